@@ -1,0 +1,69 @@
+"""What a caller asks to have recorded, before it is decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from ledger_service.domain.entries import State
+
+
+class NewEntry(msgspec.Struct, frozen=True, tag="entry"):
+    """A new entry; an empty id asks the ledger to make one."""
+
+    id: str
+    state: State
+
+
+class Amendment(msgspec.Struct, frozen=True, tag="amendment"):
+    """The next version of an entry. `report` names the source of new information and is
+    None for a correction; `expected_version` is None for any version."""
+
+    entry_id: str
+    reason: str
+    state: State
+    report: str | None = None
+    expected_version: int | None = None
+
+
+class Annulment(msgspec.Struct, frozen=True, tag="annulment"):
+    """The withdrawal of an entry."""
+
+    entry_id: str
+    reason: str
+    expected_version: int | None = None
+
+
+Item: TypeAlias = NewEntry | Amendment | Annulment
+
+
+class RecordCommand(msgspec.Struct, frozen=True):
+    """A request to record items, all or none. An empty request id asks the ledger to
+    make one."""
+
+    items: tuple[Item, ...]
+    request_id: str = ""
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """Where an item came to rest."""
+
+    entry_id: str
+    version: int
+    position: int
+    recorded_at: datetime
+
+
+class RecordAnswer(msgspec.Struct, frozen=True):
+    """The answer to a request; the same for ever under the same request id."""
+
+    recorded: tuple[Recorded, ...]
+    request_id: str
+    already_recorded: bool = False
+
+    @property
+    def position(self) -> int:
+        """The last position of the request."""
+        return self.recorded[-1].position

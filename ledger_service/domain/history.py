@@ -1,0 +1,52 @@
+"""What the rules ask of recorded history: look-ups that a view answers.
+
+Every look-up is bounded by one position, so that a history is a fixed prefix of
+the log. The collections of ids may hold too much (an id that mentioned the
+target in some version only), never too little: the rules look again.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from typing import Protocol
+
+from ledger_service.domain.entries import ActKind, Version
+
+
+class History(Protocol):
+    """The entries of one ledger up to a position."""
+
+    @property
+    def opens_on(self) -> date | None:
+        """The first day that the ledger looks at, if it has one."""
+        ...
+
+    def versions(self, entry_id: str) -> Sequence[Version]:
+        """All versions up to the position, oldest first; empty if there is none."""
+        ...
+
+    def sources(self, target: str) -> Collection[str]:
+        """Acts and commitments of which any version has a relation or an antecedent
+        that names `target`."""
+        ...
+
+    def parties(self) -> Iterable[str]:
+        """All parties."""
+        ...
+
+    def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:
+        """All commitments; with `among`, those of which any version has a debtor or a
+        creditor in it."""
+        ...
+
+    def acts(
+        self,
+        among: Collection[str] | None = None,
+        kinds: Collection[ActKind] | None = None,
+    ) -> Iterable[str]:
+        """All acts; with `among`, those of which any version has both an actor and a
+        counterparty in it; with `kinds`, those of which any version is of a kind."""
+        ...
+
+    def scales(self) -> Iterable[str]:
+        """All registered scales."""
+        ...

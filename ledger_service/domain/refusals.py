@@ -1,0 +1,176 @@
+"""Every way in which the ledger says no, each carrying what it refused.
+
+A refusal's text is for the caller: it names the field, the value and the remedy.
+How a refusal looks on the wire is decided in `api.errors`, nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+class LedgerError(Exception):
+    """Base of all refusals."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A field of a request that breaks a rule. `field` is its path, such as
+    `items[3].entry.state.act.relations[0].extent`."""
+
+    field: str
+    problem: str
+
+
+@dataclass
+class Invalid(LedgerError):
+    """The request breaks rules; all of its violations are listed."""
+
+    violations: tuple[Violation, ...]
+
+    def __str__(self) -> str:
+        first = self.violations[0]
+        more = len(self.violations) - 1
+        tail = f" (and {more} more)" if more else ""
+        return f"{first.field}: {first.problem}{tail}"
+
+
+@dataclass
+class UnknownReference(Invalid):
+    """The request names ids that are not in the ledger or are of another type."""
+
+
+@dataclass
+class LedgerNotFound(LedgerError):
+    name: str
+
+    def __str__(self) -> str:
+        return f"There is no ledger {self.name!r}. List the ledgers, or create it."
+
+
+@dataclass
+class LedgerExists(LedgerError):
+    name: str
+
+    def __str__(self) -> str:
+        return (
+            f"The ledger {self.name!r} exists with another title, purpose or opening day. "
+            "Choose another name."
+        )
+
+
+@dataclass
+class EntryNotFound(LedgerError):
+    """The entry does not exist, or is not visible at the cuts; `what` says which."""
+
+    entry_id: str
+    what: str = "is not in this ledger"
+
+    def __str__(self) -> str:
+        return f"The entry {self.entry_id!r} {self.what}."
+
+
+@dataclass
+class EntryExists(LedgerError):
+    entry_id: str
+    version: int
+
+    def __str__(self) -> str:
+        return (
+            f"The entry {self.entry_id!r} exists at version {self.version}. "
+            "Amend it, or choose another id."
+        )
+
+
+@dataclass
+class RequestIdReused(LedgerError):
+    request_id: str
+
+    def __str__(self) -> str:
+        return (
+            f"The request id {self.request_id!r} was used with other content. "
+            "Send new content under a new request id."
+        )
+
+
+@dataclass
+class VersionConflict(LedgerError):
+    entry_id: str
+    expected: int
+    actual: int
+
+    def __str__(self) -> str:
+        return (
+            f"The entry {self.entry_id!r} is at version {self.actual}, not {self.expected}. "
+            "Read it again and decide anew."
+        )
+
+
+@dataclass
+class CutOutOfRange(LedgerError):
+    """A cut lies beyond the end of the log or the clock of the service."""
+
+    cut: str
+    value: str
+    head: int
+    now: datetime | None = field(default=None)
+
+    def __str__(self) -> str:
+        clock = f" and its clock is at {self.now.isoformat()}" if self.now else ""
+        return (
+            f"{self.cut} {self.value} lies beyond this ledger: it ends at position "
+            f"{self.head}{clock}. Ask for an earlier one."
+        )
+
+
+@dataclass
+class InvalidToken(LedgerError):
+    problem: str
+
+    def __str__(self) -> str:
+        return f"The consistency token {self.problem}. Use a token that this ledger gave."
+
+
+@dataclass
+class InvalidPageToken(LedgerError):
+    problem: str
+
+    def __str__(self) -> str:
+        return (
+            f"The page token {self.problem}. Repeat the question without it, "
+            "or with all other fields unchanged."
+        )
+
+
+@dataclass
+class UnknownScale(LedgerError):
+    scale: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"There is no scale {self.scale!r} at these cuts. "
+            f"Known here: {', '.join(self.known)}."
+        )
+
+
+@dataclass
+class Overloaded(LedgerError):
+    waiting: int
+
+    def __str__(self) -> str:
+        return f"{self.waiting} requests wait already. Try again in a moment."
+
+
+class ShuttingDown(LedgerError):
+    def __str__(self) -> str:
+        return "The service is stopping. Try again."
+
+
+class StorageFailed(LedgerError):
+    """The storage failed. Whether the request was recorded is told by a retry with the
+    same request id."""
+
+    def __str__(self) -> str:
+        return "The storage failed. Try again with the same request id."
