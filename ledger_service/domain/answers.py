@@ -43,7 +43,8 @@ class EvidenceStatus(StrEnum):
 @dataclass(frozen=True)
 class Finding:
     """The state of the evidence on one thing; `because` names the acts that verify,
-    refute, deny or contradict it."""
+    refute, deny or contradict it.
+    """
 
     status: EvidenceStatus
     hedged: bool
@@ -66,7 +67,8 @@ class Conduct:
 @dataclass(frozen=True)
 class Step:
     """A step on the way to where a commitment stands; an empty entry means that time
-    made it."""
+    made it.
+    """
 
     day: date
     before: Lifecycle | None
@@ -117,7 +119,8 @@ class ActView:
 @dataclass(frozen=True)
 class Delivery:
     """One delivered thing, told by one or more entries. `weight` is None when the scale
-    knows no code of it."""
+    knows no code of it.
+    """
 
     entries: tuple[str, ...]
     weighed_by: str
@@ -149,7 +152,8 @@ class Given:
 @dataclass(frozen=True)
 class Bucket:
     """Promised deeds of one kind of urgency. `at_most`: some share is known only as a
-    lower bound, so less may be left to deliver."""
+    lower bound, so less may be left to deliver.
+    """
 
     weight: Fraction
     at_most: bool

@@ -19,7 +19,8 @@ class NewEntry(msgspec.Struct, frozen=True, tag="entry"):
 
 class Amendment(msgspec.Struct, frozen=True, tag="amendment"):
     """The next version of an entry. `report` names the source of new information and is
-    None for a correction; `expected_version` is None for any version."""
+    None for a correction; `expected_version` is None for any version.
+    """
 
     entry_id: str
     reason: str
@@ -41,7 +42,8 @@ Item: TypeAlias = NewEntry | Amendment | Annulment
 
 class RecordCommand(msgspec.Struct, frozen=True):
     """A request to record items, all or none. An empty request id asks the ledger to
-    make one."""
+    make one.
+    """
 
     items: tuple[Item, ...]
     request_id: str = ""

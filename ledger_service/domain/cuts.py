@@ -25,7 +25,8 @@ class EvidenceFilter(StrEnum):
 @dataclass(frozen=True)
 class Cuts:
     """The cuts as they were asked. At most one of `position`, `token` and `recorded_at`
-    is set; `at_least` is a consistency token to wait for."""
+    is set; `at_least` is a consistency token to wait for.
+    """
 
     as_of: date | None = None
     reported_by: date | None = None

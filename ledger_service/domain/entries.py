@@ -39,9 +39,10 @@ class DateBasis(StrEnum):
     UNKNOWN = "unknown"
 
 
-class IntervalDate(Value):
+class IntervalDate(Value, frozen=True):
     """A closed interval of days on one of which something happened; an end that is
-    None is open."""
+    None is open.
+    """
 
     from_day: date | None = None
     to_day: date | None = None
@@ -69,9 +70,10 @@ class Mandate(StrEnum):
     SUSPEND = "suspend"
 
 
-class Representation(Value):
+class Representation(Value, frozen=True):
     """That a party acts for `principal` on the days from `from_day` to `to_day`,
-    both inclusive; None is open."""
+    both inclusive; None is open.
+    """
 
     principal: str
     from_day: date | None = None
@@ -80,13 +82,13 @@ class Representation(Value):
     note: str = ""
 
 
-class PartyCodes(Value):
+class PartyCodes(Value, frozen=True):
     iso3: str = ""
     cow: str = ""
     cameo: str = ""
 
 
-class Party(Value):
+class Party(Value, frozen=True):
     name: str
     kind: PartyKind
     aliases: tuple[str, ...] = ()
@@ -106,7 +108,7 @@ class SourceGrade(StrEnum):
     F = "F"
 
 
-class Report(Value):
+class Report(Value, frozen=True):
     title: str
     publisher: str
     url: str = ""
@@ -116,9 +118,10 @@ class Report(Value):
     note: str = ""
 
 
-class Evidence(Value):
+class Evidence(Value, frozen=True):
     """That `report` tells of an act or a commitment; `asserted_by` is empty when it
-    does so in the publisher's own voice."""
+    does so in the publisher's own voice.
+    """
 
     report: str
     attribution: str = ""
@@ -127,13 +130,13 @@ class Evidence(Value):
     hedged: bool = False
 
 
-class PloverCode(Value):
+class PloverCode(Value, frozen=True):
     type: str
     mode: str = ""
     contexts: tuple[str, ...] = ()
 
 
-class EventCode(Value):
+class EventCode(Value, frozen=True):
     cameo: str = ""
     plover: PloverCode | None = None
 
@@ -167,9 +170,10 @@ class About(StrEnum):
     FULFILMENT = "fulfilment"
 
 
-class Relation(Value):
+class Relation(Value, frozen=True):
     """A tie to another entry. `extent` is an exact decimal or fraction as text, empty
-    when the share is unknown; `condition` is the label of the words that are met."""
+    when the share is unknown; `condition` is the label of the words that are met.
+    """
 
     kind: RelationKind
     target: str
@@ -179,23 +183,23 @@ class Relation(Value):
     note: str = ""
 
 
-class AllOf(Value, tag_field="node", tag="all"):
+class AllOf(Value, frozen=True, tag_field="node", tag="all"):
     conditions: tuple[Condition, ...]
 
 
-class AnyOf(Value, tag_field="node", tag="any"):
+class AnyOf(Value, frozen=True, tag_field="node", tag="any"):
     conditions: tuple[Condition, ...]
 
 
-class ActOccurred(Value, tag_field="node", tag="act"):
+class ActOccurred(Value, frozen=True, tag_field="node", tag="act"):
     act: str
 
 
-class CommitmentFulfilled(Value, tag_field="node", tag="commitment"):
+class CommitmentFulfilled(Value, frozen=True, tag_field="node", tag="commitment"):
     commitment: str
 
 
-class Words(Value, tag_field="node", tag="words"):
+class Words(Value, frozen=True, tag_field="node", tag="words"):
     text: str
     label: str = ""
 
@@ -203,7 +207,7 @@ class Words(Value, tag_field="node", tag="words"):
 Condition: TypeAlias = AllOf | AnyOf | ActOccurred | CommitmentFulfilled | Words
 
 
-class Antecedent(Value):
+class Antecedent(Value, frozen=True):
     """What must hold, at the latest on `deadline`, before the debtor is bound."""
 
     condition: Condition
@@ -215,9 +219,10 @@ class Nature(StrEnum):
     MAINTENANCE = "maintenance"
 
 
-class Commitment(Value):
+class Commitment(Value, frozen=True):
     """C(debtor, creditor, antecedent, consequent): if the antecedent holds, the debtor
-    brings about the consequent (Singh 1999)."""
+    brings about the consequent (Singh 1999).
+    """
 
     debtors: tuple[str, ...]
     creditors: tuple[str, ...]
@@ -255,14 +260,14 @@ class ActKind(StrEnum):
     EXPECTATION = "expectation"
 
 
-class Quantity(Value):
+class Quantity(Value, frozen=True):
     """An exact decimal as text, and its unit."""
 
     value: str
     unit: str
 
 
-class Act(Value):
+class Act(Value, frozen=True):
     kind: ActKind
     actor: str
     title: str
@@ -292,12 +297,12 @@ class Coding(StrEnum):
     PLOVER = "plover"
 
 
-class Weight(Value):
+class Weight(Value, frozen=True):
     code: str
     weight: str
 
 
-class Scale(Value):
+class Scale(Value, frozen=True):
     title: str
     version: str
     source: str
@@ -330,7 +335,8 @@ class Change(StrEnum):
 
 class Version(msgspec.Struct, frozen=True):
     """One recorded version of an entry. `state` is None for an annulment; `report`
-    names the source of new information."""
+    names the source of new information.
+    """
 
     entry_id: str
     version: int

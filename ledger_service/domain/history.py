@@ -26,7 +26,8 @@ class History(Protocol):
 
     def sources(self, target: str) -> Collection[str]:
         """Acts and commitments of which any version has a relation or an antecedent
-        that names `target`."""
+        that names `target`.
+        """
         ...
 
     def parties(self) -> Iterable[str]:
@@ -35,7 +36,8 @@ class History(Protocol):
 
     def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:
         """All commitments; with `among`, those of which any version has a debtor or a
-        creditor in it."""
+        creditor in it.
+        """
         ...
 
     def acts(
@@ -44,7 +46,8 @@ class History(Protocol):
         kinds: Collection[ActKind] | None = None,
     ) -> Iterable[str]:
         """All acts; with `among`, those of which any version has both an actor and a
-        counterparty in it; with `kinds`, those of which any version is of a kind."""
+        counterparty in it; with `kinds`, those of which any version is of a kind.
+        """
         ...
 
     def scales(self) -> Iterable[str]:

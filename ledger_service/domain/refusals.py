@@ -17,7 +17,8 @@ class LedgerError(Exception):
 @dataclass(frozen=True)
 class Violation:
     """A field of a request that breaks a rule. `field` is its path, such as
-    `items[3].entry.state.act.relations[0].extent`."""
+    `items[3].entry.state.act.relations[0].extent`.
+    """
 
     field: str
     problem: str
@@ -170,7 +171,8 @@ class ShuttingDown(LedgerError):
 
 class StorageFailed(LedgerError):
     """The storage failed. Whether the request was recorded is told by a retry with the
-    same request id."""
+    same request id.
+    """
 
     def __str__(self) -> str:
         return "The storage failed. Try again with the same request id."

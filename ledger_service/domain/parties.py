@@ -1,0 +1,91 @@
+"""Who stands for whom on a day, and with what mandate.
+
+Parties obey the recording clock only: the last recorded version answers, and a
+representation also its own days.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
+
+from ledger_service.domain.entries import Mandate, Party, Representation
+from ledger_service.domain.history import History
+
+
+class Parties:
+    """The representations of a history."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._represents: dict[str, tuple[Representation, ...]] = {}
+        self._chains: dict[tuple[str, date], tuple[tuple[Representation, ...], str]] = {}
+
+    def principal(self, party: str, day: date) -> str:
+        """Whom a party stands for in the end on a day; itself if for nobody. A circle
+        of representatives stands for its smallest id.
+        """
+        return self._chain(party, day)[1]
+
+    def principals(self, parties: Iterable[str], day: date) -> frozenset[str]:
+        """The principals of several parties."""
+        return frozenset(self.principal(p, day) for p in parties)
+
+    def mandated(self, party: str, day: date, move: Mandate) -> bool:
+        """Whether a party may make a move for its principal: itself always, a
+        representative when every link of the chain carries the mandate.
+        """
+        links, _ = self._chain(party, day)
+        return all(move in link.mandate or Mandate.ALL in link.mandate for link in links)
+
+    def members(self, principal: str) -> frozenset[str]:
+        """All parties that stand for a principal on some day, itself included."""
+        found = {principal}
+        waiting = [principal]
+        while waiting:
+            for party in self._representatives.get(waiting.pop(), ()):
+                if party not in found:
+                    found.add(party)
+                    waiting.append(party)
+        return frozenset(found)
+
+    @cached_property
+    def _representatives(self) -> dict[str, list[str]]:
+        index: dict[str, list[str]] = defaultdict(list)
+        for party in self._history.parties():
+            for link in self._links(party):
+                index[link.principal].append(party)
+        return dict(index)
+
+    def _links(self, party: str) -> tuple[Representation, ...]:
+        if party not in self._represents:
+            versions = self._history.versions(party)
+            state = versions[-1].state if versions else None
+            self._represents[party] = state.represents if isinstance(state, Party) else ()
+        return self._represents[party]
+
+    def _chain(self, party: str, day: date) -> tuple[tuple[Representation, ...], str]:
+        key = (party, day)
+        if key not in self._chains:
+            self._chains[key] = self._walk(party, day)
+        return self._chains[key]
+
+    def _walk(self, party: str, day: date) -> tuple[tuple[Representation, ...], str]:
+        passed = [party]
+        links: list[Representation] = []
+        while link := self._link_on(passed[-1], day):
+            if link.principal in passed:
+                circle = passed[passed.index(link.principal) :]
+                head = min(circle)
+                return tuple(links[: passed.index(head)]), head
+            links.append(link)
+            passed.append(link.principal)
+        return tuple(links), passed[-1]
+
+    def _link_on(self, party: str, day: date) -> Representation | None:
+        for link in self._links(party):
+            if (link.from_day or day) <= day <= (link.to_day or day):
+                return link
+        return None

@@ -1,0 +1,260 @@
+"""What is visible on the three clocks: a history read at its cuts.
+
+A picture is a pure function of a history (the recording clock), a day of events, a
+day of publication and a policy for interval dates. Everything that is derived asks a
+picture, never the history, so that no rule can see more than its cuts allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from ledger_service.domain.cuts import Policy
+from ledger_service.domain.entries import (
+    Act,
+    Change,
+    Commitment,
+    Evidence,
+    IntervalDate,
+    Relation,
+    Report,
+    Scale,
+    Version,
+)
+from ledger_service.domain.history import History
+from ledger_service.domain.parties import Parties
+
+
+@dataclass(frozen=True)
+class Span:
+    """The first and last day on which something can have happened. `unbounded`: the
+    start is open and nothing bounds it, so `first` is the last day too.
+    """
+
+    first: date
+    last: date
+    unbounded: bool = False
+
+    def day(self, policy: Policy) -> date:
+        """The day from which it counts."""
+        return self.last if policy is Policy.CERTAIN else self.first
+
+    @property
+    def earliest(self) -> date:
+        """The first day, or the beginning of time when nothing bounds the start."""
+        return date.min if self.unbounded else self.first
+
+
+@dataclass(frozen=True)
+class Known:
+    """An act or commitment that the picture knows of: the version that answers, the
+    evidence that counts, and when it happened.
+    """
+
+    id: str
+    version: Version
+    evidence: tuple[Evidence, ...]
+    span: Span
+    day: date
+
+    @property
+    def act(self) -> Act:
+        assert isinstance(self.version.state, Act)
+        return self.version.state
+
+    @property
+    def commitment(self) -> Commitment:
+        assert isinstance(self.version.state, Commitment)
+        return self.version.state
+
+    @property
+    def is_act(self) -> bool:
+        return isinstance(self.version.state, Act)
+
+    @property
+    def relations(self) -> tuple[Relation, ...]:
+        return (self.act if self.is_act else self.commitment).relations
+
+    @property
+    def order(self) -> tuple[date, str]:
+        """Lists of entries run by day, then id."""
+        return (self.day, self.id)
+
+
+class Picture:
+    """A history read at its cuts. With `widest`, a start that nothing bounds counts
+    from the beginning of time: the picture of all that may have happened.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        as_of: date,
+        reported_by: date | None = None,
+        policy: Policy = Policy.CERTAIN,
+        *,
+        widest: bool = False,
+    ) -> None:
+        self.history = history
+        self.as_of = as_of
+        self.reported_by = reported_by
+        self.policy = policy
+        self.parties = Parties(history)
+        self._widest = widest
+        self._known: dict[str, Known | None] = {}
+        self._reports: dict[str, Version | None] = {}
+        self._waiting_reports: set[str] = set()
+        self._relations_to: dict[str, tuple[tuple[Known, Relation], ...]] = {}
+
+    @cached_property
+    def certain(self) -> Picture:
+        """The same cuts under the policy `certain`."""
+        if self.policy is Policy.CERTAIN and not self._widest:
+            return self
+        return Picture(self.history, self.as_of, self.reported_by, Policy.CERTAIN)
+
+    @cached_property
+    def widest(self) -> Picture:
+        """The same cuts, with everything that may have happened."""
+        if self._widest:
+            return self
+        return Picture(self.history, self.as_of, self.reported_by, Policy.POSSIBLE, widest=True)
+
+    def entry(self, entry_id: str) -> Known | None:
+        """The act or commitment if it is visible at all three cuts."""
+        known = self.known(entry_id)
+        return known if known and known.day <= self.as_of else None
+
+    def known(self, entry_id: str) -> Known | None:
+        """The act or commitment if it is recorded and reported, though it may lie after
+        the day of the picture.
+        """
+        if entry_id not in self._known:
+            self._known[entry_id] = self._look(entry_id)
+        return self._known[entry_id]
+
+    def act(self, entry_id: str) -> Known | None:
+        """The act if it is visible at all three cuts."""
+        entry = self.entry(entry_id)
+        return entry if entry and entry.is_act else None
+
+    def commitment(self, entry_id: str) -> Known | None:
+        """The commitment if it is visible at all three cuts."""
+        entry = self.entry(entry_id)
+        return entry if entry and not entry.is_act else None
+
+    def relations_to(self, target: str) -> tuple[tuple[Known, Relation], ...]:
+        """Visible entries that relate to `target`, each with its relation, by id."""
+        if target not in self._relations_to:
+            self._relations_to[target] = tuple(
+                (source, relation)
+                for source, relation in self.known_relations_to(target)
+                if source.day <= self.as_of
+            )
+        return self._relations_to[target]
+
+    def known_relations_to(self, target: str) -> Iterator[tuple[Known, Relation]]:
+        """The same without the cut on the day of events."""
+        for source_id in sorted(self.history.sources(target)):
+            source = self.known(source_id)
+            if source:
+                for relation in source.relations:
+                    if relation.target == target:
+                        yield source, relation
+
+    def scale(self, scale_id: str) -> Scale | None:
+        """A registered scale, if it was not annulled."""
+        versions = self.history.versions(scale_id)
+        state = versions[-1].state if versions else None
+        return state if isinstance(state, Scale) else None
+
+    def in_doubt(self, entry_id: str) -> bool:
+        """Whether the entry may or may not be visible, for all that its dates tell."""
+        return not self.certain.entry(entry_id) and bool(self.widest.entry(entry_id))
+
+    def answering(self, entry_id: str) -> Version | None:
+        """The version that answers for an entry of any type; None if it is annulled."""
+        versions = self.history.versions(entry_id)
+        if not versions or versions[-1].state is None:
+            return None
+        if not isinstance(versions[0].state, (Act, Commitment, Report)):
+            return versions[-1]
+        version = self._answering(versions)
+        return version if version.state is not None else None
+
+    def _look(self, entry_id: str) -> Known | None:
+        version = self.answering(entry_id)
+        if version is None or not isinstance(version.state, (Act, Commitment)):
+            return None
+        spans = {
+            e.report: span
+            for e in version.state.evidence
+            if (span := self._report_span(e.report)) is not None
+        }
+        if not spans:
+            return None
+        evidence = tuple(e for e in version.state.evidence if e.report in spans)
+        told_by = min(span.last for span in spans.values())
+        span = self._span(version.state.occurred, told_by)
+        return Known(entry_id, version, evidence, span, self._day(span))
+
+    def _answering(self, versions: Sequence[Version]) -> Version:
+        answer = versions[0]
+        for version in versions[1:]:
+            if version.change is Change.NEW_INFORMATION and not self._told(version.report):
+                break
+            answer = version
+        return answer
+
+    def _told(self, report_id: str) -> bool:
+        """Whether a report of new information is visible, read under `certain`."""
+        return self.certain._report_span(report_id) is not None  # noqa: SLF001
+
+    def _report_span(self, report_id: str) -> Span | None:
+        """When a visible report was published; None if it is not visible. A report that
+        waits for itself through its own amendments is not.
+        """
+        if report_id in self._waiting_reports:
+            return None
+        if report_id not in self._reports:
+            self._waiting_reports.add(report_id)
+            version = self.answering(report_id)
+            self._waiting_reports.discard(report_id)
+            if self._waiting_reports:
+                return self._published(version)
+            self._reports[report_id] = version
+        return self._published(self._reports[report_id])
+
+    def _published(self, version: Version | None) -> Span | None:
+        if version is None or not isinstance(version.state, Report):
+            return None
+        span = self._span(version.state.published, version.recorded_at.date())
+        if self.reported_by is not None and self._day(span) > self.reported_by:
+            return None
+        return span
+
+    def _span(self, when: IntervalDate, bound: date) -> Span:
+        """Bound the open ends: the end by `bound`, the start by the ledger's first day."""
+        last = when.to_day or max(bound, when.from_day or bound)
+        if when.from_day:
+            return Span(when.from_day, last)
+        if self.history.opens_on:
+            return Span(min(self.history.opens_on, last), last)
+        return Span(last, last, unbounded=True)
+
+    def _day(self, span: Span) -> date:
+        return span.earliest if self._widest else span.day(self.policy)
+
+
+def with_as_of(picture: Picture, as_of: date) -> Picture:
+    """The same picture on another day of events."""
+    return Picture(picture.history, as_of, picture.reported_by, picture.policy)
+
+
+def by_day(picture: Picture, ids: set[str]) -> tuple[str, ...]:
+    """Visible ids, by day, then id."""
+    entries = (picture.entry(i) for i in ids)
+    return tuple(e.id for e in sorted((e for e in entries if e), key=lambda e: e.order))
