@@ -1,0 +1,20 @@
+"""What a request must keep to be recorded, and the form in which it is kept.
+
+Call in this order: `normalise`, `check_command` (needs no ledger), and in the
+committer `check_targets` (needs the ledger).
+"""
+
+from ledger_service.domain.checks.command import check_command
+from ledger_service.domain.checks.normal import normalise
+from ledger_service.domain.checks.references import Reference, references
+from ledger_service.domain.checks.targets import Lookup, TargetFindings, check_targets
+
+__all__ = [
+    "Lookup",
+    "Reference",
+    "TargetFindings",
+    "check_command",
+    "check_targets",
+    "normalise",
+    "references",
+]

@@ -1,0 +1,69 @@
+"""Where the states of a request stand in it, as field paths of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
+from ledger_service.domain.entries import (
+    TYPE_NAMES,
+    ActOccurred,
+    AllOf,
+    AnyOf,
+    CommitmentFulfilled,
+    Condition,
+    State,
+    Words,
+)
+
+
+class Placed(NamedTuple):
+    """A state of a request, the id of its entry (empty: yet to be made) and its path."""
+
+    path: str
+    entry_id: str
+    state: State
+
+
+def placed_states(command: RecordCommand) -> Iterator[Placed]:
+    """All states that the request would record, in its order."""
+    for number, item in enumerate(command.items):
+        match item:
+            case NewEntry(id=entry_id, state=state):
+                yield Placed(_state_path(number, "entry", state), entry_id, state)
+            case Amendment(entry_id=entry_id, state=state):
+                yield Placed(_state_path(number, "amendment", state), entry_id, state)
+
+
+def _state_path(number: int, item: str, state: State) -> str:
+    return f"items[{number}].{item}.state.{TYPE_NAMES[type(state)]}"
+
+
+class PlacedCondition(NamedTuple):
+    """A node of an antecedent, its path and its depth; the root has depth 1."""
+
+    path: str
+    condition: Condition
+    depth: int
+
+
+def placed_conditions(
+    condition: Condition, path: str, depth: int = 1
+) -> Iterator[PlacedCondition]:
+    """The node itself and all nodes under it, from top to bottom."""
+    path = f"{path}.{NODE_FIELDS[type(condition)]}"
+    yield PlacedCondition(path, condition, depth)
+    if isinstance(condition, AllOf | AnyOf):
+        for number, inner in enumerate(condition.conditions):
+            yield from placed_conditions(inner, f"{path}.conditions[{number}]", depth + 1)
+
+
+#: The name of each kind of condition in the API.
+NODE_FIELDS: dict[type, str] = {
+    AllOf: "all",
+    AnyOf: "any",
+    ActOccurred: "act",
+    CommitmentFulfilled: "commitment",
+    Words: "words",
+}

@@ -1,0 +1,207 @@
+"""Rules of a request that depend on the entries it aims at.
+
+They look at whether a target exists, of which type it is and what it says, never
+at what else was recorded about it: the order of recording must not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ledger_service.domain.checks.paths import placed_conditions, placed_states
+from ledger_service.domain.checks.references import Reference, references
+from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
+from ledger_service.domain.entries import (
+    TYPE_NAMES,
+    Act,
+    ActKind,
+    ActOccurred,
+    Commitment,
+    Relation,
+    RelationKind,
+    State,
+    Words,
+)
+from ledger_service.domain.refusals import Invalid, UnknownReference, Violation
+
+Lookup: TypeAlias = Callable[[str], State | None]
+
+
+@dataclass(frozen=True)
+class TargetFindings:
+    """What is wrong with the targets of a request. `unknown`: an id that is nowhere or
+    of another type; `broken`: a rule about a known target.
+    """
+
+    unknown: tuple[Violation, ...]
+    broken: tuple[Violation, ...]
+
+    def refusal(self) -> Invalid | None:
+        """The refusal that the findings call for, listing all of them, or None. It is
+        an UnknownReference when no rule is broken beside.
+        """
+        if self.broken:
+            return Invalid(self.unknown + self.broken)
+        return UnknownReference(self.unknown) if self.unknown else None
+
+
+def check_targets(command: RecordCommand, lookup: Lookup) -> TargetFindings:
+    """Holds the request against the entries that it mentions or amends.
+
+    `lookup` gives the last full state of an entry before this request (of an annulled
+    entry: the state that was withdrawn), or None. The request's own states go before
+    it. Amending or annulling an id that is nowhere is left to the caller.
+    """
+    find = _within(command, lookup)
+    unknown = [v for ref in references(command) if (v := _unknown(ref, find(ref.id)))]
+    broken = [*_changed_types(command, lookup)]
+    for path, _, state in placed_states(command):
+        if isinstance(state, Act | Commitment):
+            broken += _broken_relations(path, state, find)
+        if isinstance(state, Commitment):
+            broken += _broken_antecedent(path, state, find)
+    return TargetFindings(tuple(unknown), tuple(broken))
+
+
+def _within(command: RecordCommand, lookup: Lookup) -> Lookup:
+    """`lookup` as it reads after the request; each id is looked up once."""
+    known: dict[str, State | None] = {p.entry_id: p.state for p in placed_states(command)}
+
+    def find(entry_id: str) -> State | None:
+        if entry_id not in known:
+            known[entry_id] = lookup(entry_id)
+        return known[entry_id]
+
+    return find
+
+
+def _unknown(ref: Reference, target: State | None) -> Violation | None:
+    if target is None:
+        return Violation(
+            ref.field,
+            f"There is no entry {ref.id!r} in this ledger or this request. "
+            "Record it first, or correct the id.",
+        )
+    if not isinstance(target, ref.allowed):
+        wanted = " or ".join(_a(kind) for kind in ref.allowed)
+        return Violation(ref.field, f"{ref.id!r} is {_a(type(target))}. Name {wanted} here.")
+    return None
+
+
+def _a(kind: type) -> str:
+    name = TYPE_NAMES[kind]
+    return f"an {name}" if name == "act" else f"a {name}"
+
+
+def _changed_types(command: RecordCommand, lookup: Lookup) -> Iterator[Violation]:
+    """An entry stays what it is through all of its versions."""
+    made = {i.id: i.state for i in command.items if isinstance(i, NewEntry)}
+    for number, item in enumerate(command.items):
+        if not isinstance(item, Amendment):
+            continue
+        before = made.get(item.entry_id) or lookup(item.entry_id)
+        if before is not None and type(before) is not type(item.state):
+            yield Violation(
+                f"items[{number}].amendment.state",
+                f"{item.entry_id!r} is {_a(type(before))} and cannot become "
+                f"{_a(type(item.state))}. Annul it and record a new entry.",
+            )
+
+
+def _broken_relations(path: str, state: Act | Commitment, find: Lookup) -> Iterator[Violation]:
+    for number, relation in enumerate(state.relations):
+        target = find(relation.target)
+        at = f"{path}.relations[{number}]"
+        if relation.kind is RelationKind.SAME_AS:
+            yield from _same_type(at, relation, state, target)
+        elif relation.kind is RelationKind.MEETS:
+            yield from _met_words(at, relation, target)
+        elif relation.kind in SAYS:
+            yield from _about(at, relation, target)
+
+
+#: What is said of another entry; of a commitment it must be said about what.
+SAYS = frozenset(
+    {
+        RelationKind.ASSERTS,
+        RelationKind.DENIES,
+        RelationKind.VERIFIES,
+        RelationKind.REFUTES,
+    }
+)
+
+
+def _same_type(
+    at: str, relation: Relation, source: State, target: State | None
+) -> Iterator[Violation]:
+    if isinstance(target, Act | Commitment) and type(target) is not type(source):
+        yield Violation(
+            f"{at}.target",
+            f"{relation.target!r} is {_a(type(target))}, this is {_a(type(source))}: "
+            "they cannot be the same. Use refers_to.",
+        )
+
+
+def _about(at: str, relation: Relation, target: State | None) -> Iterator[Violation]:
+    if isinstance(target, Commitment) and relation.about is None:
+        yield Violation(
+            f"{at}.about",
+            f"{relation.target!r} is a commitment: say whether its existence or its "
+            "fulfilment is meant.",
+        )
+    elif isinstance(target, Act) and relation.about is not None:
+        yield Violation(f"{at}.about", f"{relation.target!r} is an act. Leave about out.")
+
+
+def _met_words(at: str, relation: Relation, target: State | None) -> Iterator[Violation]:
+    if not isinstance(target, Commitment):
+        return
+    words = _words(target)
+    labels = {w.label for w in words if w.label}
+    if not words:
+        yield Violation(
+            f"{at}.target", f"{relation.target!r} states no condition in words to meet."
+        )
+    elif relation.condition and relation.condition not in labels:
+        yield Violation(
+            f"{at}.condition",
+            f"{relation.target!r} has no condition {relation.condition!r}.{_known(labels)}",
+        )
+    elif not relation.condition and len(words) > 1:
+        yield Violation(
+            f"{at}.condition",
+            f"{relation.target!r} states several conditions in words: name the one that "
+            f"is met.{_known(labels)}",
+        )
+
+
+def _words(commitment: Commitment) -> list[Words]:
+    if commitment.antecedent is None:
+        return []
+    nodes = placed_conditions(commitment.antecedent.condition, "")
+    return [node.condition for node in nodes if isinstance(node.condition, Words)]
+
+
+def _known(labels: set[str]) -> str:
+    return f" Its labels: {', '.join(sorted(labels))}." if labels else ""
+
+
+def _broken_antecedent(path: str, commitment: Commitment, find: Lookup) -> Iterator[Violation]:
+    if commitment.antecedent is None:
+        return
+    root = f"{path}.antecedent.condition"
+    for field, condition, _ in placed_conditions(commitment.antecedent.condition, root):
+        if isinstance(condition, ActOccurred):
+            target = find(condition.act)
+            if isinstance(target, Act) and target.kind in NEVER_ANTECEDENT:
+                yield Violation(
+                    field,
+                    f"{condition.act!r} is of kind {target.kind}, which brings nothing about. "
+                    "Name the act that does, or state the condition in words.",
+                )
+
+
+#: Acts that only want something; that they occurred is no condition of anything.
+NEVER_ANTECEDENT = frozenset({ActKind.DEMAND, ActKind.EXPECTATION})
