@@ -1,0 +1,166 @@
+"""A ledger's history in memory, slow and obvious: every question looks at every version.
+
+It takes requests as they are, without checks, and puts their items behind the last
+position. The opening record holds position 1, so entries start at position 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from ledger_service.domain.commands import Amendment, Annulment, Item, NewEntry, RecordCommand
+from ledger_service.domain.entries import (
+    Act,
+    ActKind,
+    ActOccurred,
+    Change,
+    Commitment,
+    CommitmentFulfilled,
+    Condition,
+    Party,
+    Scale,
+    State,
+    Version,
+    Words,
+)
+
+FIRST_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+OPENING_POSITION = 1
+
+
+class MemoryHistory:
+    """Everything recorded, of which `at` gives the prefixes."""
+
+    def __init__(self, opens_on: date | None = None, versions: Iterable[Version] = ()) -> None:
+        self.opens_on = opens_on
+        self.recorded = list(versions)
+
+    @property
+    def head(self) -> int:
+        """The last position."""
+        return self.recorded[-1].position if self.recorded else OPENING_POSITION
+
+    def record(
+        self, command: RecordCommand, *, recorded_at: datetime | None = None
+    ) -> tuple[int, ...]:
+        """Append the items and give their positions. Without `recorded_at` each item is
+        recorded a second after the last; with it they follow it by microseconds."""
+        positions = []
+        for n, item in enumerate(command.items):
+            position = self.head + 1
+            moment = FIRST_MOMENT + timedelta(seconds=position)
+            if recorded_at is not None:
+                moment = recorded_at + timedelta(microseconds=n)
+            self.recorded.append(self._version(item, position, moment, command.request_id))
+            positions.append(position)
+        return tuple(positions)
+
+    def at(self, position: int) -> MemoryPrefix:
+        """The history up to `position`; 0 is the empty log."""
+        return MemoryPrefix(
+            opens_on=self.opens_on,
+            recorded=tuple(v for v in self.recorded if v.position <= position),
+        )
+
+    def _version(self, item: Item, position: int, moment: datetime, request: str) -> Version:
+        entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
+        entry_id = entry_id or f"entry-{position}"
+        return Version(
+            entry_id=entry_id,
+            version=1 + sum(v.entry_id == entry_id for v in self.recorded),
+            position=position,
+            recorded_at=moment,
+            change=_change(item),
+            state=None if isinstance(item, Annulment) else item.state,
+            reason="" if isinstance(item, NewEntry) else item.reason,
+            report=(item.report or "") if isinstance(item, Amendment) else "",
+            recorded_by="local",
+            request_id=request,
+        )
+
+
+@dataclass(frozen=True)
+class MemoryPrefix:
+    """A History over a list of versions."""
+
+    opens_on: date | None
+    recorded: tuple[Version, ...]
+
+    def versions(self, entry_id: str) -> Sequence[Version]:
+        return [v for v in self.recorded if v.entry_id == entry_id]
+
+    def sources(self, target: str) -> Collection[str]:
+        return self._ids(lambda state: target in mentions(state))
+
+    def parties(self) -> Iterable[str]:
+        return self._ids(lambda state: isinstance(state, Party))
+
+    def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:
+        return self._ids(
+            lambda state: (
+                isinstance(state, Commitment)
+                and (
+                    among is None or any(p in among for p in (*state.debtors, *state.creditors))
+                )
+            )
+        )
+
+    def acts(
+        self,
+        among: Collection[str] | None = None,
+        kinds: Collection[ActKind] | None = None,
+    ) -> Iterable[str]:
+        return self._ids(
+            lambda state: (
+                isinstance(state, Act)
+                and (among is None or _is_between(state, among))
+                and (kinds is None or state.kind in kinds)
+            )
+        )
+
+    def scales(self) -> Iterable[str]:
+        return self._ids(lambda state: isinstance(state, Scale))
+
+    def _ids(self, wanted: Callable[[State], bool]) -> list[str]:
+        """Each entry of which any version is wanted, in order of first recording."""
+        found = (v.entry_id for v in self.recorded if v.state is not None and wanted(v.state))
+        return list(dict.fromkeys(found))
+
+
+def mentions(state: State) -> set[str]:
+    """The entries that the relations and the antecedent of a state name."""
+    if not isinstance(state, Act | Commitment):
+        return set()
+    named = {relation.target for relation in state.relations}
+    if isinstance(state, Commitment) and state.antecedent is not None:
+        named |= set(_leaves(state.antecedent.condition))
+    return named
+
+
+def _leaves(condition: Condition) -> Iterator[str]:
+    match condition:
+        case ActOccurred(act=entry_id) | CommitmentFulfilled(commitment=entry_id):
+            yield entry_id
+        case Words():
+            pass
+        case _:
+            for inner in condition.conditions:
+                yield from _leaves(inner)
+
+
+def _is_between(act: Act, among: Collection[str]) -> bool:
+    return act.counterparty in among and any(actor in among for actor in act.actors)
+
+
+def _change(item: Item) -> Change:
+    match item:
+        case NewEntry():
+            return Change.RECORDED
+        case Annulment():
+            return Change.ANNULMENT
+        case Amendment(report=None):
+            return Change.CORRECTION
+        case _:
+            return Change.NEW_INFORMATION
