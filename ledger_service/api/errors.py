@@ -1,0 +1,157 @@
+"""How a refusal looks on the wire: one table from refusals to status, reason, metadata.
+
+Texts are the ledger's own sentences. What we did not foresee becomes INTERNAL with a
+plain sentence; the log has it whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import grpc
+from diplomatic_ledger.v1.errors_pb2 import ErrorReason
+from google.protobuf.duration_pb2 import Duration
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from ledger_service.domain import refusals
+
+DOMAIN = "diplomatic-ledger"
+#: Bytes of listed violations, at most: a client's usual limit on trailers is 8 KiB.
+_ROOM = 5500
+_MAX_TEXT = 400
+
+
+class DeadlinePassed(refusals.LedgerError):
+    """The call's time ran out while it waited."""
+
+    def __str__(self) -> str:
+        return (
+            "The time of the call ran out while it waited. Whether a Record was recorded "
+            "is told by a retry with the same request id."
+        )
+
+
+@dataclass
+class SubscriptionEnded(refusals.ShuttingDown):
+    """The service is stopping; everything up to `position` was sent or filtered out."""
+
+    position: int
+
+    def __str__(self) -> str:
+        return f"The service is stopping. Subscribe again after position {self.position}."
+
+
+_Facts = Callable[[Any], dict[str, object]]
+
+
+@dataclass(frozen=True)
+class Form:
+    """The status and reason of a refusal, and which facts go into its metadata. After
+    `retry_seconds` the same call may succeed.
+    """
+
+    code: grpc.StatusCode
+    reason: str
+    facts: _Facts = lambda _: {}
+    retry_seconds: int | None = None
+
+
+_Code = grpc.StatusCode
+_FORMS: dict[type[Exception], Form] = {
+    refusals.Invalid: Form(_Code.INVALID_ARGUMENT, "VALIDATION_FAILED"),
+    refusals.UnknownReference: Form(_Code.INVALID_ARGUMENT, "UNKNOWN_REFERENCE"),
+    refusals.InvalidToken: Form(_Code.INVALID_ARGUMENT, "INVALID_TOKEN"),
+    refusals.InvalidPageToken: Form(_Code.INVALID_ARGUMENT, "INVALID_PAGE_TOKEN"),
+    refusals.CutOutOfRange: Form(
+        _Code.OUT_OF_RANGE,
+        "CUT_OUT_OF_RANGE",
+        lambda e: {"cut": e.cut, "value": e.value, "head": e.head},
+    ),
+    refusals.LedgerNotFound: Form(
+        _Code.NOT_FOUND, "LEDGER_NOT_FOUND", lambda e: {"ledger": e.name}
+    ),
+    refusals.EntryNotFound: Form(
+        _Code.NOT_FOUND, "ENTRY_NOT_FOUND", lambda e: {"entry": e.entry_id}
+    ),
+    refusals.LedgerExists: Form(
+        _Code.ALREADY_EXISTS, "LEDGER_EXISTS", lambda e: {"ledger": e.name}
+    ),
+    refusals.EntryExists: Form(
+        _Code.ALREADY_EXISTS,
+        "ENTRY_EXISTS",
+        lambda e: {"entry": e.entry_id, "version": e.version},
+    ),
+    refusals.RequestIdReused: Form(
+        _Code.ALREADY_EXISTS, "REQUEST_ID_REUSED", lambda e: {"request_id": e.request_id}
+    ),
+    refusals.VersionConflict: Form(
+        _Code.ABORTED,
+        "VERSION_CONFLICT",
+        lambda e: {"entry": e.entry_id, "expected": e.expected, "actual": e.actual},
+    ),
+    refusals.UnknownScale: Form(
+        _Code.FAILED_PRECONDITION, "UNKNOWN_SCALE", lambda e: {"scale": e.scale}
+    ),
+    DeadlinePassed: Form(_Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
+    refusals.Overloaded: Form(
+        _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"waiting": e.waiting}, 1
+    ),
+    refusals.ShuttingDown: Form(_Code.UNAVAILABLE, "SHUTTING_DOWN", retry_seconds=1),
+    SubscriptionEnded: Form(
+        _Code.UNAVAILABLE, "SHUTTING_DOWN", lambda e: {"position": e.position}, 1
+    ),
+    refusals.StorageFailed: Form(_Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=1),
+}
+_INTERNAL = Form(_Code.INTERNAL, "INTERNAL")
+_FAULT = "The service met a fault of its own. Its log has the details under the request id."
+
+
+def form(error: Exception) -> Form:
+    """The form of `error`; INTERNAL for what is no refusal."""
+    for cls in type(error).__mro__:
+        if cls in _FORMS:
+            return _FORMS[cls]
+    return _INTERNAL
+
+
+def status(error: Exception, request_id: str) -> grpc.Status:
+    """`error` as a rich status, ready for abort_with_status."""
+    chosen = form(error)
+    message = _FAULT if chosen is _INTERNAL else str(error)
+    whole = status_pb2.Status(
+        code=code_pb2.Code.Value(chosen.code.name), message=message[:_MAX_TEXT]
+    )
+    for detail in _details(error, chosen, request_id):
+        whole.details.add().Pack(detail)
+    return cast("grpc.Status", rpc_status.to_status(whole))
+
+
+def _details(error: Exception, chosen: Form, request_id: str) -> list[Any]:
+    assert f"ERROR_REASON_{chosen.reason}" in ErrorReason.keys()  # noqa: SIM118
+    metadata = {key: str(value) for key, value in chosen.facts(error).items()}
+    details: list[Any] = [
+        error_details_pb2.ErrorInfo(reason=chosen.reason, domain=DOMAIN, metadata=metadata),
+        error_details_pb2.RequestInfo(request_id=request_id),
+    ]
+    if isinstance(error, refusals.Invalid):
+        details.append(_bad_request(error.violations))
+    if chosen.retry_seconds is not None:
+        delay = Duration(seconds=chosen.retry_seconds)
+        details.append(error_details_pb2.RetryInfo(retry_delay=delay))
+    return details
+
+
+def _bad_request(violations: tuple[refusals.Violation, ...]) -> error_details_pb2.BadRequest:
+    """All violations, as far as there is room; then how many are left."""
+    listed = error_details_pb2.BadRequest()
+    for count, each in enumerate(violations):
+        listed.field_violations.add(field=each.field, description=each.problem[:_MAX_TEXT])
+        if listed.ByteSize() > _ROOM:
+            del listed.field_violations[-1]
+            rest = len(violations) - count
+            listed.field_violations.add(description=f"{rest} more violations are not listed.")
+            break
+    return listed

@@ -1,0 +1,186 @@
+"""What the ledger answers about pairs of parties and about differences, as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from diplomatic_ledger.v1 import standing_service_pb2 as pb
+
+from ledger_service.api.messages import names, writing
+from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.standings import approximate, commitment, fraction
+from ledger_service.api.messages.writing import day
+from ledger_service.domain import answers
+from ledger_service.domain.cuts import EvidenceFilter
+
+
+def _deliveries(values: Iterable[answers.Delivery]) -> list[pb.Delivery]:
+    return [
+        pb.Delivery(
+            entries=each.entries,
+            weighed_by=each.weighed_by,
+            day=day(each.day),
+            weight=fraction(each.weight),
+            decayed_weight=approximate(each.decayed_weight),
+            flags=each.flags,
+        )
+        for each in values
+    ]
+
+
+def _given(value: answers.Given) -> pb.Given:
+    return pb.Given(
+        giver=value.giver,
+        receiver=value.receiver,
+        count=value.count,
+        weight=fraction(value.weight),
+        decayed_weight=approximate(value.decayed_weight),
+        deliveries=_deliveries(value.deliveries),
+        unweighted=value.unweighted,
+    )
+
+
+def _bucket(value: answers.Bucket) -> pb.OutstandingBucket:
+    return pb.OutstandingBucket(
+        count=value.count,
+        weight=fraction(value.weight),
+        at_most=value.at_most,
+        commitments=value.commitments,
+        unweighted=value.unweighted,
+    )
+
+
+def _outstanding(value: answers.Outstanding) -> pb.Outstanding:
+    return pb.Outstanding(
+        debtor=value.debtor,
+        creditor=value.creditor,
+        undated=_bucket(value.undated),
+        due=_bucket(value.due),
+        overdue=_bucket(value.overdue),
+        contingent=_bucket(value.contingent),
+    )
+
+
+def _step_order(value: answers.StepOrder) -> pb.StepOrder:
+    return pb.StepOrder(
+        alternation=fraction(value.alternation),
+        ties=value.ties,
+        longest_run=value.longest_run,
+        longest_run_giver=value.longest_run_giver,
+        next_by_count=value.next_by_count,
+        next_by_weight=value.next_by_weight,
+        lags=[
+            pb.ResponseLag(
+                initial=lag.initial,
+                response=lag.response,
+                days_at_least=lag.days_at_least,
+                days_at_most=lag.days_at_most,
+            )
+            for lag in value.lags
+        ],
+        median_lag_days=fraction(value.median_lag_days),
+    )
+
+
+def balance(value: answers.Balance) -> pb.Balance:
+    return pb.Balance(
+        party_a=value.party_a,
+        party_b=value.party_b,
+        given_ab=_given(value.given_ab),
+        given_ba=_given(value.given_ba),
+        net_count=value.net_count,
+        net_weight=fraction(value.net_weight),
+        reciprocity=approximate(value.reciprocity),
+        outstanding_ab=_outstanding(value.outstanding_ab),
+        outstanding_ba=_outstanding(value.outstanding_ba),
+        steps=_step_order(value.steps),
+        why=value.why,
+        in_doubt=value.in_doubt,
+        half_life_days=fraction(value.half_life_days),
+        flags=value.flags,
+    )
+
+
+def variant(
+    message: pb.BalanceVariant, field: str, problems: Problems
+) -> answers.BalanceVariant:
+    evidence = names.EVIDENCE_FILTER.optional(message.evidence, f"{field}.evidence", problems)
+    return answers.BalanceVariant(
+        scale=message.scale or "unit",
+        evidence=evidence or EvidenceFilter.ANY,
+        dates=names.POLICY.optional(message.dates, f"{field}.dates", problems),
+    )
+
+
+def summary(value: answers.BalanceSummary) -> pb.BalanceSummary:
+    return pb.BalanceSummary(
+        variant=pb.BalanceVariant(
+            scale=value.variant.scale,
+            evidence=names.EVIDENCE_FILTER.number(value.variant.evidence),
+            dates=names.POLICY.number(value.variant.dates),
+        ),
+        scale_version=value.scale_version,
+        count_ab=value.count_ab,
+        count_ba=value.count_ba,
+        weight_ab=fraction(value.weight_ab),
+        weight_ba=fraction(value.weight_ba),
+    )
+
+
+def _flow(value: answers.Flow) -> pb.SeriesFlow:
+    return pb.SeriesFlow(
+        count=value.count,
+        weight=fraction(value.weight),
+        cooperation=fraction(value.cooperation),
+        conflict=fraction(value.conflict),
+        unweighted=value.unweighted,
+    )
+
+
+def points(values: Iterable[answers.Point]) -> list[pb.SeriesPoint]:
+    return [
+        pb.SeriesPoint(
+            from_day=day(each.from_day),
+            to_day=day(each.to_day),
+            label=each.label,
+            ab=_flow(each.ab),
+            ba=_flow(each.ba),
+        )
+        for each in values
+    ]
+
+
+def entry_diffs(values: Iterable[answers.EntryDiff]) -> list[pb.EntryDiff]:
+    return [
+        pb.EntryDiff(
+            id=each.id,
+            difference=names.DIFFERENCE.number(each.difference),
+            before=writing.state(each.before) if each.before is not None else None,
+            after=writing.state(each.after) if each.after is not None else None,
+            day=day(each.day),
+        )
+        for each in values
+    ]
+
+
+def commitment_diffs(values: Iterable[answers.CommitmentDiff]) -> list[pb.CommitmentDiff]:
+    return [
+        pb.CommitmentDiff(
+            id=each.id,
+            before=commitment(each.before) if each.before else None,
+            after=commitment(each.after) if each.after else None,
+            because=each.because,
+        )
+        for each in values
+    ]
+
+
+def balance_diffs(values: Iterable[answers.BalanceDiff]) -> list[pb.BalanceDiff]:
+    return [
+        pb.BalanceDiff(
+            before=balance(each.before) if each.before else None,
+            after=balance(each.after) if each.after else None,
+            because=each.because,
+        )
+        for each in values
+    ]

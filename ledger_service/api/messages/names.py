@@ -1,0 +1,70 @@
+"""The words of the domain and their numbers on the wire."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from diplomatic_ledger.v1 import (
+    cuts_pb2,
+    entries_pb2,
+    history_service_pb2,
+    standing_service_pb2,
+)
+
+from ledger_service.api.messages.problems import Problems
+from ledger_service.domain import answers, cuts, entries
+
+Word = TypeVar("Word", bound=Enum)
+
+
+class Names(Generic[Word]):
+    """An enum of the domain and the enum of the API that has the same names."""
+
+    def __init__(self, words: type[Word], wire: Any, prefix: str) -> None:
+        self._number = {word: wire.Value(f"{prefix}_{word.name}") for word in words}
+        self._word = {number: word for word, number in self._number.items()}
+        self._known = ", ".join(f"{prefix}_{word.name}" for word in words)
+
+    def number(self, word: Word | None) -> Any:
+        """The number of `word`; 0 for None."""
+        return 0 if word is None else self._number[word]
+
+    def optional(self, number: int, field: str, problems: Problems) -> Word | None:
+        """The word of `number`; None for 0 and, with a problem, for an unknown one."""
+        word = self._word.get(number)
+        if word is None and number != 0:
+            problems.add(field, f"there is no number {number} here; known: {self._known}.")
+        return word
+
+    def required(
+        self, number: int, field: str, problems: Problems, stand_in: Word, *, hides: str = ""
+    ) -> Word:
+        """The word of `number`; without one a problem is noted and `stand_in` given."""
+        word = self._word.get(number)
+        if word is not None:
+            return word
+        said = "is required" if number == 0 else f"has no number {number}"
+        problems.add(field, f"{said}; choose one of {self._known}.", hides=hides or None)
+        return stand_in
+
+
+PRECISION = Names(entries.Precision, entries_pb2.DatePrecision, "DATE_PRECISION")
+DATE_BASIS = Names(entries.DateBasis, entries_pb2.DateBasis, "DATE_BASIS")
+PARTY_KIND = Names(entries.PartyKind, entries_pb2.PartyKind, "PARTY_KIND")
+MANDATE = Names(entries.Mandate, entries_pb2.Mandate, "MANDATE")
+SOURCE_GRADE = Names(entries.SourceGrade, entries_pb2.SourceGrade, "SOURCE_GRADE")
+RELATION_KIND = Names(entries.RelationKind, entries_pb2.RelationKind, "RELATION_KIND")
+ABOUT = Names(entries.About, entries_pb2.About, "ABOUT")
+NATURE = Names(entries.Nature, entries_pb2.Nature, "NATURE")
+ACT_KIND = Names(entries.ActKind, entries_pb2.ActKind, "ACT_KIND")
+CODING = Names(entries.Coding, entries_pb2.Coding, "CODING")
+CHANGE = Names(entries.Change, history_service_pb2.Change, "CHANGE")
+POLICY = Names(cuts.Policy, cuts_pb2.DatePolicy, "DATE_POLICY")
+EVIDENCE_FILTER = Names(cuts.EvidenceFilter, cuts_pb2.EvidenceFilter, "EVIDENCE_FILTER")
+LIFECYCLE = Names(answers.Lifecycle, standing_service_pb2.Lifecycle, "LIFECYCLE")
+EVIDENCE_STATUS = Names(
+    answers.EvidenceStatus, standing_service_pb2.EvidenceStatus, "EVIDENCE_STATUS"
+)
+BIN = Names(answers.Bin, standing_service_pb2.Bin, "BIN")
+DIFFERENCE = Names(answers.Difference, standing_service_pb2.EntryDifference, "ENTRY_DIFFERENCE")

@@ -1,0 +1,52 @@
+"""What is wrong with the form of a request, collected with the path of each field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from ledger_service.domain.refusals import Invalid, Violation
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Problems:
+    """Collects violations. Where a value could not be read, a stand-in takes its place
+    so that the rest can still be checked; what a check then says about the stand-in
+    (everything under `hides`) is not repeated to the caller.
+    """
+
+    def __init__(self) -> None:
+        self.found: list[Violation] = []
+        self._hidden: list[str] = []
+
+    def add(self, field: str, problem: str, *, hides: str | None = None) -> None:
+        self.found.append(Violation(field, problem))
+        self._hidden.append(field if hides is None else hides)
+
+    def merged(self, others: Iterable[Violation]) -> tuple[Violation, ...]:
+        """These violations and those of `others` that do not speak of a stand-in."""
+        return (*self.found, *(v for v in others if not self._is_hidden(v.field)))
+
+    def refuse(self) -> None:
+        """Raises Invalid when anything was found."""
+        if self.found:
+            raise Invalid(tuple(self.found))
+
+    def day(self, text: str, field: str, *, hides: str | None = None) -> date | None:
+        """The day that `text` names; None when it is empty or cannot be read."""
+        if not text:
+            return None
+        try:
+            if _DAY.fullmatch(text):
+                return date.fromisoformat(text)
+        except ValueError:
+            pass
+        self.add(field, f"{text[:40]!r} is not a day; write it as 2018-06-12.", hides=hides)
+        return None
+
+    def _is_hidden(self, field: str) -> bool:
+        return any(
+            field == path or field.startswith((f"{path}.", f"{path}[")) for path in self._hidden
+        )

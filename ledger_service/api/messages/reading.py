@@ -1,0 +1,274 @@
+"""Entries as they come in: from messages to values.
+
+Only what a value cannot hold is judged here (unknown numbers, unreadable days, missing
+parts); the rules of the domain come after.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from diplomatic_ledger.v1 import entries_pb2 as pb
+
+from ledger_service.api.messages import names
+from ledger_service.api.messages.problems import Problems
+from ledger_service.domain import entries as domain
+
+_NOTHING = domain.Party(name="?", kind=domain.PartyKind.STATE)
+
+
+def state(message: pb.EntryState, field: str, problems: Problems) -> domain.State:
+    """The state; a missing one is noted and a stand-in given."""
+    chosen = message.WhichOneof("state")
+    path = f"{field}.{chosen}"
+    match chosen:
+        case "party":
+            return _party(message.party, path, problems)
+        case "report":
+            return _report(message.report, path, problems)
+        case "commitment":
+            return _commitment(message.commitment, path, problems)
+        case "act":
+            return _act(message.act, path, problems)
+        case "scale":
+            return _scale(message.scale, path, problems)
+        case None:
+            problems.add(
+                field, "is required; set exactly one of party, report, commitment, act, scale."
+            )
+            return _NOTHING
+        case _:
+            assert_never(chosen)
+
+
+def interval(message: pb.IntervalDate, field: str, problems: Problems) -> domain.IntervalDate:
+    from_day = problems.day(message.from_day, f"{field}.from_day", hides=field)
+    to_day = problems.day(message.to_day, f"{field}.to_day", hides=field)
+    precision = names.PRECISION.optional(message.precision, f"{field}.precision", problems)
+    if precision is domain.Precision.UNKNOWN and (message.from_day or message.to_day):
+        problems.add(
+            f"{field}.precision", "does not agree with the days; leave it out.", hides=field
+        )
+    return domain.IntervalDate(
+        from_day,
+        to_day,
+        precision or domain.Precision.UNKNOWN,
+        names.DATE_BASIS.optional(message.basis, f"{field}.basis", problems),
+    )
+
+
+def _required_interval(
+    message: pb.Report | pb.Commitment | pb.Act, name: str, field: str, problems: Problems
+) -> domain.IntervalDate:
+    if not message.HasField(name):  # type: ignore[arg-type]
+        problems.add(
+            f"{field}.{name}",
+            "is required; where nothing is known give an interval with both ends open.",
+        )
+        return domain.IntervalDate()
+    return interval(getattr(message, name), f"{field}.{name}", problems)
+
+
+def _party(message: pb.Party, field: str, problems: Problems) -> domain.Party:
+    return domain.Party(
+        name=message.name,
+        kind=names.PARTY_KIND.required(
+            message.kind, f"{field}.kind", problems, domain.PartyKind.STATE
+        ),
+        aliases=tuple(message.aliases),
+        codes=_party_codes(message.codes) if message.HasField("codes") else None,
+        represents=tuple(
+            _representation(each, f"{field}.represents[{i}]", problems)
+            for i, each in enumerate(message.represents)
+        ),
+        note=message.note,
+    )
+
+
+def _party_codes(message: pb.PartyCodes) -> domain.PartyCodes | None:
+    codes = domain.PartyCodes(message.iso3, message.cow, message.cameo)
+    return None if codes == domain.PartyCodes() else codes
+
+
+def _representation(
+    message: pb.Representation, field: str, problems: Problems
+) -> domain.Representation:
+    return domain.Representation(
+        principal=message.principal,
+        from_day=problems.day(message.from_day, f"{field}.from_day", hides=field),
+        to_day=problems.day(message.to_day, f"{field}.to_day", hides=field),
+        mandate=tuple(
+            names.MANDATE.required(
+                each,
+                f"{field}.mandate[{i}]",
+                problems,
+                domain.Mandate.ALL,
+                hides=f"{field}.mandate",
+            )
+            for i, each in enumerate(message.mandate)
+        ),
+        note=message.note,
+    )
+
+
+def _report(message: pb.Report, field: str, problems: Problems) -> domain.Report:
+    return domain.Report(
+        title=message.title,
+        publisher=message.publisher,
+        url=message.url,
+        published=_required_interval(message, "published", field, problems),
+        source_grade=names.SOURCE_GRADE.optional(
+            message.source_grade, f"{field}.source_grade", problems
+        ),
+        summary=message.summary,
+        note=message.note,
+    )
+
+
+def _evidence(message: pb.Evidence) -> domain.Evidence:
+    return domain.Evidence(
+        message.report,
+        message.attribution,
+        message.asserted_by,
+        message.credibility,
+        message.hedged,
+    )
+
+
+def _code(message: pb.EventCode) -> domain.EventCode | None:
+    plover = None
+    if message.HasField("plover"):
+        plover = domain.PloverCode(
+            message.plover.type, message.plover.mode, tuple(message.plover.contexts)
+        )
+    if not message.cameo and plover is None:
+        return None
+    return domain.EventCode(message.cameo, plover)
+
+
+def _relation(message: pb.Relation, field: str, problems: Problems) -> domain.Relation:
+    return domain.Relation(
+        kind=names.RELATION_KIND.required(
+            message.kind, f"{field}.kind", problems, domain.RelationKind.REFERS_TO, hides=field
+        ),
+        target=message.target,
+        extent=message.extent,
+        about=names.ABOUT.optional(message.about, f"{field}.about", problems),
+        condition=message.condition,
+        note=message.note,
+    )
+
+
+def _relations(
+    message: pb.Commitment | pb.Act, field: str, problems: Problems
+) -> tuple[domain.Relation, ...]:
+    return tuple(
+        _relation(each, f"{field}.relations[{i}]", problems)
+        for i, each in enumerate(message.relations)
+    )
+
+
+def _condition(message: pb.Condition, field: str, problems: Problems) -> domain.Condition:
+    chosen = message.WhichOneof("node")
+    match chosen:
+        case "all":
+            return domain.AllOf(_conditions(message.all, f"{field}.all", problems))
+        case "any":
+            return domain.AnyOf(_conditions(message.any, f"{field}.any", problems))
+        case "act":
+            return domain.ActOccurred(message.act)
+        case "commitment":
+            return domain.CommitmentFulfilled(message.commitment)
+        case "words":
+            return domain.Words(message.words.text, message.words.label)
+        case None:
+            problems.add(
+                field, "is required; set exactly one of all, any, act, commitment, words."
+            )
+            return domain.Words("?")
+        case _:
+            assert_never(chosen)
+
+
+def _conditions(
+    message: pb.ConditionList, field: str, problems: Problems
+) -> tuple[domain.Condition, ...]:
+    return tuple(
+        _condition(each, f"{field}.conditions[{i}]", problems)
+        for i, each in enumerate(message.conditions)
+    )
+
+
+def _antecedent(message: pb.Antecedent, field: str, problems: Problems) -> domain.Antecedent:
+    return domain.Antecedent(
+        _condition(message.condition, f"{field}.condition", problems),
+        problems.day(message.deadline, f"{field}.deadline"),
+    )
+
+
+def _commitment(message: pb.Commitment, field: str, problems: Problems) -> domain.Commitment:
+    nature = names.NATURE.optional(message.nature, f"{field}.nature", problems)
+    return domain.Commitment(
+        debtors=tuple(message.debtors),
+        creditors=tuple(message.creditors),
+        consequent=message.consequent,
+        mutual=message.mutual,
+        made_by=tuple(message.made_by),
+        consequent_code=_code(message.consequent_code),
+        occurred=_required_interval(message, "occurred", field, problems),
+        nature=nature or domain.Nature.ACHIEVEMENT,
+        due=interval(message.due, f"{field}.due", problems)
+        if message.HasField("due")
+        else None,
+        until=problems.day(message.until, f"{field}.until"),
+        offer=message.offer,
+        antecedent=_antecedent(message.antecedent, f"{field}.antecedent", problems)
+        if message.HasField("antecedent")
+        else None,
+        relations=_relations(message, field, problems),
+        evidence=tuple(map(_evidence, message.evidence)),
+        summary=message.summary,
+        note=message.note,
+    )
+
+
+def _act(message: pb.Act, field: str, problems: Problems) -> domain.Act:
+    quantity = message.quantity
+    return domain.Act(
+        kind=names.ACT_KIND.required(
+            message.kind, f"{field}.kind", problems, domain.ActKind.STATEMENT
+        ),
+        actor=message.actor,
+        title=message.title,
+        co_actors=tuple(message.co_actors),
+        counterparty=message.counterparty,
+        joint=message.joint,
+        occurred=_required_interval(message, "occurred", field, problems),
+        place=message.place,
+        quantity=domain.Quantity(quantity.value, quantity.unit)
+        if message.HasField("quantity")
+        else None,
+        code=_code(message.code),
+        relations=_relations(message, field, problems),
+        evidence=tuple(map(_evidence, message.evidence)),
+        summary=message.summary,
+        note=message.note,
+    )
+
+
+def _scale(message: pb.Scale, field: str, problems: Problems) -> domain.Scale:
+    return domain.Scale(
+        title=message.title,
+        version=message.version,
+        source=message.source,
+        licence=message.licence,
+        coding=names.CODING.required(
+            message.coding,
+            f"{field}.coding",
+            problems,
+            domain.Coding.CAMEO,
+            hides=f"{field}.weights",
+        ),
+        weights=tuple(domain.Weight(each.code, each.weight) for each in message.weights),
+        note=message.note,
+    )

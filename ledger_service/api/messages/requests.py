@@ -1,0 +1,121 @@
+"""What a caller asks: commands and cuts from messages, the basis back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from diplomatic_ledger.v1 import cuts_pb2, ledger_service_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from ledger_service.api.messages import names, reading
+from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.writing import day, moment
+from ledger_service.domain.commands import Amendment, Annulment, Item, NewEntry, RecordCommand
+from ledger_service.domain.cuts import Basis, Cuts, Policy
+
+
+def command(message: ledger_service_pb2.RecordRequest, problems: Problems) -> RecordCommand:
+    items = tuple(_item(each, f"items[{i}]", problems) for i, each in enumerate(message.items))
+    return RecordCommand(items, message.request_id)
+
+
+def _item(message: ledger_service_pb2.RecordItem, field: str, problems: Problems) -> Item:
+    match message.WhichOneof("item"):
+        case "amendment":
+            return _amendment(message.amendment, f"{field}.amendment", problems)
+        case "annulment":
+            annulment = message.annulment
+            path = f"{field}.annulment.expected_version"
+            expected = _expected(annulment.expected_version, path, problems)
+            return Annulment(annulment.entry_id, annulment.reason, expected)
+        case "entry":
+            path = f"{field}.entry.state"
+            state = reading.state(message.entry.state, path, problems)
+            return NewEntry(message.entry.id, state)
+        case _:
+            problems.add(field, "is required; set exactly one of entry, amendment, annulment.")
+            return Annulment("-", "-")
+
+
+def _amendment(
+    message: ledger_service_pb2.Amendment, field: str, problems: Problems
+) -> Amendment:
+    cause = message.WhichOneof("cause")
+    if cause is None:
+        problems.add(
+            f"{field}.cause", "is required; set exactly one of correction, new_information."
+        )
+    told = cause == "new_information"
+    if told and not message.new_information.report:
+        problems.add(f"{field}.new_information.report", "is required; name the report.")
+    return Amendment(
+        entry_id=message.entry_id,
+        reason=message.reason,
+        state=reading.state(message.state, f"{field}.state", problems),
+        report=(message.new_information.report or None) if told else None,
+        expected_version=_expected(
+            message.expected_version, f"{field}.expected_version", problems
+        ),
+    )
+
+
+def _expected(
+    message: ledger_service_pb2.ExpectedVersion, field: str, problems: Problems
+) -> int | None:
+    match message.WhichOneof("expected"):
+        case "exactly":
+            if message.exactly == 0:
+                problems.add(f"{field}.exactly", "is 0; versions count from 1.")
+            return message.exactly
+        case "any":
+            if not message.any:
+                problems.add(f"{field}.any", "must be true when set; or give exactly.")
+    return None
+
+
+def cuts(message: cuts_pb2.Cuts, field: str, problems: Problems) -> Cuts:
+    chosen = message.WhichOneof("recorded_by")
+    dates = names.POLICY.optional(message.dates, f"{field}.dates", problems)
+    return Cuts(
+        as_of=problems.day(message.as_of, f"{field}.as_of"),
+        reported_by=problems.day(message.reported_by, f"{field}.reported_by"),
+        position=message.position if chosen == "position" else None,
+        token=_token(message, field, problems) if chosen == "token" else "",
+        recorded_at=_time(message.recorded_at, f"{field}.recorded_at", problems)
+        if chosen == "recorded_at"
+        else None,
+        dates=dates or Policy.CERTAIN,
+        at_least=message.at_least,
+    )
+
+
+def _token(message: cuts_pb2.Cuts, field: str, problems: Problems) -> str:
+    if not message.token:
+        problems.add(f"{field}.token", "is empty; leave it out to see everything.")
+    return message.token
+
+
+def _time(message: Timestamp, field: str, problems: Problems) -> datetime | None:
+    try:
+        return message.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        problems.add(field, "is not a time between the years 1 and 9999.")
+        return None
+
+
+def basis(value: Basis) -> cuts_pb2.Basis:
+    return cuts_pb2.Basis(
+        ledger=value.ledger,
+        as_of=day(value.as_of),
+        reported_by=day(value.reported_by),
+        position=value.position,
+        root_hash=value.root_hash,
+        recorded_at=moment(value.recorded_at),
+        provisional=value.provisional,
+        dates=names.POLICY.number(value.dates),
+        evidence=names.EVIDENCE_FILTER.number(value.evidence),
+        scale=value.scale,
+        scale_version=value.scale_version,
+        view_version=value.view_version,
+        token=value.token,
+    )

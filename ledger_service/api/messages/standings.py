@@ -1,0 +1,133 @@
+"""What the ledger answers about commitments, acts and versions, as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from diplomatic_ledger.v1 import history_service_pb2, ledger_service_pb2
+from diplomatic_ledger.v1 import standing_service_pb2 as pb
+
+from ledger_service.api.messages import names, writing
+from ledger_service.api.messages.writing import day, moment
+from ledger_service.domain import answers, exact
+from ledger_service.domain.commands import RecordAnswer
+from ledger_service.domain.entries import Version
+
+
+def fraction(value: Fraction | None) -> str:
+    """Exact text; empty for what is not known."""
+    return "" if value is None else exact.text(value)
+
+
+def approximate(value: float | None) -> str:
+    """9 significant digits; empty for what is not known."""
+    return "" if value is None else f"{value:.9g}"
+
+
+def recorded(answer: RecordAnswer, token: str) -> ledger_service_pb2.RecordResponse:
+    return ledger_service_pb2.RecordResponse(
+        recorded=[
+            ledger_service_pb2.Recorded(
+                entry_id=each.entry_id,
+                version=each.version,
+                position=each.position,
+                recorded_at=moment(each.recorded_at),
+            )
+            for each in answer.recorded
+        ],
+        request_id=answer.request_id,
+        token=token,
+        already_recorded=answer.already_recorded,
+    )
+
+
+def version(value: Version, *, answers: bool) -> history_service_pb2.EntryVersion:
+    return history_service_pb2.EntryVersion(
+        version=value.version,
+        position=value.position,
+        recorded_at=moment(value.recorded_at),
+        recorded_by=value.recorded_by,
+        request_id=value.request_id,
+        change=names.CHANGE.number(value.change),
+        reason=value.reason,
+        report=value.report,
+        state=writing.state(value.state) if value.state is not None else None,
+        answers=answers,
+    )
+
+
+def finding(value: answers.Finding) -> pb.EvidenceFinding:
+    return pb.EvidenceFinding(
+        status=names.EVIDENCE_STATUS.number(value.status),
+        hedged=value.hedged,
+        because=value.because,
+    )
+
+
+def _conduct(values: Iterable[answers.Conduct]) -> list[pb.Conduct]:
+    return [
+        pb.Conduct(
+            act=each.act,
+            day=day(each.day),
+            relation=names.RELATION_KIND.number(each.relation),
+            extent=fraction(each.extent),
+            effective=each.effective,
+            flags=each.flags,
+            evidence=finding(each.evidence),
+        )
+        for each in values
+    ]
+
+
+def _steps(values: Iterable[answers.Step]) -> list[pb.StandingStep]:
+    return [
+        pb.StandingStep(
+            day=day(each.day),
+            before=names.LIFECYCLE.number(each.before),
+            after=names.LIFECYCLE.number(each.after),
+            entry=each.entry,
+            reason=each.reason,
+        )
+        for each in values
+    ]
+
+
+def standing(value: answers.Standing) -> pb.Standing:
+    return pb.Standing(
+        lifecycle=names.LIFECYCLE.number(value.lifecycle),
+        flags=value.flags,
+        share=fraction(value.share),
+        share_at_least=fraction(value.share_at_least),
+        debtors=value.debtors,
+        creditors=value.creditors,
+        day=day(value.day),
+        existence=finding(value.existence),
+        conduct=_conduct(value.conduct),
+        steps=_steps(value.steps),
+        counted_against=value.counted_against,
+        superseded_by=value.superseded_by,
+        why=value.why,
+        in_doubt=value.in_doubt,
+    )
+
+
+def commitment(value: answers.CommitmentStanding) -> pb.CommitmentStanding:
+    return pb.CommitmentStanding(
+        id=value.id,
+        version=value.version,
+        commitment=writing.commitment(value.commitment),
+        standing=standing(value.standing),
+    )
+
+
+def act(value: answers.ActView) -> pb.ActView:
+    return pb.ActView(
+        id=value.id,
+        version=value.version,
+        act=writing.act(value.act),
+        day=day(value.day),
+        evidence=finding(value.evidence),
+        actors=value.actors,
+        counterparty=value.counterparty,
+    )

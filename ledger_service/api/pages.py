@@ -1,0 +1,117 @@
+"""Pages of an answer: all of one question rest on one basis.
+
+A page token holds what the first page resolved and where the next one begins, and
+fits only the question that it was made for.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from itertools import islice
+from typing import TypeVar
+
+import msgspec
+from google.protobuf.message import Message
+
+from ledger_service.domain.cuts import Basis, Cuts
+from ledger_service.domain.refusals import InvalidPageToken
+
+DEFAULT_SIZE = 100
+MAX_SIZE = 1000
+Item = TypeVar("Item")
+
+
+class Page(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page begins, and the cuts that the first page resolved. Without a
+    question about cuts (the list of ledgers) only `after` counts.
+    """
+
+    question: str
+    start: int = 0
+    position: int | None = None
+    as_of: date | None = None
+    provisional: bool = False
+    after: str = ""
+
+    @property
+    def is_first(self) -> bool:
+        return self.start == 0 and not self.after
+
+    def pinned(self, cuts: Cuts) -> Cuts:
+        """The cuts of the question, held to what the first page saw."""
+        if self.position is None:
+            return cuts
+        return replace(
+            cuts,
+            position=self.position,
+            as_of=self.as_of,
+            token="",
+            recorded_at=None,
+            at_least="",
+        )
+
+    def marked(self, basis: Basis) -> Basis:
+        """The basis, as provisional as the first page's was."""
+        return basis if self.is_first else replace(basis, provisional=self.provisional)
+
+    def take(self, items: Iterable[Item], size: int, basis: Basis) -> tuple[list[Item], str]:
+        """The items of this page, and the token of the next: empty when there is none."""
+        found = list(islice(items, self.start, self.start + size + 1))
+        if len(found) <= size:
+            return found, ""
+        following = Page(
+            self.question, self.start + size, basis.position, basis.as_of, basis.provisional
+        )
+        return found[:size], following.token()
+
+    def token(self) -> str:
+        return base64.urlsafe_b64encode(_sealed(msgspec.json.encode(self))).decode()
+
+
+def size(asked: int) -> int:
+    """How many items a page holds when `asked` are wanted."""
+    return min(asked, MAX_SIZE) or DEFAULT_SIZE
+
+
+def page(request: Message) -> Page:
+    """The page that `request` asks for. Raises InvalidPageToken when its token is
+    malformed or was made for another question.
+    """
+    question = _question(request)
+    token: str = request.page_token  # type: ignore[attr-defined]
+    if not token:
+        return Page(question)
+    found = _read(token)
+    if found.question != question:
+        raise InvalidPageToken("belongs to another question")
+    return found
+
+
+def _question(request: Message) -> str:
+    """A hash of the request without its page fields."""
+    bare = type(request)()
+    bare.CopyFrom(request)
+    bare.ClearField("page_token")
+    bare.ClearField("page_size")
+    named = type(request).DESCRIPTOR.full_name.encode()
+    asked = bare.SerializeToString(deterministic=True)
+    return hashlib.sha256(named + b"\0" + asked).hexdigest()[:32]
+
+
+def _sealed(payload: bytes) -> bytes:
+    """With a checksum, so that a cut or changed token is told from a good one."""
+    return hashlib.sha256(payload).digest()[:6] + payload
+
+
+def _read(token: str) -> Page:
+    try:
+        sealed = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
+        if _sealed(sealed[6:]) != sealed:
+            raise InvalidPageToken("is malformed")
+        return msgspec.json.decode(sealed[6:], type=Page)
+    except (ValueError, UnicodeEncodeError, msgspec.MsgspecError):
+        raise InvalidPageToken("is malformed") from None

@@ -1,0 +1,54 @@
+"""How long a call may wait, and where its blocking work runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
+
+from ledger_service.api.errors import DeadlinePassed
+
+Answer = TypeVar("Answer")
+
+#: Kept back from a caller's deadline so that the reason still reaches the caller.
+_MARGIN = 0.05
+
+
+class Call(Protocol):
+    """What we ask of the context of a call."""
+
+    def time_remaining(self) -> float | None: ...
+
+
+class Waiting:
+    """Waits within a call's deadline, and `longest` seconds where there is none."""
+
+    def __init__(self, longest: float, threads: int) -> None:
+        self._longest = longest
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="questions")
+
+    async def within(self, call: Call, waited: Awaitable[Answer]) -> Answer:
+        """What `waited` gives. Raises DeadlinePassed when the time runs out first."""
+        limit = asyncio.timeout(self._seconds(call))
+        try:
+            async with limit:
+                return await waited
+        except TimeoutError:
+            if limit.expired():
+                raise DeadlinePassed from None
+            raise
+
+    async def aside(self, call: Call, work: Callable[[], Answer]) -> Answer:
+        """What the blocking `work` gives, run off the event loop."""
+        future = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        return await self.within(call, future)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _seconds(self, call: Call) -> float:
+        remaining = call.time_remaining()
+        if remaining is None:
+            return self._longest
+        return max(0.0, remaining - min(_MARGIN, remaining / 4))

@@ -1,0 +1,246 @@
+"""What an operator can set, read once at start.
+
+A value comes from a flag, else the environment (LEDGER_NAME), else the file, else
+its default; `Loaded.origins` tells which. Wrong values and unknown keys of the file
+are refused, all of them at once.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+PREFIX = "LEDGER_"
+
+
+class SettingsRefused(Exception):
+    """Some settings are wrong; `problems` has a sentence for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _path(value: object) -> Path:
+    if not isinstance(value, str | Path) or not str(value).strip():
+        raise ValueError("give the path of a folder")
+    return Path(value).expanduser()
+
+
+def _address(value: object) -> str:
+    match = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\[\]]+):(\d{1,5})", str(value))
+    if not match or int(match[2]) > 65535:
+        raise ValueError("give HOST:PORT, such as 127.0.0.1:50551; port 0 takes a free one")
+    if not _is_loopback(match[1].strip("[]")):
+        raise ValueError(
+            "there is no access control yet, so only loopback addresses are accepted; "
+            "give 127.0.0.1, [::1] or localhost"
+        )
+    return str(value)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _origin(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._~/-]{1,200}", value):
+        raise ValueError(
+            "give a name without scheme such as ledger.example.org, "
+            "from letters, digits and . _ ~ / -"
+        )
+    return value.rstrip("/")
+
+
+def _flag(value: object) -> bool:
+    words = {"true": True, "yes": True, "1": True, "on": True}
+    words |= {"false": False, "no": False, "0": False, "off": False}
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() not in words:
+        raise ValueError("give true or false")
+    return words[str(value).lower()]
+
+
+def _one_of(*words: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if value not in words:
+            raise ValueError(f"give one of {', '.join(words)}")
+        return str(value)
+
+    return read
+
+
+def _number(low: float, high: float) -> Callable[[object], float]:
+    def read(value: object) -> float:
+        try:
+            number = float("nan") if isinstance(value, bool) else float(str(value))
+        except ValueError:
+            number = float("nan")
+        if not low <= number <= high:
+            raise ValueError(f"give a number from {low:g} to {high:g}")
+        return number
+
+    return read
+
+
+def _whole(low: int, high: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        text = "" if isinstance(value, bool) else str(value)
+        if not re.fullmatch(r"\d{1,12}", text) or not low <= int(text) <= high:
+            raise ValueError(f"give a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _says(read: Callable[[object], Any], meaning: str) -> dict[str, Any]:
+    return {"read": read, "meaning": meaning}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings; durations are in seconds."""
+
+    data_dir: Path = field(
+        default=Path("ledger-data"),
+        metadata=_says(_path, "Folder of the ledgers; one service owns it at a time."),
+    )
+    keys_dir: Path = field(
+        default=Path("ledger-keys"),
+        metadata=_says(_path, "Folder of the signing keys, best kept apart from the data."),
+    )
+    listen: str = field(
+        default="127.0.0.1:50551",
+        metadata=_says(_address, "HOST:PORT, loopback only; port 0 takes a free one."),
+    )
+    origin_base: str = field(
+        default="localhost/diplomatic-ledger",
+        metadata=_says(_origin, "How the origin of each new ledger begins, for good."),
+    )
+    reflection: bool = field(
+        default=False,
+        metadata=_says(_flag, "Whether callers may ask for the API's description."),
+    )
+    log_format: str = field(
+        default="auto",
+        metadata=_says(
+            _one_of("auto", "json", "human"),
+            "Form of the log: auto is human on a terminal, else json.",
+        ),
+    )
+    log_level: str = field(
+        default="info",
+        metadata=_says(
+            _one_of("debug", "info", "warning", "error"), "The least level that is logged."
+        ),
+    )
+    drain_seconds: float = field(
+        default=10.0,
+        metadata=_says(
+            _number(0, 600), "How long open calls may still take when the service stops."
+        ),
+    )
+    wait_seconds: float = field(
+        default=30.0,
+        metadata=_says(_number(0.1, 600), "How long a call without a deadline waits, at most."),
+    )
+    heartbeat_seconds: float = field(
+        default=15.0,
+        metadata=_says(_number(0.05, 600), "How long a subscription stays silent, at most."),
+    )
+    max_waiting: int = field(
+        default=1000,
+        metadata=_says(
+            _whole(1, 100_000), "How many requests may wait to be recorded in one ledger."
+        ),
+    )
+    read_threads: int = field(
+        default=2,
+        metadata=_says(_whole(1, 64), "How many threads answer questions."),
+    )
+
+
+NAMES = tuple(setting.name for setting in fields(Settings))
+MEANINGS: dict[str, str] = {s.name: s.metadata["meaning"] for s in fields(Settings)}
+_READERS: dict[str, Callable[[object], Any]] = {
+    s.name: s.metadata["read"] for s in fields(Settings)
+}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The settings, and where each value came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def load(
+    file: Path | None, environment: Mapping[str, str], flags: Mapping[str, object]
+) -> Loaded:
+    """Flags that are None count as not given. Raises SettingsRefused."""
+    values: dict[str, object] = {}
+    origins = dict.fromkeys(NAMES, "default")
+    problems: list[str] = []
+    for origin_of, given in _sources(file, environment, flags, problems):
+        for name, value in given.items():
+            try:
+                values[name] = _READERS[name](value)
+            except ValueError as error:
+                problems.append(f"{origin_of(name)}: {name} is {str(value)!r}; {error}.")
+            origins[name] = origin_of(name)
+    if problems:
+        raise SettingsRefused(problems)
+    return Loaded(Settings(**values), origins)  # type: ignore[arg-type]
+
+
+_Source = tuple[Callable[[str], str], dict[str, object]]
+
+
+def _sources(
+    file: Path | None,
+    environment: Mapping[str, str],
+    flags: Mapping[str, object],
+    problems: list[str],
+) -> list[_Source]:
+    """From the weakest to the strongest."""
+    path = file or (
+        Path(environment["LEDGER_CONFIG"]) if environment.get("LEDGER_CONFIG") else None
+    )
+    in_file = _read_file(path, problems) if path else {}
+    in_environment: dict[str, object] = {
+        name: environment[PREFIX + name.upper()]
+        for name in NAMES
+        if PREFIX + name.upper() in environment
+    }
+    in_flags = {name: flags[name] for name in NAMES if flags.get(name) is not None}
+    return [
+        (lambda _: f"file {path}", in_file),
+        (lambda name: f"environment {PREFIX}{name.upper()}", in_environment),
+        (lambda name: f"flag --{name.replace('_', '-')}", in_flags),
+    ]
+
+
+def _read_file(path: Path, problems: list[str]) -> dict[str, object]:
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        problems.append(f"file {path}: it cannot be read ({error.strerror}); check the path.")
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"file {path}: it is not TOML ({error}).")
+        return {}
+    problems += [
+        f"file {path}: there is no setting {name!r}; known: {', '.join(NAMES)}."
+        for name in sorted(found.keys() - set(NAMES))
+    ]
+    return {name: value for name, value in found.items() if name in NAMES}
