@@ -1,0 +1,75 @@
+"""Exact numbers and their one text: ten tenths are one, in any order.
+
+A decimal has at most 6 places and 18 digits; a share may also be a fraction n/m of
+at most 9 digits each. No exponents, no signs but a leading minus.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+PLACES = 6
+DIGITS = 18
+RATIO_DIGITS = 9
+
+_DECIMAL = re.compile(r"-?[0-9]+(?:\.([0-9]+))?")
+_RATIO = re.compile(r"([0-9]+)/([0-9]+)")
+
+
+def decimal(text: str) -> Fraction:
+    """The value of a decimal such as `-2.5`.
+
+    Raises ValueError with a sentence for the caller.
+    """
+    match = _DECIMAL.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{_shown(text)} is not a decimal such as 2.5.")
+    if len(match[1] or "") > PLACES:
+        raise ValueError(f"{_shown(text)} has more than {PLACES} places.")
+    if sum(map(str.isdigit, text)) > DIGITS:
+        raise ValueError(f"{_shown(text)} has more than {DIGITS} digits.")
+    return Fraction(text)
+
+
+def number(text: str) -> Fraction:
+    """The value of a decimal or of a fraction such as `1/3`.
+
+    Raises ValueError with a sentence for the caller.
+    """
+    if "/" not in text:
+        return decimal(text)
+    match = _RATIO.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{_shown(text)} is neither a decimal nor a fraction such as 1/3.")
+    if max(map(len, match.groups())) > RATIO_DIGITS:
+        raise ValueError(f"{_shown(text)} has more than {RATIO_DIGITS} digits above or below.")
+    if int(match[2]) == 0:
+        raise ValueError(f"{_shown(text)} divides by zero.")
+    return Fraction(int(match[1]), int(match[2]))
+
+
+def text(value: Fraction) -> str:
+    """The canonical text: a decimal where 6 places suffice, else a fraction in lowest
+    terms. Exact for every value.
+    """
+    scaled = value * 10**PLACES
+    if scaled.denominator != 1:
+        return f"{value.numerator}/{value.denominator}"
+    whole, places = divmod(abs(scaled.numerator), 10**PLACES)
+    sign = "-" if value < 0 else ""
+    return f"{sign}{whole}.{places:0{PLACES}}".rstrip("0").removesuffix(".")
+
+
+def canonical(written: str) -> str:
+    """The canonical text of a decimal or a fraction; what is neither is given back as
+    it is, for the checks to refuse.
+    """
+    try:
+        return text(number(written))
+    except ValueError:
+        return written
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:40] + "...")
