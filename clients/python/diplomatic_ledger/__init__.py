@@ -1,0 +1,65 @@
+"""Client of the Diplomatic Ledger: record what parties promise and do, and ask who owes
+what, as of any day.
+
+    async with LedgerClient("127.0.0.1:50551") as client:
+        answer = await client.balance("us-dprk-2018", "dprk", "us")
+"""
+
+from diplomatic_ledger.batches import TooLarge
+from diplomatic_ledger.client import LedgerClient
+from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.errors import (
+    CutOutOfRange,
+    DeadlineExceeded,
+    EntryExists,
+    EntryNotFound,
+    InternalError,
+    InvalidPageToken,
+    InvalidRequest,
+    InvalidToken,
+    LedgerError,
+    LedgerExists,
+    LedgerNotFound,
+    NotFound,
+    Overloaded,
+    RequestIdReused,
+    Unavailable,
+    UnknownReference,
+    UnknownScale,
+    VersionConflict,
+    Violation,
+)
+from diplomatic_ledger.history import CaughtUp, Heartbeat, StoredRecord
+from diplomatic_ledger.listing import Listing
+from diplomatic_ledger.sync import SyncLedgerClient, SyncListing
+
+__all__ = [
+    "CaughtUp",
+    "CutOutOfRange",
+    "Cuts",
+    "DeadlineExceeded",
+    "EntryExists",
+    "EntryNotFound",
+    "Heartbeat",
+    "InternalError",
+    "InvalidPageToken",
+    "InvalidRequest",
+    "InvalidToken",
+    "LedgerClient",
+    "LedgerError",
+    "LedgerExists",
+    "LedgerNotFound",
+    "Listing",
+    "NotFound",
+    "Overloaded",
+    "RequestIdReused",
+    "StoredRecord",
+    "SyncLedgerClient",
+    "SyncListing",
+    "TooLarge",
+    "Unavailable",
+    "UnknownReference",
+    "UnknownScale",
+    "VersionConflict",
+    "Violation",
+]

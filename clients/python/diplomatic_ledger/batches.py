@@ -1,0 +1,114 @@
+"""How a large recording is cut into requests, each all or none.
+
+Items that refer to later items stay in one request with them. Request ids follow from
+the ledger and the content, so that a recording which is run again finds what it has
+recorded already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import Message
+
+from diplomatic_ledger import plain
+from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem
+
+#: Room in a message for what is not an item.
+_ENVELOPE_BYTES = 4096
+
+
+class TooLarge(ValueError):
+    """Items that must be recorded together do not fit into one request."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may hold; `usual_items` is what it holds when there is a choice."""
+
+    items: int = 1000
+    message_bytes: int = 16 * 1024 * 1024
+    usual_items: int = 500
+
+
+def request_id(ledger: str, items: Sequence[RecordItem]) -> str:
+    """The same for the same items in the same order and ledger."""
+    digest = hashlib.sha256(ledger.encode())
+    for item in items:
+        line = json.dumps(plain.write_item(item), sort_keys=True, separators=(",", ":"))
+        digest.update(b"\n" + line.encode())
+    return f"content-{digest.hexdigest()[:40]}"
+
+
+def batches(items: Sequence[RecordItem], limits: Limits) -> Iterator[Sequence[RecordItem]]:
+    """The items in order, in as few requests as is sensible: one when all of them fit.
+
+    Raises TooLarge when items that refer to one another do not fit into one request.
+    """
+    sizes = [item.ByteSize() + 8 for item in items]
+    room = limits.message_bytes - _ENVELOPE_BYTES
+    if len(items) <= limits.items and sum(sizes) <= room:
+        if items:
+            yield items
+        return
+    free = _free_cuts(items)
+    start = 0
+    while start < len(items):
+        end = _end(start, sizes, free, limits, room)
+        yield items[start:end]
+        start = end
+
+
+def _end(
+    start: int, sizes: Sequence[int], free: Sequence[bool], limits: Limits, room: int
+) -> int:
+    """The index after the last item of the request that starts at `start`."""
+    best = 0
+    filled = 0
+    for index in range(start, min(start + limits.items, len(sizes))):
+        filled += sizes[index]
+        if filled > room:
+            break
+        if free[index] and (index - start < limits.usual_items or not best):
+            best = index + 1
+    if not best:
+        raise TooLarge(
+            f"The items from item {start + 1} on refer to later ones and do not fit into one "
+            f"request of {limits.items} items and {limits.message_bytes} bytes. "
+            "Put each entry after those that it refers to."
+        )
+    return best
+
+
+def _free_cuts(items: Sequence[RecordItem]) -> list[bool]:
+    """For each item whether a request may end after it: nothing up to here mentions an
+    entry that is defined later.
+    """
+    defined = {item.entry.id: index for index, item in enumerate(items) if item.entry.id}
+    free: list[bool] = []
+    reach = 0
+    for index, item in enumerate(items):
+        mentioned = (defined[text] for text in _texts(item) if text in defined)
+        reach = max(reach, *mentioned, index)
+        free.append(reach <= index)
+    return free
+
+
+def _texts(message: Message) -> Iterator[str]:
+    """Every text in a message: a superset of the ids that it mentions."""
+    for _, value in message.ListFields():
+        yield from _texts_of(value)
+
+
+def _texts_of(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Message):
+        yield from _texts(value)
+    elif hasattr(value, "__iter__"):
+        for element in value:
+            yield from _texts_of(element)

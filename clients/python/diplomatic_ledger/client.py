@@ -1,0 +1,15 @@
+"""LedgerClient: everything that one can ask of a ledger service, for asyncio."""
+
+from __future__ import annotations
+
+from diplomatic_ledger.history import History
+from diplomatic_ledger.recording import Recording
+from diplomatic_ledger.standing import Standing
+
+
+class LedgerClient(Recording, History, Standing):
+    """A client of a ledger service; an async context manager.
+
+    `timeout` is the time in seconds for each call, retries included. Every method raises
+    the exceptions of `diplomatic_ledger.errors`.
+    """

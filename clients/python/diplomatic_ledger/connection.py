@@ -1,0 +1,87 @@
+"""The connection under a client: channel, calls, pages, and the tokens that it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import grpc
+
+from diplomatic_ledger import calls
+from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.listing import Listing
+from diplomatic_ledger.v1 import cuts_pb2
+from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
+from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
+from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
+
+Answer = TypeVar("Answer")
+
+DEFAULT_SERVER = "127.0.0.1:50551"
+DEFAULT_TIMEOUT_SECONDS = 30.0
+
+
+class Connection:
+    """An open channel to a service; an async context manager.
+
+    It remembers the last consistency token of each ledger and sends it along, so that no
+    answer is older than what its caller has seen already.
+    """
+
+    def __init__(
+        self, server: str = DEFAULT_SERVER, *, timeout: float = DEFAULT_TIMEOUT_SECONDS
+    ) -> None:
+        self.timeout = timeout
+        self._channel = grpc.aio.insecure_channel(server, options=calls.CHANNEL_OPTIONS)
+        self._ledger_service = LedgerServiceStub(self._channel)
+        self._history_service = HistoryServiceStub(self._channel)
+        self._standing_service = StandingServiceStub(self._channel)
+        self._seen: dict[str, tuple[int, str]] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+    async def _call(self, method: Callable[..., Awaitable[Answer]], request: Any) -> Answer:
+        return await calls.unary(method, request, self.timeout)
+
+    def _listing(
+        self,
+        method: Callable[..., Awaitable[Any]],
+        request: Any,
+        items: Callable[[Any], Iterable[Answer]],
+    ) -> Listing[Answer]:
+        async def fetch(page_token: str) -> Any:
+            request.page_token = page_token
+            page = await self._call(method, request)
+            return self._with_basis(page) if hasattr(page, "basis") else page
+
+        return Listing(fetch, items)
+
+    def _cuts(self, ledger: str, cuts: Cuts) -> cuts_pb2.Cuts:
+        _, token = self._seen.get(ledger, (0, ""))
+        return (cuts if cuts.at_least else replace(cuts, at_least=token)).message()
+
+    def _with_basis(self, answer: Answer) -> Answer:
+        self._remember_basis(answer.basis)  # type: ignore[attr-defined]
+        return answer
+
+    def _remember_basis(self, basis: cuts_pb2.Basis) -> None:
+        self._remember(basis.ledger, basis.position, basis.token)
+
+    def _remember(self, ledger: str, position: int, token: str) -> None:
+        """Keeps the newest token: an answer about the past must not take it back."""
+        if position > self._seen.get(ledger, (0, ""))[0]:
+            self._seen[ledger] = (position, token)

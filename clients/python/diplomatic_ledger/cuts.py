@@ -1,0 +1,72 @@
+"""What a question wants to see on each of the three clocks, as a caller says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Literal, TypeAlias
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from diplomatic_ledger import words
+from diplomatic_ledger.dates import day
+from diplomatic_ledger.v1 import cuts_pb2
+
+Day: TypeAlias = date | str
+Dates: TypeAlias = Literal["certain", "possible"]
+EvidenceWord: TypeAlias = Literal["any", "attested", "verified"]
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """All parts are optional: today, and everything that was reported and recorded.
+
+    `as_of` and `reported_by` are days, inclusive. `recorded_by` is a position (int), a
+    consistency token (str) or a time (datetime, with a time zone). `at_least` is a token
+    that the answer must have seen; a client fills it in by itself.
+    """
+
+    as_of: Day | None = None
+    reported_by: Day | None = None
+    recorded_by: int | str | datetime | None = None
+    dates: Dates = "certain"
+    at_least: str = ""
+
+    def message(self) -> cuts_pb2.Cuts:
+        """The form on the wire. Raises ValueError for a day or a time that is none."""
+        asked = cuts_pb2.Cuts(
+            as_of=iso(self.as_of),
+            reported_by=iso(self.reported_by),
+            dates=words.number(cuts_pb2.DatePolicy.DESCRIPTOR, self.dates),
+            at_least=self.at_least,
+        )
+        match self.recorded_by:
+            case int(position):
+                asked.position = position
+            case str(token):
+                asked.token = token
+            case datetime() as when:
+                asked.recorded_at.CopyFrom(timestamp(when))
+        return asked
+
+
+def iso(when: Day | None) -> str:
+    """A day as ISO 8601; empty for None. Raises ValueError."""
+    if when is None or when == "":
+        return ""
+    return day(when).isoformat() if isinstance(when, str) else when.isoformat()
+
+
+def timestamp(when: datetime) -> Timestamp:
+    if when.tzinfo is None:
+        raise ValueError(f"The time {when.isoformat()} has no time zone. Add one, such as Z.")
+    stamp = Timestamp()
+    stamp.FromDatetime(when.astimezone(UTC))
+    return stamp
+
+
+def evidence_filter(word: EvidenceWord | str) -> cuts_pb2.EvidenceFilter.ValueType:
+    chosen: cuts_pb2.EvidenceFilter.ValueType = words.number(
+        cuts_pb2.EvidenceFilter.DESCRIPTOR, word
+    )
+    return chosen

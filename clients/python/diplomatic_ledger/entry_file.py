@@ -1,0 +1,205 @@
+"""Entry files: what a person writes and `ledgerctl record` reads.
+
+YAML: one document, a list of items or a mapping {ledger, items}. JSON Lines: one item
+on each line. Scalars are kept as they are written (`0.10`, `010`, `2018-06-12`): the
+field says what they mean. Every problem names item, field, value, remedy and line.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from diplomatic_ledger import plain
+from diplomatic_ledger.plain.problems import Path, PlainError, Problem, spoken
+from diplomatic_ledger.v1.ledger_service_pb2 import CreateLedgerRequest, RecordItem
+
+_NOTHING = frozenset({"", "~", "null"})
+_TOP = {"ledger", "items"}
+
+
+class EntryFileError(ValueError):
+    """The file cannot be read; `lines` has one sentence for each problem."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(lines))
+
+
+@dataclass(frozen=True)
+class EntryFile:
+    """The items of a file; `ledger` is the ledger that they are meant for, if it says so.
+    `lines` tells on which line each item starts.
+    """
+
+    items: tuple[RecordItem, ...]
+    lines: tuple[int, ...]
+    ledger: CreateLedgerRequest | None = None
+
+
+def parse(text: str) -> EntryFile:
+    """Reads the text of a file, YAML or JSON Lines. Raises EntryFileError."""
+    try:
+        document, lines = _json_lines(text) if _is_json_lines(text) else _yaml(text)
+        return _entry_file(document, lines)
+    except RecursionError:
+        raise EntryFileError(["The file is nested too deeply."]) from None
+
+
+def name_of(item: RecordItem) -> str:
+    """The id that an item speaks of; empty for a new entry without one."""
+    match item.WhichOneof("item"):
+        case "amendment":
+            return item.amendment.entry_id
+        case "annulment":
+            return item.annulment.entry_id
+        case _:
+            return item.entry.id
+
+
+def _entry_file(document: Any, lines: dict[Path, int]) -> EntryFile:
+    problems: list[Problem] = []
+    ledger = None
+    values: Any = document
+    base: Path = ()
+    if isinstance(document, dict):
+        ledger = _ledger(document, problems)
+        values, base = document.get("items"), ("items",)
+    if not isinstance(values, list):
+        raise EntryFileError(
+            ["The file holds no items. Write a list, or a mapping with items."]
+        )
+    items = [_item(value, (*base, index), problems) for index, value in enumerate(values)]
+    if problems:
+        raise EntryFileError([_sentence(p, base, values, lines) for p in problems])
+    starts = tuple(lines.get((*base, index), 0) for index in range(len(items)))
+    return EntryFile(tuple(items), starts, ledger)
+
+
+def _ledger(document: dict[str, Any], problems: list[Problem]) -> CreateLedgerRequest | None:
+    problems.extend(
+        Problem((key,), "there is no such field. Known: ledger, items.")
+        for key in document
+        if key not in _TOP
+    )
+    if document.get("ledger") is None:
+        return None
+    try:
+        return plain.read(CreateLedgerRequest, document["ledger"])
+    except PlainError as error:
+        problems.extend(Problem(("ledger", *p.path), p.problem) for p in error.problems)
+        return None
+
+
+def _item(value: Any, path: Path, problems: list[Problem]) -> RecordItem:
+    try:
+        return plain.read_item(value, path)
+    except PlainError as error:
+        problems.extend(error.problems)
+        return RecordItem()
+
+
+def _sentence(problem: Problem, base: Path, values: list[Any], lines: dict[Path, int]) -> str:
+    line = _nearest(problem.path, lines)
+    where = f"line {line}: " if line else ""
+    depth = len(base)
+    if problem.path[:depth] != base or len(problem.path) <= depth:
+        return f"{where}{problem}"
+    index = problem.path[depth]
+    assert isinstance(index, int)
+    field = spoken(problem.path[depth + 1 :])
+    middle = f": {field}" if field else ""
+    return f"{where}item {index + 1}{_named(values[index])}{middle}: {problem.problem}"
+
+
+def _named(value: Any) -> str:
+    if not isinstance(value, dict):
+        return ""
+    entry = value.get("entry")
+    inner = entry if isinstance(entry, dict) else value
+    name = inner.get("id") or inner.get("amend") or inner.get("annul")
+    return f" ({name})" if isinstance(name, str) else ""
+
+
+def _nearest(path: Path, lines: dict[Path, int]) -> int:
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 0)
+
+
+def _is_json_lines(text: str) -> bool:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    try:
+        value = json.loads(first)
+    except ValueError:
+        return False
+    return isinstance(value, dict) and not value.keys() & _TOP
+
+
+def _json_lines(text: str) -> tuple[list[Any], dict[Path, int]]:
+    values: list[Any] = []
+    lines: dict[Path, int] = {}
+    problems: list[str] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        lines[(len(values),)] = number
+        try:
+            values.append(json.loads(line, parse_float=str, object_pairs_hook=_once))
+        except ValueError as error:
+            problems.append(f"line {number}: this is not JSON: {error}.")
+    if problems:
+        raise EntryFileError(problems)
+    return values, lines
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} stands twice")
+    return fields
+
+
+def _yaml(text: str) -> tuple[Any, dict[Path, int]]:
+    try:
+        node = yaml.compose(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise EntryFileError([f"line {line}: this is not YAML: {error.problem}."]) from None
+    except yaml.YAMLError as error:
+        raise EntryFileError([f"This is not YAML: {error}."]) from None
+    lines: dict[Path, int] = {}
+    return _value(node, (), lines), lines
+
+
+#: The loader in C is ten times as fast, where it was built.
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+def _value(node: Any, path: Path, lines: dict[Path, int]) -> Any:
+    """A node as mappings, lists and the text of its scalars; notes the line of each."""
+    if node is None:
+        return None
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        return _fields(node, path, lines)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(inner, (*path, i), lines) for i, inner in enumerate(node.value)]
+    return None if not node.style and node.value in _NOTHING else node.value
+
+
+def _fields(node: Any, path: Path, lines: dict[Path, int]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for key, inner in node.value:
+        name = str(key.value)
+        if name in fields:
+            line = key.start_mark.line + 1
+            raise EntryFileError([f"line {line}: the key {name!r} stands twice. Keep one."])
+        lines[(*path, name)] = key.start_mark.line + 1
+        fields[name] = _value(inner, (*path, name), lines)
+    return fields

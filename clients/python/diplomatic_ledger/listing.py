@@ -1,0 +1,50 @@
+"""Answers that come in pages, read as one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import Any, Generic, TypeVar
+
+from diplomatic_ledger.v1.cuts_pb2 import Basis
+
+Item = TypeVar("Item")
+
+
+class Listing(Generic[Item]):
+    """All items of an answer, fetched page by page as they are read.
+
+    Every page has the same basis, so the whole is one picture. `basis` is known once
+    the first item was asked for.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[str], Awaitable[Any]],
+        items: Callable[[Any], Iterable[Item]],
+    ) -> None:
+        self._fetch = fetch
+        self._items = items
+        self._basis: Basis | None = None
+
+    @property
+    def basis(self) -> Basis:
+        """What the answer rests on."""
+        if self._basis is None:
+            raise RuntimeError("The basis is known once the first page was read.")
+        return self._basis
+
+    async def __aiter__(self) -> AsyncIterator[Item]:
+        token = ""
+        while True:
+            page = await self._fetch(token)
+            if "basis" in page.DESCRIPTOR.fields_by_name:
+                self._basis = page.basis
+            for item in self._items(page):
+                yield item
+            token = page.next_page_token
+            if not token:
+                return
+
+    async def all(self) -> list[Item]:
+        """Every item, in one list."""
+        return [item async for item in self]

@@ -1,0 +1,172 @@
+"""Items of an entry file: new entries, amendments and annulments in their short form.
+
+`{id: F013, act: {...}}`, `{amend: F016, reason: ..., correction: true, act: {...}}` and
+`{annul: F016, reason: ...}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from diplomatic_ledger import words
+from diplomatic_ledger.plain import reading
+from diplomatic_ledger.plain.problems import Path, PlainError, Problem
+from diplomatic_ledger.plain.writing import Plain, write
+from diplomatic_ledger.v1.entries_pb2 import EntryState
+from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem
+
+TYPES = tuple(field.name for field in EntryState.DESCRIPTOR.fields)
+_CHANGE = ("reason", "expected_version")
+_CAUSES = ("correction", "new_information")
+
+
+def read_item(value: Any, path: Path = ()) -> RecordItem:
+    """The item that a mapping means; `path` is where it stands. Raises PlainError."""
+    problems: list[Problem] = []
+    item = RecordItem()
+    fields = reading.mapping(value, path, problems)
+    if "amend" in fields:
+        _read_amendment(item.amendment, fields, path, problems)
+    elif "annul" in fields:
+        _read_annulment(item.annulment, fields, path, problems)
+    elif "entry" in fields:
+        _refuse_others(fields, ("entry",), path, problems)
+        inner = reading.mapping(fields["entry"], (*path, "entry"), problems)
+        _read_entry(item.entry, inner, (*path, "entry"), problems)
+    elif not problems:
+        _read_entry(item.entry, fields, path, problems)
+    if problems:
+        raise PlainError(problems)
+    return item
+
+
+def read_state(value: Any) -> EntryState:
+    """The state that a mapping `{act: {...}}` means. Raises PlainError."""
+    problems: list[Problem] = []
+    state = EntryState()
+    fields = reading.mapping(value, (), problems)
+    _refuse_others(fields, TYPES, (), problems)
+    _read_state(state, fields, (), problems)
+    if problems:
+        raise PlainError(problems)
+    return state
+
+
+def write_item(item: RecordItem) -> Plain:
+    """The short form of an item."""
+    match item.WhichOneof("item"):
+        case "amendment":
+            return {
+                "amend": item.amendment.entry_id,
+                **_written_change(item.amendment),
+                **write_state(item.amendment.state),
+            }
+        case "annulment":
+            return {"annul": item.annulment.entry_id, **_written_change(item.annulment)}
+        case _:
+            known = {"id": item.entry.id} if item.entry.id else {}
+            return {**known, **write_state(item.entry.state)}
+
+
+def write_state(state: EntryState) -> Plain:
+    """`{act: {...}}`, also when the act says nothing at all."""
+    kind = state.WhichOneof("state")
+    return {kind: write(getattr(state, kind))} if kind else {}
+
+
+def _read_entry(
+    entry: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    _refuse_others(fields, ("id", *TYPES), path, problems)
+    _read_field(entry, "id", fields, path, problems)
+    _read_state(entry.state, fields, path, problems)
+
+
+def _read_amendment(
+    amendment: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    _refuse_others(fields, ("amend", *_CHANGE, *_CAUSES, *TYPES), path, problems)
+    _read_change(amendment, "amend", fields, path, problems)
+    causes = [cause for cause in _CAUSES if fields.get(cause) is not None]
+    if len(causes) != 1:
+        remedy = "Write either correction: true or new_information: REPORT"
+        problems.append(Problem(path, f"an amendment has exactly one cause. {remedy}"))
+    elif causes == ["correction"]:
+        _read_correction(amendment, fields["correction"], path, problems)
+    else:
+        amendment.new_information.SetInParent()
+        report = {"report": fields["new_information"]}
+        _read_field(amendment.new_information, "report", report, path, problems)
+    _read_state(amendment.state, fields, path, problems)
+
+
+def _read_correction(amendment: Any, value: Any, path: Path, problems: list[Problem]) -> None:
+    if value is True or value == "true":
+        amendment.correction.SetInParent()
+    else:
+        problem = f"{value!r} has no meaning. Write true, or new_information: REPORT"
+        problems.append(Problem((*path, "correction"), problem))
+
+
+def _read_annulment(
+    annulment: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    _refuse_others(fields, ("annul", *_CHANGE), path, problems)
+    _read_change(annulment, "annul", fields, path, problems)
+
+
+def _read_change(
+    change: Any, verb: str, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    _read_field(change, "entry_id", {"entry_id": fields[verb]}, path, problems)
+    _read_field(change, "reason", fields, path, problems)
+    if not fields.get("reason"):
+        problems.append(Problem((*path, "reason"), f"say why you {verb} the entry"))
+    if fields.get("expected_version") is not None:
+        exactly = {"exactly": fields["expected_version"]}
+        _read_field(change.expected_version, "exactly", exactly, path, problems)
+
+
+def _read_state(
+    state: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    present = [kind for kind in TYPES if fields.get(kind) is not None]
+    if len(present) == 1:
+        inner = getattr(state, present[0])
+        inner.SetInParent()
+        reading.fill(inner, fields[present[0]], (*path, present[0]), problems)
+    else:
+        found = f"{len(present)} of them stand here" if present else "none stands here"
+        choices = f"{', '.join(TYPES[:-1])} or {TYPES[-1]}"
+        problems.append(Problem(path, f"an entry has exactly one of {choices}; {found}"))
+
+
+def _read_field(
+    message: Any, name: str, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    only = {name: fields[name]} if fields.get(name) is not None else {}
+    reading.fill(message, only, path, problems)
+
+
+def _refuse_others(
+    fields: Mapping[str, Any], known: Iterable[str], path: Path, problems: list[Problem]
+) -> None:
+    for key in fields:
+        if key not in known:
+            remedy = words.advice(str(key), known)
+            problems.append(Problem((*path, str(key)), f"there is no such field. {remedy}"))
+
+
+def _written_change(change: Any) -> dict[str, Plain]:
+    fields: dict[str, Plain] = {"reason": change.reason} if change.reason else {}
+    if change.expected_version.WhichOneof("expected") == "exactly":
+        fields["expected_version"] = change.expected_version.exactly
+    cause = (
+        change.WhichOneof("cause") if "correction" in change.DESCRIPTOR.fields_by_name else ""
+    )
+    if cause == "correction":
+        fields["correction"] = True
+    elif cause:
+        fields["new_information"] = change.new_information.report
+    return fields

@@ -1,0 +1,41 @@
+"""What is wrong with a plain value, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+#: Keys and indices from the outermost value inwards.
+Path: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A value that cannot be read. `problem` names the value and the remedy."""
+
+    path: Path
+    problem: str
+
+    @property
+    def field(self) -> str:
+        """The path as text: `act.relations[0].kind`."""
+        return spoken(self.path)
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.problem}" if self.path else self.problem
+
+
+class PlainError(ValueError):
+    """A plain value cannot be read; all of its problems are listed."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(str(problem) for problem in self.problems))
+
+
+def spoken(path: Path) -> str:
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return text.removeprefix(".")

@@ -1,0 +1,107 @@
+"""Messages to plain values.
+
+An entry leaves out what it does not say. An answer tells every field: what is empty
+there is null, so that a reader of JSON need not guess which fields exist.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC
+from typing import Any, TypeAlias
+
+from google.protobuf.message import Message
+
+from diplomatic_ledger import dates, words
+from diplomatic_ledger.v1 import entries_pb2, history_service_pb2
+
+Plain: TypeAlias = Any
+
+#: Messages of this file are entries or parts of one.
+_ENTRIES = entries_pb2.DESCRIPTOR.name
+
+
+def write(message: Message) -> Plain:
+    """The plain form of an answer, or of an entry or a part of one."""
+    special = _SPECIAL.get(message.DESCRIPTOR.full_name)
+    if special is not None:
+        return special(message)
+    if message.DESCRIPTOR.file.name == _ENTRIES:
+        return {field.name: _value(field, value) for field, value in message.ListFields()}
+    return {
+        field.name: _told(message, field)
+        for field in message.DESCRIPTOR.fields
+        if field.containing_oneof is None or message.HasField(field.name)
+    }
+
+
+def _told(message: Message, field: Any) -> Plain:
+    if field.is_repeated:
+        return _value(field, getattr(message, field.name))
+    if field.message_type is not None and not message.HasField(field.name):
+        return None
+    value = _value(field, getattr(message, field.name))
+    return None if value == "" else value
+
+
+def _value(field: Any, value: Any) -> Plain:
+    if field.is_repeated:
+        return [_one(field, element) for element in value]
+    return _one(field, value)
+
+
+def _one(field: Any, value: Any) -> Plain:
+    if field.message_type is not None:
+        return write(value)
+    if field.enum_type is not None:
+        return words.word(field.enum_type, value)
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def moment(stamp: Any) -> str:
+    """A protobuf timestamp as ISO 8601 in UTC, always with six fraction digits."""
+    when = stamp.ToDatetime(tzinfo=UTC).isoformat(timespec="microseconds")
+    return str(when).replace("+00:00", "Z")
+
+
+def _write_interval(message: Any) -> Plain:
+    text = dates.text(message)
+    if not message.basis:
+        return text
+    basis = words.word(entries_pb2.DateBasis.DESCRIPTOR, message.basis)
+    return {"date": text, "basis": basis}
+
+
+def _write_plover(message: Any) -> Plain:
+    if message.contexts or not message.type or "/" in message.type:
+        fields = {"type": message.type, "mode": message.mode}
+        said = {key: value for key, value in fields.items() if value}
+        return {**said, "contexts": list(message.contexts)}
+    return f"{message.type}/{message.mode}" if message.mode else message.type
+
+
+def _write_condition(message: Any) -> Plain:
+    node = message.WhichOneof("node")
+    if node is None:
+        return {}
+    value = getattr(message, node)
+    if node in ("all", "any"):
+        return {node: [_write_condition(condition) for condition in value.conditions]}
+    if node == "words":
+        label = {"label": value.label} if value.label else {}
+        return {"words": value.text, **label}
+    return {node: value}
+
+
+def _write_record(message: Any) -> Plain:
+    return {"position": message.position, "record": json.loads(message.record)}
+
+
+_SPECIAL: dict[str, Callable[[Any], Plain]] = {
+    "google.protobuf.Timestamp": moment,
+    entries_pb2.IntervalDate.DESCRIPTOR.full_name: _write_interval,
+    entries_pb2.PloverCode.DESCRIPTOR.full_name: _write_plover,
+    entries_pb2.Condition.DESCRIPTOR.full_name: _write_condition,
+    history_service_pb2.LogRecord.DESCRIPTOR.full_name: _write_record,
+}

@@ -1,0 +1,89 @@
+"""What LedgerService offers: ledgers, and recording in them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncGenerator, Iterable, Sequence
+
+from diplomatic_ledger.batches import Limits, batches
+from diplomatic_ledger.batches import request_id as content_id
+from diplomatic_ledger.connection import Connection
+from diplomatic_ledger.cuts import Day, iso
+from diplomatic_ledger.listing import Listing
+from diplomatic_ledger.v1.ledger_service_pb2 import (
+    CreateLedgerRequest,
+    GetLedgerRequest,
+    GetServerInfoRequest,
+    GetServerInfoResponse,
+    LedgerInfo,
+    ListLedgersRequest,
+    RecordItem,
+    RecordRequest,
+    RecordResponse,
+)
+
+
+class Recording(Connection):
+    async def server_info(self) -> GetServerInfoResponse:
+        """Version and limits of the service."""
+        return await self._call(self._ledger_service.GetServerInfo, GetServerInfoRequest())
+
+    async def create_ledger(
+        self, name: str, title: str, *, purpose: str = "", opens_on: Day | None = None
+    ) -> LedgerInfo:
+        """Opens a ledger; one with the same name and content is simply returned."""
+        request = CreateLedgerRequest(
+            name=name, title=title, purpose=purpose, opens_on=iso(opens_on)
+        )
+        answer = await self._call(self._ledger_service.CreateLedger, request)
+        return self._remember_ledger(answer.ledger)
+
+    async def ledger(self, name: str) -> LedgerInfo:
+        request = GetLedgerRequest(ledger=name)
+        answer = await self._call(self._ledger_service.GetLedger, request)
+        return self._remember_ledger(answer.ledger)
+
+    def ledgers(self) -> Listing[LedgerInfo]:
+        """All ledgers by name."""
+        request = ListLedgersRequest()
+        return self._listing(
+            self._ledger_service.ListLedgers, request, lambda page: page.ledgers
+        )
+
+    async def record(
+        self,
+        ledger: str,
+        items: Iterable[RecordItem],
+        *,
+        request_id: str = "",
+    ) -> RecordResponse:
+        """Records items, all or none; returns once they are durable.
+
+        Without a request id one is made, so that a repeated attempt records once. To find
+        out what became of a call that ran out of time, call again with the same id.
+        """
+        request = RecordRequest(
+            ledger=ledger, request_id=request_id or str(uuid.uuid4()), items=items
+        )
+        answer = await self._call(self._ledger_service.Record, request)
+        if answer.recorded:
+            self._remember(ledger, answer.recorded[-1].position, answer.token)
+        return answer
+
+    async def record_all(
+        self, ledger: str, items: Sequence[RecordItem]
+    ) -> AsyncGenerator[RecordResponse]:
+        """Records any number of items in as few requests as fit the service's limits.
+
+        Each request is all or none. Its id follows from its content: run again after a
+        failure, what was recorded is found and not recorded twice. Raises TooLarge, before
+        anything is recorded, when items that refer to one another do not fit together.
+        """
+        info = await self.server_info()
+        limits = Limits(items=info.max_entries, message_bytes=info.max_message_bytes)
+        for batch in list(batches(items, limits)):
+            yield await self.record(ledger, batch, request_id=content_id(ledger, batch))
+
+    def _remember_ledger(self, info: LedgerInfo) -> LedgerInfo:
+        self._remember(info.name, info.position, info.token)
+        return info

@@ -1,0 +1,169 @@
+"""SyncLedgerClient: the same client for code without asyncio.
+
+It has the methods of LedgerClient and no logic of its own: an event loop in a thread
+of its own makes the calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from types import TracebackType
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
+
+from diplomatic_ledger.client import LedgerClient
+from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
+from diplomatic_ledger.listing import Listing
+from diplomatic_ledger.v1.cuts_pb2 import Basis
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+
+
+class SyncListing(Generic[Answer]):
+    """All items of an answer that comes in pages; see Listing."""
+
+    def __init__(self, listing: Listing[Answer], loop: _Loop) -> None:
+        self._listing = listing
+        self._loop = loop
+
+    @property
+    def basis(self) -> Basis:
+        """What the answer rests on; known once the first item was asked for."""
+        return self._listing.basis
+
+    def __iter__(self) -> Iterator[Answer]:
+        return self._loop.iterate(self._listing.__aiter__())
+
+    def all(self) -> list[Answer]:
+        return self._loop.run(self._listing.all())
+
+
+class _Loop:
+    """An event loop in a thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="ledger-client", daemon=True
+        )
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """Waits for the work; a Ctrl-C while waiting cancels it."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def iterate(self, source: AsyncIterator[Answer]) -> Iterator[Answer]:
+        """Ends the source when nobody reads on."""
+        try:
+            while True:
+                try:
+                    item = self.run(_next(source))
+                except StopAsyncIteration:
+                    return
+                yield item
+        finally:
+            self.run(_end(source))
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+async def _next(source: AsyncIterator[Answer]) -> Answer:
+    return await anext(source)
+
+
+async def _end(source: AsyncIterator[Any]) -> None:
+    close = getattr(source, "aclose", None)
+    if close is not None:
+        await close()
+
+
+def _call(
+    method: Callable[Concatenate[LedgerClient, Asked], Coroutine[Any, Any, Answer]],
+) -> Callable[Concatenate[SyncLedgerClient, Asked], Answer]:
+    def call(self: SyncLedgerClient, /, *args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+        return self._loop.run(method(self._client, *args, **kwargs))
+
+    call.__name__, call.__doc__ = method.__name__, method.__doc__
+    return call
+
+
+def _listing(
+    method: Callable[Concatenate[LedgerClient, Asked], Listing[Answer]],
+) -> Callable[Concatenate[SyncLedgerClient, Asked], SyncListing[Answer]]:
+    def call(
+        self: SyncLedgerClient, /, *args: Asked.args, **kwargs: Asked.kwargs
+    ) -> SyncListing[Answer]:
+        return SyncListing(method(self._client, *args, **kwargs), self._loop)
+
+    call.__name__, call.__doc__ = method.__name__, method.__doc__
+    return call
+
+
+def _stream(
+    method: Callable[Concatenate[LedgerClient, Asked], AsyncIterator[Answer]],
+) -> Callable[Concatenate[SyncLedgerClient, Asked], Iterator[Answer]]:
+    def call(
+        self: SyncLedgerClient, /, *args: Asked.args, **kwargs: Asked.kwargs
+    ) -> Iterator[Answer]:
+        return self._loop.iterate(method(self._client, *args, **kwargs))
+
+    call.__name__, call.__doc__ = method.__name__, method.__doc__
+    return call
+
+
+class SyncLedgerClient:
+    """A connection to a ledger service; a context manager. See LedgerClient."""
+
+    def __init__(
+        self, server: str = DEFAULT_SERVER, *, timeout: float = DEFAULT_TIMEOUT_SECONDS
+    ) -> None:
+        self._loop = _Loop()
+        self._client = self._loop.run(_connect(server, timeout))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._loop.run(self._client.close())
+        self._loop.stop()
+
+    server_info = _call(LedgerClient.server_info)
+    create_ledger = _call(LedgerClient.create_ledger)
+    ledger = _call(LedgerClient.ledger)
+    ledgers = _listing(LedgerClient.ledgers)
+    record = _call(LedgerClient.record)
+    record_all = _stream(LedgerClient.record_all)
+    entry = _call(LedgerClient.entry)
+    read_log = _stream(LedgerClient.read_log)
+    subscribe = _stream(LedgerClient.subscribe)
+    commitment = _call(LedgerClient.commitment)
+    commitments = _listing(LedgerClient.commitments)
+    acts = _listing(LedgerClient.acts)
+    balance = _call(LedgerClient.balance)
+    balances = _listing(LedgerClient.balances)
+    series = _call(LedgerClient.series)
+    replay = _listing(LedgerClient.replay)
+    diff = _call(LedgerClient.diff)
+
+
+async def _connect(server: str, seconds: float) -> LedgerClient:
+    """A channel belongs to the loop in which it was made."""
+    return LedgerClient(server, timeout=seconds)
