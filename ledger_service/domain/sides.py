@@ -1,0 +1,116 @@
+"""Whose word and whose deed: the sides of a commitment, and the voices of evidence.
+
+A side is a set of principals, rolled up on the commitment's own day, for good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ledger_service.domain.entries import ActKind, Evidence, Mandate, RelationKind
+from ledger_service.domain.picture import Known, Picture
+
+#: The voice of a publisher. It differs from every party and is on nobody's side.
+PUBLISHER = ""
+
+#: Acts that consist of words: their voice is their actor's.
+SPOKEN = frozenset(
+    {
+        ActKind.DENIAL,
+        ActKind.CLAIM,
+        ActKind.DEMAND,
+        ActKind.REFUSAL,
+        ActKind.THREAT,
+        ActKind.STATEMENT,
+        ActKind.ASSESSMENT,
+        ActKind.EXPECTATION,
+    }
+)
+
+#: Relations by which an act moves a commitment, so that its sides are interested in it.
+MOVES = frozenset(
+    {
+        RelationKind.FULFILS,
+        RelationKind.BREACHES,
+        RelationKind.ACCEPTS,
+        RelationKind.CANCELS,
+        RelationKind.RELEASES,
+        RelationKind.SUSPENDS,
+        RelationKind.RESUMES,
+        RelationKind.MEETS,
+        RelationKind.ASSERTS,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The principals that owe and that are owed. In a mutual commitment all are both."""
+
+    debtors: frozenset[str]
+    creditors: frozenset[str]
+    mutual: bool
+
+    @property
+    def all(self) -> frozenset[str]:
+        return self.debtors | self.creditors
+
+
+def sides(picture: Picture, commitment: Known) -> Sides:
+    """Both sides, rolled up on the commitment's effective day."""
+    terms = commitment.commitment
+    roll = picture.parties.principals
+    return Sides(
+        roll(terms.debtors, commitment.day),
+        roll(terms.creditors, commitment.day),
+        terms.mutual,
+    )
+
+
+def actors(picture: Picture, act: Known) -> frozenset[str]:
+    """The principals of everybody who did it, on its day."""
+    return picture.parties.principals(act.act.actors, act.day)
+
+
+def mandated_actors(picture: Picture, act: Known, move: Mandate) -> frozenset[str]:
+    """The principals for whom somebody with the mandate for a move did the act."""
+    return frozenset(
+        picture.parties.principal(actor, act.day)
+        for actor in act.act.actors
+        if picture.parties.mandated(actor, act.day, move)
+    )
+
+
+def speakers(picture: Picture, entry: Known) -> frozenset[str]:
+    """The principals of those who speak in an entry: actors, or makers of a promise."""
+    if entry.is_act:
+        return actors(picture, entry)
+    return picture.parties.principals(makers(entry), entry.day)
+
+
+def makers(commitment: Known) -> tuple[str, ...]:
+    """Who spoke the promise: the debtors unless others are named."""
+    terms = commitment.commitment
+    return terms.made_by or terms.debtors
+
+
+def teller(picture: Picture, entry: Known, evidence: Evidence) -> str:
+    """The principal whose word a piece of evidence is, or PUBLISHER."""
+    if not evidence.asserted_by:
+        return PUBLISHER
+    return picture.parties.principal(evidence.asserted_by, entry.day)
+
+
+def all_told_by(picture: Picture, entry: Known, side: frozenset[str]) -> bool:
+    """Whether all visible evidence on an entry is the word of one side."""
+    return all(teller(picture, entry, e) in side for e in entry.evidence)
+
+
+def own_words(picture: Picture, commitment: Known, owed_by: frozenset[str]) -> frozenset[str]:
+    """The debtors whose own mandated word is among the evidence on a commitment."""
+    return frozenset(
+        principal
+        for e in commitment.evidence
+        if (principal := teller(picture, commitment, e)) in owed_by
+        and picture.parties.mandated(e.asserted_by, commitment.day, Mandate.PROMISE)
+    )

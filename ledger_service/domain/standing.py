@@ -1,0 +1,204 @@
+"""The standing of a commitment: where it stands, why, and how it came there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ledger_service.domain.answers import (
+    CommitmentStanding,
+    Conduct,
+    EvidenceStatus,
+    Lifecycle,
+    Standing,
+)
+from ledger_service.domain.antecedents import Level, leaves
+from ledger_service.domain.case import Case, consents
+from ledger_service.domain.course import Course, dependencies, run
+from ledger_service.domain.cuts import Policy
+from ledger_service.domain.entries import (
+    ActOccurred,
+    Nature,
+    RelationKind,
+)
+from ledger_service.domain.evidence import act_finding, existence_finding
+from ledger_service.domain.exact import number
+from ledger_service.domain.moves import NOT_ENTITLED, Move
+from ledger_service.domain.picture import Known, Picture, by_day
+
+#: Relations that say something about a commitment's standing without moving it.
+_SPEAKS = frozenset(
+    {
+        RelationKind.SUPERSEDES,
+        RelationKind.DENIES,
+        RelationKind.VERIFIES,
+        RelationKind.REFUTES,
+        RelationKind.CONTRADICTS,
+        RelationKind.MEETS,
+        RelationKind.FULFILS,
+        RelationKind.BREACHES,
+        RelationKind.ACCEPTS,
+        RelationKind.CANCELS,
+        RelationKind.RELEASES,
+        RelationKind.SUSPENDS,
+        RelationKind.RESUMES,
+        RelationKind.ASSERTS,
+    }
+)
+
+
+def commitment_standing(picture: Picture, commitment_id: str) -> CommitmentStanding | None:
+    """A commitment with its standing; None if it is not visible."""
+    known = picture.commitment(commitment_id)
+    if known is None:
+        return None
+    answer = standing(picture, commitment_id)
+    return CommitmentStanding(known.id, known.version.version, known.commitment, answer)
+
+
+def standing(picture: Picture, commitment_id: str) -> Standing:
+    """The standing of a visible commitment.
+
+    Raises KeyError if the commitment is not visible.
+    """
+    course = run(picture, commitment_id)
+    case = course.cases[commitment_id]
+    assert case.lifecycle is not None
+    at_least = case.share_at_least
+    unknown = case.share_unknown and at_least < 1
+    return Standing(
+        lifecycle=case.lifecycle,
+        flags=tuple(sorted(set(_flags(picture, course, case)))),
+        share=None if unknown else at_least,
+        share_at_least=at_least,
+        debtors=tuple(sorted(case.sides.debtors)),
+        creditors=tuple(sorted(case.sides.creditors)),
+        day=case.day,
+        existence=case.existence,
+        conduct=_conduct(picture, case),
+        steps=tuple(case.steps),
+        counted_against=tuple(sorted(case.counted_against)),
+        superseded_by=case.superseded_by,
+        why=by_day(picture, grounds(picture, commitment_id)),
+        in_doubt=sum(map(picture.in_doubt, grounds(picture.widest, commitment_id))),
+    )
+
+
+def grounds(picture: Picture, commitment_id: str) -> set[str]:
+    """The visible acts and commitments on which a standing rests."""
+    found: set[str] = set()
+    for known in dependencies(picture, commitment_id):
+        found.add(known.id)
+        found.update(existence_finding(picture, known).because)
+        for source, relation in picture.relations_to(known.id):
+            if relation.kind in _SPEAKS:
+                found |= _with_evidence(picture, source)
+                if relation.kind is RelationKind.SUSPENDS:
+                    found |= _accepting(picture, source)
+        found |= _awaited_acts(picture, known)
+    return found
+
+
+def _with_evidence(picture: Picture, source: Known) -> set[str]:
+    because = act_finding(picture, source).because if source.is_act else ()
+    return {source.id, *because}
+
+
+def _accepting(picture: Picture, suspending: Known) -> set[str]:
+    return {
+        source.id
+        for source, relation in picture.relations_to(suspending.id)
+        if relation.kind is RelationKind.ACCEPTS
+    }
+
+
+def _awaited_acts(picture: Picture, known: Known) -> set[str]:
+    antecedent = known.commitment.antecedent
+    if antecedent is None:
+        return set()
+    acts = (
+        picture.act(leaf.act)
+        for leaf in leaves(antecedent.condition)
+        if isinstance(leaf, ActOccurred)
+    )
+    return set().union(*(_with_evidence(picture, act) for act in acts if act))
+
+
+def _conduct(picture: Picture, case: Case) -> tuple[Conduct, ...]:
+    moves = sorted(case.moves, key=lambda m: (*m.act.order, m.relation.kind))
+    return tuple(
+        Conduct(
+            act=m.act.id,
+            day=m.act.day,
+            relation=m.relation.kind,
+            extent=number(m.relation.extent) if m.relation.extent else None,
+            effective=m.effective,
+            flags=tuple(sorted({*m.flags, *_prior(case, m)})),
+            evidence=act_finding(picture, m.act),
+        )
+        for m in moves
+    )
+
+
+def _prior(case: Case, made: Move) -> Iterator[str]:
+    if made.act.span.last < case.day:
+        yield "prior_conduct"
+
+
+def _flags(picture: Picture, course: Course, case: Case) -> Iterator[str]:
+    for made in case.moves:
+        yield from made.flags
+        yield from _prior(case, made)
+    yield from _suspension_flags(picture, case)
+    yield from _state_flags(case)
+    yield from _date_flags(picture, case)
+    if course.conditions.claimed(case):
+        yield "antecedent_claimed"
+    if (
+        case.lifecycle is Lifecycle.CONDITIONAL
+        and course.level(case, picture.as_of) is Level.DOUBT
+    ):
+        yield "antecedent_in_doubt"
+
+
+def _suspension_flags(picture: Picture, case: Case) -> Iterator[str]:
+    """A debtor alone is not entitled to suspend."""
+    for made in case.moves:
+        if made.relation.kind is not RelationKind.SUSPENDS or not made.effective:
+            continue
+        agreed = set(made.movers)
+        for accepting in consents(picture, case, made):
+            yield from accepting.flags
+            agreed |= accepting.movers if accepting.effective else set()
+        if not made.movers & case.sides.creditors and not case.sides.creditors <= agreed:
+            yield NOT_ENTITLED
+
+
+def _state_flags(case: Case) -> Iterator[str]:
+    if case.not_entitled:
+        yield NOT_ENTITLED
+    if case.existence.status is EvidenceStatus.REFUTED:
+        yield "existence_refuted"
+    if case.sides.debtors - case.mandated - case.words:
+        yield "authority_doubtful"
+    if case.terms.nature is Nature.MAINTENANCE:
+        yield "maintenance"
+    elif case.terms.due is None or case.terms.due.to_day is None:
+        yield "undated"
+    if case.was_breached:
+        yield "was_breached"
+    if case.counts_as_breach:
+        yield "counts_as_breach"
+    delivered = case.share_unknown or case.share_at_least > 0
+    if delivered and case.lifecycle is not Lifecycle.FULFILLED and case.share_at_least < 1:
+        yield "partially_fulfilled"
+    if case.late and case.lifecycle is Lifecycle.FULFILLED:
+        yield "late"
+
+
+def _date_flags(picture: Picture, case: Case) -> Iterator[str]:
+    due = case.terms.due
+    if case.lifecycle is not Lifecycle.ACTIVE or due is None or due.to_day is None:
+        return
+    first = due.from_day or due.to_day
+    bound = due.to_day if picture.policy is Policy.CERTAIN else first
+    yield "overdue" if picture.as_of > bound else "due"
