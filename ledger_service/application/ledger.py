@@ -1,0 +1,233 @@
+"""One ledger: an event-sourced application over one append-only log.
+
+What is recorded is durable, in one order, and never changes. Reads block and may be
+made from any thread; recording belongs to the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import msgspec
+from eventsourcing.application import Application
+from eventsourcing.utils import Environment, EnvType
+
+from ledger_service.application.tokens import read_token, write_token
+from ledger_service.domain.checks import check_command, normalise
+from ledger_service.domain.commands import RecordAnswer, RecordCommand
+from ledger_service.domain.entries import Version
+from ledger_service.domain.refusals import CutOutOfRange, Invalid, LedgerError
+from ledger_service.persistence.admission import Admission
+from ledger_service.persistence.committer import Committer
+from ledger_service.persistence.group_commit import GroupCommit
+from ledger_service.persistence.records import (
+    LEDGER_OPENED,
+    Draft,
+    LedgerOpened,
+    Record,
+    decode,
+    microseconds_of,
+    new_id,
+    opened_of,
+    time_of,
+    version_of,
+)
+from ledger_service.persistence.requests import prepare
+from ledger_service.persistence.sqlite import LogRecorder
+
+#: Who records, until callers are known by name.
+RECORDED_BY = "local"
+
+_SELECT_RECORDS = (
+    "SELECT rowid, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
+)
+_SELECT_RECORD = "SELECT state FROM stored_events WHERE rowid = ?"
+_SELECT_LEAF = "SELECT leaf_hash FROM stored_events WHERE rowid = 1"
+
+
+class NotOpened(LedgerError):
+    """A log without a record: the creation of its ledger was cut off."""
+
+
+class Head(NamedTuple):
+    """The end of a log: its last position, the tree's root there, and when it was
+    recorded.
+    """
+
+    position: int
+    root_hash: bytes
+    recorded_at: datetime
+
+
+class Ledger(Application[str]):
+    """`clock` gives the time in UTC; the log's own times never go backwards with it. A
+    new ledger needs what its opening record shall say; without, an empty log raises
+    NotOpened.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        log: Path,
+        clock: Callable[[], datetime],
+        opening: LedgerOpened | None = None,
+    ) -> None:
+        self.name = name
+        super().__init__(
+            {
+                "PERSISTENCE_MODULE": "ledger_service.persistence.sqlite:LogFactory",
+                "MAPPER_TOPIC": "ledger_service.persistence.records:RecordMapper",
+                "ORIGINATOR_ID_TYPE": "text",
+                "SQLITE_DBNAME": str(log),
+            }
+        )
+        self._clock = clock
+        self._log = cast(LogRecorder, self.recorder)
+        self._log.reopen()
+        self._opened = self._open(opening)
+        self.identity = cast(bytes, self._log.read(_SELECT_LEAF)[0][0])
+        group_commit = GroupCommit(self._log, self._admission(self._opened.origin))
+        self._committer = Committer(group_commit, self._advance)
+        self._moved = asyncio.Event()
+        self._head = self._read_head()
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """Nothing but what is passed in: the process's environment has no say."""
+        return Environment(name, env)
+
+    @property
+    def title(self) -> str:
+        return self._opened.title
+
+    @property
+    def purpose(self) -> str:
+        return self._opened.purpose
+
+    @property
+    def opens_on(self) -> date | None:
+        return self._opened.opens_on
+
+    @property
+    def origin(self) -> str:
+        return self._opened.origin
+
+    @property
+    def verification_key(self) -> str:
+        """The first key, as text of C2SP signed notes."""
+        return self._opened.verification_key
+
+    @property
+    def head(self) -> Head:
+        return self._head
+
+    async def record(self, command: RecordCommand) -> RecordAnswer:
+        """Records all items or none and answers once they are durable. A caller that
+        gives up after its request was taken does not undo it. Raises refusals.
+        """
+        now = self._clock()
+        command = normalise(command)
+        violations = check_command(command, today=now.date())
+        if violations:
+            raise Invalid(tuple(violations))
+        return await self._committer.record(prepare(command, now=microseconds_of(now)))
+
+    async def wait_beyond(self, position: int) -> None:
+        """Returns once the log is longer than `position`."""
+        while self._head.position <= position:
+            await self._moved.wait()
+
+    async def drain(self) -> None:
+        """Refuses what is new and commits what waits. Call before `close`."""
+        await self._committer.close()
+
+    def token(self, position: int) -> str:
+        return write_token(self.identity, position)
+
+    def position_of(self, token: str) -> int:
+        """Raises InvalidToken or CutOutOfRange."""
+        position = read_token(self.identity, token)
+        head = self._head.position
+        if position > head:
+            raise CutOutOfRange("The position of the token,", f"{position},", head)
+        return position
+
+    def boundary(self, position: int) -> int:
+        """The end of the last request that ends at or before a position."""
+        if position >= (head := self._head.position):
+            return head
+        row = self._log.request_ending_by(position)
+        return row.last_position if row else 0
+
+    def position_at(self, when: datetime) -> int:
+        """The end of the last request recorded at or before a time."""
+        row = self._log.request_recorded_by(microseconds_of(when))
+        return row.last_position if row else 0
+
+    def root_at(self, position: int) -> bytes:
+        """The tree's root over the records up to a position of the log."""
+        if position == (head := self._head).position:
+            return head.root_hash
+        row = self._log.request_ending_by(position)
+        if row is not None and row.last_position == position:
+            return row.root_hash
+        return self._log.root(position)
+
+    def recorded_at(self, position: int) -> datetime | None:
+        """When a position was recorded; None for position 0."""
+        if position == 0:
+            return None
+        row = self._log.request_ending_by(position)
+        if row is not None and row.last_position == position:
+            return time_of(row.recorded_at)
+        return datetime.fromisoformat(self._record_at(position).time)
+
+    def records(self, first: int, last: int) -> list[tuple[int, bytes]]:
+        """The stored bytes from one position to another, both inclusive."""
+        return [(row[0], row[1]) for row in self._log.read(_SELECT_RECORDS, first, last)]
+
+    def versions_at(self, positions: Sequence[int]) -> list[Version]:
+        return [version_of(self._record_at(position)) for position in positions]
+
+    def versions(self, entry_id: str) -> list[Version]:
+        """All versions of an entry, oldest first; none if there is no such entry."""
+        return [version_of(cast(Record, event)) for event in self.events.get(entry_id)]
+
+    def _record_at(self, position: int) -> Record:
+        return decode(self._log.read(_SELECT_RECORD, position)[0][0])
+
+    def _open(self, opening: LedgerOpened | None) -> LedgerOpened:
+        """Reads the opening record; an empty log gets one first."""
+        if self._log.head.position == 0:
+            if opening is None:
+                raise NotOpened(f"The log of the ledger {self.name!r} is empty.")
+            data = msgspec.json.encode(opening)
+            request_id = new_id(microseconds_of(self._clock()))
+            draft = Draft(LEDGER_OPENED, "", 0, data, request_id)
+            with self._log.head_lock() as head:
+                self._admission(opening.origin).write(draft, sha256(data).digest(), head)
+        return opened_of(self._record_at(1))
+
+    def _admission(self, origin: str) -> Admission:
+        return Admission(
+            self.events,
+            self._log,
+            source=origin,
+            recorded_by=RECORDED_BY,
+            now=lambda: microseconds_of(self._clock()),
+        )
+
+    def _read_head(self) -> Head:
+        head = self._log.head
+        return Head(head.position, head.tree.root(), time_of(head.recorded_at))
+
+    def _advance(self) -> None:
+        """Tells of what the last group recorded."""
+        if self._log.head.position != self._head.position:
+            self._head = self._read_head()
+            self._moved.set()
+            self._moved = asyncio.Event()

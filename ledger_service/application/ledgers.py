@@ -1,0 +1,168 @@
+"""All ledgers under one data folder, which one process owns at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import IO
+
+from ledger_service.application.ledger import Ledger, NotOpened
+from ledger_service.domain.refusals import (
+    Invalid,
+    LedgerError,
+    LedgerExists,
+    LedgerNotFound,
+    ShuttingDown,
+    Violation,
+)
+from ledger_service.persistence.keys import (
+    UnusableKey,
+    load_key,
+    make_key,
+    sync_folder,
+    verification_key,
+)
+from ledger_service.persistence.records import LedgerOpened
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_LOG_FILE = "log.sqlite"
+
+
+class FolderInUse(LedgerError):
+    """Another process owns the data folder."""
+
+
+class Ledgers:
+    """Opens, makes and lists ledgers. A ledger's log lies in `ledgers/<name>/log.sqlite`
+    of the data folder, its key in `<name>.key` of the folder of keys; its origin is
+    `origin_base`/`name`.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        keys_dir: Path,
+        origin_base: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._data_dir = data_dir
+        self._keys_dir = keys_dir
+        self._origin_base = origin_base
+        self._clock = clock
+        self._ledgers: dict[str, Ledger] = {}
+        self._creating = asyncio.Lock()
+        self._lock_file: IO[bytes] | None = None
+        self._closing = False
+
+    def open(self) -> None:
+        """Takes the data folder and opens its ledgers. Raises FolderInUse or
+        UnusableKey.
+        """
+        self._take_folder()
+        folder = self._data_dir / "ledgers"
+        folder.mkdir(exist_ok=True)
+        for log in sorted(folder.glob(f"*/{_LOG_FILE}")):
+            self._open(log)
+
+    async def create(
+        self, name: str, title: str, purpose: str = "", opens_on: date | None = None
+    ) -> Ledger:
+        """Makes a ledger, or finds the one that was made from the same words. Raises
+        LedgerExists or Invalid.
+        """
+        _check_name(name)
+        async with self._creating:
+            if self._closing:
+                raise ShuttingDown
+            if name not in self._ledgers:
+                self._ledgers[name] = await asyncio.to_thread(
+                    self._create, name, title, purpose, opens_on
+                )
+            ledger = self._ledgers[name]
+        if (ledger.title, ledger.purpose, ledger.opens_on) != (title, purpose, opens_on):
+            raise LedgerExists(name)
+        return ledger
+
+    def get(self, name: str) -> Ledger:
+        """Raises LedgerNotFound."""
+        try:
+            return self._ledgers[name]
+        except KeyError:
+            raise LedgerNotFound(name) from None
+
+    def list(self) -> list[Ledger]:
+        """All ledgers by name."""
+        return [ledger for _, ledger in sorted(self._ledgers.items())]
+
+    def folder(self, name: str) -> Path:
+        """Where a ledger keeps its log and its views."""
+        return self._data_dir / "ledgers" / name
+
+    async def close(self) -> None:
+        """Commits what waits, closes all ledgers and gives the folder free."""
+        self._closing = True
+        async with self._creating:
+            for ledger in self._ledgers.values():
+                await ledger.drain()
+                ledger.close()
+        if self._lock_file is not None:
+            self._lock_file.close()
+
+    def _take_folder(self) -> None:
+        self._data_dir.mkdir(parents=True, exist_ok=True)
+        self._lock_file = (self._data_dir / "lock").open("ab")
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock_file.close()
+            raise FolderInUse(
+                f"Another process uses the data folder {self._data_dir}. "
+                "Stop it, or choose another folder."
+            ) from None
+
+    def _open(self, log: Path) -> None:
+        name = log.parent.name
+        try:
+            ledger = Ledger(name, log, self._clock)
+        except NotOpened:
+            return  # its creation can be taken up again
+        key = load_key(self._key_path(name))
+        if verification_key(ledger.origin, key) != ledger.verification_key:
+            raise UnusableKey(
+                f"The key {self._key_path(name)} is not that of the ledger {name!r}. "
+                "Restore it from a backup."
+            )
+        self._ledgers[name] = ledger
+
+    def _create(self, name: str, title: str, purpose: str, opens_on: date | None) -> Ledger:
+        folder = self.folder(name)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+        origin = f"{self._origin_base}/{name}"
+        key = make_key(self._key_path(name))
+        opening = LedgerOpened(
+            title=title,
+            purpose=purpose,
+            opens_on=opens_on,
+            origin=origin,
+            verification_key=verification_key(origin, key),
+        )
+        ledger = Ledger(name, folder / _LOG_FILE, self._clock, opening)
+        sync_folder(folder)
+        return ledger
+
+    def _key_path(self, name: str) -> Path:
+        return self._keys_dir / f"{name}.key"
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        problem = (
+            f"{name!r} is no name of a ledger. Begin with a small letter; use small letters, "
+            "digits and hyphens, 40 at most."
+        )
+        raise Invalid((Violation("name", problem),))

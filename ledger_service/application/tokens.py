@@ -1,0 +1,45 @@
+"""Consistency tokens: a position of one ledger as opaque text."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hashlib import sha256
+
+from ledger_service.domain.refusals import InvalidToken
+
+_FORM = b"\x01"
+_IDENTITY_BYTES = 8
+_POSITION_BYTES = 8
+_CHECK_BYTES = 4
+_BYTES = len(_FORM) + _IDENTITY_BYTES + _POSITION_BYTES + _CHECK_BYTES
+
+
+def write_token(identity: bytes, position: int) -> str:
+    body = _FORM + identity[:_IDENTITY_BYTES] + position.to_bytes(_POSITION_BYTES)
+    return urlsafe_b64encode(body + _check(body)).decode().rstrip("=")
+
+
+def read_token(identity: bytes, token: str) -> int:
+    """The position in a token. Raises InvalidToken if it is damaged or was given by
+    another ledger.
+    """
+    raw = _decoded(token)
+    body, check = raw[:-_CHECK_BYTES], raw[-_CHECK_BYTES:]
+    if len(raw) != _BYTES or not body.startswith(_FORM) or check != _check(body):
+        raise InvalidToken("is damaged")
+    giver, position = body[1:-_POSITION_BYTES], body[-_POSITION_BYTES:]
+    if giver != identity[:_IDENTITY_BYTES]:
+        raise InvalidToken("was given by another ledger")
+    return int.from_bytes(position)
+
+
+def _decoded(token: str) -> bytes:
+    try:
+        return urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (binascii.Error, ValueError):
+        raise InvalidToken("is damaged") from None
+
+
+def _check(body: bytes) -> bytes:
+    return sha256(body).digest()[:_CHECK_BYTES]

@@ -1,0 +1,1 @@
+"""What makes a ledger verifiable by others. Pure: bytes in, bytes out."""

@@ -1,0 +1,96 @@
+"""The hash tree of RFC 6962 over the records of one ledger.
+
+A `Frontier` is what is needed to grow the tree: the roots of the complete subtrees
+that make up the records so far, largest first. Pure: whoever stores nodes passes
+them in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+#: Nodes are stored at each height of a tile, a subtree of 256 leaves of its level.
+TILE_HEIGHT = 8
+TILE_WIDTH = 1 << TILE_HEIGHT
+
+EMPTY_ROOT = sha256(b"").digest()
+
+
+def leaf_hash(record: bytes) -> bytes:
+    return sha256(b"\x00" + record).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\x01" + left + right).digest()
+
+
+class Node(NamedTuple):
+    """The root of a complete subtree of 2**level leaves; `place` counts from 0."""
+
+    level: int
+    place: int
+    hash: bytes
+
+
+#: Reads the hashes of `count` neighbouring nodes: (level, first index, count). Only
+#: levels that are multiples of the tile height are asked for; level 0 are leaves.
+ReadNodes = Callable[[int, int, int], Sequence[bytes]]
+
+
+class Frontier:
+    """The growing edge of a tree of `size` leaves."""
+
+    __slots__ = ("_peaks", "size")
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[tuple[int, bytes]] = []
+
+    @classmethod
+    def restore(cls, size: int, read: ReadNodes) -> Frontier:
+        """The frontier of the first `size` leaves, from stored nodes."""
+        frontier = cls()
+        level = (max(size, 1).bit_length() - 1) // TILE_HEIGHT * TILE_HEIGHT
+        while level >= 0:
+            first = size >> (level + TILE_HEIGHT) << TILE_HEIGHT
+            count = (size >> level) - first
+            nodes = read(level, first, count) if count else ()
+            if len(nodes) != count:
+                message = f"The tree lacks nodes of level {level} from index {first} on."
+                raise ValueError(message)
+            for node in nodes:
+                frontier._push(level, node)
+            level -= TILE_HEIGHT
+        return frontier
+
+    def copy(self) -> Frontier:
+        other = Frontier()
+        other.size = self.size
+        other._peaks = self._peaks.copy()
+        return other
+
+    def append(self, leaf: bytes) -> list[Node]:
+        """Appends a leaf hash and returns the nodes to store that it completed."""
+        return self._push(0, leaf)
+
+    def root(self) -> bytes:
+        if not self._peaks:
+            return EMPTY_ROOT
+        root = self._peaks[-1][1]
+        for _, peak in self._peaks[-2::-1]:
+            root = node_hash(peak, root)
+        return root
+
+    def _push(self, level: int, node: bytes) -> list[Node]:
+        self.size += 1 << level
+        peaks = self._peaks
+        completed = []
+        while peaks and peaks[-1][0] == level:
+            node = node_hash(peaks.pop()[1], node)
+            level += 1
+            if level % TILE_HEIGHT == 0:
+                completed.append(Node(level, (self.size >> level) - 1, node))
+        peaks.append((level, node))
+        return completed

@@ -1,0 +1,205 @@
+"""Decides requests against the head of the log, and writes those that are accepted.
+
+All of this runs under the head lock, so each request sees the ones accepted before it.
+A refused request leaves nothing behind. Once written, a request's answer is the same
+for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from eventsourcing.persistence import EventStore
+
+from ledger_service.domain.checks import check_targets
+from ledger_service.domain.commands import (
+    Amendment,
+    Annulment,
+    Item,
+    NewEntry,
+    RecordAnswer,
+    Recorded,
+)
+from ledger_service.domain.entries import State
+from ledger_service.domain.refusals import (
+    EntryExists,
+    RequestIdReused,
+    VersionConflict,
+    Violation,
+)
+from ledger_service.persistence.known import Known, KnownEntries
+from ledger_service.persistence.records import (
+    ENTRY_AMENDED,
+    ENTRY_ANNULLED,
+    RECORD_TYPES,
+    Draft,
+    Record,
+    decode,
+    finish,
+    time_of,
+    version_of,
+)
+from ledger_service.persistence.requests import (
+    ITEM_FIELDS,
+    Request,
+    amended_data,
+    annulled_data,
+)
+from ledger_service.persistence.sqlite import Head, LogRecorder, RequestRow, RequestToInsert
+
+_SELECT_RECORDS = "SELECT state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
+
+
+class Admission:
+    """`now` is the clock, in microseconds since 1970; it may jump backwards."""
+
+    def __init__(
+        self,
+        events: EventStore[str],
+        recorder: LogRecorder,
+        *,
+        source: str,
+        recorded_by: str,
+        now: Callable[[], int],
+    ) -> None:
+        self._events = events
+        self._recorder = recorder
+        self._known = KnownEntries(recorder)
+        self._source = source
+        self._recorded_by = recorded_by
+        self._now = now
+
+    def admit(self, request: Request, head: Head) -> RecordAnswer:
+        """Records a request, or finds its first answer. Raises refusals."""
+        row = (
+            self._recorder.request(request.command.request_id) if request.may_be_known else None
+        )
+        if row is not None:
+            return self.first_answer(request, row)
+        decided = self._decide(request)
+        return self._write(request, decided, head)
+
+    def first_answer(self, request: Request, row: RequestRow) -> RecordAnswer:
+        """The answer that was given when the request was recorded. Raises
+        RequestIdReused.
+        """
+        if row.content_hash != request.content_hash:
+            raise RequestIdReused(row.request_id)
+        records = self._recorder.read(_SELECT_RECORDS, row.first_position, row.last_position)
+        versions = [version_of(decode(record[0])) for record in records]
+        recorded = tuple(
+            Recorded(v.entry_id, v.version, v.position, v.recorded_at) for v in versions
+        )
+        return RecordAnswer(recorded, row.request_id, already_recorded=True)
+
+    def forget(self) -> None:
+        """Drops what is remembered of the head."""
+        self._known.clear()
+
+    def write(self, draft: Draft, content_hash: bytes, head: Head) -> None:
+        """Writes one record of the ledger's own."""
+        self._put([draft], content_hash, head)
+
+    def _decide(self, request: Request) -> _Decided:
+        """Drafts the records of a request, or refuses it with all that is wrong."""
+        decided = _Decided(request, self._known)
+        for number in range(len(request.command.items)):
+            decided.draft(number)
+        findings = check_targets(request.command, self._state)
+        refusal = replace(findings, unknown=(*decided.unknown, *findings.unknown)).refusal()
+        if refusal is not None:
+            raise refusal
+        return decided
+
+    def _state(self, entry_id: str) -> State | None:
+        known = self._known.get(entry_id)
+        return known.state if known is not None else None
+
+    def _write(self, request: Request, decided: _Decided, head: Head) -> RecordAnswer:
+        records = self._put(decided.drafts, request.content_hash, head)
+        for entry_id, known in decided.made.items():
+            self._known.put(entry_id, known)
+        first = head.recorded_at - len(records) + 1
+        recorded = tuple(
+            Recorded(r.subject, r.originator_version, int(r.position), time_of(first + number))
+            for number, r in enumerate(records)
+        )
+        return RecordAnswer(recorded, request.command.request_id)
+
+    def _put(self, drafts: list[Draft], content_hash: bytes, head: Head) -> list[Record]:
+        """Gives each draft its position and its time, one microsecond apart, and inserts
+        them as one request.
+        """
+        position = head.position + 1
+        recorded_at = max(self._now(), head.recorded_at + 1)
+        records = [
+            finish(
+                draft,
+                source=self._source,
+                recorded_by=self._recorded_by,
+                position=position + number,
+                recorded_at=recorded_at + number,
+            )
+            for number, draft in enumerate(drafts)
+        ]
+        last = recorded_at + len(drafts) - 1
+        row = RequestToInsert(drafts[0].request_id, content_hash, len(drafts), last)
+        self._events.put(records, requests=(row,))
+        return records
+
+
+class _Decided:
+    """The drafts of one request, and what it makes of the entries that it names."""
+
+    def __init__(self, request: Request, known: KnownEntries) -> None:
+        self.drafts: list[Draft] = []
+        self.made: dict[str, Known] = {}
+        self.unknown: list[Violation] = []
+        self._request = request
+        self._known = known
+
+    def draft(self, number: int) -> None:
+        item = self._request.command.items[number]
+        entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
+        before = self.made.get(entry_id) or self._known.get(entry_id)
+        if isinstance(item, NewEntry):
+            if before is not None:
+                raise EntryExists(entry_id, before.version)
+            self._add(number, item, entry_id, Known(1, item.state))
+        elif before is None:
+            self.unknown.append(_unknown(number, item))
+        else:
+            _check_version(item, before)
+            state = before.state if isinstance(item, Annulment) else item.state
+            self._add(number, item, entry_id, Known(before.version + 1, state))
+
+    def _add(self, number: int, item: Item, entry_id: str, known: Known) -> None:
+        kind, data = _typed_data(item, self._request.states[number], known.version)
+        request_id = self._request.command.request_id
+        self.drafts.append(Draft(kind, entry_id, known.version, data, request_id))
+        self.made[entry_id] = known
+
+
+def _typed_data(item: Item, state: bytes, version: int) -> tuple[str, bytes]:
+    match item:
+        case NewEntry():
+            return RECORD_TYPES[type(item.state)], state
+        case Amendment():
+            return ENTRY_AMENDED, amended_data(item, state, version - 1)
+        case Annulment():
+            return ENTRY_ANNULLED, annulled_data(item, version - 1)
+
+
+def _check_version(item: Amendment | Annulment, before: Known) -> None:
+    expected = item.expected_version
+    if expected is not None and expected != before.version:
+        raise VersionConflict(item.entry_id, expected, before.version)
+
+
+def _unknown(number: int, item: Amendment | Annulment) -> Violation:
+    return Violation(
+        f"items[{number}].{ITEM_FIELDS[type(item)]}.entry_id",
+        f"There is no entry {item.entry_id!r} in this ledger or earlier in this request. "
+        "Record it first, or correct the id.",
+    )

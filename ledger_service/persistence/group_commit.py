@@ -1,0 +1,64 @@
+"""Commits a group of requests in one transaction, each of them accepted or refused by
+itself. Whatever happens, every request gets an answer that is true.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from ledger_service.domain.commands import RecordAnswer
+from ledger_service.domain.refusals import LedgerError, StorageFailed
+from ledger_service.persistence.admission import Admission
+from ledger_service.persistence.committer import Outcome
+from ledger_service.persistence.requests import Request
+from ledger_service.persistence.sqlite import Head, LogRecorder
+
+_log = logging.getLogger(__name__)
+
+
+class GroupCommit:
+    """Used by one thread at a time."""
+
+    def __init__(self, recorder: LogRecorder, admission: Admission) -> None:
+        self._recorder = recorder
+        self._admission = admission
+
+    def __call__(self, requests: Sequence[Request]) -> list[Outcome]:
+        position = self._recorder.head.position
+        try:
+            with self._recorder.head_lock() as head:
+                return [self._outcome(request, head) for request in requests]
+        except Exception:  # noqa: BLE001 -- whoever waits is answered, whatever broke
+            _log.exception("A commit failed. Its outcome is read back from the log.")
+            return self._read_back(requests, position)
+
+    def _outcome(self, request: Request, head: Head) -> Outcome:
+        try:
+            return self._admission.admit(request, head)
+        except LedgerError as refusal:
+            return refusal
+
+    def _read_back(self, requests: Sequence[Request], position: int) -> list[Outcome]:
+        """What became of requests whose commit failed after a position. Refusals are not
+        repeated: they may rest on what was undone.
+        """
+        self._admission.forget()
+        try:
+            self._recorder.reopen()
+            return [self._found(request, position) for request in requests]
+        except Exception:  # noqa: BLE001 -- as above
+            _log.exception("The log cannot be read back.")
+            return [StorageFailed() for _ in requests]
+
+    def _found(self, request: Request, position: int) -> Outcome:
+        row = self._recorder.request(request.command.request_id)
+        if row is None:
+            return StorageFailed()
+        try:
+            answer = self._admission.first_answer(request, row)
+        except LedgerError as refusal:
+            return refusal
+        return RecordAnswer(
+            answer.recorded, answer.request_id, already_recorded=row.last_position <= position
+        )

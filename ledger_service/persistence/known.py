@@ -1,0 +1,67 @@
+"""What the head of the log holds of each entry, with a bounded memory."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+from ledger_service.domain.entries import State
+from ledger_service.persistence.records import decode, version_of
+from ledger_service.persistence.sqlite import LogRecorder
+
+_CAPACITY = 20_000
+_SELECT_RECORDS = """
+    SELECT state FROM stored_events WHERE originator_id = ?
+    ORDER BY originator_version DESC LIMIT ?
+"""
+
+
+class Known(NamedTuple):
+    """The last version of an entry and its last full state; an annulment leaves the state
+    that it withdrew.
+    """
+
+    version: int
+    state: State
+
+
+class KnownEntries:
+    """Looks entries up as the head lock's transaction sees them. Used by the thread that
+    holds the lock only.
+    """
+
+    def __init__(self, recorder: LogRecorder, capacity: int = _CAPACITY) -> None:
+        self._recorder = recorder
+        self._capacity = capacity
+        self._entries: OrderedDict[str, Known] = OrderedDict()
+
+    def get(self, entry_id: str) -> Known | None:
+        known = self._entries.get(entry_id)
+        if known is not None:
+            self._entries.move_to_end(entry_id)
+        elif (known := self._read(entry_id)) is not None:
+            self.put(entry_id, known)
+        return known
+
+    def put(self, entry_id: str, known: Known) -> None:
+        self._entries[entry_id] = known
+        self._entries.move_to_end(entry_id)
+        if len(self._entries) > self._capacity:
+            self._entries.popitem(last=False)
+
+    def clear(self) -> None:
+        self._entries.clear()
+
+    def _read(self, entry_id: str) -> Known | None:
+        records = self._recorder.read(_SELECT_RECORDS, entry_id, 1)
+        if not records:
+            return None
+        last = version_of(decode(records[0][0]))
+        if last.state is not None:
+            return Known(last.version, last.state)
+        for record in self._recorder.read(_SELECT_RECORDS, entry_id, -1):
+            state = version_of(decode(record[0])).state
+            if state is not None:
+                return Known(last.version, state)
+        message = f"The entry {entry_id!r} has no state in the log."
+        raise ValueError(message)

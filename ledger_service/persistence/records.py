@@ -1,0 +1,217 @@
+"""The records of a log: the bytes that are stored, hashed and handed out for good.
+
+A record is one line of JSON, a CloudEvents 1.0 event in structured mode. Its bytes are
+made once, when it is recorded; nothing here writes a stored record again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
+
+import msgspec
+from eventsourcing.persistence import Mapper, StoredEvent
+
+from ledger_service.domain.entries import (
+    Act,
+    Change,
+    Commitment,
+    Party,
+    Report,
+    Scale,
+    State,
+    Value,
+    Version,
+)
+
+MAX_RECORD_BYTES = 65_535
+MAX_DATA_BYTES = 60_000
+
+LEDGER_OPENED = "ledger.opened.v1"
+ENTRY_AMENDED = "entry.amended.v1"
+ENTRY_ANNULLED = "entry.annulled.v1"
+RECORD_TYPES: dict[type[State], str] = {
+    Party: "party.registered.v1",
+    Report: "report.filed.v1",
+    Commitment: "commitment.recorded.v1",
+    Act: "act.recorded.v1",
+    Scale: "scale.registered.v1",
+}
+
+#: The stream of the ledger's own records; no entry can have this id.
+LEDGER_STREAM = "$ledger"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Record(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """A record, attribute by attribute in the order of its bytes; the ledger's own
+    records have no subject and no entry version.
+    """
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str = ""
+    time: str
+    datacontenttype: str
+    position: str
+    entryversion: str = ""
+    recordedby: str
+    requestid: str
+    data: msgspec.Raw
+
+    @property
+    def originator_id(self) -> str:
+        return self.subject or LEDGER_STREAM
+
+    @property
+    def originator_version(self) -> int:
+        return int(self.entryversion or self.position)
+
+
+class LedgerOpened(Value, frozen=True, kw_only=True):
+    """What a ledger is, for good: the data of the first record of its log."""
+
+    title: str
+    purpose: str = ""
+    opens_on: date | None = None
+    origin: str
+    verification_key: str
+
+
+class Amended(Value, frozen=True, kw_only=True):
+    """The data of an amendment. `report` is set for new information only."""
+
+    supersedes: str
+    reason: str
+    change: Change
+    report: str = ""
+    payloadtype: str
+    payload: msgspec.Raw
+
+
+class Annulled(Value, frozen=True):
+    supersedes: str
+    reason: str
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A record that is decided but has no place yet. The ledger's own records have no
+    subject and version 0.
+    """
+
+    type: str
+    subject: str
+    version: int
+    data: bytes
+    request_id: str
+
+
+_STATE_DECODERS = {name: msgspec.json.Decoder(state) for state, name in RECORD_TYPES.items()}
+_RECORD_DECODER = msgspec.json.Decoder(Record)
+_OPENED_DECODER = msgspec.json.Decoder(LedgerOpened)
+_AMENDED_DECODER = msgspec.json.Decoder(Amended)
+_ANNULLED_DECODER = msgspec.json.Decoder(Annulled)
+
+
+class RecordMapper(Mapper[str]):
+    """Stores records as their own bytes. Types of records are topics; no name of a class
+    or module reaches the log.
+    """
+
+    def to_stored_event(self, domain_event: object) -> StoredEvent:
+        record = cast("Record", domain_event)
+        return StoredEvent(
+            originator_id=record.originator_id,
+            originator_version=record.originator_version,
+            topic=record.type,
+            state=msgspec.json.encode(record),
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Record:
+        return decode(stored_event.state)
+
+
+def finish(
+    draft: Draft, *, source: str, recorded_by: str, position: int, recorded_at: int
+) -> Record:
+    """Gives a draft its place: its position, its time in microseconds since 1970, and a
+    new random id.
+    """
+    return Record(
+        specversion="1.0",
+        id=new_id(recorded_at),
+        source=source,
+        type=draft.type,
+        subject=draft.subject,
+        time=time_text(recorded_at),
+        datacontenttype="application/json",
+        position=str(position),
+        entryversion=str(draft.version) if draft.subject else "",
+        recordedby=recorded_by,
+        requestid=draft.request_id,
+        data=msgspec.Raw(draft.data),
+    )
+
+
+def new_id(microseconds: int) -> str:
+    """A UUIDv7 of a time; its other 74 bits are random, so that it cannot be guessed."""
+    high, low = secrets.randbits(12), secrets.randbits(62)
+    digits = f"{microseconds // 1000:012x}7{high:03x}{0b10 << 62 | low:016x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def microseconds_of(time: datetime) -> int:
+    """Microseconds since 1970, exactly."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def time_of(microseconds: int) -> datetime:
+    return _EPOCH + microseconds * _MICROSECOND
+
+
+def time_text(microseconds: int) -> str:
+    """UTC with six fraction digits, whatever they are."""
+    return f"{time_of(microseconds).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def decode(record: bytes) -> Record:
+    return _RECORD_DECODER.decode(record)
+
+
+def opened_of(record: Record) -> LedgerOpened:
+    return _OPENED_DECODER.decode(record.data)
+
+
+def version_of(record: Record) -> Version:
+    """The version of an entry that a record holds."""
+    change, state, reason, report = _content_of(record)
+    return Version(
+        entry_id=record.subject,
+        version=int(record.entryversion),
+        position=int(record.position),
+        recorded_at=datetime.fromisoformat(record.time),
+        change=change,
+        state=state,
+        reason=reason,
+        report=report,
+        recorded_by=record.recordedby,
+        request_id=record.requestid,
+    )
+
+
+def _content_of(record: Record) -> tuple[Change, State | None, str, str]:
+    if record.type == ENTRY_ANNULLED:
+        annulled = _ANNULLED_DECODER.decode(record.data)
+        return Change.ANNULMENT, None, annulled.reason, ""
+    if record.type == ENTRY_AMENDED:
+        amended = _AMENDED_DECODER.decode(record.data)
+        state = _STATE_DECODERS[amended.payloadtype].decode(amended.payload)
+        return amended.change, state, amended.reason, amended.report
+    return Change.RECORDED, _STATE_DECODERS[record.type].decode(record.data), "", ""
