@@ -1,0 +1,77 @@
+# What one does with this project, by name. Needs GNU make and Python 3.11 or newer.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime-is-installed
+DEV := $(VENV)/.dev-is-installed
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+GENERATED := clients/python/diplomatic_ledger/v1
+# Leaves out what a machine's own pip settings would bring into the lock: files that
+# nobody else can fetch.
+PLAIN_PIP := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null
+COMPILE := $(PLAIN_PIP) $(BIN)/python -m piptools compile --quiet --generate-hashes \
+	--strip-extras --allow-unsafe --no-annotate --no-header --no-emit-options \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	--build-deps-for editable --extra server
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-runtime demo serve test check bench protos format lock clean
+
+help:  ## Say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | \
+		awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+
+setup: $(DEV)  ## Install everything for development into .venv
+
+setup-runtime: $(RUNTIME)
+
+demo: $(RUNTIME)  ## Record the 2018 example, replay it and show the balance; then stop
+	@$(BIN)/python clients/examples/demo.py
+
+serve: $(RUNTIME)  ## Run the service with the 2018 example until Ctrl-C
+	@$(BIN)/python clients/examples/serve_example.py
+
+test: $(DEV)  ## Run the tests
+	@$(BIN)/python -m pytest
+
+check: $(DEV)  ## Format, lint, types, layers, protos, texts, lock
+	@deploy/development/check $(BIN)
+
+bench: $(DEV)  ## Measure the service beside its floors
+	@$(BIN)/python -m tests.benchmarks
+
+protos: $(DEV)  ## Generate the Python code from protos/
+	@deploy/development/generate $(BIN)/python clients/python
+	@echo "Generated $(GENERATED)."
+
+format: $(DEV)  ## Format code and protos
+	@$(BIN)/ruff check --quiet --fix-only . && $(BIN)/ruff format --quiet .
+	@$(BIN)/buf format --write protos
+
+lock: $(DEV)  ## Compute requirements/ anew from pyproject.toml
+	@$(COMPILE) --extra dev --output-file requirements/dev.txt pyproject.toml
+	@$(COMPILE) --constraint requirements/dev.txt --output-file requirements/runtime.txt pyproject.toml
+
+clean:  ## Remove .venv, caches and everything that was made
+	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache build dist
+	@find ledger_service clients tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One install for running it and a larger one for working on it. Both are redone only
+# when the lock or pyproject.toml changes, and both install exactly what the lock says.
+
+$(RUNTIME): requirements/runtime.txt pyproject.toml
+	@deploy/development/make_venv $(PYTHON) $(VENV)
+	@echo "Installing what the service needs into $(VENV) ..."
+	@$(PIP) install --require-hashes --requirement requirements/runtime.txt
+	@$(PIP) install --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements/dev.txt pyproject.toml
+	@deploy/development/make_venv $(PYTHON) $(VENV)
+	@echo "Installing what development needs into $(VENV) ..."
+	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@$(PIP) install --no-index --no-deps --no-build-isolation --editable .
+	@touch $(RUNTIME) $@
