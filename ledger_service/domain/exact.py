@@ -7,6 +7,7 @@ at most 9 digits each. No exponents, no signs but a leading minus.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 
 PLACES = 6
@@ -61,12 +62,12 @@ def text(value: Fraction) -> str:
     return f"{sign}{whole}.{places:0{PLACES}}".rstrip("0").removesuffix(".")
 
 
-def canonical(written: str) -> str:
-    """The canonical text of a decimal or a fraction; what is neither is given back as
-    it is, for the checks to refuse.
+def canonical(written: str, read: Callable[[str], Fraction]) -> str:
+    """The canonical text of what `read` understands; anything else is given back as it
+    is, for the checks to refuse.
     """
     try:
-        return text(number(written))
+        return text(read(written))
     except ValueError:
         return written
 

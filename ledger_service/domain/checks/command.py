@@ -4,10 +4,109 @@ from __future__ import annotations
 
 from datetime import date
 
-from ledger_service.domain.commands import RecordCommand
+import msgspec
+
+from ledger_service.domain.checks.acts import check_act
+from ledger_service.domain.checks.catalogue import check_party, check_report, check_scale
+from ledger_service.domain.checks.commitments import check_commitment
+from ledger_service.domain.checks.fields import REASON, Problems
+from ledger_service.domain.checks.paths import placed_states
+from ledger_service.domain.checks.references import references
+from ledger_service.domain.commands import Amendment, Annulment, NewEntry, RecordCommand
+from ledger_service.domain.entries import Act, Commitment, Party, Report, Scale, State
 from ledger_service.domain.refusals import Violation
+
+MAX_ITEMS = 1000
+MAX_DATA_BYTES = 60_000
+
+#: What the data of an amendment holds beside its reason, report and new state.
+_AMENDMENT_FRAME = " " * 150
+
+_json = msgspec.json.Encoder()
 
 
 def check_command(command: RecordCommand, *, today: date) -> list[Violation]:
     """All violations of a normalised request; `today` is the day of recording, in UTC."""
-    return []
+    found = Problems()
+    found.id("request_id", command.request_id)
+    found.size("items", command.items, MAX_ITEMS, at_least=1)
+    _check_items(found, command)
+    _check_new_ids(found, command)
+    for path, entry_id, state in placed_states(command):
+        _check_state(found, path, entry_id, state, today)
+    for reference in references(command):
+        found.id(reference.field, reference.id)
+    return found
+
+
+def _check_items(found: Problems, command: RecordCommand) -> None:
+    for number, item in enumerate(command.items):
+        path = f"items[{number}]"
+        match item:
+            case NewEntry():
+                found.id(f"{path}.entry.id", item.id)
+                _check_size(found, f"{path}.entry", item.state)
+            case Amendment():
+                _check_change(found, f"{path}.amendment", item)
+                if item.report is not None:
+                    found.present(f"{path}.amendment.new_information.report", item.report)
+                beside = (item.reason, item.report or "", _AMENDMENT_FRAME)
+                _check_size(found, f"{path}.amendment", item.state, *beside)
+            case Annulment():
+                _check_change(found, f"{path}.annulment", item)
+
+
+def _check_change(found: Problems, path: str, item: Amendment | Annulment) -> None:
+    found.present(f"{path}.entry_id", item.entry_id)
+    found.id(f"{path}.entry_id", item.entry_id)
+    found.required(f"{path}.reason", item.reason, REASON)
+    if item.expected_version is not None and item.expected_version < 1:
+        found.add(f"{path}.expected_version.exactly", "Versions count from 1.")
+
+
+def _check_size(found: Problems, path: str, state: State, *beside: str) -> None:
+    """Holds the stored form against its limit, so that the committer never has to."""
+    try:
+        size = len(_json.encode(state)) + sum(len(_json.encode(text)) for text in beside)
+    except UnicodeEncodeError:
+        return  # half of a surrogate pair, named where it stands
+    if size > MAX_DATA_BYTES:
+        found.add(
+            f"{path}.state",
+            f"This entry has {size} bytes in its stored form. At most {MAX_DATA_BYTES} "
+            "are allowed.",
+        )
+
+
+def _check_new_ids(found: Problems, command: RecordCommand) -> None:
+    """A new id stands once in a request, before what changes its entry."""
+    new: dict[str, int] = {}
+    changed: dict[str, int] = {}
+    for number, item in enumerate(command.items):
+        if not isinstance(item, NewEntry):
+            changed.setdefault(item.entry_id, number)
+        elif item.id:
+            field = f"items[{number}].entry.id"
+            first = new.setdefault(item.id, number)
+            if first != number:
+                found.add(field, f"{item.id!r} is the id of items[{first}] already.")
+            elif item.id in changed:
+                found.add(
+                    field,
+                    f"items[{changed[item.id]}] changes {item.id!r} before it is recorded. "
+                    "Exchange them.",
+                )
+
+
+def _check_state(found: Problems, path: str, entry_id: str, state: State, today: date) -> None:
+    match state:
+        case Party():
+            check_party(found, path, entry_id, state)
+        case Report():
+            check_report(found, path, state)
+        case Commitment():
+            check_commitment(found, path, entry_id, state)
+        case Act():
+            check_act(found, path, entry_id, state, today)
+        case Scale():
+            check_scale(found, path, entry_id, state)

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from ledger_service.domain.checks.paths import placed_conditions, placed_states
 from ledger_service.domain.checks.references import Reference, references
+from ledger_service.domain.checks.ties import SAYS
 from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
 from ledger_service.domain.entries import (
     TYPE_NAMES,
@@ -68,6 +69,7 @@ def check_targets(command: RecordCommand, lookup: Lookup) -> TargetFindings:
 def _within(command: RecordCommand, lookup: Lookup) -> Lookup:
     """`lookup` as it reads after the request; each id is looked up once."""
     known: dict[str, State | None] = {p.entry_id: p.state for p in placed_states(command)}
+    known[""] = None
 
     def find(entry_id: str) -> State | None:
         if entry_id not in known:
@@ -97,7 +99,7 @@ def _a(kind: type) -> str:
 
 def _changed_types(command: RecordCommand, lookup: Lookup) -> Iterator[Violation]:
     """An entry stays what it is through all of its versions."""
-    made = {i.id: i.state for i in command.items if isinstance(i, NewEntry)}
+    made = {i.id: i.state for i in command.items if isinstance(i, NewEntry) and i.id}
     for number, item in enumerate(command.items):
         if not isinstance(item, Amendment):
             continue
@@ -120,17 +122,6 @@ def _broken_relations(path: str, state: Act | Commitment, find: Lookup) -> Itera
             yield from _met_words(at, relation, target)
         elif relation.kind in SAYS:
             yield from _about(at, relation, target)
-
-
-#: What is said of another entry; of a commitment it must be said about what.
-SAYS = frozenset(
-    {
-        RelationKind.ASSERTS,
-        RelationKind.DENIES,
-        RelationKind.VERIFIES,
-        RelationKind.REFUTES,
-    }
-)
 
 
 def _same_type(

@@ -1,0 +1,146 @@
+"""Rules that many fields share. Each adds what it finds to a list of violations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from fractions import Fraction
+
+from ledger_service.domain import dates, text
+from ledger_service.domain.entries import EventCode, IntervalDate, PloverCode
+from ledger_service.domain.refusals import Violation
+
+#: Limits in bytes of UTF-8.
+TITLE = 500
+CONSEQUENT = 2000
+REMARK = 4000
+ATTRIBUTION = 500
+URL = 2000
+NAME = 200
+REASON = 1000
+WORDS = 1000
+PLACE = 200
+UNIT = 100
+TIE_NOTE = 1000
+SCALE_VERSION = 100
+LICENCE = 200
+SOURCE = 2000
+
+#: Limits of lists.
+PARTIES = 50
+RELATIONS = 200
+EVIDENCE = 200
+
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+LABEL = re.compile(r"[a-z0-9-]{1,100}")
+CAMEO = re.compile(r"[0-9]{2,4}")
+PLOVER_TYPE = re.compile(r"[A-Z]{1,40}")
+PLOVER_WORD = re.compile(r"[a-z]{1,40}(?:[-_][a-z]{1,40}){0,5}")
+
+
+class Problems(list[Violation]):
+    """The violations found so far."""
+
+    def add(self, field: str, problem: str) -> None:
+        self.append(Violation(field, problem))
+
+    def required(self, field: str, value: str, limit: int) -> None:
+        """A text that must say something."""
+        if not value.strip():
+            self.add(field, "This is required.")
+        self.text(field, value, limit)
+
+    def text(self, field: str, value: str, limit: int) -> None:
+        """A text of at most `limit` bytes, perhaps empty."""
+        if value:
+            for problem in text.problems(value, limit):
+                self.add(field, problem)
+
+    def spelling(self, field: str, value: str, shape: re.Pattern[str], meant: str) -> None:
+        """A code or an id, perhaps empty, that must have a shape."""
+        if value and not shape.fullmatch(value):
+            shown = value if len(value) <= 40 else value[:40] + "..."
+            self.add(field, f"{shown!r} is not {meant}.")
+
+    def id(self, field: str, value: str) -> None:
+        """An id, perhaps empty."""
+        self.spelling(
+            field,
+            value,
+            ID,
+            "an id: a letter or digit, then up to 127 of letters, digits, dot, underscore "
+            "and hyphen",
+        )
+
+    def present(self, field: str, value: str) -> None:
+        """An id that must be given; its spelling is checked with the references."""
+        if not value:
+            self.add(field, "An id is required.")
+
+    def size(
+        self, field: str, values: Sequence[object], at_most: int, at_least: int = 0
+    ) -> None:
+        """How many values a list may hold."""
+        if len(values) < at_least:
+            self.add(field, f"At least {at_least} required, {len(values)} given.")
+        if len(values) > at_most:
+            self.add(field, f"At most {at_most} allowed, {len(values)} given.")
+
+    def distinct(self, field: str, values: Iterable[str]) -> None:
+        """No value twice."""
+        seen: dict[str, int] = {}
+        for number, value in enumerate(values):
+            first = seen.setdefault(value, number)
+            if first != number:
+                self.add(f"{field}[{number}]", f"{value!r} stands at [{first}] already.")
+
+    def parties(self, field: str, ids: tuple[str, ...], at_least: int = 0) -> None:
+        """A list of ids of parties."""
+        self.size(field, ids, PARTIES, at_least)
+        self.distinct(field, ids)
+        for number, party in enumerate(ids):
+            self.present(f"{field}[{number}]", party)
+
+    def days(self, field: str, from_day: date | None, to_day: date | None) -> None:
+        """Two ends that must be in order; the fault is shown at the last day."""
+        if problem := dates.order_problem(from_day, to_day):
+            self.add(f"{field}.to_day", problem)
+
+    def interval(self, field: str, interval: IntervalDate) -> None:
+        """An interval date whose ends are in order and agree with its precision."""
+        if problem := dates.order_problem(interval.from_day, interval.to_day):
+            self.add(f"{field}.to_day", problem)
+        elif problem := dates.precision_problem(interval):
+            self.add(f"{field}.precision", problem)
+
+    def exact(self, field: str, value: str, read: Callable[[str], Fraction]) -> Fraction | None:
+        """An exact number as text; its value, or None when it is none."""
+        try:
+            return read(value)
+        except ValueError as problem:
+            self.add(field, str(problem))
+            return None
+
+    def code(self, field: str, code: EventCode | None) -> None:
+        """A code of a deed; whether a scale knows it does not matter."""
+        if code is None:
+            return
+        self.spelling(
+            f"{field}.cameo", code.cameo, CAMEO, "a CAMEO event code of 2 to 4 digits"
+        )
+        if code.plover is not None:
+            self._plover(f"{field}.plover", code.plover)
+
+    def _plover(self, field: str, code: PloverCode) -> None:
+        if not code.type:
+            self.add(f"{field}.type", "A PLOVER code needs its type.")
+        self.spelling(f"{field}.type", code.type, PLOVER_TYPE, "a type in capitals")
+        self.spelling(f"{field}.mode", code.mode, PLOVER_WORD, "a mode in small letters")
+        self.size(f"{field}.contexts", code.contexts, at_most=50)
+        self.distinct(f"{field}.contexts", code.contexts)
+        for number, context in enumerate(code.contexts):
+            at = f"{field}.contexts[{number}]"
+            if not context:
+                self.add(at, "This is required.")
+            self.spelling(at, context, PLOVER_WORD, "a context in small letters")
