@@ -1,0 +1,262 @@
+"""Who gave what to whom, and what is still owed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from math import fsum
+
+from ledger_service.domain.answers import EvidenceStatus, Lifecycle
+from ledger_service.domain.cuts import EvidenceFilter
+from ledger_service.domain.entries import (
+    Act,
+    ActKind,
+    Commitment,
+    EventCode,
+    Mandate,
+    Nature,
+    RelationKind,
+)
+from reference.evidence import debtors, finding_on_act, only_word_of
+from reference.same_as import across_directions, cluster_of
+from reference.standing import Life, Stand, standings
+from reference.world import Seen, World, in_doubt
+
+Weigh = Callable[[EventCode | None], Fraction | None]
+
+PASSING = {
+    EvidenceFilter.ATTESTED: {EvidenceStatus.ATTESTED, EvidenceStatus.VERIFIED},
+    EvidenceFilter.VERIFIED: {EvidenceStatus.VERIFIED},
+}
+
+
+def unit(_: EventCode | None) -> Fraction:
+    """Every deed weighs one."""
+    return Fraction(1)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """One delivered thing."""
+
+    entries: tuple[str, ...]
+    weighed_by: str
+    day: date
+    weight: Fraction | None
+    stock: bool
+    authority_doubtful: bool
+    across: bool
+
+
+@dataclass(frozen=True)
+class Owed:
+    """Commitments of one kind of urgency, with the sum of what is left of them."""
+
+    commitments: tuple[str, ...]
+    weight: Fraction
+    unweighted: tuple[str, ...]
+    at_most: bool
+
+
+class Books:
+    """All that balances rest on, of one world."""
+
+    def __init__(
+        self,
+        world: World,
+        weigh: Weigh = unit,
+        evidence: EvidenceFilter = EvidenceFilter.ANY,
+    ) -> None:
+        self.world = world
+        self.weigh = weigh
+        self.evidence = evidence
+        self.findings = {i: finding_on_act(world, a) for i, a in world.acts.items()}
+
+    @cached_property
+    def stands(self) -> dict[str, Stand]:
+        return standings(self.world)
+
+    def is_delivery(self, act: Seen) -> bool:
+        """A concession or fulfilment toward somebody, not joint, not refuted."""
+        assert isinstance(act.state, Act)
+        return (
+            act.state.kind in (ActKind.CONCESSION, ActKind.FULFILMENT)
+            and bool(act.state.counterparty)
+            and not act.state.joint
+            and self.findings[act.id].status is not EvidenceStatus.REFUTED
+        )
+
+    def goes(self, act: Seen, giver: str, receiver: str) -> bool:
+        """Both ends are rolled up on the effective day; equal ends drop out."""
+        assert isinstance(act.state, Act)
+        givers = {
+            self.world.principal(a, act.day) for a in (act.state.actor, *act.state.co_actors)
+        }
+        received = self.world.principal(act.state.counterparty, act.day)
+        return giver in givers and received == receiver and giver != receiver
+
+    def deliveries(self, giver: str, receiver: str) -> list[Delivered]:
+        found, told = [], set[str]()
+        acts = sorted(self.world.acts.values(), key=lambda a: a.order)
+        for act in acts:
+            if act.id in told or not self.is_delivery(act):
+                continue
+            if self.goes(act, giver, receiver):
+                cluster = cluster_of(self.world, act)
+                members = [a for a in acts if a.id in cluster and self.is_delivery(a)]
+                told |= {m.id for m in members}
+                if self.passes(members) and not self.is_stock_out(members):
+                    found.append(self.delivered(members))
+        return sorted(found, key=lambda d: (d.day, d.weighed_by))
+
+    def delivered(self, members: list[Seen]) -> Delivered:
+        """Weight of the earliest member; the day from the intersection of the intervals,
+        or the earliest member's when that is empty."""
+        first = members[0]
+        assert isinstance(first.state, Act)
+        return Delivered(
+            tuple(m.id for m in members),
+            first.id,
+            self.common_day(members),
+            self.weigh(first.state.code),
+            any(self.kept(m) for m in members),
+            any(self.is_unmandated(m) for m in members),
+            any(across_directions(self.world, m) for m in members),
+        )
+
+    def common_day(self, members: list[Seen]) -> date:
+        starts = [m.span.first for m in members if m.span.first is not None]
+        start = max(starts) if starts else None
+        end = min(m.span.last for m in members)
+        if start is not None and start > end:
+            return members[0].day
+        return type(members[0].span)(start, end).day(self.world.policy)
+
+    def passes(self, members: list[Seen]) -> bool:
+        """A cluster passes if a member does."""
+        if self.evidence is EvidenceFilter.ANY:
+            return True
+        return any(self.findings[m.id].status in PASSING[self.evidence] for m in members)
+
+    def kept(self, act: Seen) -> list[str]:
+        """Maintenance commitments that the act effectively fulfils: it is a stock."""
+        found = []
+        for relation in act.state.relations:
+            commitment = self.world.commitments.get(relation.target)
+            if relation.kind is RelationKind.FULFILS and commitment is not None:
+                assert isinstance(act.state, Act)
+                life = Life(self.world)
+                course = life.courses[commitment.id]
+                doers = life.doers(act, debtors(self.world, commitment))
+                theirs = not doers or only_word_of(
+                    self.world, act, life.others(course, doers), doers
+                )
+                if course.terms.nature is Nature.MAINTENANCE and not theirs:
+                    found.append(commitment.id)
+        return found
+
+    def is_stock_out(self, members: list[Seen]) -> bool:
+        """Nothing from the breach or cancellation on, again from a resumption."""
+        gone = (Lifecycle.BREACHED, Lifecycle.CANCELLED)
+        return any(
+            self.stands[commitment].lifecycle in gone
+            for m in members
+            for commitment in self.kept(m)
+        )
+
+    def is_unmandated(self, act: Seen) -> bool:
+        """A deed needs no mandate; without one it is flagged."""
+        assert isinstance(act.state, Act)
+        return not any(
+            self.world.mandated(a, self.world.principal(a, act.day), Mandate.FULFIL, act.day)
+            for a in (act.state.actor, *act.state.co_actors)
+        )
+
+    def weight(self, deliveries: list[Delivered]) -> Fraction:
+        return sum((d.weight for d in deliveries if d.weight is not None), Fraction(0))
+
+    def decayed(self, deliveries: list[Delivered], half_life: float) -> float:
+        """2^(-(t - t_e) / h) of a gesture; a stock counts whole."""
+        return fsum(
+            float(d.weight) * (1 if d.stock else 2 ** (-self.age(d) / half_life))
+            for d in deliveries
+            if d.weight is not None
+        )
+
+    def age(self, delivered: Delivered) -> int:
+        return (self.world.as_of - delivered.day).days
+
+    def outstanding(self, debtor: str, creditor: str) -> dict[str, Owed]:
+        """Over active commitments by urgency, conditional ones apart; mutual ones on
+        neither side."""
+        found: dict[str, list[str]] = {
+            "undated": [],
+            "due": [],
+            "overdue": [],
+            "contingent": [],
+        }
+        for entry_id, stand in self.stands.items():
+            commitment = self.world.commitments[entry_id].state
+            if isinstance(commitment, Commitment) and commitment.mutual:
+                continue
+            if debtor in stand.debtors and creditor in stand.creditors:
+                found.setdefault(urgency(stand), []).append(entry_id)
+        return {name: self.owed(ids) for name, ids in found.items() if name != "nothing"}
+
+    def owed(self, ids: list[str]) -> Owed:
+        ids = sorted(ids, key=lambda i: self.world.commitments[i].order)
+        weight, unweighted = Fraction(0), []
+        for entry_id in ids:
+            stand = self.stands[entry_id]
+            state = self.world.commitments[entry_id].state
+            assert isinstance(state, Commitment)
+            whole = self.weigh(state.consequent_code)
+            if whole is None:
+                unweighted.append(entry_id)
+            else:
+                done = stand.share_at_least if stand.share is None else stand.share
+                weight += whole * (1 - done)
+        at_most = any(self.stands[i].share is None for i in ids)
+        return Owed(tuple(ids), weight, tuple(unweighted), at_most)
+
+
+def urgency(stand: Stand) -> str:
+    if stand.lifecycle is Lifecycle.CONDITIONAL:
+        return "contingent"
+    if stand.lifecycle is not Lifecycle.ACTIVE:
+        return "nothing"
+    for name in ("overdue", "due"):
+        if name in stand.flags:
+            return name
+    return "undated"
+
+
+def reciprocity(ab: Fraction, ba: Fraction) -> Fraction | None:
+    """2 min / sum, null when both are 0 or one is below."""
+    if min(ab, ba) < 0 or ab + ba == 0:
+        return None
+    return 2 * min(ab, ba) / (ab + ba)
+
+
+def pairs(world: World) -> Iterator[tuple[str, str]]:
+    """Every two principals, each way once, by id."""
+    everybody = sorted({world.principal(p, world.as_of) for p in world.parties})
+    for a in everybody:
+        for b in everybody:
+            if a < b:
+                yield a, b
+
+
+def deliveries_in_doubt(certain: Books, possible: Books, a: str, b: str) -> int:
+    """Deliveries between the two, under either policy, whose visibility differs."""
+    ids = {
+        entry
+        for books in (certain, possible)
+        for giver, receiver in ((a, b), (b, a))
+        for delivered in books.deliveries(giver, receiver)
+        for entry in delivered.entries
+    }
+    return sum(in_doubt(certain.world, possible.world, i) for i in ids)

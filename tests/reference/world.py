@@ -1,0 +1,232 @@
+"""What can be seen of a list of versions at the cuts, on which days, and who stands for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from ledger_service.domain.cuts import Policy
+from ledger_service.domain.entries import (
+    Act,
+    Change,
+    Commitment,
+    Evidence,
+    IntervalDate,
+    Mandate,
+    Party,
+    Report,
+    Representation,
+    Scale,
+    Version,
+)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A bounded interval; `first` is None when nothing bounds an open start."""
+
+    first: date | None
+    last: date
+
+    def day(self, policy: Policy) -> date:
+        """Certain counts from the last day, possible from the first; a start that nothing
+        bounds has occurred from its last day on under both."""
+        if policy is Policy.CERTAIN or self.first is None:
+            return self.last
+        return self.first
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An act or commitment that some visible report tells of."""
+
+    id: str
+    version: Version
+    state: Act | Commitment
+    evidence: tuple[Evidence, ...]
+    span: Span
+    day: date
+
+    @property
+    def order(self) -> tuple[date, str]:
+        return (self.day, self.id)
+
+
+class World:
+    """One ledger at its cuts."""
+
+    def __init__(
+        self,
+        versions: Iterable[Version],
+        opens_on: date | None,
+        as_of: date,
+        reported_by: date | None = None,
+        policy: Policy = Policy.CERTAIN,
+    ) -> None:
+        self.all_versions = tuple(sorted(versions, key=lambda v: v.position))
+        self.opens_on = opens_on
+        self.as_of = as_of
+        self.reported_by = reported_by
+        self.policy = policy
+        self.parties = {
+            entry_id: last.state
+            for entry_id, last in self._last_versions()
+            if isinstance(last.state, Party)
+        }
+        self.scales = {
+            entry_id: last.state
+            for entry_id, last in self._last_versions()
+            if isinstance(last.state, Scale)
+        }
+        self.reported = self._reported()
+        self.acts = {
+            entry_id: seen
+            for entry_id, seen in self.reported.items()
+            if isinstance(seen.state, Act) and seen.day <= as_of
+        }
+        self.commitments = {
+            entry_id: seen
+            for entry_id, seen in self.reported.items()
+            if isinstance(seen.state, Commitment) and seen.day <= as_of
+        }
+
+    def ids(self) -> list[str]:
+        return sorted({v.entry_id for v in self.all_versions})
+
+    def versions(self, entry_id: str) -> list[Version]:
+        return [v for v in self.all_versions if v.entry_id == entry_id]
+
+    def _last_versions(self) -> list[tuple[str, Version]]:
+        """Parties and scales obey the position only: their last version answers."""
+        return [(entry_id, self.versions(entry_id)[-1]) for entry_id in self.ids()]
+
+    # Which version answers
+
+    def answering(self, entry_id: str, waiting: tuple[str, ...] = ()) -> Version | None:
+        """The last version that no hidden new information stands before; none when the
+        entry's last version, or the one reached, is an annulment."""
+        versions = self.versions(entry_id)
+        if not versions or versions[-1].change is Change.ANNULMENT:
+            return None
+        reached = versions[0]
+        for version in versions[1:]:
+            if version.change is Change.NEW_INFORMATION and not self._certainly_out(
+                version.report, (*waiting, entry_id)
+            ):
+                break
+            reached = version
+        return None if reached.change is Change.ANNULMENT else reached
+
+    def _certainly_out(self, report_id: str, waiting: tuple[str, ...]) -> bool:
+        """Which version answers is read under certain; a report that waits for itself
+        through its own amendments is not visible there."""
+        if report_id in waiting:
+            return False
+        version = self.answering(report_id, waiting)
+        return version is not None and self._published(version, Policy.CERTAIN)
+
+    def _published(self, version: Version, policy: Policy) -> bool:
+        if not isinstance(version.state, Report):
+            return False
+        day = self._publication(version).day(policy)
+        return self.reported_by is None or day <= self.reported_by
+
+    def _publication(self, version: Version) -> Span:
+        """No report reports a report: an open end is bounded by the recording day."""
+        assert isinstance(version.state, Report)
+        return self.bounded(version.state.published, version.recorded_at.date())
+
+    def report_visible(self, report_id: str) -> bool:
+        version = self.answering(report_id)
+        return version is not None and self._published(version, self.policy)
+
+    # Days
+
+    def bounded(self, interval: IntervalDate, latest: date) -> Span:
+        """Only open ends are bounded: the end by `latest` but not before the own first
+        day, the start by the ledger's opening day but not after the own last day."""
+        last = interval.to_day
+        if last is None:
+            last = latest if interval.from_day is None else max(latest, interval.from_day)
+        first = interval.from_day
+        if first is None and self.opens_on is not None:
+            first = min(self.opens_on, last)
+        return Span(first, last)
+
+    def _reported(self) -> dict[str, Seen]:
+        found = {}
+        for entry_id in self.ids():
+            seen = self._see(entry_id)
+            if seen is not None:
+                found[entry_id] = seen
+        return found
+
+    def _see(self, entry_id: str) -> Seen | None:
+        """An entry is visible to reported_by when one of its reports is; only evidence
+        from visible reports counts anywhere."""
+        version = self.answering(entry_id)
+        if version is None or not isinstance(version.state, Act | Commitment):
+            return None
+        evidence = tuple(e for e in version.state.evidence if self.report_visible(e.report))
+        if not evidence:
+            return None
+        out = [self.answering(e.report) for e in evidence]
+        earliest = min(self._publication(v).last for v in out if v is not None)
+        span = self.bounded(version.state.occurred, earliest)
+        return Seen(entry_id, version, version.state, evidence, span, span.day(self.policy))
+
+    # Who stands for whom
+
+    def representation(self, party: str, day: date) -> Representation | None:
+        state = self.parties.get(party)
+        for tie in state.represents if state else ():
+            begun = tie.from_day is None or tie.from_day <= day
+            over = tie.to_day is not None and tie.to_day < day
+            if begun and not over:
+                return tie
+        return None
+
+    def chain(self, party: str, day: date) -> list[str]:
+        """The party, whom it represents on the day, whom that one represents, ..."""
+        walked = [party]
+        while True:
+            tie = self.representation(walked[-1], day)
+            if tie is None or tie.principal in walked:
+                return walked
+            walked.append(tie.principal)
+
+    def principal(self, party: str, day: date) -> str:
+        """The end of the chain; a circle rolls up to its smallest id."""
+        walked = self.chain(party, day)
+        tie = self.representation(walked[-1], day)
+        if tie is None:
+            return walked[-1]
+        return min(walked[walked.index(tie.principal) :])
+
+    def on_side(self, party: str, principals: Iterable[str], day: date) -> list[str]:
+        """Those of the principals whom the party is or represents on the day."""
+        walked = self.chain(party, day)
+        return [p for p in principals if p in walked]
+
+    def mandated(self, party: str, principal: str, mandate: Mandate, day: date) -> bool:
+        """A mandate must stand on every link between the party and the principal."""
+        walked = self.chain(party, day)
+        if principal not in walked:
+            return False
+        for link in walked[: walked.index(principal)]:
+            tie = self.representation(link, day)
+            assert tie is not None
+            if mandate not in tie.mandate and Mandate.ALL not in tie.mandate:
+                return False
+        return True
+
+
+def in_doubt(certain: World, possible: World, entry_id: str) -> bool:
+    """An entry lies in doubt when just one policy shows it, or when nothing bounds its
+    open start and only its last day is missing."""
+    shown = [entry_id in w.acts or entry_id in w.commitments for w in (certain, possible)]
+    if shown[0] != shown[1]:
+        return True
+    seen = possible.reported.get(entry_id)
+    return not any(shown) and seen is not None and seen.span.first is None
