@@ -1,0 +1,154 @@
+"""The SQLite file of the views of one ledger.
+
+It can be lost at any time: it is derived from the log. Its rows and the position up
+to which they follow the log change in one transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger_service.domain.refusals import StorageFailed
+
+_SCHEMA = """
+CREATE TABLE followed (
+    version TEXT NOT NULL,
+    ledger BLOB NOT NULL,
+    position INTEGER NOT NULL,
+    leaf BLOB NOT NULL
+) STRICT;
+"""
+
+_HAS_FOLLOWED = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'followed'"
+
+_CACHE_KIBIBYTES = 64 * 1024
+_PAGES_BEFORE_CHECKPOINT = 8_000
+_TIMEOUT_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Followed:
+    """How far views follow a log: in which version of their tables, which ledger's (the
+    leaf hash of its first record), up to which position, and the leaf hash of the
+    record there (empty at position 0).
+    """
+
+    version: str
+    ledger: bytes
+    position: int = 0
+    leaf: bytes = b""
+
+
+class ViewsDatabase:
+    """One file, with one writer and any number of readers, each in its own thread.
+
+    A question that comes after `close` is refused with StorageFailed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._returned = threading.Condition()
+        self._borrowed = 0
+        self._closed = False
+        self._writer = self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path,
+            timeout=_TIMEOUT_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            # Without a sync at each commit a crash can lose the newest rows, never
+            # tear them from their position: the log gives them again.
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def followed(self) -> Followed | None:
+        """How far the rows go; None for a file without views."""
+        if not self._writer.execute(_HAS_FOLLOWED).fetchone():
+            return None
+        row = self._writer.execute("SELECT * FROM followed").fetchone()
+        return Followed(*row) if row else None
+
+    def create(self, schemas: Iterable[str], version: str, ledger: bytes) -> None:
+        """Make the tables in an empty file, at position 0 of a ledger."""
+        self._writer.executescript("\n".join(["BEGIN;", _SCHEMA, *schemas]))
+        self._writer.execute("INSERT INTO followed VALUES (?, ?, 0, x'')", (version, ledger))
+        self._writer.execute("COMMIT")
+
+    def tune_for_writing(self) -> None:
+        self._writer.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+        self._writer.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_BEFORE_CHECKPOINT}")
+
+    @contextmanager
+    def writing(self, position: int, leaf: bytes) -> Iterator[sqlite3.Connection]:
+        """A transaction that brings the views to `position`, or changes nothing."""
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._writer
+            self._writer.execute("UPDATE followed SET position = ?, leaf = ?", (position, leaf))
+            self._writer.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._writer.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that nobody else uses meanwhile."""
+        connection = self._borrow()
+        try:
+            yield connection
+        finally:
+            with self._returned:
+                self._borrowed -= 1
+                self._idle.append(connection)
+                if self._closed:
+                    self._returned.notify_all()
+
+    def _borrow(self) -> sqlite3.Connection:
+        with self._returned:
+            if self._closed:
+                raise StorageFailed
+            self._borrowed += 1
+            if self._idle:
+                return self._idle.pop()
+        try:
+            connection = self._connect()
+            connection.execute("PRAGMA query_only = ON")
+        except BaseException:
+            with self._returned:
+                self._borrowed -= 1
+                self._returned.notify_all()
+            raise
+        return connection
+
+    def close(self) -> None:
+        """Wait for the questions that run, then let go of the file."""
+        with self._returned:
+            self._closed = True
+            self._returned.wait_for(lambda: self._borrowed == 0)
+            for connection in self._idle:
+                connection.close()
+            self._idle.clear()
+        self._writer.close()
+
+
+def remove(path: Path) -> None:
+    """Delete a closed database. The main file goes first: SQLite throws away a log file
+    without one.
+    """
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,182 @@
+"""The views of one ledger, kept behind its log while the service runs.
+
+One thread follows the log; the ledger wakes it. Whoever needs a position waits for it
+without polling. Nothing that goes wrong while following ends it: it is logged and
+tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from ledger_service.domain.refusals import ShuttingDown, StorageFailed
+from ledger_service.projections.follow import VERSION, Follower, Log, is_damage
+from ledger_service.projections.history import Decoded, LoggedHistory
+from ledger_service.projections.remembered import Remembered
+
+_VERSIONS_REMEMBERED = 20_000
+_HISTORIES_REMEMBERED = 2
+_FIRST_PAUSE_SECONDS = 0.05
+_LONGEST_PAUSE_SECONDS = 10.0
+
+Answer = TypeVar("Answer")
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Following:
+    """How the following goes: `failures` since the head was last reached, and the last
+    of them in words.
+    """
+
+    position: int
+    running: bool
+    failures: int
+    problem: str
+
+
+class Views:
+    """The views of `log` in a file of `folder`. They belong to one event loop; a history
+    may be asked from any thread. Once stopped they stay stopped.
+    """
+
+    VERSION = VERSION
+
+    def __init__(self, log: Log, folder: Path) -> None:
+        self._source = log
+        self._follower = Follower(log, folder)
+        self._followed: int | None = None  # unknown while no file is open
+        self._damaged = False
+        self._failures = 0
+        self._problem = ""
+        self._task: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"views-{log.name}")
+        self._waiting: dict[asyncio.Future[None], int] = {}
+        self._decoded: Decoded = Remembered(_VERSIONS_REMEMBERED)
+        self._histories = Remembered[int, LoggedHistory](_HISTORIES_REMEMBERED)
+
+    @property
+    def position(self) -> int:
+        """The position up to which the views answer."""
+        return self._followed or 0
+
+    @property
+    def following(self) -> Following:
+        running = self._task is not None and not self._task.done()
+        return Following(self.position, running, self._failures, self._problem)
+
+    def start(self) -> None:
+        """Begin to follow; nothing if it does already."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._follow(), name=f"views-{self._source.name}")
+
+    async def stop(self) -> None:
+        """Stop after the batch at work and close the file. Whoever waits for a position
+        gets ShuttingDown.
+        """
+        await self._pause()
+        self._followed = None
+        await self._in_thread(self._follower.close)
+        self._thread.shutdown(wait=False)
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_exception(ShuttingDown())
+
+    async def rebuild(self) -> None:
+        """Throw the views away and follow from the start of the log. Who waits for a
+        position goes on waiting; who is in the midst of a history gets StorageFailed.
+        """
+        was_following = self._task is not None
+        await self._pause()
+        await self._discard()
+        if was_following:
+            self.start()
+
+    async def reach(self, position: int) -> None:
+        """Return once the views answer up to `position`; cancel it to stop waiting."""
+        if self._followed is not None and position <= self._followed:
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting[waiter] = position
+        try:
+            await waiter
+        finally:
+            del self._waiting[waiter]
+
+    def history(self, position: int) -> LoggedHistory:
+        """The entries up to `position`, which must have been reached."""
+        database = self._follower.database
+        if self._followed is None or database is None:
+            raise StorageFailed
+        if position > self._followed:
+            raise ValueError(f"The views have not reached {position} yet.")
+        history = self._histories.get(position)
+        if history is None:
+            history = LoggedHistory(self._source, database, position, self._decoded)
+            self._histories.put(position, history)
+        return history
+
+    async def _follow(self) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                await self._catch_up()
+                pause = _FIRST_PAUSE_SECONDS
+                await self._source.wait_beyond(self.position)
+            except Exception as error:  # noqa: BLE001  # whatever it is, go on
+                self._note(error, pause)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    async def _catch_up(self) -> None:
+        if self._damaged:
+            await self._discard()
+        await self._in_thread(self._follower.open)
+        self._arrive()
+        while await self._in_thread(self._follower.advance):
+            self._arrive()
+        self._failures, self._problem = 0, ""
+
+    def _arrive(self) -> None:
+        """Tell of the position that was reached."""
+        self._followed = self._follower.position
+        for waiter, position in self._waiting.items():
+            if position <= self._followed and not waiter.done():
+                waiter.set_result(None)
+
+    def _note(self, error: Exception, pause: float) -> None:
+        self._failures += 1
+        self._problem = f"{type(error).__name__}: {error}"
+        self._damaged = is_damage(error)
+        _log.error(
+            "views_not_following",
+            ledger=self._source.name,
+            position=self.position,
+            failures=self._failures,
+            retry_in_seconds=pause,
+            exc_info=error,
+        )
+
+    async def _discard(self) -> None:
+        self._followed = None
+        self._histories = Remembered(_HISTORIES_REMEMBERED)
+        await self._in_thread(self._follower.discard)
+        self._damaged = False
+
+    async def _pause(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
+
+    async def _in_thread(self, work: Callable[[], Answer]) -> Answer:
+        """Run on the one thread that follows, behind what it has begun."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
