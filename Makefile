@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-is-installed
 DEV := $(VENV)/.dev-is-installed
 
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 GENERATED := clients/python/diplomatic_ledger/v1
 # Leaves out what a machine's own pip settings would bring into the lock: files that
 # nobody else can fetch.
