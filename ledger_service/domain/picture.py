@@ -51,7 +51,7 @@ class Span:
 @dataclass(frozen=True)
 class Known:
     """An act or commitment that the picture knows of: the version that answers, the
-    evidence that counts, and when it happened.
+    evidence that counts, when it happened, and since when it is visible.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Known:
     evidence: tuple[Evidence, ...]
     span: Span
     day: date
+    since: date
 
     @property
     def act(self) -> Act:
@@ -126,7 +127,7 @@ class Picture:
     def entry(self, entry_id: str) -> Known | None:
         """The act or commitment if it is visible at all three cuts."""
         known = self.known(entry_id)
-        return known if known and known.day <= self.as_of else None
+        return known if known and known.since <= self.as_of else None
 
     def known(self, entry_id: str) -> Known | None:
         """The act or commitment if it is recorded and reported, though it may lie after
@@ -135,6 +136,22 @@ class Picture:
         if entry_id not in self._known:
             self._known[entry_id] = self._look(entry_id)
         return self._known[entry_id]
+
+    def visible(self, entry_id: str) -> Version | None:
+        """The version of an entry of any type that is visible at all three cuts."""
+        version = self.answering(entry_id)
+        if version is None:
+            return None
+        if isinstance(version.state, Report):
+            return version if self._report_span(entry_id) else None
+        if isinstance(version.state, (Act, Commitment)):
+            return version if self.entry(entry_id) else None
+        return version
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the history knows no party at all."""
+        return not any(True for _ in self.history.parties())
 
     def act(self, entry_id: str) -> Known | None:
         """The act if it is visible at all three cuts."""
@@ -152,7 +169,7 @@ class Picture:
             self._relations_to[target] = tuple(
                 (source, relation)
                 for source, relation in self.known_relations_to(target)
-                if source.day <= self.as_of
+                if source.since <= self.as_of
             )
         return self._relations_to[target]
 
@@ -199,7 +216,9 @@ class Picture:
         evidence = tuple(e for e in version.state.evidence if e.report in spans)
         told_by = min(span.last for span in spans.values())
         span = self._span(version.state.occurred, told_by)
-        return Known(entry_id, version, evidence, span, self._day(span))
+        return Known(
+            entry_id, version, evidence, span, span.day(self.policy), self._since(span)
+        )
 
     def _answering(self, versions: Sequence[Version]) -> Version:
         answer = versions[0]
@@ -232,7 +251,7 @@ class Picture:
         if version is None or not isinstance(version.state, Report):
             return None
         span = self._span(version.state.published, version.recorded_at.date())
-        if self.reported_by is not None and self._day(span) > self.reported_by:
+        if self.reported_by is not None and self._since(span) > self.reported_by:
             return None
         return span
 
@@ -245,7 +264,7 @@ class Picture:
             return Span(min(self.history.opens_on, last), last)
         return Span(last, last, unbounded=True)
 
-    def _day(self, span: Span) -> date:
+    def _since(self, span: Span) -> date:
         return span.earliest if self._widest else span.day(self.policy)
 
 

@@ -1,0 +1,334 @@
+"""Everything that one can ask of a ledger. An answer is a pure function of its basis.
+
+Resolving a basis may wait for the views and belongs to the event loop. The answers
+block and may be computed on any thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from typing import Protocol
+
+from ledger_service.application.ledger import Ledger
+from ledger_service.application.listing import Listing
+from ledger_service.domain.acts import act_view
+from ledger_service.domain.answers import (
+    ActView,
+    Balance,
+    BalanceSummary,
+    BalanceVariant,
+    Bin,
+    CommitmentStanding,
+    Diff,
+    Lifecycle,
+    Series,
+)
+from ledger_service.domain.balance import balance, pairs, summary
+from ledger_service.domain.cuts import Basis, Cuts, EvidenceFilter
+from ledger_service.domain.deliveries import Measure
+from ledger_service.domain.difference import diff
+from ledger_service.domain.entries import TYPE_NAMES, ActKind, Commitment, Party, State, Version
+from ledger_service.domain.history import History
+from ledger_service.domain.picture import Picture
+from ledger_service.domain.refusals import CutOutOfRange, EntryNotFound, UnknownScale
+from ledger_service.domain.scales import UNIT, ScaleTable, built_in, from_entry
+from ledger_service.domain.series import series
+from ledger_service.domain.sides import sides
+from ledger_service.domain.standing import commitment_standing
+
+
+class Following(Protocol):
+    """The views of a ledger, as far as a question needs them."""
+
+    VERSION: str
+
+    @property
+    def position(self) -> int: ...
+
+    async def reach(self, position: int) -> None: ...
+
+    def history(self, position: int) -> History: ...
+
+
+@dataclass(frozen=True)
+class EntryAnswer:
+    """All versions of an entry up to a basis, oldest first, and the number of the one
+    that answers; None when the entry is not visible.
+    """
+
+    id: str
+    versions: tuple[Version, ...]
+    answers: int | None
+
+
+class Questions:
+    """`now` gives the time in UTC. Until the views have reached the end that the log had
+    at the first question, questions wait for them.
+    """
+
+    def __init__(self, ledger: Ledger, views: Following, now: Callable[[], datetime]) -> None:
+        self._ledger = ledger
+        self._views = views
+        self._now = now
+        self._caught_up = False
+
+    async def resolve(
+        self, cuts: Cuts, *, scale: str = "", evidence: EvidenceFilter | None = None
+    ) -> Basis:
+        """What a question with these cuts will see. Raises CutOutOfRange, InvalidToken
+        or UnknownScale.
+        """
+        now = self._now().astimezone(UTC)
+        position = await self._position(cuts, now)
+        basis = Basis(
+            ledger=self._ledger.name,
+            as_of=cuts.as_of or now.date(),
+            reported_by=cuts.reported_by,
+            position=position,
+            root_hash=await asyncio.to_thread(self._ledger.root_at, position),
+            recorded_at=await asyncio.to_thread(self._ledger.recorded_at, position),
+            provisional=cuts.recorded_at is not None and position == self._ledger.head.position,
+            dates=cuts.dates,
+            view_version=self._views.VERSION,
+            token=self._ledger.token(position),
+        )
+        if evidence is None:
+            return basis
+        table = await asyncio.to_thread(self._scale, basis, scale or UNIT)
+        return replace(basis, evidence=evidence, scale=table.id, scale_version=table.version)
+
+    def entry(self, basis: Basis, entry_id: str) -> EntryAnswer:
+        """All versions of an entry of any type. Raises EntryNotFound."""
+        picture = self._picture(basis)
+        versions = tuple(picture.history.versions(entry_id))
+        if not versions:
+            raise EntryNotFound(entry_id)
+        answering = picture.visible(entry_id)
+        return EntryAnswer(entry_id, versions, answering.version if answering else None)
+
+    def commitment(self, basis: Basis, entry_id: str) -> CommitmentStanding:
+        """Raises EntryNotFound when it is not a commitment, or not visible."""
+        picture = self._picture(basis)
+        found = commitment_standing(picture, entry_id)
+        if found is None:
+            raise EntryNotFound(entry_id, _why_not(picture, entry_id))
+        return found
+
+    def commitments(
+        self,
+        basis: Basis,
+        parties: Sequence[str] = (),
+        lifecycles: Collection[Lifecycle] = (),
+    ) -> Iterable[CommitmentStanding]:
+        """Commitments on whose sides all of the parties are, by day, then id."""
+        picture = self._picture(basis)
+        found = self._standings(picture, parties)
+        if not lifecycles:
+            return found
+        return (s for s in found if s.standing.lifecycle in lifecycles)
+
+    def acts(
+        self,
+        basis: Basis,
+        ids: Collection[str] = (),
+        related_to: str = "",
+        parties: Sequence[str] = (),
+        kinds: Collection[ActKind] = (),
+    ) -> Sequence[ActView]:
+        """Acts that satisfy all of the filters, by day, then id."""
+        picture = self._picture(basis)
+        wanted = picture.parties.principals(parties, picture.as_of)
+        found = []
+        for act_id in self._candidates(picture, ids, related_to, wanted, kinds):
+            act = picture.act(act_id)
+            if act is None or (kinds and act.act.kind not in kinds):
+                continue
+            if related_to and all(r.target != related_to for r in act.relations):
+                continue
+            if wanted:
+                both = {*act.act.actors, *filter(None, [act.act.counterparty])}
+                if not wanted <= picture.parties.principals(both, act.day):
+                    continue
+            found.append(act)
+        found.sort(key=lambda a: a.order)
+        return Listing(len(found), lambda n: act_view(picture, found[n]))
+
+    def balance(
+        self,
+        basis: Basis,
+        party_a: str,
+        party_b: str,
+        half_life: Fraction | None = None,
+        sensitivity: Sequence[BalanceVariant] = (),
+    ) -> tuple[Balance, tuple[BalanceSummary, ...]]:
+        """The balance of two parties, and the same under other variants beside it."""
+        picture = self._picture(basis)
+        self._check_party(picture, party_a)
+        self._check_party(picture, party_b)
+        found = balance(picture, party_a, party_b, self._measure(basis, half_life))
+        variants = (self._variant(basis, party_a, party_b, v) for v in sensitivity)
+        return found, tuple(variants)
+
+    def balances(self, basis: Basis) -> Sequence[Balance]:
+        """The balance of every pair that has one, by party_a, then party_b."""
+        picture, how = self._picture(basis), self._measure(basis)
+        found = pairs(picture)
+        return Listing(len(found), lambda n: balance(picture, *found[n], how))
+
+    def series(
+        self,
+        basis: Basis,
+        party_a: str,
+        party_b: str,
+        bin_: Bin = Bin.WEEK,
+        from_day: date | None = None,
+        to_day: date | None = None,
+    ) -> Series:
+        """The net cooperation series of two parties. Raises Invalid on a bad range."""
+        picture = self._picture(basis)
+        self._check_party(picture, party_a)
+        self._check_party(picture, party_b)
+        return series(
+            picture,
+            party_a,
+            party_b,
+            self._measure(basis),
+            bin_=bin_,
+            from_day=from_day,
+            to_day=to_day,
+        )
+
+    def replay(self, basis: Basis) -> Sequence[CommitmentStanding | Balance | ActView]:
+        """The whole picture: commitments, then balances, then acts."""
+        parts: list[Sequence[CommitmentStanding | Balance | ActView]] = [
+            self._standings(self._picture(basis)),
+            self.balances(basis),
+            self.acts(basis),
+        ]
+        return Listing.of(parts)
+
+    def diff(self, before: Basis, after: Basis) -> Diff:
+        """What differs between two bases."""
+        return diff(
+            self._picture(before),
+            self._picture(after),
+            self._measure(before),
+            self._measure(after),
+        )
+
+    async def _position(self, cuts: Cuts, now: datetime) -> int:
+        ledger, head = self._ledger, self._ledger.head.position
+        if not self._caught_up:
+            await self._views.reach(head)
+            self._caught_up = True
+        if cuts.at_least:
+            await self._views.reach(ledger.position_of(cuts.at_least))
+        if cuts.token:
+            position = ledger.position_of(cuts.token)
+        elif cuts.position is not None:
+            if cuts.position > head:
+                raise CutOutOfRange("The position", str(cuts.position), head)
+            position = cuts.position
+        elif cuts.recorded_at is not None:
+            if cuts.recorded_at > now:
+                asked = cuts.recorded_at.isoformat()
+                raise CutOutOfRange("The time", asked, head, now)
+            position = await asyncio.to_thread(ledger.position_at, cuts.recorded_at)
+        else:
+            position = self._views.position
+        position = await asyncio.to_thread(ledger.boundary, position)
+        await self._views.reach(position)
+        return position
+
+    def _picture(self, basis: Basis) -> Picture:
+        history = self._views.history(basis.position)
+        return Picture(history, basis.as_of, basis.reported_by, basis.dates)
+
+    def _measure(self, basis: Basis, half_life: Fraction | None = None) -> Measure:
+        scale = self._scale(basis, basis.scale or UNIT)
+        return Measure(scale, basis.evidence or EvidenceFilter.ANY, half_life)
+
+    def _scale(self, basis: Basis, scale_id: str) -> ScaleTable:
+        if scale_id in built_in():
+            return built_in()[scale_id]
+        picture = self._picture(basis)
+        registered = picture.scale(scale_id)
+        if registered is None:
+            visible = sorted(i for i in picture.history.scales() if picture.scale(i))
+            raise UnknownScale(scale_id, (*built_in(), *visible))
+        return from_entry(scale_id, registered)
+
+    def _variant(
+        self, basis: Basis, party_a: str, party_b: str, variant: BalanceVariant
+    ) -> BalanceSummary:
+        varied = replace(
+            basis,
+            dates=variant.dates or basis.dates,
+            scale=variant.scale or UNIT,
+            evidence=variant.evidence,
+        )
+        return summary(self._picture(varied), party_a, party_b, self._measure(varied), variant)
+
+    def _check_party(self, picture: Picture, party: str) -> None:
+        """A mistyped id shall not read as a balance of nothing; the empty log knows
+        nobody, and answers so.
+        """
+        state = _first_state(picture, party)
+        if picture.is_empty or isinstance(state, Party):
+            return
+        if state is None:
+            raise EntryNotFound(party, "is not a party of this ledger at these cuts")
+        raise EntryNotFound(party, f"is of type {TYPE_NAMES[type(state)]}, not a party")
+
+    def _standings(
+        self, picture: Picture, parties: Sequence[str] = ()
+    ) -> Sequence[CommitmentStanding]:
+        wanted = picture.parties.principals(parties, picture.as_of)
+        members = {m for p in wanted for m in picture.parties.members(p)} or None
+        known = (picture.commitment(i) for i in picture.history.commitments(members))
+        found = [k for k in known if k and wanted <= sides(picture, k).all]
+        ids = [k.id for k in sorted(found, key=lambda k: k.order)]
+        return Listing(len(ids), lambda n: _must(commitment_standing(picture, ids[n])))
+
+    def _candidates(
+        self,
+        picture: Picture,
+        ids: Collection[str],
+        related_to: str,
+        wanted: Collection[str],
+        kinds: Collection[ActKind],
+    ) -> Iterator[str]:
+        if ids:
+            yield from sorted(set(ids))
+        elif related_to:
+            yield from picture.history.sources(related_to)
+        else:
+            members = {m for p in wanted for m in picture.parties.members(p)}
+            among = members if len(wanted) > 1 else None
+            yield from picture.history.acts(among, kinds or None)
+
+
+def _first_state(picture: Picture, entry_id: str) -> State | None:
+    versions = picture.history.versions(entry_id)
+    return versions[0].state if versions else None
+
+
+def _must(found: CommitmentStanding | None) -> CommitmentStanding:
+    assert found is not None
+    return found
+
+
+def _why_not(picture: Picture, entry_id: str) -> str:
+    versions = picture.history.versions(entry_id)
+    if not versions:
+        return "is not in this ledger at these cuts"
+    state = versions[0].state
+    if state is not None and not isinstance(state, Commitment):
+        return f"is of type {TYPE_NAMES[type(state)]}, not a commitment"
+    if versions[-1].state is None:
+        return "was annulled"
+    return "is not visible at these cuts"

@@ -1,0 +1,155 @@
+"""The net cooperation series of two principals: acts of all kinds, bin by bin.
+
+Per direction: count, sum of weights, cooperation and conflict apart (Goldstein and
+Freeman 1990). A joint act counts in both directions, a refuted one in none.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from fractions import Fraction
+
+from ledger_service.domain.answers import Bin, EvidenceStatus, Flow, Point, Series
+from ledger_service.domain.clusters import Cluster, clusters
+from ledger_service.domain.deliveries import Measure, passes
+from ledger_service.domain.evidence import act_finding
+from ledger_service.domain.picture import Known, Picture
+from ledger_service.domain.refusals import Invalid, Violation
+from ledger_service.domain.scales import ScaleTable, weigh
+
+MAX_BINS = 20_000
+_DAY = timedelta(days=1)
+
+
+def series(
+    picture: Picture,
+    party_a: str,
+    party_b: str,
+    how: Measure,
+    *,
+    bin_: Bin = Bin.WEEK,
+    from_day: date | None = None,
+    to_day: date | None = None,
+) -> Series:
+    """Every bin from the first to the last day, empty ones as 0; the days default to
+    those of the first and last act.
+
+    Raises Invalid when the range is reversed or holds more than MAX_BINS bins.
+    """
+    a = picture.parties.principal(party_a, picture.as_of)
+    b = picture.parties.principal(party_b, picture.as_of)
+    found = list(_acts(picture, a, b))
+    events = [
+        c
+        for c in clusters(picture, found)
+        if any(passes(how.evidence, act_finding(picture, m)) for m in c.members)
+    ]
+    start = from_day or min((e.day for e in events), default=None)
+    end = to_day or max((e.day for e in events), default=None)
+    doubtful = sum(picture.in_doubt(act.id) for act in _acts(picture.widest, a, b))
+    if start is None or end is None:
+        return Series(a, b, bin_, (), doubtful)
+    flows: dict[tuple[date, str], list[Cluster]] = defaultdict(list)
+    for event in events:
+        for way in ("ab", "ba"):
+            if _goes(picture, event.first, a, b, way):
+                flows[_first_day(event.day, bin_), way].append(event)
+    points = tuple(
+        Point(
+            first,
+            last,
+            _label(first, bin_),
+            _flow(_within(flows[first, "ab"], start, end), how.scale),
+            _flow(_within(flows[first, "ba"], start, end), how.scale),
+        )
+        for first, last in _bins(start, end, bin_)
+    )
+    return Series(a, b, bin_, points, doubtful)
+
+
+def _acts(picture: Picture, a: str, b: str) -> Iterator[Known]:
+    members = picture.parties.members(a) | picture.parties.members(b)
+    for act_id in picture.history.acts(members):
+        act = picture.act(act_id)
+        if (
+            act
+            and any(_goes(picture, act, a, b, way) for way in ("ab", "ba"))
+            and act_finding(picture, act).status is not EvidenceStatus.REFUTED
+        ):
+            yield act
+
+
+def _goes(picture: Picture, act: Known, a: str, b: str, way: str) -> bool:
+    """Whether an act goes from a to b (`ab`) or back; a joint act goes both ways."""
+    if a == b or not act.act.counterparty:
+        return False
+    givers = picture.parties.principals((act.act.actor, *act.act.co_actors), act.day)
+    receiver = picture.parties.principal(act.act.counterparty, act.day)
+    there = a in givers and receiver == b
+    back = b in givers and receiver == a
+    if act.act.joint:
+        return there or back
+    return there if way == "ab" else back
+
+
+def _within(events: list[Cluster], start: date, end: date) -> list[Cluster]:
+    return [e for e in events if start <= e.day <= end]
+
+
+def _flow(events: list[Cluster], scale: ScaleTable) -> Flow:
+    weights = [weigh(scale, e.first.act.code) for e in events]
+    known = [w for w in weights if w is not None]
+    return Flow(
+        count=len(events),
+        weight=sum(known, Fraction(0)),
+        cooperation=sum((w for w in known if w > 0), Fraction(0)),
+        conflict=-sum((w for w in known if w < 0), Fraction(0)),
+        unweighted=len(weights) - len(known),
+    )
+
+
+def _bins(start: date, end: date, bin_: Bin) -> Iterator[tuple[date, date]]:
+    if end < start:
+        raise Invalid((Violation("to_day", f"{end} is before from_day {start}."),))
+    first, count = _first_day(start, bin_), 0
+    while first <= end:
+        following = _next_bin(first, bin_)
+        count += 1
+        if count > MAX_BINS:
+            problem = f"asks for more than {MAX_BINS} bins. Choose a wider bin or fewer days."
+            raise Invalid((Violation("bin", problem),))
+        yield first, following - _DAY
+        first = following
+
+
+def _first_day(day: date, bin_: Bin) -> date:
+    match bin_:
+        case Bin.DAY:
+            return day
+        case Bin.WEEK:
+            return day - timedelta(days=day.weekday())
+        case Bin.MONTH:
+            return day.replace(day=1)
+
+
+def _next_bin(first: date, bin_: Bin) -> date:
+    match bin_:
+        case Bin.DAY:
+            return first + _DAY
+        case Bin.WEEK:
+            return first + 7 * _DAY
+        case Bin.MONTH:
+            return (first + 31 * _DAY).replace(day=1)
+
+
+def _label(first: date, bin_: Bin) -> str:
+    match bin_:
+        case Bin.DAY:
+            return first.isoformat()
+        case Bin.WEEK:
+            year, week, _ = first.isocalendar()
+            return f"{year}-W{week:02}"
+        case Bin.MONTH:
+            return f"{first:%Y-%m}"
