@@ -33,6 +33,10 @@ def run(picture: Picture, commitment_id: str) -> Course:
     A successor that ended otherwise than by fulfilment supersedes nothing: then
     everything is computed again without it.
     """
+    return picture.once(("course", commitment_id), lambda: _run(picture, commitment_id))
+
+
+def _run(picture: Picture, commitment_id: str) -> Course:
     known = dependencies(picture, commitment_id)
     failed: frozenset[str] = frozenset()
     while True:

@@ -39,6 +39,10 @@ class _Word:
 
 def act_finding(picture: Picture, act: Known) -> Finding:
     """The evidence on a visible act, as of the picture's day."""
+    return picture.once(("act_finding", act.id), lambda: _act_finding(picture, act))
+
+
+def _act_finding(picture: Picture, act: Known) -> Finding:
     interested = set(picture.parties.principals(act.act.actors, act.day))
     if act.act.counterparty:
         interested.add(picture.parties.principal(act.act.counterparty, act.day))

@@ -7,10 +7,11 @@ picture, never the history, so that no rule can see more than its cuts allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.entries import (
@@ -26,6 +27,8 @@ from ledger_service.domain.entries import (
 )
 from ledger_service.domain.history import History
 from ledger_service.domain.parties import Parties
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,7 @@ class Picture:
         self._reports: dict[str, Version | None] = {}
         self._waiting_reports: set[str] = set()
         self._relations_to: dict[str, tuple[tuple[Known, Relation], ...]] = {}
+        self._computed: dict[Hashable, Any] = {}
 
     @cached_property
     def certain(self) -> Picture:
@@ -123,6 +127,12 @@ class Picture:
         if self._widest:
             return self
         return Picture(self.history, self.as_of, self.reported_by, Policy.POSSIBLE, widest=True)
+
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """What follows from this picture alone, computed at the first question."""
+        if key not in self._computed:
+            self._computed[key] = compute()
+        return cast("T", self._computed[key])
 
     def entry(self, entry_id: str) -> Known | None:
         """The act or commitment if it is visible at all three cuts."""

@@ -58,6 +58,10 @@ class Sides:
 
 def sides(picture: Picture, commitment: Known) -> Sides:
     """Both sides, rolled up on the commitment's effective day."""
+    return picture.once(("sides", commitment.id), lambda: _sides(picture, commitment))
+
+
+def _sides(picture: Picture, commitment: Known) -> Sides:
     terms = commitment.commitment
     roll = picture.parties.principals
     return Sides(
