@@ -1,0 +1,242 @@
+"""The main job on real input, in one go: record, replay, weigh, compare, amend.
+
+Starts a service of its own in a temporary folder and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+from diplomatic_ledger import Cuts, SyncLedgerClient, words
+from diplomatic_ledger.v1 import ledger_service_pb2 as recording
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from example import ARTICLES, LEDGER, PUBLIC_RECORD, record
+from local_service import NotStarted, free_address, local_service
+
+DAYS = ("2018-06-11", "2018-06-21", "2018-07-13", "2018-07-23", "2018-08-18")
+SCALES = ("unit", "goldstein-cameo-gdelt", "plover-2.0")
+NAMES = {"dprk": "North Korea", "us": "United States", "rok": "South Korea", "russia": "Russia"}
+WIDTH = 78
+
+
+def main() -> None:
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="ledger-demo-") as folder,
+            local_service(Path(folder), free_address()) as address,
+            SyncLedgerClient(address) as client,
+        ):
+            show(client, address)
+    except NotStarted as error:
+        sys.exit(str(error))
+    say("The service has stopped, and its folder is gone.")
+
+
+def show(client: SyncLedgerClient, address: str) -> None:
+    title("The talks between the United States and North Korea, 2018")
+    articles = record(client, ARTICLES)
+    amended = record(client, PUBLIC_RECORD)
+    say(
+        f"A service runs on {address}. Four articles are recorded up to position {articles}, "
+        f"what the public record adds to them up to position {amended}."
+    )
+    show_replays(client)
+    show_balance(client)
+    show_two_reports(client)
+    show_amendments(client, articles, amended)
+
+
+# What a reader knew on a day ------------------------------------------------
+
+
+def show_replays(client: SyncLedgerClient) -> None:
+    before = Cuts(recorded_by=0)
+    for day in DAYS:
+        title(f"{day}: what a reader of that day knew")
+        reader = Cuts(as_of=day, reported_by=day)
+        show_standings(client, reader)
+        show_changes(client.diff(LEDGER, before, reader))
+        show_debts(client.balance(LEDGER, "dprk", "us", reader).balance)
+        before = reader
+
+
+def show_standings(client: SyncLedgerClient, cuts: Cuts) -> None:
+    commitments = client.commitments(LEDGER, cuts).all()
+    if not commitments:
+        say("Stands: no promise could be read yet.")
+    for each in commitments:
+        terms, where = each.commitment, each.standing
+        joint = " and ".join(map(name, where.debtors)) if terms.mutual else ""
+        whose = joint or f"{names(where.debtors)} to {names(where.creditors)}"
+        say(f"{each.id}  {bold(state(where))}  {whose}: {terms.consequent}", indent=6)
+        remarks = [flag.replace("_", " ") for flag in where.flags]
+        told = [f"{c.act} ({word(c.evidence.status)})" for c in where.conduct]
+        if remarks or told:
+            say("      " + "; ".join([*remarks, *told]), indent=6)
+
+
+def show_changes(diff: standing.DiffResponse) -> None:
+    fresh = [each.id for each in diff.entries if each.before.WhichOneof("state") is None]
+    moved = [
+        f"{each.id} {state(each.before.standing)} -> {state(each.after.standing)}"
+        for each in diff.commitments
+        if state(each.before.standing) != state(each.after.standing)
+    ]
+    say(f"New:    {len(fresh)} entries" + (f": {', '.join(fresh)}" if fresh else ""), indent=8)
+    if moved:
+        say(f"Moved:  {', '.join(moved)}", indent=8)
+
+
+def show_debts(balance: standing.Balance) -> None:
+    given = (balance.given_ab, balance.given_ba)
+    say("Gave:   " + "; ".join(f"{name(g.giver)} {g.count}{ids(g)}" for g in given), indent=8)
+    owed = [side for side in (balance.outstanding_ab, balance.outstanding_ba) if owes(side)]
+    texts = [f"{name(side.debtor)} {', '.join(owes(side))}" for side in owed]
+    say("Owes:   " + ("; ".join(texts) or "nobody, by what could be read"), indent=8)
+    say("Next:   " + (name(balance.steps.next_by_count) or "nobody is behind"), indent=8)
+
+
+def owes(side: standing.Outstanding) -> list[str]:
+    """Promises that bind now or will, by id."""
+    buckets = (side.overdue, side.due, side.undated, side.contingent)
+    return [entry_id for bucket in buckets for entry_id in bucket.commitments]
+
+
+# Who gave what ---------------------------------------------------------------
+
+
+def show_balance(client: SyncLedgerClient) -> None:
+    title("2018-08-18: who gave what, under three scales")
+    cuts = Cuts(as_of="2018-08-18", reported_by="2018-08-18")
+    answers = [client.balance(LEDGER, "dprk", "us", cuts, scale=scale) for scale in SCALES]
+    balances = [answer.balance for answer in answers]
+    titles = {
+        act.id: act.act.title for act in client.acts(LEDGER, cuts, parties=["dprk", "us"])
+    }
+    row("", *SCALES)
+    for side in ("given_ab", "given_ba"):
+        given = [getattr(balance, side) for balance in balances]
+        row(bold(name(given[0].giver).ljust(34)), *(total.weight for total in given))
+        for deliveries in zip(*(each.deliveries for each in given), strict=True):
+            entry_id = deliveries[0].weighed_by
+            text = textwrap.shorten(f"  {entry_id} {titles[entry_id]}", 34, placeholder=" ...")
+            row(text, *(delivery.weight or "-" for delivery in deliveries))
+    attested = client.balance(LEDGER, "dprk", "us", cuts, evidence="attested").balance
+    say(
+        "Counting only what an article tells without a doubt: "
+        f"{attested.given_ab.count} to {attested.given_ba.count}."
+    )
+
+
+def row(text: str, *numbers: str) -> None:
+    widths = (6, 23, 12)
+    padding = " " * max(0, 34 - len(click.unstyle(text)))
+    click.echo(
+        text + padding + "".join(n.rjust(w) for n, w in zip(numbers, widths, strict=True))
+    )
+
+
+# One site, two reports -------------------------------------------------------
+
+
+def show_two_reports(client: SyncLedgerClient) -> None:
+    title("The engine test site (F052), in two reports of two days")
+    july = Cuts(as_of="2018-07-23", reported_by="2018-07-23")
+    august = Cuts(as_of="2018-08-18", reported_by="2018-08-18")
+    for day, cuts in (("23 July", july), ("18 August", august)):
+        for each in client.acts(LEDGER, cuts, related_to="F052"):
+            say(f"{day}: {each.id} {name(each.act.actor)}: {each.act.title}", indent=4)
+    diff = client.diff(LEDGER, july, august)
+    for change in diff.commitments:
+        if change.id == "F052":
+            share = change.after.standing.share or "unknown"
+            say(
+                f"The difference for F052 comes from {', '.join(change.because)}: it is still "
+                f"{state(change.after.standing)}, delivered in part, share {share}."
+            )
+
+
+# The third clock -------------------------------------------------------------
+
+
+def show_amendments(client: SyncLedgerClient, articles: int, amended: int) -> None:
+    title("What is recorded later does not change what was answered before")
+    day = "2018-08-17"
+    say(f"Deliveries as of {day}, from North Korea and from the United States:")
+    show_count(client, f"recorded by position {articles}", Cuts(day, recorded_by=articles))
+    show_count(client, "with the public record", Cuts(day, recorded_by=amended))
+    say('Now the cancelled exercise (F020) is coded anew, from "CONCEDE" to "RETREAT/disarm".')
+    recode(client)
+    for asked, cuts in (
+        ("today", Cuts()),
+        (f"--recorded-by {amended}", Cuts(None, None, amended)),
+    ):
+        answer = client.balance(LEDGER, "dprk", "us", cuts, scale="plover-2.0").balance
+        say(f"  {asked}: {answer.given_ab.weight} to {answer.given_ba.weight} on plover-2.0")
+
+
+def show_count(client: SyncLedgerClient, asked: str, cuts: Cuts) -> None:
+    answer = client.balance(LEDGER, "dprk", "us", cuts).balance
+    counts = f"{answer.given_ab.count} to {answer.given_ba.count}"
+    say(f"  {asked}: {counts}, and {answer.in_doubt} entries in doubt")
+
+
+def recode(client: SyncLedgerClient) -> None:
+    versions = client.entry(LEDGER, "F020").versions
+    change = recording.Amendment(
+        entry_id="F020",
+        reason="A cancelled exercise is a step back, not a word.",
+        correction=recording.Correction(),
+        state=versions[-1].state,
+    )
+    change.expected_version.exactly = versions[-1].version
+    change.state.act.code.plover.type, change.state.act.code.plover.mode = "RETREAT", "disarm"
+    client.record(LEDGER, [recording.RecordItem(amendment=change)])
+
+
+# Words -----------------------------------------------------------------------
+
+
+def title(text: str) -> None:
+    click.echo()
+    click.secho(text, bold=True)
+    click.echo("-" * len(text))
+
+
+def say(text: str, indent: int = 0) -> None:
+    lead = " " * (len(text) - len(text.lstrip()))
+    click.echo(textwrap.fill(text, WIDTH, initial_indent=lead, subsequent_indent=" " * indent))
+
+
+def bold(text: str) -> str:
+    return click.style(text, bold=True)
+
+
+def state(where: standing.Standing) -> str:
+    return words.word(standing.Lifecycle.DESCRIPTOR, where.lifecycle) or "not there"
+
+
+def word(status: standing.EvidenceStatus.ValueType) -> str:
+    return words.word(standing.EvidenceStatus.DESCRIPTOR, status)
+
+
+def name(party: str) -> str:
+    return NAMES.get(party, party)
+
+
+def names(parties: Iterable[str]) -> str:
+    return ", ".join(map(name, parties))
+
+
+def ids(given: standing.Given) -> str:
+    told = [entry_id for delivery in given.deliveries for entry_id in delivery.entries]
+    return f" ({', '.join(told)})" if told else ""
+
+
+if __name__ == "__main__":
+    main()

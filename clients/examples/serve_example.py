@@ -1,0 +1,57 @@
+"""Runs the service with the example recorded, until Ctrl-C.
+
+LEDGER_EXAMPLE_DIR names the folder that keeps it, .cache/example by default; started
+again, it finds its ledger there.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import click
+from diplomatic_ledger import SyncLedgerClient
+from example import ARTICLES, LEDGER, PUBLIC_RECORD, record
+from local_service import NotStarted, local_service
+
+ADDRESS = "127.0.0.1:50551"
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    folder = Path(os.environ.get("LEDGER_EXAMPLE_DIR", ".cache/example"))
+    try:
+        with local_service(folder, ADDRESS) as address:
+            with SyncLedgerClient(address) as client:
+                record(client, ARTICLES)
+                record(client, PUBLIC_RECORD)
+            click.echo(_greeting(folder))
+            signal.pause()
+    except NotStarted as error:
+        sys.exit(str(error))
+
+
+def _stop(_number: int, _frame: object) -> None:
+    click.echo("Stopping.")
+    sys.exit()
+
+
+def _greeting(folder: Path) -> str:
+    ledgerctl = Path(sys.executable).with_name("ledgerctl")
+    command = os.path.relpath(ledgerctl) if ledgerctl.exists() else "ledgerctl"
+    return f"""\
+The service listens on {ADDRESS} and keeps the ledger {LEDGER} in {folder}.
+Try, in another terminal:
+
+  {command} replay --at 2018-07-23
+  {command} commitment F051
+  {command} balance dprk us --as-of 2018-08-18 --scale plover-2.0
+
+Ctrl-C stops it."""
+
+
+if __name__ == "__main__":
+    main()

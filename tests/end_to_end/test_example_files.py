@@ -1,0 +1,67 @@
+"""The entry files of the example are complete and hold together."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from clients.examples.example import ARTICLES, PUBLIC_RECORD
+
+FACTS = Path(__file__).parents[3] / "shared" / "worked_example" / "facts_2018.yaml"
+NAMES_OF_ENTRIES = {
+    "target", "report", "new_information", "amend", "principal", "actor", "co_actors",
+    "counterparty", "asserted_by", "debtors", "creditors", "made_by",
+}  # fmt: skip
+
+
+def items(path: Path) -> list[dict[str, Any]]:
+    document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    return document["items"]
+
+
+def mentioned(value: Any, key: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner_key, inner in value.items():
+            yield from mentioned(inner, inner_key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from mentioned(inner, key)
+    elif key in NAMES_OF_ENTRIES:
+        yield value
+
+
+def test_ids_are_unique():
+    ids = [item["id"] for item in items(ARTICLES) + items(PUBLIC_RECORD) if "id" in item]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_reference_resolves():
+    known = {item["id"] for item in items(ARTICLES)}
+    assert set(mentioned(items(ARTICLES))) <= known
+    known |= {item["id"] for item in items(PUBLIC_RECORD) if "id" in item}
+    assert set(mentioned(items(PUBLIC_RECORD))) <= known
+
+
+def test_the_public_record_changes_no_code_and_no_relation():
+    before = {item["id"]: item for item in items(ARTICLES)}
+    for item in items(PUBLIC_RECORD):
+        if "amend" in item:
+            kind = "act" if "act" in item else "commitment"
+            old, new = before[item["amend"]][kind], item[kind]
+            assert old.get("relations") == new.get("relations")
+            assert old.get("code") == new.get("code")
+            assert new["evidence"][: len(old["evidence"])] == old["evidence"]
+
+
+def test_every_fact_is_an_entry_or_named_as_the_mirror_of_one():
+    if not FACTS.exists():
+        pytest.skip("The facts that the example was made from are not here.")
+    facts = yaml.safe_load(FACTS.read_text(encoding="utf-8"))["entries"]
+    entered = {item["id"] for item in items(ARTICLES)}
+    mirrors = set(re.findall(r"(F\d+) is the same promise", ARTICLES.read_text("utf-8")))
+    assert len(facts) == 91
+    assert {fact["id"] for fact in facts} <= entered | mirrors
+    assert mirrors == {"F026"}
