@@ -1,0 +1,100 @@
+"""Ledgers to follow, and all that views of them say, in a form that can be compared."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from examples import a_command, a_party, entry
+
+from ledger_service.application.ledger import Ledger
+from ledger_service.application.ledgers import Ledgers
+from ledger_service.domain.entries import ActKind, Version
+from ledger_service.domain.history import History
+from ledger_service.projections.follow import Follower
+from ledger_service.projections.history import LoggedHistory
+from ledger_service.projections.remembered import Remembered
+
+
+def open_ledgers(folder: Path) -> Ledgers:
+    ledgers = Ledgers(folder, folder / "keys", "ledger.example", lambda: datetime.now(UTC))
+    ledgers.open()
+    return ledgers
+
+
+async def record_parties(ledger: Ledger, first: int, last: int) -> int:
+    """Record parties numbered from `first` to `last`; their position."""
+    parties = [entry(f"party-{n}", a_party()) for n in range(first, last + 1)]
+    return (await ledger.record(a_command(*parties))).position
+
+
+def follow_all(follower: Follower) -> int:
+    """Follow to the head; how many batches it took."""
+    batches = 0
+    while follower.advance():
+        batches += 1
+    return batches
+
+
+def history_of(ledger: Ledger, follower: Follower, position: int) -> LoggedHistory:
+    return LoggedHistory(ledger, follower.open(), position, Remembered(100))
+
+
+def rows(path: Path) -> dict[str, list[Any]]:
+    """Everything in a file of views."""
+    with sqlite3.connect(path) as connection:
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        found = {
+            name: sorted(connection.execute(f"SELECT * FROM {name}"), key=repr)
+            for (name,) in tables.fetchall()
+        }
+    connection.close()
+    return found
+
+
+def answers(history: History, ids: Iterable[str], parties: Iterable[str]) -> dict[Any, Any]:
+    """The answer to every question about some ids, as the law compares it."""
+    said: dict[Any, Any] = {"opens_on": history.opens_on}
+    for entry_id in ids:
+        said["versions", entry_id] = [essence(v) for v in history.versions(entry_id)]
+        said["sources", entry_id] = listed(history.sources(entry_id))
+    said["parties"] = listed(history.parties())
+    said["scales"] = listed(history.scales())
+    said["commitments"] = listed(history.commitments())
+    said["acts"] = listed(history.acts())
+    for kinds in ([], [ActKind.CONCESSION, ActKind.FULFILMENT], list(ActKind)):
+        said["acts", tuple(kinds)] = listed(history.acts(kinds=kinds))
+    for among in (
+        set(),
+        *map(set, combinations(parties, 1)),
+        *map(set, combinations(parties, 2)),
+    ):
+        some = tuple(sorted(among))
+        said["commitments", some] = listed(history.commitments(among))
+        said["acts", some] = listed(history.acts(among))
+        said["deliveries", some] = listed(
+            history.acts(among, [ActKind.CONCESSION, ActKind.FULFILMENT])
+        )
+    return said
+
+
+def listed(ids: Iterable[str]) -> list[str]:
+    """In order; an id that is told twice stays twice."""
+    return sorted(ids)
+
+
+def essence(version: Version) -> tuple[Any, ...]:
+    """A version without what depends on the moment of recording."""
+    return (
+        version.entry_id,
+        version.version,
+        version.position,
+        version.change,
+        version.state,
+        version.reason,
+        version.report,
+    )

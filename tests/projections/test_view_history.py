@@ -1,0 +1,251 @@
+"""History read through views is history: the same answers at every position as from
+looking at every version.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from examples import (
+    a_command,
+    a_commitment,
+    a_party,
+    an_act,
+    an_amendment,
+    an_annulment,
+    an_antecedent,
+    entry,
+)
+from following import (
+    answers,
+    essence,
+    follow_all,
+    history_of,
+    open_ledgers,
+    record_parties,
+    rows,
+)
+from histories import MemoryHistory
+from hypothesis import HealthCheck, given, settings
+from properties.strategies import ACTS, COMMITMENTS, PARTIES, REPORTS, SCALE, Book, books
+
+from ledger_service.application.ledger import Ledger
+from ledger_service.domain.entries import (
+    ActKind,
+    ActOccurred,
+    AllOf,
+    AnyOf,
+    CommitmentFulfilled,
+    Relation,
+    RelationKind,
+    Words,
+)
+from ledger_service.domain.history import History
+from ledger_service.domain.refusals import LedgerError
+from ledger_service.projections import acts, commitments, mentions, versions
+from ledger_service.projections.follow import Follower
+from ledger_service.projections.history import LoggedHistory
+from ledger_service.projections.remembered import Remembered
+
+IDS = (*PARTIES, *REPORTS, *COMMITMENTS, *ACTS, SCALE, "nobody")
+
+
+@given(book=books())
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+async def test_every_question_has_the_same_answer_at_every_position(book: Book) -> None:
+    with TemporaryDirectory() as folder:
+        await _check_at_every_position(Path(folder), book)
+
+
+async def _check_at_every_position(folder: Path, book: Book) -> None:
+    ledgers = open_ledgers(folder)
+    ledger = await ledgers.create("talks", "Talks", opens_on=book.opens_on)
+    memory = MemoryHistory(book.opens_on)
+    step_by_step = Follower(ledger, _new(folder / "steps"), batch=5)
+    for request in book.requests:
+        try:
+            await ledger.record(request.command)
+        except LedgerError:
+            continue
+        memory.record(request.command)
+        follow_all(step_by_step)
+    assert ledger.head.position == step_by_step.position == memory.head
+    for position in range(memory.head + 1):
+        logged: History = history_of(ledger, step_by_step, position)
+        expected = answers(memory.at(position), IDS, PARTIES)
+        assert answers(logged, IDS, PARTIES) == expected
+    at_once = Follower(ledger, _new(folder / "once"))
+    follow_all(at_once)
+    assert rows(at_once.path) == rows(step_by_step.path)
+    step_by_step.close()
+    at_once.close()
+    await ledgers.close()
+
+
+async def test_what_some_version_said_is_found_from_that_version_on(
+    ledger: Ledger, folder: Path
+) -> None:
+    await ledger.record(a_command())
+    met = an_antecedent(
+        condition=AllOf(
+            (AnyOf((ActOccurred("F001"), Words("or so"))), CommitmentFulfilled("C2"))
+        )
+    )
+    await ledger.record(
+        a_command(entry("C2", a_commitment(debtors=("us",), creditors=("dprk",))))
+    )
+    await ledger.record(a_command(an_amendment("C1", a_commitment(antecedent=met))))
+    follower = Follower(ledger, folder)
+    follow_all(follower)
+
+    before, after = (history_of(ledger, follower, position) for position in (9, 10))
+    assert list(before.sources("F001")) == list(before.sources("C2")) == []
+    assert list(after.sources("F001")) == list(after.sources("C2")) == ["C1"]
+    assert list(after.sources("C1")) == ["F001"]
+    follower.close()
+
+
+async def test_an_annulled_entry_is_still_found(ledger: Ledger, folder: Path) -> None:
+    await ledger.record(a_command())
+    await ledger.record(a_command(an_annulment("F001")))
+    follower = Follower(ledger, folder)
+    follow_all(follower)
+    history = history_of(ledger, follower, ledger.head.position)
+
+    assert [v.state is None for v in history.versions("F001")] == [False, True]
+    assert list(history.acts()) == ["F001"]
+    follower.close()
+
+
+async def test_a_joint_act_is_found_whoever_is_named_first(
+    ledger: Ledger, folder: Path
+) -> None:
+    meeting = an_act(kind=ActKind.MEETING, joint=True, co_actors=("pompeo",))
+    await ledger.record(a_command())
+    await ledger.record(a_command(entry("F002", meeting)))
+    follower = Follower(ledger, folder)
+    follow_all(follower)
+    history = history_of(ledger, follower, ledger.head.position)
+
+    assert list(history.acts(["us", "pompeo"], [ActKind.MEETING])) == ["F002"]
+    assert list(history.acts(["dprk", "pompeo"])) == []
+    follower.close()
+
+
+async def test_entries_that_changed_behind_a_position(ledger: Ledger, folder: Path) -> None:
+    await record_parties(ledger, 1, 5)
+    await ledger.record(a_command(an_amendment("party-2", a_party(name="Renamed"))))
+    follower = Follower(ledger, folder)
+    follow_all(follower)
+
+    assert sorted(history_of(ledger, follower, 7).changed(4)) == [
+        "party-2",
+        "party-4",
+        "party-5",
+    ]
+    assert list(history_of(ledger, follower, 6).changed(6)) == []
+    follower.close()
+
+
+async def test_a_long_list_is_whole(ledger: Ledger, folder: Path) -> None:
+    await record_parties(ledger, 1, 900)
+    await record_parties(ledger, 901, 1_300)
+    follower = Follower(ledger, folder)
+    follow_all(follower)
+
+    assert list(history_of(ledger, follower, 1_301).parties()) == [
+        f"party-{n}" for n in range(1, 1_301)
+    ]
+    assert len(list(history_of(ledger, follower, 700).parties())) == 699
+    follower.close()
+
+
+async def test_many_threads_may_ask_one_history_while_the_log_grows(
+    ledger: Ledger, folder: Path
+) -> None:
+    await record_parties(ledger, 1, 50)
+    follower = Follower(ledger, folder)
+    follow_all(follower)
+    history = LoggedHistory(ledger, follower.open(), 51, Remembered(10))
+
+    def ask(turn: int) -> list[str]:
+        return [history.versions(f"party-{n}")[0].entry_id for n in range(1, 51)][turn:]
+
+    with ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(ask, turn) for turn in range(40)]
+        await record_parties(ledger, 51, 80)
+        follow_all(follower)
+        answered = [future.result(timeout=10) for future in asked]
+    assert answered == [[f"party-{n}" for n in range(1 + turn, 51)] for turn in range(40)]
+    follower.close()
+
+
+def test_only_so_many_values_are_remembered() -> None:
+    remembered = Remembered[int, str](2)
+    remembered.put(1, "one")
+    remembered.put(2, "two")
+    assert remembered.get(1) == "one"
+    remembered.put(3, "three")
+
+    assert (remembered.get(1), remembered.get(2), remembered.get(3)) == ("one", None, "three")
+    assert len(remembered) == 2
+
+
+async def test_a_small_memory_changes_no_answer(ledger: Ledger, folder: Path) -> None:
+    memory = MemoryHistory()
+    await ledger.record(a_command())
+    memory.record(a_command())
+    follower = Follower(ledger, folder)
+    follow_all(follower)
+    history = LoggedHistory(ledger, follower.open(), 8, Remembered(1))
+
+    for entry_id in ("us", "C1", "us", "F001", "C1"):
+        expected = [essence(v) for v in memory.at(8).versions(entry_id)]
+        assert [essence(v) for v in history.versions(entry_id)] == expected
+    follower.close()
+
+
+@pytest.mark.parametrize(
+    ("view", "question"),
+    [
+        (view, name)
+        for view in (versions, mentions, commitments, acts)
+        for name, text in vars(view).items()
+        if isinstance(text, str) and "SELECT" in text and "INSERT" not in text
+    ],
+)
+async def test_no_question_looks_at_a_whole_table(
+    ledger: Ledger, folder: Path, view: object, question: str
+) -> None:
+    follower = Follower(ledger, folder)
+    statement = getattr(view, question)
+    asked = {"parties": "[]", "kinds": "[]", "upto": 1}
+    with follower.open().reading() as connection:
+        plan = connection.execute(
+            f"EXPLAIN QUERY PLAN {statement}",
+            asked if ":upto" in statement else ["[]"] * statement.count("?"),
+        ).fetchall()
+    follower.close()
+
+    steps = [step for *_, step in plan]
+    assert any(step.startswith("SEARCH") for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN") and "json_each" not in step]
+
+
+def test_a_relation_counts_from_the_version_that_has_it() -> None:
+    """Of the memory that the views are held against."""
+    memory = MemoryHistory()
+    told = Relation(RelationKind.REFERS_TO, "C1")
+    memory.record(a_command(entry("F001", an_act())))
+    memory.record(a_command(an_amendment("F001", an_act(relations=(told,)))))
+
+    assert list(memory.at(2).sources("C1")) == []
+    assert list(memory.at(3).sources("C1")) == ["F001"]
+
+
+def _new(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
