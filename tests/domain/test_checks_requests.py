@@ -1,0 +1,251 @@
+"""What a request as a whole must keep, and the form in which it is kept."""
+
+import unicodedata
+from datetime import date
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger_service.domain.checks import check_command, normalise
+from ledger_service.domain.commands import RecordCommand
+from ledger_service.domain.entries import (
+    IntervalDate,
+    Precision,
+    Quantity,
+    Relation,
+    RelationKind,
+    Weight,
+    Words,
+)
+from tests.examples import (
+    a_command,
+    a_commitment,
+    a_party,
+    a_report,
+    a_scale,
+    an_act,
+    an_amendment,
+    an_annulment,
+    an_antecedent,
+    an_evidence,
+    entry,
+)
+
+TODAY = date(2018, 9, 1)
+
+
+def faults(*items, request_id: str = "") -> list[str]:
+    """The fields that are wrong."""
+    command = normalise(RecordCommand(items=items, request_id=request_id))
+    return [violation.field for violation in check_command(command, today=TODAY)]
+
+
+def test_one_entry_of_each_type_is_a_good_request():
+    assert check_command(normalise(a_command()), today=TODAY) == []
+
+
+def test_a_request_holds_1_to_1000_items():
+    parties = tuple(entry("", a_party()) for _ in range(1001))
+
+    assert faults() == ["items"]
+    assert faults(*parties[:1000]) == []
+    assert faults(*parties) == ["items"]
+
+
+def test_a_request_id_is_spelt_as_an_id():
+    assert faults(entry("us", a_party()), request_id="import-7.page_2") == []
+    assert faults(entry("us", a_party()), request_id="import 7") == ["request_id"]
+
+
+def test_an_entry_without_an_id_is_given_one_later():
+    assert faults(entry("", a_party()), entry("", a_party())) == []
+
+
+@pytest.mark.parametrize("wrong", ["-x", "a b", "a/b", "é", "x" * 129])
+def test_an_id_is_spelt_as_an_id(wrong):
+    assert faults(entry(wrong, a_party())) == ["items[0].entry.id"]
+    assert faults(an_amendment(wrong, a_party())) == ["items[0].amendment.entry_id"]
+    assert faults(an_annulment(wrong)) == ["items[0].annulment.entry_id"]
+
+
+def test_a_new_id_stands_once_in_a_request():
+    assert faults(entry("us", a_party()), entry("us", a_party())) == ["items[1].entry.id"]
+
+
+def test_an_entry_may_be_amended_and_annulled_after_it_in_the_same_request():
+    assert (
+        faults(
+            entry("us", a_party()),
+            an_amendment("us", a_party(name="USA")),
+            an_amendment("us", a_party(name="U.S.A.")),
+            an_annulment("us"),
+        )
+        == []
+    )
+
+
+def test_an_entry_is_not_changed_before_it_is_recorded():
+    assert faults(an_annulment("us"), entry("us", a_party())) == ["items[1].entry.id"]
+
+
+def test_a_change_names_its_entry_and_its_reason():
+    assert faults(an_amendment("", a_party())) == ["items[0].amendment.entry_id"]
+    assert faults(an_annulment("")) == ["items[0].annulment.entry_id"]
+    assert faults(an_amendment("us", a_party(), reason=" ")) == ["items[0].amendment.reason"]
+    assert faults(an_annulment("us", reason="")) == ["items[0].annulment.reason"]
+
+
+def test_a_reason_has_up_to_1000_bytes():
+    assert faults(an_annulment("us", reason="x" * 1000)) == []
+    assert faults(an_annulment("us", reason="x" * 1001)) == ["items[0].annulment.reason"]
+
+
+def test_new_information_names_its_report():
+    field = "items[0].amendment.new_information.report"
+
+    assert faults(an_amendment("us", a_party(), report="A2")) == []
+    assert faults(an_amendment("us", a_party(), report="")) == [field]
+    assert faults(an_amendment("us", a_party(), report="A 2")) == [field]
+
+
+def test_expected_versions_count_from_1():
+    assert faults(an_annulment("us", expected_version=1)) == []
+    assert faults(an_annulment("us", expected_version=0)) == [
+        "items[0].annulment.expected_version.exactly"
+    ]
+
+
+def test_the_new_state_of_an_amendment_keeps_all_rules_of_an_entry():
+    itself = Relation(kind=RelationKind.REFERS_TO, target="F001")
+
+    assert faults(an_amendment("F001", an_act(title="", relations=(itself,)))) == [
+        "items[0].amendment.state.act.title",
+        "items[0].amendment.state.act.relations[0].target",
+    ]
+
+
+def test_all_violations_of_a_request_are_listed_at_once():
+    found = faults(
+        entry("us", a_party(name="")),
+        entry("A 1", a_report(title="x" * 501)),
+        entry("C1", a_commitment(debtors=("us",), creditors=("us",))),
+        entry("F1", an_act(actor="?", evidence=())),
+        request_id="!",
+    )
+
+    assert set(found) == {
+        "request_id",
+        "items[0].entry.state.party.name",
+        "items[1].entry.id",
+        "items[1].entry.state.report.title",
+        "items[2].entry.state.commitment.creditors[0]",
+        "items[3].entry.state.act.evidence",
+        "items[3].entry.state.act.actor",
+    }
+
+
+def with_evidence(count: int):
+    told = an_evidence(attribution="x" * 450)
+    return an_act(evidence=(told,) * count, note="x" * 4000)
+
+
+def test_an_entry_has_up_to_60000_bytes_in_its_stored_form():
+    large = next(n for n in range(200) if len(msgspec.json.encode(with_evidence(n))) > 60_000)
+
+    assert faults(entry("F1", with_evidence(large - 1))) == []
+    assert faults(entry("F1", with_evidence(large))) == ["items[0].entry.state"]
+
+
+def test_the_size_of_an_amendment_counts_its_reason_as_it_is_stored():
+    state = next(
+        act for act in map(with_evidence, range(200)) if len(msgspec.json.encode(act)) > 59_000
+    )
+
+    assert faults(an_amendment("F1", state, reason="x")) == []
+    assert faults(an_amendment("F1", state, reason="\n" * 900 + "x")) == [
+        "items[0].amendment.state"
+    ]
+
+
+def test_half_of_a_surrogate_pair_is_refused_wherever_it_stands():
+    assert faults(entry("us", a_party(name="a\ud83d"))) == ["items[0].entry.state.party.name"]
+    assert faults(an_amendment("us", a_party(), reason="a\ud83d")) == [
+        "items[0].amendment.reason"
+    ]
+
+
+# The form in which a request is kept
+
+
+def kept(state):
+    return normalise(a_command(entry("X1", state))).items[0].state
+
+
+def test_text_is_kept_in_form_c_also_deep_within():
+    words = Words(text="libe\u0301ration", label="release")
+    commitment = kept(
+        a_commitment(
+            antecedent=an_antecedent(condition=words),
+            evidence=(an_evidence(attribution="Se\u0301oul"),),
+        )
+    )
+
+    assert commitment.antecedent.condition.text == "lib\u00e9ration"
+    assert commitment.evidence[0].attribution == "S\u00e9oul"
+
+
+def test_text_is_not_trimmed():
+    assert kept(a_party(name=" United\nStates ")).name == " United\nStates "
+
+
+def test_exact_numbers_are_kept_in_their_one_text():
+    fulfils = Relation(kind=RelationKind.FULFILS, target="C1", extent="2/4")
+    act = kept(an_act(quantity=Quantity(value="055.00", unit="sets"), relations=(fulfils,)))
+    scale = kept(a_scale(weights=(Weight(code="08", weight="5.0"),)))
+
+    assert act.quantity.value == "55"
+    assert act.relations[0].extent == "0.5"
+    assert scale.weights[0].weight == "5"
+
+
+def test_what_is_no_exact_number_is_left_for_the_checks():
+    fulfils = Relation(kind=RelationKind.FULFILS, target="C1", extent="half")
+    act = kept(an_act(quantity=Quantity(value="1/2", unit="sets"), relations=(fulfils,)))
+
+    assert (act.quantity.value, act.relations[0].extent) == ("1/2", "half")
+
+
+def test_a_precision_is_derived_unless_it_is_given():
+    june = IntervalDate(from_day=date(2018, 6, 1), to_day=date(2018, 6, 30))
+    wrong = IntervalDate(from_day=date(2018, 6, 1), precision=Precision.DAY)
+
+    assert kept(a_report(published=june)).published.precision is Precision.MONTH
+    assert kept(a_report(published=wrong)).published.precision is Precision.DAY
+
+
+def test_a_request_in_its_kept_form_is_not_copied():
+    command = normalise(a_command())
+
+    assert normalise(command) is command
+
+
+names = st.text(max_size=20)
+written = st.text("0123456789./-", max_size=8)
+
+
+@settings(max_examples=60)
+@given(names, names, written, written, st.none() | st.dates(), st.none() | st.dates())
+def test_keeping_a_request_twice_is_keeping_it_once(title, unit, value, extent, first, last):
+    act = an_act(
+        title=title,
+        quantity=Quantity(value=value, unit=unit),
+        occurred=IntervalDate(from_day=first, to_day=last),
+        relations=(Relation(kind=RelationKind.FULFILS, target="C1", extent=extent),),
+    )
+    once = normalise(a_command(entry("F1", act)))
+
+    assert normalise(once) == once
+    assert unicodedata.is_normalized("NFC", once.items[0].state.title)
+    assert all(violation.problem for violation in check_command(once, today=TODAY))
