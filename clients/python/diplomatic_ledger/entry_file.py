@@ -8,6 +8,7 @@ field says what they mean. Every problem names item, field, value, remedy and li
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,13 @@ import yaml
 
 from diplomatic_ledger import plain
 from diplomatic_ledger.plain.problems import Path, PlainError, Problem, spoken
+from diplomatic_ledger.v1.entries_pb2 import EntryState
 from diplomatic_ledger.v1.ledger_service_pb2 import CreateLedgerRequest, RecordItem
 
+#: `items[3].entry.state.act.title`, without what a file does not spell out.
+_REQUEST_FIELD = re.compile(
+    r"items\[(\d+)\](?:\.(?:entry|amendment|annulment))?(?:\.state)?\.?(.*)"
+)
 _NOTHING = frozenset({"", "~", "null"})
 _TOP = {"ledger", "items"}
 
@@ -49,6 +55,17 @@ def parse(text: str) -> EntryFile:
         raise EntryFileError(["The file is nested too deeply."]) from None
 
 
+def parse_state(text: str) -> EntryState:
+    """Reads the state of one entry, `{act: {...}}` in YAML or JSON. Raises EntryFileError."""
+    document, lines = _yaml(text)
+    try:
+        return plain.read_state(document)
+    except PlainError as error:
+        raise EntryFileError(
+            [_sentence(p, ("items",), [], lines) for p in error.problems]
+        ) from None
+
+
 def name_of(item: RecordItem) -> str:
     """The id that an item speaks of; empty for a new entry without one."""
     match item.WhichOneof("item"):
@@ -58,6 +75,21 @@ def name_of(item: RecordItem) -> str:
             return item.annulment.entry_id
         case _:
             return item.entry.id
+
+
+def place(entries: EntryFile, field: str, skipped: int = 0) -> str:
+    """Where in the file a field of a request stands: `line 88: item 4 (F013): act.title`.
+
+    `skipped` items of the file stood in requests before this one.
+    """
+    match = _REQUEST_FIELD.fullmatch(field)
+    index = int(match[1]) + skipped if match else -1
+    if match is None or index >= len(entries.items):
+        return field
+    name = name_of(entries.items[index])
+    named = f" ({name})" if name else ""
+    inner = f": {match[2]}" if match[2] else ""
+    return f"line {entries.lines[index]}: item {index + 1}{named}{inner}"
 
 
 def _entry_file(document: Any, lines: dict[Path, int]) -> EntryFile:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
@@ -59,7 +59,7 @@ class _Loop:
             future.cancel()
             raise
 
-    def iterate(self, source: AsyncIterator[Answer]) -> Iterator[Answer]:
+    def iterate(self, source: AsyncIterator[Answer]) -> Generator[Answer]:
         """Ends the source when nobody reads on."""
         try:
             while True:
@@ -111,10 +111,10 @@ def _listing(
 
 def _stream(
     method: Callable[Concatenate[LedgerClient, Asked], AsyncIterator[Answer]],
-) -> Callable[Concatenate[SyncLedgerClient, Asked], Iterator[Answer]]:
+) -> Callable[Concatenate[SyncLedgerClient, Asked], Generator[Answer]]:
     def call(
         self: SyncLedgerClient, /, *args: Asked.args, **kwargs: Asked.kwargs
-    ) -> Iterator[Answer]:
+    ) -> Generator[Answer]:
         return self._loop.iterate(method(self._client, *args, **kwargs))
 
     call.__name__, call.__doc__ = method.__name__, method.__doc__

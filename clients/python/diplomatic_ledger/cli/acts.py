@@ -1,0 +1,84 @@
+"""`ledgerctl acts`: what parties did and said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+from rich.console import RenderableType
+
+from diplomatic_ledger import words
+from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli.asking import Question, asks
+from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.screen import arrow, listing, table
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.v1.entries_pb2 import ActKind
+from diplomatic_ledger.v1.standing_service_pb2 import ActView
+
+
+@command(
+    "acts",
+    examples=[
+        "ledgerctl acts --party dprk --party us",
+        "ledgerctl acts --about F051 --as-of 2018-07-23",
+        "ledgerctl acts --kind denial --kind claim",
+    ],
+)
+@click.option("--about", default="", metavar="ID", help="With a relation to this entry.")
+@click.option("--party", "parties", multiple=True, metavar="ID", help="Each at one end.")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    type=click.Choice(words.words(ActKind.DESCRIPTOR)),
+    help="Only acts of this kind.",
+)
+@asks
+def acts(
+    session: Session,
+    about: str,
+    parties: tuple[str, ...],
+    kinds: tuple[str, ...],
+    question: Question,
+) -> None:
+    """List acts with what their evidence amounts to."""
+    found = session.client.acts(
+        session.ledger, question.cuts, related_to=about, parties=parties, kinds=kinds
+    )
+    items = found.all()
+    if session.as_json:
+        session.screen.json(listing(found.basis, "acts", items))
+        return
+    session.screen.show(acts_table(items) if items else "No act is visible.")
+    session.screen.note("")
+    session.screen.basis(found.basis)
+
+
+def acts_table(items: Iterable[ActView]) -> RenderableType:
+    return table(
+        [
+            ("day", "word"),
+            ("id", "id"),
+            ("who", "who"),
+            ("kind, evidence", "text"),
+            ("what", "text"),
+        ],
+        [(act.day, act.id, who(act), _kind(act), act.act.title) for act in items],
+    )
+
+
+def who(act: ActView) -> str:
+    if not act.counterparty:
+        return ", ".join(act.actors)
+    if act.act.joint:
+        return " ↔ ".join(dict.fromkeys((*act.actors, act.counterparty)))
+    return arrow(act.actors, [act.counterparty])
+
+
+def _kind(act: ActView) -> str:
+    return f"{spoken.kind(act.act)}, {spoken.evidence(act.evidence)}"
+
+
+COMMANDS = (acts,)

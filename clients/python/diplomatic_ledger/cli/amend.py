@@ -1,0 +1,115 @@
+"""`ledgerctl amend` and `annul`: the next version of an entry, or its withdrawal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from diplomatic_ledger import entry_file, plain
+from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.failures import Failure, usage
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.entry_file import EntryFileError
+from diplomatic_ledger.v1.ledger_service_pb2 import Amendment, Annulment, RecordItem
+
+_expected_version = click.option(
+    "--expected-version",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Refuse unless the entry is at this version.",
+)
+
+
+@command(
+    "amend",
+    examples=[
+        'ledgerctl amend F016 --state f016.yaml --reason "wrong day" --correction',
+        'ledgerctl amend F016 --state - --reason "the date became known" --report PR1',
+    ],
+)
+@click.argument("entry_id", metavar="ID")
+@click.option(
+    "--state",
+    "file",
+    required=True,
+    metavar="FILE",
+    help="The full new state, as {act: {...}}.",
+)
+@click.option("--reason", required=True, help="Why.")
+@click.option("--correction", is_flag=True, help="The ledger had it wrong.")
+@click.option("--report", default="", metavar="ID", help="This report told something new.")
+@_expected_version
+def amend(
+    session: Session,
+    entry_id: str,
+    file: str,
+    reason: str,
+    correction: bool,
+    report: str,
+    expected_version: int | None,
+) -> None:
+    """Record the next version of an entry: its full new state.
+
+    A correction applies to every question. New information counts from the day on which
+    its report could be read.
+    """
+    if correction == bool(report):
+        raise usage("Say either --correction or --report ID.")
+    amendment = Amendment(entry_id=entry_id, reason=reason, state=_state(file))
+    if correction:
+        amendment.correction.SetInParent()
+    else:
+        amendment.new_information.report = report
+    _expect(amendment, expected_version)
+    _record(session, RecordItem(amendment=amendment))
+
+
+@command(
+    "annul",
+    examples=[
+        'ledgerctl annul F016 --reason "recorded twice"',
+        'ledgerctl annul F016 --reason "recorded twice" --expected-version 1',
+    ],
+)
+@click.argument("entry_id", metavar="ID")
+@click.option("--reason", required=True, help="Why.")
+@_expected_version
+def annul(session: Session, entry_id: str, reason: str, expected_version: int | None) -> None:
+    """Withdraw an entry. It stays in the log, and can be amended back."""
+    annulment = Annulment(entry_id=entry_id, reason=reason)
+    _expect(annulment, expected_version)
+    _record(session, RecordItem(annulment=annulment))
+
+
+def _state(file: str) -> Any:
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
+        return entry_file.parse_state(text)
+    except OSError as error:
+        raise usage(f"{file} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise usage(f"{file} is not UTF-8 text.") from None
+    except EntryFileError as error:
+        raise Failure(f"{file} cannot be read; nothing was recorded:", error.lines) from None
+
+
+def _expect(change: Any, version: int | None) -> None:
+    if version is not None:
+        change.expected_version.exactly = version
+
+
+def _record(session: Session, item: RecordItem) -> None:
+    answer = session.client.record(session.ledger, [item])
+    if session.as_json:
+        session.screen.json(plain.write(answer))
+        return
+    (recorded,) = answer.recorded
+    session.screen.show(
+        f"{recorded.entry_id} is at version {recorded.version}, position {recorded.position}."
+    )
+
+
+COMMANDS = (amend, annul)

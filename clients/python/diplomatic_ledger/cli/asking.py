@@ -1,0 +1,130 @@
+"""The options by which a question says what it wants to see, and what became of them."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+import click
+
+from diplomatic_ledger import dates, words
+from diplomatic_ledger.cli.commands import Option
+from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.v1 import cuts_pb2
+
+_SECTION = "What to see"
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
+
+
+class DayType(click.ParamType):  # type: ignore[type-arg]
+    name = "day"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        try:
+            return dates.day(str(value)).isoformat()
+        except dates.DateError as error:
+            self.fail(str(error), param, ctx)
+
+
+class RecordedByType(click.ParamType):  # type: ignore[type-arg]
+    """A position, a time, or else a consistency token. A day means its end in UTC."""
+
+    name = "position, time or token"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str | datetime:
+        if not isinstance(value, str):
+            return value  # type: ignore[no-any-return]
+        if value.isdecimal():
+            return int(value)
+        if not _TIME.fullmatch(value):
+            return value
+        try:
+            when = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time. Write it as 2026-11-23T20:15:00Z.", param, ctx)
+        if len(value) == len("2018-06-12"):
+            when = datetime.combine(when, time.max)
+        return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+DAY = DayType()
+RECORDED_BY = RecordedByType()
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a question wants to see. `scale` and `evidence` are for what weighs or counts."""
+
+    cuts: Cuts
+    scale: str
+    evidence: str
+
+
+def option(
+    *names: str, **attributes: Any
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An option in the section on what to see."""
+    return click.option(*names, cls=Option, section=_SECTION, **attributes)
+
+
+def asks(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command the options of a read, and its function a `question`."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        cuts = Cuts(
+            as_of=kwargs.pop("as_of"),
+            reported_by=kwargs.pop("reported_by"),
+            recorded_by=kwargs.pop("recorded_by"),
+            dates=kwargs.pop("dates"),
+        )
+        question = Question(cuts, kwargs.pop("scale"), kwargs.pop("evidence"))
+        return function(*args, question=question, **kwargs)
+
+    for decorate in reversed(_OPTIONS):
+        call = decorate(call)
+    return call
+
+
+_OPTIONS = (
+    option("--as-of", type=DAY, metavar="DAY", help="What had happened by then. [today]"),
+    option("--reported-by", type=DAY, metavar="DAY", help="What could be read by then. [all]"),
+    option(
+        "--recorded-by",
+        type=RECORDED_BY,
+        metavar="POSITION|TIME|TOKEN",
+        help="What this ledger held then. [all]",
+    ),
+    option(
+        "--dates",
+        type=click.Choice(words.words(cuts_pb2.DatePolicy.DESCRIPTOR)),
+        default="certain",
+        help="Whether an uncertain date counts from its last or its first day. [certain]",
+    ),
+    option("--scale", default="", metavar="ID", help="By which weights. [unit]"),
+    option(
+        "--evidence",
+        type=click.Choice(words.words(cuts_pb2.EvidenceFilter.DESCRIPTOR)),
+        default="any",
+        help="Which deliveries count. [any]",
+    ),
+)
+
+
+def pinned(basis: cuts_pb2.Basis) -> Cuts:
+    """Cuts that give the same picture as an answer that rests on this basis."""
+    policy: Any = words.word(cuts_pb2.DatePolicy.DESCRIPTOR, basis.dates) or "certain"
+    return Cuts(
+        as_of=basis.as_of,
+        reported_by=basis.reported_by or None,
+        recorded_by=basis.position,
+        dates=policy,
+    )

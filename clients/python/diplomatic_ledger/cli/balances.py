@@ -1,0 +1,265 @@
+"""`ledgerctl balance` and `balances`: what parties gave each other and still owe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import click
+from rich.console import RenderableType
+
+from diplomatic_ledger import plain, words
+from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli.asking import Question, asks, pinned
+from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.plots import balance_chart
+from diplomatic_ledger.cli.screen import arrow, listing, table
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.v1 import cuts_pb2
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+
+@command(
+    "balance",
+    examples=[
+        "ledgerctl balance dprk us",
+        "ledgerctl balance dprk us --as-of 2018-08-18 --scale goldstein-cameo-gdelt",
+        "ledgerctl balance dprk us --sensitivity",
+        "ledgerctl balance dprk us --half-life 90 --plot",
+    ],
+)
+@click.argument("party_a", metavar="A")
+@click.argument("party_b", metavar="B")
+@click.option("--sensitivity", is_flag=True, help="Also under other scales and filters.")
+@click.option("--half-life", metavar="DAYS", default="", help="Days in which gestures fade.")
+@click.option("--plot", is_flag=True, help="Draw it, too.")
+@asks
+def balance(
+    session: Session,
+    party_a: str,
+    party_b: str,
+    sensitivity: bool,
+    half_life: str,
+    plot: bool,
+    question: Question,
+) -> None:
+    """Show what A and B gave each other, what is owed, and the entries behind each number."""
+    found = session.client.balance(
+        session.ledger,
+        party_a,
+        party_b,
+        question.cuts,
+        scale=question.scale,
+        evidence=question.evidence,
+        half_life_days=half_life,
+        sensitivity=_variants(session) if sensitivity else (),
+    )
+    if session.as_json:
+        session.screen.json(plain.write(found))
+        return
+    _show(session, found, plot=plot)
+
+
+def _variants(session: Session) -> Iterator[standing.BalanceVariant]:
+    """Every built-in scale with every filter."""
+    for scale in session.client.server_info().scales:
+        for number in words.words(cuts_pb2.EvidenceFilter.DESCRIPTOR):
+            evidence = words.number(cuts_pb2.EvidenceFilter.DESCRIPTOR, number)
+            yield standing.BalanceVariant(scale=scale, evidence=evidence)
+
+
+def _show(session: Session, found: standing.GetBalanceResponse, *, plot: bool) -> None:
+    screen, answer = session.screen, found.balance
+    titles = _titles(session, found)
+    for given in (answer.given_ab, answer.given_ba):
+        screen.heading(given_heading(given))
+        if given.deliveries:
+            screen.show(deliveries_table(given, titles))
+    screen.heading("Owed")
+    screen.show(owed_table([answer.outstanding_ab, answer.outstanding_ba]))
+    screen.heading("In short")
+    screen.show(table([("", "word"), ("", "text")], summary(answer)))
+    if found.sensitivity:
+        screen.heading(f"Counted and weighed in other ways ({_pair(answer)})")
+        screen.show(sensitivity_table(found.sensitivity))
+    if plot:
+        screen.show("", balance_chart(answer, screen.width))
+    screen.note("")
+    screen.basis(found.basis, answer.in_doubt)
+
+
+def _titles(session: Session, found: standing.GetBalanceResponse) -> dict[str, str]:
+    both = (found.balance.given_ab, found.balance.given_ba)
+    ids = sorted({i for given in both for d in given.deliveries for i in d.entries})
+    if not ids:
+        return {}
+    acts = session.client.acts(session.ledger, pinned(found.basis), ids=ids)
+    return {act.id: act.act.title for act in acts}
+
+
+def given_heading(given: standing.Given) -> str:
+    decayed = f", {given.decayed_weight} after decay" if given.decayed_weight else ""
+    count = spoken.plural(given.count, "delivery", "deliveries")
+    return f"{given.giver} gave {given.receiver}: {count}, weight {given.weight}{decayed}"
+
+
+def deliveries_table(given: standing.Given, titles: dict[str, str]) -> RenderableType:
+    return table(
+        [("day", "word"), ("entries", "id"), ("weight", "number"), ("what", "text")],
+        [
+            (each.day, " ".join(each.entries), _weight(each), _delivery(each, titles))
+            for each in given.deliveries
+        ],
+    )
+
+
+def _weight(each: standing.Delivery) -> str:
+    if not each.weight:
+        return "no code"
+    return f"{each.weight} ({each.decayed_weight})" if each.decayed_weight else each.weight
+
+
+def _delivery(each: standing.Delivery, titles: dict[str, str]) -> str:
+    flags = f" [{spoken.ids(map(spoken.spaced, each.flags))}]" if each.flags else ""
+    return titles.get(each.weighed_by or each.entries[0], "") + flags
+
+
+def owed_table(both: Iterable[standing.Outstanding]) -> RenderableType:
+    rows = [
+        (arrow([owed.debtor], [owed.creditor]), name, *_bucket(bucket))
+        for owed in both
+        for name, bucket in (
+            ("overdue", owed.overdue),
+            ("due", owed.due),
+            ("without a date", owed.undated),
+            ("once a condition holds", owed.contingent),
+        )
+        if bucket.count
+    ]
+    if not rows:
+        return "Nothing is owed."
+    columns = ("who", "when", "promises", "weight", "commitments")
+    kinds = ("who", "word", "number", "number", "text")
+    return table(list(zip(columns, kinds, strict=True)), rows)  # type: ignore[arg-type]
+
+
+def _bucket(bucket: standing.OutstandingBucket) -> tuple[str, str, str]:
+    weight = f"≤ {bucket.weight}" if bucket.at_most else bucket.weight
+    weighed = len(bucket.unweighted) < bucket.count
+    return str(bucket.count), weight if weighed else "no code", " ".join(bucket.commitments)
+
+
+def summary(answer: standing.Balance) -> Iterator[tuple[str, str]]:
+    """The figures of a balance, each with its name."""
+    steps = answer.steps
+    yield "net", f"{answer.net_count:+d}, weight {answer.net_weight} ({_pair(answer)})"
+    yield "reciprocity", f"{answer.reciprocity or 'none'} (0 one-sided, 1 even)"
+    yield "next step", next_step(answer)
+    if steps.longest_run:
+        giver = f" by {steps.longest_run_giver}" if steps.longest_run_giver else ""
+        yield "longest run", f"{spoken.plural(steps.longest_run, 'step')}{giver} unanswered"
+    if steps.alternation:
+        ties = f"; order unknown {steps.ties} times" if steps.ties else ""
+        yield "alternation", f"{steps.alternation}{ties}"
+    if steps.median_lag_days:
+        yield "median answer", f"after {steps.median_lag_days} days"
+    for lag in steps.lags:
+        yield ("answer" if lag.response else "unanswered"), _lag(lag)
+    if answer.half_life_days:
+        yield "half-life", f"{answer.half_life_days} days"
+    unweighted = [*answer.given_ab.unweighted, *answer.given_ba.unweighted]
+    if unweighted:
+        yield "not weighed", spoken.ids(unweighted)
+    for name in answer.flags:
+        yield "note", spoken.flag(name)
+
+
+def _pair(answer: standing.Balance) -> str:
+    return f"{answer.party_a} to {answer.party_b} minus the other way"
+
+
+def next_step(answer: standing.Balance) -> str:
+    """Who gave less, by count and by weight."""
+    by_count, by_weight = answer.steps.next_by_count, answer.steps.next_by_weight
+    if by_count == by_weight:
+        return f"{by_count}, by count and by weight" if by_count else "even"
+    return f"{by_count or 'even'} by count, {by_weight or 'even'} by weight"
+
+
+def _lag(lag: standing.ResponseLag) -> str:
+    least, most = lag.days_at_least, lag.days_at_most
+    days = f"{least}" if least == most else f"{least} to {most}"
+    if lag.response:
+        return f"{lag.initial} by {lag.response} after {days} days"
+    return f"{lag.initial} for {days} days"
+
+
+def sensitivity_table(summaries: Iterable[standing.BalanceSummary]) -> RenderableType:
+    return table(
+        [("scale", "word"), ("evidence", "word"), ("count", "word"), ("weight", "word")],
+        [
+            (
+                f"{each.variant.scale or 'unit'} {each.scale_version}".strip(),
+                words.word(cuts_pb2.EvidenceFilter.DESCRIPTOR, each.variant.evidence) or "any",
+                f"{each.count_ab} : {each.count_ba}",
+                f"{each.weight_ab} : {each.weight_ba}",
+            )
+            for each in summaries
+        ],
+    )
+
+
+@command(
+    "balances",
+    examples=[
+        "ledgerctl balances",
+        "ledgerctl balances --as-of 2018-08-18 --scale plover-2.0",
+        "ledgerctl balances --evidence attested --format json",
+    ],
+)
+@asks
+def balances(session: Session, question: Question) -> None:
+    """Show the balance of every pair of parties that has one."""
+    found = session.client.balances(
+        session.ledger, question.cuts, scale=question.scale, evidence=question.evidence
+    )
+    items = found.all()
+    if session.as_json:
+        session.screen.json(listing(found.basis, "balances", items))
+        return
+    session.screen.show(balances_table(items) if items else "No pair has a balance.")
+    session.screen.note("")
+    session.screen.basis(found.basis)
+
+
+def balances_table(items: Iterable[standing.Balance]) -> RenderableType:
+    """One line for each pair; what is owed counts promises, also conditional ones."""
+    return table(
+        [
+            ("a", "id"),
+            ("b", "id"),
+            ("given", "word"),
+            ("weight", "word"),
+            ("owed", "word"),
+            ("next step", "text"),
+        ],
+        [
+            (
+                each.party_a,
+                each.party_b,
+                f"{each.given_ab.count} : {each.given_ba.count}",
+                f"{each.given_ab.weight} : {each.given_ba.weight}",
+                f"{owed(each.outstanding_ab)} : {owed(each.outstanding_ba)}",
+                next_step(each),
+            )
+            for each in items
+        ],
+    )
+
+
+def owed(found: standing.Outstanding) -> int:
+    """How many promises are open."""
+    buckets = (found.overdue, found.due, found.undated, found.contingent)
+    return sum(bucket.count for bucket in buckets)
+
+
+COMMANDS = (balance, balances)

@@ -1,0 +1,145 @@
+"""What all commands of ledgerctl share: examples in their help, options in sections, and
+the options that say which service and ledger are meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from diplomatic_ledger import words
+from diplomatic_ledger.cli.session import Session
+
+FORMATS = ("table", "json")
+_EVERYWHERE = "Everywhere"
+
+
+class Option(click.Option):
+    """An option that stands in a section of the help."""
+
+    def __init__(self, *args: Any, section: str = "Options", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.section = section
+
+
+class _Explained:
+    """Help in sections, with examples at its end."""
+
+    examples: Sequence[str]
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(context):  # type: ignore[attr-defined]
+            row = parameter.get_help_record(context)
+            if row is not None and isinstance(parameter, click.Option):
+                section = getattr(parameter, "section", None)
+                shared = "help" in (parameter.name or "")
+                place = _EVERYWHERE if shared else section or "Options"
+                sections.setdefault(place, []).append(row)
+        sections[_EVERYWHERE] = sections.pop(_EVERYWHERE)
+        for title, rows in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(rows)
+        if isinstance(self, click.Group):
+            _list_commands(self, context, formatter)
+
+    def format_epilog(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Examples"):
+            for example in self.examples:
+                formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
+
+
+def _list_commands(
+    group: click.Group, context: click.Context, formatter: click.HelpFormatter
+) -> None:
+    """The commands with what they do, wrapped and not cut."""
+    rows = [
+        (name, group.commands[name].get_short_help_str(limit=200))
+        for name in group.list_commands(context)
+    ]
+    with formatter.section("Commands"):
+        formatter.write_dl(rows)
+
+
+class Command(_Explained, click.Command):
+    def __init__(
+        self,
+        *args: Any,
+        examples: Sequence[str] = (),
+        formats: Sequence[str] = FORMATS,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = examples
+        self.params.extend(connection_options(formats))
+
+
+class Group(_Explained, click.Group):
+    command_class = Command
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = examples
+        self.params.extend(connection_options(FORMATS))
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(context, args)
+        except click.UsageError as error:
+            remedy = words.advice(args[0], self.list_commands(context)) if args else ""
+            raise click.UsageError(f"{error.message} {remedy}".strip(), context) from error
+
+
+def connection_options(formats: Sequence[str]) -> list[click.Parameter]:
+    """The options that every command takes, before or after its name."""
+    return [
+        Option(
+            ["--server"],
+            metavar="HOST:PORT",
+            help="Where the service listens. [env LEDGERCTL_SERVER]",
+            **_kept("server"),
+        ),
+        Option(
+            ["--ledger", "-l"],
+            metavar="NAME",
+            help="Which ledger; needless when the service has just one. [env LEDGERCTL_LEDGER]",
+            **_kept("ledger_name"),
+        ),
+        Option(
+            ["--format"],
+            type=click.Choice(formats),
+            help="How to print the answer.",
+            **_kept("output"),
+        ),
+        Option(
+            ["--timeout"],
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="SECONDS",
+            help="How long to wait for an answer.",
+            **_kept("timeout"),
+        ),
+    ]
+
+
+def _kept(field: str) -> dict[str, Any]:
+    """Puts the value of an option into the session instead of the arguments."""
+
+    def keep(context: click.Context, _: click.Parameter, value: Any) -> None:
+        if value is not None:
+            setattr(context.ensure_object(Session), field, value)
+
+    return {"expose_value": False, "callback": keep, "section": _EVERYWHERE}
+
+
+def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Command]:
+    """Declares a command; its function gets the Session first."""
+
+    def declare(function: Callable[..., Any]) -> Command:
+        made: Command = click.command(name, cls=Command, **attributes)(click.pass_obj(function))
+        return made
+
+    return declare

@@ -1,0 +1,208 @@
+"""`ledgerctl commitments` and `commitment`: what was promised, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import click
+from rich.console import RenderableType
+
+from diplomatic_ledger import dates, plain, words
+from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli.asking import Question, asks, pinned
+from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.screen import arrow, listing, table
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.v1 import entries_pb2
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+
+@command(
+    "commitments",
+    examples=[
+        "ledgerctl commitments",
+        "ledgerctl commitments --party dprk --party us --lifecycle active",
+        "ledgerctl commitments --as-of 2018-07-23 --reported-by 2018-07-23",
+    ],
+)
+@click.option("--party", "parties", multiple=True, metavar="ID", help="On one of its sides.")
+@click.option(
+    "--lifecycle",
+    "lifecycles",
+    multiple=True,
+    type=click.Choice(words.words(standing.Lifecycle.DESCRIPTOR)),
+    help="Only those that stand here.",
+)
+@asks
+def commitments(
+    session: Session, parties: tuple[str, ...], lifecycles: tuple[str, ...], question: Question
+) -> None:
+    """List commitments with their standing."""
+    found = session.client.commitments(
+        session.ledger, question.cuts, parties=parties, lifecycles=lifecycles
+    )
+    items = found.all()
+    if session.as_json:
+        session.screen.json(listing(found.basis, "commitments", items))
+        return
+    session.screen.show(commitments_table(items) if items else "No commitment is visible.")
+    session.screen.note("")
+    session.screen.basis(found.basis)
+
+
+def commitments_table(items: Iterable[standing.CommitmentStanding]) -> RenderableType:
+    return table(
+        [("id", "id"), ("who", "who"), ("stands", "text"), ("what", "text")],
+        [
+            (item.id, who(item), spoken.stands(item.standing), item.commitment.consequent)
+            for item in items
+        ],
+    )
+
+
+def who(item: standing.CommitmentStanding) -> str:
+    if item.commitment.mutual:
+        return " ↔ ".join(item.standing.debtors)
+    return arrow(item.standing.debtors, item.standing.creditors)
+
+
+@command(
+    "commitment",
+    examples=[
+        "ledgerctl commitment F051",
+        "ledgerctl commitment F051 --as-of 2018-06-21 --reported-by 2018-06-21",
+        "ledgerctl commitment F052 --format json",
+    ],
+)
+@click.argument("entry_id", metavar="ID")
+@asks
+def commitment(session: Session, entry_id: str, question: Question) -> None:
+    """Show a commitment: where it stands, why, and how it came there step by step."""
+    found = session.client.commitment(session.ledger, entry_id, question.cuts)
+    if session.as_json:
+        session.screen.json(plain.write(found))
+        return
+    item = found.commitment
+    screen = session.screen
+    screen.heading(f"{item.id}  {who(item)}")
+    screen.show(item.commitment.consequent, "")
+    screen.show(table([("", "word"), ("", "text")], facts(item)))
+    titles = _titles(session, found, mentioned(item))
+    if item.standing.steps:
+        screen.heading("How it came there")
+        screen.show(steps_table(item.standing, titles))
+    if item.standing.conduct:
+        screen.heading("What was done about it")
+        screen.show(conduct_table(item.standing, titles))
+    screen.heading("Why")
+    screen.show(why_table(item.standing.why, titles))
+    screen.note("")
+    screen.basis(found.basis, item.standing.in_doubt)
+
+
+def facts(item: standing.CommitmentStanding) -> Iterator[tuple[str, str]]:
+    """What is to be known of a commitment at once, each with its name."""
+    found, text = item.standing, item.commitment
+    yield "stands", spoken.lifecycle(found.lifecycle)
+    for name in found.flags:
+        yield "", f"{spoken.spaced(name)}: {spoken.flag(name)}"
+    yield "delivered", spoken.share(found)
+    yield "promised", spoken.when(text.occurred)
+    if text.HasField("due"):
+        yield "due", dates.text(text.due)
+    if text.nature == entries_pb2.NATURE_MAINTENANCE:
+        yield "kept until", text.until or "for good"
+    if text.HasField("antecedent"):
+        yield "if", condition(text.antecedent.condition)
+    if text.antecedent.deadline:
+        yield "at the latest", text.antecedent.deadline
+    yield "existence", spoken.evidence(found.existence)
+    if found.counted_against:
+        yield "counts against", spoken.ids(found.counted_against)
+    if found.superseded_by:
+        yield "superseded by", found.superseded_by
+    yield "version", str(item.version)
+
+
+def condition(node: entries_pb2.Condition) -> str:
+    """A condition in words: `F016 happened and (F030 is fulfilled or "...")`."""
+    match node.WhichOneof("node"):
+        case "act":
+            return f"{node.act} happened"
+        case "commitment":
+            return f"{node.commitment} is fulfilled"
+        case "words":
+            return node.words.text
+        case "all":
+            return " and ".join(map(_inner_condition, node.all.conditions))
+        case "any":
+            return " or ".join(map(_inner_condition, node.any.conditions))
+        case _:
+            return ""
+
+
+def _inner_condition(node: entries_pb2.Condition) -> str:
+    tree = node.WhichOneof("node") in ("all", "any")
+    return f"({condition(node)})" if tree else condition(node)
+
+
+def steps_table(found: standing.Standing, titles: dict[str, str]) -> RenderableType:
+    return table(
+        [("day", "word"), ("stands", "word"), ("entry", "id"), ("what happened", "text")],
+        [
+            (step.day, spoken.lifecycle(step.after), step.entry or "time", _step(step, titles))
+            for step in found.steps
+        ],
+    )
+
+
+def _step(step: standing.StandingStep, titles: dict[str, str]) -> str:
+    title = titles.get(step.entry)
+    return f"{step.reason} ({title})" if title else step.reason
+
+
+def conduct_table(found: standing.Standing, titles: dict[str, str]) -> RenderableType:
+    return table(
+        [
+            ("day", "word"),
+            ("act", "id"),
+            ("counts", "word"),
+            ("what, and its evidence", "text"),
+        ],
+        [
+            (act.day, act.act, "yes" if act.effective else "no", _conduct(act, titles))
+            for act in found.conduct
+        ],
+    )
+
+
+def _conduct(act: standing.Conduct, titles: dict[str, str]) -> str:
+    relation = spoken.spaced(words.word(entries_pb2.RelationKind.DESCRIPTOR, act.relation))
+    extent = f" {act.extent}" if act.extent else ""
+    flags = f"; {spoken.ids(map(spoken.spaced, act.flags))}" if act.flags else ""
+    title = titles.get(act.act, "")
+    return f"{relation}{extent}: {title} [{spoken.evidence(act.evidence)}{flags}]"
+
+
+def why_table(why: Iterable[str], titles: dict[str, str]) -> RenderableType:
+    return table([("entry", "id"), ("", "text")], [(i, titles.get(i, "")) for i in why])
+
+
+def mentioned(item: standing.CommitmentStanding) -> set[str]:
+    found = item.standing
+    names = {*found.why, *(step.entry for step in found.steps)}
+    return (names | {act.act for act in found.conduct}) - {"", item.id}
+
+
+def _titles(
+    session: Session, found: standing.GetCommitmentResponse, names: set[str]
+) -> dict[str, str]:
+    """The titles of the acts among some entries, as they read on the same basis."""
+    own = {found.commitment.id: found.commitment.commitment.consequent}
+    if not names:
+        return own
+    acts = session.client.acts(session.ledger, pinned(found.basis), ids=sorted(names))
+    return own | {act.id: act.act.title for act in acts}
+
+
+COMMANDS = (commitments, commitment)

@@ -1,0 +1,203 @@
+"""`ledgerctl diff`: what differs between two bases, and which entries made it differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import click
+from rich.console import RenderableType
+
+from diplomatic_ledger import plain
+from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli.asking import DAY, RECORDED_BY, Question, asks
+from diplomatic_ledger.cli.commands import Option, command
+from diplomatic_ledger.cli.failures import usage
+from diplomatic_ledger.cli.screen import Screen, basis_line, table
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+_SIGNS = {
+    standing.ENTRY_DIFFERENCE_APPEARED: "+",
+    standing.ENTRY_DIFFERENCE_VANISHED: "-",
+    standing.ENTRY_DIFFERENCE_AMENDED: "~",
+}
+_TIME = "time alone"
+
+
+def _side(side: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The cuts of one side, which prevail over those of both."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for name, kind in (("recorded-by", RECORDED_BY), ("reported-by", DAY), ("as-of", DAY)):
+            function = click.option(
+                f"--{side}-{name}",
+                cls=Option,
+                section="Before and after",
+                type=kind,
+                metavar="DAY" if kind is DAY else "POSITION|TIME|TOKEN",
+                help=f"{name} of the {side} side only.",
+            )(function)
+        return function
+
+    return decorate
+
+
+@command(
+    "diff",
+    examples=[
+        "ledgerctl diff --from-day 2018-07-23 --to-day 2018-08-18",
+        "ledgerctl diff --before-recorded-by 140",
+        "ledgerctl diff --before-as-of 2018-06-11 --after-as-of 2018-06-13",
+    ],
+)
+@click.option(
+    "--from-day", type=DAY, metavar="DAY", help="Before: as a reader knew it on this day."
+)
+@click.option(
+    "--to-day", type=DAY, metavar="DAY", help="After: as a reader knew it on this day."
+)
+@_side("before")
+@_side("after")
+@asks
+def diff(
+    session: Session,
+    from_day: str | None,
+    to_day: str | None,
+    question: Question,
+    **cuts: Any,
+) -> None:
+    """Show what differs between two pictures, and which entries made the difference."""
+    before = _cuts("before", from_day, question.cuts, cuts)
+    after = _cuts("after", to_day, question.cuts, cuts)
+    if before == after:
+        raise usage("Both sides are the same. Say --from-day and --to-day, or --before-...")
+    found = session.client.diff(
+        session.ledger, before, after, scale=question.scale, evidence=question.evidence
+    )
+    if session.as_json:
+        session.screen.json(plain.write(found))
+        return
+    show_differences(session.screen, found)
+    session.screen.note("")
+    session.screen.note(f"before: {basis_line(found.before)}")
+    session.screen.note(f"after:  {basis_line(found.after)}")
+
+
+def _cuts(side: str, day: str | None, common: Cuts, given: dict[str, Any]) -> Cuts:
+    chosen = common if day is None else replay_cuts(day, common)
+    own: dict[str, str | int | datetime] = {
+        field: given[f"{side}_{field}"]
+        for field in ("as_of", "reported_by", "recorded_by")
+        if given[f"{side}_{field}"] is not None
+    }
+    return replace(chosen, **own)  # type: ignore[arg-type]
+
+
+def replay_cuts(day: str, common: Cuts) -> Cuts:
+    """The picture that a reader had on a day."""
+    return replace(common, as_of=day, reported_by=day)
+
+
+def show_differences(screen: Screen, found: standing.DiffResponse) -> None:
+    parts = (
+        ("Entries (+ appeared, - vanished, ~ amended)", found.entries, entries_table),
+        ("Commitments", found.commitments, commitments_table),
+        ("Balances", found.balances, balances_table),
+    )
+    for heading, differences, view in parts:
+        if differences:
+            screen.heading(heading)
+            screen.show(view(differences))
+    if not any(differences for _, differences, _ in parts):
+        screen.show("Nothing differs.")
+
+
+def entries_table(entries: Any) -> RenderableType:
+    return table(
+        [("", "word"), ("day", "word"), ("id", "id"), ("what", "text")],
+        [(_SIGNS.get(e.difference, "?"), e.day, e.id, _entry(e)) for e in entries],
+    )
+
+
+def _entry(difference: standing.EntryDiff) -> str:
+    return spoken.summary(difference.after) or spoken.summary(difference.before)
+
+
+def commitments_table(commitments: Any) -> RenderableType:
+    return table(
+        [("id", "id"), ("what changed", "text"), ("because of", "text")],
+        [(c.id, "\n".join(changes(c)), spoken.ids(c.because) or _TIME) for c in commitments],
+    )
+
+
+def changes(difference: standing.CommitmentDiff) -> Iterator[str]:
+    """How the standing of a commitment changed, in words."""
+    before, after = difference.before.standing, difference.after.standing
+    if not difference.HasField("before"):
+        yield f"new: {spoken.stands(after)}"
+    elif not difference.HasField("after"):
+        yield f"gone; it was {spoken.stands(before)}"
+    else:
+        yield from _standing_changes(before, after)
+
+
+def _standing_changes(before: standing.Standing, after: standing.Standing) -> Iterator[str]:
+    said = False
+    for change in _all_changes(before, after):
+        said = True
+        yield change
+    if not said:
+        yield f"{spoken.stands(after)}, on other grounds"
+
+
+def _all_changes(before: standing.Standing, after: standing.Standing) -> Iterator[str]:
+    if before.lifecycle != after.lifecycle:
+        yield f"{spoken.lifecycle(before.lifecycle)} → {spoken.lifecycle(after.lifecycle)}"
+    if came := sorted(set(after.flags) - set(before.flags)):
+        yield f"now {spoken.ids(map(spoken.spaced, came))}"
+    if went := sorted(set(before.flags) - set(after.flags)):
+        yield f"no longer {spoken.ids(map(spoken.spaced, went))}"
+    if (before.share, before.share_at_least) != (after.share, after.share_at_least):
+        yield f"delivered {spoken.share(before)} → {spoken.share(after)}"
+    if before.existence != after.existence:
+        then, now = spoken.evidence(before.existence), spoken.evidence(after.existence)
+        yield f"existence {then} → {now}"
+    now_acts = {act.act: act for act in after.conduct}
+    for act in before.conduct:
+        now_act = now_acts.get(act.act)
+        if now_act is not None and now_act.evidence != act.evidence:
+            then, now = spoken.evidence(act.evidence), spoken.evidence(now_act.evidence)
+            yield f"evidence on {act.act} {then} → {now}"
+
+
+def balances_table(balances: Any) -> RenderableType:
+    return table(
+        [("pair", "who"), ("given", "word"), ("weight", "text"), ("because of", "text")],
+        [(*_balance(b), spoken.ids(b.because) or _TIME) for b in balances],
+    )
+
+
+def _balance(difference: standing.BalanceDiff) -> tuple[str, str, str]:
+    after = difference.after if difference.HasField("after") else difference.before
+    counts = [f"{b.given_ab.count} : {b.given_ba.count}" for b in _both(difference)]
+    weights = [
+        f"{b.given_ab.weight or 0} : {b.given_ba.weight or 0}" for b in _both(difference)
+    ]
+    pair = f"{after.party_a} : {after.party_b}"
+    return pair, _change(counts), _change(weights)
+
+
+def _both(difference: standing.BalanceDiff) -> tuple[standing.Balance, standing.Balance]:
+    return difference.before, difference.after
+
+
+def _change(values: list[str]) -> str:
+    before, after = values
+    return after if before == after else f"{before} → {after}"
+
+
+COMMANDS = (diff,)

@@ -1,0 +1,74 @@
+"""`ledgerctl ledgers`: which ledgers there are, and a new one."""
+
+from __future__ import annotations
+
+import click
+from rich.console import RenderableType
+
+from diplomatic_ledger import plain
+from diplomatic_ledger.cli.asking import DAY
+from diplomatic_ledger.cli.commands import Group
+from diplomatic_ledger.cli.screen import table
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.v1.ledger_service_pb2 import LedgerInfo
+
+
+@click.group(
+    "ledgers",
+    cls=Group,
+    invoke_without_command=True,
+    examples=[
+        "ledgerctl ledgers",
+        'ledgerctl ledgers create us-dprk-2018 --title "US and North Korea, 2018"',
+        "ledgerctl ledgers --format json",
+    ],
+)
+@click.pass_context
+def ledgers(context: click.Context) -> None:
+    """List the ledgers of the service, or create one."""
+    if context.invoked_subcommand is None:
+        _list(context.ensure_object(Session))
+
+
+def _list(session: Session) -> None:
+    found = session.client.ledgers().all()
+    if session.as_json:
+        session.screen.json({"ledgers": [plain.write(info) for info in found]})
+    elif found:
+        session.screen.show(ledgers_table(found))
+    else:
+        session.screen.note("No ledger yet. Create one with: ledgerctl ledgers create NAME")
+
+
+def ledgers_table(found: list[LedgerInfo]) -> RenderableType:
+    return table(
+        [("name", "id"), ("title", "text"), ("opens on", "word"), ("records", "number")],
+        [(info.name, info.title, info.opens_on, str(info.position)) for info in found],
+    )
+
+
+@ledgers.command(
+    "create",
+    examples=[
+        'ledgerctl ledgers create us-dprk-2018 --title "US and North Korea, 2018"',
+        'ledgerctl ledgers create talks --title "The talks" --opens-on 2017-01-01',
+    ],
+)
+@click.argument("name")
+@click.option("--title", required=True, help="Title for people.")
+@click.option("--purpose", default="", help="What the ledger is kept for.")
+@click.option(
+    "--opens-on", type=DAY, metavar="DAY", help="The first day that the ledger looks at."
+)
+@click.pass_obj
+def create(session: Session, name: str, title: str, purpose: str, opens_on: str | None) -> None:
+    """Open a new ledger. One with the same name and content is left as it is."""
+    info = session.client.create_ledger(name, title, purpose=purpose, opens_on=opens_on)
+    if session.as_json:
+        session.screen.json(plain.write(info))
+        return
+    session.screen.show(f"The ledger {info.name} is open, at position {info.position}.")
+    session.screen.note(f"Verification key: {info.verification_key}")
+
+
+COMMANDS = (ledgers,)

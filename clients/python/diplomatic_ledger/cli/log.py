@@ -1,0 +1,221 @@
+"""`ledgerctl log`, `watch` and `entry`: what was recorded, as it was recorded."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import click
+from rich.console import RenderableType
+
+from diplomatic_ledger import plain, words
+from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli.asking import Question, asks
+from diplomatic_ledger.cli.commands import FORMATS, command
+from diplomatic_ledger.cli.screen import table
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.history import CaughtUp, StoredRecord
+from diplomatic_ledger.v1.history_service_pb2 import Change, EntryVersion
+
+#: Rows of a table are held back until this many are there, to find the width of columns.
+_ROWS_AT_ONCE = 500
+
+
+@command(
+    "log",
+    formats=(*FORMATS, "records"),
+    examples=[
+        "ledgerctl log --backwards --limit 10",
+        "ledgerctl log --from 20 --to 40 --type act.recorded.v1",
+        "ledgerctl log --subject F013",
+        "ledgerctl log --format records > us-dprk-2018.jsonl",
+    ],
+)
+@click.option("--from", "first", type=click.IntRange(min=0), default=0, help="First position.")
+@click.option("--to", "last", type=click.IntRange(min=0), default=0, help="Last position.")
+@click.option("--backwards", is_flag=True, help="From the newest to the oldest.")
+@click.option("--limit", type=click.IntRange(min=0), default=0, help="Records at most.")
+@click.option("--type", "types", multiple=True, metavar="TYPE", help="Only records of it.")
+@click.option("--subject", "subjects", multiple=True, metavar="ID", help="Only of this entry.")
+def log(
+    session: Session,
+    first: int,
+    last: int,
+    backwards: bool,
+    limit: int,
+    types: tuple[str, ...],
+    subjects: tuple[str, ...],
+) -> None:
+    """Print the log. `--format records` prints the stored records themselves, one line
+    each: the very bytes that are hashed.
+    """
+    records = session.client.read_log(
+        session.ledger,
+        from_position=first,
+        to_position=last,
+        backwards=backwards,
+        limit=limit,
+        types=types,
+        subjects=subjects,
+    )
+    with contextlib.closing(records):
+        if session.output == "records":
+            _print_lines(session, records)
+        elif session.as_json:
+            session.screen.json([record.decoded() for record in records])
+        else:
+            _print_tables(session, records)
+
+
+def _print_lines(session: Session, records: Iterable[StoredRecord]) -> None:
+    for record in records:
+        session.screen.line(record.record.decode())
+
+
+def _print_tables(session: Session, records: Iterator[StoredRecord]) -> None:
+    rows = map(log_row, records)
+    while block := list(islice(rows, _ROWS_AT_ONCE)):
+        session.screen.show(log_table(block))
+
+
+def log_table(rows: Iterable[tuple[str, ...]]) -> RenderableType:
+    return table(
+        [
+            ("position", "number"),
+            ("recorded", "word"),
+            ("entry", "id"),
+            ("what", "word"),
+            ("title", "line"),
+        ],
+        rows,
+    )
+
+
+def log_row(record: StoredRecord) -> tuple[str, ...]:
+    event = record.decoded()
+    version = event.get("entryversion", "1")
+    entry = event.get("subject", "") + (f" v{version}" if version != "1" else "")
+    return (str(record.position), event["time"][:16], entry, _what(event), _title(event))
+
+
+def _what(event: dict[str, Any]) -> str:
+    """`act.recorded.v1` is `act recorded`."""
+    name: str = event["type"]
+    return name.rpartition(".v")[0].replace(".", " ")
+
+
+def _title(event: dict[str, Any]) -> str:
+    data = event["data"]
+    if "reason" in data:
+        return str(data["reason"])
+    known = ("title", "consequent", "name")
+    return next((str(data[key]) for key in known if key in data), "")
+
+
+@command(
+    "watch",
+    formats=(*FORMATS, "records"),
+    examples=[
+        "ledgerctl watch",
+        "ledgerctl watch --from 1",
+        "ledgerctl watch --type act.recorded.v1 --format records",
+    ],
+)
+@click.option(
+    "--from", "first", type=click.IntRange(min=1), help="First position. [what comes now]"
+)
+@click.option("--type", "types", multiple=True, metavar="TYPE", help="Only records of it.")
+@click.option("--subject", "subjects", multiple=True, metavar="ID", help="Only of this entry.")
+def watch(
+    session: Session, first: int | None, types: tuple[str, ...], subjects: tuple[str, ...]
+) -> None:
+    """Print each record as it comes, until Ctrl-C."""
+    ledger = session.ledger
+    after = session.client.ledger(ledger).position if first is None else first - 1
+    events = session.client.subscribe(
+        ledger, after_position=after, types=types, subjects=subjects
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        for event in events:
+            if isinstance(event, StoredRecord):
+                _print_event(session, event)
+            elif isinstance(event, CaughtUp) and session.output == "table":
+                session.screen.note(f"Position {event.position}. Waiting; Ctrl-C ends.")
+            session.screen.flush()
+
+
+def _print_event(session: Session, record: StoredRecord) -> None:
+    if session.output == "records":
+        session.screen.line(record.record.decode())
+    elif session.as_json:
+        session.screen.line(json.dumps(record.decoded(), ensure_ascii=False))
+    else:
+        position, when, entry, what, title = log_row(record)
+        session.screen.show(f"{position}  {when}  {entry}  {what}  {title}")
+
+
+@command(
+    "entry",
+    examples=[
+        "ledgerctl entry F013",
+        "ledgerctl entry F016 --recorded-by 140",
+        "ledgerctl entry F016 --format json",
+    ],
+)
+@click.argument("entry_id", metavar="ID")
+@asks
+def entry(session: Session, entry_id: str, question: Question) -> None:
+    """Show an entry with all its versions, and which of them answers."""
+    found = session.client.entry(session.ledger, entry_id, question.cuts)
+    if session.as_json:
+        session.screen.json(plain.write(found))
+        return
+    for version in found.versions:
+        session.screen.heading(version_heading(found.id, version))
+        session.screen.show(*version_lines(version))
+    if not any(version.answers for version in found.versions):
+        session.screen.show("", "No version answers at these cuts.")
+    session.screen.note("")
+    session.screen.basis(found.basis)
+
+
+def version_heading(entry_id: str, version: EntryVersion) -> str:
+    change = spoken.spaced(words.word(Change.DESCRIPTOR, version.change))
+    answers = "  ← answers" if version.answers else ""
+    return f"{entry_id} version {version.version}: {change}{answers}"
+
+
+def version_lines(version: EntryVersion) -> Iterator[RenderableType]:
+    when = plain.write(version.recorded_at)[:19]
+    yield f"position {version.position}, recorded {when} UTC by {version.recorded_by}"
+    if version.reason:
+        report = f" (report {version.report})" if version.report else ""
+        yield f"reason: {version.reason}{report}"
+    if version.HasField("state"):
+        (fields,) = plain.write_state(version.state).values() or ({},)
+        yield table([("", "word"), ("", "text")], _fields(fields))
+
+
+def _fields(fields: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in fields.items():
+        yield spoken.spaced(key), _field_text(value)
+
+
+def _field_text(value: Any) -> str:
+    if isinstance(value, list):
+        return "\n".join(_field_text(element) for element in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{spoken.spaced(k)}: {_inner_text(v)}" for k, v in value.items())
+    return "yes" if value is True else str(value)
+
+
+def _inner_text(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + "; ".join(_inner_text(element) for element in value) + "]"
+    return f"({_field_text(value)})" if isinstance(value, dict) else _field_text(value)
+
+
+COMMANDS = (entry, log, watch)

@@ -1,0 +1,55 @@
+"""Charts in the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.text import Text
+
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+_HEIGHT = 16
+
+
+def balance_chart(answer: standing.Balance, width: int) -> Text:
+    """Bars of what was given each way."""
+    both = (answer.given_ab, answer.given_ba)
+    labels = [f"{given.giver} gave {given.receiver}" for given in both]
+    figure = _figure(width)
+    figure.draw(figure.bar(labels, [float(given.weight or 0) for given in both], width=0.5))
+    figure.title("Weight of what was delivered")
+    return _drawn(figure)
+
+
+def series_chart(found: standing.GetSeriesResponse, width: int) -> Text:
+    """Net cooperation in each bin, one bar for each direction."""
+    labels = [point.label for point in found.points]
+    ab = [float(point.ab.weight or 0) for point in found.points]
+    ba = [float(point.ba.weight or 0) for point in found.points]
+    charts = (
+        _direction(f"{found.party_a} to {found.party_b}", labels, ab, width),
+        _direction(f"{found.party_b} to {found.party_a}", labels, ba, width),
+    )
+    return Text("\n").join(charts)
+
+
+def _direction(title: str, labels: list[str], values: list[float], width: int) -> Text:
+    figure = _figure(width, _HEIGHT // 2 + 3)
+    figure.draw(figure.bar(labels, values))
+    figure.title(title)
+    return _drawn(figure)
+
+
+def _figure(width: int, height: int = _HEIGHT) -> Any:
+    """The library's one figure, wiped; it is imported late because few runs draw."""
+    import plotext  # noqa: PLC0415
+
+    figure = plotext.figure
+    figure.clear()
+    figure.plot_size(min(width, 100) - 1, height)
+    return figure
+
+
+def _drawn(figure: Any) -> Text:
+    """Without colours of its own: the chart is to read the same on paper."""
+    return Text(figure.build().string(colorless=True), no_wrap=True)

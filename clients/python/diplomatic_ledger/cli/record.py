@@ -1,0 +1,132 @@
+"""`ledgerctl record`: record the entries of a file, once, however often it is run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from diplomatic_ledger import entry_file
+from diplomatic_ledger.batches import TooLarge
+from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.failures import Failure, usage
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.spoken import plural
+from diplomatic_ledger.entry_file import EntryFile, EntryFileError
+from diplomatic_ledger.errors import InvalidRequest, LedgerNotFound
+from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse
+
+
+@command(
+    "record",
+    examples=[
+        "ledgerctl record clients/examples/us_dprk_2018.yaml",
+        "ledgerctl record --ledger us-dprk-2018 entries.jsonl",
+        "cat entries.jsonl | ledgerctl record -l us-dprk-2018 -",
+    ],
+)
+@click.argument("file")
+def record(session: Session, file: str) -> None:
+    """Record the entries of FILE (YAML or JSON Lines; - reads standard input).
+
+    Up to 1000 entries are recorded all or none. Larger files go in several requests, each
+    all or none. Run it again after a failure: what was recorded is found, not recorded
+    twice. A file that describes its ledger creates it if it is not there.
+    """
+    entries = _read(file)
+    if not entries.items:
+        raise usage(f"{file} holds no items.")
+    ledger = _ledger(session, entries)
+    answers = list(_answers(session, ledger, entries))
+    _tell(session, ledger, answers)
+
+
+def _read(file: str) -> EntryFile:
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
+        return entry_file.parse(text)
+    except OSError as error:
+        raise usage(f"{file} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise usage(f"{file} is not UTF-8 text.") from None
+    except EntryFileError as error:
+        count = plural(len(error.lines), "problem")
+        raise Failure(f"{file} has {count}; nothing was recorded:", error.lines) from None
+
+
+def _ledger(session: Session, entries: EntryFile) -> str:
+    """The ledger to record in; one that the file describes is created when it is missing."""
+    described = entries.ledger
+    if described is None or session.ledger_name not in ("", described.name):
+        return session.ledger
+    try:
+        session.client.ledger(described.name)
+    except LedgerNotFound:
+        session.client.create_ledger(
+            described.name,
+            described.title,
+            purpose=described.purpose,
+            opens_on=described.opens_on or None,
+        )
+        click.echo(f"Created the ledger {described.name}.", err=True)
+    return described.name
+
+
+def _answers(session: Session, ledger: str, entries: EntryFile) -> Iterator[RecordResponse]:
+    console = Console(stderr=True, highlight=False)
+    done = 0
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Recording", total=len(entries.items))
+        try:
+            for answer in session.client.record_all(ledger, entries.items):
+                done += len(answer.recorded)
+                bar.update(task, completed=done)
+                yield answer
+        except TooLarge as error:
+            raise Failure(str(error)) from None
+        except InvalidRequest as error:
+            raise _refused(error, entries, done) from None
+
+
+def _refused(error: InvalidRequest, entries: EntryFile, done: int) -> Failure:
+    """Says where in the file the refused fields stand."""
+    lines = [
+        f"{entry_file.place(entries, violation.field, done)}: {violation.problem}"
+        for violation in error.violations
+    ]
+    before = f"; the {done} items before are recorded" if done else ""
+    count = plural(len(lines), "problem")
+    return Failure(f"The service found {count}, nothing was recorded{before}:", lines)
+
+
+def _tell(session: Session, ledger: str, answers: list[RecordResponse]) -> None:
+    new = sum(len(a.recorded) for a in answers if not a.already_recorded)
+    old = sum(len(a.recorded) for a in answers if a.already_recorded)
+    position = max(recorded.position for a in answers for recorded in a.recorded)
+    if session.as_json:
+        recorded = [
+            {"id": r.entry_id, "version": r.version, "position": r.position}
+            for a in answers
+            for r in a.recorded
+        ]
+        session.screen.json(
+            {
+                "ledger": ledger,
+                "recorded": new,
+                "already_recorded": old,
+                "token": answers[-1].token,
+                "items": recorded,
+            }
+        )
+        return
+    there = f" {old} were there already." if old else ""
+    session.screen.show(
+        f"Recorded {plural(new, 'item')} in {ledger}, up to position {position}.{there}"
+    )
+
+
+COMMANDS = (record,)

@@ -1,0 +1,245 @@
+"""`ledgerctl replay`: the picture that a reader had on a day, and how it changed."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+
+import click
+from rich.console import RenderableType
+
+from diplomatic_ledger import plain
+from diplomatic_ledger.cli import acts as acts_view
+from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli.asking import DAY, Question, asks
+from diplomatic_ledger.cli.balances import balances_table, next_step, owed
+from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.commitments import who
+from diplomatic_ledger.cli.diff import replay_cuts, show_differences
+from diplomatic_ledger.cli.failures import usage
+from diplomatic_ledger.cli.screen import listing, table
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.v1 import cuts_pb2
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+_LATEST_ACTS = 5
+_MOST_BALANCES = 8
+_MOST_STEPS = 400
+
+
+@command(
+    "replay",
+    examples=[
+        "ledgerctl replay --at 2018-07-23",
+        "ledgerctl replay --at 2018-08-18 --scale plover-2.0",
+        "ledgerctl replay --from 2018-06-01 --to 2018-08-18 --step week",
+    ],
+)
+@click.option("--at", type=DAY, metavar="DAY", help="The whole picture on this day.")
+@click.option("--from", "from_day", type=DAY, metavar="DAY", help="What changed from here on.")
+@click.option("--to", "to_day", type=DAY, metavar="DAY", help="What changed up to here.")
+@click.option(
+    "--step",
+    type=click.Choice(["day", "week", "month"]),
+    default="week",
+    help="How far apart the pictures are. [week]",
+)
+@asks
+def replay(
+    session: Session,
+    at: str | None,
+    from_day: str | None,
+    to_day: str | None,
+    step: str,
+    question: Question,
+) -> None:
+    """Show what a reader knew on a day: what stands, and who owes (--at); or what changed
+    from step to step (--from and --to).
+
+    --at is the day on both clocks, of events and of reports; --as-of and --reported-by set
+    them apart.
+    """
+    if from_day and to_day and not at:
+        _changes(
+            session, date.fromisoformat(from_day), date.fromisoformat(to_day), step, question
+        )
+    elif from_day or to_day:
+        raise usage("Say either --at DAY, or both --from DAY and --to DAY.")
+    else:
+        _picture(session, _at(at, question.cuts), question)
+
+
+def _at(day: str | None, cuts: Cuts) -> Cuts:
+    """--as-of and --reported-by prevail over --at."""
+    if day is None:
+        return cuts
+    return Cuts(
+        as_of=cuts.as_of or day,
+        reported_by=cuts.reported_by or day,
+        recorded_by=cuts.recorded_by,
+        dates=cuts.dates,
+    )
+
+
+def _picture(session: Session, cuts: Cuts, question: Question) -> None:
+    found = session.client.replay(
+        session.ledger, cuts, scale=question.scale, evidence=question.evidence
+    )
+    items = found.all()
+    if session.as_json:
+        session.screen.json(listing(found.basis, "items", items))
+        return
+    screen = session.screen
+    screen.heading(title(found.basis))
+    commitments = [item.commitment for item in items if item.HasField("commitment")]
+    balances = [item.balance for item in items if item.HasField("balance")]
+    acts = [item.act for item in items if item.HasField("act")]
+    for heading, group in groups(commitments):
+        screen.heading(heading)
+        screen.show(standing_table(group))
+    if balances:
+        screen.heading("Given and owed")
+        _show_balances(session, balances)
+    if acts:
+        screen.heading(f"Latest of {spoken.plural(len(acts), 'act')}")
+        screen.show(latest_table(acts[-_LATEST_ACTS:]))
+    if not items:
+        screen.show("", "Nothing is visible at these cuts.")
+    screen.note("")
+    screen.basis(found.basis)
+
+
+def title(basis: cuts_pb2.Basis) -> str:
+    """`us-dprk-2018 on 21 June 2018, as it could be read that day`."""
+    known = ""
+    if basis.reported_by == basis.as_of:
+        known = ", as it could be read that day"
+    elif basis.reported_by:
+        known = f", as it could be read on {long_day(basis.reported_by)}"
+    return f"{basis.ledger} on {long_day(basis.as_of)}{known}"
+
+
+def long_day(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
+
+
+def groups(
+    commitments: list[standing.CommitmentStanding],
+) -> Iterator[tuple[str, list[standing.CommitmentStanding]]]:
+    """What binds, what may come to bind, and what has ended."""
+    by_name: dict[str, list[standing.CommitmentStanding]] = {}
+    for item in commitments:
+        by_name.setdefault(spoken.lifecycle(item.standing.lifecycle), []).append(item)
+    binding = [*by_name.pop("active", []), *by_name.pop("suspended", [])]
+    waiting = [*by_name.pop("conditional", []), *by_name.pop("proposed", [])]
+    ended = [item for group in by_name.values() for item in group]
+    for heading, group in (
+        ("What stands", binding),
+        ("Not binding yet", waiting),
+        ("Ended", ended),
+    ):
+        if group:
+            yield heading, group
+
+
+def standing_table(group: list[standing.CommitmentStanding]) -> RenderableType:
+    return table(
+        [("id", "id"), ("who", "who"), ("stands", "text"), ("what", "text")],
+        [
+            (
+                item.id,
+                who(item),
+                spoken.stands(item.standing),
+                _short(item.commitment.consequent),
+            )
+            for item in group
+        ],
+    )
+
+
+def _short(text: str, most: int = 100) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def _show_balances(session: Session, balances: list[standing.Balance]) -> None:
+    """The fullest balances; for most readers the rest is noise."""
+
+    def size(each: standing.Balance) -> int:
+        given = each.given_ab.count + each.given_ba.count
+        return given + owed(each.outstanding_ab) + owed(each.outstanding_ba)
+
+    fullest = sorted(balances, key=size, reverse=True)[:_MOST_BALANCES]
+    session.screen.show(balances_table(fullest))
+    rest = len(balances) - len(fullest)
+    if rest:
+        session.screen.note(f"and {rest} more: ledgerctl balances")
+    first = fullest[0]
+    session.screen.show(
+        f"Next step between {first.party_a} and {first.party_b}: {next_step(first)}."
+    )
+
+
+def latest_table(acts: list[standing.ActView]) -> RenderableType:
+    return table(
+        [("day", "word"), ("id", "id"), ("who", "who"), ("what", "text")],
+        [(act.day, act.id, acts_view.who(act), act.act.title) for act in acts],
+    )
+
+
+def _changes(session: Session, first: date, last: date, step: str, question: Question) -> None:
+    days = list(boundaries(first, last, step))
+    if len(days) > _MOST_STEPS:
+        raise usage(f"That makes {len(days)} steps. Take a longer --step or a shorter time.")
+    found = [
+        session.client.diff(
+            session.ledger,
+            replay_cuts(before.isoformat(), question.cuts),
+            replay_cuts(after.isoformat(), question.cuts),
+            scale=question.scale,
+            evidence=question.evidence,
+        )
+        for before, after in pairwise(days)
+    ]
+    if session.as_json:
+        session.screen.json({"steps": [plain.write(answer) for answer in found]})
+        return
+    for answer in found:
+        _show_step(session, answer)
+    session.screen.note("")
+    session.screen.basis(found[-1].after)
+
+
+def _show_step(session: Session, answer: standing.DiffResponse) -> None:
+    span = f"{long_day(answer.before.as_of)} → {long_day(answer.after.as_of)}"
+    if not (answer.entries or answer.commitments or answer.balances):
+        session.screen.heading(f"{span}: nothing changed")
+        return
+    session.screen.heading(span)
+    show_differences(session.screen, answer)
+
+
+def boundaries(first: date, last: date, step: str) -> Iterator[date]:
+    """The days of the pictures, from the first to the last."""
+    if first >= last:
+        raise usage("--from must be before --to.")
+    day, count = first, 0
+    while day < last:
+        yield day
+        count += 1
+        day = _later(first, count, step)
+    yield last
+
+
+def _later(first: date, count: int, step: str) -> date:
+    if step != "month":
+        return first + timedelta(days=count * (7 if step == "week" else 1))
+    year, month = divmod(first.month - 1 + count, 12)
+    year, month = first.year + year, month + 1
+    return date(year, month, min(first.day, calendar.monthrange(year, month)[1]))
+
+
+COMMANDS = (replay,)

@@ -1,0 +1,114 @@
+"""The command `ledgerctl` itself: its groups of commands, and how a run ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from diplomatic_ledger.cli import (
+    acts,
+    amend,
+    balances,
+    commitments,
+    diff,
+    ledgers,
+    log,
+    record,
+    replay,
+    series,
+)
+from diplomatic_ledger.cli.commands import Group
+from diplomatic_ledger.cli.failures import Failure, failure, usage
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.errors import LedgerError
+
+_INTERRUPTED = 130
+
+
+@click.group(
+    "ledgerctl",
+    cls=Group,
+    context_settings={
+        "auto_envvar_prefix": "LEDGERCTL",
+        "help_option_names": ["--help", "-h"],
+        "max_content_width": 80,
+    },
+    examples=[
+        "ledgerctl record clients/examples/us_dprk_2018.yaml",
+        "ledgerctl replay --at 2018-07-23",
+        "ledgerctl balance dprk us --sensitivity",
+        "ledgerctl commitment F051 --as-of 2018-08-18",
+    ],
+)
+def root() -> None:
+    """Who has promised what to whom, what was delivered, who owes the next step, and what
+    was known on which day.
+
+    Exit codes: 0 answered, 1 refused, 2 wrong usage, 3 not found, 4 the service is
+    unreachable or ran out of time.
+    """
+
+
+for part in (ledgers, record, log, commitments, acts, balances, series, replay, diff, amend):
+    for listed in part.COMMANDS:
+        root.add_command(listed)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Runs ledgerctl and exits."""
+    if "_LEDGERCTL_COMPLETE" in os.environ:
+        root.main()
+    sys.exit(run(sys.argv[1:] if args is None else list(args)))
+
+
+def run(args: list[str]) -> int:
+    """Runs ledgerctl; returns its exit code."""
+    session = Session()
+    try:
+        return _invoke(args, session)
+    except LedgerError as error:
+        return _fail(failure(error, server=session.server, timeout=session.timeout))
+    except Failure as error:
+        return _fail(error)
+    except BrokenPipeError:
+        return _leave_quietly()
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("", err=True)
+        return _INTERRUPTED
+    finally:
+        session.close()
+
+
+def _invoke(args: list[str], session: Session) -> int:
+    try:
+        with root.make_context("ledgerctl", args, obj=session) as context:
+            root.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        return int(end.exit_code)
+    except click.ClickException as error:
+        return _fail(usage(_remedied(error)))
+    return 0
+
+
+def _remedied(error: click.ClickException) -> str:
+    """The sentence on a wrong usage, with where to read on."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "ledgerctl"
+    return f"{error.format_message()} See {path} --help."
+
+
+def _fail(error: Failure) -> int:
+    click.echo(f"ledgerctl: {error.sentence}", err=True)
+    for line in error.lines:
+        click.echo(f"  {line}", err=True)
+    return error.code
+
+
+def _leave_quietly() -> int:
+    """Whoever read our output has gone; so do we, without a word at the interpreter's end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

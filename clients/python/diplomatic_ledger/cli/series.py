@@ -1,0 +1,94 @@
+"""`ledgerctl series`: cooperation and conflict of two parties over time."""
+
+from __future__ import annotations
+
+import click
+from rich.console import RenderableType
+
+from diplomatic_ledger import plain, words
+from diplomatic_ledger.cli.asking import DAY, Question, asks
+from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.plots import series_chart
+from diplomatic_ledger.cli.screen import table
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+
+@command(
+    "series",
+    examples=[
+        "ledgerctl series rok dprk --bin week --plot",
+        "ledgerctl series dprk us --from 2018-06-01 --to 2018-08-31",
+        "ledgerctl series dprk us --bin month --scale goldstein-cameo-gdelt",
+    ],
+)
+@click.argument("party_a", metavar="A")
+@click.argument("party_b", metavar="B")
+@click.option(
+    "--bin",
+    "width",
+    type=click.Choice(words.words(standing.Bin.DESCRIPTOR)),
+    default="week",
+    help="Width of a bin. [week]",
+)
+@click.option("--from", "from_day", type=DAY, metavar="DAY", help="First day.")
+@click.option("--to", "to_day", type=DAY, metavar="DAY", help="Last day.")
+@click.option("--plot", is_flag=True, help="Draw it, too.")
+@asks
+def series(
+    session: Session,
+    party_a: str,
+    party_b: str,
+    width: str,
+    from_day: str | None,
+    to_day: str | None,
+    plot: bool,
+    question: Question,
+) -> None:
+    """Show all acts between A and B over time, each way: number, and sum of weights."""
+    found = session.client.series(
+        session.ledger,
+        party_a,
+        party_b,
+        question.cuts,
+        scale=question.scale,
+        evidence=question.evidence,
+        bin=width,
+        from_day=from_day,
+        to_day=to_day,
+    )
+    if session.as_json:
+        session.screen.json(plain.write(found))
+        return
+    session.screen.show(series_table(found) if found.points else "No act in this range.")
+    if plot and found.points:
+        session.screen.show("", series_chart(found, session.screen.width))
+    session.screen.note("")
+    session.screen.basis(found.basis, found.in_doubt)
+
+
+def series_table(found: standing.GetSeriesResponse) -> RenderableType:
+    """Every bin, with a point for what is not there, so that the eye finds what is."""
+    ab, ba = f"{found.party_a} → {found.party_b}", f"{found.party_b} → {found.party_a}"
+    return table(
+        [
+            (words.word(standing.Bin.DESCRIPTOR, found.bin) or "week", "word"),
+            (ab, "number"),
+            ("weight", "number"),
+            (ba, "number"),
+            ("weight", "number"),
+        ],
+        [(point.label, *_flow(point.ab), *_flow(point.ba)) for point in found.points],
+    )
+
+
+def _flow(flow: standing.SeriesFlow) -> tuple[str, str]:
+    if not flow.count:
+        return "·", "·"
+    mixed = flow.cooperation not in ("", "0") and flow.conflict not in ("", "0")
+    detail = f" (+{flow.cooperation} −{flow.conflict})" if mixed else ""
+    missing = f" {flow.unweighted} without code" if flow.unweighted else ""
+    return str(flow.count), f"{flow.weight}{detail}{missing}"
+
+
+COMMANDS = (series,)

@@ -1,0 +1,51 @@
+"""One run of ledgerctl: which service and ledger are meant, and how to answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from diplomatic_ledger.cli.failures import Failure, usage
+from diplomatic_ledger.cli.screen import Screen
+from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
+from diplomatic_ledger.sync import SyncLedgerClient
+
+
+@dataclass
+class Session:
+    server: str = DEFAULT_SERVER
+    ledger_name: str = ""
+    output: str = "table"
+    timeout: float = DEFAULT_TIMEOUT_SECONDS
+    screen: Screen = field(default_factory=Screen)
+
+    @cached_property
+    def client(self) -> SyncLedgerClient:
+        return SyncLedgerClient(self.server, timeout=self.timeout)
+
+    @property
+    def ledger(self) -> str:
+        """The ledger that was named, or the only one that the service has."""
+        if not self.ledger_name:
+            self.ledger_name = self._only_ledger()
+        return self.ledger_name
+
+    @property
+    def as_json(self) -> bool:
+        return self.output == "json"
+
+    def close(self) -> None:
+        client = self.__dict__.pop("client", None)
+        if client is not None:
+            client.close()
+
+    def _only_ledger(self) -> str:
+        names = [info.name for info in self.client.ledgers()]
+        if len(names) == 1:
+            return names[0]
+        if not names:
+            raise Failure(
+                "The service has no ledger yet. Create one with: ledgerctl ledgers create NAME",
+                code=3,
+            )
+        raise usage(f"Say which ledger with --ledger: {', '.join(names)}.")

@@ -1,0 +1,107 @@
+"""Flags, lifecycles and entries in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from diplomatic_ledger import dates, words
+from diplomatic_ledger.v1 import entries_pb2
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+FLAGS = {
+    "acceptance_claimed": "only the other side says that it was accepted",
+    "antecedent_claimed": "only the creditor says that the condition is met",
+    "antecedent_in_doubt": "it is not certain that the condition was met in time",
+    "authority_doubtful": "made or moved without a mandate to do so",
+    "breach_claimed": "said to be broken, by the creditor's side or with a hedge",
+    "counts_as_breach": "called off while it was binding, which counts as a breach",
+    "disputed": "a distinct party denies or contradicts it",
+    "due": "may be delivered now, and is not overdue",
+    "existence_refuted": "a neutral party found that it was never made",
+    "fulfilment_claimed": "said to be delivered, without evidence that counts",
+    "hedged": "the reports themselves mark doubt",
+    "late": "delivered after it was due",
+    "maintenance": "something that is to be kept up",
+    "not_entitled": "moved by somebody who is not entitled to it, without effect",
+    "overdue": "not delivered although the day has passed",
+    "partially_fulfilled": "delivered in part",
+    "prior_conduct": "done before the commitment was made",
+    "same_as_across_directions": "entries told as the same go in unequal directions",
+    "stock": "counts as long as the promise to keep it up is kept",
+    "undated": "has no day, so it can never become overdue",
+    "was_breached": "broken once, and kept again",
+}
+
+OPEN = ("active", "suspended", "conditional", "proposed")
+
+
+def flag(name: str) -> str:
+    """What a flag means; a flag that is newer than this client is just spelled out."""
+    if name in FLAGS:
+        return FLAGS[name]
+    if name.endswith("_claimed"):
+        return f"only the other side's word: {spaced(name.removesuffix('_claimed'))}"
+    return spaced(name)
+
+
+def spaced(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def lifecycle(number: int) -> str:
+    return words.word(standing.Lifecycle.DESCRIPTOR, number)
+
+
+def stands(found: standing.Standing) -> str:
+    """`active, undated, fulfilment claimed`."""
+    return ", ".join([lifecycle(found.lifecycle), *map(spaced, found.flags)])
+
+
+def share(found: standing.Standing) -> str:
+    """How much was delivered."""
+    if found.share:
+        return found.share
+    return f"unknown, at least {found.share_at_least or '0'}"
+
+
+def evidence(finding: standing.EvidenceFinding) -> str:
+    """`disputed, hedged (F071)`."""
+    text = words.word(standing.EvidenceStatus.DESCRIPTOR, finding.status) or "none"
+    hedged = ", hedged" if finding.hedged else ""
+    because = f" ({', '.join(finding.because)})" if finding.because else ""
+    return f"{text}{hedged}{because}"
+
+
+def kind(act: entries_pb2.Act) -> str:
+    return spaced(words.word(entries_pb2.ActKind.DESCRIPTOR, act.kind))
+
+
+def when(interval: entries_pb2.IntervalDate) -> str:
+    text = dates.text(interval)
+    return "unknown" if text == "../.." else text
+
+
+def summary(state: entries_pb2.EntryState) -> str:
+    """The one line by which a person knows an entry."""
+    match state.WhichOneof("state"):
+        case "party":
+            return state.party.name
+        case "report":
+            return state.report.title
+        case "commitment":
+            return state.commitment.consequent
+        case "act":
+            return state.act.title
+        case "scale":
+            return state.scale.title
+        case _:
+            return ""
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 entry`, `2 entries`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def ids(names: Iterable[str]) -> str:
+    return ", ".join(names)
