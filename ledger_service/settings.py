@@ -157,12 +157,6 @@ class Settings:
         default=15.0,
         metadata=_says(_number(0.05, 600), "How long a subscription stays silent, at most."),
     )
-    max_waiting: int = field(
-        default=1000,
-        metadata=_says(
-            _whole(1, 100_000), "How many requests may wait to be recorded in one ledger."
-        ),
-    )
     read_threads: int = field(
         default=2,
         metadata=_says(_whole(1, 64), "How many threads answer questions."),

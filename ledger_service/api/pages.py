@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from google.protobuf.message import Message
@@ -59,14 +59,18 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
         return basis if self.is_first else replace(basis, provisional=self.provisional)
 
     def take(self, items: Iterable[Item], size: int, basis: Basis) -> tuple[list[Item], str]:
-        """The items of this page, and the token of the next: empty when there is none."""
-        found = list(islice(items, self.start, self.start + size + 1))
-        if len(found) <= size:
-            return found, ""
-        following = Page(
-            self.question, self.start + size, basis.position, basis.as_of, basis.provisional
-        )
-        return found[:size], following.token()
+        """The items of this page, and the token of the next: empty when there is none.
+        Of a sequence no other items are looked at.
+        """
+        end = self.start + size
+        if not isinstance(items, Sequence):
+            items = list(islice(items, end + 1))
+        pinned = Page(self.question, end, basis.position, basis.as_of, basis.provisional)
+        return list(items[self.start : end]), pinned.token() if len(items) > end else ""
+
+    def following(self, after: str) -> str:
+        """The token of the page that begins after the item named `after`."""
+        return Page(self.question, after=after).token()
 
     def token(self) -> str:
         return base64.urlsafe_b64encode(_sealed(msgspec.json.encode(self))).decode()
@@ -92,9 +96,13 @@ def page(request: Message) -> Page:
 
 
 def _question(request: Message) -> str:
-    """A hash of the request without its page fields."""
-    bare = type(request)()
+    """A hash of the request without its page fields and without what it waits for,
+    which a client may raise from page to page.
+    """
+    bare: Any = type(request)()
     bare.CopyFrom(request)
+    if "cuts" in type(request).DESCRIPTOR.fields_by_name:
+        bare.cuts.at_least = ""
     bare.ClearField("page_token")
     bare.ClearField("page_size")
     named = type(request).DESCRIPTOR.full_name.encode()

@@ -1,0 +1,113 @@
+"""One question on its way: its cuts read, its basis resolved, its answer awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from diplomatic_ledger.v1 import cuts_pb2
+from diplomatic_ledger.v1 import standing_service_pb2 as pb
+
+from ledger_service.api import pages
+from ledger_service.api.desk import Desk
+from ledger_service.api.limits import MAX_VARIANTS
+from ledger_service.api.messages import balances, names, requests
+from ledger_service.api.messages.problems import Problems
+from ledger_service.api.waiting import Call
+from ledger_service.application.questions import Questions
+from ledger_service.domain import exact
+from ledger_service.domain.answers import BalanceVariant
+from ledger_service.domain.cuts import Basis, Cuts, EvidenceFilter
+
+Answer = TypeVar("Answer")
+Message = TypeVar("Message")
+
+
+class Asking:
+    """Reads the parts of a question, then answers it within the call's deadline. All
+    problems of its form are refused together, when the basis is resolved.
+    """
+
+    def __init__(self, desk: Desk, ledger: str, call: Call) -> None:
+        self._desk = desk
+        self._questions = desk.ledgers.get(ledger).questions
+        self._call = call
+        self.problems = Problems()
+
+    def cuts(self, message: cuts_pb2.Cuts, field: str = "cuts") -> Cuts:
+        return requests.cuts(message, field, self.problems)
+
+    def evidence(self, number: int) -> EvidenceFilter:
+        asked = names.EVIDENCE_FILTER.optional(number, "evidence", self.problems)
+        return asked or EvidenceFilter.ANY
+
+    def half_life(self, days: str) -> Fraction | None:
+        """Half-life in days; None when nothing decays."""
+        if not days:
+            return None
+        try:
+            value = exact.decimal(days)
+        except ValueError as error:
+            self.problems.add("half_life_days", str(error))
+            return None
+        if value <= 0:
+            self.problems.add("half_life_days", "must be above 0; leave it out for no decay.")
+            return None
+        return value
+
+    def variants(self, messages: Sequence[pb.BalanceVariant]) -> tuple[BalanceVariant, ...]:
+        if len(messages) > MAX_VARIANTS:
+            self.problems.add("sensitivity", f"holds more than {MAX_VARIANTS} variants.")
+            return ()
+        return tuple(
+            balances.variant(each, f"sensitivity[{i}]", self.problems)
+            for i, each in enumerate(messages)
+        )
+
+    def words(
+        self, table: names.Names[names.Word], numbers: Iterable[int], field: str
+    ) -> tuple[names.Word, ...]:
+        """What is meant by a list of numbers; none of them may be 0."""
+        found = []
+        for i, number in enumerate(numbers):
+            word = table.optional(number, f"{field}[{i}]", self.problems)
+            if number == 0:
+                self.problems.add(f"{field}[{i}]", "is unspecified; leave it out.")
+            if word is not None:
+                found.append(word)
+        return tuple(found)
+
+    async def basis(
+        self, cuts: Cuts, scale: str = "", evidence: EvidenceFilter | None = None
+    ) -> Basis:
+        """Raises Invalid with all problems of the question that were noted before."""
+        self.problems.refuse()
+        resolving = self._questions.resolve(cuts, scale=scale, evidence=evidence)
+        return await self._desk.waiting.within(self._call, resolving)
+
+    async def answer(self, ask: Callable[[Questions], Answer]) -> Answer:
+        """What `ask` gives; it may block."""
+        return await self._desk.waiting.aside(self._call, lambda: ask(self._questions))
+
+    async def page(
+        self,
+        request: Any,
+        ask: Callable[[Questions, Basis], Iterable[Answer]],
+        show: Callable[[Answer], Message],
+        *,
+        scale: str = "",
+        evidence: EvidenceFilter | None = None,
+    ) -> tuple[Basis, list[Message], str]:
+        """The basis of all pages, the items of this one, the token of the next."""
+        cuts = self.cuts(request.cuts)
+        self.problems.refuse()
+        page, size = pages.page(request), pages.size(request.page_size)
+        basis = page.marked(await self.basis(page.pinned(cuts), scale, evidence))
+
+        def work(questions: Questions) -> tuple[list[Message], str]:
+            found, following = page.take(ask(questions, basis), size, basis)
+            return [show(each) for each in found], following
+
+        shown, following = await self.answer(work)
+        return basis, shown, following

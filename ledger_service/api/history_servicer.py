@@ -1,0 +1,160 @@
+"""HistoryService: what was recorded, as it was recorded."""
+
+# ruff: noqa: N802 - the protos name the methods
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import structlog
+from diplomatic_ledger.v1 import history_service_pb2 as pb
+from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceServicer
+
+from ledger_service.api.asking import Asking
+from ledger_service.api.desk import Desk
+from ledger_service.api.errors import SubscriptionEnded
+from ledger_service.api.frames import Frames, Span
+from ledger_service.api.interceptors import Context
+from ledger_service.api.messages import requests
+from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.standings import version
+from ledger_service.application.ledger import Ledger
+from ledger_service.domain.refusals import CutOutOfRange
+
+
+class HistoryServicer(HistoryServiceServicer):
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def GetEntry(
+        self, request: pb.GetEntryRequest, context: Context
+    ) -> pb.GetEntryResponse:
+        asking = Asking(self._desk, request.ledger, context)
+        basis = await asking.basis(asking.cuts(request.cuts))
+        found = await asking.answer(lambda q: q.entry(basis, request.id))
+        return pb.GetEntryResponse(
+            basis=requests.basis(basis),
+            id=request.id,
+            versions=[
+                version(each, answers=each.version == found.answers) for each in found.versions
+            ],
+        )
+
+    async def ReadLog(
+        self, request: pb.ReadLogRequest, context: Context
+    ) -> AsyncIterator[pb.ReadLogResponse]:
+        ledger = self._desk.ledgers.get(request.ledger).ledger
+        head = ledger.head.position
+        span = _span(request, head)
+        frames = Frames(ledger, self._desk.waiting, context, request.filter)
+        left = request.limit or head
+        sent = 0
+        async for frame in frames.over(span):
+            if records := frame.records[: left - sent]:
+                yield pb.ReadLogResponse(records=records, head=head)
+            sent += len(records)
+            structlog.contextvars.bind_contextvars(entries=sent)
+            if sent == left:
+                return
+        if not sent:
+            yield pb.ReadLogResponse(head=head)
+
+    async def Subscribe(
+        self, request: pb.SubscribeRequest, context: Context
+    ) -> AsyncIterator[pb.SubscribeResponse]:
+        ledger = self._desk.ledgers.get(request.ledger).ledger
+        if request.after_position > ledger.head.position:
+            raise _beyond("after_position", request.after_position, ledger.head.position)
+        frames = Frames(ledger, self._desk.waiting, context, request.filter)
+        subscription = _Subscription(self._desk, ledger, frames, request.after_position)
+        async for response in subscription.steps():
+            yield response
+
+
+class _Subscription:
+    """One subscriber's way through the log; never holds more than one frame."""
+
+    def __init__(self, desk: Desk, ledger: Ledger, frames: Frames, after: int) -> None:
+        self._desk = desk
+        self._ledger = ledger
+        self._frames = frames
+        self._position = after
+        self._spoke = _now()
+
+    async def steps(self) -> AsyncIterator[pb.SubscribeResponse]:
+        """Never ends by itself. Raises SubscriptionEnded when the service stops."""
+        async for response in self._up_to_head():
+            yield response
+        yield self._said(pb.SubscribeResponse(caught_up=self._progress()))
+        while True:
+            if not await self._news():
+                yield self._said(pb.SubscribeResponse(heartbeat=self._progress()))
+            async for response in self._up_to_head():
+                yield response
+
+    async def _up_to_head(self) -> AsyncIterator[pb.SubscribeResponse]:
+        while self._position < (head := self._ledger.head.position):
+            async for frame in self._frames.over(Span(self._position + 1, head)):
+                self._position = frame.upto
+                if frame.records:
+                    batch = pb.RecordBatch(records=frame.records)
+                    yield self._said(pb.SubscribeResponse(batch=batch))
+                elif self._silence_left() <= 0:
+                    yield self._said(pb.SubscribeResponse(heartbeat=self._progress()))
+                self._end_when_stopping()
+
+    async def _news(self) -> bool:
+        """Whether the log moved on before it was time to say something."""
+        self._end_when_stopping()
+        moved = asyncio.ensure_future(self._ledger.wait_beyond(self._position))
+        stopping = asyncio.ensure_future(self._desk.stopping.wait())
+        try:
+            await asyncio.wait(
+                {moved, stopping},
+                timeout=max(0.0, self._silence_left()),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            self._end_when_stopping()
+            return moved.done()
+        finally:
+            moved.cancel()
+            stopping.cancel()
+
+    def _said(self, response: pb.SubscribeResponse) -> pb.SubscribeResponse:
+        self._spoke = _now()
+        return response
+
+    def _silence_left(self) -> float:
+        return self._spoke + self._desk.heartbeat_seconds - _now()
+
+    def _progress(self) -> pb.Progress:
+        return pb.Progress(position=self._position)
+
+    def _end_when_stopping(self) -> None:
+        if self._desk.stopping.is_set():
+            raise SubscriptionEnded(self._position)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _span(request: pb.ReadLogRequest, head: int) -> Span:
+    """What is asked for, held to the log's end. Raises CutOutOfRange, and Invalid when
+    the end lies before the beginning.
+    """
+    for field in ("from_position", "to_position"):
+        if getattr(request, field) > head:
+            raise _beyond(field, getattr(request, field), head)
+    first = request.from_position or (head if request.backwards else 1)
+    last = request.to_position or (1 if request.backwards else head)
+    if (last > first) if request.backwards else (last < first):
+        problems = Problems()
+        problems.add("to_position", "lies before from_position in the order of reading.")
+        problems.refuse()
+    return Span(first, last, backwards=request.backwards)
+
+
+def _beyond(cut: str, value: int, head: int) -> CutOutOfRange:
+    return CutOutOfRange(cut, str(value), head)

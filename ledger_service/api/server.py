@@ -1,0 +1,94 @@
+"""The gRPC server: its services, its options, and how it stops.
+
+Stopping goes in order: health says NOT_SERVING, writes are refused and subscriptions
+end with where to resume, open calls get time to end, then the rest is cancelled.
+"""
+
+from __future__ import annotations
+
+import grpc
+from diplomatic_ledger.v1 import (
+    history_service_pb2,
+    history_service_pb2_grpc,
+    ledger_service_pb2,
+    ledger_service_pb2_grpc,
+    standing_service_pb2,
+    standing_service_pb2_grpc,
+)
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from ledger_service.api.desk import Desk
+from ledger_service.api.history_servicer import HistoryServicer
+from ledger_service.api.interceptors import Door
+from ledger_service.api.ledger_servicer import LedgerServicer
+from ledger_service.api.limits import MAX_MESSAGE_BYTES
+from ledger_service.api.standing_servicer import StandingServicer
+from ledger_service.domain.refusals import LedgerError
+
+SERVICES = (
+    ledger_service_pb2.DESCRIPTOR.services_by_name["LedgerService"].full_name,
+    history_service_pb2.DESCRIPTOR.services_by_name["HistoryService"].full_name,
+    standing_service_pb2.DESCRIPTOR.services_by_name["StandingService"].full_name,
+)
+
+_OPTIONS = (
+    # Without this a second process could listen on the same port unnoticed.
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", -1),
+    # Idle subscriptions may ping every 20 seconds without being sent away.
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),
+)
+
+
+class CannotListen(LedgerError):
+    """The address is taken or is none of this machine's."""
+
+
+class Server:
+    """Answers calls from `start` until `stop` is done. Raises CannotListen."""
+
+    def __init__(self, desk: Desk, listen: str, *, reflect: bool) -> None:
+        self._desk = desk
+        self._host = listen.rpartition(":")[0]
+        self._health = health.aio.HealthServicer()
+        self._server = grpc.aio.server(interceptors=(Door(),), options=_OPTIONS)
+        ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(
+            LedgerServicer(desk), self._server
+        )
+        history_service_pb2_grpc.add_HistoryServiceServicer_to_server(
+            HistoryServicer(desk), self._server
+        )
+        standing_service_pb2_grpc.add_StandingServiceServicer_to_server(
+            StandingServicer(desk), self._server
+        )
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        if reflect:
+            names = (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
+            reflection.enable_server_reflection(names, self._server)
+        try:
+            self._port = self._server.add_insecure_port(listen)
+        except RuntimeError:
+            raise CannotListen(
+                f"The address {listen} cannot be listened on; another program may hold it. "
+                "Stop it, or choose another address."
+            ) from None
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT, with the port that was taken."""
+        return f"{self._host}:{self._port}"
+
+    async def start(self) -> None:
+        await self._server.start()
+        for name in ("", *SERVICES):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    async def stop(self, grace_seconds: float) -> None:
+        await self._health.enter_graceful_shutdown()
+        self._desk.stopping.set()
+        await self._server.stop(grace_seconds)

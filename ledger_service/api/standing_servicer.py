@@ -1,0 +1,163 @@
+"""StandingService: who promised what, what was delivered, who owes the next step."""
+
+# ruff: noqa: N802 - the protos name the methods
+
+from __future__ import annotations
+
+from diplomatic_ledger.v1 import standing_service_pb2 as pb
+from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServicer
+
+from ledger_service.api.asking import Asking
+from ledger_service.api.desk import Desk
+from ledger_service.api.interceptors import Context
+from ledger_service.api.messages import balances, names, requests, standings
+from ledger_service.domain import answers
+from ledger_service.domain.cuts import Basis
+
+
+class StandingServicer(StandingServiceServicer):
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def GetCommitment(
+        self, request: pb.GetCommitmentRequest, context: Context
+    ) -> pb.GetCommitmentResponse:
+        asking = Asking(self._desk, request.ledger, context)
+        basis = await asking.basis(asking.cuts(request.cuts))
+        found = await asking.answer(lambda q: q.commitment(basis, request.id))
+        return pb.GetCommitmentResponse(
+            basis=requests.basis(basis), commitment=standings.commitment(found)
+        )
+
+    async def ListCommitments(
+        self, request: pb.ListCommitmentsRequest, context: Context
+    ) -> pb.ListCommitmentsResponse:
+        asking = Asking(self._desk, request.ledger, context)
+        parties = tuple(request.parties)
+        lifecycles = asking.words(names.LIFECYCLE, request.lifecycles, "lifecycles")
+        basis, shown, following = await asking.page(
+            request,
+            lambda q, basis: q.commitments(basis, parties, lifecycles),
+            standings.commitment,
+        )
+        return pb.ListCommitmentsResponse(
+            basis=requests.basis(basis), commitments=shown, next_page_token=following
+        )
+
+    async def ListActs(
+        self, request: pb.ListActsRequest, context: Context
+    ) -> pb.ListActsResponse:
+        asking = Asking(self._desk, request.ledger, context)
+        ids, parties = tuple(request.ids), tuple(request.parties)
+        kinds = asking.words(names.ACT_KIND, request.kinds, "kinds")
+        basis, shown, following = await asking.page(
+            request,
+            lambda q, basis: q.acts(basis, ids, request.related_to, parties, kinds),
+            standings.act,
+        )
+        return pb.ListActsResponse(
+            basis=requests.basis(basis), acts=shown, next_page_token=following
+        )
+
+    async def GetBalance(
+        self, request: pb.GetBalanceRequest, context: Context
+    ) -> pb.GetBalanceResponse:
+        asking = Asking(self._desk, request.ledger, context)
+        cuts = asking.cuts(request.cuts)
+        evidence = asking.evidence(request.evidence)
+        half_life = asking.half_life(request.half_life_days)
+        variants = asking.variants(request.sensitivity)
+        basis = await asking.basis(cuts, request.scale, evidence)
+        balance, summaries = await asking.answer(
+            lambda q: q.balance(basis, request.party_a, request.party_b, half_life, variants)
+        )
+        return pb.GetBalanceResponse(
+            basis=requests.basis(basis),
+            balance=balances.balance(balance),
+            sensitivity=map(balances.summary, summaries),
+        )
+
+    async def ListBalances(
+        self, request: pb.ListBalancesRequest, context: Context
+    ) -> pb.ListBalancesResponse:
+        asking = Asking(self._desk, request.ledger, context)
+        basis, shown, following = await asking.page(
+            request,
+            lambda q, basis: q.balances(basis),
+            balances.balance,
+            scale=request.scale,
+            evidence=asking.evidence(request.evidence),
+        )
+        return pb.ListBalancesResponse(
+            basis=requests.basis(basis), balances=shown, next_page_token=following
+        )
+
+    async def GetSeries(
+        self, request: pb.GetSeriesRequest, context: Context
+    ) -> pb.GetSeriesResponse:
+        asking = Asking(self._desk, request.ledger, context)
+        cuts = asking.cuts(request.cuts)
+        evidence = asking.evidence(request.evidence)
+        width = names.BIN.optional(request.bin, "bin", asking.problems) or answers.Bin.WEEK
+        first = asking.problems.day(request.from_day, "from_day")
+        last = asking.problems.day(request.to_day, "to_day")
+        basis = await asking.basis(cuts, request.scale, evidence)
+        return await asking.answer(
+            lambda q: _series(
+                basis, q.series(basis, request.party_a, request.party_b, width, first, last)
+            )
+        )
+
+    async def Replay(self, request: pb.ReplayRequest, context: Context) -> pb.ReplayResponse:
+        asking = Asking(self._desk, request.ledger, context)
+        basis, shown, following = await asking.page(
+            request,
+            lambda q, basis: q.replay(basis),
+            _replayed,
+            scale=request.scale,
+            evidence=asking.evidence(request.evidence),
+        )
+        return pb.ReplayResponse(
+            basis=requests.basis(basis), items=shown, next_page_token=following
+        )
+
+    async def Diff(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
+        asking = Asking(self._desk, request.ledger, context)
+        asked = asking.cuts(request.before, "before"), asking.cuts(request.after, "after")
+        evidence = asking.evidence(request.evidence)
+        before = await asking.basis(asked[0], request.scale, evidence)
+        after = await asking.basis(asked[1], request.scale, evidence)
+        return await asking.answer(lambda q: _diff(before, after, q.diff(before, after)))
+
+
+def _series(basis: Basis, series: answers.Series) -> pb.GetSeriesResponse:
+    return pb.GetSeriesResponse(
+        basis=requests.basis(basis),
+        party_a=series.party_a,
+        party_b=series.party_b,
+        bin=names.BIN.number(series.bin),
+        points=balances.points(series.points),
+        in_doubt=series.in_doubt,
+    )
+
+
+def _diff(before: Basis, after: Basis, diff: answers.Diff) -> pb.DiffResponse:
+    return pb.DiffResponse(
+        before=requests.basis(before),
+        after=requests.basis(after),
+        entries=balances.entry_diffs(diff.entries),
+        commitments=balances.commitment_diffs(diff.commitments),
+        balances=balances.balance_diffs(diff.balances),
+    )
+
+
+def _replayed(
+    item: answers.CommitmentStanding | answers.Balance | answers.ActView,
+) -> pb.ReplayItem:
+    match item:
+        case answers.CommitmentStanding():
+            return pb.ReplayItem(commitment=standings.commitment(item))
+        case answers.Balance():
+            return pb.ReplayItem(balance=balances.balance(item))
+        case _:
+            return pb.ReplayItem(act=standings.act(item))

@@ -1,0 +1,142 @@
+"""The service as a whole: the one place that knows all of its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import structlog
+
+from ledger_service.api.desk import Desk, OpenLedger
+from ledger_service.api.server import Server
+from ledger_service.api.waiting import Waiting
+from ledger_service.application.ledger import Ledger
+from ledger_service.application.ledgers import Ledgers
+from ledger_service.application.questions import Questions
+from ledger_service.domain.refusals import LedgerNotFound
+from ledger_service.projections.views import Views
+from ledger_service.settings import Settings
+
+log = structlog.get_logger()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Shelf:
+    """All ledgers, each with the views that follow it and its questions."""
+
+    def __init__(self, ledgers: Ledgers, now: Callable[[], datetime]) -> None:
+        self._ledgers = ledgers
+        self._now = now
+        self._opened: dict[str, OpenLedger] = {}
+        self._views: dict[str, Views] = {}
+
+    def open(self) -> None:
+        """Raises FolderInUse or UnusableKey."""
+        self._ledgers.open()
+        for ledger in self._ledgers.list():
+            self._follow(ledger)
+
+    def get(self, name: str) -> OpenLedger:
+        """Raises LedgerNotFound."""
+        try:
+            return self._opened[name]
+        except KeyError:
+            raise LedgerNotFound(name) from None
+
+    def list(self) -> list[OpenLedger]:
+        """All of them, by name."""
+        return [opened for _, opened in sorted(self._opened.items())]
+
+    async def create(
+        self, name: str, title: str, purpose: str, opens_on: date | None
+    ) -> OpenLedger:
+        """Goes on to the end even when its caller gives up, so that no ledger is left
+        without its views. Raises LedgerExists.
+        """
+        return await asyncio.shield(self._create(name, title, purpose, opens_on))
+
+    async def close(self) -> None:
+        """Commits what waits, then lets go of all files."""
+        for views in self._views.values():
+            await views.stop()
+        await self._ledgers.close()
+
+    async def _create(
+        self, name: str, title: str, purpose: str, opens_on: date | None
+    ) -> OpenLedger:
+        ledger = await self._ledgers.create(name, title, purpose, opens_on)
+        if name not in self._opened:
+            self._follow(ledger)
+        return self._opened[name]
+
+    def _follow(self, ledger: Ledger) -> None:
+        views = Views(ledger, self._ledgers.folder(ledger.name))
+        views.start()
+        self._views[ledger.name] = views
+        self._opened[ledger.name] = OpenLedger(ledger, Questions(ledger, views, self._now))
+
+
+class Service:
+    """Runs on one event loop, from `start` until `stop` is done. `now` gives the time
+    in UTC.
+    """
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime] = utc_now) -> None:
+        self._settings = settings
+        ledgers = Ledgers(settings.data_dir, settings.keys_dir, settings.origin_base, now)
+        self.shelf = Shelf(ledgers, now)
+        self._waiting = Waiting(settings.wait_seconds, settings.read_threads)
+        self._desk = Desk(self.shelf, self._waiting, now, settings.heartbeat_seconds)
+        self._server: Server | None = None
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT where it listens, once it is started."""
+        assert self._server is not None
+        return self._server.address
+
+    async def start(self) -> None:
+        """Opens the ledgers, then the door. Raises FolderInUse, UnusableKey, or
+        AddressInUse when another program listens there.
+        """
+        self.shelf.open()
+        try:
+            self._server = Server(
+                self._desk, self._settings.listen, reflect=self._settings.reflection
+            )
+            await self._server.start()
+        except BaseException:
+            await self.shelf.close()
+            raise
+
+    async def stop(self) -> None:
+        """Lets open calls end, then closes the ledgers."""
+        assert self._server is not None
+        await self._server.stop(self._settings.drain_seconds)
+        await self.shelf.close()
+        self._waiting.close()
+
+
+async def run(settings: Settings, ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is told the address once calls are
+    answered.
+    """
+    service = Service(settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await service.start()
+    count = len(service.shelf.list())
+    data_dir = str(settings.data_dir.absolute())
+    log.info("ready", address=service.address, data_dir=data_dir, ledgers=count)
+    ready(service.address)
+    await stop.wait()
+    log.info("stopping", drain_seconds=settings.drain_seconds)
+    await service.stop()
+    log.info("stopped")
