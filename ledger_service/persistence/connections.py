@@ -12,7 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 
-from eventsourcing.persistence import InterfaceError, OperationalError
+from eventsourcing.persistence import (
+    ConnectionPoolClosedError,
+    InterfaceError,
+    OperationalError,
+)
 from eventsourcing.sqlite import (
     SQLiteConnection,
     SQLiteConnectionPool,
@@ -81,6 +85,19 @@ class LogPool(SQLiteConnectionPool):
         except sqlite3.Error as error:
             raise InterfaceError(error) from error
         return LogConnection(sqlite_conn=connection, max_age=self.max_age)
+
+    def put_connection(self, conn: SQLiteConnection) -> None:
+        try:
+            super().put_connection(conn)
+        except ConnectionPoolClosedError:
+            conn.close()
+
+    def close(self) -> None:
+        """Closes what is idle; what is in use is closed when it is given back, never
+        under a thread that reads from it.
+        """
+        self._closed = True
+        self.drop_idle()
 
     def drop_idle(self) -> None:
         """Closes the connections that nobody uses, so that the next one is new."""

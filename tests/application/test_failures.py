@@ -1,0 +1,121 @@
+"""What was answered is true, whatever breaks."""
+
+import asyncio
+import resource
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from examples import a_command, a_party, entry
+from ledgers_on_disk import all_ledgers
+from slow_tree import check_log
+
+from ledger_service.domain.refusals import EntryExists, StorageFailed
+from ledger_service.persistence.connections import LogConnection
+
+
+@contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """No file of this process may grow beyond a size."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_on_a_full_disk_nothing_is_recorded_and_later_all_goes_on(
+    ledger, ledgers
+) -> None:
+    await ledger.record(a_command(entry("us", a_party())))
+    wal = ledgers.folder("us-dprk") / "log.sqlite-wal"
+    commands = [
+        a_command(entry(f"p{number}", a_party()), request_id=f"r{number}")
+        for number in range(5)
+    ]
+    with full_disk(wal.stat().st_size):
+        answers = await asyncio.gather(
+            *(ledger.record(command) for command in commands), return_exceptions=True
+        )
+    assert [type(answer) for answer in answers] == [StorageFailed] * 5
+    assert ledger.head.position == 2
+    answers = await asyncio.gather(*(ledger.record(command) for command in commands))
+    assert [answer.position for answer in answers] == [3, 4, 5, 6, 7]
+    assert not any(answer.already_recorded for answer in answers)
+    check_log(ledger)
+
+
+async def test_nothing_of_a_failed_commit_is_remembered(ledger, ledgers) -> None:
+    wal = ledgers.folder("us-dprk") / "log.sqlite-wal"
+    with full_disk(wal.stat().st_size), pytest.raises(StorageFailed):
+        await ledger.record(a_command(entry("us", a_party())))
+    await ledger.record(a_command(entry("us", a_party())))
+    with pytest.raises(EntryExists):
+        await ledger.record(a_command(entry("us", a_party())))
+
+
+async def test_a_commit_that_took_place_but_told_of_an_error_is_answered_as_done(
+    ledger, monkeypatch
+) -> None:
+    await ledger.record(a_command(entry("known", a_party()), request_id="r0"))
+    commit = LogConnection.commit
+
+    def commit_and_fail(connection: LogConnection) -> None:
+        commit(connection)
+        monkeypatch.undo()
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(LogConnection, "commit", commit_and_fail)
+    command = a_command(entry("us", a_party()), request_id="r1")
+    answer = await ledger.record(command)
+    assert not answer.already_recorded
+    assert answer.position == ledger.head.position == 3
+    assert (await ledger.record(command)).recorded == answer.recorded
+    check_log(ledger)
+
+
+async def test_after_a_failed_commit_each_of_its_group_is_told_the_truth(
+    ledger, monkeypatch
+) -> None:
+    known = a_command(entry("known", a_party()), request_id="r0")
+    await ledger.record(known)
+    commit = LogConnection.commit
+
+    def fail_once(connection: LogConnection) -> None:
+        monkeypatch.setattr(LogConnection, "commit", commit)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(LogConnection, "commit", fail_once)
+    lost, again, resting = await asyncio.gather(
+        ledger.record(a_command(entry("us", a_party()))),
+        ledger.record(known),
+        ledger.record(a_command(entry("us", a_party()))),
+        return_exceptions=True,
+    )
+    assert isinstance(lost, StorageFailed)
+    assert again.already_recorded
+    assert isinstance(resting, StorageFailed)  # not "exists": it does not
+    assert ledger.versions("us") == []
+    check_log(ledger)
+
+
+def test_what_was_answered_survives_a_kill(tmp_path: Path, clock) -> None:
+    script = Path(__file__).parent / "recorder_to_kill.py"
+    with subprocess.Popen(
+        [sys.executable, script, tmp_path], stdout=subprocess.PIPE, text=True
+    ) as process:
+        answered = [int(process.stdout.readline()) for _ in range(200)]
+        process.kill()
+        answered += [int(line) for line in process.stdout if line.endswith("\n")]
+    ledgers = all_ledgers(tmp_path, clock)
+    ledgers.open()
+    ledger = ledgers.get("us-dprk")
+    assert ledger.head.position >= max(answered)
+    assert (ledger.head.position - 1) % 3 == 0
+    check_log(ledger)
+    asyncio.run(ledgers.close())
