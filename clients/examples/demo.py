@@ -5,6 +5,7 @@ Starts a service of its own in a temporary folder and leaves nothing behind.
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 import textwrap
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import click
 from diplomatic_ledger import Cuts, SyncLedgerClient, words
+from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as recording
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from example import ARTICLES, LEDGER, PUBLIC_RECORD, record
@@ -20,11 +22,19 @@ from local_service import NotStarted, free_address, local_service
 
 DAYS = ("2018-06-11", "2018-06-21", "2018-07-13", "2018-07-23", "2018-08-18")
 SCALES = ("unit", "goldstein-cameo-gdelt", "plover-2.0")
-NAMES = {"dprk": "North Korea", "us": "United States", "rok": "South Korea", "russia": "Russia"}
+NAMES = {
+    "dprk": "North Korea",
+    "us": "United States",
+    "rok": "South Korea",
+    "russia": "Russia",
+    "a3-publisher": "A newspaper",
+}
+DEEDS = {"concession", "fulfilment", "violation", "cancellation"}
 WIDTH = 78
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with (
             tempfile.TemporaryDirectory(prefix="ledger-demo-") as folder,
@@ -34,6 +44,8 @@ def main() -> None:
             show(client, address)
     except NotStarted as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
     say("The service has stopped, and its folder is gone.")
 
 
@@ -59,37 +71,62 @@ def show_replays(client: SyncLedgerClient) -> None:
     for day in DAYS:
         title(f"{day}: what a reader of that day knew")
         reader = Cuts(as_of=day, reported_by=day)
-        show_standings(client, reader)
-        show_changes(client.diff(LEDGER, before, reader))
+        diff = client.diff(LEDGER, before, reader)
+        show_standings(client, reader, {each.id for each in diff.commitments})
+        show_changes(diff)
         show_debts(client.balance(LEDGER, "dprk", "us", reader).balance)
         before = reader
 
 
-def show_standings(client: SyncLedgerClient, cuts: Cuts) -> None:
+def show_standings(client: SyncLedgerClient, cuts: Cuts, changed: set[str]) -> None:
+    """What changed in full, the rest in one line."""
     commitments = client.commitments(LEDGER, cuts).all()
-    if not commitments:
-        say("Stands: no promise could be read yet.")
     for each in commitments:
-        terms, where = each.commitment, each.standing
-        joint = " and ".join(map(name, where.debtors)) if terms.mutual else ""
-        whose = joint or f"{names(where.debtors)} to {names(where.creditors)}"
-        say(f"{each.id}  {bold(state(where))}  {whose}: {terms.consequent}", indent=6)
-        remarks = [flag.replace("_", " ") for flag in where.flags]
-        told = [f"{c.act} ({word(c.evidence.status)})" for c in where.conduct]
-        if remarks or told:
-            say("      " + "; ".join([*remarks, *told]), indent=6)
+        if each.id in changed:
+            show_standing(each)
+    same = [f"{c.id} {state(c.standing)}" for c in commitments if c.id not in changed]
+    if same:
+        say(f"As before: {', '.join(same)}", 11)
+    if not commitments:
+        say("No promise could be read yet.")
+
+
+def show_standing(each: standing.CommitmentStanding) -> None:
+    terms, where = each.commitment, each.standing
+    joint = " and ".join(map(name, where.debtors)) if terms.mutual else ""
+    whose = joint or f"{names(where.debtors)} to {names(where.creditors)}"
+    click.echo(f"{each.id}  {bold(state(where))}, {whose}")
+    say(f"      {terms.consequent}", 6)
+    flags = [flag.replace("_", " ") for flag in where.flags]
+    say("      " + "; ".join([*map(told, where.conduct), *flags]), 6)
+
+
+def told(conduct: standing.Conduct) -> str:
+    relation = words.word(entries_pb2.RelationKind.DESCRIPTOR, conduct.relation)
+    status = words.word(standing.EvidenceStatus.DESCRIPTOR, conduct.evidence.status)
+    without = "" if conduct.effective else ", without effect"
+    return f"{conduct.act} {relation} ({status}{without})"
 
 
 def show_changes(diff: standing.DiffResponse) -> None:
-    fresh = [each.id for each in diff.entries if each.before.WhichOneof("state") is None]
+    fresh = [each for each in diff.entries if not each.HasField("before")]
+    telling = [each.id for each in fresh if tells_of_a_deed(each.after)]
+    say(
+        f"New:    {len(fresh)} entries" + (f", with {', '.join(telling)}" if telling else ""), 8
+    )
     moved = [
-        f"{each.id} {state(each.before.standing)} -> {state(each.after.standing)}"
+        f"{each.id} from {state(each.before.standing)} to {state(each.after.standing)}"
         for each in diff.commitments
-        if state(each.before.standing) != state(each.after.standing)
+        if each.HasField("before") and state(each.before.standing) != state(each.after.standing)
     ]
-    say(f"New:    {len(fresh)} entries" + (f": {', '.join(fresh)}" if fresh else ""), indent=8)
     if moved:
-        say(f"Moved:  {', '.join(moved)}", indent=8)
+        say(f"Moved:  {', '.join(moved)}", 8)
+
+
+def tells_of_a_deed(entry: entries_pb2.EntryState) -> bool:
+    """Whether it is a promise, or an act that gives, breaks or calls off something."""
+    kind = words.word(entries_pb2.ActKind.DESCRIPTOR, entry.act.kind)
+    return entry.HasField("commitment") or kind in DEEDS
 
 
 def show_debts(balance: standing.Balance) -> None:
@@ -98,7 +135,8 @@ def show_debts(balance: standing.Balance) -> None:
     owed = [side for side in (balance.outstanding_ab, balance.outstanding_ba) if owes(side)]
     texts = [f"{name(side.debtor)} {', '.join(owes(side))}" for side in owed]
     say("Owes:   " + ("; ".join(texts) or "nobody, by what could be read"), indent=8)
-    say("Next:   " + (name(balance.steps.next_by_count) or "nobody is behind"), indent=8)
+    behind = balance.steps.next_by_count
+    say("Next:   " + (f"{name(behind)}, which gave fewer" if behind else "nobody"), indent=8)
 
 
 def owes(side: standing.Outstanding) -> list[str]:
@@ -121,11 +159,11 @@ def show_balance(client: SyncLedgerClient) -> None:
     row("", *SCALES)
     for side in ("given_ab", "given_ba"):
         given = [getattr(balance, side) for balance in balances]
-        row(bold(name(given[0].giver).ljust(34)), *(total.weight for total in given))
+        row(bold(name(given[0].giver)), *(total.weight for total in given))
         for deliveries in zip(*(each.deliveries for each in given), strict=True):
             entry_id = deliveries[0].weighed_by
-            text = textwrap.shorten(f"  {entry_id} {titles[entry_id]}", 34, placeholder=" ...")
-            row(text, *(delivery.weight or "-" for delivery in deliveries))
+            text = textwrap.shorten(f"{entry_id} {titles[entry_id]}", 37, placeholder=" ...")
+            row(f"  {text}", *(delivery.weight or "-" for delivery in deliveries))
     attested = client.balance(LEDGER, "dprk", "us", cuts, evidence="attested").balance
     say(
         "Counting only what an article tells without a doubt: "
@@ -135,7 +173,7 @@ def show_balance(client: SyncLedgerClient) -> None:
 
 def row(text: str, *numbers: str) -> None:
     widths = (6, 23, 12)
-    padding = " " * max(0, 34 - len(click.unstyle(text)))
+    padding = " " * max(0, 39 - len(click.unstyle(text)))
     click.echo(
         text + padding + "".join(n.rjust(w) for n, w in zip(numbers, widths, strict=True))
     )
@@ -210,7 +248,8 @@ def title(text: str) -> None:
 
 def say(text: str, indent: int = 0) -> None:
     lead = " " * (len(text) - len(text.lstrip()))
-    click.echo(textwrap.fill(text, WIDTH, initial_indent=lead, subsequent_indent=" " * indent))
+    rest = " " * indent
+    click.echo(textwrap.fill(text.strip(), WIDTH, initial_indent=lead, subsequent_indent=rest))
 
 
 def bold(text: str) -> str:
@@ -219,10 +258,6 @@ def bold(text: str) -> str:
 
 def state(where: standing.Standing) -> str:
     return words.word(standing.Lifecycle.DESCRIPTOR, where.lifecycle) or "not there"
-
-
-def word(status: standing.EvidenceStatus.ValueType) -> str:
-    return words.word(standing.EvidenceStatus.DESCRIPTOR, status)
 
 
 def name(party: str) -> str:

@@ -1,7 +1,7 @@
 """Runs the service with the example recorded, until Ctrl-C.
 
 LEDGER_EXAMPLE_DIR names the folder that keeps it, .cache/example by default; started
-again, it finds its ledger there.
+again, it finds its ledger there. LEDGER_EXAMPLE_LISTEN names another HOST:PORT.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from pathlib import Path
 
 import click
 from diplomatic_ledger import SyncLedgerClient
+from diplomatic_ledger.connection import DEFAULT_SERVER
 from example import ARTICLES, LEDGER, PUBLIC_RECORD, record
 from local_service import NotStarted, local_service
-
-ADDRESS = "127.0.0.1:50551"
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     folder = Path(os.environ.get("LEDGER_EXAMPLE_DIR", ".cache/example"))
+    address = os.environ.get("LEDGER_EXAMPLE_LISTEN", DEFAULT_SERVER)
     try:
-        with local_service(folder, ADDRESS) as address:
+        with local_service(folder, address):
             with SyncLedgerClient(address) as client:
                 record(client, ARTICLES)
                 record(client, PUBLIC_RECORD)
-            click.echo(_greeting(folder))
+            click.echo(_greeting(folder, address))
             signal.pause()
     except NotStarted as error:
         sys.exit(str(error))
@@ -39,11 +39,13 @@ def _stop(_number: int, _frame: object) -> None:
     sys.exit()
 
 
-def _greeting(folder: Path) -> str:
+def _greeting(folder: Path, address: str) -> str:
     ledgerctl = Path(sys.executable).with_name("ledgerctl")
     command = os.path.relpath(ledgerctl) if ledgerctl.exists() else "ledgerctl"
+    if address != DEFAULT_SERVER:
+        command += f" --server {address}"
     return f"""\
-The service listens on {ADDRESS} and keeps the ledger {LEDGER} in {folder}.
+The service listens on {address} and keeps the ledger {LEDGER} in {folder}.
 Try, in another terminal:
 
   {command} replay --at 2018-07-23

@@ -1,9 +1,17 @@
-"""The demo shows the main job within its time, in eighty columns, and leaves nothing."""
+"""The demo shows the main job within its time, in eighty columns, and leaves nothing; the
+served example answers until it is interrupted.
+"""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+from diplomatic_ledger import SyncLedgerClient
+
+from clients.examples.example import LEDGER
+from clients.examples.local_service import free_address
 
 ROOT = Path(__file__).parents[2]
 BOUND_SECONDS = 60
@@ -25,3 +33,27 @@ def test_the_demo_runs_through(tmp_path: Path):
     assert "2018-08-18" in done.stdout
     assert "67.5 to 10 on plover-2.0" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_served_example_answers_until_it_is_interrupted(tmp_path: Path):
+    address = free_address()
+    places = {"LEDGER_EXAMPLE_DIR": str(tmp_path), "LEDGER_EXAMPLE_LISTEN": address}
+    with subprocess.Popen(
+        [sys.executable, "-u", "clients/examples/serve_example.py"],
+        cwd=ROOT,
+        env={**os.environ, **places},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as served:
+        try:
+            greeting = "".join(iter(served.stdout.readline, "Ctrl-C stops it.\n"))
+            with SyncLedgerClient(address) as client:
+                assert client.ledger(LEDGER).position == 152
+            served.send_signal(signal.SIGINT)
+            said, _ = served.communicate(timeout=BOUND_SECONDS)
+        finally:
+            served.kill()
+    assert address in greeting
+    assert greeting.count("ledgerctl") == 3
+    assert said == "Stopping.\n"
+    assert served.returncode == 0
