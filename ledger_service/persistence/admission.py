@@ -8,11 +8,10 @@ for ever.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from eventsourcing.persistence import EventStore
 
-from ledger_service.domain.checks import check_targets
+from ledger_service.domain.checks import TargetFindings, check_targets
 from ledger_service.domain.commands import (
     Amendment,
     Annulment,
@@ -106,9 +105,9 @@ class Admission:
         decided = _Decided(request, self._known)
         for number in range(len(request.command.items)):
             decided.draft(number)
-        findings = check_targets(request.command, self._state)
-        refusal = replace(findings, unknown=(*decided.unknown, *findings.unknown)).refusal()
-        if refusal is not None:
+        found = check_targets(request.command, self._state)
+        unknown = (*decided.unknown, *found.unknown)
+        if refusal := TargetFindings(unknown, found.broken).refusal():
             raise refusal
         return decided
 

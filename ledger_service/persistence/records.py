@@ -162,7 +162,8 @@ def finish(
 
 def new_id(microseconds: int) -> str:
     """A UUIDv7 of a time; its other 74 bits are random, so that it cannot be guessed."""
-    high, low = secrets.randbits(12), secrets.randbits(62)
+    bits = int.from_bytes(secrets.token_bytes(10))
+    high, low = bits >> 68, bits & (1 << 62) - 1
     digits = f"{microseconds // 1000:012x}7{high:03x}{0b10 << 62 | low:016x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 

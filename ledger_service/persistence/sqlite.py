@@ -62,6 +62,7 @@ _INSERT_REQUEST = """
         (last_position, first_position, request_id, content_hash, recorded_at, root_hash)
     VALUES (?, ?, ?, ?, ?, ?)
 """
+_INSERT_NODE = "INSERT INTO tree_nodes (level, idx, hash) VALUES (?, ?, ?)"
 _SELECT_REQUEST = """
     SELECT request_id, content_hash, first_position, last_position, recorded_at, root_hash
     FROM requests
@@ -155,15 +156,19 @@ class LogRecorder(SQLiteApplicationRecorder):
 
     def root(self, position: int) -> bytes:
         """The tree's root over the first records, from stored nodes."""
-        with self._reading() as cursor:
-            return Frontier.restore(position, _nodes_in(cursor)).root()
+        with self.datastore.transaction(commit=False) as cursor:
+            nodes = _nodes_in(cast("sqlite3.Cursor", cursor))
+            return Frontier.restore(position, nodes).root()
 
     def read(self, statement: str, *parameters: object) -> list[Any]:
         """The rows of a query: under this thread's head lock as it sees the log, else
         from a snapshot.
         """
-        with self._reading() as cursor:
-            return cursor.execute(statement, parameters).fetchall()
+        locked = cast("sqlite3.Cursor | None", getattr(self._locked, "cursor", None))
+        if locked is not None:
+            return locked.execute(statement, parameters).fetchall()
+        with self.datastore.transaction(commit=False) as cursor:
+            return cast("sqlite3.Cursor", cursor).execute(statement, parameters).fetchall()
 
     @property
     def head(self) -> Head:
@@ -177,15 +182,6 @@ class LogRecorder(SQLiteApplicationRecorder):
         self.datastore.pool.drop_idle()
         with self.datastore.transaction(commit=False) as cursor:
             self._head = self._copy_of_head(cast(sqlite3.Cursor, cursor))
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Cursor]:
-        locked = getattr(self._locked, "cursor", None)
-        if locked is not None:
-            yield locked
-        else:
-            with self.datastore.transaction(commit=False) as cursor:
-                yield cast(sqlite3.Cursor, cursor)
 
     def _last_request(self, condition: str, value: int) -> RequestRow | None:
         statement = f"{_SELECT_REQUEST} WHERE {condition} ORDER BY last_position DESC LIMIT 1"
@@ -225,7 +221,8 @@ class LogRecorder(SQLiteApplicationRecorder):
         try:
             cursor.executemany(_INSERT_EVENT, rows)
             cursor.executemany(_INSERT_REQUEST, boundaries)
-            cursor.executemany("INSERT INTO tree_nodes VALUES (?, ?, ?)", nodes)
+            if nodes:
+                cursor.executemany(_INSERT_NODE, nodes)
         except sqlite3.IntegrityError as error:
             raise IntegrityError(error) from error
         return list(range(first, head.position + 1))
