@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 from diplomatic_ledger import SyncLedgerClient
@@ -46,7 +47,7 @@ def test_the_served_example_answers_until_it_is_interrupted(tmp_path: Path):
         text=True,
     ) as served:
         try:
-            greeting = "".join(iter(served.stdout.readline, "Ctrl-C stops it.\n"))
+            greeting = "".join(takewhile(lambda line: "Ctrl-C" not in line, served.stdout))
             with SyncLedgerClient(address) as client:
                 assert client.ledger(LEDGER).position == 152
             served.send_signal(signal.SIGINT)

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from diplomatic_ledger import dates
 
 from clients.examples.example import ARTICLES, PUBLIC_RECORD
 
@@ -33,6 +35,10 @@ def mentioned(value: Any, key: str = "") -> Iterator[str]:
         yield value
 
 
+ENTRIES = {item["id"]: item for item in items(ARTICLES)}
+MIRRORS = {"F026": "F025"}
+
+
 def test_ids_are_unique():
     ids = [item["id"] for item in items(ARTICLES) + items(PUBLIC_RECORD) if "id" in item]
     assert len(ids) == len(set(ids))
@@ -56,12 +62,53 @@ def test_the_public_record_changes_no_code_and_no_relation():
             assert new["evidence"][: len(old["evidence"])] == old["evidence"]
 
 
-def test_every_fact_is_an_entry_or_named_as_the_mirror_of_one():
+@pytest.fixture(scope="module")
+def facts() -> list[dict[str, Any]]:
     if not FACTS.exists():
         pytest.skip("The facts that the example was made from are not here.")
-    facts = yaml.safe_load(FACTS.read_text(encoding="utf-8"))["entries"]
-    entered = {item["id"] for item in items(ARTICLES)}
-    mirrors = set(re.findall(r"(F\d+) is the same promise", ARTICLES.read_text("utf-8")))
+    return yaml.safe_load(FACTS.read_text(encoding="utf-8"))["entries"]
+
+
+def entered(fact: dict[str, Any]) -> dict[str, Any]:
+    """What the example makes of a fact."""
+    item = ENTRIES[MIRRORS.get(fact["id"], fact["id"])]
+    return item.get("act") or item["commitment"]
+
+
+def test_every_fact_is_an_entry_or_named_as_the_mirror_of_one(facts):
+    named = re.findall(r"(F\d+) is the same promise", ARTICLES.read_text(encoding="utf-8"))
     assert len(facts) == 91
-    assert {fact["id"] for fact in facts} <= entered | mirrors
-    assert mirrors == {"F026"}
+    assert {fact["id"] for fact in facts} == {
+        i for i in ENTRIES if re.fullmatch(r"F\d+", i)
+    } | set(MIRRORS)
+    assert named == list(MIRRORS)
+
+
+def test_every_date_is_as_open_as_in_its_fact(facts):
+    for fact in facts:
+        known, occurred = fact["date"], entered(fact)["occurred"]
+        day = known.get("value")
+        ends = (day, day) if day else (known.get("from"), known.get("to"))
+        assert spread(occurred["date"]) == ends, fact["id"]
+        assert occurred["basis"] == known["basis"], fact["id"]
+
+
+def test_every_act_has_the_codes_of_its_fact(facts):
+    for fact in facts:
+        state = entered(fact)
+        if "kind" in state:
+            code = state.get("code", {})
+            assert code.get("cameo") == fact.get("cameo"), fact["id"]
+            assert code.get("plover") == fact.get("plover"), fact["id"]
+
+
+def test_every_fact_keeps_its_reports(facts):
+    for fact in facts:
+        reports = {evidence["report"] for evidence in entered(fact)["evidence"]}
+        assert {fact["source"], *fact.get("also", [])} <= reports, fact["id"]
+
+
+def spread(text: str) -> tuple[date | None, date | None]:
+    interval = dates.parse(text)
+    ends = (interval.from_day, interval.to_day)
+    return tuple(date.fromisoformat(end) if end else None for end in ends)
