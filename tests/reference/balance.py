@@ -21,7 +21,7 @@ from ledger_service.domain.entries import (
     RelationKind,
 )
 from reference.evidence import debtors, finding_on_act, only_word_of
-from reference.same_as import across_directions, cluster_of
+from reference.same_as import across_directions, cluster_of, common_day
 from reference.standing import Life, Stand, standings
 from reference.world import Seen, World, in_doubt
 
@@ -120,20 +120,12 @@ class Books:
         return Delivered(
             tuple(m.id for m in members),
             first.id,
-            self.common_day(members),
+            common_day(self.world, members),
             self.weigh(first.state.code),
             any(self.kept(m) for m in members),
             any(self.is_unmandated(m) for m in members),
             any(across_directions(self.world, m) for m in members),
         )
-
-    def common_day(self, members: list[Seen]) -> date:
-        starts = [m.span.first for m in members if m.span.first is not None]
-        start = max(starts) if starts else None
-        end = min(m.span.last for m in members)
-        if start is not None and start > end:
-            return members[0].day
-        return type(members[0].span)(start, end).day(self.world.policy)
 
     def passes(self, members: list[Seen]) -> bool:
         """A cluster passes if a member does."""
@@ -151,9 +143,7 @@ class Books:
                 life = Life(self.world)
                 course = life.courses[commitment.id]
                 doers = life.doers(act, debtors(self.world, commitment))
-                theirs = not doers or only_word_of(
-                    self.world, act, life.others(course, doers), doers
-                )
+                theirs = not doers or only_word_of(self.world, act, life.others(course, doers))
                 if course.terms.nature is Nature.MAINTENANCE and not theirs:
                     found.append(commitment.id)
         return found
@@ -168,12 +158,13 @@ class Books:
         )
 
     def is_unmandated(self, act: Seen) -> bool:
-        """A deed needs no mandate; without one it is flagged."""
+        """A deed needs no mandate; some principal's without one is flagged."""
         assert isinstance(act.state, Act)
-        return not any(
-            self.world.mandated(a, self.world.principal(a, act.day), Mandate.FULFIL, act.day)
-            for a in (act.state.actor, *act.state.co_actors)
-        )
+        ends = {a: self.world.principal(a, act.day) for a in act.state.actors}
+        mandated = {
+            p for a, p in ends.items() if self.world.mandated(a, p, Mandate.FULFIL, act.day)
+        }
+        return bool(set(ends.values()) - mandated)
 
     def weight(self, deliveries: list[Delivered]) -> Fraction:
         return sum((d.weight for d in deliveries if d.weight is not None), Fraction(0))
@@ -214,7 +205,7 @@ class Books:
             state = self.world.commitments[entry_id].state
             assert isinstance(state, Commitment)
             whole = self.weigh(state.consequent_code)
-            if whole is None:
+            if whole is None or state.consequent_code is None:
                 unweighted.append(entry_id)
             else:
                 done = stand.share_at_least if stand.share is None else stand.share
@@ -250,13 +241,11 @@ def pairs(world: World) -> Iterator[tuple[str, str]]:
                 yield a, b
 
 
-def deliveries_in_doubt(certain: Books, possible: Books, a: str, b: str) -> int:
-    """Deliveries between the two, under either policy, whose visibility differs."""
-    ids = {
-        entry
-        for books in (certain, possible)
-        for giver, receiver in ((a, b), (b, a))
-        for delivered in books.deliveries(giver, receiver)
-        for entry in delivered.entries
-    }
-    return sum(in_doubt(certain.world, possible.world, i) for i in ids)
+def deliveries_in_doubt(certain: Books, widest: Books, a: str, b: str) -> int:
+    """Deliveries between the two, as far as they may have been made, of which the dates
+    do not tell whether they were."""
+    return sum(
+        in_doubt(certain.world, widest.world, act.id)
+        for act in widest.world.acts.values()
+        if widest.is_delivery(act) and (widest.goes(act, a, b) or widest.goes(act, b, a))
+    )

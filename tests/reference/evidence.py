@@ -135,26 +135,28 @@ def interested(world: World, act: Seen) -> set[str]:
 
 
 def _debtors_word(world: World, commitment: Seen) -> bool:
-    """The debtor asserts the commitment: in its evidence, unhedged, or by an act."""
-    owing = debtors(world, commitment)
-    in_evidence = any(
-        e.asserted_by
-        and not e.hedged
-        and _word_of(world, e.asserted_by, owing, Mandate.PROMISE, commitment)
+    """The debtor's own word: in its evidence, or by an act that asserts it; of a mutual
+    commitment the word of every party."""
+    assert isinstance(commitment.state, Commitment)
+    said = [
+        vouched(world, commitment, d) or bool(asserted_by(world, commitment, d))
+        for d in debtors(world, commitment)
+    ]
+    return all(said) if commitment.state.mutual else any(said)
+
+
+def vouched(world: World, commitment: Seen, debtor: str) -> bool:
+    """The evidence gives the debtor's own mandated word."""
+    return any(
+        e.asserted_by and world.mandated(e.asserted_by, debtor, Mandate.PROMISE, commitment.day)
         for e in commitment.evidence
     )
-    return in_evidence or any(asserted_by(world, commitment, d) for d in owing)
-
-
-def _word_of(
-    world: World, voice: str, principals: Iterable[str], mandate: Mandate, when: Seen
-) -> bool:
-    return any(world.mandated(voice, p, mandate, when.day) for p in principals)
 
 
 def asserted_by(world: World, commitment: Seen, debtor: str) -> list[Seen]:
     """Acts by which the debtor, or who speaks for it with a mandate, says that the
-    commitment exists; not refuted, and not known from the other side only."""
+    commitment exists, if that is not known from the other side only. It counts one level
+    deep, whatever is said against it."""
     found = []
     for act, kind, target, about in relations(world):
         says = kind is RelationKind.ASSERTS or (
@@ -162,7 +164,7 @@ def asserted_by(world: World, commitment: Seen, debtor: str) -> list[Seen]:
         )
         if not says or target != commitment.id or about is About.FULFILMENT:
             continue
-        if is_debtors_own(world, commitment, act, debtor) and not refuted(world, act):
+        if is_debtors_own(world, commitment, act, debtor):
             found.append(act)
     return found
 
@@ -170,22 +172,22 @@ def asserted_by(world: World, commitment: Seen, debtor: str) -> list[Seen]:
 def is_debtors_own(world: World, commitment: Seen, act: Seen, debtor: str) -> bool:
     assert isinstance(act.state, Act)
     assert isinstance(commitment.state, Commitment)
-    speakers = [
-        a for a in act.state.actors if world.mandated(a, debtor, Mandate.PROMISE, act.day)
+    movers = [
+        d
+        for d in debtors(world, commitment)
+        if any(world.mandated(a, d, Mandate.PROMISE, act.day) for a in act.state.actors)
     ]
-    own = [debtor] if commitment.state.mutual else debtors(world, commitment)
-    others = [c for c in creditors(world, commitment) if c not in own]
-    return bool(speakers) and not only_word_of(world, act, others, own)
+    others = [
+        c for c in creditors(world, commitment) if not (commitment.state.mutual and c in movers)
+    ]
+    return debtor in movers and not only_word_of(world, act, others)
 
 
-def only_word_of(world: World, seen: Seen, those: Iterable[str], own: Iterable[str]) -> bool:
-    """All the visible evidence is the word of those, who are not also the own side."""
-    those, own = list(those), list(own)
+def only_word_of(world: World, seen: Seen, those: Iterable[str]) -> bool:
+    """All the visible evidence is the word of those."""
+    those = list(those)
     return all(
-        e.asserted_by
-        and world.on_side(e.asserted_by, those, seen.day)
-        and not world.on_side(e.asserted_by, own, seen.day)
-        for e in seen.evidence
+        e.asserted_by and world.on_side(e.asserted_by, those, seen.day) for e in seen.evidence
     )
 
 
@@ -259,13 +261,10 @@ def contradicting(world: World, seen: Seen) -> list[Seen]:
 
 
 def distinct(world: World, denier: Seen, seen: Seen) -> bool:
-    """The denier differs from the voice of some visible evidence; a publisher differs
+    """Those who deny differ from the voice of some visible evidence; a publisher differs
     from every party."""
-    return any(
-        world.principal(party, denier.day) != voice
-        for party in _speakers(denier)
-        for voice in _voices(world, seen)
-    )
+    deniers = {world.principal(p, denier.day) for p in _speakers(denier)}
+    return any(not voice <= deniers for voice in _voices(world, seen))
 
 
 def _speakers(seen: Seen) -> tuple[str, ...]:
@@ -274,11 +273,15 @@ def _speakers(seen: Seen) -> tuple[str, ...]:
     return seen.state.made_by or seen.state.debtors
 
 
-def _voices(world: World, seen: Seen) -> list[str | None]:
-    """Whose words the evidence gives, rolled up; None is a publisher."""
-    if isinstance(seen.state, Act) and seen.state.kind in SPOKEN:
-        return [world.principal(seen.state.actor, seen.day)]
-    return [
-        world.principal(e.asserted_by, seen.day) if e.asserted_by else None
-        for e in seen.evidence
-    ]
+def _voices(world: World, seen: Seen) -> list[set[str]]:
+    """Whose words the evidence gives, rolled up: the empty name is a publisher's, unless
+    the act consists of words; then they are its actors'."""
+    found = []
+    for evidence in seen.evidence:
+        if evidence.asserted_by:
+            found.append({world.principal(evidence.asserted_by, seen.day)})
+        elif isinstance(seen.state, Act) and seen.state.kind in SPOKEN:
+            found.append({world.principal(a, seen.day) for a in seen.state.actors})
+        else:
+            found.append({""})
+    return found

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from ledger_service.domain.entries import Act, RelationKind
-from reference.world import Seen, World
+from reference.world import Seen, Span, World
 
 
-def direction(world: World, act: Seen) -> tuple[frozenset[str], str] | frozenset[str]:
-    """Who did it to whom, rolled up on the day; a joint act has no direction."""
+def direction(world: World, act: Seen) -> tuple[frozenset[str], str]:
+    """Who did it, and toward whom, rolled up on the day."""
     assert isinstance(act.state, Act)
     receiver = act.state.counterparty and world.principal(act.state.counterparty, act.day)
-    givers = frozenset(
-        world.principal(a, act.day) for a in (act.state.actor, *act.state.co_actors)
-    )
-    if act.state.joint:
-        return givers | {receiver}
-    return givers, receiver
+    return frozenset(world.principal(a, act.day) for a in act.state.actors), receiver
 
 
 def is_tied(one: Seen, two: Seen) -> bool:
@@ -52,3 +49,18 @@ def across_directions(world: World, act: Seen) -> bool:
         for other in world.acts.values()
         if other.id != act.id
     )
+
+
+def common_span(members: list[Seen]) -> Span:
+    """The intersection of the intervals, or the earliest member's when that is empty."""
+    first = min(members, key=lambda m: m.order)
+    starts = [m.span.first for m in members if m.span.first is not None]
+    start = max(starts) if starts else None
+    end = min(m.span.last for m in members)
+    if start is not None and start > end:
+        return first.span
+    return Span(start, end)
+
+
+def common_day(world: World, members: list[Seen]) -> date:
+    return common_span(members).day(world.policy)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from ledger_service.domain.answers import Bin
 from ledger_service.domain.entries import Act
 from reference.balance import Books
-from reference.same_as import cluster_of
+from reference.same_as import cluster_of, common_day
 from reference.world import Seen
 
 
@@ -44,7 +44,7 @@ def flows(
         cluster = cluster_of(books.world, act)
         members = [m for m in acts if m.id in cluster and not is_refuted(books, m)]
         told |= {m.id for m in members}
-        day = books.common_day(members)
+        day = common_day(books.world, members)
         if not books.passes(members) or not days[0] <= day <= days[1]:
             continue
         for giver, receiver in ((a, b), (b, a)):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import IntEnum
 from fractions import Fraction
 
 from ledger_service.domain.answers import EvidenceStatus, Finding, Lifecycle
+from ledger_service.domain.cuts import Policy
 from ledger_service.domain.entries import (
     About,
     Act,
@@ -19,6 +20,7 @@ from ledger_service.domain.entries import (
     Commitment,
     CommitmentFulfilled,
     Condition,
+    IntervalDate,
     Mandate,
     Nature,
     Relation,
@@ -33,8 +35,9 @@ from reference.evidence import (
     is_debtors_own,
     neutral_to,
     only_word_of,
+    vouched,
 )
-from reference.same_as import cluster_of
+from reference.same_as import cluster_of, common_day, common_span
 from reference.world import Seen, Span, World
 
 DAY = timedelta(days=1)
@@ -44,12 +47,12 @@ FAILED = {Lifecycle.BREACHED, Lifecycle.EXPIRED, Lifecycle.CANCELLED, Lifecycle.
 
 #: The flag of a move in words that is known from the other side only.
 CLAIMED = {
-    RelationKind.ACCEPTS: "acceptance_claimed",
-    RelationKind.ASSERTS: "assertion_claimed",
-    RelationKind.RELEASES: "release_claimed",
-    RelationKind.CANCELS: "cancellation_claimed",
-    RelationKind.SUSPENDS: "suspension_claimed",
-    RelationKind.RESUMES: "resumption_claimed",
+    RelationKind.ACCEPTS: "accepts_claimed",
+    RelationKind.ASSERTS: "asserts_claimed",
+    RelationKind.RELEASES: "releases_claimed",
+    RelationKind.CANCELS: "cancels_claimed",
+    RelationKind.SUSPENDS: "suspends_claimed",
+    RelationKind.RESUMES: "resumes_claimed",
 }
 
 MANDATES = {
@@ -73,18 +76,33 @@ class Outlook(IntEnum):
 
 @dataclass
 class Deed:
-    """An effective fulfilment."""
+    """An effective fulfilment, told by one or more acts."""
 
     act: Seen
-    extent: Fraction | None
+    relation: Relation
     doers: tuple[str, ...]
 
 
 @dataclass
+class Delivery:
+    """A same_as cluster of effective fulfilments: it counts once, on one day, with its
+    largest extent; None is an unknown share."""
+
+    day: date
+    entry: str
+    span: Span
+    extent: Fraction | None
+    doers: set[str]
+
+
+@dataclass
 class Suspension:
+    """An effective move to suspend, and the day on which every other creditor had
+    accepted it, if they did."""
+
     act: Seen
-    by: set[str]
-    accepted: set[str] = field(default_factory=set)
+    movers: set[str]
+    agreed_on: date | None
 
 
 @dataclass
@@ -97,13 +115,13 @@ class Course:
     existence: Finding
     lifecycle: Lifecycle | None = None
     flags: set[str] = field(default_factory=set)
-    authority_lacking: bool = False
     asserted: set[str] = field(default_factory=set)
     accepted: set[str] = field(default_factory=set)
     released: set[str] = field(default_factory=set)
-    suspensions: list[Suspension] = field(default_factory=list)
+    suspending: set[str] = field(default_factory=set)
     suspended_by: set[str] = field(default_factory=set)
-    deeds: list[Deed] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    done: list[Delivery] = field(default_factory=list)
     broken: bool = False
     fulfilled_on: date | None = None
     counted_against: tuple[str, ...] = ()
@@ -142,15 +160,14 @@ def standings(world: World) -> dict[str, Stand]:
     while True:
         life = Life(world, disabled)
         life.live()
-        failed = {
-            entry_id
-            for entry_id, course in life.courses.items()
-            if course.lifecycle in FAILED
-            and any(r.kind is RelationKind.SUPERSEDES for r in course.terms.relations)
-        }
+        took_over = {c.superseded_by for c in life.courses.values()} - {""}
+        failed = {i for i in took_over if life.courses[i].lifecycle in FAILED}
         if failed <= disabled:
             return {i: life.answer(c) for i, c in life.courses.items()}
         disabled |= failed
+
+
+Move = Callable[[Course, Seen, Relation, date], None]
 
 
 class Life:
@@ -171,6 +188,8 @@ class Life:
     def live(self) -> None:
         if not self.courses:
             return
+        self.gather_deliveries()
+        self.gather_suspensions()
         today = min(c.seen.day for c in self.courses.values())
         while today <= self.world.as_of:
             self.live_day(today)
@@ -178,44 +197,47 @@ class Life:
 
     def live_day(self, today: date) -> None:
         """Time first; then create, accept and assert, meet, fulfil, suspend, resume,
-        supersede, release, cancel, breach. Antecedents are closed over after the day's
-        fulfilments and again at its end."""
-        self.let_time_pass(today)
+        supersede, release, cancel, breach. What follows by itself is looked at after the
+        day's fulfilments and again at its end."""
+        self.settle(today)
         self.create(today)
-        for kind, move in (
-            (RelationKind.ACCEPTS, self.accept),
-            (RelationKind.ASSERTS, self.assert_),
-        ):
-            self.make_moves(kind, move, today)
-        self.leave_proposed(today)
-        self.make_moves(RelationKind.MEETS, self.meet, today)
-        self.make_moves(RelationKind.FULFILS, self.fulfil, today)
-        self.fulfil_all(today)
-        self.close(today)
-        self.make_moves(RelationKind.SUSPENDS, self.suspend, today)
-        self.suspend_accepted(today)
+        self.make_moves(RelationKind.ACCEPTS, self.accept, today)
+        self.make_moves(RelationKind.ASSERTS, self.assert_, today)
+        self.deliver(today)
+        self.settle(today)
+        self.suspend(today)
         self.make_moves(RelationKind.RESUMES, self.resume, today)
-        self.supersede(today)
+        self.supersede()
         self.make_moves(RelationKind.RELEASES, self.release, today)
         self.make_moves(RelationKind.CANCELS, self.cancel, today)
         self.make_moves(RelationKind.BREACHES, self.breach, today)
-        self.close(today)
+        self.settle(today)
 
     # What happens by itself
 
-    def let_time_pass(self, today: date) -> None:
-        """At the start of the day after a deadline or an until, before the day's events."""
+    def settle(self, today: date) -> None:
+        """Again and again, until nothing changes: what is bound leaves proposed, what was
+        to be kept until a day has run out, antecedents hold or expire, what is delivered
+        is fulfilled."""
         changed = True
         while changed:
-            changed = False
+            before = [c.lifecycle for c in self.courses.values()]
             for course in self.courses.values():
-                before = course.lifecycle
-                if before is Lifecycle.CONDITIONAL:
-                    self.judge_antecedent(course, today - DAY, today)
+                self.leave_proposed(course, today)
+                self.judge_delivered(course, today)
                 self.judge_until(course, today)
-                changed = changed or course.lifecycle is not before
+                self.judge_antecedent(course, today)
+            changed = before != [c.lifecycle for c in self.courses.values()]
+
+    def judge_delivered(self, course: Course, today: date) -> None:
+        """Also before the antecedent holds, and while suspended."""
+        bound = course.lifecycle in OPEN - {Lifecycle.PROPOSED}
+        if bound and not course.maintenance and self.share_of(course, course.done) == 1:
+            course.lifecycle = Lifecycle.FULFILLED
+            course.fulfilled_on = today
 
     def judge_until(self, course: Course, today: date) -> None:
+        """From the start of the day after."""
         until = course.terms.until
         if not course.maintenance or until is None or today <= until:
             return
@@ -227,53 +249,39 @@ class Life:
             course.lifecycle = Lifecycle.FULFILLED
             course.fulfilled_on = today
 
-    def close(self, today: date) -> None:
-        """Antecedents that hold now bind; those that cannot hold any more expire."""
-        changed = True
-        while changed:
-            changed = False
-            for course in self.courses.values():
-                if course.lifecycle is Lifecycle.CONDITIONAL:
-                    self.judge_antecedent(course, today, today)
-                    changed = changed or course.lifecycle is not Lifecycle.CONDITIONAL
-
-    def judge_antecedent(self, course: Course, known_to: date, today: date) -> None:
-        outlook = self.outlook(course, known_to, today)
+    def judge_antecedent(self, course: Course, today: date) -> None:
+        """What holds now binds; what cannot hold any more expires."""
+        if course.lifecycle is not Lifecycle.CONDITIONAL:
+            return
+        outlook = self.outlook(course, today)
         if outlook is Outlook.HOLDS:
             course.lifecycle = Lifecycle.ACTIVE
         elif outlook is Outlook.IMPOSSIBLE:
             course.lifecycle = Lifecycle.EXPIRED
 
     def enter(self, course: Course, today: date) -> None:
-        """Out of proposed or suspended: what waited there is looked at again."""
-        if self.is_delivered(course, today):
-            course.lifecycle = Lifecycle.FULFILLED
-            course.fulfilled_on = today
-            return
-        course.lifecycle = Lifecycle.CONDITIONAL
-        self.judge_antecedent(course, today, today)
-        self.judge_until(course, today)
+        """Active if the antecedent holds, else conditional."""
+        holds = self.outlook(course, today) is Outlook.HOLDS
+        course.lifecycle = Lifecycle.ACTIVE if holds else Lifecycle.CONDITIONAL
 
     # Antecedents
 
-    def outlook(self, course: Course, known_to: date, today: date) -> Outlook:
+    def outlook(self, course: Course, today: date) -> Outlook:
         antecedent = course.terms.antecedent
         if antecedent is None:
             return Outlook.HOLDS
-        return self.outlook_of(course, antecedent.condition, known_to, today)
+        return self.outlook_of(course, antecedent.condition, today)
 
-    def outlook_of(
-        self, course: Course, node: Condition, known_to: date, today: date
-    ) -> Outlook:
+    def outlook_of(self, course: Course, node: Condition, today: date) -> Outlook:
         if isinstance(node, AllOf):
-            return min(self.outlook_of(course, n, known_to, today) for n in node.conditions)
+            return min(self.outlook_of(course, n, today) for n in node.conditions)
         if isinstance(node, AnyOf):
-            return max(self.outlook_of(course, n, known_to, today) for n in node.conditions)
+            return max(self.outlook_of(course, n, today) for n in node.conditions)
         if isinstance(node, ActOccurred):
-            return self.act_leaf(course, node.act, known_to, today)
+            return self.act_leaf(course, node.act, today)
         if isinstance(node, CommitmentFulfilled):
             return self.commitment_leaf(course, node.commitment, today, ())
-        return self.words_leaf(course, node, known_to, today)
+        return self.words_leaf(course, node, today)
 
     def deadline(self, course: Course) -> date | None:
         assert course.terms.antecedent is not None
@@ -285,14 +293,14 @@ class Life:
         over = deadline is not None and today > deadline
         return Outlook.IMPOSSIBLE if over else Outlook.OPEN
 
-    def act_leaf(self, course: Course, act_id: str, known_to: date, today: date) -> Outlook:
+    def act_leaf(self, course: Course, act_id: str, today: date) -> Outlook:
         """An annulled or unreported act neither holds nor expires."""
         act = self.world.reported.get(act_id)
         if act is None:
             return Outlook.OPEN
-        return self.occurrence(course, act, known_to, today)
+        return self.occurrence(course, act, today)
 
-    def occurrence(self, course: Course, act: Seen, known_to: date, today: date) -> Outlook:
+    def occurrence(self, course: Course, act: Seen, today: date) -> Outlook:
         """In time when its last day is, late when its first day is after the deadline,
         else in doubt, also while it has only possibly occurred."""
         if act.id in self.world.acts and (
@@ -301,17 +309,17 @@ class Life:
             return self.not_yet(course, today)
         deadline = self.deadline(course)
         if deadline is None or act.span.last <= deadline:
-            occurred = act.id in self.world.acts and act.day <= known_to
+            occurred = act.id in self.world.acts and act.day <= today
             return Outlook.HOLDS if occurred else self.not_yet(course, today)
         if act.span.first is not None and act.span.first > deadline:
             return self.not_yet(course, today)
-        if act.span.first is None or act.span.first <= min(known_to, self.world.as_of):
+        if act.span.first is None or act.span.first <= self.world.as_of:
             return Outlook.IN_DOUBT
         return self.not_yet(course, today)
 
     def creditors_word(self, course: Course, act: Seen) -> bool:
-        """Known from the creditor only."""
-        return only_word_of(self.world, act, course.creditors, course.debtors)
+        """Known from the creditor only; in a mutual commitment everybody is debtor too."""
+        return not course.terms.mutual and only_word_of(self.world, act, course.creditors)
 
     def commitment_leaf(
         self, course: Course, target: str, today: date, passed: tuple[str, ...]
@@ -338,12 +346,12 @@ class Life:
         """It is reported, but lies after as_of: it is not made yet, so time runs on."""
         return entry_id in self.world.reported
 
-    def words_leaf(self, course: Course, node: Words, known_to: date, today: date) -> Outlook:
+    def words_leaf(self, course: Course, node: Words, today: date) -> Outlook:
         """Met by the best of the acts that say so."""
         return max(
             self.not_yet(course, today),
             *(
-                self.occurrence(course, act, known_to, today)
+                self.occurrence(course, act, today)
                 for act in self.world.reported.values()
                 if any(self.meets(course, node, r) for r in act.state.relations)
             ),
@@ -359,25 +367,22 @@ class Life:
 
     # Moves
 
-    def make_moves(self, kind: RelationKind, move: object, today: date) -> None:
-        """All relations of a kind that take effect today, by entry id. One dated before
-        its commitment takes effect on the commitment's first day."""
-        assert callable(move)
+    def moves(self, kind: RelationKind) -> Iterator[tuple[Course, Seen, Relation, date]]:
+        """All relations of a kind, by entry id, with the day on which they take effect:
+        one dated before its commitment does so on the commitment's first day."""
         for _, act in sorted(self.world.acts.items()):
-            if self.refuted(act):
-                continue
             for relation in act.state.relations:
                 course = self.courses.get(relation.target)
-                if course is None or course.lifecycle is None:
-                    continue
-                if self.as_kind(act, relation, course) is not kind:
-                    continue
-                if max(act.day, course.seen.day) == today:
+                if course and self.as_kind(act, relation, course) is kind:
                     if act.span.last < course.seen.day:
                         course.flags.add("prior_conduct")
-                    move(course, act, relation, today)
-        if kind is RelationKind.ACCEPTS:
-            self.accept_suspensions(today)
+                    if not self.refuted(act):
+                        yield course, act, relation, max(act.day, course.seen.day)
+
+    def make_moves(self, kind: RelationKind, move: Move, today: date) -> None:
+        for course, act, relation, day in self.moves(kind):
+            if day == today:
+                move(course, act, relation, today)
 
     def as_kind(self, act: Seen, relation: Relation, course: Course) -> RelationKind:
         """Verifying by an interested side counts as asserting."""
@@ -428,7 +433,7 @@ class Life:
         if not movers:
             course.flags.add("authority_doubtful")
             return ()
-        if only_word_of(self.world, act, self.others(course, movers), movers):
+        if only_word_of(self.world, act, self.others(course, movers)):
             course.flags.add(CLAIMED[kind])
             return ()
         return movers
@@ -439,36 +444,32 @@ class Life:
         for course in self.courses.values():
             if course.seen.day == today:
                 course.lifecycle = Lifecycle.PROPOSED
+                self.leave_proposed(course, today)
 
-    def leave_proposed(self, today: date) -> None:
-        for course in self.courses.values():
-            if course.lifecycle is Lifecycle.PROPOSED and self.is_bound(course):
-                self.enter(course, today)
+    def leave_proposed(self, course: Course, today: date) -> None:
+        if course.lifecycle is Lifecycle.PROPOSED and self.is_bound(course):
+            self.enter(course, today)
 
     def is_bound(self, course: Course) -> bool:
         """Known from the publisher or the debtor, made with authority, accepted when it
         is an offer, and not refuted."""
-        course.authority_lacking = any(not self.authorised(course, d) for d in course.debtors)
         return (
             course.existence.status is not EvidenceStatus.REFUTED
             and self.is_told(course)
-            and not course.authority_lacking
+            and not self.lacks_authority(course)
             and (not course.terms.offer or self.is_accepted(course))
         )
+
+    def lacks_authority(self, course: Course) -> bool:
+        return any(not self.authorised(course, d) for d in course.debtors)
 
     def is_told(self, course: Course) -> bool:
         if any(not e.asserted_by for e in course.seen.evidence):
             return True
-        own = [d in course.asserted or self.vouched(course, d) for d in course.debtors]
+        own = [
+            d in course.asserted or vouched(self.world, course.seen, d) for d in course.debtors
+        ]
         return all(own) if course.terms.mutual else any(own)
-
-    def vouched(self, course: Course, debtor: str) -> bool:
-        """The evidence gives the debtor's own mandated word."""
-        return any(
-            e.asserted_by
-            and self.world.mandated(e.asserted_by, debtor, Mandate.PROMISE, course.seen.day)
-            for e in course.seen.evidence
-        )
 
     def makers(self, course: Course) -> tuple[str, ...]:
         return course.terms.made_by or course.terms.debtors
@@ -484,16 +485,17 @@ class Life:
         return (
             self.made_for(course, debtor)
             or debtor in course.asserted
-            or self.vouched(course, debtor)
+            or vouched(self.world, course.seen, debtor)
             or (course.terms.mutual and debtor in course.accepted)
         )
 
     def is_accepted(self, course: Course) -> bool:
-        """By every creditor; a mutual one by every party that is not a maker."""
-        return all(
-            c in course.accepted or (course.terms.mutual and self.made_for(course, c))
-            for c in course.creditors
-        )
+        """By every creditor; a mutual one by every party that is not a maker, or by all
+        where all of them made it."""
+        needed = set(course.creditors)
+        if course.terms.mutual:
+            needed = {c for c in needed if not self.made_for(course, c)} or needed
+        return needed <= course.accepted
 
     def accept(self, course: Course, act: Seen, _: Relation, __: date) -> None:
         who = {*course.creditors, *self.old_creditors(course)}
@@ -520,119 +522,115 @@ class Life:
             if is_debtors_own(self.world, course.seen, act, debtor):
                 course.asserted.add(debtor)
 
-    def meet(self, course: Course, act: Seen, _: Relation, __: date) -> None:
-        """Looked at when antecedents are closed over."""
-
     # Fulfil
 
-    def fulfil(self, course: Course, act: Seen, relation: Relation, _: date) -> None:
+    def gather_deliveries(self) -> None:
         """Effective when the debtor's side did it and not all is the creditor's word."""
-        doers = self.doers(act, course.debtors)
-        if not doers:
-            course.flags.add("not_entitled")
-            return
-        if only_word_of(self.world, act, self.others(course, doers), doers):
-            course.flags.add("fulfilment_claimed")
-            return
-        if not self.mandated(act, doers, Mandate.FULFIL):
-            course.flags.add("authority_doubtful")
-        extent = Fraction(relation.extent) if relation.extent else None
-        course.deeds.append(Deed(act, extent, doers))
+        deeds: dict[str, list[Deed]] = {}
+        for course, act, relation, _ in self.moves(RelationKind.FULFILS):
+            doers = self.doers(act, course.debtors)
+            if not doers:
+                course.flags.add("not_entitled")
+                continue
+            if not self.mandated(act, doers, Mandate.FULFIL):
+                course.flags.add("authority_doubtful")
+            if only_word_of(self.world, act, self.others(course, doers)):
+                course.flags.add("fulfilment_claimed")
+                continue
+            deeds.setdefault(course.seen.id, []).append(Deed(act, relation, doers))
+        for entry_id, course in self.courses.items():
+            course.deliveries = list(self.grouped(course, deeds.get(entry_id, [])))
 
-    def fulfil_all(self, today: date) -> None:
+    def grouped(self, course: Course, left: list[Deed]) -> Iterator[Delivery]:
+        """A same_as cluster counts once, with its largest extent. A missing extent is
+        unknown; of a mutual commitment it is the whole."""
+        while left:
+            tied = cluster_of(self.world, left[0].act)
+            group = [d for d in left if d.act.id in tied]
+            left = [d for d in left if d.act.id not in tied]
+            acts = sorted((d.act for d in group), key=lambda a: a.order)
+            known = [Fraction(d.relation.extent) for d in group if d.relation.extent]
+            if course.terms.mutual and len(known) < len(group):
+                known.append(Fraction(1))
+            yield Delivery(
+                max(common_day(self.world, acts), course.seen.day),
+                acts[0].id,
+                common_span(acts),
+                max(known) if known else None,
+                {p for d in group for p in d.doers},
+            )
+
+    def deliver(self, today: date) -> None:
         for course in self.courses.values():
-            bound = course.lifecycle in (OPEN - {Lifecycle.PROPOSED})
-            if bound and self.is_delivered(course, today):
-                course.lifecycle = Lifecycle.FULFILLED
-                course.fulfilled_on = today
+            happened = [d for d in course.deliveries if d.day == today]
+            course.done += sorted(happened, key=lambda d: d.entry)
 
-    def is_delivered(self, course: Course, _: date) -> bool:
-        return not course.maintenance and self.share_at_least(course, course.deeds) == 1
-
-    def share_at_least(self, course: Course, deeds: list[Deed]) -> Fraction:
-        """Known extents add up; a mutual one is as far as the party that did least."""
-        if course.terms.mutual:
-            return min(self.sum_of(d for d in deeds if p in d.doers) for p in course.debtors)
-        return self.sum_of(deeds)
+    def share_of(self, course: Course, done: list[Delivery]) -> Fraction:
+        """Known extents add up, at most to 1; of a mutual one the mean over its parties."""
+        if not course.terms.mutual:
+            return sum_of(done)
+        shares = [sum_of([d for d in done if p in d.doers]) for p in course.debtors]
+        return sum(shares, Fraction(0)) / len(shares)
 
     def share(self, course: Course) -> Fraction | None:
         """Null when some share is unknown and the known ones do not reach 1."""
-        known = self.share_at_least(course, course.deeds)
-        if known < 1 and not course.terms.mutual and self.has_unknown(course.deeds):
-            return None
-        return known
-
-    def sum_of(self, deeds: Iterable[Deed]) -> Fraction:
-        total = Fraction(0)
-        for group in self.grouped(deeds):
-            total += max((self.extent(d) or Fraction(0) for d in group), default=Fraction(0))
-        return min(total, Fraction(1))
-
-    def extent(self, deed: Deed) -> Fraction | None:
-        """A missing extent is unknown; of a mutual commitment it is the whole."""
-        mutual = any(
-            c.terms.mutual and any(deed is d for d in c.deeds) for c in self.courses.values()
-        )
-        return Fraction(1) if mutual and deed.extent is None else deed.extent
-
-    def has_unknown(self, deeds: Iterable[Deed]) -> bool:
-        return any(all(d.extent is None for d in group) for group in self.grouped(deeds))
-
-    def grouped(self, deeds: Iterable[Deed]) -> Iterator[list[Deed]]:
-        """A same_as cluster counts once, with its largest extent."""
-        left = list(deeds)
-        while left:
-            members = cluster_of(self.world, left[0].act)
-            yield [d for d in left if d.act.id in members]
-            left = [d for d in left if d.act.id not in members]
+        known = self.share_of(course, course.done)
+        return None if known < 1 and has_unknown(course.done) else known
 
     # Suspend, resume
 
-    def suspend(self, course: Course, act: Seen, _: Relation, __: date) -> None:
-        movers = self.entitled(
-            course, act, RelationKind.SUSPENDS, sorted({*course.debtors, *course.creditors})
-        )
-        if movers and course.lifecycle is not Lifecycle.PROPOSED:
-            self.suspension_by(course, act).by |= set(movers)
+    def gather_suspensions(self) -> None:
+        """By a creditor; by a debtor only with every creditor's acceptance, by `accepts`
+        aimed at the act that suspends."""
+        self.suspensions: list[tuple[Course, Suspension, date]] = []
+        for course, act, _, day in self.moves(RelationKind.SUSPENDS):
+            both = sorted({*course.debtors, *course.creditors})
+            movers = set(self.entitled(course, act, RelationKind.SUSPENDS, both))
+            if movers:
+                agreed_on = self.agreed_on(course, act, movers, day)
+                if agreed_on is None and not movers & set(course.creditors):
+                    course.flags.add("not_entitled")
+                self.suspensions.append((course, Suspension(act, movers, agreed_on), day))
 
-    def suspension_by(self, course: Course, act: Seen) -> Suspension:
-        for suspension in course.suspensions:
-            if suspension.act.id == act.id:
-                return suspension
-        course.suspensions.append(Suspension(act, set()))
-        return course.suspensions[-1]
-
-    def accept_suspensions(self, today: date) -> None:
-        """`accepts` aimed at the act that suspends, by a creditor."""
-        for _, act in sorted(self.world.acts.items()):
+    def agreed_on(
+        self, course: Course, suspending: Seen, movers: set[str], day: date
+    ) -> date | None:
+        """The day on which all other creditors had accepted the suspending act."""
+        needed = set(course.creditors) - movers
+        agreed_on = None
+        for act in sorted(self.world.acts.values(), key=lambda a: a.order):
             for relation in act.state.relations:
-                suspending = self.world.acts.get(relation.target)
-                if relation.kind is not RelationKind.ACCEPTS or suspending is None:
+                if relation.kind is not RelationKind.ACCEPTS or self.refuted(act):
                     continue
-                if not self.refuted(act) and not self.refuted(suspending):
-                    self.accept_suspension(act, suspending, today)
+                if relation.target != suspending.id:
+                    continue
+                agreed = self.entitled(course, act, RelationKind.ACCEPTS, course.creditors)
+                needed -= set(agreed)
+                if agreed and not needed and agreed_on is None:
+                    agreed_on = max(day, act.day)
+        return agreed_on
 
-    def accept_suspension(self, act: Seen, suspending: Seen, today: date) -> None:
-        for relation in suspending.state.relations:
-            course = self.courses.get(relation.target)
-            if relation.kind is not RelationKind.SUSPENDS or course is None:
-                continue
-            if max(act.day, suspending.day, course.seen.day) != today:
-                continue
-            if course.lifecycle is None:
-                continue
-            agreed = self.entitled(course, act, RelationKind.ACCEPTS, course.creditors)
-            self.suspension_by(course, suspending).accepted |= set(agreed)
+    def suspend(self, today: date) -> None:
+        """Suspending needs every creditor."""
+        for course, suspension, day in sorted(
+            self.suspensions, key=lambda s: (s[1].act.id, s[0].seen.id)
+        ):
+            for moment, agreed in ((day, False), (suspension.agreed_on, True)):
+                if moment == today:
+                    self.put_on_hold(course, suspension, agreed=agreed)
 
-    def suspend_accepted(self, _: date) -> None:
-        """Suspending needs every creditor: by its own act or by accepting another's."""
-        for course in self.courses.values():
-            made = [s for s in course.suspensions if s.by]
-            agreed = {p for s in made for p in s.by | s.accepted}
-            running = course.lifecycle in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE)
-            if running and made and set(course.creditors) <= agreed:
-                course.lifecycle = Lifecycle.SUSPENDED
-                course.suspended_by = {p for s in made for p in s.by}
+    def put_on_hold(self, course: Course, suspension: Suspension, *, agreed: bool) -> None:
+        if course.lifecycle not in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE):
+            return
+        everybody = set(course.creditors)
+        course.suspending |= suspension.movers & everybody
+        if everybody <= course.suspending:
+            course.suspended_by = set(course.suspending)
+        elif agreed:
+            course.suspended_by = set(suspension.movers)
+        else:
+            return
+        course.lifecycle = Lifecycle.SUSPENDED
 
     def resume(self, course: Course, act: Seen, _: Relation, today: date) -> None:
         """Who suspended, or any creditor; after a breach of something to be kept up, the
@@ -640,19 +638,19 @@ class Life:
         if course.lifecycle is Lifecycle.SUSPENDED:
             who = {*course.suspended_by, *course.creditors}
             if self.entitled(course, act, RelationKind.RESUMES, sorted(who)):
-                course.suspensions = []
-                course.suspended_by = set()
+                course.suspending = set()
                 self.enter(course, today)
         elif course.lifecycle is Lifecycle.BREACHED and course.maintenance:
             if self.entitled(course, act, RelationKind.RESUMES, course.debtors):
-                self.enter(course, today)
+                course.broken = True
+                course.lifecycle = Lifecycle.ACTIVE
         else:
             both = sorted({*course.debtors, *course.creditors})
             self.entitled(course, act, RelationKind.RESUMES, both)
 
     # Supersede, release, cancel, breach
 
-    def supersede(self, today: date) -> None:
+    def supersede(self) -> None:
         """Once the successor has left proposed and the old creditor has accepted it."""
         for entry_id, successor in self.courses.items():
             if successor.lifecycle in (None, Lifecycle.PROPOSED) or entry_id in self.disabled:
@@ -661,7 +659,9 @@ class Life:
                 old = self.courses.get(relation.target)
                 if relation.kind is not RelationKind.SUPERSEDES or old is None:
                     continue
-                if old.lifecycle not in OPEN or self.comes_from(successor, old):
+                if successor.lifecycle in FAILED or self.comes_from(successor, old):
+                    continue
+                if old.lifecycle not in OPEN:
                     continue
                 if all(self.takes_over(successor, c) for c in old.creditors):
                     old.lifecycle = Lifecycle.SUPERSEDED
@@ -697,8 +697,8 @@ class Life:
             return
         if course.lifecycle is Lifecycle.ACTIVE:
             course.flags.add("counts_as_breach")
+            course.counted_against = tuple(sorted(movers))
         course.lifecycle = Lifecycle.CANCELLED
-        course.counted_against = movers
 
     def breach(self, course: Course, act: Seen, _: Relation, __: date) -> None:
         """Effective when the debtor's side did it and it is attested or verified."""
@@ -707,14 +707,12 @@ class Life:
             course.flags.add("not_entitled")
             return
         sure = (EvidenceStatus.ATTESTED, EvidenceStatus.VERIFIED)
-        if self.findings[act.id].status not in sure:
-            course.flags.add("breach_claimed")
-            return
         if not self.mandated(act, doers, Mandate.FULFIL):
             course.flags.add("authority_doubtful")
-        if course.lifecycle is Lifecycle.ACTIVE:
+        if self.findings[act.id].status not in sure:
+            course.flags.add("breach_claimed")
+        elif course.lifecycle is Lifecycle.ACTIVE:
             course.lifecycle = Lifecycle.BREACHED
-            course.broken = True
 
     # Answer
 
@@ -724,7 +722,7 @@ class Life:
             course.lifecycle,
             frozenset(self.flags(course)),
             self.share(course),
-            self.share_at_least(course, course.deeds),
+            self.share_of(course, course.done),
             course.debtors,
             course.creditors,
             course.seen.day,
@@ -739,19 +737,22 @@ class Life:
             yield "maintenance"
         if course.existence.status is EvidenceStatus.REFUTED:
             yield "existence_refuted"
-        if course.lifecycle is Lifecycle.PROPOSED and course.authority_lacking:
+        if self.lacks_authority(course):
             yield "authority_doubtful"
-        if course.broken and course.lifecycle is not Lifecycle.BREACHED:
+        if course.broken:
             yield "was_breached"
-        if course.deeds and course.lifecycle is not Lifecycle.FULFILLED:
+        begun = has_unknown(course.done) or self.share_of(course, course.done) > 0
+        whole = self.share_of(course, course.done) == 1
+        if begun and not whole and course.lifecycle is not Lifecycle.FULFILLED:
             yield "partially_fulfilled"
-        if course.lifecycle is Lifecycle.CONDITIONAL:
+        if course.terms.antecedent is not None:
             yield from self.antecedent_flags(course)
         yield from self.due_flags(course)
 
     def antecedent_flags(self, course: Course) -> Iterator[str]:
         as_of = self.world.as_of
-        if self.outlook(course, as_of, as_of) is Outlook.IN_DOUBT:
+        waits = course.lifecycle is Lifecycle.CONDITIONAL
+        if waits and self.outlook(course, as_of) is Outlook.IN_DOUBT:
             yield "antecedent_in_doubt"
         if self.waits_for_claimed(course):
             yield "antecedent_claimed"
@@ -770,38 +771,51 @@ class Life:
                     for r in act.state.relations
                 )
             )
-            and not self.refuted(act)
             and self.creditors_word(course, act)
             for act in self.world.acts.values()
         )
 
     def due_flags(self, course: Course) -> Iterator[str]:
-        """Undated can never become overdue; overdue and late are certain under certain."""
+        """Undated can never become overdue. Under certain only what is certain counts as
+        overdue or late, under possible what is possible."""
         if course.maintenance:
             return
         due = course.terms.due
         if due is None or due.to_day is None:
             yield "undated"
-            return
-        over = self.world.as_of > due.to_day
-        if course.lifecycle is Lifecycle.ACTIVE:
-            yield "overdue" if over else "due"
-        if course.lifecycle is Lifecycle.FULFILLED and self.is_late(course, due.to_day):
+        elif course.lifecycle is Lifecycle.ACTIVE:
+            first = due.from_day or due.to_day
+            bound = due.to_day if self.world.policy is Policy.CERTAIN else first
+            yield "overdue" if self.world.as_of > bound else "due"
+        fulfilled = course.lifecycle is Lifecycle.FULFILLED
+        if due is not None and fulfilled and self.is_late(course, due):
             yield "late"
 
-    def is_late(self, course: Course, last: date) -> bool:
-        """By the deed that completed it."""
-        done: list[Deed] = []
-        for deed in sorted(course.deeds, key=lambda d: d.act.order):
-            done.append(deed)
-            if self.share_at_least(course, done) == 1:
-                return is_after(deed.act.span, deed.act.day, last)
+    def is_late(self, course: Course, due: IntervalDate) -> bool:
+        """By the delivery that completed it."""
+        done: list[Delivery] = []
+        for delivery in course.done:
+            done.append(delivery)
+            if self.share_of(course, done) == 1:
+                return self.is_after(delivery.span, due)
         return False
 
+    def is_after(self, span: Span, due: IntervalDate) -> bool:
+        """Under certain the first day after the last, under possible the last after the
+        first."""
+        if self.world.policy is Policy.CERTAIN:
+            first = span.first or date.min
+            return due.to_day is not None and first > due.to_day
+        bound = due.from_day or due.to_day
+        return bound is not None and span.last > bound
 
-def is_after(span: Span, day: date, last: date) -> bool:
-    """Under either policy only a first day after the interval's last is certainly late."""
-    return (span.first or day) > last
+
+def sum_of(deliveries: Iterable[Delivery]) -> Fraction:
+    return min(sum((d.extent or Fraction(0) for d in deliveries), Fraction(0)), Fraction(1))
+
+
+def has_unknown(deliveries: Iterable[Delivery]) -> bool:
+    return any(d.extent is None for d in deliveries)
 
 
 def words_in(antecedent: Antecedent) -> Iterator[Words]:

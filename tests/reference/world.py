@@ -47,6 +47,7 @@ class Seen:
     evidence: tuple[Evidence, ...]
     span: Span
     day: date
+    since: date
 
     @property
     def order(self) -> tuple[date, str]:
@@ -63,12 +64,15 @@ class World:
         as_of: date,
         reported_by: date | None = None,
         policy: Policy = Policy.CERTAIN,
+        *,
+        widest: bool = False,
     ) -> None:
         self.all_versions = tuple(sorted(versions, key=lambda v: v.position))
         self.opens_on = opens_on
         self.as_of = as_of
         self.reported_by = reported_by
         self.policy = policy
+        self.widest = widest
         self.parties = {
             entry_id: last.state
             for entry_id, last in self._last_versions()
@@ -83,12 +87,12 @@ class World:
         self.acts = {
             entry_id: seen
             for entry_id, seen in self.reported.items()
-            if isinstance(seen.state, Act) and seen.day <= as_of
+            if isinstance(seen.state, Act) and seen.since <= as_of
         }
         self.commitments = {
             entry_id: seen
             for entry_id, seen in self.reported.items()
-            if isinstance(seen.state, Commitment) and seen.day <= as_of
+            if isinstance(seen.state, Commitment) and seen.since <= as_of
         }
 
     def ids(self) -> list[str]:
@@ -129,13 +133,20 @@ class World:
     def _published(self, version: Version, policy: Policy) -> bool:
         if not isinstance(version.state, Report):
             return False
-        day = self._publication(version).day(policy)
-        return self.reported_by is None or day <= self.reported_by
+        span = self._publication(version)
+        return self.reported_by is None or self._since(span, policy) <= self.reported_by
 
     def _publication(self, version: Version) -> Span:
         """No report reports a report: an open end is bounded by the recording day."""
         assert isinstance(version.state, Report)
         return self.bounded(version.state.published, version.recorded_at.date())
+
+    def _since(self, span: Span, policy: Policy) -> date:
+        """The day from which something is seen: in the widest view the first on which it
+        may have been."""
+        if self.widest and policy is Policy.POSSIBLE:
+            return span.first or date.min
+        return span.day(policy)
 
     def report_visible(self, report_id: str) -> bool:
         version = self.answering(report_id)
@@ -174,7 +185,8 @@ class World:
         out = [self.answering(e.report) for e in evidence]
         earliest = min(self._publication(v).last for v in out if v is not None)
         span = self.bounded(version.state.occurred, earliest)
-        return Seen(entry_id, version, version.state, evidence, span, span.day(self.policy))
+        day, since = span.day(self.policy), self._since(span, self.policy)
+        return Seen(entry_id, version, version.state, evidence, span, day, since)
 
     # Who stands for whom
 
@@ -222,11 +234,8 @@ class World:
         return True
 
 
-def in_doubt(certain: World, possible: World, entry_id: str) -> bool:
+def in_doubt(certain: World, widest: World, entry_id: str) -> bool:
     """An entry lies in doubt when just one policy shows it, or when nothing bounds its
     open start and only its last day is missing."""
-    shown = [entry_id in w.acts or entry_id in w.commitments for w in (certain, possible)]
-    if shown[0] != shown[1]:
-        return True
-    seen = possible.reported.get(entry_id)
-    return not any(shown) and seen is not None and seen.span.first is None
+    shown = [entry_id in w.acts or entry_id in w.commitments for w in (certain, widest)]
+    return shown[0] != shown[1]
