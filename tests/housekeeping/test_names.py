@@ -1,0 +1,56 @@
+"""One name for one thing: what the API calls something, the glossary explains."""
+
+import re
+from pathlib import Path
+
+import pytest
+from diplomatic_ledger.v1 import (
+    cuts_pb2,
+    entries_pb2,
+    history_service_pb2,
+    standing_service_pb2,
+)
+
+ROOT = Path(__file__).parents[2]
+GLOSSARY = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
+RULES = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
+MODULES = (cuts_pb2, entries_pb2, history_service_pb2, standing_service_pb2)
+ENUMS = [enum for m in MODULES for enum in m.DESCRIPTOR.enum_types_by_name.values()]
+
+
+def words(enum):
+    """The words of an enum as people write them, without `unspecified`."""
+    prefix = re.sub(r"(?<!^)(?=[A-Z])", "_", enum.name).upper() + "_"
+    return [v.name.removeprefix(prefix).lower() for v in enum.values if v.number]
+
+
+def flags():
+    """Every flag that the rules can give: names in quotes beside the word flag."""
+    domain = ROOT / "ledger_service/domain"
+    code = "".join((domain / name).read_text() for name in ("standing.py", "moves.py"))
+    named = set(re.findall(r'(?:yield |^[A-Z_]+ = )"([a-z_]+)"', code, re.MULTILINE))
+    return named | {"same_as_across_directions", "stock", "hedged", "disputed", "claimed"}
+
+
+def explained(word):
+    return re.search(rf"\b{re.escape(word.replace('_', '[ _]'))}\b", GLOSSARY) or re.search(
+        rf"\b{word}\b", GLOSSARY.replace("new information", "new_information")
+    )
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.name)
+def test_every_word_of_the_api_is_in_the_glossary(enum):
+    if enum.name == "SourceGrade":
+        return
+    assert [word for word in words(enum) if not explained(word)] == []
+
+
+def test_every_flag_is_in_the_glossary():
+    assert len(flags()) > 15
+    assert sorted(flag for flag in flags() if not explained(flag)) == []
+
+
+def test_every_lifecycle_and_status_is_in_the_rules():
+    for enum in (standing_service_pb2.Lifecycle, standing_service_pb2.EvidenceStatus):
+        missing = [w for w in words(enum.DESCRIPTOR) if f"`{w}`" not in RULES]
+        assert missing == []

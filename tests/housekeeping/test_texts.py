@@ -1,0 +1,140 @@
+"""The texts tell the truth: what they show is run against a real service."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TEXTS = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "deploy/*.md", "decisions/*.md", "clients/**/*.md")
+    for path in ROOT.glob(pattern)
+)
+SHOWN_ADDRESS = "127.0.0.1:50551"
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_LINK = re.compile(r"\]\((?!https?:)([^)#]+)[^)]*\)")
+_RULE = re.compile(r"^[─\s]*$")
+
+
+def blocks(path, *languages):
+    found = _BLOCK.findall(path.read_text(encoding="utf-8"))
+    return [(language, text) for language, text in found if language in languages]
+
+
+def conversations(text):
+    """Each command of a console block with the output that is shown for it."""
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, _, output = part.partition("\n")
+        yield command, output
+
+
+def plain(text):
+    """Lines without their padding, and without the rules of tables."""
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return [line for line in lines if not _RULE.match(line)]
+
+
+def shows(expected, actual):
+    """Whether output is as shown: `...` alone stands for any lines, within a line for any
+    characters.
+    """
+    pattern = "".join(
+        r"(?:.*\n)*?" if line == "..." else re.escape(line).replace(r"\.\.\.", ".*") + r"\n"
+        for line in plain(expected)
+    )
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in plain(actual)))
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs commands with a service of its own that holds the example."""
+    sys.path.insert(0, str(ROOT / "clients/examples"))
+    from diplomatic_ledger import SyncLedgerClient
+    from example import ARTICLES, PUBLIC_RECORD, record
+    from local_service import free_address, local_service
+
+    with local_service(tmp_path / "service", free_address()) as address:
+        with SyncLedgerClient(address) as client:
+            record(client, ARTICLES)
+            record(client, PUBLIC_RECORD)
+        environment = {
+            **os.environ,
+            "COLUMNS": "80",
+            "LEDGERCTL_SERVER": address,
+            "NO_COLOR": "1",
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        }
+
+        def runs(*command):
+            command = [part.replace(SHOWN_ADDRESS, address) for part in command]
+            return subprocess.run(
+                command,
+                check=False,
+                capture_output=True,
+                cwd=tmp_path,
+                env=environment,
+                text=True,
+                timeout=60,
+            )
+
+        yield runs
+    sys.path.remove(str(ROOT / "clients/examples"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in TEXTS if blocks(p, "console")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_what_a_text_shows_is_what_happens(path, run, tmp_path):
+    for language, text in blocks(path, "console", "python", "yaml"):
+        if language == "yaml":
+            name = re.search(r"name: ([\w-]+)", text)[1]
+            (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+        elif language == "python":
+            result = run(sys.executable, "-c", text)
+            assert result.returncode == 0, result.stderr
+            assert result.stdout
+        else:
+            for command, output in conversations(text):
+                result = run("bash", "-c", command)
+                assert result.returncode == 0, f"{command}\n{result.stdout}{result.stderr}"
+                assert shows(output, result.stdout), f"{command}\n{result.stdout}"
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(path):
+    for target in _LINK.findall(path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), f"{target} is not there"
+
+
+def test_every_decision_is_listed():
+    listed = _LINK.findall((ROOT / "decisions/README.md").read_text(encoding="utf-8"))
+    assert listed == sorted(p.name for p in (ROOT / "decisions").glob("0*.md"))
+
+
+def test_every_setting_has_its_consequence():
+    from ledger_service.settings import NAMES, Settings
+
+    text = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| `([^`]*)` \|", text, re.MULTILINE))
+    defaults = Settings()
+    shown = {name: str(getattr(defaults, name)).removesuffix(".0").lower() for name in NAMES}
+    assert rows == shown
+
+
+def test_every_command_of_ledgerctl_has_examples():
+    from diplomatic_ledger.cli.root import root
+
+    assert [name for name, command in root.commands.items() if not command.examples] == []
+
+
+def test_make_help_names_every_verb():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
+    said = set(re.findall(r"^([a-z-]+):.*##", makefile, re.MULTILINE))
+    assert phony - said == {"setup-runtime"}
