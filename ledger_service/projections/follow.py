@@ -26,7 +26,7 @@ from ledger_service.projections.database import ViewsDatabase, remove
 #: Changes whenever the same log gives other rows.
 VERSION = "1"
 
-BATCH = 2_000
+BATCH = 5_000
 
 _log = structlog.get_logger(__name__)
 
@@ -157,9 +157,9 @@ class Follower:
             return False
         if followed.ledger != self._source.identity:
             return False
-        if not 0 < followed.position <= self._source.head.position:
-            return followed.position == 0
-        # A log restored from a backup may have grown past us with other records.
+        if followed.position == 0:
+            return True
+        # A log restored from a backup may end before us, or have grown with other records.
         there = self._source.records(followed.position, followed.position)
         return bool(there) and leaf_hash(there[0][1]) == followed.leaf
 

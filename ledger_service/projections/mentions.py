@@ -29,7 +29,7 @@ CREATE TABLE mentions (
 ) STRICT, WITHOUT ROWID;
 """
 
-# Versions come in the order of the log, so the first mention is the one that stays.
+# Rows come sorted, which SQLite takes in fastest; of equal ones the first position stays.
 _INSERT = "INSERT INTO mentions VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
 _SOURCES = "SELECT source FROM mentions WHERE target = ? AND position <= ?"
@@ -43,7 +43,7 @@ WHERE target IN (SELECT value FROM json_each(?)) AND position <= ?
 def apply(connection: Connection, versions: Iterable[Version]) -> None:
     connection.executemany(
         _INSERT,
-        (
+        sorted(
             (target, version.entry_id, version.position)
             for version in versions
             for target in _targets(version)
