@@ -7,6 +7,7 @@ made from any thread; recording belongs to the event loop.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from hashlib import sha256
@@ -37,8 +38,11 @@ from ledger_service.persistence.records import (
     time_of,
     version_of,
 )
-from ledger_service.persistence.requests import prepare
+from ledger_service.persistence.requests import Request, prepare
 from ledger_service.persistence.sqlite import LogRecorder
+
+#: Larger requests are checked beside the event loop, which others wait for.
+_ITEMS_IN_PASSING = 50
 
 #: Who records, until callers are known by name.
 RECORDED_BY = "local"
@@ -46,6 +50,10 @@ RECORDED_BY = "local"
 _SELECT_RECORDS = (
     "SELECT rowid, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
 )
+_SELECT_SOME_RECORDS = """
+    SELECT rowid, state FROM stored_events
+    WHERE rowid IN (SELECT value FROM json_each(?))
+"""
 _SELECT_RECORD = "SELECT state FROM stored_events WHERE rowid = ?"
 _SELECT_LEAF = "SELECT leaf_hash FROM stored_events WHERE rowid = 1"
 
@@ -129,12 +137,11 @@ class Ledger(Application[str]):
         """Records all items or none and answers once they are durable. A caller that
         gives up after its request was taken does not undo it. Raises refusals.
         """
-        now = self._clock()
-        command = normalise(command)
-        violations = check_command(command, today=now.date())
-        if violations:
-            raise Invalid(tuple(violations))
-        return await self._committer.record(prepare(command, now=microseconds_of(now)))
+        if len(command.items) > _ITEMS_IN_PASSING:
+            request = await asyncio.to_thread(self._checked, command)
+        else:
+            request = self._checked(command)
+        return await self._committer.record(request)
 
     async def wait_beyond(self, position: int) -> None:
         """Returns once the log is longer than `position`."""
@@ -153,7 +160,7 @@ class Ledger(Application[str]):
         position = read_token(self.identity, token)
         head = self._head.position
         if position > head:
-            raise CutOutOfRange("The position of the token,", f"{position},", head)
+            raise CutOutOfRange("The position of the token", str(position), head)
         return position
 
     def boundary(self, position: int) -> int:
@@ -191,11 +198,21 @@ class Ledger(Application[str]):
         return [(row[0], row[1]) for row in self._log.read(_SELECT_RECORDS, first, last)]
 
     def versions_at(self, positions: Sequence[int]) -> list[Version]:
-        return [version_of(self._record_at(position)) for position in positions]
+        rows = self._log.read(_SELECT_SOME_RECORDS, json.dumps(list(positions)))
+        found = {row[0]: version_of(decode(row[1])) for row in rows}
+        return [found[position] for position in positions]
 
     def versions(self, entry_id: str) -> list[Version]:
         """All versions of an entry, oldest first; none if there is no such entry."""
         return [version_of(cast(Record, event)) for event in self.events.get(entry_id)]
+
+    def _checked(self, command: RecordCommand) -> Request:
+        now = self._clock()
+        command = normalise(command)
+        violations = check_command(command, today=now.date())
+        if violations:
+            raise Invalid(tuple(violations))
+        return prepare(command, now=microseconds_of(now))
 
     def _record_at(self, position: int) -> Record:
         return decode(self._log.read(_SELECT_RECORD, position)[0][0])
@@ -209,7 +226,7 @@ class Ledger(Application[str]):
             request_id = new_id(microseconds_of(self._clock()))
             draft = Draft(LEDGER_OPENED, "", 0, data, request_id)
             with self._log.head_lock() as head:
-                self._admission(opening.origin).write(draft, sha256(data).digest(), head)
+                self._admission(opening.origin).write_own(draft, sha256(data).digest(), head)
         return opened_of(self._record_at(1))
 
     def _admission(self, origin: str) -> Admission:

@@ -130,13 +130,13 @@ class Ledgers:
             ledger = Ledger(name, log, self._clock)
         except NotOpened:
             return  # its creation can be taken up again
+        self._ledgers[name] = ledger
         key = load_key(self._key_path(name))
         if verification_key(ledger.origin, key) != ledger.verification_key:
             raise UnusableKey(
                 f"The key {self._key_path(name)} is not that of the ledger {name!r}. "
                 "Restore it from a backup."
             )
-        self._ledgers[name] = ledger
 
     def _create(self, name: str, title: str, purpose: str, opens_on: date | None) -> Ledger:
         folder = self.folder(name)

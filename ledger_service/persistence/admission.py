@@ -69,15 +69,37 @@ class Admission:
         self._recorded_by = recorded_by
         self._now = now
 
-    def admit(self, request: Request, head: Head) -> RecordAnswer:
-        """Records a request, or finds its first answer. Raises refusals."""
-        row = (
-            self._recorder.request(request.command.request_id) if request.may_be_known else None
+    def decide(self, request: Request) -> RecordAnswer | Decided:
+        """The first answer to a request that was recorded before, or what it would
+        write. Writes nothing. Raises refusals.
+        """
+        if request.may_be_known:
+            row = self._recorder.request(request.command.request_id)
+            if row is not None:
+                return self.first_answer(request, row)
+        decided = Decided(request, self._known)
+        found = check_targets(request.command, self._state)
+        unknown = (*decided.unknown, *found.unknown)
+        if refusal := TargetFindings(unknown, found.broken).refusal():
+            raise refusal
+        return decided
+
+    def write(self, decided: Decided, head: Head) -> RecordAnswer:
+        """Records a request that was decided just now."""
+        request = decided.request
+        records = self._put(decided.drafts, request.content_hash, head)
+        for entry_id, known in decided.made.items():
+            self._known.put(entry_id, known)
+        first = head.recorded_at - len(records) + 1
+        recorded = tuple(
+            Recorded(r.subject, r.originator_version, int(r.position), time_of(first + number))
+            for number, r in enumerate(records)
         )
-        if row is not None:
-            return self.first_answer(request, row)
-        decided = self._decide(request)
-        return self._write(request, decided, head)
+        return RecordAnswer(recorded, request.command.request_id)
+
+    def write_own(self, draft: Draft, content_hash: bytes, head: Head) -> None:
+        """Records something of the ledger's own."""
+        self._put([draft], content_hash, head)
 
     def first_answer(self, request: Request, row: RequestRow) -> RecordAnswer:
         """The answer that was given when the request was recorded. Raises
@@ -96,35 +118,9 @@ class Admission:
         """Drops what is remembered of the head."""
         self._known.clear()
 
-    def write(self, draft: Draft, content_hash: bytes, head: Head) -> None:
-        """Writes one record of the ledger's own."""
-        self._put([draft], content_hash, head)
-
-    def _decide(self, request: Request) -> _Decided:
-        """Drafts the records of a request, or refuses it with all that is wrong."""
-        decided = _Decided(request, self._known)
-        for number in range(len(request.command.items)):
-            decided.draft(number)
-        found = check_targets(request.command, self._state)
-        unknown = (*decided.unknown, *found.unknown)
-        if refusal := TargetFindings(unknown, found.broken).refusal():
-            raise refusal
-        return decided
-
     def _state(self, entry_id: str) -> State | None:
         known = self._known.get(entry_id)
         return known.state if known is not None else None
-
-    def _write(self, request: Request, decided: _Decided, head: Head) -> RecordAnswer:
-        records = self._put(decided.drafts, request.content_hash, head)
-        for entry_id, known in decided.made.items():
-            self._known.put(entry_id, known)
-        first = head.recorded_at - len(records) + 1
-        recorded = tuple(
-            Recorded(r.subject, r.originator_version, int(r.position), time_of(first + number))
-            for number, r in enumerate(records)
-        )
-        return RecordAnswer(recorded, request.command.request_id)
 
     def _put(self, drafts: list[Draft], content_hash: bytes, head: Head) -> list[Record]:
         """Gives each draft its position and its time, one microsecond apart, and inserts
@@ -148,18 +144,22 @@ class Admission:
         return records
 
 
-class _Decided:
-    """The drafts of one request, and what it makes of the entries that it names."""
+class Decided:
+    """The drafts of one request, and what it makes of the entries that it names. Raises
+    EntryExists or VersionConflict.
+    """
 
     def __init__(self, request: Request, known: KnownEntries) -> None:
         self.drafts: list[Draft] = []
         self.made: dict[str, Known] = {}
         self.unknown: list[Violation] = []
-        self._request = request
+        self.request = request
         self._known = known
+        for number in range(len(request.command.items)):
+            self._draft(number)
 
-    def draft(self, number: int) -> None:
-        item = self._request.command.items[number]
+    def _draft(self, number: int) -> None:
+        item = self.request.command.items[number]
         entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
         before = self.made.get(entry_id) or self._known.get(entry_id)
         if isinstance(item, NewEntry):
@@ -174,8 +174,8 @@ class _Decided:
             self._add(number, item, entry_id, Known(before.version + 1, state))
 
     def _add(self, number: int, item: Item, entry_id: str, known: Known) -> None:
-        kind, data = _typed_data(item, self._request.states[number], known.version)
-        request_id = self._request.command.request_id
+        kind, data = _typed_data(item, self.request.states[number], known.version)
+        request_id = self.request.command.request_id
         self.drafts.append(Draft(kind, entry_id, known.version, data, request_id))
         self.made[entry_id] = known
 

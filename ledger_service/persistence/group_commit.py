@@ -5,7 +5,10 @@ itself. Whatever happens, every request gets an answer that is true.
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Sequence
+
+from eventsourcing.persistence import PersistenceError
 
 from ledger_service.domain.commands import RecordAnswer
 from ledger_service.domain.refusals import LedgerError, StorageFailed
@@ -35,9 +38,17 @@ class GroupCommit:
 
     def _outcome(self, request: Request, head: Head) -> Outcome:
         try:
-            return self._admission.admit(request, head)
+            decided = self._admission.decide(request)
         except LedgerError as refusal:
             return refusal
+        except (PersistenceError, sqlite3.Error):
+            raise
+        except Exception as fault:  # noqa: BLE001 -- a fault of ours harms one request
+            _log.exception("A request could not be decided. The others go on.")
+            return fault
+        if isinstance(decided, RecordAnswer):
+            return decided
+        return self._admission.write(decided, head)
 
     def _read_back(self, requests: Sequence[Request], position: int) -> list[Outcome]:
         """What became of requests whose commit failed after a position. Refusals are not

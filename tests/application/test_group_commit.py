@@ -16,6 +16,7 @@ from ledger_service.domain.refusals import (
     VersionConflict,
 )
 from ledger_service.persistence import committer
+from ledger_service.persistence.admission import Admission
 
 
 async def together(ledger, *commands):
@@ -154,3 +155,30 @@ async def test_closing_commits_what_waits_and_refuses_what_is_new(ledger) -> Non
         await ledger.record(a_command(entry("late", a_party())))
     await draining
     assert [(await each).position for each in waiting] == list(range(2, 12))
+
+
+async def test_a_request_that_cannot_be_decided_fails_alone(ledger, monkeypatch) -> None:
+    decide = Admission.decide
+
+    def stumble(admission: Admission, request):
+        if request.command.request_id == "r2":
+            raise KeyError
+        return decide(admission, request)
+
+    monkeypatch.setattr(Admission, "decide", stumble)
+    first, fault, last = await together(
+        ledger,
+        *(a_command(entry(f"p{n}", a_party()), request_id=f"r{n}") for n in (1, 2, 3)),
+    )
+    assert isinstance(fault, KeyError)
+    assert [first.position, last.position] == [2, 3]
+    check_log(ledger)
+
+
+async def test_a_large_request_takes_one_time_for_each_record(ledger) -> None:
+    items = tuple(entry("", a_party()) for _ in range(600))
+    answer = await ledger.record(a_command(*items))
+    assert [recorded.position for recorded in answer.recorded] == list(range(2, 602))
+    times = [recorded.recorded_at for recorded in answer.recorded]
+    assert times == sorted(set(times))
+    check_log(ledger)
