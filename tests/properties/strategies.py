@@ -160,7 +160,9 @@ parties = st.sampled_from((*STATES, *STATES, *PARTIES))
 
 @st.composite
 def intervals(draw: st.DrawFn) -> IntervalDate:
-    shape = draw(st.sampled_from(("day",) * 6 + ("range",) * 4 + ("from", "to", "none", "year")))
+    shape = draw(
+        st.sampled_from(("day",) * 6 + ("range",) * 4 + ("from", "to", "none", "year"))
+    )
     first = draw(days)
     last = first + timedelta(days=draw(st.integers(1, 12)))
     match shape:
@@ -279,10 +281,8 @@ def ties_of_commitment(draw: st.DrawFn, own: str) -> tuple[Relation, ...]:
         RelationKind.CONTRADICTS,
     )
     others = [c for c in COMMITMENTS if c != own]
-    made = []
-    for kind in draw(st.lists(st.sampled_from(kinds), max_size=1)):
-        made.append(Relation(kind, draw(st.sampled_from(others))))
-    return tuple(made)
+    drawn = draw(st.lists(st.sampled_from(kinds), max_size=1))
+    return tuple(Relation(kind, draw(st.sampled_from(others))) for kind in drawn)
 
 
 @st.composite
@@ -393,9 +393,7 @@ def repaired(items: list[NewEntry]) -> list[Item]:
     """Without ties that the targets of this request do not allow."""
     states = {i.id: i.state for i in items}
     return [
-        NewEntry(i.id, without_broken_ties(i.state, states))
-        if isinstance(i.state, Act)
-        else i
+        NewEntry(i.id, without_broken_ties(i.state, states)) if isinstance(i.state, Act) else i
         for i in items
     ]
 
@@ -407,13 +405,13 @@ def without_broken_ties(act: Act, states: dict[str, State]) -> Act:
         if relation.kind is RelationKind.MEETS:
             assert isinstance(target, Commitment)
             labels = labels_of(target)
-            fits = relation.condition in labels or (
-                not relation.condition and len(labels) == 1
-            )
+            fits = relation.condition in labels or (not relation.condition and len(labels) == 1)
             if not fits:
                 continue
         kept.append(relation)
-    return Act(**{f: getattr(act, f) for f in act.__struct_fields__} | {"relations": tuple(kept)})
+    return Act(
+        **{f: getattr(act, f) for f in act.__struct_fields__} | {"relations": tuple(kept)}
+    )
 
 
 def labels_of(commitment: Commitment) -> list[str]:

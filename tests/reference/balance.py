@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from math import fsum
+from typing import NamedTuple
 
 from ledger_service.domain.answers import EvidenceStatus, Lifecycle
 from ledger_service.domain.cuts import EvidenceFilter
@@ -51,8 +52,7 @@ class Delivered:
     across: bool
 
 
-@dataclass(frozen=True)
-class Owed:
+class Owed(NamedTuple):
     """Commitments of one kind of urgency, with the sum of what is left of them."""
 
     commitments: tuple[str, ...]
@@ -117,6 +117,7 @@ class Books:
         or the earliest member's when that is empty."""
         first = members[0]
         assert isinstance(first.state, Act)
+        tied = cluster_of(self.world, first)
         return Delivered(
             tuple(m.id for m in members),
             first.id,
@@ -124,7 +125,7 @@ class Books:
             self.weigh(first.state.code),
             any(self.kept(m) for m in members),
             any(self.is_unmandated(m) for m in members),
-            any(across_directions(self.world, m) for m in members),
+            any(across_directions(self.world, self.world.acts[i]) for i in tied),
         )
 
     def passes(self, members: list[Seen]) -> bool:

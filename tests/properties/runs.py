@@ -1,0 +1,20 @@
+"""How long the property tests look: always the same few ledgers, or, on request, many
+new ones.
+
+LEDGER_EXAMPLES=2000 makes a long run with fresh random ledgers.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+_ASKED = os.environ.get("LEDGER_EXAMPLES", "")
+
+short_run = settings(
+    max_examples=int(_ASKED or 40),
+    derandomize=not _ASKED,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
