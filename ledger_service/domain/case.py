@@ -39,6 +39,7 @@ _JUDGED = frozenset(
         RelationKind.SUSPENDS,
         RelationKind.RESUMES,
         RelationKind.ASSERTS,
+        RelationKind.VERIFIES,
     }
 )
 
@@ -61,6 +62,7 @@ class Phase(IntEnum):
 _PHASES = {
     RelationKind.ACCEPTS: Phase.ACCEPT,
     RelationKind.ASSERTS: Phase.ACCEPT,
+    RelationKind.VERIFIES: Phase.ACCEPT,
     RelationKind.SUSPENDS: Phase.SUSPEND,
     RelationKind.RESUMES: Phase.RESUME,
     RelationKind.RELEASES: Phase.RELEASE,
@@ -151,7 +153,7 @@ class Case:
             return "its existence is refuted"
         if not self.attested:
             return "known only from others than the debtor"
-        if self.sides.debtors - self.mandated - self.words:
+        if self.without_authority:
             return "made without authority"
         if self.terms.offer and not self._acceptors <= self.accepted:
             return "waits for acceptance"
@@ -165,7 +167,17 @@ class Case:
         if self.told:
             return True
         debtors = self.sides.debtors
-        return debtors <= self.words if self.sides.mutual else bool(debtors & self.words)
+        return debtors <= self._said if self.sides.mutual else bool(debtors & self._said)
+
+    @property
+    def without_authority(self) -> frozenset[str]:
+        """The debtors for whom nobody with a mandate spoke, or spoke up later."""
+        return self.sides.debtors - self.mandated - self._said
+
+    @property
+    def _said(self) -> frozenset[str]:
+        """The debtors who gave their own word. Who accepts a mutual commitment gives it."""
+        return self.words | self.accepted if self.sides.mutual else self.words
 
     @property
     def _acceptors(self) -> frozenset[str]:
@@ -193,7 +205,7 @@ def open_case(picture: Picture, known: Known) -> Case:
             for source, relation in picture.relations_to(known.id)
             if source.is_act and relation.kind in _JUDGED
         ),
-        words=own_words(picture, known, parties.debtors),
+        words=own_words(picture, known, parties),
     )
 
 

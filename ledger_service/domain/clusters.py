@@ -75,15 +75,21 @@ def _cluster(policy: Policy, members: list[Known], *, across: bool) -> Cluster:
 def _tied(picture: Picture, start: Known) -> tuple[set[str], bool]:
     """All acts that are the same event as one act, and whether a tie was ignored."""
     found, waiting, across = {start.id}, [start], False
-    heading = direction(picture, start)
+    heading = _heading(picture, start)
     while waiting:
         for other in _named(picture, waiting.pop()):
-            if direction(picture, other) != heading:
+            if _heading(picture, other) != heading:
                 across = True
             elif other.id not in found:
                 found.add(other.id)
                 waiting.append(other)
     return found, across
+
+
+def _heading(picture: Picture, act: Known) -> Direction:
+    """The direction by which entries are compared: what both ends did has none."""
+    ends, receiver = direction(picture, act)
+    return (ends, "") if act.act.joint else (ends, receiver)
 
 
 def _named(picture: Picture, act: Known) -> Iterator[Known]:

@@ -80,9 +80,7 @@ class Conditions:
             return in_time(act.span, deadline)
         # Its dates straddle the deadline, and so far it may or may not have happened.
         if counts and act.span.earliest <= self._picture.as_of:
-            level = in_time(act.span, deadline)
-            if level is Level.DOUBT and deadline is not None and day > deadline:
-                return level
+            return _doubt(in_time(act.span, deadline))
         return Level.PENDING
 
     def _counts(self, case: Case, act: Known) -> bool:
@@ -96,3 +94,7 @@ class Conditions:
         if case.sides.mutual:
             return False
         return all_told_by(self._picture, act, case.sides.creditors)
+
+
+def _doubt(level: Level) -> Level:
+    return level if level is Level.DOUBT else Level.PENDING

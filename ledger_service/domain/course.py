@@ -19,8 +19,9 @@ from ledger_service.domain.antecedents import Leaf, Level, judge, leaves
 from ledger_service.domain.case import Case, Event, Phase, events, open_case
 from ledger_service.domain.conditions import Conditions
 from ledger_service.domain.cuts import Policy
-from ledger_service.domain.entries import CommitmentFulfilled, Nature, RelationKind
+from ledger_service.domain.entries import CommitmentFulfilled, Mandate, Nature, RelationKind
 from ledger_service.domain.picture import Known, Picture
+from ledger_service.domain.sides import doers
 
 ONE = Fraction(1)
 _TOMORROW = timedelta(days=1)
@@ -124,7 +125,7 @@ class Course:
 
         def leaf(condition: Leaf) -> Level:
             if isinstance(condition, CommitmentFulfilled):
-                return self._fulfilled(condition.commitment, antecedent.deadline)
+                return self._fulfilled(condition.commitment, antecedent.deadline, day)
             return self.conditions.level(case, condition, antecedent.deadline, day)
 
         def awaited(condition: Leaf) -> Level:
@@ -173,6 +174,7 @@ class Course:
         before = case.lifecycle
         if case.lifecycle is Lifecycle.PROPOSED and not case.proposed_because:
             self._begin(case, day, case.id, "it is binding now")
+            self._complete(case, day)
         if case.lifecycle in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE):
             self._run_out(case, day)
         if case.lifecycle is Lifecycle.CONDITIONAL:
@@ -206,7 +208,10 @@ class Course:
             case.fulfilled_on = day
 
     def _begin(self, case: Case, day: date, entry: str, reason: str) -> None:
-        bound = Lifecycle.CONDITIONAL if case.terms.antecedent else Lifecycle.ACTIVE
+        # What it waits for had to hold while it was to be kept.
+        held_on = min(day, case.terms.until or day)
+        holds = self.level(case, held_on) is Level.HOLDS
+        bound = Lifecycle.ACTIVE if holds else Lifecycle.CONDITIONAL
         case.to(bound, day, entry, reason)
 
     def _trigger(self, case: Case, day: date) -> str:
@@ -225,7 +230,7 @@ class Course:
         named = sorted([*held, *awaited], key=lambda k: k.order)
         return named[-1].id if named else ""
 
-    def _fulfilled(self, commitment_id: str, deadline: date | None) -> Level:
+    def _fulfilled(self, commitment_id: str, deadline: date | None, day: date) -> Level:
         if self.picture.known(commitment_id) is None:
             return Level.UNSEEN
         case = self._standing_in(commitment_id)
@@ -233,6 +238,8 @@ class Course:
             return Level.PENDING
         if case.fulfilled_on is None:
             return Level.NEVER
+        if case.fulfilled_on > day:
+            return Level.PENDING
         in_time = deadline is None or case.fulfilled_on <= deadline
         return Level.HOLDS if in_time else Level.NEVER
 
@@ -264,7 +271,8 @@ class Course:
             return False
         if self._leads_back(successor, old):
             return False
-        agreed = successor.accepted | successor.mandated | successor.sides.debtors
+        spoken = doers(self.picture, successor.known, old.sides.creditors, Mandate.PROMISE)
+        agreed = successor.accepted | spoken | successor.sides.debtors
         return old.sides.creditors <= agreed
 
     def _leads_back(self, successor: Case, old: Case) -> bool:
@@ -281,7 +289,7 @@ class Course:
         match event.kind:
             case None:
                 self._create(case, event)
-            case RelationKind.ASSERTS:
+            case RelationKind.ASSERTS | RelationKind.VERIFIES:
                 case.words |= event.movers
             case RelationKind.ACCEPTS:
                 case.accepted |= event.movers

@@ -84,6 +84,10 @@ def _reads(found: CommitmentStanding | None) -> object:
         s.superseded_by,
         s.counted_against,
         s.day,
+        tuple(
+            (c.act, c.relation, c.effective, c.flags, c.evidence.status, c.evidence.hedged)
+            for c in s.conduct
+        ),
     )
 
 

@@ -11,19 +11,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ledger_service.domain.answers import EvidenceStatus, Finding
-from ledger_service.domain.entries import About, ActKind, Mandate, RelationKind
+from ledger_service.domain.entries import About, ActKind, RelationKind
 from ledger_service.domain.picture import Known, Picture
 from ledger_service.domain.sides import (
     MOVES,
     PUBLISHER,
     SPOKEN,
     Sides,
-    mandated_actors,
+    confirmed,
+    doers,
     own_words,
     sides,
     speakers,
     teller,
 )
+
+#: An interested party that verifies merely asserts.
+ASSERTING = frozenset({RelationKind.ASSERTS, RelationKind.VERIFIES})
 
 _CHECKS = {RelationKind.VERIFIES, RelationKind.REFUTES}
 _OPPOSES = {RelationKind.REFUTES, RelationKind.DENIES, RelationKind.CONTRADICTS}
@@ -73,7 +77,7 @@ def _finding(
     attested: bool,
 ) -> Finding:
     neutral = [
-        w for w in words if w.kind in _CHECKS and not speakers(picture, w.source) & interested
+        w for w in words if w.kind in _CHECKS and not doers(picture, w.source, interested)
     ]
     verified = [w for w in neutral if w.kind is RelationKind.VERIFIES]
     refuted = [w for w in neutral if w.kind is RelationKind.REFUTES]
@@ -122,7 +126,7 @@ def _about_delivery(picture: Picture, act: Known) -> Iterator[_Word]:
         r.target
         for r in act.relations
         if r.kind is RelationKind.FULFILS
-        or (r.kind is RelationKind.ASSERTS and r.about is About.FULFILMENT)
+        or (r.kind in ASSERTING and r.about is About.FULFILMENT)
     }
     for target in sorted(targets):
         commitment = picture.commitment(target)
@@ -173,10 +177,10 @@ def _published(subject: Known) -> bool:
 
 
 def _debtor_says(picture: Picture, commitment: Known, parties: Sides) -> bool:
-    said = own_words(picture, commitment, parties.debtors)
+    said = own_words(picture, commitment, parties)
     for act, relation in picture.relations_to(commitment.id):
-        if relation.kind is RelationKind.ASSERTS and relation.about is About.EXISTENCE:
-            said |= mandated_actors(picture, act, Mandate.PROMISE) & parties.debtors
+        if relation.kind in ASSERTING and relation.about is About.EXISTENCE:
+            said |= confirmed(picture, act, parties)
     return parties.debtors <= said if parties.mutual else bool(said)
 
 

@@ -12,14 +12,7 @@ from ledger_service.domain.answers import EvidenceStatus
 from ledger_service.domain.entries import About, Mandate, Relation, RelationKind
 from ledger_service.domain.evidence import act_finding
 from ledger_service.domain.picture import Known, Picture
-from ledger_service.domain.sides import (
-    Sides,
-    actors,
-    all_told_by,
-    makers,
-    mandated_actors,
-    sides,
-)
+from ledger_service.domain.sides import Sides, all_told_by, doers, others, sides
 
 NOT_ENTITLED = "not_entitled"
 AUTHORITY_DOUBTFUL = "authority_doubtful"
@@ -29,11 +22,18 @@ BREACH_CLAIMED = "breach_claimed"
 #: The mandate that a move in words needs.
 MANDATES = {
     RelationKind.ASSERTS: Mandate.PROMISE,
+    RelationKind.VERIFIES: Mandate.PROMISE,
     RelationKind.ACCEPTS: Mandate.ACCEPT,
     RelationKind.CANCELS: Mandate.CANCEL,
     RelationKind.RELEASES: Mandate.RELEASE,
     RelationKind.SUSPENDS: Mandate.SUSPEND,
     RelationKind.RESUMES: Mandate.SUSPEND,
+}
+
+
+#: What a move in words sets when only the other side tells of it.
+CLAIMED = {kind: f"{kind}_claimed" for kind in MANDATES} | {
+    RelationKind.VERIFIES: f"{RelationKind.ASSERTS}_claimed"
 }
 
 
@@ -60,10 +60,10 @@ def move(picture: Picture, act: Known, relation: Relation, commitment: Known) ->
             return _fulfilment(picture, act, relation, parties)
         case RelationKind.BREACHES:
             return _breach(picture, act, relation, parties)
-        case RelationKind.ASSERTS if relation.about is About.FULFILMENT:
-            return Move(
-                act, relation, frozenset(), effective=False, flags=(FULFILMENT_CLAIMED,)
-            )
+        case RelationKind.VERIFIES if not doers(picture, act, parties.all):
+            return Move(act, relation, frozenset(), effective=False)
+        case RelationKind.ASSERTS | RelationKind.VERIFIES:
+            return _assertion(picture, act, relation, parties)
         case _:
             return _words(picture, act, relation, commitment, parties)
 
@@ -77,13 +77,8 @@ def consent(picture: Picture, act: Known, relation: Relation, commitment: Known)
 
 
 def mandated_makers(picture: Picture, commitment: Known) -> frozenset[str]:
-    """The principals for whom somebody with a mandate spoke the promise."""
-    day = commitment.day
-    return frozenset(
-        picture.parties.principal(maker, day)
-        for maker in makers(commitment)
-        if picture.parties.mandated(maker, day, Mandate.PROMISE)
-    )
+    """The principals of either side for whom somebody with a mandate spoke the promise."""
+    return doers(picture, commitment, sides(picture, commitment).all, Mandate.PROMISE)
 
 
 def superseded(picture: Picture, commitment: Known) -> list[Known]:
@@ -120,40 +115,39 @@ def _judge(
     entitled: frozenset[str],
     parties: Sides,
 ) -> Move:
-    on_side = actors(picture, act) & entitled
-    movers = mandated_actors(picture, act, MANDATES[relation.kind]) & entitled
-    if not on_side:
-        # Anybody may assert that a promise exists; it only moves nothing.
-        spoken = relation.kind is RelationKind.ASSERTS
-        flags: tuple[str, ...] = () if spoken else (NOT_ENTITLED,)
+    movers = doers(picture, act, entitled, MANDATES[relation.kind])
+    if not doers(picture, act, entitled):
+        flags: tuple[str, ...] = (NOT_ENTITLED,)
     elif not movers:
         flags = (AUTHORITY_DOUBTFUL,)
-    elif all_told_by(picture, act, _others(movers, parties)):
-        flags = (f"{relation.kind}_claimed",)
+    elif all_told_by(picture, act, others(movers, parties)):
+        flags = (CLAIMED[relation.kind],)
     else:
         return Move(act, relation, movers, effective=True)
     return Move(act, relation, movers, effective=False, flags=flags)
 
 
-def _others(movers: frozenset[str], parties: Sides) -> frozenset[str]:
-    """The other side of a move: of a mutual commitment everybody else."""
-    if parties.mutual:
-        return parties.all - movers
-    return parties.creditors if movers & parties.debtors else parties.debtors
+def _assertion(picture: Picture, act: Known, relation: Relation, parties: Sides) -> Move:
+    """Anybody may assert a promise or its delivery; only the debtor's word moves one."""
+    if relation.about is About.FULFILMENT:
+        return Move(act, relation, frozenset(), effective=False, flags=(FULFILMENT_CLAIMED,))
+    if not doers(picture, act, parties.debtors):
+        return Move(act, relation, frozenset(), effective=False)
+    return _judge(picture, act, relation, parties.debtors, parties)
 
 
 def _fulfilment(picture: Picture, act: Known, relation: Relation, parties: Sides) -> Move:
-    movers = actors(picture, act) & parties.debtors
+    movers = doers(picture, act, parties.debtors)
     if not movers:
         return Move(act, relation, movers, effective=False, flags=(NOT_ENTITLED,))
     flags = _unmandated(picture, act, movers)
-    if all_told_by(picture, act, _others(movers, parties)):
+    if all_told_by(picture, act, others(movers, parties)):
         return Move(act, relation, movers, effective=False, flags=(*flags, FULFILMENT_CLAIMED))
     return Move(act, relation, movers, effective=True, flags=flags)
 
 
 def _breach(picture: Picture, act: Known, relation: Relation, parties: Sides) -> Move:
-    movers = actors(picture, act) & parties.debtors
+    movers = doers(picture, act, parties.debtors)
     if not movers:
         return Move(act, relation, movers, effective=False, flags=(NOT_ENTITLED,))
     flags = _unmandated(picture, act, movers)
@@ -163,5 +157,5 @@ def _breach(picture: Picture, act: Known, relation: Relation, parties: Sides) ->
 
 
 def _unmandated(picture: Picture, act: Known, movers: frozenset[str]) -> tuple[str, ...]:
-    entitled = mandated_actors(picture, act, Mandate.FULFIL) & movers
+    entitled = doers(picture, act, movers, Mandate.FULFIL)
     return () if entitled else (AUTHORITY_DOUBTFUL,)

@@ -40,6 +40,21 @@ class Parties:
         links, _ = self._chain(party, day)
         return all(move in link.mandate or Mandate.ALL in link.mandate for link in links)
 
+    def backs(
+        self, party: str, day: date, among: frozenset[str], move: Mandate | None = None
+    ) -> frozenset[str]:
+        """The principals in `among` for whom a party stands on a day: itself, and whoever
+        is further up its chain. With `move`, only those up to whom every link carries
+        the mandate for it.
+        """
+        found = {party} & among
+        links, _ = self._chain(party, day)
+        for link in links:
+            if move and not {move, Mandate.ALL} & set(link.mandate):
+                break
+            found |= {link.principal} & among
+        return frozenset(found)
+
     def members(self, principal: str) -> frozenset[str]:
         """All parties that stand for a principal on some day, itself included."""
         found = {principal}

@@ -105,16 +105,51 @@ def teller(picture: Picture, entry: Known, evidence: Evidence) -> str:
     return picture.parties.principal(evidence.asserted_by, entry.day)
 
 
+def told_for(picture: Picture, entry: Known, evidence: Evidence, side: frozenset[str]) -> bool:
+    """Whether a piece of evidence is the word of a side; a publisher is on nobody's."""
+    backs = picture.parties.backs
+    return bool(evidence.asserted_by and backs(evidence.asserted_by, entry.day, side))
+
+
 def all_told_by(picture: Picture, entry: Known, side: frozenset[str]) -> bool:
     """Whether all visible evidence on an entry is the word of one side."""
-    return all(teller(picture, entry, e) in side for e in entry.evidence)
+    return all(told_for(picture, entry, e, side) for e in entry.evidence)
 
 
-def own_words(picture: Picture, commitment: Known, owed_by: frozenset[str]) -> frozenset[str]:
+def doers(
+    picture: Picture, entry: Known, side: frozenset[str], move: Mandate | None = None
+) -> frozenset[str]:
+    """The principals of a side for whom an entry was done or said on its day; with
+    `move`, by somebody with the mandate for it.
+    """
+    parties = entry.act.actors if entry.is_act else makers(entry)
+    backed = (picture.parties.backs(p, entry.day, side, move) for p in parties)
+    return frozenset().union(*backed)
+
+
+def others(movers: frozenset[str], parties: Sides) -> frozenset[str]:
+    """The other side of a move: of a mutual commitment everybody else."""
+    if parties.mutual:
+        return parties.all - movers
+    return parties.creditors if movers & parties.debtors else parties.debtors
+
+
+def own_words(picture: Picture, commitment: Known, parties: Sides) -> frozenset[str]:
     """The debtors whose own mandated word is among the evidence on a commitment."""
-    return frozenset(
-        principal
+    day, side = commitment.day, parties.debtors
+    backs = picture.parties.backs
+    told = (
+        backs(e.asserted_by, day, side, Mandate.PROMISE)
         for e in commitment.evidence
-        if (principal := teller(picture, commitment, e)) in owed_by
-        and picture.parties.mandated(e.asserted_by, commitment.day, Mandate.PROMISE)
+        if e.asserted_by
     )
+    return frozenset().union(*told)
+
+
+def confirmed(picture: Picture, act: Known, parties: Sides) -> frozenset[str]:
+    """The debtors whose word an act is that asserts or verifies their promise: nobody's
+    when only the other side tells of it.
+    """
+    said = doers(picture, act, parties.debtors, Mandate.PROMISE)
+    told = said and not all_told_by(picture, act, others(said, parties))
+    return said if told else frozenset()

@@ -178,7 +178,7 @@ def _state_flags(case: Case) -> Iterator[str]:
         yield NOT_ENTITLED
     if case.existence.status is EvidenceStatus.REFUTED:
         yield "existence_refuted"
-    if case.sides.debtors - case.mandated - case.words:
+    if case.without_authority:
         yield "authority_doubtful"
     if case.terms.nature is Nature.MAINTENANCE:
         yield "maintenance"
