@@ -115,9 +115,11 @@ class Service:
             raise
 
     async def stop(self) -> None:
-        """Lets open calls end, then closes the ledgers."""
-        assert self._server is not None
-        await self._server.stop(self._settings.drain_seconds)
+        """Lets open calls end, then closes the ledgers. Nothing when it does not run."""
+        if self._server is None:
+            return
+        server, self._server = self._server, None
+        await server.stop(self._settings.drain_seconds)
         await self.shelf.close()
         self._waiting.close()
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from typing import NoReturn
 
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceServicer
@@ -21,8 +21,9 @@ from ledger_service.api.messages.standings import recorded
 from ledger_service.api.messages.writing import day, moment
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain import scales, text
-from ledger_service.domain.checks import check_command, normalise, references
-from ledger_service.domain.commands import NewEntry, RecordCommand
+from ledger_service.domain.checks import check_command, check_targets, normalise
+from ledger_service.domain.commands import RecordCommand
+from ledger_service.domain.entries import State
 from ledger_service.domain.refusals import Invalid, UnknownReference, Violation
 from ledger_service.projections.follow import VERSION as VIEW_VERSION
 
@@ -86,46 +87,34 @@ class LedgerServicer(LedgerServiceServicer):
         problems = Problems()
         command = requests.command(request, problems)
         try:
-            self._refuse_form(command, problems)
+            if problems.found:
+                self._refuse_form(command, problems)
             answer = await self._desk.waiting.within(context, ledger.record(command))
         except UnknownReference:
             raise
         except Invalid as refused:
-            found = refused.violations
-            unknown = await self._desk.waiting.aside(context, lambda: _unknown(ledger, command))
-            raise Invalid(_without_repeats(found, unknown)) from None
+            targets = await self._desk.waiting.aside(context, lambda: _targets(ledger, command))
+            found = dict.fromkeys((*refused.violations, *problems.shown(targets)))
+            raise Invalid(tuple(found)) from None
         return recorded(answer, ledger.token(answer.position))
 
-    def _refuse_form(self, command: RecordCommand, problems: Problems) -> None:
+    def _refuse_form(self, command: RecordCommand, problems: Problems) -> NoReturn:
         """Raises Invalid with what is wrong with the form, and what breaks the rules
-        besides; where the form is right, the ledger looks at the rules.
-        """
-        if problems.found:
-            found = check_command(normalise(command), today=self._desk.now().date())
-            raise Invalid(problems.merged(found))
+        besides. Where the form is right, the ledger itself looks at the rules."""
+        found = check_command(normalise(command), today=self._desk.now().date())
+        raise Invalid((*problems.found, *problems.shown(found)))
 
 
-def _unknown(ledger: Ledger, command: RecordCommand) -> list[Violation]:
-    """References to entries that are neither in the ledger nor in the request."""
-    own = {item.id for item in command.items if isinstance(item, NewEntry)}
-    mentioned = references(normalise(command))
-    missing = {
-        each.id for each in mentioned if each.id not in own and not ledger.versions(each.id)
-    }
-    return [
-        Violation(each.field, f"There is no entry {each.id!r}; record it first.")
-        for each in mentioned
-        if each.id in missing
-    ]
+def _targets(ledger: Ledger, command: RecordCommand) -> list[Violation]:
+    """What is wrong with the entries that a request mentions, as the ledger is now."""
+    findings = check_targets(normalise(command), lambda target: _last_state(ledger, target))
+    return [*findings.unknown, *findings.broken]
 
 
-def _without_repeats(
-    found: Iterable[Violation], more: Iterable[Violation]
-) -> tuple[Violation, ...]:
-    """What was found, and what more there is about other fields."""
-    found = tuple(found)
-    told = {violation.field for violation in found}
-    return (*found, *(each for each in more if each.field not in told))
+def _last_state(ledger: Ledger, entry_id: str) -> State | None:
+    """What an entry last said, also when it was withdrawn since."""
+    versions = ledger.versions(entry_id)
+    return next((each.state for each in reversed(versions) if each.state is not None), None)
 
 
 def _too_many(count: int) -> Violation:

@@ -25,9 +25,9 @@ class Problems:
         self.found.append(Violation(field, problem))
         self._hidden.append(field if hides is None else hides)
 
-    def merged(self, others: Iterable[Violation]) -> tuple[Violation, ...]:
-        """These violations and those of `others` that do not speak of a stand-in."""
-        return (*self.found, *(v for v in others if not self._is_hidden(v.field)))
+    def shown(self, others: Iterable[Violation]) -> list[Violation]:
+        """Those of `others` that do not speak of a stand-in."""
+        return [violation for violation in others if not self._is_hidden(violation.field)]
 
     def refuse(self) -> None:
         """Raises Invalid when anything was found."""

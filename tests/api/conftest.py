@@ -1,0 +1,64 @@
+"""A whole service in this process, on a port of its own, and its API."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from wire import Api
+
+from ledger_service.service import Service
+from ledger_service.settings import Settings
+
+
+@dataclass
+class Clock:
+    time: datetime = datetime(2018, 8, 18, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def changes() -> dict[str, Any]:
+    """Settings that a test wants otherwise."""
+    return {}
+
+
+@pytest.fixture
+async def service(
+    tmp_path: Path, clock: Clock, changes: dict[str, Any]
+) -> AsyncIterator[Service]:
+    settings: dict[str, Any] = {
+        "data_dir": tmp_path / "data",
+        "keys_dir": tmp_path / "keys",
+        "listen": "127.0.0.1:0",
+        "drain_seconds": 1.0,
+        "heartbeat_seconds": 0.2,
+    }
+    service = Service(Settings(**settings | changes), clock)
+    await service.start()
+    yield service
+    await service.stop()
+
+
+@pytest.fixture
+async def channel(service: Service) -> AsyncIterator[grpc.aio.Channel]:
+    async with grpc.aio.insecure_channel(service.address) as channel:
+        yield channel
+
+
+@pytest.fixture
+async def api(channel: grpc.aio.Channel) -> Api:
+    """The API, with one ledger that is open and empty."""
+    api = Api(channel)
+    await api.open_ledger()
+    return api

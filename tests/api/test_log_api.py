@@ -1,0 +1,148 @@
+"""Reading the log and the versions of its entries."""
+
+import hashlib
+import json
+from typing import Any
+
+import grpc
+import pytest
+from diplomatic_ledger.v1 import cuts_pb2
+from diplomatic_ledger.v1 import history_service_pb2 as pb
+from examples import a_party, a_report, an_act, an_amendment, an_annulment, entry, on
+from wire import NAME, Api, refused, refused_stream
+
+from ledger_service.api import frames
+
+Change = pb.Change
+
+
+async def read(api: Api, **fields: Any) -> tuple[list[int], list[pb.ReadLogResponse]]:
+    """The positions that came, and the frames."""
+    got = [each async for each in api.history.ReadLog(pb.ReadLogRequest(ledger=NAME, **fields))]
+    return [record.position for frame in got for record in frame.records], got
+
+
+async def test_the_log_is_read_from_its_opening_to_its_head(api: Api) -> None:
+    await api.record()
+    positions, got = await read(api)
+    assert positions == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert {frame.head for frame in got} == {8}
+
+
+async def test_a_record_comes_as_the_bytes_that_were_hashed(api: Api) -> None:
+    ledger = await api.open_ledger("one-record")
+    request = pb.ReadLogRequest(ledger="one-record")
+    (frame,) = [each async for each in api.history.ReadLog(request)]
+    stored = frame.records[0].record
+    assert hashlib.sha256(b"\0" + stored).digest() == ledger.root_hash
+    assert json.loads(stored)["type"] == "ledger.opened.v1"
+    assert b"\n" not in stored
+
+
+@pytest.mark.parametrize(
+    ("asked", "positions"),
+    [
+        ({"from_position": 3, "to_position": 5}, [3, 4, 5]),
+        ({"backwards": True}, [8, 7, 6, 5, 4, 3, 2, 1]),
+        ({"backwards": True, "from_position": 4, "to_position": 3}, [4, 3]),
+        ({"limit": 2}, [1, 2]),
+        ({"limit": 2, "backwards": True}, [8, 7]),
+        ({"filter": pb.LogFilter(types=["party.registered.v1"])}, [2, 3, 4]),
+        ({"filter": pb.LogFilter(subjects=["A1", "C1"])}, [5, 6]),
+        ({"filter": pb.LogFilter(types=["act.recorded.v1"], subjects=["A1"])}, []),
+        ({"filter": pb.LogFilter(types=["party.registered.v1"]), "limit": 2}, [2, 3]),
+    ],
+)
+async def test_a_part_of_the_log(api: Api, asked: dict[str, Any], positions: list[int]) -> None:
+    await api.record()
+    found, got = await read(api, **asked)
+    assert found == positions
+    assert got[-1].head == 8, "the head is told even when nothing is found"
+
+
+async def test_a_long_log_comes_in_frames(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "FRAME_RECORDS", 3)
+    await api.record()
+    for backwards in (False, True):
+        positions, got = await read(api, backwards=backwards)
+        assert sorted(positions, reverse=backwards) == positions
+        assert [len(frame.records) for frame in got] == [3, 3, 2]
+
+
+async def test_a_frame_is_not_too_large(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "FRAME_BYTES", 1000)
+    await api.record()
+    positions, got = await read(api)
+    assert positions == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert len(got) > 3
+
+
+@pytest.mark.parametrize("field", ["from_position", "to_position"])
+async def test_a_position_beyond_the_head_is_out_of_range(api: Api, field: str) -> None:
+    request = pb.ReadLogRequest(ledger=NAME, **{field: 2})
+    said, refusal = await refused_stream(api.history.ReadLog(request))
+    assert not said
+    assert refusal.code is grpc.StatusCode.OUT_OF_RANGE
+    assert refusal.reason == "CUT_OUT_OF_RANGE"
+    assert refusal.metadata == {"cut": field, "value": "2", "head": "1"}
+
+
+async def test_an_end_before_the_beginning_is_refused(api: Api) -> None:
+    await api.record()
+    request = pb.ReadLogRequest(ledger=NAME, from_position=3, to_position=2)
+    _, refusal = await refused_stream(api.history.ReadLog(request))
+    assert list(refusal.fields) == ["to_position"]
+
+
+async def test_an_unknown_ledger_has_no_log(api: Api) -> None:
+    _, refusal = await refused_stream(api.history.ReadLog(pb.ReadLogRequest(ledger="none")))
+    assert refusal.reason == "LEDGER_NOT_FOUND"
+
+
+async def test_an_entry_comes_with_all_its_versions(api: Api) -> None:
+    await api.record(request_id="first")
+    await api.record(an_amendment("us", a_party(name="USA")))
+    await api.record(an_annulment("us"))
+    found = await api.history.GetEntry(pb.GetEntryRequest(ledger=NAME, id="us"))
+    assert [each.version for each in found.versions] == [1, 2, 3]
+    assert [each.change for each in found.versions] == [
+        Change.CHANGE_RECORDED,
+        Change.CHANGE_CORRECTION,
+        Change.CHANGE_ANNULMENT,
+    ]
+    assert found.versions[0].state.party.name == "United States"
+    assert found.versions[0].recorded_by == "local"
+    assert found.versions[0].request_id == "first"
+    assert found.versions[1].reason == "a slip of the pen"
+    assert not found.versions[2].HasField("state")
+    assert not any(each.answers for each in found.versions), "an annulled entry is gone"
+    assert found.basis.position == 10
+
+
+async def test_versions_recorded_after_the_cut_are_left_out(api: Api) -> None:
+    token = (await api.record()).token
+    await api.record(an_amendment("us", a_party(name="USA")))
+    cuts = cuts_pb2.Cuts(token=token)
+    found = await api.history.GetEntry(pb.GetEntryRequest(ledger=NAME, id="us", cuts=cuts))
+    assert [(each.version, each.answers) for each in found.versions] == [(1, True)]
+    assert found.basis.token == token
+
+
+async def test_new_information_answers_once_its_report_is_visible(api: Api) -> None:
+    await api.record()
+    await api.record(entry("A2", a_report(title="Later", published=on("2018-08-10"))))
+    told = await api.record(an_amendment("F001", an_act(title="Otherwise"), report="A2"))
+    answers = {}
+    for day in ("2018-08-09", "2018-08-10"):
+        cuts = cuts_pb2.Cuts(reported_by=day, at_least=told.token)
+        request = pb.GetEntryRequest(ledger=NAME, id="F001", cuts=cuts)
+        versions = (await api.history.GetEntry(request)).versions
+        answers[day] = [each.version for each in versions if each.answers]
+    assert answers == {"2018-08-09": [1], "2018-08-10": [2]}
+
+
+async def test_an_unknown_entry_is_not_found(api: Api) -> None:
+    refusal = await refused(api.history.GetEntry(pb.GetEntryRequest(ledger=NAME, id="x")))
+    assert refusal.code is grpc.StatusCode.NOT_FOUND
+    assert refusal.reason == "ENTRY_NOT_FOUND"
+    assert refusal.metadata == {"entry": "x"}

@@ -1,0 +1,318 @@
+"""What a caller of Record may count on."""
+
+import asyncio
+from itertools import pairwise
+from typing import Any
+
+import grpc
+import pytest
+from diplomatic_ledger.v1 import entries_pb2
+from diplomatic_ledger.v1 import ledger_service_pb2 as pb
+from examples import (
+    a_commitment,
+    a_party,
+    a_relation,
+    an_act,
+    an_amendment,
+    an_annulment,
+    an_evidence,
+    entry,
+    on,
+)
+from wire import NAME, Api, record_request, refused
+
+from ledger_service.domain.entries import (
+    ActKind,
+    ActOccurred,
+    Antecedent,
+    Relation,
+    RelationKind,
+)
+
+ACT = "items[0].entry.state.act"
+COMMITMENT = "items[0].entry.state.commitment"
+
+
+async def refused_whole(api: Api, request: pb.RecordRequest) -> Any:
+    """The refusal of `request`; checks that nothing of it was recorded."""
+    before = await api.head()
+    refusal = await refused(api.ledgers.Record(request))
+    assert await api.head() == before
+    return refusal
+
+
+async def test_entries_are_recorded_in_order_with_gapless_positions(api: Api) -> None:
+    answer = await api.record(request_id="r-1")
+    assert [each.entry_id for each in answer.recorded] == [
+        "us", "dprk", "pompeo", "A1", "C1", "F001", "ours",
+    ]  # fmt: skip
+    assert [each.position for each in answer.recorded] == [2, 3, 4, 5, 6, 7, 8]
+    assert {each.version for each in answer.recorded} == {1}
+    times = [each.recorded_at.ToNanoseconds() for each in answer.recorded]
+    assert all(b - a >= 1000 for a, b in pairwise(times))
+    assert answer.request_id == "r-1"
+    assert not answer.already_recorded
+    assert answer.token
+
+
+async def test_an_entry_without_an_id_gets_one(api: Api) -> None:
+    answer = await api.record(entry("", a_party()))
+    assert len(answer.recorded[0].entry_id) == 36
+
+
+async def test_the_same_request_again_gets_the_first_answer(api: Api) -> None:
+    first = await api.record(request_id="r-1")
+    again = await api.record(request_id="r-1")
+    assert again.already_recorded
+    assert again.recorded == first.recorded
+    assert again.token == first.token
+    assert await api.head() == 8
+
+
+async def test_the_same_request_at_the_same_time_is_recorded_once(api: Api) -> None:
+    answers = await asyncio.gather(*(api.record(request_id="r-1") for _ in range(8)))
+    assert sum(not each.already_recorded for each in answers) == 1
+    assert len({each.recorded[0].position for each in answers}) == 1
+    assert await api.head() == 8
+
+
+async def test_a_request_id_with_other_content_is_refused(api: Api) -> None:
+    await api.record(request_id="r-1")
+    refusal = await refused_whole(api, record_request(entry("x", a_party()), request_id="r-1"))
+    assert refusal.code is grpc.StatusCode.ALREADY_EXISTS
+    assert refusal.reason == "REQUEST_ID_REUSED"
+    assert refusal.metadata == {"request_id": "r-1"}
+
+
+async def test_an_entry_id_that_exists_is_refused_with_its_version(api: Api) -> None:
+    await api.record()
+    await api.record(an_amendment("us", a_party(name="USA")))
+    refusal = await refused_whole(api, record_request(entry("us", a_party())))
+    assert refusal.code is grpc.StatusCode.ALREADY_EXISTS
+    assert refusal.reason == "ENTRY_EXISTS"
+    assert refusal.metadata == {"entry": "us", "version": "2"}
+
+
+@pytest.mark.parametrize(
+    "stale",
+    [
+        an_amendment("us", a_party(), expected_version=1),
+        an_annulment("us", expected_version=1),
+    ],
+)
+async def test_a_stale_expected_version_is_aborted(api: Api, stale: Any) -> None:
+    await api.record()
+    await api.record(an_amendment("us", a_party(name="USA"), expected_version=1))
+    refusal = await refused_whole(api, record_request(stale))
+    assert refusal.code is grpc.StatusCode.ABORTED
+    assert refusal.reason == "VERSION_CONFLICT"
+    assert refusal.metadata == {"entry": "us", "expected": "1", "actual": "2"}
+
+
+async def test_an_amendment_of_an_unknown_entry_is_refused(api: Api) -> None:
+    refusal = await refused_whole(api, record_request(an_annulment("nobody")))
+    assert refusal.code in {grpc.StatusCode.NOT_FOUND, grpc.StatusCode.INVALID_ARGUMENT}
+    assert "nobody" in refusal.text
+
+
+async def test_an_unknown_ledger_is_not_found(api: Api) -> None:
+    refusal = await refused(api.record(ledger="nowhere"))
+    assert refusal.code is grpc.StatusCode.NOT_FOUND
+    assert refusal.reason == "LEDGER_NOT_FOUND"
+    assert refusal.metadata == {"ledger": "nowhere"}
+
+
+@pytest.mark.parametrize(
+    ("state", "field"),
+    [
+        (an_act(actor="nobody"), f"{ACT}.actor"),
+        (an_act(evidence=(an_evidence(report="none"),)), f"{ACT}.evidence[0].report"),
+        (an_act(relations=(a_relation(target="F9"),)), f"{ACT}.relations[0].target"),
+        (
+            an_act(relations=(Relation(RelationKind.FULFILS, "C9"),)),
+            f"{ACT}.relations[0].target",
+        ),
+        (an_act(actor="A1"), f"{ACT}.actor"),
+    ],
+    ids=["party", "report", "relation target", "commitment", "of another type"],
+)
+async def test_an_unknown_reference_is_refused_with_its_field(
+    api: Api, state: Any, field: str
+) -> None:
+    await api.record()
+    refusal = await refused_whole(api, record_request(entry("F100", state)))
+    assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert refusal.reason == "UNKNOWN_REFERENCE"
+    assert list(refusal.fields) == [field]
+
+
+async def test_a_reference_to_a_later_entry_of_the_same_request_is_fine(api: Api) -> None:
+    await api.record()
+    refers = an_act(relations=(a_relation(target="F101"),))
+    answer = await api.record(entry("F100", refers), entry("F101", an_act()))
+    assert len(answer.recorded) == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "field"),
+    [
+        (a_commitment(debtors=("us",), creditors=("us",)), f"{COMMITMENT}.creditors"),
+        (an_act(occurred=on("2018-07-02", "2018-07-01")), f"{ACT}.occurred"),
+        (
+            an_act(relations=(Relation(RelationKind.FULFILS, "C1", extent="1.5"),)),
+            f"{ACT}.relations[0].extent",
+        ),
+        (an_act(title="x" * 501), f"{ACT}.title"),
+        (an_act(title="a\u202eb"), f"{ACT}.title"),
+        (an_act(occurred=on("2018-08-20")), f"{ACT}.occurred"),
+    ],
+    ids=["debtor is creditor", "from after to", "extent", "too long", "bidi", "after tomorrow"],
+)
+async def test_a_broken_rule_is_refused_with_its_field(
+    api: Api, state: Any, field: str
+) -> None:
+    await api.record()
+    refusal = await refused_whole(api, record_request(entry("F100", state)))
+    assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert refusal.reason == "VALIDATION_FAILED"
+    assert [each for each in refusal.fields if each.startswith(field)], refusal.fields
+
+
+async def test_an_act_dated_tomorrow_is_fine(api: Api) -> None:
+    await api.record()
+    await api.record(entry("F100", an_act(occurred=on("2018-08-19"))))
+
+
+async def test_a_wrong_id_is_refused(api: Api) -> None:
+    refusal = await refused_whole(api, record_request(entry("no spaces", a_party())))
+    assert list(refusal.fields) == ["items[0].entry.id"]
+
+
+async def test_data_over_its_limit_is_refused(api: Api) -> None:
+    await api.record()
+    much = an_act(evidence=tuple(an_evidence(attribution="x" * 480) for _ in range(150)))
+    refusal = await refused_whole(api, record_request(entry("F100", much)))
+    assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert "60" in refusal.text
+
+
+async def test_a_demand_as_antecedent_is_refused(api: Api) -> None:
+    await api.record()
+    await api.record(entry("F100", an_act(kind=ActKind.DEMAND)))
+    waits = a_commitment(antecedent=Antecedent(ActOccurred("F100")))
+    refusal = await refused_whole(api, record_request(entry("C2", waits)))
+    assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert list(refusal.fields) == [f"{COMMITMENT}.antecedent.condition.act"]
+
+
+async def test_same_as_across_types_is_refused(api: Api) -> None:
+    await api.record()
+    same = an_act(relations=(Relation(RelationKind.SAME_AS, "C1"),))
+    refusal = await refused_whole(api, record_request(entry("F100", same)))
+    assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert list(refusal.fields) == [f"{ACT}.relations[0].target"]
+
+
+async def test_same_as_across_directions_is_recorded(api: Api) -> None:
+    await api.record()
+    same = Relation(RelationKind.SAME_AS, "F001")
+    await api.record(entry("F100", an_act(actor="us", counterparty="dprk", relations=(same,))))
+
+
+async def test_a_move_by_a_stranger_is_recorded(api: Api) -> None:
+    await api.record()
+    cancels = Relation(RelationKind.CANCELS, "C1")
+    await api.record(
+        entry("china", a_party(name="China")),
+        entry("F100", an_act(kind=ActKind.CANCELLATION, actor="china", relations=(cancels,))),
+    )
+
+
+async def test_all_violations_of_a_request_are_listed_at_once(api: Api) -> None:
+    await api.record()
+    request = record_request(
+        entry("bad id", a_party()),
+        entry("F100", an_act(actor="nobody", title="")),
+        entry("C2", a_commitment(debtors=("us",), creditors=("us",))),
+    )
+    request.items[1].entry.state.act.relations.add(kind=99, target="C1", extent="7")
+    request.items[1].entry.state.act.occurred.from_day = "2018-02-30"
+    request.items.add()
+    refusal = await refused_whole(api, request)
+    assert refusal.reason == "VALIDATION_FAILED"
+    act = "items[1].entry.state.act"
+    assert {
+        "items[0].entry.id",
+        f"{act}.actor",
+        f"{act}.title",
+        f"{act}.relations[0].kind",
+        f"{act}.occurred.from_day",
+        "items[3]",
+    } <= set(refusal.fields)
+    assert any(each.startswith("items[2].") for each in refusal.fields)
+    assert f"{act}.relations[0].extent" not in refusal.fields  # says nothing about a guess
+
+
+@pytest.mark.parametrize("number", [0, 99])
+async def test_an_unknown_enum_number_is_refused(api: Api, number: int) -> None:
+    await api.record()
+    request = record_request(entry("F100", an_act()))
+    request.items[0].entry.state.act.kind = number  # type: ignore[assignment]
+    refusal = await refused_whole(api, request)
+    assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert list(refusal.fields) == [f"{ACT}.kind"]
+    assert "ACT_KIND_CONCESSION" in refusal.fields[f"{ACT}.kind"]
+
+
+async def test_what_must_be_set_is_asked_for(api: Api) -> None:
+    request = pb.RecordRequest(ledger=NAME)
+    request.items.add(entry=pb.NewEntry(id="x"))
+    request.items.add(amendment=pb.Amendment(entry_id="us", reason="so"))
+    state = entries_pb2.EntryState(act=entries_pb2.Act(kind=1, actor="us", title="t"))
+    request.items.add(entry=pb.NewEntry(id="y", state=state))
+    refusal = await refused_whole(api, request)
+    assert {
+        "items[0].entry.state",
+        "items[1].amendment.cause",
+        "items[1].amendment.state",
+        "items[2].entry.state.act.occurred",
+    } <= set(refusal.fields)
+
+
+async def test_no_entries_and_too_many_entries_are_refused(api: Api) -> None:
+    none = await refused_whole(api, pb.RecordRequest(ledger=NAME))
+    assert list(none.fields) == ["items"]
+    many = [entry("", a_party()) for _ in range(1001)]
+    assert list((await refused_whole(api, record_request(*many))).fields) == ["items"]
+
+
+async def test_a_long_list_of_violations_ends_with_how_many_more_there_are(api: Api) -> None:
+    many = [entry("", a_party(name="")) for _ in range(500)]
+    refusal = await refused_whole(api, record_request(*many))
+    assert len(refusal.fields) > 20
+    assert refusal.fields[""].endswith("more violations are not listed.")
+
+
+async def test_one_bad_request_among_many_fails_alone(api: Api) -> None:
+    await api.record()
+    good = [api.record(entry(f"F{n}", an_act()), request_id=f"g{n}") for n in range(10, 40)]
+    bad = [api.record(entry(f"B{n}", an_act(actor="nobody"))) for n in range(10)]
+    rests = api.record(entry("R1", an_act(relations=(a_relation(target="B1"),))))
+    outcomes = await asyncio.gather(*good, *bad, rests, return_exceptions=True)
+    assert [isinstance(each, Exception) for each in outcomes] == [False] * 30 + [True] * 11
+    assert await api.head() == 38
+
+
+async def test_a_message_that_is_no_message_is_refused_with_a_reason(api: Api) -> None:
+    call = api.channel.unary_unary("/diplomatic_ledger.v1.LedgerService/Record")
+    refusal = await refused(call(b"\xff\xff\xff"))
+    assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert refusal.reason == "VALIDATION_FAILED"
+
+
+async def test_every_refusal_says_its_request_id_and_domain(api: Api) -> None:
+    refusal = await refused(
+        api.record(ledger="nowhere", metadata=(("x-request-id", "call-17"),))
+    )
+    assert refusal.request_id == "call-17"
+    assert refusal.domain == "diplomatic-ledger"

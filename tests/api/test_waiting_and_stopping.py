@@ -1,0 +1,222 @@
+"""Deadlines, health, reflection, draining, and what the log of the service says."""
+
+import asyncio
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+import structlog
+from diplomatic_ledger.v1 import ledger_service_pb2
+from diplomatic_ledger.v1 import standing_service_pb2 as pb
+from diplomatic_ledger.v1.cuts_pb2 import Cuts
+from examples import a_party, entry
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from wire import NAME, Api, refused
+
+from ledger_service import telemetry
+from ledger_service.api.server import CannotListen
+from ledger_service.application.ledgers import FolderInUse
+from ledger_service.service import Service
+from ledger_service.settings import Settings
+
+
+@pytest.fixture
+def lines() -> Iterator[Any]:
+    """The lines of the log so far, as mappings."""
+    stream = io.StringIO()
+    telemetry.configure("json", "info", stream)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    structlog.reset_defaults()
+
+
+class Held:
+    """Keeps the ledger's views, or its committer, from getting on."""
+
+    def __init__(self, service: Service) -> None:
+        self.opened = service.shelf.get(NAME)
+
+    async def views(self) -> None:
+        await self.opened.questions._views._pause()  # type: ignore[attr-defined]
+
+    def committer(self) -> asyncio.Event:
+        """Nothing is committed until the event is set."""
+        group_commit = self.opened.ledger._committer
+        commit, go_on = group_commit._settle, asyncio.Event()
+
+        async def held(group: Any) -> None:
+            await go_on.wait()
+            await commit(group)
+
+        group_commit._settle = held  # type: ignore[method-assign]
+        return go_on
+
+
+async def test_the_deadline_passes_while_a_question_waits_for_a_token(
+    api: Api, service: Service
+) -> None:
+    await Held(service).views()
+    token = (await api.record()).token
+    request = pb.ListActsRequest(ledger=NAME, cuts=Cuts(at_least=token))
+    refusal = await refused(api.standing.ListActs(request, timeout=0.4))
+    assert refusal.code is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert refusal.reason == "DEADLINE_EXCEEDED"
+
+
+class TestWithoutADeadline:
+    @pytest.fixture
+    def changes(self) -> dict[str, Any]:
+        return {"wait_seconds": 0.2}
+
+    async def test_a_call_waits_a_bounded_time(self, api: Api, service: Service) -> None:
+        await Held(service).views()
+        token = (await api.record()).token
+        request = pb.ListActsRequest(ledger=NAME, cuts=Cuts(at_least=token))
+        refusal = await refused(api.standing.ListActs(request))
+        assert refusal.reason == "DEADLINE_EXCEEDED"
+
+
+async def test_after_a_deadline_a_retry_finds_out_what_happened(
+    api: Api, service: Service
+) -> None:
+    go_on = Held(service).committer()
+    refusal = await refused(api.record(request_id="r-1", timeout=0.3))
+    assert refusal.reason == "DEADLINE_EXCEEDED"
+    go_on.set()
+    answer = await api.record(request_id="r-1", timeout=5)
+    assert answer.already_recorded
+    assert await api.head() == 8
+
+
+async def test_stopping_lets_what_waits_be_recorded(api: Api, service: Service) -> None:
+    go_on = Held(service).committer()
+    waiting = asyncio.create_task(api.record())
+    await asyncio.sleep(0.1)
+    stopping = asyncio.create_task(service.stop())
+    await asyncio.sleep(0.1)
+    go_on.set()
+    assert len((await waiting).recorded) == 7
+    await stopping
+
+
+async def test_health_says_serving_then_stops_saying_so(api: Api, service: Service) -> None:
+    health: Any = health_pb2_grpc.HealthStub(api.channel)
+    for name in ("", "diplomatic_ledger.v1.LedgerService"):
+        answer = await health.Check(health_pb2.HealthCheckRequest(service=name))
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+    watch = health.Watch(health_pb2.HealthCheckRequest(), timeout=5)
+    said = aiter(watch)
+    assert (await anext(said)).status == health_pb2.HealthCheckResponse.SERVING
+    stopping = asyncio.create_task(service.stop())
+    assert (await anext(said)).status == health_pb2.HealthCheckResponse.NOT_SERVING
+    watch.cancel()
+    await stopping
+
+
+async def test_writes_are_refused_while_the_service_stops(api: Api, service: Service) -> None:
+    service._desk.stopping.set()
+    for call in (api.record(), api.open_ledger("new")):
+        refusal = await refused(call)
+        assert refusal.code is grpc.StatusCode.UNAVAILABLE
+        assert refusal.reason == "SHUTTING_DOWN"
+        assert refusal.retry_seconds == 1
+    assert await api.head() == 1, "reads are still answered"
+
+
+async def _reflected(api: Api) -> list[str]:
+    stub: Any = reflection_pb2_grpc.ServerReflectionStub(api.channel)
+    request = reflection_pb2.ServerReflectionRequest(list_services="")
+    answers = [each async for each in stub.ServerReflectionInfo(iter([request]), timeout=5)]
+    return [each.name for each in answers[0].list_services_response.service]
+
+
+async def test_reflection_is_off_by_default(api: Api) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refusal:
+        await _reflected(api)
+    assert refusal.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+class TestReflection:
+    @pytest.fixture
+    def changes(self) -> dict[str, Any]:
+        return {"reflection": True}
+
+    async def test_it_can_be_switched_on(self, api: Api) -> None:
+        assert "diplomatic_ledger.v1.StandingService" in await _reflected(api)
+
+
+async def test_a_second_service_on_the_same_folder_is_refused(
+    service: Service, tmp_path: Path
+) -> None:
+    second = Service(Settings(data_dir=tmp_path / "data", listen="127.0.0.1:0"))
+    with pytest.raises(FolderInUse, match="Another process uses the data folder"):
+        await second.start()
+
+
+async def test_a_second_service_on_the_same_port_is_refused(
+    service: Service, tmp_path: Path
+) -> None:
+    other = {"data_dir": tmp_path / "other", "keys_dir": tmp_path / "other-keys"}
+    with pytest.raises(CannotListen, match="another program may hold it"):
+        await Service(Settings(listen=service.address, **other)).start()
+
+
+async def test_each_call_leaves_one_line_in_the_log(lines: Any, api: Api) -> None:
+    await api.record(metadata=(("x-request-id", "call-17"),))
+    line = next(each for each in lines() if each.get("request_id") == "call-17")
+    assert line["event"] == "call"
+    assert line["method"] == "LedgerService/Record"
+    assert line["ledger"] == NAME
+    assert line["code"] == "OK"
+    assert line["entries"] == 7
+    assert line["duration_ms"] > 0
+    assert line["peer"].startswith("ipv4:127.0.0.1")
+    assert line["level"] == "info"
+    assert "timestamp" in line
+
+
+async def test_the_log_never_tells_what_was_recorded(lines: Any, api: Api) -> None:
+    await api.record(entry("secret-id", a_party(name="Secret Name")))
+    await refused(api.record(entry("secret-id", a_party(name="Secret Name"))))
+    assert "secret" not in json.dumps(lines()).lower()
+
+
+async def test_a_request_id_is_made_when_there_is_none(lines: Any, api: Api) -> None:
+    call = api.ledgers.GetServerInfo(ledger_service_pb2.GetServerInfoRequest())
+    await call
+    sent = dict(await call.trailing_metadata())["x-request-id"]
+    assert sent
+    assert lines()[-1]["request_id"] == sent
+
+
+async def test_a_fault_is_told_plainly_and_logged_whole(
+    lines: Any, api: Api, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("disk I/O error in stored_events")
+
+    monkeypatch.setattr(service.shelf.get(NAME).ledger, "record", broken)
+    refusal = await refused(api.record())
+    assert refusal.code is grpc.StatusCode.INTERNAL
+    assert refusal.reason == "INTERNAL"
+    assert "stored_events" not in refusal.text
+    faults = [each for each in lines() if each["event"] == "fault"]
+    assert "disk I/O error in stored_events" in faults[0]["exception"]
+    assert faults[0]["request_id"] == refusal.request_id
+
+
+async def test_a_caller_that_goes_away_is_logged_as_cancelled(lines: Any, api: Api) -> None:
+    from diplomatic_ledger.v1 import history_service_pb2
+
+    call = api.history.Subscribe(history_service_pb2.SubscribeRequest(ledger=NAME))
+    await anext(aiter(call))
+    call.cancel()
+    for _ in range(50):
+        if any(each.get("code") == "CANCELLED" for each in lines()):
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(lines())

@@ -1,0 +1,150 @@
+"""The API as a test calls it: requests from values, refusals taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from diplomatic_ledger.v1 import ledger_service_pb2 as pb
+from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
+from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
+from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
+from examples import a_ledgerful
+from google.rpc import error_details_pb2
+from google.rpc.status_pb2 import Status
+from grpc_status.rpc_status import GRPC_DETAILS_METADATA_KEY
+
+from ledger_service.api.messages import writing
+from ledger_service.domain.commands import Amendment, Annulment, Item, NewEntry
+
+NAME = "us-dprk"
+
+
+class Api:
+    """The three services over one channel, and the one ledger that most tests use."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self.channel = channel
+        self.ledgers: Any = LedgerServiceStub(channel)
+        self.history: Any = HistoryServiceStub(channel)
+        self.standing: Any = StandingServiceStub(channel)
+
+    async def open_ledger(self, name: str = NAME) -> pb.LedgerInfo:
+        request = pb.CreateLedgerRequest(name=name, title="Talks", purpose="To test.")
+        return (await self.ledgers.CreateLedger(request)).ledger
+
+    async def record(
+        self, *items: Item, request_id: str = "", ledger: str = NAME, **call: Any
+    ) -> pb.RecordResponse:
+        return await self.ledgers.Record(
+            record_request(*items, request_id=request_id, ledger=ledger), **call
+        )
+
+    async def head(self, ledger: str = NAME) -> int:
+        answer = await self.ledgers.GetLedger(pb.GetLedgerRequest(ledger=ledger))
+        return answer.ledger.position
+
+
+def record_request(*items: Item, request_id: str = "", ledger: str = NAME) -> pb.RecordRequest:
+    """A request for the items; without any, one that records `a_ledgerful`."""
+    return pb.RecordRequest(
+        ledger=ledger, request_id=request_id, items=map(message, items or a_ledgerful())
+    )
+
+
+def message(item: Item) -> pb.RecordItem:
+    match item:
+        case NewEntry():
+            return pb.RecordItem(entry=pb.NewEntry(id=item.id, state=writing.state(item.state)))
+        case Annulment():
+            return pb.RecordItem(
+                annulment=pb.Annulment(
+                    entry_id=item.entry_id,
+                    reason=item.reason,
+                    expected_version=_expected(item.expected_version),
+                )
+            )
+        case Amendment():
+            told = item.report is not None
+            return pb.RecordItem(
+                amendment=pb.Amendment(
+                    entry_id=item.entry_id,
+                    reason=item.reason,
+                    expected_version=_expected(item.expected_version),
+                    correction=None if told else pb.Correction(),
+                    new_information=pb.NewInformation(report=item.report) if told else None,
+                    state=writing.state(item.state),
+                )
+            )
+
+
+def _expected(version: int | None) -> pb.ExpectedVersion | None:
+    return None if version is None else pb.ExpectedVersion(exactly=version)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error of the API, taken apart. `fields` holds the violations by their path."""
+
+    code: grpc.StatusCode
+    text: str
+    reason: str
+    domain: str
+    metadata: dict[str, str]
+    fields: dict[str, str]
+    request_id: str
+    retry_seconds: int | None
+
+
+async def refused(call: Awaitable[Any]) -> Refusal:
+    """The refusal that `call` meets; fails when it is answered."""
+    try:
+        answer = await call
+    except grpc.aio.AioRpcError as error:
+        return taken_apart(error)
+    raise AssertionError(f"It was answered: {answer}")
+
+
+async def refused_stream(stream: Any) -> tuple[list[Any], Refusal]:
+    """What a stream said before it ended with a refusal."""
+    said = []
+    try:
+        async for each in stream:
+            said.append(each)  # noqa: PERF401 - kept when the stream breaks off
+    except grpc.aio.AioRpcError as error:
+        return said, taken_apart(error)
+    raise AssertionError(f"It ended without a refusal after {said}")
+
+
+def taken_apart(error: grpc.aio.AioRpcError) -> Refusal:
+    status = _status(error.trailing_metadata() or ())
+    info, request, bad, retry = (
+        error_details_pb2.ErrorInfo(),
+        error_details_pb2.RequestInfo(),
+        error_details_pb2.BadRequest(),
+        error_details_pb2.RetryInfo(),
+    )
+    kinds = [any_.TypeName() for any_ in status.details]
+    assert len(kinds) == len(set(kinds)), "each kind of detail stands once"
+    for any_ in status.details:
+        for detail in (info, request, bad, retry):
+            any_.Unpack(detail)
+    return Refusal(
+        code=error.code(),
+        text=error.details() or "",
+        reason=info.reason,
+        domain=info.domain,
+        metadata=dict(info.metadata),
+        fields={each.field: each.description for each in bad.field_violations},
+        request_id=request.request_id,
+        retry_seconds=retry.retry_delay.seconds if "google.rpc.RetryInfo" in kinds else None,
+    )
+
+
+def _status(metadata: Iterable[Any]) -> Status:
+    for key, value in metadata:
+        if key == GRPC_DETAILS_METADATA_KEY:
+            return Status.FromString(value)
+    raise AssertionError("The error carries no details.")
