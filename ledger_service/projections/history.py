@@ -31,7 +31,7 @@ class LoggedHistory:
     ) -> None:
         self.position = position
         self._source = log
-        self._database = database
+        self.database = database
         self._decoded = decoded
         self._versions = Remembered[str, tuple[Version, ...]](_ENTRIES_REMEMBERED)
         self._sources = Remembered[str, tuple[str, ...]](_ENTRIES_REMEMBERED)
@@ -43,7 +43,7 @@ class LoggedHistory:
     def versions(self, entry_id: str) -> Sequence[Version]:
         known = self._versions.get(entry_id)
         if known is None:
-            with self._database.reading() as connection:
+            with self.database.reading() as connection:
                 positions = versions.positions_of(connection, entry_id, self.position)
             found = self._decode(positions)
             known = tuple(found[position] for position in positions)
@@ -53,7 +53,7 @@ class LoggedHistory:
     def sources(self, target: str) -> Collection[str]:
         known = self._sources.get(target)
         if known is None:
-            with self._database.reading() as connection:
+            with self.database.reading() as connection:
                 known = tuple(mentions.sources(connection, target, self.position))
             self._sources.put(target, known)
         return known
@@ -67,7 +67,7 @@ class LoggedHistory:
     def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:
         if among is None:
             return self._read_ahead(self._of_type(Commitment))
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             found = commitments.among(connection, among, self.position)
         return self._read_ahead(_chunks(found))
 
@@ -78,7 +78,7 @@ class LoggedHistory:
     ) -> Iterable[str]:
         if among is None and kinds is None:
             return self._read_ahead(self._of_type(Act))
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             if among is not None:
                 found = acts.among(connection, among, kinds, self.position)
             else:
@@ -87,14 +87,14 @@ class LoggedHistory:
 
     def changed(self, after: int) -> Iterable[str]:
         """Entries of any type of which a version stands behind the position `after`."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             found = versions.changed(connection, after, self.position)
         return self._read_ahead(_chunks(found))
 
     def _of_type(self, type_: type) -> Iterator[list[str]]:
         after = 0
         while True:
-            with self._database.reading() as connection:
+            with self.database.reading() as connection:
                 rows = versions.entries_of_type(connection, type_, after, self.position, _AHEAD)
             if not rows:
                 return
@@ -112,7 +112,7 @@ class LoggedHistory:
     def _remember(self, entries: list[str]) -> None:
         if not entries:
             return
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             placed = versions.positions_of_many(connection, entries, self.position)
             pointed = mentions.sources_of_many(connection, entries, self.position)
         found = self._decode([position for _, position in placed])

@@ -53,6 +53,7 @@ class Views:
     def __init__(self, log: Log, folder: Path) -> None:
         self._source = log
         self._follower = Follower(log, folder)
+        self._reached = 0
         self._followed: int | None = None  # unknown while no file is open
         self._damaged = False
         self._failures = 0
@@ -65,13 +66,15 @@ class Views:
 
     @property
     def position(self) -> int:
-        """The position up to which the views answer."""
-        return self._followed or 0
+        """The furthest position that was reached. It never goes back; while views are
+        built anew, `reach` waits until they answer up to it again.
+        """
+        return self._reached
 
     @property
     def following(self) -> Following:
         running = self._task is not None and not self._task.done()
-        return Following(self.position, running, self._failures, self._problem)
+        return Following(self._followed or 0, running, self._failures, self._problem)
 
     def start(self) -> None:
         """Begin to follow; nothing if it does already."""
@@ -113,13 +116,13 @@ class Views:
 
     def history(self, position: int) -> LoggedHistory:
         """The entries up to `position`, which must have been reached."""
-        database = self._follower.database
-        if self._followed is None or database is None:
-            raise StorageFailed
-        if position > self._followed:
+        if position > self._reached:
             raise ValueError(f"The views have not reached {position} yet.")
+        followed, database = self._followed, self._follower.database
+        if database is None or followed is None or position > followed:
+            raise StorageFailed
         history = self._histories.get(position)
-        if history is None:
+        if history is None or history.database is not database:
             history = LoggedHistory(self._source, database, position, self._decoded)
             self._histories.put(position, history)
         return history
@@ -130,7 +133,7 @@ class Views:
             try:
                 await self._catch_up()
                 pause = _FIRST_PAUSE_SECONDS
-                await self._source.wait_beyond(self.position)
+                await self._source.wait_beyond(self._follower.position)
             except Exception as error:  # noqa: BLE001  # whatever it is, go on
                 self._note(error, pause)
                 await asyncio.sleep(pause)
@@ -148,6 +151,7 @@ class Views:
     def _arrive(self) -> None:
         """Tell of the position that was reached."""
         self._followed = self._follower.position
+        self._reached = max(self._reached, self._followed)
         for waiter, position in self._waiting.items():
             if position <= self._followed and not waiter.done():
                 waiter.set_result(None)
@@ -159,7 +163,7 @@ class Views:
         _log.error(
             "views_not_following",
             ledger=self._source.name,
-            position=self.position,
+            position=self._followed,
             failures=self._failures,
             retry_in_seconds=pause,
             exc_info=error,

@@ -138,6 +138,7 @@ async def test_rebuilt_while_others_wait(ledger: Ledger, views: Views) -> None:
     old = views.history(position)
     waiting = asyncio.create_task(views.reach(position + 1))
     await views.rebuild()
+    assert views.position == position, "nobody goes back in time"
     await record_parties(ledger, 4, 4)
 
     await asyncio.wait_for(waiting, PATIENCE_SECONDS)
@@ -185,7 +186,7 @@ async def test_stopping_waits_for_a_question_at_work(ledger: Ledger, folder: Pat
     views = Views(ledger, folder)
     views.start()
     await reached(views, 1)
-    database = views.history(1)._database
+    database = views.history(1).database
 
     def ask_slowly() -> Any:
         with database.reading() as connection:
