@@ -155,12 +155,13 @@ class Decided:
         self.unknown: list[Violation] = []
         self.request = request
         self._known = known
+        known.look_up([_entry_id(item) for item in request.command.items])
         for number in range(len(request.command.items)):
             self._draft(number)
 
     def _draft(self, number: int) -> None:
         item = self.request.command.items[number]
-        entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
+        entry_id = _entry_id(item)
         before = self.made.get(entry_id) or self._known.get(entry_id)
         if isinstance(item, NewEntry):
             if before is not None:
@@ -178,6 +179,10 @@ class Decided:
         request_id = self.request.command.request_id
         self.drafts.append(Draft(kind, entry_id, known.version, data, request_id))
         self.made[entry_id] = known
+
+
+def _entry_id(item: Item) -> str:
+    return item.id if isinstance(item, NewEntry) else item.entry_id
 
 
 def _typed_data(item: Item, state: bytes, version: int) -> tuple[str, bytes]:

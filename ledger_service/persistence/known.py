@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
+from collections.abc import Collection
 from typing import NamedTuple
 
 from ledger_service.domain.entries import State
@@ -13,6 +15,15 @@ _CAPACITY = 20_000
 _SELECT_RECORDS = """
     SELECT state FROM stored_events WHERE originator_id = ?
     ORDER BY originator_version DESC LIMIT ?
+"""
+_SELECT_LAST_RECORDS = """
+    SELECT originator_id, state
+    FROM json_each(?) AS wanted
+    JOIN stored_events AS event ON originator_id = wanted.value
+    WHERE originator_version = (
+        SELECT MAX(originator_version) FROM stored_events
+        WHERE originator_id = event.originator_id
+    )
 """
 
 
@@ -34,16 +45,25 @@ class KnownEntries:
         self._recorder = recorder
         self._capacity = capacity
         self._entries: OrderedDict[str, Known] = OrderedDict()
+        self._absent: set[str] = set()
+
+    def look_up(self, entry_ids: Collection[str]) -> None:
+        """Reads many entries at once, for the calls of `get` that follow."""
+        missing = [each for each in entry_ids if each not in self._entries]
+        self._absent = set(missing)
+        for entry_id, record in self._recorder.read(_SELECT_LAST_RECORDS, json.dumps(missing)):
+            self.put(entry_id, self._known_from(record))
 
     def get(self, entry_id: str) -> Known | None:
         known = self._entries.get(entry_id)
         if known is not None:
             self._entries.move_to_end(entry_id)
-        elif (known := self._read(entry_id)) is not None:
+        elif entry_id not in self._absent and (known := self._read(entry_id)) is not None:
             self.put(entry_id, known)
         return known
 
     def put(self, entry_id: str, known: Known) -> None:
+        self._absent.discard(entry_id)
         self._entries[entry_id] = known
         self._entries.move_to_end(entry_id)
         if len(self._entries) > self._capacity:
@@ -51,17 +71,19 @@ class KnownEntries:
 
     def clear(self) -> None:
         self._entries.clear()
+        self._absent.clear()
 
     def _read(self, entry_id: str) -> Known | None:
         records = self._recorder.read(_SELECT_RECORDS, entry_id, 1)
-        if not records:
-            return None
-        last = version_of(decode(records[0][0]))
+        return self._known_from(records[0][0]) if records else None
+
+    def _known_from(self, record: bytes) -> Known:
+        last = version_of(decode(record))
         if last.state is not None:
             return Known(last.version, last.state)
-        for record in self._recorder.read(_SELECT_RECORDS, entry_id, -1):
-            state = version_of(decode(record[0])).state
+        for earlier in self._recorder.read(_SELECT_RECORDS, last.entry_id, -1):
+            state = version_of(decode(earlier[0])).state
             if state is not None:
                 return Known(last.version, state)
-        message = f"The entry {entry_id!r} has no state in the log."
+        message = f"The entry {last.entry_id!r} has no state in the log."
         raise ValueError(message)

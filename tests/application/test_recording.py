@@ -188,3 +188,21 @@ async def test_whoever_waits_is_woken_when_the_log_grows(ledger) -> None:
     await ledger.record(a_command(entry("us", a_party())))
     await asyncio.wait_for(waiting, 1)
     await asyncio.wait_for(ledger.wait_beyond(1), 1)
+
+
+async def test_threads_read_whole_requests_while_others_are_recorded(ledger) -> None:
+    def read_on() -> int:
+        reads = 0
+        while ledger.head.position < 301:
+            head = ledger.head
+            records = ledger.records(1, head.position)
+            assert len(records) == head.position
+            assert ledger.root_at(head.position) == head.root_hash
+            assert ledger.boundary(head.position) == head.position
+            reads += 1
+        return reads
+
+    readers = [asyncio.create_task(asyncio.to_thread(read_on)) for _ in range(4)]
+    for _ in range(100):
+        await ledger.record(a_command(*(entry("", a_party()) for _ in range(3))))
+    assert all(await asyncio.wait_for(asyncio.gather(*readers), 10))

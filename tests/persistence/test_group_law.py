@@ -51,7 +51,7 @@ async def _told(recording):
         return refusal
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(requests, min_size=2, max_size=8))
 def test_a_group_gives_the_answers_that_its_requests_would_get_one_by_one(commands) -> None:
     together = asyncio.run(outcomes(commands, together=True))

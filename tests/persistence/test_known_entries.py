@@ -1,0 +1,44 @@
+"""What is remembered of the head is what the log holds, however little is remembered."""
+
+import asyncio
+from pathlib import Path
+
+from examples import a_command, a_party, an_amendment, an_annulment, entry
+from ledgers_on_disk import Clock, all_ledgers
+
+from ledger_service.persistence.known import Known, KnownEntries
+
+NAMES = [f"p{number}" for number in range(10)]
+
+
+async def a_log_with_versions(folder: Path) -> None:
+    """p0 to p9; p1 is at version 2, p2 is annulled at version 3."""
+    ledgers = all_ledgers(folder, Clock())
+    ledgers.open()
+    ledger = await ledgers.create("a", "A")
+    await ledger.record(a_command(*(entry(name, a_party(name=name)) for name in NAMES)))
+    await ledger.record(a_command(an_amendment("p1", a_party(name="second"))))
+    await ledger.record(a_command(an_amendment("p2", a_party(name="withdrawn"))))
+    await ledger.record(a_command(an_annulment("p2")))
+    for capacity in (1, 3, 100):
+        check(KnownEntries(ledger.recorder, capacity))
+    await ledgers.close()
+
+
+def check(known: KnownEntries) -> None:
+    expected = {name: Known(1, a_party(name=name)) for name in NAMES}
+    expected["p1"] = Known(2, a_party(name="second"))
+    expected["p2"] = Known(3, a_party(name="withdrawn"))
+    for _ in range(2):
+        assert {name: known.get(name) for name in NAMES} == expected
+        known.look_up([*NAMES, "nobody"])
+        assert {name: known.get(name) for name in NAMES} == expected
+        assert known.get("nobody") is known.get("no one") is None
+    known.put("nobody", Known(1, a_party()))
+    assert known.get("nobody") == Known(1, a_party())
+    known.clear()
+    assert known.get("nobody") is None
+
+
+def test_it_answers_as_the_log_does(tmp_path: Path) -> None:
+    asyncio.run(a_log_with_versions(tmp_path))
