@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from sqlite3 import Connection
@@ -142,9 +143,11 @@ class Follower:
             return None
         try:
             database = ViewsDatabase(self.path)
-            if self._is_prefix(database):
-                return database
-            database.close()
+            with ExitStack() as when_useless:
+                when_useless.callback(database.close)
+                if self._is_prefix(database):
+                    when_useless.pop_all()
+                    return database
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
