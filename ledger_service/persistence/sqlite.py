@@ -18,40 +18,10 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
 
-from ledger_service.audit.tree import Frontier, Node, leaf_hash
+from ledger_service.audit.tree import Frontier, Node, ReadNodes, leaf_hash
 from ledger_service.persistence.connections import LogDatastore
+from ledger_service.persistence.schema import CREATE_TABLES
 
-_CREATE_TABLES = (
-    """
-    CREATE TABLE IF NOT EXISTS stored_events (
-        rowid INTEGER PRIMARY KEY,
-        originator_id TEXT NOT NULL,
-        originator_version INTEGER NOT NULL,
-        topic TEXT NOT NULL,
-        leaf_hash BLOB NOT NULL,
-        state BLOB NOT NULL,
-        UNIQUE (originator_id, originator_version)
-    )
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS requests (
-        last_position INTEGER PRIMARY KEY,
-        first_position INTEGER NOT NULL,
-        request_id TEXT NOT NULL UNIQUE,
-        content_hash BLOB NOT NULL,
-        recorded_at INTEGER NOT NULL UNIQUE,
-        root_hash BLOB NOT NULL
-    )
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS tree_nodes (
-        level INTEGER NOT NULL,
-        idx INTEGER NOT NULL,
-        hash BLOB NOT NULL,
-        PRIMARY KEY (level, idx)
-    ) WITHOUT ROWID
-    """,
-)
 _INSERT_EVENT = """
     INSERT INTO stored_events
         (rowid, originator_id, originator_version, topic, leaf_hash, state)
@@ -118,7 +88,7 @@ class LogRecorder(SQLiteApplicationRecorder):
         self._locked = threading.local()
 
     def construct_create_table_statements(self) -> list[str]:
-        return list(_CREATE_TABLES)
+        return list(CREATE_TABLES)
 
     @contextmanager
     def head_lock(self) -> Iterator[Head]:
@@ -254,7 +224,7 @@ def _boundary(head: Head, request: RequestToInsert) -> tuple[object, ...]:
     )
 
 
-def _nodes_in(cursor: sqlite3.Cursor) -> Any:
+def _nodes_in(cursor: sqlite3.Cursor) -> ReadNodes:
     """Reads nodes of the tree; the leaves lie with their records."""
 
     def read(level: int, first: int, count: int) -> list[bytes]:
