@@ -77,7 +77,7 @@ def main() -> None:
 @click.option(
     "--ready-file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write HOST:PORT to, once calls are answered.",
+    help="File that holds HOST:PORT while calls are answered.",
 )
 def serve(config: Path | None, ready_file: Path | None, **flags: Any) -> None:
     """Run the service until SIGTERM or Ctrl-C.
@@ -115,6 +115,9 @@ def _serve(chosen: settings.Settings, ready_file: Path | None) -> None:
         asyncio.run(service.run(chosen, ready))
     except (LedgerError, OSError) as error:
         _give_up(str(error))
+    finally:
+        if ready_file is not None:
+            ready_file.unlink(missing_ok=True)
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -1,0 +1,49 @@
+"""The reasons of errors are a contract: what stands here never changes its name."""
+
+import grpc
+import pytest
+from diplomatic_ledger.v1.errors_pb2 import ErrorReason
+
+from ledger_service.api import errors
+from ledger_service.domain import refusals
+
+CODES = {
+    "VALIDATION_FAILED": "INVALID_ARGUMENT",
+    "UNKNOWN_REFERENCE": "INVALID_ARGUMENT",
+    "INVALID_TOKEN": "INVALID_ARGUMENT",
+    "INVALID_PAGE_TOKEN": "INVALID_ARGUMENT",
+    "CUT_OUT_OF_RANGE": "OUT_OF_RANGE",
+    "LEDGER_NOT_FOUND": "NOT_FOUND",
+    "ENTRY_NOT_FOUND": "NOT_FOUND",
+    "LEDGER_EXISTS": "ALREADY_EXISTS",
+    "ENTRY_EXISTS": "ALREADY_EXISTS",
+    "REQUEST_ID_REUSED": "ALREADY_EXISTS",
+    "VERSION_CONFLICT": "ABORTED",
+    "UNKNOWN_SCALE": "FAILED_PRECONDITION",
+    "DEADLINE_EXCEEDED": "DEADLINE_EXCEEDED",
+    "OVERLOADED": "RESOURCE_EXHAUSTED",
+    "SHUTTING_DOWN": "UNAVAILABLE",
+    "STORAGE_FAILED": "UNAVAILABLE",
+    "INTERNAL": "INTERNAL",
+}
+
+
+def test_every_reason_of_the_api_has_its_code() -> None:
+    used = {form.reason: form.code.name for form in errors._FORMS.values()}
+    assert used | {"INTERNAL": "INTERNAL"} == CODES
+    named = {name.removeprefix("ERROR_REASON_") for name in ErrorReason.keys()}  # noqa: SIM118
+    assert named == {*CODES, "UNSPECIFIED"}
+
+
+def test_every_refusal_has_its_own_form() -> None:
+    for refusal in refusals.LedgerError.__subclasses__():
+        if refusal.__module__ == refusals.__name__:
+            assert refusal in errors._FORMS, refusal
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), OSError("disk full")])
+def test_what_is_no_refusal_is_a_fault_told_plainly(error: Exception) -> None:
+    status = errors.status(error, "r")
+    assert status.code is grpc.StatusCode.INTERNAL
+    assert "fault" in str(status.details)
+    assert str(error) not in str(status.details)
