@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import re
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO
+
+from eventsourcing.persistence import PersistenceError
 
 from ledger_service.application.ledger import Ledger, NotOpened
 from ledger_service.domain.refusals import (
@@ -17,6 +20,7 @@ from ledger_service.domain.refusals import (
     LedgerExists,
     LedgerNotFound,
     ShuttingDown,
+    StorageFailed,
     Violation,
 )
 from ledger_service.persistence.keys import (
@@ -27,6 +31,8 @@ from ledger_service.persistence.keys import (
     verification_key,
 )
 from ledger_service.persistence.records import LedgerOpened
+
+_log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _LOG_FILE = "log.sqlite"
@@ -72,16 +78,20 @@ class Ledgers:
         self, name: str, title: str, purpose: str = "", opens_on: date | None = None
     ) -> Ledger:
         """Makes a ledger, or finds the one that was made from the same words. Raises
-        LedgerExists or Invalid.
+        LedgerExists, Invalid or StorageFailed; after the last, ask again.
         """
         _check_name(name)
         async with self._creating:
             if self._closing:
                 raise ShuttingDown
             if name not in self._ledgers:
-                self._ledgers[name] = await asyncio.to_thread(
-                    self._create, name, title, purpose, opens_on
-                )
+                try:
+                    self._ledgers[name] = await asyncio.to_thread(
+                        self._create, name, title, purpose, opens_on
+                    )
+                except (PersistenceError, OSError) as error:
+                    _log.exception("The ledger %s could not be made.", name)
+                    raise StorageFailed from error
             ledger = self._ledgers[name]
         if (ledger.title, ledger.purpose, ledger.opens_on) != (title, purpose, opens_on):
             raise LedgerExists(name)

@@ -104,6 +104,16 @@ async def test_after_a_failed_commit_each_of_its_group_is_told_the_truth(
     check_log(ledger)
 
 
+@pytest.mark.parametrize("size", [0, 8_000, 40_000])
+async def test_a_ledger_that_could_not_be_made_can_be_made_later(ledgers, size: int) -> None:
+    with full_disk(size), pytest.raises(StorageFailed):
+        await ledgers.create("later", "Later")
+    assert ledgers.list() == []
+    ledger = await ledgers.create("later", "Later")
+    await ledger.record(a_command())
+    check_log(ledger)
+
+
 def test_what_was_answered_survives_a_kill(tmp_path: Path, clock) -> None:
     script = Path(__file__).parent / "recorder_to_kill.py"
     with subprocess.Popen(
