@@ -12,6 +12,7 @@ from ledger_service.persistence.records import decode, version_of
 from ledger_service.persistence.sqlite import LogRecorder
 
 _CAPACITY = 20_000
+_MANY = 4
 _SELECT_RECORDS = """
     SELECT state FROM stored_events WHERE originator_id = ?
     ORDER BY originator_version DESC LIMIT ?
@@ -48,8 +49,12 @@ class KnownEntries:
         self._absent: set[str] = set()
 
     def look_up(self, entry_ids: Collection[str]) -> None:
-        """Reads many entries at once, for the calls of `get` that follow."""
+        """Reads many entries at once, for the calls of `get` that follow; a few are
+        cheaper one by one.
+        """
         missing = [each for each in entry_ids if each not in self._entries]
+        if len(missing) < _MANY:
+            return
         self._absent = set(missing)
         for entry_id, record in self._recorder.read(_SELECT_LAST_RECORDS, json.dumps(missing)):
             self.put(entry_id, self._known_from(record))
