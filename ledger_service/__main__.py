@@ -103,21 +103,22 @@ def _serve(chosen: settings.Settings, ready_file: Path | None) -> None:
     from ledger_service import service, telemetry  # noqa: PLC0415 - needs the server extra
     from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415
 
+    written: list[Path] = []
+
     def ready(address: str) -> None:
         click.echo(address)
         if ready_file is not None:
             _write_whole(ready_file, f"{address}\n")
+            written.append(ready_file)
 
-    if ready_file is not None:
-        ready_file.unlink(missing_ok=True)
     telemetry.configure(chosen.log_format, chosen.log_level)
     try:
         asyncio.run(service.run(chosen, ready))
     except (LedgerError, OSError) as error:
         _give_up(str(error))
     finally:
-        if ready_file is not None:
-            ready_file.unlink(missing_ok=True)
+        for path in written:
+            path.unlink(missing_ok=True)
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -68,7 +68,7 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.CutOutOfRange: Form(
         _Code.OUT_OF_RANGE,
         "CUT_OUT_OF_RANGE",
-        lambda e: {"cut": e.cut, "value": e.value, "head": e.head},
+        lambda e: {"head": e.head},
     ),
     refusals.LedgerNotFound: Form(
         _Code.NOT_FOUND, "LEDGER_NOT_FOUND", lambda e: {"ledger": e.name}

@@ -100,7 +100,8 @@ class LedgerServicer(LedgerServiceServicer):
 
     def _refuse_form(self, command: RecordCommand, problems: Problems) -> NoReturn:
         """Raises Invalid with what is wrong with the form, and what breaks the rules
-        besides. Where the form is right, the ledger itself looks at the rules."""
+        besides. Where the form is right, the ledger itself looks at the rules.
+        """
         found = check_command(normalise(command), today=self._desk.now().date())
         raise Invalid((*problems.found, *problems.shown(found)))
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServicer
 
@@ -24,10 +26,10 @@ class StandingServicer(StandingServiceServicer):
     ) -> pb.GetCommitmentResponse:
         asking = Asking(self._desk, request.ledger, context)
         basis = await asking.basis(asking.cuts(request.cuts))
-        found = await asking.answer(lambda q: q.commitment(basis, request.id))
-        return pb.GetCommitmentResponse(
-            basis=requests.basis(basis), commitment=standings.commitment(found)
+        found = await asking.answer(
+            lambda q: standings.commitment(q.commitment(basis, request.id))
         )
+        return pb.GetCommitmentResponse(basis=requests.basis(basis), commitment=found)
 
     async def ListCommitments(
         self, request: pb.ListCommitmentsRequest, context: Context
@@ -68,13 +70,11 @@ class StandingServicer(StandingServiceServicer):
         half_life = asking.half_life(request.half_life_days)
         variants = asking.variants(request.sensitivity)
         basis = await asking.basis(cuts, request.scale, evidence)
-        balance, summaries = await asking.answer(
-            lambda q: q.balance(basis, request.party_a, request.party_b, half_life, variants)
-        )
-        return pb.GetBalanceResponse(
-            basis=requests.basis(basis),
-            balance=balances.balance(balance),
-            sensitivity=map(balances.summary, summaries),
+        return await asking.answer(
+            lambda q: _balance(
+                basis,
+                *q.balance(basis, request.party_a, request.party_b, half_life, variants),
+            )
         )
 
     async def ListBalances(
@@ -128,6 +128,16 @@ class StandingServicer(StandingServiceServicer):
         before = await asking.basis(asked[0], request.scale, evidence)
         after = await asking.basis(asked[1], request.scale, evidence)
         return await asking.answer(lambda q: _diff(before, after, q.diff(before, after)))
+
+
+def _balance(
+    basis: Basis, balance: answers.Balance, summaries: Iterable[answers.BalanceSummary]
+) -> pb.GetBalanceResponse:
+    return pb.GetBalanceResponse(
+        basis=requests.basis(basis),
+        balance=balances.balance(balance),
+        sensitivity=map(balances.summary, summaries),
+    )
 
 
 def _series(basis: Basis, series: answers.Series) -> pb.GetSeriesResponse:

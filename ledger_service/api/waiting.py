@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
@@ -29,8 +30,15 @@ class Waiting:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="questions")
 
     async def within(self, call: Call, waited: Awaitable[Answer]) -> Answer:
-        """What `waited` gives. Raises DeadlinePassed when the time runs out first."""
-        limit = asyncio.timeout(self._seconds(call))
+        """What `waited` gives. Raises DeadlinePassed when the time runs out first; when
+        it has run out already, nothing is begun.
+        """
+        seconds = self._seconds(call)
+        if seconds <= 0:
+            if inspect.iscoroutine(waited):
+                waited.close()
+            raise DeadlinePassed
+        limit = asyncio.timeout(seconds)
         try:
             async with limit:
                 return await waited
