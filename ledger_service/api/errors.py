@@ -95,6 +95,9 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.UnknownScale: Form(
         _Code.FAILED_PRECONDITION, "UNKNOWN_SCALE", lambda e: {"scale": e.scale}
     ),
+    refusals.LedgerDistrusted: Form(
+        _Code.FAILED_PRECONDITION, "LEDGER_DISTRUSTED", lambda e: {"ledger": e.name}
+    ),
     DeadlinePassed: Form(_Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
     refusals.Overloaded: Form(
         _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"waiting": e.waiting}, 1

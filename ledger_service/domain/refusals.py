@@ -145,6 +145,20 @@ class InvalidPageToken(LedgerError):
 
 
 @dataclass
+class LedgerDistrusted(LedgerError):
+    """The log does not fit what was signed; `finding` says what does not fit."""
+
+    name: str
+    finding: str
+
+    def __str__(self) -> str:
+        return (
+            f"The ledger {self.name!r} is read only, since its log is not to be trusted. "
+            f"{self.finding} An operator can restore the right log, or open a successor."
+        )
+
+
+@dataclass
 class UnknownScale(LedgerError):
     scale: str
     known: tuple[str, ...]

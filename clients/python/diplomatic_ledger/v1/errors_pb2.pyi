@@ -66,6 +66,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAVAILABLE: the storage failed; try again with the same request id."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 17
     """INTERNAL: a fault of the service; its log has the details."""
+    ERROR_REASON_LEDGER_DISTRUSTED: _ErrorReason.ValueType  # 18
+    """FAILED_PRECONDITION: the log does not fit what was signed; the ledger is
+    read only. The message says what was found.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Names are stable; numbers never leave the service."""
@@ -112,4 +116,8 @@ ERROR_REASON_STORAGE_FAILED: ErrorReason.ValueType  # 16
 """UNAVAILABLE: the storage failed; try again with the same request id."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 17
 """INTERNAL: a fault of the service; its log has the details."""
+ERROR_REASON_LEDGER_DISTRUSTED: ErrorReason.ValueType  # 18
+"""FAILED_PRECONDITION: the log does not fit what was signed; the ledger is
+read only. The message says what was found.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -36,6 +36,8 @@ class LedgerInfo(_message.Message):
     ROOT_HASH_FIELD_NUMBER: _builtins.int
     RECORDED_AT_FIELD_NUMBER: _builtins.int
     TOKEN_FIELD_NUMBER: _builtins.int
+    DISTRUSTED_FIELD_NUMBER: _builtins.int
+    CHECKPOINT_POSITION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name: [a-z][a-z0-9-]{0,39}."""
     title: _builtins.str
@@ -56,6 +58,12 @@ class LedgerInfo(_message.Message):
     """RFC 6962 root hash at that position, 32 bytes."""
     token: _builtins.str
     """Consistency token of the last position."""
+    distrusted: _builtins.str
+    """Why the log is no longer trusted: it does not fit what was signed. Such a
+    ledger is read only, and nothing of it is signed any more. Empty: it fits.
+    """
+    checkpoint_position: _builtins.int
+    """Size of the tree of the newest signed checkpoint. 0: none is signed yet."""
     @_builtins.property
     def recorded_at(self) -> _timestamp_pb2.Timestamp:
         """When the last position was recorded."""
@@ -73,10 +81,12 @@ class LedgerInfo(_message.Message):
         root_hash: _builtins.bytes = ...,
         recorded_at: _timestamp_pb2.Timestamp | None = ...,
         token: _builtins.str = ...,
+        distrusted: _builtins.str = ...,
+        checkpoint_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "opens_on", b"opens_on", "origin", b"origin", "position", b"position", "purpose", b"purpose", "recorded_at", b"recorded_at", "root_hash", b"root_hash", "title", b"title", "token", b"token", "verification_key", b"verification_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkpoint_position", b"checkpoint_position", "distrusted", b"distrusted", "name", b"name", "opens_on", b"opens_on", "origin", b"origin", "position", b"position", "purpose", b"purpose", "recorded_at", b"recorded_at", "root_hash", b"root_hash", "title", b"title", "token", b"token", "verification_key", b"verification_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -535,6 +545,7 @@ class RecordRequest(_message.Message):
     LEDGER_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ITEMS_FIELD_NUMBER: _builtins.int
+    RECEIPTS_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     request_id: _builtins.str
@@ -542,6 +553,8 @@ class RecordRequest(_message.Message):
     same content gets the first answer again; with other content it is refused.
     Empty: the service makes one, and a retry cannot be recognised.
     """
+    receipts: _builtins.bool
+    """Answer with a receipt for each item: a C2SP tlog-proof."""
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordItem]:
         """What to record, in this order, 1 to 1000. They may refer to one another."""
@@ -552,10 +565,11 @@ class RecordRequest(_message.Message):
         ledger: _builtins.str = ...,
         request_id: _builtins.str = ...,
         items: _abc.Iterable[Global___RecordItem] | None = ...,
+        receipts: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "ledger", b"ledger", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "ledger", b"ledger", "receipts", b"receipts", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -607,6 +621,7 @@ class RecordResponse(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     TOKEN_FIELD_NUMBER: _builtins.int
     ALREADY_RECORDED_FIELD_NUMBER: _builtins.int
+    RECEIPTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Id of the request."""
     token: _builtins.str
@@ -617,6 +632,10 @@ class RecordResponse(_message.Message):
     def recorded(self) -> _containers.RepeatedCompositeFieldContainer[Global___Recorded]:
         """One for each item, in the order of the request."""
 
+    @_builtins.property
+    def receipts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """A receipt for each item, in the order of the request, when they were asked for."""
+
     def __init__(
         self,
         *,
@@ -624,10 +643,11 @@ class RecordResponse(_message.Message):
         request_id: _builtins.str = ...,
         token: _builtins.str = ...,
         already_recorded: _builtins.bool = ...,
+        receipts: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_recorded", b"already_recorded", "recorded", b"recorded", "request_id", b"request_id", "token", b"token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_recorded", b"already_recorded", "receipts", b"receipts", "recorded", b"recorded", "request_id", b"request_id", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
