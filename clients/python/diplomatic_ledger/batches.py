@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from google.protobuf.message import Message
 
@@ -100,15 +99,9 @@ def _free_cuts(items: Sequence[RecordItem]) -> list[bool]:
 
 def _texts(message: Message) -> Iterator[str]:
     """Every text in a message: a superset of the ids that it mentions."""
-    for _, value in message.ListFields():
-        yield from _texts_of(value)
-
-
-def _texts_of(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Message):
-        yield from _texts(value)
-    elif hasattr(value, "__iter__"):
-        for element in value:
-            yield from _texts_of(element)
+    for field, value in message.ListFields():
+        for element in value if field.is_repeated else (value,):
+            if isinstance(element, Message):
+                yield from _texts(element)
+            elif isinstance(element, str):
+                yield element

@@ -140,6 +140,10 @@ class Unavailable(LedgerError):
     """
 
 
+class LedgerDistrusted(LedgerError):
+    """The log does not fit what was signed; the ledger is read only."""
+
+
 class InternalError(LedgerError):
     """A fault of the service; its log has the details."""
 
@@ -162,6 +166,7 @@ _BY_REASON: dict[str, type[LedgerError]] = {
     "SHUTTING_DOWN": Unavailable,
     "STORAGE_FAILED": Unavailable,
     "INTERNAL": InternalError,
+    "LEDGER_DISTRUSTED": LedgerDistrusted,
 }
 
 #: For errors that the transport raises itself, or a reason that is newer than this client.

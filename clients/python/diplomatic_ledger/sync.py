@@ -52,6 +52,9 @@ class _Loop:
 
     def run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         """Waits for the work; a Ctrl-C while waiting cancels it."""
+        if threading.current_thread() is self._thread:
+            work.close()
+            raise RuntimeError("An argument of a call must not make calls itself; pass a list.")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()

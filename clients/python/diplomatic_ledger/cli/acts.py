@@ -31,9 +31,9 @@ from diplomatic_ledger.v1.standing_service_pb2 import ActView
     "--kind",
     "kinds",
     multiple=True,
-    metavar="KIND",
+    metavar="WORD",
     type=click.Choice(words.words(ActKind.DESCRIPTOR)),
-    help="Only acts of this kind.",
+    help=f"Only acts of a kind: {', '.join(words.words(ActKind.DESCRIPTOR))}.",
 )
 @asks
 def acts(

@@ -14,6 +14,7 @@ from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.plots import balance_chart
 from diplomatic_ledger.cli.screen import arrow, listing, table
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cuts import evidence_filter
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
@@ -59,12 +60,13 @@ def balance(
     _show(session, found, plot=plot)
 
 
-def _variants(session: Session) -> Iterator[standing.BalanceVariant]:
+def _variants(session: Session) -> list[standing.BalanceVariant]:
     """Every built-in scale with every filter."""
-    for scale in session.client.server_info().scales:
-        for number in words.words(cuts_pb2.EvidenceFilter.DESCRIPTOR):
-            evidence = words.number(cuts_pb2.EvidenceFilter.DESCRIPTOR, number)
-            yield standing.BalanceVariant(scale=scale, evidence=evidence)
+    return [
+        standing.BalanceVariant(scale=scale, evidence=evidence_filter(word))
+        for scale in session.client.server_info().scales
+        for word in words.words(cuts_pb2.EvidenceFilter.DESCRIPTOR)
+    ]
 
 
 def _show(session: Session, found: standing.GetBalanceResponse, *, plot: bool) -> None:
@@ -79,7 +81,9 @@ def _show(session: Session, found: standing.GetBalanceResponse, *, plot: bool) -
     screen.heading("In short")
     screen.show(table([("", "word"), ("", "text")], summary(answer)))
     if found.sensitivity:
-        screen.heading(f"Counted and weighed in other ways ({_pair(answer)})")
+        screen.heading(
+            f"Counted and weighed in other ways ({answer.party_a} : {answer.party_b})"
+        )
         screen.show(sensitivity_table(found.sensitivity))
     if plot:
         screen.show("", balance_chart(answer, screen.width))

@@ -31,7 +31,8 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
     "lifecycles",
     multiple=True,
     type=click.Choice(words.words(standing.Lifecycle.DESCRIPTOR)),
-    help="Only those that stand here.",
+    metavar="WORD",
+    help=f"Only those that are {', '.join(words.words(standing.Lifecycle.DESCRIPTOR))}.",
 )
 @asks
 def commitments(
@@ -90,7 +91,7 @@ def commitment(session: Session, entry_id: str, question: Question) -> None:
     titles = _titles(session, found, mentioned(item))
     if item.standing.steps:
         screen.heading("How it came there")
-        screen.show(steps_table(item.standing, titles))
+        screen.show(steps_table(item, titles))
     if item.standing.conduct:
         screen.heading("What was done about it")
         screen.show(conduct_table(item.standing, titles))
@@ -146,18 +147,23 @@ def _inner_condition(node: entries_pb2.Condition) -> str:
     return f"({condition(node)})" if tree else condition(node)
 
 
-def steps_table(found: standing.Standing, titles: dict[str, str]) -> RenderableType:
+def steps_table(item: standing.CommitmentStanding, titles: dict[str, str]) -> RenderableType:
     return table(
         [("day", "word"), ("stands", "word"), ("entry", "id"), ("what happened", "text")],
         [
-            (step.day, spoken.lifecycle(step.after), step.entry or "time", _step(step, titles))
-            for step in found.steps
+            (
+                step.day,
+                spoken.lifecycle(step.after),
+                step.entry or "time",
+                _step(step, titles, item.id),
+            )
+            for step in item.standing.steps
         ],
     )
 
 
-def _step(step: standing.StandingStep, titles: dict[str, str]) -> str:
-    title = titles.get(step.entry)
+def _step(step: standing.StandingStep, titles: dict[str, str], own: str) -> str:
+    title = titles.get(step.entry) if step.entry != own else None
     return f"{step.reason} ({title})" if title else step.reason
 
 

@@ -22,6 +22,8 @@ from diplomatic_ledger.v1.history_service_pb2 import Change, EntryVersion
 
 #: Rows of a table are held back until this many are there, to find the width of columns.
 _ROWS_AT_ONCE = 500
+#: What names a relation, a date, an evidence, a quantity: it needs no label.
+_FIRST = ("date", "kind", "target", "report", "value", "unit", "principal")
 
 
 @command(
@@ -102,9 +104,9 @@ def log_row(record: StoredRecord) -> tuple[str, ...]:
 
 
 def _what(event: dict[str, Any]) -> str:
-    """`act.recorded.v1` is `act recorded`."""
-    name: str = event["type"]
-    return name.rpartition(".v")[0].replace(".", " ")
+    """`act` for act.recorded.v1, `amended` for entry.amended.v1."""
+    noun, verb, *_ = str(event["type"]).split(".")
+    return verb if noun == "entry" else noun
 
 
 def _title(event: dict[str, Any]) -> str:
@@ -208,14 +210,26 @@ def _field_text(value: Any) -> str:
     if isinstance(value, list):
         return "\n".join(_field_text(element) for element in value)
     if isinstance(value, dict):
-        return ", ".join(f"{spoken.spaced(k)}: {_inner_text(v)}" for k, v in value.items())
+        return _mapping_text(value)
     return "yes" if value is True else str(value)
+
+
+def _mapping_text(value: dict[str, Any]) -> str:
+    """The value that names the rest comes first: `2018-05-09 (basis external)`."""
+    rest = dict(value)
+    head = " ".join(str(rest.pop(key)) for key in _FIRST if isinstance(rest.get(key), str))
+    tail = ", ".join(
+        f"{spoken.spaced(key)} {_inner_text(inner)}" for key, inner in rest.items()
+    )
+    return f"{head} ({tail})" if head and tail else head or tail
 
 
 def _inner_text(value: Any) -> str:
     if isinstance(value, list):
         return "[" + "; ".join(_inner_text(element) for element in value) + "]"
-    return f"({_field_text(value)})" if isinstance(value, dict) else _field_text(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"({_mapping_text(value)})" if isinstance(value, dict) else str(value)
 
 
 COMMANDS = (entry, log, watch)

@@ -31,6 +31,7 @@ _INTERRUPTED = 130
 @click.group(
     "ledgerctl",
     cls=Group,
+    invoke_without_command=True,
     context_settings={
         "auto_envvar_prefix": "LEDGERCTL",
         "help_option_names": ["--help", "-h"],
@@ -43,13 +44,16 @@ _INTERRUPTED = 130
         "ledgerctl commitment F051 --as-of 2018-08-18",
     ],
 )
-def root() -> None:
+@click.pass_context
+def root(context: click.Context) -> None:
     """Who has promised what to whom, what was delivered, who owes the next step, and what
     was known on which day.
 
     Exit codes: 0 answered, 1 refused, 2 wrong usage, 3 not found, 4 the service is
     unreachable or ran out of time.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 for part in (ledgers, record, log, commitments, acts, balances, series, replay, diff, amend):

@@ -68,13 +68,29 @@ def table(
     columns: Sequence[tuple[str, Kind]], rows: Iterable[Sequence[RenderableType | None]]
 ) -> Table:
     """A table without frame; None is an empty cell."""
-    cells = [["" if cell is None else cell for cell in row] for row in rows]
-    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    kinds = [kind for _, kind in columns]
+    cells = [list(map(_cell, row, kinds)) for row in rows]
+    headed = any(header for header, _ in columns)
+    made = Table(
+        box=box.SIMPLE_HEAD if headed else None,
+        show_header=headed,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        header_style="bold",
+    )
     for index, (header, kind) in enumerate(columns):
         _add_column(made, header, kind, [row[index] for row in cells])
     for row in cells:
         made.add_row(*row)
     return made
+
+
+def _cell(cell: RenderableType | None, kind: Kind) -> RenderableType:
+    """A line is shortened cell by cell: a column that must not wrap would crush others."""
+    if kind == "line" and isinstance(cell, str):
+        return Text(cell, no_wrap=True, overflow="ellipsis")
+    return "" if cell is None else cell
 
 
 def _add_column(made: Table, header: str, kind: Kind, cells: list[RenderableType]) -> None:
@@ -87,9 +103,11 @@ def _add_column(made: Table, header: str, kind: Kind, cells: list[RenderableType
     elif kind == "text":
         made.add_column(header, overflow="fold", ratio=1 if width > _LONGEST_ID else None)
     elif kind == "line":
-        made.add_column(header, overflow="ellipsis", no_wrap=True)
+        made.add_column(header)
     else:
-        made.add_column(header, no_wrap=True, justify="right" if kind == "number" else "left")
+        least = max(width, len(header))
+        side: Literal["right", "left"] = "right" if kind == "number" else "left"
+        made.add_column(header, min_width=least, no_wrap=True, justify=side)
 
 
 def basis_line(basis: cuts_pb2.Basis, in_doubt: int | None = None) -> str:

@@ -1,0 +1,61 @@
+"""Large recordings are cut where no item needs a later one."""
+
+import pytest
+from diplomatic_ledger import TooLarge, plain
+from diplomatic_ledger.batches import Limits, batches, request_id
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+def party(name: str):
+    return plain.read_item({"id": name, "party": {"name": name, "kind": "state"}})
+
+
+def act(name: str, *targets: str):
+    relations = [{"kind": "refers_to", "target": target} for target in targets]
+    return plain.read_item({"id": name, "act": {"kind": "claim", "relations": relations}})
+
+
+def sizes(items, limits: Limits) -> list[int]:
+    return [len(batch) for batch in batches(items, limits)]
+
+
+def test_what_fits_is_one_request():
+    assert sizes([party(f"p{n}") for n in range(1000)], Limits()) == [1000]
+    assert sizes([], Limits()) == []
+
+
+def test_what_does_not_fit_is_cut_into_usual_requests():
+    assert sizes([party(f"p{n}") for n in range(1001)], Limits()) == [500, 500, 1]
+
+
+def test_items_stay_with_those_that_they_refer_to():
+    items = [act("a", "d"), act("b"), act("c"), act("d"), act("e"), act("f", "a")]
+    assert sizes(items, Limits(items=4, usual_items=2)) == [4, 2]
+
+
+def test_items_that_belong_together_and_do_not_fit_are_refused():
+    items = [act("a", "d"), act("b"), act("c"), act("d")]
+    with pytest.raises(TooLarge, match="item 1"):
+        sizes(items, Limits(items=3, usual_items=2))
+
+
+def test_bytes_count_too():
+    items = [party("x" * 1000 + str(n)) for n in range(10)]
+    assert max(sizes(items, Limits(message_bytes=4096 + 5000))) == 2
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, 30), max_size=30), st.integers(1, 8))
+def test_no_item_is_lost_and_no_reference_points_forward(targets, usual):
+    items = [act(f"n{n}", f"n{target}") for n, target in enumerate(targets)]
+    cut = list(batches(items, Limits(items=len(items) or 1, usual_items=usual)))
+    assert [item for batch in cut for item in batch] == items
+
+
+def test_a_request_id_follows_from_ledger_and_content():
+    one, other = [party("us")], [party("dprk")]
+    assert request_id("talks", one) == request_id("talks", [party("us")])
+    assert request_id("talks", one) != request_id("talks", other)
+    assert request_id("talks", one) != request_id("other", one)
+    assert request_id("talks", one + other) != request_id("talks", other + one)

@@ -1,0 +1,215 @@
+"""How the client calls: retries, tokens, pages, streams. The service here is scripted."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest
+from diplomatic_ledger import (
+    Cuts,
+    DeadlineExceeded,
+    Heartbeat,
+    LedgerClient,
+    StoredRecord,
+    SyncLedgerClient,
+    Unavailable,
+    plain,
+)
+from diplomatic_ledger.v1 import (
+    cuts_pb2,
+    history_service_pb2,
+    history_service_pb2_grpc,
+    ledger_service_pb2,
+    ledger_service_pb2_grpc,
+    standing_service_pb2,
+    standing_service_pb2_grpc,
+)
+
+US = plain.read_item({"id": "us", "party": {"name": "US", "kind": "state"}})
+
+
+class Ledgers(ledger_service_pb2_grpc.LedgerServiceServicer):
+    """Says UNAVAILABLE a few times, then records."""
+
+    def __init__(self) -> None:
+        self.failures = 0
+        self.delay = 0.0
+        self.request_ids: list[str] = []
+
+    async def Record(self, request, context):  # noqa: N802
+        self.request_ids.append(request.request_id)
+        await asyncio.sleep(self.delay)
+        if self.failures:
+            self.failures -= 1
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "later")
+        recorded = ledger_service_pb2.Recorded(entry_id="us", version=1, position=7)
+        return ledger_service_pb2.RecordResponse(
+            recorded=[recorded], request_id=request.request_id, token="token-7"
+        )
+
+    async def GetLedger(self, request, context):  # noqa: N802
+        await context.abort(grpc.StatusCode.ABORTED, "no")
+
+
+class Standings(standing_service_pb2_grpc.StandingServiceServicer):
+    """Pages of one balance each; keeps the requests."""
+
+    def __init__(self) -> None:
+        self.asked: list = []
+
+    async def ListBalances(self, request, context):  # noqa: N802
+        self.asked.append(request)
+        page = int(request.page_token or "1")
+        return standing_service_pb2.ListBalancesResponse(
+            basis=cuts_pb2.Basis(ledger="talks", position=9, token="token-9"),
+            balances=[standing_service_pb2.Balance(party_a=f"p{page}")],
+            next_page_token=str(page + 1) if page < 3 else "",
+        )
+
+
+class History(history_service_pb2_grpc.HistoryServiceServicer):
+    def __init__(self) -> None:
+        self.after: list[int] = []
+        self.ended = asyncio.Event()
+
+    async def ReadLog(self, request, context):  # noqa: N802
+        try:
+            for position in range(1, 1_000_000):
+                record = history_service_pb2.LogRecord(position=position, record=b'{"a":1}')
+                yield history_service_pb2.ReadLogResponse(records=[record])
+                await asyncio.sleep(0.001)
+        finally:
+            self.ended.set()
+
+    async def Subscribe(self, request, context):  # noqa: N802
+        self.after.append(request.after_position)
+        progress = history_service_pb2.Progress(position=request.after_position + 5)
+        yield history_service_pb2.SubscribeResponse(heartbeat=progress)
+        await context.abort(grpc.StatusCode.UNAVAILABLE, "draining")
+
+
+class Scripted:
+    def __init__(self) -> None:
+        self.ledgers, self.standings, self.history = Ledgers(), Standings(), History()
+        self.address = ""
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Scripted]:
+    scripted = Scripted()
+    server = grpc.aio.server()
+    ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(scripted.ledgers, server)
+    standing_service_pb2_grpc.add_StandingServiceServicer_to_server(scripted.standings, server)
+    history_service_pb2_grpc.add_HistoryServiceServicer_to_server(scripted.history, server)
+    scripted.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    await server.start()
+    yield scripted
+    await server.stop(None)
+
+
+@pytest.fixture
+async def client(service: Scripted) -> AsyncIterator[LedgerClient]:
+    async with LedgerClient(service.address, timeout=5) as client:
+        yield client
+
+
+async def test_a_recording_is_tried_again_with_the_same_request_id(service, client):
+    service.ledgers.failures = 2
+    answer = await client.record("talks", [US])
+    assert len(service.ledgers.request_ids) == 3
+    assert set(service.ledgers.request_ids) == {answer.request_id}
+    assert answer.request_id
+
+
+async def test_retries_are_bounded(service, client):
+    service.ledgers.failures = 100
+    with pytest.raises(Unavailable):
+        await client.record("talks", [US])
+    assert len(service.ledgers.request_ids) <= 6
+
+
+async def test_only_unavailable_is_tried_again(client):
+    with pytest.raises(Exception, match="no"):
+        await client.ledger("talks")
+
+
+async def test_a_call_ends_with_its_time(service):
+    service.ledgers.delay = 5
+    async with LedgerClient(service.address, timeout=0.2) as client:
+        with pytest.raises(DeadlineExceeded):
+            await client.record("talks", [US])
+    assert len(service.ledgers.request_ids) == 1
+
+
+async def test_nobody_there():
+    async with LedgerClient("127.0.0.1:1", timeout=1) as client:
+        with pytest.raises(Unavailable):
+            await client.server_info()
+
+
+async def test_the_last_token_is_sent_along_and_never_goes_back(service, client):
+    await client.balances("talks").all()
+    await client.record("talks", [US])
+    await client.balances("talks").all()
+    await client.balances("other").all()
+    asked = service.standings.asked
+    assert asked[0].cuts.at_least == ""
+    assert asked[3].cuts.at_least == "token-9"
+    assert asked[6].cuts.at_least == ""
+
+
+async def test_a_token_of_the_caller_prevails(service, client):
+    await client.record("talks", [US])
+    await client.balances("talks", Cuts(at_least="mine")).all()
+    assert service.standings.asked[0].cuts.at_least == "mine"
+
+
+async def test_pages_are_read_as_one(service, client):
+    found = client.balances("talks", Cuts(as_of="2018-06-12"))
+    assert [balance.party_a async for balance in found] == ["p1", "p2", "p3"]
+    assert found.basis.position == 9
+    assert {request.cuts.as_of for request in service.standings.asked} == {"2018-06-12"}
+
+
+async def test_an_abandoned_stream_is_cancelled(service, client):
+    records = client.read_log("talks")
+    first = await anext(records)
+    assert first == StoredRecord(1, b'{"a":1}')
+    assert first.decoded() == {"a": 1}
+    await records.aclose()
+    await asyncio.wait_for(service.history.ended.wait(), 5)
+
+
+async def test_a_subscription_goes_on_where_it_was(service, client):
+    events = client.subscribe("talks", after_position=10)
+    seen = [await anext(events) for _ in range(3)]
+    await events.aclose()
+    assert seen == [Heartbeat(15), Heartbeat(20), Heartbeat(25)]
+    assert service.history.after == [10, 15, 20]
+
+
+async def test_the_sync_form_does_the_same(service):
+    def ask() -> list[str]:
+        with SyncLedgerClient(service.address, timeout=5) as client:
+            client.record("talks", [US])
+            found = client.balances("talks")
+            names = [balance.party_a for balance in found]
+            assert found.basis.position == 9
+            for record in client.read_log("talks"):
+                names.append(str(record.position))
+                break
+            return names
+
+    assert await asyncio.to_thread(ask) == ["p1", "p2", "p3", "1"]
+    await asyncio.wait_for(service.history.ended.wait(), 5)
+
+
+async def test_a_call_within_an_argument_of_a_call_is_refused(service):
+    def ask() -> None:
+        with SyncLedgerClient(service.address, timeout=5) as client:
+            items = (US for _ in [client.record("talks", [US])] * 1)
+            client.record("talks", items)
+            client.record("talks", (client.record("talks", [US]) and US for _ in "x"))
+
+    with pytest.raises(RuntimeError, match="pass a list"):
+        await asyncio.to_thread(ask)

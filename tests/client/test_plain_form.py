@@ -1,0 +1,227 @@
+"""The plain form of entries: writing and reading back gives the same message."""
+
+from typing import Any
+
+import pytest
+from diplomatic_ledger import dates, plain, words
+from diplomatic_ledger.v1 import entries_pb2 as entries
+from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem
+from google.protobuf.descriptor import FieldDescriptor
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+DAYS = ["2018-06-12", "2018-08-18", "2019-01-01"]
+INTERVALS = ["2018-06-12", "2018-06", "2018", "../2018-08-18", "2018-06-12/..", "../.."]
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=8)
+TYPES = [field.name for field in entries.EntryState.DESCRIPTOR.fields]
+
+
+@st.composite
+def intervals(draw: st.DrawFn) -> entries.IntervalDate:
+    interval = dates.parse(draw(st.sampled_from(INTERVALS)))
+    interval.basis = draw(st.sampled_from([0, 1, 2]))
+    return interval
+
+
+def conditions(depth: int = 2) -> st.SearchStrategy[entries.Condition]:
+    leaf = st.one_of(
+        st.builds(entries.Condition, act=texts),
+        st.builds(entries.Condition, commitment=texts),
+        st.builds(
+            entries.Condition,
+            words=st.builds(entries.WordsCondition, text=texts, label=st.just("") | texts),
+        ),
+    )
+    if not depth:
+        return leaf
+    several = st.builds(
+        entries.ConditionList, conditions=st.lists(conditions(depth - 1), max_size=3)
+    )
+    return st.one_of(
+        leaf,
+        st.builds(entries.Condition, all=several),
+        st.builds(entries.Condition, any=several),
+    )
+
+
+plovers = st.builds(
+    entries.PloverCode,
+    type=st.sampled_from(["RETREAT", "AID"]),
+    mode=st.sampled_from(["", "disarm"]),
+    contexts=st.lists(st.sampled_from(["military", "legal"]), max_size=2),
+)
+special = {"IntervalDate": intervals(), "Condition": conditions(), "PloverCode": plovers}
+
+
+@st.composite
+def messages(draw: st.DrawFn, kind: Any) -> Any:
+    """Any message of a kind: each field said or not."""
+    if kind.DESCRIPTOR.name in special:
+        return draw(special[kind.DESCRIPTOR.name])
+    message = kind()
+    for field in kind.DESCRIPTOR.fields:
+        if draw(st.booleans()):
+            _fill(draw, message, field)
+    return message
+
+
+def _fill(draw: st.DrawFn, message: Any, field: Any) -> None:
+    values = _values(field)
+    if field.is_repeated:
+        getattr(message, field.name).extend(draw(st.lists(values, max_size=2)))
+    elif field.message_type:
+        getattr(message, field.name).CopyFrom(draw(values))
+    else:
+        setattr(message, field.name, draw(values))
+
+
+def _values(field: Any) -> st.SearchStrategy[Any]:
+    if field.message_type:
+        return messages(getattr(entries, field.message_type.name))
+    if field.enum_type:
+        return st.sampled_from([value.number for value in field.enum_type.values[1:]])
+    if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
+        return st.booleans()
+    if field.cpp_type == FieldDescriptor.CPPTYPE_UINT32:
+        return st.integers(0, 6)
+    if field.name in ("deadline", "until", "from_day", "to_day"):
+        return st.sampled_from(DAYS)
+    return texts
+
+
+@st.composite
+def states(draw: st.DrawFn) -> entries.EntryState:
+    kind = draw(st.sampled_from(TYPES))
+    return entries.EntryState(**{kind: draw(messages(getattr(entries, kind.capitalize())))})
+
+
+@st.composite
+def items(draw: st.DrawFn) -> RecordItem:
+    item = RecordItem()
+    match draw(st.sampled_from(["entry", "amendment", "annulment"])):
+        case "entry":
+            item.entry.id = draw(st.just("") | texts)
+            item.entry.state.CopyFrom(draw(states()))
+        case "amendment":
+            item.amendment.entry_id = draw(texts)
+            item.amendment.reason = draw(texts)
+            item.amendment.state.CopyFrom(draw(states()))
+            if draw(st.booleans()):
+                item.amendment.correction.SetInParent()
+            else:
+                item.amendment.new_information.report = draw(texts)
+            if draw(st.booleans()):
+                item.amendment.expected_version.exactly = draw(st.integers(1, 9))
+        case "annulment":
+            item.annulment.entry_id = draw(texts)
+            item.annulment.reason = draw(texts)
+    return item
+
+
+@settings(max_examples=80)
+@given(items())
+def test_an_item_written_reads_back(item):
+    assert plain.read_item(plain.write_item(item)) == item
+
+
+def test_the_short_form_of_an_act():
+    item = plain.read_item(
+        {
+            "id": "F013",
+            "act": {
+                "kind": "fulfilment",
+                "actor": "dprk",
+                "title": "Starts to take the launch site apart",
+                "occurred": {"date": "2018-07-20/2018-08-18", "basis": "derived"},
+                "code": {"cameo": "0873", "plover": "RETREAT/disarm"},
+                "relations": [{"kind": "fulfils", "target": "F052"}],
+                "evidence": [{"report": "A1", "credibility": 3, "hedged": True}],
+            },
+        }
+    )
+    act = item.entry.state.act
+    assert act.kind == entries.ACT_KIND_FULFILMENT
+    assert (act.occurred.from_day, act.occurred.to_day) == ("2018-07-20", "2018-08-18")
+    assert act.occurred.basis == entries.DATE_BASIS_DERIVED
+    assert (act.code.plover.type, act.code.plover.mode) == ("RETREAT", "disarm")
+    assert act.relations[0].kind == entries.RELATION_KIND_FULFILS
+    assert act.evidence[0].hedged
+
+
+def test_the_long_form_says_the_same():
+    short = {"id": "us", "party": {"name": "United States", "kind": "state"}}
+    assert plain.read_item({"entry": short}) == plain.read_item(short)
+
+
+def test_conditions_are_short():
+    commitment = plain.read_state(
+        {
+            "commitment": {
+                "antecedent": {
+                    "condition": {"all": [{"act": "F016"}, {"words": "let go", "label": "x"}]},
+                    "deadline": "2018-07-01",
+                }
+            }
+        }
+    ).commitment
+    first, second = commitment.antecedent.condition.all.conditions
+    assert first.act == "F016"
+    assert (second.words.text, second.words.label) == ("let go", "x")
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "said"),
+    [
+        ({"act": {"knd": "claim"}}, "act.knd", "Did you mean kind?"),
+        ({"act": {"kind": "fulfillment"}}, "act.kind", "Did you mean fulfilment?"),
+        ({"act": {"kind": "ACT_KIND_CLAIM"}}, "act.kind", "is not an act kind"),
+        ({"act": {"occurred": "June"}}, "act.occurred", "'June' is not a date"),
+        ({"act": {"joint": "perhaps"}}, "act.joint", "neither true nor false"),
+        ({"act": {"co_actors": "us"}}, "act.co_actors", "a list is wanted: ['us']"),
+        ({"act": "a meeting"}, "act", "a mapping is wanted"),
+        (
+            {"act": {"evidence": [{"credibility": "high"}]}},
+            "act.evidence[0].credibility",
+            "high",
+        ),
+        ({"act": {"title": 0.5}}, "act.title", "Write it in quotes"),
+        ({"commitment": {"until": "2018-06"}}, "commitment.until", "is not a day"),
+        ({"party": {}, "act": {}}, "", "exactly one of"),
+        ({"id": "x"}, "", "none stands here"),
+        ({"id": "x", "at": {}}, "at", "Did you mean act?"),
+        ({"amend": "F1", "act": {}, "correction": True}, "reason", "say why"),
+        ({"amend": "F1", "act": {}, "reason": "x"}, "", "exactly one cause"),
+        ({"annul": "F1", "reason": "x", "act": {}}, "act", "no such field"),
+        (
+            {"commitment": {"antecedent": {"condition": {"act": "a", "commitment": "b"}}}},
+            "commitment.antecedent.condition",
+            "exactly one of",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_field_and_a_remedy(value, field, said):
+    with pytest.raises(plain.PlainError) as refused:
+        plain.read_item(value)
+    assert any(p.field == field and said in p.problem for p in refused.value.problems)
+
+
+def test_all_problems_are_told_at_once():
+    with pytest.raises(plain.PlainError) as refused:
+        plain.read_item({"act": {"knd": "x", "kind": "y", "occurred": "z"}})
+    assert len(refused.value.problems) == 3
+
+
+def test_an_answer_tells_every_field():
+    from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+    told = plain.write(standing.GetBalanceResponse(balance=standing.Balance(net_count=-1)))
+    assert told["balance"]["net_count"] == -1
+    assert told["balance"]["reciprocity"] is None
+    assert told["balance"]["given_ab"] is None
+    assert told["balance"]["why"] == []
+
+
+def test_every_enum_word_reads_back():
+    for enum in entries.DESCRIPTOR.enum_types_by_name.values():
+        for value in enum.values[1:]:
+            assert words.number(enum, words.word(enum, value.number)) == value.number
