@@ -460,6 +460,34 @@ CODING_PLOVER: Coding.ValueType  # 2
 """PLOVER TYPE or TYPE/mode; a mode without a row takes its type's."""
 Global___Coding: _TypeAlias = Coding  # noqa: Y015
 
+class _SealState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SealStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SealState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SEAL_STATE_UNSPECIFIED: _SealState.ValueType  # 0
+    """Not said."""
+    SEAL_STATE_WITHHELD: _SealState.ValueType  # 1
+    """It is kept, and not shown to this reader: the field is empty."""
+    SEAL_STATE_DISCLOSED: _SealState.ValueType  # 2
+    """It is kept, and stands in the field."""
+    SEAL_STATE_ERASED: _SealState.ValueType  # 3
+    """It was erased for good: the field is empty."""
+
+class SealState(_SealState, metaclass=_SealStateEnumTypeWrapper):
+    """Whether the value of a sealed field can be read."""
+
+SEAL_STATE_UNSPECIFIED: SealState.ValueType  # 0
+"""Not said."""
+SEAL_STATE_WITHHELD: SealState.ValueType  # 1
+"""It is kept, and not shown to this reader: the field is empty."""
+SEAL_STATE_DISCLOSED: SealState.ValueType  # 2
+"""It is kept, and stands in the field."""
+SEAL_STATE_ERASED: SealState.ValueType  # 3
+"""It was erased for good: the field is empty."""
+Global___SealState: _TypeAlias = SealState  # noqa: Y015
+
 @_typing.final
 class IntervalDate(_message.Message):
     """What is known of the day on which something happened: a closed interval of
@@ -1225,6 +1253,36 @@ class Scale(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Scale: _TypeAlias = Scale  # noqa: Y015
+
+@_typing.final
+class SealedField(_message.Message):
+    """A field of a state of which the log holds a commitment instead of its value."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    COMMITMENT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """Path of the field in the state: title, evidence[0].attribution."""
+    commitment: _builtins.str
+    """What the log holds: sha256: and the hash in hexadecimal digits."""
+    state: Global___SealState.ValueType
+    """Whether its value can be read."""
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        commitment: _builtins.str = ...,
+        state: Global___SealState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "path", b"path", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SealedField: _TypeAlias = SealedField  # noqa: Y015
 
 @_typing.final
 class EntryState(_message.Message):

@@ -51,7 +51,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_ENTRY_EXISTS: _ErrorReason.ValueType  # 9
     """ALREADY_EXISTS: the entry's id is taken; metadata holds its version."""
     ERROR_REASON_REQUEST_ID_REUSED: _ErrorReason.ValueType  # 10
-    """ALREADY_EXISTS: the request id was used with other content."""
+    """ALREADY_EXISTS: the request id was used with other content, or for content
+    of which a sealed value was erased since.
+    """
     ERROR_REASON_VERSION_CONFLICT: _ErrorReason.ValueType  # 11
     """ABORTED: the entry is at another version; metadata holds expected and actual."""
     ERROR_REASON_UNKNOWN_SCALE: _ErrorReason.ValueType  # 12
@@ -101,7 +103,9 @@ ERROR_REASON_LEDGER_EXISTS: ErrorReason.ValueType  # 8
 ERROR_REASON_ENTRY_EXISTS: ErrorReason.ValueType  # 9
 """ALREADY_EXISTS: the entry's id is taken; metadata holds its version."""
 ERROR_REASON_REQUEST_ID_REUSED: ErrorReason.ValueType  # 10
-"""ALREADY_EXISTS: the request id was used with other content."""
+"""ALREADY_EXISTS: the request id was used with other content, or for content
+of which a sealed value was erased since.
+"""
 ERROR_REASON_VERSION_CONFLICT: ErrorReason.ValueType  # 11
 """ABORTED: the entry is at another version; metadata holds expected and actual."""
 ERROR_REASON_UNKNOWN_SCALE: ErrorReason.ValueType  # 12

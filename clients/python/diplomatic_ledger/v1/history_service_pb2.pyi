@@ -70,6 +70,7 @@ class EntryVersion(_message.Message):
     REPORT_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     ANSWERS_FIELD_NUMBER: _builtins.int
+    SEALED_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Version, from 1."""
     position: _builtins.int
@@ -94,6 +95,10 @@ class EntryVersion(_message.Message):
     def state(self) -> _entries_pb2.EntryState:
         """The full state. Absent for an annulment."""
 
+    @_builtins.property
+    def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
+        """Which fields of the state are sealed."""
+
     def __init__(
         self,
         *,
@@ -107,10 +112,11 @@ class EntryVersion(_message.Message):
         report: _builtins.str = ...,
         state: _entries_pb2.EntryState | None = ...,
         answers: _builtins.bool = ...,
+        sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at", "state", b"state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "change", b"change", "position", b"position", "reason", b"reason", "recorded_at", b"recorded_at", "recorded_by", b"recorded_by", "report", b"report", "request_id", b"request_id", "state", b"state", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "change", b"change", "position", b"position", "reason", b"reason", "recorded_at", b"recorded_at", "recorded_by", b"recorded_by", "report", b"report", "request_id", b"request_id", "sealed", b"sealed", "state", b"state", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -323,6 +323,7 @@ class NewEntry(_message.Message):
 
     ID_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
+    SEAL_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id, unique in the ledger: [A-Za-z0-9][A-Za-z0-9._-]{0,127}. Empty: the
     service makes a UUIDv7.
@@ -331,15 +332,23 @@ class NewEntry(_message.Message):
     def state(self) -> _entries_pb2.EntryState:
         """What the entry says. Required."""
 
+    @_builtins.property
+    def seal(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Paths of the fields to seal, in the state: title, evidence[0].attribution.
+        The log then holds a salted commitment, and the value lies beside it.
+        Sealable are attribution, url, title, summary and note.
+        """
+
     def __init__(
         self,
         *,
         id: _builtins.str = ...,
         state: _entries_pb2.EntryState | None = ...,
+        seal: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["state", b"state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "seal", b"seal", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -426,6 +435,8 @@ class Amendment(_message.Message):
     CORRECTION_FIELD_NUMBER: _builtins.int
     NEW_INFORMATION_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
+    SEAL_FIELD_NUMBER: _builtins.int
+    KEEP_SEALED_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.str
     """Id of the entry. Required."""
     reason: _builtins.str
@@ -446,6 +457,17 @@ class Amendment(_message.Message):
     def state(self) -> _entries_pb2.EntryState:
         """The full new state, of the same type as before. Required."""
 
+    @_builtins.property
+    def seal(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Paths of the fields to seal anew, as in NewEntry."""
+
+    @_builtins.property
+    def keep_sealed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Paths of fields that stay sealed as they are, without their value being
+        said again: leave them empty. The version before must hold a seal at the
+        very same path; evidence and relations are matched by their place alone.
+        """
+
     def __init__(
         self,
         *,
@@ -455,10 +477,12 @@ class Amendment(_message.Message):
         correction: Global___Correction | None = ...,
         new_information: Global___NewInformation | None = ...,
         state: _entries_pb2.EntryState | None = ...,
+        seal: _abc.Iterable[_builtins.str] | None = ...,
+        keep_sealed: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "correction", b"correction", "expected_version", b"expected_version", "new_information", b"new_information", "state", b"state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "correction", b"correction", "entry_id", b"entry_id", "expected_version", b"expected_version", "new_information", b"new_information", "reason", b"reason", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "correction", b"correction", "entry_id", b"entry_id", "expected_version", b"expected_version", "keep_sealed", b"keep_sealed", "new_information", b"new_information", "reason", b"reason", "seal", b"seal", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_cause: _TypeAlias = _typing.Literal["correction", "new_information"]  # noqa: Y015
     _WhichOneofArgType_cause: _TypeAlias = _typing.Literal["cause", b"cause"]  # noqa: Y015

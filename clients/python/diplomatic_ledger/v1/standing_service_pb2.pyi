@@ -399,6 +399,7 @@ class CommitmentStanding(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     COMMITMENT_FIELD_NUMBER: _builtins.int
     STANDING_FIELD_NUMBER: _builtins.int
+    SEALED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id of the commitment."""
     version: _builtins.int
@@ -411,6 +412,10 @@ class CommitmentStanding(_message.Message):
     def standing(self) -> Global___Standing:
         """Where it stands."""
 
+    @_builtins.property
+    def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
+        """Which fields of the commitment are sealed."""
+
     def __init__(
         self,
         *,
@@ -418,10 +423,11 @@ class CommitmentStanding(_message.Message):
         version: _builtins.int = ...,
         commitment: _entries_pb2.Commitment | None = ...,
         standing: Global___Standing | None = ...,
+        sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "standing", b"standing"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "id", b"id", "standing", b"standing", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "id", b"id", "sealed", b"sealed", "standing", b"standing", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -584,6 +590,7 @@ class ActView(_message.Message):
     EVIDENCE_FIELD_NUMBER: _builtins.int
     ACTORS_FIELD_NUMBER: _builtins.int
     COUNTERPARTY_FIELD_NUMBER: _builtins.int
+    SEALED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id of the act."""
     version: _builtins.int
@@ -604,6 +611,10 @@ class ActView(_message.Message):
     def actors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Principals of the actors on that day."""
 
+    @_builtins.property
+    def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
+        """Which fields of the act are sealed."""
+
     def __init__(
         self,
         *,
@@ -614,10 +625,11 @@ class ActView(_message.Message):
         evidence: Global___EvidenceFinding | None = ...,
         actors: _abc.Iterable[_builtins.str] | None = ...,
         counterparty: _builtins.str = ...,
+        sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "evidence", b"evidence"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actors", b"actors", "counterparty", b"counterparty", "day", b"day", "evidence", b"evidence", "id", b"id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actors", b"actors", "counterparty", b"counterparty", "day", b"day", "evidence", b"evidence", "id", b"id", "sealed", b"sealed", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1678,6 +1690,8 @@ class EntryDiff(_message.Message):
     BEFORE_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
     DAY_FIELD_NUMBER: _builtins.int
+    SEALED_BEFORE_FIELD_NUMBER: _builtins.int
+    SEALED_AFTER_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id of the entry."""
     difference: Global___EntryDifference.ValueType
@@ -1692,6 +1706,14 @@ class EntryDiff(_message.Message):
     def after(self) -> _entries_pb2.EntryState:
         """Its state after. Absent when it vanished."""
 
+    @_builtins.property
+    def sealed_before(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
+        """Which fields of the state before are sealed."""
+
+    @_builtins.property
+    def sealed_after(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
+        """Which fields of the state after are sealed."""
+
     def __init__(
         self,
         *,
@@ -1700,10 +1722,12 @@ class EntryDiff(_message.Message):
         before: _entries_pb2.EntryState | None = ...,
         after: _entries_pb2.EntryState | None = ...,
         day: _builtins.str = ...,
+        sealed_before: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
+        sealed_after: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "day", b"day", "difference", b"difference", "id", b"id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "day", b"day", "difference", b"difference", "id", b"id", "sealed_after", b"sealed_after", "sealed_before", b"sealed_before"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
