@@ -15,6 +15,13 @@ def direction(world: World, act: Seen) -> tuple[frozenset[str], str]:
     return frozenset(world.principal(a, act.day) for a in act.state.actors), receiver
 
 
+def heading(world: World, act: Seen) -> tuple[frozenset[str], str]:
+    """By which two acts are of one direction: what all ends did jointly has none."""
+    assert isinstance(act.state, Act)
+    ends, receiver = direction(world, act)
+    return (ends, "") if act.state.joint else (ends, receiver)
+
+
 def is_tied(one: Seen, two: Seen) -> bool:
     """same_as is symmetric."""
     return any(
@@ -35,7 +42,7 @@ def cluster_of(world: World, act: Seen) -> set[str]:
             for member in members
             if other.id not in members
             and is_tied(world.acts[member], other)
-            and direction(world, world.acts[member]) == direction(world, other)
+            and heading(world, world.acts[member]) == heading(world, other)
         }
         if not more:
             return members
@@ -45,7 +52,7 @@ def cluster_of(world: World, act: Seen) -> set[str]:
 def across_directions(world: World, act: Seen) -> bool:
     """Some same_as of the act is ignored for its direction."""
     return any(
-        is_tied(act, other) and direction(world, act) != direction(world, other)
+        is_tied(act, other) and heading(world, act) != heading(world, other)
         for other in world.acts.values()
         if other.id != act.id
     )

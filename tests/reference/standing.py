@@ -337,6 +337,8 @@ class Life:
             return Outlook.IMPOSSIBLE
         if other.lifecycle is Lifecycle.FULFILLED:
             assert other.fulfilled_on is not None
+            if other.fulfilled_on > today:
+                return self.not_yet(course, today)
             deadline = self.deadline(course)
             in_time = deadline is None or other.fulfilled_on <= deadline
             return Outlook.HOLDS if in_time else Outlook.IMPOSSIBLE
@@ -447,8 +449,13 @@ class Life:
                 self.leave_proposed(course, today)
 
     def leave_proposed(self, course: Course, today: date) -> None:
+        """What is delivered is fulfilled at once. What it waits for had to hold while it was
+        to be kept."""
         if course.lifecycle is Lifecycle.PROPOSED and self.is_bound(course):
-            self.enter(course, today)
+            course.lifecycle = Lifecycle.CONDITIONAL
+            self.judge_delivered(course, today)
+            if course.lifecycle is Lifecycle.CONDITIONAL:
+                self.enter(course, min(today, course.terms.until or today))
 
     def is_bound(self, course: Course) -> bool:
         """Known from the publisher or the debtor, made with authority, accepted when it
@@ -466,9 +473,7 @@ class Life:
     def is_told(self, course: Course) -> bool:
         if any(not e.asserted_by for e in course.seen.evidence):
             return True
-        own = [
-            d in course.asserted or vouched(self.world, course.seen, d) for d in course.debtors
-        ]
+        own = [self.gave_word(course, d) for d in course.debtors]
         return all(own) if course.terms.mutual else any(own)
 
     def makers(self, course: Course) -> tuple[str, ...]:
@@ -482,9 +487,12 @@ class Life:
 
     def authorised(self, course: Course, debtor: str) -> bool:
         """Some maker has the mandate, or the debtor's own mandated word ratifies."""
+        return self.made_for(course, debtor) or self.gave_word(course, debtor)
+
+    def gave_word(self, course: Course, debtor: str) -> bool:
+        """Asserted it, or is quoted with it; who accepts a mutual commitment gives it too."""
         return (
-            self.made_for(course, debtor)
-            or debtor in course.asserted
+            debtor in course.asserted
             or vouched(self.world, course.seen, debtor)
             or (course.terms.mutual and debtor in course.accepted)
         )

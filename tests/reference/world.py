@@ -200,21 +200,21 @@ class World:
         return None
 
     def chain(self, party: str, day: date) -> list[str]:
-        """The party, whom it represents on the day, whom that one represents, ..."""
+        """The party, whom it represents on the day, whom that one represents, ... A circle
+        ends at its smallest id."""
         walked = [party]
         while True:
             tie = self.representation(walked[-1], day)
-            if tie is None or tie.principal in walked:
+            if tie is None:
                 return walked
+            if tie.principal in walked:
+                head = min(walked[walked.index(tie.principal) :])
+                return walked[: walked.index(head) + 1]
             walked.append(tie.principal)
 
     def principal(self, party: str, day: date) -> str:
-        """The end of the chain; a circle rolls up to its smallest id."""
-        walked = self.chain(party, day)
-        tie = self.representation(walked[-1], day)
-        if tie is None:
-            return walked[-1]
-        return min(walked[walked.index(tie.principal) :])
+        """The end of the chain."""
+        return self.chain(party, day)[-1]
 
     def on_side(self, party: str, principals: Iterable[str], day: date) -> list[str]:
         """Those of the principals whom the party is or represents on the day."""
