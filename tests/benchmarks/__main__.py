@@ -158,7 +158,7 @@ async def measure_log(
 
     floor, _ = rounds(select)
     value, taken = await async_rounds(read)
-    what = f"ReadLog of {ledger.removeprefix('bench-')} entries"
+    what = f"ReadLog of {int(ledger.removeprefix('bench-')):,} entries"
     report.add(Result(what, value, "records/s", taken, "SELECT from the same file", floor))
 
 
@@ -181,7 +181,9 @@ async def measure_questions(
         "series of two parties, by month": lambda: client.series(
             ledger, a, b, AS_OF, bin="month"
         ),
-        "replay, first 100 items": lambda: replay(ReplayRequest(ledger=ledger, cuts=cuts)),
+        "replay, first 100 items": lambda: replay(
+            ReplayRequest(ledger=ledger, cuts=cuts), timeout=LONG_SECONDS
+        ),
     }
     floor, _ = await async_rounds(lambda: milliseconds(lambda: echo(b"x" * 100)))
     for name, question in questions.items():
