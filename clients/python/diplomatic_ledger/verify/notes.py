@@ -14,6 +14,7 @@ from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from diplomatic_ledger.verify.report import Broken
 
 #: No note of a log comes near it, even with hundreds of cosignatures.

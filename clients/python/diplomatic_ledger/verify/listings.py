@@ -1,0 +1,129 @@
+"""The files of an export that repeat for people what its log says: keys, policy, and
+tables. None of them is believed; each is held against the log.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from diplomatic_ledger.verify.bag import Bag
+from diplomatic_ledger.verify.manifests import Manifest
+from diplomatic_ledger.verify.notes import VerificationKey
+from diplomatic_ledger.verify.records import Record
+from diplomatic_ledger.verify.report import Broken, Report
+
+KEYS = "data/keys.txt"
+POLICY = "data/policy.txt"
+METADATA = "data/metadata.csv"
+ENTRIES = "data/entries.csv"
+METADATA_COLUMNS = ["path", "bytes", "sha256", "media_type", "description"]
+ENTRIES_COLUMNS = [
+    "position",
+    "recorded_at",
+    "type",
+    "entry",
+    "version",
+    "title",
+    "day",
+    "parties",
+    "reports",
+]
+
+_LONGEST_LINE = 1 << 18
+
+
+def check_keys(bag: Bag, named: list[VerificationKey], report: Report) -> None:
+    """Holds keys.txt and policy.txt against the keys that the log names."""
+    _check_text(bag, KEYS, [str(key) for key in named], report)
+    try:
+        lines = bag.read(POLICY).decode().splitlines()
+    except (Broken, UnicodeDecodeError) as error:
+        report.add(POLICY, str(error) if isinstance(error, Broken) else "It is not UTF-8.")
+        return
+    words = [line.split() for line in lines if line.strip() and not line.startswith("#")]
+    logs = [line[1] for line in words if line[0] == "log" and len(line) in (2, 3)]
+    others = [line for line in words if line[0] != "log"]
+    if logs != [str(key) for key in named] or others != [["quorum", "none"]]:
+        report.add(POLICY, "It does not name the keys of the log, and no quorum.")
+
+
+def check_metadata(bag: Bag, payload: Manifest, report: Report) -> None:
+    """Holds metadata.csv against the payload: a row for each file but itself."""
+    missing = set(payload) - {METADATA}
+    for place, row in rows(bag, METADATA, METADATA_COLUMNS, report):
+        path = row[0]
+        if path not in missing:
+            report.add(place, "It names a file that is not there, or twice.", kind="row")
+            continue
+        missing.discard(path)
+        if row[1:3] != [str(bag.files.get(path)), payload[path].hex()]:
+            report.add(place, f"Size or digest of {path} are others.", kind="metadata")
+    for path in sorted(missing):
+        report.add(METADATA, f"It has no row for {path}.", kind="no row")
+
+
+class EntriesTable:
+    """The table of entries, read beside the records. Its titles, days and names are for
+    people and are not checked.
+    """
+
+    def __init__(self, bag: Bag, report: Report) -> None:
+        self._report = report
+        self._rows = rows(bag, ENTRIES, ENTRIES_COLUMNS, report)
+        self._ended = False
+
+    def take(self, record: Record) -> None:
+        if self._ended:
+            return
+        place, row = next(self._rows, (ENTRIES, []))
+        version = str(record.version) if record.version else ""
+        expected = [str(record.position), record.time, record.subject, version]
+        if not row:
+            self._ended = True
+            self._report.add(place, f"The table ends before position {record.position}.")
+        elif [row[0], row[1], row[3], row[4]] != expected:
+            self._report.add(
+                place, f"The row is not that of position {record.position}.", kind="entry row"
+            )
+
+    def end(self) -> None:
+        for place, _ in self._rows:
+            self._report.add(place, "The row belongs to no record.", kind="extra row")
+
+
+def rows(
+    bag: Bag, path: str, columns: list[str], report: Report
+) -> Iterator[tuple[str, list[str]]]:
+    """The rows of a table below its header, with their places; what is no row is a
+    finding.
+    """
+    reader = csv.reader(
+        (f"{line.decode()}\n" for line in bag.lines(path, _LONGEST_LINE)), strict=True
+    )
+    try:
+        if next(reader, None) != columns:
+            report.add(f"{path} line 1", f"The columns are not {', '.join(columns)}.")
+        for row in reader:
+            place = f"{path} line {reader.line_num}"
+            if len(row) == len(columns):
+                yield place, row
+            else:
+                report.add(place, f"The row has not {len(columns)} cells.", kind="cells")
+    except Broken as broken:
+        report.add(f"{path} line {reader.line_num + 1}", str(broken))
+    except (UnicodeDecodeError, csv.Error):
+        report.add(f"{path} line {reader.line_num + 1}", "The line is not CSV in UTF-8.")
+
+
+def _check_text(bag: Bag, path: str, expected: list[str], report: Report) -> None:
+    try:
+        found = bag.read(path).decode(errors="replace").split("\n")
+    except Broken as broken:
+        report.add(path, str(broken))
+        return
+    for number, (line, wanted) in enumerate(zip_longest(found, [*expected, ""]), 1):
+        if line != wanted:
+            report.add(f"{path} line {number}", "It is not what the log says.")
+            return

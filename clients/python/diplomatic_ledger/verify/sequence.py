@@ -1,0 +1,175 @@
+"""The rules between records: positions without gaps, times that rise, versions that follow
+one another, requests in one piece, and references to what is there.
+
+Keeps a fingerprint of 64 bits for each id and request, not their texts, so that a long log
+fits into little memory. The fingerprints are keyed anew in each run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from diplomatic_ledger.verify import states
+from diplomatic_ledger.verify.records import Record
+from diplomatic_ledger.verify.report import Broken
+
+#: How many ids may be awaited at once before the end of their request.
+MAX_AWAITED = 20_000
+
+_TYPE_BITS = 5
+_TYPE_MASK = (1 << _TYPE_BITS) - 1
+
+
+class Sequence:
+    """Takes the records of a whole log in their order."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+        self._position = 0
+        self._time = ""
+        self._request = ""
+        self._requests: set[int] = set()
+        self._entries: dict[int, int] = {}
+        self._awaited: dict[tuple[str, int], str] = {}
+        self.keys: list[tuple[int, str]] = []
+
+    @property
+    def request(self) -> str:
+        """The request of the last record."""
+        return self._request
+
+    def take(self, record: Record, place: Callable[[], str]) -> Iterator[tuple[str, str]]:
+        """What is wrong with the next record, as places and problems. `place` says where the
+        record stands, when that must be told.
+        """
+        for problem in self._problems(record):
+            yield place(), problem
+        if record.request_id != self._request:
+            yield from self.end_request()
+            if problem := self._begin_request(record.request_id):
+                yield place(), problem
+        try:
+            self._take_entry(record)
+        except Broken as broken:
+            yield place(), str(broken)
+        yield from self._await(record, place)
+
+    def end_request(self) -> Iterator[tuple[str, str]]:
+        """What was mentioned in the request that ends and is not there."""
+        for (entry_id, allowed), place in self._awaited.items():
+            known = self._entries.get(hash(entry_id), 0) & _TYPE_MASK
+            if not known:
+                yield place, f"It mentions {entry_id}, which is not in the log by then."
+            elif not known & allowed:
+                yield (
+                    place,
+                    f"It mentions {entry_id}, {_a(known)}, where {_one_of(allowed)} belongs.",
+                )
+        self._awaited.clear()
+
+    def _problems(self, record: Record) -> Iterator[str]:
+        expected = self._position + 1
+        if record.position != expected:
+            yield _wrong_position(record.position, expected)
+        if record.time <= self._time:
+            yield f"Its time {record.time} is not later than {self._time} of the record before."
+        if record.source != self._origin:
+            yield f"Its source is {record.source[:100]}, not {self._origin}."
+        if (record.type == states.OPENED) != (expected == 1):
+            yield "ledger.opened.v1 must be the first record, and only that."
+        self._position = max(record.position, expected)
+        self._time = max(record.time, self._time)
+
+    def _begin_request(self, request_id: str) -> str:
+        self._request = request_id
+        fingerprint = hash(request_id)
+        if fingerprint in self._requests:
+            return f"The request {request_id[:100]} is torn: its other records stand elsewhere."
+        self._requests.add(fingerprint)
+        return ""
+
+    def _take_entry(self, record: Record) -> None:
+        if record.type == states.OPENED:
+            self._open(record)
+        elif record.type == states.ROTATED:
+            self._rotate(record)
+        elif record.version:
+            self._take_version(record)
+
+    def _open(self, record: Record) -> None:
+        self.keys.append((record.position, record.data["verification_key"]))
+        if record.data["origin"] != self._origin:
+            raise Broken(f"It opens the ledger {record.data['origin']}, not {self._origin}.")
+
+    def _rotate(self, record: Record) -> None:
+        known = [key for _, key in self.keys]
+        self.keys.append((record.position, record.data["verification_key"]))
+        if record.data["previous"] not in known:
+            raise Broken("The previous key of this rotation is not a key of the ledger.")
+
+    def _take_version(self, record: Record) -> None:
+        fingerprint = hash(record.subject)
+        known = self._entries.get(fingerprint, 0)
+        before = known >> _TYPE_BITS
+        kind = states.STATES.get(record.type, 0)
+        self._entries[fingerprint] = record.version << _TYPE_BITS | (known & _TYPE_MASK or kind)
+        if record.version != before + 1:
+            raise Broken(_wrong_version(record, before))
+        if (before == 0) != bool(kind) and states.is_known(record.type):
+            raise Broken(
+                "The first version of an entry must record it, and only that."
+                if before == 0
+                else f"The entry {record.subject} is recorded a second time."
+            )
+        if before:
+            _check_change(record, before, known & _TYPE_MASK)
+
+    def _await(self, record: Record, place: Callable[[], str]) -> Iterator[tuple[str, str]]:
+        for path, entry_id, allowed in record.content.references:
+            if self._entries.get(hash(entry_id), 0) & allowed:
+                continue
+            if len(self._awaited) >= MAX_AWAITED:
+                yield place(), f"{path} waits with too many others for what is not there."
+            else:
+                self._awaited.setdefault((entry_id, allowed), f"{place()} {path}")
+
+
+def _check_change(record: Record, before: int, kind: int) -> None:
+    data = record.data
+    if data.get("supersedes") != str(before):
+        raise Broken(f"It says that it supersedes another version than {before}, the last one.")
+    if record.type != states.AMENDED:
+        return
+    if states.STATES[data["payloadtype"]] != kind:
+        raise Broken(f"It turns {_a(kind)} into another type of entry.")
+    if data["change"] not in ("correction", "new_information"):
+        raise Broken("Its change is neither correction nor new_information.")
+    if (data["change"] == "new_information") != bool(data.get("report")):
+        raise Broken("New information names a report, and a correction names none.")
+
+
+def _wrong_position(found: int, expected: int) -> str:
+    if found == expected + 1:
+        return (
+            f"It has position {found}; the record of position {expected} is missing before it."
+        )
+    if found > expected:
+        return f"It has position {found}; those from {expected} to {found - 1} are missing before it."
+    return f"It has position {found} where {expected} belongs: it is repeated or out of order."
+
+
+def _wrong_version(record: Record, before: int) -> str:
+    if before == 0:
+        return (
+            f"It is version {record.version} of {record.subject}, whose first one is missing."
+        )
+    return f"It is version {record.version} of {record.subject}, after version {before}."
+
+
+def _a(kind: int) -> str:
+    name = states.TYPE_NAMES.get(kind, "entry")
+    return f"an {name}" if name[0] in "ae" else f"a {name}"
+
+
+def _one_of(allowed: int) -> str:
+    return " or ".join(_a(kind) for kind in states.TYPE_NAMES if kind & allowed)

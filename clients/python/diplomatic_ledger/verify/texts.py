@@ -1,0 +1,110 @@
+"""Canonical JSON and what its texts may hold: the rules that every record keeps."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from json import JSONDecodeError, JSONDecoder, JSONEncoder
+from typing import Any, NoReturn
+
+from diplomatic_ledger.verify.report import Broken
+
+#: No record nests deeper by far; more is an attack on the reader.
+MAX_DEPTH = 64
+
+_NONCHARACTERS = "".join(
+    chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
+)
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+    f"\ufdd0-\ufdef{_NONCHARACTERS}\ud800-\udfff]"
+)
+_ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
+def decode(line: bytes) -> Any:
+    """The value of a line of JSON that is written in the one way that is allowed.
+    Raises Broken.
+    """
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        raise Broken(f"Byte {error.start + 1} of the line is not UTF-8.") from None
+    try:
+        value = _DECODER.decode(text)
+        if _ENCODER.encode(value) != text:
+            raise Broken(_why_not_compact(text))
+        _check_texts(text, value)
+    except JSONDecodeError as error:
+        raise Broken(
+            f"The line is no JSON: {error.msg} at character {error.pos + 1}."
+        ) from None
+    except RecursionError:
+        raise Broken("The JSON is nested too deeply.") from None
+    except ValueError:
+        raise Broken("The line holds a number that is too long.") from None
+    return value
+
+
+def json_string(text: str) -> bytes:
+    """The text as a JSON string in UTF-8, as seals hash it."""
+    return _ENCODER.encode(text).encode("utf-8", "surrogatepass")
+
+
+def forbidden(text: str) -> str:
+    """The first character that a text must not hold, as U+XXXX; empty when there is none."""
+    found = _FORBIDDEN.search(text)
+    return f"U+{ord(found.group()):04X}" if found else ""
+
+
+def _check_texts(text: str, value: Any) -> None:
+    """Looks at single texts only when the line as a whole gives a reason to."""
+    if "\\" in text or "null" in text or text.count("[") + text.count("{") > MAX_DEPTH:
+        _walk(value, 1)
+    if text.isascii() and "\x7f" not in text:
+        return
+    if found := forbidden(text):
+        raise Broken(f"A text holds {found}, which is not allowed.")
+    if not unicodedata.is_normalized("NFC", text):
+        raise Broken("A text is not in Unicode normalisation form C.")
+
+
+def _walk(value: Any, depth: int) -> None:
+    if value is None:
+        raise Broken("The JSON holds a null.")
+    if depth > MAX_DEPTH:
+        raise Broken("The JSON is nested too deeply.")
+    if isinstance(value, str):
+        if found := forbidden(value):
+            raise Broken(f"A text holds {found}, which is not allowed.")
+    elif isinstance(value, list):
+        for inner in value:
+            _walk(inner, depth + 1)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            _walk(name, depth)
+            _walk(inner, depth + 1)
+
+
+def _why_not_compact(text: str) -> str:
+    """Why a line is not what its value is written as; the slow way, for the message."""
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in found]
+        for name in names:
+            if names.count(name) > 1:
+                raise Broken(f"The name {name!a} stands twice in one JSON object.")
+        return dict(found)
+
+    try:
+        JSONDecoder(object_pairs_hook=pairs).decode(text)
+    except Broken as broken:
+        return str(broken)
+    return "The JSON is not compact: it could be written shorter or otherwise."
+
+
+def _refuse_float(text: str) -> NoReturn:
+    raise Broken(f"The JSON holds {text[:40]}, a number that is not whole.")
+
+
+_DECODER = JSONDecoder(parse_float=_refuse_float, parse_constant=_refuse_float)
