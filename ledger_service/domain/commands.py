@@ -11,15 +11,19 @@ from ledger_service.domain.entries import State
 
 
 class NewEntry(msgspec.Struct, frozen=True, tag="entry"):
-    """A new entry; an empty id asks the ledger to make one."""
+    """A new entry; an empty id asks the ledger to make one. `seal` has the paths of the
+    fields of the state that are to be sealed.
+    """
 
     id: str
     state: State
+    seal: tuple[str, ...] = ()
 
 
 class Amendment(msgspec.Struct, frozen=True, tag="amendment"):
     """The next version of an entry. `report` names the source of new information and is
-    None for a correction; `expected_version` is None for any version.
+    None for a correction; `expected_version` is None for any version. What stands in
+    `keep_sealed` stays sealed as it is in the version before, at the same path.
     """
 
     entry_id: str
@@ -27,6 +31,8 @@ class Amendment(msgspec.Struct, frozen=True, tag="amendment"):
     state: State
     report: str | None = None
     expected_version: int | None = None
+    seal: tuple[str, ...] = ()
+    keep_sealed: tuple[str, ...] = ()
 
 
 class Annulment(msgspec.Struct, frozen=True, tag="annulment"):

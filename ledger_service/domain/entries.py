@@ -9,13 +9,25 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
 
 class Value(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """An immutable value whose JSON form leaves out what is not said."""
+
+
+class Sealed(Value, frozen=True):
+    """What the log holds of a sealed text: `sha256:` and a salted hash, in hexadecimal
+    digits. The text itself lies beside the log, where it can be withheld and erased.
+    """
+
+    sealed: Annotated[str, msgspec.Meta(pattern="^sha256:[0-9a-f]{64}$")]
+
+
+#: A text that no rule reads, so that it may be sealed.
+SealableText: TypeAlias = str | Sealed
 
 
 class Precision(StrEnum):
@@ -79,7 +91,7 @@ class Representation(Value, frozen=True):
     from_day: date | None = None
     to_day: date | None = None
     mandate: tuple[Mandate, ...] = ()
-    note: str = ""
+    note: SealableText = ""
 
 
 class PartyCodes(Value, frozen=True):
@@ -94,7 +106,7 @@ class Party(Value, frozen=True):
     aliases: tuple[str, ...] = ()
     codes: PartyCodes | None = None
     represents: tuple[Representation, ...] = ()
-    note: str = ""
+    note: SealableText = ""
 
 
 class SourceGrade(StrEnum):
@@ -109,13 +121,13 @@ class SourceGrade(StrEnum):
 
 
 class Report(Value, frozen=True):
-    title: str
+    title: SealableText
     publisher: str
-    url: str = ""
+    url: SealableText = ""
     published: IntervalDate = IntervalDate()
     source_grade: SourceGrade | None = None
-    summary: str = ""
-    note: str = ""
+    summary: SealableText = ""
+    note: SealableText = ""
 
 
 class Evidence(Value, frozen=True):
@@ -124,7 +136,7 @@ class Evidence(Value, frozen=True):
     """
 
     report: str
-    attribution: str = ""
+    attribution: SealableText = ""
     asserted_by: str = ""
     credibility: int = 0
     hedged: bool = False
@@ -180,7 +192,7 @@ class Relation(Value, frozen=True):
     extent: str = ""
     about: About | None = None
     condition: str = ""
-    note: str = ""
+    note: SealableText = ""
 
 
 class AllOf(Value, frozen=True, tag_field="node", tag="all"):
@@ -238,8 +250,8 @@ class Commitment(Value, frozen=True):
     antecedent: Antecedent | None = None
     relations: tuple[Relation, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    summary: str = ""
-    note: str = ""
+    summary: SealableText = ""
+    note: SealableText = ""
 
 
 class ActKind(StrEnum):
@@ -270,7 +282,7 @@ class Quantity(Value, frozen=True):
 class Act(Value, frozen=True):
     kind: ActKind
     actor: str
-    title: str
+    title: SealableText
     co_actors: tuple[str, ...] = ()
     counterparty: str = ""
     joint: bool = False
@@ -280,8 +292,8 @@ class Act(Value, frozen=True):
     code: EventCode | None = None
     relations: tuple[Relation, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    summary: str = ""
-    note: str = ""
+    summary: SealableText = ""
+    note: SealableText = ""
 
     @property
     def actors(self) -> tuple[str, ...]:
@@ -303,13 +315,13 @@ class Weight(Value, frozen=True):
 
 
 class Scale(Value, frozen=True):
-    title: str
+    title: SealableText
     version: str
     source: str
     licence: str
     coding: Coding
     weights: tuple[Weight, ...]
-    note: str = ""
+    note: SealableText = ""
 
 
 State: TypeAlias = Party | Report | Commitment | Act | Scale

@@ -34,7 +34,6 @@ class ScaleTable:
 
     id: str
     version: str
-    title: str
     source: str
     licence: str
     coding: Coding | None
@@ -76,7 +75,6 @@ def from_entry(entry_id: str, scale: Scale) -> ScaleTable:
     return ScaleTable(
         id=entry_id,
         version=scale.version,
-        title=scale.title,
         source=scale.source,
         licence=scale.licence,
         coding=scale.coding,
@@ -90,7 +88,6 @@ def built_in() -> Mapping[str, ScaleTable]:
     unit = ScaleTable(
         id=UNIT,
         version="1",
-        title="Every delivered act weighs 1",
         source="none: a plain count",
         licence="none needed",
         coding=None,
@@ -99,7 +96,6 @@ def built_in() -> Mapping[str, ScaleTable]:
     goldstein = ScaleTable(
         id=GOLDSTEIN,
         version="1",
-        title="Goldstein's scale for CAMEO codes, as GDELT uses it",
         source="GDELT lookup table, after Goldstein 1992, "
         "Journal of Conflict Resolution 36(2), 369-385",
         licence="free for any use with citation of GDELT",
@@ -109,7 +105,6 @@ def built_in() -> Mapping[str, ScaleTable]:
     plover = ScaleTable(
         id=PLOVER,
         version="2.0",
-        title="Scores of PLOVER event types and modes",
         source="PLOVER manual, draft 2.0, Open Event Data Alliance",
         licence="CC-BY-SA-4.0",
         coding=Coding.PLOVER,

@@ -17,6 +17,7 @@ from ledger_service.persistence.records import (
     Annulled,
     new_id,
 )
+from ledger_service.persistence.seals import Seal, marked, new_salt, sealed
 
 #: The member of an item's oneof in the API.
 ITEM_FIELDS: dict[type[Item], str] = {
@@ -28,45 +29,86 @@ _VERSION_AT_LONGEST = 2**32 - 1
 
 
 class Request(NamedTuple):
-    """A request whose ids are all made. `states` holds the encoded state of each item
-    (nothing for an annulment); `may_be_known` is false when the ledger made its id.
+    """A request whose ids are all made and whose texts are sealed. `states` holds the
+    encoded state of each item (nothing for an annulment); `may_be_known` is false when
+    the ledger made its id. A request that seals something has a salt for its content
+    hash, and keeps its content as it came.
     """
 
     command: RecordCommand
     content_hash: bytes
     states: tuple[bytes, ...]
     may_be_known: bool
+    seals: tuple[Seal, ...] = ()
+    salt: bytes | None = None
+    content: RecordCommand | None = None
 
     @property
     def size(self) -> int:
-        """Bytes of its states."""
-        return sum(map(len, self.states))
+        """Bytes of its states and of what it seals."""
+        return sum(map(len, self.states)) + sum(len(seal.value) for seal in self.seals)
 
 
 def prepare(command: RecordCommand, *, now: int) -> Request:
     """`now` in microseconds since 1970 goes into the ids that the ledger makes. Raises
     Invalid for data that does not fit into a record.
     """
-    states = tuple(_encoded_state(item) for item in command.items)
+    content, (command, seals) = command, sealed(command)
+    salt = new_salt() if seals else None
+    states = tuple(encoded_state(item) for item in command.items)
     _check_sizes(command, states)
     return Request(
         command=RecordCommand(
             items=tuple(_with_id(item, now) for item in command.items),
             request_id=command.request_id or new_id(now),
         ),
-        content_hash=content_hash(command),
+        content_hash=content_hash(content, salt),
         states=states,
         may_be_known=bool(command.request_id),
+        seals=seals,
+        salt=salt,
+        content=content if seals else None,
     )
 
 
-def content_hash(command: RecordCommand) -> bytes:
-    """What tells two requests of one id apart. Ids that the ledger makes are not in it."""
-    typed: list[_Typed] = [(_type_of(item), item) for item in command.items]
+def content_hash(command: RecordCommand, salt: bytes | None = None) -> bytes:
+    """What tells two requests of one id apart. Ids that the ledger makes are not in it,
+    and of sealed texts only what nobody can find again without the salt.
+    """
+    if salt is not None:
+        command = marked(command, salt)
+    typed: list[_Typed] = [(_type_of(item), _hashed(item)) for item in command.items]
     return sha256(msgspec.json.encode(typed)).digest()
 
 
-_Typed: TypeAlias = tuple[str, Item]
+class _NewEntry(msgspec.Struct, frozen=True, tag="entry"):
+    id: str
+    state: State
+
+
+class _Amendment(msgspec.Struct, frozen=True, tag="amendment"):
+    entry_id: str
+    reason: str
+    state: State
+    report: str | None
+    expected_version: int | None
+
+
+_Hashed: TypeAlias = _NewEntry | _Amendment | Annulment
+_Typed: TypeAlias = tuple[str, _Hashed]
+
+
+def _hashed(item: Item) -> _Hashed:
+    """The part of an item that is hashed. Which texts are sealed is told by their marks."""
+    match item:
+        case NewEntry():
+            return _NewEntry(item.id, item.state)
+        case Amendment():
+            return _Amendment(
+                item.entry_id, item.reason, item.state, item.report, item.expected_version
+            )
+        case Annulment():
+            return item
 
 
 def amended_data(item: Amendment, state: bytes, supersedes: int) -> bytes:
@@ -90,13 +132,13 @@ def _type_of(item: Item) -> str:
     return "" if isinstance(item, Annulment) else RECORD_TYPES[type(item.state)]
 
 
-def _encoded_state(item: Item) -> bytes:
+def encoded_state(item: Item) -> bytes:
     return b"" if isinstance(item, Annulment) else msgspec.json.encode(item.state)
 
 
 def _with_id(item: Item, now: int) -> Item:
     if isinstance(item, NewEntry) and not item.id:
-        return NewEntry(new_id(now), item.state)
+        return NewEntry(new_id(now), item.state, item.seal)
     return item
 
 

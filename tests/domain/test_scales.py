@@ -39,7 +39,7 @@ def test_three_scales_are_built_in_and_say_where_they_come_from():
     assert tuple(built_in()) == RESERVED
     for name, table in built_in().items():
         assert table.id == name
-        assert all([table.version, table.title, table.source, table.licence])
+        assert all([table.version, table.source, table.licence])
 
 
 def test_the_tables_are_whole():

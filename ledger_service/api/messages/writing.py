@@ -25,6 +25,11 @@ def moment(value: datetime | None) -> Timestamp | None:
     return message
 
 
+def text(value: domain.SealableText) -> str:
+    """The text; nothing for a seal that was not opened."""
+    return value if isinstance(value, str) else ""
+
+
 def state(value: domain.State) -> pb.EntryState:
     match value:
         case domain.Party():
@@ -60,7 +65,7 @@ def _party(value: domain.Party) -> pb.Party:
         if codes
         else None,
         represents=map(_representation, value.represents),
-        note=value.note,
+        note=text(value.note),
     )
 
 
@@ -70,19 +75,19 @@ def _representation(value: domain.Representation) -> pb.Representation:
         from_day=day(value.from_day),
         to_day=day(value.to_day),
         mandate=[names.MANDATE.number(each) for each in value.mandate],
-        note=value.note,
+        note=text(value.note),
     )
 
 
 def _report(value: domain.Report) -> pb.Report:
     return pb.Report(
-        title=value.title,
+        title=text(value.title),
         publisher=value.publisher,
-        url=value.url,
+        url=text(value.url),
         published=interval(value.published),
         source_grade=names.SOURCE_GRADE.number(value.source_grade),
-        summary=value.summary,
-        note=value.note,
+        summary=text(value.summary),
+        note=text(value.note),
     )
 
 
@@ -90,7 +95,7 @@ def _evidence(values: Iterable[domain.Evidence]) -> list[pb.Evidence]:
     return [
         pb.Evidence(
             report=each.report,
-            attribution=each.attribution,
+            attribution=text(each.attribution),
             asserted_by=each.asserted_by,
             credibility=each.credibility,
             hedged=each.hedged,
@@ -119,7 +124,7 @@ def _relations(values: Iterable[domain.Relation]) -> list[pb.Relation]:
             extent=each.extent,
             about=names.ABOUT.number(each.about),
             condition=each.condition,
-            note=each.note,
+            note=text(each.note),
         )
         for each in values
     ]
@@ -167,8 +172,8 @@ def commitment(value: domain.Commitment) -> pb.Commitment:
         antecedent=_antecedent(value.antecedent),
         relations=_relations(value.relations),
         evidence=_evidence(value.evidence),
-        summary=value.summary,
-        note=value.note,
+        summary=text(value.summary),
+        note=text(value.note),
     )
 
 
@@ -180,25 +185,25 @@ def act(value: domain.Act) -> pb.Act:
         co_actors=value.co_actors,
         counterparty=value.counterparty,
         joint=value.joint,
-        title=value.title,
+        title=text(value.title),
         occurred=interval(value.occurred),
         place=value.place,
         quantity=pb.Quantity(value=quantity.value, unit=quantity.unit) if quantity else None,
         code=_code(value.code),
         relations=_relations(value.relations),
         evidence=_evidence(value.evidence),
-        summary=value.summary,
-        note=value.note,
+        summary=text(value.summary),
+        note=text(value.note),
     )
 
 
 def _scale(value: domain.Scale) -> pb.Scale:
     return pb.Scale(
-        title=value.title,
+        title=text(value.title),
         version=value.version,
         source=value.source,
         licence=value.licence,
         coding=names.CODING.number(value.coding),
         weights=[pb.Weight(code=each.code, weight=each.weight) for each in value.weights],
-        note=value.note,
+        note=text(value.note),
     )

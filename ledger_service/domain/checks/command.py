@@ -12,6 +12,7 @@ from ledger_service.domain.checks.commitments import check_commitment
 from ledger_service.domain.checks.fields import REASON, Problems
 from ledger_service.domain.checks.paths import placed_states
 from ledger_service.domain.checks.references import references
+from ledger_service.domain.checks.seals import check_seals, stored_state
 from ledger_service.domain.commands import Amendment, Annulment, NewEntry, RecordCommand
 from ledger_service.domain.entries import Act, Commitment, Party, Report, Scale, State
 from ledger_service.domain.refusals import Violation
@@ -45,13 +46,15 @@ def _check_items(found: Problems, command: RecordCommand) -> None:
         match item:
             case NewEntry():
                 found.id(f"{path}.entry.id", item.id)
-                _check_size(found, f"{path}.entry", item.state)
+                check_seals(found, f"{path}.entry", item)
+                _check_size(found, f"{path}.entry", stored_state(item))
             case Amendment():
                 _check_change(found, f"{path}.amendment", item)
                 if item.report is not None:
                     found.present(f"{path}.amendment.new_information.report", item.report)
+                check_seals(found, f"{path}.amendment", item)
                 beside = (item.reason, item.report or "", _AMENDMENT_FRAME)
-                _check_size(found, f"{path}.amendment", item.state, *beside)
+                _check_size(found, f"{path}.amendment", stored_state(item), *beside)
             case Annulment():
                 _check_change(found, f"{path}.annulment", item)
 

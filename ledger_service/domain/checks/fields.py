@@ -8,7 +8,13 @@ from datetime import date
 from fractions import Fraction
 
 from ledger_service.domain import dates, text
-from ledger_service.domain.entries import EventCode, IntervalDate, PloverCode
+from ledger_service.domain.entries import (
+    EventCode,
+    IntervalDate,
+    PloverCode,
+    SealableText,
+    Sealed,
+)
 from ledger_service.domain.refusals import Violation
 
 #: Limits in bytes of UTF-8.
@@ -45,15 +51,17 @@ class Problems(list[Violation]):
     def add(self, field: str, problem: str) -> None:
         self.append(Violation(field, problem))
 
-    def required(self, field: str, value: str, limit: int) -> None:
+    def required(self, field: str, value: SealableText, limit: int) -> None:
         """A text that must say something."""
-        if not value.strip():
+        if isinstance(value, str) and not value.strip():
             self.add(field, "This is required.")
         self.text(field, value, limit)
 
-    def text(self, field: str, value: str, limit: int) -> None:
-        """A text of at most `limit` bytes, perhaps empty."""
-        if value:
+    def text(self, field: str, value: SealableText, limit: int) -> None:
+        """A text of at most `limit` bytes, perhaps empty. What stays sealed was checked
+        when it was sealed.
+        """
+        if value and not isinstance(value, Sealed):
             for problem in text.problems(value, limit):
                 self.add(field, problem)
 

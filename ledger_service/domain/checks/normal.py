@@ -9,13 +9,15 @@ import msgspec
 from msgspec.structs import replace
 
 from ledger_service.domain import dates, exact, text
-from ledger_service.domain.commands import RecordCommand
+from ledger_service.domain.commands import Amendment, RecordCommand
 from ledger_service.domain.entries import IntervalDate, Quantity, Relation, Weight
+from ledger_service.domain.sealing import with_kept
 
 
 def normalise(command: RecordCommand) -> RecordCommand:
     """The request in the form that is checked, hashed and stored: text in NFC, exact
-    numbers in their canonical text, precisions derived where none is given.
+    numbers in their canonical text, precisions derived where none is given, a stand-in
+    where a seal is kept.
 
     Nothing is trimmed or dropped; what cannot be read is left for the checks.
     """
@@ -52,6 +54,8 @@ def _with_rules(struct: msgspec.Struct) -> msgspec.Struct:
             return _written(struct, "extent", exact.canonical(extent, exact.number))
         case Quantity(value=value):
             return _written(struct, "value", exact.canonical(value, exact.decimal))
+        case Amendment(keep_sealed=paths) if paths:
+            return replace(struct, state=with_kept(struct.state, paths))
         case Weight(weight=weight):
             return _written(struct, "weight", exact.canonical(weight, exact.decimal))
     return struct
