@@ -1,0 +1,204 @@
+"""What must hold of every ledger, whatever was recorded into it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from fractions import Fraction
+
+from answers import PAIRS, balance_of, everything, house, picture_of, unit
+from histories import MemoryHistory
+from hypothesis import given
+from hypothesis import strategies as st
+from runs import short_run
+from strategies import ACTS, COMMITMENTS, Book, Look, Request, books, looks
+
+from ledger_service.domain.commands import Annulment, NewEntry, RecordCommand
+from ledger_service.domain.cuts import EvidenceFilter, Policy
+from ledger_service.domain.deliveries import Measure
+from ledger_service.domain.series import series
+
+NOON = datetime(2018, 7, 20, 12, tzinfo=UTC)
+
+
+@short_run
+@given(books(), looks(), st.data())
+def test_replay_to_n_equals_the_first_n_records_applied(book, look, data):
+    whole = book.history()
+    n = data.draw(st.integers(0, whole.head), label="n")
+    first = MemoryHistory(book.opens_on, [v for v in whole.recorded if v.position <= n])
+    assert everything(whole.at(n), look) == everything(first.at(first.head), look)
+
+
+@short_run
+@given(books(), looks())
+def test_an_answer_with_fixed_cuts_never_changes(book, look):
+    """Whatever is recorded afterwards: told late, amended, annulled, brought back."""
+    history = MemoryHistory(book.opens_on)
+    given_then = []
+    for request in book.requests:
+        history.record(request.command, recorded_at=request.recorded_at)
+        given_then.append((history.head, everything(history.at(history.head), look)))
+    for position, answer in given_then:
+        assert everything(history.at(position), look) == answer
+
+
+@short_run
+@given(books(with_changes=False), looks(), st.randoms(use_true_random=False))
+def test_the_order_of_recording_does_not_matter(book, look, random):
+    """Neither of entries nor of requests; versions of one entry keep theirs."""
+    items = [item for request in book.requests for item in request.command.items]
+    shuffled = list(items)
+    random.shuffle(shuffled)
+    assert answers_one_by_one(book, items, look) == answers_one_by_one(book, shuffled, look)
+
+
+@short_run
+@given(books(), looks(), st.randoms(use_true_random=False))
+def test_the_order_of_recording_does_not_matter_to_changes_of_different_entries(
+    book, look, random
+):
+    items = [item for request in book.requests for item in request.command.items]
+    shuffled = by_turns(items, random)
+    assert answers_one_by_one(book, items, look) == answers_one_by_one(book, shuffled, look)
+
+
+@short_run
+@given(books(), looks(), st.sampled_from((*ACTS, *COMMITMENTS)))
+def test_an_annulled_entry_is_as_if_it_had_never_been_recorded(book, look, entry_id):
+    history = book.history()
+    without = [v for v in history.recorded if v.entry_id != entry_id]
+    history.record(RecordCommand((Annulment(entry_id, "withdrawn"),)))
+    never = MemoryHistory(book.opens_on, without)
+    assert everything(history.at(history.head), look) == everything(never.at(never.head), look)
+
+
+@short_run
+@given(books(), looks(), st.sampled_from((*ACTS, *COMMITMENTS)))
+def test_an_annulled_entry_changes_only_answers_that_would_have_used_it(book, look, entry_id):
+    history = book.history()
+    before = everything(history.at(history.head), look)
+    history.record(RecordCommand((Annulment(entry_id, "withdrawn"),)))
+    after = everything(history.at(history.head), look)
+    for commitment, answer in before.commitments.items():
+        if entry_id not in answer.standing.why and commitment != entry_id:
+            assert known(after.commitments[commitment]) == known(answer)
+    remaining = {(b.party_a, b.party_b): b for b in after.balances}
+    for balance in before.balances:
+        if entry_id not in balance.why:
+            kept = remaining[balance.party_a, balance.party_b]
+            assert replace(kept, in_doubt=0) == replace(balance, in_doubt=0)
+
+
+@short_run
+@given(books(), looks())
+def test_what_is_visible_under_certain_is_visible_under_possible(book, look):
+    history = book.history()
+    certain, possible = (
+        picture_of(history.at(history.head), replace(look, policy=policy)) for policy in Policy
+    )
+    for entry_id in (*ACTS, *COMMITMENTS):
+        if certain.entry(entry_id):
+            assert possible.entry(entry_id)
+            assert not certain.in_doubt(entry_id)
+            assert possible.entry(entry_id).day <= certain.entry(entry_id).day
+
+
+@short_run
+@given(books(), looks())
+def test_doubt_is_the_same_under_both_policies(book, look):
+    history = book.history()
+    certain, possible = (
+        everything(history.at(history.head), replace(look, policy=policy)) for policy in Policy
+    )
+    for pair, one in {(b.party_a, b.party_b): b for b in certain.balances}.items():
+        for two in possible.balances:
+            if (two.party_a, two.party_b) == pair:
+                assert one.in_doubt == two.in_doubt
+
+
+@short_run
+@given(books(), looks())
+def test_a_balance_is_antisymmetric(book, look):
+    history = book.history()
+    picture = picture_of(history.at(history.head), look)
+    how = Measure(house(picture), EvidenceFilter.ANY, Fraction(7))
+    for a, b in PAIRS:
+        one, two = balance_of(picture, a, b, how), balance_of(picture, b, a, how)
+        if one.party_a == one.party_b:
+            continue
+        assert one.net_count == -two.net_count
+        assert one.net_weight == -two.net_weight
+        assert one.given_ab == two.given_ba
+        assert one.outstanding_ab == two.outstanding_ba
+        assert one.reciprocity == two.reciprocity
+        assert one.why == two.why
+
+
+@short_run
+@given(books(), looks())
+def test_a_balance_is_the_sum_over_its_entries(book, look):
+    history = book.history()
+    picture = picture_of(history.at(history.head), look)
+    how = Measure(house(picture), EvidenceFilter.ANY, None)
+    for a, b in PAIRS:
+        balance = balance_of(picture, a, b, how)
+        for given_ in (balance.given_ab, balance.given_ba):
+            weights = [d.weight for d in given_.deliveries if d.weight is not None]
+            assert given_.weight == sum(weights, Fraction(0))
+            assert given_.count == len(weights) + len(given_.unweighted)
+            told = [entry for d in given_.deliveries for entry in d.entries]
+            assert len(told) == len(set(told))
+            assert set(told) <= set(balance.why)
+
+
+@short_run
+@given(books(), looks())
+def test_filters_nest(book, look):
+    """What is verified is attested, and what is attested is any."""
+    history = book.history()
+    picture = picture_of(history.at(history.head), look)
+    for a, b in PAIRS:
+        wide, attested, verified = (
+            {d.entries for g in (balance.given_ab, balance.given_ba) for d in g.deliveries}
+            for evidence in EvidenceFilter
+            for balance in [balance_of(picture, a, b, unit(evidence))]
+        )
+        assert verified <= attested <= wide
+
+
+@short_run
+@given(books(), looks())
+def test_a_series_counts_every_act_between_the_two_once_each_way(book, look):
+    history = book.history()
+    picture = picture_of(history.at(history.head), look)
+    how = Measure(house(picture), EvidenceFilter.ANY, None)
+    for a, b in PAIRS[:3]:
+        one, two = series(picture, a, b, how), series(picture, b, a, how)
+        assert [p.ab for p in one.points] == [p.ba for p in two.points]
+        for point in one.points:
+            assert point.ab.weight == point.ab.cooperation - point.ab.conflict
+
+
+def known(answer):
+    """An answer but for what depends on entries that it may rest on some day."""
+    return replace(answer, standing=replace(answer.standing, in_doubt=0))
+
+
+def answers_one_by_one(book: Book, items, look: Look):
+    """Each item recorded in its own request, all on one day. Positions and versions tell
+    the order, so they are left out."""
+    requests = tuple(Request(RecordCommand((item,)), NOON) for item in items)
+    history = Book(book.opens_on, requests).history()
+    return everything(history.at(history.head), look)
+
+
+def by_turns(items, random):
+    """Another order in which the items of one entry keep their own."""
+    queues: dict[str, list] = {}
+    for item in items:
+        entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
+        queues.setdefault(entry_id, []).append(item)
+    turns = [entry_id for entry_id, queue in queues.items() for _ in queue]
+    random.shuffle(turns)
+    return [queues[entry_id].pop(0) for entry_id in turns]
