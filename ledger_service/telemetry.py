@@ -40,7 +40,8 @@ def _json() -> list[Processor]:
 
 
 def _human(target: TextIO) -> list[Processor]:
-    return [structlog.dev.ConsoleRenderer(colors=target.isatty())]
+    plain = structlog.dev.plain_traceback  # others show the values of variables
+    return [structlog.dev.ConsoleRenderer(colors=target.isatty(), exception_formatter=plain)]
 
 
 def _bridge(

@@ -68,7 +68,10 @@ class HistoryServicer(HistoryServiceServicer):
             raise _beyond("after_position", request.after_position, ledger.head.position)
         frames = Frames(ledger, self._desk.waiting, context, request.filter)
         subscription = _Subscription(self._desk, ledger, frames, request.after_position)
+        sent = 0
         async for response in subscription.steps():
+            sent += len(response.batch.records)
+            structlog.contextvars.bind_contextvars(entries=sent)
             yield response
 
 

@@ -7,7 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any, cast
 
 import grpc
@@ -26,7 +26,18 @@ _Next = Callable[[grpc.HandlerCallDetails], Awaitable[Any]]
 
 
 class Door(grpc.aio.ServerInterceptor):
-    """Wraps the calls of our own services; health and reflection pass untouched."""
+    """Wraps the calls of our own services, and counts those that are open; health and
+    reflection pass untouched.
+    """
+
+    def __init__(self) -> None:
+        self._open = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def idle(self) -> None:
+        """Returns once no call of ours is open."""
+        await self._idle.wait()
 
     async def intercept_service(
         self, continuation: _Next, handler_call_details: grpc.HandlerCallDetails
@@ -37,30 +48,46 @@ class Door(grpc.aio.ServerInterceptor):
             return handler
         if handler.response_streaming:
             return grpc.unary_stream_rpc_method_handler(
-                _streaming(handler, method), None, handler.response_serializer
+                self._streaming(handler, method), None, handler.response_serializer
             )
         return grpc.unary_unary_rpc_method_handler(
-            _answering(handler, method), None, handler.response_serializer
+            self._answering(handler, method), None, handler.response_serializer
         )
 
+    def _answering(
+        self, handler: Any, method: str
+    ) -> Callable[[bytes, Context], Awaitable[Any]]:
+        async def answer(body: bytes, context: Context) -> Any:
+            async with self._counted(), _told(method, context):
+                request = _parsed(handler, body)
+                return await handler.unary_unary(request, context)
 
-def _answering(handler: Any, method: str) -> Callable[[bytes, Context], Awaitable[Any]]:
-    async def answer(body: bytes, context: Context) -> Any:
-        async with _told(method, context):
-            request = _parsed(handler, body)
-            return await handler.unary_unary(request, context)
+        return answer
 
-    return answer
+    def _streaming(
+        self, handler: Any, method: str
+    ) -> Callable[[bytes, Context], Awaitable[None]]:
+        # Not a generator: grpc abandons one when its caller goes away, and it would end
+        # some time later, outside of its call.
+        async def stream(body: bytes, context: Context) -> None:
+            async with self._counted(), _told(method, context):
+                request = _parsed(handler, body)
+                async with aclosing(handler.unary_stream(request, context)) as responses:
+                    async for response in responses:
+                        await context.write(response)
 
+        return stream
 
-def _streaming(handler: Any, method: str) -> Callable[[bytes, Context], AsyncIterator[Any]]:
-    async def stream(body: bytes, context: Context) -> AsyncIterator[Any]:
-        async with _told(method, context):
-            request = _parsed(handler, body)
-            async for response in handler.unary_stream(request, context):
-                yield response
-
-    return stream
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        self._open += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._open -= 1
+            if not self._open:
+                self._idle.set()
 
 
 def _parsed(handler: Any, body: bytes) -> Any:
@@ -84,11 +111,12 @@ async def _told(method: str, context: Context) -> AsyncIterator[None]:
     began = time.perf_counter()
     code = "OK"
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=request_id)
+    # The peer is read now: to ask a call for it that has ended crashes the process.
+    structlog.contextvars.bind_contextvars(request_id=request_id, peer=context.peer())
     context.set_trailing_metadata((("x-request-id", request_id),))
     try:
         yield
-    except (asyncio.CancelledError, GeneratorExit):
+    except asyncio.CancelledError:
         code = "CANCELLED"
         raise
     except Exception as error:
@@ -99,16 +127,15 @@ async def _told(method: str, context: Context) -> AsyncIterator[None]:
             log.exception("fault", method=method)
         await context.abort_with_status(cast("Any", errors.status(error, request_id)))
     finally:
-        _write_line(method, context, code, time.perf_counter() - began)
+        _write_line(method, code, time.perf_counter() - began)
 
 
-def _write_line(method: str, context: Context, code: str, seconds: float) -> None:
+def _write_line(method: str, code: str, seconds: float) -> None:
     log.info(
         "call",
         method=method.rpartition(".")[2],
         code=code,
         duration_ms=round(seconds * 1000, 2),
-        peer=context.peer(),
     )
 
 

@@ -6,6 +6,8 @@ end with where to resume, open calls get time to end, then the rest is cancelled
 
 from __future__ import annotations
 
+import asyncio
+
 import grpc
 from diplomatic_ledger.v1 import (
     history_service_pb2,
@@ -45,6 +47,9 @@ _OPTIONS = (
 )
 
 
+_LAST_SECONDS = 0.2
+
+
 class CannotListen(LedgerError):
     """The address is taken or is none of this machine's."""
 
@@ -56,7 +61,8 @@ class Server:
         self._desk = desk
         self._host = listen.rpartition(":")[0]
         self._health = health.aio.HealthServicer()
-        self._server = grpc.aio.server(interceptors=(Door(),), options=_OPTIONS)
+        self._door = Door()
+        self._server = grpc.aio.server(interceptors=(self._door,), options=_OPTIONS)
         ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(
             LedgerServicer(desk), self._server
         )
@@ -91,4 +97,10 @@ class Server:
     async def stop(self, grace_seconds: float) -> None:
         await self._health.enter_graceful_shutdown()
         self._desk.stopping.set()
-        await self._server.stop(grace_seconds)
+        ending = asyncio.create_task(self._server.stop(grace_seconds))
+        idle = asyncio.create_task(self._door.idle())
+        await asyncio.wait({ending, idle}, return_when=asyncio.FIRST_COMPLETED)
+        idle.cancel()
+        # Who watches our health does not hold us up, the last answers may leave.
+        await self._server.stop(min(_LAST_SECONDS, grace_seconds))
+        await ending

@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 import pytest
 import structlog
-from diplomatic_ledger.v1 import ledger_service_pb2
+from diplomatic_ledger.v1 import history_service_pb2, ledger_service_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from examples import a_party, entry
@@ -117,6 +117,20 @@ async def test_health_says_serving_then_stops_saying_so(api: Api, service: Servi
     await stopping
 
 
+class TestWithATimeToDrain:
+    @pytest.fixture
+    def changes(self) -> dict[str, Any]:
+        return {"drain_seconds": 30.0}
+
+    async def test_who_watches_health_does_not_hold_up_the_stop(
+        self, api: Api, service: Service
+    ) -> None:
+        health: Any = health_pb2_grpc.HealthStub(api.channel)
+        watch = aiter(health.Watch(health_pb2.HealthCheckRequest(), timeout=20))
+        await anext(watch)
+        await asyncio.wait_for(service.stop(), 5)
+
+
 async def test_writes_are_refused_while_the_service_stops(api: Api, service: Service) -> None:
     service._desk.stopping.set()
     for call in (api.record(), api.open_ledger("new")):
@@ -210,13 +224,32 @@ async def test_a_fault_is_told_plainly_and_logged_whole(
 
 
 async def test_a_caller_that_goes_away_is_logged_as_cancelled(lines: Any, api: Api) -> None:
-    from diplomatic_ledger.v1 import history_service_pb2
-
-    call = api.history.Subscribe(history_service_pb2.SubscribeRequest(ledger=NAME))
+    await api.record()
+    sent = (("x-request-id", "call-17"),)
+    request = history_service_pb2.SubscribeRequest(ledger=NAME)
+    call = api.history.Subscribe(request, metadata=sent)
     await anext(aiter(call))
     call.cancel()
-    for _ in range(50):
-        if any(each.get("code") == "CANCELLED" for each in lines()):
-            return
+    line = await _line_of(lines, "call-17")
+    assert (line["code"], line["ledger"]) == ("CANCELLED", NAME)
+
+
+async def _line_of(lines: Any, request_id: str) -> Any:
+    for _ in range(100):
+        for line in lines():
+            if line.get("request_id") == request_id:
+                return line
         await asyncio.sleep(0.02)
     raise AssertionError(lines())
+
+
+async def test_many_callers_that_go_away_in_the_midst_do_no_harm(api: Api) -> None:
+    await api.record(*(entry("", a_party()) for _ in range(500)))
+    for _ in range(60):
+        call = api.history.ReadLog(history_service_pb2.ReadLogRequest(ledger=NAME))
+        await asyncio.sleep(0.001)
+        call.cancel()
+        subscription = api.history.Subscribe(history_service_pb2.SubscribeRequest(ledger=NAME))
+        await anext(aiter(subscription))
+        subscription.cancel()
+    assert await api.head() == 501
