@@ -7,6 +7,7 @@ of its own makes the calls.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from types import TracebackType
@@ -72,7 +73,8 @@ class _Loop:
                     return
                 yield item
         finally:
-            self.run(_end(source))
+            if not self._loop.is_closed():
+                self.run(_end(source))
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -87,7 +89,9 @@ async def _next(source: AsyncIterator[Answer]) -> Answer:
 async def _end(source: AsyncIterator[Any]) -> None:
     close = getattr(source, "aclose", None)
     if close is not None:
-        await close()
+        # A source that a Ctrl-C has just cancelled may still be on its way out.
+        with contextlib.suppress(RuntimeError):
+            await close()
 
 
 def _call(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 from rich.console import RenderableType
+from rich.text import Text
 
 from diplomatic_ledger import dates, plain, words
 from diplomatic_ledger.cli import spoken
@@ -55,10 +56,21 @@ def commitments_table(items: Iterable[standing.CommitmentStanding]) -> Renderabl
     return table(
         [("id", "id"), ("who", "who"), ("stands", "text"), ("what", "text")],
         [
-            (item.id, who(item), spoken.stands(item.standing), item.commitment.consequent)
+            (item.id, who(item), stands(item.standing), item.commitment.consequent)
             for item in items
         ],
     )
+
+
+def stands(found: standing.Standing) -> Text:
+    """Where it stands, in green when kept and in red when somebody is at fault."""
+    text = spoken.stands(found)
+    if found.lifecycle == standing.LIFECYCLE_FULFILLED:
+        return Text(text, style="green")
+    at_fault = {"overdue", "counts_as_breach"} & set(found.flags)
+    if at_fault or found.lifecycle == standing.LIFECYCLE_BREACHED:
+        return Text(text, style="red")
+    return Text(text)
 
 
 def who(item: standing.CommitmentStanding) -> str:

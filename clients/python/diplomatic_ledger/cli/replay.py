@@ -16,7 +16,7 @@ from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import DAY, Question, asks
 from diplomatic_ledger.cli.balances import balances_table, next_step, owed
 from diplomatic_ledger.cli.commands import command
-from diplomatic_ledger.cli.commitments import who
+from diplomatic_ledger.cli.commitments import stands, who
 from diplomatic_ledger.cli.diff import replay_cuts, show_differences
 from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.screen import listing, table
@@ -153,7 +153,7 @@ def standing_table(group: list[standing.CommitmentStanding]) -> RenderableType:
             (
                 item.id,
                 who(item),
-                spoken.stands(item.standing),
+                stands(item.standing),
                 _short(item.commitment.consequent),
             )
             for item in group

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -65,6 +66,8 @@ def main(args: Sequence[str] | None = None) -> None:
     """Runs ledgerctl and exits."""
     if "_LEDGERCTL_COMPLETE" in os.environ:
         root.main()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:] if args is None else list(args)))
 
 

@@ -7,20 +7,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-from rich import box
 from rich.console import Console, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from diplomatic_ledger import plain, words
+from diplomatic_ledger.cli.sheet import Cell, Kind, Sheet
 from diplomatic_ledger.v1 import cuts_pb2
-
-#: How a column behaves when there is little room: ids, words and numbers stay whole, text
-#: (and who is meant) is wrapped, a line is shortened.
-Kind: TypeAlias = Literal["id", "word", "who", "number", "text", "line"]
-_LONGEST_ID = 36
 
 
 class _Console(Console):
@@ -64,50 +58,9 @@ class Screen:
         sys.stdout.write(f"{text}\n")
 
 
-def table(
-    columns: Sequence[tuple[str, Kind]], rows: Iterable[Sequence[RenderableType | None]]
-) -> Table:
-    """A table without frame; None is an empty cell."""
-    kinds = [kind for _, kind in columns]
-    cells = [list(map(_cell, row, kinds)) for row in rows]
-    headed = any(header for header, _ in columns)
-    made = Table(
-        box=box.SIMPLE_HEAD if headed else None,
-        show_header=headed,
-        show_edge=False,
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-        header_style="bold",
-    )
-    for index, (header, kind) in enumerate(columns):
-        _add_column(made, header, kind, [row[index] for row in cells])
-    for row in cells:
-        made.add_row(*row)
-    return made
-
-
-def _cell(cell: RenderableType | None, kind: Kind) -> RenderableType:
-    """A line is shortened cell by cell: a column that must not wrap would crush others."""
-    if kind == "line" and isinstance(cell, str):
-        return Text(cell, no_wrap=True, overflow="ellipsis")
-    return "" if cell is None else cell
-
-
-def _add_column(made: Table, header: str, kind: Kind, cells: list[RenderableType]) -> None:
-    width = max((len(str(cell)) for cell in cells), default=0)
-    if kind == "id":
-        least = max(min(width, _LONGEST_ID), len(header))
-        made.add_column(header, min_width=least, overflow="fold")
-    elif kind == "who":
-        made.add_column(header, min_width=min(width, 14), overflow="fold")
-    elif kind == "text":
-        made.add_column(header, overflow="fold", ratio=1 if width > _LONGEST_ID else None)
-    elif kind == "line":
-        made.add_column(header)
-    else:
-        least = max(width, len(header))
-        side: Literal["right", "left"] = "right" if kind == "number" else "left"
-        made.add_column(header, min_width=least, no_wrap=True, justify=side)
+def table(columns: Sequence[tuple[str, Kind]], rows: Iterable[Sequence[Cell]]) -> Sheet:
+    """A table without frame that fits the terminal."""
+    return Sheet(columns, rows)
 
 
 def basis_line(basis: cuts_pb2.Basis, in_doubt: int | None = None) -> str:

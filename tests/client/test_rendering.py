@@ -1,0 +1,268 @@
+"""What appears on the terminal: everything fits 80 columns, and no id is cut."""
+
+import io
+from datetime import date
+
+import pytest
+from diplomatic_ledger.cli import (
+    acts,
+    balances,
+    commitments,
+    diff,
+    ledgers,
+    log,
+    plots,
+    replay,
+    series,
+    spoken,
+)
+from diplomatic_ledger.cli.screen import Screen, basis_line
+from diplomatic_ledger.cli.sheet import fitted
+from diplomatic_ledger.history import StoredRecord
+from diplomatic_ledger.v1 import cuts_pb2, entries_pb2
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1.history_service_pb2 import EntryVersion
+from diplomatic_ledger.v1.ledger_service_pb2 import LedgerInfo
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+UUID = "01a20a49-5f93-7794-8736-09d6a890fc1a"
+LONG = "Takes down the tunnel entrances of the nuclear test site, watched by reporters " * 3
+MARKUP = "[bold]Not a style[/bold] :smile:"
+EVIDENCE = standing.EvidenceFinding(status=standing.EVIDENCE_STATUS_ATTESTED)
+
+
+def drawn(*parts) -> str:
+    """What a terminal of 80 columns shows."""
+    file = io.StringIO()
+    console = Console(file=file, width=80, highlight=False, markup=False, emoji=False)
+    Screen(console).show(*parts)
+    text = file.getvalue()
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert "\x1b" not in text
+    return text
+
+
+def commitment(entry_id: str = UUID, **fields) -> standing.CommitmentStanding:
+    given = {"lifecycle": standing.LIFECYCLE_ACTIVE, "debtors": ["dprk"], "creditors": ["us"]}
+    return standing.CommitmentStanding(
+        id=entry_id,
+        version=1,
+        commitment=entries_pb2.Commitment(consequent=LONG),
+        standing=standing.Standing(**given | fields),
+    )
+
+
+def act(entry_id: str, title: str = LONG, **fields) -> standing.ActView:
+    return standing.ActView(
+        id=entry_id,
+        act=entries_pb2.Act(kind=entries_pb2.ACT_KIND_CONCESSION, title=title),
+        day="2018-06-12",
+        actors=["dprk"],
+        counterparty="us",
+        evidence=EVIDENCE,
+        **fields,
+    )
+
+
+def test_ids_are_never_cut():
+    flags = ["fulfilment_claimed", "partially_fulfilled", "undated"]
+    assert UUID in drawn(commitments.commitments_table([commitment(flags=flags)]))
+    assert UUID in drawn(acts.acts_table([act(UUID)]))
+    assert UUID in drawn(replay.latest_table([act(UUID)]))
+    record = StoredRecord(
+        17,
+        b'{"type":"act.recorded.v1","time":"2026-11-23T20:15:01.000001Z","subject":"%s",'
+        b'"data":{"title":"%s"}}' % (UUID.encode(), LONG.encode()),
+    )
+    assert UUID in drawn(log.log_table([log.log_row(record)]))
+
+
+def test_an_id_that_is_wider_than_the_terminal_is_folded_whole():
+    long_id = "x" * 128
+    text = drawn(acts.acts_table([act(long_id)]))
+    assert text.count("x") == 128
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 200), st.sampled_from(["id", "who", "text"])), max_size=6)
+)
+def test_columns_fit_whenever_they_can(columns):
+    widths = fitted([width for width, _ in columns], [kind for _, kind in columns], 80)
+    assert sum(widths) + 2 * (len(widths) - 1) <= 80 or not columns
+    assert all(1 <= new <= old for new, (old, _) in zip(widths, columns, strict=True))
+
+
+def test_columns_that_have_room_keep_their_width():
+    assert fitted([10, 20, 30], ["id", "who", "text"], 80) == [10, 20, 30]
+    assert fitted([36, 10, 60], ["id", "word", "text"], 80) == [36, 10, 30]
+
+
+def test_text_of_an_entry_is_never_taken_for_markup():
+    text = drawn(acts.acts_table([act("F1", MARKUP)]))
+    assert "[bold]Not a style[/bold]" in text
+    assert ":smile:" in text
+
+
+def test_ledgers():
+    info = LedgerInfo(name="us-dprk-2018", title="The talks", opens_on="2017-01-01", position=9)
+    assert "us-dprk-2018" in drawn(ledgers.ledgers_table([info]))
+
+
+def test_a_commitment_says_its_flags_in_words():
+    found = commitment(flags=["undated"], share_at_least="0", existence=EVIDENCE)
+    facts = list(commitments.facts(found))
+    assert ("stands", "active") in facts
+    assert ("", "undated: has no day, so it can never become overdue") in facts
+    assert ("delivered", "unknown, at least 0") in facts
+    assert ("existence", "attested") in facts
+
+
+def test_a_flag_that_is_newer_than_the_client_is_spelled_out():
+    assert spoken.flag("half_kept") == "half kept"
+    assert spoken.flag("release_claimed") == "only the other side's word: release"
+
+
+def test_conditions_read_as_sentences():
+    leaf = entries_pb2.Condition
+    some = entries_pb2.ConditionList(
+        conditions=[
+            leaf(commitment="F030"),
+            leaf(words=entries_pb2.WordsCondition(text="peace")),
+        ]
+    )
+    both = entries_pb2.ConditionList(conditions=[leaf(act="F016"), leaf(any=some)])
+    read = commitments.condition(leaf(all=both))
+    assert read == "F016 happened and (F030 is fulfilled or peace)"
+
+
+def balance() -> standing.Balance:
+    delivery = standing.Delivery(
+        entries=[UUID, "F076"], weighed_by=UUID, day="2018-06-12", weight="7", flags=["hedged"]
+    )
+    bucket = standing.OutstandingBucket(
+        count=2, weight="3.5", at_most=True, commitments=["F050", "F051"]
+    )
+    return standing.Balance(
+        party_a="dprk",
+        party_b="us",
+        given_ab=standing.Given(
+            giver="dprk", receiver="us", count=1, weight="7", deliveries=[delivery]
+        ),
+        given_ba=standing.Given(giver="us", receiver="dprk", weight="0"),
+        net_count=1,
+        net_weight="7",
+        outstanding_ab=standing.Outstanding(debtor="dprk", creditor="us", undated=bucket),
+        outstanding_ba=standing.Outstanding(debtor="us", creditor="dprk"),
+        steps=standing.StepOrder(
+            next_by_count="us",
+            next_by_weight="us",
+            lags=[standing.ResponseLag(initial="F1", days_at_least=3, days_at_most=5)],
+        ),
+    )
+
+
+def test_each_number_of_a_balance_opens_into_entries():
+    found = balance()
+    assert balances.given_heading(found.given_ab) == "dprk gave us: 1 delivery, weight 7"
+    text = drawn(balances.deliveries_table(found.given_ab, {UUID: "Lets them go"}))
+    assert UUID in text
+    assert "F076" in text
+    assert "Lets them go" in text
+    assert "[hedged]" in text
+    owed = drawn(balances.owed_table([found.outstanding_ab, found.outstanding_ba]))
+    assert "≤ 3.5" in owed
+    assert "F050 F051" in owed
+
+
+def test_who_is_to_take_the_next_step():
+    assert balances.next_step(balance()) == "us, by count and by weight"
+    assert balances.next_step(standing.Balance()) == "even"
+    mixed = standing.Balance(steps=standing.StepOrder(next_by_count="us"))
+    assert balances.next_step(mixed) == "us by count, even by weight"
+    assert ("unanswered", "F1 for 3 to 5 days") in list(balances.summary(balance()))
+
+
+def test_charts_fit_the_terminal_and_have_no_colours():
+    assert "dprk gave us" in drawn(plots.balance_chart(balance(), 80))
+    points = [
+        standing.SeriesPoint(
+            label=f"2018-W{week:02}", ab=standing.SeriesFlow(count=1, weight=str(week - 20))
+        )
+        for week in range(1, 53)
+    ]
+    found = standing.GetSeriesResponse(party_a="rok", party_b="dprk", points=points)
+    assert "rok to dprk" in drawn(plots.series_chart(found, 80))
+    assert "2018-W01" in drawn(series.series_table(found))
+
+
+def test_a_basis_is_one_line():
+    basis = cuts_pb2.Basis(
+        ledger="talks",
+        as_of="2018-08-18",
+        reported_by="2018-07-23",
+        position=152,
+        root_hash=bytes.fromhex("704f01c1") + bytes(28),
+        dates=cuts_pb2.DATE_POLICY_POSSIBLE,
+        scale="plover-2.0",
+        scale_version="2.0",
+        evidence=cuts_pb2.EVIDENCE_FILTER_ATTESTED,
+    )
+    assert basis_line(basis, 3) == (
+        "as of 2018-08-18 · reported by 2018-07-23 · position 152 · root 704f01c1 · "
+        "plover-2.0 2.0 · possible · attested · in doubt 3"
+    )
+
+
+def test_a_difference_says_what_changed():
+    before = commitment("F052", share_at_least="0", share="0", existence=EVIDENCE)
+    after = commitment(
+        "F052", flags=["partially_fulfilled"], share_at_least="0", existence=EVIDENCE
+    )
+    change = standing.CommitmentDiff(id="F052", before=before, after=after, because=["F013"])
+    assert list(diff.changes(change)) == [
+        "now partially fulfilled",
+        "delivered 0 → unknown, at least 0",
+    ]
+    assert "F013" in drawn(diff.commitments_table([change]))
+    new = standing.CommitmentDiff(id="F052", after=after)
+    assert list(diff.changes(new)) == ["new: active, partially fulfilled"]
+    assert "time alone" in drawn(diff.commitments_table([new]))
+
+
+@pytest.mark.parametrize(
+    ("step", "days"),
+    [
+        ("day", ["2018-01-30", "2018-01-31", "2018-02-01"]),
+        ("week", ["2018-01-30", "2018-02-01"]),
+        ("month", ["2018-01-30", "2018-02-01"]),
+    ],
+)
+def test_steps_run_from_the_first_to_the_last_day(step, days):
+    found = replay.boundaries(date(2018, 1, 30), date(2018, 2, 1), step)
+    assert [day.isoformat() for day in found] == days
+
+
+def test_steps_of_a_month_keep_the_day_where_there_is_one():
+    found = replay.boundaries(date(2018, 1, 31), date(2018, 4, 30), "month")
+    assert [day.isoformat() for day in found][:3] == ["2018-01-31", "2018-02-28", "2018-03-31"]
+
+
+def test_the_picture_goes_by_what_binds():
+    items = [
+        commitment("a", lifecycle=standing.LIFECYCLE_BREACHED),
+        commitment("b", lifecycle=standing.LIFECYCLE_PROPOSED),
+        commitment("c"),
+    ]
+    groups = [(heading, [item.id for item in group]) for heading, group in replay.groups(items)]
+    assert groups == [("What stands", ["c"]), ("Not binding yet", ["b"]), ("Ended", ["a"])]
+
+
+def test_a_version_shows_its_state_and_reason():
+    version = EntryVersion(version=2, position=150, reason="the day is known", report="PR1")
+    version.state.act.title = LONG
+    version.state.act.relations.add(kind=entries_pb2.RELATION_KIND_MEETS, target="F017")
+    text = drawn(*log.version_lines(version))
+    assert "reason: the day is known (report PR1)" in text
+    assert "meets F017" in text

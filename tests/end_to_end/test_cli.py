@@ -1,0 +1,289 @@
+"""ledgerctl as a person uses it: real commands against a real service."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD
+from clients.examples.local_service import free_address, local_service
+
+LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
+AT = ["--as-of", "2018-08-18"]
+READS = [
+    ["commitments", *AT],
+    ["commitment", "F051", *AT],
+    ["acts", "--about", "F051", *AT],
+    ["balance", "dprk", "us", *AT, "--sensitivity", "--plot", "--half-life", "90"],
+    ["balances", *AT],
+    ["series", "dprk", "us", *AT, "--plot"],
+    ["replay", "--at", "2018-07-23"],
+    ["replay", "--from", "2018-06-04", "--to", "2018-07-23", "--step", "week"],
+    ["diff", "--from-day", "2018-07-23", "--to-day", "2018-08-18"],
+    ["entry", "F016"],
+    ["log", "--limit", "20"],
+    ["ledgers"],
+]
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """80 columns, and a service that listens."""
+
+    address: str
+
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "LEDGERCTL_SERVER": self.address,
+            "COLUMNS": "80",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
+
+    def run(self, *args: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*LEDGERCTL, *args],
+            input=given,
+            capture_output=True,
+            text=True,
+            env=self.environment(),
+            timeout=60,
+            check=False,
+        )
+
+    def says(self, *args: str, given: str = "") -> str:
+        done = self.run(*args, given=given)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def answers(self, *args: str):
+        return json.loads(self.says(*args, "--format", "json"))
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    folder = tmp_path_factory.mktemp("service")
+    with local_service(folder, free_address()) as address:
+        yield Terminal(address)
+
+
+@pytest.fixture(scope="module")
+def terminal(empty: Terminal) -> Terminal:
+    """The example is recorded, as the first ledger of the service."""
+    assert "No ledger yet" in empty.says("ledgers")
+    first = empty.run("record", str(ARTICLES))
+    assert "Created the ledger us-dprk-2018." in first.stderr
+    assert "Recorded 139 items" in first.stdout
+    empty.says("record", str(PUBLIC_RECORD))
+    return empty
+
+
+def test_recorded_twice_is_recorded_once(terminal):
+    before = terminal.answers("ledgers")["ledgers"][0]["position"]
+    again = terminal.says("record", str(ARTICLES))
+    assert again.startswith("Recorded 0 items")
+    assert "139 were there already." in again
+    assert terminal.answers("ledgers")["ledgers"][0]["position"] == before
+
+
+@pytest.mark.parametrize("args", READS, ids=lambda args: args[0])
+def test_answers_fit_80_columns_and_parse_as_json(terminal, args):
+    text = terminal.says(*args)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "\x1b" not in text
+    assert terminal.answers(*args)
+
+
+@pytest.mark.parametrize("args", READS[:9], ids=lambda args: args[0])
+def test_answers_end_with_their_basis(terminal, args):
+    text = " ".join(terminal.says(*args).split())
+    assert " · root " in text
+    assert text.rpartition(" · ")[2] in {"certain", "in doubt 0"} or "in doubt" in text
+
+
+def test_the_balance_under_each_scale(terminal):
+    text = terminal.says("balance", "dprk", "us", *AT, "--sensitivity")
+    for figures in ("8 : 1", "64 : 7", "67.5 : 4.5", "48 : 7"):
+        assert figures in text
+    assert "F016" in text
+    assert terminal.answers("balance", "dprk", "us", *AT)["balance"]["net_count"] == 7
+
+
+def test_a_commitment_tells_how_it_came_there(terminal):
+    text = terminal.says("commitment", "F017", *AT)
+    for said in ("conditional", "active", "fulfilled", "F016", "F030"):
+        assert said in text
+
+
+def test_replay_knows_nothing_of_later_reports(terminal):
+    items = terminal.answers("replay", "--at", "2018-06-21")["items"]
+    ids = {part["id"] for item in items for part in item.values() if "id" in part}
+    assert {"F050", "F051", "F061"} <= ids
+    assert "F013" not in ids
+
+
+def test_the_diff_names_the_entry_that_made_the_difference(terminal):
+    found = terminal.answers("diff", "--from-day", "2018-07-23", "--to-day", "2018-08-18")
+    (change,) = [each for each in found["commitments"] if each["id"] == "F052"]
+    assert change["because"] == ["F013"]
+
+
+def test_log_prints_the_stored_records_themselves(terminal):
+    lines = terminal.says("log", "--format", "records").splitlines()
+    assert [int(json.loads(line)["position"]) for line in lines] == list(
+        range(1, len(lines) + 1)
+    )
+    newest = terminal.says("log", "--format", "records", "--backwards", "--limit", "1")
+    assert newest.strip() == lines[-1]
+    of_one = terminal.says("log", "--format", "records", "--subject", "F016").splitlines()
+    assert [json.loads(line)["entryversion"] for line in of_one] == ["1", "2"]
+
+
+def test_amend_and_annul_and_what_the_ledger_gave_before(terminal):
+    terminal.says("ledgers", "create", "small", "--title", "A small one")
+    talks = (
+        "- {id: us, party: {name: US, kind: state}}\n"
+        "- {id: r1, report: {title: News, publisher: P, published: 2018-06-01}}\n"
+        "- {id: F1, act: {kind: meeting, actor: us, title: They meet, occurred: 2018-06,\n"
+        "   evidence: [{report: r1}]}}\n"
+    )
+    terminal.says("record", "-l", "small", "-", given=talks)
+    state = (
+        '{"act": {"kind": "meeting", "actor": "us", "title": "They met",'
+        ' "occurred": "2018-06-12", "evidence": [{"report": "r1"}]}}'
+    )
+    reason = ["--reason", "the day is known"]
+    change = ["-l", "small", "F1", "--state", "-", *reason]
+    assert "version 2" in terminal.says("amend", *change, "--correction", given=state)
+    assert terminal.answers("acts", "-l", "small")["acts"][0]["act"]["title"] == "They met"
+    then = terminal.answers("acts", "-l", "small", "--recorded-by", "4")
+    assert then["acts"][0]["act"]["title"] == "They meet"
+
+    stale = ["--correction", "--expected-version", "1"]
+    refused = terminal.run("amend", *change, *stale, given=state)
+    assert refused.returncode == 1
+    assert "is at version 2, not 1" in refused.stderr
+
+    assert "version 3" in terminal.says("annul", "-l", "small", "F1", *reason)
+    assert terminal.answers("acts", "-l", "small")["acts"] == []
+    versions = terminal.answers("entry", "-l", "small", "F1")["versions"]
+    assert [version["change"] for version in versions] == [
+        "recorded",
+        "correction",
+        "annulment",
+    ]
+    assert not any(version["answers"] for version in versions)
+
+
+def test_a_bad_file_records_nothing_and_says_where(terminal):
+    bad = (
+        "- {id: new1, party: {name: New, kind: state}}\n"
+        "- id: new2\n"
+        "  act: {kind: meeting, actor: nobody, title: T, occurred: 2018,\n"
+        "    evidence: [{report: A1}]}\n"
+    )
+    refused = terminal.run("record", "-l", LEDGER, "-", given=bad)
+    assert refused.returncode == 1
+    assert "nothing was recorded" in refused.stderr
+    assert "line 2: item 2 (new2): act.actor:" in refused.stderr
+    assert terminal.run("entry", "-l", LEDGER, "new1").returncode == 3
+
+
+def test_a_file_of_more_than_a_thousand_items(terminal):
+    terminal.says("ledgers", "create", "many", "--title", "Many parties")
+    lines = "\n".join(
+        json.dumps({"id": f"p{n}", "party": {"name": f"Party {n}", "kind": "person"}})
+        for n in range(1200)
+    )
+    assert "Recorded 1200 items" in terminal.says("record", "-l", "many", "-", given=lines)
+    again = terminal.says("record", "-l", "many", "-", given=lines)
+    assert "Recorded 0 items" in again
+    assert "1200 were there already." in again
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (["entry", "nothing"], 3),
+        (["balance", "dprk", "nobody"], 3),
+        (["-l", "nowhere", "log"], 3),
+        (["balance", "dprk", "us", "--scale", "unheard-of"], 1),
+        (["balance", "dprk", "us", "--recorded-by", "99999"], 1),
+        (["balance", "dprk"], 2),
+    ],
+)
+def test_exit_codes(terminal, args, code):
+    done = terminal.run("--ledger", LEDGER, *args)
+    assert done.returncode == code
+    assert done.stderr.startswith("ledgerctl: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_only_ledger_need_not_be_named_but_one_of_many_must(terminal):
+    terminal.says("ledgers", "create", "another", "--title", "Another")
+    done = terminal.run("commitments")
+    assert done.returncode == 2
+    assert "another" in done.stderr
+    assert LEDGER in done.stderr
+
+
+@pytest.fixture
+def watching(terminal: Terminal) -> Iterator[subprocess.Popen[str]]:
+    command = [*LEDGERCTL, "watch", "-l", "watched", "--from", "1", "--format", "records"]
+    terminal.says("ledgers", "create", "watched", "--title", "Watched")
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=terminal.environment(),
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_watch_prints_each_record_as_it_comes_until_ctrl_c(terminal, watching):
+    assert watching.stdout is not None
+    assert json.loads(watching.stdout.readline())["type"] == "ledger.opened.v1"
+    terminal.says(
+        "record", "-l", "watched", "-", given="- {id: us, party: {name: US, kind: state}}"
+    )
+    assert json.loads(watching.stdout.readline())["subject"] == "us"
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(20) == 0
+    assert watching.stderr is not None
+    assert watching.stderr.read() == ""
+
+
+def test_a_reader_that_goes_away_is_no_error(terminal):
+    process = subprocess.Popen(
+        [*LEDGERCTL, "log", "-l", LEDGER, "--format", "records"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=terminal.environment(),
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(20) == 0
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
+def test_a_file_of_state_is_read_from_disk(terminal, tmp_path: Path):
+    bad = tmp_path / "state.yaml"
+    bad.write_text("act: {knd: claim}\n")
+    done = terminal.run(
+        "amend", "-l", LEDGER, "F016", "--state", str(bad), "--reason", "x", "--correction"
+    )
+    assert done.returncode == 1
+    assert "line 1: act.knd" in done.stderr
