@@ -1,0 +1,143 @@
+"""The tables of an export, for people with a spreadsheet: entries and what was withheld.
+
+A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+ENTRIES_HEADER = (
+    "position",
+    "recorded_at",
+    "type",
+    "entry",
+    "version",
+    "title",
+    "day",
+    "parties",
+    "reports",
+)
+WITHHELD_HEADER = ("position", "entry", "version", "field", "commitment", "state")
+METADATA_HEADER = ("path", "bytes", "sha256", "media_type", "description")
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_TITLES = ("title", "consequent", "name", "reason")
+_SEAL = b'{"sealed":"sha256:'
+
+Row = Sequence[str]
+
+
+def table(rows: Iterable[Row]) -> bytes:
+    """Rows as CSV lines in UTF-8."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows(map(_guarded, rows))
+    return text.getvalue().encode()
+
+
+def entry_rows(records: Iterable[bytes]) -> Iterator[Row]:
+    """A row for each record."""
+    for record in records:
+        event = msgspec.json.decode(record)
+        state = state_of(event)
+        yield (
+            event["position"],
+            event["time"],
+            event["type"],
+            event.get("subject", ""),
+            event.get("entryversion", ""),
+            _title(state),
+            _day(state),
+            " ".join(_parties(state)),
+            " ".join(dict.fromkeys(each["report"] for each in state.get("evidence", ()))),
+        )
+
+
+def withheld_rows(
+    records: Iterable[bytes], given: Collection[str], erased: Collection[str]
+) -> Iterator[Row]:
+    """A row for each sealed field whose value is not given. `given` and `erased` are
+    commitments.
+    """
+    for record in records:
+        if _SEAL not in record:
+            continue
+        event = msgspec.json.decode(record)
+        for path, commitment in seals(state_of(event)):
+            if commitment in given:
+                continue
+            yield (
+                event["position"],
+                event.get("subject", ""),
+                event.get("entryversion", ""),
+                path,
+                commitment,
+                "erased" if commitment in erased else "withheld",
+            )
+
+
+def commitments(records: Iterable[bytes]) -> Iterator[str]:
+    """The commitments of all sealed fields."""
+    return (row[4] for row in withheld_rows(records, (), ()))
+
+
+def omitted_row(first: int, last: int) -> Row:
+    """The row of positions that a selection leaves out, both inclusive."""
+    positions = str(first) if first == last else f"{first}-{last}"
+    return positions, "", "", "", "", "omitted"
+
+
+def state_of(event: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record says of its entry: the full state, of an amendment too."""
+    data: dict[str, Any] = event["data"]
+    payload: dict[str, Any] = data.get("payload", data)
+    return payload
+
+
+def seals(state: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """The sealed fields of a state: path and commitment."""
+    for name, value in state.items():
+        yield from _seals_in(value, f"{path}{name}")
+
+
+def _seals_in(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        if len(value) == 1 and isinstance(value.get("sealed"), str):
+            yield path, value["sealed"]
+        else:
+            yield from seals(value, f"{path}.")
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _seals_in(each, f"{path}[{number}]")
+
+
+def _guarded(row: Row) -> Row:
+    return [f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row]
+
+
+def _title(state: Mapping[str, Any]) -> str:
+    for name in _TITLES:
+        if value := state.get(name):
+            return value if isinstance(value, str) else "(sealed)"
+    return ""
+
+
+def _day(state: Mapping[str, Any]) -> str:
+    interval = state.get("occurred") or state.get("published") or {}
+    first, last = interval.get("from_day", ""), interval.get("to_day", "")
+    if first == last:
+        return str(first)
+    return f"{first or '..'}/{last or '..'}"
+
+
+def _parties(state: Mapping[str, Any]) -> dict[str, None]:
+    """Those who did it, promised it or were promised it, in the order of the record."""
+    one = (state.get("actor", ""), *state.get("co_actors", ()), state.get("counterparty", ""))
+    both = (*state.get("debtors", ()), *state.get("creditors", ()))
+    return dict.fromkeys(party for party in (*one, *both) if party)
