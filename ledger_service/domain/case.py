@@ -15,7 +15,7 @@ from ledger_service.domain.evidence import existence_finding
 from ledger_service.domain.exact import number
 from ledger_service.domain.moves import Move, consent, mandated_makers, move
 from ledger_service.domain.picture import Known, Picture, Span
-from ledger_service.domain.sides import Sides, own_words, sides
+from ledger_service.domain.sides import Sides, doers, own_words, sides
 
 TERMINAL = frozenset(
     {
@@ -203,10 +203,20 @@ def open_case(picture: Picture, known: Known) -> Case:
         moves=tuple(
             move(picture, source, relation, known)
             for source, relation in picture.relations_to(known.id)
-            if source.is_act and relation.kind in _JUDGED
+            if _moves(picture, source, relation, parties)
         ),
         words=own_words(picture, known, parties),
     )
+
+
+def _moves(picture: Picture, source: Known, relation: Relation, parties: Sides) -> bool:
+    """Whether an entry moves the commitment. What a neutral verifies belongs to the
+    evidence; an interested party that verifies asserts.
+    """
+    if not source.is_act or relation.kind not in _JUDGED:
+        return False
+    checks = relation.kind is RelationKind.VERIFIES
+    return not checks or bool(doers(picture, source, parties.all))
 
 
 def events(picture: Picture, case: Case) -> Iterator[Event]:

@@ -174,7 +174,7 @@ class Course:
         before = case.lifecycle
         if case.lifecycle is Lifecycle.PROPOSED and not case.proposed_because:
             self._begin(case, day, case.id, "it is binding now")
-            self._complete(case, day)
+        self._complete(case, day)
         if case.lifecycle in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE):
             self._run_out(case, day)
         if case.lifecycle is Lifecycle.CONDITIONAL:
@@ -185,7 +185,6 @@ class Course:
             elif level is Level.NEVER:
                 reason = "what it waits for can no longer hold"
                 case.to(Lifecycle.EXPIRED, day, self._trigger(case, day), reason)
-        self._complete(case, day)
         return case.lifecycle is not before
 
     def _run_out(self, case: Case, day: date) -> None:

@@ -60,8 +60,6 @@ def move(picture: Picture, act: Known, relation: Relation, commitment: Known) ->
             return _fulfilment(picture, act, relation, parties)
         case RelationKind.BREACHES:
             return _breach(picture, act, relation, parties)
-        case RelationKind.VERIFIES if not doers(picture, act, parties.all):
-            return Move(act, relation, frozenset(), effective=False)
         case RelationKind.ASSERTS | RelationKind.VERIFIES:
             return _assertion(picture, act, relation, parties)
         case _:

@@ -96,6 +96,18 @@ class RequestIdReused(LedgerError):
 
 
 @dataclass
+class RequestContentErased(RequestIdReused):
+    """The answer to every reuse of a request id once a sealed value of it was erased."""
+
+    def __str__(self) -> str:
+        return (
+            f"The request id {self.request_id!r} was used, and a value that it sealed was "
+            "erased since, so its content can no longer be compared. Look the entries up, "
+            "and send new content under a new request id."
+        )
+
+
+@dataclass
 class VersionConflict(LedgerError):
     entry_id: str
     expected: int
