@@ -1,8 +1,8 @@
 """The rules between records: positions without gaps, times that rise, versions that follow
 one another, requests in one piece, and references to what is there.
 
-Keeps a fingerprint of 64 bits for each id and request, not their texts, so that a long log
-fits into little memory. The fingerprints are keyed anew in each run.
+Keeps fingerprints of ids and requests, not their texts, so that a long log fits into little
+memory.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from diplomatic_ledger.verify import states
+from diplomatic_ledger.verify.fingerprints import Fingerprints
 from diplomatic_ledger.verify.records import Record
 from diplomatic_ledger.verify.report import Broken
 
@@ -17,6 +18,7 @@ from diplomatic_ledger.verify.report import Broken
 MAX_AWAITED = 20_000
 
 _TYPE_BITS = 5
+MAX_VERSION = (1 << 32 - _TYPE_BITS) - 1
 _TYPE_MASK = (1 << _TYPE_BITS) - 1
 
 
@@ -28,8 +30,8 @@ class Sequence:
         self._position = 0
         self._time = ""
         self._request = ""
-        self._requests: set[int] = set()
-        self._entries: dict[int, int] = {}
+        self._requests = Fingerprints()
+        self._entries = Fingerprints()
         self._awaited: dict[tuple[str, int], str] = {}
         self.keys: list[tuple[int, str]] = []
 
@@ -57,7 +59,7 @@ class Sequence:
     def end_request(self) -> Iterator[tuple[str, str]]:
         """What was mentioned in the request that ends and is not there."""
         for (entry_id, allowed), place in self._awaited.items():
-            known = self._entries.get(hash(entry_id), 0) & _TYPE_MASK
+            known = self._entries.get(entry_id) & _TYPE_MASK
             if not known:
                 yield place, f"It mentions {entry_id}, which is not in the log by then."
             elif not known & allowed:
@@ -82,10 +84,9 @@ class Sequence:
 
     def _begin_request(self, request_id: str) -> str:
         self._request = request_id
-        fingerprint = hash(request_id)
-        if fingerprint in self._requests:
+        if self._requests.get(request_id):
             return f"The request {request_id[:100]} is torn: its other records stand elsewhere."
-        self._requests.add(fingerprint)
+        self._requests.put(request_id, 1)
         return ""
 
     def _take_entry(self, record: Record) -> None:
@@ -108,11 +109,13 @@ class Sequence:
             raise Broken("The previous key of this rotation is not a key of the ledger.")
 
     def _take_version(self, record: Record) -> None:
-        fingerprint = hash(record.subject)
-        known = self._entries.get(fingerprint, 0)
+        known = self._entries.get(record.subject)
         before = known >> _TYPE_BITS
         kind = states.STATES.get(record.type, 0)
-        self._entries[fingerprint] = record.version << _TYPE_BITS | (known & _TYPE_MASK or kind)
+        if record.version <= MAX_VERSION:
+            self._entries.put(
+                record.subject, record.version << _TYPE_BITS | (known & _TYPE_MASK or kind)
+            )
         if record.version != before + 1:
             raise Broken(_wrong_version(record, before))
         if (before == 0) != bool(kind) and states.is_known(record.type):
@@ -126,7 +129,7 @@ class Sequence:
 
     def _await(self, record: Record, place: Callable[[], str]) -> Iterator[tuple[str, str]]:
         for path, entry_id, allowed in record.content.references:
-            if self._entries.get(hash(entry_id), 0) & allowed:
+            if self._entries.get(entry_id) & allowed:
                 continue
             if len(self._awaited) >= MAX_AWAITED:
                 yield place(), f"{path} waits with too many others for what is not there."
