@@ -1,0 +1,584 @@
+"""Where a commitment stands: one test for each way of reaching each lifecycle."""
+
+from scenario import (
+    Story,
+    accepts,
+    all_of,
+    any_of,
+    asserts,
+    breaches,
+    cancels,
+    for_,
+    fulfilled,
+    fulfils,
+    meets,
+    occurred,
+    once,
+    refutes,
+    releases,
+    resumes,
+    same_as,
+    supersedes,
+    suspends,
+    word,
+    words,
+)
+
+from ledger_service.domain.entries import About, Mandate
+
+# Proposed
+
+
+def test_what_only_the_other_side_tells_of_is_proposed():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", told=word("us"))
+    assert story.seen("2018-06-02").lifecycle("p") == "proposed"
+
+
+def test_the_debtors_own_word_makes_it_active():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", told=word("us"))
+    story.act("yes", "dprk", "2018-06-05", asserts("p", About.EXISTENCE))
+    assert story.seen("2018-06-04").lifecycle("p") == "proposed"
+    assert story.seen("2018-06-05").lifecycle("p") == "active"
+
+
+def test_that_the_debtor_said_so_in_the_creditors_words_is_only_claimed():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", told=word("us"))
+    story.act("yes", "dprk", "2018-06-05", asserts("p", About.EXISTENCE), told=word("us"))
+    seen = story.seen("2018-06-05")
+    assert seen.lifecycle("p") == "proposed"
+    assert "asserts_claimed" in seen.flags("p")
+
+
+def test_a_share_delivered_does_not_turn_a_proposal_into_a_promise():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", told=word("us"))
+    story.gives("part", "dprk", "2018-06-05", fulfils("p", "1/2"), to="us")
+    standing = story.seen("2018-06-05").standing("p")
+    assert standing.lifecycle == "proposed"
+    assert str(standing.share) == "1/2"
+
+
+def test_a_proposal_that_was_delivered_whole_is_fulfilled_once_it_binds():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", told=word("us"))
+    story.gives("all", "dprk", "2018-06-05", fulfils("p", "1"), to="us")
+    story.act("yes", "dprk", "2018-06-09", asserts("p", About.EXISTENCE))
+    assert story.seen("2018-06-08").lifecycle("p") == "proposed"
+    assert story.seen("2018-06-09").lifecycle("p") == "fulfilled"
+
+
+def test_an_offer_waits_for_acceptance():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", offer=True)
+    story.act("deal", "us", "2018-06-05", accepts("p"))
+    assert story.seen("2018-06-04").lifecycle("p") == "proposed"
+    assert story.seen("2018-06-05").lifecycle("p") == "active"
+
+
+def test_an_offer_needs_every_creditor():
+    story = Story()
+    story.promise("p", "dprk", to="us rok", on="2018-06-01", offer=True)
+    story.act("us-yes", "us", "2018-06-05", accepts("p"))
+    story.act("rok-yes", "rok", "2018-06-07", accepts("p"))
+    assert story.seen("2018-06-06").lifecycle("p") == "proposed"
+    assert story.seen("2018-06-07").lifecycle("p") == "active"
+
+
+def test_a_promise_made_without_mandate_is_proposed_until_the_debtor_ratifies():
+    story = Story()
+    story.party("envoy", for_("dprk"))
+    story.promise("p", "dprk", to="us", on="2018-06-01", made_by="envoy")
+    story.act("ratified", "dprk", "2018-06-09", asserts("p", About.EXISTENCE))
+    early, late = story.seen("2018-06-08"), story.seen("2018-06-09")
+    assert early.lifecycle("p") == "proposed"
+    assert "authority_doubtful" in early.flags("p")
+    assert late.lifecycle("p") == "active"
+    assert "authority_doubtful" not in late.flags("p")
+
+
+def test_a_mandate_must_stand_on_every_link():
+    story = Story()
+    story.party("minister", for_("dprk", Mandate.ALL))
+    story.party("clerk", for_("minister", Mandate.ACCEPT))
+    story.promise("p", "dprk", to="us", on="2018-06-01", made_by="clerk")
+    assert story.seen("2018-06-02").lifecycle("p") == "proposed"
+
+
+def test_a_promise_whose_existence_is_refuted_is_proposed():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("never", "iaea", "2018-06-09", refutes("p", About.EXISTENCE))
+    seen = story.seen("2018-06-09")
+    assert story.seen("2018-06-08").lifecycle("p") == "active"
+    assert seen.lifecycle("p") == "proposed"
+    assert "existence_refuted" in seen.flags("p")
+
+
+# Conditional, active, expired
+
+
+def test_conditional_until_the_act_occurs():
+    story = Story()
+    story.promise("summit", "us", to="dprk", on="2018-05-08", antecedent=once("release"))
+    story.gives("release", "dprk", "2018-05-09", to="us")
+    story.gives("met", "us", "2018-06-12", fulfils("summit", "1"), to="dprk")
+    assert story.seen("2018-05-08").lifecycle("summit") == "conditional"
+    assert story.seen("2018-05-09").lifecycle("summit") == "active"
+    assert story.seen("2018-06-12").lifecycle("summit") == "fulfilled"
+
+
+def test_words_hold_when_an_act_meets_them():
+    story = Story()
+    waits = once(all_of(words("men are freed", "men"), words("tests end", "tests")))
+    story.promise("p", "us", to="dprk", on="2018-05-01", antecedent=waits)
+    story.gives("freed", "dprk", "2018-05-09", meets("p", "men"), to="us")
+    story.act("ended", "dprk", "2018-05-20", meets("p", "tests"))
+    assert story.seen("2018-05-19").lifecycle("p") == "conditional"
+    assert story.seen("2018-05-20").lifecycle("p") == "active"
+
+
+def test_one_of_several_conditions_is_enough_for_any():
+    story = Story()
+    waits = once(any_of(occurred("a"), words("something else")), by="2018-05-10")
+    story.promise("p", "us", to="dprk", on="2018-05-01", antecedent=waits)
+    story.act("a", "dprk", "2018-05-10")
+    assert story.seen("2018-05-11").lifecycle("p") == "active"
+
+
+def test_it_expires_on_the_day_after_the_deadline():
+    story = Story()
+    waits = once(words("men are freed"), by="2018-05-10")
+    story.promise("p", "us", to="dprk", on="2018-05-01", antecedent=waits)
+    assert story.seen("2018-05-10").lifecycle("p") == "conditional"
+    assert story.seen("2018-05-11").lifecycle("p") == "expired"
+
+
+def test_met_after_its_deadline_it_does_not_hold():
+    story = Story()
+    waits = once(words("men are freed"), by="2018-05-10")
+    story.promise("p", "us", to="dprk", on="2018-05-01", antecedent=waits)
+    story.act("freed", "dprk", "2018-05-11", meets("p"))
+    assert story.seen("2018-05-20").lifecycle("p") == "expired"
+
+
+def test_an_act_that_straddles_the_deadline_leaves_it_conditional_and_in_doubt():
+    story = Story()
+    story.promise(
+        "p", "us", to="dprk", on="2018-05-01", antecedent=once("freed", by="2018-05-10")
+    )
+    story.act("freed", "dprk", "2018-05-08/2018-05-14", told=word(report="late"))
+    story.report("late", "2018-05-09")
+    for seen in (
+        story.seen("2018-05-12"),
+        story.seen("2018-05-20"),
+        story.possibly("2018-05-20"),
+    ):
+        assert seen.lifecycle("p") == "conditional"
+        assert "antecedent_in_doubt" in seen.flags("p")
+
+
+def test_it_expires_with_what_it_waits_for():
+    story = Story()
+    story.promise("first", "dprk", to="us", on="2018-05-01")
+    story.promise("then", "us", to="dprk", on="2018-05-01", antecedent=once(fulfilled("first")))
+    story.act("off", "dprk", "2018-05-09", cancels("first"))
+    assert story.seen("2018-05-08").lifecycle("then") == "conditional"
+    assert story.seen("2018-05-09").lifecycle("then") == "expired"
+
+
+def test_what_waits_for_a_superseded_one_waits_for_the_successor():
+    story = Story()
+    story.promise("first", "dprk", to="us", on="2018-05-01")
+    story.promise("then", "us", to="dprk", on="2018-05-01", antecedent=once(fulfilled("first")))
+    story.promise("new", "dprk", supersedes("first"), to="us", on="2018-05-05")
+    story.act("deal", "us", "2018-05-06", accepts("new"))
+    story.gives("done", "dprk", "2018-05-20", fulfils("new", "1"), to="us")
+    assert story.seen("2018-05-06").lifecycle("first") == "superseded"
+    assert story.seen("2018-05-19").lifecycle("then") == "conditional"
+    assert story.seen("2018-05-20").lifecycle("then") == "active"
+
+
+def test_in_a_circle_of_antecedents_nothing_holds_on_the_strength_of_itself():
+    story = Story()
+    story.promise("a", "us", to="dprk", on="2018-05-01", antecedent=once(fulfilled("b")))
+    story.promise("b", "dprk", to="us", on="2018-05-01", antecedent=once(fulfilled("a")))
+    assert story.seen("2018-06-01").lifecycle("a") == "conditional"
+    assert story.seen("2018-06-01").lifecycle("b") == "conditional"
+    story.gives("first-step", "us", "2018-06-05", fulfils("a", "1"), to="dprk")
+    assert story.seen("2018-06-05").lifecycle("a") == "fulfilled"
+    assert story.seen("2018-06-05").lifecycle("b") == "active"
+
+
+def test_a_condition_known_only_from_the_creditor_is_claimed():
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2018-05-01", antecedent=once("freed"))
+    story.act("freed", "dprk", "2018-05-09", told=word("dprk"))
+    seen = story.seen("2018-05-09")
+    assert seen.lifecycle("p") == "conditional"
+    assert "antecedent_claimed" in seen.flags("p")
+
+
+def test_an_annulled_condition_neither_holds_nor_expires():
+    story = Story()
+    story.promise(
+        "p", "us", to="dprk", on="2018-05-01", antecedent=once("freed", by="2018-05-10")
+    )
+    story.act("freed", "dprk", "2018-05-09")
+    story.annul("freed")
+    assert story.seen("2018-06-01").lifecycle("p") == "conditional"
+
+
+def test_something_to_be_kept_that_is_still_conditional_at_its_until_expires():
+    story = Story()
+    waits = once(words("a treaty"))
+    story.promise(
+        "p", "us", to="dprk", on="2018-05-01", kept=True, until="2018-05-31", antecedent=waits
+    )
+    assert story.seen("2018-05-31").lifecycle("p") == "conditional"
+    assert story.seen("2018-06-01").lifecycle("p") == "expired"
+
+
+# Fulfilled
+
+
+def test_extents_add_up_exactly():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    for n in range(3):
+        story.gives(f"part-{n}", "dprk", f"2018-06-1{n}", fulfils("p", "1/3"), to="us")
+    assert str(story.seen("2018-06-11").standing("p").share) == "2/3"
+    assert story.seen("2018-06-12").lifecycle("p") == "fulfilled"
+
+
+def test_unknown_shares_alone_never_fulfil():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    for n in range(5):
+        story.gives(f"part-{n}", "dprk", f"2018-06-1{n}", fulfils("p"), to="us")
+    standing = story.seen("2018-06-20").standing("p")
+    assert standing.lifecycle == "active"
+    assert standing.share is None
+    assert standing.share_at_least == 0
+    assert "partially_fulfilled" in standing.flags
+
+
+def test_one_delivery_told_twice_counts_once_with_its_largest_extent():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.gives("one", "dprk", "2018-06-10", fulfils("p", "1/2"), to="us")
+    story.gives("two", "dprk", "2018-06-10", fulfils("p", "3/4"), same_as("one"), to="us")
+    standing = story.seen("2018-06-20").standing("p")
+    assert standing.lifecycle == "active"
+    assert str(standing.share) == "3/4"
+
+
+def test_delivery_before_the_condition_holds_fulfils():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", antecedent=once(words("peace")))
+    story.gives("done", "dprk", "2018-06-10", fulfils("p", "1"), to="us")
+    assert story.seen("2018-06-10").lifecycle("p") == "fulfilled"
+
+
+def test_a_delivery_in_the_creditors_words_only_is_claimed():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.gives("done", "dprk", "2018-06-10", fulfils("p", "1"), to="us", told=word("us"))
+    seen = story.seen("2018-06-10")
+    assert seen.lifecycle("p") == "active"
+    assert seen.standing("p").share == 0
+    assert "fulfilment_claimed" in seen.flags("p")
+
+
+def test_a_claim_of_delivery_changes_nothing_but_a_flag():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-12")
+    story.act("claim", "us", "2018-06-20", asserts("p"))
+    standing = story.seen("2018-06-21").standing("p")
+    assert (standing.lifecycle, standing.share) == ("active", 0)
+    assert "fulfilment_claimed" in standing.flags
+
+
+def test_something_kept_until_its_day_is_fulfilled_on_the_day_after():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", kept=True, until="2018-06-30")
+    assert story.seen("2018-06-30").lifecycle("p") == "active"
+    assert story.seen("2018-07-01").lifecycle("p") == "fulfilled"
+
+
+def test_a_fulfilment_refuted_later_is_taken_away_with_what_it_triggered():
+    story = Story()
+    story.promise("first", "dprk", to="us", on="2018-06-01")
+    story.promise("then", "us", to="dprk", on="2018-06-01", antecedent=once(fulfilled("first")))
+    story.gives("done", "dprk", "2018-06-10", fulfils("first", "1"), to="us")
+    story.act("check", "iaea", "2018-06-20", refutes("done"))
+    before, after = story.seen("2018-06-19"), story.seen("2018-06-20")
+    assert [before.lifecycle(c) for c in ("first", "then")] == ["fulfilled", "active"]
+    assert [after.lifecycle(c) for c in ("first", "then")] == ["active", "conditional"]
+    assert before.counts("dprk", "us") == (1, 0)
+    assert after.counts("dprk", "us") == (0, 0)
+
+
+# Breached
+
+
+def test_a_breach_that_a_publisher_tells_of():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("broken", "dprk", "2018-06-10", breaches("p"))
+    assert story.seen("2018-06-10").lifecycle("p") == "breached"
+
+
+def test_a_breach_asserted_only_by_the_creditor_hedged_or_disputed_is_claimed():
+    for told in (word("us"), word(hedged=True)):
+        story = Story()
+        story.promise("p", "dprk", to="us", on="2018-06-01")
+        story.act("broken", "dprk", "2018-06-10", breaches("p"), told=told)
+        seen = story.seen("2018-06-10")
+        assert seen.lifecycle("p") == "active"
+        assert "breach_claimed" in seen.flags("p")
+
+
+def test_time_alone_never_makes_a_breach():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", due="2018-06-10")
+    seen = story.seen("2030-01-01")
+    assert seen.lifecycle("p") == "active"
+    assert "overdue" in seen.flags("p")
+
+
+def test_a_moratorium_broken_and_resumed_ends_breached():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", kept=True, until="2018-06-30")
+    story.act("test", "dprk", "2018-06-10", breaches("p"))
+    story.act("again", "dprk", "2018-06-20", resumes("p"))
+    assert story.seen("2018-06-10").lifecycle("p") == "breached"
+    resumed = story.seen("2018-06-20")
+    assert resumed.lifecycle("p") == "active"
+    assert "was_breached" in resumed.flags("p")
+    assert story.seen("2018-07-01").lifecycle("p") == "breached"
+
+
+def test_the_creditor_cannot_resume_what_the_debtor_broke():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", kept=True)
+    story.act("test", "dprk", "2018-06-10", breaches("p"))
+    story.act("again", "us", "2018-06-20", resumes("p"))
+    seen = story.seen("2018-06-20")
+    assert seen.lifecycle("p") == "breached"
+    assert "not_entitled" in seen.flags("p")
+
+
+# Cancelled and released
+
+
+def test_a_cancellation_out_of_active_counts_as_breach():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("off", "dprk", "2018-06-10", cancels("p"))
+    standing = story.seen("2018-06-10").standing("p")
+    assert standing.lifecycle == "cancelled"
+    assert "counts_as_breach" in standing.flags
+    assert standing.counted_against == ("dprk",)
+
+
+def test_a_cancellation_out_of_conditional_does_not():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", antecedent=once(words("peace")))
+    story.act("off", "dprk", "2018-06-10", cancels("p"))
+    standing = story.seen("2018-06-10").standing("p")
+    assert standing.lifecycle == "cancelled"
+    assert "counts_as_breach" not in standing.flags
+
+
+def test_a_stranger_cannot_cancel_and_a_debtor_cannot_release():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("off", "rok", "2018-06-10", cancels("p"))
+    story.act("free", "dprk", "2018-06-11", releases("p"))
+    for day in ("2018-06-10", "2018-06-11"):
+        seen = story.seen(day)
+        assert seen.lifecycle("p") == "active"
+        assert "not_entitled" in seen.flags("p")
+
+
+def test_a_representative_without_mandate_cannot_cancel():
+    story = Story()
+    story.party("envoy", for_("dprk", Mandate.PROMISE))
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("off", "envoy", "2018-06-10", cancels("p"))
+    seen = story.seen("2018-06-10")
+    assert seen.lifecycle("p") == "active"
+    assert "authority_doubtful" in seen.flags("p")
+
+
+def test_a_cancellation_in_the_other_sides_words_only_is_claimed():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("off", "dprk", "2018-06-10", cancels("p"), told=word("us"))
+    seen = story.seen("2018-06-10")
+    assert seen.lifecycle("p") == "active"
+    assert "cancels_claimed" in seen.flags("p")
+
+
+def test_releasing_needs_every_creditor():
+    story = Story()
+    story.promise("p", "dprk", to="us rok", on="2018-06-01")
+    story.act("us-frees", "us", "2018-06-10", releases("p"))
+    story.act("rok-frees", "rok", "2018-06-12", releases("p"))
+    assert story.seen("2018-06-11").lifecycle("p") == "active"
+    assert story.seen("2018-06-12").lifecycle("p") == "released"
+
+
+# Suspended
+
+
+def test_the_creditor_suspends_and_resumes():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", due="2018-06-15")
+    story.act("hold", "us", "2018-06-10", suspends("p"))
+    story.act("on", "us", "2018-06-20", resumes("p"))
+    held = story.seen("2018-06-16")
+    assert held.lifecycle("p") == "suspended"
+    assert not {"due", "overdue"} & held.flags("p")
+    assert story.seen("2018-06-20").lifecycle("p") == "active"
+
+
+def test_the_debtor_suspends_with_the_creditors_acceptance():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("hold", "dprk", "2018-06-10", suspends("p"))
+    story.act("agreed", "us", "2018-06-12", accepts("hold"))
+    alone = story.seen("2018-06-11")
+    assert alone.lifecycle("p") == "active"
+    assert "not_entitled" in alone.flags("p")
+    assert story.seen("2018-06-12").lifecycle("p") == "suspended"
+
+
+def test_the_debtor_cannot_resume_what_the_creditor_suspended():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("hold", "us", "2018-06-10", suspends("p"))
+    story.act("on", "dprk", "2018-06-12", resumes("p"))
+    seen = story.seen("2018-06-12")
+    assert seen.lifecycle("p") == "suspended"
+    assert "not_entitled" in seen.flags("p")
+
+
+def test_a_deadline_that_passes_while_suspended_is_seen_on_resumption():
+    story = Story()
+    waits = once(words("peace"), by="2018-06-15")
+    story.promise("p", "dprk", to="us", on="2018-06-01", antecedent=waits)
+    story.act("hold", "us", "2018-06-10", suspends("p"))
+    story.act("on", "us", "2018-06-20", resumes("p"))
+    assert story.seen("2018-06-16").lifecycle("p") == "suspended"
+    assert story.seen("2018-06-20").lifecycle("p") == "expired"
+
+
+# Superseded
+
+
+def test_nothing_is_superseded_without_the_old_creditors_acceptance():
+    story = Story()
+    story.promise("old", "dprk", to="us", on="2018-06-01")
+    story.promise("new", "dprk", supersedes("old"), to="us", on="2018-06-10")
+    assert story.seen("2018-06-20").lifecycle("old") == "active"
+
+
+def test_a_successor_that_the_creditor_made_supersedes():
+    story = Story()
+    story.promise("old", "dprk", to="us", on="2018-06-01")
+    story.promise("new", "us", supersedes("old"), to="dprk", on="2018-06-10")
+    standing = story.seen("2018-06-10").standing("old")
+    assert standing.lifecycle == "superseded"
+    assert standing.superseded_by == "new"
+
+
+def test_a_successor_that_fails_supersedes_nothing():
+    story = Story()
+    story.promise("old", "dprk", to="us", on="2018-06-01")
+    story.promise("new", "dprk", supersedes("old"), to="us", on="2018-06-10")
+    story.act("deal", "us", "2018-06-11", accepts("new"))
+    story.act("broken", "dprk", "2018-06-20", breaches("new"))
+    assert story.seen("2018-06-19").lifecycle("old") == "superseded"
+    assert story.seen("2018-06-20").lifecycle("old") == "active"
+
+
+# Mutual
+
+
+def test_a_mutual_promise_is_fulfilled_by_a_joint_act():
+    story = Story()
+    story.joint_promise("summit", "us dprk", on="2018-06-01")
+    story.act("met", "us", "2018-06-12", fulfils("summit"), toward="dprk", joint=True)
+    assert story.seen("2018-06-12").lifecycle("summit") == "fulfilled"
+
+
+def test_a_mutual_promise_is_fulfilled_by_an_act_of_each():
+    story = Story()
+    story.joint_promise("withdraw", "us dprk", on="2018-06-01")
+    story.gives("one", "us", "2018-06-12", fulfils("withdraw"), to="dprk")
+    story.gives("two", "dprk", "2018-06-14", fulfils("withdraw"), to="us")
+    assert story.seen("2018-06-13").lifecycle("withdraw") == "active"
+    assert story.seen("2018-06-14").lifecycle("withdraw") == "fulfilled"
+
+
+def test_a_mutual_meeting_that_one_party_cancels_is_counted_against_it():
+    story = Story()
+    story.joint_promise("meeting", "us dprk", on="2018-07-06")
+    story.act("off", "dprk", "2018-07-12", cancels("meeting"))
+    standing = story.seen("2018-07-12").standing("meeting")
+    assert standing.lifecycle == "cancelled"
+    assert "counts_as_breach" in standing.flags
+    assert standing.counted_against == ("dprk",)
+
+
+def test_a_mutual_offer_binds_once_the_other_party_accepts():
+    story = Story()
+    story.joint_promise("meeting", "us dprk", on="2018-06-01", made_by="us", offer=True)
+    story.act("yes", "dprk", "2018-06-05", accepts("meeting"))
+    assert story.seen("2018-06-04").lifecycle("meeting") == "proposed"
+    assert story.seen("2018-06-05").lifecycle("meeting") == "active"
+
+
+def test_a_mutual_promise_is_released_when_every_party_has_released():
+    story = Story()
+    story.joint_promise("meeting", "us dprk", on="2018-06-01")
+    story.act("one", "us", "2018-06-05", releases("meeting"))
+    story.act("two", "dprk", "2018-06-07", releases("meeting"))
+    assert story.seen("2018-06-06").lifecycle("meeting") == "active"
+    assert story.seen("2018-06-07").lifecycle("meeting") == "released"
+
+
+# Order
+
+
+def test_terminal_states_absorb():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("off", "dprk", "2018-06-05", cancels("p"))
+    story.gives("done", "dprk", "2018-06-10", fulfils("p", "1"), to="us")
+    seen = story.seen("2018-06-10")
+    assert seen.lifecycle("p") == "cancelled"
+    assert seen.counts("dprk", "us") == (1, 0)
+
+
+def test_within_a_day_a_delivery_goes_before_a_cancellation_and_this_before_a_breach():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("a-breach", "dprk", "2018-06-05", breaches("p"))
+    story.act("b-cancel", "dprk", "2018-06-05", cancels("p"))
+    assert story.seen("2018-06-05").lifecycle("p") == "cancelled"
+    story.gives("c-done", "dprk", "2018-06-05", fulfils("p", "1"), to="us")
+    assert story.seen("2018-06-05").lifecycle("p") == "fulfilled"
+
+
+def test_what_is_dated_before_its_commitment_takes_effect_on_its_first_day():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-10")
+    story.gives("done", "dprk", "2018-06-01", fulfils("p", "1"), to="us")
+    seen = story.seen("2018-06-10")
+    assert seen.lifecycle("p") == "fulfilled"
+    assert "prior_conduct" in seen.flags("p")

@@ -1,0 +1,350 @@
+"""Small stories of promises and deeds, told as the rules tell them.
+
+    story = Story()
+    story.promise("test-ban", "dprk", to="us", on="2018-06-01", kept=True)
+    story.act("test", "dprk", "2018-06-10", breaches("test-ban"))
+    assert story.seen("2018-06-11").lifecycle("test-ban") == "breached"
+
+Days are ISO texts, intervals `first/last` with `..` for an open end. What is told is told
+by a report of its own, published on its last day, in the publisher's voice, unless
+something else is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from histories import MemoryHistory
+from msgspec.structs import replace
+
+from ledger_service.domain.acts import act_view
+from ledger_service.domain.answers import ActView, Balance, Standing
+from ledger_service.domain.balance import balance
+from ledger_service.domain.commands import Amendment, Annulment, NewEntry, RecordCommand
+from ledger_service.domain.cuts import EvidenceFilter, Policy
+from ledger_service.domain.deliveries import Measure
+from ledger_service.domain.entries import (
+    About,
+    Act,
+    ActKind,
+    ActOccurred,
+    AllOf,
+    Antecedent,
+    AnyOf,
+    Commitment,
+    CommitmentFulfilled,
+    Condition,
+    EventCode,
+    Evidence,
+    IntervalDate,
+    Mandate,
+    Nature,
+    Party,
+    PartyKind,
+    Relation,
+    RelationKind,
+    Report,
+    Representation,
+    State,
+    Words,
+)
+from ledger_service.domain.picture import Picture
+from ledger_service.domain.scales import built_in
+from ledger_service.domain.standing import standing
+
+
+def days(text: str) -> IntervalDate:
+    """`2018-06-12`, `2018-06-12/2018-06-20`, `../2018-06-20`, `2018-06-12/..`, `../..`,
+    or a whole year."""
+    if len(text) == 4:
+        return IntervalDate(date(int(text), 1, 1), date(int(text), 12, 31))
+    first, _, last = text.partition("/")
+    return IntervalDate(_day(first), _day(last or first))
+
+
+def _day(text: str) -> date | None:
+    return None if text == ".." else date.fromisoformat(text)
+
+
+@dataclass(frozen=True)
+class Word:
+    """Whose word a piece of evidence is; without `by` the publisher's own."""
+
+    by: str = ""
+    hedged: bool = False
+    report: str = ""
+
+
+PUBLISHER = (Word(),)
+
+
+def word(by: str = "", *, hedged: bool = False, report: str = "") -> tuple[Word, ...]:
+    return (Word(by, hedged, report),)
+
+
+# What an act does
+
+
+def fulfils(target: str, extent: str = "") -> Relation:
+    return Relation(RelationKind.FULFILS, target, extent=extent)
+
+
+def breaches(target: str) -> Relation:
+    return Relation(RelationKind.BREACHES, target)
+
+
+def accepts(target: str) -> Relation:
+    return Relation(RelationKind.ACCEPTS, target)
+
+
+def cancels(target: str) -> Relation:
+    return Relation(RelationKind.CANCELS, target)
+
+
+def releases(target: str) -> Relation:
+    return Relation(RelationKind.RELEASES, target)
+
+
+def suspends(target: str) -> Relation:
+    return Relation(RelationKind.SUSPENDS, target)
+
+
+def resumes(target: str) -> Relation:
+    return Relation(RelationKind.RESUMES, target)
+
+
+def supersedes(target: str) -> Relation:
+    return Relation(RelationKind.SUPERSEDES, target)
+
+
+def meets(target: str, condition: str = "") -> Relation:
+    return Relation(RelationKind.MEETS, target, condition=condition)
+
+
+def same_as(target: str) -> Relation:
+    return Relation(RelationKind.SAME_AS, target)
+
+
+def contradicts(target: str) -> Relation:
+    return Relation(RelationKind.CONTRADICTS, target)
+
+
+def asserts(target: str, about: About | None = About.FULFILMENT) -> Relation:
+    return Relation(RelationKind.ASSERTS, target, about=about)
+
+
+def denies(target: str, about: About | None = None) -> Relation:
+    return Relation(RelationKind.DENIES, target, about=about)
+
+
+def verifies(target: str, about: About | None = None) -> Relation:
+    return Relation(RelationKind.VERIFIES, target, about=about)
+
+
+def refutes(target: str, about: About | None = None) -> Relation:
+    return Relation(RelationKind.REFUTES, target, about=about)
+
+
+# What a commitment waits for
+
+
+def once(condition: Condition | str, by: str = "") -> Antecedent:
+    """Once an act (given by its id) or a condition holds, at the latest on a day."""
+    tree = ActOccurred(condition) if isinstance(condition, str) else condition
+    return Antecedent(tree, _day(by) if by else None)
+
+
+def fulfilled(commitment: str) -> Condition:
+    return CommitmentFulfilled(commitment)
+
+
+def words(text: str, label: str = "") -> Condition:
+    return Words(text, label)
+
+
+def occurred(act: str) -> Condition:
+    return ActOccurred(act)
+
+
+def all_of(*conditions: Condition) -> Condition:
+    return AllOf(conditions)
+
+
+def any_of(*conditions: Condition) -> Condition:
+    return AnyOf(conditions)
+
+
+class Story:
+    """Entries as they are recorded, in order."""
+
+    def __init__(self, *, opens_on: str = "", parties: str = "us dprk rok iaea") -> None:
+        self._history = MemoryHistory(_day(opens_on) if opens_on else None)
+        for party in parties.split():
+            self.party(party)
+
+    @property
+    def position(self) -> int:
+        return self._history.head
+
+    def party(self, party: str, *represents: Representation) -> None:
+        self._record(party, Party(party, PartyKind.BODY, represents=represents))
+
+    def report(self, report: str, published: str) -> None:
+        self._record(report, Report("a report", "a paper", published=days(published)))
+
+    def promise(
+        self,
+        commitment: str,
+        by: str,
+        *relations: Relation,
+        to: str,
+        on: str,
+        told: tuple[Word, ...] = PUBLISHER,
+        kept: bool = False,
+        until: str = "",
+        due: str = "",
+        made_by: str = "",
+        code: str = "",
+        **terms: Any,
+    ) -> None:
+        """Several debtors, creditors or makers are parted by blanks. `kept` is what is to
+        be kept up."""
+        state = Commitment(
+            debtors=tuple(by.split()),
+            creditors=tuple(to.split()),
+            consequent="a deed",
+            made_by=tuple(made_by.split()),
+            occurred=days(on),
+            nature=Nature.MAINTENANCE if kept else Nature.ACHIEVEMENT,
+            due=days(due) if due else None,
+            until=_day(until) if until else None,
+            consequent_code=EventCode(cameo=code) if code else None,
+            relations=relations,
+            evidence=self._told(commitment, told, on),
+            **terms,
+        )
+        self._record(commitment, state)
+
+    def joint_promise(self, commitment: str, parties: str, *, on: str, **terms: Any) -> None:
+        """Each owes the same deed to the others."""
+        self.promise(commitment, parties, to=parties, on=on, mutual=True, **terms)
+
+    def act(
+        self,
+        act: str,
+        actor: str,
+        on: str,
+        *relations: Relation,
+        toward: str = "",
+        kind: ActKind = ActKind.STATEMENT,
+        told: tuple[Word, ...] = PUBLISHER,
+        with_: str = "",
+        code: str = "",
+        joint: bool = False,
+    ) -> None:
+        state = Act(
+            kind=kind,
+            actor=actor,
+            title="a deed",
+            co_actors=tuple(with_.split()),
+            counterparty=toward,
+            joint=joint,
+            occurred=days(on),
+            code=EventCode(cameo=code) if code else None,
+            relations=relations,
+            evidence=self._told(act, told, on),
+        )
+        self._record(act, state)
+
+    def gives(self, act: str, actor: str, on: str, *relations: Relation, to: str, **more: Any):
+        """A fulfilment, or a concession where nothing was promised."""
+        kind = ActKind.FULFILMENT if relations else ActKind.CONCESSION
+        self.act(act, actor, on, *relations, toward=to, **({"kind": kind} | more))
+
+    def amend(self, entry: str, report: str | None = None, **changes: Any) -> None:
+        """A correction, or what a report tells anew."""
+        last = [v.state for v in self._history.recorded if v.entry_id == entry and v.state]
+        state = replace(last[-1], **changes)
+        self._history.record(RecordCommand((Amendment(entry, "told anew", state, report),)))
+
+    def annul(self, entry: str) -> None:
+        self._history.record(RecordCommand((Annulment(entry, "withdrawn"),)))
+
+    def seen(
+        self,
+        as_of: str,
+        *,
+        reported_by: str = "",
+        policy: Policy = Policy.CERTAIN,
+        position: int | None = None,
+    ) -> Seen:
+        at = self._history.at(self.position if position is None else position)
+        cut = _day(reported_by) if reported_by else None
+        return Seen(Picture(at, date.fromisoformat(as_of), cut, policy))
+
+    def possibly(self, as_of: str, **cuts: Any) -> Seen:
+        return self.seen(as_of, policy=Policy.POSSIBLE, **cuts)
+
+    def _told(self, entry: str, told: tuple[Word, ...], on: str) -> tuple[Evidence, ...]:
+        made = []
+        for number, each in enumerate(told):
+            report = each.report or f"{entry}-report-{number}"
+            if not each.report:
+                self.report(report, on.rpartition("/")[2] if "/" in on else on)
+            made.append(Evidence(report, asserted_by=each.by, hedged=each.hedged))
+        return tuple(made)
+
+    def _record(self, entry: str, state: State) -> None:
+        self._history.record(RecordCommand((NewEntry(entry, state),)))
+
+
+class Seen:
+    """A story at some cuts."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.picture = picture
+
+    def standing(self, commitment: str) -> Standing:
+        return standing(self.picture, commitment)
+
+    def lifecycle(self, commitment: str) -> str:
+        return str(self.standing(commitment).lifecycle)
+
+    def flags(self, commitment: str) -> set[str]:
+        return set(self.standing(commitment).flags)
+
+    def shows(self, entry: str) -> bool:
+        return self.picture.entry(entry) is not None
+
+    def act(self, act: str) -> ActView:
+        known = self.picture.act(act)
+        assert known is not None, f"{act} is not visible"
+        return act_view(self.picture, known)
+
+    def evidence(self, act: str) -> str:
+        return str(self.act(act).evidence.status)
+
+    def balance(
+        self,
+        a: str,
+        b: str,
+        scale: str = "unit",
+        evidence: EvidenceFilter = EvidenceFilter.ANY,
+        half_life: int = 0,
+    ) -> Balance:
+        how = Measure(built_in()[scale], evidence, Fraction(half_life) if half_life else None)
+        return balance(self.picture, a, b, how)
+
+    def counts(self, a: str, b: str, **how: Any) -> tuple[int, int]:
+        found = self.balance(a, b, **how)
+        return found.given_ab.count, found.given_ba.count
+
+
+def for_(principal: str, *mandate: Mandate, from_: str = "", to: str = "") -> Representation:
+    """That a party represents a principal."""
+    return Representation(
+        principal, _day(from_) if from_ else None, _day(to) if to else None, mandate
+    )
