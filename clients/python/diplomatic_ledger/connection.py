@@ -21,6 +21,8 @@ Answer = TypeVar("Answer")
 
 DEFAULT_SERVER = "127.0.0.1:50551"
 DEFAULT_TIMEOUT_SECONDS = 30.0
+#: Few round trips, and each page well below the limits of a message.
+_PAGE_ITEMS = 500
 
 
 class Connection:
@@ -64,7 +66,7 @@ class Connection:
         items: Callable[[Any], Iterable[Answer]],
     ) -> Listing[Answer]:
         async def fetch(page_token: str) -> Any:
-            request.page_token = page_token
+            request.page_size, request.page_token = _PAGE_ITEMS, page_token
             page = await self._call(method, request)
             return self._with_basis(page) if hasattr(page, "basis") else page
 

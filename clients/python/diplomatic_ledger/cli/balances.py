@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 from rich.console import RenderableType
@@ -17,6 +17,9 @@ from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import evidence_filter
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+#: Lags that are shown; the JSON form has all of them.
+_MOST_LAGS = 5
 
 
 @command(
@@ -166,8 +169,7 @@ def summary(answer: standing.Balance) -> Iterator[tuple[str, str]]:
         yield "alternation", f"{steps.alternation}{ties}"
     if steps.median_lag_days:
         yield "median answer", f"after {steps.median_lag_days} days"
-    for lag in steps.lags:
-        yield ("answer" if lag.response else "unanswered"), _lag(lag)
+    yield from _lags(steps.lags)
     if answer.half_life_days:
         yield "half-life", f"{answer.half_life_days} days"
     unweighted = [*answer.given_ab.unweighted, *answer.given_ba.unweighted]
@@ -175,6 +177,19 @@ def summary(answer: standing.Balance) -> Iterator[tuple[str, str]]:
         yield "not weighed", spoken.ids(unweighted)
     for name in answer.flags:
         yield "note", spoken.flag(name)
+
+
+def _lags(lags: Sequence[standing.ResponseLag]) -> Iterator[tuple[str, str]]:
+    """The answers, and those that have waited longest for one."""
+    for name, found in (
+        ("answered", [lag for lag in lags if lag.response]),
+        ("unanswered", [lag for lag in lags if not lag.response]),
+    ):
+        longest = sorted(found, key=lambda lag: -lag.days_at_least)[:_MOST_LAGS]
+        for index, lag in enumerate(longest):
+            yield name if index == 0 else "", _lag(lag)
+        if len(found) > len(longest):
+            yield "", f"and {len(found) - len(longest)} more"
 
 
 def _pair(answer: standing.Balance) -> str:

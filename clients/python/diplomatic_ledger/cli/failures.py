@@ -1,6 +1,7 @@
 """What goes wrong, as sentences on stderr and exit codes.
 
-0 answered, 1 refused, 2 wrong usage, 3 not found, 4 unreachable or out of time.
+0 answered, 1 refused, 2 wrong usage, 3 not found, 4 unreachable or out of time,
+130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from diplomatic_ledger.errors import (
 )
 
 REFUSED, USAGE, NOT_FOUND, UNREACHABLE = 1, 2, 3, 4
+#: As a shell says it of a program that a Ctrl-C ended.
+INTERRUPTED = 130
 
 
 class Failure(Exception):

@@ -68,7 +68,7 @@ def create(session: Session, name: str, title: str, purpose: str, opens_on: str 
         session.screen.json(plain.write(info))
         return
     session.screen.show(f"The ledger {info.name} is open, at position {info.position}.")
-    session.screen.note(f"Verification key: {info.verification_key}")
+    session.screen.line(f"Verification key: {info.verification_key}")
 
 
 COMMANDS = (ledgers,)

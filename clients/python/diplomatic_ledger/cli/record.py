@@ -13,7 +13,7 @@ from rich.progress import Progress
 from diplomatic_ledger import entry_file
 from diplomatic_ledger.batches import TooLarge
 from diplomatic_ledger.cli.commands import command
-from diplomatic_ledger.cli.failures import Failure, usage
+from diplomatic_ledger.cli.failures import INTERRUPTED, Failure, usage
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
 from diplomatic_ledger.entry_file import EntryFile, EntryFileError
@@ -88,6 +88,9 @@ def _answers(session: Session, ledger: str, entries: EntryFile) -> Iterator[Reco
                 yield answer
         except TooLarge as error:
             raise Failure(str(error)) from None
+        except KeyboardInterrupt:
+            told = f"Stopped: {done} of {len(entries.items)} items are recorded."
+            raise Failure(f"{told} Run it again to go on.", code=INTERRUPTED) from None
         except InvalidRequest as error:
             raise _refused(error, entries, done) from None
 

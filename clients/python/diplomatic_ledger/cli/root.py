@@ -22,11 +22,9 @@ from diplomatic_ledger.cli import (
     series,
 )
 from diplomatic_ledger.cli.commands import Group
-from diplomatic_ledger.cli.failures import Failure, failure, usage
+from diplomatic_ledger.cli.failures import INTERRUPTED, Failure, failure, usage
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.errors import LedgerError
-
-_INTERRUPTED = 130
 
 
 @click.group(
@@ -84,7 +82,7 @@ def run(args: list[str]) -> int:
         return _leave_quietly()
     except (KeyboardInterrupt, click.Abort):
         click.echo("", err=True)
-        return _INTERRUPTED
+        return INTERRUPTED
     finally:
         session.close()
 
