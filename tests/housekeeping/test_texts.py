@@ -63,7 +63,7 @@ def run(tmp_path):
             record(client, PUBLIC_RECORD)
         environment = {
             **os.environ,
-            "COLUMNS": "80",
+            "COLUMNS": "200",  # what a text shows must not depend on where lines break
             "LEDGERCTL_SERVER": address,
             "NO_COLOR": "1",
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
