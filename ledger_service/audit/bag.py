@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
 from ledger_service.audit import bag_texts
 from ledger_service.audit.bag_tables import METADATA_HEADER, table
+from ledger_service.audit.notes import Checkpoint, parse
 from ledger_service.audit.schemas import schemas
 
 MANIFEST = "manifest-sha256.txt"
@@ -52,10 +54,6 @@ class Log(Protocol):
         """The audit path of a record in the tree of a size."""
         ...
 
-    def checkpoint(self, size: int) -> str:
-        """The signed note of a size; always the same."""
-        ...
-
     def earlier_checkpoints(self, below: int) -> Iterable[tuple[int, str]]:
         """The regular checkpoints below a size, with their sizes, ascending."""
         ...
@@ -67,16 +65,26 @@ class Log(Protocol):
 
 @dataclass(frozen=True)
 class Extent:
-    """What is exported: the first `size` records of a log, recorded up to a day. With
-    `selected`, of the records only those at these positions, ascending.
+    """What is exported: the records that a signed checkpoint covers, recorded up to a day.
+    With `selected`, of the records only those at these positions, ascending.
     """
 
-    origin: str
-    size: int
-    root: bytes
+    note: str
     recorded_on: date
     redacted: bool = False
     selected: tuple[int, ...] | None = None
+
+    @cached_property
+    def checkpoint(self) -> Checkpoint:
+        return parse(self.note).checkpoint
+
+    @property
+    def origin(self) -> str:
+        return self.checkpoint.origin
+
+    @property
+    def size(self) -> int:
+        return self.checkpoint.size
 
 
 class BagFile(NamedTuple):
@@ -130,9 +138,9 @@ def held(path: str, content: bytes, media_type: str, description: str) -> BagFil
 
 def texts(log: Log, extent: Extent, keys: Sequence[str]) -> Iterator[BagFile]:
     """The files of the payload that do not grow with the log, but for checkpoints."""
-    note = log.checkpoint(extent.size)
     text = bag_texts.TEXT
-    yield held("data/log/checkpoint", note.encode(), text, "Signed checkpoint of this size.")
+    note = extent.note.encode()
+    yield held("data/log/checkpoint", note, text, "Signed checkpoint of this size.")
     yield held("data/keys.txt", _lines(keys), text, "Keys of the log; trust them elsewhere.")
     policy = bag_texts.policy(keys).encode()
     yield held("data/policy.txt", policy, text, "Whose signatures a verifier wants.")
@@ -143,7 +151,7 @@ def texts(log: Log, extent: Extent, keys: Sequence[str]) -> Iterator[BagFile]:
         origin=extent.origin,
         size=extent.size,
         keys=keys,
-        note=note,
+        note=extent.note,
         redacted=extent.redacted,
         selected=extent.selected is not None,
     )
@@ -154,8 +162,7 @@ def texts(log: Log, extent: Extent, keys: Sequence[str]) -> Iterator[BagFile]:
             yield held(path, earlier.encode(), text, f"Signed checkpoint of size {size}.")
 
 
-@dataclass(frozen=True)
-class Sealed:
+class Sealed(NamedTuple):
     """What is known of the seals of an extent: those whose values the bag gives, and those
     whose values were erased, by their commitments.
     """

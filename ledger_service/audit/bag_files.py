@@ -70,7 +70,7 @@ class Leaves:
 
     def finish(self) -> None:
         """Makes the upper tiles. Raises RecordAltered when the root is another one."""
-        if self._frontier.root() != self._extent.root:
+        if self._frontier.root() != self._extent.checkpoint.root:
             raise RecordAltered(
                 f"The records up to position {self._extent.size} do not give the root that "
                 "the checkpoint of this size is signed over."

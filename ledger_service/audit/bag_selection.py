@@ -39,10 +39,9 @@ class Selected:
             yield
         self._leaves.finish()
         self.files += self._leaves.files
-        note = self._log.checkpoint(self._extent.size)
         for position in self._selected:
             self._check(position)
-            self._add_receipt(position, note)
+            self._add_receipt(position)
             if position % STEP == 0:
                 yield
         self._add_records()
@@ -50,8 +49,8 @@ class Selected:
     def _check(self, position: int) -> None:
         checked(position, self._log.leaves(position, position))
 
-    def _add_receipt(self, position: int, note: str) -> None:
-        log, size = self._log, self._extent.size
+    def _add_receipt(self, position: int) -> None:
+        log, size, note = self._log, self._extent.size, self._extent.note
 
         def text() -> bytes:
             return receipt(position - 1, log.inclusion(position, size), note).encode()

@@ -1,4 +1,4 @@
-"""Plans a bag in small steps, so that whoever waits for it can be told and can give up."""
+"""Plans a bag in small steps, so that whoever waits for it can give up meanwhile."""
 
 from __future__ import annotations
 
@@ -22,35 +22,34 @@ class Planning:
 
     bag: Bag
 
-    def __init__(self, log: Log, extent: Extent) -> None:
+    def __init__(self, log: Log, extent: Extent, sealed: Sealed) -> None:
         self._log = log
         self._extent = extent
+        self._sealed = sealed
 
     def steps(self) -> Iterator[None]:
-        payload = self._payload()
+        kind = Whole if self._extent.selected is None else Selected
+        payload = kind(self._log, self._extent, self._sealed)
         yield from payload.steps()
         files = [*payload.files, *texts(self._log, self._extent, self._keys())]
         self.bag = bag(self._extent, files)
 
-    def _payload(self) -> Whole | Selected:
-        sealed = Sealed(self._given(), frozenset(self._values(_ERASED, "commitment")))
-        if self._extent.selected is None:
-            return Whole(self._log, self._extent, sealed)
-        return Selected(self._log, self._extent, sealed)
-
-    def _given(self) -> frozenset[str]:
-        """Commitments of the sealed fields whose values are given."""
-        if self._extent.redacted:
-            return frozenset()
-        found = self._log.disclosures(self._extent.size)
-        return frozenset(each.commitment for each in found)
-
     def _keys(self) -> list[str]:
         """The keys of the log in the order in which it names them."""
-        opened = self._values(_OPENED, "verification_key")
-        rotated = self._values(_ROTATED, "verification_key")
-        return [*opened, *rotated]
+        size = self._extent.size
+        opened = _values(self._log, size, _OPENED, "verification_key")
+        return [*opened, *_values(self._log, size, _ROTATED, "verification_key")]
 
-    def _values(self, record_type: str, name: str) -> Iterator[str]:
-        for record in self._log.records_of(record_type, self._extent.size):
-            yield msgspec.json.decode(record)["data"][name]
+
+def sealed(log: Log, extent: Extent) -> Sealed:
+    """What is known of the seals now; what is given may grow less later."""
+    given = () if extent.redacted else log.disclosures(extent.size)
+    return Sealed(
+        frozenset(each.commitment for each in given),
+        frozenset(_values(log, extent.size, _ERASED, "commitment")),
+    )
+
+
+def _values(log: Log, size: int, record_type: str, name: str) -> Iterator[str]:
+    for record in log.records_of(record_type, size):
+        yield msgspec.json.decode(record)["data"][name]
