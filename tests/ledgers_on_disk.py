@@ -16,5 +16,7 @@ class Clock:
         return self.time
 
 
-def all_ledgers(folder: Path, clock: Clock) -> Ledgers:
-    return Ledgers(folder / "data", folder / "keys", "ledger.example", clock)
+def all_ledgers(folder: Path, clock: Clock, checkpoint_seconds: float = 3600) -> Ledgers:
+    return Ledgers(
+        folder / "data", folder / "keys", "ledger.example", clock, checkpoint_seconds
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from hashlib import sha256
@@ -18,18 +19,24 @@ import msgspec
 from eventsourcing.application import Application
 from eventsourcing.utils import Environment, EnvType
 
+from ledger_service.application.auditing import Auditing
+from ledger_service.application.signing_keys import SigningKeys
 from ledger_service.application.tokens import read_token, write_token
+from ledger_service.audit.notes import VerificationKey
+from ledger_service.audit.tree import EMPTY_ROOT
 from ledger_service.domain.checks import check_command, normalise
 from ledger_service.domain.commands import RecordAnswer, RecordCommand
 from ledger_service.domain.entries import Version
-from ledger_service.domain.refusals import CutOutOfRange, Invalid, LedgerError
+from ledger_service.domain.refusals import CutOutOfRange, Invalid, LedgerDistrusted, LedgerError
 from ledger_service.persistence.admission import Admission
-from ledger_service.persistence.committer import Committer
+from ledger_service.persistence.committer import Committer, Outcome
 from ledger_service.persistence.group_commit import GroupCommit
+from ledger_service.persistence.keys import KeyFolder
 from ledger_service.persistence.records import (
     LEDGER_OPENED,
     Draft,
     LedgerOpened,
+    Predecessor,
     Record,
     decode,
     microseconds_of,
@@ -39,7 +46,10 @@ from ledger_service.persistence.records import (
     version_of,
 )
 from ledger_service.persistence.requests import Request, prepare
+from ledger_service.persistence.seen import Seen
+from ledger_service.persistence.signing import Signing
 from ledger_service.persistence.sqlite import LogRecorder
+from ledger_service.persistence.trust import Trust
 
 #: Larger requests are checked beside the event loop, which others wait for.
 _ITEMS_IN_PASSING = 50
@@ -62,6 +72,10 @@ class NotOpened(LedgerError):
     """A log without a record: the creation of its ledger was cut off."""
 
 
+class LogUnreadable(LedgerError):
+    """A log that does not say what ledger it is."""
+
+
 class Head(NamedTuple):
     """The end of a log: its last position, the tree's root there, and when it was
     recorded.
@@ -74,15 +88,18 @@ class Head(NamedTuple):
 
 class Ledger(Application[str]):
     """`clock` gives the time in UTC; the log's own times never go backwards with it. A
-    new ledger needs what its opening record shall say; without, an empty log raises
-    NotOpened.
+    checkpoint is signed every `checkpoint_seconds` at most while the log grows, 0 for
+    each group of requests. A new ledger needs what its opening record shall say; without,
+    an empty log raises NotOpened. Raises UnusableKey.
     """
 
     def __init__(
         self,
         name: str,
         log: Path,
+        keys_dir: Path,
         clock: Callable[[], datetime],
+        checkpoint_seconds: float,
         opening: LedgerOpened | None = None,
     ) -> None:
         self.name = name
@@ -99,8 +116,31 @@ class Ledger(Application[str]):
         self._log.reopen()
         self._opened = self._open(opening)
         self.identity = cast(bytes, self._log.read(_SELECT_LEAF)[0][0])
-        group_commit = GroupCommit(self._log, self._admission(self._opened.origin))
-        self._committer = Committer(group_commit, self._advance)
+        seen = Seen(keys_dir, name)
+        self._trust = Trust(name, seen)
+        self._signing = Signing(self.origin, self._log, seen, self._trust)
+        admission = self._admission(self.origin)
+        self._keys = SigningKeys(
+            self._log,
+            admission,
+            self._signing,
+            self._trust,
+            KeyFolder(keys_dir, name),
+            VerificationKey.parse(self.verification_key),
+            self._now,
+        )
+        try:
+            self._keys.load()
+        except BaseException:
+            self.close()
+            raise
+        self._signing.open()
+        self._group_commit = GroupCommit(self._log, admission)
+        self._committer = Committer(self._commit, self._advance)
+        self.audit = Auditing(
+            self._log, self._signing, self._trust, self._committer, checkpoint_seconds
+        )
+        self.audit.sign()
         self._moved = asyncio.Event()
         self._head = self._read_head()
 
@@ -121,6 +161,11 @@ class Ledger(Application[str]):
         return self._opened.opens_on
 
     @property
+    def predecessor(self) -> Predecessor | None:
+        """The log that this one goes on for."""
+        return self._opened.predecessor
+
+    @property
     def origin(self) -> str:
         return self._opened.origin
 
@@ -130,6 +175,11 @@ class Ledger(Application[str]):
         return self._opened.verification_key
 
     @property
+    def verification_keys(self) -> list[str]:
+        """The keys that sign now, in the order in which the log named them."""
+        return [key.text for key in self._signing.keys]
+
+    @property
     def head(self) -> Head:
         return self._head
 
@@ -137,6 +187,7 @@ class Ledger(Application[str]):
         """Records all items or none and answers once they are durable. A caller that
         gives up after its request was taken does not undo it. Raises refusals.
         """
+        self._trust.refuse()
         if len(command.items) > _ITEMS_IN_PASSING:
             request = await asyncio.to_thread(self._checked, command)
         else:
@@ -148,9 +199,34 @@ class Ledger(Application[str]):
         while self._head.position <= position:
             await self._moved.wait()
 
+    async def rotate_key(self, reason: str) -> tuple[str, int]:
+        """Has a new key sign beside those before it. Answers it and the position of its
+        record. Raises LedgerDistrusted.
+        """
+        key, position = await self._committer.run(lambda: self._keys.rotate(reason))
+        self._advance()
+        return key.text, position
+
+    async def retire_key(self, verification_key: str) -> list[str]:
+        """Deletes a key that a newer one replaced. Answers those that sign on. Raises
+        Invalid or LedgerDistrusted.
+        """
+        keys = await self._committer.run(lambda: self._keys.retire(verification_key))
+        return [key.text for key in keys]
+
+    def predecessor_of_successor(self, reason: str) -> Predecessor:
+        """What a successor says of this log: the largest of it that was ever signed."""
+        last = self._signing.largest()
+        size, root = (last.size, last.root) if last else (0, EMPTY_ROOT)
+        return Predecessor(
+            origin=self.origin, size=str(size), root=b64encode(root).decode(), reason=reason
+        )
+
     async def drain(self) -> None:
-        """Refuses what is new and commits what waits. Call before `close`."""
-        await self._committer.close()
+        """Refuses what is new, commits what waits, signs the head. Call before `close`."""
+        await self._committer.drain()
+        await self.audit.close()
+        self._committer.close()
 
     def token(self, position: int) -> str:
         return write_token(self.identity, position)
@@ -206,6 +282,13 @@ class Ledger(Application[str]):
         """All versions of an entry, oldest first; none if there is no such entry."""
         return [version_of(cast(Record, event)) for event in self.events.get(entry_id)]
 
+    def _commit(self, requests: Sequence[Request]) -> Sequence[Outcome]:
+        if self._trust.finding:
+            return [LedgerDistrusted(self.name, self._trust.finding) for _ in requests]
+        outcomes = self._group_commit(requests)
+        self.audit.committed()
+        return outcomes
+
     def _checked(self, command: RecordCommand) -> Request:
         now = self._clock()
         command = normalise(command)
@@ -227,7 +310,13 @@ class Ledger(Application[str]):
             draft = Draft(LEDGER_OPENED, "", 0, data, request_id)
             with self._log.head_lock() as head:
                 self._admission(opening.origin).write_own(draft, sha256(data).digest(), head)
-        return opened_of(self._record_at(1))
+        try:
+            return opened_of(self._record_at(1))
+        except msgspec.DecodeError:
+            raise LogUnreadable(
+                f"The first record of the ledger {self.name!r} cannot be read: its file was "
+                "changed. Restore the file from a backup."
+            ) from None
 
     def _admission(self, origin: str) -> Admission:
         return Admission(
@@ -235,8 +324,11 @@ class Ledger(Application[str]):
             self._log,
             source=origin,
             recorded_by=RECORDED_BY,
-            now=lambda: microseconds_of(self._clock()),
+            now=self._now,
         )
+
+    def _now(self) -> int:
+        return microseconds_of(self._clock())
 
     def _read_head(self) -> Head:
         head = self._log.head
@@ -248,3 +340,4 @@ class Ledger(Application[str]):
             self._head = self._read_head()
             self._moved.set()
             self._moved = asyncio.Event()
+            self.audit.grown()

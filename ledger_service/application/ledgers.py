@@ -24,18 +24,19 @@ from ledger_service.domain.refusals import (
     Violation,
 )
 from ledger_service.persistence.keys import (
-    UnusableKey,
-    load_key,
     make_key,
     sync_folder,
     verification_key,
 )
-from ledger_service.persistence.records import LedgerOpened
+from ledger_service.persistence.records import LedgerOpened, Predecessor
+from ledger_service.persistence.seen import Seen
 
 _log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _LOG_FILE = "log.sqlite"
+
+_log = logging.getLogger(__name__)
 
 
 class FolderInUse(LedgerError):
@@ -54,11 +55,13 @@ class Ledgers:
         keys_dir: Path,
         origin_base: str,
         clock: Callable[[], datetime],
+        checkpoint_seconds: float = 1.0,
     ) -> None:
         self._data_dir = data_dir
         self._keys_dir = keys_dir
         self._origin_base = origin_base
         self._clock = clock
+        self._checkpoint_seconds = checkpoint_seconds
         self._ledgers: dict[str, Ledger] = {}
         self._creating = asyncio.Lock()
         self._lock_file: IO[bytes] | None = None
@@ -95,6 +98,27 @@ class Ledgers:
             ledger = self._ledgers[name]
         if (ledger.title, ledger.purpose, ledger.opens_on) != (title, purpose, opens_on):
             raise LedgerExists(name)
+        return ledger
+
+    async def succeed(self, name: str, successor: str, reason: str) -> Ledger:
+        """Opens a ledger that goes on for one whose log is not to be trusted, or finds
+        the one that was opened so. Raises LedgerNotFound, LedgerExists or Invalid.
+        """
+        _check_name(successor)
+        old = self.get(name)
+        if not old.audit.distrusted:
+            raise Invalid((Violation("ledger", _sound(name)),))
+        predecessor = old.predecessor_of_successor(reason)
+        async with self._creating:
+            if self._closing:
+                raise ShuttingDown
+            if successor not in self._ledgers:
+                self._ledgers[successor] = await asyncio.to_thread(
+                    self._create, successor, old.title, old.purpose, old.opens_on, predecessor
+                )
+            ledger = self._ledgers[successor]
+        if ledger.predecessor != predecessor:
+            raise LedgerExists(successor)
         return ledger
 
     def get(self, name: str) -> Ledger:
@@ -137,18 +161,25 @@ class Ledgers:
     def _open(self, log: Path) -> None:
         name = log.parent.name
         try:
-            ledger = Ledger(name, log, self._clock)
+            self._ledgers[name] = self._ledger(name, log)
         except NotOpened:
-            return  # its creation can be taken up again
-        self._ledgers[name] = ledger
-        key = load_key(self._key_path(name))
-        if verification_key(ledger.origin, key) != ledger.verification_key:
-            raise UnusableKey(
-                f"The key {self._key_path(name)} is not that of the ledger {name!r}. "
-                "Restore it from a backup."
-            )
+            if not Seen(self._keys_dir, name).checkpoint():
+                return  # its creation can be taken up again
+            _log.error("The log of the ledger %r is lost: it was signed and is empty.", name)
 
-    def _create(self, name: str, title: str, purpose: str, opens_on: date | None) -> Ledger:
+    def _ledger(self, name: str, log: Path, opening: LedgerOpened | None = None) -> Ledger:
+        return Ledger(name, log, self._keys_dir, self._clock, self._checkpoint_seconds, opening)
+
+    def _create(
+        self,
+        name: str,
+        title: str,
+        purpose: str,
+        opens_on: date | None,
+        predecessor: Predecessor | None = None,
+    ) -> Ledger:
+        if Seen(self._keys_dir, name).checkpoint():
+            raise Invalid((Violation("name", _lost(name)),))
         folder = self.folder(name)
         folder.mkdir(exist_ok=True)
         sync_folder(folder.parent)
@@ -160,13 +191,25 @@ class Ledgers:
             opens_on=opens_on,
             origin=origin,
             verification_key=verification_key(origin, key),
+            predecessor=predecessor,
         )
-        ledger = Ledger(name, folder / _LOG_FILE, self._clock, opening)
+        ledger = self._ledger(name, folder / _LOG_FILE, opening)
         sync_folder(folder)
         return ledger
 
     def _key_path(self, name: str) -> Path:
         return self._keys_dir / f"{name}.key"
+
+
+def _lost(name: str) -> str:
+    return (
+        f"A ledger {name!r} was signed before and its log is gone. Restore its log from a "
+        "backup, or choose another name."
+    )
+
+
+def _sound(name: str) -> str:
+    return f"The log of the ledger {name!r} fits what was signed; it needs no successor."
 
 
 def _check_name(name: str) -> None:

@@ -65,6 +65,14 @@ class Frontier:
             level -= TILE_HEIGHT
         return frontier
 
+    @classmethod
+    def lost(cls, size: int, root: bytes) -> Frontier:
+        """Stands in where nodes are missing: it has a root, but must not grow."""
+        frontier = cls()
+        frontier.size = size
+        frontier._peaks = [(size.bit_length() + TILE_HEIGHT, root)]
+        return frontier
+
     def copy(self) -> Frontier:
         other = Frontier()
         other.size = self.size

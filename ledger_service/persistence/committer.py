@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from ledger_service.domain.commands import RecordAnswer
 from ledger_service.domain.refusals import Overloaded, ShuttingDown
@@ -22,6 +22,8 @@ MAX_WAITING_BYTES = 64 * 1024 * 1024
 MAX_GROUP_REQUESTS = 256
 MAX_GROUP_ITEMS = 5_000
 MAX_GROUP_BYTES = 2 * 1024 * 1024
+
+Answer = TypeVar("Answer")
 
 Outcome: TypeAlias = RecordAnswer | Exception
 
@@ -68,12 +70,25 @@ class Committer:
         self._arrived.set()
         return await answer
 
-    async def close(self) -> None:
+    async def run(self, work: Callable[[], Answer]) -> Answer:
+        """Does other work on the thread that commits, after what is there already. A
+        caller that gives up does not undo it. Raises ShuttingDown.
+        """
+        try:
+            working = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except RuntimeError:
+            raise ShuttingDown from None
+        return await asyncio.shield(working)
+
+    async def drain(self) -> None:
         """Refuses new requests and commits those that wait."""
         self._closing = True
         self._arrived.set()
         if self._task is not None:
             await self._task
+
+    def close(self) -> None:
+        """Ends the thread. Call `drain` before."""
         self._thread.shutdown()
 
     async def _run(self) -> None:

@@ -1,11 +1,10 @@
-"""The signing key of a ledger, in a file that only its owner can read."""
+"""The signing keys of a ledger, in files that only their owner can read."""
 
 from __future__ import annotations
 
 import os
 import stat
-from base64 import b64encode
-from hashlib import sha256
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,9 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from ledger_service.audit.notes import Signer, VerificationKey
 from ledger_service.domain.refusals import LedgerError
-
-_ED25519 = b"\x01"
 
 
 class UnusableKey(LedgerError):
@@ -34,16 +32,7 @@ def make_key(path: Path) -> Ed25519PrivateKey:
         return load_key(path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = Ed25519PrivateKey.generate()
-    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    unfinished = path.with_suffix(".new")
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(path)
-    sync_folder(path.parent)
+    _write(path, key)
     return key
 
 
@@ -64,9 +53,84 @@ def load_key(path: Path) -> Ed25519PrivateKey:
 
 def verification_key(origin: str, key: Ed25519PrivateKey) -> str:
     """The public key in the form of C2SP signed notes: name+hash+key."""
-    public = _ED25519 + key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    key_id = sha256(origin.encode() + b"\n" + public).digest()[:4]
-    return f"{origin}+{key_id.hex()}+{b64encode(public).decode()}"
+    return _public(origin, key).text
+
+
+class KeyFolder:
+    """The keys of one ledger: its first in `<name>.key`, each later one, made by a
+    rotation, in `<name>.<key id>.key`.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self._name = name
+
+    @property
+    def first(self) -> Path:
+        return self._folder / f"{self._name}.key"
+
+    def signers(self, named: Sequence[VerificationKey]) -> list[Signer]:
+        """What signs with the keys that are here, in the order in which the log named
+        them. A key that a newer one replaced may be gone. Raises UnusableKey.
+        """
+        here = self._here(named[0].name)
+        if self.first.exists() and next(iter(here)) not in named:
+            raise UnusableKey(
+                f"The key {self.first} is not that of the ledger {self._name!r}. "
+                "Restore it from a backup."
+            )
+        if named[-1] not in here:
+            path = self.first if len(named) == 1 else self._path(named[-1])
+            raise UnusableKey(f"The key {path} is missing. Restore it from a backup.")
+        return [(each, here[each].sign) for each in named if each in here]
+
+    def add(self, origin: str) -> VerificationKey:
+        """Makes a new key; it signs once the log names it."""
+        key = Ed25519PrivateKey.generate()
+        public = _public(origin, key)
+        _write(self._path(public), key)
+        return public
+
+    def remove(self, key: VerificationKey) -> None:
+        """Deletes the file of a key."""
+        for path in (self._path(key), self.first):
+            if path.exists() and _public(key.name, load_key(path)) == key:
+                path.unlink()
+        sync_folder(self._folder)
+
+    def _here(self, origin: str) -> dict[VerificationKey, Ed25519PrivateKey]:
+        paths = [self.first] if self.first.exists() else []
+        paths += sorted(self._folder.glob(f"{self._name}.{'[0-9a-f]' * 8}.key"))
+        keys = [load_key(path) for path in paths]
+        return {_public(origin, key): key for key in keys}
+
+    def _path(self, key: VerificationKey) -> Path:
+        return self._folder / f"{self._name}.{key.id.hex()}.key"
+
+
+def _public(origin: str, key: Ed25519PrivateKey) -> VerificationKey:
+    raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return VerificationKey(origin, raw)
+
+
+def _write(path: Path, key: Ed25519PrivateKey) -> None:
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write_whole(path, text)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes a file of mode 0600 that, after a loss of power, is there whole or as it
+    was before.
+    """
+    unfinished = path.with_name(f"{path.name}.new")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

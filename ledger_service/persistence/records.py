@@ -31,6 +31,7 @@ MAX_DATA_BYTES = 60_000
 LEDGER_OPENED = "ledger.opened.v1"
 ENTRY_AMENDED = "entry.amended.v1"
 ENTRY_ANNULLED = "entry.annulled.v1"
+KEY_ROTATED = "key.rotated.v1"
 RECORD_TYPES: dict[type[State], str] = {
     Party: "party.registered.v1",
     Report: "report.filed.v1",
@@ -75,6 +76,17 @@ class Record(
         return int(self.entryversion or self.position)
 
 
+class Predecessor(Value, frozen=True, kw_only=True):
+    """The log that a ledger succeeds: what was last signed of it (the root in base64),
+    and why it ended.
+    """
+
+    origin: str
+    size: str
+    root: str
+    reason: str
+
+
 class LedgerOpened(Value, frozen=True, kw_only=True):
     """What a ledger is, for good: the data of the first record of its log."""
 
@@ -83,6 +95,15 @@ class LedgerOpened(Value, frozen=True, kw_only=True):
     opens_on: date | None = None
     origin: str
     verification_key: str
+    predecessor: Predecessor | None = None
+
+
+class KeyRotated(Value, frozen=True, kw_only=True):
+    """From here on a new key signs, beside the previous one until that is retired."""
+
+    verification_key: str
+    previous: str
+    reason: str
 
 
 class Amended(Value, frozen=True, kw_only=True):
@@ -116,6 +137,7 @@ class Draft(msgspec.Struct, frozen=True):
 _STATE_DECODERS = {name: msgspec.json.Decoder(state) for state, name in RECORD_TYPES.items()}
 _RECORD_DECODER = msgspec.json.Decoder(Record)
 _OPENED_DECODER = msgspec.json.Decoder(LedgerOpened)
+_ROTATED_DECODER = msgspec.json.Decoder(KeyRotated)
 _AMENDED_DECODER = msgspec.json.Decoder(Amended)
 _ANNULLED_DECODER = msgspec.json.Decoder(Annulled)
 
@@ -188,6 +210,10 @@ def decode(record: bytes) -> Record:
 
 def opened_of(record: Record) -> LedgerOpened:
     return _OPENED_DECODER.decode(record.data)
+
+
+def rotated_of(record: Record) -> KeyRotated:
+    return _ROTATED_DECODER.decode(record.data)
 
 
 def version_of(record: Record) -> Version:

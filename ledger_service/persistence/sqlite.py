@@ -18,7 +18,7 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
 
-from ledger_service.audit.tree import Frontier, Node, ReadNodes, leaf_hash
+from ledger_service.audit.tree import EMPTY_ROOT, Frontier, Node, ReadNodes, leaf_hash
 from ledger_service.persistence.connections import LogDatastore
 from ledger_service.persistence.schema import CREATE_TABLES
 
@@ -29,25 +29,33 @@ _INSERT_EVENT = """
 """
 _INSERT_REQUEST = """
     INSERT INTO requests
-        (last_position, first_position, request_id, content_hash, recorded_at, root_hash)
-    VALUES (?, ?, ?, ?, ?, ?)
+        (last_position, first_position, request_id, content_hash, salt, recorded_at, root_hash)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 _INSERT_NODE = "INSERT INTO tree_nodes (level, idx, hash) VALUES (?, ?, ?)"
 _SELECT_REQUEST = """
-    SELECT request_id, content_hash, first_position, last_position, recorded_at, root_hash
+    SELECT request_id, content_hash, salt, first_position, last_position, recorded_at, root_hash
     FROM requests
 """
+_SELECT_LEAVES = """
+    SELECT leaf_hash FROM stored_events WHERE rowid > ? AND rowid <= ? ORDER BY rowid
+"""
+_SELECT_NODES = (
+    "SELECT hash FROM tree_nodes WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx"
+)
 
 
 class RequestToInsert(NamedTuple):
     """A request whose records are the next `length` ones of an insert. `recorded_at` is
-    the time of its last record in microseconds since 1970.
+    the time of its last record in microseconds since 1970; `salt` is that of the content
+    hash when something is sealed.
     """
 
     request_id: str
     content_hash: bytes
     length: int
     recorded_at: int
+    salt: bytes | None = None
 
 
 class RequestRow(NamedTuple):
@@ -57,6 +65,7 @@ class RequestRow(NamedTuple):
 
     request_id: str
     content_hash: bytes
+    salt: bytes | None
     first_position: int
     last_position: int
     recorded_at: int
@@ -140,6 +149,18 @@ class LogRecorder(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as cursor:
             return cast("sqlite3.Cursor", cursor).execute(statement, parameters).fetchall()
 
+    def write(self, statement: str, *parameters: object) -> None:
+        """Changes a row; only under this thread's head lock."""
+        self._locked.cursor.execute(statement, parameters)
+
+    def nodes(self, level: int, first: int, count: int) -> list[bytes]:
+        """Neighbouring nodes of the tree, those that there are; level 0 are leaves."""
+        if level == 0:
+            rows = self.read(_SELECT_LEAVES, first, first + count)
+        else:
+            rows = self.read(_SELECT_NODES, level, first, first + count)
+        return [row[0] for row in rows]
+
     @property
     def head(self) -> Head:
         """The head as this process knows it: that of its last commit or reopening. Not
@@ -150,6 +171,7 @@ class LogRecorder(SQLiteApplicationRecorder):
     def reopen(self) -> None:
         """Opens the file anew and takes the head from it."""
         self.datastore.pool.drop_idle()
+        self._head = Head()
         with self.datastore.transaction(commit=False) as cursor:
             self._head = self._copy_of_head(cast(sqlite3.Cursor, cursor))
 
@@ -163,7 +185,7 @@ class LogRecorder(SQLiteApplicationRecorder):
         head = self._head
         if head.position != position:
             time = cursor.execute("SELECT MAX(recorded_at) FROM requests").fetchone()[0] or 0
-            return Head(time, Frontier.restore(position, _nodes_in(cursor)))
+            return Head(time, _restored(position, cursor))
         return Head(head.recorded_at, head.tree.copy())
 
     def _insert(
@@ -219,9 +241,21 @@ def _boundary(head: Head, request: RequestToInsert) -> tuple[object, ...]:
         first,
         request.request_id,
         request.content_hash,
+        request.salt,
         request.recorded_at,
         head.tree.root(),
     )
+
+
+def _restored(position: int, cursor: sqlite3.Cursor) -> Frontier:
+    """The frontier; where somebody removed nodes, one that only knows its root."""
+    try:
+        return Frontier.restore(position, _nodes_in(cursor))
+    except ValueError:
+        last = cursor.execute(
+            "SELECT root_hash FROM requests ORDER BY last_position DESC LIMIT 1"
+        ).fetchone()
+        return Frontier.lost(position, last[0] if last else EMPTY_ROOT)
 
 
 def _nodes_in(cursor: sqlite3.Cursor) -> ReadNodes:
@@ -229,17 +263,9 @@ def _nodes_in(cursor: sqlite3.Cursor) -> ReadNodes:
 
     def read(level: int, first: int, count: int) -> list[bytes]:
         if level == 0:
-            statement = (
-                "SELECT leaf_hash FROM stored_events WHERE rowid > ? AND rowid <= ? "
-                "ORDER BY rowid"
-            )
-            rows = cursor.execute(statement, (first, first + count))
+            rows = cursor.execute(_SELECT_LEAVES, (first, first + count))
         else:
-            statement = (
-                "SELECT hash FROM tree_nodes WHERE level = ? AND idx >= ? AND idx < ? "
-                "ORDER BY idx"
-            )
-            rows = cursor.execute(statement, (level, first, first + count))
+            rows = cursor.execute(_SELECT_NODES, (level, first, first + count))
         return [row[0] for row in rows]
 
     return read

@@ -88,6 +88,7 @@ async def test_a_creation_that_was_cut_off_is_taken_up_again(tmp_path: Path, clo
     await before.close()
     for file in (tmp_path / "data/ledgers/whole").iterdir():
         file.unlink()
+    (tmp_path / "keys/whole.seen").unlink()
     (tmp_path / "data/ledgers/whole/log.sqlite").touch()
 
     after = all_ledgers(tmp_path, clock)

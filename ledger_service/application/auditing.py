@@ -1,0 +1,225 @@
+"""What others can check of one ledger: its checkpoints, proofs and receipts.
+
+Checkpoints are signed as the log grows, at most one in an interval, and whenever one is
+asked for. Proofs block and may be asked from any thread; the rest belongs to the event
+loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from ledger_service.audit.notes import SignedCheckpoint
+from ledger_service.audit.proofs import HashTree
+from ledger_service.audit.receipts import receipt
+from ledger_service.domain.refusals import LedgerError, ShuttingDown
+from ledger_service.persistence.scrub import Scrub
+from ledger_service.persistence.signing import Signing
+from ledger_service.persistence.sqlite import LogRecorder
+from ledger_service.persistence.trust import Trust
+
+Answer = TypeVar("Answer")
+
+_log = logging.getLogger(__name__)
+
+#: A step of a check that runs beside the service, and the rest after it, in its lengths.
+_STEP_RECORDS = 500
+_REST = 3.0
+_CHECK_RECORDS = 2_000
+_RETRY_SECONDS = 1.0
+
+
+class Inclusion(NamedTuple):
+    """That a leaf is in the tree of a size."""
+
+    leaf_index: int
+    leaf: bytes
+    size: int
+    root: bytes
+    hashes: list[bytes]
+
+
+class Consistency(NamedTuple):
+    """That the tree of the new size grew out of that of the old one."""
+
+    old: int
+    old_root: bytes
+    new: int
+    new_root: bytes
+    hashes: list[bytes]
+
+
+class Checked(NamedTuple):
+    """How many records were hashed again, and what does not fit."""
+
+    records: int
+    findings: list[str]
+
+
+class Storing(Protocol):
+    """The thread that writes the log."""
+
+    def run(self, work: Callable[[], Answer]) -> Coroutine[Any, Any, Answer]: ...
+
+
+class Auditing:
+    """Of one log. `interval` is in seconds; 0 signs each group of requests."""
+
+    def __init__(
+        self,
+        recorder: LogRecorder,
+        signing: Signing,
+        trust: Trust,
+        storing: Storing,
+        interval: float,
+    ) -> None:
+        self._recorder = recorder
+        self._signing = signing
+        self._trust = trust
+        self._storing = storing
+        self._interval = interval
+        self._tree = HashTree(recorder.nodes)
+        self._due = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+
+    @property
+    def distrusted(self) -> str:
+        """Why the log is no longer trusted; empty when nothing was found."""
+        return self._trust.finding
+
+    @property
+    def newest(self) -> SignedCheckpoint | None:
+        """The largest checkpoint that was signed."""
+        return self._signing.newest
+
+    def withdraw(self, finding: str) -> None:
+        """The log does not fit: from now on it is read only. From any thread."""
+        self._trust.withdraw(finding)
+        self._tree.forget()
+
+    async def checkpoint(self, position: int) -> SignedCheckpoint:
+        """That of a position that ends a request. Raises LedgerDistrusted when it was not
+        signed while the log was trusted.
+        """
+        found = await asyncio.to_thread(self._signing.stored, position)
+        if found is not None:
+            return found
+        return await self._storing.run(lambda: self._signing.sign(position))
+
+    async def covering(self, position: int) -> SignedCheckpoint:
+        """A checkpoint over at least this many records; the head's if need be."""
+        if (newest := self._covers(position)) is not None:
+            return newest
+        return await self._storing.run(lambda: self._covers(position) or self._signing.sign())
+
+    def inclusion(self, position: int, size: int) -> Inclusion:
+        """That the record at a position is in the tree of a size."""
+        index = position - 1
+        leaf = self._recorder.nodes(0, index, 1)[0]
+        path = self._tree.inclusion(index, size)
+        return Inclusion(index, leaf, size, self._tree.root(size), path)
+
+    def consistency(self, old: int, new: int) -> Consistency:
+        hashes = self._tree.consistency(old, new)
+        return Consistency(old, self._tree.root(old), new, self._tree.root(new), hashes)
+
+    def receipts(self, positions: Sequence[int], signed: SignedCheckpoint) -> list[str]:
+        """A receipt for each position under a checkpoint that covers them."""
+        size = signed.checkpoint.size
+        proofs = ((each - 1, self._tree.inclusion(each - 1, size)) for each in positions)
+        return [receipt(index, proof, signed.note) for index, proof in proofs]
+
+    def committed(self) -> None:
+        """On the thread that commits, after each group: signs it when each is signed."""
+        if self._interval == 0:
+            self.sign()
+
+    def grown(self) -> None:
+        """Has the new head signed, now or when the interval is over."""
+        if self._trust.finding or self._timer is not None or self._task is not None:
+            return
+        if self._behind():
+            rest = max(0.0, self._due - time.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(rest, self._begin)
+
+    def watch(self) -> None:
+        """Begins to check the log once beside the service, slowly."""
+        self._watching = asyncio.get_running_loop().create_task(self._watch())
+
+    async def check(self, *, rest: float = 0.0) -> Checked:
+        """Hashes all records again, with a rest after each step of so many times its
+        length. What is found withdraws the trust; a check that finds nothing restores it.
+        """
+        scrub = Scrub(self._recorder, self._signing.origin, self._signing.named)
+        while not scrub.done:
+            began = time.monotonic()
+            await asyncio.to_thread(scrub.step, _STEP_RECORDS if rest else _CHECK_RECORDS)
+            await asyncio.sleep(rest * (time.monotonic() - began))
+        self._tree.forget()
+        misfit = await asyncio.to_thread(self._signing.check)
+        findings = [misfit, *scrub.findings] if misfit else scrub.findings
+        if findings:
+            self._trust.withdraw(findings[0])
+        elif self._trust.finding:
+            await self._storing.run(self._restore)
+        return Checked(scrub.position, findings)
+
+    async def close(self) -> None:
+        """Ends what goes on beside, and has the head signed if it can be."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait([self._watching])
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            await asyncio.wait([self._task])
+        with suppress(ShuttingDown):  # it was closed before
+            await self._storing.run(self.sign)
+
+    def _restore(self) -> None:
+        self._recorder.reopen()
+        self._trust.restore()
+        self._signing.open()
+
+    def _covers(self, position: int) -> SignedCheckpoint | None:
+        newest = self._signing.newest
+        return newest if newest is not None and newest.checkpoint.size >= position else None
+
+    def _behind(self) -> bool:
+        return self._covers(self._recorder.head.position) is None
+
+    def _begin(self) -> None:
+        self._timer = None
+        self._task = asyncio.get_running_loop().create_task(self._sign_in_passing())
+
+    async def _sign_in_passing(self) -> None:
+        await self._storing.run(self.sign)
+        self._task = None
+        self.grown()
+
+    def sign(self) -> None:
+        """Signs the head if it is not signed yet. Blocks and never fails."""
+        if self._trust.finding or not self._behind():
+            return
+        pause = self._interval
+        try:
+            self._signing.sign(regular=True)
+        except LedgerError:
+            pass  # told when it was found
+        except Exception:  # noqa: BLE001 -- the service goes on, whatever broke
+            _log.exception("A checkpoint could not be signed. It is tried again later.")
+            pause = max(pause, _RETRY_SECONDS)
+        self._due = time.monotonic() + pause
+
+    async def _watch(self) -> None:
+        try:
+            await self.check(rest=_REST)
+        except Exception:  # noqa: BLE001 -- the service goes on, whatever broke
+            _log.exception("The check of a log broke off.")

@@ -1,0 +1,110 @@
+"""The signing keys of one ledger: which the log names, and how they change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+
+import msgspec
+
+from ledger_service.audit.notes import NoteUnusable, VerificationKey
+from ledger_service.domain.refusals import Invalid, Violation
+from ledger_service.persistence.admission import Admission
+from ledger_service.persistence.keys import KeyFolder, UnusableKey
+from ledger_service.persistence.records import (
+    KEY_ROTATED,
+    LEDGER_STREAM,
+    Draft,
+    KeyRotated,
+    decode,
+    new_id,
+    rotated_of,
+)
+from ledger_service.persistence.signing import Signing
+from ledger_service.persistence.sqlite import LogRecorder
+from ledger_service.persistence.trust import Trust
+
+_SELECT_OWN_RECORDS = """
+    SELECT state FROM stored_events
+    WHERE originator_id = ? AND topic = ? ORDER BY originator_version
+"""
+
+
+class SigningKeys:
+    """`now` is the clock, in microseconds since 1970. Changes are made on the thread that
+    commits.
+    """
+
+    def __init__(
+        self,
+        recorder: LogRecorder,
+        admission: Admission,
+        signing: Signing,
+        trust: Trust,
+        folder: KeyFolder,
+        first: VerificationKey,
+        now: Callable[[], int],
+    ) -> None:
+        self._recorder = recorder
+        self._admission = admission
+        self._signing = signing
+        self._trust = trust
+        self._folder = folder
+        self._first = first
+        self._now = now
+
+    def load(self) -> None:
+        """Has the keys sign that the log names and that are here. Raises UnusableKey."""
+        rows = self._recorder.read(_SELECT_OWN_RECORDS, LEDGER_STREAM, KEY_ROTATED)
+        try:
+            rotated = [rotated_of(decode(row[0])).verification_key for row in rows]
+            named = [self._first, *map(VerificationKey.parse, rotated)]
+        except ValueError:
+            raise UnusableKey(
+                "The log names a key that cannot be read: its file was changed. "
+                "Restore the file from a backup."
+            ) from None
+        self._signing.use(named, self._folder.signers(named))
+
+    def rotate(self, reason: str) -> tuple[VerificationKey, int]:
+        """Makes a key, records it, and has it sign beside those before it. Answers the
+        key and the position of its record. Raises LedgerDistrusted.
+        """
+        self._trust.refuse()
+        key = self._folder.add(self._first.name)
+        previous = self._signing.named[-1]
+        rotated = KeyRotated(verification_key=key.text, previous=previous.text, reason=reason)
+        data = msgspec.json.encode(rotated)
+        draft = Draft(KEY_ROTATED, "", 0, data, new_id(self._now()))
+        with self._recorder.head_lock() as head:
+            self._admission.write_own(draft, sha256(data).digest(), head)
+        self.load()
+        self._signing.sign(regular=True)
+        return key, self._recorder.head.position
+
+    def retire(self, text: str) -> list[VerificationKey]:
+        """Deletes the file of a key that a newer one replaced, after both have signed the
+        log as it is. Answers the keys that sign on. Raises Invalid or LedgerDistrusted.
+        """
+        key = _key(text)
+        if key not in self._signing.keys:
+            raise _refusal("is no key that signs this ledger. See `ledger-service key show`.")
+        if key == self._signing.named[-1]:
+            raise _refusal(
+                "is the newest key. Make a newer one first: ledger-service key rotate"
+            )
+        self._signing.sign(regular=True)
+        self._folder.remove(key)
+        self.load()
+        return self._signing.keys
+
+
+def _key(text: str) -> VerificationKey:
+    try:
+        return VerificationKey.parse(text)
+    except NoteUnusable:
+        raise _refusal("is no verification key in the form name+hash+key.") from None
+
+
+def _refusal(problem: str) -> Invalid:
+    return Invalid((Violation("verification_key", problem),))

@@ -1,0 +1,51 @@
+"""What is remembered of a ledger beside its keys, apart from its log: the largest
+checkpoint that was signed, and why the log is no longer trusted.
+
+It outlives the log's file, so that an older copy of that file is noticed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ledger_service.persistence.keys import sync_folder, write_whole
+
+
+class Seen:
+    """Two files of the folder of keys: `<name>.seen` and `<name>.distrusted`."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._checkpoint = folder / f"{name}.seen"
+        self._finding = folder / f"{name}.distrusted"
+
+    @property
+    def path(self) -> Path:
+        """Where the checkpoint lies."""
+        return self._checkpoint
+
+    def checkpoint(self) -> str:
+        """The note of the largest checkpoint that was signed; empty for none."""
+        return _text(self._checkpoint)
+
+    def remember(self, note: str) -> None:
+        write_whole(self._checkpoint, note.encode())
+
+    def finding(self) -> str:
+        """Why the log is not trusted; empty when it is."""
+        return _text(self._finding).strip()
+
+    def distrust(self, finding: str) -> None:
+        write_whole(self._finding, f"{finding}\n".encode())
+
+    def trust(self) -> None:
+        """Forgets the finding: the log was found to fit."""
+        if self._finding.exists():
+            self._finding.unlink()
+            sync_folder(self._finding.parent)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""

@@ -1,0 +1,204 @@
+"""Signs checkpoints of one log, and never one that does not extend the last one signed.
+
+The last one is locked, the stored root at its size is proved to be unchanged and to
+lead to the new one; then it is signed, committed, remembered apart, and only then
+handed out. What does not fit withdraws the trust in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from ledger_service.audit.notes import (
+    Checkpoint,
+    NoteUnusable,
+    SignedCheckpoint,
+    Signer,
+    VerificationKey,
+    parse,
+    sign,
+)
+from ledger_service.audit.proofs import HashTree, ProofWrong, check_consistency
+from ledger_service.persistence.checkpoints import Checkpoints, StoredNote
+from ledger_service.persistence.seen import Seen
+from ledger_service.persistence.sqlite import LogRecorder
+from ledger_service.persistence.trust import Trust
+
+
+class Misfit(Exception):
+    """The log does not fit what was signed; the text says what was found."""
+
+
+class Signing:
+    """Used by the thread that writes, and by whoever opens the log before that."""
+
+    def __init__(self, origin: str, recorder: LogRecorder, seen: Seen, trust: Trust) -> None:
+        self.origin = origin
+        self.named: Sequence[VerificationKey] = ()
+        self._recorder = recorder
+        self._checkpoints = Checkpoints(recorder)
+        self._seen = seen
+        self._trust = trust
+        self._signers: Sequence[Signer] = ()
+        self._last: SignedCheckpoint | None = None
+
+    @property
+    def newest(self) -> SignedCheckpoint | None:
+        """The largest one that was signed and fits the log."""
+        return self._last
+
+    @property
+    def keys(self) -> list[VerificationKey]:
+        """The keys that sign."""
+        return [key for key, _ in self._signers]
+
+    def use(self, named: Sequence[VerificationKey], signers: Sequence[Signer]) -> None:
+        """`named` are all keys that the log names, `signers` those that sign."""
+        self.named = named
+        self._signers = signers
+
+    def open(self) -> None:
+        """Looks at the log before it is served: does it fit what was last signed?"""
+        try:
+            self._last = self._check_last()
+        except Misfit as misfit:
+            self._trust.withdraw(str(misfit))
+
+    def check(self) -> str:
+        """What does not fit between the log and the last ones signed; empty for nothing."""
+        try:
+            self._check_last()
+        except Misfit as misfit:
+            return str(misfit)
+        return ""
+
+    def sign(self, size: int | None = None, *, regular: bool = False) -> SignedCheckpoint:
+        """The checkpoint of a size (default: the head), signed now if it was not yet.
+        The size must end a request. Raises LedgerDistrusted.
+        """
+        self._trust.refuse()
+        try:
+            signed = self._signed(size, regular=regular)
+        except Misfit as misfit:
+            self._trust.withdraw(str(misfit))
+            self._trust.refuse()
+            raise
+        if self._last is None or signed.checkpoint.size > self._last.checkpoint.size:
+            self._seen.remember(signed.note)
+            self._last = signed
+        return signed
+
+    def largest(self) -> Checkpoint | None:
+        """The largest one that was signed with a key of this ledger, whatever became of
+        the log.
+        """
+        found = [self._last] if self._last is not None else []
+        stored = self._checkpoints.newest()
+        for note in (self._seen.checkpoint(), stored.note if stored else ""):
+            with suppress(Misfit):
+                found.append(self._read(note, ""))
+        return max((each.checkpoint for each in found), key=_size, default=None)
+
+    def stored(self, size: int) -> SignedCheckpoint | None:
+        """The checkpoint that was signed of a size, if it is one of ours and fits."""
+        found = self._checkpoints.at(size)
+        if found is None:
+            return None
+        try:
+            signed = parse(found.note)
+        except NoteUnusable:
+            return None
+        root = self._root(size)
+        return signed if signed.checkpoint == Checkpoint(self.origin, size, root) else None
+
+    def _signed(self, size: int | None, *, regular: bool) -> SignedCheckpoint:
+        with self._recorder.head_lock() as head:
+            last = self._check_last()
+            wanted = head.position if size is None else size
+            if (found := self.stored(wanted)) is not None:
+                return found
+            checkpoint = Checkpoint(self.origin, wanted, self._root(wanted))
+            if wanted == head.position and checkpoint.root != head.tree.root():
+                raise Misfit(_changed(wanted))
+            if last is not None:
+                self._check_grown(*sorted((last.checkpoint, checkpoint), key=_size))
+            signed = sign(checkpoint, self._signers)
+            self._checkpoints.add(StoredNote(wanted, signed.note), regular=regular)
+        return signed
+
+    def _check_last(self) -> SignedCheckpoint | None:
+        """The largest one that is known, if all that are known fit. Raises Misfit."""
+        largest = self._last
+        for known in self._known():
+            self._check_fits(known.checkpoint)
+            if largest is None or known.checkpoint.size > largest.checkpoint.size:
+                largest = known
+        return largest
+
+    def _known(self) -> Iterator[SignedCheckpoint]:
+        if self._last is not None:
+            yield self._last
+        if (note := self._seen.checkpoint()) and not self._is_last(note):
+            yield self._read(note, f"The checkpoint in {self._seen.path}")
+        stored = self._checkpoints.newest()
+        if stored is not None and not self._is_last(stored.note):
+            place = f"The stored checkpoint over {stored.size} records"
+            known = self._read(stored.note, place)
+            if known.checkpoint.size != stored.size:
+                raise Misfit(f"{place} speaks of another size: it was changed.")
+            yield known
+
+    def _is_last(self, note: str) -> bool:
+        return self._last is not None and self._last.note == note
+
+    def _read(self, note: str, place: str) -> SignedCheckpoint:
+        try:
+            known = parse(note)
+            ours = known.checkpoint.origin == self.origin and known.signed_by(self.keys)
+        except NoteUnusable:
+            ours = False
+        if not ours:
+            raise Misfit(f"{place} was not signed with a key of this ledger: it is forged.")
+        return known
+
+    def _check_fits(self, known: Checkpoint) -> None:
+        position = self._recorder.head.position
+        if known.size > position:
+            raise Misfit(
+                f"The log ends at position {position}, but a checkpoint over {known.size} "
+                "records was signed: the log is an old copy, or records were removed."
+            )
+        if self._root(known.size) != known.root:
+            raise Misfit(_changed(known.size))
+
+    def _check_grown(self, small: Checkpoint, large: Checkpoint) -> None:
+        tree = HashTree(self._recorder.nodes)
+        try:
+            proof = tree.consistency(small.size, large.size)
+            check_consistency(*small[1:], *large[1:], proof)
+        except (ProofWrong, ValueError):
+            raise Misfit(
+                f"The tree over {large.size} records does not grow out of the one over "
+                f"{small.size}: the log was changed."
+            ) from None
+
+    def _root(self, size: int) -> bytes:
+        """From the stored nodes as they are now. Raises Misfit where they are missing."""
+        try:
+            return self._recorder.root(size)
+        except ValueError:
+            raise Misfit(
+                f"Parts of the tree over {size} records are missing: the log was changed."
+            ) from None
+
+
+def _size(checkpoint: Checkpoint) -> int:
+    return checkpoint.size
+
+
+def _changed(size: int) -> str:
+    return (
+        f"The root over the first {size} records is not the one that was signed: "
+        "records up to there were changed."
+    )
