@@ -209,9 +209,12 @@ class SmallBag:
         files |= tiles_of(leaves)
         if self.selected is None:
             files |= bundles_of(self.records) | lines_of(self.records)
-            files["data/entries.csv"] = self._entries()
+            files["data/entries.csv"] = self._entries(self.records)
         else:
             files |= self._selection(leaves, files["data/log/checkpoint"])
+            files["data/entries.csv"] = self._entries(
+                [self.records[p - 1] for p in self.selected]
+            )
         names = [json.loads(each)["data"].get("verification_key") for each in self.records]
         keys = [name for name in names if name]
         files["data/keys.txt"] = "".join(f"{name}\n" for name in keys).encode()
@@ -234,15 +237,17 @@ class SmallBag:
         put(folder, package(files, len(self.records)))
         return folder
 
-    def _entries(self) -> bytes:
+    def _entries(self, records: list[bytes]) -> bytes:
         header = "position,recorded_at,type,entry,version,title,day,parties,reports"
         rows = [header.split(",")]
-        for line in self.records:
+        for line in records:
             each = json.loads(line)
             entry, version = each.get("subject", ""), each.get("entryversion", "")
-            rows.append(
-                [each["position"], each["time"], each["type"], entry, version, "", "", "", ""]
-            )
+            state = each["data"].get("payload", each["data"])
+            title = state.get("title") or state.get("name") or state.get("reason")
+            title = title if isinstance(title, str) else "(sealed)"
+            made = [each["position"], each["time"], each["type"], entry, version, title, ""]
+            rows.append([*made, state.get("actor", ""), ""])
         return table(rows)
 
     def _selection(self, leaves: list[bytes], note: bytes) -> Files:

@@ -79,7 +79,7 @@ class _Verification:
         manifests.check_info(self._bag, main.origin, main.size, self._report)
         listings.check_metadata(self._bag, payload, self._report)
         if self._rederive:
-            self._seals.check(self._bag, self._report)
+            self._seals.check(self._bag, self._report, whole=not self._is_selection)
         self._tell_unknown_types()
 
     @property
@@ -159,8 +159,10 @@ class _Verification:
         self._take_record(record, place)
 
     def _take_record(self, record: Record, place: Callable[[], str]) -> None:
+        if record.type == states.ERASED:
+            self._seals.take_erased(record.data["commitment"])
         self._seals.take(record.position, record.content.seals)
-        if not states.is_known(record.type) and record.type != states.ERASED:
+        if not states.is_known(record.type):
             self._unknown_types.add(record.type[:60])
         if record.type in (states.OPENED, states.ROTATED):
             try:
@@ -176,10 +178,13 @@ class _Verification:
 
     def _check_selection(self, files: LogFiles, main: Checkpoint, sizes: list[int]) -> None:
         selection = Selection(files, main, sizes)
+        table = listings.EntriesTable(self._bag, self._report)
         for place, record in selection.run(self._take_root):
+            table.take(record)
             self._report.records += 1
             self._progress("Checking records", record.position, main.size)
             self._take_record(record, lambda place=place: place)  # type: ignore[misc]
+        table.end()
         self._check_size(main)
         selection.check_withheld(main.size)
         self._report.notes.append(

@@ -5,8 +5,9 @@ tables. None of them is believed; each is held against the log.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
+from typing import Any
 
 from diplomatic_ledger.verify.bag import Bag
 from diplomatic_ledger.verify.manifests import Manifest
@@ -31,6 +32,7 @@ ENTRIES_COLUMNS = [
     "reports",
 ]
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_LINE = 1 << 18
 
 
@@ -65,9 +67,7 @@ def check_metadata(bag: Bag, payload: Manifest, report: Report) -> None:
 
 
 class EntriesTable:
-    """The table of entries, read beside the records. Its titles, days and names are for
-    people and are not checked.
-    """
+    """The table of entries, read beside the records."""
 
     def __init__(self, bag: Bag, report: Report) -> None:
         self._report = report
@@ -78,15 +78,17 @@ class EntriesTable:
         if self._ended:
             return
         place, row = next(self._rows, (ENTRIES, []))
-        version = str(record.version) if record.version else ""
-        expected = [str(record.position), record.time, record.subject, version]
         if not row:
             self._ended = True
             self._report.add(place, f"The table ends before position {record.position}.")
-        elif [row[0], row[1], row[3], row[4]] != expected:
-            self._report.add(
-                place, f"The row is not that of position {record.position}.", kind="entry row"
-            )
+            return
+        for name, cell, expected in zip(ENTRIES_COLUMNS, row, _entry_row(record), strict=True):
+            if unguarded(cell) != expected:
+                problem = (
+                    f"The {name} of position {record.position} is not what its record says."
+                )
+                self._report.add(place, problem, kind="entry row")
+                return
 
     def end(self) -> None:
         for place, _ in self._rows:
@@ -115,6 +117,48 @@ def rows(
         report.add(f"{path} line {reader.line_num + 1}", str(broken))
     except (UnicodeDecodeError, csv.Error):
         report.add(f"{path} line {reader.line_num + 1}", "The line is not CSV in UTF-8.")
+
+
+def unguarded(cell: str) -> str:
+    """A cell without the mark that keeps a spreadsheet from running it."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA else cell
+
+
+def _entry_row(record: Record) -> list[str]:
+    state = record.data.get("payload", record.data)
+    told = [each["report"] for each in state.get("evidence", ()) if "report" in each]
+    return [
+        str(record.position),
+        record.time,
+        record.type,
+        record.subject,
+        str(record.version or ""),
+        _title(state),
+        _day(state),
+        " ".join(_parties(state)),
+        " ".join(dict.fromkeys(told)),
+    ]
+
+
+def _title(state: Mapping[str, Any]) -> str:
+    found = [
+        state[name] for name in ("title", "consequent", "name", "reason") if state.get(name)
+    ]
+    if not found:
+        return ""
+    return found[0] if isinstance(found[0], str) else "(sealed)"
+
+
+def _day(state: Mapping[str, Any]) -> str:
+    interval = state.get("occurred") or state.get("published") or {}
+    first, last = interval.get("from_day", ""), interval.get("to_day", "")
+    return str(first) if first == last else f"{first or '..'}/{last or '..'}"
+
+
+def _parties(state: Mapping[str, Any]) -> dict[str, None]:
+    doers = [state.get("actor"), *state.get("co_actors", ()), state.get("counterparty")]
+    bound = [*state.get("debtors", ()), *state.get("creditors", ())]
+    return dict.fromkeys(party for party in doers + bound if party)
 
 
 def _check_text(bag: Bag, path: str, expected: list[str], report: Report) -> None:

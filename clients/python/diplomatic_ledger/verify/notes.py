@@ -24,7 +24,7 @@ MAX_SIZE = (1 << 63) - 1
 ED25519 = 0x01
 COSIGNATURE_V1 = 0x04
 
-_DASH = "— "
+DASH = "— "
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
@@ -80,7 +80,7 @@ class VerificationKey:
     def parse(cls, text: str) -> VerificationKey:
         """Reads `name+id+key`. Raises Broken."""
         parts = text.split("+", 2)
-        if len(parts) != 3 or not _is_name(parts[0]):
+        if len(parts) != 3 or not is_name(parts[0]):
             raise Broken(f"{_short(text)} is not a verification key of the form name+id+key.")
         raw = decode_base64(parts[2])
         if len(raw) != 33 or raw[0] not in (ED25519, COSIGNATURE_V1):
@@ -113,6 +113,7 @@ class Note:
 
     text: str
     signatures: tuple[Signature, ...]
+    raw: bytes
 
     @classmethod
     def parse(cls, raw: bytes) -> Note:
@@ -128,7 +129,7 @@ class Note:
         text, blank, lines = whole.rpartition("\n\n")
         if not blank or not lines.endswith("\n"):
             raise Broken("The note does not end in a blank line and signature lines.")
-        return cls(f"{text}\n", tuple(_signature(line) for line in lines[:-1].split("\n")))
+        return cls(f"{text}\n", tuple(map(_signature, lines[:-1].split("\n"))), raw)
 
     def signers(self, keys: Iterable[VerificationKey]) -> list[VerificationKey]:
         """Which of the keys signed. Raises Broken when a line that names one of them does
@@ -158,7 +159,7 @@ class Checkpoint:
         """Raises Broken."""
         note = Note.parse(raw)
         lines = note.text[:-1].split("\n")
-        if len(lines) != 3 or not _is_name(lines[0]):
+        if len(lines) != 3 or not is_name(lines[0]):
             raise Broken("A checkpoint has three lines: origin, size and root.")
         return cls(lines[0], decode_number(lines[1]), decode_hash(lines[2]), note)
 
@@ -176,8 +177,8 @@ def _holds(key: VerificationKey, text: str, signature: bytes) -> bool:
 
 
 def _signature(line: str) -> Signature:
-    parts = line.removeprefix(_DASH).split(" ")
-    if not line.startswith(_DASH) or len(parts) != 2 or not _is_name(parts[0]):
+    parts = line.removeprefix(DASH).split(" ")
+    if not line.startswith(DASH) or len(parts) != 2 or not is_name(parts[0]):
         raise Broken(f"{_short(line)} is not a signature line.")
     raw = decode_base64(parts[1])
     if len(raw) < 5:
@@ -185,7 +186,8 @@ def _signature(line: str) -> Signature:
     return Signature(parts[0], raw[:4], raw[4:])
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Whether a key may have this name."""
     return bool(text) and "+" not in text and not any(map(str.isspace, text))
 
 

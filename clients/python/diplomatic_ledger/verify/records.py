@@ -30,16 +30,17 @@ _LEDGER = tuple(name for name in _ENTRY if name not in ("subject", "entryversion
 _ABOUT_AN_ENTRY = tuple(name for name in _ENTRY if name != "entryversion")
 
 #: Which attributes a type of record has; those of entries have all.
-_ATTRIBUTES = {
+_ATTRIBUTES: dict[str, tuple[tuple[str, ...], ...]] = {
     states.OPENED: (_LEDGER,),
     states.ROTATED: (_LEDGER,),
-    states.ERASED: (_LEDGER, _ABOUT_AN_ENTRY),
+    states.ERASED: (_ABOUT_AN_ENTRY,),
 }
 _REQUIRED = {
     states.OPENED: ("title", "origin", "verification_key"),
     states.ROTATED: ("verification_key", "previous"),
     states.AMENDED: ("supersedes", "change", "payloadtype", "payload"),
     states.ANNULLED: ("supersedes",),
+    states.ERASED: ("field", "commitment", "reason"),
 }
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)

@@ -4,7 +4,6 @@ show that they belong to it.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from hashlib import sha256
@@ -12,6 +11,7 @@ from typing import Any
 
 from diplomatic_ledger.verify import texts
 from diplomatic_ledger.verify.bag import Bag
+from diplomatic_ledger.verify.listings import rows, unguarded
 from diplomatic_ledger.verify.report import Broken, Report
 from diplomatic_ledger.verify.states import Seal
 
@@ -23,7 +23,6 @@ SALT_BYTES = 16
 _COUNT = re.compile(r"[1-9][0-9]{0,18}")
 _SALT = re.compile(r"[0-9a-f]{32}")
 _LONGEST_LINE = 1 << 18
-_GUARDED = ("=", "+", "-", "@", "\t", "\r")
 
 
 def commitment(salt: bytes, value: str) -> str:
@@ -37,6 +36,7 @@ class Seals:
     def __init__(self) -> None:
         self._places: dict[int, int] = {}
         self._disclosed: set[int] = set()
+        self._erased: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._places)
@@ -45,8 +45,13 @@ class Seals:
         for path, text in seals:
             self._places[hash((position, path, text))] = hash(text)
 
-    def check(self, bag: Bag, report: Report) -> None:
-        """Holds the disclosed and the withheld values against the records."""
+    def take_erased(self, text: str) -> None:
+        self._erased.add(hash(text))
+
+    def check(self, bag: Bag, report: Report, *, whole: bool) -> None:
+        """Holds the disclosed and the withheld values against the records. Only with all
+        records there is it known what was erased.
+        """
         if DISCLOSED in bag.files:
             for place, problem in self._check_disclosed(bag):
                 report.add(place, problem, kind=f"disclosed: {problem}")
@@ -59,6 +64,10 @@ class Seals:
                 report.add(place, "No record has such a seal at this field.", kind="seal")
             elif hash(row[4]) in self._disclosed:
                 report.add(place, f"The value is disclosed in {DISCLOSED}.", kind="both")
+            elif whole and (hash(row[4]) in self._erased) != (row[5] == "erased"):
+                report.add(
+                    place, "Whether it was erased, the log says otherwise.", kind="erased"
+                )
             listed.add(seal)
         self._tell_unlisted(listed, report)
 
@@ -73,7 +82,9 @@ class Seals:
                 except Broken as broken:
                     yield place, str(broken)
                     continue
-                if hash(text) not in known:
+                if hash(text) in self._erased:
+                    yield place, "The log says that this value was erased."
+                elif hash(text) not in known:
                     yield place, "No record holds this commitment."
                 self._disclosed.add(hash(text))
         except Broken as broken:
@@ -93,21 +104,11 @@ class Seals:
 
 def withheld_rows(bag: Bag, report: Report) -> Iterator[tuple[str, list[str]]]:
     """The rows of withheld.csv with their places; what is no row is a finding."""
-    number = 0
-    try:
-        lines = (line.decode() for line in bag.lines(WITHHELD, _LONGEST_LINE))
-        for number, row in enumerate(csv.reader(lines, strict=True), 1):
-            place = f"{WITHHELD} line {number}"
-            if number == 1:
-                if row != WITHHELD_COLUMNS:
-                    report.add(place, "Its columns are not those of withheld values.")
-            elif len(row) != 6 or row[5] not in ("withheld", "erased", "omitted"):
-                report.add(place, "The row is not one of a withheld value.", kind="row")
-            else:
-                yield place, [_unguarded(cell) for cell in row]
-    except (Broken, UnicodeDecodeError, csv.Error) as error:
-        problem = str(error) if isinstance(error, Broken) else "The line is not CSV in UTF-8."
-        report.add(f"{WITHHELD} line {number + 1}", problem)
+    for place, row in rows(bag, WITHHELD, WITHHELD_COLUMNS, report):
+        if row[5] in ("withheld", "erased", "omitted"):
+            yield place, list(map(unguarded, row))
+        else:
+            report.add(place, "The row is not one of a withheld value.", kind="row")
 
 
 def _opened(line: bytes) -> str:
@@ -128,8 +129,3 @@ def _is_opening(value: Any) -> bool:
         and all(isinstance(text, str) for text in value.values())
         and bool(_SALT.fullmatch(value["salt"]))
     )
-
-
-def _unguarded(cell: str) -> str:
-    """A cell without the mark that keeps a spreadsheet from running it."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in _GUARDED else cell

@@ -108,6 +108,7 @@ _SHAPES: dict[str, dict[str, _Rule]] = {
         "payload": _STATE,
     },
     ANNULLED: {"supersedes": _TEXT, "reason": _TEXT},
+    ERASED: {"field": _TEXT, "commitment": _TEXT, "reason": _TEXT},
     "party.registered.v1": {
         "name": _TEXT,
         "kind": _TEXT,
@@ -208,7 +209,7 @@ _CONDITION_NODES = ("all", "any", "act", "commitment", "words")
 
 def is_known(record_type: str) -> bool:
     """Whether the fields of this type of record are known here; types may be added."""
-    return record_type in STATES or record_type in (OPENED, ROTATED, AMENDED, ANNULLED)
+    return record_type in STATES or record_type in (OPENED, ROTATED, ERASED, AMENDED, ANNULLED)
 
 
 def content_of(record_type: str, data: Mapping[str, Any]) -> Content:
