@@ -1,7 +1,9 @@
 """What appears on the terminal: everything fits 80 columns, and no id is cut."""
 
 import io
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from diplomatic_ledger.cli import (
@@ -9,6 +11,7 @@ from diplomatic_ledger.cli import (
     balances,
     commitments,
     diff,
+    figures,
     ledgers,
     log,
     plots,
@@ -121,7 +124,15 @@ def test_a_commitment_says_its_flags_in_words():
 
 def test_a_flag_that_is_newer_than_the_client_is_spelled_out():
     assert spoken.flag("half_kept") == "half kept"
-    assert spoken.flag("release_claimed") == "only the other side's word: release"
+
+
+def test_every_flag_of_the_glossary_is_said_in_words():
+    glossary = (Path(__file__).parents[2] / "GLOSSARY.md").read_text(encoding="utf-8")
+    section = glossary.partition("## Flags")[2].partition("\n## ")[0]
+    rows = re.findall(r"\n\| ([a-z_, ]+) \|", section)
+    flags = [name for row in rows for name in row.split(", ") if name != "name"]
+    assert len(flags) > 8
+    assert not [name for name in flags if name not in spoken.FLAGS]
 
 
 def test_conditions_read_as_sentences():
@@ -177,11 +188,11 @@ def test_each_number_of_a_balance_opens_into_entries():
 
 
 def test_who_is_to_take_the_next_step():
-    assert balances.next_step(balance()) == "us, by count and by weight"
-    assert balances.next_step(standing.Balance()) == "even"
+    assert figures.next_step(balance()) == "us, by count and by weight"
+    assert figures.next_step(standing.Balance()) == "even"
     mixed = standing.Balance(steps=standing.StepOrder(next_by_count="us"))
-    assert balances.next_step(mixed) == "us by count, even by weight"
-    assert ("unanswered", "F1 for 3 to 5 days") in list(balances.summary(balance()))
+    assert figures.next_step(mixed) == "us by count, even by weight"
+    assert ("unanswered", "F1 for 3 to 5 days") in list(figures.summary(balance()))
 
 
 def test_charts_fit_the_terminal_and_have_no_colours():

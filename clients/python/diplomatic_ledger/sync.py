@@ -51,6 +51,10 @@ class _Loop:
         )
         self._thread.start()
 
+    @property
+    def stopped(self) -> bool:
+        return self._loop.is_closed()
+
     def run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         """Waits for the work; a Ctrl-C while waiting cancels it."""
         if threading.current_thread() is self._thread:
@@ -73,10 +77,11 @@ class _Loop:
                     return
                 yield item
         finally:
-            if not self._loop.is_closed():
+            if not self.stopped:
                 self.run(_end(source))
 
     def stop(self) -> None:
+        self.run(self._loop.shutdown_asyncgens())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -149,6 +154,9 @@ class SyncLedgerClient:
         self.close()
 
     def close(self) -> None:
+        """Ends the connection; closing it again does nothing."""
+        if self._loop.stopped:
+            return
         self._loop.run(self._client.close())
         self._loop.stop()
 

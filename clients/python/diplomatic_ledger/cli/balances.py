@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 
 import click
 from rich.console import RenderableType
@@ -11,15 +11,13 @@ from diplomatic_ledger import plain, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import Question, asks, pinned
 from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.figures import next_step, summary
 from diplomatic_ledger.cli.plots import balance_chart
 from diplomatic_ledger.cli.screen import arrow, listing, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import evidence_filter
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
-
-#: Lags that are shown; the JSON form has all of them.
-_MOST_LAGS = 5
 
 
 @command(
@@ -153,63 +151,6 @@ def _bucket(bucket: standing.OutstandingBucket) -> tuple[str, str, str]:
     weight = f"≤ {bucket.weight}" if bucket.at_most else bucket.weight
     weighed = len(bucket.unweighted) < bucket.count
     return str(bucket.count), weight if weighed else "no code", " ".join(bucket.commitments)
-
-
-def summary(answer: standing.Balance) -> Iterator[tuple[str, str]]:
-    """The figures of a balance, each with its name."""
-    steps = answer.steps
-    yield "net", f"{answer.net_count:+d}, weight {answer.net_weight} ({_pair(answer)})"
-    yield "reciprocity", f"{answer.reciprocity or 'none'} (0 one-sided, 1 even)"
-    yield "next step", next_step(answer)
-    if steps.longest_run:
-        giver = f" by {steps.longest_run_giver}" if steps.longest_run_giver else ""
-        yield "longest run", f"{spoken.plural(steps.longest_run, 'step')}{giver} unanswered"
-    if steps.alternation:
-        ties = f"; order unknown {steps.ties} times" if steps.ties else ""
-        yield "alternation", f"{steps.alternation}{ties}"
-    if steps.median_lag_days:
-        yield "median answer", f"after {steps.median_lag_days} days"
-    yield from _lags(steps.lags)
-    if answer.half_life_days:
-        yield "half-life", f"{answer.half_life_days} days"
-    unweighted = [*answer.given_ab.unweighted, *answer.given_ba.unweighted]
-    if unweighted:
-        yield "not weighed", spoken.ids(unweighted)
-    for name in answer.flags:
-        yield "note", spoken.flag(name)
-
-
-def _lags(lags: Sequence[standing.ResponseLag]) -> Iterator[tuple[str, str]]:
-    """The answers, and those that have waited longest for one."""
-    for name, found in (
-        ("answered", [lag for lag in lags if lag.response]),
-        ("unanswered", [lag for lag in lags if not lag.response]),
-    ):
-        longest = sorted(found, key=lambda lag: -lag.days_at_least)[:_MOST_LAGS]
-        for index, lag in enumerate(longest):
-            yield name if index == 0 else "", _lag(lag)
-        if len(found) > len(longest):
-            yield "", f"and {len(found) - len(longest)} more"
-
-
-def _pair(answer: standing.Balance) -> str:
-    return f"{answer.party_a} to {answer.party_b} minus the other way"
-
-
-def next_step(answer: standing.Balance) -> str:
-    """Who gave less, by count and by weight."""
-    by_count, by_weight = answer.steps.next_by_count, answer.steps.next_by_weight
-    if by_count == by_weight:
-        return f"{by_count}, by count and by weight" if by_count else "even"
-    return f"{by_count or 'even'} by count, {by_weight or 'even'} by weight"
-
-
-def _lag(lag: standing.ResponseLag) -> str:
-    least, most = lag.days_at_least, lag.days_at_most
-    days = f"{least}" if least == most else f"{least} to {most}"
-    if lag.response:
-        return f"{lag.initial} by {lag.response} after {days} days"
-    return f"{lag.initial} for {days} days"
 
 
 def sensitivity_table(summaries: Iterable[standing.BalanceSummary]) -> RenderableType:

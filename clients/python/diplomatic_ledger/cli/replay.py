@@ -14,11 +14,12 @@ from diplomatic_ledger import plain
 from diplomatic_ledger.cli import acts as acts_view
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import DAY, Question, asks
-from diplomatic_ledger.cli.balances import balances_table, next_step, owed
+from diplomatic_ledger.cli.balances import balances_table, owed
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.commitments import stands, who
 from diplomatic_ledger.cli.diff import replay_cuts, show_differences
 from diplomatic_ledger.cli.failures import usage
+from diplomatic_ledger.cli.figures import next_step
 from diplomatic_ledger.cli.screen import listing, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts

@@ -43,6 +43,7 @@ from diplomatic_ledger.errors import LedgerError
         "ledgerctl commitment F051 --as-of 2018-08-18",
     ],
 )
+@click.version_option(package_name="diplomatic-ledger", message="%(prog)s %(version)s")
 @click.pass_context
 def root(context: click.Context) -> None:
     """Who has promised what to whom, what was delivered, who owes the next step, and what

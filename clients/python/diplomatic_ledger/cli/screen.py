@@ -34,14 +34,14 @@ class Screen:
 
     def show(self, *parts: RenderableType) -> None:
         for part in parts:
-            self.console.print(part)
+            self._print(part)
 
     def heading(self, text: str) -> None:
-        self.console.print()
-        self.console.print(Text(text, style="bold"))
+        self._print("")
+        self._print(Text(text, style="bold"))
 
     def note(self, text: str) -> None:
-        self.console.print(Text(text, style="dim"))
+        self._print(Text(text, style="dim"))
 
     def basis(self, basis: cuts_pb2.Basis, in_doubt: int | None = None) -> None:
         """The last line of an answer: what it rests on."""
@@ -52,6 +52,16 @@ class Screen:
 
     def flush(self) -> None:
         sys.stdout.flush()
+
+    def _print(self, part: RenderableType) -> None:
+        """On paper the spaces that fill a line are noise."""
+        if self.console.is_terminal:
+            self.console.print(part)
+            return
+        with self.console.capture() as captured:
+            self.console.print(part)
+        for line in captured.get().splitlines():
+            self.console.file.write(f"{line.rstrip()}\n")
 
     def line(self, text: str) -> None:
         """A line as it is, without regard to the width."""

@@ -9,11 +9,14 @@ from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
 FLAGS = {
-    "acceptance_claimed": "only the other side says that it was accepted",
+    "accepts_claimed": "only the other side says that it was accepted",
     "antecedent_claimed": "only the creditor says that the condition is met",
+    "asserts_claimed": "only the other side says that the debtor said so",
     "antecedent_in_doubt": "it is not certain that the condition was met in time",
     "authority_doubtful": "made or moved without a mandate to do so",
     "breach_claimed": "said to be broken, by the creditor's side or with a hedge",
+    "cancels_claimed": "only the other side says that it was called off",
+    "claimed": "some party says so, nobody else",
     "counts_as_breach": "called off while it was binding, which counts as a breach",
     "disputed": "a distinct party denies or contradicts it",
     "due": "may be delivered now, and is not overdue",
@@ -26,8 +29,11 @@ FLAGS = {
     "overdue": "not delivered although the day has passed",
     "partially_fulfilled": "delivered in part",
     "prior_conduct": "done before the commitment was made",
+    "releases_claimed": "only the other side says that the debtor was let go",
+    "resumes_claimed": "only the other side says that it was taken up again",
     "same_as_across_directions": "entries told as the same go in unequal directions",
     "stock": "counts as long as the promise to keep it up is kept",
+    "suspends_claimed": "only the other side says that it was put on hold",
     "undated": "has no day, so it can never become overdue",
     "was_breached": "broken once, and kept again",
 }
@@ -37,11 +43,7 @@ OPEN = ("active", "suspended", "conditional", "proposed")
 
 def flag(name: str) -> str:
     """What a flag means; a flag that is newer than this client is just spelled out."""
-    if name in FLAGS:
-        return FLAGS[name]
-    if name.endswith("_claimed"):
-        return f"only the other side's word: {spaced(name.removesuffix('_claimed'))}"
-    return spaced(name)
+    return FLAGS.get(name, spaced(name))
 
 
 def spaced(name: str) -> str:
