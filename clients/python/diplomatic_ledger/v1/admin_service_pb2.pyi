@@ -6,6 +6,7 @@ mode 0600 and nowhere else.
 """
 
 from collections import abc as _abc
+from diplomatic_ledger.v1 import ledger_service_pb2 as _ledger_service_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
@@ -19,6 +20,119 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+@_typing.final
+class ShowLedgersRequest(_message.Message):
+    """Asks for all ledgers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShowLedgersRequest: _TypeAlias = ShowLedgersRequest  # noqa: Y015
+
+@_typing.final
+class ShowLedgersResponse(_message.Message):
+    """All ledgers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def ledgers(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_service_pb2.LedgerInfo]:
+        """Ledgers, by name."""
+
+    def __init__(
+        self,
+        *,
+        ledgers: _abc.Iterable[_ledger_service_pb2.LedgerInfo] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledgers", b"ledgers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShowLedgersResponse: _TypeAlias = ShowLedgersResponse  # noqa: Y015
+
+@_typing.final
+class ShowKeysRequest(_message.Message):
+    """Asks for the keys of a ledger."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShowKeysRequest: _TypeAlias = ShowKeysRequest  # noqa: Y015
+
+@_typing.final
+class LedgerKey(_message.Message):
+    """A key that a log names."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERIFICATION_KEY_FIELD_NUMBER: _builtins.int
+    SIGNS_FIELD_NUMBER: _builtins.int
+    verification_key: _builtins.str
+    """The verification key, in the form name+hash+key of C2SP signed notes."""
+    signs: _builtins.bool
+    """Its file is there, and it signs."""
+    def __init__(
+        self,
+        *,
+        verification_key: _builtins.str = ...,
+        signs: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["signs", b"signs", "verification_key", b"verification_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LedgerKey: _TypeAlias = LedgerKey  # noqa: Y015
+
+@_typing.final
+class ShowKeysResponse(_message.Message):
+    """The keys of a ledger."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEYS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def keys(self) -> _containers.RepeatedCompositeFieldContainer[Global___LedgerKey]:
+        """Keys, in the order in which the log named them."""
+
+    def __init__(
+        self,
+        *,
+        keys: _abc.Iterable[Global___LedgerKey] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keys", b"keys"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShowKeysResponse: _TypeAlias = ShowKeysResponse  # noqa: Y015
 
 @_typing.final
 class RotateKeyRequest(_message.Message):

@@ -35,6 +35,16 @@ class AdminServiceStub(object):
         Args:
             channel: A grpc.Channel.
         """
+        self.ShowLedgers = channel.unary_unary(
+                '/diplomatic_ledger.v1.AdminService/ShowLedgers',
+                request_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowLedgersRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowLedgersResponse.FromString,
+                _registered_method=True)
+        self.ShowKeys = channel.unary_unary(
+                '/diplomatic_ledger.v1.AdminService/ShowKeys',
+                request_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowKeysRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowKeysResponse.FromString,
+                _registered_method=True)
         self.RotateKey = channel.unary_unary(
                 '/diplomatic_ledger.v1.AdminService/RotateKey',
                 request_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.RotateKeyRequest.SerializeToString,
@@ -65,6 +75,20 @@ class AdminServiceStub(object):
 class AdminServiceServicer(object):
     """Keys, erasure, successors and backups.
     """
+
+    def ShowLedgers(self, request, context):
+        """Describes all ledgers.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ShowKeys(self, request, context):
+        """The keys that a log names, and which of them sign.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def RotateKey(self, request, context):
         """Makes a new signing key and records it in the log. The old key goes on
@@ -106,6 +130,16 @@ class AdminServiceServicer(object):
 
 def add_AdminServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'ShowLedgers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ShowLedgers,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowLedgersRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowLedgersResponse.SerializeToString,
+            ),
+            'ShowKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.ShowKeys,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowKeysRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowKeysResponse.SerializeToString,
+            ),
             'RotateKey': grpc.unary_unary_rpc_method_handler(
                     servicer.RotateKey,
                     request_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.RotateKeyRequest.FromString,
@@ -142,6 +176,60 @@ def add_AdminServiceServicer_to_server(servicer, server):
 class AdminService(object):
     """Keys, erasure, successors and backups.
     """
+
+    @staticmethod
+    def ShowLedgers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.v1.AdminService/ShowLedgers',
+            diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowLedgersRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowLedgersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ShowKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.v1.AdminService/ShowKeys',
+            diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowKeysRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def RotateKey(request,

@@ -35,6 +35,10 @@ class AdminServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AdminServiceAsyncStub: ...
+    ShowLedgers: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ShowLedgersRequest, _admin_service_pb2.ShowLedgersResponse]
+    """Describes all ledgers."""
+    ShowKeys: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ShowKeysRequest, _admin_service_pb2.ShowKeysResponse]
+    """The keys that a log names, and which of them sign."""
     RotateKey: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.RotateKeyRequest, _admin_service_pb2.RotateKeyResponse]
     """Makes a new signing key and records it in the log. The old key goes on
     signing beside it until it is retired.
@@ -55,6 +59,10 @@ class AdminServiceAsyncStub(AdminServiceStub):
     """Keys, erasure, successors and backups."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    ShowLedgers: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ShowLedgersRequest, _admin_service_pb2.ShowLedgersResponse]  # type: ignore[assignment]
+    """Describes all ledgers."""
+    ShowKeys: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ShowKeysRequest, _admin_service_pb2.ShowKeysResponse]  # type: ignore[assignment]
+    """The keys that a log names, and which of them sign."""
     RotateKey: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.RotateKeyRequest, _admin_service_pb2.RotateKeyResponse]  # type: ignore[assignment]
     """Makes a new signing key and records it in the log. The old key goes on
     signing beside it until it is retired.
@@ -72,6 +80,22 @@ class AdminServiceAsyncStub(AdminServiceStub):
 
 class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keys, erasure, successors and backups."""
+
+    @_abc_1.abstractmethod
+    def ShowLedgers(
+        self,
+        request: _admin_service_pb2.ShowLedgersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ShowLedgersResponse, _abc.Awaitable[_admin_service_pb2.ShowLedgersResponse]]:
+        """Describes all ledgers."""
+
+    @_abc_1.abstractmethod
+    def ShowKeys(
+        self,
+        request: _admin_service_pb2.ShowKeysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ShowKeysResponse, _abc.Awaitable[_admin_service_pb2.ShowKeysResponse]]:
+        """The keys that a log names, and which of them sign."""
 
     @_abc_1.abstractmethod
     def RotateKey(
