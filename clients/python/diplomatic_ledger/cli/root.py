@@ -20,6 +20,7 @@ from diplomatic_ledger.cli import (
     record,
     replay,
     series,
+    verify,
 )
 from diplomatic_ledger.cli.commands import Group
 from diplomatic_ledger.cli.failures import INTERRUPTED, Failure, failure, usage
@@ -56,7 +57,20 @@ def root(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for part in (ledgers, record, log, commitments, acts, balances, series, replay, diff, amend):
+_PARTS = (
+    ledgers,
+    record,
+    log,
+    commitments,
+    acts,
+    balances,
+    series,
+    replay,
+    diff,
+    amend,
+    verify,
+)
+for part in _PARTS:
     for listed in part.COMMANDS:
         root.add_command(listed)
 
