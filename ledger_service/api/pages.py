@@ -63,10 +63,12 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
         Of a sequence no other items are looked at.
         """
         end = self.start + size
-        if not isinstance(items, Sequence):
-            items = list(islice(items, end + 1))
+        if isinstance(items, Sequence):
+            found = list(items[self.start : end + 1])
+        else:
+            found = list(islice(items, self.start, end + 1))
         pinned = Page(self.question, end, basis.position, basis.as_of, basis.provisional)
-        return list(items[self.start : end]), pinned.token() if len(items) > end else ""
+        return found[:size], pinned.token() if len(found) > size else ""
 
     def following(self, after: str) -> str:
         """The token of the page that begins after the item named `after`."""

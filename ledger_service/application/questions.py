@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from ledger_service.application.ledger import Ledger
-from ledger_service.application.listing import Listing
+from ledger_service.application.listing import Joined, Listing
 from ledger_service.domain.acts import act_view
 from ledger_service.domain.answers import (
     ActView,
@@ -204,12 +204,11 @@ class Questions:
 
     def replay(self, basis: Basis) -> Sequence[CommitmentStanding | Balance | ActView]:
         """The whole picture: commitments, then balances, then acts."""
-        parts: list[Sequence[CommitmentStanding | Balance | ActView]] = [
-            self._standings(self._picture(basis)),
-            self.balances(basis),
-            self.acts(basis),
-        ]
-        return Listing.of(parts)
+        return Joined(
+            lambda: self._standings(self._picture(basis)),
+            lambda: self.balances(basis),
+            lambda: self.acts(basis),
+        )
 
     def diff(self, before: Basis, after: Basis) -> Diff:
         """What differs between two bases."""
