@@ -9,9 +9,11 @@ from datetime import UTC, date, datetime
 
 import structlog
 
+from ledger_service.api.admin_server import AdminServer
 from ledger_service.api.desk import Desk, OpenLedger
 from ledger_service.api.server import Server
 from ledger_service.api.waiting import Waiting
+from ledger_service.application.administration import Administration
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.questions import Questions
@@ -40,6 +42,7 @@ class Shelf:
         self._ledgers.open()
         for ledger in self._ledgers.list():
             self._follow(ledger)
+            ledger.audit.watch()
 
     def get(self, name: str) -> OpenLedger:
         """Raises LedgerNotFound."""
@@ -70,9 +73,13 @@ class Shelf:
         self, name: str, title: str, purpose: str, opens_on: date | None
     ) -> OpenLedger:
         ledger = await self._ledgers.create(name, title, purpose, opens_on)
-        if name not in self._opened:
-            self._follow(ledger)
+        self.adopt(ledger)
         return self._opened[name]
+
+    def adopt(self, ledger: Ledger) -> None:
+        """Takes in a ledger that was opened elsewhere."""
+        if ledger.name not in self._opened:
+            self._follow(ledger)
 
     def _follow(self, ledger: Ledger) -> None:
         views = Views(ledger, self._ledgers.folder(ledger.name))
@@ -88,11 +95,19 @@ class Service:
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = utc_now) -> None:
         self._settings = settings
-        ledgers = Ledgers(settings.data_dir, settings.keys_dir, settings.origin_base, now)
+        ledgers = Ledgers(
+            settings.data_dir,
+            settings.keys_dir,
+            settings.origin_base,
+            now,
+            settings.checkpoint_seconds,
+        )
         self.shelf = Shelf(ledgers, now)
+        self._administration = Administration(ledgers, self.shelf.adopt)
         self._waiting = Waiting(settings.wait_seconds, settings.read_threads)
         self._desk = Desk(self.shelf, self._waiting, now, settings.heartbeat_seconds)
         self._server: Server | None = None
+        self._admin: AdminServer | None = None
 
     @property
     def address(self) -> str:
@@ -109,8 +124,12 @@ class Service:
             self._server = Server(
                 self._desk, self._settings.listen, reflect=self._settings.reflection
             )
+            self._admin = AdminServer(self._administration, self._settings.admin_path)
+            await self._admin.start()
             await self._server.start()
         except BaseException:
+            if self._admin is not None:
+                await self._admin.stop(0)
             await self.shelf.close()
             raise
 
@@ -120,6 +139,8 @@ class Service:
             return
         server, self._server = self._server, None
         await server.stop(self._settings.drain_seconds)
+        if self._admin is not None:
+            await self._admin.stop(self._settings.drain_seconds)
         await self.shelf.close()
         self._waiting.close()
 

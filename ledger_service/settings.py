@@ -126,6 +126,17 @@ class Settings:
         default="localhost/diplomatic-ledger",
         metadata=_says(_origin, "How the origin of each new ledger begins, for good."),
     )
+    checkpoint_seconds: float = field(
+        default=1.0,
+        metadata=_says(
+            _number(0, 3600),
+            "How often a growing log is signed, at most; 0 signs each group of requests.",
+        ),
+    )
+    admin_socket: Path = field(
+        default=Path("admin.sock"),
+        metadata=_says(_path, "Unix socket for the operator, in data_dir unless absolute."),
+    )
     reflection: bool = field(
         default=False,
         metadata=_says(_flag, "Whether callers may ask for the API's description."),
@@ -161,6 +172,11 @@ class Settings:
         default=2,
         metadata=_says(_whole(1, 64), "How many threads answer questions."),
     )
+
+    @property
+    def admin_path(self) -> Path:
+        """Where the operator's socket lies."""
+        return self.data_dir / self.admin_socket
 
 
 NAMES = tuple(setting.name for setting in fields(Settings))

@@ -22,9 +22,14 @@ from ledger_service.api.messages.writing import day, moment
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain import scales, text
 from ledger_service.domain.checks import check_command, check_targets, normalise
-from ledger_service.domain.commands import RecordCommand
+from ledger_service.domain.commands import RecordAnswer, RecordCommand
 from ledger_service.domain.entries import State
-from ledger_service.domain.refusals import Invalid, UnknownReference, Violation
+from ledger_service.domain.refusals import (
+    Invalid,
+    LedgerDistrusted,
+    UnknownReference,
+    Violation,
+)
 from ledger_service.projections.follow import VERSION as VIEW_VERSION
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -59,12 +64,12 @@ class LedgerServicer(LedgerServiceServicer):
             request.name, text.normal(request.title), text.normal(request.purpose), opens_on
         )
         opened = await self._desk.waiting.within(context, creating)
-        return pb.CreateLedgerResponse(ledger=_info(opened.ledger))
+        return pb.CreateLedgerResponse(ledger=info(opened.ledger))
 
     async def GetLedger(
         self, request: pb.GetLedgerRequest, _context: Context
     ) -> pb.GetLedgerResponse:
-        return pb.GetLedgerResponse(ledger=_info(self._desk.ledgers.get(request.ledger).ledger))
+        return pb.GetLedgerResponse(ledger=info(self._desk.ledgers.get(request.ledger).ledger))
 
     async def ListLedgers(
         self, request: pb.ListLedgersRequest, _context: Context
@@ -75,7 +80,7 @@ class LedgerServicer(LedgerServiceServicer):
         shown = opened[start : start + size]
         more = start + size < len(opened)
         return pb.ListLedgersResponse(
-            ledgers=[_info(each.ledger) for each in shown],
+            ledgers=[info(each.ledger) for each in shown],
             next_page_token=page.following(shown[-1].ledger.name) if more else "",
         )
 
@@ -96,7 +101,26 @@ class LedgerServicer(LedgerServiceServicer):
             targets = await self._desk.waiting.aside(context, lambda: _targets(ledger, command))
             found = dict.fromkeys((*refused.violations, *problems.shown(targets)))
             raise Invalid(tuple(found)) from None
-        return recorded(answer, ledger.token(answer.position))
+        response = recorded(answer, ledger.token(answer.position))
+        if request.receipts:
+            response.receipts.extend(await self._receipts(ledger, answer, context))
+        return response
+
+    async def _receipts(
+        self, ledger: Ledger, answer: RecordAnswer, context: Context
+    ) -> list[str]:
+        """A receipt for each item. What was recorded is told without them when they cannot
+        be given.
+        """
+        waiting = self._desk.waiting
+        try:
+            signed = await waiting.within(context, ledger.audit.covering(answer.position))
+            positions = [each.position for each in answer.recorded]
+            return await waiting.aside(
+                context, lambda: ledger.audit.receipts(positions, signed)
+            )
+        except LedgerDistrusted:
+            return []
 
     def _refuse_form(self, command: RecordCommand, problems: Problems) -> NoReturn:
         """Raises Invalid with what is wrong with the form, and what breaks the rules
@@ -139,8 +163,9 @@ def _check_words(request: pb.CreateLedgerRequest, problems: Problems) -> None:
             problems.add(field, problem)
 
 
-def _info(ledger: Ledger) -> pb.LedgerInfo:
-    head = ledger.head
+def info(ledger: Ledger) -> pb.LedgerInfo:
+    """The ledger as it stands now."""
+    head, newest = ledger.head, ledger.audit.newest
     return pb.LedgerInfo(
         name=ledger.name,
         title=ledger.title,
@@ -152,4 +177,6 @@ def _info(ledger: Ledger) -> pb.LedgerInfo:
         root_hash=head.root_hash,
         recorded_at=moment(head.recorded_at),
         token=ledger.token(head.position),
+        distrusted=ledger.audit.distrusted,
+        checkpoint_position=newest.checkpoint.size if newest else 0,
     )

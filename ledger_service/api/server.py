@@ -10,6 +10,8 @@ import asyncio
 
 import grpc
 from diplomatic_ledger.v1 import (
+    audit_service_pb2,
+    audit_service_pb2_grpc,
     history_service_pb2,
     history_service_pb2_grpc,
     ledger_service_pb2,
@@ -20,6 +22,7 @@ from diplomatic_ledger.v1 import (
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from ledger_service.api.audit_servicer import AuditServicer
 from ledger_service.api.desk import Desk
 from ledger_service.api.history_servicer import HistoryServicer
 from ledger_service.api.interceptors import Door
@@ -32,6 +35,7 @@ SERVICES = (
     ledger_service_pb2.DESCRIPTOR.services_by_name["LedgerService"].full_name,
     history_service_pb2.DESCRIPTOR.services_by_name["HistoryService"].full_name,
     standing_service_pb2.DESCRIPTOR.services_by_name["StandingService"].full_name,
+    audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"].full_name,
 )
 
 _OPTIONS = (
@@ -71,6 +75,9 @@ class Server:
         )
         standing_service_pb2_grpc.add_StandingServiceServicer_to_server(
             StandingServicer(desk), self._server
+        )
+        audit_service_pb2_grpc.add_AuditServiceServicer_to_server(
+            AuditServicer(desk), self._server
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if reflect:

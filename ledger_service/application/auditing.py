@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ledger_service.audit.notes import SignedCheckpoint
-from ledger_service.audit.proofs import HashTree
+from ledger_service.audit.proofs import HashTree, ProofWrong, check_inclusion
 from ledger_service.audit.receipts import receipt
+from ledger_service.audit.tree import leaf_hash
 from ledger_service.domain.refusals import LedgerError, ShuttingDown
 from ledger_service.persistence.scrub import Scrub
 from ledger_service.persistence.signing import Signing
@@ -26,6 +27,8 @@ from ledger_service.persistence.trust import Trust
 Answer = TypeVar("Answer")
 
 _log = logging.getLogger(__name__)
+
+_SELECT_RECORD = "SELECT state FROM stored_events WHERE rowid = ?"
 
 #: A step of a check that runs beside the service, and the rest after it, in its lengths.
 _STEP_RECORDS = 500
@@ -120,21 +123,48 @@ class Auditing:
         return await self._storing.run(lambda: self._covers(position) or self._signing.sign())
 
     def inclusion(self, position: int, size: int) -> Inclusion:
-        """That the record at a position is in the tree of a size."""
+        """That the record at a position is in the tree of a size. Raises LedgerDistrusted
+        where the stored tree has holes, as do those below.
+        """
         index = position - 1
-        leaf = self._recorder.nodes(0, index, 1)[0]
-        path = self._tree.inclusion(index, size)
-        return Inclusion(index, leaf, size, self._tree.root(size), path)
+        with self._whole_tree():
+            leaf = self._recorder.nodes(0, index, 1)[0]
+            path = self._tree.inclusion(index, size)
+            return Inclusion(index, leaf, size, self._tree.root(size), path)
 
     def consistency(self, old: int, new: int) -> Consistency:
-        hashes = self._tree.consistency(old, new)
-        return Consistency(old, self._tree.root(old), new, self._tree.root(new), hashes)
+        with self._whole_tree():
+            hashes = self._tree.consistency(old, new)
+            return Consistency(old, self._tree.root(old), new, self._tree.root(new), hashes)
 
     def receipts(self, positions: Sequence[int], signed: SignedCheckpoint) -> list[str]:
-        """A receipt for each position under a checkpoint that covers them."""
-        size = signed.checkpoint.size
-        proofs = ((each - 1, self._tree.inclusion(each - 1, size)) for each in positions)
-        return [receipt(index, proof, signed.note) for index, proof in proofs]
+        """A receipt for each position under a checkpoint that covers them. None is given
+        that would not verify: then LedgerDistrusted is raised.
+        """
+        with self._whole_tree():
+            return [self._receipt(position - 1, signed) for position in positions]
+
+    def _receipt(self, index: int, signed: SignedCheckpoint) -> str:
+        ((record,),) = self._recorder.read(_SELECT_RECORD, index + 1)
+        size, root = signed.checkpoint.size, signed.checkpoint.root
+        proof = self._tree.inclusion(index, size)
+        try:
+            check_inclusion(leaf_hash(record), index, size, root, proof)
+        except ProofWrong:
+            self._trust.withdraw(
+                f"The record at position {index + 1} is not in the tree that was signed: "
+                "the log was changed."
+            )
+            self._trust.refuse()
+        return receipt(index, proof, signed.note)
+
+    @contextmanager
+    def _whole_tree(self) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, IndexError):
+            self._trust.withdraw("Parts of the tree are missing: the log was changed.")
+            self._trust.refuse()
 
     def committed(self) -> None:
         """On the thread that commits, after each group: signs it when each is signed."""

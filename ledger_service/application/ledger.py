@@ -180,6 +180,11 @@ class Ledger(Application[str]):
         return [key.text for key in self._signing.keys]
 
     @property
+    def named_keys(self) -> list[str]:
+        """All keys that the log names, in its order."""
+        return [key.text for key in self._signing.named]
+
+    @property
     def head(self) -> Head:
         return self._head
 

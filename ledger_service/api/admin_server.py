@@ -1,0 +1,74 @@
+"""The operator's door: AdminService on a Unix socket that only its owner can open."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+from pathlib import Path
+
+import grpc
+from diplomatic_ledger.v1 import admin_service_pb2_grpc
+
+from ledger_service.api.admin_servicer import AdminServicer
+from ledger_service.api.interceptors import Door
+from ledger_service.api.server import CannotListen
+from ledger_service.application.administration import Administration
+
+#: What the system takes as the path of a socket, in bytes.
+_MAX_PATH_BYTES = 107
+
+
+class AdminServer:
+    """Answers on the socket `path` from `start` until `stop` is done. Raises CannotListen."""
+
+    def __init__(self, administration: Administration, path: Path) -> None:
+        self._path = path
+        self._server = grpc.aio.server(interceptors=(Door(),))
+        admin_service_pb2_grpc.add_AdminServiceServicer_to_server(
+            AdminServicer(administration), self._server
+        )
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        _make_room(path)
+        # Nobody else can reach the socket before its mode is set: its folder is ours.
+        with tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+            self._bind(Path(folder, "s"))
+
+    async def start(self) -> None:
+        await self._server.start()
+
+    async def stop(self, grace_seconds: float) -> None:
+        self._path.unlink(missing_ok=True)
+        await self._server.stop(grace_seconds)
+
+    def _bind(self, unfinished: Path) -> None:
+        longest = max(len(os.fsencode(each)) for each in (unfinished, self._path))
+        if longest > _MAX_PATH_BYTES:
+            raise CannotListen(
+                f"The path of the admin socket {self._path} is too long. "
+                "Choose a shorter one with the setting admin_socket."
+            )
+        try:
+            self._server.add_insecure_port(f"unix:{unfinished}")
+        except RuntimeError:
+            raise CannotListen(
+                f"The admin socket {self._path} cannot be made. "
+                "Choose another place with the setting admin_socket."
+            ) from None
+        unfinished.chmod(0o600)
+        unfinished.rename(self._path)
+
+
+def _make_room(path: Path) -> None:
+    """Removes a socket that nobody listens on. Raises CannotListen for anything else."""
+    if not path.exists():
+        return
+    if not path.is_socket():
+        raise CannotListen(f"{path} exists and is no socket. Choose another admin_socket.")
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            path.unlink()
+            return
+    raise CannotListen(f"Another program listens on {path}. Choose another admin_socket.")

@@ -1,0 +1,64 @@
+"""AdminService: what only the operator may do."""
+
+# ruff: noqa: N802 - the protos name the methods
+
+from __future__ import annotations
+
+from diplomatic_ledger.v1 import admin_service_pb2 as pb
+from diplomatic_ledger.v1.admin_service_pb2_grpc import AdminServiceServicer
+
+from ledger_service.api.ledger_servicer import info
+from ledger_service.application.administration import Administration
+
+
+class AdminServicer(AdminServiceServicer):
+    """Its methods make no use of the context of a call, so that a command may call them
+    where no service runs.
+    """
+
+    def __init__(self, administration: Administration) -> None:
+        self._administration = administration
+
+    async def ShowLedgers(
+        self, _request: pb.ShowLedgersRequest, _context: object
+    ) -> pb.ShowLedgersResponse:
+        return pb.ShowLedgersResponse(ledgers=map(info, self._administration.ledgers()))
+
+    async def ShowKeys(
+        self, request: pb.ShowKeysRequest, _context: object
+    ) -> pb.ShowKeysResponse:
+        keys = self._administration.keys(request.ledger)
+        return pb.ShowKeysResponse(
+            keys=[pb.LedgerKey(verification_key=key, signs=signs) for key, signs in keys]
+        )
+
+    async def RotateKey(
+        self, request: pb.RotateKeyRequest, _context: object
+    ) -> pb.RotateKeyResponse:
+        key, position = await self._administration.rotate_key(request.ledger, request.reason)
+        return pb.RotateKeyResponse(verification_key=key, position=position)
+
+    async def RetireKey(
+        self, request: pb.RetireKeyRequest, _context: object
+    ) -> pb.RetireKeyResponse:
+        keys = await self._administration.retire_key(request.ledger, request.verification_key)
+        return pb.RetireKeyResponse(verification_keys=keys)
+
+    async def EraseField(
+        self, request: pb.EraseFieldRequest, _context: object
+    ) -> pb.EraseFieldResponse:
+        raise NotImplementedError
+
+    async def SucceedLedger(
+        self, request: pb.SucceedLedgerRequest, _context: object
+    ) -> pb.SucceedLedgerResponse:
+        made = await self._administration.succeed(
+            request.ledger, request.successor, request.reason
+        )
+        return pb.SucceedLedgerResponse(successor=made.name, origin=made.origin)
+
+    async def CheckLedger(
+        self, request: pb.CheckLedgerRequest, _context: object
+    ) -> pb.CheckLedgerResponse:
+        checked = await self._administration.check(request.ledger)
+        return pb.CheckLedgerResponse(records=checked.records, findings=checked.findings)

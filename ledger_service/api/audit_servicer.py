@@ -1,0 +1,145 @@
+"""AuditService: checkpoints, proofs and receipts, which others check without us."""
+
+# ruff: noqa: N802 - the protos name the methods
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from diplomatic_ledger.v1 import audit_service_pb2 as pb
+from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceServicer
+
+from ledger_service.api.desk import Desk
+from ledger_service.api.interceptors import Context
+from ledger_service.application.auditing import Auditing
+from ledger_service.application.ledger import Ledger
+from ledger_service.audit.notes import SignedCheckpoint
+from ledger_service.domain.refusals import CutOutOfRange, EntryNotFound, Invalid, Violation
+
+
+class AuditServicer(AuditServiceServicer):
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def GetCheckpoint(
+        self, request: pb.GetCheckpointRequest, context: Context
+    ) -> pb.GetCheckpointResponse:
+        ledger = self._ledger(request.ledger)
+        signed = await self._desk.waiting.within(
+            context, _checkpoint(ledger, request.position, "position")
+        )
+        return pb.GetCheckpointResponse(checkpoint=signed.note, position=signed.checkpoint.size)
+
+    async def GetInclusionProof(
+        self, request: pb.GetInclusionProofRequest, context: Context
+    ) -> pb.GetInclusionProofResponse:
+        ledger = self._ledger(request.ledger)
+        _check_position(ledger, request.position)
+        size = request.tree_size or await self._covered(ledger, request.position, context)
+        _check_size(ledger, size, "tree_size")
+        if request.position > size:
+            raise _invalid("position", f"lies beyond the tree of {size} records.")
+        proof = await self._desk.waiting.aside(
+            context, lambda: ledger.audit.inclusion(request.position, size)
+        )
+        return pb.GetInclusionProofResponse(
+            leaf_index=proof.leaf_index,
+            leaf_hash=proof.leaf,
+            tree_size=proof.size,
+            root_hash=proof.root,
+            hashes=proof.hashes,
+        )
+
+    async def GetConsistencyProof(
+        self, request: pb.GetConsistencyProofRequest, context: Context
+    ) -> pb.GetConsistencyProofResponse:
+        ledger = self._ledger(request.ledger)
+        _check_size(ledger, request.old_size, "old_size")
+        new = request.new_size or await self._covered(ledger, request.old_size, context)
+        _check_size(ledger, new, "new_size")
+        if request.old_size > new:
+            raise _invalid("old_size", f"is larger than the new size, {new}.")
+        proof = await self._desk.waiting.aside(
+            context, lambda: ledger.audit.consistency(request.old_size, new)
+        )
+        return pb.GetConsistencyProofResponse(
+            old_size=proof.old,
+            old_root_hash=proof.old_root,
+            new_size=proof.new,
+            new_root_hash=proof.new_root,
+            hashes=proof.hashes,
+        )
+
+    async def GetReceipt(
+        self, request: pb.GetReceiptRequest, context: Context
+    ) -> pb.GetReceiptResponse:
+        ledger = self._ledger(request.ledger)
+        position = await self._position(ledger, request, context)
+        _check_position(ledger, position)
+        signed = await self._desk.waiting.within(context, ledger.audit.covering(position))
+
+        def answer() -> pb.GetReceiptResponse:
+            (receipt,) = ledger.audit.receipts([position], signed)
+            ((_, record),) = ledger.records(position, position)
+            return pb.GetReceiptResponse(receipt=receipt, record=record, position=position)
+
+        return await self._desk.waiting.aside(context, answer)
+
+    async def Export(
+        self, request: pb.ExportRequest, context: Context
+    ) -> AsyncIterator[pb.ExportResponse]:
+        raise NotImplementedError
+        yield
+
+    def _ledger(self, name: str) -> Ledger:
+        return self._desk.ledgers.get(name).ledger
+
+    async def _covered(self, ledger: Ledger, position: int, context: Context) -> int:
+        """The size of the newest checkpoint, which covers a position."""
+        signed = await self._desk.waiting.within(context, ledger.audit.covering(position))
+        return signed.checkpoint.size
+
+    async def _position(
+        self, ledger: Ledger, request: pb.GetReceiptRequest, context: Context
+    ) -> int:
+        """The position that is meant. Raises Invalid or EntryNotFound."""
+        if bool(request.entry_id) == bool(request.position):
+            raise _invalid("entry_id", "or a position is needed, and not both.")
+        if request.position:
+            return request.position
+        versions = await self._desk.waiting.aside(
+            context, lambda: ledger.versions(request.entry_id)
+        )
+        if not versions:
+            raise EntryNotFound(request.entry_id)
+        if request.version > len(versions):
+            raise EntryNotFound(request.entry_id, f"has no version {request.version}")
+        return versions[request.version - 1].position
+
+
+async def _checkpoint(ledger: Ledger, position: int, field: str) -> SignedCheckpoint:
+    """That of a position, or the newest one for 0. Raises Invalid or CutOutOfRange."""
+    audit: Auditing = ledger.audit
+    if position == 0:
+        return audit.newest or await audit.covering(1)
+    _check_size(ledger, position, field)
+    if (boundary := ledger.boundary(position)) != position:
+        raise _invalid(
+            field, f"does not end a request; the nearest before it that does is {boundary}."
+        )
+    return await audit.checkpoint(position)
+
+
+def _check_position(ledger: Ledger, position: int) -> None:
+    if position == 0:
+        raise _invalid("position", "is required; the first one is 1.")
+    _check_size(ledger, position, "position")
+
+
+def _check_size(ledger: Ledger, size: int, field: str) -> None:
+    if size > (head := ledger.head.position):
+        raise CutOutOfRange(f"The {field}", str(size), head)
+
+
+def _invalid(field: str, problem: str) -> Invalid:
+    return Invalid((Violation(field, problem),))

@@ -1,0 +1,60 @@
+"""What only the operator of a service may do to its ledgers. Belongs to the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ledger_service.application.auditing import Checked
+from ledger_service.application.ledger import Ledger
+from ledger_service.application.ledgers import Ledgers
+from ledger_service.domain import text
+from ledger_service.domain.refusals import Invalid, Violation
+
+_MAX_REASON_BYTES = 1_000
+
+
+class Administration:
+    """`opened` is told of each new ledger."""
+
+    def __init__(
+        self, ledgers: Ledgers, opened: Callable[[Ledger], object] = lambda _: None
+    ) -> None:
+        self._ledgers = ledgers
+        self._opened = opened
+
+    def ledgers(self) -> list[Ledger]:
+        """All of them, by name."""
+        return self._ledgers.list()
+
+    def keys(self, ledger: str) -> list[tuple[str, bool]]:
+        """The keys that a log names, in its order, and which of them sign."""
+        found = self._ledgers.get(ledger)
+        signing = found.verification_keys
+        return [(each, each in signing) for each in found.named_keys]
+
+    async def rotate_key(self, ledger: str, reason: str) -> tuple[str, int]:
+        """The new key, and the position of its record."""
+        return await self._ledgers.get(ledger).rotate_key(_reason(reason))
+
+    async def retire_key(self, ledger: str, verification_key: str) -> list[str]:
+        """The keys that sign on."""
+        return await self._ledgers.get(ledger).retire_key(verification_key)
+
+    async def succeed(self, ledger: str, successor: str, reason: str) -> Ledger:
+        """The ledger that goes on for one that is not to be trusted."""
+        made = await self._ledgers.succeed(ledger, successor, _reason(reason))
+        self._opened(made)
+        return made
+
+    async def check(self, ledger: str) -> Checked:
+        """Hashes all records of a ledger again."""
+        return await self._ledgers.get(ledger).audit.check()
+
+
+def _reason(words: str) -> str:
+    """The reason as it is recorded. Raises Invalid."""
+    reason = text.normal(words.strip())
+    found = text.problems(reason, _MAX_REASON_BYTES) if reason else ["is required."]
+    if found:
+        raise Invalid(tuple(Violation("reason", problem) for problem in found))
+    return reason
