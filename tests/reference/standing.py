@@ -122,6 +122,7 @@ class Course:
     suspended_by: set[str] = field(default_factory=set)
     deliveries: list[Delivery] = field(default_factory=list)
     done: list[Delivery] = field(default_factory=list)
+    bound: bool = False
     broken: bool = False
     fulfilled_on: date | None = None
     counted_against: tuple[str, ...] = ()
@@ -309,7 +310,7 @@ class Life:
             return self.not_yet(course, today)
         deadline = self.deadline(course)
         if deadline is None or act.span.last <= deadline:
-            occurred = act.id in self.world.acts and act.day <= today
+            occurred = act.id in self.world.acts and max(act.day, course.seen.day) <= today
             return Outlook.HOLDS if occurred else self.not_yet(course, today)
         if act.span.first is not None and act.span.first > deadline:
             return self.not_yet(course, today)
@@ -452,7 +453,7 @@ class Life:
         """What is delivered is fulfilled at once. What it waits for had to hold while it was
         to be kept."""
         if course.lifecycle is Lifecycle.PROPOSED and self.is_bound(course):
-            course.lifecycle = Lifecycle.CONDITIONAL
+            course.lifecycle, course.bound = Lifecycle.CONDITIONAL, True
             self.judge_delivered(course, today)
             if course.lifecycle is Lifecycle.CONDITIONAL:
                 self.enter(course, min(today, course.terms.until or today))
@@ -661,7 +662,7 @@ class Life:
     def supersede(self) -> None:
         """Once the successor has left proposed and the old creditor has accepted it."""
         for entry_id, successor in self.courses.items():
-            if successor.lifecycle in (None, Lifecycle.PROPOSED) or entry_id in self.disabled:
+            if not successor.bound or entry_id in self.disabled:
                 continue
             for relation in successor.terms.relations:
                 old = self.courses.get(relation.target)
