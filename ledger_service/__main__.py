@@ -1,61 +1,24 @@
-"""The command `ledger-service`: runs the service, and shows its settings."""
+"""The command `ledger-service`: runs the service, shows its settings, tends its ledgers."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
-import sys
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from ledger_service import __version__, settings
-
-_NEEDED = (
-    "cryptography",
-    "eventsourcing",
-    "grpc_health",
-    "grpc_reflection",
-    "msgspec",
-    "structlog",
+from ledger_service.operating.commands import COMMANDS
+from ledger_service.operating.options import (
+    WHERE_SETTINGS_COME_FROM,
+    give_up,
+    load,
+    need_the_server,
+    with_settings,
 )
-
-_EXAMPLES = """
-Each setting is read from its flag, else from the environment variable LEDGER_ and its
-name in capitals, else from the file of --config (or LEDGER_CONFIG), a TOML file with
-one line for each setting.
-"""
-
-
-def _with_settings(command: Any) -> Any:
-    """Gives `command` a flag for each setting."""
-    for name in reversed(settings.NAMES):
-        flag = f"--{name.replace('_', '-')}"
-        command = click.option(flag, name, metavar="VALUE", help=_help(name))(command)
-    path = click.Path(path_type=Path, dir_okay=False)
-    return click.option("--config", type=path, help="TOML file with settings.")(command)
-
-
-def _help(name: str) -> str:
-    default = getattr(settings.Settings(), name)
-    shown = str(default).lower() if isinstance(default, bool) else f"{default}"
-    return f"{settings.MEANINGS[name]}  [default: {shown}]"
-
-
-def _load(config: Path | None, flags: dict[str, Any]) -> settings.Loaded:
-    try:
-        return settings.load(config, os.environ, flags)
-    except settings.SettingsRefused as refused:
-        _give_up(*refused.problems)
-
-
-def _give_up(*sentences: str) -> NoReturn:
-    for sentence in sentences:
-        click.echo(f"ledger-service: {sentence}", err=True)
-    sys.exit(2)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,12 +31,13 @@ def main() -> None:
     Examples:
       ledger-service serve
       ledger-service serve --data-dir /var/lib/ledger --keys-dir /etc/ledger/keys
-      ledger-service settings --format json
+      ledger-service key rotate us-dprk-2018 --reason "Yearly change."
+      ledger-service ledger list
     """  # noqa: D301 - \b is meant: it keeps the lines
 
 
-@main.command(epilog=_EXAMPLES)
-@_with_settings
+@main.command(epilog=WHERE_SETTINGS_COME_FROM)
+@with_settings()
 @click.option(
     "--ready-file",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -90,12 +54,8 @@ def serve(config: Path | None, ready_file: Path | None, **flags: Any) -> None:
       ledger-service serve --listen 127.0.0.1:0 --ready-file /tmp/address
       LEDGER_DATA_DIR=/var/lib/ledger ledger-service serve --log-format json
     """  # noqa: D301 - \b is meant: it keeps the lines
-    if missing := [name for name in _NEEDED if find_spec(name) is None]:
-        _give_up(
-            f"the server needs more packages ({', '.join(missing)}). "
-            "Install them with: pip install 'diplomatic-ledger[server]'"
-        )
-    loaded = _load(config, flags)
+    need_the_server()
+    loaded = load(config, flags)
     _serve(loaded.settings, ready_file)
 
 
@@ -115,7 +75,7 @@ def _serve(chosen: settings.Settings, ready_file: Path | None) -> None:
     try:
         asyncio.run(service.run(chosen, ready))
     except (LedgerError, OSError) as error:
-        _give_up(str(error))
+        give_up(str(error))
     finally:
         for path in written:
             path.unlink(missing_ok=True)
@@ -128,8 +88,8 @@ def _write_whole(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-@main.command("settings", epilog=_EXAMPLES)
-@_with_settings
+@main.command("settings", epilog=WHERE_SETTINGS_COME_FROM)
+@with_settings()
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -141,7 +101,7 @@ def show_settings(config: Path | None, form: str, **flags: Any) -> None:
       ledger-service settings
       ledger-service settings --config ledger.toml --format json
     """  # noqa: D301 - \b is meant: it keeps the lines
-    loaded = _load(config, flags)
+    loaded = load(config, flags)
     rows = [
         {
             "name": name,
@@ -166,6 +126,10 @@ def _plain(value: object) -> object:
 def _toml(value: object) -> str:
     """As it would stand in the file."""
     return json.dumps(value)
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 if __name__ == "__main__":

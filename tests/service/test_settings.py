@@ -150,7 +150,7 @@ def test_the_version_is_told() -> None:
 def test_without_the_server_packages_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ledger_service.__main__.find_spec", lambda _: None)
+    monkeypatch.setattr("ledger_service.operating.options.find_spec", lambda _: None)
     answer = run("serve")
     assert answer.exit_code == 2
     assert "pip install 'diplomatic-ledger[server]'" in answer.output

@@ -1,0 +1,182 @@
+"""`ledger-service key` and `ledger-service ledger`: what an operator does by hand.
+
+They work while the service runs, through its admin socket, and while it does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger_service.operating.options import give_up, load, need_the_server, with_settings
+
+_SETTINGS = ("data_dir", "keys_dir", "origin_base", "admin_socket", "checkpoint_seconds")
+_REFUSED = 1
+
+
+class Door:
+    """Where the ledgers are."""
+
+    def __init__(self, config: Path | None, flags: dict[str, Any]) -> None:
+        self._config = config
+        self._flags = flags
+
+    def ask(self, method: str, **fields: Any) -> Any:
+        """The answer of a method of AdminService; gives up when it is refused."""
+        need_the_server()
+        from ledger_service import telemetry  # noqa: PLC0415 - needs the server's packages
+        from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415
+        from ledger_service.operating.reach import ask  # noqa: PLC0415
+
+        chosen = load(self._config, self._flags).settings
+        telemetry.configure("human", "error")
+        try:
+            return asyncio.run(ask(chosen, method, fields))
+        except (LedgerError, OSError) as error:
+            give_up(str(error), code=_REFUSED)
+
+
+def _operator(command: Any) -> Any:
+    """Gives a command a door, from the flags that say where the ledgers are."""
+
+    def run(config: Path | None, **arguments: Any) -> Any:
+        flags = {name: arguments.pop(name) for name in _SETTINGS}
+        return command(Door(config, flags), **arguments)
+
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    return with_settings(_SETTINGS)(run)
+
+
+@click.group()
+def key() -> None:
+    """Show, rotate and retire the keys that sign a ledger.
+
+    \b
+    Examples:
+      ledger-service key show us-dprk-2018
+      ledger-service key rotate us-dprk-2018 --reason "Yearly change."
+    """  # noqa: D301 - \b is meant: it keeps the lines
+
+
+@key.command("show")
+@click.argument("ledger")
+@_operator
+def show_keys(door: Door, ledger: str) -> None:
+    """Show the verification keys of a ledger, oldest first.
+
+    Verifiers need them, from you and not from the service: publish them.
+
+    \b
+    Examples:
+      ledger-service key show us-dprk-2018
+    """  # noqa: D301 - \b is meant: it keeps the lines
+    for each in door.ask("ShowKeys", ledger=ledger).keys:
+        click.echo(f"{each.verification_key}  ({'signs' if each.signs else 'retired'})")
+
+
+@key.command("rotate")
+@click.argument("ledger")
+@click.option("--reason", required=True, help="Why; it is recorded.")
+@_operator
+def rotate_key(door: Door, ledger: str, reason: str) -> None:
+    """Make a new key and record it. The old one goes on signing beside it.
+
+    Publish the new key, wait until verifiers have it, then retire the old one.
+
+    \b
+    Examples:
+      ledger-service key rotate us-dprk-2018 --reason "Yearly change."
+    """  # noqa: D301 - \b is meant: it keeps the lines
+    made = door.ask("RotateKey", ledger=ledger, reason=reason)
+    click.echo(made.verification_key)
+    click.echo(f"Recorded at position {made.position}. Both keys sign now.", err=True)
+
+
+@key.command("retire")
+@click.argument("ledger")
+@click.argument("verification_key")
+@_operator
+def retire_key(door: Door, ledger: str, verification_key: str) -> None:
+    """Delete the file of a key that a newer one has replaced.
+
+    What it signed stays valid.
+
+    \b
+    Examples:
+      ledger-service key retire us-dprk-2018 "$OLD_KEY"
+    """  # noqa: D301 - \b is meant: it keeps the lines
+    left = door.ask("RetireKey", ledger=ledger, verification_key=verification_key)
+    for each in left.verification_keys:
+        click.echo(f"{each}  (signs)")
+
+
+@click.group()
+def ledger() -> None:
+    """List, check and succeed ledgers.
+
+    \b
+    Examples:
+      ledger-service ledger list
+      ledger-service ledger check us-dprk-2018
+    """  # noqa: D301 - \b is meant: it keeps the lines
+
+
+@ledger.command("list")
+@_operator
+def list_ledgers(door: Door) -> None:
+    """List the ledgers: records, how many are signed, and whether the log is trusted.
+
+    \b
+    Examples:
+      ledger-service ledger list --data-dir /var/lib/ledger
+    """  # noqa: D301 - \b is meant: it keeps the lines
+    for each in door.ask("ShowLedgers").ledgers:
+        signed = f"{each.position} records, {each.checkpoint_position} signed"
+        click.echo(f"{each.name}: {signed}")
+        if each.distrusted:
+            click.echo(f"    Read only. {each.distrusted}")
+
+
+@ledger.command("check")
+@click.argument("name", metavar="LEDGER")
+@_operator
+def check_ledger(door: Door, name: str) -> None:
+    """Hash every record again and say what does not fit. Exit code 1 if anything.
+
+    A ledger that was found to fit, once its log was restored, is trusted again.
+
+    \b
+    Examples:
+      ledger-service ledger check us-dprk-2018
+    """  # noqa: D301 - \b is meant: it keeps the lines
+    checked = door.ask("CheckLedger", ledger=name)
+    for finding in checked.findings:
+        click.echo(finding)
+    if checked.findings:
+        give_up(f"the log of {name!r} does not fit; it is read only.", code=_REFUSED)
+    click.echo(f"{checked.records} records fit.")
+
+
+@ledger.command("succeed")
+@click.argument("name", metavar="LEDGER")
+@click.argument("successor")
+@click.option("--reason", required=True, help="Why; it is recorded.")
+@_operator
+def succeed_ledger(door: Door, name: str, successor: str, reason: str) -> None:
+    """Open a ledger that goes on for one whose log is not to be trusted any more.
+
+    Its first record names the old log, and what was last signed of it.
+
+    \b
+    Examples:
+      ledger-service ledger succeed talks talks-2 --reason "The disk was lost."
+    """  # noqa: D301 - \b is meant: it keeps the lines
+    made = door.ask("SucceedLedger", ledger=name, successor=successor, reason=reason)
+    click.echo(f"The ledger {made.successor} is open. Its origin is {made.origin}.")
+
+
+COMMANDS = (key, ledger)

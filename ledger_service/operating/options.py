@@ -1,0 +1,73 @@
+"""What the commands of `ledger-service` share: settings as flags, and how they give up.
+
+Nothing here needs the packages of the server.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Collection
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from ledger_service import settings
+
+WHERE_SETTINGS_COME_FROM = """
+Each setting is read from its flag, else from the environment variable LEDGER_ and its
+name in capitals, else from the file of --config (or LEDGER_CONFIG), a TOML file with
+one line for each setting.
+"""
+
+_NEEDED = (
+    "cryptography",
+    "eventsourcing",
+    "grpc_health",
+    "grpc_reflection",
+    "msgspec",
+    "structlog",
+)
+
+
+def with_settings(names: Collection[str] = settings.NAMES) -> Callable[[Any], Any]:
+    """Gives a command a flag for each of these settings."""
+
+    def decorate(command: Any) -> Any:
+        for name in reversed([each for each in settings.NAMES if each in names]):
+            flag = f"--{name.replace('_', '-')}"
+            command = click.option(flag, name, metavar="VALUE", help=_help(name))(command)
+        path = click.Path(path_type=Path, dir_okay=False)
+        return click.option("--config", type=path, help="TOML file with settings.")(command)
+
+    return decorate
+
+
+def load(config: Path | None, flags: dict[str, Any]) -> settings.Loaded:
+    try:
+        return settings.load(config, os.environ, flags)
+    except settings.SettingsRefused as refused:
+        give_up(*refused.problems)
+
+
+def need_the_server() -> None:
+    """Gives up where only the client is installed."""
+    if missing := [name for name in _NEEDED if find_spec(name) is None]:
+        give_up(
+            f"the server needs more packages ({', '.join(missing)}). "
+            "Install them with: pip install 'diplomatic-ledger[server]'"
+        )
+
+
+def give_up(*sentences: str, code: int = 2) -> NoReturn:
+    for sentence in sentences:
+        click.echo(f"ledger-service: {sentence}", err=True)
+    sys.exit(code)
+
+
+def _help(name: str) -> str:
+    default = getattr(settings.Settings(), name)
+    shown = str(default).lower() if isinstance(default, bool) else f"{default}"
+    return f"{settings.MEANINGS[name]}  [default: {shown}]"

@@ -1,0 +1,64 @@
+"""Reaches the ledgers of a data folder: the service that runs on it does what is asked,
+or this process takes the folder and does it by the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import grpc
+from diplomatic_ledger.v1 import admin_service_pb2
+from diplomatic_ledger.v1.admin_service_pb2_grpc import AdminServiceStub
+
+from ledger_service.api.admin_servicer import AdminServicer
+from ledger_service.application.administration import Administration
+from ledger_service.application.ledgers import FolderInUse, Ledgers
+from ledger_service.domain.refusals import LedgerError
+from ledger_service.settings import Settings
+
+
+class OutOfReach(LedgerError):
+    """A service runs, but its socket cannot be used or refuses. The text says why."""
+
+
+async def ask(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any:
+    """The answer of a method of AdminService. Raises its refusal, OutOfReach, or what
+    stands in the way of opening the ledgers.
+    """
+    request = getattr(admin_service_pb2, f"{method}Request")(**fields)
+    ledgers = Ledgers(
+        settings.data_dir,
+        settings.keys_dir,
+        settings.origin_base,
+        lambda: datetime.now(UTC),
+        settings.checkpoint_seconds,
+    )
+    try:
+        ledgers.open()
+        servicer = AdminServicer(Administration(ledgers))
+        return await getattr(servicer, method)(request, None)
+    except FolderInUse as in_use:
+        _check_socket(settings.admin_path, in_use)
+        return await _ask_service(settings.admin_path, method, request)
+    finally:
+        await ledgers.close()
+
+
+def _check_socket(path: Path, in_use: FolderInUse) -> None:
+    if not path.is_socket():
+        raise OutOfReach(
+            f"{in_use} If it is the service, name its socket with --admin-socket: "
+            f"there is none at {path}."
+        )
+
+
+async def _ask_service(path: Path, method: str, request: Any) -> Any:
+    options = (("grpc.default_authority", "localhost"), ("grpc.enable_http_proxy", 0))
+    async with grpc.aio.insecure_channel(f"unix:{path}", options=options) as channel:
+        try:
+            return await getattr(AdminServiceStub(channel), method)(request)
+        except grpc.aio.AioRpcError as error:
+            raise OutOfReach(error.details() or error.code().name) from None
