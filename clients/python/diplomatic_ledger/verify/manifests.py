@@ -97,9 +97,14 @@ def _read(bag: Bag, name: str, report: Report) -> Manifest:
     number = 0
     try:
         for number, line in enumerate(bag.lines(name, _MAX_LINE_BYTES), 1):
-            path, digest = _entry(line)
+            place = f"{name} line {number}"
+            try:
+                path, digest = _entry(line)
+            except Broken as broken:
+                report.add(place, str(broken), kind="manifest line")
+                continue
             if path in found:
-                report.add(f"{name} line {number}", f"{path} is listed a second time.")
+                report.add(place, f"{path} is listed a second time.")
             if len(found) > len(bag.files):
                 report.add(name, "It lists more files than there are.")
                 break
