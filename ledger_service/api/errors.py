@@ -87,6 +87,9 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.RequestIdReused: Form(
         _Code.ALREADY_EXISTS, "REQUEST_ID_REUSED", lambda e: {"request_id": e.request_id}
     ),
+    refusals.RequestContentErased: Form(
+        _Code.ALREADY_EXISTS, "REQUEST_ID_REUSED", lambda e: {"request_id": e.request_id}
+    ),
     refusals.VersionConflict: Form(
         _Code.ABORTED,
         "VERSION_CONFLICT",

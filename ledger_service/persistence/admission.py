@@ -20,13 +20,15 @@ from ledger_service.domain.commands import (
     RecordAnswer,
     Recorded,
 )
-from ledger_service.domain.entries import State
+from ledger_service.domain.entries import Sealed, State
 from ledger_service.domain.refusals import (
     EntryExists,
+    RequestContentErased,
     RequestIdReused,
     VersionConflict,
     Violation,
 )
+from ledger_service.domain.sealing import text_at, with_texts
 from ledger_service.persistence.known import Known, KnownEntries
 from ledger_service.persistence.records import (
     ENTRY_AMENDED,
@@ -44,7 +46,11 @@ from ledger_service.persistence.requests import (
     Request,
     amended_data,
     annulled_data,
+    content_hash,
+    encoded_state,
 )
+from ledger_service.persistence.sealed_values import SealedValues
+from ledger_service.persistence.seals import NO_SALT
 from ledger_service.persistence.sqlite import Head, LogRecorder, RequestRow, RequestToInsert
 
 _SELECT_RECORDS = "SELECT state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
@@ -65,6 +71,7 @@ class Admission:
         self._events = events
         self._recorder = recorder
         self._known = KnownEntries(recorder)
+        self._sealed = SealedValues(recorder)
         self._source = source
         self._recorded_by = recorded_by
         self._now = now
@@ -80,14 +87,17 @@ class Admission:
         decided = Decided(request, self._known)
         found = check_targets(request.command, self._state)
         unknown = (*decided.unknown, *found.unknown)
-        if refusal := TargetFindings(unknown, found.broken).refusal():
+        broken = (*decided.broken, *found.broken)
+        if refusal := TargetFindings(unknown, broken).refusal():
             raise refusal
         return decided
 
     def write(self, decided: Decided, head: Head) -> RecordAnswer:
         """Records a request that was decided just now."""
         request = decided.request
-        records = self._put(decided.drafts, request.content_hash, head)
+        position = head.position + 1
+        records = self._put(decided.drafts, request.content_hash, head, request.salt)
+        self._sealed.add(request.seals, position)
         for entry_id, known in decided.made.items():
             self._known.put(entry_id, known)
         first = head.recorded_at - len(records) + 1
@@ -103,9 +113,12 @@ class Admission:
 
     def first_answer(self, request: Request, row: RequestRow) -> RecordAnswer:
         """The answer that was given when the request was recorded. Raises
-        RequestIdReused.
+        RequestIdReused. Once something of the request was erased, every content is told
+        the same, since nobody may find out whether a guess is right.
         """
-        if row.content_hash != request.content_hash:
+        if row.salt == NO_SALT:
+            raise RequestContentErased(row.request_id)
+        if row.content_hash != _hash_under(row.salt, request):
             raise RequestIdReused(row.request_id)
         records = self._recorder.read(_SELECT_RECORDS, row.first_position, row.last_position)
         versions = [version_of(decode(record[0])) for record in records]
@@ -122,7 +135,9 @@ class Admission:
         known = self._known.get(entry_id)
         return known.state if known is not None else None
 
-    def _put(self, drafts: list[Draft], content_hash: bytes, head: Head) -> list[Record]:
+    def _put(
+        self, drafts: list[Draft], content_hash: bytes, head: Head, salt: bytes | None = None
+    ) -> list[Record]:
         """Gives each draft its position and its time, one microsecond apart, and inserts
         them as one request.
         """
@@ -139,7 +154,7 @@ class Admission:
             for number, draft in enumerate(drafts)
         ]
         last = recorded_at + len(drafts) - 1
-        row = RequestToInsert(drafts[0].request_id, content_hash, len(drafts), last)
+        row = RequestToInsert(drafts[0].request_id, content_hash, len(drafts), last, salt)
         self._events.put(records, requests=(row,))
         return records
 
@@ -153,6 +168,7 @@ class Decided:
         self.drafts: list[Draft] = []
         self.made: dict[str, Known] = {}
         self.unknown: list[Violation] = []
+        self.broken: list[Violation] = []
         self.request = request
         self._known = known
         known.look_up([_entry_id(item) for item in request.command.items])
@@ -171,11 +187,25 @@ class Decided:
             self.unknown.append(_unknown(number, item))
         else:
             _check_version(item, before)
-            state = before.state if isinstance(item, Annulment) else item.state
+            state = before.state
+            if isinstance(item, Amendment):
+                state = self._with_kept_seals(number, item, before)
             self._add(number, item, entry_id, Known(before.version + 1, state))
 
+    def _with_kept_seals(self, number: int, item: Amendment, before: Known) -> State:
+        kept = {path: text_at(before.state, path) for path in item.keep_sealed}
+        for index, (path, seal) in enumerate(kept.items()):
+            if not isinstance(seal, Sealed):
+                field = f"items[{number}].amendment.keep_sealed[{index}]"
+                self.broken.append(_not_sealed_before(field, path, before.version))
+        seals = {path: seal for path, seal in kept.items() if isinstance(seal, Sealed)}
+        return with_texts(item.state, seals) if seals else item.state
+
     def _add(self, number: int, item: Item, entry_id: str, known: Known) -> None:
-        kind, data = _typed_data(item, self.request.states[number], known.version)
+        state = self.request.states[number]
+        if isinstance(item, Amendment) and item.keep_sealed:
+            state = encoded_state(known.state)
+        kind, data = _typed_data(item, state, known.version)
         request_id = self.request.command.request_id
         self.drafts.append(Draft(kind, entry_id, known.version, data, request_id))
         self.made[entry_id] = known
@@ -199,6 +229,21 @@ def _check_version(item: Amendment | Annulment, before: Known) -> None:
     expected = item.expected_version
     if expected is not None and expected != before.version:
         raise VersionConflict(item.entry_id, expected, before.version)
+
+
+def _hash_under(salt: bytes | None, request: Request) -> bytes:
+    """The content hash that a request would have had under another one's salt."""
+    if request.content is None or salt is None:
+        return request.content_hash
+    return content_hash(request.content, salt)
+
+
+def _not_sealed_before(field: str, path: str, version: int) -> Violation:
+    return Violation(
+        field,
+        f"{path} is not sealed in version {version}. Give its text, and seal it if it shall "
+        "be sealed.",
+    )
 
 
 def _unknown(number: int, item: Amendment | Annulment) -> Violation:

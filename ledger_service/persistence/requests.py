@@ -55,7 +55,10 @@ def prepare(command: RecordCommand, *, now: int) -> Request:
     """
     content, (command, seals) = command, sealed(command)
     salt = new_salt() if seals else None
-    states = tuple(encoded_state(item) for item in command.items)
+    states = tuple(
+        b"" if isinstance(item, Annulment) else encoded_state(item.state)
+        for item in command.items
+    )
     _check_sizes(command, states)
     return Request(
         command=RecordCommand(
@@ -132,8 +135,8 @@ def _type_of(item: Item) -> str:
     return "" if isinstance(item, Annulment) else RECORD_TYPES[type(item.state)]
 
 
-def encoded_state(item: Item) -> bytes:
-    return b"" if isinstance(item, Annulment) else msgspec.json.encode(item.state)
+def encoded_state(state: State) -> bytes:
+    return msgspec.json.encode(state)
 
 
 def _with_id(item: Item, now: int) -> Item:

@@ -1,0 +1,90 @@
+"""The values of sealed texts and their salts, in a table beside the records.
+
+A value is erased where it lies: zeros of the same length take its place and that of its
+salt, so that SQLite moves nothing and leaves no copy behind. Rows are only appended and
+never deleted, for the same reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from ledger_service.persistence.seals import Seal
+from ledger_service.persistence.sqlite import LogRecorder
+
+_AT_ONCE = 500
+
+_INSERT = """
+    INSERT INTO sealed_values (position, erased, commitment, salt, value)
+    VALUES (?, 0, ?, ?, ?)
+"""
+_SELECT_VALUES = """
+    SELECT commitment, value FROM sealed_values
+    WHERE commitment IN (SELECT value FROM json_each(?)) AND NOT erased
+"""
+_SELECT_KEPT = """
+    SELECT number, commitment, salt, value FROM sealed_values
+    WHERE number > ? AND position <= ? AND NOT erased ORDER BY number LIMIT ?
+"""
+_SELECT_POSITION = "SELECT position FROM sealed_values WHERE commitment = ? AND NOT erased"
+# The new content is as long as the old one: a change of length would move the row.
+_ERASE_VALUE = """
+    UPDATE sealed_values
+    SET erased = 1, salt = zeroblob(length(salt)), value = zeroblob(length(value))
+    WHERE commitment = ?
+"""
+_ERASE_SALT_OF_REQUEST = """
+    UPDATE requests SET salt = zeroblob(length(salt))
+    WHERE salt IS NOT NULL AND last_position = (
+        SELECT MIN(last_position) FROM requests WHERE last_position >= ?
+    )
+"""
+
+
+class Disclosure(NamedTuple):
+    """A sealed text with what shows that it is the one that was sealed."""
+
+    commitment: str
+    salt: bytes
+    value: str
+
+
+class SealedValues:
+    """Any thread may read; writing needs the head lock of the thread that writes."""
+
+    def __init__(self, recorder: LogRecorder) -> None:
+        self._recorder = recorder
+
+    def add(self, seals: Sequence[Seal], first_position: int) -> None:
+        """Keeps what a request sealed whose first record stands at a position."""
+        for seal in seals:
+            value = seal.value.encode()
+            position = first_position + seal.item
+            self._recorder.write(_INSERT, position, seal.commitment, seal.salt, value)
+
+    def values(self, commitments: Collection[str]) -> dict[str, str]:
+        """The values that are still kept, by their commitments."""
+        if not commitments:
+            return {}
+        rows = self._recorder.read(_SELECT_VALUES, json.dumps(list(commitments)))
+        return {commitment: value.decode() for commitment, value in rows}
+
+    def kept(self, position: int) -> Iterator[Disclosure]:
+        """What was sealed up to a position and is still kept, in order of sealing."""
+        after = 0
+        while rows := self._recorder.read(_SELECT_KEPT, after, position, _AT_ONCE):
+            for after, commitment, salt, value in rows:  # noqa: B007 - the last one counts
+                yield Disclosure(commitment, salt, value.decode())
+
+    def erase(self, commitment: str) -> bool:
+        """Overwrites a value, its salt, and the salt by which its request is recognised.
+        False when it was erased before.
+        """
+        rows = self._recorder.read(_SELECT_POSITION, commitment)
+        if not rows:
+            return False
+        self._recorder.write(_ERASE_VALUE, commitment)
+        self._recorder.write(_ERASE_SALT_OF_REQUEST, rows[0][0])
+        return True
