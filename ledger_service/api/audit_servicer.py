@@ -1,4 +1,4 @@
-"""AuditService: checkpoints, proofs and receipts, which others check without us."""
+"""AuditService: checkpoints, proofs, receipts and exports, which others check without us."""
 
 # ruff: noqa: N802 - the protos name the methods
 
@@ -10,6 +10,7 @@ from diplomatic_ledger.v1 import audit_service_pb2 as pb
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceServicer
 
 from ledger_service.api.desk import Desk
+from ledger_service.api.exporting import Exporting
 from ledger_service.api.interceptors import Context
 from ledger_service.application.auditing import Auditing
 from ledger_service.application.ledger import Ledger
@@ -20,6 +21,7 @@ from ledger_service.domain.refusals import CutOutOfRange, EntryNotFound, Invalid
 class AuditServicer(AuditServiceServicer):
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._exporting = Exporting(desk)
 
     async def GetCheckpoint(
         self, request: pb.GetCheckpointRequest, context: Context
@@ -88,8 +90,8 @@ class AuditServicer(AuditServiceServicer):
     async def Export(
         self, request: pb.ExportRequest, context: Context
     ) -> AsyncIterator[pb.ExportResponse]:
-        raise NotImplementedError
-        yield
+        async for frame in self._exporting.frames(request, context):
+            yield frame
 
     def _ledger(self, name: str) -> Ledger:
         return self._desk.ledgers.get(name).ledger

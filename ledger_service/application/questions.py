@@ -219,6 +219,10 @@ class Questions:
             self._measure(after),
         )
 
+    def history(self, basis: Basis) -> History:
+        """The entries as they were recorded up to a basis."""
+        return self._views.history(basis.position)
+
     async def _position(self, cuts: Cuts, now: datetime) -> int:
         ledger, head = self._ledger, self._ledger.head.position
         if not self._caught_up:

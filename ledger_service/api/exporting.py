@@ -1,0 +1,161 @@
+"""Exports as streams: a header, then the files of the bag in order, in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from itertools import islice
+
+import structlog
+from diplomatic_ledger.v1 import audit_service_pb2 as pb
+
+from ledger_service.api.asking import Asking
+from ledger_service.api.desk import Desk
+from ledger_service.api.interceptors import Context
+from ledger_service.api.messages.problems import Problems
+from ledger_service.application.exports import Exports
+from ledger_service.application.ledger import Ledger
+from ledger_service.audit.bag import Bag, BagFile, Extent
+from ledger_service.domain.cuts import Basis, Cuts
+
+MAX_CHUNK_BYTES = 256 * 1024
+
+#: Frames that are made at once, beside the event loop.
+_FRAMES_AT_ONCE = 8
+
+
+class Exporting:
+    """Streams the exports of all ledgers."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._exports: dict[str, Exports] = {}
+
+    async def frames(
+        self, request: pb.ExportRequest, context: Context
+    ) -> AsyncIterator[pb.ExportResponse]:
+        """Raises Invalid, CutOutOfRange, or LedgerDistrusted when the log was changed."""
+        asking = Asking(self._desk, request.ledger, context)
+        ledger = self._desk.ledgers.get(request.ledger).ledger
+        _check(request, ledger, asking.problems)
+        basis = await asking.basis(_cuts(request, asking))
+        if basis.position == 0 or basis.recorded_at is None:
+            asking.problems.add("cuts", "end before the first record; there is nothing yet.")
+            asking.problems.refuse()
+        bag = await self._bag(request, basis, ledger, asking, context)
+        structlog.contextvars.bind_contextvars(position=bag.size, files=len(bag.files))
+        header = pb.ExportHeader(
+            position=bag.size, origin=bag.origin, files=len(bag.files), bytes=bag.bytes
+        )
+        yield pb.ExportResponse(header=header)
+        chunks = _chunks(bag, request.after_path.encode(), request.from_offset)
+        while frames := await self._some(context, chunks):
+            for frame in frames:
+                yield frame
+
+    async def _bag(
+        self,
+        request: pb.ExportRequest,
+        basis: Basis,
+        ledger: Ledger,
+        asking: Asking,
+        context: Context,
+    ) -> Bag:
+        exports = self._exports.setdefault(ledger.name, Exports(ledger))
+        selected = None
+        if request.HasField("select"):
+            select = request.select
+            selected = await asking.answer(
+                lambda questions: exports.selected(
+                    questions.history(basis),
+                    basis.position,
+                    select.commitment,
+                    select.parties,
+                )
+            )
+        signing = ledger.audit.checkpoint(basis.position)
+        signed = await self._desk.waiting.within(context, signing)
+        assert basis.recorded_at is not None
+        extent = Extent(
+            signed.note, basis.recorded_at.date(), redacted=request.redacted, selected=selected
+        )
+        steps = exports.planning(extent)
+        while (bag := await self._desk.waiting.aside(context, lambda: next(steps))) is None:
+            pass
+        return bag
+
+    async def _some(
+        self, context: Context, chunks: Iterator[pb.ExportResponse]
+    ) -> list[pb.ExportResponse]:
+        return await self._desk.waiting.aside(
+            context, lambda: list(islice(chunks, _FRAMES_AT_ONCE))
+        )
+
+
+def _check(request: pb.ExportRequest, ledger: Ledger, problems: Problems) -> None:
+    """Notes what is wrong with a selection or a resumption."""
+    select = request.select
+    parties = set(select.parties)
+    if request.HasField("select"):
+        if bool(select.commitment) == bool(select.parties):
+            problems.add("select", "needs a commitment or two parties, and not both.")
+        elif select.parties and (len(select.parties), len(parties)) != (2, 2):
+            problems.add("select.parties", "must be two different ones.")
+    resumed = request.after_path or request.from_offset
+    if resumed and not request.position:
+        problems.add("position", "is needed to resume: that of the header of the first answer.")
+    if request.position and request.HasField("cuts"):
+        problems.add("cuts", "cannot be given beside a position.")
+    if 0 < request.position <= ledger.head.position:
+        boundary = ledger.boundary(request.position)
+        if boundary != request.position:
+            problems.add(
+                "position",
+                f"does not end a request; the nearest before it that does is {boundary}.",
+            )
+
+
+def _cuts(request: pb.ExportRequest, asking: Asking) -> Cuts:
+    if request.position:
+        return Cuts(position=request.position)
+    return asking.cuts(request.cuts)
+
+
+def _chunks(bag: Bag, after: bytes, offset: int) -> Iterator[pb.ExportResponse]:
+    """The files behind a path, the first of them from an offset on."""
+    for file in bag.files:
+        if file.path.encode() > after:
+            yield from _file_chunks(file, offset)
+            offset = 0
+
+
+def _file_chunks(file: BagFile, offset: int) -> Iterator[pb.ExportResponse]:
+    """At least one chunk, of which the last one says so."""
+    offset = min(offset, file.size)
+    ended = False
+    for data in _regrouped(file.read(), offset):
+        ended = offset + len(data) == file.size
+        yield _chunk(file.path, offset, data, last=ended)
+        offset += len(data)
+    if not ended:
+        yield _chunk(file.path, offset, b"", last=True)
+
+
+def _regrouped(parts: Iterator[bytes], skip: int) -> Iterator[bytes]:
+    """The same bytes without the first ones, in pieces of the largest size but the last."""
+    kept = bytearray()
+    for part in parts:
+        if skip >= len(part):
+            skip -= len(part)
+            continue
+        kept += part[skip:] if skip else part
+        skip = 0
+        while len(kept) > MAX_CHUNK_BYTES:
+            yield bytes(kept[:MAX_CHUNK_BYTES])
+            del kept[:MAX_CHUNK_BYTES]
+    if kept:
+        yield bytes(kept)
+
+
+def _chunk(path: str, offset: int, data: bytes, *, last: bool) -> pb.ExportResponse:
+    chunk = pb.ExportChunk(path=path, offset=offset, data=data, last=last)
+    return pb.ExportResponse(chunk=chunk)

@@ -1,0 +1,121 @@
+"""Exports of one ledger: what a bag needs of its log, and the plans of the last bags.
+
+Everything here blocks and may be called from any thread.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from threading import Lock
+from typing import cast
+
+from ledger_service.application import selection
+from ledger_service.application.ledger import Ledger
+from ledger_service.audit.bag import Bag, Disclosure, Extent, RecordAltered, Sealed
+from ledger_service.audit.export import Planning, sealed
+from ledger_service.audit.proofs import HashTree
+from ledger_service.domain.history import History
+from ledger_service.domain.refusals import LedgerDistrusted
+from ledger_service.persistence.checkpoints import Checkpoints
+from ledger_service.persistence.records import KEY_ROTATED, LEDGER_OPENED, decode
+from ledger_service.persistence.sqlite import LogRecorder
+
+FIELD_ERASED = "field.erased.v1"
+
+_PLANS_KEPT = 4
+_SELECT_LEAVES = """
+    SELECT state, leaf_hash FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid
+"""
+_SELECT_OF_TYPE = """
+    SELECT rowid, state FROM stored_events
+    WHERE rowid > ? AND rowid <= ? AND topic = ? ORDER BY rowid LIMIT ?
+"""
+_RECORDS_AT_ONCE = 500
+
+
+class Exports:
+    """Plans bags. The last plans are kept, so that an interrupted export goes on at once."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._log = LogReader(ledger)
+        self._plans: OrderedDict[tuple[Extent, Sealed], Bag] = OrderedDict()
+        self._lock = Lock()
+
+    def selected(
+        self, history: History, size: int, commitment: str, parties: Sequence[str]
+    ) -> tuple[int, ...]:
+        """Positions of the entries about a commitment, or else between two parties, and of
+        the ledger's own records that they need. Raises EntryNotFound.
+        """
+        if commitment:
+            entries = selection.about(history, commitment)
+        else:
+            entries = selection.between(history, *parties)
+        own = self._own_positions(size, entries)
+        return tuple(sorted({*selection.positions(history, entries), *own}))
+
+    def planning(self, extent: Extent) -> Iterator[Bag | None]:
+        """Nothing for each small step of work, then the bag. Raises LedgerDistrusted when
+        the log is not what was signed.
+        """
+        key = (extent, sealed(self._log, extent))
+        if (kept := self._plans.get(key)) is None:
+            planning = Planning(self._log, extent, key[1])
+            try:
+                for _ in planning.steps():
+                    yield None
+            except RecordAltered as altered:
+                self._ledger.audit.withdraw(str(altered))
+                raise LedgerDistrusted(self._ledger.name, str(altered)) from altered
+            kept = planning.bag
+            self._keep(key, kept)
+        yield kept
+
+    def _own_positions(self, size: int, entries: Collection[str]) -> Iterator[int]:
+        """Where the ledger was opened, its keys changed, and fields of entries erased."""
+        for kind in (LEDGER_OPENED, KEY_ROTATED, FIELD_ERASED):
+            for record in map(decode, self._log.records_of(kind, size)):
+                if kind != FIELD_ERASED or record.subject in entries:
+                    yield int(record.position)
+
+    def _keep(self, key: tuple[Extent, Sealed], bag: Bag) -> None:
+        with self._lock:
+            self._plans[key] = bag
+            self._plans.move_to_end(key)
+            if len(self._plans) > _PLANS_KEPT:
+                self._plans.popitem(last=False)
+
+
+class LogReader:
+    """What a bag reads of the log of a ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._recorder = cast(LogRecorder, ledger.recorder)
+        self._tree = HashTree(self._recorder.nodes)
+
+    def leaves(self, first: int, last: int) -> Sequence[tuple[bytes, bytes]]:
+        return self._recorder.read(_SELECT_LEAVES, first, last)
+
+    def leaf_hashes(self, first: int, last: int) -> Sequence[bytes]:
+        return self._recorder.nodes(0, first - 1, last - first + 1)
+
+    def records_of(self, record_type: str, last: int) -> Iterable[bytes]:
+        after = 0
+        while rows := self._recorder.read(
+            _SELECT_OF_TYPE, after, last, record_type, _RECORDS_AT_ONCE
+        ):
+            for after, record in rows:  # noqa: B007 - the last one counts
+                yield record
+
+    def inclusion(self, position: int, size: int) -> Sequence[bytes]:
+        return self._tree.inclusion(position - 1, size)
+
+    def earlier_checkpoints(self, below: int) -> Iterable[tuple[int, str]]:
+        return Checkpoints(self._recorder).regular_below(below)
+
+    def disclosures(self, last: int) -> Iterable[Disclosure]:
+        del last
+        return ()

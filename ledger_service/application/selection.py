@@ -1,0 +1,85 @@
+"""Which entries belong to a part of a ledger: to a commitment, or between two parties. With
+them come the parties and reports that they name, so that they can be read by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from ledger_service.domain.checks.references import Reference, references
+from ledger_service.domain.commands import NewEntry, RecordCommand
+from ledger_service.domain.entries import Act, Commitment, Party, Report, State, Version
+from ledger_service.domain.history import History
+from ledger_service.domain.parties import Parties
+from ledger_service.domain.refusals import EntryNotFound
+
+
+def about(history: History, commitment: str) -> set[str]:
+    """A commitment, what relates to it, and what it relates to. Raises EntryNotFound."""
+    if not any(isinstance(state, Commitment) for state in _states(history, commitment)):
+        raise EntryNotFound(commitment, "is not a commitment of this ledger at this position")
+    found = {commitment, *history.sources(commitment)}
+    found |= {each.id for each in _references(history, commitment) if _is_event(history, each)}
+    return _with_context(history, found)
+
+
+def between(history: History, party_a: str, party_b: str) -> set[str]:
+    """All acts and commitments of which any version ties two parties, or those who ever
+    stood for them. Raises EntryNotFound.
+    """
+    for party in (party_a, party_b):
+        if not any(isinstance(state, Party) for state in _states(history, party)):
+            raise EntryNotFound(party, "is not a party of this ledger at this position")
+    parties = Parties(history)
+    sides = parties.members(party_a), parties.members(party_b)
+    among = sides[0] | sides[1]
+    candidates = (*history.acts(among), *history.commitments(among))
+    found = {each for each in candidates if _ties(history, each, sides)}
+    return _with_context(history, {party_a, party_b, *found})
+
+
+def positions(history: History, entries: Iterable[str]) -> set[int]:
+    """Where all versions of entries stand."""
+    return {version.position for each in entries for version in history.versions(each)}
+
+
+def _ties(history: History, entry_id: str, sides: Collection[Collection[str]]) -> bool:
+    for state in _states(history, entry_id):
+        if isinstance(state, Act):
+            involved = {*state.actors, state.counterparty}
+        elif isinstance(state, Commitment):
+            involved = {*state.debtors, *state.creditors}
+        else:
+            continue
+        if all(involved.intersection(side) for side in sides):
+            return True
+    return False
+
+
+def _with_context(history: History, entries: set[str]) -> set[str]:
+    """The entries, the parties and reports that they name, and whom those stand for."""
+    found, new = set(entries), entries
+    while new:
+        named = {ref.id for each in new for ref in _references(history, each)}
+        named |= {v.report for each in new for v in history.versions(each) if v.report}
+        new = {each for each in named - found if _is_context(history, each)}
+        found |= new
+    return found
+
+
+def _references(history: History, entry_id: str) -> Iterator[Reference]:
+    for state in _states(history, entry_id):
+        yield from references(RecordCommand((NewEntry(entry_id, state),)))
+
+
+def _is_event(history: History, reference: Reference) -> bool:
+    return any(isinstance(each, Act | Commitment) for each in _states(history, reference.id))
+
+
+def _is_context(history: History, entry_id: str) -> bool:
+    return any(isinstance(each, Party | Report) for each in _states(history, entry_id))
+
+
+def _states(history: History, entry_id: str) -> list[State]:
+    versions: Iterable[Version] = history.versions(entry_id)
+    return [version.state for version in versions if version.state is not None]
