@@ -71,12 +71,12 @@ class Scrub:
         for position, leaf, record in self._recorder.read(_SELECT_RECORDS, first, last):
             if position != self.position + 1:
                 break
-            if leaf_hash(record) != leaf:
+            if not isinstance(record, bytes) or leaf_hash(record) != leaf:
                 self._found(
                     f"The record at position {position} does not fit its leaf hash: "
                     "one of them was changed."
                 )
-            nodes += self._tree.append(leaf)
+            nodes += self._tree.append(leaf if isinstance(leaf, bytes) else b"")
             if position in wanted:
                 roots[position] = self._tree.root()
         if self.position != last:

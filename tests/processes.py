@@ -1,0 +1,55 @@
+"""The service as a process of its own, for tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+START_SECONDS = 20
+
+
+class Process:
+    """`ledger-service serve` on a folder; its log goes to a file there."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self._ready = folder / f"ready-{time.monotonic_ns()}"
+        self._log = folder / f"log-{time.monotonic_ns()}"
+        given = {
+            "LEDGER_DATA_DIR": str(folder / "data"),
+            "LEDGER_KEYS_DIR": str(folder / "keys"),
+            "LEDGER_LISTEN": "127.0.0.1:0",
+        }
+        arguments = ["-m", "ledger_service", "serve", "--ready-file", str(self._ready)]
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *arguments],
+                env={**os.environ, **given, **settings},
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+
+    def address(self) -> str:
+        """Where it listens, once it is ready."""
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end and self.process.poll() is None:
+            if self._ready.exists():
+                return self._ready.read_text().strip()
+            time.sleep(0.02)
+        raise AssertionError(self.said())
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(START_SECONDS)
+
+    def said(self) -> str:
+        return self._log.read_text()
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.said().splitlines()]
