@@ -45,14 +45,18 @@ from ledger_service.domain.entries import (
 from ledger_service.persistence.records import (
     ENTRY_AMENDED,
     ENTRY_ANNULLED,
+    KEY_ROTATED,
     LEDGER_OPENED,
     RECORD_TYPES,
     Draft,
+    KeyRotated,
     LedgerOpened,
+    Predecessor,
     decode,
     finish,
     microseconds_of,
     opened_of,
+    rotated_of,
     version_of,
 )
 from ledger_service.persistence.requests import amended_data, annulled_data
@@ -152,6 +156,21 @@ OPENED = LedgerOpened(
     verification_key=f"{SOURCE}+21185f5d+AfevzkJjPA5bGS4LnJDlHjy18n+DnaosC/c0mrneroGx",
 )
 
+SUCCESSOR = msgspec.structs.replace(
+    OPENED,
+    predecessor=Predecessor(
+        origin="ledger.example/us-dprk",
+        size="1234",
+        root="47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+        reason="The disk failed.",
+    ),
+)
+ROTATED = KeyRotated(
+    verification_key=f"{SOURCE}+10e88e0f+AQICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIC",
+    previous=OPENED.verification_key,
+    reason="Yearly change.",
+)
+
 
 def new(entry_id: str, state) -> tuple[NewEntry, Draft]:
     data = msgspec.json.encode(state)
@@ -190,7 +209,7 @@ def golden(name: str) -> bytes:
 
 def written(name: str, draft: Draft) -> bytes:
     time = microseconds_of(TIMES.get(name, USUAL_TIME))
-    position = 17 if draft.subject else 1
+    position = 1 if draft.type == LEDGER_OPENED else 17
     record = finish(
         draft, source=SOURCE, recorded_by="local", position=position, recorded_at=time
     )
@@ -231,10 +250,19 @@ def test_a_record_tells_what_it_did_to_its_entry(name: str, change: Change) -> N
     assert version_of(decode(golden(name))).change is change
 
 
-def test_the_opening_record_is_written_and_read_as_ever() -> None:
-    draft = Draft(LEDGER_OPENED, "", 0, msgspec.json.encode(OPENED), "r-1")
-    assert written(LEDGER_OPENED, draft) == golden(LEDGER_OPENED)
-    assert opened_of(decode(golden(LEDGER_OPENED))) == OPENED
+@pytest.mark.parametrize(
+    ("name", "opened"), [(LEDGER_OPENED, OPENED), (f"{LEDGER_OPENED}.successor", SUCCESSOR)]
+)
+def test_the_opening_record_is_written_and_read_as_ever(name, opened: LedgerOpened) -> None:
+    draft = Draft(LEDGER_OPENED, "", 0, msgspec.json.encode(opened), "r-1")
+    assert written(name, draft) == golden(name)
+    assert opened_of(decode(golden(name))) == opened
+
+
+def test_the_record_of_a_new_key_is_written_and_read_as_ever() -> None:
+    draft = Draft(KEY_ROTATED, "", 0, msgspec.json.encode(ROTATED), "r-1")
+    assert written(KEY_ROTATED, draft) == golden(KEY_ROTATED)
+    assert rotated_of(decode(golden(KEY_ROTATED))) == ROTATED
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.v1*.json")), ids=lambda path: path.stem)
