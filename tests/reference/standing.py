@@ -304,13 +304,12 @@ class Life:
     def occurrence(self, course: Course, act: Seen, today: date) -> Outlook:
         """In time when its last day is, late when its first day is after the deadline,
         else in doubt, also while it has only possibly occurred."""
-        if act.id in self.world.acts and (
-            self.refuted(act) or self.creditors_word(course, act)
-        ):
+        seen = act.id in self.world.acts
+        if self.creditors_word(course, act) or (seen and self.refuted(act)):
             return self.not_yet(course, today)
         deadline = self.deadline(course)
         if deadline is None or act.span.last <= deadline:
-            occurred = act.id in self.world.acts and max(act.day, course.seen.day) <= today
+            occurred = seen and max(act.day, course.seen.day) <= today
             return Outlook.HOLDS if occurred else self.not_yet(course, today)
         if act.span.first is not None and act.span.first > deadline:
             return self.not_yet(course, today)
