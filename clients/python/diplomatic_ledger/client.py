@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from diplomatic_ledger.exporting import Exporting
 from diplomatic_ledger.history import History
 from diplomatic_ledger.recording import Recording
 from diplomatic_ledger.standing import Standing
 
 
-class LedgerClient(Recording, History, Standing):
+class LedgerClient(Recording, History, Standing, Exporting):
     """A client of a ledger service; an async context manager.
 
     `timeout` is the time in seconds for each call, retries included. Every method raises

@@ -13,6 +13,7 @@ from diplomatic_ledger import calls
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.listing import Listing
 from diplomatic_ledger.v1 import cuts_pb2
+from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
@@ -40,6 +41,7 @@ class Connection:
         self._ledger_service = LedgerServiceStub(self._channel)
         self._history_service = HistoryServiceStub(self._channel)
         self._standing_service = StandingServiceStub(self._channel)
+        self._audit_service = AuditServiceStub(self._channel)
         self._seen: dict[str, tuple[int, str]] = {}
 
     async def __aenter__(self) -> Self:

@@ -177,6 +177,7 @@ class SyncLedgerClient:
     series = _call(LedgerClient.series)
     replay = _listing(LedgerClient.replay)
     diff = _call(LedgerClient.diff)
+    export = _stream(LedgerClient.export)
 
 
 async def _connect(server: str, seconds: float) -> LedgerClient:

@@ -15,6 +15,7 @@ from diplomatic_ledger.cli import (
     balances,
     commitments,
     diff,
+    export,
     ledgers,
     log,
     record,
@@ -68,6 +69,7 @@ _PARTS = (
     replay,
     diff,
     amend,
+    export,
     verify,
 )
 for part in _PARTS:

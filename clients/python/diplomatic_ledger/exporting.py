@@ -1,0 +1,76 @@
+"""What AuditService offers of a whole ledger: its export, as a stream of file chunks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from diplomatic_ledger import calls
+from diplomatic_ledger.connection import Connection
+from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.v1.audit_service_pb2 import (
+    ExportChunk,
+    ExportHeader,
+    ExportRequest,
+)
+
+ExportFrame: TypeAlias = ExportHeader | ExportChunk
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What shall be exported: the records up to `recorded_by` (a position, a token, a time;
+    default: all), with the values of sealed fields unless `redacted`; with `commitment` or
+    two `parties`, only the records about them.
+    """
+
+    recorded_by: int | str | datetime | None = None
+    redacted: bool = False
+    commitment: str = ""
+    parties: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far an interrupted export came: its position, the last whole file, and how many
+    bytes of the next one are there.
+    """
+
+    position: int
+    after_path: str = ""
+    from_offset: int = 0
+
+
+class Exporting(Connection):
+    async def export(
+        self, ledger: str, wanted: Wanted | None = None, *, reached: Reached | None = None
+    ) -> AsyncGenerator[ExportFrame]:
+        """The header, then the chunks of all files in order of their paths. With `reached`
+        it goes on where an interrupted export stopped.
+        """
+        wanted = wanted or Wanted()
+        request = _request(ledger, wanted)
+        if reached is None:
+            request.cuts.CopyFrom(self._cuts(ledger, Cuts(recorded_by=wanted.recorded_by)))
+        else:
+            request.position = reached.position
+            request.after_path = reached.after_path
+            request.from_offset = reached.from_offset
+        stream = calls.frames(lambda: self._audit_service.Export(request))
+        async with aclosing(stream):
+            async for frame in stream:
+                if frame.WhichOneof("frame") == "header":
+                    yield frame.header
+                else:
+                    yield frame.chunk
+
+
+def _request(ledger: str, wanted: Wanted) -> ExportRequest:
+    request = ExportRequest(ledger=ledger, redacted=wanted.redacted)
+    if wanted.commitment or wanted.parties:
+        request.select.commitment = wanted.commitment
+        request.select.parties.extend(wanted.parties)
+    return request
