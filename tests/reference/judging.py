@@ -1,0 +1,136 @@
+"""Whose deed and whose word: for whom an act moves a commitment, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+
+from ledger_service.domain.answers import EvidenceStatus
+from ledger_service.domain.entries import (
+    Act,
+    Mandate,
+    Relation,
+    RelationKind,
+)
+from reference.course import (
+    Course,
+)
+from reference.evidence import (
+    creditors,
+    debtors,
+    finding_on_act,
+    finding_on_existence,
+    neutral_to,
+    only_word_of,
+)
+from reference.world import Seen, World
+
+#: The flag of a move in words that is known from the other side only.
+CLAIMED = {
+    RelationKind.ACCEPTS: "accepts_claimed",
+    RelationKind.ASSERTS: "asserts_claimed",
+    RelationKind.RELEASES: "releases_claimed",
+    RelationKind.CANCELS: "cancels_claimed",
+    RelationKind.SUSPENDS: "suspends_claimed",
+    RelationKind.RESUMES: "resumes_claimed",
+}
+
+
+MANDATES = {
+    RelationKind.ACCEPTS: Mandate.ACCEPT,
+    RelationKind.ASSERTS: Mandate.PROMISE,
+    RelationKind.RELEASES: Mandate.RELEASE,
+    RelationKind.CANCELS: Mandate.CANCEL,
+    RelationKind.SUSPENDS: Mandate.SUSPEND,
+    RelationKind.RESUMES: Mandate.SUSPEND,
+}
+
+
+Move = Callable[[Course, Seen, Relation, date], None]
+
+
+class Judging:
+    """All commitments of a world, and the acts that would move them."""
+
+    def __init__(self, world: World, disabled: Iterable[str] = ()) -> None:
+        self.world = world
+        self.disabled = set(disabled)
+        self.findings = {i: finding_on_act(world, a) for i, a in world.acts.items()}
+        self.courses = {
+            i: Course(c, debtors(world, c), creditors(world, c), finding_on_existence(world, c))
+            for i, c in sorted(world.commitments.items())
+        }
+
+    def refuted(self, act: Seen) -> bool:
+        return self.findings[act.id].status is EvidenceStatus.REFUTED
+
+    def moves(self, kind: RelationKind) -> Iterator[tuple[Course, Seen, Relation, date]]:
+        """All relations of a kind, by entry id, with the day on which they take effect:
+        one dated before its commitment does so on the commitment's first day."""
+        for _, act in sorted(self.world.acts.items()):
+            for relation in act.state.relations:
+                course = self.courses.get(relation.target)
+                if course and self.as_kind(act, relation, course) is kind:
+                    if act.span.last < course.seen.day:
+                        course.flags.add("prior_conduct")
+                    if not self.refuted(act):
+                        yield course, act, relation, max(act.day, course.seen.day)
+
+    def make_moves(self, kind: RelationKind, move: Move, today: date) -> None:
+        for course, act, relation, day in self.moves(kind):
+            if day == today:
+                move(course, act, relation, today)
+
+    def as_kind(self, act: Seen, relation: Relation, course: Course) -> RelationKind:
+        """Verifying by an interested side counts as asserting."""
+        if relation.kind is RelationKind.VERIFIES and not neutral_to(
+            self.world, act, course.seen
+        ):
+            return RelationKind.ASSERTS
+        return relation.kind
+
+    def doers(self, act: Seen, principals: Iterable[str]) -> tuple[str, ...]:
+        """On whose behalf of the principals the act was done, mandate or not."""
+        assert isinstance(act.state, Act)
+        return tuple(
+            p
+            for p in principals
+            if any(self.world.on_side(a, [p], act.day) for a in act.state.actors)
+        )
+
+    def mandated(
+        self, act: Seen, principals: Iterable[str], mandate: Mandate
+    ) -> tuple[str, ...]:
+        assert isinstance(act.state, Act)
+        return tuple(
+            p
+            for p in principals
+            if any(self.world.mandated(a, p, mandate, act.day) for a in act.state.actors)
+        )
+
+    def others(self, course: Course, movers: Iterable[str]) -> list[str]:
+        """The other side of a move: in a mutual commitment all who do not make it."""
+        movers = set(movers)
+        if course.terms.mutual:
+            return [p for p in course.debtors if p not in movers]
+        if movers & set(course.debtors):
+            return list(course.creditors)
+        return list(course.debtors)
+
+    def entitled(
+        self, course: Course, act: Seen, kind: RelationKind, principals: Iterable[str]
+    ) -> tuple[str, ...]:
+        """For whom of the principals a move in words is made with effect; else it is
+        flagged: not entitled, without mandate, or known from the other side only."""
+        principals = list(principals)
+        if not self.doers(act, principals):
+            course.flags.add("not_entitled")
+            return ()
+        movers = self.mandated(act, principals, MANDATES[kind])
+        if not movers:
+            course.flags.add("authority_doubtful")
+            return ()
+        if only_word_of(self.world, act, self.others(course, movers)):
+            course.flags.add(CLAIMED[kind])
+            return ()
+        return movers
