@@ -88,7 +88,7 @@ class Frontier:
             return EMPTY_ROOT
         root = self._peaks[-1][1]
         for _, peak in self._peaks[-2::-1]:
-            root = node_hash(peak, root)
+            root = sha256(b"\x01" + peak + root).digest()  # node_hash, at each request
         return root
 
     def _push(self, level: int, node: bytes) -> list[Node]:
@@ -96,7 +96,7 @@ class Frontier:
         peaks = self._peaks
         completed = []
         while peaks and peaks[-1][0] == level:
-            node = node_hash(peaks.pop()[1], node)
+            node = sha256(b"\x01" + peaks.pop()[1] + node).digest()
             level += 1
             if level % TILE_HEIGHT == 0:
                 completed.append(Node(level, (self.size >> level) - 1, node))
