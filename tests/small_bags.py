@@ -215,7 +215,9 @@ class SmallBag:
             files["data/entries.csv"] = self._entries(
                 [self.records[p - 1] for p in self.selected]
             )
-        names = [json.loads(each)["data"].get("verification_key") for each in self.records]
+        names = [
+            json.loads(each).get("data", {}).get("verification_key") for each in self.records
+        ]
         keys = [name for name in names if name]
         files["data/keys.txt"] = "".join(f"{name}\n" for name in keys).encode()
         policy = "".join(f"log {name}\n" for name in keys)
@@ -243,11 +245,13 @@ class SmallBag:
         for line in records:
             each = json.loads(line)
             entry, version = each.get("subject", ""), each.get("entryversion", "")
-            state = each["data"].get("payload", each["data"])
+            data = each.get("data", {})
+            state = data.get("payload", data)
             title = state.get("title") or state.get("name") or state.get("reason")
             title = title if isinstance(title, str) else "(sealed)"
-            made = [each["position"], each["time"], each["type"], entry, version, title, ""]
-            rows.append([*made, state.get("actor", ""), ""])
+            made = [each.get(name, "") for name in ("position", "time", "type")]
+            parties = f"{state.get('actor', '')} {state.get('counterparty', '')}".strip()
+            rows.append([*made, entry, version, title, "", parties, ""])
         return table(rows)
 
     def _selection(self, leaves: list[bytes], note: bytes) -> Files:

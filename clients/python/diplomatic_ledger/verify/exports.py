@@ -161,7 +161,7 @@ class _Verification:
     def _take_record(self, record: Record, place: Callable[[], str]) -> None:
         if record.type == states.ERASED:
             self._seals.take_erased(record.data["commitment"])
-        self._seals.take(record.position, record.content.seals)
+        self._seals.take(record)
         if not states.is_known(record.type):
             self._unknown_types.add(record.type[:60])
         if record.type in (states.OPENED, states.ROTATED):

@@ -12,15 +12,14 @@ from typing import Any
 from diplomatic_ledger.verify import texts
 from diplomatic_ledger.verify.bag import Bag
 from diplomatic_ledger.verify.listings import rows, unguarded
+from diplomatic_ledger.verify.records import Record
 from diplomatic_ledger.verify.report import Broken, Report
-from diplomatic_ledger.verify.states import Seal
 
 DISCLOSED = "data/disclosed.jsonl"
 WITHHELD = "data/withheld.csv"
 WITHHELD_COLUMNS = ["position", "entry", "version", "field", "commitment", "state"]
 SALT_BYTES = 16
 
-_COUNT = re.compile(r"[1-9][0-9]{0,18}")
 _SALT = re.compile(r"[0-9a-f]{32}")
 _LONGEST_LINE = 1 << 18
 
@@ -41,9 +40,11 @@ class Seals:
     def __len__(self) -> int:
         return len(self._places)
 
-    def take(self, position: int, seals: list[Seal]) -> None:
-        for path, text in seals:
-            self._places[hash((position, path, text))] = hash(text)
+    def take(self, record: Record) -> None:
+        version = str(record.version)
+        for path, text in record.content.seals:
+            place = (str(record.position), record.subject, version, path, text)
+            self._places[hash(place)] = hash(text)
 
     def take_erased(self, text: str) -> None:
         self._erased.add(hash(text))
@@ -59,7 +60,7 @@ class Seals:
         for place, row in withheld_rows(bag, report):
             if row[5] == "omitted":
                 continue
-            seal = hash((int(row[0]), row[3], row[4])) if _COUNT.fullmatch(row[0]) else 0
+            seal = hash(tuple(row[:5]))
             if seal not in self._places:
                 report.add(place, "No record has such a seal at this field.", kind="seal")
             elif hash(row[4]) in self._disclosed:
