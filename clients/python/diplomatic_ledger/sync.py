@@ -177,6 +177,10 @@ class SyncLedgerClient:
     series = _call(LedgerClient.series)
     replay = _listing(LedgerClient.replay)
     diff = _call(LedgerClient.diff)
+    checkpoint = _call(LedgerClient.checkpoint)
+    inclusion_proof = _call(LedgerClient.inclusion_proof)
+    consistency_proof = _call(LedgerClient.consistency_proof)
+    receipt = _call(LedgerClient.receipt)
     export = _stream(LedgerClient.export)
 
 
