@@ -103,6 +103,7 @@ class Case:
     mandated: frozenset[str]  # principals for whom a mandated maker spoke
     moves: tuple[Move, ...]
     lifecycle: Lifecycle | None = None
+    bound: bool = False  # it left proposed at some time
     words: frozenset[str] = frozenset()  # debtors who gave their own word
     accepted: frozenset[str] = frozenset()
     released: frozenset[str] = frozenset()
@@ -188,6 +189,7 @@ class Case:
     def to(self, lifecycle: Lifecycle, day: date, entry: str, reason: str) -> None:
         """Take a step to another lifecycle."""
         self.steps.append(Step(day, self.lifecycle, lifecycle, entry, reason))
+        self.bound |= lifecycle in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE)
         self.lifecycle = lifecycle
 
 

@@ -264,7 +264,7 @@ class Course:
     def _takes_over(self, successor: Case, old: Case) -> bool:
         if successor.id in self.failed or successor.id == old.id:
             return False
-        if successor.lifecycle in (None, Lifecycle.PROPOSED):
+        if not successor.bound:
             return False
         if successor.ended and successor.lifecycle not in _LASTING:
             return False

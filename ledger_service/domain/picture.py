@@ -109,8 +109,8 @@ class Picture:
         self.parties = Parties(history)
         self._widest = widest
         self._known: dict[str, Known | None] = {}
-        self._reports: dict[str, Version | None] = {}
-        self._waiting_reports: set[str] = set()
+        self._answering_versions: dict[str, Version | None] = {}
+        self._waiting: set[str] = set()
         self._relations_to: dict[str, tuple[tuple[Known, Relation], ...]] = {}
         self._computed: dict[Hashable, Any] = {}
 
@@ -203,14 +203,22 @@ class Picture:
         return not self.certain.entry(entry_id) and bool(self.widest.entry(entry_id))
 
     def answering(self, entry_id: str) -> Version | None:
-        """The version that answers for an entry of any type; None if it is annulled."""
-        versions = self.history.versions(entry_id)
-        if not versions or versions[-1].state is None:
+        """The version that answers for an entry of any type; None if it is annulled.
+        It is read under `certain`, whatever the policy.
+        """
+        if self.certain is not self:
+            return self.certain.answering(entry_id)
+        if entry_id in self._answering_versions:
+            return self._answering_versions[entry_id]
+        # A report that waits for itself through its own amendments is not visible there.
+        if entry_id in self._waiting:
             return None
-        if not isinstance(versions[0].state, (Act, Commitment, Report)):
-            return versions[-1]
-        version = self._answering(versions)
-        return version if version.state is not None else None
+        self._waiting.add(entry_id)
+        version = self._answering(self.history.versions(entry_id))
+        self._waiting.discard(entry_id)
+        if not self._waiting:
+            self._answering_versions[entry_id] = version
+        return version
 
     def _look(self, entry_id: str) -> Known | None:
         version = self.answering(entry_id)
@@ -230,32 +238,25 @@ class Picture:
             entry_id, version, evidence, span, span.day(self.policy), self._since(span)
         )
 
-    def _answering(self, versions: Sequence[Version]) -> Version:
+    def _answering(self, versions: Sequence[Version]) -> Version | None:
+        if not versions or versions[-1].state is None:
+            return None
+        if not isinstance(versions[0].state, (Act, Commitment, Report)):
+            return versions[-1]
         answer = versions[0]
         for version in versions[1:]:
             if version.change is Change.NEW_INFORMATION and not self._told(version.report):
                 break
             answer = version
-        return answer
+        return answer if answer.state is not None else None
 
     def _told(self, report_id: str) -> bool:
-        """Whether a report of new information is visible, read under `certain`."""
-        return self.certain._report_span(report_id) is not None  # noqa: SLF001
+        """Whether a report of new information is visible."""
+        return self._report_span(report_id) is not None
 
     def _report_span(self, report_id: str) -> Span | None:
-        """When a visible report was published; None if it is not visible. A report that
-        waits for itself through its own amendments is not.
-        """
-        if report_id in self._waiting_reports:
-            return None
-        if report_id not in self._reports:
-            self._waiting_reports.add(report_id)
-            version = self.answering(report_id)
-            self._waiting_reports.discard(report_id)
-            if self._waiting_reports:
-                return self._published(version)
-            self._reports[report_id] = version
-        return self._published(self._reports[report_id])
+        """When a visible report was published; None if it is not visible."""
+        return self._published(self.answering(report_id))
 
     def _published(self, version: Version | None) -> Span | None:
         if version is None or not isinstance(version.state, Report):

@@ -195,6 +195,16 @@ class ShuttingDown(LedgerError):
         return "The service is stopping. Try again."
 
 
+class ErasureIncomplete(LedgerError):
+    """The value is erased, but a file may hold a copy until the erasure is repeated."""
+
+    def __str__(self) -> str:
+        return (
+            "The value is erased and that is recorded, but something still reads the log, so "
+            "its write-ahead file may hold a copy. Erase the field again in a moment."
+        )
+
+
 class StorageFailed(LedgerError):
     """The storage failed. Whether the request was recorded is told by a retry with the
     same request id.
