@@ -26,12 +26,12 @@ class ProofWrong(ValueError):
 
 class HashTree:
     """The tree over stored nodes. What is asked for must be stored; else ValueError. Any
-    thread may ask. Full tiles never change, so they are remembered.
+    thread may ask. Stored nodes never change, so the last tiles are remembered.
     """
 
     def __init__(self, read: ReadNodes) -> None:
         self._read = read
-        self._tiles: OrderedDict[tuple[int, int], list[Sequence[bytes]]] = OrderedDict()
+        self._tiles: OrderedDict[tuple[int, int, int], list[Sequence[bytes]]] = OrderedDict()
         self._lock = Lock()
 
     def forget(self) -> None:
@@ -58,7 +58,7 @@ class HashTree:
 
     def tile(self, level: int, number: int, width: int) -> list[Sequence[bytes]]:
         """A tile and the levels above its leaves, so far as they are complete."""
-        key = (level, number)
+        key = (level, number, width)
         with self._lock:
             if (kept := self._tiles.get(key)) is not None:
                 self._tiles.move_to_end(key)
@@ -67,11 +67,10 @@ class HashTree:
         if len(leaves) != width:
             raise ValueError(f"The tree lacks nodes in tile {number} of level {level}.")
         levels = _levels(leaves)
-        if width == TILE_WIDTH:
-            with self._lock:
-                self._tiles[key] = levels
-                if len(self._tiles) > _TILES_REMEMBERED:
-                    self._tiles.popitem(last=False)
+        with self._lock:
+            self._tiles[key] = levels
+            if len(self._tiles) > _TILES_REMEMBERED:
+                self._tiles.popitem(last=False)
         return levels
 
 
@@ -81,7 +80,6 @@ class _Cut:
     def __init__(self, tree: HashTree, size: int) -> None:
         self._tree = tree
         self._size = size
-        self._open: dict[int, list[Sequence[bytes]]] = {}
 
     def over(self, first: int, last: int) -> bytes:
         """The hash over leaves from `first` up to, not including, `last`."""
@@ -131,11 +129,7 @@ class _Cut:
 
     def _tile(self, level: int, number: int) -> list[Sequence[bytes]]:
         width = (self._size >> level * TILE_HEIGHT) - number * TILE_WIDTH
-        if width >= TILE_WIDTH:
-            return self._tree.tile(level, number, TILE_WIDTH)
-        if level not in self._open:  # only the last tile of a level is not full
-            self._open[level] = self._tree.tile(level, number, width)
-        return self._open[level]
+        return self._tree.tile(level, number, min(width, TILE_WIDTH))
 
 
 def check_inclusion(

@@ -56,14 +56,19 @@ class Recording(Connection):
         items: Iterable[RecordItem],
         *,
         request_id: str = "",
+        receipts: bool = False,
     ) -> RecordResponse:
-        """Records items, all or none; returns once they are durable.
+        """Records items, all or none; returns once they are durable, with a receipt for
+        each when `receipts` are asked for.
 
         Without a request id one is made, so that a repeated attempt records once. To find
         out what became of a call that ran out of time, call again with the same id.
         """
         request = RecordRequest(
-            ledger=ledger, request_id=request_id or str(uuid.uuid4()), items=items
+            ledger=ledger,
+            request_id=request_id or str(uuid.uuid4()),
+            items=items,
+            receipts=receipts,
         )
         answer = await self._call(self._ledger_service.Record, request)
         if answer.recorded:

@@ -36,14 +36,32 @@ def _list(session: Session) -> None:
         session.screen.json({"ledgers": [plain.write(info) for info in found]})
     elif found:
         session.screen.show(ledgers_table(found))
+        for info in found:
+            if info.distrusted:
+                session.screen.show(f"{info.name} is read only. {info.distrusted}")
     else:
         session.screen.note("No ledger yet. Create one with: ledgerctl ledgers create NAME")
 
 
 def ledgers_table(found: list[LedgerInfo]) -> RenderableType:
     return table(
-        [("name", "id"), ("title", "text"), ("opens on", "word"), ("records", "number")],
-        [(info.name, info.title, info.opens_on, str(info.position)) for info in found],
+        [
+            ("name", "id"),
+            ("title", "text"),
+            ("opens on", "word"),
+            ("records", "number"),
+            ("signed", "number"),
+        ],
+        [
+            (
+                info.name,
+                info.title,
+                info.opens_on,
+                str(info.position),
+                str(info.checkpoint_position),
+            )
+            for info in found
+        ],
     )
 
 

@@ -13,6 +13,7 @@ from diplomatic_ledger.cli import (
     acts,
     amend,
     balances,
+    checkpoints,
     commitments,
     diff,
     export,
@@ -69,6 +70,7 @@ _PARTS = (
     replay,
     diff,
     amend,
+    checkpoints,
     export,
     verify,
 )
