@@ -25,7 +25,8 @@ FIELD_ERASED = "field.erased.v1"
 
 _PLANS_KEPT = 4
 _SELECT_LEAVES = """
-    SELECT state, leaf_hash FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid
+    SELECT CAST(state AS BLOB), leaf_hash FROM stored_events
+    WHERE rowid BETWEEN ? AND ? ORDER BY rowid
 """
 _SELECT_OF_TYPE = """
     SELECT rowid, state FROM stored_events

@@ -97,11 +97,13 @@ class _Transfer:
         self._target = target
         self._wanted = wanted
         self._failures = 0
+        console = Console(stderr=True)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             DownloadColumn(),
-            console=Console(stderr=True),
+            console=console,
+            disable=not console.is_terminal,
             transient=True,
         )
 
