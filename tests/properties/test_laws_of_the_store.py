@@ -23,7 +23,7 @@ from ledger_service.domain.picture import Picture
 from ledger_service.domain.refusals import LedgerError
 from ledger_service.service import Shelf
 
-few = settings(short_run, max_examples=max(20, short_run.max_examples // 4))
+few = settings(short_run, max_examples=max(12, short_run.max_examples // 4))
 
 
 class Recorded:
