@@ -512,3 +512,12 @@ def test_an_accepted_suspension_is_not_an_acceptance_of_an_offer():
     story.act("hold", "dprk", "2018-06-02", cancels("p"), told=word("us"))
     story.act("agreed", "us", "2018-06-03", accepts("hold"))
     assert story.seen("2018-06-03").lifecycle("p") == "proposed"
+
+
+def test_a_report_that_waits_for_itself_answers_alike_under_both_policies():
+    story = Story()
+    story.report("r", "2018-06-01")
+    story.gives("gift", "dprk", "../..", to="us", told=word(report="r"))
+    story.amend("r", "r", published=days("2018-06-02"))
+    assert story.seen("2018-06-01").shows("gift")
+    assert story.possibly("2018-06-01").shows("gift")

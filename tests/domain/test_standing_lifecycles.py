@@ -582,3 +582,15 @@ def test_what_is_dated_before_its_commitment_takes_effect_on_its_first_day():
     seen = story.seen("2018-06-10")
     assert seen.lifecycle("p") == "fulfilled"
     assert "prior_conduct" in seen.flags("p")
+
+
+def test_a_successor_that_never_bound_anybody_supersedes_nothing():
+    story = Story()
+    story.promise("old", "dprk", to="us", on="2018-06-01")
+    story.promise(
+        "unheard", "us", supersedes("old"), to="dprk", on="2018-06-03", told=word("dprk")
+    )
+    story.promise("new", "dprk", supersedes("unheard"), to="us", on="2018-06-03")
+    seen = story.seen("2018-06-05")
+    assert seen.lifecycle("unheard") == "superseded"
+    assert seen.lifecycle("old") == "active"
