@@ -18,7 +18,7 @@ from ledger_service.audit.notes import SignedCheckpoint
 from ledger_service.audit.proofs import HashTree, ProofWrong, check_inclusion
 from ledger_service.audit.receipts import receipt
 from ledger_service.audit.tree import leaf_hash
-from ledger_service.domain.refusals import LedgerError, ShuttingDown
+from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown
 from ledger_service.persistence.scrub import Scrub
 from ledger_service.persistence.signing import Signing
 from ledger_service.persistence.sqlite import LogRecorder
@@ -241,7 +241,7 @@ class Auditing:
         pause = self._interval
         try:
             self._signing.sign(regular=True)
-        except LedgerError:
+        except LedgerDistrusted:
             pass  # told when it was found
         except Exception:  # noqa: BLE001 -- the service goes on, whatever broke
             _log.exception("A checkpoint could not be signed. It is tried again later.")

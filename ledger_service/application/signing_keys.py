@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from hashlib import sha256
 
 import msgspec
+from eventsourcing.persistence import PersistenceError
 
 from ledger_service.audit.notes import NoteUnusable, VerificationKey
-from ledger_service.domain.refusals import Invalid, Violation
+from ledger_service.domain.refusals import Invalid, StorageFailed, Violation
 from ledger_service.persistence.admission import Admission
 from ledger_service.persistence.keys import KeyFolder, UnusableKey
 from ledger_service.persistence.records import (
@@ -68,7 +70,7 @@ class SigningKeys:
 
     def rotate(self, reason: str) -> tuple[VerificationKey, int]:
         """Makes a key, records it, and has it sign beside those before it. Answers the
-        key and the position of its record. Raises LedgerDistrusted.
+        key and the position of its record. Raises LedgerDistrusted or StorageFailed.
         """
         self._trust.refuse()
         key = self._folder.add(self._first.name)
@@ -76,8 +78,13 @@ class SigningKeys:
         rotated = KeyRotated(verification_key=key.text, previous=previous.text, reason=reason)
         data = msgspec.json.encode(rotated)
         draft = Draft(KEY_ROTATED, "", 0, data, new_id(self._now()))
-        with self._recorder.head_lock() as head:
-            self._admission.write_own(draft, sha256(data).digest(), head)
+        try:
+            with self._recorder.head_lock() as head:
+                self._admission.write_own(draft, sha256(data).digest(), head)
+        except (PersistenceError, sqlite3.Error) as error:
+            self._recorder.reopen()
+            self.load()  # whether it was recorded or not
+            raise StorageFailed from error
         self.load()
         self._signing.sign(regular=True)
         return key, self._recorder.head.position

@@ -7,8 +7,11 @@ handed out. What does not fit withdraws the trust in the log.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+
+from eventsourcing.persistence import PersistenceError
 
 from ledger_service.audit.notes import (
     Checkpoint,
@@ -20,6 +23,7 @@ from ledger_service.audit.notes import (
     sign,
 )
 from ledger_service.audit.proofs import HashTree, ProofWrong, check_consistency
+from ledger_service.domain.refusals import StorageFailed
 from ledger_service.persistence.checkpoints import Checkpoints, StoredNote
 from ledger_service.persistence.seen import Seen
 from ledger_service.persistence.sqlite import LogRecorder
@@ -75,18 +79,20 @@ class Signing:
 
     def sign(self, size: int | None = None, *, regular: bool = False) -> SignedCheckpoint:
         """The checkpoint of a size (default: the head), signed now if it was not yet.
-        The size must end a request. Raises LedgerDistrusted.
+        The size must end a request. Raises LedgerDistrusted or StorageFailed.
         """
         self._trust.refuse()
         try:
             signed = self._signed(size, regular=regular)
+            if self._last is None or signed.checkpoint.size > self._last.checkpoint.size:
+                self._seen.remember(signed.note)
+                self._last = signed
         except Misfit as misfit:
             self._trust.withdraw(str(misfit))
             self._trust.refuse()
             raise
-        if self._last is None or signed.checkpoint.size > self._last.checkpoint.size:
-            self._seen.remember(signed.note)
-            self._last = signed
+        except (PersistenceError, sqlite3.Error, OSError) as error:
+            raise StorageFailed from error
         return signed
 
     def largest(self) -> Checkpoint | None:

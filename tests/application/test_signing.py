@@ -1,0 +1,275 @@
+"""When a log is signed, and when it is signed no more."""
+
+import asyncio
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from examples import a_command, a_party, entry
+from ledgers_on_disk import all_ledgers
+from slow_tree import root_by_definition
+
+from ledger_service.audit.notes import Checkpoint, VerificationKey, parse, sign
+from ledger_service.audit.tree import leaf_hash
+from ledger_service.domain.refusals import (
+    Invalid,
+    LedgerDistrusted,
+    LedgerExists,
+    StorageFailed,
+)
+from ledger_service.persistence.checkpoints import Checkpoints
+from ledger_service.persistence.connections import LogConnection
+from ledger_service.persistence.keys import UnusableKey
+
+
+def one(entry_id: str):
+    return a_command(entry(entry_id, a_party()))
+
+
+def stored_sizes(ledger, *, regular_below: int | None = None) -> list[int]:
+    checkpoints = Checkpoints(ledger.recorder)
+    if regular_below is not None:
+        return [each.size for each in checkpoints.regular_below(regular_below)]
+    return [each.size for each in checkpoints.between(0, 10_000)]
+
+
+def change(folder: Path, statement: str, *parameters: object) -> None:
+    """Changes the log's file behind the back of its ledger."""
+    path = folder / "data/ledgers/us-dprk/log.sqlite"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        assert connection.execute(statement, parameters).rowcount == 1
+
+
+async def opened_again(folder: Path, clock):
+    ledgers = all_ledgers(folder, clock)
+    ledgers.open()
+    return ledgers, ledgers.get("us-dprk")
+
+
+async def test_a_ledger_is_signed_when_it_opens_and_when_it_closes(
+    ledger, ledgers, tmp_path, clock
+) -> None:
+    assert stored_sizes(ledger) == [1]
+    await ledger.record(one("us"))
+    assert ledger.audit.newest.checkpoint.size == 1  # the interval is long in these tests
+    await ledgers.close()
+    ledgers, ledger = await opened_again(tmp_path, clock)
+    assert stored_sizes(ledger) == [1, 2]
+    signed = ledger.audit.newest
+    assert signed.checkpoint == (ledger.origin, 2, ledger.head.root_hash)
+    assert signed.signed_by([VerificationKey.parse(ledger.verification_key)])
+    assert (tmp_path / "keys/us-dprk.seen").read_text() == signed.note
+    await ledgers.close()
+
+
+async def test_a_growing_log_is_signed_once_in_an_interval(tmp_path, clock) -> None:
+    ledgers = all_ledgers(tmp_path, clock, checkpoint_seconds=0.2)
+    ledgers.open()
+    ledger = await ledgers.create("us-dprk", "Talks")
+    for number in range(5):
+        await ledger.record(one(f"p{number}"))
+    assert stored_sizes(ledger) == [1]
+    for _ in range(100):
+        if ledger.audit.newest.checkpoint.size == 6:
+            break
+        await asyncio.sleep(0.02)
+    assert stored_sizes(ledger) == [1, 6]  # the last of them, without another request
+    await ledgers.close()
+
+
+async def test_each_group_is_signed_where_that_is_wanted(tmp_path, clock) -> None:
+    ledgers = all_ledgers(tmp_path, clock, checkpoint_seconds=0)
+    ledgers.open()
+    ledger = await ledgers.create("us-dprk", "Talks")
+    for number in range(3):
+        await ledger.record(one(f"p{number}"))
+        assert ledger.audit.newest.checkpoint.size == number + 2
+    assert stored_sizes(ledger, regular_below=4) == [1, 2, 3]
+    await ledgers.close()
+
+
+async def test_what_was_asked_for_is_kept_and_never_signed_twice(ledger) -> None:
+    for number in range(4):
+        await ledger.record(one(f"p{number}"))
+    leaves = [leaf_hash(record) for _, record in ledger.records(1, 5)]
+    asked = await asyncio.gather(*(ledger.audit.checkpoint(3) for _ in range(8)))
+    assert len({signed.note for signed in asked}) == 1
+    assert asked[0].checkpoint.root == root_by_definition(leaves[:3])
+    older = await ledger.audit.checkpoint(2)  # smaller than the last one signed
+    assert older.checkpoint.root == root_by_definition(leaves[:2])
+    assert ledger.audit.newest.checkpoint.size == 3
+    assert stored_sizes(ledger, regular_below=10) == [1]
+
+
+async def test_many_receipts_share_one_signature(ledger) -> None:
+    await ledger.record(a_command(*[entry(f"p{number}", a_party()) for number in range(20)]))
+    signed = await asyncio.gather(
+        *(ledger.audit.covering(position) for position in range(2, 22))
+    )
+    assert {each.checkpoint.size for each in signed} == {21}
+    assert stored_sizes(ledger) == [1, 21]
+
+
+async def test_a_checkpoint_that_cannot_be_stored_harms_no_request(
+    tmp_path, clock, monkeypatch
+) -> None:
+    ledgers = all_ledgers(tmp_path, clock, checkpoint_seconds=0)
+    ledgers.open()
+    ledger = await ledgers.create("us-dprk", "Talks")
+    remember = "ledger_service.persistence.seen.Seen.remember"
+    with monkeypatch.context() as broken:
+        broken.setattr(remember, lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+        await ledger.record(one("us"))
+        assert ledger.audit.newest.checkpoint.size == 1  # never handed out before it is kept
+    await ledger.record(one("dprk"))
+    assert ledger.audit.newest.checkpoint.size == 3
+    await ledgers.close()
+
+
+async def test_a_checkpoint_that_was_committed_but_not_remembered_is_taken_up(
+    ledger, ledgers, tmp_path, clock, monkeypatch
+) -> None:
+    seen = tmp_path / "keys/us-dprk.seen"
+    before = seen.read_text()
+    await ledger.record(one("us"))
+    await ledgers.close()
+    seen.write_text(before)
+    ledgers, ledger = await opened_again(tmp_path, clock)
+    assert ledger.audit.newest.checkpoint.size == 2
+    assert ledger.audit.distrusted == ""
+    await ledgers.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "finding"),
+    [
+        ("UPDATE stored_events SET leaf_hash = zeroblob(32) WHERE rowid = 2", "were changed"),
+        ("UPDATE requests SET root_hash = zeroblob(32) WHERE last_position = 3", "position 3"),
+        ("UPDATE stored_events SET state = x'7b7d' WHERE rowid = 2", "position 2"),
+        ("DELETE FROM stored_events WHERE rowid = 2", "missing"),
+        ("UPDATE checkpoints SET note = replace(note, 'A', 'B') WHERE size = 1", "position 1"),
+        ("UPDATE checkpoints SET note = 'x' WHERE size = 3", "forged"),
+    ],
+)
+async def test_a_check_finds_every_change_and_ends_the_writing(
+    ledger, ledgers, tmp_path, clock, statement: str, finding: str
+) -> None:
+    await ledger.record(a_command(entry("us", a_party()), entry("dprk", a_party())))
+    await ledgers.close()
+    change(tmp_path, statement)
+    ledgers, ledger = await opened_again(tmp_path, clock)
+    checked = await ledger.audit.check()
+    assert any(finding in each for each in checked.findings), checked
+    with pytest.raises(LedgerDistrusted):
+        await ledger.record(one("late"))
+    with pytest.raises(LedgerDistrusted):
+        await ledger.rotate_key("x")
+    assert (tmp_path / "keys/us-dprk.distrusted").read_text().strip() == ledger.audit.distrusted
+    await ledgers.close()
+
+
+async def test_a_check_of_a_sound_log_finds_nothing(ledger) -> None:
+    for number in range(3):
+        await ledger.record(
+            a_command(*[entry(f"p{number}-{each}", a_party()) for each in range(300)])
+        )
+    checked = await ledger.audit.check()
+    assert checked == (901, [])
+
+
+async def test_a_node_that_was_changed_is_found(ledger, tmp_path) -> None:
+    await ledger.record(a_command(*[entry(f"p{each}", a_party()) for each in range(600)]))
+    change(tmp_path, "UPDATE tree_nodes SET hash = zeroblob(32) WHERE level = 8 AND idx = 1")
+    checked = await ledger.audit.check()
+    assert "The hash stored over positions 257 to 512" in checked.findings[-1]
+    with pytest.raises(LedgerDistrusted):
+        await ledger.audit.checkpoint(601)
+
+
+async def test_no_receipt_is_given_that_would_not_verify(ledger, tmp_path) -> None:
+    await ledger.record(one("us"))
+    signed = await ledger.audit.covering(2)
+    change(tmp_path, "UPDATE stored_events SET state = x'7b7d' WHERE rowid = 2")
+    with pytest.raises(LedgerDistrusted, match="position 2"):
+        ledger.audit.receipts([2], signed)
+
+
+async def test_a_larger_checkpoint_under_the_right_key_is_an_old_backup(
+    ledger, ledgers, tmp_path, clock
+) -> None:
+    key, make = ledger._signing._signers[0]
+    larger = sign(Checkpoint(ledger.origin, 99, bytes(32)), [(key, make)])
+    await ledgers.close()
+    (tmp_path / "keys/us-dprk.seen").write_text(larger.note)
+    ledgers, ledger = await opened_again(tmp_path, clock)
+    assert "a checkpoint over 99 records was signed" in ledger.audit.distrusted
+    made = await ledgers.succeed("us-dprk", "second", "Lost.")
+    assert (made.predecessor.size, made.predecessor.origin) == ("99", ledger.origin)
+    assert made.title == ledger.title
+    with pytest.raises(LedgerExists):
+        await ledgers.succeed("us-dprk", "second", "Another reason.")
+    await ledgers.close()
+
+
+async def test_a_name_that_was_signed_is_not_used_for_another_log(
+    ledger, ledgers, tmp_path, clock
+) -> None:
+    await ledgers.close()
+    for file in (tmp_path / "data/ledgers/us-dprk").iterdir():
+        file.unlink()
+    ledgers = all_ledgers(tmp_path, clock)
+    ledgers.open()
+    with pytest.raises(Invalid, match="its log is gone"):
+        await ledgers.create("us-dprk", "US and North Korea", "To test.", None)
+    await ledgers.close()
+
+
+async def test_keys_overlap_and_the_newest_must_be_there(
+    ledger, ledgers, tmp_path, clock
+) -> None:
+    old = ledger.verification_key
+    new, position = await ledger.rotate_key("Yearly change.")
+    assert (position, ledger.head.position) == (2, 2)
+    assert ledger.verification_keys == [old, new]
+    newest = parse(ledger.audit.newest.note)
+    assert [each.key_id for each in newest.signatures] == [
+        VerificationKey.parse(each).id for each in (old, new)
+    ]
+    for wrong in (new, "nonsense", old.replace("+A", "+B")):
+        with pytest.raises(Invalid):
+            await ledger.retire_key(wrong)
+    assert await ledger.retire_key(old) == [new]
+    assert not (tmp_path / "keys/us-dprk.key").exists()
+    await ledger.record(one("us"))
+    await ledgers.close()
+
+    ledgers, ledger = await opened_again(tmp_path, clock)
+    assert ledger.audit.distrusted == ""
+    assert (ledger.named_keys, ledger.verification_keys) == ([old, new], [new])
+    assert (await ledger.audit.check()).findings == []
+    await ledgers.close()
+    key_id = VerificationKey.parse(new).id.hex()
+    os.unlink(tmp_path / f"keys/us-dprk.{key_id}.key")  # noqa: PTH108
+    ledgers = all_ledgers(tmp_path, clock)
+    with pytest.raises(UnusableKey, match=f"us-dprk.{key_id}.key is missing"):
+        ledgers.open()
+    await ledgers.close()
+
+
+async def test_a_failed_commit_of_a_new_key_leaves_the_old_one_signing(
+    ledger, monkeypatch
+) -> None:
+    commit = LogConnection.commit
+
+    def fail_once(_connection: LogConnection) -> None:
+        monkeypatch.setattr(LogConnection, "commit", commit)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(LogConnection, "commit", fail_once)
+    with pytest.raises(StorageFailed):
+        await ledger.rotate_key("x")
+    assert ledger.verification_keys == [ledger.verification_key]
+    await ledger.record(one("us"))
+    assert (await ledger.audit.checkpoint(2)).checkpoint.root == ledger.head.root_hash
