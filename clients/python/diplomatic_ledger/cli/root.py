@@ -23,6 +23,7 @@ from diplomatic_ledger.cli import (
     replay,
     series,
     verify,
+    witness,
 )
 from diplomatic_ledger.cli.commands import Group
 from diplomatic_ledger.cli.failures import INTERRUPTED, Failure, failure, usage
@@ -73,6 +74,7 @@ _PARTS = (
     checkpoints,
     export,
     verify,
+    witness,
 )
 for part in _PARTS:
     for listed in part.COMMANDS:
