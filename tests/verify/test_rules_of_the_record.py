@@ -254,15 +254,16 @@ TOGETHER = {
     "a field erased of nothing": (
         [
             *log_of(2),
-            changed(
-                '"entryversion":"1",',
-                "",
-                record(
-                    3,
-                    "field.erased.v1",
-                    {"field": "title", "commitment": "sha256:" + "0" * 64, "reason": "x"},
-                    subject="F9",
-                ),
+            record(
+                3,
+                "field.erased.v1",
+                {
+                    "entry": "F9",
+                    "field": "title",
+                    "versions": ["1"],
+                    "commitment": "sha256:" + "0" * 64,
+                    "reason": "x",
+                },
             ),
         ],
         "It erases a field of F9, which is not in the log",

@@ -33,9 +33,14 @@ def row(position: int, state: str = "withheld", **change: str) -> list[str]:
 
 
 def erasure(position: int) -> bytes:
-    data = {"field": "note", "commitment": SEAL, "reason": "a source at risk"}
-    line = record(position, "field.erased.v1", data, subject="F3")
-    return line.replace(b'"entryversion":"1",', b"")
+    data = {
+        "entry": "F3",
+        "field": "note",
+        "versions": ["1"],
+        "commitment": SEAL,
+        "reason": "a source at risk",
+    }
+    return record(position, "field.erased.v1", data)
 
 
 RECORDS = [*log_of(2), sealed_act(3)]

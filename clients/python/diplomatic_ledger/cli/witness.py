@@ -32,8 +32,7 @@ _SIGN = "What you sign"
     examples=[
         "ledgerctl witness --key-file talks.vkey --state talks.seen",
         "ledgerctl witness --key-file talks.vkey --state talks.seen --every 60",
-        "ledgerctl witness --key-file a.vkey --state a.seen -o a.checkpoint",
-        "ledgerctl witness --key-file a.vkey --state a.seen --sign-as me --signing-key k.pem",
+        "ledgerctl witness --key VKEY --state f -o new --sign-as me --signing-key pem",
     ],
 )
 @click.option(
@@ -117,6 +116,8 @@ def witness(
     """
     if (sign_as is None) != (signing_key is None):
         raise usage("Give --sign-as and --signing-key together.")
+    if sign_as and not output:
+        raise usage("Say with --output where to write what you sign.")
     trusted = read_keys(keys, key_files)
     if not trusted:
         raise Failure(HOW_TO_GET_A_KEY, code=CANNOT_CHECK)
