@@ -18,10 +18,14 @@ from ledger_service.audit.proofs import HashTree
 from ledger_service.domain.history import History
 from ledger_service.domain.refusals import LedgerDistrusted
 from ledger_service.persistence.checkpoints import Checkpoints
-from ledger_service.persistence.records import KEY_ROTATED, LEDGER_OPENED, decode
+from ledger_service.persistence.records import (
+    FIELD_ERASED,
+    KEY_ROTATED,
+    LEDGER_OPENED,
+    decode,
+    erased_of,
+)
 from ledger_service.persistence.sqlite import LogRecorder
-
-FIELD_ERASED = "field.erased.v1"
 
 _PLANS_KEPT = 4
 _SELECT_LEAVES = """
@@ -78,7 +82,7 @@ class Exports:
         """Where the ledger was opened, its keys changed, and fields of entries erased."""
         for kind in (LEDGER_OPENED, KEY_ROTATED, FIELD_ERASED):
             for record in map(decode, self._log.records_of(kind, size)):
-                if kind != FIELD_ERASED or record.subject in entries:
+                if kind != FIELD_ERASED or erased_of(record).entry in entries:
                     yield int(record.position)
 
     def _keep(self, key: tuple[Extent, Sealed], bag: Bag) -> None:
@@ -118,5 +122,4 @@ class LogReader:
         return Checkpoints(self._recorder).regular_below(below)
 
     def disclosures(self, last: int) -> Iterable[Disclosure]:
-        del last
-        return ()
+        return (Disclosure(*each) for each in self._ledger.disclosures(last))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -27,9 +27,16 @@ from ledger_service.audit.tree import EMPTY_ROOT
 from ledger_service.domain.checks import check_command, normalise
 from ledger_service.domain.commands import RecordAnswer, RecordCommand
 from ledger_service.domain.entries import Version
-from ledger_service.domain.refusals import CutOutOfRange, Invalid, LedgerDistrusted, LedgerError
+from ledger_service.domain.refusals import (
+    CutOutOfRange,
+    EntryNotFound,
+    Invalid,
+    LedgerDistrusted,
+    LedgerError,
+)
 from ledger_service.persistence.admission import Admission
 from ledger_service.persistence.committer import Committer, Outcome
+from ledger_service.persistence.erasure import Erased, Erasure
 from ledger_service.persistence.group_commit import GroupCommit
 from ledger_service.persistence.keys import KeyFolder
 from ledger_service.persistence.records import (
@@ -46,6 +53,12 @@ from ledger_service.persistence.records import (
     version_of,
 )
 from ledger_service.persistence.requests import Request, prepare
+from ledger_service.persistence.sealed_values import (
+    Disclosure,
+    SealedPlace,
+    SealedValues,
+    sealed_places,
+)
 from ledger_service.persistence.seen import Seen
 from ledger_service.persistence.signing import Signing
 from ledger_service.persistence.sqlite import LogRecorder
@@ -114,6 +127,7 @@ class Ledger(Application[str]):
         self._clock = clock
         self._log = cast(LogRecorder, self.recorder)
         self._log.reopen()
+        self._log.empty_write_ahead()  # an erasure may have been cut off before it did
         self._opened = self._open(opening)
         self.identity = cast(bytes, self._log.read(_SELECT_LEAF)[0][0])
         seen = Seen(keys_dir, name)
@@ -136,6 +150,8 @@ class Ledger(Application[str]):
             raise
         self._signing.open()
         self._group_commit = GroupCommit(self._log, admission)
+        self._values = SealedValues(self._log)
+        self._erasure = Erasure(self._log, admission, self._now)
         self._committer = Committer(self._commit, self._advance)
         self.audit = Auditing(
             self._log, self._signing, self._trust, self._committer, checkpoint_seconds
@@ -212,6 +228,22 @@ class Ledger(Application[str]):
         self._advance()
         return key.text, position
 
+    async def erase(self, entry_id: str, field: str, reason: str) -> Erased:
+        """Erases the value of a sealed field for good, in every version that shares its
+        seal, and records that and why. A repetition cleans the files once more. Raises
+        EntryNotFound, Invalid, ErasureIncomplete or LedgerDistrusted.
+        """
+        self._trust.refuse()
+        versions = await asyncio.to_thread(self.versions, entry_id)
+        if not versions:
+            raise EntryNotFound(entry_id)
+        try:
+            return await self._committer.run(
+                lambda: self._erasure.erase(self.versions(entry_id), field, reason)
+            )
+        finally:
+            self._advance()
+
     async def retire_key(self, verification_key: str) -> list[str]:
         """Deletes a key that a newer one replaced. Answers those that sign on. Raises
         Invalid or LedgerDistrusted.
@@ -286,6 +318,21 @@ class Ledger(Application[str]):
     def versions(self, entry_id: str) -> list[Version]:
         """All versions of an entry, oldest first; none if there is no such entry."""
         return [version_of(cast(Record, event)) for event in self.events.get(entry_id)]
+
+    def unsealed(self, commitments: Collection[str]) -> dict[str, str]:
+        """The values of sealed texts by their commitments; none for those erased."""
+        return self._values.values(commitments)
+
+    def disclosures(self, position: int) -> Iterator[Disclosure]:
+        """What was sealed up to a position and is not erased, with what proves it."""
+        return self._values.kept(position)
+
+    def sealed_fields(self, position: int) -> Iterator[SealedPlace]:
+        """Every sealed field of every version up to a position, in order, as the log up
+        to there tells it: what is erased later is not erased there.
+        """
+        erased = {each.commitment for each in self._erasure.erased(position)}
+        return sealed_places(self._log, position, erased)
 
     def _commit(self, requests: Sequence[Request]) -> Sequence[Outcome]:
         if self._trust.finding:

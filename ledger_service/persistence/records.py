@@ -31,6 +31,7 @@ MAX_DATA_BYTES = 60_000
 LEDGER_OPENED = "ledger.opened.v1"
 ENTRY_AMENDED = "entry.amended.v1"
 ENTRY_ANNULLED = "entry.annulled.v1"
+FIELD_ERASED = "field.erased.v1"
 KEY_ROTATED = "key.rotated.v1"
 RECORD_TYPES: dict[type[State], str] = {
     Party: "party.registered.v1",
@@ -106,6 +107,18 @@ class KeyRotated(Value, frozen=True, kw_only=True):
     reason: str
 
 
+class FieldErased(Value, frozen=True):
+    """That the value of a sealed field is gone for good, in the versions of an entry that
+    share its seal.
+    """
+
+    entry: str
+    field: str
+    versions: tuple[str, ...]
+    commitment: str
+    reason: str
+
+
 class Amended(Value, frozen=True, kw_only=True):
     """The data of an amendment. `report` is set for new information only."""
 
@@ -138,6 +151,7 @@ _STATE_DECODERS = {name: msgspec.json.Decoder(state) for state, name in RECORD_T
 _RECORD_DECODER = msgspec.json.Decoder(Record)
 _OPENED_DECODER = msgspec.json.Decoder(LedgerOpened)
 _ROTATED_DECODER = msgspec.json.Decoder(KeyRotated)
+_ERASED_DECODER = msgspec.json.Decoder(FieldErased)
 _AMENDED_DECODER = msgspec.json.Decoder(Amended)
 _ANNULLED_DECODER = msgspec.json.Decoder(Annulled)
 
@@ -214,6 +228,10 @@ def opened_of(record: Record) -> LedgerOpened:
 
 def rotated_of(record: Record) -> KeyRotated:
     return _ROTATED_DECODER.decode(record.data)
+
+
+def erased_of(record: Record) -> FieldErased:
+    return _ERASED_DECODER.decode(record.data)
 
 
 def version_of(record: Record) -> Version:

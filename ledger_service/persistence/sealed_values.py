@@ -11,6 +11,8 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from ledger_service.domain.sealing import sealed_fields
+from ledger_service.persistence.records import decode, version_of
 from ledger_service.persistence.seals import Seal
 from ledger_service.persistence.sqlite import LogRecorder
 
@@ -35,6 +37,12 @@ _ERASE_VALUE = """
     SET erased = 1, salt = zeroblob(length(salt)), value = zeroblob(length(value))
     WHERE commitment = ?
 """
+# In a text this would stand with escaped quotes, so it is found in seals only.
+_SELECT_SEALED_RECORDS = """
+    SELECT rowid, state FROM stored_events
+    WHERE rowid > ? AND rowid <= ? AND instr(state, CAST('{"sealed":"sha256:' AS BLOB))
+    ORDER BY rowid LIMIT ?
+"""
 _ERASE_SALT_OF_REQUEST = """
     UPDATE requests SET salt = zeroblob(length(salt))
     WHERE salt IS NOT NULL AND last_position = (
@@ -49,6 +57,33 @@ class Disclosure(NamedTuple):
     commitment: str
     salt: bytes
     value: str
+
+
+class SealedPlace(NamedTuple):
+    """A sealed field of a version; `state` is `withheld` or `erased`."""
+
+    position: int
+    entry: str
+    version: int
+    path: str
+    commitment: str
+    state: str
+
+
+def sealed_places(
+    recorder: LogRecorder, position: int, erased: Collection[str]
+) -> Iterator[SealedPlace]:
+    """Every sealed field of every version up to a position; `erased` are commitments."""
+    after = 0
+    while rows := recorder.read(_SELECT_SEALED_RECORDS, after, position, _AT_ONCE):
+        for after, record in rows:
+            version = version_of(decode(record))
+            assert version.state is not None
+            for path, seal in sealed_fields(version.state):
+                state = "erased" if seal.sealed in erased else "withheld"
+                yield SealedPlace(
+                    after, version.entry_id, version.version, path, seal.sealed, state
+                )
 
 
 class SealedValues:

@@ -153,6 +153,15 @@ class LogRecorder(SQLiteApplicationRecorder):
         """Changes a row; only under this thread's head lock."""
         self._locked.cursor.execute(statement, parameters)
 
+    def empty_write_ahead(self) -> bool:
+        """Brings all that was committed into the file, and makes the write-ahead file
+        empty. False when a reader still needs it.
+        """
+        with self.datastore.get_connection(commit=True) as connection:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return not cursor.fetchone()[0]
+
     def nodes(self, level: int, first: int, count: int) -> list[bytes]:
         """Neighbouring nodes of the tree, those that there are; level 0 are leaves."""
         if level == 0:

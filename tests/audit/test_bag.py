@@ -158,7 +158,10 @@ def sealed_log() -> MemoryLog:
         "act.recorded.v1", "F1", 1, kind="claim", actor="us", title="Says so",
         evidence=evidence, note=note,
     )  # fmt: skip
-    log.add("field.erased.v1", "F1", 0, field="note", commitment=gone, reason="asked for")
+    log.add(
+        "field.erased.v1", "", 0, entry="F1", field="note", versions=["1"],
+        commitment=gone, reason="asked for",
+    )  # fmt: skip
     return log
 
 

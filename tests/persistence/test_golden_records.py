@@ -38,6 +38,7 @@ from ledger_service.domain.entries import (
     Report,
     Representation,
     Scale,
+    Sealed,
     SourceGrade,
     Weight,
     Words,
@@ -45,14 +46,17 @@ from ledger_service.domain.entries import (
 from ledger_service.persistence.records import (
     ENTRY_AMENDED,
     ENTRY_ANNULLED,
+    FIELD_ERASED,
     KEY_ROTATED,
     LEDGER_OPENED,
     RECORD_TYPES,
     Draft,
+    FieldErased,
     KeyRotated,
     LedgerOpened,
     Predecessor,
     decode,
+    erased_of,
     finish,
     microseconds_of,
     opened_of,
@@ -60,6 +64,7 @@ from ledger_service.persistence.records import (
     version_of,
 )
 from ledger_service.persistence.requests import amended_data, annulled_data
+from ledger_service.persistence.seals import commitment
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 ID = "01a20a3f-7e2c-7f56-a736-d7421271f089"
@@ -139,6 +144,20 @@ ACT = Act(
     summary="Fifty-five cases are flown out.",
     note="Contents unknown.",
 )
+SALT = bytes(range(16))
+SEALED = msgspec.structs.replace(
+    ACT,
+    title=Sealed(commitment(SALT, "Returns remains")),
+    evidence=(Evidence("A1", Sealed(commitment(SALT, 'a "source", Zürich'))), Evidence("A2")),
+    relations=(msgspec.structs.replace(RELATIONS[0], note=Sealed(commitment(SALT, "a\tb"))),),
+)
+ERASED = FieldErased(
+    entry="F017",
+    field="evidence[0].attribution",
+    versions=("1", "2"),
+    commitment=commitment(SALT, 'a "source", Zürich'),
+    reason="The source asked for it.",
+)
 SCALE = Scale(
     title="Our scale",
     version="2018-1",
@@ -192,11 +211,13 @@ RECORDS = {
     "commitment.recorded.v1": new("F082", COMMITMENT),
     "act.recorded.v1": new("F015", ACT),
     "act.recorded.v1.least": new("F016", Act(ActKind.CLAIM, "us", "Says so")),
+    "act.recorded.v1.sealed": new("F017", SEALED),
     "scale.registered.v1": new("our-scale", SCALE),
     "entry.amended.v1.correction": amended(Amendment("F015", "mistyped", ACT)),
     "entry.amended.v1.new_information": amended(
         Amendment("F015", "the day became known", ACT, report="A2")
     ),
+    "entry.amended.v1.sealed": amended(Amendment("F017", "a better word", SEALED)),
     "entry.annulled.v1": annulled(Annulment("F015", "told twice")),
 }
 TIMES = {"act.recorded.v1.least": datetime(2018, 8, 18, 12, 0, 0, 0, UTC)}
@@ -263,6 +284,12 @@ def test_the_record_of_a_new_key_is_written_and_read_as_ever() -> None:
     draft = Draft(KEY_ROTATED, "", 0, msgspec.json.encode(ROTATED), "r-1")
     assert written(KEY_ROTATED, draft) == golden(KEY_ROTATED)
     assert rotated_of(decode(golden(KEY_ROTATED))) == ROTATED
+
+
+def test_the_record_of_an_erasure_is_written_and_read_as_ever() -> None:
+    draft = Draft(FIELD_ERASED, "", 0, msgspec.json.encode(ERASED), "r-1")
+    assert written(FIELD_ERASED, draft) == golden(FIELD_ERASED)
+    assert erased_of(decode(golden(FIELD_ERASED))) == ERASED
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.v1*.json")), ids=lambda path: path.stem)

@@ -27,20 +27,19 @@ _ENTRY = (
     "data",
 )
 _LEDGER = tuple(name for name in _ENTRY if name not in ("subject", "entryversion"))
-_ABOUT_AN_ENTRY = tuple(name for name in _ENTRY if name != "entryversion")
 
 #: Which attributes a type of record has; those of entries have all.
 _ATTRIBUTES: dict[str, tuple[tuple[str, ...], ...]] = {
     states.OPENED: (_LEDGER,),
     states.ROTATED: (_LEDGER,),
-    states.ERASED: (_ABOUT_AN_ENTRY,),
+    states.ERASED: (_LEDGER,),
 }
 _REQUIRED = {
     states.OPENED: ("title", "origin", "verification_key"),
     states.ROTATED: ("verification_key", "previous"),
     states.AMENDED: ("supersedes", "change", "payloadtype", "payload"),
     states.ANNULLED: ("supersedes",),
-    states.ERASED: ("field", "commitment", "reason"),
+    states.ERASED: ("entry", "field", "versions", "commitment", "reason"),
 }
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
@@ -100,7 +99,7 @@ def _check_attributes(value: dict[str, Any]) -> None:
     kind = value.get("type")
     allowed = _ATTRIBUTES.get(kind, (_ENTRY,)) if isinstance(kind, str) else (_ENTRY,)
     if isinstance(kind, str) and not states.is_known(kind):
-        allowed = (_ENTRY, _LEDGER, _ABOUT_AN_ENTRY)
+        allowed = (_ENTRY, _LEDGER)
     if tuple(value) not in allowed:
         raise Broken(_wrong_attributes(value, allowed[0]))
     for name, inner in value.items():

@@ -95,8 +95,9 @@ class Sequence:
         elif record.type == states.ROTATED:
             self._rotate(record)
         elif record.type == states.ERASED:
-            if not self._entries.get(record.subject):
-                raise Broken(f"It erases a field of {record.subject}, which is not in the log.")
+            entry = record.data["entry"]
+            if not self._entries.get(entry):
+                raise Broken(f"It erases a field of {entry[:128]}, which is not in the log.")
         elif record.version:
             self._take_version(record)
 

@@ -108,7 +108,13 @@ _SHAPES: dict[str, dict[str, _Rule]] = {
         "payload": _STATE,
     },
     ANNULLED: {"supersedes": _TEXT, "reason": _TEXT},
-    ERASED: {"field": _TEXT, "commitment": _TEXT, "reason": _TEXT},
+    ERASED: {
+        "entry": _TEXT,
+        "field": _TEXT,
+        "versions": _TEXTS,
+        "commitment": _TEXT,
+        "reason": _TEXT,
+    },
     "party.registered.v1": {
         "name": _TEXT,
         "kind": _TEXT,

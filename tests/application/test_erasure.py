@@ -1,0 +1,237 @@
+"""What was erased is nowhere: in no file, and no question confirms a guess of it."""
+
+import asyncio
+import json
+import random
+import threading
+from pathlib import Path
+
+import pytest
+from examples import a_command, a_ledgerful, a_party, a_report, an_amendment, entry
+from ledgers_on_disk import all_ledgers
+from msgspec.structs import replace
+from test_sealing import SECRET, SOURCE, fields, record, seal_of, sealed_act
+
+from ledger_service.domain.commands import NewEntry
+from ledger_service.domain.entries import Sealed
+from ledger_service.domain.refusals import (
+    EntryNotFound,
+    ErasureIncomplete,
+    Invalid,
+    RequestContentErased,
+    RequestIdReused,
+)
+from ledger_service.persistence.records import decode, erased_of
+from ledger_service.persistence.seals import commitment
+from ledger_service.projections.views import Views
+
+WHY = "The source asked for it."
+
+
+def forms(value: str) -> list[bytes]:
+    """How a text may lie in a file."""
+    escaped = (json.dumps(value), json.dumps(value, ensure_ascii=False))
+    inner = [text[1:-1].encode() for text in escaped]
+    return [*inner, value.encode(), value.encode("utf-16-le"), value.encode("utf-16-be")]
+
+
+def files_with(folder: Path, *wanted: bytes) -> list[str]:
+    """The files under a folder in which one of these stands."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    assert files
+    return [path.name for path in files if any(each in path.read_bytes() for each in wanted)]
+
+
+@pytest.fixture
+async def act(ledger):
+    await record(ledger, *a_ledgerful()[:4])
+    await record(ledger, sealed_act(), request_id="r-1")
+    return ledger
+
+
+async def test_an_erasure_is_recorded_with_its_reason(act) -> None:
+    seal = seal_of(act)
+    erased = await act.erase("F001", SOURCE, WHY)
+    assert (erased.position, erased.versions) == (act.head.position, (1,))
+    assert not erased.already_erased
+    ((_, line),) = act.records(erased.position, erased.position)
+    event = json.loads(line)
+    assert event["type"] == "field.erased.v1"
+    assert "subject" not in event
+    assert "entryversion" not in event
+    assert event["data"] == {
+        "entry": "F001",
+        "field": SOURCE,
+        "versions": ["1"],
+        "commitment": seal,
+        "reason": WHY,
+    }
+
+
+async def test_the_log_stays_as_it_was_and_its_value_is_gone(act) -> None:
+    before = act.records(1, act.head.position)
+    seal = seal_of(act)
+    await act.erase("F001", SOURCE, WHY)
+    assert act.records(1, len(before)) == before
+    assert act.unsealed([seal]) == {}
+    assert list(act.disclosures(act.head.position)) == []
+    states = [each.state for each in act.sealed_fields(act.head.position)]
+    assert states == ["erased"]
+    assert [each.state for each in act.sealed_fields(len(before))] == ["withheld"]
+
+
+async def test_value_and_salt_are_in_no_file_afterwards(act, ledgers, tmp_path) -> None:
+    views = Views(act, ledgers.folder(act.name))
+    views.start()
+    await views.reach(act.head.position)
+    assert views.history(act.head.position).versions("F001")
+    (kept,) = act.disclosures(act.head.position)
+    assert files_with(tmp_path, *forms(SECRET)) != []
+    assert files_with(tmp_path, kept.salt) != []
+    request_salt = act._log.request("r-1").salt
+    await act.erase("F001", SOURCE, WHY)
+    await views.reach(act.head.position)
+    secrets = (*forms(SECRET), kept.salt, kept.salt.hex().encode(), request_salt)
+    assert files_with(tmp_path, *secrets) == []
+    assert files_with(tmp_path, b"colonel", "colonel".encode("utf-16-le")) == []
+    await views.stop()
+    await ledgers.close()
+    assert files_with(tmp_path, *secrets) == []
+
+
+async def test_a_seal_that_was_carried_over_is_erased_in_every_version(act) -> None:
+    state = sealed_act().state
+    bare = replace(state, evidence=(replace(state.evidence[0], attribution=""),))
+    for title in ("two", "three"):
+        changed = replace(bare, title=title)
+        await record(act, an_amendment("F001", changed, keep_sealed=(SOURCE,)))
+    erased = await act.erase("F001", SOURCE, WHY)
+    assert erased.versions == (1, 2, 3)
+    places = [each.position for each in act.sealed_fields(act.head.position)]
+    assert places == [6, 7, 8]
+    assert {each.state for each in act.sealed_fields(act.head.position)} == {"erased"}
+
+
+async def test_every_seal_that_a_field_ever_had_is_erased(act, tmp_path) -> None:
+    state = sealed_act("Another colonel").state
+    await record(act, an_amendment("F001", state, seal=(SOURCE,)))
+    head = act.head.position
+    erased = await act.erase("F001", SOURCE, WHY)
+    assert erased.versions == (1, 2)
+    records = [decode(line) for _, line in act.records(head + 1, act.head.position)]
+    assert [erased_of(each).versions for each in records] == [("1",), ("2",)]
+    assert files_with(tmp_path, b"colonel") == []
+
+
+async def test_an_erased_seal_is_carried_over_still(act) -> None:
+    await act.erase("F001", SOURCE, WHY)
+    state = sealed_act().state
+    bare = replace(state, evidence=(replace(state.evidence[0], attribution=""),))
+    await record(act, an_amendment("F001", bare, keep_sealed=(SOURCE,)))
+    assert seal_of(act, version=1) == seal_of(act, version=0)
+    again = await act.erase("F001", SOURCE, WHY)
+    assert (again.already_erased, again.versions) == (True, (1, 2))
+
+
+async def test_an_erasure_can_be_repeated(act) -> None:
+    first = await act.erase("F001", SOURCE, WHY)
+    again = await act.erase("F001", SOURCE, "Another reason.")
+    assert again == first._replace(already_erased=True)
+    assert act.head.position == first.position
+
+
+async def test_only_what_was_sealed_is_erased(act) -> None:
+    with pytest.raises(Invalid) as refusal:
+        await act.erase("F001", "title", WHY)
+    assert fields(refusal) == ["field"]
+    assert SOURCE in str(refusal.value)
+    with pytest.raises(Invalid) as refusal:
+        await act.erase("us", "evidence[0].report", WHY)
+    assert "Nothing in it is sealed" in str(refusal.value)
+    with pytest.raises(EntryNotFound):
+        await act.erase("F999", "title", WHY)
+
+
+async def test_a_reused_request_id_confirms_no_guess_after_an_erasure(act) -> None:
+    await act.erase("F001", SOURCE, WHY)
+    answers = set()
+    right, wrong = sealed_act(), sealed_act("a guess")
+    for guess in (right, wrong, replace(right, seal=()), entry("zz", a_party())):
+        with pytest.raises(RequestIdReused) as refusal:
+            await record(act, guess, request_id="r-1")
+        answers.add((type(refusal.value), str(refusal.value)))
+    assert len(answers) == 1
+    assert answers.pop()[0] is RequestContentErased
+
+
+async def test_a_guess_is_confirmed_by_its_salt_only(act) -> None:
+    (kept,) = act.disclosures(act.head.position)
+    assert commitment(kept.salt, SECRET) == kept.commitment
+    await act.erase("F001", SOURCE, WHY)
+    left = act._log.read("SELECT salt, value FROM sealed_values")
+    assert [(bytes(row[0]), set(row[1])) for row in left] == [(bytes(16), {0})]
+    assert act._log.request("r-1").salt == bytes(16)
+
+
+async def test_other_requests_are_recognised_as_before(act) -> None:
+    other = NewEntry("A2", a_report(note="kept"), seal=("note",))
+    first = await record(act, other, request_id="r-2")
+    await act.erase("F001", SOURCE, WHY)
+    assert (await record(act, other, request_id="r-2")).recorded == first.recorded
+
+
+async def test_the_ledger_goes_on_after_a_restart(act, ledgers, tmp_path, clock) -> None:
+    await act.erase("F001", SOURCE, WHY)
+    position, root = act.head.position, act.head.root_hash
+    await ledgers.close()
+    again = all_ledgers(tmp_path, clock)
+    again.open()
+    ledger = again.get(act.name)
+    assert (ledger.head.position, ledger.head.root_hash) == (position, root)
+    assert isinstance(ledger.versions("F001")[0].state.evidence[0].attribution, Sealed)
+    await again.close()
+
+
+async def test_a_reader_that_keeps_old_pages_is_told_of_and_waited_for(
+    act, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("ledger_service.persistence.erasure._WAITS_SECONDS", ())
+    reading, done = threading.Event(), threading.Event()
+
+    def read() -> None:
+        with act._log.datastore.transaction(commit=False) as cursor:
+            cursor.execute("SELECT COUNT(*) FROM sealed_values")
+            reading.set()
+            done.wait(20)
+
+    monkeypatch.setattr("ledger_service.persistence.connections.LOCK_TIMEOUT_SECONDS", 0.1)
+    act._log.datastore.pool.drop_idle()
+    reader = asyncio.create_task(asyncio.to_thread(read))
+    await asyncio.to_thread(reading.wait)
+    with pytest.raises(ErasureIncomplete):
+        await act.erase("F001", SOURCE, WHY)
+    done.set()
+    await reader
+    assert (await act.erase("F001", SOURCE, WHY)).already_erased
+    assert files_with(tmp_path, b"colonel") == []
+
+
+async def test_no_copy_is_left_however_many_values_there_are(ledger, tmp_path) -> None:
+    """Values large and small are recorded over many pages and erased in any order."""
+    chance = random.Random(7)
+    secrets = {}
+    for number in range(150):
+        size = chance.choice((3, 40, 400, 3900))
+        secrets[f"p{number}"] = f"<{number}:" + chance.randbytes(size // 2).hex()
+    items = [NewEntry(k, a_party(note=v), seal=("note",)) for k, v in secrets.items()]
+    for start in range(0, len(items), 10):
+        await ledger.record(a_command(*items[start : start + 10]))
+    order = sorted(secrets)
+    chance.shuffle(order)
+    for entry_id in order[:60]:
+        await ledger.erase(entry_id, "note", WHY)
+    values = [secrets[each].encode() for each in order[:60]]
+    gone = [part for value in values for part in (value[:30], value[-30:])]
+    assert files_with(tmp_path, *gone) == []
+    kept = {each.value for each in ledger.disclosures(ledger.head.position)}
+    assert kept == {secrets[each] for each in order[60:]}
