@@ -27,7 +27,7 @@ setup: $(DEV)  ## Install everything for development into .venv
 
 setup-runtime: $(RUNTIME)
 
-demo: $(RUNTIME)  ## Record the 2018 example, replay it and show the balance; then stop
+demo: $(RUNTIME)  ## Record the 2018 example, replay, weigh, export and verify it; then stop
 	@$(BIN)/python clients/examples/demo.py
 
 serve: $(RUNTIME)  ## Run the service with the 2018 example until Ctrl-C

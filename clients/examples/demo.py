@@ -1,10 +1,12 @@
-"""The main job on real input, in one go: record, replay, weigh, compare, amend.
+"""The main job on real input, in one go: record, replay, weigh, compare, amend, export and
+verify.
 
 Starts a service of its own in a temporary folder and leaves nothing behind.
 """
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 import tempfile
@@ -14,9 +16,12 @@ from pathlib import Path
 
 import click
 from diplomatic_ledger import Cuts, SyncLedgerClient, words
+from diplomatic_ledger.export_folder import ExportFolder
+from diplomatic_ledger.exporting import Wanted
 from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as recording
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.verify import Anchor, VerificationKey, verify_bag
 from example import ARTICLES, LEDGER, PUBLIC_RECORD, record
 from local_service import NotStarted, free_address, local_service
 
@@ -42,6 +47,7 @@ def main() -> None:
             SyncLedgerClient(address) as client,
         ):
             show(client, address)
+            show_export(client, Path(folder))
     except NotStarted as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
@@ -235,6 +241,36 @@ def recode(client: SyncLedgerClient) -> None:
     change.expected_version.exactly = versions[-1].version
     change.state.act.code.plover.type, change.state.act.code.plover.mode = "RETREAT", "disarm"
     client.record(LEDGER, [recording.RecordItem(amendment=change)])
+
+
+# An export for people who do not trust us ------------------------------------
+
+
+def show_export(client: SyncLedgerClient, folder: Path) -> None:
+    title("Whoever has the key of the ledger can verify it without us")
+    key = VerificationKey.parse(client.ledger(LEDGER).verification_key)
+    target = ExportFolder(folder / "export", LEDGER, Wanted())
+    for frame in client.export(LEDGER):
+        target.take(frame)
+    target.finish()
+    say("The ledger is exported, and verified offline:")
+    show_report(target.folder, key)
+    say("In a copy of the export one digit of the returned remains (F015) is changed:")
+    copy = shutil.copytree(target.folder, folder / "copy")
+    change_a_digit(copy / "data/records/000000001.jsonl", "F015")
+    show_report(copy, key)
+
+
+def show_report(folder: Path, key: VerificationKey) -> None:
+    for line in verify_bag(folder, Anchor(keys=(key,))).lines():
+        say(f"  {line}", indent=4)
+
+
+def change_a_digit(records: Path, entry: str) -> None:
+    lines = records.read_bytes().splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if f'"subject":"{entry}"'.encode() in line)
+    lines[at] = lines[at].replace(b'"value":"55"', b'"value":"56"')
+    records.write_bytes(b"".join(lines))
 
 
 # Words -----------------------------------------------------------------------

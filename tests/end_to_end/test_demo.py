@@ -4,6 +4,7 @@ served example answers until it is interrupted.
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from itertools import takewhile
@@ -33,6 +34,9 @@ def test_the_demo_runs_through(tmp_path: Path):
     assert "\x1b" not in done.stdout
     assert "2018-08-18" in done.stdout
     assert "67.5 to 10 on plover-2.0" in done.stdout
+    assert "VERIFIED: 153 records" in done.stdout
+    assert "NOT VERIFIED" in done.stdout
+    assert "(position 59, entry F015): The record" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
@@ -58,3 +62,21 @@ def test_the_served_example_answers_until_it_is_interrupted(tmp_path: Path):
     assert greeting.count("ledgerctl") == 3
     assert said == "Stopping.\n"
     assert served.returncode == 0
+
+
+def test_a_taken_address_is_refused_with_a_way_out(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        places = {"LEDGER_EXAMPLE_DIR": str(tmp_path), "LEDGER_EXAMPLE_LISTEN": address}
+        done = subprocess.run(
+            [sys.executable, "clients/examples/serve_example.py"],
+            check=False,
+            capture_output=True,
+            cwd=ROOT,
+            env={**os.environ, **places},
+            text=True,
+            timeout=BOUND_SECONDS,
+        )
+    assert done.returncode == 1
+    assert address in done.stderr
+    assert "LEDGER_EXAMPLE_LISTEN" in done.stderr

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from diplomatic_ledger.exporting import Reached, Wanted
+from diplomatic_ledger.exporting import ExportFrame, Reached, Wanted
 from diplomatic_ledger.v1.audit_service_pb2 import ExportChunk, ExportHeader
 from diplomatic_ledger.verify.bag import Bag
 from diplomatic_ledger.verify.manifests import check_package
@@ -59,6 +59,13 @@ class ExportFolder:
     def received(self) -> int:
         """Bytes of the bag that are there."""
         return sum((self._partial / path).stat().st_size for path in self._paths())
+
+    def take(self, frame: ExportFrame) -> None:
+        """Takes the header, or the next chunk. Raises ExportFailed."""
+        if isinstance(frame, ExportHeader):
+            self.begin(frame)
+        else:
+            self.write(frame)
 
     def begin(self, header: ExportHeader) -> None:
         """Raises ExportFailed when what goes on is not what was interrupted."""

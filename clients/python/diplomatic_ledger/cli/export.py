@@ -124,12 +124,11 @@ class _Transfer:
         try:
             with closing(frames):
                 for frame in frames:
+                    self._target.take(frame)
                     if isinstance(frame, ExportHeader):
                         header = frame
-                        self._target.begin(header)
                         self._show(task, header)
                     else:
-                        self._target.write(frame)
                         self._failures = 0
                         self._progress.advance(task, len(frame.data))
         except Unavailable:
