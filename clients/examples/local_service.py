@@ -49,7 +49,10 @@ def _refuse_if_taken(address: str) -> None:
     host, port = address.rsplit(":", 1)
     with socket.socket() as probe:
         if probe.connect_ex((host, int(port))) == 0:
-            raise NotStarted(f"Another program listens on {address} already. Stop it first.")
+            raise NotStarted(
+                f"Another program listens on {address} already. Stop it, or choose another "
+                "address: LEDGER_EXAMPLE_LISTEN=127.0.0.1:0 takes a free one."
+            )
 
 
 def _start(folder: Path, address: str) -> subprocess.Popen[bytes]:

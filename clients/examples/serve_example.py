@@ -1,7 +1,8 @@
 """Runs the service with the example recorded, until Ctrl-C.
 
 LEDGER_EXAMPLE_DIR names the folder that keeps it, .cache/example by default; started
-again, it finds its ledger there. LEDGER_EXAMPLE_LISTEN names another HOST:PORT.
+again, it finds its ledger there. LEDGER_EXAMPLE_LISTEN names another HOST:PORT; port 0
+takes a free one.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import click
 from diplomatic_ledger import SyncLedgerClient
 from diplomatic_ledger.connection import DEFAULT_SERVER
 from example import ARTICLES, LEDGER, PUBLIC_RECORD, record
-from local_service import NotStarted, local_service
+from local_service import NotStarted, free_address, local_service
 
 
 def main() -> None:
@@ -23,6 +24,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, _stop)
     folder = Path(os.environ.get("LEDGER_EXAMPLE_DIR", ".cache/example"))
     address = os.environ.get("LEDGER_EXAMPLE_LISTEN", DEFAULT_SERVER)
+    if address == "127.0.0.1:0":
+        address = free_address()
     try:
         with local_service(folder, address):
             with SyncLedgerClient(address) as client:
@@ -42,13 +45,14 @@ def _stop(_number: int, _frame: object) -> None:
 def _greeting(folder: Path, address: str) -> str:
     ledgerctl = Path(sys.executable).with_name("ledgerctl")
     command = os.path.relpath(ledgerctl) if ledgerctl.exists() else "ledgerctl"
-    if address != DEFAULT_SERVER:
-        command += f" --server {address}"
+    elsewhere = address != DEFAULT_SERVER
+    there = f"  export LEDGERCTL_SERVER={address}\n" if elsewhere else ""
     return f"""\
-The service listens on {address} and keeps the ledger {LEDGER} in {folder}.
+The service listens on {address}.
+It keeps the ledger {LEDGER} in {folder}.
 Try, in another terminal:
 
-  {command} replay --at 2018-07-23
+{there}  {command} replay --at 2018-07-23
   {command} commitment F051
   {command} balance dprk us --as-of 2018-08-18 --scale plover-2.0
 
