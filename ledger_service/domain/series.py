@@ -6,6 +6,7 @@ Freeman 1990). A joint act counts in both directions, a refuted one in none.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -34,10 +35,13 @@ def series(
     to_day: date | None = None,
 ) -> Series:
     """Every bin from the first to the last day, empty ones as 0; the days default to
-    those of the first and last act.
+    those of the first and last act. No bins when all acts lie on the other side of the
+    one day that is given.
 
     Raises Invalid when the range is reversed or holds more than MAX_BINS bins.
     """
+    if from_day and to_day and to_day < from_day:
+        raise Invalid((Violation("to_day", f"{to_day} is before from_day {from_day}."),))
     a = picture.parties.principal(party_a, picture.as_of)
     b = picture.parties.principal(party_b, picture.as_of)
     found = list(_acts(picture, a, b))
@@ -49,13 +53,13 @@ def series(
     start = from_day or min((e.day for e in events), default=None)
     end = to_day or max((e.day for e in events), default=None)
     doubtful = sum(picture.in_doubt(act.id) for act in _acts(picture.widest, a, b))
-    if start is None or end is None:
+    if start is None or end is None or end < start:
         return Series(a, b, bin_, (), doubtful)
     flows: dict[tuple[date, str], list[Cluster]] = defaultdict(list)
     for event in events:
         for way in ("ab", "ba"):
             if _goes(picture, event.first, a, b, way):
-                flows[_first_day(event.day, bin_), way].append(event)
+                flows[_bin(event.day, bin_)[0], way].append(event)
     points = tuple(
         Point(
             first,
@@ -111,37 +115,29 @@ def _flow(events: list[Cluster], scale: ScaleTable) -> Flow:
 
 
 def _bins(start: date, end: date, bin_: Bin) -> Iterator[tuple[date, date]]:
-    if end < start:
-        raise Invalid((Violation("to_day", f"{end} is before from_day {start}."),))
-    first, count = _first_day(start, bin_), 0
-    while first <= end:
-        following = _next_bin(first, bin_)
+    first, last = _bin(start, bin_)
+    count = 1
+    yield first, last
+    while last < end:
         count += 1
         if count > MAX_BINS:
             problem = f"asks for more than {MAX_BINS} bins. Choose a wider bin or fewer days."
             raise Invalid((Violation("bin", problem),))
-        yield first, following - _DAY
-        first = following
+        first, last = _bin(last + _DAY, bin_)
+        yield first, last
 
 
-def _first_day(day: date, bin_: Bin) -> date:
+def _bin(day: date, bin_: Bin) -> tuple[date, date]:
+    """The first and last day of the bin in which a day lies, within the calendar."""
     match bin_:
         case Bin.DAY:
-            return day
+            return day, day
         case Bin.WEEK:
-            return day - timedelta(days=day.weekday())
+            first = day - timedelta(days=day.weekday())
+            return first, first + min(6 * _DAY, date.max - first)
         case Bin.MONTH:
-            return day.replace(day=1)
-
-
-def _next_bin(first: date, bin_: Bin) -> date:
-    match bin_:
-        case Bin.DAY:
-            return first + _DAY
-        case Bin.WEEK:
-            return first + 7 * _DAY
-        case Bin.MONTH:
-            return (first + 31 * _DAY).replace(day=1)
+            _, days = monthrange(day.year, day.month)
+            return day.replace(day=1), day.replace(day=days)
 
 
 def _label(first: date, bin_: Bin) -> str:
