@@ -105,7 +105,13 @@ class Service:
         self.shelf = Shelf(ledgers, now)
         self._administration = Administration(ledgers, self.shelf.adopt)
         self._waiting = Waiting(settings.wait_seconds, settings.read_threads)
-        self._desk = Desk(self.shelf, self._waiting, now, settings.heartbeat_seconds)
+        self._desk = Desk(
+            self.shelf,
+            self._waiting,
+            now,
+            settings.heartbeat_seconds,
+            settings.disclose_sealed,
+        )
         self._server: Server | None = None
         self._admin: AdminServer | None = None
 
@@ -138,9 +144,8 @@ class Service:
         if self._server is None:
             return
         server, self._server = self._server, None
-        await server.stop(self._settings.drain_seconds)
-        if self._admin is not None:
-            await self._admin.stop(self._settings.drain_seconds)
+        doors = (server, self._admin) if self._admin is not None else (server,)
+        await asyncio.gather(*(each.stop(self._settings.drain_seconds) for each in doors))
         await self.shelf.close()
         self._waiting.close()
 

@@ -137,6 +137,10 @@ class Settings:
         default=Path("admin.sock"),
         metadata=_says(_path, "Unix socket for the operator, in data_dir unless absolute."),
     )
+    disclose_sealed: bool = field(
+        default=False,
+        metadata=_says(_flag, "Whether callers read the values of sealed fields: all or none."),
+    )
     reflection: bool = field(
         default=False,
         metadata=_says(_flag, "Whether callers may ask for the API's description."),

@@ -47,7 +47,10 @@ class AdminServicer(AdminServiceServicer):
     async def EraseField(
         self, request: pb.EraseFieldRequest, _context: object
     ) -> pb.EraseFieldResponse:
-        raise NotImplementedError
+        erased = await self._administration.erase(
+            request.ledger, request.entry_id, request.field, request.reason
+        )
+        return pb.EraseFieldResponse(position=erased.position, versions=erased.versions)
 
     async def SucceedLedger(
         self, request: pb.SucceedLedgerRequest, _context: object

@@ -14,6 +14,7 @@ from ledger_service.api.desk import Desk
 from ledger_service.api.limits import MAX_VARIANTS
 from ledger_service.api.messages import balances, names, requests
 from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.seals import Seals
 from ledger_service.api.waiting import Call
 from ledger_service.application.questions import Questions
 from ledger_service.domain import exact
@@ -31,7 +32,9 @@ class Asking:
 
     def __init__(self, desk: Desk, ledger: str, call: Call) -> None:
         self._desk = desk
-        self._questions = desk.ledgers.get(ledger).questions
+        opened = desk.ledgers.get(ledger)
+        self._questions = opened.questions
+        self.seals = Seals(opened.ledger.unsealed, cleared=desk.disclose_sealed)
         self._call = call
         self.problems = Problems()
 
@@ -94,7 +97,7 @@ class Asking:
         self,
         request: Any,
         ask: Callable[[Questions, Basis], Iterable[Answer]],
-        show: Callable[[Answer], Message],
+        show: Callable[[Answer, Seals], Message],
         *,
         scale: str = "",
         evidence: EvidenceFilter | None = None,
@@ -107,7 +110,7 @@ class Asking:
 
         def work(questions: Questions) -> tuple[list[Message], str]:
             found, following = page.take(ask(questions, basis), size, basis)
-            return [show(each) for each in found], following
+            return [show(each, self.seals) for each in found], following
 
         shown, following = await self.answer(work)
         return basis, shown, following

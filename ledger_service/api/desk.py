@@ -46,12 +46,15 @@ class OpenLedgers(Protocol):
 
 @dataclass(frozen=True)
 class Desk:
-    """`heartbeat_seconds` is how long a subscription stays silent, at most."""
+    """`heartbeat_seconds` is how long a subscription stays silent, at most. With
+    `disclose_sealed` every caller is cleared for sealed values, else none is.
+    """
 
     ledgers: OpenLedgers
     waiting: Waiting
     now: Callable[[], datetime]
     heartbeat_seconds: float
+    disclose_sealed: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def refuse_when_stopping(self) -> None:

@@ -109,9 +109,7 @@ _FORMS: dict[type[Exception], Form] = {
     SubscriptionEnded: Form(
         _Code.UNAVAILABLE, "SHUTTING_DOWN", lambda e: {"position": e.position}, 1
     ),
-    refusals.ErasureIncomplete: Form(
-        _Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=1
-    ),
+    refusals.ErasureIncomplete: Form(_Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=1),
     refusals.StorageFailed: Form(_Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=1),
 }
 _INTERNAL = Form(_Code.INTERNAL, "INTERNAL")

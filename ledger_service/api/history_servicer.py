@@ -20,6 +20,7 @@ from ledger_service.api.messages import requests
 from ledger_service.api.messages.problems import Problems
 from ledger_service.api.messages.standings import version
 from ledger_service.application.ledger import Ledger
+from ledger_service.application.questions import Questions
 from ledger_service.domain.refusals import CutOutOfRange
 
 
@@ -32,13 +33,17 @@ class HistoryServicer(HistoryServiceServicer):
     ) -> pb.GetEntryResponse:
         asking = Asking(self._desk, request.ledger, context)
         basis = await asking.basis(asking.cuts(request.cuts))
-        found = await asking.answer(lambda q: q.entry(basis, request.id))
+
+        def ask(questions: Questions) -> list[pb.EntryVersion]:
+            found = questions.entry(basis, request.id)
+            return [
+                version(each, asking.seals, answers=each.version == found.answers)
+                for each in found.versions
+            ]
+
+        versions = await asking.answer(ask)
         return pb.GetEntryResponse(
-            basis=requests.basis(basis),
-            id=request.id,
-            versions=[
-                version(each, answers=each.version == found.answers) for each in found.versions
-            ],
+            basis=requests.basis(basis), id=request.id, versions=versions
         )
 
     async def ReadLog(

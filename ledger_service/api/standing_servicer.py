@@ -13,6 +13,7 @@ from ledger_service.api.asking import Asking
 from ledger_service.api.desk import Desk
 from ledger_service.api.interceptors import Context
 from ledger_service.api.messages import balances, names, requests, standings
+from ledger_service.api.messages.seals import Seals
 from ledger_service.domain import answers
 from ledger_service.domain.cuts import Basis
 
@@ -27,7 +28,7 @@ class StandingServicer(StandingServiceServicer):
         asking = Asking(self._desk, request.ledger, context)
         basis = await asking.basis(asking.cuts(request.cuts))
         found = await asking.answer(
-            lambda q: standings.commitment(q.commitment(basis, request.id))
+            lambda q: standings.commitment(q.commitment(basis, request.id), asking.seals)
         )
         return pb.GetCommitmentResponse(basis=requests.basis(basis), commitment=found)
 
@@ -84,7 +85,7 @@ class StandingServicer(StandingServiceServicer):
         basis, shown, following = await asking.page(
             request,
             lambda q, basis: q.balances(basis),
-            balances.balance,
+            lambda balance, _: balances.balance(balance),
             scale=request.scale,
             evidence=asking.evidence(request.evidence),
         )
@@ -127,7 +128,9 @@ class StandingServicer(StandingServiceServicer):
         evidence = asking.evidence(request.evidence)
         before = await asking.basis(asked[0], request.scale, evidence)
         after = await asking.basis(asked[1], request.scale, evidence)
-        return await asking.answer(lambda q: _diff(before, after, q.diff(before, after)))
+        return await asking.answer(
+            lambda q: _diff(before, after, q.diff(before, after), asking.seals)
+        )
 
 
 def _balance(
@@ -151,23 +154,23 @@ def _series(basis: Basis, series: answers.Series) -> pb.GetSeriesResponse:
     )
 
 
-def _diff(before: Basis, after: Basis, diff: answers.Diff) -> pb.DiffResponse:
+def _diff(before: Basis, after: Basis, diff: answers.Diff, seals: Seals) -> pb.DiffResponse:
     return pb.DiffResponse(
         before=requests.basis(before),
         after=requests.basis(after),
-        entries=balances.entry_diffs(diff.entries),
-        commitments=balances.commitment_diffs(diff.commitments),
+        entries=[balances.entry_diff(each, seals) for each in diff.entries],
+        commitments=balances.commitment_diffs(diff.commitments, seals),
         balances=balances.balance_diffs(diff.balances),
     )
 
 
 def _replayed(
-    item: answers.CommitmentStanding | answers.Balance | answers.ActView,
+    item: answers.CommitmentStanding | answers.Balance | answers.ActView, seals: Seals
 ) -> pb.ReplayItem:
     match item:
         case answers.CommitmentStanding():
-            return pb.ReplayItem(commitment=standings.commitment(item))
+            return pb.ReplayItem(commitment=standings.commitment(item, seals))
         case answers.Balance():
             return pb.ReplayItem(balance=balances.balance(item))
         case _:
-            return pb.ReplayItem(act=standings.act(item))
+            return pb.ReplayItem(act=standings.act(item, seals))

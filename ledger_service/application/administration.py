@@ -9,6 +9,7 @@ from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.domain import text
 from ledger_service.domain.refusals import Invalid, Violation
+from ledger_service.persistence.erasure import Erased
 
 _MAX_REASON_BYTES = 1_000
 
@@ -39,6 +40,10 @@ class Administration:
     async def retire_key(self, ledger: str, verification_key: str) -> list[str]:
         """The keys that sign on."""
         return await self._ledgers.get(ledger).retire_key(verification_key)
+
+    async def erase(self, ledger: str, entry_id: str, field: str, reason: str) -> Erased:
+        """Erases the value of a sealed field for good."""
+        return await self._ledgers.get(ledger).erase(entry_id, field, _reason(reason))
 
     async def succeed(self, ledger: str, successor: str, reason: str) -> Ledger:
         """The ledger that goes on for one that is not to be trusted."""

@@ -135,8 +135,8 @@ def list_ledgers(door: Door) -> None:
       ledger-service ledger list --data-dir /var/lib/ledger
     """  # noqa: D301 - \b is meant: it keeps the lines
     for each in door.ask("ShowLedgers").ledgers:
-        signed = f"{each.position} records, {each.checkpoint_position} signed"
-        click.echo(f"{each.name}: {signed}")
+        records = "1 record" if each.position == 1 else f"{each.position} records"
+        click.echo(f"{each.name}: {records}, {each.checkpoint_position} signed")
         if each.distrusted:
             click.echo(f"    Read only. {each.distrusted}")
 
@@ -179,4 +179,27 @@ def succeed_ledger(door: Door, name: str, successor: str, reason: str) -> None:
     click.echo(f"The ledger {made.successor} is open. Its origin is {made.origin}.")
 
 
-COMMANDS = (key, ledger)
+@click.command("erase")
+@click.argument("name", metavar="LEDGER")
+@click.argument("entry", metavar="ENTRY")
+@click.argument("field")
+@click.option("--reason", required=True, help="Why; it is recorded.")
+@_operator
+def erase_field(door: Door, name: str, entry: str, field: str, reason: str) -> None:
+    """Delete the value of a sealed field for good, in every version of the entry.
+
+    The log still verifies. Backups, exports and receipts that were handed out are out of
+    reach. A repetition cleans the files once more.
+
+    \b
+    Examples:
+      ledger-service erase us-dprk-2018 F013 title --reason "A source is at risk."
+      ledger-service erase us-dprk-2018 F013 'evidence[0].attribution' --reason "Asked for."
+    """  # noqa: D301 - \b is meant: it keeps the lines
+    erased = door.ask("EraseField", ledger=name, entry_id=entry, field=field, reason=reason)
+    versions = ", ".join(map(str, erased.versions))
+    click.echo(f"{entry} {field} is erased in version {versions}.")
+    click.echo(f"Recorded at position {erased.position}.", err=True)
+
+
+COMMANDS = (key, ledger, erase_field)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 
 from ledger_service.api.messages import names, writing
 from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.seals import Seals
 from ledger_service.api.messages.standings import approximate, commitment, fraction
 from ledger_service.api.messages.writing import day
 from ledger_service.domain import answers
 from ledger_service.domain.cuts import EvidenceFilter
+from ledger_service.domain.entries import State
 
 
 def _deliveries(values: Iterable[answers.Delivery]) -> list[pb.Delivery]:
@@ -150,25 +153,37 @@ def points(values: Iterable[answers.Point]) -> list[pb.SeriesPoint]:
     ]
 
 
-def entry_diffs(values: Iterable[answers.EntryDiff]) -> list[pb.EntryDiff]:
-    return [
-        pb.EntryDiff(
-            id=each.id,
-            difference=names.DIFFERENCE.number(each.difference),
-            before=writing.state(each.before) if each.before is not None else None,
-            after=writing.state(each.after) if each.after is not None else None,
-            day=day(each.day),
-        )
-        for each in values
-    ]
+def entry_diff(value: answers.EntryDiff, seals: Seals) -> pb.EntryDiff:
+    before, sealed_before = _side(value.before, seals)
+    after, sealed_after = _side(value.after, seals)
+    return pb.EntryDiff(
+        id=value.id,
+        difference=names.DIFFERENCE.number(value.difference),
+        before=before,
+        after=after,
+        day=day(value.day),
+        sealed_before=sealed_before,
+        sealed_after=sealed_after,
+    )
 
 
-def commitment_diffs(values: Iterable[answers.CommitmentDiff]) -> list[pb.CommitmentDiff]:
+def _side(
+    value: State | None, seals: Seals
+) -> tuple[entries_pb2.EntryState | None, list[entries_pb2.SealedField]]:
+    if value is None:
+        return None, []
+    state, sealed = seals.read(value)
+    return writing.state(state), sealed
+
+
+def commitment_diffs(
+    values: Iterable[answers.CommitmentDiff], seals: Seals
+) -> list[pb.CommitmentDiff]:
     return [
         pb.CommitmentDiff(
             id=each.id,
-            before=commitment(each.before) if each.before else None,
-            after=commitment(each.after) if each.after else None,
+            before=commitment(each.before, seals) if each.before else None,
+            after=commitment(each.after, seals) if each.after else None,
             because=each.because,
         )
         for each in values

@@ -31,7 +31,7 @@ def _item(message: ledger_service_pb2.RecordItem, field: str, problems: Problems
         case "entry":
             path = f"{field}.entry.state"
             state = reading.state(message.entry.state, path, problems)
-            return NewEntry(message.entry.id, state)
+            return NewEntry(message.entry.id, state, tuple(message.entry.seal))
         case _:
             problems.add(field, "is required; set exactly one of entry, amendment, annulment.")
             return Annulment("-", "-")
@@ -56,6 +56,8 @@ def _amendment(
         expected_version=_expected(
             message.expected_version, f"{field}.expected_version", problems
         ),
+        seal=tuple(message.seal),
+        keep_sealed=tuple(message.keep_sealed),
     )
 
 

@@ -9,6 +9,7 @@ from diplomatic_ledger.v1 import history_service_pb2, ledger_service_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 
 from ledger_service.api.messages import names, writing
+from ledger_service.api.messages.seals import Seals
 from ledger_service.api.messages.writing import day, moment
 from ledger_service.domain import answers, exact
 from ledger_service.domain.commands import RecordAnswer
@@ -42,7 +43,8 @@ def recorded(answer: RecordAnswer, token: str) -> ledger_service_pb2.RecordRespo
     )
 
 
-def version(value: Version, *, answers: bool) -> history_service_pb2.EntryVersion:
+def version(value: Version, seals: Seals, *, answers: bool) -> history_service_pb2.EntryVersion:
+    state, sealed = seals.read(value.state) if value.state is not None else (None, [])
     return history_service_pb2.EntryVersion(
         version=value.version,
         position=value.position,
@@ -52,8 +54,9 @@ def version(value: Version, *, answers: bool) -> history_service_pb2.EntryVersio
         change=names.CHANGE.number(value.change),
         reason=value.reason,
         report=value.report,
-        state=writing.state(value.state) if value.state is not None else None,
+        state=writing.state(state) if state is not None else None,
         answers=answers,
+        sealed=sealed,
     )
 
 
@@ -112,22 +115,26 @@ def standing(value: answers.Standing) -> pb.Standing:
     )
 
 
-def commitment(value: answers.CommitmentStanding) -> pb.CommitmentStanding:
+def commitment(value: answers.CommitmentStanding, seals: Seals) -> pb.CommitmentStanding:
+    state, sealed = seals.read(value.commitment)
     return pb.CommitmentStanding(
         id=value.id,
         version=value.version,
-        commitment=writing.commitment(value.commitment),
+        commitment=writing.commitment(state),
         standing=standing(value.standing),
+        sealed=sealed,
     )
 
 
-def act(value: answers.ActView) -> pb.ActView:
+def act(value: answers.ActView, seals: Seals) -> pb.ActView:
+    state, sealed = seals.read(value.act)
     return pb.ActView(
         id=value.id,
         version=value.version,
-        act=writing.act(value.act),
+        act=writing.act(state),
         day=day(value.day),
         evidence=finding(value.evidence),
         actors=value.actors,
         counterparty=value.counterparty,
+        sealed=sealed,
     )

@@ -1,0 +1,46 @@
+"""Sealed fields as they read: who is cleared sees the value in its field, others see an
+empty field, and both are told that it is sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar, cast
+
+from diplomatic_ledger.v1 import entries_pb2 as pb
+
+from ledger_service.domain.entries import State
+from ledger_service.domain.sealing import opened, sealed_fields
+
+SomeState = TypeVar("SomeState", bound=State)
+
+
+class Seals:
+    """`unsealed` gives the values that are still kept, by their commitments."""
+
+    def __init__(
+        self, unsealed: Callable[[Collection[str]], Mapping[str, str]], *, cleared: bool
+    ) -> None:
+        self._unsealed = unsealed
+        self._cleared = cleared
+
+    def read(self, state: SomeState) -> tuple[SomeState, list[pb.SealedField]]:
+        """The state as this reader sees it, and its sealed fields. May block."""
+        fields = sealed_fields(state)
+        if not fields:
+            return state, []
+        kept = self._unsealed([field.sealed.sealed for field in fields])
+        shown = cast("SomeState", opened(state, kept if self._cleared else {}))
+        return shown, [
+            pb.SealedField(
+                path=field.path,
+                commitment=field.sealed.sealed,
+                state=self._state(kept=field.sealed.sealed in kept),
+            )
+            for field in fields
+        ]
+
+    def _state(self, *, kept: bool) -> pb.SealState.ValueType:
+        if not kept:
+            return pb.SEAL_STATE_ERASED
+        return pb.SEAL_STATE_DISCLOSED if self._cleared else pb.SEAL_STATE_WITHHELD
