@@ -364,7 +364,7 @@ class Ledger(Application[str]):
                 self._admission(opening.origin).write_own(draft, sha256(data).digest(), head)
         try:
             return opened_of(self._record_at(1))
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, IndexError):
             raise LogUnreadable(
                 f"The first record of the ledger {self.name!r} cannot be read: its file was "
                 "changed. Restore the file from a backup."

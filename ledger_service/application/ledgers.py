@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import logging
 import re
+import sqlite3
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import IO
 
 from eventsourcing.persistence import PersistenceError
 
-from ledger_service.application.ledger import Ledger, NotOpened
+from ledger_service.application.ledger import Ledger, LogUnreadable, NotOpened
 from ledger_service.domain.refusals import (
     Invalid,
     LedgerError,
@@ -84,39 +85,22 @@ class Ledgers:
         LedgerExists, Invalid or StorageFailed; after the last, ask again.
         """
         _check_name(name)
-        async with self._creating:
-            if self._closing:
-                raise ShuttingDown
-            if name not in self._ledgers:
-                try:
-                    self._ledgers[name] = await asyncio.to_thread(
-                        self._create, name, title, purpose, opens_on
-                    )
-                except (PersistenceError, OSError) as error:
-                    _log.exception("The ledger %s could not be made.", name)
-                    raise StorageFailed from error
-            ledger = self._ledgers[name]
+        ledger = await self._there(name, title, purpose, opens_on)
         if (ledger.title, ledger.purpose, ledger.opens_on) != (title, purpose, opens_on):
             raise LedgerExists(name)
         return ledger
 
     async def succeed(self, name: str, successor: str, reason: str) -> Ledger:
         """Opens a ledger that goes on for one whose log is not to be trusted, or finds
-        the one that was opened so. Raises LedgerNotFound, LedgerExists or Invalid.
+        the one that was opened so. Raises LedgerNotFound, LedgerExists, Invalid or
+        StorageFailed.
         """
         _check_name(successor)
         old = self.get(name)
         if not old.audit.distrusted:
             raise Invalid((Violation("ledger", _sound(name)),))
         predecessor = old.predecessor_of_successor(reason)
-        async with self._creating:
-            if self._closing:
-                raise ShuttingDown
-            if successor not in self._ledgers:
-                self._ledgers[successor] = await asyncio.to_thread(
-                    self._create, successor, old.title, old.purpose, old.opens_on, predecessor
-                )
-            ledger = self._ledgers[successor]
+        ledger = await self._there(successor, old.title, old.purpose, old.opens_on, predecessor)
         if ledger.predecessor != predecessor:
             raise LedgerExists(successor)
         return ledger
@@ -146,6 +130,28 @@ class Ledgers:
         if self._lock_file is not None:
             self._lock_file.close()
 
+    async def _there(
+        self,
+        name: str,
+        title: str,
+        purpose: str,
+        opens_on: date | None,
+        predecessor: Predecessor | None = None,
+    ) -> Ledger:
+        """The ledger of a name; made now if there is none."""
+        async with self._creating:
+            if self._closing:
+                raise ShuttingDown
+            if name not in self._ledgers:
+                try:
+                    self._ledgers[name] = await asyncio.to_thread(
+                        self._create, name, title, purpose, opens_on, predecessor
+                    )
+                except (PersistenceError, OSError) as error:
+                    _log.exception("The ledger %s could not be made.", name)
+                    raise StorageFailed from error
+            return self._ledgers[name]
+
     def _take_folder(self) -> None:
         self._data_dir.mkdir(parents=True, exist_ok=True)
         self._lock_file = (self._data_dir / "lock").open("ab")
@@ -166,6 +172,10 @@ class Ledgers:
             if not Seen(self._keys_dir, name).checkpoint():
                 return  # its creation can be taken up again
             _log.error("The log of the ledger %r is lost: it was signed and is empty.", name)
+        except (PersistenceError, sqlite3.Error) as error:
+            raise LogUnreadable(
+                f"The log {log} cannot be opened: {error}. Restore it from a backup."
+            ) from error
 
     def _ledger(self, name: str, log: Path, opening: LedgerOpened | None = None) -> Ledger:
         return Ledger(name, log, self._keys_dir, self._clock, self._checkpoint_seconds, opening)

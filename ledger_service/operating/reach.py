@@ -28,6 +28,7 @@ async def ask(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any
     """The answer of a method of AdminService. Raises its refusal, OutOfReach, or what
     stands in the way of opening the ledgers.
     """
+    _check_folder(settings.data_dir)
     request = getattr(admin_service_pb2, f"{method}Request")(**fields)
     ledgers = Ledgers(
         settings.data_dir,
@@ -45,6 +46,11 @@ async def ask(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any
         return await _ask_service(settings.admin_path, method, request)
     finally:
         await ledgers.close()
+
+
+def _check_folder(path: Path) -> None:
+    if not path.is_dir():
+        raise OutOfReach(f"There is no data folder {path}. Name it with --data-dir.")
 
 
 def _check_socket(path: Path, in_use: FolderInUse) -> None:

@@ -113,17 +113,17 @@ class Signing:
             return None
         try:
             signed = parse(found.note)
-        except NoteUnusable:
+            right = signed.checkpoint == Checkpoint(self.origin, size, self._root(size))
+            return signed if right and signed.signed_by(self.named) else None
+        except (NoteUnusable, Misfit):
             return None
-        root = self._root(size)
-        return signed if signed.checkpoint == Checkpoint(self.origin, size, root) else None
 
     def _signed(self, size: int | None, *, regular: bool) -> SignedCheckpoint:
         with self._recorder.head_lock() as head:
             last = self._check_last()
             wanted = head.position if size is None else size
-            if (found := self.stored(wanted)) is not None:
-                return found
+            if self._checkpoints.at(wanted) is not None:
+                return self._as_it_was(wanted)
             checkpoint = Checkpoint(self.origin, wanted, self._root(wanted))
             if wanted == head.position and checkpoint.root != head.tree.root():
                 raise Misfit(_changed(wanted))
@@ -131,6 +131,14 @@ class Signing:
                 self._check_grown(*sorted((last.checkpoint, checkpoint), key=_size))
             signed = sign(checkpoint, self._signers)
             self._checkpoints.add(StoredNote(wanted, signed.note), regular=regular)
+        return signed
+
+    def _as_it_was(self, size: int) -> SignedCheckpoint:
+        if (signed := self.stored(size)) is None:
+            raise Misfit(
+                f"The checkpoint stored at position {size} is forged, or the records up to "
+                "there were changed."
+            )
         return signed
 
     def _check_last(self) -> SignedCheckpoint | None:

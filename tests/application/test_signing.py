@@ -11,6 +11,7 @@ from examples import a_command, a_party, entry
 from ledgers_on_disk import all_ledgers
 from slow_tree import root_by_definition
 
+from ledger_service.application.ledger import LogUnreadable
 from ledger_service.audit.notes import Checkpoint, VerificationKey, parse, sign
 from ledger_service.audit.tree import leaf_hash
 from ledger_service.domain.refusals import (
@@ -170,6 +171,17 @@ async def test_a_check_finds_every_change_and_ends_the_writing(
     await ledgers.close()
 
 
+async def test_a_forged_checkpoint_is_not_handed_out(ledger, tmp_path) -> None:
+    await ledger.record(one("us"))
+    asked = await ledger.audit.checkpoint(2)
+    await ledger.record(one("dprk"))
+    await ledger.audit.checkpoint(3)
+    forged = asked.note[:-12] + "AAAAAAAAAA=\n"
+    change(tmp_path, "UPDATE checkpoints SET note = ? WHERE size = 2", forged)
+    with pytest.raises(LedgerDistrusted, match="stored at position 2 is forged"):
+        await ledger.audit.checkpoint(2)
+
+
 async def test_a_check_of_a_sound_log_finds_nothing(ledger) -> None:
     for number in range(3):
         await ledger.record(
@@ -210,6 +222,24 @@ async def test_a_larger_checkpoint_under_the_right_key_is_an_old_backup(
     assert made.title == ledger.title
     with pytest.raises(LedgerExists):
         await ledgers.succeed("us-dprk", "second", "Another reason.")
+    await ledgers.close()
+
+
+@pytest.mark.parametrize("harm", ["first record gone", "first record garbled", "no database"])
+async def test_a_log_that_does_not_say_what_it_is_is_refused_in_plain_words(
+    ledger, ledgers, tmp_path, clock, harm: str
+) -> None:
+    await ledger.record(one("us"))
+    await ledgers.close()
+    if harm == "first record gone":
+        change(tmp_path, "DELETE FROM stored_events WHERE rowid = 1")
+    elif harm == "first record garbled":
+        change(tmp_path, "UPDATE stored_events SET state = x'00' WHERE rowid = 1")
+    else:
+        (tmp_path / "data/ledgers/us-dprk/log.sqlite").write_bytes(b"garbage" * 1000)
+    ledgers = all_ledgers(tmp_path, clock)
+    with pytest.raises(LogUnreadable, match="from a backup"):
+        ledgers.open()
     await ledgers.close()
 
 
