@@ -126,6 +126,7 @@ class Questions:
     ) -> Iterable[CommitmentStanding]:
         """Commitments on whose sides all of the parties are, by day, then id."""
         picture = self._picture(basis)
+        self._check_parties(picture, *parties)
         found = self._standings(picture, parties)
         if not lifecycles:
             return found
@@ -141,6 +142,7 @@ class Questions:
     ) -> Sequence[ActView]:
         """Acts that satisfy all of the filters, by day, then id."""
         picture = self._picture(basis)
+        self._check_parties(picture, *parties)
         wanted = picture.parties.principals(parties, picture.as_of)
         found = []
         for act_id in self._candidates(picture, ids, related_to, wanted, kinds):
@@ -167,8 +169,7 @@ class Questions:
     ) -> tuple[Balance, tuple[BalanceSummary, ...]]:
         """The balance of two parties, and the same under other variants beside it."""
         picture = self._picture(basis)
-        self._check_party(picture, party_a)
-        self._check_party(picture, party_b)
+        self._check_parties(picture, party_a, party_b)
         found = balance(picture, party_a, party_b, self._measure(basis, half_life))
         variants = (self._variant(basis, party_a, party_b, v) for v in sensitivity)
         return found, tuple(variants)
@@ -190,8 +191,7 @@ class Questions:
     ) -> Series:
         """The net cooperation series of two parties. Raises Invalid on a bad range."""
         picture = self._picture(basis)
-        self._check_party(picture, party_a)
-        self._check_party(picture, party_b)
+        self._check_parties(picture, party_a, party_b)
         return series(
             picture,
             party_a,
@@ -276,16 +276,17 @@ class Questions:
         )
         return summary(self._picture(varied), party_a, party_b, self._measure(varied), variant)
 
-    def _check_party(self, picture: Picture, party: str) -> None:
-        """A mistyped id shall not read as a balance of nothing; the empty log knows
+    def _check_parties(self, picture: Picture, *parties: str) -> None:
+        """A mistyped id shall not read as an answer of nothing; the empty log knows
         nobody, and answers so.
         """
-        state = _first_state(picture, party)
-        if picture.is_empty or isinstance(state, Party):
-            return
-        if state is None:
-            raise EntryNotFound(party, "is not a party of this ledger at these cuts")
-        raise EntryNotFound(party, f"is of type {TYPE_NAMES[type(state)]}, not a party")
+        for party in parties:
+            state = _first_state(picture, party)
+            if picture.is_empty or isinstance(state, Party):
+                continue
+            if state is None:
+                raise EntryNotFound(party, "is not a party of this ledger at these cuts")
+            raise EntryNotFound(party, f"is of type {TYPE_NAMES[type(state)]}, not a party")
 
     def _standings(
         self, picture: Picture, parties: Sequence[str] = ()

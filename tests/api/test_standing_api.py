@@ -165,6 +165,11 @@ async def test_a_party_that_is_none_is_not_found(api: Api) -> None:
     refusal = await refused(api.standing.GetBalance(request))
     assert refusal.code is grpc.StatusCode.NOT_FOUND
     assert refusal.metadata == {"entry": "nobody"}
+    commitments = pb.ListCommitmentsRequest(ledger=NAME, parties=["us", "nobody"])
+    refusal = await refused(api.standing.ListCommitments(commitments))
+    assert refusal.metadata == {"entry": "nobody"}
+    acts = pb.ListActsRequest(ledger=NAME, parties=["C1"])
+    assert (await refused(api.standing.ListActs(acts))).metadata == {"entry": "C1"}
 
 
 async def test_a_commitment_that_is_not_visible_is_not_found(api: Api) -> None:

@@ -1,6 +1,7 @@
 """The range of a series: whole where it is asked for, empty where nothing lies in it."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from scenario import Story
@@ -46,4 +47,4 @@ def test_a_reversed_range_is_refused():
 def test_the_calendar_ends_on_the_last_day_of_the_year_9999(bin_):
     points = asked("9999-11-20", "9999-12-31", bin_).points
     assert points[-1].to_day == date.max
-    assert all(x.to_day < y.from_day for x, y in zip(points, points[1:], strict=False))
+    assert all(x.to_day < y.from_day for x, y in pairwise(points))
