@@ -106,6 +106,7 @@ class Table:
         self._description = description
         self._sum = Sum()
         self._sum.add(table([header]))
+        self._header_bytes = self._sum.size
 
     def take(self, found: Iterable[bytes]) -> None:
         self._sum.add(table(self._rows(found)))
@@ -115,9 +116,10 @@ class Table:
 
         def read() -> Iterator[bytes]:
             yield table([self._header])
-            for found in parts():
+            for found in parts() if has_rows else ():
                 yield table(self._rows(found))
 
+        has_rows = self._sum.size > self._header_bytes
         return self._sum.file(self._path, read, bag_texts.CSV, self._description)
 
 

@@ -26,36 +26,77 @@ ENTRIES_HEADER = (
 WITHHELD_HEADER = ("position", "entry", "version", "field", "commitment", "state")
 METADATA_HEADER = ("path", "bytes", "sha256", "media_type", "description")
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_TITLES = ("title", "consequent", "name", "reason")
+_FORMULA = frozenset("=+-@\t\r")
 _SEAL = b'{"sealed":"sha256:'
 
 Row = Sequence[str]
 
 
+class _Seal(msgspec.Struct):
+    sealed: str
+
+
+class _Interval(msgspec.Struct):
+    from_day: str = ""
+    to_day: str = ""
+
+
+class _Evidence(msgspec.Struct):
+    report: str
+
+
+class _State(msgspec.Struct):
+    """What the table shows of any state."""
+
+    title: str | _Seal = ""
+    consequent: str = ""
+    name: str = ""
+    reason: str = ""
+    occurred: _Interval | None = None
+    published: _Interval | None = None
+    actor: str = ""
+    co_actors: tuple[str, ...] = ()
+    counterparty: str = ""
+    debtors: tuple[str, ...] = ()
+    creditors: tuple[str, ...] = ()
+    evidence: tuple[_Evidence, ...] = ()
+    payload: _State | None = None
+
+
+class _Event(msgspec.Struct):
+    position: str
+    time: str
+    type: str
+    data: _State
+    subject: str = ""
+    entryversion: str = ""
+
+
+_EVENTS = msgspec.json.Decoder(_Event)
+
+
 def table(rows: Iterable[Row]) -> bytes:
-    """Rows as CSV lines in UTF-8."""
+    """Rows as CSV lines in UTF-8. Records hold no carriage returns, nor may cells."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows(map(_guarded, rows))
+    csv.writer(text, lineterminator="\n").writerows(map(_guarded, rows))
     return text.getvalue().encode()
 
 
 def entry_rows(records: Iterable[bytes]) -> Iterator[Row]:
     """A row for each record."""
     for record in records:
-        event = msgspec.json.decode(record)
-        state = state_of(event)
+        event = _EVENTS.decode(record)
+        state = event.data.payload or event.data
         yield (
-            event["position"],
-            event["time"],
-            event["type"],
-            event.get("subject", ""),
-            event.get("entryversion", ""),
+            event.position,
+            event.time,
+            event.type,
+            event.subject,
+            event.entryversion,
             _title(state),
-            _day(state),
+            _day(state.occurred or state.published),
             " ".join(_parties(state)),
-            " ".join(dict.fromkeys(each["report"] for each in state.get("evidence", ()))),
+            " ".join(dict.fromkeys([each.report for each in state.evidence])),
         )
 
 
@@ -118,26 +159,24 @@ def _seals_in(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _guarded(row: Row) -> Row:
-    return [f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row]
+    return [f"'{cell}" if cell[:1] in _FORMULA else cell for cell in row]
 
 
-def _title(state: Mapping[str, Any]) -> str:
-    for name in _TITLES:
-        if value := state.get(name):
-            return value if isinstance(value, str) else "(sealed)"
-    return ""
+def _title(state: _State) -> str:
+    if isinstance(state.title, _Seal):
+        return "(sealed)"
+    return state.title or state.consequent or state.name or state.reason
 
 
-def _day(state: Mapping[str, Any]) -> str:
-    interval = state.get("occurred") or state.get("published") or {}
-    first, last = interval.get("from_day", ""), interval.get("to_day", "")
-    if first == last:
-        return str(first)
-    return f"{first or '..'}/{last or '..'}"
+def _day(interval: _Interval | None) -> str:
+    if interval is None:
+        return ""
+    if interval.from_day == interval.to_day:
+        return interval.from_day
+    return f"{interval.from_day or '..'}/{interval.to_day or '..'}"
 
 
-def _parties(state: Mapping[str, Any]) -> dict[str, None]:
+def _parties(state: _State) -> dict[str, None]:
     """Those who did it, promised it or were promised it, in the order of the record."""
-    one = (state.get("actor", ""), *state.get("co_actors", ()), state.get("counterparty", ""))
-    both = (*state.get("debtors", ()), *state.get("creditors", ()))
-    return dict.fromkeys(party for party in (*one, *both) if party)
+    one = (state.actor, *state.co_actors, state.counterparty)
+    return dict.fromkeys(filter(None, (*one, *state.debtors, *state.creditors)))

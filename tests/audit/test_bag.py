@@ -11,6 +11,8 @@ import bagit
 import pytest
 from diplomatic_ledger.verify import Anchor, verify_bag
 from diplomatic_ledger.verify.notes import VerificationKey
+from hypothesis import given
+from hypothesis import strategies as st
 from logs_in_memory import PUBLIC, MemoryLog, contents, planned, seal, write
 
 from ledger_service.audit.bag import RecordAltered
@@ -118,6 +120,24 @@ def test_a_record_that_is_gone_ends_it(log: MemoryLog):
 def test_no_cell_of_a_table_is_a_formula(start: str):
     text = table([(f"{start}cmd|' /C calc'!A0", "2018-06-12")]).decode()
     assert text == f"'{start}cmd|' /C calc'!A0,2018-06-12\n"
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.text(st.characters(codec="utf-8", exclude_characters="\r")),
+            min_size=2,
+            max_size=5,
+        ),
+        max_size=5,
+    )
+)
+def test_a_table_reads_back_as_it_was_but_for_the_guards(rows: list[list[str]]):
+    text = table(rows).decode("utf-8")
+    read = list(csv.reader(io.StringIO(text, newline="")))
+    assert [[cell.removeprefix("'") for cell in row] for row in read] == [
+        [cell.removeprefix("'") for cell in row] for row in rows
+    ]
 
 
 def test_a_title_that_looks_like_a_formula_is_guarded_in_the_table_and_nowhere_else():
