@@ -65,6 +65,7 @@ def _understand(
         (["balance", "a"], "Missing argument 'B'"),
         (["balance", "a", "b", "--as-of", "June"], "'June' is not a day"),
         (["balance", "a", "b", "--recorded-by", "2018-13-01"], "is not a time"),
+        (["balance", "a", "b", "--recorded-by", "yesterday"], "a position, a time or a token"),
         (["replay", "--from", "2018-06-01"], "both --from DAY and --to DAY"),
         (["diff"], "Both sides are the same"),
         (["amend", "F1", "--state", "x", "--reason", "y"], "--correction or --report"),
@@ -82,3 +83,10 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(args, said, capsys):
 def test_nobody_there_is_exit_code_4(capsys):
     assert run(["--server", "127.0.0.1:1", "--timeout", "0.5", "ledgers"]) == 4
     assert "No ledger service answers at 127.0.0.1:1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["acts", "commitments", "commitment", "entry"])
+def test_what_is_not_weighed_takes_no_scale(name):
+    options = {option for each in root.commands[name].params for option in each.opts}
+    assert "--as-of" in options
+    assert not options & {"--scale", "--evidence"}

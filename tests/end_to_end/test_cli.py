@@ -207,11 +207,19 @@ def test_a_file_of_more_than_a_thousand_items(terminal):
     assert "1200 were there already." in again
 
 
+def test_an_empty_log_says_so(terminal):
+    told = terminal.says("log", "-l", LEDGER, "--type", "unheard.of.v1")
+    assert told == "No such record.\n"
+
+
 @pytest.mark.parametrize(
     ("args", "code"),
     [
         (["entry", "nothing"], 3),
         (["balance", "dprk", "nobody"], 3),
+        (["commitments", "--party", "nobody"], 3),
+        (["acts", "--about", "nothing"], 3),
+        (["watch", "--from", "99999"], 1),
         (["-l", "nowhere", "log"], 3),
         (["balance", "dprk", "us", "--scale", "unheard-of"], 1),
         (["balance", "dprk", "us", "--recorded-by", "99999"], 1),

@@ -9,10 +9,11 @@ from rich.console import RenderableType
 
 from diplomatic_ledger import words
 from diplomatic_ledger.cli import spoken
-from diplomatic_ledger.cli.asking import Question, asks
+from diplomatic_ledger.cli.asking import looks
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.screen import arrow, listing, table
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1.entries_pb2 import ActKind
 from diplomatic_ledger.v1.standing_service_pb2 import ActView
 
@@ -26,7 +27,13 @@ from diplomatic_ledger.v1.standing_service_pb2 import ActView
     ],
 )
 @click.option("--about", default="", metavar="ID", help="With a relation to this entry.")
-@click.option("--party", "parties", multiple=True, metavar="ID", help="Each at one end.")
+@click.option(
+    "--party",
+    "parties",
+    multiple=True,
+    metavar="ID",
+    help="At one end; whom it represents counts for it.",
+)
 @click.option(
     "--kind",
     "kinds",
@@ -35,19 +42,21 @@ from diplomatic_ledger.v1.standing_service_pb2 import ActView
     type=click.Choice(words.words(ActKind.DESCRIPTOR)),
     help=f"Only acts of a kind: {', '.join(words.words(ActKind.DESCRIPTOR))}.",
 )
-@asks
+@looks
 def acts(
     session: Session,
     about: str,
     parties: tuple[str, ...],
     kinds: tuple[str, ...],
-    question: Question,
+    cuts: Cuts,
 ) -> None:
     """List acts with what their evidence amounts to."""
     found = session.client.acts(
-        session.ledger, question.cuts, related_to=about, parties=parties, kinds=kinds
+        session.ledger, cuts, related_to=about, parties=parties, kinds=kinds
     )
     items = found.all()
+    if not items:
+        session.check_known([*parties, *filter(None, [about])], cuts)
     if session.as_json:
         session.screen.json(listing(found.basis, "acts", items))
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
@@ -18,6 +18,8 @@ from diplomatic_ledger.v1 import cuts_pb2
 
 _SECTION = "What to see"
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
+#: What no word that somebody types by mistake looks like.
+_TOKEN = re.compile(r"[A-Za-z0-9_=-]{16,}")
 
 
 class DayType(click.ParamType):  # type: ignore[type-arg]
@@ -33,7 +35,9 @@ class DayType(click.ParamType):  # type: ignore[type-arg]
 
 
 class RecordedByType(click.ParamType):  # type: ignore[type-arg]
-    """A position, a time, or else a consistency token. A day means its end in UTC."""
+    """A position, a time, or else a consistency token. A day means its end in UTC, and
+    today means now.
+    """
 
     name = "position, time or token"
 
@@ -44,15 +48,27 @@ class RecordedByType(click.ParamType):  # type: ignore[type-arg]
             return value  # type: ignore[no-any-return]
         if value.isdecimal():
             return int(value)
-        if not _TIME.fullmatch(value):
+        if _TOKEN.fullmatch(value):
             return value
+        if not _TIME.fullmatch(value):
+            self.fail(
+                f"{value!r} is not a position, a time or a token. "
+                "Write 140, 2026-11-23T20:15:00Z or the token of an answer.",
+                param,
+                ctx,
+            )
         try:
             when = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is not a time. Write it as 2026-11-23T20:15:00Z.", param, ctx)
         if len(value) == len("2018-06-12"):
-            when = datetime.combine(when, time.max)
+            return _end_of_day(when)
         return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _end_of_day(day: datetime) -> datetime:
+    now = datetime.now(UTC)
+    return now if day.date() == now.date() else datetime.combine(day, time.max, UTC)
 
 
 DAY = DayType()
@@ -61,7 +77,7 @@ RECORDED_BY = RecordedByType()
 
 @dataclass(frozen=True)
 class Question:
-    """What a question wants to see. `scale` and `evidence` are for what weighs or counts."""
+    """What a question wants to see, and how it weighs and counts."""
 
     cuts: Cuts
     scale: str
@@ -75,26 +91,45 @@ def option(
     return click.option(*names, cls=Option, section=_SECTION, **attributes)
 
 
-def asks(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command the options of a read, and its function a `question`."""
+def looks(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command that shows entries the options of the cuts, and its function `cuts`."""
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        cuts = Cuts(
-            as_of=kwargs.pop("as_of"),
-            reported_by=kwargs.pop("reported_by"),
-            recorded_by=kwargs.pop("recorded_by"),
-            dates=kwargs.pop("dates"),
-        )
-        question = Question(cuts, kwargs.pop("scale"), kwargs.pop("evidence"))
+        return function(*args, cuts=_cuts(kwargs), **kwargs)
+
+    return _with(call, _CUTS)
+
+
+def asks(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command that weighs or counts the options of a question, and its function a
+    `question`.
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        question = Question(_cuts(kwargs), kwargs.pop("scale"), kwargs.pop("evidence"))
         return function(*args, question=question, **kwargs)
 
-    for decorate in reversed(_OPTIONS):
+    return _with(call, (*_CUTS, *_MEASURE))
+
+
+def _cuts(options: dict[str, Any]) -> Cuts:
+    return Cuts(
+        as_of=options.pop("as_of"),
+        reported_by=options.pop("reported_by"),
+        recorded_by=options.pop("recorded_by"),
+        dates=options.pop("dates"),
+    )
+
+
+def _with(call: Callable[..., Any], options: Sequence[Any]) -> Callable[..., Any]:
+    for decorate in reversed(options):
         call = decorate(call)
     return call
 
 
-_OPTIONS = (
+_CUTS = (
     option("--as-of", type=DAY, metavar="DAY", help="What had happened by then. [today]"),
     option("--reported-by", type=DAY, metavar="DAY", help="What could be read by then. [all]"),
     option(
@@ -109,6 +144,8 @@ _OPTIONS = (
         default="certain",
         help="Whether an uncertain date counts from its last or its first day. [certain]",
     ),
+)
+_MEASURE = (
     option("--scale", default="", metavar="ID", help="By which weights. [unit]"),
     option(
         "--evidence",

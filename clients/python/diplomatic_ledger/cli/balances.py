@@ -26,7 +26,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
         "ledgerctl balance dprk us",
         "ledgerctl balance dprk us --as-of 2018-08-18 --scale goldstein-cameo-gdelt",
         "ledgerctl balance dprk us --sensitivity",
-        "ledgerctl balance dprk us --half-life 90 --plot",
+        "ledgerctl balance dprk us --as-of 2018-08-18 --half-life 90 --plot",
     ],
 )
 @click.argument("party_a", metavar="A")

@@ -10,10 +10,11 @@ from rich.text import Text
 
 from diplomatic_ledger import dates, plain, words
 from diplomatic_ledger.cli import spoken
-from diplomatic_ledger.cli.asking import Question, asks, pinned
+from diplomatic_ledger.cli.asking import looks, pinned
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.screen import arrow, listing, table
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
@@ -26,7 +27,13 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
         "ledgerctl commitments --as-of 2018-07-23 --reported-by 2018-07-23",
     ],
 )
-@click.option("--party", "parties", multiple=True, metavar="ID", help="On one of its sides.")
+@click.option(
+    "--party",
+    "parties",
+    multiple=True,
+    metavar="ID",
+    help="On one of its sides; whom it represents counts for it.",
+)
 @click.option(
     "--lifecycle",
     "lifecycles",
@@ -35,15 +42,17 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
     metavar="WORD",
     help=f"Only those that are {', '.join(words.words(standing.Lifecycle.DESCRIPTOR))}.",
 )
-@asks
+@looks
 def commitments(
-    session: Session, parties: tuple[str, ...], lifecycles: tuple[str, ...], question: Question
+    session: Session, parties: tuple[str, ...], lifecycles: tuple[str, ...], cuts: Cuts
 ) -> None:
     """List commitments with their standing."""
     found = session.client.commitments(
-        session.ledger, question.cuts, parties=parties, lifecycles=lifecycles
+        session.ledger, cuts, parties=parties, lifecycles=lifecycles
     )
     items = found.all()
+    if not items:
+        session.check_known(parties, cuts)
     if session.as_json:
         session.screen.json(listing(found.basis, "commitments", items))
         return
@@ -88,10 +97,10 @@ def who(item: standing.CommitmentStanding) -> str:
     ],
 )
 @click.argument("entry_id", metavar="ID")
-@asks
-def commitment(session: Session, entry_id: str, question: Question) -> None:
+@looks
+def commitment(session: Session, entry_id: str, cuts: Cuts) -> None:
     """Show a commitment: where it stands, why, and how it came there step by step."""
-    found = session.client.commitment(session.ledger, entry_id, question.cuts)
+    found = session.client.commitment(session.ledger, entry_id, cuts)
     if session.as_json:
         session.screen.json(plain.write(found))
         return

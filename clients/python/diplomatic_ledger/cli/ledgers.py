@@ -19,7 +19,7 @@ from diplomatic_ledger.v1.ledger_service_pb2 import LedgerInfo
     invoke_without_command=True,
     examples=[
         "ledgerctl ledgers",
-        'ledgerctl ledgers create us-dprk-2018 --title "US and North Korea, 2018"',
+        'ledgerctl ledgers create my-talks --title "Talks between A and B"',
         "ledgerctl ledgers --format json",
     ],
 )
@@ -40,7 +40,9 @@ def _list(session: Session) -> None:
             if info.distrusted:
                 session.screen.show(f"{info.name} is read only. {info.distrusted}")
     else:
-        session.screen.note("No ledger yet. Create one with: ledgerctl ledgers create NAME")
+        session.screen.note(
+            "No ledger yet. Create one with: ledgerctl ledgers create NAME --title TITLE"
+        )
 
 
 def ledgers_table(found: list[LedgerInfo]) -> RenderableType:
@@ -68,7 +70,7 @@ def ledgers_table(found: list[LedgerInfo]) -> RenderableType:
 @ledgers.command(
     "create",
     examples=[
-        'ledgerctl ledgers create us-dprk-2018 --title "US and North Korea, 2018"',
+        'ledgerctl ledgers create my-talks --title "Talks between A and B"',
         'ledgerctl ledgers create talks --title "The talks" --opens-on 2017-01-01',
     ],
 )

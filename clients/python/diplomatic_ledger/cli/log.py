@@ -13,10 +13,12 @@ from rich.console import RenderableType
 
 from diplomatic_ledger import plain, words
 from diplomatic_ledger.cli import spoken
-from diplomatic_ledger.cli.asking import Question, asks
+from diplomatic_ledger.cli.asking import looks
 from diplomatic_ledger.cli.commands import FORMATS, command
+from diplomatic_ledger.cli.failures import Failure
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.history import CaughtUp, StoredRecord
 from diplomatic_ledger.v1.history_service_pb2 import Change, EntryVersion
 
@@ -25,23 +27,43 @@ _ROWS_AT_ONCE = 500
 #: What names a relation, a date, an evidence, a quantity: it needs no label.
 _FIRST = ("date", "kind", "target", "report", "value", "unit", "principal")
 
+_POSITION = click.IntRange(min=0)
+_types = click.option(
+    "--type",
+    "types",
+    multiple=True,
+    metavar="TYPE",
+    help="Only records of a type: party.registered.v1, report.filed.v1, "
+    "commitment.recorded.v1, act.recorded.v1, scale.registered.v1, entry.amended.v1, "
+    "entry.annulled.v1 and those of the log itself.",
+)
+_subjects = click.option(
+    "--subject", "subjects", multiple=True, metavar="ID", help="Only of this entry."
+)
+
 
 @command(
     "log",
     formats=(*FORMATS, "records"),
     examples=[
         "ledgerctl log --backwards --limit 10",
-        "ledgerctl log --from 20 --to 40 --type act.recorded.v1",
+        "ledgerctl log --from 50 --to 70 --type act.recorded.v1",
         "ledgerctl log --subject F013",
         "ledgerctl log --format records > us-dprk-2018.jsonl",
     ],
 )
-@click.option("--from", "first", type=click.IntRange(min=0), default=0, help="First position.")
-@click.option("--to", "last", type=click.IntRange(min=0), default=0, help="Last position.")
+@click.option(
+    "--from", "first", type=_POSITION, default=0, metavar="POSITION", help="First position."
+)
+@click.option(
+    "--to", "last", type=_POSITION, default=0, metavar="POSITION", help="Last position."
+)
 @click.option("--backwards", is_flag=True, help="From the newest to the oldest.")
-@click.option("--limit", type=click.IntRange(min=0), default=0, help="Records at most.")
-@click.option("--type", "types", multiple=True, metavar="TYPE", help="Only records of it.")
-@click.option("--subject", "subjects", multiple=True, metavar="ID", help="Only of this entry.")
+@click.option(
+    "--limit", type=click.IntRange(min=0), default=0, metavar="N", help="Records at most."
+)
+@_types
+@_subjects
 def log(
     session: Session,
     first: int,
@@ -79,15 +101,19 @@ def _print_lines(session: Session, records: Iterable[StoredRecord]) -> None:
 
 def _print_tables(session: Session, records: Iterator[StoredRecord]) -> None:
     rows = map(log_row, records)
-    while block := list(islice(rows, _ROWS_AT_ONCE)):
+    block = list(islice(rows, _ROWS_AT_ONCE))
+    if not block:
+        session.screen.show("No such record.")
+    while block:
         session.screen.show(log_table(block))
+        block = list(islice(rows, _ROWS_AT_ONCE))
 
 
 def log_table(rows: Iterable[tuple[str, ...]]) -> RenderableType:
     return table(
         [
             ("position", "number"),
-            ("recorded", "word"),
+            ("recorded, UTC", "word"),
             ("entry", "id"),
             ("what", "word"),
             ("title", "line"),
@@ -127,16 +153,23 @@ def _title(event: dict[str, Any]) -> str:
     ],
 )
 @click.option(
-    "--from", "first", type=click.IntRange(min=1), help="First position. [what comes now]"
+    "--from",
+    "first",
+    type=click.IntRange(min=1),
+    metavar="POSITION",
+    help="First position. [what comes now]",
 )
-@click.option("--type", "types", multiple=True, metavar="TYPE", help="Only records of it.")
-@click.option("--subject", "subjects", multiple=True, metavar="ID", help="Only of this entry.")
+@_types
+@_subjects
 def watch(
     session: Session, first: int | None, types: tuple[str, ...], subjects: tuple[str, ...]
 ) -> None:
     """Print each record as it comes, until Ctrl-C."""
     ledger = session.ledger
-    after = session.client.ledger(ledger).position if first is None else first - 1
+    last = session.client.ledger(ledger).position
+    after = last if first is None else first - 1
+    if after > last:
+        raise Failure(f"The log ends at position {last}. Watch from {last + 1} at the latest.")
     events = session.client.subscribe(
         ledger, after_position=after, types=types, subjects=subjects
     )
@@ -156,7 +189,7 @@ def _print_event(session: Session, record: StoredRecord) -> None:
         session.screen.line(json.dumps(record.decoded(), ensure_ascii=False))
     else:
         position, when, entry, what, title = log_row(record)
-        session.screen.show(f"{position}  {when}  {entry}  {what}  {title}")
+        session.screen.line(f"{position}  {when}  {entry}  {what}  {title}")
 
 
 @command(
@@ -168,10 +201,10 @@ def _print_event(session: Session, record: StoredRecord) -> None:
     ],
 )
 @click.argument("entry_id", metavar="ID")
-@asks
-def entry(session: Session, entry_id: str, question: Question) -> None:
+@looks
+def entry(session: Session, entry_id: str, cuts: Cuts) -> None:
     """Show an entry with all its versions, and which of them answers."""
-    found = session.client.entry(session.ledger, entry_id, question.cuts)
+    found = session.client.entry(session.ledger, entry_id, cuts)
     if session.as_json:
         session.screen.json(plain.write(found))
         return
@@ -226,7 +259,8 @@ def _mapping_text(value: dict[str, Any]) -> str:
 
 def _inner_text(value: Any) -> str:
     if isinstance(value, list):
-        return "[" + "; ".join(_inner_text(element) for element in value) + "]"
+        inner = "; ".join(_inner_text(element) for element in value)
+        return inner if len(value) == 1 else f"[{inner}]"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"({_mapping_text(value)})" if isinstance(value, dict) else str(value)

@@ -17,7 +17,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
 @command(
     "series",
     examples=[
-        "ledgerctl series rok dprk --bin week --plot",
+        "ledgerctl series dprk us --as-of 2018-08-18 --plot",
         "ledgerctl series dprk us --from 2018-06-01 --to 2018-08-31",
         "ledgerctl series dprk us --bin month --scale goldstein-cameo-gdelt",
     ],

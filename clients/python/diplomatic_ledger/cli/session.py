@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.screen import Screen
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
+from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.sync import SyncLedgerClient
 
 
@@ -30,6 +32,11 @@ class Session:
             self.ledger_name = self._only_ledger()
         return self.ledger_name
 
+    def check_known(self, entry_ids: Iterable[str], cuts: Cuts) -> None:
+        """A mistyped id shall not read as an answer of nothing. Raises EntryNotFound."""
+        for entry_id in entry_ids:
+            self.client.entry(self.ledger, entry_id, cuts)
+
     @property
     def as_json(self) -> bool:
         return self.output == "json"
@@ -45,7 +52,8 @@ class Session:
             return names[0]
         if not names:
             raise Failure(
-                "The service has no ledger yet. Create one with: ledgerctl ledgers create NAME",
+                "The service has no ledger yet. Create one with: "
+                "ledgerctl ledgers create NAME --title TITLE",
                 code=3,
             )
         raise usage(f"Say which ledger with --ledger: {', '.join(names)}.")
