@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from diplomatic_ledger.verify.records import read
-from diplomatic_ledger.verify.states import is_known
+from diplomatic_ledger.verify.shapes import is_known
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.json"))
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from diplomatic_ledger.verify import listings, manifests, records, states
+from diplomatic_ledger.verify import listings, manifests, records, shapes
 from diplomatic_ledger.verify.bag import Bag
-from diplomatic_ledger.verify.log import LOG, LogCheck, LogFiles
+from diplomatic_ledger.verify.log import LogCheck
+from diplomatic_ledger.verify.log_files import LOG, LogFiles
 from diplomatic_ledger.verify.notes import MAX_NOTE_BYTES, Checkpoint
 from diplomatic_ledger.verify.records import Record
 from diplomatic_ledger.verify.report import Broken, Report
@@ -159,12 +160,12 @@ class _Verification:
         self._take_record(record, place)
 
     def _take_record(self, record: Record, place: Callable[[], str]) -> None:
-        if record.type == states.ERASED:
+        if record.type == shapes.ERASED:
             self._seals.take_erased(record.data["commitment"])
         self._seals.take(record)
-        if not states.is_known(record.type):
+        if not shapes.is_known(record.type):
             self._unknown_types.add(record.type[:60])
-        if record.type in (states.OPENED, states.ROTATED):
+        if record.type in (shapes.OPENED, shapes.ROTATED):
             try:
                 self._trust.name_key(record.position, record.data["verification_key"])
             except Broken as broken:

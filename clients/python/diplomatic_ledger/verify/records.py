@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from diplomatic_ledger.verify import states, texts
+from diplomatic_ledger.verify import shapes, states, texts
 from diplomatic_ledger.verify.report import Broken
 from diplomatic_ledger.verify.states import Content
 
@@ -30,16 +30,16 @@ _LEDGER = tuple(name for name in _ENTRY if name not in ("subject", "entryversion
 
 #: Which attributes a type of record has; those of entries have all.
 _ATTRIBUTES: dict[str, tuple[tuple[str, ...], ...]] = {
-    states.OPENED: (_LEDGER,),
-    states.ROTATED: (_LEDGER,),
-    states.ERASED: (_LEDGER,),
+    shapes.OPENED: (_LEDGER,),
+    shapes.ROTATED: (_LEDGER,),
+    shapes.ERASED: (_LEDGER,),
 }
 _REQUIRED = {
-    states.OPENED: ("title", "origin", "verification_key"),
-    states.ROTATED: ("verification_key", "previous"),
-    states.AMENDED: ("supersedes", "change", "payloadtype", "payload"),
-    states.ANNULLED: ("supersedes",),
-    states.ERASED: ("entry", "field", "versions", "commitment", "reason"),
+    shapes.OPENED: ("title", "origin", "verification_key"),
+    shapes.ROTATED: ("verification_key", "previous"),
+    shapes.AMENDED: ("supersedes", "change", "payloadtype", "payload"),
+    shapes.ANNULLED: ("supersedes",),
+    shapes.ERASED: ("entry", "field", "versions", "commitment", "reason"),
 }
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
@@ -72,7 +72,7 @@ def read(line: bytes) -> Record:
         raise Broken("The record is not a JSON object.")
     _check_attributes(value)
     kind, data = value["type"], value["data"]
-    content = states.content_of(kind, data) if states.is_known(kind) else _NOTHING
+    content = states.content_of(kind, data) if shapes.is_known(kind) else _NOTHING
     for name in _REQUIRED.get(kind, ()):
         if name not in data:
             raise Broken(f"data lacks the field {name}.")
@@ -98,7 +98,7 @@ def name_of(line: bytes) -> str:
 def _check_attributes(value: dict[str, Any]) -> None:
     kind = value.get("type")
     allowed = _ATTRIBUTES.get(kind, (_ENTRY,)) if isinstance(kind, str) else (_ENTRY,)
-    if isinstance(kind, str) and not states.is_known(kind):
+    if isinstance(kind, str) and not shapes.is_known(kind):
         allowed = (_ENTRY, _LEDGER)
     if tuple(value) not in allowed:
         raise Broken(_wrong_attributes(value, allowed[0]))

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diplomatic_ledger.verify import records
-from diplomatic_ledger.verify.log import LOG, LogFiles, TakeRoot
+from diplomatic_ledger.verify.log import TakeRoot
+from diplomatic_ledger.verify.log_files import LOG, LogFiles
 from diplomatic_ledger.verify.notes import Checkpoint
 from diplomatic_ledger.verify.receipts import MAX_RECEIPT_BYTES, Receipt
 from diplomatic_ledger.verify.records import MAX_RECORD_BYTES, Record

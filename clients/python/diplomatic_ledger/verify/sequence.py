@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from diplomatic_ledger.verify import states
+from diplomatic_ledger.verify import shapes
 from diplomatic_ledger.verify.fingerprints import Fingerprints
 from diplomatic_ledger.verify.records import Record
 from diplomatic_ledger.verify.report import Broken
@@ -77,7 +77,7 @@ class Sequence:
             yield f"Its time {record.time} is not later than {self._time} of the record before."
         if record.source != self._origin:
             yield f"Its source is {record.source[:100]}, not {self._origin}."
-        if (record.type == states.OPENED) != (expected == 1):
+        if (record.type == shapes.OPENED) != (expected == 1):
             yield "ledger.opened.v1 must be the first record, and only that."
         self._position = max(record.position, expected)
         self._time = max(record.time, self._time)
@@ -90,11 +90,11 @@ class Sequence:
         return ""
 
     def _take_entry(self, record: Record) -> None:
-        if record.type == states.OPENED:
+        if record.type == shapes.OPENED:
             self._open(record)
-        elif record.type == states.ROTATED:
+        elif record.type == shapes.ROTATED:
             self._rotate(record)
-        elif record.type == states.ERASED:
+        elif record.type == shapes.ERASED:
             entry = record.data["entry"]
             if not self._entries.get(entry):
                 raise Broken(f"It erases a field of {entry[:128]}, which is not in the log.")
@@ -115,14 +115,14 @@ class Sequence:
     def _take_version(self, record: Record) -> None:
         known = self._entries.get(record.subject)
         before = known >> _TYPE_BITS
-        kind = states.STATES.get(record.type, 0)
+        kind = shapes.STATES.get(record.type, 0)
         if record.version <= MAX_VERSION:
             self._entries.put(
                 record.subject, record.version << _TYPE_BITS | (known & _TYPE_MASK or kind)
             )
         if record.version != before + 1:
             raise Broken(_wrong_version(record, before))
-        if (before == 0) != bool(kind) and states.is_known(record.type):
+        if (before == 0) != bool(kind) and shapes.is_known(record.type):
             raise Broken(
                 "The first version of an entry must record it, and only that."
                 if before == 0
@@ -145,9 +145,9 @@ def _check_change(record: Record, before: int, kind: int) -> None:
     data = record.data
     if data.get("supersedes") != str(before):
         raise Broken(f"It says that it supersedes another version than {before}, the last one.")
-    if record.type != states.AMENDED:
+    if record.type != shapes.AMENDED:
         return
-    if states.STATES[data["payloadtype"]] != kind:
+    if shapes.STATES[data["payloadtype"]] != kind:
         raise Broken(f"It turns {_a(kind)} into another type of entry.")
     if data["change"] not in ("correction", "new_information"):
         raise Broken("Its change is neither correction nor new_information.")
@@ -174,9 +174,9 @@ def _wrong_version(record: Record, before: int) -> str:
 
 
 def _a(kind: int) -> str:
-    name = states.TYPE_NAMES.get(kind, "entry")
+    name = shapes.TYPE_NAMES.get(kind, "entry")
     return f"an {name}" if name[0] in "ae" else f"a {name}"
 
 
 def _one_of(allowed: int) -> str:
-    return " or ".join(_a(kind) for kind in states.TYPE_NAMES if kind & allowed)
+    return " or ".join(_a(kind) for kind in shapes.TYPE_NAMES if kind & allowed)
