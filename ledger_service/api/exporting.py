@@ -75,9 +75,9 @@ class Exporting:
         signing = ledger.audit.checkpoint(basis.position)
         signed = await self._desk.waiting.within(context, signing)
         assert basis.recorded_at is not None
-        extent = Extent(
-            signed.note, basis.recorded_at.date(), redacted=request.redacted, selected=selected
-        )
+        redacted = request.redacted or not self._desk.disclose_sealed
+        recorded_on = basis.recorded_at.date()
+        extent = Extent(signed.note, recorded_on, redacted=redacted, selected=selected)
         steps = exports.planning(extent)
         while (bag := await self._desk.waiting.aside(context, lambda: next(steps))) is None:
             pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import date
@@ -11,10 +12,12 @@ from typing import Any
 import grpc
 import pytest
 from diplomatic_ledger.v1 import audit_service_pb2 as pb
+from diplomatic_ledger.v1 import ledger_service_pb2
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
+from diplomatic_ledger.verify import Anchor, VerificationKey, verify_bag
 from examples import a_ledgerful
-from wire import NAME, Api, refused, refused_stream
+from wire import NAME, Api, message, refused, refused_stream
 
 from ledger_service.api import exporting
 from ledger_service.domain.commands import NewEntry
@@ -29,6 +32,7 @@ from ledger_service.domain.entries import (
     Relation,
     RelationKind,
 )
+from ledger_service.service import Service
 
 DAY = IntervalDate(date(2018, 6, 12), date(2018, 6, 12), Precision.DAY)
 
@@ -168,8 +172,6 @@ def act(entry_id: str, actor: str, counterparty: str, *relations: Relation) -> N
 
 
 def subjects(got: dict[str, bytes]) -> set[str]:
-    import json
-
     lines = got["data/records/selected.jsonl"].splitlines()
     return {json.loads(line).get("subject", "") for line in lines}
 
@@ -191,6 +193,87 @@ async def test_a_selection_between_two_parties_holds_what_ties_them(api: Api, au
     got = files(await frames(audit, select=chosen))
     assert {"", "tied", "us", "rok", "A1"} <= subjects(got)
     assert not {"apart", "dprk"} & subjects(got)
+
+
+# Sealed fields
+
+SECRET = "a colonel of the second bureau"
+CLEARED = pytest.mark.parametrize("changes", [{"disclose_sealed": True}])
+
+
+@pytest.fixture
+async def sealed(api: Api) -> Api:
+    """The API over a ledger with a sealed attribution."""
+    state = Act(ActKind.CLAIM, "us", "Says so", evidence=(Evidence("A1", SECRET),))
+    item = message(NewEntry("told", state))
+    item.entry.seal.append("evidence[0].attribution")
+    await api.record()
+    await api.ledgers.Record(ledger_service_pb2.RecordRequest(ledger=NAME, items=[item]))
+    return api
+
+
+def salts(tmp_path: Path) -> list[bytes]:
+    log = tmp_path / "data/ledgers" / NAME / "log.sqlite"
+    connection = sqlite3.connect(log)
+    found = [row[0] for row in connection.execute("SELECT salt FROM sealed_values")]
+    found += [row[0] for row in connection.execute("SELECT salt FROM requests WHERE salt > ''")]
+    connection.close()
+    assert len(found) == 2
+    return found
+
+
+def verified(api_key: str, got: dict[str, bytes], folder: Path) -> list[str]:
+    for path, content in got.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    anchor = Anchor(keys=(VerificationKey.parse(api_key),))
+    return [str(finding) for finding in verify_bag(folder, anchor).findings]
+
+
+async def key(api: Api) -> str:
+    request = ledger_service_pb2.GetLedgerRequest(ledger=NAME)
+    return (await api.ledgers.GetLedger(request)).ledger.verification_key
+
+
+@CLEARED
+async def test_who_is_cleared_gets_the_sealed_values_apart(sealed: Api, audit: Any, tmp_path):
+    got = files(await frames(audit))
+    (line,) = got.pop("data/disclosed.jsonl").splitlines()
+    assert json.loads(line)["value"] == SECRET
+    assert SECRET.encode() not in b"".join(got.values())
+    assert b"withheld" not in got["data/withheld.csv"]
+    assert verified(await key(sealed), files(await frames(audit)), tmp_path / "bag") == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "redacted"), [({"disclose_sealed": True}, True), ({}, False), ({}, True)]
+)
+async def test_a_redacted_export_and_one_for_who_is_not_cleared_has_no_value_and_no_salt(
+    sealed: Api, audit: Any, redacted: bool, tmp_path: Path
+):
+    got = files(await frames(audit, redacted=redacted))
+    assert "data/disclosed.jsonl" not in got
+    every = b"".join(got.values())
+    for secret in (SECRET.encode(), *salts(tmp_path)):
+        assert secret not in every
+        assert secret.hex().encode() not in every
+    assert b"evidence[0].attribution" in got["data/withheld.csv"]
+    assert verified(await key(sealed), got, tmp_path / "bag") == []
+
+
+@CLEARED
+async def test_an_erased_value_is_in_no_export_and_the_log_still_verifies(
+    sealed: Api, audit: Any, service: Service, tmp_path: Path
+):
+    before = await sealed.head()
+    ledger = service.shelf.get(NAME).ledger
+    await ledger.erase("told", "evidence[0].attribution", "The source is at risk.")
+    for position, state in ((before, b",withheld\n"), (before + 1, b",erased\n")):
+        got = files(await frames(audit, cuts=Cuts(position=position)))
+        assert SECRET.encode() not in b"".join(got.values())
+        assert got["data/withheld.csv"].endswith(state)
+        assert verified(await key(sealed), got, tmp_path / str(position)) == []
 
 
 # A log that was changed

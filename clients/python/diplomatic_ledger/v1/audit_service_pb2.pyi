@@ -291,7 +291,7 @@ class ExportRequest(_message.Message):
     ledger: _builtins.str
     """Name of the ledger. Required."""
     redacted: _builtins.bool
-    """Leave the values of sealed fields out."""
+    """Leave the values of sealed fields out. Who is not cleared never gets them."""
     after_path: _builtins.str
     """Resume: files that sort before this path are not sent again. Optional."""
     from_offset: _builtins.int
