@@ -12,6 +12,7 @@ from small_bags import (
     checkpoint,
     leaf,
     log_of,
+    record,
     rotation,
     vkey,
 )
@@ -39,6 +40,19 @@ def test_an_old_key_reaches_the_new_one_through_a_checkpoint_by_both(check):
     report = check(bag, anchor=Anchor(keys=(OLD,)))
     assert report.verified, told(report)
     assert (report.signed_by, report.checkpoints) == ([str(NEW)], 4)
+
+
+def test_a_first_key_reaches_the_third(check):
+    third = record(
+        5,
+        "key.rotated.v1",
+        {"verification_key": vkey(OTHER_KEY), "previous": vkey(NEXT_KEY), "reason": "x"},
+    )
+    signers = {2: (KEY,), 4: (KEY, NEXT_KEY), 5: (NEXT_KEY, OTHER_KEY)}
+    bag = SmallBag([*RECORDS[:4], third, act(6, "F6")], (OTHER_KEY,), signers)
+    report = check(bag, anchor=Anchor(keys=(OLD,)))
+    assert report.verified, told(report)
+    assert report.signed_by == [vkey(OTHER_KEY)]
 
 
 def test_an_old_checkpoint_reaches_the_new_key(check):

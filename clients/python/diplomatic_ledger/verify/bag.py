@@ -89,9 +89,12 @@ class Bag:
         if depth > MAX_FOLDERS_DEEP:
             self._report.add(folder, "The folders are nested too deeply.")
             return
-        with os.scandir(self._folder / folder) as entries:
-            for entry in entries:
-                self._take(entry, folder, depth)
+        try:
+            with os.scandir(self._folder / folder) as entries:
+                for entry in entries:
+                    self._take(entry, folder, depth)
+        except OSError as error:
+            self._report.add(folder or ".", f"It cannot be read: {error.strerror}.")
 
     def _take(self, entry: os.DirEntry[str], folder: str, depth: int) -> None:
         path = f"{folder}{entry.name}"

@@ -83,7 +83,7 @@ class Trust:
         self, main: Checkpoint, earlier: Iterable[Callable[[], Checkpoint]]
     ) -> list[VerificationKey]:
         """Which trusted keys signed the main checkpoint. `earlier` reads the other ones
-        that agree with the log, largest first. Raises Broken.
+        that agree with the log, smallest first. Raises Broken.
         """
         if signers := main.note.signers(self.trusted()):
             self.reach = main.size
