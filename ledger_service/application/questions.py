@@ -27,7 +27,7 @@ from ledger_service.domain.answers import (
     Lifecycle,
     Series,
 )
-from ledger_service.domain.balance import balance, pairs, summary
+from ledger_service.domain.balance import balance, balance_of_principals, pairs, summary
 from ledger_service.domain.cuts import Basis, Cuts, EvidenceFilter
 from ledger_service.domain.deliveries import Measure
 from ledger_service.domain.difference import diff
@@ -178,7 +178,7 @@ class Questions:
         """The balance of every pair that has one, by party_a, then party_b."""
         picture, how = self._picture(basis), self._measure(basis)
         found = pairs(picture)
-        return Listing(len(found), lambda n: balance(picture, *found[n], how))
+        return Listing(len(found), lambda n: balance_of_principals(picture, *found[n], how))
 
     def series(
         self,

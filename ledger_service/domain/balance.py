@@ -39,6 +39,13 @@ def balance(picture: Picture, party_a: str, party_b: str, how: Measure) -> Balan
     """
     a = picture.parties.principal(party_a, picture.as_of)
     b = picture.parties.principal(party_b, picture.as_of)
+    return balance_of_principals(picture, a, b, how)
+
+
+def balance_of_principals(picture: Picture, a: str, b: str, how: Measure) -> Balance:
+    """The balance of two parties as those who stood for nobody else on the days of their
+    acts: what a party did before it began to represent another one stays its own.
+    """
     found = list(delivered(picture, _members(picture, a, b)))
     ab, ba = given(picture, found, a, b, how), given(picture, found, b, a, how)
     owed = [(k, standing(picture, k.id)) for k in _owed(picture, a, b)]
@@ -96,7 +103,7 @@ def pairs(picture: Picture) -> list[tuple[str, str]]:
 def balances(picture: Picture, how: Measure) -> Iterator[Balance]:
     """The balance of every pair that has one, in order of the pairs."""
     for a, b in pairs(picture):
-        yield balance(picture, a, b, how)
+        yield balance_of_principals(picture, a, b, how)
 
 
 def _pair(x: str, y: str) -> tuple[str, str]:

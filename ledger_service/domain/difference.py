@@ -13,7 +13,7 @@ from ledger_service.domain.answers import (
     Difference,
     EntryDiff,
 )
-from ledger_service.domain.balance import balance, pairs
+from ledger_service.domain.balance import balance_of_principals, pairs
 from ledger_service.domain.deliveries import Measure
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.standing import commitment_standing
@@ -100,8 +100,11 @@ def _balances(
 ) -> Iterator[BalanceDiff]:
     had, has = set(pairs(before)), set(pairs(after))
     for a, b in sorted(had | has):
-        then = balance(before, a, b, measure_before) if (a, b) in had else None
-        now = balance(after, a, b, measure) if (a, b) in has else None
+        then, now = None, None
+        if (a, b) in had:
+            then = balance_of_principals(before, a, b, measure_before)
+        if (a, b) in has:
+            now = balance_of_principals(after, a, b, measure)
         if _totals(then) != _totals(now):
             grounds = {i for x in (then, now) if x for i in x.why}
             yield BalanceDiff(then, now, tuple(i for i in changed if i in grounds))

@@ -23,8 +23,11 @@ from scenario import (
     word,
 )
 
+from ledger_service.domain.balance import balances
 from ledger_service.domain.cuts import EvidenceFilter
+from ledger_service.domain.deliveries import Measure
 from ledger_service.domain.entries import About, ActKind, Mandate
+from ledger_service.domain.scales import built_in
 
 # The first clock: when did it happen?
 
@@ -188,6 +191,18 @@ def test_a_party_that_changes_its_principal_in_mid_year():
     assert seen.counts("dprk", "us") == (1, 0)
     assert seen.counts("rok", "us") == (1, 0)
     assert seen.balance("envoy", "us").party_a == "rok"
+
+
+def test_what_a_party_gave_before_it_represented_another_stays_in_a_balance_of_its_own():
+    story = Story()
+    story.party("envoy", for_("rok", Mandate.ALL, from_="2018-07-01"))
+    story.gives("its-own", "envoy", "2018-06-01", to="us")
+    story.gives("another", "rok", "2018-06-02", to="us")
+    found = balances(story.seen("2018-08-01").picture, Measure(built_in()["unit"]))
+    assert [(b.party_a, b.party_b, b.given_ab.count) for b in found] == [
+        ("envoy", "us", 1),
+        ("rok", "us", 1),
+    ]
 
 
 def test_a_commitment_keeps_its_debtor_when_the_representative_changes_sides():
