@@ -163,7 +163,7 @@ def test_conditions_are_short():
                 }
             }
         }
-    ).commitment
+    ).state.commitment
     first, second = commitment.antecedent.condition.all.conditions
     assert first.act == "F016"
     assert (second.words.text, second.words.label) == ("let go", "x")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from google.protobuf.message import Message
 
 from diplomatic_ledger import plain
+from diplomatic_ledger.plain.seals import without_sealed
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem
 
 #: Room in a message for what is not an item.
@@ -35,10 +36,14 @@ class Limits:
 
 
 def request_id(ledger: str, items: Sequence[RecordItem]) -> str:
-    """The same for the same items in the same order and ledger."""
+    """The same for the same items in the same order and ledger. Texts that are sealed are
+    not in it: the id is recorded, and would confirm a guess of them.
+    """
     digest = hashlib.sha256(ledger.encode())
     for item in items:
-        line = json.dumps(plain.write_item(item), sort_keys=True, separators=(",", ":"))
+        line = json.dumps(
+            plain.write_item(without_sealed(item)), sort_keys=True, separators=(",", ":")
+        )
         digest.update(b"\n" + line.encode())
     return f"content-{digest.hexdigest()[:40]}"
 

@@ -16,13 +16,17 @@ import yaml
 
 from diplomatic_ledger import plain
 from diplomatic_ledger.plain.problems import Path, PlainError, Problem, spoken
-from diplomatic_ledger.v1.entries_pb2 import EntryState
-from diplomatic_ledger.v1.ledger_service_pb2 import CreateLedgerRequest, RecordItem
+from diplomatic_ledger.v1.ledger_service_pb2 import (
+    Amendment,
+    CreateLedgerRequest,
+    RecordItem,
+)
 
 #: `items[3].entry.state.act.title`, without what a file does not spell out.
 _REQUEST_FIELD = re.compile(
     r"items\[(\d+)\](?:\.(?:entry|amendment|annulment))?(?:\.state)?\.?(.*)"
 )
+_STEP = re.compile(r"[^.\[\]]+")
 _NOTHING = frozenset({"", "~", "null"})
 _TOP = {"ledger", "items"}
 
@@ -38,11 +42,11 @@ class EntryFileError(ValueError):
 @dataclass(frozen=True)
 class EntryFile:
     """The items of a file; `ledger` is the ledger that they are meant for, if it says so.
-    `lines` tells on which line each item starts.
+    `lines` tells on which line each field stands, by its path from the list of items.
     """
 
     items: tuple[RecordItem, ...]
-    lines: tuple[int, ...]
+    lines: dict[Path, int]
     ledger: CreateLedgerRequest | None = None
 
 
@@ -55,8 +59,10 @@ def parse(text: str) -> EntryFile:
         raise EntryFileError(["The file is nested too deeply."]) from None
 
 
-def parse_state(text: str) -> EntryState:
-    """Reads the state of one entry, `{act: {...}}` in YAML or JSON. Raises EntryFileError."""
+def parse_state(text: str) -> Amendment:
+    """Reads the new state of an entry, `{act: {...}}` in YAML or JSON, into an amendment
+    that has nothing else yet. Raises EntryFileError.
+    """
     document, lines = _yaml(text)
     try:
         return plain.read_state(document)
@@ -77,19 +83,35 @@ def name_of(item: RecordItem) -> str:
             return item.entry.id
 
 
-def place(entries: EntryFile, field: str, skipped: int = 0) -> str:
-    """Where in the file a field of a request stands: `line 88: item 4 (F013): act.title`.
+def place(entries: EntryFile, field: str, skipped: int = 0) -> tuple[int, str]:
+    """Where in the file a field of a request stands: its line, and in words
+    `line 88: item 4 (F013): act.title`.
 
     `skipped` items of the file stood in requests before this one.
     """
     match = _REQUEST_FIELD.fullmatch(field)
     index = int(match[1]) + skipped if match else -1
     if match is None or index >= len(entries.items):
-        return field
-    name = name_of(entries.items[index])
+        return 0, field
+    item = entries.items[index]
+    inner = _written(item, match[2])
+    line = _line(entries, index, inner)
+    name = name_of(item)
     named = f" ({name})" if name else ""
-    inner = f": {match[2]}" if match[2] else ""
-    return f"line {entries.lines[index]}: item {index + 1}{named}{inner}"
+    return line, f"line {line}: item {index + 1}{named}" + (f": {inner}" if inner else "")
+
+
+def _written(item: RecordItem, field: str) -> str:
+    """A field by the key that a file has for it."""
+    if field == "entry_id":
+        return "amend" if item.HasField("amendment") else "annul"
+    return "new_information" if field == "new_information.report" else field
+
+
+def _line(entries: EntryFile, index: int, field: str) -> int:
+    steps = (int(s) if s.isdecimal() else s for s in _STEP.findall(field))
+    spelled_out = (index, "entry") in entries.lines
+    return _nearest((index, *(["entry"] if spelled_out else []), *steps), entries.lines)
 
 
 def _entry_file(document: Any, lines: dict[Path, int]) -> EntryFile:
@@ -107,8 +129,9 @@ def _entry_file(document: Any, lines: dict[Path, int]) -> EntryFile:
     items = [_item(value, (*base, index), problems) for index, value in enumerate(values)]
     if problems:
         raise EntryFileError([_sentence(p, base, values, lines) for p in problems])
-    starts = tuple(lines.get((*base, index), 0) for index in range(len(items)))
-    return EntryFile(tuple(items), starts, ledger)
+    depth = len(base)
+    found = {path[depth:]: line for path, line in lines.items() if path[:depth] == base}
+    return EntryFile(tuple(items), found, ledger)
 
 
 def _ledger(document: dict[str, Any], problems: list[Problem]) -> CreateLedgerRequest | None:

@@ -58,7 +58,8 @@ def amend(
     """
     if correction == bool(report):
         raise usage("Say either --correction or --report ID.")
-    amendment = Amendment(entry_id=entry_id, reason=reason, state=_state(file))
+    amendment = _state(file)
+    amendment.entry_id, amendment.reason = entry_id, reason
     if correction:
         amendment.correction.SetInParent()
     else:
@@ -84,7 +85,7 @@ def annul(session: Session, entry_id: str, reason: str, expected_version: int | 
     _record(session, RecordItem(annulment=annulment))
 
 
-def _state(file: str) -> Any:
+def _state(file: str) -> Amendment:
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
         return entry_file.parse_state(text)

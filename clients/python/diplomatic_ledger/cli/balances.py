@@ -98,7 +98,7 @@ def _titles(session: Session, found: standing.GetBalanceResponse) -> dict[str, s
     if not ids:
         return {}
     acts = session.client.acts(session.ledger, pinned(found.basis), ids=ids)
-    return {act.id: act.act.title for act in acts}
+    return {act.id: spoken.title(act) for act in acts}
 
 
 def given_heading(given: standing.Given) -> str:

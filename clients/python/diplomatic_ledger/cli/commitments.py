@@ -229,7 +229,7 @@ def _titles(
     if not names:
         return own
     acts = session.client.acts(session.ledger, pinned(found.basis), ids=sorted(names))
-    return own | {act.id: act.act.title for act in acts}
+    return own | {act.id: spoken.title(act) for act in acts}
 
 
 COMMANDS = (commitments, commitment)

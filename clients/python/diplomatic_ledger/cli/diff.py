@@ -124,7 +124,9 @@ def entries_table(entries: Any) -> RenderableType:
 
 
 def _entry(difference: standing.EntryDiff) -> str:
-    return spoken.summary(difference.after) or spoken.summary(difference.before)
+    known = spoken.summary(difference.after) or spoken.summary(difference.before)
+    hidden = (*difference.sealed_after, *difference.sealed_before)
+    return known or ("[sealed]" if any(each.path == "title" for each in hidden) else "")
 
 
 def commitments_table(commitments: Any) -> RenderableType:

@@ -140,7 +140,8 @@ def _title(event: dict[str, Any]) -> str:
     if "reason" in data:
         return str(data["reason"])
     known = ("title", "consequent", "name")
-    return next((str(data[key]) for key in known if key in data), "")
+    found = next((data[key] for key in known if key in data), "")
+    return spoken.sealed(found) if isinstance(found, dict) else str(found)
 
 
 @command(
@@ -230,7 +231,7 @@ def version_lines(version: EntryVersion) -> Iterator[RenderableType]:
         report = f" (report {version.report})" if version.report else ""
         yield f"reason: {version.reason}{report}"
     if version.HasField("state"):
-        (fields,) = plain.write_state(version.state).values() or ({},)
+        (fields,) = plain.write(version)["state"].values() or ({},)
         yield table([("", "word"), ("", "text")], _fields(fields))
 
 
@@ -249,6 +250,8 @@ def _field_text(value: Any) -> str:
 
 def _mapping_text(value: dict[str, Any]) -> str:
     """The value that names the rest comes first: `2018-05-09 (basis external)`."""
+    if "sealed" in value:
+        return spoken.sealed(value)
     rest = dict(value)
     head = " ".join(str(rest.pop(key)) for key in _FIRST if isinstance(rest.get(key), str))
     tail = ", ".join(
@@ -263,7 +266,9 @@ def _inner_text(value: Any) -> str:
         return inner if len(value) == 1 else f"[{inner}]"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"({_mapping_text(value)})" if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        return _mapping_text(value) if "sealed" in value else f"({_mapping_text(value)})"
+    return str(value)
 
 
 COMMANDS = (entry, log, watch)

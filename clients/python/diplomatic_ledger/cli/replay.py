@@ -187,7 +187,7 @@ def _show_balances(session: Session, balances: list[standing.Balance]) -> None:
 def latest_table(acts: list[standing.ActView]) -> RenderableType:
     return table(
         [("day", "word"), ("id", "id"), ("who", "who"), ("what", "text")],
-        [(act.day, act.id, acts_view.who(act), act.act.title) for act in acts],
+        [(act.day, act.id, acts_view.who(act), spoken.title(act)) for act in acts],
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from diplomatic_ledger import dates, words
 from diplomatic_ledger.v1 import entries_pb2
@@ -98,6 +99,26 @@ def summary(state: entries_pb2.EntryState) -> str:
             return state.scale.title
         case _:
             return ""
+
+
+def title(act: standing.ActView) -> str:
+    """What an act is called; `[sealed]` or `[erased]` where that is not to be read."""
+    return act.act.title or next(
+        (_HIDDEN.get(each.state, "") for each in act.sealed if each.path == "title"), ""
+    )
+
+
+def sealed(field: Mapping[str, Any]) -> str:
+    """A sealed field as it is printed: its value where it is disclosed."""
+    if "value" in field:
+        return f"{field['value']} [sealed]"
+    return "[erased]" if field.get("erased") else "[sealed]"
+
+
+_HIDDEN = {
+    entries_pb2.SEAL_STATE_WITHHELD: "[sealed]",
+    entries_pb2.SEAL_STATE_ERASED: "[erased]",
+}
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -1,7 +1,7 @@
 """Items of an entry file: new entries, amendments and annulments in their short form.
 
 `{id: F013, act: {...}}`, `{amend: F016, reason: ..., correction: true, act: {...}}` and
-`{annul: F016, reason: ...}`.
+`{annul: F016, reason: ...}`. A text that can be sealed may stand as `{seal: TEXT}`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from diplomatic_ledger import words
-from diplomatic_ledger.plain import reading
+from diplomatic_ledger.plain import reading, seals
 from diplomatic_ledger.plain.problems import Path, PlainError, Problem
 from diplomatic_ledger.plain.writing import Plain, write
 from diplomatic_ledger.v1.entries_pb2 import EntryState
-from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem
+from diplomatic_ledger.v1.ledger_service_pb2 import Amendment, RecordItem
 
 TYPES = tuple(field.name for field in EntryState.DESCRIPTOR.fields)
 _CHANGE = ("reason", "expected_version")
@@ -41,16 +41,18 @@ def read_item(value: Any, path: Path = ()) -> RecordItem:
     return item
 
 
-def read_state(value: Any) -> EntryState:
-    """The state that a mapping `{act: {...}}` means. Raises PlainError."""
+def read_state(value: Any) -> Amendment:
+    """An amendment with the state that a mapping `{act: {...}}` means, and with what is
+    sealed in it. Raises PlainError.
+    """
     problems: list[Problem] = []
-    state = EntryState()
+    amendment = Amendment()
     fields = reading.mapping(value, (), problems)
     _refuse_others(fields, TYPES, (), problems)
-    _read_state(state, fields, (), problems)
+    _read_amended(amendment, fields, (), problems)
     if problems:
         raise PlainError(problems)
-    return state
+    return amendment
 
 
 def write_item(item: RecordItem) -> Plain:
@@ -60,19 +62,24 @@ def write_item(item: RecordItem) -> Plain:
             return {
                 "amend": item.amendment.entry_id,
                 **_written_change(item.amendment),
-                **write_state(item.amendment.state),
+                **write_state(item.amendment.state, _written_seals(item.amendment)),
             }
         case "annulment":
             return {"annul": item.annulment.entry_id, **_written_change(item.annulment)}
         case _:
             known = {"id": item.entry.id} if item.entry.id else {}
-            return {**known, **write_state(item.entry.state)}
+            return {**known, **write_state(item.entry.state, _written_seals(item.entry))}
 
 
-def write_state(state: EntryState) -> Plain:
-    """`{act: {...}}`, also when the act says nothing at all."""
+def write_state(state: EntryState, sealed: Mapping[str, Plain] | None = None) -> Plain:
+    """`{act: {...}}`, also when the act says nothing at all. `sealed` has what is to stand
+    in fields, by their paths.
+    """
     kind = state.WhichOneof("state")
-    return {kind: write(getattr(state, kind))} if kind else {}
+    if not kind:
+        return {}
+    inner = getattr(state, kind)
+    return {kind: seals.put_in(inner, write(inner), sealed or {})}
 
 
 def _read_entry(
@@ -80,7 +87,12 @@ def _read_entry(
 ) -> None:
     _refuse_others(fields, ("id", *TYPES), path, problems)
     _read_field(entry, "id", fields, path, problems)
-    _read_state(entry.state, fields, path, problems)
+    taken = _read_state(entry.state, fields, path, problems)
+    entry.seal.extend(taken.seal)
+    problems.extend(
+        Problem((*path, each), "a new entry has no seal to keep. Write {seal: TEXT}")
+        for each in taken.keep
+    )
 
 
 def _read_amendment(
@@ -98,7 +110,15 @@ def _read_amendment(
         amendment.new_information.SetInParent()
         report = {"report": fields["new_information"]}
         _read_field(amendment.new_information, "report", report, path, problems)
-    _read_state(amendment.state, fields, path, problems)
+    _read_amended(amendment, fields, path, problems)
+
+
+def _read_amended(
+    amendment: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    taken = _read_state(amendment.state, fields, path, problems)
+    amendment.seal.extend(taken.seal)
+    amendment.keep_sealed.extend(taken.keep)
 
 
 def _read_correction(amendment: Any, value: Any, path: Path, problems: list[Problem]) -> None:
@@ -130,16 +150,20 @@ def _read_change(
 
 def _read_state(
     state: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
-) -> None:
+) -> seals.Taken:
+    taken = seals.Taken()
     present = [kind for kind in TYPES if fields.get(kind) is not None]
     if len(present) == 1:
         inner = getattr(state, present[0])
         inner.SetInParent()
-        reading.fill(inner, fields[present[0]], (*path, present[0]), problems)
+        place = (*path, present[0])
+        said = seals.take_out(fields[present[0]], place, taken, problems)
+        reading.fill(inner, said, place, problems)
     else:
         found = f"{len(present)} of them stand here" if present else "none stands here"
         choices = f"{', '.join(TYPES[:-1])} or {TYPES[-1]}"
         problems.append(Problem(path, f"an entry has exactly one of {choices}; {found}"))
+    return taken
 
 
 def _read_field(
@@ -156,6 +180,16 @@ def _refuse_others(
         if key not in known:
             remedy = words.advice(str(key), known)
             problems.append(Problem((*path, str(key)), f"there is no such field. {remedy}"))
+
+
+def _written_seals(item: Any) -> dict[str, Plain]:
+    state = getattr(item.state, item.state.WhichOneof("state") or "", item.state)
+    written: dict[str, Plain] = {
+        path: {"seal": seals.text_at(state, path)} for path in item.seal
+    }
+    for path in getattr(item, "keep_sealed", ()):
+        written[path] = {"sealed": seals.KEEP}
+    return written
 
 
 def _written_change(change: Any) -> dict[str, Plain]:

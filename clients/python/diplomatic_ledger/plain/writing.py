@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 from google.protobuf.message import Message
 
 from diplomatic_ledger import dates, words
-from diplomatic_ledger.v1 import entries_pb2, history_service_pb2
+from diplomatic_ledger.plain import seals
+from diplomatic_ledger.v1 import entries_pb2, history_service_pb2, standing_service_pb2
 
 Plain: TypeAlias = Any
 
@@ -27,8 +28,12 @@ def write(message: Message) -> Plain:
     special = _SPECIAL.get(message.DESCRIPTOR.full_name)
     if special is not None:
         return special(message)
-    if message.DESCRIPTOR.file.name == _ENTRIES:
+    if message.DESCRIPTOR.file.name == _ENTRIES and message.DESCRIPTOR.name != "SealedField":
         return {field.name: _value(field, value) for field, value in message.ListFields()}
+    return _told_fields(message)
+
+
+def _told_fields(message: Message) -> dict[str, Plain]:
     return {
         field.name: _told(message, field)
         for field in message.DESCRIPTOR.fields
@@ -98,10 +103,48 @@ def _write_record(message: Any) -> Plain:
     return {"position": message.position, "record": json.loads(message.record)}
 
 
+def _write_version(message: Any) -> Plain:
+    return _with_seals(message, {"state": message.sealed})
+
+
+def _write_commitment_standing(message: Any) -> Plain:
+    return _with_seals(message, {"commitment": message.sealed})
+
+
+def _write_act_view(message: Any) -> Plain:
+    return _with_seals(message, {"act": message.sealed})
+
+
+def _write_entry_diff(message: Any) -> Plain:
+    return _with_seals(
+        message, {"before": message.sealed_before, "after": message.sealed_after}
+    )
+
+
+def _with_seals(message: Any, sealed: dict[str, Any]) -> Plain:
+    """An answer with what is told of sealed fields in their places, too."""
+    plain = _told_fields(message)
+    for name, fields in sealed.items():
+        if fields:
+            plain[name] = _state_with_seals(getattr(message, name), plain[name], fields)
+    return plain
+
+
+def _state_with_seals(state: Any, plain: Any, fields: Any) -> Plain:
+    if isinstance(state, entries_pb2.EntryState):
+        kind = state.WhichOneof("state") or ""
+        return {kind: _state_with_seals(getattr(state, kind), plain[kind], fields)}
+    return seals.put_in(state, plain, seals.told(fields, state))
+
+
 _SPECIAL: dict[str, Callable[[Any], Plain]] = {
     "google.protobuf.Timestamp": moment,
     entries_pb2.IntervalDate.DESCRIPTOR.full_name: _write_interval,
     entries_pb2.PloverCode.DESCRIPTOR.full_name: _write_plover,
     entries_pb2.Condition.DESCRIPTOR.full_name: _write_condition,
     history_service_pb2.LogRecord.DESCRIPTOR.full_name: _write_record,
+    history_service_pb2.EntryVersion.DESCRIPTOR.full_name: _write_version,
+    standing_service_pb2.CommitmentStanding.DESCRIPTOR.full_name: _write_commitment_standing,
+    standing_service_pb2.ActView.DESCRIPTOR.full_name: _write_act_view,
+    standing_service_pb2.EntryDiff.DESCRIPTOR.full_name: _write_entry_diff,
 }
