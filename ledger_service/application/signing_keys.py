@@ -12,7 +12,7 @@ from eventsourcing.persistence import PersistenceError
 from ledger_service.audit.notes import NoteUnusable, VerificationKey
 from ledger_service.domain.refusals import Invalid, StorageFailed, Violation
 from ledger_service.persistence.admission import Admission
-from ledger_service.persistence.keys import KeyFolder, UnusableKey
+from ledger_service.persistence.keys import KeyFolder, KeyMissing, UnusableKey
 from ledger_service.persistence.records import (
     KEY_ROTATED,
     LEDGER_STREAM,
@@ -66,7 +66,13 @@ class SigningKeys:
                 "The log names a key that cannot be read: its file was changed. "
                 "Restore the file from a backup."
             ) from None
-        self._signing.use(named, self._folder.signers(named))
+        held = self._folder.held(self._first.name)
+        try:
+            self._signing.use(named, self._folder.signers(named), held)
+        except KeyMissing:
+            self._signing.use(named, (), held)
+            if not self._signing.is_outlived():
+                raise  # else it is an old copy, from before a newer key
 
     def rotate(self, reason: str) -> tuple[VerificationKey, int]:
         """Makes a key, records it, and has it sign beside those before it. Answers the

@@ -56,6 +56,10 @@ def verification_key(origin: str, key: Ed25519PrivateKey) -> str:
     return _public(origin, key).text
 
 
+class KeyMissing(UnusableKey):
+    """The newest key that a log names is not there."""
+
+
 class KeyFolder:
     """The keys of one ledger: its first in `<name>.key`, each later one, made by a
     rotation, in `<name>.<key id>.key`.
@@ -81,8 +85,12 @@ class KeyFolder:
             )
         if named[-1] not in here:
             path = self.first if len(named) == 1 else self._path(named[-1])
-            raise UnusableKey(f"The key {path} is missing. Restore it from a backup.")
+            raise KeyMissing(f"The key {path} is missing. Restore it from a backup.")
         return [(each, here[each].sign) for each in named if each in here]
+
+    def held(self, origin: str) -> list[VerificationKey]:
+        """All keys that are here, whether the log names them or not."""
+        return list(self._here(origin))
 
     def add(self, origin: str) -> VerificationKey:
         """Makes a new key; it signs once the log names it."""

@@ -45,6 +45,7 @@ class Signing:
         self._seen = seen
         self._trust = trust
         self._signers: Sequence[Signer] = ()
+        self._held: Sequence[VerificationKey] = ()
         self._last: SignedCheckpoint | None = None
 
     @property
@@ -57,10 +58,25 @@ class Signing:
         """The keys that sign."""
         return [key for key, _ in self._signers]
 
-    def use(self, named: Sequence[VerificationKey], signers: Sequence[Signer]) -> None:
-        """`named` are all keys that the log names, `signers` those that sign."""
+    def use(
+        self,
+        named: Sequence[VerificationKey],
+        signers: Sequence[Signer],
+        held: Sequence[VerificationKey],
+    ) -> None:
+        """`named` are all keys that the log names, `signers` those of them that sign,
+        `held` all that are ours: what was last signed is believed under these only.
+        """
         self.named = named
         self._signers = signers
+        self._held = held
+
+    def is_outlived(self) -> bool:
+        """Whether more than this log holds was signed with a key that is ours."""
+        with suppress(Misfit, NoteUnusable):
+            seen = self._read(self._seen.checkpoint(), "")
+            return seen.checkpoint.size > self._recorder.head.position
+        return False
 
     def open(self) -> None:
         """Looks at the log before it is served: does it fit what was last signed?"""
@@ -169,7 +185,7 @@ class Signing:
     def _read(self, note: str, place: str) -> SignedCheckpoint:
         try:
             known = parse(note)
-            ours = known.checkpoint.origin == self.origin and known.signed_by(self.keys)
+            ours = known.checkpoint.origin == self.origin and known.signed_by(self._held)
         except NoteUnusable:
             ours = False
         if not ours:

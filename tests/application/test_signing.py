@@ -150,7 +150,7 @@ async def test_a_checkpoint_that_was_committed_but_not_remembered_is_taken_up(
         ("UPDATE requests SET root_hash = zeroblob(32) WHERE last_position = 3", "position 3"),
         ("UPDATE stored_events SET state = x'7b7d' WHERE rowid = 2", "position 2"),
         ("DELETE FROM stored_events WHERE rowid = 2", "missing"),
-        ("UPDATE checkpoints SET note = replace(note, 'A', 'B') WHERE size = 1", "position 1"),
+        ("UPDATE checkpoints SET note = 'x' || note WHERE size = 1", "position 1"),
         ("UPDATE checkpoints SET note = 'x' WHERE size = 3", "forged"),
     ],
 )
@@ -285,6 +285,26 @@ async def test_keys_overlap_and_the_newest_must_be_there(
     ledgers = all_ledgers(tmp_path, clock)
     with pytest.raises(UnusableKey, match=f"us-dprk.{key_id}.key is missing"):
         ledgers.open()
+    await ledgers.close()
+
+
+async def test_an_old_copy_from_before_a_rotation_is_read_though_its_key_is_gone(
+    ledger, ledgers, tmp_path, clock
+) -> None:
+    await ledgers.close()
+    log = tmp_path / "data/ledgers/us-dprk/log.sqlite"
+    copy = log.read_bytes()
+    ledgers, ledger = await opened_again(tmp_path, clock)
+    old = ledger.verification_key
+    await ledger.rotate_key("Yearly change.")
+    await ledger.retire_key(old)
+    await ledgers.close()
+    log.write_bytes(copy)
+    ledgers, ledger = await opened_again(tmp_path, clock)
+    assert "a checkpoint over 2 records was signed" in ledger.audit.distrusted
+    assert ledger.verification_keys == []
+    made = await ledgers.succeed("us-dprk", "second", "Lost.")
+    assert made.predecessor.size == "2"
     await ledgers.close()
 
 
