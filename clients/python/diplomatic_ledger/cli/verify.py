@@ -116,6 +116,8 @@ def verify(
         report = _verify(path, anchor, record)
     except CannotCheck as reason:
         raise Failure(str(reason), code=CANNOT_CHECK) from None
+    except OSError as error:
+        raise Failure(f"{path} cannot be read: {error.strerror}.", code=CANNOT_CHECK) from None
     _tell(session, report)
     if not report.verified:
         raise click.exceptions.Exit(BROKEN)
