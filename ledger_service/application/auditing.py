@@ -183,10 +183,17 @@ class Auditing:
         """Begins to check the log once beside the service, slowly."""
         self._watching = asyncio.get_running_loop().create_task(self._watch())
 
-    async def check(self, *, rest: float = 0.0) -> Checked:
-        """Hashes all records again, with a rest after each step of so many times its
-        length. What is found withdraws the trust; a check that finds nothing restores it.
+    async def check(self) -> Checked:
+        """Hashes all records again. What is found withdraws the trust; nothing found
+        restores it.
         """
+        checked = await self._hash_all(rest=0.0)
+        if self._trust.finding and not checked.findings:
+            await self._storing.run(self._restore)
+        return checked
+
+    async def _hash_all(self, *, rest: float) -> Checked:
+        """Rests after each step for so many times its length."""
         scrub = Scrub(self._recorder, self._signing.origin, self._signing.named)
         while not scrub.done:
             began = time.monotonic()
@@ -197,8 +204,6 @@ class Auditing:
         findings = [misfit, *scrub.findings] if misfit else scrub.findings
         if findings:
             self._trust.withdraw(findings[0])
-        elif self._trust.finding:
-            await self._storing.run(self._restore)
         return Checked(scrub.position, findings)
 
     async def close(self) -> None:
@@ -250,6 +255,6 @@ class Auditing:
 
     async def _watch(self) -> None:
         try:
-            await self.check(rest=_REST)
+            await self._hash_all(rest=_REST)
         except Exception:  # noqa: BLE001 -- the service goes on, whatever broke
             _log.exception("The check of a log broke off.")

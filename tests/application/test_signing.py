@@ -191,6 +191,16 @@ async def test_a_check_of_a_sound_log_finds_nothing(ledger) -> None:
     assert checked == (901, [])
 
 
+async def test_only_a_check_that_was_asked_for_restores_trust(ledger) -> None:
+    ledger.audit.withdraw("Something did not fit.")
+    ledger.audit.watch()
+    await ledger.audit._watching
+    with pytest.raises(LedgerDistrusted, match="Something did not fit"):
+        await ledger.record(one("us"))
+    assert (await ledger.audit.check()).findings == []
+    await ledger.record(one("us"))
+
+
 async def test_a_node_that_was_changed_is_found(ledger, tmp_path) -> None:
     await ledger.record(a_command(*[entry(f"p{each}", a_party()) for each in range(600)]))
     change(tmp_path, "UPDATE tree_nodes SET hash = zeroblob(32) WHERE level = 8 AND idx = 1")
