@@ -58,7 +58,7 @@ def test_json_lines():
     )
     entries = entry_file.parse(lines)
     assert [entry_file.name_of(item) for item in entries.items] == ["us", "F1"]
-    assert entries.lines == (1, 3)
+    assert entries.lines == {(0,): 1, (1,): 3}
     assert entries.items[1].annulment.expected_version.exactly == 2
 
 
@@ -100,7 +100,14 @@ def test_a_key_that_stands_twice_in_json_is_refused():
 def test_a_field_of_the_service_is_found_in_the_file():
     entries = entry_file.parse(YAML)
     place = entry_file.place(entries, "items[1].entry.state.act.relations[0].target")
-    assert place == "line 5: item 2 (F013): act.relations[0].target"
-    assert entry_file.place(entries, "items[1].entry.id") == "line 5: item 2 (F013): id"
-    assert entry_file.place(entries, "request_id") == "request_id"
-    assert entry_file.place(entries, "items[0].entry.id", 1) == "line 5: item 2 (F013): id"
+    assert place == (14, "line 14: item 2 (F013): act.relations[0].target")
+    assert entry_file.place(entries, "items[1].entry.id") == (5, "line 5: item 2 (F013): id")
+    assert entry_file.place(entries, "request_id") == (0, "request_id")
+    skipped = entry_file.place(entries, "items[0].entry.state.act.occurred", 1)
+    assert skipped == (12, "line 12: item 2 (F013): act.occurred")
+
+
+def test_a_refused_change_is_named_as_it_is_written():
+    entries = entry_file.parse("- reason: twice\n  annul: F9\n")
+    place = entry_file.place(entries, "items[0].annulment.entry_id")
+    assert place == (2, "line 2: item 1 (F9): annul")

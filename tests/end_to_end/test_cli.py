@@ -191,7 +191,7 @@ def test_a_bad_file_records_nothing_and_says_where(terminal):
     refused = terminal.run("record", "-l", LEDGER, "-", given=bad)
     assert refused.returncode == 1
     assert "nothing was recorded" in refused.stderr
-    assert "line 2: item 2 (new2): act.actor:" in refused.stderr
+    assert "line 3: item 2 (new2): act.actor:" in refused.stderr
     assert terminal.run("entry", "-l", LEDGER, "new1").returncode == 3
 
 

@@ -84,20 +84,22 @@ def _check_size(found: Problems, path: str, state: State, *beside: str) -> None:
 def _check_new_ids(found: Problems, command: RecordCommand) -> None:
     """A new id stands once in a request, before what changes its entry."""
     new: dict[str, int] = {}
-    changed: dict[str, int] = {}
+    changed: set[str] = set()
     for number, item in enumerate(command.items):
         if not isinstance(item, NewEntry):
-            changed.setdefault(item.entry_id, number)
+            changed.add(item.entry_id)
         elif item.id:
             field = f"items[{number}].entry.id"
             first = new.setdefault(item.id, number)
             if first != number:
-                found.add(field, f"{item.id!r} is the id of items[{first}] already.")
+                found.add(
+                    field, f"{item.id!r} is the id of an earlier item already. Choose another."
+                )
             elif item.id in changed:
                 found.add(
                     field,
-                    f"items[{changed[item.id]}] changes {item.id!r} before it is recorded. "
-                    "Exchange them.",
+                    f"{item.id!r} is changed by an earlier item, before it is recorded. "
+                    "Put that one after this one.",
                 )
 
 

@@ -96,14 +96,17 @@ def _answers(session: Session, ledger: str, entries: EntryFile) -> Iterator[Reco
 
 
 def _refused(error: InvalidRequest, entries: EntryFile, done: int) -> Failure:
-    """Says where in the file the refused fields stand."""
-    lines = [
-        f"{entry_file.place(entries, violation.field, done)}: {violation.problem}"
-        for violation in error.violations
-    ]
+    """Says where in the file the refused fields stand, from its top to its end."""
+    placed = [(entry_file.place(entries, v.field, done), v.problem) for v in error.violations]
+    lines = [f"{place}: {problem}" for (_, place), problem in sorted(placed, key=_line)]
     before = f"; the {done} items before are recorded" if done else ""
     count = plural(len(lines), "problem")
     return Failure(f"The service found {count}, nothing was recorded{before}:", lines)
+
+
+def _line(placed: tuple[tuple[int, str], str]) -> int:
+    (line, _), _ = placed
+    return line
 
 
 def _tell(session: Session, ledger: str, answers: list[RecordResponse]) -> None:
