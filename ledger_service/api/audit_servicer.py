@@ -42,7 +42,7 @@ class AuditServicer(AuditServiceServicer):
         if request.position > size:
             raise _invalid("position", f"lies beyond the tree of {size} records.")
         proof = await self._desk.waiting.aside(
-            context, lambda: ledger.audit.inclusion(request.position, size)
+            context, lambda: ledger.audit.proofs.inclusion(request.position, size)
         )
         return pb.GetInclusionProofResponse(
             leaf_index=proof.leaf_index,
@@ -62,7 +62,7 @@ class AuditServicer(AuditServiceServicer):
         if request.old_size > new:
             raise _invalid("old_size", f"is larger than the new size, {new}.")
         proof = await self._desk.waiting.aside(
-            context, lambda: ledger.audit.consistency(request.old_size, new)
+            context, lambda: ledger.audit.proofs.consistency(request.old_size, new)
         )
         return pb.GetConsistencyProofResponse(
             old_size=proof.old,
@@ -81,7 +81,7 @@ class AuditServicer(AuditServiceServicer):
         signed = await self._desk.waiting.within(context, ledger.audit.covering(position))
 
         def answer() -> pb.GetReceiptResponse:
-            (receipt,) = ledger.audit.receipts([position], signed)
+            (receipt,) = ledger.audit.proofs.receipts([position], signed)
             ((_, record),) = ledger.records(position, position)
             return pb.GetReceiptResponse(receipt=receipt, record=record, position=position)
 

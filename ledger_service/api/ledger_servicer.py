@@ -117,7 +117,7 @@ class LedgerServicer(LedgerServiceServicer):
             signed = await waiting.within(context, ledger.audit.covering(answer.position))
             positions = [each.position for each in answer.recorded]
             return await waiting.aside(
-                context, lambda: ledger.audit.receipts(positions, signed)
+                context, lambda: ledger.audit.proofs.receipts(positions, signed)
             )
         except LedgerDistrusted:
             return []

@@ -1,8 +1,7 @@
-"""What others can check of one ledger: its checkpoints, proofs and receipts.
+"""What others can check of one ledger: its checkpoints, and the proofs that lead to them.
 
 Checkpoints are signed as the log grows, at most one in an interval, and whenever one is
-asked for. Proofs block and may be asked from any thread; the rest belongs to the event
-loop.
+asked for. This belongs to the event loop.
 """
 
 from __future__ import annotations
@@ -10,14 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from ledger_service.application.proving import Proofs
 from ledger_service.audit.notes import SignedCheckpoint
-from ledger_service.audit.proofs import HashTree, ProofWrong, check_inclusion
-from ledger_service.audit.receipts import receipt
-from ledger_service.audit.tree import leaf_hash
 from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown
 from ledger_service.persistence.scrub import Scrub
 from ledger_service.persistence.signing import Signing
@@ -28,33 +25,11 @@ Answer = TypeVar("Answer")
 
 _log = logging.getLogger(__name__)
 
-_SELECT_RECORD = "SELECT state FROM stored_events WHERE rowid = ?"
-
 #: A step of a check that runs beside the service, and the rest after it, in its lengths.
 _STEP_RECORDS = 500
 _REST = 3.0
 _CHECK_RECORDS = 2_000
 _RETRY_SECONDS = 1.0
-
-
-class Inclusion(NamedTuple):
-    """That a leaf is in the tree of a size."""
-
-    leaf_index: int
-    leaf: bytes
-    size: int
-    root: bytes
-    hashes: list[bytes]
-
-
-class Consistency(NamedTuple):
-    """That the tree of the new size grew out of that of the old one."""
-
-    old: int
-    old_root: bytes
-    new: int
-    new_root: bytes
-    hashes: list[bytes]
 
 
 class Checked(NamedTuple):
@@ -86,7 +61,7 @@ class Auditing:
         self._trust = trust
         self._storing = storing
         self._interval = interval
-        self._tree = HashTree(recorder.nodes)
+        self.proofs = Proofs(recorder, trust)
         self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -105,7 +80,7 @@ class Auditing:
     def withdraw(self, finding: str) -> None:
         """The log does not fit: from now on it is read only. From any thread."""
         self._trust.withdraw(finding)
-        self._tree.forget()
+        self.proofs.forget()
 
     async def checkpoint(self, position: int) -> SignedCheckpoint:
         """That of a position that ends a request. Raises LedgerDistrusted when it was not
@@ -121,50 +96,6 @@ class Auditing:
         if (newest := self._covers(position)) is not None:
             return newest
         return await self._storing.run(lambda: self._covers(position) or self._signing.sign())
-
-    def inclusion(self, position: int, size: int) -> Inclusion:
-        """That the record at a position is in the tree of a size. Raises LedgerDistrusted
-        where the stored tree has holes, as do those below.
-        """
-        index = position - 1
-        with self._whole_tree():
-            leaf = self._recorder.nodes(0, index, 1)[0]
-            path = self._tree.inclusion(index, size)
-            return Inclusion(index, leaf, size, self._tree.root(size), path)
-
-    def consistency(self, old: int, new: int) -> Consistency:
-        with self._whole_tree():
-            hashes = self._tree.consistency(old, new)
-            return Consistency(old, self._tree.root(old), new, self._tree.root(new), hashes)
-
-    def receipts(self, positions: Sequence[int], signed: SignedCheckpoint) -> list[str]:
-        """A receipt for each position under a checkpoint that covers them. None is given
-        that would not verify: then LedgerDistrusted is raised.
-        """
-        with self._whole_tree():
-            return [self._receipt(position - 1, signed) for position in positions]
-
-    def _receipt(self, index: int, signed: SignedCheckpoint) -> str:
-        ((record,),) = self._recorder.read(_SELECT_RECORD, index + 1)
-        size, root = signed.checkpoint.size, signed.checkpoint.root
-        proof = self._tree.inclusion(index, size)
-        try:
-            check_inclusion(leaf_hash(record), index, size, root, proof)
-        except ProofWrong:
-            self._trust.withdraw(
-                f"The record at position {index + 1} is not in the tree that was signed: "
-                "the log was changed."
-            )
-            self._trust.refuse()
-        return receipt(index, proof, signed.note)
-
-    @contextmanager
-    def _whole_tree(self) -> Iterator[None]:
-        try:
-            yield
-        except (ValueError, IndexError):
-            self._trust.withdraw("Parts of the tree are missing: the log was changed.")
-            self._trust.refuse()
 
     def committed(self) -> None:
         """On the thread that commits, after each group: signs it when each is signed."""
@@ -199,7 +130,7 @@ class Auditing:
             began = time.monotonic()
             await asyncio.to_thread(scrub.step, _STEP_RECORDS if rest else _CHECK_RECORDS)
             await asyncio.sleep(rest * (time.monotonic() - began))
-        self._tree.forget()
+        self.proofs.forget()
         misfit = await asyncio.to_thread(self._signing.check)
         findings = [misfit, *scrub.findings] if misfit else scrub.findings
         if findings:

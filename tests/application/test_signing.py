@@ -215,7 +215,7 @@ async def test_no_receipt_is_given_that_would_not_verify(ledger, tmp_path) -> No
     signed = await ledger.audit.covering(2)
     change(tmp_path, "UPDATE stored_events SET state = x'7b7d' WHERE rowid = 2")
     with pytest.raises(LedgerDistrusted, match="position 2"):
-        ledger.audit.receipts([2], signed)
+        ledger.audit.proofs.receipts([2], signed)
 
 
 async def test_a_larger_checkpoint_under_the_right_key_is_an_old_backup(

@@ -1,0 +1,93 @@
+"""Proofs and receipts of one log, from its stored hashes.
+
+They block, and may be asked from any thread. Where the stored tree has holes, or gives
+what would not verify, the trust in the log is withdrawn: LedgerDistrusted is raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from ledger_service.audit.notes import SignedCheckpoint
+from ledger_service.audit.proofs import HashTree, ProofWrong, check_inclusion
+from ledger_service.audit.receipts import receipt
+from ledger_service.audit.tree import leaf_hash
+from ledger_service.persistence.sqlite import LogRecorder
+from ledger_service.persistence.trust import Trust
+
+_SELECT_RECORD = "SELECT state FROM stored_events WHERE rowid = ?"
+
+
+class Inclusion(NamedTuple):
+    """That a leaf is in the tree of a size."""
+
+    leaf_index: int
+    leaf: bytes
+    size: int
+    root: bytes
+    hashes: list[bytes]
+
+
+class Consistency(NamedTuple):
+    """That the tree of the new size grew out of that of the old one."""
+
+    old: int
+    old_root: bytes
+    new: int
+    new_root: bytes
+    hashes: list[bytes]
+
+
+class Proofs:
+    """Tiles of the tree are remembered, until `forget`."""
+
+    def __init__(self, recorder: LogRecorder, trust: Trust) -> None:
+        self._recorder = recorder
+        self._trust = trust
+        self._tree = HashTree(recorder.nodes)
+
+    def forget(self) -> None:
+        """The stored hashes may have been changed."""
+        self._tree.forget()
+
+    def inclusion(self, position: int, size: int) -> Inclusion:
+        """That the record at a position is in the tree of a size."""
+        index = position - 1
+        with self._whole_tree():
+            leaf = self._recorder.nodes(0, index, 1)[0]
+            path = self._tree.inclusion(index, size)
+            return Inclusion(index, leaf, size, self._tree.root(size), path)
+
+    def consistency(self, old: int, new: int) -> Consistency:
+        with self._whole_tree():
+            hashes = self._tree.consistency(old, new)
+            return Consistency(old, self._tree.root(old), new, self._tree.root(new), hashes)
+
+    def receipts(self, positions: Sequence[int], signed: SignedCheckpoint) -> list[str]:
+        """A receipt for each position under a checkpoint that covers them."""
+        with self._whole_tree():
+            return [self._receipt(position - 1, signed) for position in positions]
+
+    def _receipt(self, index: int, signed: SignedCheckpoint) -> str:
+        ((record,),) = self._recorder.read(_SELECT_RECORD, index + 1)
+        size, root = signed.checkpoint.size, signed.checkpoint.root
+        proof = self._tree.inclusion(index, size)
+        try:
+            check_inclusion(leaf_hash(record), index, size, root, proof)
+        except ProofWrong:
+            self._trust.withdraw(
+                f"The record at position {index + 1} is not in the tree that was signed: "
+                "the log was changed."
+            )
+            self._trust.refuse()
+        return receipt(index, proof, signed.note)
+
+    @contextmanager
+    def _whole_tree(self) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, IndexError):
+            self._trust.withdraw("Parts of the tree are missing: the log was changed.")
+            self._trust.refuse()
