@@ -68,9 +68,12 @@ def test_sealable_are_these_texts_wherever_they_stand() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["place", "actor", "evidence", "evidence[2].attribution", "evidence[0].report", "Title"]
-    + ["evidence[-1].attribution", "evidence[00].attribution", "relations[0].title", "", "url"]
-    + ["evidence[0].attribution ", "evidence[99999999999999].attribution", "title[0].note"],
+    [
+        *("", "Title", "place", "actor", "url", "evidence", "title[0].note"),
+        *("evidence[2].attribution", "evidence[0].report", "relations[0].title"),
+        *("evidence[-1].attribution", "evidence[00].attribution", "evidence[0].attribution "),
+        "evidence[99999999999999].attribution",
+    ],
 )
 def test_other_paths_lead_nowhere(path: str) -> None:
     assert text_at(ACT, path) is None
