@@ -33,7 +33,9 @@ class Exporting:
     async def frames(
         self, request: pb.ExportRequest, context: Context
     ) -> AsyncIterator[pb.ExportResponse]:
-        """Raises Invalid, CutOutOfRange, or LedgerDistrusted when the log was changed."""
+        """Raises Invalid, CutOutOfRange, LedgerDistrusted when the log was changed, or
+        ShuttingDown, after which the caller resumes elsewhere or later.
+        """
         asking = Asking(self._desk, request.ledger, context)
         ledger = self._desk.ledgers.get(request.ledger).ledger
         _check(request, ledger, asking.problems)
@@ -51,6 +53,7 @@ class Exporting:
         while frames := await self._some(context, chunks):
             for frame in frames:
                 yield frame
+            self._desk.refuse_when_stopping()
 
     async def _bag(
         self,

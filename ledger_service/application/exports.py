@@ -65,9 +65,10 @@ class Exports:
         """Nothing for each small step of work, then the bag. Raises LedgerDistrusted when
         the log is not what was signed.
         """
-        key = (extent, sealed(self._log, extent))
+        log = LogReader(self._ledger)
+        key = (extent, sealed(log, extent))
         if (kept := self._plans.get(key)) is None:
-            planning = Planning(self._log, extent, key[1])
+            planning = Planning(log, extent, key[1])
             try:
                 for _ in planning.steps():
                     yield None

@@ -294,6 +294,32 @@ def test_a_large_ledger_is_exported_in_its_time_and_memory(tmp_path: Path):
     assert grown < 100e6
 
 
+def test_it_goes_on_by_itself_when_the_service_comes_back(tmp_path: Path):
+    process = Process(tmp_path)
+    try:
+        address = process.address()
+        with SyncLedgerClient(address, timeout=120) as client:
+            client.create_ledger("large", "A large one")
+            entries = items(5_000)
+            while batch := list(islice(entries, 1_000)):
+                client.record("large", batch)
+            key = client.ledger("large").verification_key
+        command = [BIN / "ledgerctl", "export", tmp_path / "bag", "--server", address]
+        with subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE) as exporting:
+            part = tmp_path / "bag.partial/data/log/tile/0/003"
+            end = time.monotonic() + 20
+            while not part.exists() and exporting.poll() is None and time.monotonic() < end:
+                time.sleep(0.001)
+            process.stop()
+            process = Process(tmp_path, LEDGER_LISTEN=address)
+            process.address()
+            assert exporting.wait(60) == 0, exporting.stderr.read().decode()
+    finally:
+        process.stop()
+    anchor = Anchor(keys=(VerificationKey.parse(key),))
+    assert verify_bag(tmp_path / "bag", anchor).findings == []
+
+
 def _peak_memory(process: Process) -> int:
     status = Path(f"/proc/{process.process.pid}/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
