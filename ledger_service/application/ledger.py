@@ -237,12 +237,7 @@ class Ledger(Application[str]):
         versions = await asyncio.to_thread(self.versions, entry_id)
         if not versions:
             raise EntryNotFound(entry_id)
-        try:
-            return await self._committer.run(
-                lambda: self._erasure.erase(self.versions(entry_id), field, reason)
-            )
-        finally:
-            self._advance()
+        return await asyncio.shield(self._erase(entry_id, field, reason))
 
     async def retire_key(self, verification_key: str) -> list[str]:
         """Deletes a key that a newer one replaced. Answers those that sign on. Raises
@@ -318,6 +313,14 @@ class Ledger(Application[str]):
     def versions(self, entry_id: str) -> list[Version]:
         """All versions of an entry, oldest first; none if there is no such entry."""
         return [version_of(cast(Record, event)) for event in self.events.get(entry_id)]
+
+    async def _erase(self, entry_id: str, field: str, reason: str) -> Erased:
+        try:
+            return await self._committer.run(
+                lambda: self._erasure.erase(self.versions(entry_id), field, reason)
+            )
+        finally:
+            self._advance()
 
     def unsealed(self, commitments: Collection[str]) -> dict[str, str]:
         """The values of sealed texts by their commitments; none for those erased."""

@@ -235,3 +235,13 @@ async def test_no_copy_is_left_however_many_values_there_are(ledger, tmp_path) -
     assert files_with(tmp_path, *gone) == []
     kept = {each.value for each in ledger.disclosures(ledger.head.position)}
     assert kept == {secrets[each] for each in order[60:]}
+
+
+async def test_an_erasure_stands_though_its_caller_gives_up(act, tmp_path) -> None:
+    position = act.head.position
+    erasing = asyncio.create_task(act.erase("F001", SOURCE, WHY))
+    while not act._log.read("SELECT 1 FROM sealed_values WHERE erased"):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    erasing.cancel()
+    await asyncio.wait_for(act.wait_beyond(position), 10)
+    assert files_with(tmp_path, b"colonel") == []

@@ -155,3 +155,10 @@ def test_a_sealed_title_is_shown_as_such_in_lists():
     event = {"type": "report.filed.v1", "time": "2018-06-12T00:00:00.000000Z"}
     record = {**event, "subject": "A1", "data": {"title": {"sealed": SEAL}}}
     assert log.log_row(StoredRecord(3, json.dumps(record).encode()))[-1] == "[sealed]"
+
+
+def test_an_erasure_is_shown_with_the_entry_and_its_reason():
+    data = {"entry": "F013", "field": SOURCE, "versions": ["1"], "reason": "at risk"}
+    event = {"type": "field.erased.v1", "time": "2018-06-12T00:00:00.000000Z", "data": data}
+    row = log.log_row(StoredRecord(9, json.dumps(event).encode()))
+    assert row == ("9", "2018-06-12T00:00", "F013", "erased", "at risk")

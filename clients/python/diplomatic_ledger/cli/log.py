@@ -125,14 +125,15 @@ def log_table(rows: Iterable[tuple[str, ...]]) -> RenderableType:
 def log_row(record: StoredRecord) -> tuple[str, ...]:
     event = record.decoded()
     version = event.get("entryversion", "1")
-    entry = event.get("subject", "") + (f" v{version}" if version != "1" else "")
+    named = event.get("subject") or event["data"].get("entry", "")
+    entry = named + (f" v{version}" if version != "1" else "")
     return (str(record.position), event["time"][:16], entry, _what(event), _title(event))
 
 
 def _what(event: dict[str, Any]) -> str:
     """`act` for act.recorded.v1, `amended` for entry.amended.v1."""
     noun, verb, *_ = str(event["type"]).split(".")
-    return verb if noun == "entry" else noun
+    return verb if noun in ("entry", "field") else noun
 
 
 def _title(event: dict[str, Any]) -> str:

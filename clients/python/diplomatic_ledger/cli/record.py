@@ -36,6 +36,9 @@ def record(session: Session, file: str) -> None:
     Up to 1000 entries are recorded all or none. Larger files go in several requests, each
     all or none. Run it again after a failure: what was recorded is found, not recorded
     twice. A file that describes its ledger creates it if it is not there.
+
+    A text that shall be sealed is written {seal: TEXT}; in an amendment, {sealed: keep}
+    leaves a seal as it is.
     """
     entries = _read(file)
     if not entries.items:
