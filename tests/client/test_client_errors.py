@@ -3,6 +3,7 @@
 import grpc
 import pytest
 from diplomatic_ledger import errors
+from diplomatic_ledger.cli import failures
 from diplomatic_ledger.v1.errors_pb2 import ErrorReason
 from google.protobuf.any_pb2 import Any
 from google.rpc import error_details_pb2, status_pb2
@@ -83,3 +84,20 @@ def test_a_reason_of_somebody_else_is_not_ours():
     error = failed(grpc.StatusCode.UNAVAILABLE, "ENTRY_EXISTS", domain="a-proxy.example")
     assert type(error) is errors.Unavailable
     assert error.reason == ""
+
+
+def test_a_refused_field_is_named_as_it_was_typed():
+    error = failed(
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "INVALID_REQUEST",
+        (
+            ("items[0].amendment.reason", "is required."),
+            ("items[0].amendment.state.act.title", "is required."),
+            ("to_position", "lies before."),
+        ),
+    )
+    assert failures.failure(error, server="", timeout=1).lines == (
+        "--reason: is required.",
+        "act.title: is required.",
+        "--to: lies before.",
+    )

@@ -277,3 +277,18 @@ def test_a_version_shows_its_state_and_reason():
     text = drawn(*log.version_lines(version))
     assert "reason: the day is known (report PR1)" in text
     assert "meets F017" in text
+
+
+@pytest.mark.parametrize(
+    ("computed", "shown"),
+    [
+        ("64", "64"),
+        ("67.5", "67.5"),
+        ("0.197183099", "0.197"),
+        ("1.9999", "2"),
+        ("3.19218082e-11", "under 0.001"),
+        ("0", "0"),
+    ],
+)
+def test_figures_are_shown_with_three_decimals_at_most(computed, shown):
+    assert spoken.rounded(computed) == shown

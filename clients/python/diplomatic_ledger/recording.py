@@ -39,6 +39,7 @@ class Recording(Connection):
         return self._remember_ledger(answer.ledger)
 
     async def ledger(self, name: str) -> LedgerInfo:
+        """A ledger with its head: position, root hash, token."""
         request = GetLedgerRequest(ledger=name)
         answer = await self._call(self._ledger_service.GetLedger, request)
         return self._remember_ledger(answer.ledger)

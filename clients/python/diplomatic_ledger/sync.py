@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from types import TracebackType
@@ -99,13 +100,32 @@ async def _end(source: AsyncIterator[Any]) -> None:
             await close()
 
 
+def _describe(call: Any, method: Callable[..., Any]) -> None:
+    """The name, text and arguments of the method, for help() and for editors."""
+    signature = inspect.signature(method)
+    answer = str(signature.return_annotation)
+    for theirs, ours in _OURS.items():
+        answer = answer.replace(theirs, ours)
+    call.__name__, call.__qualname__ = method.__name__, f"SyncLedgerClient.{method.__name__}"
+    call.__doc__ = method.__doc__
+    call.__signature__ = signature.replace(return_annotation=answer)
+
+
+#: What a method of LedgerClient gives, and what ours gives instead.
+_OURS = {
+    "AsyncIterator[": "Generator[",
+    "AsyncGenerator[": "Generator[",
+    "Listing[": "SyncListing[",
+}
+
+
 def _call(
     method: Callable[Concatenate[LedgerClient, Asked], Coroutine[Any, Any, Answer]],
 ) -> Callable[Concatenate[SyncLedgerClient, Asked], Answer]:
     def call(self: SyncLedgerClient, /, *args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
         return self._loop.run(method(self._client, *args, **kwargs))
 
-    call.__name__, call.__doc__ = method.__name__, method.__doc__
+    _describe(call, method)
     return call
 
 
@@ -117,7 +137,7 @@ def _listing(
     ) -> SyncListing[Answer]:
         return SyncListing(method(self._client, *args, **kwargs), self._loop)
 
-    call.__name__, call.__doc__ = method.__name__, method.__doc__
+    _describe(call, method)
     return call
 
 
@@ -129,7 +149,7 @@ def _stream(
     ) -> Generator[Answer]:
         return self._loop.iterate(method(self._client, *args, **kwargs))
 
-    call.__name__, call.__doc__ = method.__name__, method.__doc__
+    _describe(call, method)
     return call
 
 

@@ -102,7 +102,8 @@ def _titles(session: Session, found: standing.GetBalanceResponse) -> dict[str, s
 
 
 def given_heading(given: standing.Given) -> str:
-    decayed = f", {given.decayed_weight} after decay" if given.decayed_weight else ""
+    left = spoken.rounded(given.decayed_weight) if given.decayed_weight else ""
+    decayed = f", {left} after decay" if left else ""
     count = spoken.plural(given.count, "delivery", "deliveries")
     return f"{given.giver} gave {given.receiver}: {count}, weight {given.weight}{decayed}"
 
@@ -120,7 +121,9 @@ def deliveries_table(given: standing.Given, titles: dict[str, str]) -> Renderabl
 def _weight(each: standing.Delivery) -> str:
     if not each.weight:
         return "no code"
-    return f"{each.weight} ({each.decayed_weight})" if each.decayed_weight else each.weight
+    if not each.decayed_weight:
+        return each.weight
+    return f"{each.weight} ({spoken.rounded(each.decayed_weight)})"
 
 
 def _delivery(each: standing.Delivery, titles: dict[str, str]) -> str:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from diplomatic_ledger.errors import (
@@ -20,6 +21,22 @@ from diplomatic_ledger.errors import (
 REFUSED, USAGE, NOT_FOUND, UNREACHABLE = 1, 2, 3, 4
 #: As a shell says it of a program that a Ctrl-C ended.
 INTERRUPTED = 130
+
+#: What a command that records one item need not say of it.
+_THE_ITEM = re.compile(r"^items\[0\]\.(?:entry|amendment|annulment)\.(?:state\.)?")
+_TYPED = {
+    "entry_id": "ID",
+    "expected_version.exactly": "--expected-version",
+    "from_day": "--from",
+    "from_position": "--from",
+    "half_life_days": "--half-life",
+    "new_information.report": "--report",
+    "party_a": "A",
+    "party_b": "B",
+    "reason": "--reason",
+    "to_day": "--to",
+    "to_position": "--to",
+}
 
 
 class Failure(Exception):
@@ -52,7 +69,8 @@ def failure(error: LedgerError, *, server: str, timeout: float) -> Failure:
             code=UNREACHABLE,
         )
     if isinstance(error, InvalidRequest) and error.violations:
-        return Failure(_refusal(error), [f"{v.field}: {v.problem}" for v in error.violations])
+        lines = [f"{_as_typed(v.field)}: {v.problem}" for v in error.violations]
+        return Failure(_refusal(error), lines)
     return Failure(error.message, code=exit_code(error))
 
 
@@ -62,6 +80,12 @@ def exit_code(error: LedgerError) -> int:
     if isinstance(error, Unavailable | DeadlineExceeded | Overloaded):
         return UNREACHABLE
     return REFUSED
+
+
+def _as_typed(field: str) -> str:
+    """A field of a request by what stands for it on the command line."""
+    inner = _THE_ITEM.sub("", field)
+    return _TYPED.get(inner, inner)
 
 
 def _refusal(error: InvalidRequest) -> str:

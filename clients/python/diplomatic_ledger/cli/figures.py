@@ -15,14 +15,14 @@ def summary(answer: standing.Balance) -> Iterator[tuple[str, str]]:
     """The figures of a balance, each with its name."""
     steps = answer.steps
     yield "net", f"{answer.net_count:+d}, weight {answer.net_weight} ({_pair(answer)})"
-    yield "reciprocity", f"{answer.reciprocity or 'none'} (0 one-sided, 1 even)"
+    yield "reciprocity", f"{_figure(answer.reciprocity)} (0 one-sided, 1 even)"
     yield "next step", next_step(answer)
     if steps.longest_run:
         giver = f" by {steps.longest_run_giver}" if steps.longest_run_giver else ""
         yield "longest run", f"{spoken.plural(steps.longest_run, 'step')}{giver} unanswered"
     if steps.alternation:
         ties = f"; order unknown {steps.ties} times" if steps.ties else ""
-        yield "alternation", f"{steps.alternation}{ties}"
+        yield "alternation", f"{spoken.rounded(steps.alternation)}{ties}"
     if steps.median_lag_days:
         yield "median answer", f"after {steps.median_lag_days} days"
     yield from _lags(steps.lags)
@@ -46,6 +46,10 @@ def _lags(lags: Sequence[standing.ResponseLag]) -> Iterator[tuple[str, str]]:
             yield name if index == 0 else "", _lag(lag)
         if len(found) > len(longest):
             yield "", f"and {len(found) - len(longest)} more"
+
+
+def _figure(number: str) -> str:
+    return spoken.rounded(number) if number else "none"
 
 
 def _pair(answer: standing.Balance) -> str:

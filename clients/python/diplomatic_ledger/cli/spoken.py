@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from diplomatic_ledger import dates, words
@@ -38,6 +39,8 @@ FLAGS = {
     "undated": "has no day, so it can never become overdue",
     "was_breached": "broken once, and kept again",
 }
+
+_LEAST_SHOWN = Decimal("0.001")
 
 OPEN = ("active", "suspended", "conditional", "proposed")
 
@@ -119,6 +122,14 @@ _HIDDEN = {
     entries_pb2.SEAL_STATE_WITHHELD: "[sealed]",
     entries_pb2.SEAL_STATE_ERASED: "[erased]",
 }
+
+
+def rounded(number: str) -> str:
+    """At most three decimals: the JSON form has all that were computed."""
+    exact = Decimal(number)
+    if 0 < abs(exact) < _LEAST_SHOWN:
+        return f"under {_LEAST_SHOWN}"
+    return f"{round(exact, 3):f}".rstrip("0").rstrip(".") if "." in number else number
 
 
 def plural(count: int, one: str, many: str = "") -> str:
