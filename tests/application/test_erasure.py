@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import shutil
 import threading
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from ledger_service.domain.refusals import (
 )
 from ledger_service.persistence.records import decode, erased_of
 from ledger_service.persistence.seals import commitment
+from ledger_service.persistence.sqlite import LogRecorder
 from ledger_service.projections.views import Views
 
 WHY = "The source asked for it."
@@ -245,3 +247,27 @@ async def test_an_erasure_stands_though_its_caller_gives_up(act, tmp_path) -> No
     erasing.cancel()
     await asyncio.wait_for(act.wait_beyond(position), 10)
     assert files_with(tmp_path, b"colonel") == []
+
+
+async def test_an_erasure_that_was_cut_off_is_finished_at_the_next_start(
+    act, tmp_path, clock, monkeypatch
+) -> None:
+    """The files as they are after the commit, before they are cleaned, are opened."""
+    empty = LogRecorder.empty_write_ahead
+
+    def copied_first(recorder: LogRecorder) -> bool:
+        for part in ("data", "keys"):
+            shutil.copytree(tmp_path / part, tmp_path / "cut off" / part)
+        return empty(recorder)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LogRecorder, "empty_write_ahead", copied_first)
+        await act.erase("F001", SOURCE, WHY)
+    assert files_with(tmp_path / "data", b"colonel") == []
+    assert files_with(tmp_path / "cut off", b"colonel") == ["log.sqlite-wal"]
+    ledgers = all_ledgers(tmp_path / "cut off", clock)
+    ledgers.open()
+    ledger = ledgers.get(act.name)
+    assert files_with(tmp_path / "cut off", b"colonel") == []
+    assert [each.state for each in ledger.sealed_fields(ledger.head.position)] == ["erased"]
+    await ledgers.close()
