@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 
 from ledger_service.audit import bag_texts, tiles
@@ -30,6 +31,8 @@ from ledger_service.audit.tree import TILE_HEIGHT, TILE_WIDTH, Frontier, leaf_ha
 RECORDS_IN_A_FILE = 65_536
 #: Records that are held in memory at once. Bundles and files begin at multiples of it.
 STEP = 4_096
+#: Compressed bytes of a table that are kept with a plan, at most.
+KEPT_BYTES = 12 * 1024 * 1024
 
 Rows = Callable[[Iterable[bytes]], Iterator[Row]]
 
@@ -96,6 +99,31 @@ class Leaves:
         self.files.append(made.file(path, read, bag_texts.BINARY, bag_texts.TILE_OF_HASHES))
 
 
+class Kept:
+    """Bytes that are kept, compressed, so as not to make them again; but only so many."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._room = KEPT_BYTES
+
+    def add(self, content: bytes) -> None:
+        if self._room < 0:
+            return
+        part = zlib.compress(content, 1)
+        self._room -= len(part)
+        if self._room < 0:
+            self._parts.clear()
+        else:
+            self._parts.append(part)
+
+    @property
+    def whole(self) -> bool:
+        return self._room >= 0
+
+    def read(self) -> Iterator[bytes]:
+        return map(zlib.decompress, self._parts)
+
+
 class Table:
     """A CSV file over records that go by."""
 
@@ -105,22 +133,27 @@ class Table:
         self._rows = rows
         self._description = description
         self._sum = Sum()
-        self._sum.add(table([header]))
-        self._header_bytes = self._sum.size
+        self._kept = Kept()
+        self._add(table([header]))
 
     def take(self, found: Iterable[bytes]) -> None:
-        self._sum.add(table(self._rows(found)))
+        if rows := table(self._rows(found)):
+            self._add(rows)
 
     def file(self, parts: Callable[[], Iterator[list[bytes]]]) -> BagFile:
         """`parts` gives the same records again."""
 
         def read() -> Iterator[bytes]:
             yield table([self._header])
-            for found in parts() if has_rows else ():
+            for found in parts():
                 yield table(self._rows(found))
 
-        has_rows = self._sum.size > self._header_bytes
-        return self._sum.file(self._path, read, bag_texts.CSV, self._description)
+        reads = self._kept.read if self._kept.whole else read
+        return self._sum.file(self._path, reads, bag_texts.CSV, self._description)
+
+    def _add(self, content: bytes) -> None:
+        self._sum.add(content)
+        self._kept.add(content)
 
 
 def entries_table() -> Table:

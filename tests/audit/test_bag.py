@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from logs_in_memory import PUBLIC, MemoryLog, contents, planned, seal, write
 
+from ledger_service.audit import bag_files
 from ledger_service.audit.bag import RecordAltered
 from ledger_service.audit.bag_tables import table
 
@@ -111,6 +112,12 @@ def test_a_record_that_is_gone_ends_it(log: MemoryLog):
     del log.records[500:], log.leaves_kept[500:]
     with pytest.raises(RecordAltered, match="missing"):
         planned(log, extent)
+
+
+def test_a_table_too_large_to_be_kept_is_made_again(log: MemoryLog, monkeypatch):
+    kept = contents(planned(log, log.extent()))
+    monkeypatch.setattr(bag_files, "KEPT_BYTES", 100)
+    assert contents(planned(log, log.extent())) == kept
 
 
 # Tables
