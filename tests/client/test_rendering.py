@@ -292,3 +292,9 @@ def test_a_version_shows_its_state_and_reason():
 )
 def test_figures_are_shown_with_three_decimals_at_most(computed, shown):
     assert spoken.rounded(computed) == shown
+
+
+def test_a_name_is_not_broken_while_there_is_room():
+    view = act("F075")
+    view.counterparty = "unnamed-diplomats"
+    assert "unnamed-diplomats" in drawn(acts.acts_table([view]))

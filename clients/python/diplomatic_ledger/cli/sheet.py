@@ -19,6 +19,7 @@ Cell: TypeAlias = str | Text
 _GAP = 2
 #: An id that is wider than a UUID is folded when there is no room; it is still whole.
 _LONGEST_ID = 36
+_LONGEST_NAME = 24
 #: What a column keeps, by its kind: while there is some room, when there is little, and
 #: when there is next to none.
 _LEAST: tuple[dict[str, int], ...] = (
@@ -49,7 +50,7 @@ class Sheet:
             padding=(0, _GAP - headed, 0, 0),
             header_style="bold",
         )
-        widths = fitted(self._naturals(), self._kinds, options.max_width)
+        widths = fitted(self._naturals(), self._kinds, options.max_width, self._longest())
         for header, kind, width in zip(self._headers, self._kinds, widths, strict=True):
             side: Literal["right", "left"] = "right" if kind == "number" else "left"
             table.add_column(header, width=width, overflow="fold", justify=side)
@@ -65,15 +66,33 @@ class Sheet:
             for header, cells in zip(self._headers, columns, strict=True)
         ]
 
+    def _longest(self) -> list[int]:
+        """The longest word of each column."""
+        columns = zip(*self._rows, strict=True) if self._rows else ([] for _ in self._kinds)
+        return [
+            max((cell_len(word) for cell in cells for word in str(cell).split()), default=0)
+            for cells in columns
+        ]
 
-def fitted(naturals: Sequence[int], kinds: Sequence[Kind], room: int) -> list[int]:
-    """The widths of columns that together fit into the room, if that is possible."""
+
+def fitted(
+    naturals: Sequence[int], kinds: Sequence[Kind], room: int, longest: Sequence[int] = ()
+) -> list[int]:
+    """The widths of columns that together fit into the room, if that is possible.
+
+    `longest` is the longest word of each column: while there is some room, a name is not
+    broken.
+    """
     room -= _GAP * (len(naturals) - 1)
     widths = list(naturals)
-    for least in _LEAST:
+    names = [
+        min(word, _LONGEST_NAME) if kind == "who" else 0
+        for word, kind in zip(longest or [0] * len(kinds), kinds, strict=True)
+    ]
+    for least, whole in zip(_LEAST, (True, False, False), strict=True):
         kept = [
-            min(width, least.get(kind, width))
-            for width, kind in zip(widths, kinds, strict=True)
+            min(width, max(least.get(kind, width), name * whole))
+            for width, kind, name in zip(widths, kinds, names, strict=True)
         ]
         widths = _given_way(widths, kept, room)
     return widths
