@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from ledger_service.application.proving import Proofs
 from ledger_service.audit.notes import SignedCheckpoint
 from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown
+from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.scrub import Scrub
 from ledger_service.persistence.signing import Signing
-from ledger_service.persistence.sqlite import LogRecorder
 from ledger_service.persistence.trust import Trust
 
 Answer = TypeVar("Answer")

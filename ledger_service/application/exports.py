@@ -18,6 +18,7 @@ from ledger_service.audit.proofs import HashTree
 from ledger_service.domain.history import History
 from ledger_service.domain.refusals import LedgerDistrusted
 from ledger_service.persistence.checkpoints import Checkpoints
+from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.records import (
     FIELD_ERASED,
     KEY_ROTATED,
@@ -25,11 +26,10 @@ from ledger_service.persistence.records import (
     decode,
     erased_of,
 )
-from ledger_service.persistence.sqlite import LogRecorder
 
 _PLANS_KEPT = 4
 _SELECT_LEAVES = """
-    SELECT CAST(state AS BLOB), leaf_hash FROM stored_events
+    SELECT state, leaf_hash FROM stored_events
     WHERE rowid BETWEEN ? AND ? ORDER BY rowid
 """
 _SELECT_OF_TYPE = """
@@ -103,7 +103,8 @@ class LogReader:
         self._tree = HashTree(self._recorder.nodes)
 
     def leaves(self, first: int, last: int) -> Sequence[tuple[bytes, bytes]]:
-        return self._recorder.read(_SELECT_LEAVES, first, last)
+        rows = self._recorder.read(_SELECT_LEAVES, first, last)
+        return [(_bytes(record), leaf) for record, leaf in rows]
 
     def leaf_hashes(self, first: int, last: int) -> Sequence[bytes]:
         return self._recorder.nodes(0, first - 1, last - first + 1)
@@ -124,3 +125,8 @@ class LogReader:
 
     def disclosures(self, last: int) -> Iterable[Disclosure]:
         return (Disclosure(*each) for each in self._ledger.disclosures(last))
+
+
+def _bytes(record: bytes | str) -> bytes:
+    """A record that somebody made a text is not what was hashed, but can be looked at."""
+    return record.encode() if isinstance(record, str) else record

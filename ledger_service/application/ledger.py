@@ -7,7 +7,6 @@ made from any thread; recording belongs to the event loop.
 from __future__ import annotations
 
 import asyncio
-import json
 from base64 import b64encode
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
@@ -39,6 +38,7 @@ from ledger_service.persistence.committer import Committer, Outcome
 from ledger_service.persistence.erasure import Erased, Erasure
 from ledger_service.persistence.group_commit import GroupCommit
 from ledger_service.persistence.keys import KeyFolder
+from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.records import (
     LEDGER_OPENED,
     Draft,
@@ -61,7 +61,6 @@ from ledger_service.persistence.sealed_values import (
 )
 from ledger_service.persistence.seen import Seen
 from ledger_service.persistence.signing import Signing
-from ledger_service.persistence.sqlite import LogRecorder
 from ledger_service.persistence.trust import Trust
 
 #: Larger requests are checked beside the event loop, which others wait for.
@@ -75,7 +74,7 @@ _SELECT_RECORDS = (
 )
 _SELECT_SOME_RECORDS = """
     SELECT rowid, state FROM stored_events
-    WHERE rowid IN (SELECT value FROM json_each(?))
+    WHERE rowid IN listed(?)
 """
 _SELECT_RECORD = "SELECT state FROM stored_events WHERE rowid = ?"
 _SELECT_LEAF = "SELECT leaf_hash FROM stored_events WHERE rowid = 1"
@@ -127,7 +126,7 @@ class Ledger(Application[str]):
         self._clock = clock
         self._log = cast(LogRecorder, self.recorder)
         self._log.reopen()
-        self._log.empty_write_ahead()  # an erasure may have been cut off before it did
+        self._log.clean()  # an erasure may have been cut off before it did
         self._opened = self._open(opening)
         self.identity = cast(bytes, self._log.read(_SELECT_LEAF)[0][0])
         seen = Seen(keys_dir, name)
@@ -306,7 +305,7 @@ class Ledger(Application[str]):
         return [(row[0], row[1]) for row in self._log.read(_SELECT_RECORDS, first, last)]
 
     def versions_at(self, positions: Sequence[int]) -> list[Version]:
-        rows = self._log.read(_SELECT_SOME_RECORDS, json.dumps(list(positions)))
+        rows = self._log.read(_SELECT_SOME_RECORDS, list(positions))
         found = {row[0]: version_of(decode(row[1])) for row in rows}
         return [found[position] for position in positions]
 

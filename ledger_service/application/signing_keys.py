@@ -13,6 +13,7 @@ from ledger_service.audit.notes import NoteUnusable, VerificationKey
 from ledger_service.domain.refusals import Invalid, StorageFailed, Violation
 from ledger_service.persistence.admission import Admission
 from ledger_service.persistence.keys import KeyFolder, KeyMissing, UnusableKey
+from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.records import (
     KEY_ROTATED,
     LEDGER_STREAM,
@@ -23,7 +24,6 @@ from ledger_service.persistence.records import (
     rotated_of,
 )
 from ledger_service.persistence.signing import Signing
-from ledger_service.persistence.sqlite import LogRecorder
 from ledger_service.persistence.trust import Trust
 
 _SELECT_OWN_RECORDS = """

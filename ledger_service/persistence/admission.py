@@ -30,6 +30,7 @@ from ledger_service.domain.refusals import (
 )
 from ledger_service.domain.sealing import text_at, with_texts
 from ledger_service.persistence.known import Known, KnownEntries
+from ledger_service.persistence.log import Head, LogRecorder, RequestRow, RequestToInsert
 from ledger_service.persistence.records import (
     ENTRY_AMENDED,
     ENTRY_ANNULLED,
@@ -51,7 +52,6 @@ from ledger_service.persistence.requests import (
 )
 from ledger_service.persistence.sealed_values import SealedValues
 from ledger_service.persistence.seals import NO_SALT
-from ledger_service.persistence.sqlite import Head, LogRecorder, RequestRow, RequestToInsert
 
 _SELECT_RECORDS = "SELECT state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
 

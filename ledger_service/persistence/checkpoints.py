@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ledger_service.persistence.sqlite import LogRecorder
+from ledger_service.persistence.log import LogRecorder
 
 _INSERT = "INSERT INTO checkpoints (size, note, regular) VALUES (?, ?, ?)"
 _SELECT = "SELECT size, note FROM checkpoints"

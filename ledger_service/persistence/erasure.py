@@ -14,6 +14,7 @@ from ledger_service.domain.entries import Sealed, Version
 from ledger_service.domain.refusals import ErasureIncomplete, Invalid, Violation
 from ledger_service.domain.sealing import sealed_fields, text_at
 from ledger_service.persistence.admission import Admission
+from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.records import (
     FIELD_ERASED,
     LEDGER_STREAM,
@@ -24,7 +25,6 @@ from ledger_service.persistence.records import (
     new_id,
 )
 from ledger_service.persistence.sealed_values import SealedValues
-from ledger_service.persistence.sqlite import LogRecorder
 
 _SELECT_ERASURES = """
     SELECT state FROM stored_events
@@ -86,7 +86,7 @@ class Erasure:
         what is written ahead. Raises ErasureIncomplete while a reader keeps it.
         """
         for seconds in (*_WAITS_SECONDS, 0.0):
-            if self._recorder.empty_write_ahead():
+            if self._recorder.clean():
                 return
             time.sleep(seconds)
         _log.warning("A reader keeps the write-ahead file, so an erased value may be in it.")

@@ -14,8 +14,8 @@ from ledger_service.domain.commands import RecordAnswer
 from ledger_service.domain.refusals import LedgerError, StorageFailed
 from ledger_service.persistence.admission import Admission
 from ledger_service.persistence.committer import Outcome
+from ledger_service.persistence.log import Head, LogRecorder
 from ledger_service.persistence.requests import Request
-from ledger_service.persistence.sqlite import Head, LogRecorder
 
 _log = logging.getLogger(__name__)
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Collection
 from typing import NamedTuple
 
 from ledger_service.domain.entries import State
+from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.records import decode, version_of
-from ledger_service.persistence.sqlite import LogRecorder
 
 _CAPACITY = 20_000
 _MANY = 4
+_ALL = 2**31 - 1
 _SELECT_RECORDS = """
     SELECT state FROM stored_events WHERE originator_id = ?
     ORDER BY originator_version DESC LIMIT ?
 """
 _SELECT_LAST_RECORDS = """
-    SELECT originator_id, state
-    FROM json_each(?) AS wanted
-    JOIN stored_events AS event ON originator_id = wanted.value
-    WHERE originator_version = (
+    SELECT originator_id, state FROM stored_events AS event
+    WHERE originator_id IN listed(?) AND originator_version = (
         SELECT MAX(originator_version) FROM stored_events
         WHERE originator_id = event.originator_id
     )
@@ -56,7 +54,7 @@ class KnownEntries:
         if len(missing) < _MANY:
             return
         self._absent = set(missing)
-        for entry_id, record in self._recorder.read(_SELECT_LAST_RECORDS, json.dumps(missing)):
+        for entry_id, record in self._recorder.read(_SELECT_LAST_RECORDS, missing):
             self.put(entry_id, self._known_from(record))
 
     def get(self, entry_id: str) -> Known | None:
@@ -86,7 +84,7 @@ class KnownEntries:
         last = version_of(decode(record))
         if last.state is not None:
             return Known(last.version, last.state)
-        for earlier in self._recorder.read(_SELECT_RECORDS, last.entry_id, -1):
+        for earlier in self._recorder.read(_SELECT_RECORDS, last.entry_id, _ALL):
             state = version_of(decode(earlier[0])).state
             if state is not None:
                 return Known(last.version, state)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ledger_service.audit.notes import Checkpoint, NoteUnusable, VerificationKey, parse
 from ledger_service.audit.tree import Frontier, Node, leaf_hash
 from ledger_service.persistence.checkpoints import Checkpoints, StoredNote
-from ledger_service.persistence.sqlite import LogRecorder
+from ledger_service.persistence.log import LogRecorder
 
 _MAX_FINDINGS = 100
 _SELECT_RECORDS = """

@@ -7,44 +7,43 @@ never deleted, for the same reason.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from ledger_service.domain.sealing import sealed_fields
+from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.records import decode, version_of
-from ledger_service.persistence.seals import Seal
-from ledger_service.persistence.sqlite import LogRecorder
+from ledger_service.persistence.seals import NO_SALT, Seal
 
 _AT_ONCE = 500
 
 _INSERT = """
-    INSERT INTO sealed_values (position, erased, commitment, salt, value)
-    VALUES (?, 0, ?, ?, ?)
+    INSERT INTO sealed_values (number, position, erased, commitment, salt, value)
+    SELECT COALESCE(MAX(number), 0) + 1, ?, 0, ?, ?, ? FROM sealed_values
 """
 _SELECT_VALUES = """
     SELECT commitment, value FROM sealed_values
-    WHERE commitment IN (SELECT value FROM json_each(?)) AND NOT erased
+    WHERE commitment IN listed(?) AND erased = 0
 """
 _SELECT_KEPT = """
     SELECT number, commitment, salt, value FROM sealed_values
-    WHERE number > ? AND position <= ? AND NOT erased ORDER BY number LIMIT ?
+    WHERE number > ? AND position <= ? AND erased = 0 ORDER BY number LIMIT ?
 """
-_SELECT_POSITION = "SELECT position FROM sealed_values WHERE commitment = ? AND NOT erased"
+_SELECT_LENGTHS = """
+    SELECT position, length(salt), length(value) FROM sealed_values
+    WHERE commitment = ? AND erased = 0
+"""
 # The new content is as long as the old one: a change of length would move the row.
-_ERASE_VALUE = """
-    UPDATE sealed_values
-    SET erased = 1, salt = zeroblob(length(salt)), value = zeroblob(length(value))
-    WHERE commitment = ?
-"""
+_ERASE_VALUE = "UPDATE sealed_values SET erased = 1, salt = ?, value = ? WHERE commitment = ?"
 # In a text this would stand with escaped quotes, so it is found in seals only.
+_MARK_OF_SEALS = b'{"sealed":"sha256:'
 _SELECT_SEALED_RECORDS = """
     SELECT rowid, state FROM stored_events
-    WHERE rowid > ? AND rowid <= ? AND instr(state, CAST('{"sealed":"sha256:' AS BLOB))
+    WHERE rowid > ? AND rowid <= ? AND contains(state, ?)
     ORDER BY rowid LIMIT ?
 """
 _ERASE_SALT_OF_REQUEST = """
-    UPDATE requests SET salt = zeroblob(length(salt))
+    UPDATE requests SET salt = ?
     WHERE salt IS NOT NULL AND last_position = (
         SELECT MIN(last_position) FROM requests WHERE last_position >= ?
     )
@@ -75,7 +74,9 @@ def sealed_places(
 ) -> Iterator[SealedPlace]:
     """Every sealed field of every version up to a position; `erased` are commitments."""
     after = 0
-    while rows := recorder.read(_SELECT_SEALED_RECORDS, after, position, _AT_ONCE):
+    while rows := recorder.read(
+        _SELECT_SEALED_RECORDS, after, position, _MARK_OF_SEALS, _AT_ONCE
+    ):
         for after, record in rows:
             version = version_of(decode(record))
             assert version.state is not None
@@ -103,7 +104,7 @@ class SealedValues:
         """The values that are still kept, by their commitments."""
         if not commitments:
             return {}
-        rows = self._recorder.read(_SELECT_VALUES, json.dumps(list(commitments)))
+        rows = self._recorder.read(_SELECT_VALUES, list(commitments))
         return {commitment: value.decode() for commitment, value in rows}
 
     def kept(self, position: int) -> Iterator[Disclosure]:
@@ -117,9 +118,10 @@ class SealedValues:
         """Overwrites a value, its salt, and the salt by which its request is recognised.
         False when it was erased before.
         """
-        rows = self._recorder.read(_SELECT_POSITION, commitment)
+        rows = self._recorder.read(_SELECT_LENGTHS, commitment)
         if not rows:
             return False
-        self._recorder.write(_ERASE_VALUE, commitment)
-        self._recorder.write(_ERASE_SALT_OF_REQUEST, rows[0][0])
+        position, salt, value = rows[0]
+        self._recorder.write(_ERASE_VALUE, bytes(salt), bytes(value), commitment)
+        self._recorder.write(_ERASE_SALT_OF_REQUEST, NO_SALT, position)
         return True

@@ -25,8 +25,8 @@ from ledger_service.audit.notes import (
 from ledger_service.audit.proofs import HashTree, ProofWrong, check_consistency
 from ledger_service.domain.refusals import StorageFailed
 from ledger_service.persistence.checkpoints import Checkpoints, StoredNote
+from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.seen import Seen
-from ledger_service.persistence.sqlite import LogRecorder
 from ledger_service.persistence.trust import Trust
 
 

@@ -24,7 +24,7 @@ from ledger_service.domain.refusals import (
 )
 from ledger_service.persistence.records import decode, erased_of
 from ledger_service.persistence.seals import commitment
-from ledger_service.persistence.sqlite import LogRecorder
+from ledger_service.persistence.sqlite import SqliteLog
 from ledger_service.projections.views import Views
 
 WHY = "The source asked for it."
@@ -253,15 +253,15 @@ async def test_an_erasure_that_was_cut_off_is_finished_at_the_next_start(
     act, tmp_path, clock, monkeypatch
 ) -> None:
     """The files as they are after the commit, before they are cleaned, are opened."""
-    empty = LogRecorder.empty_write_ahead
+    clean = SqliteLog.clean
 
-    def copied_first(recorder: LogRecorder) -> bool:
+    def copied_first(recorder: SqliteLog) -> bool:
         for part in ("data", "keys"):
             shutil.copytree(tmp_path / part, tmp_path / "cut off" / part)
-        return empty(recorder)
+        return clean(recorder)
 
     with monkeypatch.context() as patched:
-        patched.setattr(LogRecorder, "empty_write_ahead", copied_first)
+        patched.setattr(SqliteLog, "clean", copied_first)
         await act.erase("F001", SOURCE, WHY)
     assert files_with(tmp_path / "data", b"colonel") == []
     assert files_with(tmp_path / "cut off", b"colonel") == ["log.sqlite-wal"]

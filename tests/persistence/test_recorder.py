@@ -10,10 +10,11 @@ from eventsourcing.tests.persistence import ApplicationRecorderTestCase
 
 from ledger_service.audit.tree import Frontier, leaf_hash
 from ledger_service.persistence.connections import LogDatastore
-from ledger_service.persistence.sqlite import LogRecorder, RequestToInsert
+from ledger_service.persistence.log import LogRecorder, RequestToInsert
+from ledger_service.persistence.sqlite import SqliteLog
 
 
-class TestLogRecorder(ApplicationRecorderTestCase[LogRecorder]):
+class TestLogRecorder(ApplicationRecorderTestCase[SqliteLog]):
     INITIAL_VERSION = 1
 
     def setUp(self) -> None:
@@ -25,7 +26,7 @@ class TestLogRecorder(ApplicationRecorderTestCase[LogRecorder]):
         self.folder.cleanup()
 
     def create_recorder(self) -> LogRecorder:
-        recorder = LogRecorder(self.datastore)
+        recorder = SqliteLog(self.datastore)
         recorder.create_table()
         return recorder
 
@@ -39,7 +40,7 @@ del ApplicationRecorderTestCase  # else it would be collected by itself
 @pytest.fixture
 def recorder(tmp_path: Path):
     datastore = LogDatastore(str(tmp_path / "log.sqlite"))
-    recorder = LogRecorder(datastore)
+    recorder = SqliteLog(datastore)
     recorder.create_table()
     yield recorder
     datastore.close()

@@ -1,0 +1,241 @@
+"""What every store of a log keeps and promises, whatever database it lies in.
+
+Positions have no gaps. The leaf hashes, the nodes of the tree and the requests are
+written in the transaction of the records that they describe. What the stores have in
+common is here; how they write, lock and read is theirs.
+
+Statements stand where they are used, in words that all stores know: `?` is a parameter,
+`rowid` the position, `x IN listed(?)` a look-up in a list, and `contains(x, ?)` finds
+bytes in bytes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
+from uuid import UUID
+
+from eventsourcing.persistence import ApplicationRecorder, StoredEvent
+
+from ledger_service.audit.tree import EMPTY_ROOT, Frontier, Node, leaf_hash
+
+_SELECT_REQUEST = """
+    SELECT request_id, content_hash, salt, first_position, last_position, recorded_at, root_hash
+    FROM requests
+"""
+_SELECT_LEAVES = """
+    SELECT leaf_hash FROM stored_events WHERE rowid > ? AND rowid <= ? ORDER BY rowid
+"""
+_SELECT_NODES = (
+    "SELECT hash FROM tree_nodes WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx"
+)
+_SELECT_LAST_ROOT = "SELECT root_hash FROM requests ORDER BY last_position DESC LIMIT 1"
+
+#: Told, under the head lock, the ids of the entries that other processes wrote since the
+#: last one; None for all of them.
+Changed: TypeAlias = Callable[[Collection[str] | None], object]
+
+
+class RequestToInsert(NamedTuple):
+    """A request whose records are the next `length` ones of an insert. `recorded_at` is
+    the time of its last record in microseconds since 1970; `salt` is that of the content
+    hash when something is sealed.
+    """
+
+    request_id: str
+    content_hash: bytes
+    length: int
+    recorded_at: int
+    salt: bytes | None = None
+
+
+class RequestRow(NamedTuple):
+    """A recorded request: its positions, both inclusive, the time of its last record in
+    microseconds since 1970, and the tree's root after it.
+    """
+
+    request_id: str
+    content_hash: bytes
+    salt: bytes | None
+    first_position: int
+    last_position: int
+    recorded_at: int
+    root_hash: bytes
+
+
+@dataclass
+class Head:
+    """The end of the log. `recorded_at` is the time of the last record, 0 for none."""
+
+    recorded_at: int = 0
+    tree: Frontier = field(default_factory=Frontier)
+
+    @property
+    def position(self) -> int:
+        return self.tree.size
+
+    def copy(self) -> Head:
+        return Head(self.recorded_at, self.tree.copy())
+
+
+class Rows(NamedTuple):
+    """What an insert adds to `stored_events`, `requests` and `tree_nodes`, in the order
+    of the columns of `COLUMNS`.
+    """
+
+    events: list[tuple[object, ...]]
+    requests: list[tuple[object, ...]]
+    nodes: list[Node]
+
+
+#: The columns of each row of `Rows`.
+COLUMNS = {
+    "stored_events": (
+        "rowid",
+        "originator_id",
+        "originator_version",
+        "topic",
+        "leaf_hash",
+        "state",
+    ),
+    "requests": (
+        "last_position",
+        "first_position",
+        "request_id",
+        "content_hash",
+        "salt",
+        "recorded_at",
+        "root_hash",
+    ),
+    "tree_nodes": ("level", "idx", "hash"),
+}
+
+
+class LogRecorder(ApplicationRecorder, ABC):
+    """Inserts and selects records. Any thread may use it; writers take turns."""
+
+    @abstractmethod
+    def head_lock(self) -> AbstractContextManager[Head]:
+        """Holds the head still: what this thread inserts inside is one transaction,
+        durable when the block ends, undone when it raises. A conflict of what is
+        inserted raises IntegrityError then at the latest.
+        """
+
+    @abstractmethod
+    def read(self, statement: str, *parameters: object) -> list[Any]:
+        """The rows of a query: under this thread's head lock as it sees the log, else
+        from what is committed.
+        """
+
+    @abstractmethod
+    def write(self, statement: str, *parameters: object) -> None:
+        """Changes a row; only under this thread's head lock."""
+
+    @property
+    @abstractmethod
+    def head(self) -> Head:
+        """The head as this thread's lock holds it, else as this process knows it: that
+        of its last commit, reopening or refreshing. Not to be changed.
+        """
+
+    @abstractmethod
+    def refresh(self) -> Head:
+        """Looks at what other processes wrote; the head as it is now. Blocks."""
+
+    @abstractmethod
+    def reopen(self) -> None:
+        """Connects anew and takes the head from the log."""
+
+    @abstractmethod
+    def clean(self) -> bool:
+        """Removes what was overwritten, as far as a store can: True when it did. False
+        when a reader still needs it.
+        """
+
+    @abstractmethod
+    def tell_of_others(self, changed: Changed) -> None:
+        """Has `changed` told of what other processes wrote."""
+
+    def request(self, request_id: str) -> RequestRow | None:
+        rows = self.read(f"{_SELECT_REQUEST} WHERE request_id = ?", request_id)
+        return RequestRow(*rows[0]) if rows else None
+
+    def requests(self, request_ids: Sequence[str]) -> list[RequestRow]:
+        """Those of these requests that are recorded."""
+        rows = self.read(f"{_SELECT_REQUEST} WHERE request_id IN listed(?)", [*request_ids])
+        return [RequestRow(*row) for row in rows]
+
+    def request_ending_by(self, position: int) -> RequestRow | None:
+        """The last request that ends at or before a position."""
+        return self._last_request("last_position <= ?", position)
+
+    def request_recorded_by(self, recorded_at: int) -> RequestRow | None:
+        """The last request whose last record is not later than a time."""
+        return self._last_request("recorded_at <= ?", recorded_at)
+
+    def root(self, position: int) -> bytes:
+        """The tree's root over the first records, from stored nodes."""
+        return Frontier.restore(position, self.nodes).root()
+
+    def nodes(self, level: int, first: int, count: int) -> list[bytes]:
+        """Neighbouring nodes of the tree, those that there are; level 0 are leaves."""
+        if level == 0:
+            rows = self.read(_SELECT_LEAVES, first, first + count)
+        else:
+            rows = self.read(_SELECT_NODES, level, first, first + count)
+        return [row[0] for row in rows]
+
+    def restored(self, position: int) -> Frontier:
+        """The frontier; where somebody removed nodes, one that only knows its root."""
+        try:
+            return Frontier.restore(position, self.nodes)
+        except ValueError:
+            last = self.read(_SELECT_LAST_ROOT)
+            return Frontier.lost(position, last[0][0] if last else EMPTY_ROOT)
+
+    def _last_request(self, condition: str, value: int) -> RequestRow | None:
+        statement = f"{_SELECT_REQUEST} WHERE {condition} ORDER BY last_position DESC LIMIT 1"
+        rows = self.read(statement, value)
+        return RequestRow(*rows[0]) if rows else None
+
+
+def grown(
+    head: Head, stored_events: Sequence[StoredEvent], requests: Sequence[RequestToInsert]
+) -> Rows:
+    """Moves a head over records; what has to be inserted for them."""
+    ends = {}
+    end = head.position
+    for request in requests:
+        end += request.length
+        ends[end] = request
+    rows = Rows([], [], [])
+    for stored in stored_events:
+        leaf = leaf_hash(stored.state)
+        rows.nodes.extend(head.tree.append(leaf))
+        rows.events.append(_event(head.position, stored, leaf))
+        if (ended := ends.get(head.position)) is not None:
+            head.recorded_at = ended.recorded_at
+            rows.requests.append(_boundary(head, ended))
+    return rows
+
+
+def _event(position: int, stored: StoredEvent, leaf: bytes) -> tuple[object, ...]:
+    originator = stored.originator_id
+    text = originator.hex if isinstance(originator, UUID) else originator
+    return position, text, stored.originator_version, stored.topic, leaf, stored.state
+
+
+def _boundary(head: Head, request: RequestToInsert) -> tuple[object, ...]:
+    first = head.position - request.length + 1
+    return (
+        head.position,
+        first,
+        request.request_id,
+        request.content_hash,
+        request.salt,
+        request.recorded_at,
+        head.tree.root(),
+    )
