@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 
 PLACES = 6
 DIGITS = 18
@@ -66,10 +67,20 @@ def canonical(written: str, read: Callable[[str], Fraction]) -> str:
     """The canonical text of what `read` understands; anything else is given back as it
     is, for the checks to refuse.
     """
+    short = len(written) <= _SHORT
+    return _canonical_short(written, read) if short else _canonical(written, read)
+
+
+def _canonical(written: str, read: Callable[[str], Fraction]) -> str:
     try:
         return text(read(written))
     except ValueError:
         return written
+
+
+#: The same few numbers come again and again; longer ones are not worth the memory.
+_SHORT = 24
+_canonical_short = lru_cache(2000)(_canonical)
 
 
 def _shown(text: str) -> str:

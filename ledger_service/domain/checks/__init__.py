@@ -6,8 +6,8 @@ committer `check_targets` (needs the ledger).
 
 from ledger_service.domain.checks.command import check_command
 from ledger_service.domain.checks.normal import normalise
-from ledger_service.domain.checks.references import Reference, references
-from ledger_service.domain.checks.targets import Lookup, TargetFindings, check_targets
+from ledger_service.domain.checks.references import Lookup, Reference, references
+from ledger_service.domain.checks.targets import TargetFindings, check_targets
 
 __all__ = [
     "Lookup",

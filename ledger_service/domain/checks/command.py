@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
@@ -11,6 +12,7 @@ from ledger_service.domain.checks.catalogue import check_party, check_report, ch
 from ledger_service.domain.checks.commitments import check_commitment
 from ledger_service.domain.checks.fields import REASON, Problems
 from ledger_service.domain.checks.paths import placed_states
+from ledger_service.domain.checks.plain import is_plain
 from ledger_service.domain.checks.references import references
 from ledger_service.domain.checks.seals import check_seals, stored_state
 from ledger_service.domain.commands import Amendment, Annulment, NewEntry, RecordCommand
@@ -31,18 +33,19 @@ def check_command(command: RecordCommand, *, today: date) -> list[Violation]:
     found = Problems()
     found.id("request_id", command.request_id)
     found.size("items", command.items, MAX_ITEMS, at_least=1)
-    _check_items(found, command)
+    closely = [n for n, item in enumerate(command.items) if not is_plain(item, today)]
+    _check_items(found, command, closely)
     _check_new_ids(found, command)
-    for path, entry_id, state in placed_states(command):
+    for path, entry_id, state in placed_states(command, closely):
         _check_state(found, path, entry_id, state, today)
-    for reference in references(command):
+    for reference in references(command, closely):
         found.id(reference.field, reference.id)
     return found
 
 
-def _check_items(found: Problems, command: RecordCommand) -> None:
-    for number, item in enumerate(command.items):
-        path = f"items[{number}]"
+def _check_items(found: Problems, command: RecordCommand, numbers: Iterable[int]) -> None:
+    for number in numbers:
+        item, path = command.items[number], f"items[{number}]"
         match item:
             case NewEntry():
                 found.id(f"{path}.entry.id", item.id)
@@ -89,15 +92,15 @@ def _check_new_ids(found: Problems, command: RecordCommand) -> None:
         if not isinstance(item, NewEntry):
             changed.add(item.entry_id)
         elif item.id:
-            field = f"items[{number}].entry.id"
             first = new.setdefault(item.id, number)
             if first != number:
                 found.add(
-                    field, f"{item.id!r} is the id of an earlier item already. Choose another."
+                    f"items[{number}].entry.id",
+                    f"{item.id!r} is the id of an earlier item already. Choose another.",
                 )
             elif item.id in changed:
                 found.add(
-                    field,
+                    f"items[{number}].entry.id",
                     f"{item.id!r} is changed by an earlier item, before it is recorded. "
                     "Put that one after this one.",
                 )

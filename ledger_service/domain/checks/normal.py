@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from operator import is_
 from typing import Any
 
@@ -9,9 +10,21 @@ import msgspec
 from msgspec.structs import replace
 
 from ledger_service.domain import dates, exact, text
-from ledger_service.domain.commands import Amendment, RecordCommand
-from ledger_service.domain.entries import IntervalDate, Quantity, Relation, Weight
+from ledger_service.domain.commands import Amendment, Annulment, Item, RecordCommand
+from ledger_service.domain.entries import (
+    Act,
+    Commitment,
+    IntervalDate,
+    Party,
+    Quantity,
+    Relation,
+    Report,
+    Scale,
+    Weight,
+)
 from ledger_service.domain.sealing import with_kept
+
+_json = msgspec.json.Encoder()
 
 
 def normalise(command: RecordCommand) -> RecordCommand:
@@ -21,8 +34,47 @@ def normalise(command: RecordCommand) -> RecordCommand:
 
     Nothing is trimmed or dropped; what cannot be read is left for the checks.
     """
+    if _is_normal(command):
+        items = tuple(map(_ruled, command.items))
+        same = all(map(is_, items, command.items))
+        return command if same else RecordCommand(items, command.request_id)
     normal: RecordCommand = _normal(command)
     return normal
+
+
+def _is_normal(command: RecordCommand) -> bool:
+    """Whether all text is in NFC. A part of such text is so too, and the signs of JSON
+    between two texts compose with nothing.
+    """
+    try:
+        told = _json.encode(command)
+    except UnicodeEncodeError:
+        return False  # half of a surrogate pair
+    return told.isascii() or unicodedata.is_normalized("NFC", told.decode())
+
+
+def _ruled(item: Item) -> Item:
+    """The item with the rules applied to the values that have some."""
+    if isinstance(item, Annulment):
+        return item
+    state = item.state
+    changes = {
+        name: ruled
+        for name in _RULED[type(state)]
+        if (ruled := _rule(before := getattr(state, name))) is not before
+    }
+    if changes:
+        item = replace(item, state=replace(state, **changes))
+    return _with_rules(item) if isinstance(item, Amendment) else item
+
+
+def _rule(value: Any) -> Any:
+    if type(value) is not tuple:
+        return value if value is None else _with_rules(value)
+    if not value:
+        return value
+    items = tuple(map(_with_rules, value))
+    return value if all(map(is_, items, value)) else items
 
 
 def _normal(value: Any) -> Any:
@@ -46,7 +98,7 @@ def _fields_normal(struct: msgspec.Struct) -> msgspec.Struct:
     return replace(struct, **changes) if changes else struct
 
 
-def _with_rules(struct: msgspec.Struct) -> msgspec.Struct:
+def _with_rules(struct: Any) -> Any:
     match struct:
         case IntervalDate():
             return dates.with_precision(struct)
@@ -59,6 +111,16 @@ def _with_rules(struct: msgspec.Struct) -> msgspec.Struct:
         case Weight(weight=weight):
             return _written(struct, "weight", exact.canonical(weight, exact.decimal))
     return struct
+
+
+#: The fields of a state that hold values with rules.
+_RULED: dict[type, tuple[str, ...]] = {
+    Party: (),
+    Report: ("published",),
+    Commitment: ("occurred", "due", "relations"),
+    Act: ("occurred", "quantity", "relations"),
+    Scale: ("weights",),
+}
 
 
 def _written(struct: msgspec.Struct, field: str, canonical: str) -> msgspec.Struct:

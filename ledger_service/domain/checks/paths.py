@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
@@ -26,10 +26,12 @@ class Placed(NamedTuple):
     state: State
 
 
-def placed_states(command: RecordCommand) -> Iterator[Placed]:
-    """All states that the request would record, in its order."""
-    for number, item in enumerate(command.items):
-        match item:
+def placed_states(
+    command: RecordCommand, numbers: Collection[int] | None = None
+) -> Iterator[Placed]:
+    """The states that the request, or some of its items, would record, in order."""
+    for number in range(len(command.items)) if numbers is None else numbers:
+        match command.items[number]:
             case NewEntry(id=entry_id, state=state):
                 yield Placed(_state_path(number, "entry", state), entry_id, state)
             case Amendment(entry_id=entry_id, state=state):

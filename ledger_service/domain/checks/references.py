@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.checks.paths import placed_conditions, placed_states
@@ -22,6 +22,9 @@ from ledger_service.domain.entries import (
 
 Types: TypeAlias = tuple[type, ...]
 
+#: Finds the last state of an entry, if there is one.
+Lookup: TypeAlias = Callable[[str], State | None]
+
 
 class Reference(NamedTuple):
     """A mentioned id, the path of the field that mentions it, and the types of entry
@@ -33,15 +36,19 @@ class Reference(NamedTuple):
     allowed: Types
 
 
-def references(command: RecordCommand) -> list[Reference]:
-    """Every id that the request mentions beside those of its own items, in order.
+def references(
+    command: RecordCommand, numbers: Collection[int] | None = None
+) -> list[Reference]:
+    """Every id that the request, or some of its items, mentions beside those of its own
+    items, in order.
 
     An entry of the same request may be meant, earlier or later. Empty ids are left
     out; whether a field may be empty is checked elsewhere. The ids of amended and
     annulled entries are not references.
     """
-    found = [ref for placed in placed_states(command) for ref in _of_state(*placed)]
-    for number, item in enumerate(command.items):
+    found = [ref for placed in placed_states(command, numbers) for ref in _of_state(*placed)]
+    for number in range(len(command.items)) if numbers is None else numbers:
+        item = command.items[number]
         if isinstance(item, Amendment) and item.report is not None:
             field = f"items[{number}].amendment.new_information.report"
             found.append(Reference(field, item.report, (Report,)))

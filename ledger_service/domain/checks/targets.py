@@ -6,14 +6,14 @@ at what else was recorded about it: the order of recording must not matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from ledger_service.domain.checks.paths import placed_conditions, placed_states
-from ledger_service.domain.checks.references import Reference, references
+from ledger_service.domain.checks.plain_aims import aims_plainly
+from ledger_service.domain.checks.references import Lookup, Reference, references
 from ledger_service.domain.checks.ties import SAYS
-from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
+from ledger_service.domain.commands import Amendment, Annulment, NewEntry, RecordCommand
 from ledger_service.domain.entries import (
     TYPE_NAMES,
     Act,
@@ -26,8 +26,6 @@ from ledger_service.domain.entries import (
     Words,
 )
 from ledger_service.domain.refusals import Invalid, UnknownReference, Violation
-
-Lookup: TypeAlias = Callable[[str], State | None]
 
 
 @dataclass(frozen=True)
@@ -56,9 +54,10 @@ def check_targets(command: RecordCommand, lookup: Lookup) -> TargetFindings:
     it. Amending or annulling an id that is nowhere is left to the caller.
     """
     find = _within(command, lookup)
-    unknown = [v for ref in references(command) if (v := _unknown(ref, find(ref.id)))]
+    closely = [n for n, item in enumerate(command.items) if not aims_plainly(item, find)]
+    unknown = [v for ref in references(command, closely) if (v := _unknown(ref, find(ref.id)))]
     broken = [*_changed_types(command, lookup)]
-    for path, _, state in placed_states(command):
+    for path, _, state in placed_states(command, closely):
         if isinstance(state, Act | Commitment):
             broken += _broken_relations(path, state, find)
         if isinstance(state, Commitment):
@@ -68,7 +67,10 @@ def check_targets(command: RecordCommand, lookup: Lookup) -> TargetFindings:
 
 def _within(command: RecordCommand, lookup: Lookup) -> Lookup:
     """`lookup` as it reads after the request; each id is looked up once."""
-    known: dict[str, State | None] = {p.entry_id: p.state for p in placed_states(command)}
+    known: dict[str, State | None] = {}
+    for item in command.items:
+        if not isinstance(item, Annulment):
+            known[item.id if isinstance(item, NewEntry) else item.entry_id] = item.state
     known[""] = None
 
     def find(entry_id: str) -> State | None:
@@ -99,6 +101,8 @@ def _a(kind: type) -> str:
 
 def _changed_types(command: RecordCommand, lookup: Lookup) -> Iterator[Violation]:
     """An entry stays what it is through all of its versions."""
+    if not any(isinstance(item, Amendment) for item in command.items):
+        return
     made = {i.id: i.state for i in command.items if isinstance(i, NewEntry) and i.id}
     for number, item in enumerate(command.items):
         if not isinstance(item, Amendment):

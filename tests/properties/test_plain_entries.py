@@ -1,0 +1,205 @@
+"""What is right at a glance is right on a close look, whatever is wrong with it."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from enum import Enum
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from ledger_service.domain.checks import check_command, check_targets, command, normal, targets
+from ledger_service.domain.checks.plain import MANY, is_plain
+from ledger_service.domain.commands import NewEntry, RecordCommand
+from ledger_service.domain.entries import (
+    About,
+    Act,
+    Commitment,
+    Evidence,
+    IntervalDate,
+    Precision,
+    Relation,
+    RelationKind,
+    Report,
+    Sealed,
+)
+from ledger_service.persistence.records import MAX_DATA_BYTES
+from ledger_service.persistence.requests import encoded_state
+from tests.examples import a_commitment, a_party, a_report, an_act, an_antecedent, entry
+
+TODAY = date(2018, 9, 1)
+DAYS = [None, *(TODAY + timedelta(days=n) for n in (-400, -31, -1, 0, 1, 2))]
+TEXTS = [
+    *("", " ", "us", "dprk", "A1", "F052", "F100", "0873", "1/4", "1", "2", "0.50", "a b", "é"),
+    *("x" * 199, "x" * 201, "x" * 501, "é" * 251, "x" * 2001, "x" * 4001, "e\u0301", "\u202e"),
+    *("two\nlines", "a\x07", "\ud800", "\u00a0", "\U0001f600" * 126, "-", "words-met"),
+]
+RELATIONS = [Relation(kind, "F052") for kind in RelationKind]
+EVIDENCE = [Evidence("A1"), Evidence("A1", credibility=3), Evidence("", asserted_by="us")]
+#: What may stand where nothing stood; where it does not fit, nothing looks at it.
+NONE_MAY_BE = [TODAY, About.EXISTENCE]
+SEAL = Sealed("sha256:" + "1" * 64)
+
+
+@st.composite
+def spoilt(draw: Any, value: Any) -> Any:
+    """The value with a few of its parts replaced by others of their type, or spoilt."""
+    if isinstance(value, msgspec.Struct):
+        names = draw(
+            st.lists(st.sampled_from(value.__struct_fields__), max_size=3, unique=True)
+        )
+        return replace(value, **{name: draw(spoilt(getattr(value, name))) for name in names})
+    if isinstance(value, Enum):
+        return draw(st.sampled_from(list(type(value))))
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return draw(st.integers(-1, 7))
+    if isinstance(value, str):
+        return draw(
+            st.sampled_from([*TEXTS, SEAL]) if len(value) > 8 else st.sampled_from(TEXTS)
+        )
+    if isinstance(value, tuple) and value:
+        kept = [draw(st.one_of(st.just(each), spoilt(each))) for each in value]
+        more = RELATIONS if isinstance(value[0], Relation) else EVIDENCE
+        more = more if isinstance(value[0], msgspec.Struct) else TEXTS
+        return tuple(kept + draw(st.lists(st.sampled_from(more), max_size=8)))
+    if isinstance(value, date):
+        return draw(st.sampled_from(DAYS))
+    return value
+
+
+PLAIN = [
+    an_act(quantity=None),
+    an_act(quantity=None, relations=tuple(RELATIONS[:2]), joint=True),
+    an_act(quantity=None, occurred=IntervalDate(TODAY, None, Precision.AFTER)),
+    a_commitment(),
+    a_commitment(relations=(Relation(RelationKind.SAME_AS, "F052"),)),
+    a_report(),
+]
+GOOD = [*PLAIN, an_act(), a_commitment(antecedent=an_antecedent())]
+STATES = st.sampled_from(GOOD).flatmap(spoilt)
+
+
+def items() -> st.SearchStrategy[NewEntry]:
+    return st.builds(NewEntry, st.sampled_from(["", "F100", "bad id", "us"]), STATES)
+
+
+@given(st.lists(items(), min_size=1, max_size=3))
+@settings(max_examples=100)
+def test_the_first_look_and_the_close_look_find_the_same(made):
+    request = normal.normalise(RecordCommand(tuple(made)))
+
+    found = check_command(request, today=TODAY)
+
+    assert found == _closely(request)
+
+
+def test_no_single_change_of_a_plain_entry_passes_unseen():
+    for state in PLAIN:
+        for changed in filter(is_well_typed, others_of(state)):
+            request = RecordCommand((NewEntry("F100", changed),))
+            if is_plain(request.items[0], TODAY):
+                assert _closely(request) == [], changed
+
+
+def is_well_typed(state: Any) -> bool:
+    try:
+        msgspec.convert(msgspec.to_builtins(state), type(state))
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def others_of(value: Any) -> Iterator[Any]:
+    """The value with each of its parts in turn as it should not or need not be."""
+    if isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            for other in others_of(getattr(value, name)):
+                yield replace(value, **{name: other})
+    elif isinstance(value, Enum):
+        yield from type(value)
+    elif isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int):
+        yield from range(-1, 8)
+    elif isinstance(value, str):
+        yield from (*TEXTS, SEAL) if len(value) > 8 else TEXTS
+    elif isinstance(value, date):
+        yield from DAYS
+    elif isinstance(value, tuple):
+        yield from ((), value * 2, value * 7, ("us",), ("dprk",), ("us", "dprk", "bad id"))
+        for number, each in enumerate(value):
+            for other in others_of(each):
+                yield (*value[:number], other, *value[number + 1 :])
+    elif value is None:
+        yield from NONE_MAY_BE
+
+
+def _closely(request: RecordCommand) -> list[Any]:
+    glance, command.is_plain = command.is_plain, lambda *_: False
+    try:
+        return check_command(request, today=TODAY)
+    finally:
+        command.is_plain = glance
+
+
+@given(st.lists(items(), min_size=1, max_size=3), st.data())
+@settings(max_examples=100)
+def test_references_are_judged_the_same_at_a_glance(made, data):
+    there = {"us": a_party(), "dprk": a_party(), "A1": a_report(), "F052": a_commitment()}
+    there["F100"] = an_act()
+    missing = data.draw(st.lists(st.sampled_from(sorted(there)), max_size=2))
+    lookup = {k: v for k, v in there.items() if k not in missing}.get
+    request = RecordCommand(tuple(made))
+
+    found = check_targets(request, lookup)
+
+    glance, targets.aims_plainly = targets.aims_plainly, lambda *_: False
+    try:
+        assert found == check_targets(request, lookup)
+    finally:
+        targets.aims_plainly = glance
+
+
+@given(st.lists(items(), min_size=1, max_size=2))
+@settings(max_examples=100)
+def test_what_needs_no_change_of_its_text_is_normalised_alike(made):
+    request = RecordCommand(tuple(made))
+
+    assert normal.normalise(request) == normal._normal(request)
+
+
+def test_what_is_usual_is_plain():
+    assert all(is_plain(entry("F1", state), TODAY) for state in PLAIN)
+
+
+def test_the_largest_plain_entry_fits_into_a_record():
+    long = '"' * 4000
+    ids = tuple(f"{n}" + "p" * 127 for n in range(MANY))
+    others = tuple(f"{n}" + "q" * 127 for n in range(MANY))
+    evidence = (Evidence("r" * 128, '"' * 500, "a" * 128, 6, hedged=True),) * MANY
+    relations = tuple(
+        Relation(RelationKind.FULFILS, each, "1", note=long[:1000]) for each in ids
+    )
+    common = {"evidence": evidence, "summary": long, "note": long}
+    act = Act(
+        kind="fulfilment",
+        actor="x" * 128,
+        title=long[:500],
+        co_actors=ids,
+        counterparty="y" * 128,
+        place=long[:200],
+        relations=relations,
+        **common,
+    )
+    descriptive = tuple(replace(r, kind=RelationKind.REFERS_TO, extent="") for r in relations)
+    commitment = Commitment(
+        ids, others, long[:2000], made_by=ids, relations=descriptive, **common
+    )
+    report = Report(long[:500], long[:200], long[:2000], IntervalDate(), None, long, long)
+    for state in (act, commitment, report):
+        assert is_plain(entry("", state), TODAY)
+        assert len(encoded_state(state)) <= MAX_DATA_BYTES
