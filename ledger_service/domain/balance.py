@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 
 from ledger_service.domain.answers import (
@@ -15,7 +15,7 @@ from ledger_service.domain.answers import (
     Outstanding,
     Standing,
 )
-from ledger_service.domain.clusters import ACROSS, direction
+from ledger_service.domain.clusters import ACROSS, direction, ties
 from ledger_service.domain.deliveries import (
     Measure,
     delivered,
@@ -23,6 +23,7 @@ from ledger_service.domain.deliveries import (
     heads,
     nine_digits,
     stocks,
+    told,
 )
 from ledger_service.domain.evidence import act_finding
 from ledger_service.domain.moves import AUTHORITY_DOUBTFUL
@@ -49,7 +50,6 @@ def balance_of_principals(picture: Picture, a: str, b: str, how: Measure) -> Bal
     found = list(delivered(picture, _members(picture, a, b)))
     ab, ba = given(picture, found, a, b, how), given(picture, found, b, a, how)
     owed = [(k, standing(picture, k.id)) for k in _owed(picture, a, b)]
-    why = _rests_on(picture, found, a, b, [k.id for k, _ in owed])
     return Balance(
         party_a=a,
         party_b=b,
@@ -59,8 +59,8 @@ def balance_of_principals(picture: Picture, a: str, b: str, how: Measure) -> Bal
         outstanding_ab=_outstanding(picture, a, b, owed, how),
         outstanding_ba=_outstanding(picture, b, a, owed, how),
         steps=step_order(picture, ab, ba),
-        why=by_day(picture, why),
-        in_doubt=_in_doubt(picture, a, b),
+        why=by_day(picture, _rests_on(picture, a, b)),
+        in_doubt=sum(map(picture.in_doubt, _rests_on(picture.widest, a, b))),
         half_life_days=how.half_life_days,
         flags=tuple(sorted(_flags(ab, ba))),
     )
@@ -169,27 +169,23 @@ def _bucket(picture: Picture, owed: list[tuple[Known, Standing]], how: Measure) 
     )
 
 
-def _rests_on(
-    picture: Picture, found: list[Known], a: str, b: str, owed: Iterable[str]
-) -> set[str]:
-    """Everything behind a balance: deliveries with what is said against them, the
-    commitments that are owed, and those on which a delivery is kept.
+def _rests_on(picture: Picture, a: str, b: str) -> set[str]:
+    """Everything behind a balance: deliveries with what is said against them and what
+    ties them together, the commitments that are owed, and those on which a delivery is
+    kept. Without a refutation, or without a tie, more would count.
     """
-    between = [x for x in found if heads(picture, x, a, b) or heads(picture, x, b, a)]
-    why = {i for act in between for i in (act.id, *act_finding(picture, act).because)}
+    between = [
+        act
+        for act in told(picture, _members(picture, a, b))
+        if heads(picture, act, a, b) or heads(picture, act, b, a)
+    ]
+    why: set[str] = set()
+    for act in between:
+        why |= {*act_finding(picture, act).because, *ties(picture, act)}
+    owed = [k.id for k in _owed(picture, a, b)]
     for commitment in (*owed, *stocks(picture, between)):
         why |= grounds(picture, commitment)
     return why
-
-
-def _in_doubt(picture: Picture, a: str, b: str) -> int:
-    """How many deliveries between two principals may or may not have been made."""
-    wide = picture.widest
-    return sum(
-        picture.in_doubt(act.id)
-        for act in delivered(wide, _members(wide, a, b))
-        if heads(wide, act, a, b) or heads(wide, act, b, a)
-    )
 
 
 def _flags(ab: Given, ba: Given) -> set[str]:

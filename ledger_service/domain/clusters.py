@@ -56,10 +56,16 @@ def clusters(picture: Picture, acts: Iterable[Known]) -> list[Cluster]:
     found: list[Cluster] = []
     while given:
         start = next(iter(given.values()))
-        tied, across = _tied(picture, start)
+        tied, ignored = _tied(picture, start)
         members = [given.pop(i) for i in sorted(tied) if i in given]
-        found.append(_cluster(picture.policy, members, across=across))
+        found.append(_cluster(picture.policy, members, across=bool(ignored)))
     return sorted(found, key=lambda c: (c.day, c.first.id))
+
+
+def ties(picture: Picture, act: Known) -> set[str]:
+    """All that is said to be the same event as an act, itself and ignored ties included."""
+    tied, ignored = _tied(picture, act)
+    return tied | ignored
 
 
 def _cluster(policy: Policy, members: list[Known], *, across: bool) -> Cluster:
@@ -72,18 +78,18 @@ def _cluster(policy: Policy, members: list[Known], *, across: bool) -> Cluster:
     return Cluster(tuple(members), span, span.day(policy), across)
 
 
-def _tied(picture: Picture, start: Known) -> tuple[set[str], bool]:
-    """All acts that are the same event as one act, and whether a tie was ignored."""
-    found, waiting, across = {start.id}, [start], False
+def _tied(picture: Picture, start: Known) -> tuple[set[str], set[str]]:
+    """All acts that are the same event as one act, and those whose tie is ignored."""
+    found, waiting, ignored = {start.id}, [start], set[str]()
     heading = _heading(picture, start)
     while waiting:
         for other in _named(picture, waiting.pop()):
             if _heading(picture, other) != heading:
-                across = True
+                ignored.add(other.id)
             elif other.id not in found:
                 found.add(other.id)
                 waiting.append(other)
-    return found, across
+    return found, ignored
 
 
 def _heading(picture: Picture, act: Known) -> Direction:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import fsum
 
 from ledger_service.domain.answers import Delivery, EvidenceStatus, Finding, Given, Lifecycle
-from ledger_service.domain.clusters import Cluster, clusters, direction
+from ledger_service.domain.clusters import ACROSS, Cluster, clusters, direction
 from ledger_service.domain.course import run
 from ledger_service.domain.cuts import EvidenceFilter
 from ledger_service.domain.entries import ActKind, Mandate, Nature, RelationKind
@@ -46,12 +46,19 @@ def passes(evidence: EvidenceFilter, finding: Finding) -> bool:
     return finding.status in _PASSES[evidence]
 
 
-def delivered(picture: Picture, among: Collection[str] | None = None) -> Iterator[Known]:
-    """The visible deliveries, all or those between some parties, in no order."""
+def told(picture: Picture, among: Collection[str] | None = None) -> Iterator[Known]:
+    """The visible deliveries, all or those between some parties, refuted ones too, in no
+    order.
+    """
     for act_id in picture.history.acts(among, DELIVERIES):
         act = picture.act(act_id)
-        if act and act.act.kind in DELIVERIES and not act.act.joint and _stands(picture, act):
+        if act and act.act.kind in DELIVERIES and not act.act.joint:
             yield act
+
+
+def delivered(picture: Picture, among: Collection[str] | None = None) -> Iterator[Known]:
+    """The same without those that are refuted."""
+    return (act for act in told(picture, among) if _stands(picture, act))
 
 
 def _stands(picture: Picture, act: Known) -> bool:
@@ -148,7 +155,7 @@ def nine_digits(value: float) -> float:
 def _flags(picture: Picture, event: Cluster) -> set[str]:
     found = {"stock"} if any(True for _ in _stocks(picture, event)) else set()
     if event.across:
-        found.add("same_as_across_directions")
+        found.add(ACROSS)
     for member in event.members:
         finding = act_finding(picture, member)
         if finding.hedged:

@@ -452,6 +452,34 @@ def test_a_refuted_member_drops_out_of_its_cluster():
     assert delivery.entries == ("three", "two")
 
 
+def test_a_balance_names_what_took_a_delivery_out_of_it():
+    story = Story()
+    story.gives("gift", "dprk", "2018-06-01", to="us")
+    story.act("inspection", "iaea", "2018-06-02", refutes("gift"))
+    balance = story.seen("2018-06-02").balance("dprk", "us")
+    assert (balance.given_ab.count, balance.why) == (0, ("gift", "inspection"))
+
+
+def test_a_balance_names_what_ties_two_deliveries_together():
+    story = Story()
+    story.gives("one", "dprk", "2018-06-01", to="us")
+    story.gives("two", "dprk", "2018-06-01", to="us")
+    both = same_as("one"), same_as("two")
+    story.act("account", "dprk", "2018-06-01", *both, toward="us")
+    balance = story.seen("2018-06-01").balance("dprk", "us")
+    assert (balance.given_ab.count, balance.why) == (1, ("account", "one", "two"))
+
+
+def test_a_balance_counts_every_doubt_that_may_change_it():
+    story = Story()
+    story.gives("gift", "dprk", "2018-06-01", to="us")
+    story.act("denial", "us", "2018-06-02/2018-06-20", denies("gift"))
+    story.promise("p", "dprk", to="us", on="2018-06-03/2018-06-20")
+    for seen in (story.seen("2018-06-10"), story.possibly("2018-06-10")):
+        assert seen.balance("dprk", "us").in_doubt == 2
+    assert story.seen("2018-06-20").balance("dprk", "us").in_doubt == 0
+
+
 def test_a_stock_drops_out_when_it_is_broken_and_returns_when_it_is_resumed():
     story = Story()
     story.promise("no-tests", "dprk", to="us", on="2018-06-01", kept=True)
