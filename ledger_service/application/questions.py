@@ -33,11 +33,10 @@ from ledger_service.domain.deliveries import Measure
 from ledger_service.domain.difference import diff
 from ledger_service.domain.entries import TYPE_NAMES, ActKind, Commitment, Party, State, Version
 from ledger_service.domain.history import History
-from ledger_service.domain.picture import Picture
+from ledger_service.domain.picture import Known, Picture
 from ledger_service.domain.refusals import CutOutOfRange, EntryNotFound, UnknownScale
 from ledger_service.domain.scales import UNIT, ScaleTable, built_in, from_entry
 from ledger_service.domain.series import series
-from ledger_service.domain.sides import sides
 from ledger_service.domain.standing import commitment_standing
 
 
@@ -143,7 +142,7 @@ class Questions:
         """Acts that satisfy all of the filters, by day, then id."""
         picture = self._picture(basis)
         self._check_parties(picture, *parties)
-        wanted = picture.parties.principals(parties, picture.as_of)
+        wanted = frozenset(parties)
         found = []
         for act_id in self._candidates(picture, ids, related_to, wanted, kinds):
             act = picture.act(act_id)
@@ -152,8 +151,8 @@ class Questions:
             if related_to and all(r.target != related_to for r in act.relations):
                 continue
             if wanted:
-                both = {*act.act.actors, *filter(None, [act.act.counterparty])}
-                if not wanted <= picture.parties.principals(both, act.day):
+                both = (*act.act.actors, *filter(None, [act.act.counterparty]))
+                if not wanted <= _stood_for(picture, both, act.day, wanted):
                     continue
             found.append(act)
         found.sort(key=lambda a: a.order)
@@ -291,10 +290,10 @@ class Questions:
     def _standings(
         self, picture: Picture, parties: Sequence[str] = ()
     ) -> Sequence[CommitmentStanding]:
-        wanted = picture.parties.principals(parties, picture.as_of)
+        wanted = frozenset(parties)
         members = {m for p in wanted for m in picture.parties.members(p)} or None
         known = (picture.commitment(i) for i in picture.history.commitments(members))
-        found = [k for k in known if k and wanted <= sides(picture, k).all]
+        found = [k for k in known if k and wanted <= _on_sides(picture, k, wanted)]
         ids = [k.id for k in sorted(found, key=lambda k: k.order)]
         return Listing(len(ids), lambda n: _must(commitment_standing(picture, ids[n])))
 
@@ -316,6 +315,20 @@ class Questions:
             yield from picture.history.acts(among, kinds or None)
 
 
+def _stood_for(
+    picture: Picture, parties: Iterable[str], day: date, wanted: frozenset[str]
+) -> frozenset[str]:
+    """Those wanted for whom some of the parties stood on a day: a state is found by what
+    its representatives did, a representative by its own deeds only.
+    """
+    return frozenset().union(*(picture.parties.backs(p, day, wanted) for p in parties))
+
+
+def _on_sides(picture: Picture, known: Known, wanted: frozenset[str]) -> frozenset[str]:
+    both = (*known.commitment.debtors, *known.commitment.creditors)
+    return _stood_for(picture, both, known.day, wanted)
+
+
 def _first_state(picture: Picture, entry_id: str) -> State | None:
     versions = picture.history.versions(entry_id)
     return versions[0].state if versions else None
@@ -335,4 +348,7 @@ def _why_not(picture: Picture, entry_id: str) -> str:
         return f"is of type {TYPE_NAMES[type(state)]}, not a commitment"
     if versions[-1].state is None:
         return "was annulled"
-    return "is not visible at these cuts"
+    known = picture.known(entry_id)
+    if known is None:
+        return "is told only by reports that are annulled or were not out yet at these cuts"
+    return f"takes effect on {known.since}, after the day that was asked for"

@@ -399,3 +399,19 @@ def test_what_is_recorded_later_does_not_change_an_answer_that_was_given(example
     again = example.balance(Cuts(as_of="2018-08-18", recorded_by=end), ledger=ledger)
     assert end == example.articles
     assert first == again == example.balance(before)
+
+
+def test_a_representative_is_found_by_its_own_deeds_and_a_state_by_all_of_them(
+    example: Example,
+) -> None:
+    by_trump = {v.id for v in example.client.acts(LEDGER, parties=["trump"])}
+    by_us = {v.id for v in example.client.acts(LEDGER, parties=["us"])}
+    assert {"F061", "F086", "F118"} <= by_trump < by_us
+    assert "F020" in by_us - by_trump
+
+
+def test_an_entry_that_cannot_be_seen_says_why(example: Example) -> None:
+    with pytest.raises(EntryNotFound, match="takes effect on 2018-06-12, after the day"):
+        example.client.commitment(LEDGER, "F050", Cuts(as_of="2018-06-11"))
+    with pytest.raises(EntryNotFound, match="annulled or were not out yet"):
+        example.client.commitment(LEDGER, "F052", replay("2018-06-21"))

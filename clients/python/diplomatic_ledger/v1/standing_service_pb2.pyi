@@ -519,7 +519,9 @@ class ListCommitmentsRequest(_message.Message):
 
     @_builtins.property
     def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Principals of whom each must be on one side or the other. Optional."""
+        """Parties of whom each must be on one side or the other; a principal is found
+        by its representatives too. Optional.
+        """
 
     @_builtins.property
     def lifecycles(self) -> _containers.RepeatedScalarFieldContainer[Global___Lifecycle.ValueType]:
@@ -667,7 +669,9 @@ class ListActsRequest(_message.Message):
 
     @_builtins.property
     def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Principals of whom each must be an actor or the counterparty. Optional."""
+        """Parties of whom each must be an actor or the counterparty; a principal is
+        found by its representatives too. Optional.
+        """
 
     @_builtins.property
     def kinds(self) -> _containers.RepeatedScalarFieldContainer[_entries_pb2.ActKind.ValueType]:
