@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import partial
 from typing import NoReturn
 
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
@@ -32,6 +33,8 @@ from ledger_service.domain.refusals import (
 )
 from ledger_service.projections.follow import VERSION as VIEW_VERSION
 
+#: Larger requests are read beside the event loop, which others wait for.
+_ITEMS_IN_PASSING = 50
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -90,7 +93,11 @@ class LedgerServicer(LedgerServiceServicer):
         if len(request.items) > limits.MAX_ENTRIES:
             raise Invalid((_too_many(len(request.items)),))
         problems = Problems()
-        command = requests.command(request, problems)
+        if len(request.items) > _ITEMS_IN_PASSING:
+            reading = partial(requests.command, request, problems)
+            command = await self._desk.waiting.aside(context, reading)
+        else:
+            command = requests.command(request, problems)
         try:
             if problems.found:
                 self._refuse_form(command, problems)

@@ -30,22 +30,39 @@ class Names(Generic[Word]):
         """The number of `word`; 0 for None."""
         return 0 if word is None else self._number[word]
 
-    def optional(self, number: int, field: str, problems: Problems) -> Word | None:
-        """The word of `number`; None for 0 and, with a problem, for an unknown one."""
+    def optional(
+        self, number: int, field: str, problems: Problems, member: str = ""
+    ) -> Word | None:
+        """The word of `number`; None for 0 and, with a problem, for an unknown one. The
+        path is `field` and `member` in a row, put together only when it is needed.
+        """
+        if number == 0:
+            return None
         word = self._word.get(number)
-        if word is None and number != 0:
-            problems.add(field, f"there is no number {number} here; known: {self._known}.")
+        if word is None:
+            problems.add(
+                field + member, f"there is no number {number} here; known: {self._known}."
+            )
         return word
 
     def required(
-        self, number: int, field: str, problems: Problems, stand_in: Word, *, hides: str = ""
+        self,
+        number: int,
+        field: str,
+        problems: Problems,
+        stand_in: Word,
+        member: str = "",
+        *,
+        hides: str = "",
     ) -> Word:
         """The word of `number`; without one a problem is noted and `stand_in` given."""
         word = self._word.get(number)
         if word is not None:
             return word
         said = "is required" if number == 0 else f"has no number {number}"
-        problems.add(field, f"{said}; choose one of {self._known}.", hides=hides or None)
+        problems.add(
+            field + member, f"{said}; choose one of {self._known}.", hides=hides or None
+        )
         return stand_in
 
 

@@ -5,10 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
 from ledger_service.domain.refusals import Invalid, Violation
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY_LENGTH = 10
+
+
+@lru_cache(10_000)
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 class Problems:
@@ -34,16 +44,19 @@ class Problems:
         if self.found:
             raise Invalid(tuple(self.found))
 
-    def day(self, text: str, field: str, *, hides: str | None = None) -> date | None:
-        """The day that `text` names; None when it is empty or cannot be read."""
+    def day(
+        self, text: str, field: str, member: str = "", *, hides: str | None = None
+    ) -> date | None:
+        """The day that `text` names; None when it is empty or cannot be read. The path is
+        `field` and `member` in a row, put together only when it is needed.
+        """
         if not text:
             return None
-        try:
-            if _DAY.fullmatch(text):
-                return date.fromisoformat(text)
-        except ValueError:
-            pass
-        self.add(field, f"{text[:40]!r} is not a day; write it as 2018-06-12.", hides=hides)
+        if len(text) == _DAY_LENGTH and (day := _day(text)) is not None:
+            return day
+        self.add(
+            field + member, f"{text[:40]!r} is not a day; write it as 2018-06-12.", hides=hides
+        )
         return None
 
     def _is_hidden(self, field: str) -> bool:

@@ -42,9 +42,9 @@ def state(message: pb.EntryState, field: str, problems: Problems) -> domain.Stat
 
 
 def interval(message: pb.IntervalDate, field: str, problems: Problems) -> domain.IntervalDate:
-    from_day = problems.day(message.from_day, f"{field}.from_day", hides=field)
-    to_day = problems.day(message.to_day, f"{field}.to_day", hides=field)
-    precision = names.PRECISION.optional(message.precision, f"{field}.precision", problems)
+    from_day = problems.day(message.from_day, field, ".from_day", hides=field)
+    to_day = problems.day(message.to_day, field, ".to_day", hides=field)
+    precision = names.PRECISION.optional(message.precision, field, problems, ".precision")
     if precision is domain.Precision.UNKNOWN and (message.from_day or message.to_day):
         problems.add(
             f"{field}.precision", "does not agree with the days; leave it out.", hides=field
@@ -53,7 +53,7 @@ def interval(message: pb.IntervalDate, field: str, problems: Problems) -> domain
         from_day,
         to_day,
         precision or domain.Precision.UNKNOWN,
-        names.DATE_BASIS.optional(message.basis, f"{field}.basis", problems),
+        names.DATE_BASIS.optional(message.basis, field, problems, ".basis"),
     )
 
 
@@ -73,7 +73,7 @@ def _party(message: pb.Party, field: str, problems: Problems) -> domain.Party:
     return domain.Party(
         name=message.name,
         kind=names.PARTY_KIND.required(
-            message.kind, f"{field}.kind", problems, domain.PartyKind.STATE
+            message.kind, field, problems, domain.PartyKind.STATE, ".kind"
         ),
         aliases=tuple(message.aliases),
         codes=_party_codes(message.codes) if message.HasField("codes") else None,
@@ -95,8 +95,8 @@ def _representation(
 ) -> domain.Representation:
     return domain.Representation(
         principal=message.principal,
-        from_day=problems.day(message.from_day, f"{field}.from_day", hides=field),
-        to_day=problems.day(message.to_day, f"{field}.to_day", hides=field),
+        from_day=problems.day(message.from_day, field, ".from_day", hides=field),
+        to_day=problems.day(message.to_day, field, ".to_day", hides=field),
         mandate=tuple(
             names.MANDATE.required(
                 each,
@@ -118,7 +118,7 @@ def _report(message: pb.Report, field: str, problems: Problems) -> domain.Report
         url=message.url,
         published=_required_interval(message, "published", field, problems),
         source_grade=names.SOURCE_GRADE.optional(
-            message.source_grade, f"{field}.source_grade", problems
+            message.source_grade, field, problems, ".source_grade"
         ),
         summary=message.summary,
         note=message.note,
@@ -149,11 +149,11 @@ def _code(message: pb.EventCode) -> domain.EventCode | None:
 def _relation(message: pb.Relation, field: str, problems: Problems) -> domain.Relation:
     return domain.Relation(
         kind=names.RELATION_KIND.required(
-            message.kind, f"{field}.kind", problems, domain.RelationKind.REFERS_TO, hides=field
+            message.kind, field, problems, domain.RelationKind.REFERS_TO, ".kind", hides=field
         ),
         target=message.target,
         extent=message.extent,
-        about=names.ABOUT.optional(message.about, f"{field}.about", problems),
+        about=names.ABOUT.optional(message.about, field, problems, ".about"),
         condition=message.condition,
         note=message.note,
     )
@@ -162,9 +162,11 @@ def _relation(message: pb.Relation, field: str, problems: Problems) -> domain.Re
 def _relations(
     message: pb.Commitment | pb.Act, field: str, problems: Problems
 ) -> tuple[domain.Relation, ...]:
+    relations = message.relations
+    if not relations:
+        return ()
     return tuple(
-        _relation(each, f"{field}.relations[{i}]", problems)
-        for i, each in enumerate(message.relations)
+        _relation(each, f"{field}.relations[{i}]", problems) for i, each in enumerate(relations)
     )
 
 
@@ -202,25 +204,27 @@ def _conditions(
 def _antecedent(message: pb.Antecedent, field: str, problems: Problems) -> domain.Antecedent:
     return domain.Antecedent(
         _condition(message.condition, f"{field}.condition", problems),
-        problems.day(message.deadline, f"{field}.deadline"),
+        problems.day(message.deadline, field, ".deadline"),
     )
 
 
 def _commitment(message: pb.Commitment, field: str, problems: Problems) -> domain.Commitment:
-    nature = names.NATURE.optional(message.nature, f"{field}.nature", problems)
+    nature = names.NATURE.optional(message.nature, field, problems, ".nature")
     return domain.Commitment(
         debtors=tuple(message.debtors),
         creditors=tuple(message.creditors),
         consequent=message.consequent,
         mutual=message.mutual,
         made_by=tuple(message.made_by),
-        consequent_code=_code(message.consequent_code),
+        consequent_code=_code(message.consequent_code)
+        if message.HasField("consequent_code")
+        else None,
         occurred=_required_interval(message, "occurred", field, problems),
         nature=nature or domain.Nature.ACHIEVEMENT,
         due=interval(message.due, f"{field}.due", problems)
         if message.HasField("due")
         else None,
-        until=problems.day(message.until, f"{field}.until"),
+        until=problems.day(message.until, field, ".until"),
         offer=message.offer,
         antecedent=_antecedent(message.antecedent, f"{field}.antecedent", problems)
         if message.HasField("antecedent")
@@ -233,10 +237,9 @@ def _commitment(message: pb.Commitment, field: str, problems: Problems) -> domai
 
 
 def _act(message: pb.Act, field: str, problems: Problems) -> domain.Act:
-    quantity = message.quantity
     return domain.Act(
         kind=names.ACT_KIND.required(
-            message.kind, f"{field}.kind", problems, domain.ActKind.STATEMENT
+            message.kind, field, problems, domain.ActKind.STATEMENT, ".kind"
         ),
         actor=message.actor,
         title=message.title,
@@ -245,10 +248,10 @@ def _act(message: pb.Act, field: str, problems: Problems) -> domain.Act:
         joint=message.joint,
         occurred=_required_interval(message, "occurred", field, problems),
         place=message.place,
-        quantity=domain.Quantity(quantity.value, quantity.unit)
+        quantity=domain.Quantity(message.quantity.value, message.quantity.unit)
         if message.HasField("quantity")
         else None,
-        code=_code(message.code),
+        code=_code(message.code) if message.HasField("code") else None,
         relations=_relations(message, field, problems),
         evidence=tuple(map(_evidence, message.evidence)),
         summary=message.summary,
