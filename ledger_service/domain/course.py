@@ -328,12 +328,11 @@ class Course:
     def _is_late(self, case: Case, event: Event) -> bool:
         due, span = case.terms.due, event.span
         assert span is not None
-        if due is None:
+        if due is None or due.to_day is None:
             return False
         if self.picture.policy is Policy.CERTAIN:
-            return due.to_day is not None and span.first > due.to_day
-        bound = due.from_day or due.to_day
-        return bound is not None and span.last > bound
+            return span.first > due.to_day
+        return span.last > (due.from_day or due.to_day)
 
     def _resume(self, case: Case, event: Event) -> None:
         if case.lifecycle is Lifecycle.SUSPENDED:

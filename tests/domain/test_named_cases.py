@@ -290,6 +290,13 @@ def test_without_a_day_it_is_undated_and_never_overdue():
     assert not {"due", "overdue"} & seen.flags("p")
 
 
+def test_what_can_never_become_overdue_is_never_late():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", due="2018-06-05/..")
+    story.act("done", "dprk", "2018-06-10", fulfils("p", "1"))
+    assert story.possibly("2018-06-11").flags("p") == {"undated"}
+
+
 def test_what_is_kept_up_is_flagged_so_and_not_undated():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-12", kept=True)

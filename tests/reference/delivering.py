@@ -95,11 +95,11 @@ class Delivering(Binding):
     def is_after(self, span: Span, due: IntervalDate) -> bool:
         """Under certain the first day after the last, under possible the last after the
         first."""
+        if due.to_day is None:
+            return False
         if self.world.policy is Policy.CERTAIN:
-            first = span.first or date.min
-            return due.to_day is not None and first > due.to_day
-        bound = due.from_day or due.to_day
-        return bound is not None and span.last > bound
+            return (span.first or date.min) > due.to_day
+        return span.last > (due.from_day or due.to_day)
 
     def gather_suspensions(self) -> None:
         """By a creditor; by a debtor only with every creditor's acceptance, by `accepts`
