@@ -296,5 +296,15 @@ def test_figures_are_shown_with_three_decimals_at_most(computed, shown):
 
 def test_a_name_is_not_broken_while_there_is_room():
     view = act("F075")
-    view.counterparty = "unnamed-diplomats"
+    view.act.actor = "trump"
+    view.act.counterparty = view.counterparty = "unnamed-diplomats"
     assert "unnamed-diplomats" in drawn(acts.acts_table([view]))
+
+
+def test_an_act_shows_who_did_it_rather_than_for_whom():
+    view = act("F086")
+    view.act.actor, view.act.counterparty = "trump", "dprk"
+    view.actors[:] = ["us"]
+    text = drawn(acts.acts_table([view]))
+    assert "trump" in text
+    assert "us" not in text.split()

@@ -32,7 +32,7 @@ from diplomatic_ledger.v1.standing_service_pb2 import ActView
     "parties",
     multiple=True,
     metavar="ID",
-    help="At one end; whom it represents counts for it.",
+    help="At one end, by itself or through who represents it.",
 )
 @click.option(
     "--kind",
@@ -78,12 +78,15 @@ def acts_table(items: Iterable[ActView]) -> RenderableType:
     )
 
 
-def who(act: ActView) -> str:
+def who(view: ActView) -> str:
+    """Who did it toward whom, by name; for whom they stood is in the JSON form."""
+    act = view.act
+    doers = [act.actor, *act.co_actors]
     if not act.counterparty:
-        return ", ".join(act.actors)
-    if act.act.joint:
-        return " ↔ ".join(dict.fromkeys((*act.actors, act.counterparty)))
-    return arrow(act.actors, [act.counterparty])
+        return ", ".join(doers)
+    if act.joint:
+        return " ↔ ".join(dict.fromkeys((*doers, act.counterparty)))
+    return arrow(doers, [act.counterparty])
 
 
 def _kind(act: ActView) -> str:

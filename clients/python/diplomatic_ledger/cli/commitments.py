@@ -32,7 +32,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
     "parties",
     multiple=True,
     metavar="ID",
-    help="On one of its sides; whom it represents counts for it.",
+    help="On one of its sides, by itself or through who represents it.",
 )
 @click.option(
     "--lifecycle",
