@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -34,7 +35,12 @@ from ledger_service.domain.difference import diff
 from ledger_service.domain.entries import TYPE_NAMES, ActKind, Commitment, Party, State, Version
 from ledger_service.domain.history import History
 from ledger_service.domain.picture import Known, Picture
-from ledger_service.domain.refusals import CutOutOfRange, EntryNotFound, UnknownScale
+from ledger_service.domain.refusals import (
+    CutOutOfRange,
+    EntryNotFound,
+    LedgerDistrusted,
+    UnknownScale,
+)
 from ledger_service.domain.scales import UNIT, ScaleTable, built_in, from_entry
 from ledger_service.domain.series import series
 from ledger_service.domain.standing import commitment_standing
@@ -225,7 +231,9 @@ class Questions:
     async def _position(self, cuts: Cuts, now: datetime) -> int:
         ledger, head = self._ledger, self._ledger.head.position
         if not self._caught_up:
-            await self._views.reach(head)
+            # Of a log that was changed past reading, what can be read still answers.
+            with suppress(LedgerDistrusted):
+                await self._views.reach(head)
             self._caught_up = True
         if cuts.at_least:
             await self._views.reach(ledger.position_of(cuts.at_least))

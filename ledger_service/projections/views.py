@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import structlog
 
-from ledger_service.domain.refusals import ShuttingDown, StorageFailed
+from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown, StorageFailed
 from ledger_service.projections.follow import VERSION, Follower, Log, is_damage
 from ledger_service.projections.history import Decoded, LoggedHistory
 from ledger_service.projections.remembered import Remembered
@@ -58,6 +59,7 @@ class Views:
         self._damaged = False
         self._failures = 0
         self._problem = ""
+        self._unreadable: LedgerDistrusted | None = None
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"views-{log.name}")
         self._waiting: dict[asyncio.Future[None], int] = {}
@@ -104,9 +106,13 @@ class Views:
             self.start()
 
     async def reach(self, position: int) -> None:
-        """Return once the views answer up to `position`; cancel it to stop waiting."""
+        """Return once the views answer up to `position`; cancel it to stop waiting.
+        Raises LedgerDistrusted when a record on the way cannot be read.
+        """
         if self._followed is not None and position <= self._followed:
             return
+        if self._unreadable is not None:
+            raise self._unreadable
         waiter = asyncio.get_running_loop().create_future()
         self._waiting[waiter] = position
         try:
@@ -146,7 +152,7 @@ class Views:
         self._arrive()
         while await self._in_thread(self._follower.advance):
             self._arrive()
-        self._failures, self._problem = 0, ""
+        self._failures, self._problem, self._unreadable = 0, "", None
 
     def _arrive(self) -> None:
         """Tell of the position that was reached."""
@@ -160,6 +166,8 @@ class Views:
         self._failures += 1
         self._problem = f"{type(error).__name__}: {error}"
         self._damaged = is_damage(error)
+        if isinstance(error, msgspec.MsgspecError):
+            self._give_up_waiting()
         _log.error(
             "views_not_following",
             ledger=self._source.name,
@@ -168,6 +176,17 @@ class Views:
             retry_in_seconds=pause,
             exc_info=error,
         )
+
+    def _give_up_waiting(self) -> None:
+        """A record that was changed past reading does not mend itself: say so to who
+        waits, and go on answering up to it.
+        """
+        at = self._followed or 0
+        finding = f"A record after position {at} cannot be read: it was changed."
+        self._unreadable = LedgerDistrusted(self._source.name, finding)
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_exception(self._unreadable)
 
     async def _discard(self) -> None:
         self._followed = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import closing
 from pathlib import Path
-from sqlite3 import Connection
+from sqlite3 import Connection, connect
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from following import record_parties
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain.entries import Version
-from ledger_service.domain.refusals import ShuttingDown, StorageFailed
+from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown, StorageFailed
 from ledger_service.projections import versions
 from ledger_service.projections.views import Views
 
@@ -126,6 +127,30 @@ async def test_who_waits_is_told_of_the_stop(ledger: Ledger, folder: Path) -> No
 
     with pytest.raises(ShuttingDown):
         await waiting
+
+
+async def test_a_record_changed_past_reading_is_told_and_the_rest_still_answers(
+    ledger: Ledger, folder: Path, tmp_path: Path
+) -> None:
+    views = Views(ledger, folder)
+    views.start()
+    position = await record_parties(ledger, 1, 3)
+    await reached(views, position)
+    await views.stop()
+    await record_parties(ledger, 4, 3)
+    log = next((tmp_path / "data").rglob("log.sqlite"))
+    with closing(connect(log)) as connection, connection:
+        connection.execute(
+            "UPDATE stored_events SET state = '{' WHERE rowid = ?", [position + 1]
+        )
+
+    views = Views(ledger, folder)
+    views.start()
+    with pytest.raises(LedgerDistrusted, match=f"after position {position} cannot be read"):
+        await reached(views, ledger.head.position)
+    await reached(views, position)
+    assert list(views.history(position).parties()) == ["party-1", "party-2", "party-3"]
+    await views.stop()
 
 
 async def test_views_that_never_started_can_be_stopped(ledger: Ledger, folder: Path) -> None:
