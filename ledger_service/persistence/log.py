@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
-from eventsourcing.persistence import ApplicationRecorder, StoredEvent
+from eventsourcing.persistence import ApplicationRecorder, PersistenceError, StoredEvent
 
 from ledger_service.audit.tree import EMPTY_ROOT, Frontier, Node, leaf_hash
 
@@ -37,6 +37,16 @@ _SELECT_LAST_ROOT = "SELECT root_hash FROM requests ORDER BY last_position DESC 
 #: Told, under the head lock, the ids of the entries that other processes wrote since the
 #: last one; None for all of them.
 Changed: TypeAlias = Callable[[Collection[str] | None], object]
+
+
+class LogShrunk(PersistenceError):
+    """The log is shorter than this process has seen it."""
+
+    def __init__(self, position: int, seen: int) -> None:
+        super().__init__(
+            f"The log ends at position {position}, but this process has seen position "
+            f"{seen}: the log is an old copy, or records were removed."
+        )
 
 
 class RequestToInsert(NamedTuple):
@@ -146,8 +156,10 @@ class LogRecorder(ApplicationRecorder, ABC):
         """Looks at what other processes wrote; the head as it is now. Blocks."""
 
     @abstractmethod
-    def reopen(self) -> None:
-        """Connects anew and takes the head from the log."""
+    def reopen(self, *, accept_loss: bool = False) -> None:
+        """Connects anew and takes the head from the log. A log that is shorter than it
+        was raises LogShrunk, from then on and until somebody accepts the loss.
+        """
 
     @abstractmethod
     def clean(self) -> bool:

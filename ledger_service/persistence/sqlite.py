@@ -16,7 +16,7 @@ from eventsourcing.utils import Environment, EnvType
 
 from ledger_service.persistence.connections import LogDatastore
 from ledger_service.persistence.log import COLUMNS, Changed, Head, LogRecorder, grown
-from ledger_service.persistence.schema import CREATE_TABLES
+from ledger_service.persistence.migrations import migrate_sqlite
 
 
 def _insert_into(table: str) -> str:
@@ -40,8 +40,10 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         self._head = Head()
         self._locked = threading.local()
 
-    def construct_create_table_statements(self) -> list[str]:
-        return list(CREATE_TABLES)
+    def create_table(self) -> None:
+        with self.datastore.transaction(commit=True) as cursor:
+            place = f"the file {self.datastore.pool.db_name}"
+            migrate_sqlite(cast("sqlite3.Cursor", cursor), place)
 
     @contextmanager
     def head_lock(self) -> Iterator[Head]:
@@ -90,7 +92,9 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         """No other process writes this file."""
         return self._head
 
-    def reopen(self) -> None:
+    def reopen(self, *, accept_loss: bool = False) -> None:
+        """One process owns the file, so what it finds there is what there is."""
+        del accept_loss
         self.datastore.pool.drop_idle()
         self._head = Head()
         self._head = self._current_head()

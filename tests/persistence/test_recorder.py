@@ -1,20 +1,29 @@
-"""Our recorder keeps what the event sourcing library asks of every recorder."""
+"""Every store of a log keeps what the event sourcing library asks of every recorder, and
+what is ours: leaves, roots and requests, written together.
+"""
 
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
 from eventsourcing.persistence import IntegrityError, StoredEvent
-from eventsourcing.tests.persistence import ApplicationRecorderTestCase
+from eventsourcing.tests.persistence import (
+    ApplicationRecorderTestCase,
+    NonInterleavingNotificationIDsBaseCase,
+)
 
 from ledger_service.audit.tree import Frontier, leaf_hash
 from ledger_service.persistence.connections import LogDatastore
-from ledger_service.persistence.log import LogRecorder, RequestToInsert
+from ledger_service.persistence.database import PostgresLogDatastore
+from ledger_service.persistence.log import LogRecorder, LogShrunk, RequestToInsert
+from ledger_service.persistence.postgres import PostgresLog
 from ledger_service.persistence.sqlite import SqliteLog
 
 
-class TestLogRecorder(ApplicationRecorderTestCase[SqliteLog]):
+class TestSqliteLog(ApplicationRecorderTestCase[SqliteLog]):
     INITIAL_VERSION = 1
 
     def setUp(self) -> None:
@@ -25,7 +34,7 @@ class TestLogRecorder(ApplicationRecorderTestCase[SqliteLog]):
         self.datastore.close()
         self.folder.cleanup()
 
-    def create_recorder(self) -> LogRecorder:
+    def create_recorder(self) -> SqliteLog:
         recorder = SqliteLog(self.datastore)
         recorder.create_table()
         return recorder
@@ -34,11 +43,56 @@ class TestLogRecorder(ApplicationRecorderTestCase[SqliteLog]):
         return str(uuid4())
 
 
-del ApplicationRecorderTestCase  # else it would be collected by itself
+class OnPostgres:
+    INITIAL_VERSION = 1
+
+    @pytest.fixture(autouse=True)
+    def database(self, postgres: str) -> Iterator[None]:
+        self.datastore = PostgresLogDatastore(postgres, "ledger_test")
+        yield
+        self.datastore.close()
+
+    def create_recorder(self) -> PostgresLog:
+        recorder = PostgresLog(self.datastore)
+        recorder.create_table()
+        return recorder
+
+    def new_originator_id(self) -> str:
+        return str(uuid4())
+
+
+class TestPostgresLog(OnPostgres, ApplicationRecorderTestCase[PostgresLog]):
+    pass
+
+
+class TestPostgresLogFollowed(OnPostgres, NonInterleavingNotificationIDsBaseCase):
+    insert_num = 1000
+
+
+# else they would be collected by themselves
+del ApplicationRecorderTestCase, NonInterleavingNotificationIDsBaseCase, OnPostgres
+
+Open = Callable[[], LogRecorder]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def recorder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LogRecorder]:
+    datastore: LogDatastore | PostgresLogDatastore
+    if request.param == "sqlite":
+        datastore = LogDatastore(str(tmp_path / "log.sqlite"))
+        recorder: LogRecorder = SqliteLog(datastore)
+    else:
+        url = request.getfixturevalue("postgres")
+        datastore = PostgresLogDatastore(url, "ledger_test")
+        recorder = PostgresLog(datastore)
+    recorder.create_table()
+    recorder.reopen()
+    yield recorder
+    datastore.close()
 
 
 @pytest.fixture
-def recorder(tmp_path: Path):
+def file(tmp_path: Path) -> Iterator[SqliteLog]:
     datastore = LogDatastore(str(tmp_path / "log.sqlite"))
     recorder = SqliteLog(datastore)
     recorder.create_table()
@@ -46,13 +100,25 @@ def recorder(tmp_path: Path):
     datastore.close()
 
 
+@pytest.fixture
+def two(postgres: str) -> Iterator[tuple[PostgresLog, PostgresLog]]:
+    """One log, as two processes have it open."""
+    datastores = [PostgresLogDatastore(postgres, "ledger_test") for _ in range(2)]
+    first, second = (PostgresLog(each) for each in datastores)
+    first.create_table()
+    second.create_table()
+    yield first, second
+    for each in datastores:
+        each.close()
+
+
 def event(number: int) -> StoredEvent:
     return StoredEvent(f"e{number}", 1, "act.recorded.v1", f"record {number}".encode())
 
 
-def test_the_file_is_safe_to_lose_power_under(recorder: LogRecorder) -> None:
+def test_the_file_is_safe_to_lose_power_under(file: SqliteLog) -> None:
     found = {
-        pragma: recorder.read(f"PRAGMA {pragma}")[0][0]
+        pragma: file.read(f"PRAGMA {pragma}")[0][0]
         for pragma in ("journal_mode", "synchronous", "secure_delete", "page_size")
     }
     assert found == {
@@ -79,7 +145,11 @@ def test_leaves_and_roots_are_stored_with_the_records(recorder: LogRecorder) -> 
     last = recorder.request("r2")
     assert last is not None
     assert last.root_hash == frontier.root() == recorder.root(302) == recorder.head.tree.root()
-    assert recorder.read("SELECT level, idx FROM tree_nodes")[0][:] == (8, 0)
+    assert recorder.requests(["r2", "r3", "r1"]) in ([first, last], [last, first])
+    assert tuple(recorder.read("SELECT level, idx FROM tree_nodes")[0]) == (8, 0)
+    recorder.reopen()
+    assert recorder.head.tree.root() == frontier.root()
+    assert recorder.head.recorded_at == 310
 
 
 def test_requests_are_found_by_position_and_by_time(recorder: LogRecorder) -> None:
@@ -112,6 +182,7 @@ def test_several_inserts_under_the_head_lock_see_one_another(recorder: LogRecord
         recorder.insert_events([event(1)], requests=[RequestToInsert("r1", b"1", 1, 1)])
         assert recorder.request("r1") is not None
         assert recorder.insert_events([event(2)]) == [2]
+        assert recorder.head.position == 2
     assert recorder.head.position == 2
 
 
@@ -122,8 +193,97 @@ def test_a_conflict_leaves_no_gap(recorder: LogRecorder) -> None:
     assert recorder.insert_events([event(2)]) == [2]
 
 
-def test_closing_waits_for_nobody_and_breaks_no_reader(recorder: LogRecorder) -> None:
-    recorder.insert_events([event(1)])
-    with recorder.datastore.transaction(commit=False) as cursor:
-        recorder.datastore.close()
+@pytest.mark.parametrize("count", [1_400, 20_000])
+def test_a_large_insert_does_not_hang(recorder: LogRecorder, count: int) -> None:
+    events = [
+        StoredEvent(f"e{number}", 1, "act.recorded.v1", bytes(400)) for number in range(count)
+    ]
+    assert recorder.insert_events(events) == list(range(1, count + 1))
+
+
+def test_statements_mean_the_same_in_every_store(recorder: LogRecorder) -> None:
+    recorder.insert_events([event(number) for number in range(5)])
+    listed = "SELECT originator_id FROM stored_events WHERE {} IN listed(?) ORDER BY rowid"
+    assert [row[0] for row in recorder.read(listed.format("rowid"), [2, 4, 9])] == ["e1", "e3"]
+    assert [row[0] for row in recorder.read(listed.format("originator_id"), ["e4"])] == ["e4"]
+    assert recorder.read(listed.format("rowid"), []) == []
+    found = recorder.read("SELECT rowid FROM stored_events WHERE contains(state, ?)", b"d 3")
+    assert [row[0] for row in found] == [4]
+
+
+def test_closing_waits_for_nobody_and_breaks_no_reader(file: SqliteLog) -> None:
+    file.insert_events([event(1)])
+    with file.datastore.transaction(commit=False) as cursor:
+        file.datastore.close()
         assert cursor.execute("SELECT state FROM stored_events").fetchone()[0] == b"record 1"
+
+
+def test_two_processes_append_to_one_tree(two: tuple[PostgresLog, PostgresLog]) -> None:
+    first, second = two
+    assert first.insert_events([event(1)]) == [1]
+    assert second.insert_events([event(2), event(3)]) == [2, 3]
+    assert first.head.position == 1
+    assert first.refresh().position == 3
+    assert first.insert_events([event(4)]) == [4]
+    assert second.refresh().tree.root() == first.root(4) == first.head.tree.root()
+
+
+def test_one_process_is_told_whose_entries_another_changed(
+    two: tuple[PostgresLog, PostgresLog],
+) -> None:
+    first, second = two
+    told: list[object] = []
+    first.tell_of_others(told.append)
+    first.insert_events([event(1)])
+    second.insert_events([event(2), event(3)])
+    assert told == []
+    first.refresh()
+    with first.head_lock():
+        assert told == [{"e2", "e3"}]
+    with first.head_lock():
+        assert told == [{"e2", "e3"}]
+
+
+def test_processes_that_write_at_once_leave_no_gap(
+    two: tuple[PostgresLog, PostgresLog],
+) -> None:
+    positions: list[int] = []
+
+    def write(log: PostgresLog, name: int) -> None:
+        for number in range(50):
+            found = log.insert_events([event(1000 * name + number)])
+            positions.extend(found or ())
+
+    threads = [threading.Thread(target=write, args=(log, n)) for n, log in enumerate(two)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(positions) == list(range(1, 101))
+    assert two[0].refresh().tree.root() == two[0].root(100) == two[1].root(100)
+
+
+def test_a_log_that_lost_records_is_noticed(two: tuple[PostgresLog, PostgresLog]) -> None:
+    first, second = two
+    first.insert_events([event(1), event(2)])
+    with second.head_lock():
+        second.write("DELETE FROM stored_events WHERE rowid = ?", 2)
+        second.write("UPDATE head SET position = ?", 1)
+    with pytest.raises(LogShrunk):
+        first.refresh()
+    with pytest.raises(LogShrunk):
+        first.insert_events([event(3)])
+    first.reopen(accept_loss=True)
+    assert first.insert_events([event(3)]) == [2]
+
+
+def test_tables_of_a_newer_program_are_refused(recorder: LogRecorder) -> None:
+    from ledger_service.persistence.migrations import SchemaTooNew
+
+    with recorder.head_lock():
+        if isinstance(recorder, SqliteLog):
+            recorder.write("PRAGMA user_version = 99")
+        else:
+            recorder.write("UPDATE head SET schema_version = 99")
+    with pytest.raises(SchemaTooNew, match="version 99"):
+        recorder.create_table()

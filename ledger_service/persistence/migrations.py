@@ -1,0 +1,152 @@
+"""Brings the tables of a log to the version that this program reads.
+
+Each step is made under the lock of the log, in one transaction with the version that it
+leads to, and is told in the log of the program. Tables of a newer version are refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from eventsourcing.persistence import (
+    IntegrityError,
+    InternalError,
+    PersistenceError,
+    ProgrammingError,
+)
+
+from ledger_service.domain.refusals import LedgerError
+from ledger_service.persistence.schema import CREATE_TABLES
+
+if TYPE_CHECKING:
+    from ledger_service.persistence.database import PostgresLogDatastore
+
+_log = logging.getLogger(__name__)
+
+_CREATE_HEAD = """
+    CREATE TABLE IF NOT EXISTS head (
+        single INTEGER PRIMARY KEY CHECK (single = 1),
+        position BIGINT NOT NULL,
+        recorded_at BIGINT NOT NULL,
+        schema_version INTEGER NOT NULL
+    )
+"""
+_INSERT_HEAD = "INSERT INTO head VALUES (1, 0, 0, 0) ON CONFLICT DO NOTHING"
+_ATTEMPTS = 5
+_PAUSE_SECONDS = 0.2
+
+
+class Migration(NamedTuple):
+    """A step to a version: what it does in words, and its statements for SQLite."""
+
+    version: int
+    does: str
+    statements: Sequence[str]
+
+
+MIGRATIONS = (Migration(1, "makes the tables of the log", CREATE_TABLES),)
+VERSION = MIGRATIONS[-1].version
+
+
+class SchemaTooNew(LedgerError):
+    """The tables of a log were made by a newer version of the program."""
+
+    def __init__(self, place: str, version: int) -> None:
+        super().__init__(
+            f"The tables of {place} have version {version}; this program reads up to "
+            f"version {VERSION}. Run a newer program."
+        )
+
+
+def missing(version: int, place: str) -> list[Migration]:
+    """The steps that tables of a version still need. Raises SchemaTooNew."""
+    if version > VERSION:
+        raise SchemaTooNew(place, version)
+    return [each for each in MIGRATIONS if each.version > version]
+
+
+def migrate_sqlite(cursor: sqlite3.Cursor, place: str) -> None:
+    """Within a transaction that holds the write lock."""
+    version = sqlite_version(cursor)
+    for step in missing(version, place):
+        for statement in step.statements:
+            cursor.execute(statement)
+        cursor.execute(f"PRAGMA user_version = {step.version}")
+        _tell(place, step)
+
+
+def sqlite_version(cursor: sqlite3.Cursor) -> int:
+    return int(cursor.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate_postgres(datastore: PostgresLogDatastore) -> None:
+    """Several processes may do so at once."""
+    place = f"the schema {datastore.schema}"
+    if (version := postgres_version(datastore)) is not None and not missing(version, place):
+        return
+    for attempt in range(_ATTEMPTS):
+        try:
+            _migrate_postgres(datastore, place)
+        except (IntegrityError, InternalError, ProgrammingError):
+            # Two that make the same schema at once: one of them is told so.
+            if attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
+def postgres_version(datastore: PostgresLogDatastore) -> int | None:
+    """None where there is no log."""
+    with datastore.transaction() as cursor:
+        cursor.execute("SELECT to_regclass('head') IS NOT NULL AS there")
+        if not _row(cursor)["there"]:
+            return None
+        cursor.execute("SELECT schema_version FROM head")
+        return int(_row(cursor)["schema_version"])
+
+
+def _migrate_postgres(datastore: PostgresLogDatastore, place: str) -> None:
+    with datastore.transaction(commit=True) as cursor:
+        cursor.execute(f'CREATE SCHEMA IF NOT EXISTS "{datastore.schema}"'.encode())
+        cursor.execute(_CREATE_HEAD)
+        cursor.execute(_INSERT_HEAD)
+        cursor.execute("SELECT schema_version FROM head FOR UPDATE")
+        for step in missing(int(_row(cursor)["schema_version"]), place):
+            for statement in _for_postgres(step.statements):
+                cursor.execute(statement.encode())
+            cursor.execute("UPDATE head SET schema_version = %s", (step.version,))
+            _tell(place, step)
+
+
+def _row(cursor: Any) -> Any:
+    row = cursor.fetchone()
+    if row is None:
+        raise PersistenceError("The row of the head of the log is missing.")
+    return row
+
+
+def _for_postgres(statements: Sequence[str]) -> Iterator[str]:
+    """The tables have the same columns there, in the types of PostgreSQL. Texts are
+    compared by their bytes, whatever the language of the database.
+    """
+    words = {
+        "rowid": "notification_id",
+        "INTEGER": "BIGINT",
+        "BLOB": "BYTEA",
+        "TEXT": 'TEXT COLLATE "C"',
+        ") WITHOUT ROWID": ")",
+    }
+    for statement in statements:
+        spoken = statement
+        for word, other in words.items():
+            spoken = spoken.replace(word, other)
+        yield spoken
+
+
+def _tell(place: str, step: Migration) -> None:
+    _log.info("Migrating %s to version %d: %s.", place, step.version, step.does)

@@ -1,0 +1,309 @@
+"""The log of one ledger in a schema of a PostgreSQL database, which any number of
+processes write.
+
+Whoever writes locks the one row of `head` first. So positions have no gaps, nothing
+becomes visible behind a position that somebody has read, and what one process decides
+rests on what all others wrote before it. What is inserted under one lock goes to the
+database together, as copies; nothing here uses sequences, table locks, advisory locks,
+savepoints or pipelines.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
+from typing import Any
+
+import psycopg
+from eventsourcing.persistence import (
+    IntegrityError,
+    OperationalError,
+    PersistenceError,
+    StoredEvent,
+)
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
+from eventsourcing.utils import Environment, EnvType
+from psycopg.rows import tuple_row
+from psycopg.sql import SQL, Identifier
+
+from ledger_service.persistence.database import PostgresLogDatastore
+from ledger_service.persistence.log import (
+    COLUMNS,
+    Changed,
+    Head,
+    LogRecorder,
+    LogShrunk,
+    Rows,
+    grown,
+)
+from ledger_service.persistence.migrations import migrate_postgres
+
+#: What the variable of the environment is called that holds the URL of the database.
+URL = "LOG_DATABASE_URL"
+READ_ONLY = "LOG_IS_REPLICA"
+
+_TABLE = "stored_events"
+_TYPES = {
+    "stored_events": ("int8", "text", "int8", "text", "bytea", "bytea"),
+    "requests": ("int8", "int8", "text", "bytea", "bytea", "int8", "bytea"),
+    "tree_nodes": ("int8", "int8", "bytea"),
+}
+#: So many rows are inserted by one statement, more by a copy.
+_ROWS_OF_A_STATEMENT = 4
+#: A head that lies further behind is taken from the stored nodes.
+_LEAVES_TO_CATCH_UP = 10_000
+
+_LOCK_HEAD = "SELECT position, recorded_at FROM head FOR UPDATE"
+_SELECT_HEAD = "SELECT position, recorded_at FROM head"
+_MOVE_HEAD = "UPDATE head SET position = %s, recorded_at = %s"
+_SELECT_NEW = """
+    SELECT originator_id, leaf_hash FROM stored_events
+    WHERE rowid > ? AND rowid <= ? ORDER BY rowid
+"""
+_VACUUM = "VACUUM sealed_values, requests"
+
+
+class _Writing:
+    """A transaction that holds the head, and what is not inserted yet."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.cursor = connection.cursor(row_factory=tuple_row)
+        self.head = Head()
+        self._rows = Rows([], [], [])
+
+    def add(self, rows: Rows) -> None:
+        self._rows.events.extend(rows.events)
+        self._rows.requests.extend(rows.requests)
+        self._rows.nodes.extend(rows.nodes)
+
+    def flush(self) -> None:
+        rows, self._rows = self._rows, Rows([], [], [])
+        self._insert("stored_events", rows.events)
+        self._insert("requests", rows.requests)
+        self._insert("tree_nodes", rows.nodes)
+
+    def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        if len(rows) > _ROWS_OF_A_STATEMENT:
+            self._copy(table, rows)
+        elif rows:
+            values = [value for row in rows for value in row]
+            self.cursor.execute(_insertion(table, len(rows)), values)
+
+    def _copy(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        with self.cursor.copy(_copying(table)) as copy:
+            copy.set_types(_TYPES[table])
+            for row in rows:
+                copy.write_row(row)
+
+
+class PostgresLog(LogRecorder, PostgresApplicationRecorder):
+    datastore: PostgresLogDatastore
+
+    def __init__(
+        self, datastore: PostgresLogDatastore, *, events_table_name: str = _TABLE
+    ) -> None:
+        del events_table_name  # the schema tells ledgers apart
+        super().__init__(datastore, events_table_name=_TABLE)
+        datastore.db_type_names.clear()  # no composite types
+        self.channel_name = datastore.schema
+        self._head = Head()
+        self._held = Head()
+        self._longest = 0
+        self._turn = threading.Lock()
+        self._publishing = threading.Lock()
+        self._locked = threading.local()
+        self._listeners: list[Changed] = []
+        self._notifies = True
+
+    def create_table(self) -> None:
+        if not self.datastore.replica:
+            migrate_postgres(self.datastore)
+
+    @contextmanager
+    def head_lock(self) -> Iterator[Head]:
+        with self._turn, self.datastore.get_connection() as connection:
+            with connection.transaction():
+                writing = _Writing(connection)
+                self._locked.writing = writing
+                try:
+                    before = self._lock(writing)
+                    yield writing.head
+                    writing.flush()
+                    if writing.head.position != before:
+                        moved = writing.head.position, writing.head.recorded_at
+                        writing.cursor.execute(_MOVE_HEAD, moved)
+                finally:
+                    self._locked.writing = None
+            self._held = writing.head.copy()
+            self._publish(writing.head)
+            if writing.head.position != before:
+                self._notify(connection)
+
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> Sequence[int] | None:
+        if (writing := self._writing) is not None:
+            return _added(writing, stored_events, **kwargs)
+        with self.head_lock():
+            return _added(self._locked.writing, stored_events, **kwargs)
+
+    def read(self, statement: str, *parameters: object) -> list[Any]:
+        if (writing := self._writing) is not None:
+            with _as_the_library_says():
+                writing.flush()
+                return writing.cursor.execute(
+                    _spoken(statement), parameters, binary=True
+                ).fetchall()
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor(row_factory=tuple_row) as cursor,
+        ):
+            return cursor.execute(_spoken(statement), parameters, binary=True).fetchall()
+
+    def write(self, statement: str, *parameters: object) -> None:
+        with _as_the_library_says():
+            self._locked.writing.cursor.execute(_spoken(statement), parameters)
+
+    def clean(self) -> bool:
+        """Frees what was overwritten for use by other rows. What copies of it the
+        database keeps (its write-ahead log, replicas, backups) is the operator's.
+        """
+        if not self.datastore.replica:
+            with self.datastore.get_connection() as connection:
+                connection.execute(_VACUUM)
+        return True
+
+    @property
+    def head(self) -> Head:
+        writing = self._writing
+        return self._head if writing is None else writing.head
+
+    def refresh(self) -> Head:
+        """Raises LogShrunk."""
+        position, recorded_at = self._read_head(_SELECT_HEAD)
+        if position != self._head.position:
+            head, _ = self._caught_up(self._head, position, recorded_at)
+            self._publish(head)
+        return self._head
+
+    def reopen(self, *, accept_loss: bool = False) -> None:
+        """Waits for a commit whose outcome is not known yet."""
+        self.datastore.check()
+        if accept_loss:
+            self._longest = 0
+        self._head = self._held = Head()
+        for listener in self._listeners:
+            listener(None)
+        if self.datastore.replica:
+            self.refresh()
+        else:
+            with self.head_lock():
+                pass
+
+    def tell_of_others(self, changed: Changed) -> None:
+        self._listeners.append(changed)
+
+    @property
+    def _writing(self) -> _Writing | None:
+        return getattr(self._locked, "writing", None)
+
+    def _lock(self, writing: _Writing) -> int:
+        position, recorded_at = self._read_head(_LOCK_HEAD)
+        writing.head, changed = self._caught_up(self._held, position, recorded_at)
+        if changed is None or changed:
+            for listener in self._listeners:
+                listener(changed)
+        return position
+
+    def _read_head(self, statement: str) -> tuple[int, int]:
+        rows = self.read(statement)
+        if not rows:
+            raise OperationalError("The row of the head of the log is missing.")
+        position, recorded_at = rows[0]
+        if position < self._longest:
+            raise LogShrunk(position, self._longest)
+        return position, recorded_at
+
+    def _caught_up(
+        self, known: Head, position: int, recorded_at: int
+    ) -> tuple[Head, set[str] | None]:
+        """The head, and whose entries lie between it and a known one: None for all."""
+        head = Head(recorded_at, known.tree.copy())
+        gap = position - known.position
+        if 0 <= gap <= _LEAVES_TO_CATCH_UP:
+            rows = self.read(_SELECT_NEW, known.position, position) if gap else []
+            if len(rows) == gap:
+                for _, leaf in rows:
+                    head.tree.append(leaf)
+                return head, {entry_id for entry_id, _ in rows}
+        return Head(recorded_at, self.restored(position)), None
+
+    def _publish(self, head: Head) -> None:
+        with self._publishing:
+            if head.position > self._head.position:
+                self._head = head
+            self._longest = max(self._longest, head.position)
+
+    def _notify(self, connection: psycopg.Connection[Any]) -> None:
+        """A hint for those who wait; they also look by themselves."""
+        if self._notifies:
+            try:
+                connection.execute(SQL("NOTIFY {}").format(Identifier(self.channel_name)))
+            except psycopg.NotSupportedError:
+                self._notifies = False
+            except psycopg.Error:
+                with suppress(psycopg.Error):
+                    connection.close()
+
+
+class LogFactory(PostgresFactory):
+    application_recorder_class: type[PostgresApplicationRecorder] = PostgresLog
+
+    def __init__(self, env: Environment | EnvType | None) -> None:
+        super().__init__(env)
+        self.datastore = PostgresLogDatastore(
+            self.env[URL], self.env["POSTGRES_SCHEMA"], replica=bool(self.env.get(READ_ONLY))
+        )
+
+
+def _added(writing: _Writing, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
+    first = writing.head.position + 1
+    writing.add(grown(writing.head, stored_events, kwargs.get("requests", ())))
+    return list(range(first, writing.head.position + 1))
+
+
+@contextmanager
+def _as_the_library_says() -> Iterator[None]:
+    """What fails in the midst of a transaction is told as the library tells it."""
+    try:
+        yield
+    except psycopg.IntegrityError as error:
+        raise IntegrityError(str(error)) from error
+    except psycopg.OperationalError as error:
+        raise OperationalError(str(error)) from error
+    except psycopg.Error as error:
+        raise PersistenceError(str(error)) from error
+
+
+@cache
+def _spoken(statement: str) -> str:
+    """A statement in the words of PostgreSQL and of the library's tables there."""
+    spoken = statement.replace("rowid", "notification_id").replace("IN listed(?)", "= ANY(?)")
+    spoken = re.sub(r"contains\((\w+), \?\)", r"position(? in \1) > 0", spoken)
+    return spoken.replace("?", "%s")
+
+
+@cache
+def _insertion(table: str, count: int) -> str:
+    row = f"({', '.join(['%s'] * len(COLUMNS[table]))})"
+    columns = _spoken(", ".join(COLUMNS[table]))
+    return f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608
+
+
+@cache
+def _copying(table: str) -> str:
+    columns = _spoken(", ".join(COLUMNS[table]))
+    return f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)"

