@@ -128,7 +128,10 @@ class Service:
         self.shelf.open()
         try:
             self._server = Server(
-                self._desk, self._settings.listen, reflect=self._settings.reflection
+                self._desk,
+                self._settings.listen,
+                reflect=self._settings.reflection,
+                lines_per_second=self._settings.log_calls_per_second,
             )
             self._admin = AdminServer(self._administration, self._settings.admin_path)
             await self._admin.start()

@@ -158,6 +158,13 @@ class Settings:
             _one_of("debug", "info", "warning", "error"), "The least level that is logged."
         ),
     )
+    log_calls_per_second: int = field(
+        default=100,
+        metadata=_says(
+            _whole(0, 1_000_000),
+            "Lines for calls that went well, at most; the rest are counted in one line.",
+        ),
+    )
     drain_seconds: float = field(
         default=10.0,
         metadata=_says(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import time
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
-from typing import Any, cast
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, NoReturn, cast
 
 import grpc
 import structlog
 from google.protobuf.message import DecodeError
 
 from ledger_service.api import errors
+from ledger_service.api.call_lines import CallLines
 from ledger_service.domain.refusals import Invalid, Violation
 
 log = structlog.get_logger()
@@ -27,10 +28,12 @@ _Next = Callable[[grpc.HandlerCallDetails], Awaitable[Any]]
 
 class Door(grpc.aio.ServerInterceptor):
     """Wraps the calls of our own services, and counts those that are open; health and
-    reflection pass untouched.
+    reflection pass untouched. Of the calls that went well `lines_per_second` are logged
+    at most.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lines_per_second: int) -> None:
+        self._lines = CallLines(lines_per_second)
         self._open = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -58,9 +61,16 @@ class Door(grpc.aio.ServerInterceptor):
         self, handler: Any, method: str
     ) -> Callable[[bytes, Context], Awaitable[Any]]:
         async def answer(body: bytes, context: Context) -> Any:
-            async with self._counted(), _told(method, context):
-                request = _parsed(handler, body)
-                return await handler.unary_unary(request, context)
+            call = self._begin(method, context)
+            try:
+                return await handler.unary_unary(call.parsed(handler, body), context)
+            except asyncio.CancelledError:
+                call.code = "CANCELLED"
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told
+                await call.refuse(error, context)
+            finally:
+                self._end(call)
 
         return answer
 
@@ -70,73 +80,93 @@ class Door(grpc.aio.ServerInterceptor):
         # Not a generator: grpc abandons one when its caller goes away, and it would end
         # some time later, outside of its call.
         async def stream(body: bytes, context: Context) -> None:
-            async with self._counted(), _told(method, context):
-                request = _parsed(handler, body)
+            call = self._begin(method, context)
+            try:
+                request = call.parsed(handler, body)
                 async with aclosing(handler.unary_stream(request, context)) as responses:
                     async for response in responses:
                         await context.write(response)
+            except asyncio.CancelledError:
+                call.code = "CANCELLED"
+                raise
+            except Exception as error:  # noqa: BLE001 - as above
+                await call.refuse(error, context)
+            finally:
+                self._end(call)
 
         return stream
 
-    @asynccontextmanager
-    async def _counted(self) -> AsyncIterator[None]:
+    def _begin(self, method: str, context: Context) -> _Call:
         self._open += 1
         self._idle.clear()
-        try:
-            yield
-        finally:
-            self._open -= 1
-            if not self._open:
-                self._idle.set()
+        return _Call(method, context)
+
+    def _end(self, call: _Call) -> None:
+        self._lines.write(call.code, call.facts())
+        self._open -= 1
+        if not self._open:
+            self._idle.set()
 
 
-def _parsed(handler: Any, body: bytes) -> Any:
-    """The request; what the log may tell of it is noted."""
-    try:
-        request = handler.request_deserializer(body)
-    except DecodeError:
-        raise Invalid((Violation("", "The request is no valid message."),)) from None
-    ledger = getattr(request, "ledger", "") or getattr(request, "name", "")
-    if ledger:
-        structlog.contextvars.bind_contextvars(ledger=ledger[:80])
-    if hasattr(request, "items"):
-        structlog.contextvars.bind_contextvars(entries=len(request.items))
-    return request
+class _Call:
+    """What is known of a call, for its line in the log. A refusal or fault becomes a rich
+    error.
+    """
 
-
-@asynccontextmanager
-async def _told(method: str, context: Context) -> AsyncIterator[None]:
-    """Logs how the call ended; a refusal or fault becomes a rich error."""
-    request_id = _request_id(context)
-    began = time.perf_counter()
-    code = "OK"
-    structlog.contextvars.clear_contextvars()
-    # The peer is read now: to ask a call for it that has ended crashes the process.
-    structlog.contextvars.bind_contextvars(request_id=request_id, peer=context.peer())
-    context.set_trailing_metadata((("x-request-id", request_id),))
-    try:
-        yield
-    except asyncio.CancelledError:
-        code = "CANCELLED"
-        raise
-    except Exception as error:
-        chosen = errors.form(error)
-        code = chosen.code.name
-        structlog.contextvars.bind_contextvars(reason=chosen.reason)
-        if chosen.code is grpc.StatusCode.INTERNAL:
-            log.exception("fault", method=method)
-        await context.abort_with_status(cast("Any", errors.status(error, request_id)))
-    finally:
-        _write_line(method, code, time.perf_counter() - began)
-
-
-def _write_line(method: str, code: str, seconds: float) -> None:
-    log.info(
-        "call",
-        method=method.rpartition(".")[2],
-        code=code,
-        duration_ms=round(seconds * 1000, 2),
+    __slots__ = (
+        "_began",
+        "_entries",
+        "_ledger",
+        "_method",
+        "_peer",
+        "_reason",
+        "_request_id",
+        "code",
     )
+
+    def __init__(self, method: str, context: Context) -> None:
+        self._began = time.perf_counter()
+        self._method = method
+        self._request_id = _request_id(context)
+        # The peer is read now: to ask a call for it that has ended crashes the process.
+        self._peer = context.peer()
+        self._ledger = self._reason = ""
+        self._entries: int | None = None
+        self.code = "OK"
+        context.set_trailing_metadata((("x-request-id", self._request_id),))
+
+    def parsed(self, handler: Any, body: bytes) -> Any:
+        """The request; what the log may tell of it is noted."""
+        try:
+            request = handler.request_deserializer(body)
+        except DecodeError:
+            raise Invalid((Violation("", "The request is no valid message."),)) from None
+        self._ledger = getattr(request, "ledger", "") or getattr(request, "name", "")
+        items = getattr(request, "items", None)
+        self._entries = None if items is None else len(items)
+        return request
+
+    async def refuse(self, error: Exception, context: Context) -> NoReturn:
+        """Ends the call."""
+        chosen = errors.form(error)
+        self.code, self._reason = chosen.code.name, chosen.reason
+        if chosen.code is grpc.StatusCode.INTERNAL:
+            log.error("fault", **self.facts(), exc_info=error)
+        await context.abort_with_status(cast("Any", errors.status(error, self._request_id)))
+        raise AssertionError  # it never returns
+
+    def facts(self) -> dict[str, object]:
+        facts: dict[str, object] = {"request_id": self._request_id, "peer": self._peer}
+        if self._ledger:
+            facts["ledger"] = self._ledger[:80]
+        if self._entries is not None:
+            facts["entries"] = self._entries
+        if self._reason:
+            facts["reason"] = self._reason
+        facts["method"] = self._method.rpartition(".")[2]
+        facts["code"] = self.code
+        facts["duration_ms"] = round((time.perf_counter() - self._began) * 1000, 2)
+        return facts
 
 
 def _request_id(context: Context) -> str:
@@ -144,4 +174,4 @@ def _request_id(context: Context) -> str:
     for key, value in context.invocation_metadata() or ():
         if key == "x-request-id" and isinstance(value, str) and _REQUEST_ID.fullmatch(value):
             return value
-    return uuid.uuid4().hex
+    return f"{random.getrandbits(128):032x}"

@@ -61,11 +61,13 @@ class CannotListen(LedgerError):
 class Server:
     """Answers calls from `start` until `stop` is done. Raises CannotListen."""
 
-    def __init__(self, desk: Desk, listen: str, *, reflect: bool) -> None:
+    def __init__(
+        self, desk: Desk, listen: str, *, reflect: bool, lines_per_second: int
+    ) -> None:
         self._desk = desk
         self._host = listen.rpartition(":")[0]
         self._health = health.aio.HealthServicer()
-        self._door = Door()
+        self._door = Door(lines_per_second)
         self._server = grpc.aio.server(interceptors=(self._door,), options=_OPTIONS)
         ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(
             LedgerServicer(desk), self._server

@@ -193,6 +193,26 @@ async def test_each_call_leaves_one_line_in_the_log(lines: Any, api: Api) -> Non
     assert "timestamp" in line
 
 
+class TestManyCalls:
+    @pytest.fixture
+    def changes(self) -> dict[str, Any]:
+        return {"log_calls_per_second": 3}
+
+    async def test_calls_above_a_rate_are_counted_and_failures_always_listed(
+        self, lines: Any, api: Api
+    ) -> None:
+        unknown = ledger_service_pb2.GetLedgerRequest(ledger="nowhere")
+        for _ in range(8):
+            await api.ledgers.GetServerInfo(ledger_service_pb2.GetServerInfoRequest())
+        for _ in range(4):
+            await refused(api.ledgers.GetLedger(unknown))
+        calls = [each["code"] for each in lines() if each["event"] == "call"]
+        assert calls.count("OK") == 3
+        assert calls.count("NOT_FOUND") == 4
+        counted = await _line_where(lines, "event", "calls_not_listed")
+        assert counted["count"] >= 5
+
+
 async def test_the_log_never_tells_what_was_recorded(lines: Any, api: Api) -> None:
     await api.record(entry("secret-id", a_party(name="Secret Name")))
     await refused(api.record(entry("secret-id", a_party(name="Secret Name"))))
@@ -235,9 +255,13 @@ async def test_a_caller_that_goes_away_is_logged_as_cancelled(lines: Any, api: A
 
 
 async def _line_of(lines: Any, request_id: str) -> Any:
+    return await _line_where(lines, "request_id", request_id)
+
+
+async def _line_where(lines: Any, field: str, value: str) -> Any:
     for _ in range(100):
         for line in lines():
-            if line.get("request_id") == request_id:
+            if line.get(field) == value:
                 return line
         await asyncio.sleep(0.02)
     raise AssertionError(lines())

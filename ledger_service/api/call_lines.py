@@ -1,0 +1,43 @@
+"""The lines that the log has of calls: of all that failed, and of as many others as do
+not cost more than the calls themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+log = structlog.get_logger()
+_SECOND = 1.0
+
+
+class CallLines:
+    """Writes at most `per_second` lines of calls that went well in each second, then one
+    line that says how many more there were. What failed is always written.
+    """
+
+    def __init__(self, per_second: int) -> None:
+        self._per_second = per_second
+        self._written = 0
+        self._left_out = 0
+        self._counting = False
+
+    def write(self, code: str, facts: dict[str, object]) -> None:
+        if code != "OK":
+            log.info("call", **facts)
+            return
+        if not self._counting:
+            self._counting = True
+            asyncio.get_running_loop().call_later(_SECOND, self._begin_anew)
+        if self._written < self._per_second:
+            self._written += 1
+            log.info("call", **facts)
+        else:
+            self._left_out += 1
+
+    def _begin_anew(self) -> None:
+        if self._left_out:
+            log.info("calls_not_listed", count=self._left_out)
+        self._written = self._left_out = 0
+        self._counting = False
