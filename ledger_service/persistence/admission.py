@@ -7,11 +7,12 @@ for ever.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from eventsourcing.persistence import EventStore
 
 from ledger_service.domain.checks import TargetFindings, check_targets
+from ledger_service.domain.checks.references import references
 from ledger_service.domain.commands import (
     Amendment,
     Annulment,
@@ -72,15 +73,26 @@ class Admission:
         self._recorder = recorder
         self._known = KnownEntries(recorder)
         self._sealed = SealedValues(recorder)
+        self._new: set[str] = set()
         self._source = source
         self._recorded_by = recorded_by
         self._now = now
+
+    def begin(self, requests: Sequence[Request]) -> None:
+        """Looks up at once what deciding these requests will ask for. Call it under each
+        head lock, before anything is decided.
+        """
+        ids = [each.command.request_id for each in requests if each.may_be_known]
+        many = len(ids) > 1
+        recorded = {row.request_id for row in self._recorder.requests(ids)} if many else ()
+        self._new = set(ids).difference(recorded) if many else set()
+        self._known.begin(_entries(requests) if self._recorder.far else ())
 
     def decide(self, request: Request) -> RecordAnswer | Decided:
         """The first answer to a request that was recorded before, or what it would
         write. Writes nothing. Raises refusals.
         """
-        if request.may_be_known:
+        if request.may_be_known and request.command.request_id not in self._new:
             row = self._recorder.request(request.command.request_id)
             if row is not None:
                 return self.first_answer(request, row)
@@ -98,6 +110,7 @@ class Admission:
         position = head.position + 1
         records = self._put(decided.drafts, request.content_hash, head, request.salt)
         self._sealed.add(request.seals, position)
+        self._new.discard(request.command.request_id)
         for entry_id, known in decided.made.items():
             self._known.put(entry_id, known)
         first = head.recorded_at - len(records) + 1
@@ -130,6 +143,7 @@ class Admission:
     def forget(self) -> None:
         """Drops what is remembered of the head."""
         self._known.clear()
+        self._new.clear()
 
     def _state(self, entry_id: str) -> State | None:
         known = self._known.get(entry_id)
@@ -211,6 +225,15 @@ class Decided:
         request_id = self.request.command.request_id
         self.drafts.append(Draft(kind, entry_id, known.version, data, request_id))
         self.made[entry_id] = known
+
+
+def _entries(requests: Sequence[Request]) -> list[str]:
+    """The entries that requests make, change or name."""
+    found = []
+    for request in requests:
+        found += [_entry_id(item) for item in request.command.items]
+        found += [each.id for each in references(request.command)]
+    return found
 
 
 def _entry_id(item: Item) -> str:

@@ -31,6 +31,8 @@ class GroupCommit:
         position = self._recorder.head.position
         try:
             with self._recorder.head_lock() as head:
+                position = head.position
+                self._admission.begin(requests)
                 return [self._outcome(request, head) for request in requests]
         except Exception:  # noqa: BLE001 -- whoever waits is answered, whatever broke
             _log.exception("A commit failed. Its outcome is read back from the log.")

@@ -45,15 +45,25 @@ class KnownEntries:
         self._capacity = capacity
         self._entries: OrderedDict[str, Known] = OrderedDict()
         self._absent: set[str] = set()
+        recorder.tell_of_others(self._changed)
+
+    def begin(self, entry_ids: Collection[str]) -> None:
+        """Reads what the requests that are decided under this lock will ask for."""
+        self._absent.clear()
+        self.look_up(entry_ids)
 
     def look_up(self, entry_ids: Collection[str]) -> None:
         """Reads many entries at once, for the calls of `get` that follow; a few are
         cheaper one by one.
         """
-        missing = [each for each in entry_ids if each not in self._entries]
+        missing = [
+            each
+            for each in dict.fromkeys(entry_ids)
+            if each not in self._entries and each not in self._absent
+        ]
         if len(missing) < _MANY:
             return
-        self._absent = set(missing)
+        self._absent.update(missing)
         for entry_id, record in self._recorder.read(_SELECT_LAST_RECORDS, missing):
             self.put(entry_id, self._known_from(record))
 
@@ -75,6 +85,14 @@ class KnownEntries:
     def clear(self) -> None:
         self._entries.clear()
         self._absent.clear()
+
+    def _changed(self, entry_ids: Collection[str] | None) -> None:
+        self._absent.clear()
+        if entry_ids is None:
+            self._entries.clear()
+            return
+        for each in entry_ids:
+            self._entries.pop(each, None)
 
     def _read(self, entry_id: str) -> Known | None:
         records = self._recorder.read(_SELECT_RECORDS, entry_id, 1)

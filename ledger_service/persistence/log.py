@@ -127,6 +127,9 @@ COLUMNS = {
 class LogRecorder(ApplicationRecorder, ABC):
     """Inserts and selects records. Any thread may use it; writers take turns."""
 
+    #: Whether each query is a way to another process, so that few large ones are better.
+    far = False
+
     @abstractmethod
     def head_lock(self) -> AbstractContextManager[Head]:
         """Holds the head still: what this thread inserts inside is one transaction,

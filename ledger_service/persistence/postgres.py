@@ -101,6 +101,7 @@ class _Writing:
 
 class PostgresLog(LogRecorder, PostgresApplicationRecorder):
     datastore: PostgresLogDatastore
+    far = True
 
     def __init__(
         self, datastore: PostgresLogDatastore, *, events_table_name: str = _TABLE
