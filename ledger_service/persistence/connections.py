@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 
 from eventsourcing.persistence import (
@@ -81,6 +82,7 @@ class LogPool(SQLiteConnectionPool):
                 timeout=self.lock_timeout or LOCK_TIMEOUT_SECONDS,
             )
             connection.row_factory = sqlite3.Row
+            _keep_to_owner(connection)
             _set_up(connection)
         except sqlite3.Error as error:
             raise InterfaceError(error) from error
@@ -112,6 +114,15 @@ class LogDatastore(SQLiteDatastore):
     def __init__(self, db_name: str) -> None:
         super().__init__(db_name, originator_id_type="text")
         self.pool = LogPool(db_name=db_name, pool_size=8, max_overflow=56)
+
+
+def _keep_to_owner(connection: sqlite3.Connection) -> None:
+    """Lets nobody else read a new log: sealed texts lie in it. SQLite gives the files
+    beside it the same mode.
+    """
+    name = connection.execute("PRAGMA database_list").fetchone()["file"]
+    if name and not Path(name).stat().st_size:
+        Path(name).chmod(0o600)
 
 
 def _set_up(connection: sqlite3.Connection) -> None:

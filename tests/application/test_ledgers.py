@@ -1,6 +1,7 @@
 """Many ledgers in one folder, owned by one process."""
 
 import asyncio
+import os
 import stat
 from datetime import date
 from pathlib import Path
@@ -25,6 +26,20 @@ async def test_a_new_ledger_knows_what_it_is(ledgers, tmp_path: Path) -> None:
     assert ledger.identity == ledger.head.root_hash  # the root of one leaf is that leaf
     assert (tmp_path / "data/ledgers/us-dprk/log.sqlite").is_file()
     assert stat.S_IMODE((tmp_path / "keys/us-dprk.key").stat().st_mode) == 0o600
+
+
+async def test_nobody_else_reads_the_log_whatever_the_operator_s_mask(tmp_path, clock) -> None:
+    mask = os.umask(0o022)
+    try:
+        ledgers = all_ledgers(tmp_path, clock)
+        ledgers.open()
+        await ledgers.create("us-dprk", "Talks")
+        paths = list((tmp_path / "data/ledgers/us-dprk").glob("log.sqlite*"))
+        assert len(paths) == 3
+        assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}
+        await ledgers.close()
+    finally:
+        os.umask(mask)
 
 
 async def test_ledgers_are_listed_by_name_and_do_not_share_entries(ledgers) -> None:
