@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,10 @@ from examples import a_command, a_party, entry
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
-from ledger_service.domain.entries import ActKind, Version
+from ledger_service.domain.entries import Act, ActKind, Commitment, Version
 from ledger_service.domain.history import History
 from ledger_service.projections.follow import Follower
-from ledger_service.projections.history import LoggedHistory
-from ledger_service.projections.remembered import Remembered
+from ledger_service.projections.history import LoggedHistory, Memory
 
 
 def open_ledgers(folder: Path) -> Ledgers:
@@ -41,7 +40,7 @@ def follow_all(follower: Follower) -> int:
 
 
 def history_of(ledger: Ledger, follower: Follower, position: int) -> LoggedHistory:
-    return LoggedHistory(ledger, follower.open(), position, Remembered(100))
+    return LoggedHistory(ledger, follower.open(), position, Memory(100))
 
 
 def rows(path: Path) -> dict[str, list[Any]]:
@@ -62,6 +61,10 @@ def answers(history: History, ids: Iterable[str], parties: Iterable[str]) -> dic
     for entry_id in ids:
         said["versions", entry_id] = [essence(v) for v in history.versions(entry_id)]
         said["sources", entry_id] = listed(history.sources(entry_id))
+        said["representatives", entry_id] = listed(history.representatives(entry_id))
+    for type_ in (Act, Commitment):
+        for upto in (date(2018, 6, 12), date.max):
+            said["by_day", type_, upto] = list(history.by_day(type_, upto))
     said["parties"] = listed(history.parties())
     said["scales"] = listed(history.scales())
     said["commitments"] = listed(history.commitments())

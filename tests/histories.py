@@ -97,6 +97,22 @@ class MemoryPrefix:
     def parties(self) -> Iterable[str]:
         return self._ids(lambda state: isinstance(state, Party))
 
+    def representatives(self, principal: str) -> Collection[str]:
+        return self._ids(
+            lambda state: (
+                isinstance(state, Party)
+                and any(link.principal == principal for link in state.represents)
+            )
+        )
+
+    def by_day(self, type_: type[Act | Commitment], upto: date) -> Iterator[tuple[date, str]]:
+        found = {
+            (v.state.occurred.from_day or date.min, v.entry_id)
+            for v in self.recorded
+            if isinstance(v.state, type_)
+        }
+        return iter(sorted(each for each in found if each[0] <= upto))
+
     def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:
         return self._ids(
             lambda state: (

@@ -4,10 +4,13 @@ what it shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import islice
 from typing import TypeVar, overload
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -33,6 +36,63 @@ class Listing(Sequence[T]):
         if not -self._length <= index < self._length:
             raise IndexError(index)
         return self._item(index % self._length)
+
+
+class Drawn(Sequence[T]):
+    """What an iterator gives, drawn from it as far as it is looked at. Any thread may
+    look.
+    """
+
+    def __init__(self, source: Iterator[T]) -> None:
+        self._source = source
+        self._drawn: list[T] = []
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        self._draw(None)
+        return len(self._drawn)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        if isinstance(index, slice):
+            ends = (index.start or 0, index.stop)
+            counted = all(end is not None and end >= 0 for end in ends)
+            self._draw(index.stop if counted else None)
+        else:
+            self._draw(index + 1 if index >= 0 else None)
+        return self._drawn[index]
+
+    def _draw(self, upto: int | None) -> None:
+        with self._lock:
+            missing = None if upto is None else max(0, upto - len(self._drawn))
+            self._drawn += islice(self._source, missing)
+
+
+class Shown(Sequence[T]):
+    """The items of a sequence, each shown by `show` when it is looked at."""
+
+    def __init__(self, items: Sequence[S], show: Callable[[S], T]) -> None:
+        self._items = items
+        self._show = show
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        if isinstance(index, slice):
+            return [self._show(item) for item in self._items[index]]
+        return self._show(self._items[index])
 
 
 class Joined(Sequence[T]):
@@ -74,5 +134,8 @@ class Joined(Sequence[T]):
             here = part()
             end = None if stop is None else stop - before
             found += here[max(0, start - before) : end]
+            # How long a part is does not matter while it gives all that was asked for.
+            if stop is not None and len(found) == stop - start:
+                break
             before += len(here)
         return found

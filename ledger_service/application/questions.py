@@ -12,10 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ledger_service.application.ledger import Ledger
-from ledger_service.application.listing import Joined, Listing
+from ledger_service.application.listing import Drawn, Joined, Listing, Shown
+from ledger_service.application.ordering import by_day
+from ledger_service.application.pictures import Pictures
 from ledger_service.domain.acts import act_view
 from ledger_service.domain.answers import (
     ActView,
@@ -32,7 +34,15 @@ from ledger_service.domain.balance import balance, balance_of_principals, pairs,
 from ledger_service.domain.cuts import Basis, Cuts, EvidenceFilter
 from ledger_service.domain.deliveries import Measure
 from ledger_service.domain.difference import diff
-from ledger_service.domain.entries import TYPE_NAMES, ActKind, Commitment, Party, State, Version
+from ledger_service.domain.entries import (
+    TYPE_NAMES,
+    Act,
+    ActKind,
+    Commitment,
+    Party,
+    State,
+    Version,
+)
 from ledger_service.domain.history import History
 from ledger_service.domain.picture import Known, Picture
 from ledger_service.domain.refusals import (
@@ -44,6 +54,9 @@ from ledger_service.domain.refusals import (
 from ledger_service.domain.scales import UNIT, ScaleTable, built_in, from_entry
 from ledger_service.domain.series import series
 from ledger_service.domain.standing import commitment_standing
+from ledger_service.projections.remembered import Remembered
+
+_ENDS_REMEMBERED = 1_000
 
 
 class Following(Protocol):
@@ -70,6 +83,14 @@ class EntryAnswer:
     answers: int | None
 
 
+class _End(NamedTuple):
+    """The end of a whole request, the tree's root there, and when it was recorded."""
+
+    position: int
+    root_hash: bytes
+    recorded_at: datetime | None
+
+
 class Questions:
     """`now` gives the time in UTC. Until the views have reached the end that the log had
     at the first question, questions wait for them.
@@ -80,6 +101,8 @@ class Questions:
         self._views = views
         self._now = now
         self._caught_up = False
+        self._pictures = Pictures()
+        self._ends = Remembered[int, _End](_ENDS_REMEMBERED)
 
     async def resolve(
         self, cuts: Cuts, *, scale: str = "", evidence: EvidenceFilter | None = None
@@ -89,13 +112,14 @@ class Questions:
         """
         now = self._now().astimezone(UTC)
         position = await self._position(cuts, now)
+        end = await self._end(position)
         basis = Basis(
             ledger=self._ledger.name,
             as_of=cuts.as_of or now.date(),
             reported_by=cuts.reported_by,
             position=position,
-            root_hash=await asyncio.to_thread(self._ledger.root_at, position),
-            recorded_at=await asyncio.to_thread(self._ledger.recorded_at, position),
+            root_hash=end.root_hash,
+            recorded_at=end.recorded_at,
             provisional=cuts.recorded_at is not None and position == self._ledger.head.position,
             dates=cuts.dates,
             view_version=self._views.VERSION,
@@ -103,7 +127,9 @@ class Questions:
         )
         if evidence is None:
             return basis
-        table = await asyncio.to_thread(self._scale, basis, scale or UNIT)
+        table = built_in().get(scale or UNIT)
+        if table is None:
+            table = await asyncio.to_thread(self._scale, basis, scale)
         return replace(basis, evidence=evidence, scale=table.id, scale_version=table.version)
 
     def entry(self, basis: Basis, entry_id: str) -> EntryAnswer:
@@ -128,14 +154,17 @@ class Questions:
         basis: Basis,
         parties: Sequence[str] = (),
         lifecycles: Collection[Lifecycle] = (),
-    ) -> Iterable[CommitmentStanding]:
+    ) -> Sequence[CommitmentStanding]:
         """Commitments on whose sides all of the parties are, by day, then id."""
         picture = self._picture(basis)
         self._check_parties(picture, *parties)
         found = self._standings(picture, parties)
         if not lifecycles:
             return found
-        return (s for s in found if s.standing.lifecycle in lifecycles)
+        return picture.once(
+            ("commitments", tuple(parties), frozenset(lifecycles)),
+            lambda: Drawn(s for s in found if s.standing.lifecycle in lifecycles),
+        )
 
     def acts(
         self,
@@ -149,20 +178,22 @@ class Questions:
         picture = self._picture(basis)
         self._check_parties(picture, *parties)
         wanted = frozenset(parties)
-        found = []
-        for act_id in self._candidates(picture, ids, related_to, wanted, kinds):
-            act = picture.act(act_id)
-            if act is None or (kinds and act.act.kind not in kinds):
-                continue
+
+        def is_wanted(act: Known) -> bool:
+            if kinds and act.act.kind not in kinds:
+                return False
             if related_to and all(r.target != related_to for r in act.relations):
-                continue
-            if wanted:
-                both = (*act.act.actors, *filter(None, [act.act.counterparty]))
-                if not wanted <= _stood_for(picture, both, act.day, wanted):
-                    continue
-            found.append(act)
-        found.sort(key=lambda a: a.order)
-        return Listing(len(found), lambda n: act_view(picture, found[n]))
+                return False
+            return not wanted or wanted <= _between(picture, act, wanted)
+
+        def draw() -> Sequence[Known]:
+            if not (ids or related_to or kinds or len(wanted) > 1):
+                return Drawn(filter(is_wanted, by_day(picture, Act)))
+            some = map(picture.act, self._candidates(picture, ids, related_to, wanted, kinds))
+            return sorted((a for a in some if a and is_wanted(a)), key=lambda a: a.order)
+
+        asked = ("acts", frozenset(ids), related_to, wanted, frozenset(kinds))
+        return Shown(picture.once(asked, draw), lambda act: act_view(picture, act))
 
     def balance(
         self,
@@ -175,14 +206,18 @@ class Questions:
         """The balance of two parties, and the same under other variants beside it."""
         picture = self._picture(basis)
         self._check_parties(picture, party_a, party_b)
-        found = balance(picture, party_a, party_b, self._measure(basis, half_life))
+        how = self._measure(basis, half_life)
+        found = picture.once(
+            ("balance", party_a, party_b, how.scale.id, how.evidence, half_life),
+            lambda: balance(picture, party_a, party_b, how),
+        )
         variants = (self._variant(basis, party_a, party_b, v) for v in sensitivity)
         return found, tuple(variants)
 
     def balances(self, basis: Basis) -> Sequence[Balance]:
         """The balance of every pair that has one, by party_a, then party_b."""
         picture, how = self._picture(basis), self._measure(basis)
-        found = pairs(picture)
+        found = picture.once("pairs", lambda: pairs(picture))
         return Listing(len(found), lambda n: balance_of_principals(picture, *found[n], how))
 
     def series(
@@ -250,13 +285,26 @@ class Questions:
             position = await asyncio.to_thread(ledger.position_at, cuts.recorded_at)
         else:
             position = self._views.position
-        position = await asyncio.to_thread(ledger.boundary, position)
+        position = (await self._end(position)).position
         await self._views.reach(position)
         return position
 
+    async def _end(self, position: int) -> _End:
+        """The last whole request up to a position. It never changes."""
+        ledger = self._ledger
+        if position == ledger.head.position:
+            return _End(*ledger.head)
+        end = self._ends.get(position)
+        if end is None:
+            end = await asyncio.to_thread(_end, ledger, position)
+            self._ends.put(position, end)
+        return end
+
     def _picture(self, basis: Basis) -> Picture:
         history = self._views.history(basis.position)
-        return Picture(history, basis.as_of, basis.reported_by, basis.dates)
+        return self._pictures.at(
+            history, basis.position, basis.as_of, basis.reported_by, basis.dates
+        )
 
     def _measure(self, basis: Basis, half_life: Fraction | None = None) -> Measure:
         scale = self._scale(basis, basis.scale or UNIT)
@@ -289,7 +337,7 @@ class Questions:
         """
         for party in parties:
             state = _first_state(picture, party)
-            if picture.is_empty or isinstance(state, Party):
+            if isinstance(state, Party) or picture.is_empty:
                 continue
             if state is None:
                 raise EntryNotFound(party, "is not a party of this ledger at these cuts")
@@ -299,11 +347,17 @@ class Questions:
         self, picture: Picture, parties: Sequence[str] = ()
     ) -> Sequence[CommitmentStanding]:
         wanted = frozenset(parties)
-        members = {m for p in wanted for m in picture.parties.members(p)} or None
-        known = (picture.commitment(i) for i in picture.history.commitments(members))
-        found = [k for k in known if k and wanted <= _on_sides(picture, k, wanted)]
-        ids = [k.id for k in sorted(found, key=lambda k: k.order)]
-        return Listing(len(ids), lambda n: _must(commitment_standing(picture, ids[n])))
+
+        def draw() -> Sequence[Known]:
+            if not wanted:
+                return Drawn(by_day(picture, Commitment))
+            members = {m for p in wanted for m in picture.parties.members(p)}
+            known = map(picture.commitment, picture.history.commitments(members))
+            found = (k for k in known if k and wanted <= _on_sides(picture, k, wanted))
+            return sorted(found, key=lambda k: k.order)
+
+        found = picture.once(("standings", wanted), draw)
+        return Shown(found, lambda k: _must(commitment_standing(picture, k.id)))
 
     def _candidates(
         self,
@@ -332,9 +386,19 @@ def _stood_for(
     return frozenset().union(*(picture.parties.backs(p, day, wanted) for p in parties))
 
 
+def _between(picture: Picture, act: Known, wanted: frozenset[str]) -> frozenset[str]:
+    both = (*act.act.actors, *filter(None, [act.act.counterparty]))
+    return _stood_for(picture, both, act.day, wanted)
+
+
 def _on_sides(picture: Picture, known: Known, wanted: frozenset[str]) -> frozenset[str]:
     both = (*known.commitment.debtors, *known.commitment.creditors)
     return _stood_for(picture, both, known.day, wanted)
+
+
+def _end(ledger: Ledger, position: int) -> _End:
+    whole = ledger.boundary(position)
+    return _End(whole, ledger.root_at(whole), ledger.recorded_at(whole))
 
 
 def _first_state(picture: Picture, entry_id: str) -> State | None:

@@ -5,11 +5,11 @@ the log. The collections of ids may hold too much (an id that mentioned the
 target in some version only), never too little: the rules look again.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Protocol
 
-from ledger_service.domain.entries import ActKind, Version
+from ledger_service.domain.entries import Act, ActKind, Commitment, Version
 
 
 class History(Protocol):
@@ -32,6 +32,16 @@ class History(Protocol):
 
     def parties(self) -> Iterable[str]:
         """All parties."""
+        ...
+
+    def representatives(self, principal: str) -> Collection[str]:
+        """Parties of which any version represents `principal`."""
+        ...
+
+    def by_day(self, type_: type[Act | Commitment], upto: date) -> Iterator[tuple[date, str]]:
+        """Acts or commitments, each with a day before which no version of it can take
+        effect, by day, then id, as far as the day `upto`. An entry may come again.
+        """
         ...
 
     def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:

@@ -6,21 +6,20 @@ representation also its own days.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from functools import cached_property
 
 from ledger_service.domain.entries import Mandate, Party, Representation
 from ledger_service.domain.history import History
 
 
 class Parties:
-    """The representations of a history."""
+    """The representations of a history. Any thread may ask."""
 
     def __init__(self, history: History) -> None:
         self._history = history
         self._represents: dict[str, tuple[Representation, ...]] = {}
+        self._members: dict[str, frozenset[str]] = {}
         self._chains: dict[tuple[str, date], tuple[tuple[Representation, ...], str]] = {}
 
     def principal(self, party: str, day: date) -> str:
@@ -57,22 +56,20 @@ class Parties:
 
     def members(self, principal: str) -> frozenset[str]:
         """All parties that stand for a principal on some day, itself included."""
+        if principal not in self._members:
+            self._members[principal] = self._find_members(principal)
+        return self._members[principal]
+
+    def _find_members(self, principal: str) -> frozenset[str]:
         found = {principal}
         waiting = [principal]
         while waiting:
-            for party in self._representatives.get(waiting.pop(), ()):
-                if party not in found:
+            of = waiting.pop()
+            for party in self._history.representatives(of):
+                if party not in found and any(x.principal == of for x in self._links(party)):
                     found.add(party)
                     waiting.append(party)
         return frozenset(found)
-
-    @cached_property
-    def _representatives(self) -> dict[str, list[str]]:
-        index: dict[str, list[str]] = defaultdict(list)
-        for party in self._history.parties():
-            for link in self._links(party):
-                index[link.principal].append(party)
-        return dict(index)
 
     def _links(self, party: str) -> tuple[Representation, ...]:
         if party not in self._represents:
@@ -82,6 +79,8 @@ class Parties:
         return self._represents[party]
 
     def _chain(self, party: str, day: date) -> tuple[tuple[Representation, ...], str]:
+        if not self._links(party):
+            return (), party
         key = (party, day)
         if key not in self._chains:
             self._chains[key] = self._walk(party, day)

@@ -90,7 +90,8 @@ class Known:
 
 class Picture:
     """A history read at its cuts. With `widest`, a start that nothing bounds counts
-    from the beginning of time: the picture of all that may have happened.
+    from the beginning of time: the picture of all that may have happened. `parties` may
+    be shared by pictures of one history. Any thread may ask.
     """
 
     def __init__(
@@ -101,16 +102,17 @@ class Picture:
         policy: Policy = Policy.CERTAIN,
         *,
         widest: bool = False,
+        parties: Parties | None = None,
     ) -> None:
         self.history = history
         self.as_of = as_of
         self.reported_by = reported_by
         self.policy = policy
-        self.parties = Parties(history)
+        self.parties = parties or Parties(history)
         self._widest = widest
         self._known: dict[str, Known | None] = {}
+        self._spans: dict[str, Span | None] = {}
         self._answering_versions: dict[str, Version | None] = {}
-        self._waiting: set[str] = set()
         self._relations_to: dict[str, tuple[tuple[Known, Relation], ...]] = {}
         self._computed: dict[Hashable, Any] = {}
 
@@ -119,14 +121,31 @@ class Picture:
         """The same cuts under the policy `certain`."""
         if self.policy is Policy.CERTAIN and not self._widest:
             return self
-        return Picture(self.history, self.as_of, self.reported_by, Policy.CERTAIN)
+        return Picture(
+            self.history, self.as_of, self.reported_by, Policy.CERTAIN, parties=self.parties
+        )
 
     @cached_property
     def widest(self) -> Picture:
         """The same cuts, with everything that may have happened."""
         if self._widest:
             return self
-        return Picture(self.history, self.as_of, self.reported_by, Policy.POSSIBLE, widest=True)
+        return Picture(
+            self.history,
+            self.as_of,
+            self.reported_by,
+            Policy.POSSIBLE,
+            widest=True,
+            parties=self.parties,
+        )
+
+    @property
+    def size(self) -> int:
+        """How many things it remembers."""
+        own = len(self._known) + len(self._computed)
+        beside = {"certain", "widest"} & self.__dict__.keys()
+        others = (self.certain if name == "certain" else self.widest for name in beside)
+        return own + sum(other.size for other in others if other is not self)
 
     def once(self, key: Hashable, compute: Callable[[], T]) -> T:
         """What follows from this picture alone, computed at the first question."""
@@ -202,21 +221,20 @@ class Picture:
         """Whether the entry may or may not be visible, for all that its dates tell."""
         return not self.certain.entry(entry_id) and bool(self.widest.entry(entry_id))
 
-    def answering(self, entry_id: str) -> Version | None:
+    def answering(self, entry_id: str, waiting: tuple[str, ...] = ()) -> Version | None:
         """The version that answers for an entry of any type; None if it is annulled.
-        It is read under `certain`, whatever the policy.
+        It is read under `certain`, whatever the policy. `waiting` are entries whose
+        answer depends on this one's.
         """
         if self.certain is not self:
             return self.certain.answering(entry_id)
         if entry_id in self._answering_versions:
             return self._answering_versions[entry_id]
         # A report that waits for itself through its own amendments is not visible there.
-        if entry_id in self._waiting:
+        if entry_id in waiting:
             return None
-        self._waiting.add(entry_id)
-        version = self._answering(self.history.versions(entry_id))
-        self._waiting.discard(entry_id)
-        if not self._waiting:
+        version = self._answering(self.history.versions(entry_id), (*waiting, entry_id))
+        if not waiting:
             self._answering_versions[entry_id] = version
         return version
 
@@ -238,25 +256,26 @@ class Picture:
             entry_id, version, evidence, span, span.day(self.policy), self._since(span)
         )
 
-    def _answering(self, versions: Sequence[Version]) -> Version | None:
+    def _answering(
+        self, versions: Sequence[Version], waiting: tuple[str, ...]
+    ) -> Version | None:
         if not versions or versions[-1].state is None:
             return None
         if not isinstance(versions[0].state, (Act, Commitment, Report)):
             return versions[-1]
         answer = versions[0]
         for version in versions[1:]:
-            if version.change is Change.NEW_INFORMATION and not self._told(version.report):
+            new = version.change is Change.NEW_INFORMATION
+            if new and not self._published(self.answering(version.report, waiting)):
                 break
             answer = version
         return answer if answer.state is not None else None
 
-    def _told(self, report_id: str) -> bool:
-        """Whether a report of new information is visible."""
-        return self._report_span(report_id) is not None
-
     def _report_span(self, report_id: str) -> Span | None:
         """When a visible report was published; None if it is not visible."""
-        return self._published(self.answering(report_id))
+        if report_id not in self._spans:
+            self._spans[report_id] = self._published(self.answering(report_id))
+        return self._spans[report_id]
 
     def _published(self, version: Version | None) -> Span | None:
         if version is None or not isinstance(version.state, Report):
@@ -281,7 +300,9 @@ class Picture:
 
 def with_as_of(picture: Picture, as_of: date) -> Picture:
     """The same picture on another day of events."""
-    return Picture(picture.history, as_of, picture.reported_by, picture.policy)
+    return Picture(
+        picture.history, as_of, picture.reported_by, picture.policy, parties=picture.parties
+    )
 
 
 def by_day(picture: Picture, ids: set[str]) -> tuple[str, ...]:

@@ -60,6 +60,11 @@ def standing(picture: Picture, commitment_id: str) -> Standing:
 
     Raises KeyError if the commitment is not visible.
     """
+    key = ("standing", commitment_id)
+    return picture.once(key, lambda: _standing(picture, commitment_id))
+
+
+def _standing(picture: Picture, commitment_id: str) -> Standing:
     course = run(picture, commitment_id)
     case = course.cases[commitment_id]
     assert case.lifecycle is not None

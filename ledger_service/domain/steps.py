@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -95,10 +96,9 @@ def _behind(ab: Given, ba: Given, difference: Fraction | int) -> str:
 
 
 def _lags(picture: Picture, steps: list[Delivered]) -> Iterator[Lag]:
+    answered_by = _answers(picture, steps)
     for initial in steps:
-        answers = [
-            s for s in steps if s.giver != initial.giver and _answers(picture, s, initial)
-        ]
+        answers = answered_by[initial.giver, initial.id]
         for answer in answers:
             yield Lag(
                 initial.id,
@@ -115,14 +115,29 @@ def _lags(picture: Picture, steps: list[Delivered]) -> Iterator[Lag]:
             )
 
 
-def _answers(picture: Picture, step: Delivered, initial: Delivered) -> bool:
-    entries = (picture.act(i) for i in step.entries)
-    return any(
-        relation.kind in _ANSWERS and relation.target in initial.entries
-        for entry in entries
-        if entry
-        for relation in entry.relations
-    )
+def _answers(
+    picture: Picture, steps: list[Delivered]
+) -> dict[tuple[str, str], list[Delivered]]:
+    """The steps of the other side that answer each step, in order."""
+    told_in: dict[str, list[Delivered]] = defaultdict(list)
+    for step in steps:
+        for entry in step.entries:
+            told_in[entry].append(step)
+    found: dict[tuple[str, str], list[Delivered]] = defaultdict(list)
+    for answer in steps:
+        named = {t for i in answer.entries for t in _answered(picture, i)}
+        initials = {(s.giver, s.id) for target in named for s in told_in.get(target, ())}
+        for giver, initial in initials:
+            if giver != answer.giver:
+                found[giver, initial].append(answer)
+    return found
+
+
+def _answered(picture: Picture, entry_id: str) -> Iterator[str]:
+    entry = picture.act(entry_id)
+    for relation in entry.relations if entry else ():
+        if relation.kind in _ANSWERS:
+            yield relation.target
 
 
 def _days(start: date, end: date) -> int:

@@ -21,11 +21,11 @@ import structlog
 from ledger_service.audit.tree import leaf_hash
 from ledger_service.domain.entries import Version
 from ledger_service.persistence.records import decode, version_of
-from ledger_service.projections import acts, commitments, mentions, versions
+from ledger_service.projections import acts, commitments, mentions, representatives, versions
 from ledger_service.projections.database import ViewsDatabase, remove
 
 #: Changes whenever the same log gives other rows.
-VERSION = "1"
+VERSION = "2"
 
 BATCH = 5_000
 
@@ -74,7 +74,7 @@ class View(Protocol):
     def apply(self, connection: Connection, versions: Iterable[Version], /) -> None: ...
 
 
-VIEWS: tuple[View, ...] = (versions, mentions, commitments, acts)
+VIEWS: tuple[View, ...] = (versions, representatives, mentions, commitments, acts)
 
 
 class Follower:

@@ -7,18 +7,48 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
+import msgspec
+
 from ledger_service.domain.entries import Act, ActKind, Commitment, Party, Scale, Version
-from ledger_service.projections import acts, commitments, mentions, versions
+from ledger_service.projections import acts, commitments, mentions, representatives, versions
 from ledger_service.projections.database import ViewsDatabase
 from ledger_service.projections.follow import Log
 from ledger_service.projections.remembered import Remembered
 
 #: How many entries of a list are read ahead of who reads it.
 _AHEAD = 500
-_ENTRIES_REMEMBERED = 20_000
+_FEW = 125
 
-#: Decoded versions by position. A version never changes, so what is remembered is right.
-Decoded = Remembered[int, Version]
+_ENTRIES_REMEMBERED = 20_000
+_VERSIONS_REMEMBERED_BYTES = 48 * 1024 * 1024
+_BYTES_PER_VERSION = 1_000
+_BYTES_PER_CHARACTER = 2
+
+
+class Placed(msgspec.Struct, frozen=True, gc=False):
+    """What the views told of an entry when they answered up to `upto`: the positions of
+    its versions, and which entries point at it since which position.
+    """
+
+    upto: int
+    versions: tuple[int, ...]
+    sources: tuple[tuple[str, int], ...]
+
+
+class Memory:
+    """What the histories of one file of views share. A version never changes, and what
+    was placed stays true for every earlier position.
+    """
+
+    def __init__(self, entries: int = _ENTRIES_REMEMBERED) -> None:
+        self.placed = Remembered[str, Placed](entries)
+        self.versions = Remembered[int, Version](_VERSIONS_REMEMBERED_BYTES, _weight)
+
+
+def _weight(version: Version) -> int:
+    """About how many bytes a version takes."""
+    text = len(msgspec.json.encode(version.state))
+    return _BYTES_PER_VERSION + _BYTES_PER_CHARACTER * text
 
 
 class LoggedHistory:
@@ -27,39 +57,51 @@ class LoggedHistory:
     """
 
     def __init__(
-        self, log: Log, database: ViewsDatabase, position: int, decoded: Decoded
+        self,
+        log: Log,
+        database: ViewsDatabase,
+        position: int,
+        memory: Memory,
+        followed: int | None = None,
     ) -> None:
+        """`followed` is how far the views are known to go, beyond `position` perhaps."""
         self.position = position
         self._source = log
         self.database = database
-        self._decoded = decoded
-        self._versions = Remembered[str, tuple[Version, ...]](_ENTRIES_REMEMBERED)
-        self._sources = Remembered[str, tuple[str, ...]](_ENTRIES_REMEMBERED)
+        self._memory = memory
+        self._upto = max(position, followed or 0)
 
     @property
     def opens_on(self) -> date | None:
         return self._source.opens_on
 
     def versions(self, entry_id: str) -> Sequence[Version]:
-        known = self._versions.get(entry_id)
-        if known is None:
-            with self.database.reading() as connection:
-                positions = versions.positions_of(connection, entry_id, self.position)
-            found = self._decode(positions)
-            known = tuple(found[position] for position in positions)
-            self._versions.put(entry_id, known)
-        return known
+        positions = [p for p in self._placed(entry_id).versions if p <= self.position]
+        found = self._decode(positions)
+        return [found[position] for position in positions]
 
     def sources(self, target: str) -> Collection[str]:
-        known = self._sources.get(target)
-        if known is None:
-            with self.database.reading() as connection:
-                known = tuple(mentions.sources(connection, target, self.position))
-            self._sources.put(target, known)
-        return known
+        return [s for s, since in self._placed(target).sources if since <= self.position]
 
     def parties(self) -> Iterable[str]:
         return self._read_ahead(self._of_type(Party))
+
+    def representatives(self, principal: str) -> Collection[str]:
+        with self.database.reading() as connection:
+            return representatives.of(connection, principal, self.position)
+
+    def by_day(self, type_: type[Act | Commitment], upto: date) -> Iterator[tuple[date, str]]:
+        after, ahead = (date.min, ""), _FEW
+        while True:
+            with self.database.reading() as connection:
+                found = versions.by_day(
+                    connection, type_, after, upto, self.position, limit=ahead
+                )
+            if not found:
+                return
+            self._remember([entry for _, entry in found])
+            yield from found
+            after, ahead = found[-1], _AHEAD
 
     def scales(self) -> Iterable[str]:
         return self._read_ahead(self._of_type(Scale))
@@ -106,31 +148,57 @@ class LoggedHistory:
         many at once is several times faster than one by one.
         """
         for chunk in chunks:
-            self._remember([entry for entry in chunk if self._versions.get(entry) is None])
+            self._remember(chunk)
             yield from chunk
 
+    def _placed(self, entry_id: str) -> Placed:
+        known = self._memory.placed.get(entry_id)
+        if known is None or known.upto < self.position:
+            with self.database.reading() as connection:
+                known = Placed(
+                    self._upto,
+                    versions.positions_of(connection, entry_id, self._upto),
+                    mentions.sources(connection, entry_id, self._upto),
+                )
+            self._memory.placed.put(entry_id, known)
+        return known
+
     def _remember(self, entries: list[str]) -> None:
-        if not entries:
-            return
+        placed = {entry: self._memory.placed.get(entry) for entry in entries}
+        missing = [e for e, known in placed.items() if not known or known.upto < self.position]
+        if missing:
+            placed |= self._place(missing)
+        self._decode(
+            [
+                p
+                for known in placed.values()
+                if known
+                for p in known.versions
+                if p <= self.position
+            ]
+        )
+
+    def _place(self, entries: list[str]) -> dict[str, Placed]:
+        """Look up where many entries stand and what points at them."""
         with self.database.reading() as connection:
-            placed = versions.positions_of_many(connection, entries, self.position)
-            pointed = mentions.sources_of_many(connection, entries, self.position)
-        found = self._decode([position for _, position in placed])
-        of_entry: dict[str, list[Version]] = {entry: [] for entry in entries}
-        for entry, position in placed:
-            of_entry[entry].append(found[position])
-        to_entry: dict[str, list[str]] = {entry: [] for entry in entries}
-        for target, source in pointed:
-            to_entry[target].append(source)
-        for entry in entries:
-            self._versions.put(entry, tuple(of_entry[entry]))
-            self._sources.put(entry, tuple(to_entry[entry]))
+            stand = versions.positions_of_many(connection, entries, self._upto)
+            point = mentions.sources_of_many(connection, entries, self._upto)
+        positions: dict[str, list[int]] = {entry: [] for entry in entries}
+        for entry, position in stand:
+            positions[entry].append(position)
+        sources: dict[str, list[tuple[str, int]]] = {entry: [] for entry in entries}
+        for target, source, since in point:
+            sources[target].append((source, since))
+        found = {e: Placed(self._upto, tuple(positions[e]), tuple(sources[e])) for e in entries}
+        for entry, known in found.items():
+            self._memory.placed.put(entry, known)
+        return found
 
     def _decode(self, positions: Sequence[int]) -> dict[int, Version]:
         found: dict[int, Version] = {}
         missing = []
         for position in positions:
-            version = self._decoded.get(position)
+            version = self._memory.versions.get(position)
             if version is None:
                 missing.append(position)
             else:
@@ -138,7 +206,7 @@ class LoggedHistory:
         if missing:
             for version in self._source.versions_at(missing):
                 found[version.position] = version
-                self._decoded.put(version.position, version)
+                self._memory.versions.put(version.position, version)
         return found
 
 

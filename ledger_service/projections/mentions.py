@@ -32,10 +32,10 @@ CREATE TABLE mentions (
 # Rows come sorted, which SQLite takes in fastest; of equal ones the first position stays.
 _INSERT = "INSERT INTO mentions VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
-_SOURCES = "SELECT source FROM mentions WHERE target = ? AND position <= ?"
+_SOURCES = "SELECT source, position FROM mentions WHERE target = ? AND position <= ?"
 
 _SOURCES_OF_MANY = """
-SELECT target, source FROM mentions
+SELECT target, source, position FROM mentions
 WHERE target IN (SELECT value FROM json_each(?)) AND position <= ?
 """
 
@@ -71,14 +71,14 @@ def _leaves(condition: Condition) -> Iterator[str]:
             yield condition.commitment
 
 
-def sources(connection: Connection, target: str, upto: int) -> list[str]:
-    """The entries that point at `target`."""
-    return [source for (source,) in connection.execute(_SOURCES, (target, upto))]
+def sources(connection: Connection, target: str, upto: int) -> tuple[tuple[str, int], ...]:
+    """The entries that point at `target`, and since which position."""
+    return tuple(connection.execute(_SOURCES, (target, upto)))
 
 
 def sources_of_many(
     connection: Connection, targets: Sequence[str], upto: int
-) -> list[tuple[str, str]]:
-    """The same for many targets at once, in pairs."""
+) -> list[tuple[str, str, int]]:
+    """The same for many targets at once, each behind its target."""
     asked = msgspec.json.encode(targets).decode()
     return connection.execute(_SOURCES_OF_MANY, (asked, upto)).fetchall()

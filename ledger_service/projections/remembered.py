@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -12,11 +12,15 @@ Kept = TypeVar("Kept")
 
 
 class Remembered(Generic[Key, Kept]):
-    """Keeps at most `limit` values; the one that nobody asked for longest goes first."""
+    """Keeps values that weigh at most `limit` together, 1 each unless `weigh` says more;
+    the one that nobody asked for longest goes first.
+    """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, weigh: Callable[[Kept], int] | None = None) -> None:
         self._limit = limit
-        self._values: OrderedDict[Key, Kept] = OrderedDict()
+        self._weigh = weigh or (lambda _: 1)
+        self._weight = 0
+        self._values: OrderedDict[Key, tuple[Kept, int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -24,14 +28,19 @@ class Remembered(Generic[Key, Kept]):
 
     def get(self, key: Key) -> Kept | None:
         with self._lock:
-            value = self._values.get(key)
-            if value is not None:
-                self._values.move_to_end(key)
-            return value
+            found = self._values.get(key)
+            if found is None:
+                return None
+            self._values.move_to_end(key)
+            return found[0]
 
     def put(self, key: Key, value: Kept) -> None:
+        weight = self._weigh(value)
         with self._lock:
-            self._values[key] = value
-            self._values.move_to_end(key)
-            if len(self._values) > self._limit:
-                self._values.popitem(last=False)
+            if key in self._values:
+                self._weight -= self._values.pop(key)[1]
+            self._values[key] = (value, weight)
+            self._weight += weight
+            while self._weight > self._limit:
+                _, (_, dropped) = self._values.popitem(last=False)
+                self._weight -= dropped

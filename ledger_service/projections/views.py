@@ -19,11 +19,10 @@ import structlog
 
 from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown, StorageFailed
 from ledger_service.projections.follow import VERSION, Follower, Log, is_damage
-from ledger_service.projections.history import Decoded, LoggedHistory
+from ledger_service.projections.history import LoggedHistory, Memory
 from ledger_service.projections.remembered import Remembered
 
-_VERSIONS_REMEMBERED = 20_000
-_HISTORIES_REMEMBERED = 2
+_HISTORIES_REMEMBERED = 64
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 10.0
 
@@ -63,7 +62,7 @@ class Views:
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"views-{log.name}")
         self._waiting: dict[asyncio.Future[None], int] = {}
-        self._decoded: Decoded = Remembered(_VERSIONS_REMEMBERED)
+        self._memory = Memory()
         self._histories = Remembered[int, LoggedHistory](_HISTORIES_REMEMBERED)
 
     @property
@@ -129,7 +128,7 @@ class Views:
             raise StorageFailed
         history = self._histories.get(position)
         if history is None or history.database is not database:
-            history = LoggedHistory(self._source, database, position, self._decoded)
+            history = LoggedHistory(self._source, database, position, self._memory, followed)
             self._histories.put(position, history)
         return history
 
@@ -191,6 +190,7 @@ class Views:
     async def _discard(self) -> None:
         self._followed = None
         self._histories = Remembered(_HISTORIES_REMEMBERED)
+        self._memory = Memory()
         await self._in_thread(self._follower.discard)
         self._damaged = False
 

@@ -45,9 +45,9 @@ from ledger_service.domain.entries import (
 )
 from ledger_service.domain.history import History
 from ledger_service.domain.refusals import LedgerError
-from ledger_service.projections import acts, commitments, mentions, versions
+from ledger_service.projections import acts, commitments, mentions, representatives, versions
 from ledger_service.projections.follow import Follower
-from ledger_service.projections.history import LoggedHistory
+from ledger_service.projections.history import LoggedHistory, Memory
 from ledger_service.projections.remembered import Remembered
 
 IDS = (*PARTIES, *REPORTS, *COMMITMENTS, *ACTS, SCALE, "nobody")
@@ -169,7 +169,7 @@ async def test_many_threads_may_ask_one_history_while_the_log_grows(
     await record_parties(ledger, 1, 50)
     follower = Follower(ledger, folder)
     follow_all(follower)
-    history = LoggedHistory(ledger, follower.open(), 51, Remembered(10))
+    history = LoggedHistory(ledger, follower.open(), 51, Memory(10))
 
     def ask(turn: int) -> list[str]:
         return [history.versions(f"party-{n}")[0].entry_id for n in range(1, 51)][turn:]
@@ -200,7 +200,7 @@ async def test_a_small_memory_changes_no_answer(ledger: Ledger, folder: Path) ->
     memory.record(a_command())
     follower = Follower(ledger, folder)
     follow_all(follower)
-    history = LoggedHistory(ledger, follower.open(), 8, Remembered(1))
+    history = LoggedHistory(ledger, follower.open(), 8, Memory(1))
 
     for entry_id in ("us", "C1", "us", "F001", "C1"):
         expected = [essence(v) for v in memory.at(8).versions(entry_id)]
@@ -212,7 +212,7 @@ async def test_a_small_memory_changes_no_answer(ledger: Ledger, folder: Path) ->
     ("view", "question"),
     [
         (view, name)
-        for view in (versions, mentions, commitments, acts)
+        for view in (versions, representatives, mentions, commitments, acts)
         for name, text in vars(view).items()
         if isinstance(text, str) and "SELECT" in text and "INSERT" not in text
     ],
@@ -223,6 +223,7 @@ async def test_no_question_looks_at_a_whole_table(
     follower = Follower(ledger, folder)
     statement = getattr(view, question)
     asked = {"parties": "[]", "kinds": "[]", "upto": 1}
+    asked |= {"type": "act", "day": 1, "entry": "", "last": 9, "limit": 1}
     with follower.open().reading() as connection:
         plan = connection.execute(
             f"EXPLAIN QUERY PLAN {statement}",

@@ -92,7 +92,7 @@ async def test_a_history_stays_what_it_was(ledger: Ledger, views: Views) -> None
     await reached(views, 11)
 
     assert sorted(history.parties()) == ["dprk", "pompeo", "us"]
-    assert history.versions("party-1") == ()
+    assert history.versions("party-1") == []
     assert len(list(views.history(11).parties())) == 6
 
 

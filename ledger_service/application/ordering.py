@@ -1,0 +1,45 @@
+"""Visible entries in order, drawn one by one, so that a first page does not cost the
+whole list.
+
+The views tell of each version a day before which it cannot take effect. So an entry
+comes next when no other one can come before it any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from heapq import heappop, heappush
+
+from ledger_service.domain.entries import Act, Commitment
+from ledger_service.domain.picture import Known, Picture
+
+
+def by_day(picture: Picture, type_: type[Act | Commitment]) -> Iterator[Known]:
+    """The visible acts or commitments, by day, then id."""
+    waiting: list[tuple[date, str]] = []
+    for earliest in picture.history.by_day(type_, picture.as_of):
+        while waiting and waiting[0] < earliest:
+            yield _visible(picture, heappop(waiting)[1])
+        known = picture.entry(earliest[1])
+        if known and _is_first(picture, earliest):
+            heappush(waiting, known.order)
+    while waiting:
+        yield _visible(picture, heappop(waiting)[1])
+
+
+def _is_first(picture: Picture, told: tuple[date, str]) -> bool:
+    """Whether this is the first that is told of an entry: each version has a day."""
+    day, entry_id = told
+    versions = picture.history.versions(entry_id)
+    return len(versions) == 1 or day == min(
+        v.state.occurred.from_day or date.min
+        for v in versions
+        if isinstance(v.state, Act | Commitment)
+    )
+
+
+def _visible(picture: Picture, entry_id: str) -> Known:
+    known = picture.entry(entry_id)
+    assert known is not None
+    return known
