@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncGenerator, Iterable, Sequence
+from functools import partial
 
 from diplomatic_ledger.batches import Limits, batches
 from diplomatic_ledger.batches import request_id as content_id
-from diplomatic_ledger.connection import Connection
+from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS, Connection
 from diplomatic_ledger.cuts import Day, iso
+from diplomatic_ledger.gathering import Gathering
 from diplomatic_ledger.listing import Listing
 from diplomatic_ledger.v1.ledger_service_pb2 import (
     CreateLedgerRequest,
@@ -17,6 +19,7 @@ from diplomatic_ledger.v1.ledger_service_pb2 import (
     GetServerInfoResponse,
     LedgerInfo,
     ListLedgersRequest,
+    Recorded,
     RecordItem,
     RecordRequest,
     RecordResponse,
@@ -24,6 +27,18 @@ from diplomatic_ledger.v1.ledger_service_pb2 import (
 
 
 class Recording(Connection):
+    def __init__(
+        self, server: str = DEFAULT_SERVER, *, timeout: float = DEFAULT_TIMEOUT_SECONDS
+    ) -> None:
+        super().__init__(server, timeout=timeout)
+        self._gatherings: dict[str, Gathering] = {}
+
+    async def close(self) -> None:
+        """Ends the connection, after what `record_one` still has to send."""
+        for gathering in self._gatherings.values():
+            await gathering.close()
+        await super().close()
+
     async def server_info(self) -> GetServerInfoResponse:
         """Version and limits of the service."""
         return await self._call(self._ledger_service.GetServerInfo, GetServerInfoRequest())
@@ -75,6 +90,18 @@ class Recording(Connection):
         if answer.recorded:
             self._remember(ledger, answer.recorded[-1].position, answer.token)
         return answer
+
+    async def record_one(self, ledger: str, item: RecordItem) -> Recorded:
+        """Records one item; returns once it is durable. Many callers at a time share
+        requests, and each gets the answer to its own item.
+
+        Give a new entry an id of your own: then a repetition after a failure is told from
+        a second entry.
+        """
+        gathering = self._gatherings.get(ledger)
+        if gathering is None:
+            gathering = self._gatherings[ledger] = Gathering(partial(self.record, ledger))
+        return await gathering.record(item)
 
     async def record_all(
         self, ledger: str, items: Sequence[RecordItem]

@@ -185,6 +185,7 @@ class SyncLedgerClient:
     ledger = _call(LedgerClient.ledger)
     ledgers = _listing(LedgerClient.ledgers)
     record = _call(LedgerClient.record)
+    record_one = _call(LedgerClient.record_one)
     record_all = _stream(LedgerClient.record_all)
     entry = _call(LedgerClient.entry)
     read_log = _stream(LedgerClient.read_log)
