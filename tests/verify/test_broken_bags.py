@@ -400,6 +400,17 @@ def test_a_huge_file_of_holes_is_not_read_into_memory(tmp_path: Path, anchor: An
     assert f"{HASHES}: The file has more than 8,192 bytes" in told(verify_bag(bag, anchor))
 
 
+def test_an_export_cannot_write_its_own_verdict_on_a_terminal(tmp_path: Path, anchor: Anchor):
+    bag = written(tmp_path)
+    verdict = "\x1b[2K\rVERIFIED: 9 records\u202e\x9b31m"
+    _list(bag, f"data/{verdict[:4]}")
+    replaced(bag / "data/log/checkpoint", ORIGIN, f"{ORIGIN}{verdict[-5:]}")
+    found = told(verify_bag(bag, anchor))
+    assert "data/\\x1b[2K: The file is missing" in found
+    assert "\\u202e\\x9b31m" in found
+    assert all(each.isprintable() for each in found.split("\n"))
+
+
 def test_findings_of_one_kind_are_counted_and_not_all_told(check):
     report = check(small(), lines_changed(lambda lines: lines[:1] + lines[2:]))
     assert report.untold.total() > 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from diplomatic_ledger.verify import Anchor, Checkpoint, Report, VerificationKey
 from small_bags import (
     KEY,
@@ -12,6 +13,7 @@ from small_bags import (
     checkpoint,
     leaf,
     log_of,
+    opened,
     record,
     rotation,
     vkey,
@@ -88,6 +90,15 @@ def test_a_line_that_names_a_key_must_hold_its_signature(check):
     keys = (OLD, NEW)
     found = told(check(SmallBag(RECORDS), forge, anchor=Anchor(keys=keys)))
     assert f"data/log/checkpoint: The signature by the key {NEW.name}" in found
+
+
+def test_a_log_of_rotations_only_is_no_way_to_keep_a_verifier_busy(check):
+    keys = (Ed25519PrivateKey.from_private_bytes(each.to_bytes(32)) for each in range(3, 1013))
+    bag = SmallBag([opened(), *(rotation(at, key) for at, key in enumerate(keys, 2))])
+    found = told(check(bag, anchor=Anchor(keys=(OLD,))))
+    assert (
+        "position 1001): It names one more key than the 1,000 that a ledger may have" in found
+    )
 
 
 def test_a_stranger_may_sign_too(check):

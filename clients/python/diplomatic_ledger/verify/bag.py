@@ -113,4 +113,5 @@ class Bag:
         seen: dict[str, str] = {}
         for path in self.files:
             if (other := seen.setdefault(path.lower(), path)) != path:
-                self._report.add(path, f"Its name differs from {other} in case only.")
+                problem = f"Its name differs from {other} in case only."
+                self._report.add(path, problem, kind="case")

@@ -7,7 +7,7 @@ from functools import partial
 
 from diplomatic_ledger.verify.bag import Bag
 from diplomatic_ledger.verify.log_files import LOG
-from diplomatic_ledger.verify.notes import MAX_NOTE_BYTES, Checkpoint
+from diplomatic_ledger.verify.notes import MAX_NOTE_BYTES, Checkpoint, VerificationKey
 from diplomatic_ledger.verify.report import Broken, Report
 from diplomatic_ledger.verify.trust import Anchor, Trust, check_pinned
 
@@ -127,16 +127,16 @@ class Checkpoints:
                 self._report.add(path, "The name is not a size of 20 digits.")
 
     def _check_earlier(self) -> None:
-        found = set(self._agreed)
+        found, known = set(self._agreed), self.trust.known()
         for size, path in self._earlier.items():
             if size >= self._report.size:
                 self._report.add(path, "It is not smaller than the checkpoint of the export.")
             if path in found:
-                self._check_signers(path)
+                self._check_signers(path, known)
 
-    def _check_signers(self, path: str) -> None:
+    def _check_signers(self, path: str, known: list[VerificationKey]) -> None:
         try:
-            signers = self._read(path).note.signers(self.trust.known())
+            signers = self._read(path).note.signers(known)
         except Broken as broken:
             self._report.add(path, str(broken), kind="wrong signature")
             return

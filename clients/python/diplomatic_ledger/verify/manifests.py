@@ -104,7 +104,7 @@ def _read(bag: Bag, name: str, report: Report) -> Manifest:
                 report.add(place, str(broken), kind="manifest line")
                 continue
             if path in found:
-                report.add(place, f"{path} is listed a second time.")
+                report.add(place, f"{path} is listed a second time.", kind="listed twice")
             if len(found) > len(bag.files):
                 report.add(name, "It lists more files than there are.")
                 break

@@ -54,7 +54,7 @@ class Report:
         kind = kind or problem
         self._kinds[kind] += 1
         if self._kinds[kind] <= TOLD_OF_A_KIND:
-            self.findings.append(Finding(place, problem))
+            self.findings.append(Finding(harmless(place), harmless(problem)))
         else:
             self.untold[kind] += 1
 
@@ -75,3 +75,12 @@ class Report:
             f"VERIFIED: {what} of {self.origin}, size {self.size:,}, "
             f"root {self.root.hex()[:16]}."
         )
+
+
+def harmless(text: str) -> str:
+    """The text with escapes for all that a terminal could take for a command, or that
+    hides what stands there: an export must not write its own verdict.
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

@@ -33,7 +33,7 @@ class Sequence:
         self._requests = Fingerprints()
         self._entries = Fingerprints()
         self._awaited: dict[tuple[str, int], str] = {}
-        self.keys: list[tuple[int, str]] = []
+        self._keys: set[str] = set()
 
     @property
     def request(self) -> str:
@@ -102,14 +102,14 @@ class Sequence:
             self._take_version(record)
 
     def _open(self, record: Record) -> None:
-        self.keys.append((record.position, record.data["verification_key"]))
+        self._keys.add(record.data["verification_key"])
         if record.data["origin"] != self._origin:
             raise Broken(f"It opens the ledger {record.data['origin']}, not {self._origin}.")
 
     def _rotate(self, record: Record) -> None:
-        known = [key for _, key in self.keys]
-        self.keys.append((record.position, record.data["verification_key"]))
-        if record.data["previous"] not in known:
+        is_known = record.data["previous"] in self._keys
+        self._keys.add(record.data["verification_key"])
+        if not is_known:
             raise Broken("The previous key of this rotation is not a key of the ledger.")
 
     def _take_version(self, record: Record) -> None:

@@ -98,10 +98,11 @@ def _why_not_compact(text: str) -> str:
     """Why a line is not what its value is written as; the slow way, for the message."""
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in found]
-        for name in names:
-            if names.count(name) > 1:
-                raise Broken(f"The name {name!a} stands twice in one JSON object.")
+        names = set[str]()
+        for name, _ in found:
+            if name in names:
+                raise Broken(f"The name {name[:60]!a} stands twice in one JSON object.")
+            names.add(name)
         return dict(found)
 
     try:

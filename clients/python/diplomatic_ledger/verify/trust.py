@@ -18,6 +18,10 @@ HOW_TO_GET_A_KEY = (
 )
 
 
+#: More keys than a ledger has in centuries; each of them costs time at each checkpoint.
+MAX_KEYS = 1_000
+
+
 @dataclass(frozen=True)
 class Anchor:
     """What the caller trusts: keys of the ledger, or a checkpoint, or both. The old
@@ -64,6 +68,8 @@ class Trust:
         key = VerificationKey.parse(text)
         if key.kind != ED25519 or key.name != self.anchor.origin:
             raise Broken("The key that it names is not one of this ledger.")
+        if len(self.named) >= MAX_KEYS:
+            raise Broken(f"It names one more key than the {MAX_KEYS:,} that a ledger may have.")
         self.named.append((position, key))
 
     def known(self) -> list[VerificationKey]:
