@@ -259,6 +259,7 @@ class Flow:
     cooperation: Fraction = Fraction(0)
     conflict: Fraction = Fraction(0)
     unweighted: int = 0
+    entries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -277,6 +278,7 @@ class Series:
     bin: Bin
     points: tuple[Point, ...]
     in_doubt: int
+    flags: tuple[str, ...] = ()
 
 
 class Difference(StrEnum):

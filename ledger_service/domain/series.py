@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from ledger_service.domain.answers import Bin, EvidenceStatus, Flow, Point, Series
-from ledger_service.domain.clusters import Cluster, clusters
+from ledger_service.domain.clusters import ACROSS, Cluster, clusters
 from ledger_service.domain.deliveries import Measure, passes
 from ledger_service.domain.evidence import act_finding
 from ledger_service.domain.picture import Known, Picture
@@ -52,11 +52,12 @@ def series(
     ]
     start = from_day or min((e.day for e in events), default=None)
     end = to_day or max((e.day for e in events), default=None)
-    doubtful = sum(picture.in_doubt(act.id) for act in _acts(picture.widest, a, b))
+    doubtful = _in_doubt(picture, a, b, (from_day or date.min, to_day or date.max))
     if start is None or end is None or end < start:
         return Series(a, b, bin_, (), doubtful)
+    shown = [e for e in events if start <= e.day <= end]
     flows: dict[tuple[date, str], list[Cluster]] = defaultdict(list)
-    for event in events:
+    for event in shown:
         for way in ("ab", "ba"):
             if _goes(picture, event.first, a, b, way):
                 flows[_bin(event.day, bin_)[0], way].append(event)
@@ -65,12 +66,23 @@ def series(
             first,
             last,
             _label(first, bin_),
-            _flow(_within(flows[first, "ab"], start, end), how.scale),
-            _flow(_within(flows[first, "ba"], start, end), how.scale),
+            _flow(flows[first, "ab"], how.scale),
+            _flow(flows[first, "ba"], how.scale),
         )
         for first, last in _bins(start, end, bin_)
     )
-    return Series(a, b, bin_, points, doubtful)
+    flags = (ACROSS,) if any(e.across for e in shown) else ()
+    return Series(a, b, bin_, points, doubtful, flags)
+
+
+def _in_doubt(picture: Picture, a: str, b: str, days: tuple[date, date]) -> int:
+    """How many acts lie in doubt that may have happened within some days."""
+    first, last = days
+    return sum(
+        picture.in_doubt(act.id)
+        for act in _acts(picture.widest, a, b)
+        if act.span.earliest <= last and first <= act.span.last
+    )
 
 
 def _acts(picture: Picture, a: str, b: str) -> Iterator[Known]:
@@ -98,19 +110,17 @@ def _goes(picture: Picture, act: Known, a: str, b: str, way: str) -> bool:
     return there if way == "ab" else back
 
 
-def _within(events: list[Cluster], start: date, end: date) -> list[Cluster]:
-    return [e for e in events if start <= e.day <= end]
-
-
 def _flow(events: list[Cluster], scale: ScaleTable) -> Flow:
     weights = [weigh(scale, e.first.act.code) for e in events]
     known = [w for w in weights if w is not None]
+    members = (m for e in events for m in e.members)
     return Flow(
         count=len(events),
         weight=sum(known, Fraction(0)),
         cooperation=sum((w for w in known if w > 0), Fraction(0)),
         conflict=-sum((w for w in known if w < 0), Fraction(0)),
         unweighted=len(weights) - len(known),
+        entries=tuple(m.id for m in sorted(members, key=lambda m: m.order)),
     )
 
 

@@ -212,6 +212,9 @@ async def test_a_series_has_every_bin_of_its_range(api: Api) -> None:
     found = await api.standing.GetSeries(request)
     assert [each.label for each in found.points] == [f"2018-07-0{n}" for n in (1, 2, 3, 4)]
     assert [each.ab.count for each in found.points] == [1, 1, 1, 0]
+    assert [len(each.ab.entries) for each in found.points] == [1, 1, 1, 0]
+    shown = pb.ListActsRequest(ledger=NAME, ids=found.points[0].ab.entries)
+    assert [each.day for each in (await api.standing.ListActs(shown)).acts] == ["2018-07-01"]
 
 
 async def test_a_diff_tells_what_made_the_difference(api: Api) -> None:

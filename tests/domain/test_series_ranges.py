@@ -4,7 +4,7 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
-from scenario import Story
+from scenario import Story, same_as
 
 from ledger_service.domain.answers import Bin, Series
 from ledger_service.domain.deliveries import Measure
@@ -48,3 +48,45 @@ def test_the_calendar_ends_on_the_last_day_of_the_year_9999(bin_):
     points = asked("9999-11-20", "9999-12-31", bin_).points
     assert points[-1].to_day == date.max
     assert all(x.to_day < y.from_day for x, y in pairwise(points))
+
+
+def between(story: Story, first: str = "", last: str = "") -> Series:
+    """The series of the two parties of a story as of 2018-07-01, by week."""
+    return series(
+        story.seen("2018-07-01").picture,
+        "dprk",
+        "us",
+        Measure(built_in()["unit"]),
+        from_day=date.fromisoformat(first) if first else None,
+        to_day=date.fromisoformat(last) if last else None,
+    )
+
+
+def test_each_number_opens_into_its_entries_by_day_then_id():
+    story = Story()
+    story.gives("z", "dprk", "2018-06-12", to="us")
+    story.gives("b", "dprk", "2018-06-13", to="us")
+    story.gives("a", "dprk", "2018-06-13", same_as("b"), to="us")
+    story.gives("back", "us", "2018-06-14", to="dprk")
+    (week,) = between(story).points
+    assert (week.ab.count, week.ab.entries) == (2, ("z", "a", "b"))
+    assert week.ba.entries == ("back",)
+
+
+def test_only_what_can_have_happened_in_the_range_lies_in_doubt():
+    story = Story()
+    story.gives("gift", "dprk", "2018-06-13", to="us")
+    story.gives("vague", "dprk", "2018-06-20/2018-07-20", to="us")
+    assert between(story).in_doubt == 1
+    assert between(story, "2018-06-13", "2018-06-20").in_doubt == 1
+    assert between(story, "2018-06-13", "2018-06-19").in_doubt == 0
+    assert between(story, "2018-07-21", "2018-07-31").in_doubt == 0
+
+
+def test_a_tie_across_directions_is_flagged_where_it_is_met():
+    story = Story()
+    story.gives("one", "dprk", "2018-06-01", to="us")
+    story.gives("two", "us", "2018-06-01", same_as("one"), to="dprk")
+    story.gives("gift", "dprk", "2018-06-13", to="us")
+    assert between(story).flags == ("same_as_across_directions",)
+    assert between(story, "2018-06-02").flags == ()

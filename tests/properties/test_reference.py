@@ -166,5 +166,10 @@ def bucket(found: Bucket) -> tuple[object, ...]:
 
 def plain(flow: Flow) -> SeriesBucket:
     return SeriesBucket(
-        flow.count, flow.weight, flow.cooperation, flow.conflict, flow.unweighted
+        flow.count,
+        flow.weight,
+        flow.cooperation,
+        flow.conflict,
+        flow.unweighted,
+        list(flow.entries),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -22,6 +22,7 @@ class Bucket:
     cooperation: Fraction = Fraction(0)
     conflict: Fraction = Fraction(0)
     unweighted: int = 0
+    entries: list[str] = field(default_factory=list)
 
 
 def first_day(day: date, width: Bin) -> date:
@@ -49,7 +50,11 @@ def flows(
             continue
         for giver, receiver in ((a, b), (b, a)):
             if toward(books, act, giver, receiver):
-                add(found.setdefault((first_day(day, width), giver == a), Bucket()), books, act)
+                bucket = found.setdefault((first_day(day, width), giver == a), Bucket())
+                add(bucket, books, act)
+                bucket.entries += [m.id for m in members]
+    for bucket in found.values():
+        bucket.entries.sort(key=lambda i: books.world.acts[i].order)
     return found
 
 

@@ -137,6 +137,7 @@ def _flow(value: answers.Flow) -> pb.SeriesFlow:
         cooperation=fraction(value.cooperation),
         conflict=fraction(value.conflict),
         unweighted=value.unweighted,
+        entries=value.entries,
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import plain, words
+from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import DAY, Question, asks
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.plots import series_chart
@@ -61,6 +64,7 @@ def series(
         session.screen.json(plain.write(found))
         return
     session.screen.show(series_table(found) if found.points else "No act in this range.")
+    session.screen.show(*notes(found))
     if plot and found.points:
         session.screen.show("", series_chart(found, session.screen.width))
     session.screen.note("")
@@ -80,6 +84,11 @@ def series_table(found: standing.GetSeriesResponse) -> RenderableType:
         ],
         [(point.label, *_flow(point.ab), *_flow(point.ba)) for point in found.points],
     )
+
+
+def notes(found: standing.GetSeriesResponse) -> Iterator[str]:
+    """A line for each flag."""
+    return (f"note: {spoken.flag(name)}" for name in found.flags)
 
 
 def _flow(flow: standing.SeriesFlow) -> tuple[str, str]:

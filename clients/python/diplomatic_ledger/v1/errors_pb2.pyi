@@ -28,7 +28,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Not said."""
     ERROR_REASON_VALIDATION_FAILED: _ErrorReason.ValueType  # 1
     """INVALID_ARGUMENT: the request breaks a rule; google.rpc.BadRequest lists
-    every field with its violation.
+    every field with its violation. Unknown ids may be listed among them.
     """
     ERROR_REASON_UNKNOWN_REFERENCE: _ErrorReason.ValueType  # 2
     """INVALID_ARGUMENT: an id in the request is not in the ledger, or is of
@@ -80,7 +80,7 @@ ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 """Not said."""
 ERROR_REASON_VALIDATION_FAILED: ErrorReason.ValueType  # 1
 """INVALID_ARGUMENT: the request breaks a rule; google.rpc.BadRequest lists
-every field with its violation.
+every field with its violation. Unknown ids may be listed among them.
 """
 ERROR_REASON_UNKNOWN_REFERENCE: ErrorReason.ValueType  # 2
 """INVALID_ARGUMENT: an id in the request is not in the ledger, or is of

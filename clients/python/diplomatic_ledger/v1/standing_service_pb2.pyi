@@ -757,7 +757,9 @@ class Delivery(_message.Message):
 
     @_builtins.property
     def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Remarks: authority_doubtful, hedged, disputed, stock."""
+        """Flags: authority_doubtful, claimed, disputed, hedged,
+        same_as_across_directions, stock.
+        """
 
     def __init__(
         self,
@@ -1354,6 +1356,7 @@ class SeriesFlow(_message.Message):
     COOPERATION_FIELD_NUMBER: _builtins.int
     CONFLICT_FIELD_NUMBER: _builtins.int
     UNWEIGHTED_FIELD_NUMBER: _builtins.int
+    ENTRIES_FIELD_NUMBER: _builtins.int
     count: _builtins.int
     """Acts."""
     weight: _builtins.str
@@ -1364,6 +1367,12 @@ class SeriesFlow(_message.Message):
     """Sum of the weights below zero, without their sign."""
     unweighted: _builtins.int
     """Acts that the scale could not weigh."""
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the entries behind the count, by day, then id. Entries that tell of
+        one act count once.
+        """
+
     def __init__(
         self,
         *,
@@ -1372,10 +1381,11 @@ class SeriesFlow(_message.Message):
         cooperation: _builtins.str = ...,
         conflict: _builtins.str = ...,
         unweighted: _builtins.int = ...,
+        entries: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conflict", b"conflict", "cooperation", b"cooperation", "count", b"count", "unweighted", b"unweighted", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conflict", b"conflict", "cooperation", b"cooperation", "count", b"count", "entries", b"entries", "unweighted", b"unweighted", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1491,6 +1501,7 @@ class GetSeriesResponse(_message.Message):
     BIN_FIELD_NUMBER: _builtins.int
     POINTS_FIELD_NUMBER: _builtins.int
     IN_DOUBT_FIELD_NUMBER: _builtins.int
+    FLAGS_FIELD_NUMBER: _builtins.int
     party_a: _builtins.str
     """First principal."""
     party_b: _builtins.str
@@ -1498,7 +1509,7 @@ class GetSeriesResponse(_message.Message):
     bin: Global___Bin.ValueType
     """Width of a bin."""
     in_doubt: _builtins.int
-    """How many acts lie in doubt."""
+    """How many acts lie in doubt that may have happened in the range."""
     @_builtins.property
     def basis(self) -> _cuts_pb2.Basis:
         """What the answer rests on."""
@@ -1506,6 +1517,10 @@ class GetSeriesResponse(_message.Message):
     @_builtins.property
     def points(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeriesPoint]:
         """The bins in order."""
+
+    @_builtins.property
+    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Flags: same_as_across_directions."""
 
     def __init__(
         self,
@@ -1516,10 +1531,11 @@ class GetSeriesResponse(_message.Message):
         bin: Global___Bin.ValueType = ...,
         points: _abc.Iterable[Global___SeriesPoint] | None = ...,
         in_doubt: _builtins.int = ...,
+        flags: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "bin", b"bin", "in_doubt", b"in_doubt", "party_a", b"party_a", "party_b", b"party_b", "points", b"points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "bin", b"bin", "flags", b"flags", "in_doubt", b"in_doubt", "party_a", b"party_a", "party_b", b"party_b", "points", b"points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
