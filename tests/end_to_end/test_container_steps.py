@@ -132,7 +132,8 @@ def test_the_image_serves_the_example_and_stops_in_good_order(tmp_path):
         process.kill()
         process.wait()
     assert sorted(p.name for p in (tmp_path / "var/lib/ledger/keys").iterdir()) == [
-        "us-dprk-2018.key"
+        "us-dprk-2018.key",
+        "us-dprk-2018.seen",
     ]
 
 
