@@ -3,7 +3,12 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from ledger_service.application.ledgers import Ledgers
+
+#: For tests of what is promised wherever the logs lie.
+EVERY_STORE = pytest.mark.parametrize("store", ["sqlite", "postgres"], indirect=True)
 
 
 class Clock:
@@ -16,7 +21,9 @@ class Clock:
         return self.time
 
 
-def all_ledgers(folder: Path, clock: Clock, checkpoint_seconds: float = 3600) -> Ledgers:
+def all_ledgers(
+    folder: Path, clock: Clock, checkpoint_seconds: float = 3600, store: str = ""
+) -> Ledgers:
     return Ledgers(
-        folder / "data", folder / "keys", "ledger.example", clock, checkpoint_seconds
+        folder / "data", folder / "keys", "ledger.example", clock, checkpoint_seconds, store
     )

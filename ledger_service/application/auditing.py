@@ -150,7 +150,7 @@ class Auditing:
             await self._storing.run(self.sign)
 
     def _restore(self) -> None:
-        self._recorder.reopen()
+        self._recorder.reopen(accept_loss=True)
         self._trust.restore()
         self._signing.open()
 

@@ -38,7 +38,7 @@ from ledger_service.persistence.committer import Committer, Outcome
 from ledger_service.persistence.erasure import Erased, Erasure
 from ledger_service.persistence.group_commit import GroupCommit
 from ledger_service.persistence.keys import KeyFolder
-from ledger_service.persistence.log import LogRecorder
+from ledger_service.persistence.log import LogRecorder, LogShrunk
 from ledger_service.persistence.records import (
     LEDGER_OPENED,
     Draft,
@@ -61,6 +61,7 @@ from ledger_service.persistence.sealed_values import (
 )
 from ledger_service.persistence.seen import Seen
 from ledger_service.persistence.signing import Signing
+from ledger_service.persistence.stores import Store
 from ledger_service.persistence.trust import Trust
 
 #: Larger requests are checked beside the event loop, which others wait for.
@@ -108,7 +109,7 @@ class Ledger(Application[str]):
     def __init__(
         self,
         name: str,
-        log: Path,
+        store: Store,
         keys_dir: Path,
         clock: Callable[[], datetime],
         checkpoint_seconds: float,
@@ -117,10 +118,9 @@ class Ledger(Application[str]):
         self.name = name
         super().__init__(
             {
-                "PERSISTENCE_MODULE": "ledger_service.persistence.sqlite:LogFactory",
+                **store.environment(name),
                 "MAPPER_TOPIC": "ledger_service.persistence.records:RecordMapper",
                 "ORIGINATOR_ID_TYPE": "text",
-                "SQLITE_DBNAME": str(log),
             }
         )
         self._clock = clock
@@ -129,7 +129,7 @@ class Ledger(Application[str]):
         self._log.clean()  # an erasure may have been cut off before it did
         self._opened = self._open(opening)
         self.identity = cast(bytes, self._log.read(_SELECT_LEAF)[0][0])
-        seen = Seen(keys_dir, name)
+        seen = Seen(store.seen_folder(name, keys_dir), name)
         self._trust = Trust(name, seen)
         self._signing = Signing(self.origin, self._log, seen, self._trust)
         admission = self._admission(self.origin)
@@ -144,6 +144,7 @@ class Ledger(Application[str]):
         )
         try:
             self._keys.load()
+            self._log.tell_of_others(self._keys.follow)
         except BaseException:
             self.close()
             raise
@@ -158,6 +159,7 @@ class Ledger(Application[str]):
         self.audit.sign()
         self._moved = asyncio.Event()
         self._head = self._read_head()
+        self._watch = store.watch(name)
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Nothing but what is passed in: the process's environment has no say."""
@@ -219,6 +221,27 @@ class Ledger(Application[str]):
         while self._head.position <= position:
             await self._moved.wait()
 
+    def follow_others(self) -> None:
+        """From now on sees what other processes record, where there are any. Call it on
+        the event loop; `drain` ends it.
+        """
+        if self._watch is not None:
+            loop = asyncio.get_running_loop()
+            self._watch.start(lambda: self._look(loop))
+
+    async def reached(self, token: str) -> int:
+        """The position of a token, which another process may have given just now. Raises
+        InvalidToken or CutOutOfRange.
+        """
+        await self.look_for(read_token(self.identity, token))
+        return self.position_of(token)
+
+    async def look_for(self, position: int) -> None:
+        """Looks at the log again when it is not known to reach so far."""
+        if position > self._head.position and self._watch is not None:
+            await asyncio.to_thread(self._log.refresh)
+            self._advance()
+
     async def rotate_key(self, reason: str) -> tuple[str, int]:
         """Has a new key sign beside those before it. Answers it and the position of its
         record. Raises LedgerDistrusted.
@@ -256,6 +279,8 @@ class Ledger(Application[str]):
     async def drain(self) -> None:
         """Refuses what is new, commits what waits, signs the head. Call before `close`."""
         await self._committer.drain()
+        if self._watch is not None:
+            await asyncio.to_thread(self._watch.stop)
         await self.audit.close()
         self._committer.close()
 
@@ -363,7 +388,9 @@ class Ledger(Application[str]):
             request_id = new_id(microseconds_of(self._clock()))
             draft = Draft(LEDGER_OPENED, "", 0, data, request_id)
             with self._log.head_lock() as head:
-                self._admission(opening.origin).write_own(draft, sha256(data).digest(), head)
+                if head.position == 0:  # no other process was quicker
+                    admission = self._admission(opening.origin)
+                    admission.write_own(draft, sha256(data).digest(), head)
         try:
             return opened_of(self._record_at(1))
         except (msgspec.DecodeError, IndexError):
@@ -380,6 +407,15 @@ class Ledger(Application[str]):
             recorded_by=RECORDED_BY,
             now=self._now,
         )
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """On the thread that watches."""
+        try:
+            self._log.refresh()
+        except LogShrunk as shrunk:
+            self.audit.withdraw(str(shrunk))
+        if self._log.head.position != self._head.position:
+            loop.call_soon_threadsafe(self._advance)
 
     def _now(self) -> int:
         return microseconds_of(self._clock())

@@ -26,16 +26,15 @@ from ledger_service.domain.refusals import (
 )
 from ledger_service.persistence.keys import (
     make_key,
-    sync_folder,
     verification_key,
 )
 from ledger_service.persistence.records import LedgerOpened, Predecessor
 from ledger_service.persistence.seen import Seen
+from ledger_service.persistence.stores import DatabaseStore, FolderStore, Store
 
 _log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_LOG_FILE = "log.sqlite"
 
 _log = logging.getLogger(__name__)
 
@@ -46,8 +45,8 @@ class FolderInUse(LedgerError):
 
 class Ledgers:
     """Opens, makes and lists ledgers. A ledger's log lies in `ledgers/<name>/log.sqlite`
-    of the data folder, its key in `<name>.key` of the folder of keys; its origin is
-    `origin_base`/`name`.
+    of the data folder, or in the database whose URL is `store`; its key lies in
+    `<name>.key` of the folder of keys; its origin is `origin_base`/`name`.
     """
 
     def __init__(
@@ -57,12 +56,18 @@ class Ledgers:
         origin_base: str,
         clock: Callable[[], datetime],
         checkpoint_seconds: float = 1.0,
+        store: str = "",
     ) -> None:
         self._data_dir = data_dir
         self._keys_dir = keys_dir
         self._origin_base = origin_base
         self._clock = clock
         self._checkpoint_seconds = checkpoint_seconds
+        self._store: Store = (
+            DatabaseStore(store, data_dir / "ledgers")
+            if store
+            else FolderStore(data_dir / "ledgers")
+        )
         self._ledgers: dict[str, Ledger] = {}
         self._creating = asyncio.Lock()
         self._lock_file: IO[bytes] | None = None
@@ -75,8 +80,19 @@ class Ledgers:
         self._take_folder()
         folder = self._data_dir / "ledgers"
         folder.mkdir(exist_ok=True)
-        for log in sorted(folder.glob(f"*/{_LOG_FILE}")):
-            self._open(log)
+        self.open_new()
+
+    def open_new(self) -> list[Ledger]:
+        """Opens the ledgers that are not open yet, such as those that another process
+        made. Raises UnusableKey or LogUnreadable.
+        """
+        try:
+            new = [name for name in self._store.names() if name not in self._ledgers]
+        except PersistenceError as error:
+            raise LogUnreadable(f"The database cannot be reached: {error}") from error
+        for name in new:
+            self._open(name)
+        return [self._ledgers[name] for name in new if name in self._ledgers]
 
     async def create(
         self, name: str, title: str, purpose: str = "", opens_on: date | None = None
@@ -164,21 +180,32 @@ class Ledgers:
                 "Stop it, or choose another folder."
             ) from None
 
-    def _open(self, log: Path) -> None:
-        name = log.parent.name
+    def _open(self, name: str) -> None:
+        (self._data_dir / "ledgers" / name).mkdir(exist_ok=True)
         try:
-            self._ledgers[name] = self._ledger(name, log)
+            self._ledgers[name] = self._ledger(name)
         except NotOpened:
-            if not Seen(self._keys_dir, name).checkpoint():
+            if not self._seen(name).checkpoint():
                 return  # its creation can be taken up again
             _log.error("The log of the ledger %r is lost: it was signed and is empty.", name)
         except (PersistenceError, sqlite3.Error) as error:
             raise LogUnreadable(
-                f"The log {log} cannot be opened: {error}. Restore it from a backup."
+                f"The log {self._store.place(name)} cannot be opened: {error}. "
+                "Restore it from a backup."
             ) from error
 
-    def _ledger(self, name: str, log: Path, opening: LedgerOpened | None = None) -> Ledger:
-        return Ledger(name, log, self._keys_dir, self._clock, self._checkpoint_seconds, opening)
+    def _ledger(self, name: str, opening: LedgerOpened | None = None) -> Ledger:
+        return Ledger(
+            name,
+            self._store,
+            self._keys_dir,
+            self._clock,
+            self._checkpoint_seconds,
+            opening,
+        )
+
+    def _seen(self, name: str) -> Seen:
+        return Seen(self._store.seen_folder(name, self._keys_dir), name)
 
     def _create(
         self,
@@ -188,11 +215,9 @@ class Ledgers:
         opens_on: date | None,
         predecessor: Predecessor | None = None,
     ) -> Ledger:
-        if Seen(self._keys_dir, name).checkpoint():
+        if self._seen(name).checkpoint():
             raise Invalid((Violation("name", _lost(name)),))
-        folder = self.folder(name)
-        folder.mkdir(exist_ok=True)
-        sync_folder(folder.parent)
+        self._store.prepare(name)
         origin = f"{self._origin_base}/{name}"
         key = make_key(self._key_path(name))
         opening = LedgerOpened(
@@ -203,8 +228,8 @@ class Ledgers:
             verification_key=verification_key(origin, key),
             predecessor=predecessor,
         )
-        ledger = self._ledger(name, folder / _LOG_FILE, opening)
-        sync_folder(folder)
+        ledger = self._ledger(name, opening)
+        self._store.settle(name)
         return ledger
 
     def _key_path(self, name: str) -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from hashlib import sha256
 
 import msgspec
@@ -25,6 +26,8 @@ from ledger_service.persistence.records import (
 )
 from ledger_service.persistence.signing import Signing
 from ledger_service.persistence.trust import Trust
+
+_log = logging.getLogger(__name__)
 
 _SELECT_OWN_RECORDS = """
     SELECT state FROM stored_events
@@ -73,6 +76,16 @@ class SigningKeys:
             self._signing.use(named, (), held)
             if not self._signing.is_outlived():
                 raise  # else it is an old copy, from before a newer key
+
+    def follow(self, changed: Collection[str] | None) -> None:
+        """Takes in what another process may have changed. A key that is missing here is
+        no reason not to record: others sign.
+        """
+        if changed is None or LEDGER_STREAM in changed:
+            try:
+                self.load()
+            except UnusableKey:
+                _log.exception("The keys of %s changed; this process cannot sign.", self._first)
 
     def rotate(self, reason: str) -> tuple[VerificationKey, int]:
         """Makes a key, records it, and has it sign beside those before it. Answers the

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+from eventsourcing.persistence import OperationalError
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Connection, IsolationLevel
 from psycopg.conninfo import conninfo_to_dict
@@ -19,6 +20,10 @@ _POOL_GROWS_BY = 7
 _IDLE_SECONDS = 30
 _LOCK_SECONDS = 10
 
+_SELECT_SCHEMAS = """
+    SELECT table_schema FROM information_schema.tables
+    WHERE table_name = 'head' ORDER BY table_schema
+"""
 _SET_UP = (
     SQL("SET lock_timeout = '{}s'").format(_LOCK_SECONDS),
     SQL("SET idle_in_transaction_session_timeout = '{}s'").format(_IDLE_SECONDS),
@@ -75,3 +80,13 @@ class PostgresLogDatastore(PostgresDatastore):
     def connect(self) -> Connection[Any]:
         """A connection of its own, beside the pool."""
         return psycopg.connect(self.url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+
+
+def schemas(url: str, prefix: str) -> list[str]:
+    """The schemas of a database whose names begin so. Raises OperationalError."""
+    try:
+        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
+            rows = connection.execute(_SELECT_SCHEMAS).fetchall()
+    except psycopg.Error as error:
+        raise OperationalError(str(error)) from error
+    return [name for (name,) in rows if name.startswith(prefix)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -26,14 +28,18 @@ class UnusableKey(LedgerError):
 
 def make_key(path: Path) -> Ed25519PrivateKey:
     """Makes a key in a new file of mode 0600. An existing key is used as it is, so that
-    the creation of a ledger can be taken up again.
+    the creation of a ledger can be taken up again, and several processes can begin it.
     """
     if path.exists():
         return load_key(path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key = Ed25519PrivateKey.generate()
-    _write(path, key)
-    return key
+    own = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    _write(own, Ed25519PrivateKey.generate())
+    with suppress(FileExistsError):  # another process was quicker: its key is the one
+        os.link(own, path)
+    own.unlink()
+    sync_folder(path.parent)
+    return load_key(path)
 
 
 def load_key(path: Path) -> Ed25519PrivateKey:

@@ -145,6 +145,8 @@ class Signing:
                 raise Misfit(_changed(wanted))
             if last is not None:
                 self._check_grown(*sorted((last.checkpoint, checkpoint), key=_size))
+            if not self._signers:
+                raise StorageFailed
             signed = sign(checkpoint, self._signers)
             self._checkpoints.add(StoredNote(wanted, signed.note), regular=regular)
         return signed

@@ -16,8 +16,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def ledgers(tmp_path: Path, clock: Clock) -> AsyncIterator[Ledgers]:
-    ledgers = all_ledgers(tmp_path, clock)
+def store(request: pytest.FixtureRequest) -> str:
+    """Where the logs lie: in files, and in PostgreSQL too for those tests that say so."""
+    return request.getfixturevalue("postgres") if _is_postgres(request) else ""
+
+
+def _is_postgres(request: pytest.FixtureRequest) -> bool:
+    return getattr(request, "param", "sqlite") == "postgres"
+
+
+@pytest.fixture
+async def ledgers(tmp_path: Path, clock: Clock, store: str) -> AsyncIterator[Ledgers]:
+    ledgers = all_ledgers(tmp_path, clock, store=store)
     ledgers.open()
     yield ledgers
     await ledgers.close()

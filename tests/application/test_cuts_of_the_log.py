@@ -5,9 +5,12 @@ from hashlib import sha256
 
 import pytest
 from examples import a_command, a_party, entry
+from ledgers_on_disk import EVERY_STORE
 from slow_tree import check_log
 
 from ledger_service.domain.refusals import CutOutOfRange, InvalidToken
+
+pytestmark = EVERY_STORE
 
 
 @pytest.fixture

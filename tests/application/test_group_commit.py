@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from examples import a_command, a_party, a_relation, an_act, an_amendment, entry
+from ledgers_on_disk import EVERY_STORE
 from slow_tree import check_log
 
 from ledger_service.domain.commands import RecordAnswer
@@ -17,6 +18,8 @@ from ledger_service.domain.refusals import (
 )
 from ledger_service.persistence import committer
 from ledger_service.persistence.admission import Admission
+
+pytestmark = EVERY_STORE
 
 
 async def together(ledger, *commands):

@@ -16,6 +16,7 @@ from examples import (
     an_annulment,
     entry,
 )
+from ledgers_on_disk import EVERY_STORE
 
 from ledger_service.domain.commands import RecordCommand
 from ledger_service.domain.entries import Change
@@ -27,6 +28,8 @@ from ledger_service.domain.refusals import (
     VersionConflict,
 )
 from ledger_service.persistence.records import decode
+
+pytestmark = EVERY_STORE
 
 
 def fields(refusal: pytest.ExceptionInfo) -> list[str]:

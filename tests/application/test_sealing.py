@@ -15,12 +15,16 @@ from examples import (
     an_evidence,
     entry,
 )
+from ledgers_on_disk import EVERY_STORE
 from msgspec.structs import replace
 
 from ledger_service.domain.commands import NewEntry
 from ledger_service.domain.entries import Sealed
 from ledger_service.domain.refusals import Invalid, RequestIdReused
 from ledger_service.domain.sealing import sealed_fields
+
+pytestmark = EVERY_STORE
+
 
 SECRET = 'A "colonel" of the 2nd bureau \\ Zürich\nin person'
 SOURCE = "evidence[0].attribution"

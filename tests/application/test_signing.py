@@ -152,6 +152,19 @@ async def test_a_checkpoint_that_was_committed_but_not_remembered_is_taken_up(
         ("DELETE FROM stored_events WHERE rowid = 2", "missing"),
         ("UPDATE checkpoints SET note = 'x' || note WHERE size = 1", "position 1"),
         ("UPDATE checkpoints SET note = 'x' WHERE size = 3", "forged"),
+        ("UPDATE stored_events SET originator_id = 'iran' WHERE rowid = 2", "as another one"),
+        ("UPDATE stored_events SET originator_version = 2 WHERE rowid = 2", "as another one"),
+        ("UPDATE stored_events SET topic = 'key.rotated.v1' WHERE rowid = 2", "as another one"),
+        ("DELETE FROM requests WHERE last_position = 1", "ends at position 1"),
+        ("DELETE FROM requests WHERE last_position = 3", "ends at position 3"),
+        ("UPDATE requests SET request_id = 'x' WHERE last_position = 3", "ends at position 3"),
+        ("UPDATE requests SET first_position = 3 WHERE last_position = 3", "ends at position 3"),
+        ("UPDATE requests SET recorded_at = 1 WHERE last_position = 1", "ends at position 1"),
+        (
+            "INSERT INTO requests SELECT 2, 2, 'x', content_hash, salt, 2, root_hash"
+            " FROM requests WHERE last_position = 3",
+            "ends at position 2",
+        ),
     ],
 )
 async def test_a_check_finds_every_change_and_ends_the_writing(

@@ -1,0 +1,155 @@
+"""Where the logs of all ledgers lie: each in a file of the data folder, or each in a
+schema of one PostgreSQL database.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ledger_service.domain.refusals import LedgerError
+from ledger_service.persistence.keys import sync_folder
+
+if TYPE_CHECKING:
+    from ledger_service.persistence.watch import Watch
+
+_LOG_FILE = "log.sqlite"
+_SCHEMA_PREFIX = "ledger_"
+
+
+class StoreUnusable(LedgerError):
+    """The place of the logs cannot be reached or used. The text says the remedy."""
+
+
+class Store(Protocol):
+    """What differs from place to place."""
+
+    #: Whether other processes write the same logs.
+    shared: bool
+
+    def names(self) -> list[str]:
+        """The ledgers that have a log, in order. Raises StoreUnusable."""
+        ...
+
+    def prepare(self, name: str) -> None:
+        """Makes room for a new log."""
+        ...
+
+    def settle(self, name: str) -> None:
+        """Makes the name of a new log survive a loss of power."""
+        ...
+
+    def environment(self, name: str) -> dict[str, str]:
+        """How the event sourcing library is told of the log of a ledger."""
+        ...
+
+    def place(self, name: str) -> str:
+        """Where a log lies, in words."""
+        ...
+
+    def seen_folder(self, name: str, keys_dir: Path) -> Path:
+        """Where it is remembered what was signed, apart from the log."""
+        ...
+
+    def watch(self, name: str) -> Watch | None:
+        """Tells when others may have written a log; None where nobody else does."""
+        ...
+
+
+class FolderStore:
+    """`<name>/log.sqlite` in a folder."""
+
+    shared = False
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def names(self) -> list[str]:
+        return sorted(path.parent.name for path in self._folder.glob(f"*/{_LOG_FILE}"))
+
+    def prepare(self, name: str) -> None:
+        (self._folder / name).mkdir(exist_ok=True)
+        sync_folder(self._folder)
+
+    def settle(self, name: str) -> None:
+        sync_folder(self._folder / name)
+
+    def environment(self, name: str) -> dict[str, str]:
+        return {
+            "PERSISTENCE_MODULE": "ledger_service.persistence.sqlite:LogFactory",
+            "SQLITE_DBNAME": str(self._folder / name / _LOG_FILE),
+        }
+
+    def place(self, name: str) -> str:
+        return str(self._folder / name / _LOG_FILE)
+
+    def seen_folder(self, name: str, keys_dir: Path) -> Path:
+        del name
+        return keys_dir
+
+    def watch(self, name: str) -> None:
+        """One process owns the folder."""
+
+
+class DatabaseStore:
+    """The schema `ledger_<name>`, with `_` for each hyphen, in a PostgreSQL database.
+    What is local to this process lies in a folder. Raises StoreUnusable.
+    """
+
+    shared = True
+
+    def __init__(self, url: str, folder: Path, *, replica: bool = False) -> None:
+        if find_spec("psycopg") is None or find_spec("psycopg_pool") is None:
+            raise StoreUnusable(
+                "A ledger in PostgreSQL needs more packages. Install them with: "
+                "pip install 'diplomatic-ledger[server,postgres]'"
+            )
+        self._url = url
+        self._folder = folder
+        self._replica = replica
+
+    def names(self) -> list[str]:
+        from ledger_service.persistence.database import schemas  # noqa: PLC0415
+
+        found = schemas(self._url, _SCHEMA_PREFIX)
+        return [each.removeprefix(_SCHEMA_PREFIX).replace("_", "-") for each in found]
+
+    def prepare(self, name: str) -> None:
+        (self._folder / name).mkdir(exist_ok=True)
+
+    def settle(self, name: str) -> None:
+        """The database sees to it."""
+
+    def environment(self, name: str) -> dict[str, str]:
+        from ledger_service.persistence import postgres  # noqa: PLC0415
+
+        return {
+            "PERSISTENCE_MODULE": "ledger_service.persistence.postgres:LogFactory",
+            postgres.URL: self._url,
+            postgres.READ_ONLY: "yes" if self._replica else "",
+            "POSTGRES_SCHEMA": schema_of(name),
+            # The library asks for these; the URL has them.
+            "POSTGRES_DBNAME": "",
+            "POSTGRES_HOST": "",
+            "POSTGRES_USER": "",
+            "POSTGRES_PASSWORD": "",
+        }
+
+    def place(self, name: str) -> str:
+        return f"the schema {schema_of(name)} of the database"
+
+    def seen_folder(self, name: str, keys_dir: Path) -> Path:
+        """Each process remembers what it has seen by itself."""
+        del keys_dir
+        return self._folder / name
+
+    def watch(self, name: str) -> Watch:
+        from ledger_service.persistence.watch import Watch  # noqa: PLC0415
+
+        return Watch(self._url, schema_of(name), hints=not self._replica)
+
+
+def schema_of(name: str) -> str:
+    """The schema of a ledger; names of ledgers have no `_`, so no two share one."""
+    return f"{_SCHEMA_PREFIX}{name.replace('-', '_')}"

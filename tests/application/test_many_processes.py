@@ -1,0 +1,156 @@
+"""Services that share ledgers in one database answer alike, whoever recorded what. Two
+sets of ledgers in this process stand for two services.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from examples import a_command, a_party, an_amendment, entry
+from ledgers_on_disk import Clock, all_ledgers
+from slow_tree import check_log
+
+from ledger_service.application.ledger import Ledger
+from ledger_service.application.ledgers import Ledgers
+from ledger_service.domain.refusals import (
+    CutOutOfRange,
+    EntryExists,
+    LedgerDistrusted,
+    LedgerExists,
+    VersionConflict,
+)
+
+Two = tuple[Ledger, Ledger]
+
+
+@pytest.fixture
+async def services(
+    tmp_path: Path, clock: Clock, postgres: str
+) -> AsyncIterator[tuple[Ledgers, Ledgers]]:
+    """Each has a data folder of its own; they share the keys."""
+    (tmp_path / "keys").mkdir(mode=0o700)
+    both = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "keys").symlink_to(tmp_path / "keys")
+        both.append(all_ledgers(tmp_path / name, clock, checkpoint_seconds=0, store=postgres))
+        both[-1].open()
+    yield both[0], both[1]
+    for each in both:
+        await each.close()
+
+
+@pytest.fixture
+async def two(services: tuple[Ledgers, Ledgers]) -> Two:
+    """One ledger as both see it."""
+    first = await services[0].create("us-dprk", "US and North Korea")
+    (second,) = services[1].open_new()
+    return first, second
+
+
+def party(name: str):
+    return a_command(entry(name, a_party()))
+
+
+async def test_a_ledger_that_one_made_is_found_by_the_other(services) -> None:
+    made = await services[0].create("us-dprk", "US and North Korea")
+    found = await services[1].create("us-dprk", "US and North Korea")
+    assert found.identity == made.identity
+    with pytest.raises(LedgerExists):
+        await services[1].create("us-dprk", "Something else")
+
+
+async def test_both_record_in_one_order(two: Two) -> None:
+    first, second = two
+    answers = [
+        await (first, second)[number % 2].record(party(f"p{number}")) for number in range(6)
+    ]
+    assert [answer.position for answer in answers] == list(range(2, 8))
+    for each in two:
+        await each.look_for(7)
+        assert each.head.position == 7
+        check_log(each)
+    assert first.head == second.head
+    assert first.records(1, 7) == second.records(1, 7)
+
+
+async def test_each_decides_on_what_the_other_recorded(two: Two) -> None:
+    first, second = two
+    await first.record(party("us"))
+    await second.record(a_command(an_amendment("us", a_party(name="USA"), expected_version=1)))
+    with pytest.raises(VersionConflict) as conflict:
+        await first.record(a_command(an_amendment("us", a_party(), expected_version=1)))
+    assert conflict.value.actual == 2
+    with pytest.raises(EntryExists):
+        await second.record(party("us"))
+
+
+async def test_a_request_is_recorded_once_whoever_gets_it(two: Two) -> None:
+    _, second = two
+    command = a_command(entry("", a_party()), request_id="r1")
+    answers = await asyncio.gather(*(two[number % 2].record(command) for number in range(8)))
+    assert len({answer.recorded for answer in answers}) == 1
+    assert sum(not answer.already_recorded for answer in answers) == 1
+    await second.look_for(2)
+    assert second.head.position == 2
+
+
+async def test_who_waits_at_one_is_woken_by_the_other(two: Two) -> None:
+    first, second = two
+    second.follow_others()
+    waiting = asyncio.create_task(second.wait_beyond(1))
+    await asyncio.sleep(0.05)
+    await first.record(party("us"))
+    await asyncio.wait_for(waiting, 5)
+    assert second.head == first.head
+
+
+async def test_a_token_of_one_is_known_to_the_other_at_once(two: Two) -> None:
+    first, second = two
+    await first.record(party("us"))
+    token = first.token(2)
+    with pytest.raises(CutOutOfRange):
+        second.position_of(token)
+    assert await second.reached(token) == 2
+    with pytest.raises(CutOutOfRange):
+        await second.reached(first.token(3))
+
+
+async def test_each_signs_on_from_what_the_other_signed(two: Two) -> None:
+    first, second = two
+    for number in range(4):
+        await two[number % 2].record(party(f"p{number}"))
+    sizes = [each.size for each in first.audit._signing._checkpoints.between(1, 99)]
+    assert sizes == [1, 2, 3, 4, 5]
+    assert not first.audit.distrusted
+    assert not second.audit.distrusted
+    assert (await first.audit.checkpoint(5)).note == (await second.audit.checkpoint(5)).note
+
+
+async def test_a_key_that_one_made_signs_at_the_other_too(two: Two) -> None:
+    first, second = two
+    key, position = await first.rotate_key("Yearly change.")
+    await second.record(party("us"))
+    signed = await second.audit.checkpoint(position + 1)
+    assert key in second.verification_keys
+    assert len(signed.signatures) == 2
+    assert not first.audit.distrusted
+
+
+async def test_a_database_that_lost_records_is_read_only(two: Two, services) -> None:
+    first, second = two
+    await first.record(party("us"))
+    await second.record(party("dprk"))
+    log = second.recorder
+    with log.head_lock():
+        log.write("DELETE FROM stored_events WHERE rowid = ?", 3)
+        log.write("DELETE FROM requests WHERE last_position = ?", 3)
+        log.write("DELETE FROM checkpoints WHERE size = ?", 3)
+        log.write("UPDATE head SET position = ?", 2)
+    second.follow_others()
+    async with asyncio.timeout(5):
+        while not second.audit.distrusted:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    with pytest.raises(LedgerDistrusted):
+        await second.record(party("cn"))
