@@ -43,7 +43,8 @@ def test_holds_nothing_but_versions_and_hashes(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "extras"), [("runtime", ["server", "postgres"]), ("dev", ["server", "postgres", "dev"])]
+    ("name", "extras"),
+    [("runtime", ["server", "postgres"]), ("dev", ["server", "postgres", "dev"])],
 )
 def test_holds_all_that_the_project_asks_for(name, extras):
     versions = locked(name)
