@@ -14,7 +14,7 @@ import grpc
 import structlog
 from google.protobuf.message import DecodeError
 
-from ledger_service.api import errors
+from ledger_service.api import errors, required
 from ledger_service.api.call_lines import CallLines
 from ledger_service.domain.refusals import Invalid, Violation
 
@@ -136,7 +136,9 @@ class _Call:
         context.set_trailing_metadata((("x-request-id", self._request_id),))
 
     def parsed(self, handler: Any, body: bytes) -> Any:
-        """The request; what the log may tell of it is noted."""
+        """The request; what the log may tell of it is noted. Raises Invalid when it
+        cannot be read, or lacks a text that is required.
+        """
         try:
             request = handler.request_deserializer(body)
         except DecodeError:
@@ -144,6 +146,7 @@ class _Call:
         self._ledger = getattr(request, "ledger", "") or getattr(request, "name", "")
         items = getattr(request, "items", None)
         self._entries = None if items is None else len(items)
+        required.check(request)
         return request
 
     async def refuse(self, error: Exception, context: Context) -> NoReturn:

@@ -156,7 +156,9 @@ def _too_many(count: int) -> Violation:
 
 
 def _check_words(request: pb.CreateLedgerRequest, problems: Problems) -> None:
-    if not _NAME.fullmatch(request.name):
+    if not request.name:
+        problems.add("name", "is required.")
+    elif not _NAME.fullmatch(request.name):
         problems.add(
             "name", "must be 1 to 40 of a-z, 0-9 and -, beginning with a letter: us-dprk-2018."
         )

@@ -34,17 +34,20 @@ def changes() -> dict[str, Any]:
 
 
 @pytest.fixture
-async def service(
-    tmp_path: Path, clock: Clock, changes: dict[str, Any]
-) -> AsyncIterator[Service]:
-    settings: dict[str, Any] = {
+def settings(tmp_path: Path, changes: dict[str, Any]) -> Settings:
+    chosen: dict[str, Any] = {
         "data_dir": tmp_path / "data",
         "keys_dir": tmp_path / "keys",
         "listen": "127.0.0.1:0",
         "drain_seconds": 1.0,
         "heartbeat_seconds": 0.2,
     }
-    service = Service(Settings(**settings | changes), clock)
+    return Settings(**chosen | changes)
+
+
+@pytest.fixture
+async def service(settings: Settings, clock: Clock) -> AsyncIterator[Service]:
+    service = Service(settings, clock)
     await service.start()
     yield service
     await service.stop()

@@ -1,0 +1,52 @@
+"""Which texts of a request must be given, so that an empty one is told as such and not
+looked for. CreateLedger lists all that is wrong with its texts by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diplomatic_ledger.v1 import admin_service_pb2 as admin
+from diplomatic_ledger.v1 import audit_service_pb2 as audit
+from diplomatic_ledger.v1 import history_service_pb2 as history
+from diplomatic_ledger.v1 import ledger_service_pb2 as ledgers
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+from ledger_service.domain.refusals import Invalid, Violation
+
+_LEDGER = ("ledger",)
+_PAIR = ("ledger", "party_a", "party_b")
+
+REQUIRED: dict[type[Any], tuple[str, ...]] = {
+    ledgers.GetLedgerRequest: _LEDGER,
+    ledgers.RecordRequest: _LEDGER,
+    history.GetEntryRequest: ("ledger", "id"),
+    history.ReadLogRequest: _LEDGER,
+    history.SubscribeRequest: _LEDGER,
+    standing.GetCommitmentRequest: ("ledger", "id"),
+    standing.ListCommitmentsRequest: _LEDGER,
+    standing.ListActsRequest: _LEDGER,
+    standing.GetBalanceRequest: _PAIR,
+    standing.ListBalancesRequest: _LEDGER,
+    standing.GetSeriesRequest: _PAIR,
+    standing.ReplayRequest: _LEDGER,
+    standing.DiffRequest: _LEDGER,
+    audit.GetCheckpointRequest: _LEDGER,
+    audit.GetInclusionProofRequest: _LEDGER,
+    audit.GetConsistencyProofRequest: _LEDGER,
+    audit.GetReceiptRequest: _LEDGER,
+    audit.ExportRequest: _LEDGER,
+    admin.ShowKeysRequest: _LEDGER,
+    admin.RotateKeyRequest: ("ledger", "reason"),
+    admin.RetireKeyRequest: ("ledger", "verification_key"),
+    admin.EraseFieldRequest: ("ledger", "entry_id", "field", "reason"),
+    admin.SucceedLedgerRequest: ("ledger", "successor", "reason"),
+    admin.CheckLedgerRequest: _LEDGER,
+}
+
+
+def check(request: Any) -> None:
+    """Raises Invalid when a text that must be given is empty."""
+    fields = REQUIRED.get(type(request), ())
+    if missing := [name for name in fields if not getattr(request, name)]:
+        raise Invalid(tuple(Violation(name, "is required.") for name in missing))

@@ -1,0 +1,90 @@
+"""Every text that the protos call required is asked for by its name when it is empty."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from diplomatic_ledger.v1 import (
+    admin_service_pb2,
+    audit_service_pb2,
+    history_service_pb2,
+    ledger_service_pb2,
+    standing_service_pb2,
+)
+from wire import NAME, Api, taken_apart
+
+from ledger_service.settings import Settings
+
+PROTOS = Path(__file__).parents[2] / "protos/diplomatic_ledger/v1"
+SERVICES = {
+    "admin_service": admin_service_pb2,
+    "audit_service": audit_service_pb2,
+    "history_service": history_service_pb2,
+    "ledger_service": ledger_service_pb2,
+    "standing_service": standing_service_pb2,
+}
+_MESSAGE = re.compile(r"^message (\w+) \{(.*?)^\}", re.DOTALL | re.MULTILINE)
+_FIELD = re.compile(r"((?:^  //.*\n)+)  string (\w+) = ", re.MULTILINE)
+
+
+def required_texts(module: str, message: str) -> list[str]:
+    """The texts of a message whose comment in the proto ends in `Required.`"""
+    bodies = dict(_MESSAGE.findall((PROTOS / f"{module}.proto").read_text()))
+    return [
+        name
+        for comment, name in _FIELD.findall(bodies[message])
+        if comment.rstrip().endswith(" Required.")
+    ]
+
+
+def methods() -> Iterator[Any]:
+    for module, pb2 in SERVICES.items():
+        for service in pb2.DESCRIPTOR.services_by_name.values():
+            for method in service.methods:
+                fields = required_texts(module, method.input_type.name)
+                if fields:
+                    yield pytest.param(module, method, fields, id=method.name)
+
+
+@pytest.fixture
+def changes() -> dict[str, Any]:
+    return {"admin_socket": Path("s")}
+
+
+async def ask(channel: grpc.aio.Channel, module: str, method: Any, **fields: str) -> Any:
+    """What a method says to a request with some texts."""
+    pb2 = SERVICES[module]
+    call = (channel.unary_stream if method.server_streaming else channel.unary_unary)(
+        f"/{method.containing_service.full_name}/{method.name}",
+        getattr(pb2, method.input_type.name).SerializeToString,
+        getattr(pb2, method.output_type.name).FromString,
+    )(getattr(pb2, method.input_type.name)(**fields))
+    if not method.server_streaming:
+        return await call
+    return [answer async for answer in call]
+
+
+@pytest.mark.parametrize(("module", "method", "fields"), list(methods()))
+async def test_an_empty_text_is_refused_by_its_name(
+    api: Api, settings: Settings, module: str, method: Any, fields: list[str]
+) -> None:
+    async with grpc.aio.insecure_channel(f"unix:{settings.admin_path}") as operator:
+        channel = operator if module == "admin_service" else api.channel
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await ask(channel, module, method)
+        refusal = taken_apart(error.value)
+        assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
+        assert refusal.reason == "VALIDATION_FAILED"
+        assert refusal.fields == dict.fromkeys(fields, "is required.")
+        for left_out in fields:
+            given = {name: NAME for name in fields if name != left_out}
+            with pytest.raises(grpc.aio.AioRpcError) as error:
+                await ask(channel, module, method, **given)
+            assert taken_apart(error.value).fields[left_out] == "is required."
+
+
+def test_every_service_asks_for_something() -> None:
+    assert len(list(methods())) > 20
