@@ -19,6 +19,9 @@ from ledger_service.projections.remembered import Remembered
 _AHEAD = 500
 _FEW = 125
 
+#: What many more entries point at is fetched when it is looked at.
+_AROUND = 20
+
 _ENTRIES_REMEMBERED = 20_000
 _VERSIONS_REMEMBERED_BYTES = 48 * 1024 * 1024
 _BYTES_PER_VERSION = 1_000
@@ -154,29 +157,30 @@ class LoggedHistory:
     def _placed(self, entry_id: str) -> Placed:
         known = self._memory.placed.get(entry_id)
         if known is None or known.upto < self.position:
-            with self.database.reading() as connection:
-                known = Placed(
-                    self._upto,
-                    versions.positions_of(connection, entry_id, self._upto),
-                    mentions.sources(connection, entry_id, self._upto),
-                )
-            self._memory.placed.put(entry_id, known)
+            self._remember([entry_id])
+            known = self._memory.placed.get(entry_id) or self._place([entry_id])[entry_id]
         return known
 
     def _remember(self, entries: list[str]) -> None:
+        """Fetch entries with what a rule asks for next: the reports on them, and what
+        points at them, with the reports on that.
+        """
+        around = self._fetch(entries)
+        if len(around) <= _AROUND * len(entries):
+            self._fetch(sorted(self._fetch(sorted(around), sources=False)))
+
+    def _fetch(self, entries: list[str], *, sources: bool = True) -> set[str]:
+        """Fetch what is not remembered of these; what they lead to."""
         placed = {entry: self._memory.placed.get(entry) for entry in entries}
         missing = [e for e, known in placed.items() if not known or known.upto < self.position]
-        if missing:
-            placed |= self._place(missing)
-        self._decode(
-            [
-                p
-                for known in placed.values()
-                if known
-                for p in known.versions
-                if p <= self.position
-            ]
-        )
+        if not missing:
+            return set()
+        found = self._place(missing)
+        positions = [p for each in found.values() for p in each.versions if p <= self.position]
+        leads = {r for v in self._decode(positions).values() for r in _reports(v)}
+        if sources:
+            leads |= {s for each in found.values() for s, _ in each.sources}
+        return leads
 
     def _place(self, entries: list[str]) -> dict[str, Placed]:
         """Look up where many entries stand and what points at them."""
@@ -208,6 +212,12 @@ class LoggedHistory:
                 found[version.position] = version
                 self._memory.versions.put(version.position, version)
         return found
+
+
+def _reports(version: Version) -> Iterator[str]:
+    if isinstance(version.state, Act | Commitment):
+        for evidence in version.state.evidence:
+            yield evidence.report
 
 
 def _chunks(entries: list[str]) -> Iterator[list[str]]:
