@@ -1,6 +1,6 @@
 """Hashes a log again from its first record on, step by step, and says what does not fit:
 records and their leaf hashes, the nodes of the tree, the roots at the ends of requests,
-the checkpoints.
+the checkpoints, and all that lies beside the records.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from collections.abc import Sequence
 
 from ledger_service.audit.notes import Checkpoint, NoteUnusable, VerificationKey, parse
 from ledger_service.audit.tree import Frontier, Node, leaf_hash
+from ledger_service.persistence.beside import Beside, Row
 from ledger_service.persistence.checkpoints import Checkpoints, StoredNote
 from ledger_service.persistence.log import LogRecorder
 
 _MAX_FINDINGS = 100
 _SELECT_RECORDS = """
-    SELECT rowid, leaf_hash, state FROM stored_events
+    SELECT rowid, originator_id, originator_version, topic, state, leaf_hash
+    FROM stored_events
     WHERE rowid > ? AND rowid <= ? ORDER BY rowid
 """
 _SELECT_ROOTS = """
@@ -38,6 +40,7 @@ class Scrub:
         self._last = recorder.head.position
         self._tree = Frontier()
         self._ended = False
+        self._beside = Beside(recorder, origin, self._found)
         self.findings: list[str] = []
 
     @property
@@ -62,13 +65,16 @@ class Scrub:
         for stored in self._checkpoints.between(first + 1, self.position):
             if stored.size in roots:  # else it was signed just now
                 self._check_note(stored, roots[stored.size])
+        if self.done:
+            self._beside.end()
 
     def _hash(self, first: int, last: int) -> tuple[dict[int, bytes], list[Node]]:
         """Grows the tree by these records: the roots by position, and what it completed."""
         wanted = {row[0] for row in self._recorder.read(_SELECT_ROOTS, first, last)}
         wanted |= {stored.size for stored in self._checkpoints.between(first + 1, last)}
-        roots, nodes = {}, list[Node]()
-        for position, leaf, record in self._recorder.read(_SELECT_RECORDS, first, last):
+        roots, nodes, rows = {}, list[Node](), list[Row]()
+        for *columns, leaf in self._recorder.read(_SELECT_RECORDS, first, last):
+            position, record = columns[0], columns[-1]
             if position != self.position + 1:
                 break
             if not isinstance(record, bytes) or leaf_hash(record) != leaf:
@@ -76,12 +82,14 @@ class Scrub:
                     f"The record at position {position} does not fit its leaf hash: "
                     "one of them was changed."
                 )
+            rows.append(Row(*columns))
             nodes += self._tree.append(leaf if isinstance(leaf, bytes) else b"")
             if position in wanted:
                 roots[position] = self._tree.root()
         if self.position != last:
             self._found(f"The record at position {self.position + 1} is missing.")
             self._ended = True
+        self._beside.take(rows)
         return roots, nodes
 
     def _check_node(self, node: Node) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ledger_service.domain.sealing import sealed_fields
 from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.records import decode, version_of
-from ledger_service.persistence.seals import NO_SALT, Seal
+from ledger_service.persistence.seals import NO_SALT, Seal, commitment
 
 _AT_ONCE = 500
 
@@ -22,7 +22,7 @@ _INSERT = """
     SELECT COALESCE(MAX(number), 0) + 1, ?, 0, ?, ?, ? FROM sealed_values
 """
 _SELECT_VALUES = """
-    SELECT commitment, value FROM sealed_values
+    SELECT commitment, salt, value FROM sealed_values
     WHERE commitment IN listed(?) AND erased = 0
 """
 _SELECT_KEPT = """
@@ -36,7 +36,7 @@ _SELECT_LENGTHS = """
 # The new content is as long as the old one: a change of length would move the row.
 _ERASE_VALUE = "UPDATE sealed_values SET erased = 1, salt = ?, value = ? WHERE commitment = ?"
 # In a text this would stand with escaped quotes, so it is found in seals only.
-_MARK_OF_SEALS = b'{"sealed":"sha256:'
+MARK_OF_SEALS = b'{"sealed":"sha256:'
 _SELECT_SEALED_RECORDS = """
     SELECT rowid, state FROM stored_events
     WHERE rowid > ? AND rowid <= ? AND contains(state, ?)
@@ -69,13 +69,21 @@ class SealedPlace(NamedTuple):
     state: str
 
 
+def opens(seal: str, salt: bytes, value: bytes) -> bool:
+    """Whether a text and its salt are what a seal was made of."""
+    try:
+        return commitment(salt, value.decode()) == seal
+    except (AttributeError, TypeError, UnicodeDecodeError):
+        return False
+
+
 def sealed_places(
     recorder: LogRecorder, position: int, erased: Collection[str]
 ) -> Iterator[SealedPlace]:
     """Every sealed field of every version up to a position; `erased` are commitments."""
     after = 0
     while rows := recorder.read(
-        _SELECT_SEALED_RECORDS, after, position, _MARK_OF_SEALS, _AT_ONCE
+        _SELECT_SEALED_RECORDS, after, position, MARK_OF_SEALS, _AT_ONCE
     ):
         for after, record in rows:
             version = version_of(decode(record))
@@ -101,18 +109,21 @@ class SealedValues:
             self._recorder.write(_INSERT, position, seal.commitment, seal.salt, value)
 
     def values(self, commitments: Collection[str]) -> dict[str, str]:
-        """The values that are still kept, by their commitments."""
+        """The values that are still kept, by their commitments. What somebody put in the
+        place of one is not among them.
+        """
         if not commitments:
             return {}
         rows = self._recorder.read(_SELECT_VALUES, list(commitments))
-        return {commitment: value.decode() for commitment, value in rows}
+        return {row[0]: row[2].decode() for row in rows if opens(*row)}
 
     def kept(self, position: int) -> Iterator[Disclosure]:
         """What was sealed up to a position and is still kept, in order of sealing."""
         after = 0
         while rows := self._recorder.read(_SELECT_KEPT, after, position, _AT_ONCE):
-            for after, commitment, salt, value in rows:  # noqa: B007 - the last one counts
-                yield Disclosure(commitment, salt, value.decode())
+            for after, seal, salt, value in rows:  # noqa: B007 - the last one counts
+                if opens(seal, salt, value):
+                    yield Disclosure(seal, salt, value.decode())
 
     def erase(self, commitment: str) -> bool:
         """Overwrites a value, its salt, and the salt by which its request is recognised.

@@ -14,6 +14,7 @@ from slow_tree import root_by_definition
 from ledger_service.application.ledger import LogUnreadable
 from ledger_service.audit.notes import Checkpoint, VerificationKey, parse, sign
 from ledger_service.audit.tree import leaf_hash
+from ledger_service.domain.commands import NewEntry
 from ledger_service.domain.refusals import (
     Invalid,
     LedgerDistrusted,
@@ -158,11 +159,13 @@ async def test_a_checkpoint_that_was_committed_but_not_remembered_is_taken_up(
         ("DELETE FROM requests WHERE last_position = 1", "ends at position 1"),
         ("DELETE FROM requests WHERE last_position = 3", "ends at position 3"),
         ("UPDATE requests SET request_id = 'x' WHERE last_position = 3", "ends at position 3"),
-        ("UPDATE requests SET first_position = 3 WHERE last_position = 3", "ends at position 3"),
+        (
+            "UPDATE requests SET first_position = 3 WHERE last_position = 3",
+            "ends at position 3",
+        ),
         ("UPDATE requests SET recorded_at = 1 WHERE last_position = 1", "ends at position 1"),
         (
-            "INSERT INTO requests SELECT 2, 2, 'x', content_hash, salt, 2, root_hash"
-            " FROM requests WHERE last_position = 3",
+            "INSERT INTO requests SELECT 2, 2, 'x', content_hash, salt, 2, root_hash FROM requests LIMIT 1",
             "ends at position 2",
         ),
     ],
@@ -182,6 +185,29 @@ async def test_a_check_finds_every_change_and_ends_the_writing(
         await ledger.rotate_key("x")
     assert (tmp_path / "keys/us-dprk.distrusted").read_text().strip() == ledger.audit.distrusted
     await ledgers.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "finding"),
+    [
+        ("UPDATE sealed_values SET value = x'6c6965'", "not the one that was sealed"),
+        ("UPDATE sealed_values SET value = x'ff'", "not the one that was sealed"),
+        ("UPDATE sealed_values SET salt = zeroblob(16)", "not the one that was sealed"),
+        ("UPDATE sealed_values SET erased = 1", "marked as erased"),
+        ("DELETE FROM sealed_values", "is gone"),
+    ],
+)
+async def test_a_text_in_the_place_of_a_sealed_one_is_found_and_never_shown(
+    ledger, tmp_path, statement: str, finding: str
+) -> None:
+    sealed = NewEntry("kr", a_party(note="the truth"), seal=("note",))
+    await ledger.record(a_command(sealed))
+    change(tmp_path, statement)
+    (place,) = ledger.sealed_fields(2)
+    assert ledger.unsealed([place.commitment]) == {}
+    assert list(ledger.disclosures(2)) == []
+    checked = await ledger.audit.check()
+    assert [each for each in checked.findings if finding in each], checked
 
 
 async def test_a_forged_checkpoint_is_not_handed_out(ledger, tmp_path) -> None:
