@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 
-from ledger_service.api import pages
+from ledger_service.api import pages, required
 from ledger_service.api.desk import Desk
 from ledger_service.api.limits import MAX_VARIANTS
 from ledger_service.api.messages import balances, names, requests
@@ -37,6 +37,10 @@ class Asking:
         self.seals = Seals(opened.ledger.unsealed, cleared=desk.disclose_sealed)
         self._call = call
         self.problems = Problems()
+
+    def needs(self, request: Any) -> None:
+        """Notes which texts of a request are missing."""
+        self.problems.found += required.missing(request)
 
     def cuts(self, message: cuts_pb2.Cuts, field: str = "cuts") -> Cuts:
         return requests.cuts(message, field, self.problems)

@@ -32,6 +32,7 @@ class HistoryServicer(HistoryServiceServicer):
         self, request: pb.GetEntryRequest, context: Context
     ) -> pb.GetEntryResponse:
         asking = Asking(self._desk, request.ledger, context)
+        asking.needs(request)
         basis = await asking.basis(asking.cuts(request.cuts))
 
         def ask(questions: Questions) -> list[pb.EntryVersion]:

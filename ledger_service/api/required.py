@@ -45,8 +45,26 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
 }
 
 
-def check(request: Any) -> None:
-    """Raises Invalid when a text that must be given is empty."""
+#: Questions whose other problems are told together with what is missing, once it is
+#: known of which ledger they ask.
+_QUESTIONS = frozenset(
+    {
+        history.GetEntryRequest,
+        standing.GetCommitmentRequest,
+        standing.GetBalanceRequest,
+        standing.GetSeriesRequest,
+    }
+)
+
+
+def missing(request: Any) -> list[Violation]:
+    """The texts that must be given and are empty."""
     fields = REQUIRED.get(type(request), ())
-    if missing := [name for name in fields if not getattr(request, name)]:
-        raise Invalid(tuple(Violation(name, "is required.") for name in missing))
+    return [Violation(name, "is required.") for name in fields if not getattr(request, name)]
+
+
+def check(request: Any) -> None:
+    """Raises Invalid for what is missing, unless `missing` is asked again later."""
+    found = missing(request)
+    if found and (not request.ledger or type(request) not in _QUESTIONS):
+        raise Invalid(tuple(found))

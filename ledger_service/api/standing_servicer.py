@@ -26,6 +26,7 @@ class StandingServicer(StandingServiceServicer):
         self, request: pb.GetCommitmentRequest, context: Context
     ) -> pb.GetCommitmentResponse:
         asking = Asking(self._desk, request.ledger, context)
+        asking.needs(request)
         basis = await asking.basis(asking.cuts(request.cuts))
         found = await asking.answer(
             lambda q: standings.commitment(q.commitment(basis, request.id), asking.seals)
@@ -66,6 +67,7 @@ class StandingServicer(StandingServiceServicer):
         self, request: pb.GetBalanceRequest, context: Context
     ) -> pb.GetBalanceResponse:
         asking = Asking(self._desk, request.ledger, context)
+        asking.needs(request)
         cuts = asking.cuts(request.cuts)
         evidence = asking.evidence(request.evidence)
         half_life = asking.half_life(request.half_life_days)
@@ -97,6 +99,7 @@ class StandingServicer(StandingServiceServicer):
         self, request: pb.GetSeriesRequest, context: Context
     ) -> pb.GetSeriesResponse:
         asking = Asking(self._desk, request.ledger, context)
+        asking.needs(request)
         cuts = asking.cuts(request.cuts)
         evidence = asking.evidence(request.evidence)
         width = names.BIN.optional(request.bin, "bin", asking.problems) or answers.Bin.WEEK

@@ -57,7 +57,8 @@ def changes() -> dict[str, Any]:
 async def ask(channel: grpc.aio.Channel, module: str, method: Any, **fields: str) -> Any:
     """What a method says to a request with some texts."""
     pb2 = SERVICES[module]
-    call = (channel.unary_stream if method.server_streaming else channel.unary_unary)(
+    kind: Any = channel.unary_stream if method.server_streaming else channel.unary_unary
+    call = kind(
         f"/{method.containing_service.full_name}/{method.name}",
         getattr(pb2, method.input_type.name).SerializeToString,
         getattr(pb2, method.output_type.name).FromString,

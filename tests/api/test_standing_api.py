@@ -106,6 +106,8 @@ async def test_all_problems_of_a_question_are_listed(api: Api) -> None:
     refusal = await refused(api.standing.GetBalance(request))
     assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
     assert set(refusal.fields) == {
+        "party_a",
+        "party_b",
         "cuts.as_of",
         "cuts.reported_by",
         "cuts.dates",
