@@ -105,7 +105,7 @@ def show_settings(config: Path | None, form: str, **flags: Any) -> None:
     rows = [
         {
             "name": name,
-            "value": _plain(getattr(loaded.settings, name)),
+            "value": settings.shown(getattr(loaded.settings, name)),
             "origin": loaded.origins[name],
             "meaning": settings.MEANINGS[name],
         }
@@ -117,10 +117,6 @@ def show_settings(config: Path | None, form: str, **flags: Any) -> None:
     for row in rows:
         click.echo(f"{row['name']} = {_toml(row['value'])}  ({row['origin']})")
         click.echo(f"    {row['meaning']}")
-
-
-def _plain(value: object) -> object:
-    return str(value) if isinstance(value, Path) else value
 
 
 def _toml(value: object) -> str:

@@ -17,9 +17,12 @@ from ledger_service.application.administration import Administration
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.questions import Questions
-from ledger_service.domain.refusals import LedgerNotFound
+from ledger_service.domain.refusals import LedgerError, LedgerNotFound
 from ledger_service.projections.views import Views
 from ledger_service.settings import Settings
+
+#: How soon a ledger that another process made is served here, at most.
+_FIND_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -36,10 +39,13 @@ class Shelf:
         self._now = now
         self._opened: dict[str, OpenLedger] = {}
         self._views: dict[str, Views] = {}
+        self._finding: asyncio.Task[None] | None = None
 
     def open(self) -> None:
-        """Raises FolderInUse or UnusableKey."""
+        """Raises FolderInUse, StoreUnusable or UnusableKey."""
         self._ledgers.open()
+        if self._ledgers.shared:
+            self._finding = asyncio.get_running_loop().create_task(self._find())
         for ledger in self._ledgers.list():
             self._follow(ledger)
             ledger.audit.watch()
@@ -65,6 +71,9 @@ class Shelf:
 
     async def close(self) -> None:
         """Commits what waits, then lets go of all files."""
+        if self._finding is not None:
+            self._finding.cancel()
+            await asyncio.wait([self._finding])
         for views in self._views.values():
             await views.stop()
         await self._ledgers.close()
@@ -81,8 +90,19 @@ class Shelf:
         if ledger.name not in self._opened:
             self._follow(ledger)
 
+    async def _find(self) -> None:
+        """Takes in the ledgers that other processes make."""
+        while True:
+            await asyncio.sleep(_FIND_SECONDS)
+            try:
+                for ledger in await self._ledgers.find():
+                    self.adopt(ledger)
+            except LedgerError as error:
+                log.warning("ledgers_not_found", problem=str(error))
+
     def _follow(self, ledger: Ledger) -> None:
         views = Views(ledger, self._ledgers.folder(ledger.name))
+        ledger.follow_others()
         views.start()
         self._views[ledger.name] = views
         self._opened[ledger.name] = OpenLedger(ledger, Questions(ledger, views, self._now))
@@ -101,6 +121,7 @@ class Service:
             settings.origin_base,
             now,
             settings.checkpoint_seconds,
+            settings.store,
         )
         self.shelf = Shelf(ledgers, now)
         self._administration = Administration(ledgers, self.shelf.adopt)

@@ -79,6 +79,21 @@ def _one_of(*words: str) -> Callable[[object], str]:
     return read
 
 
+def _store(value: object) -> str:
+    if value != "sqlite" and not re.match(r"postgres(ql)?://", str(value)):
+        raise ValueError("give sqlite, or a URL such as postgresql://user@host/database")
+    return str(value)
+
+
+def shown(value: object) -> object:
+    """A value as it may be shown: without the password of a URL."""
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, str):
+        return re.sub(r"(://[^/@:]*:)[^@/]+@", r"\1***@", value)
+    return value
+
+
 def _number(low: float, high: float) -> Callable[[object], float]:
     def read(value: object) -> float:
         try:
@@ -117,6 +132,13 @@ class Settings:
     keys_dir: Path = field(
         default=Path("ledger-keys"),
         metadata=_says(_path, "Folder of the signing keys, best kept apart from the data."),
+    )
+    store: str = field(
+        default="sqlite",
+        metadata=_says(
+            _store,
+            "Where the logs lie: sqlite in data_dir, or the URL of a PostgreSQL database.",
+        ),
     )
     listen: str = field(
         default="127.0.0.1:50551",
@@ -217,7 +239,7 @@ def load(
             try:
                 values[name] = _READERS[name](value)
             except ValueError as error:
-                problems.append(f"{origin_of(name)}: {name} is {str(value)!r}; {error}.")
+                problems.append(f"{origin_of(name)}: {name} is {str(shown(value))!r}; {error}.")
             origins[name] = origin_of(name)
     if problems:
         raise SettingsRefused(problems)

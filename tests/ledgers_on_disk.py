@@ -22,7 +22,7 @@ class Clock:
 
 
 def all_ledgers(
-    folder: Path, clock: Clock, checkpoint_seconds: float = 3600, store: str = ""
+    folder: Path, clock: Clock, checkpoint_seconds: float = 3600, store: str = "sqlite"
 ) -> Ledgers:
     return Ledgers(
         folder / "data", folder / "keys", "ledger.example", clock, checkpoint_seconds, store

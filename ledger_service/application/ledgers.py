@@ -56,7 +56,7 @@ class Ledgers:
         origin_base: str,
         clock: Callable[[], datetime],
         checkpoint_seconds: float = 1.0,
-        store: str = "",
+        store: str = "sqlite",
     ) -> None:
         self._data_dir = data_dir
         self._keys_dir = keys_dir
@@ -64,9 +64,9 @@ class Ledgers:
         self._clock = clock
         self._checkpoint_seconds = checkpoint_seconds
         self._store: Store = (
-            DatabaseStore(store, data_dir / "ledgers")
-            if store
-            else FolderStore(data_dir / "ledgers")
+            FolderStore(data_dir / "ledgers")
+            if store == "sqlite"
+            else DatabaseStore(store, data_dir / "ledgers")
         )
         self._ledgers: dict[str, Ledger] = {}
         self._creating = asyncio.Lock()
@@ -81,6 +81,16 @@ class Ledgers:
         folder = self._data_dir / "ledgers"
         folder.mkdir(exist_ok=True)
         self.open_new()
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may record in the same ledgers."""
+        return self._store.shared
+
+    async def find(self) -> list[Ledger]:
+        """Opens the ledgers that other processes made. Raises as `open_new` does."""
+        async with self._creating:
+            return [] if self._closing else await asyncio.to_thread(self.open_new)
 
     def open_new(self) -> list[Ledger]:
         """Opens the ledgers that are not open yet, such as those that another process
@@ -215,6 +225,10 @@ class Ledgers:
         opens_on: date | None,
         predecessor: Predecessor | None = None,
     ) -> Ledger:
+        if self.shared and name in self._store.names():
+            self._open(name)
+            if name in self._ledgers:
+                return self._ledgers[name]
         if self._seen(name).checkpoint():
             raise Invalid((Violation("name", _lost(name)),))
         self._store.prepare(name)

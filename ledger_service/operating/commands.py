@@ -13,7 +13,14 @@ import click
 
 from ledger_service.operating.options import give_up, load, need_the_server, with_settings
 
-_SETTINGS = ("data_dir", "keys_dir", "origin_base", "admin_socket", "checkpoint_seconds")
+_SETTINGS = (
+    "data_dir",
+    "keys_dir",
+    "store",
+    "origin_base",
+    "admin_socket",
+    "checkpoint_seconds",
+)
 _REFUSED = 1
 
 

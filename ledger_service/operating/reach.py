@@ -36,6 +36,7 @@ async def ask(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any
         settings.origin_base,
         lambda: datetime.now(UTC),
         settings.checkpoint_seconds,
+        settings.store,
     )
     try:
         ledgers.open()

@@ -18,7 +18,7 @@ def clock() -> Clock:
 @pytest.fixture
 def store(request: pytest.FixtureRequest) -> str:
     """Where the logs lie: in files, and in PostgreSQL too for those tests that say so."""
-    return request.getfixturevalue("postgres") if _is_postgres(request) else ""
+    return request.getfixturevalue("postgres") if _is_postgres(request) else "sqlite"
 
 
 def _is_postgres(request: pytest.FixtureRequest) -> bool:
