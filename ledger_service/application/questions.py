@@ -271,11 +271,12 @@ class Questions:
                 await self._views.reach(head)
             self._caught_up = True
         if cuts.at_least:
-            await self._views.reach(ledger.position_of(cuts.at_least))
+            await self._views.reach(await ledger.reached(cuts.at_least))
         if cuts.token:
-            position = ledger.position_of(cuts.token)
+            position = await ledger.reached(cuts.token)
         elif cuts.position is not None:
-            if cuts.position > head:
+            await ledger.look_for(cuts.position)
+            if cuts.position > (head := ledger.head.position):
                 raise CutOutOfRange("The position", str(cuts.position), head)
             position = cuts.position
         elif cuts.recorded_at is not None:
