@@ -46,6 +46,7 @@ from ledger_service.domain.entries import (
 from ledger_service.domain.history import History
 from ledger_service.domain.picture import Known, Picture
 from ledger_service.domain.refusals import (
+    NO_PARTY,
     CutOutOfRange,
     EntryNotFound,
     LedgerDistrusted,
@@ -281,8 +282,7 @@ class Questions:
             position = cuts.position
         elif cuts.recorded_at is not None:
             if cuts.recorded_at > now:
-                asked = cuts.recorded_at.isoformat()
-                raise CutOutOfRange("The time", asked, head, now)
+                raise CutOutOfRange("The time", cuts.recorded_at, head, now)
             position = await asyncio.to_thread(ledger.position_at, cuts.recorded_at)
         else:
             position = self._views.position
@@ -341,7 +341,7 @@ class Questions:
             if isinstance(state, Party) or picture.is_empty:
                 continue
             if state is None:
-                raise EntryNotFound(party, "is not a party of this ledger at these cuts")
+                raise EntryNotFound(party, NO_PARTY)
             raise EntryNotFound(party, f"is of type {TYPE_NAMES[type(state)]}, not a party")
 
     def _standings(

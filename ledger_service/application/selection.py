@@ -11,13 +11,13 @@ from ledger_service.domain.commands import NewEntry, RecordCommand
 from ledger_service.domain.entries import Act, Commitment, Party, Report, State, Version
 from ledger_service.domain.history import History
 from ledger_service.domain.parties import Parties
-from ledger_service.domain.refusals import EntryNotFound
+from ledger_service.domain.refusals import NO_PARTY, EntryNotFound
 
 
 def about(history: History, commitment: str) -> set[str]:
     """A commitment, what relates to it, and what it relates to. Raises EntryNotFound."""
     if not any(isinstance(state, Commitment) for state in _states(history, commitment)):
-        raise EntryNotFound(commitment, "is not a commitment of this ledger at this position")
+        raise EntryNotFound(commitment, "is not a commitment of this ledger at these cuts")
     found = {commitment, *history.sources(commitment)}
     found |= {each.id for each in _references(history, commitment) if _is_event(history, each)}
     return _with_context(history, found)
@@ -29,7 +29,7 @@ def between(history: History, party_a: str, party_b: str) -> set[str]:
     """
     for party in (party_a, party_b):
         if not any(isinstance(state, Party) for state in _states(history, party)):
-            raise EntryNotFound(party, "is not a party of this ledger at this position")
+            raise EntryNotFound(party, NO_PARTY)
     parties = Parties(history)
     sides = parties.members(party_a), parties.members(party_b)
     among = sides[0] | sides[1]

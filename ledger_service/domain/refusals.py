@@ -61,6 +61,10 @@ class LedgerExists(LedgerError):
         )
 
 
+#: What is wrong with a party that a question names and nobody recorded.
+NO_PARTY = "is not a party of this ledger at these cuts"
+
+
 @dataclass
 class EntryNotFound(LedgerError):
     """The entry does not exist, or is not visible at the cuts; `what` says which."""
@@ -125,16 +129,31 @@ class CutOutOfRange(LedgerError):
     """A cut lies beyond the end of the log or the clock of the service."""
 
     cut: str
-    value: str
+    value: str | datetime
     head: int
     now: datetime | None = field(default=None)
 
     def __str__(self) -> str:
-        clock = f" and its clock is at {self.now.isoformat()}" if self.now else ""
+        asked, now = _told_apart(self.value, self.now)
+        clock = f" and its clock is at {now}" if now else ""
         return (
-            f"{self.cut} {self.value} lies beyond this ledger: it ends at position "
+            f"{self.cut} {asked} lies beyond this ledger: it ends at position "
             f"{self.head}{clock}. Ask for an earlier one."
         )
+
+
+def _told_apart(value: str | datetime, now: datetime | None) -> tuple[str, str]:
+    """Both times to the second, or to the microsecond within one and the same second."""
+    if isinstance(value, str):
+        return value, _time(now) if now else ""
+    if now is None or value.replace(microsecond=0) != now.replace(microsecond=0):
+        return _time(value), _time(now) if now else ""
+    return _time(value, "microseconds"), _time(now, "microseconds")
+
+
+def _time(moment: datetime, precision: str = "seconds") -> str:
+    """A time in UTC, as in 2018-06-12T09:00:00Z."""
+    return moment.isoformat(timespec=precision).replace("+00:00", "Z")
 
 
 @dataclass

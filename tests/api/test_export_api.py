@@ -145,6 +145,8 @@ async def test_what_is_asked_wrongly_is_refused(api: Api, audit: Any):
     assert beyond.code is grpc.StatusCode.OUT_OF_RANGE
     unknown = pb.ExportSelection(commitment="nothing")
     assert (await refused(frames(audit, select=unknown))).code is grpc.StatusCode.NOT_FOUND
+    stranger = await refused(frames(audit, select=pb.ExportSelection(parties=["us", "x"])))
+    assert stranger.text == "The entry 'x' is not a party of this ledger at these cuts."
     missing = await refused(_other_ledger(audit))
     assert missing.reason == "LEDGER_NOT_FOUND"
 

@@ -167,6 +167,7 @@ async def test_a_party_that_is_none_is_not_found(api: Api) -> None:
     refusal = await refused(api.standing.GetBalance(request))
     assert refusal.code is grpc.StatusCode.NOT_FOUND
     assert refusal.metadata == {"entry": "nobody"}
+    assert refusal.text == "The entry 'nobody' is not a party of this ledger at these cuts."
     commitments = pb.ListCommitmentsRequest(ledger=NAME, parties=["us", "nobody"])
     refusal = await refused(api.standing.ListCommitments(commitments))
     assert refusal.metadata == {"entry": "nobody"}
