@@ -12,15 +12,28 @@ from typing import Any
 import grpc
 
 METHOD = "/floor.Floor/Echo"
-
-
-async def _echo(request: bytes, _: Any) -> bytes:
-    return request
+#: How many calls were answered, as decimal digits; asked of the server since a load
+#: generator takes refusals for answers.
+COUNT = "/floor.Floor/Count"
 
 
 class _Echo(grpc.GenericRpcHandler):
+    def __init__(self) -> None:
+        self._answered = 0
+        self._handlers = {
+            METHOD: grpc.unary_unary_rpc_method_handler(self._echo),
+            COUNT: grpc.unary_unary_rpc_method_handler(self._count),
+        }
+
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
-        return grpc.unary_unary_rpc_method_handler(_echo) if details.method == METHOD else None
+        return self._handlers.get(details.method)
+
+    async def _echo(self, request: bytes, _: Any) -> bytes:
+        self._answered += 1
+        return request
+
+    async def _count(self, _request: bytes, _: Any) -> bytes:
+        return str(self._answered).encode()
 
 
 async def serve(address: str) -> None:
