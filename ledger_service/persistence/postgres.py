@@ -185,8 +185,8 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
     def refresh(self) -> Head:
         """Raises LogShrunk."""
         position, recorded_at = self._read_head(_SELECT_HEAD)
-        if position != self._head.position:
-            head, _ = self._caught_up(self._head, position, recorded_at)
+        if position > (known := self._head).position:
+            head, _ = self._caught_up(known, position, recorded_at)
             self._publish(head)
         return self._head
 
@@ -220,12 +220,13 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         return position
 
     def _read_head(self, statement: str) -> tuple[int, int]:
+        longest = self._longest  # before: meanwhile this process may record
         rows = self.read(statement)
         if not rows:
             raise OperationalError("The row of the head of the log is missing.")
         position, recorded_at = rows[0]
-        if position < self._longest:
-            raise LogShrunk(position, self._longest)
+        if position < longest:
+            raise LogShrunk(position, longest)
         return position, recorded_at
 
     def _caught_up(
