@@ -14,7 +14,7 @@ from ledger_service.domain.cuts import Policy
 from ledger_service.domain.history import History
 from ledger_service.domain.picture import Picture
 
-_PICTURES = 64
+_PICTURES = 32
 _REMEMBERED = 60_000
 _REMEMBERED_BY_ONE = 500_000
 
@@ -44,10 +44,10 @@ class Pictures:
         """The picture of a history, which ends at `position`, at its cuts."""
         cuts = (position, as_of, reported_by, policy)
         with self._lock:
-            self._forget()
             picture = self._kept.get(cuts)
             # Views that were built anew have another history, and the old one is closed.
             if picture is None or picture.history is not history:
+                self._forget()
                 parties = next(
                     (p.parties for p in self._kept.values() if p.history is history), None
                 )

@@ -50,6 +50,7 @@ def balance_of_principals(picture: Picture, a: str, b: str, how: Measure) -> Bal
     found = list(delivered(picture, _members(picture, a, b)))
     ab, ba = given(picture, found, a, b, how), given(picture, found, b, a, how)
     owed = [(k, standing(picture, k.id)) for k in _owed(picture, a, b)]
+    why, in_doubt = picture.rests_on(lambda p: _rests_on(p, a, b))
     return Balance(
         party_a=a,
         party_b=b,
@@ -59,8 +60,8 @@ def balance_of_principals(picture: Picture, a: str, b: str, how: Measure) -> Bal
         outstanding_ab=_outstanding(picture, a, b, owed, how),
         outstanding_ba=_outstanding(picture, b, a, owed, how),
         steps=step_order(picture, ab, ba),
-        why=by_day(picture, _rests_on(picture, a, b)),
-        in_doubt=sum(map(picture.in_doubt, _rests_on(picture.widest, a, b))),
+        why=why,
+        in_doubt=in_doubt,
         half_life_days=how.half_life_days,
         flags=tuple(sorted(_flags(ab, ba))),
     )

@@ -46,6 +46,11 @@ class Span:
         return self.last if policy is Policy.CERTAIN else self.first
 
     @property
+    def is_exact(self) -> bool:
+        """Whether it counts from the same day under every policy."""
+        return self.first == self.last and not self.unbounded
+
+    @property
     def earliest(self) -> date:
         """The first day, or the beginning of time when nothing bounds the start."""
         return date.min if self.unbounded else self.first
@@ -110,6 +115,7 @@ class Picture:
         self.policy = policy
         self.parties = parties or Parties(history)
         self._widest = widest
+        self._all_exact = True
         self._known: dict[str, Known | None] = {}
         self._spans: dict[str, Span | None] = {}
         self._answering_versions: dict[str, Version | None] = {}
@@ -217,6 +223,16 @@ class Picture:
         state = versions[-1].state if versions else None
         return state if isinstance(state, Scale) else None
 
+    def rests_on(self, find: Callable[[Picture], set[str]]) -> tuple[tuple[str, ...], int]:
+        """The visible entries that an answer rests on, as `find` tells them of a picture,
+        by day, then id; and how many lie in doubt of those that it would rest on. Where
+        nothing was looked at but exact days, nothing does.
+        """
+        why = by_day(self, find(self))
+        if self._all_exact:
+            return why, 0
+        return why, sum(map(self.in_doubt, find(self.widest)))
+
     def in_doubt(self, entry_id: str) -> bool:
         """Whether the entry may or may not be visible, for all that its dates tell."""
         return not self.certain.entry(entry_id) and bool(self.widest.entry(entry_id))
@@ -252,6 +268,7 @@ class Picture:
         evidence = tuple(e for e in version.state.evidence if e.report in spans)
         told_by = min(span.last for span in spans.values())
         span = self._span(version.state.occurred, told_by)
+        self._note(span)
         return Known(
             entry_id, version, evidence, span, span.day(self.policy), self._since(span)
         )
@@ -281,8 +298,10 @@ class Picture:
         if version is None or not isinstance(version.state, Report):
             return None
         span = self._span(version.state.published, version.recorded_at.date())
-        if self.reported_by is not None and self._since(span) > self.reported_by:
-            return None
+        if self.reported_by is not None:
+            self._note(span)
+            if self._since(span) > self.reported_by:
+                return None
         return span
 
     def _span(self, when: IntervalDate, bound: date) -> Span:
@@ -293,6 +312,10 @@ class Picture:
         if self.history.opens_on:
             return Span(min(self.history.opens_on, last), last)
         return Span(last, last, unbounded=True)
+
+    def _note(self, span: Span) -> None:
+        if not span.is_exact:
+            self._all_exact = False
 
     def _since(self, span: Span) -> date:
         return span.earliest if self._widest else span.day(self.policy)

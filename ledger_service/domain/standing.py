@@ -23,7 +23,7 @@ from ledger_service.domain.entries import (
 from ledger_service.domain.evidence import act_finding, existence_finding
 from ledger_service.domain.exact import number
 from ledger_service.domain.moves import NOT_ENTITLED, Move
-from ledger_service.domain.picture import Known, Picture, by_day
+from ledger_service.domain.picture import Known, Picture
 
 #: Relations that say something about a commitment's standing without moving it.
 _SPEAKS = frozenset(
@@ -70,6 +70,7 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
     assert case.lifecycle is not None
     at_least = case.share_at_least
     unknown = case.share_unknown and at_least < 1
+    why, in_doubt = picture.rests_on(lambda p: grounds(p, commitment_id))
     return Standing(
         lifecycle=case.lifecycle,
         flags=tuple(sorted(set(_flags(picture, course, case)))),
@@ -83,8 +84,8 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
         steps=tuple(case.steps),
         counted_against=tuple(sorted(case.counted_against)),
         superseded_by=case.superseded_by,
-        why=by_day(picture, grounds(picture, commitment_id)),
-        in_doubt=sum(map(picture.in_doubt, grounds(picture.widest, commitment_id))),
+        why=why,
+        in_doubt=in_doubt,
     )
 
 
