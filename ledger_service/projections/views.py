@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +24,9 @@ from ledger_service.projections.history import LoggedHistory, Memory
 from ledger_service.projections.remembered import Remembered
 
 _HISTORIES_REMEMBERED = 64
+#: Fewer records than that are not worth a commit of their own until somebody asks.
+_FEW = 500
+_LINGER_SECONDS = 0.1
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 10.0
 
@@ -62,6 +66,7 @@ class Views:
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"views-{log.name}")
         self._waiting: dict[asyncio.Future[None], int] = {}
+        self._wanted = asyncio.Event()
         self._memory = Memory()
         self._histories = Remembered[int, LoggedHistory](_HISTORIES_REMEMBERED)
 
@@ -114,6 +119,7 @@ class Views:
             raise self._unreadable
         waiter = asyncio.get_running_loop().create_future()
         self._waiting[waiter] = position
+        self._wanted.set()
         try:
             await waiter
         finally:
@@ -149,9 +155,22 @@ class Views:
             await self._discard()
         await self._in_thread(self._follower.open)
         self._arrive()
+        before = self._follower.position
         while await self._in_thread(self._follower.advance):
             self._arrive()
+            if self._follower.position - before < _FEW:
+                await self._linger()
+            before = self._follower.position
         self._failures, self._problem, self._unreadable = 0, "", None
+
+    async def _linger(self) -> None:
+        """While nobody waits, takes in what comes by itself a little later, together."""
+        if self._waiting:
+            return
+        self._wanted.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_SECONDS):
+                await self._wanted.wait()
 
     def _arrive(self) -> None:
         """Tell of the position that was reached."""
