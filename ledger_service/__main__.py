@@ -72,6 +72,9 @@ def _serve(chosen: settings.Settings, ready_file: Path | None) -> None:
             written.append(ready_file)
 
     telemetry.configure(chosen.log_format, chosen.log_level)
+    if unknown := settings.unknown_variables(os.environ):
+        told = [f"{name} (did you mean {nearest}?)" for name, nearest in unknown.items()]
+        service.log.warning("environment variables that are no setting", variables=told)
     try:
         asyncio.run(service.run(chosen, ready))
     except (LedgerError, OSError) as error:

@@ -7,6 +7,7 @@ are refused, all of them at once.
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import re
 import tomllib
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "LEDGER_"
+#: Read by others: by the commands themselves, and by the example that starts a service.
+_NO_SETTINGS = ("LEDGER_CONFIG", "LEDGER_EXAMPLE_")
 
 
 class SettingsRefused(Exception):
@@ -244,6 +247,16 @@ def load(
     if problems:
         raise SettingsRefused(problems)
     return Loaded(Settings(**values), origins)  # type: ignore[arg-type]
+
+
+def unknown_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that read like settings and are none, each with the nearest one."""
+    known = [PREFIX + name.upper() for name in NAMES]
+    return {
+        name: difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
+        for name in sorted(environment)
+        if name.startswith(PREFIX) and name not in known and not name.startswith(_NO_SETTINGS)
+    }
 
 
 _Source = tuple[Callable[[str], str], dict[str, object]]

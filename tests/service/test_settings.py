@@ -90,6 +90,37 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert any("there is no setting 'lisen'" in each for each in refusal.value.problems)
 
 
+def test_variables_that_are_no_setting_are_known_with_the_nearest_one() -> None:
+    environment = {
+        "LEDGER_LISEN": "127.0.0.1:1",
+        "LEDGER_DATADIR": "/tmp",
+        "LEDGER_LISTEN": "127.0.0.1:1",
+        "LEDGER_CONFIG": "ledger.toml",
+        "LEDGER_EXAMPLE_DIR": "/tmp",
+        "LEDGERCTL_SERVER": "127.0.0.1:1",
+        "PATH": "/bin",
+    }
+    assert settings.unknown_variables(environment) == {
+        "LEDGER_DATADIR": "LEDGER_DATA_DIR",
+        "LEDGER_LISEN": "LEDGER_LISTEN",
+    }
+
+
+def test_they_are_warned_about_in_one_line_and_not_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def nothing(*_: object) -> None:
+        """Stands for a service that ends at once."""
+
+    monkeypatch.setattr("ledger_service.service.run", nothing)
+    answer = run("serve", LEDGER_LISEN="x", LEDGER_DATADIR="y", LEDGER_LOG_FORMAT="json")
+    assert answer.exit_code == 0
+    (line,) = answer.stderr.splitlines()
+    assert json.loads(line)["level"] == "warning"
+    assert "LEDGER_LISEN (did you mean LEDGER_LISTEN?)" in line
+    assert "LEDGER_DATADIR (did you mean LEDGER_DATA_DIR?)" in line
+
+
 @pytest.mark.parametrize("text", ["listen = ", None])
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, text: str | None) -> None:
     file = tmp_path / "ledger.toml"
