@@ -86,7 +86,10 @@ class Admission:
         many = len(ids) > 1
         recorded = {row.request_id for row in self._recorder.requests(ids)} if many else ()
         self._new = set(ids).difference(recorded) if many else set()
-        self._known.begin(_entries(requests) if self._recorder.far else ())
+        if self._recorder.far:
+            self._known.begin(_entries(requests))
+        else:
+            self._known.begin(_changed(requests) if len(requests) > 1 else ())
 
     def decide(self, request: Request) -> RecordAnswer | Decided:
         """The first answer to a request that was recorded before, or what it would
@@ -225,6 +228,11 @@ class Decided:
         request_id = self.request.command.request_id
         self.drafts.append(Draft(kind, entry_id, known.version, data, request_id))
         self.made[entry_id] = known
+
+
+def _changed(requests: Sequence[Request]) -> list[str]:
+    """The entries that requests make or change."""
+    return [_entry_id(item) for request in requests for item in request.command.items]
 
 
 def _entries(requests: Sequence[Request]) -> list[str]:

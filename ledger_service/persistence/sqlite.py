@@ -15,7 +15,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
 
 from ledger_service.persistence.connections import LogDatastore
-from ledger_service.persistence.log import COLUMNS, Changed, Head, LogRecorder, grown
+from ledger_service.persistence.log import COLUMNS, Changed, Head, LogRecorder, Rows, grown
 from ledger_service.persistence.migrations import migrate_sqlite
 
 
@@ -51,9 +51,11 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
             self._locked.cursor = cursor
             try:
                 self._locked.head = head = self._current_head()
+                self._locked.rows = Rows([], [], [])
                 yield head
+                self._put_down()
             finally:
-                self._locked.cursor = self._locked.head = None
+                self._locked.cursor = self._locked.head = self._locked.rows = None
         self._head = head
 
     def insert_events(
@@ -67,12 +69,14 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
     def read(self, statement: str, *parameters: object) -> list[Any]:
         arguments = [json.dumps(p) if isinstance(p, list) else p for p in parameters]
         if self._cursor is not None:
+            self._put_down()
             return self._cursor.execute(_spoken(statement), arguments).fetchall()
         with self.datastore.transaction(commit=False) as cursor:
             reading = cast("sqlite3.Cursor", cursor)
             return reading.execute(_spoken(statement), arguments).fetchall()
 
     def write(self, statement: str, *parameters: object) -> None:
+        self._put_down()
         self._locked.cursor.execute(statement, parameters)
 
     def clean(self) -> bool:
@@ -115,9 +119,26 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         return head.copy()
 
     def _insert(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
-        head, cursor = self._locked.head, self._locked.cursor
+        """What is inserted waits until somebody reads or the lock is let go, so that the
+        requests of a group are written together.
+        """
+        head = self._locked.head
         first = head.position + 1
-        rows = grown(head, stored_events, kwargs.get("requests", ()))
+        for waiting, new in zip(
+            self._locked.rows,
+            grown(head, stored_events, kwargs.get("requests", ())),
+            strict=True,
+        ):
+            waiting.extend(new)
+        return list(range(first, head.position + 1))
+
+    def _put_down(self) -> None:
+        """Writes what was inserted."""
+        rows: Rows | None = getattr(self._locked, "rows", None)
+        if rows is None or not rows.events:
+            return
+        self._locked.rows = Rows([], [], [])
+        cursor = self._locked.cursor
         try:
             cursor.executemany(_INSERT_EVENT, rows.events)
             cursor.executemany(_INSERT_REQUEST, rows.requests)
@@ -125,7 +146,6 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
                 cursor.executemany(_INSERT_NODE, rows.nodes)
         except sqlite3.IntegrityError as error:
             raise IntegrityError(error) from error
-        return list(range(first, head.position + 1))
 
 
 class LogFactory(SQLiteFactory):
