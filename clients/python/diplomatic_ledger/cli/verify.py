@@ -13,6 +13,7 @@ from rich.progress import Progress
 from diplomatic_ledger.cli.commands import Option, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.trusted import TRUST, trusted_keys
 from diplomatic_ledger.verify import (
     Anchor,
     Broken,
@@ -28,7 +29,6 @@ from diplomatic_ledger.verify.receipts import MAX_RECEIPT_BYTES
 from diplomatic_ledger.verify.records import MAX_RECORD_BYTES
 
 BROKEN, CANNOT_CHECK = 1, 3
-_TRUST = "Whom you trust"
 _MAX_KEY_FILE_BYTES = 1 << 16
 
 
@@ -42,31 +42,13 @@ _MAX_KEY_FILE_BYTES = 1 << 16
     ],
 )
 @click.argument("path", metavar="DIR|FILE", type=click.Path(path_type=Path))
-@click.option(
-    "--key",
-    "keys",
-    metavar="VKEY",
-    multiple=True,
-    cls=Option,
-    section=_TRUST,
-    help="A verification key of the ledger, name+id+key. May be given several times.",
-)
-@click.option(
-    "--key-file",
-    "key_files",
-    metavar="FILE",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    cls=Option,
-    section=_TRUST,
-    help="A file with such keys, one a line.",
-)
+@trusted_keys
 @click.option(
     "--checkpoint",
     metavar="FILE",
     type=click.Path(path_type=Path),
     cls=Option,
-    section=_TRUST,
+    section=TRUST,
     help="A checkpoint that you trust, instead of a key or beside it.",
 )
 @click.option(
@@ -76,7 +58,7 @@ _MAX_KEY_FILE_BYTES = 1 << 16
     multiple=True,
     type=click.Path(path_type=Path),
     cls=Option,
-    section=_TRUST,
+    section=TRUST,
     help="A checkpoint that you kept: the log must extend it.",
 )
 @click.option(

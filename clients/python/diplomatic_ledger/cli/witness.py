@@ -10,6 +10,7 @@ import click
 from diplomatic_ledger.cli.commands import Option, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.trusted import TRUST, trusted_keys
 from diplomatic_ledger.cli.verify import BROKEN, CANNOT_CHECK, read_keys
 from diplomatic_ledger.errors import Unavailable
 from diplomatic_ledger.verify import Broken, CannotCheck, Checkpoint, VerificationKey
@@ -23,7 +24,6 @@ from diplomatic_ledger.verify.witness import (
     remember,
 )
 
-_TRUST = "Whom you trust"
 _SIGN = "What you sign"
 
 
@@ -35,32 +35,14 @@ _SIGN = "What you sign"
         "ledgerctl witness --key VKEY --state f -o new --sign-as me --signing-key pem",
     ],
 )
-@click.option(
-    "--key",
-    "keys",
-    metavar="VKEY",
-    multiple=True,
-    cls=Option,
-    section=_TRUST,
-    help="A verification key of the ledger, name+id+key. May be given several times.",
-)
-@click.option(
-    "--key-file",
-    "key_files",
-    metavar="FILE",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    cls=Option,
-    section=_TRUST,
-    help="A file with such keys, one a line.",
-)
+@trusted_keys
 @click.option(
     "--state",
     metavar="FILE",
     required=True,
     type=click.Path(path_type=Path),
     cls=Option,
-    section=_TRUST,
+    section=TRUST,
     help="Where the last checkpoint is remembered. Keep it: it is the witness.",
 )
 @click.option(
