@@ -25,9 +25,11 @@ from ledger_service.domain.refusals import (
     Violation,
 )
 from ledger_service.persistence.keys import (
+    KeyFolder,
     make_key,
     verification_key,
 )
+from ledger_service.persistence.migrations import CopyUnfinished
 from ledger_service.persistence.records import LedgerOpened, Predecessor
 from ledger_service.persistence.seen import Seen
 from ledger_service.persistence.stores import DatabaseStore, FolderStore, Store
@@ -69,6 +71,7 @@ class Ledgers:
             else DatabaseStore(store, data_dir / "ledgers")
         )
         self._ledgers: dict[str, Ledger] = {}
+        self._owned: dict[str, IO[bytes]] = {}
         self._creating = asyncio.Lock()
         self._lock_file: IO[bytes] | None = None
         self._closing = False
@@ -153,6 +156,8 @@ class Ledgers:
             for ledger in self._ledgers.values():
                 await ledger.drain()
                 ledger.close()
+        for lock in self._owned.values():
+            lock.close()
         if self._lock_file is not None:
             self._lock_file.close()
 
@@ -194,6 +199,8 @@ class Ledgers:
         (self._data_dir / "ledgers" / name).mkdir(exist_ok=True)
         try:
             self._ledgers[name] = self._ledger(name)
+        except CopyUnfinished as unfinished:
+            _log.warning("The ledger %r is not served. %s", name, unfinished)
         except NotOpened:
             if not self._seen(name).checkpoint():
                 return  # its creation can be taken up again
@@ -205,6 +212,8 @@ class Ledgers:
             ) from error
 
     def _ledger(self, name: str, opening: LedgerOpened | None = None) -> Ledger:
+        if not self.shared and name not in self._owned:
+            self._owned[name] = KeyFolder(self._keys_dir, name).own()
         return Ledger(
             name,
             self._store,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -78,6 +80,23 @@ class KeyFolder:
     @property
     def first(self) -> Path:
         return self._folder / f"{self._name}.key"
+
+    def own(self) -> IO[bytes]:
+        """Keeps other processes from signing with these keys, until what it gives is
+        closed: two copies of a log would grow apart. Raises UnusableKey.
+        """
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (self._folder / f"{self._name}.lock").open("ab")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise UnusableKey(
+                f"Another process signs the ledger {self._name!r} with the keys in "
+                f"{self._folder}, from another copy of its log. Stop it, or give this copy "
+                "another folder of keys."
+            ) from None
+        return lock
 
     def signers(self, named: Sequence[VerificationKey]) -> list[Signer]:
         """What signs with the keys that are here, in the order in which the log named

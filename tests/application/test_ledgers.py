@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import stat
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ from examples import a_command, a_party, entry
 from ledgers_on_disk import all_ledgers
 from slow_tree import check_log
 
-from ledger_service.application.ledgers import FolderInUse
+from ledger_service.application.ledgers import FolderInUse, Ledgers
 from ledger_service.domain.refusals import Invalid, LedgerExists, LedgerNotFound
 from ledger_service.persistence.keys import UnusableKey
 
@@ -71,6 +72,20 @@ async def test_a_wrong_name_is_refused(ledgers, name: str) -> None:
 async def test_a_second_process_is_refused_in_plain_words(ledgers, tmp_path, clock) -> None:
     with pytest.raises(FolderInUse, match="Another process uses the data folder"):
         all_ledgers(tmp_path, clock).open()
+
+
+async def test_two_copies_of_a_log_do_not_grow_apart_under_one_key(tmp_path, clock) -> None:
+    before = all_ledgers(tmp_path, clock)
+    before.open()
+    await before.create("us-dprk", "Talks")
+    shutil.copytree(tmp_path / "data", tmp_path / "copy")
+    copy = Ledgers(tmp_path / "copy", tmp_path / "keys", "ledger.example", clock)
+    with pytest.raises(UnusableKey, match="Another process signs the ledger 'us-dprk'"):
+        copy.open()
+    assert before.get("us-dprk").audit.distrusted == ""
+    await before.close()
+    copy.open()
+    await copy.close()
 
 
 async def test_everything_is_there_after_a_restart(tmp_path: Path, clock) -> None:
