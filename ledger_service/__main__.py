@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ledger_service import __version__, settings
-from ledger_service.operating.commands import COMMANDS
+from ledger_service.operating import commands, moving
 from ledger_service.operating.options import (
     WHERE_SETTINGS_COME_FROM,
     give_up,
@@ -127,7 +127,7 @@ def _toml(value: object) -> str:
     return json.dumps(value)
 
 
-for command in COMMANDS:
+for command in (*commands.COMMANDS, *moving.COMMANDS):
     main.add_command(command)
 
 

@@ -62,8 +62,22 @@ class SchemaTooNew(LedgerError):
         )
 
 
+class CopyUnfinished(LedgerError):
+    """A log is being copied there, or a copy was cut off."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"The copy of a log in {place} is not finished. Repeat the command that began "
+            "it: ledger-service copy"
+        )
+
+
 def missing(version: int, place: str) -> list[Migration]:
-    """The steps that tables of a version still need. Raises SchemaTooNew."""
+    """The steps that tables of a version still need. Raises SchemaTooNew, and
+    CopyUnfinished for a version below 0.
+    """
+    if version < 0:
+        raise CopyUnfinished(place)
     if version > VERSION:
         raise SchemaTooNew(place, version)
     return [each for each in MIGRATIONS if each.version > version]

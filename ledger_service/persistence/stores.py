@@ -4,12 +4,15 @@ schema of one PostgreSQL database.
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ledger_service.domain.refusals import LedgerError
 from ledger_service.persistence.keys import sync_folder
+from ledger_service.persistence.migrations import postgres_version, sqlite_version
 
 if TYPE_CHECKING:
     from ledger_service.persistence.watch import Watch
@@ -34,6 +37,10 @@ class Store(Protocol):
 
     def prepare(self, name: str) -> None:
         """Makes room for a new log."""
+        ...
+
+    def version(self, name: str) -> int:
+        """That of the tables of a log."""
         ...
 
     def settle(self, name: str) -> None:
@@ -71,6 +78,10 @@ class FolderStore:
     def prepare(self, name: str) -> None:
         (self._folder / name).mkdir(exist_ok=True)
         sync_folder(self._folder)
+
+    def version(self, name: str) -> int:
+        with closing(sqlite3.connect(f"file:{self.place(name)}?mode=ro", uri=True)) as file:
+            return sqlite_version(file.cursor())
 
     def settle(self, name: str) -> None:
         sync_folder(self._folder / name)
@@ -117,6 +128,12 @@ class DatabaseStore:
 
     def prepare(self, name: str) -> None:
         (self._folder / name).mkdir(exist_ok=True)
+
+    def version(self, name: str) -> int:
+        from ledger_service.persistence.database import PostgresLogDatastore  # noqa: PLC0415
+
+        with closing(PostgresLogDatastore(self._url, schema_of(name))) as datastore:
+            return postgres_version(datastore) or 0
 
     def settle(self, name: str) -> None:
         """The database sees to it."""

@@ -1,0 +1,82 @@
+"""`ledger-service migrate` and `ledger-service copy`: what is done to whole logs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger_service.operating.options import give_up, load, need_the_server, with_settings
+
+_NEEDED = 1
+
+
+@click.command("migrate")
+@click.option("--check", is_flag=True, help="Only say what is to be done; exit code 1 if any.")
+@with_settings(("data_dir", "store"))
+def migrate(config: Path | None, check: bool, **flags: Any) -> None:
+    """Bring the tables of all logs up to date, and say what that does.
+
+    The service does the same by itself when it starts. Records are never rewritten.
+
+    \b
+    Examples:
+      ledger-service migrate --check
+      ledger-service migrate --store postgresql://ledger@db.example.org/ledgers
+    """  # noqa: D301 - \b is meant: it keeps the lines
+    need_the_server()
+    from ledger_service.application import moving  # noqa: PLC0415 - needs the server extra
+    from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415
+
+    chosen = load(config, flags).settings
+    try:
+        logs = moving.store(chosen.store, chosen.data_dir)
+        needed = [each for each in moving.pending(logs) if each.steps]
+        for ledger, steps in needed:
+            for step in steps:
+                click.echo(f"{ledger}: version {step.version} {step.does}.")
+            if not check:
+                moving.migrate(logs, ledger)
+    except (LedgerError, OSError) as error:
+        give_up(str(error), code=_NEEDED)
+    if not needed:
+        click.echo("All tables are up to date.")
+    elif check:
+        raise SystemExit(_NEEDED)
+
+
+@click.command("copy")
+@click.option("--from", "source", required=True, metavar="sqlite:DATA_DIR/LEDGER")
+@click.option("--to", "target", required=True, metavar="postgresql://...")
+def copy(source: str, target: str) -> None:
+    """Copy a ledger from a data folder into a PostgreSQL database, and check both.
+
+    The copy has the same positions, times, hashes and checkpoints. Repeat an interrupted
+    copy: it goes on where it stopped. Afterwards let nobody record in the old one.
+
+    \b
+    Examples:
+      ledger-service copy --from sqlite:/var/lib/ledger/us-dprk-2018 \\
+        --to postgresql://ledger@db.example.org/ledgers
+    """  # noqa: D301 - \b is meant: it keeps the lines
+    found = re.fullmatch(r"sqlite:(.+)/([a-z0-9-]+)", source)
+    if found is None:
+        give_up(f"--from is {source!r}; give sqlite:DATA_DIR/LEDGER.")
+    if not re.match(r"postgres(ql)?://", target):
+        give_up("--to must be a URL such as postgresql://user@host/database.")
+    need_the_server()
+    from ledger_service.application import moving  # noqa: PLC0415 - needs the server extra
+    from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415
+
+    last = 0
+    try:
+        for doing, last in moving.copy(Path(found[1]), found[2], target):
+            click.echo(f"{doing} up to position {last}", err=True)
+    except (LedgerError, OSError) as error:
+        give_up(str(error), code=_NEEDED)
+    click.echo(f"{last} records lie in both, with the same hashes.")
+
+
+COMMANDS = (migrate, copy)

@@ -1,0 +1,158 @@
+"""Copies a log from one store into another, record by record, and checks both.
+
+The copy has the same positions, times, hashes, requests, sealed values and checkpoints. It
+can be interrupted and goes on where it stopped. Until it is whole, nobody opens it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from eventsourcing.persistence import StoredEvent
+
+from ledger_service.audit.notes import VerificationKey
+from ledger_service.domain.refusals import LedgerError
+from ledger_service.persistence.log import LogRecorder, RequestToInsert
+from ledger_service.persistence.records import (
+    KEY_ROTATED,
+    LEDGER_STREAM,
+    decode,
+    opened_of,
+    rotated_of,
+)
+from ledger_service.persistence.scrub import Scrub
+
+_REQUESTS_AT_ONCE = 1_000
+_RECORDS_TO_CHECK = 5_000
+
+_SELECT_REQUESTS = """
+    SELECT request_id, content_hash, salt, first_position, last_position, recorded_at, root_hash
+    FROM requests WHERE first_position > ? ORDER BY last_position LIMIT ?
+"""
+_SELECT_RECORDS = """
+    SELECT originator_id, originator_version, topic, state FROM stored_events
+    WHERE rowid BETWEEN ? AND ? ORDER BY rowid
+"""
+_SELECT_VALUES = """
+    SELECT number, position, erased, commitment, salt, value FROM sealed_values
+    WHERE position BETWEEN ? AND ? ORDER BY number
+"""
+_INSERT_VALUE = """
+    INSERT INTO sealed_values (number, position, erased, commitment, salt, value)
+    VALUES (?, ?, ?, ?, ?, ?)
+"""
+_SELECT_CHECKPOINTS = """
+    SELECT size, note, regular FROM checkpoints WHERE size BETWEEN ? AND ? ORDER BY size
+"""
+_INSERT_CHECKPOINT = "INSERT INTO checkpoints (size, note, regular) VALUES (?, ?, ?)"
+_SELECT_FIRST = "SELECT state FROM stored_events WHERE rowid = 1"
+_SELECT_ROTATIONS = """
+    SELECT state FROM stored_events
+    WHERE originator_id = ? AND topic = ? ORDER BY originator_version
+"""
+
+
+class CopyImpossible(LedgerError):
+    """The copy cannot be made. The text says why."""
+
+
+class Sizes(NamedTuple):
+    """How much lies in a log, to be compared."""
+
+    records: int
+    root: bytes
+    requests: int
+    sealed_values: int
+    erased: int
+    checkpoints: int
+
+
+def copy(source: LogRecorder, target: LogRecorder) -> Iterator[int]:
+    """Copies on from where the target ends; the position reached, after each step.
+    Raises CopyImpossible.
+    """
+    _check_begins_alike(source, target)
+    while requests := source.read(_SELECT_REQUESTS, target.head.position, _REQUESTS_AT_ONCE):
+        _copy_requests(source, target, requests)
+        yield target.head.position
+
+
+def check(source: LogRecorder, target: LogRecorder) -> Iterator[int]:
+    """Hashes all records of both again; the position reached, after each step. Raises
+    CopyImpossible for whatever does not fit.
+    """
+    if _sizes(source) != _sizes(target):
+        raise CopyImpossible(
+            "What lies in the copy is not what lies in its source. Drop its schema, and "
+            "copy anew."
+        )
+    for log, name in ((source, "source"), (target, "copy")):
+        scrub = Scrub(log, *_identity(log))
+        while not scrub.done:
+            scrub.step(_RECORDS_TO_CHECK)
+            yield scrub.position
+        if scrub.findings:
+            raise CopyImpossible(f"The {name} does not fit: {scrub.findings[0]}")
+
+
+def _copy_requests(
+    source: LogRecorder, target: LogRecorder, requests: Sequence[Sequence[object]]
+) -> None:
+    first, last = _number(requests[0][3]), _number(requests[-1][4])
+    events = [StoredEvent(*row) for row in source.read(_SELECT_RECORDS, first, last)]
+    with target.head_lock() as head:
+        if head.position != first - 1 or len(events) != last - first + 1:
+            raise CopyImpossible(f"Records from position {first} on are missing.")
+        target.insert_events(events, requests=[_to_insert(row) for row in requests])
+        if head.tree.root() != requests[-1][6]:
+            raise CopyImpossible(f"The records up to position {last} were changed.")
+        for row in source.read(_SELECT_VALUES, first, last):
+            target.write(_INSERT_VALUE, *row)
+        for row in source.read(_SELECT_CHECKPOINTS, first, last):
+            target.write(_INSERT_CHECKPOINT, *row)
+
+
+def _to_insert(row: Sequence[object]) -> RequestToInsert:
+    request_id, content_hash, salt, first, last, recorded_at, _ = row
+    assert isinstance(request_id, str)
+    assert isinstance(content_hash, bytes)
+    assert isinstance(salt, bytes | None)
+    length = _number(last) - _number(first) + 1
+    return RequestToInsert(request_id, content_hash, length, _number(recorded_at), salt)
+
+
+def _number(value: object) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def _check_begins_alike(source: LogRecorder, target: LogRecorder) -> None:
+    position = target.head.position
+    if position > source.head.position or source.root(position) != target.head.tree.root():
+        raise CopyImpossible(
+            "Another log lies there already. Copy into a database without this ledger."
+        )
+
+
+def _sizes(log: LogRecorder) -> Sizes:
+    counts = [
+        log.read(f"SELECT COUNT(*) FROM {rows}")[0][0]  # noqa: S608 - of fixed names
+        for rows in (
+            "requests",
+            "sealed_values",
+            "sealed_values WHERE erased = 1",
+            "checkpoints",
+        )
+    ]
+    return Sizes(log.head.position, log.head.tree.root(), *counts)
+
+
+def _identity(log: LogRecorder) -> tuple[str, list[VerificationKey]]:
+    """The origin of a log, and the keys that it names."""
+    opened = opened_of(decode(log.read(_SELECT_FIRST)[0][0]))
+    rotations = log.read(_SELECT_ROTATIONS, LEDGER_STREAM, KEY_ROTATED)
+    keys = [rotated_of(decode(row[0])).verification_key for row in rotations]
+    return opened.origin, [
+        VerificationKey.parse(key) for key in (opened.verification_key, *keys)
+    ]

@@ -1,0 +1,135 @@
+"""A ledger moves from files into PostgreSQL and stays what it is, to the byte."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from diplomatic_ledger import SyncLedgerClient
+from diplomatic_ledger.plain import read_item
+from diplomatic_ledger.verify import Anchor, VerificationKey, verify_bag
+
+from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD, record
+from ledger_service.persistence import copying
+
+BIN = Path(sys.executable).parent
+
+
+def run(*command: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def export(address: str, folder: Path) -> dict[str, bytes]:
+    done = run(BIN / "ledgerctl", "--server", address, "--ledger", LEDGER, "export", folder)
+    assert done.returncode == 0, done.stderr
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_a_copied_ledger_goes_on_and_exports_the_same_bytes(
+    start: Any, tmp_path: Path, postgres: str
+) -> None:
+    service = start(LEDGER_CHECKPOINT_SECONDS="0")
+    with SyncLedgerClient(service.address()) as client:
+        record(client, ARTICLES)
+        position = record(client, PUBLIC_RECORD)
+        key = client.ledger(LEDGER).verification_key
+    before = export(service.address(), tmp_path / "before")
+    source = f"sqlite:{tmp_path}/data/{LEDGER}"
+    copy = (BIN / "ledger-service", "copy", "--from", source, "--to", postgres)
+
+    refused = run(*copy)
+    assert refused.returncode == 1
+    assert "Stop it." in refused.stderr
+    assert service.stop() == 0
+    for _ in range(2):  # a repetition only checks
+        done = run(*copy)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == f"{position} records lie in both, with the same hashes.\n"
+
+    service = start(LEDGER_STORE=postgres, LEDGER_DATA_DIR=str(tmp_path / "other"))
+    after = export(service.address(), tmp_path / "after")
+    assert after == before
+    key = VerificationKey.parse(key)
+    assert verify_bag(tmp_path / "after", Anchor(keys=[key])).findings == []
+    with SyncLedgerClient(service.address()) as client:
+        party = {"id": "later", "party": {"kind": "state", "name": "Later"}}
+        again = client.record(LEDGER, [read_item(party)])
+        assert again.recorded[0].position == position + 1
+    assert service.stop() == 0
+
+
+def test_an_interrupted_copy_is_not_served_and_goes_on(
+    start: Any, tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ledger_service.application import moving
+
+    service = start()
+    with SyncLedgerClient(service.address()) as client:
+        record(client, ARTICLES)
+        position = record(client, PUBLIC_RECORD)
+    assert service.stop() == 0
+    monkeypatch.setattr(copying, "_REQUESTS_AT_ONCE", 1)
+    going = moving.copy(tmp_path / "data", LEDGER, postgres)
+    assert next(going) == ("copied", 1)
+    next(going)
+    going.close()
+
+    service = start(LEDGER_STORE=postgres, LEDGER_DATA_DIR=str(tmp_path / "other"))
+    with SyncLedgerClient(service.address()) as client:
+        assert list(client.ledgers()) == []
+    assert service.stop() == 0
+    assert "is not finished" in service.said()
+
+    *_, last = moving.copy(tmp_path / "data", LEDGER, postgres)
+    assert last == ("checked", position)
+
+
+def test_a_copy_that_was_changed_is_found_out(
+    start: Any, tmp_path: Path, postgres: str
+) -> None:
+    service = start()
+    with SyncLedgerClient(service.address()) as client:
+        record(client, ARTICLES)
+    assert service.stop() == 0
+    from ledger_service.application import moving
+
+    assert list(moving.copy(tmp_path / "data", LEDGER, postgres))
+    with psycopg.connect(postgres, autocommit=True) as database:
+        database.execute(
+            f"UPDATE ledger_{LEDGER.replace('-', '_')}.stored_events "
+            "SET state = state || '!' WHERE notification_id = 3"
+        )
+    with pytest.raises(copying.CopyImpossible, match="position 3"):
+        list(moving.copy(tmp_path / "data", LEDGER, postgres))
+
+
+def test_migrations_are_told_before_they_are_made(tmp_path: Path, start: Any) -> None:
+    import sqlite3
+
+    service = start()
+    with SyncLedgerClient(service.address()) as client:
+        record(client, ARTICLES)
+    assert service.stop() == 0
+    migrate = (BIN / "ledger-service", "migrate", "--data-dir", tmp_path / "data")
+    assert run(*migrate, "--check").stdout == "All tables are up to date.\n"
+    log = tmp_path / "data/ledgers" / LEDGER / "log.sqlite"
+
+    def set_version(version: int) -> None:
+        with sqlite3.connect(log) as file:
+            file.execute(f"PRAGMA user_version = {version}")
+
+    set_version(0)  # as it was made before there were versions
+    told = run(*migrate, "--check")
+    assert told.returncode == 1
+    assert told.stdout == f"{LEDGER}: version 1 makes the tables of the log.\n"
+    assert run(*migrate).returncode == 0
+    assert run(*migrate, "--check").returncode == 0
+    set_version(7)
+    newer = run(*migrate, "--check")
+    assert newer.returncode == 1
+    assert "Run a newer program" in newer.stderr
