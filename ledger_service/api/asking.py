@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+import google.protobuf.message
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 
-from ledger_service.api import pages, required
+from ledger_service.api import answered, pages, required
 from ledger_service.api.desk import Desk
 from ledger_service.api.limits import MAX_VARIANTS
 from ledger_service.api.messages import balances, names, requests
@@ -23,6 +24,7 @@ from ledger_service.domain.cuts import Basis, Cuts, EvidenceFilter
 
 Answer = TypeVar("Answer")
 Message = TypeVar("Message")
+Said = TypeVar("Said", bound=google.protobuf.message.Message)
 
 
 class Asking:
@@ -96,6 +98,22 @@ class Asking:
     async def answer(self, ask: Callable[[Questions], Answer]) -> Answer:
         """What `ask` gives; it may block."""
         return await self._desk.waiting.aside(self._call, lambda: ask(self._questions))
+
+    async def answer_once(
+        self, kind: type[Said], request: Any, basis: Basis, ask: Callable[[Questions], Said]
+    ) -> Said:
+        """The message that `ask` gives, with its basis; it may block. What was asked lately
+        is taken from memory.
+        """
+        question = answered.question(request, basis)
+        body = self._desk.answered.get(question)
+        if body is None:
+            body = await self.answer(lambda questions: ask(questions).SerializeToString())
+            if not self.seals.met:
+                self._desk.answered.put(question, body)
+        said: Any = kind.FromString(body)
+        said.basis.CopyFrom(requests.basis(basis))
+        return cast("Said", said)
 
     async def page(
         self,

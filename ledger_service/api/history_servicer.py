@@ -16,7 +16,6 @@ from ledger_service.api.desk import Desk
 from ledger_service.api.errors import SubscriptionEnded
 from ledger_service.api.frames import Frames, Span
 from ledger_service.api.interceptors import Context
-from ledger_service.api.messages import requests
 from ledger_service.api.messages.problems import Problems
 from ledger_service.api.messages.standings import version
 from ledger_service.application.ledger import Ledger
@@ -35,17 +34,15 @@ class HistoryServicer(HistoryServiceServicer):
         asking.needs(request)
         basis = await asking.basis(asking.cuts(request.cuts))
 
-        def ask(questions: Questions) -> list[pb.EntryVersion]:
+        def ask(questions: Questions) -> pb.GetEntryResponse:
             found = questions.entry(basis, request.id)
-            return [
+            versions = (
                 version(each, asking.seals, answers=each.version == found.answers)
                 for each in found.versions
-            ]
+            )
+            return pb.GetEntryResponse(id=request.id, versions=versions)
 
-        versions = await asking.answer(ask)
-        return pb.GetEntryResponse(
-            basis=requests.basis(basis), id=request.id, versions=versions
-        )
+        return await asking.answer_once(pb.GetEntryResponse, request, basis, ask)
 
     async def ReadLog(
         self, request: pb.ReadLogRequest, context: Context

@@ -28,10 +28,14 @@ class StandingServicer(StandingServiceServicer):
         asking = Asking(self._desk, request.ledger, context)
         asking.needs(request)
         basis = await asking.basis(asking.cuts(request.cuts))
-        found = await asking.answer(
-            lambda q: standings.commitment(q.commitment(basis, request.id), asking.seals)
+        return await asking.answer_once(
+            pb.GetCommitmentResponse,
+            request,
+            basis,
+            lambda q: pb.GetCommitmentResponse(
+                commitment=standings.commitment(q.commitment(basis, request.id), asking.seals)
+            ),
         )
-        return pb.GetCommitmentResponse(basis=requests.basis(basis), commitment=found)
 
     async def ListCommitments(
         self, request: pb.ListCommitmentsRequest, context: Context
@@ -73,11 +77,13 @@ class StandingServicer(StandingServiceServicer):
         half_life = asking.half_life(request.half_life_days)
         variants = asking.variants(request.sensitivity)
         basis = await asking.basis(cuts, request.scale, evidence)
-        return await asking.answer(
+        return await asking.answer_once(
+            pb.GetBalanceResponse,
+            request,
+            basis,
             lambda q: _balance(
-                basis,
                 *q.balance(basis, request.party_a, request.party_b, half_life, variants),
-            )
+            ),
         )
 
     async def ListBalances(
@@ -137,10 +143,9 @@ class StandingServicer(StandingServiceServicer):
 
 
 def _balance(
-    basis: Basis, balance: answers.Balance, summaries: Iterable[answers.BalanceSummary]
+    balance: answers.Balance, summaries: Iterable[answers.BalanceSummary]
 ) -> pb.GetBalanceResponse:
     return pb.GetBalanceResponse(
-        basis=requests.basis(basis),
         balance=balances.balance(balance),
         sensitivity=map(balances.summary, summaries),
     )

@@ -16,19 +16,23 @@ SomeState = TypeVar("SomeState", bound=State)
 
 
 class Seals:
-    """`unsealed` gives the values that are still kept, by their commitments."""
+    """`unsealed` gives the values that are still kept, by their commitments. `met` says
+    whether a sealed field was read.
+    """
 
     def __init__(
         self, unsealed: Callable[[Collection[str]], Mapping[str, str]], *, cleared: bool
     ) -> None:
         self._unsealed = unsealed
         self._cleared = cleared
+        self.met = False
 
     def read(self, state: SomeState) -> tuple[SomeState, list[pb.SealedField]]:
         """The state as this reader sees it, and its sealed fields. May block."""
         fields = sealed_fields(state)
         if not fields:
             return state, []
+        self.met = True
         kept = self._unsealed([field.sealed.sealed for field in fields])
         shown = cast("SomeState", opened(state, kept if self._cleared else {}))
         return shown, [
