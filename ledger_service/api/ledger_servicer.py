@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from bisect import bisect_right
 from functools import partial
@@ -41,6 +42,7 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 class LedgerServicer(LedgerServiceServicer):
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._reading = asyncio.Lock()
 
     async def GetServerInfo(
         self, _request: pb.GetServerInfoRequest, _context: Context
@@ -95,7 +97,8 @@ class LedgerServicer(LedgerServiceServicer):
         problems = Problems()
         if len(request.items) > _ITEMS_IN_PASSING:
             reading = partial(requests.command, request, problems)
-            command = await self._desk.waiting.aside(context, reading)
+            async with self._reading:
+                command = await self._desk.waiting.aside(context, reading)
         else:
             command = requests.command(request, problems)
         try:

@@ -157,6 +157,7 @@ class Ledger(Application[str]):
             self._log, self._signing, self._trust, self._committer, checkpoint_seconds
         )
         self.audit.sign()
+        self._checking = asyncio.Lock()
         self._moved = asyncio.Event()
         self._head = self._read_head()
         self._watch = store.watch(name)
@@ -211,7 +212,9 @@ class Ledger(Application[str]):
         """
         self._trust.refuse()
         if len(command.items) > _ITEMS_IN_PASSING:
-            request = await asyncio.to_thread(self._checked, command)
+            # One after the other: threads that compute only get in each other's way.
+            async with self._checking:
+                request = await asyncio.to_thread(self._checked, command)
         else:
             request = self._checked(command)
         return await self._committer.record(request)
