@@ -30,7 +30,6 @@ from ledger_service.persistence.keys import (
     verification_key,
 )
 from ledger_service.persistence.migrations import CopyUnfinished
-from ledger_service.persistence.migrations import CopyUnfinished
 from ledger_service.persistence.records import LedgerOpened, Predecessor
 from ledger_service.persistence.seen import Seen
 from ledger_service.persistence.stores import DatabaseStore, FolderStore, Store
@@ -200,8 +199,6 @@ class Ledgers:
         (self._data_dir / "ledgers" / name).mkdir(exist_ok=True)
         try:
             self._ledgers[name] = self._ledger(name)
-        except CopyUnfinished as unfinished:
-            _log.warning("The ledger %r is not served. %s", name, unfinished)
         except CopyUnfinished as unfinished:
             _log.warning("The ledger %r is not served. %s", name, unfinished)
         except NotOpened:
