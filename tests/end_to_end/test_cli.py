@@ -160,7 +160,9 @@ def test_amend_and_annul_and_what_the_ledger_gave_before(terminal):
     )
     reason = ["--reason", "the day is known"]
     change = ["-l", "small", "F1", "--state", "-", *reason]
-    assert "version 2" in terminal.says("amend", *change, "--correction", given=state)
+    told = terminal.says("amend", *change, "--correction", given=state)
+    assert "version 2" in told
+    assert "said the same" not in told
     assert terminal.answers("acts", "-l", "small")["acts"][0]["act"]["title"] == "They met"
     then = terminal.answers("acts", "-l", "small", "--recorded-by", "4")
     assert then["acts"][0]["act"]["title"] == "They meet"
@@ -170,7 +172,9 @@ def test_amend_and_annul_and_what_the_ledger_gave_before(terminal):
     assert refused.returncode == 1
     assert "is at version 2, not 1" in refused.stderr
 
-    assert "version 3" in terminal.says("annul", "-l", "small", "F1", *reason)
+    told = terminal.says("annul", "-l", "small", "F1", *reason)
+    assert "version 3" in told
+    assert "already" not in told
     assert terminal.answers("acts", "-l", "small")["acts"] == []
     versions = terminal.answers("entry", "-l", "small", "F1")["versions"]
     assert [version["change"] for version in versions] == [
@@ -179,6 +183,23 @@ def test_amend_and_annul_and_what_the_ledger_gave_before(terminal):
         "annulment",
     ]
     assert not any(version["answers"] for version in versions)
+
+    again = terminal.says("annul", "-l", "small", "F1", *reason)
+    assert "It was annulled already, by version 3." in again
+    back = terminal.says("amend", *change, "--correction", given=state)
+    assert "said the same" not in back
+    same = terminal.says("amend", *change, "--correction", given=state)
+    assert "Version 5 said the same: nothing changed but the reason." in same
+
+
+def test_a_log_on_paper_keeps_its_titles_whole(terminal):
+    found = terminal.answers("log", "-l", LEDGER, "--type", "act.recorded.v1")
+    titles = [record["data"]["title"] for record in found]
+    assert max(map(len, titles)) > 60
+    told = terminal.says("log", "-l", LEDGER, "--type", "act.recorded.v1")
+    assert "…" not in told
+    for word in max(titles, key=len).split():
+        assert word in told
 
 
 def test_a_bad_file_records_nothing_and_says_where(terminal):

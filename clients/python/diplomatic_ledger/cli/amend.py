@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.entry_file import EntryFileError
+from diplomatic_ledger.errors import LedgerError
+from diplomatic_ledger.v1.history_service_pb2 import CHANGE_ANNULMENT, EntryVersion
 from diplomatic_ledger.v1.ledger_service_pb2 import Amendment, Annulment, RecordItem
 
 _expected_version = click.option(
@@ -79,7 +83,11 @@ def amend(
 @click.option("--reason", required=True, help="Why.")
 @_expected_version
 def annul(session: Session, entry_id: str, reason: str, expected_version: int | None) -> None:
-    """Withdraw an entry. It stays in the log, and can be amended back."""
+    """Withdraw an entry. It stays in the log, and can be amended back.
+
+    An entry that is annulled already may be annulled again: what may be recorded never
+    depends on the order. You are told so.
+    """
     annulment = Annulment(entry_id=entry_id, reason=reason)
     _expect(annulment, expected_version)
     _record(session, RecordItem(annulment=annulment))
@@ -111,6 +119,22 @@ def _record(session: Session, item: RecordItem) -> None:
     session.screen.show(
         f"{recorded.entry_id} is at version {recorded.version}, position {recorded.position}."
     )
+    # It is recorded, whether or not the versions before can be read now.
+    with contextlib.suppress(LedgerError):
+        versions = session.client.entry(session.ledger, recorded.entry_id).versions
+        session.screen.show(*remarks(versions[: recorded.version]))
+
+
+def remarks(versions: Sequence[EntryVersion]) -> Iterator[str]:
+    """What is odd about the last one of an entry's versions, beside the one before."""
+    if len(versions) < 2:
+        return
+    before, last = versions[-2:]
+    if last.change == CHANGE_ANNULMENT:
+        if before.change == CHANGE_ANNULMENT:
+            yield f"It was annulled already, by version {before.version}."
+    elif (before.state, list(before.sealed)) == (last.state, list(last.sealed)):
+        yield f"Version {before.version} said the same: nothing changed but the reason."
 
 
 COMMANDS = (amend, annul)

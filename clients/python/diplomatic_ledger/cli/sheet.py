@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 #: How a column behaves when there is little room: ids, words and numbers stay whole, text
-#: and names are wrapped, a line is shortened.
+#: and names are wrapped; a line is shortened on a terminal and wrapped on paper.
 Kind: TypeAlias = Literal["id", "word", "number", "who", "text", "line"]
 Cell: TypeAlias = str | Text
 
@@ -55,7 +55,13 @@ class Sheet:
             side: Literal["right", "left"] = "right" if kind == "number" else "left"
             table.add_column(header, width=width, overflow="fold", justify=side)
         for row in self._rows:
-            table.add_row(*map(_shown, row, self._kinds))
+            cells = zip(row, self._kinds, strict=True)
+            table.add_row(
+                *(
+                    _shown(cell, short=kind == "line" and console.is_terminal)
+                    for cell, kind in cells
+                )
+            )
         yield table
 
     def _naturals(self) -> list[int]:
@@ -118,9 +124,9 @@ def _width(cell: Cell) -> int:
     return max(map(cell_len, lines))
 
 
-def _shown(cell: Cell, kind: Kind) -> Text:
+def _shown(cell: Cell, *, short: bool) -> Text:
     """Never markup: what an entry says is shown as it says it."""
     text = cell if isinstance(cell, Text) else Text(cell)
-    if kind == "line":
+    if short:
         text.no_wrap, text.overflow = True, "ellipsis"
     return text
