@@ -13,6 +13,9 @@ from ledger_service.api.messages import names
 from ledger_service.domain import entries as domain
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def day(value: date | None) -> str:
     return value.isoformat() if value else ""
 
@@ -20,9 +23,9 @@ def day(value: date | None) -> str:
 def moment(value: datetime | None) -> Timestamp | None:
     if value is None:
         return None
-    message = Timestamp()
-    message.FromDatetime(value.astimezone(UTC))
-    return message
+    since = value - _EPOCH
+    seconds = since.days * 86_400 + since.seconds
+    return Timestamp(seconds=seconds, nanos=since.microseconds * 1000)
 
 
 def text(value: domain.SealableText) -> str:
