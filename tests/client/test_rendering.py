@@ -320,3 +320,32 @@ def test_a_series_opens_into_entries_and_tells_its_flags():
     assert list(series.notes(found)) == [
         "note: entries told as the same go in unequal directions"
     ]
+
+
+def test_what_has_no_weight_is_explained():
+    bucket = standing.OutstandingBucket(
+        count=2, weight="0", commitments=["F050", "F051"], unweighted=["F050", "F051"]
+    )
+    owed = standing.Outstanding(debtor="dprk", creditor="us", undated=bucket)
+    told = drawn(balances.owed_table([owed]))
+    assert "none" in told
+    assert "no code" not in told
+    assert list(balances.owed_notes([owed], "unit")) == [
+        "Counted but not weighed: F050, F051. What is promised there has no event code."
+    ]
+    (on_a_scale,) = balances.owed_notes([owed], "plover-2.0")
+    assert on_a_scale.endswith("What is promised there has no code that plover-2.0 knows.")
+    assert list(balances.owed_notes([standing.Outstanding()], "unit")) == []
+
+
+def test_deeds_without_a_weight_are_explained():
+    given = standing.Given(count=1, unweighted=["F200"])
+    told = dict(figures.summary(standing.Balance(given_ab=given), "plover-2.0"))
+    assert told["not weighed"] == "F200 (no code that plover-2.0 knows)"
+    point = standing.SeriesPoint(ab=standing.SeriesFlow(count=1, weight="0", unweighted=1))
+    found = standing.GetSeriesResponse(points=[point])
+    found.basis.scale = "plover-2.0"
+    assert "(1 not weighed)" in drawn(series.series_table(found))
+    assert list(series.notes(found)) == [
+        "note: what is not weighed has no code that plover-2.0 knows"
+    ]

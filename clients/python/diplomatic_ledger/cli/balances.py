@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import click
 from rich.console import RenderableType
@@ -78,9 +78,11 @@ def _show(session: Session, found: standing.GetBalanceResponse, *, plot: bool) -
         if given.deliveries:
             screen.show(deliveries_table(given, titles))
     screen.heading("Owed")
-    screen.show(owed_table([answer.outstanding_ab, answer.outstanding_ba]))
+    owed_both = (answer.outstanding_ab, answer.outstanding_ba)
+    screen.show(owed_table(owed_both), *owed_notes(owed_both, found.basis.scale))
     screen.heading("In short")
-    screen.show(table([("", "word"), ("", "text")], summary(answer)))
+    figures = summary(answer, found.basis.scale)
+    screen.show(table([("", "word"), ("", "text")], figures))
     if found.sensitivity:
         screen.heading(
             f"Counted and weighed in other ways ({answer.party_a} : {answer.party_b})"
@@ -120,7 +122,7 @@ def deliveries_table(given: standing.Given, titles: dict[str, str]) -> Renderabl
 
 def _weight(each: standing.Delivery) -> str:
     if not each.weight:
-        return "no code"
+        return "none"
     if not each.decayed_weight:
         return each.weight
     return f"{each.weight} ({spoken.rounded(each.decayed_weight)})"
@@ -153,7 +155,18 @@ def owed_table(both: Iterable[standing.Outstanding]) -> RenderableType:
 def _bucket(bucket: standing.OutstandingBucket) -> tuple[str, str, str]:
     weight = f"≤ {bucket.weight}" if bucket.at_most else bucket.weight
     weighed = len(bucket.unweighted) < bucket.count
-    return str(bucket.count), weight if weighed else "no code", " ".join(bucket.commitments)
+    return str(bucket.count), weight if weighed else "none", " ".join(bucket.commitments)
+
+
+def owed_notes(both: Iterable[standing.Outstanding], scale: str) -> Iterator[str]:
+    """Why some promises have no weight."""
+    found = {i for owed in both for bucket in _buckets(owed) for i in bucket.unweighted}
+    if found:
+        known = f"code that {scale} knows" if scale not in ("", "unit") else "event code"
+        yield (
+            f"Counted but not weighed: {spoken.ids(sorted(found))}. "
+            f"What is promised there has no {known}."
+        )
 
 
 def sensitivity_table(summaries: Iterable[standing.BalanceSummary]) -> RenderableType:
@@ -221,8 +234,11 @@ def balances_table(items: Iterable[standing.Balance]) -> RenderableType:
 
 def owed(found: standing.Outstanding) -> int:
     """How many promises are open."""
-    buckets = (found.overdue, found.due, found.undated, found.contingent)
-    return sum(bucket.count for bucket in buckets)
+    return sum(bucket.count for bucket in _buckets(found))
+
+
+def _buckets(found: standing.Outstanding) -> tuple[standing.OutstandingBucket, ...]:
+    return found.overdue, found.due, found.undated, found.contingent
 
 
 COMMANDS = (balance, balances)

@@ -11,8 +11,8 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
 _MOST_LAGS = 5
 
 
-def summary(answer: standing.Balance) -> Iterator[tuple[str, str]]:
-    """The figures of a balance, each with its name."""
+def summary(answer: standing.Balance, scale: str = "") -> Iterator[tuple[str, str]]:
+    """The figures of a balance on a scale, each with its name."""
     steps = answer.steps
     yield "net", f"{answer.net_count:+d}, weight {answer.net_weight} ({_pair(answer)})"
     yield "reciprocity", f"{_figure(answer.reciprocity)} (0 one-sided, 1 even)"
@@ -30,7 +30,8 @@ def summary(answer: standing.Balance) -> Iterator[tuple[str, str]]:
         yield "half-life", f"{answer.half_life_days} days"
     unweighted = [*answer.given_ab.unweighted, *answer.given_ba.unweighted]
     if unweighted:
-        yield "not weighed", spoken.ids(unweighted)
+        reason = f"no code that {scale or 'the scale'} knows"
+        yield "not weighed", f"{spoken.ids(unweighted)} ({reason})"
     for name in answer.flags:
         yield "note", spoken.flag(name)
 

@@ -87,8 +87,11 @@ def series_table(found: standing.GetSeriesResponse) -> RenderableType:
 
 
 def notes(found: standing.GetSeriesResponse) -> Iterator[str]:
-    """A line for each flag."""
-    return (f"note: {spoken.flag(name)}" for name in found.flags)
+    """What explains the numbers: a line for each flag, and why some have no weight."""
+    yield from (f"note: {spoken.flag(name)}" for name in found.flags)
+    if any(flow.unweighted for point in found.points for flow in (point.ab, point.ba)):
+        scale = found.basis.scale or "the scale"
+        yield f"note: what is not weighed has no code that {scale} knows"
 
 
 def _flow(flow: standing.SeriesFlow) -> tuple[str, str]:
@@ -96,7 +99,7 @@ def _flow(flow: standing.SeriesFlow) -> tuple[str, str]:
         return "·", "·"
     mixed = flow.cooperation not in ("", "0") and flow.conflict not in ("", "0")
     detail = f" (+{flow.cooperation} −{flow.conflict})" if mixed else ""
-    missing = f" {flow.unweighted} without code" if flow.unweighted else ""
+    missing = f" ({flow.unweighted} not weighed)" if flow.unweighted else ""
     return str(flow.count), f"{flow.weight}{detail}{missing}"
 
 
