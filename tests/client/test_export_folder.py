@@ -97,6 +97,24 @@ def test_files_and_chunks_come_in_order(tmp_path: Path):
         target.take(chunk("bag-info.txt"))
 
 
+def test_a_stream_without_end_does_not_fill_the_disk(tmp_path: Path):
+    target = opened(tmp_path / "bag")
+    with pytest.raises(ExportFailed, match="before it said what the export holds"):
+        target.take(chunk("bagit.txt", b"x"))
+    target.take(ExportHeader(position=7, origin="x", files=2, bytes=5))
+    target.take(chunk("a", b"abc", last=False))
+    with pytest.raises(ExportFailed, match="more than the 2 files and 5 bytes"):
+        target.take(chunk("a", b"def", offset=3))
+    target.close()
+    again = opened(tmp_path / "bag")
+    again.take(ExportHeader(position=7, origin="x", files=2, bytes=5))
+    again.take(chunk("a", b"", offset=3))
+    again.take(chunk("b"))
+    with pytest.raises(ExportFailed, match="more than the 2 files"):
+        again.take(chunk("c"))
+    assert not (tmp_path / "bag.partial/c").exists()
+
+
 def test_it_knows_where_it_was_interrupted(tmp_path: Path):
     target = opened(tmp_path / "bag")
     assert target.reached is None

@@ -38,6 +38,7 @@ class ExportFolder:
         self._header: dict[str, Any] = {}
         self._path = ""
         self._file: BinaryIO | None = None
+        self._files_left = self._bytes_left = 0
         if folder.exists():
             raise ExportFailed(
                 f"{folder} is there already. Choose another folder, or remove it first."
@@ -83,6 +84,8 @@ class ExportFolder:
         self._header = told
         self._close()
         self._path = (self.reached or Reached(0)).after_path
+        self._files_left = header.files - len(self._paths())
+        self._bytes_left = header.bytes - self.received
         self._partial.mkdir(parents=True, exist_ok=True)
         state = {"asked": self._asked, "header": told}
         self._state.write_text(json.dumps(state, indent=2), encoding="utf-8")
@@ -94,6 +97,9 @@ class ExportFolder:
         assert self._file is not None
         if chunk.path != self._path or chunk.offset != self._file.tell():
             raise ExportFailed("The service sent the files out of order. Export again.")
+        self._bytes_left -= len(chunk.data)
+        if self._bytes_left < 0:
+            raise self._too_much()
         self._file.write(chunk.data)
         if chunk.last:
             self._close()
@@ -150,9 +156,21 @@ class ExportFolder:
         if not _PATH.fullmatch(path) or path <= self._path or path == _STATE:
             raise ExportFailed(f"The service sent a file of the name {ascii(path)[:200]}.")
         place = self._partial / path
+        self._files_left -= not place.exists()
+        if self._files_left < 0:
+            raise self._too_much()
         place.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._file = place.open("ab")
+
+    def _too_much(self) -> ExportFailed:
+        if not self._header:
+            return ExportFailed("The service sent a file before it said what the export holds.")
+        files, size = self._header["files"], self._header["bytes"]
+        return ExportFailed(
+            f"The service sent more than the {files} files and {size} bytes that it announced. "
+            f"Remove {self._partial}, and export anew."
+        )
 
     def _close(self) -> None:
         if self._file is not None:
