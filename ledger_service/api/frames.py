@@ -28,7 +28,7 @@ class Frame(NamedTuple):
     filtered out.
     """
 
-    records: list[pb.LogRecord]
+    records: list[tuple[int, bytes]]
     upto: int
 
 
@@ -89,13 +89,11 @@ def _chunks(span: Span) -> Iterator[tuple[int, int]]:
 
 def _cut(records: list[tuple[int, bytes]]) -> Iterator[Frame]:
     """The records in frames that are not too large."""
-    batch: list[pb.LogRecord] = []
-    size = 0
-    for position, record in records:
-        if batch and size + len(record) > FRAME_BYTES:
-            yield Frame(batch, batch[-1].position)
-            batch, size = [], 0
-        batch.append(pb.LogRecord(position=position, record=record))
+    begin = size = 0
+    for n, (_, record) in enumerate(records):
+        if n > begin and size + len(record) > FRAME_BYTES:
+            yield Frame(records[begin:n], records[n - 1][0])
+            begin, size = n, 0
         size += len(record)
-    if batch:
-        yield Frame(batch, batch[-1].position)
+    if records:
+        yield Frame(records[begin:], records[-1][0])

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import cast
 
 import structlog
 from diplomatic_ledger.v1 import history_service_pb2 as pb
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceServicer
 
+from ledger_service.api import wire
 from ledger_service.api.asking import Asking
 from ledger_service.api.desk import Desk
 from ledger_service.api.errors import SubscriptionEnded
@@ -55,13 +57,13 @@ class HistoryServicer(HistoryServiceServicer):
         sent = 0
         async for frame in frames.over(span):
             if records := frame.records[: left - sent]:
-                yield pb.ReadLogResponse(records=records, head=head)
+                yield _sent(wire.log_records(records) + wire.head(head))
             sent += len(records)
             structlog.contextvars.bind_contextvars(entries=sent)
             if sent == left:
                 return
         if not sent:
-            yield pb.ReadLogResponse(head=head)
+            yield _sent(wire.head(head))
 
     async def Subscribe(
         self, request: pb.SubscribeRequest, context: Context
@@ -104,7 +106,7 @@ class _Subscription:
             async for frame in self._frames.over(Span(self._position + 1, head)):
                 self._position = frame.upto
                 if frame.records:
-                    batch = pb.RecordBatch(records=frame.records)
+                    batch = pb.RecordBatch.FromString(wire.log_records(frame.records))
                     yield self._said(pb.SubscribeResponse(batch=batch))
                 elif self._silence_left() <= 0:
                     yield self._said(pb.SubscribeResponse(heartbeat=self._progress()))
@@ -140,6 +142,11 @@ class _Subscription:
     def _end_when_stopping(self) -> None:
         if self._desk.stopping.is_set():
             raise SubscriptionEnded(self._position)
+
+
+def _sent(written: bytes) -> pb.ReadLogResponse:
+    """A message as the bytes that it is on the wire: so it leaves."""
+    return cast("pb.ReadLogResponse", written)
 
 
 def _now() -> float:

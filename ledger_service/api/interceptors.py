@@ -51,7 +51,7 @@ class Door(grpc.aio.ServerInterceptor):
             return handler
         if handler.response_streaming:
             return grpc.unary_stream_rpc_method_handler(
-                self._streaming(handler, method), None, handler.response_serializer
+                self._streaming(handler, method), None, _written(handler)
             )
         return grpc.unary_unary_rpc_method_handler(
             self._answering(handler, method), None, handler.response_serializer
@@ -170,6 +170,12 @@ class _Call:
         facts["code"] = self.code
         facts["duration_ms"] = round((time.perf_counter() - self._began) * 1000, 2)
         return facts
+
+
+def _written(handler: Any) -> Callable[[Any], bytes]:
+    """Writes a message, unless it was given as the bytes that it is on the wire."""
+    write = handler.response_serializer
+    return lambda message: message if isinstance(message, bytes) else write(message)
 
 
 def _request_id(context: Context) -> str:
