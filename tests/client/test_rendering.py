@@ -345,7 +345,7 @@ def test_deeds_without_a_weight_are_explained():
     point = standing.SeriesPoint(ab=standing.SeriesFlow(count=1, weight="0", unweighted=1))
     found = standing.GetSeriesResponse(points=[point])
     found.basis.scale = "plover-2.0"
-    assert "(1 not weighed)" in drawn(series.series_table(found))
+    assert "0 *1" in drawn(series.series_table(found))
     assert list(series.notes(found)) == [
-        "note: what is not weighed has no code that plover-2.0 knows"
+        "*n: n acts have no code that plover-2.0 knows; they are counted, not weighed"
     ]

@@ -91,7 +91,7 @@ def notes(found: standing.GetSeriesResponse) -> Iterator[str]:
     yield from (f"note: {spoken.flag(name)}" for name in found.flags)
     if any(flow.unweighted for point in found.points for flow in (point.ab, point.ba)):
         scale = found.basis.scale or "the scale"
-        yield f"note: what is not weighed has no code that {scale} knows"
+        yield f"*n: n acts have no code that {scale} knows; they are counted, not weighed"
 
 
 def _flow(flow: standing.SeriesFlow) -> tuple[str, str]:
@@ -99,7 +99,7 @@ def _flow(flow: standing.SeriesFlow) -> tuple[str, str]:
         return "·", "·"
     mixed = flow.cooperation not in ("", "0") and flow.conflict not in ("", "0")
     detail = f" (+{flow.cooperation} −{flow.conflict})" if mixed else ""
-    missing = f" ({flow.unweighted} not weighed)" if flow.unweighted else ""
+    missing = f" *{flow.unweighted}" if flow.unweighted else ""
     return str(flow.count), f"{flow.weight}{detail}{missing}"
 
 
