@@ -35,7 +35,7 @@ from ledger_service.domain.refusals import (
 from ledger_service.projections.follow import VERSION as VIEW_VERSION
 
 #: Larger requests are read beside the event loop, which others wait for.
-_ITEMS_IN_PASSING = 50
+_ITEMS_IN_PASSING = 100
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 

@@ -65,7 +65,7 @@ from ledger_service.persistence.stores import Store
 from ledger_service.persistence.trust import Trust
 
 #: Larger requests are checked beside the event loop, which others wait for.
-_ITEMS_IN_PASSING = 50
+_ITEMS_IN_PASSING = 100
 
 #: Who records, until callers are known by name.
 RECORDED_BY = "local"

@@ -12,7 +12,6 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from ledger_service.api.messages import names
 from ledger_service.domain import entries as domain
 
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
