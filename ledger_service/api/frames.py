@@ -12,7 +12,7 @@ from ledger_service.api.waiting import Call, Waiting
 from ledger_service.application.ledger import Ledger
 
 FRAME_RECORDS = 500
-FRAME_BYTES = 256 * 1024
+FRAME_BYTES = 512 * 1024
 
 
 class Span(NamedTuple):
