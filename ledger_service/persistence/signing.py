@@ -161,6 +161,7 @@ class Signing:
 
     def _check_last(self) -> SignedCheckpoint | None:
         """The largest one that is known, if all that are known fit. Raises Misfit."""
+        self._check_end()
         largest = self._last
         for known in self._known():
             self._check_fits(known.checkpoint)
@@ -193,6 +194,17 @@ class Signing:
         if not ours:
             raise Misfit(f"{place} was not signed with a key of this ledger: it is forged.")
         return known
+
+    def _check_end(self) -> None:
+        """A log ends with a request; what somebody else put behind it is never signed."""
+        position = self._recorder.head.position
+        last = self._recorder.request_ending_by(position)
+        ended = last.last_position if last is not None else 0
+        if ended != position:
+            raise Misfit(
+                f"The log ends at position {position}, but its last request at {ended}: "
+                "records were added or requests removed behind the back of the service."
+            )
 
     def _check_fits(self, known: Checkpoint) -> None:
         position = self._recorder.head.position

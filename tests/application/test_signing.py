@@ -210,6 +210,22 @@ async def test_a_text_in_the_place_of_a_sealed_one_is_found_and_never_shown(
     assert [each for each in checked.findings if finding in each], checked
 
 
+async def test_what_somebody_put_behind_the_last_request_is_never_signed(
+    ledger, ledgers, tmp_path, clock
+) -> None:
+    await ledger.record(one("us"))
+    await ledgers.close()
+    change(
+        tmp_path,
+        "INSERT INTO stored_events VALUES (3, 'x', 1, 'party.registered.v1', ?, x'7b7d')",
+        leaf_hash(b"{}"),
+    )
+    ledgers, ledger = await opened_again(tmp_path, clock)
+    assert "its last request at 2" in ledger.audit.distrusted
+    assert ledger.audit.newest is None or ledger.audit.newest.checkpoint.size == 2
+    await ledgers.close()
+
+
 async def test_a_forged_checkpoint_is_not_handed_out(ledger, tmp_path) -> None:
     await ledger.record(one("us"))
     asked = await ledger.audit.checkpoint(2)

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +195,8 @@ def test_a_forged_larger_checkpoint_is_noticed_at_once(start: Any, folder: Path)
 def test_an_edit_under_a_running_service_is_noticed_before_it_signs(start, folder) -> None:
     service = serve(start)
     change(folder, "UPDATE stored_events SET leaf_hash = zeroblob(32) WHERE rowid = 2")
-    service.record("one-more")  # it was durable before the log was looked at
+    with suppress(grpc.RpcError):  # when the check after the start was faster
+        service.record("one-more")  # it was durable before the log was looked at
     check_read_only(service, "records up to there were changed")
     assert parse(service.checkpoint()).checkpoint.size == 9
 
