@@ -27,7 +27,7 @@ from ledger_service.projections.database import ViewsDatabase, remove
 #: Changes whenever the same log gives other rows.
 VERSION = "2"
 
-BATCH = 5_000
+BATCH = 10_000
 
 _log = structlog.get_logger(__name__)
 
