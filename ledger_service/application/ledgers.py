@@ -205,7 +205,7 @@ class Ledgers:
             if not self._seen(name).checkpoint():
                 return  # its creation can be taken up again
             _log.error("The log of the ledger %r is lost: it was signed and is empty.", name)
-        except (PersistenceError, sqlite3.Error) as error:
+        except (PersistenceError, sqlite3.Error, OverflowError) as error:
             raise LogUnreadable(
                 f"The log {self._store.place(name)} cannot be opened: {error}. "
                 "Restore it from a backup."

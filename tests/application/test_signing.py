@@ -290,7 +290,9 @@ async def test_a_larger_checkpoint_under_the_right_key_is_an_old_backup(
     await ledgers.close()
 
 
-@pytest.mark.parametrize("harm", ["first record gone", "first record garbled", "no database"])
+@pytest.mark.parametrize(
+    "harm", ["first record gone", "first record garbled", "a time beyond all", "no database"]
+)
 async def test_a_log_that_does_not_say_what_it_is_is_refused_in_plain_words(
     ledger, ledgers, tmp_path, clock, harm: str
 ) -> None:
@@ -300,6 +302,8 @@ async def test_a_log_that_does_not_say_what_it_is_is_refused_in_plain_words(
         change(tmp_path, "DELETE FROM stored_events WHERE rowid = 1")
     elif harm == "first record garbled":
         change(tmp_path, "UPDATE stored_events SET state = x'00' WHERE rowid = 1")
+    elif harm == "a time beyond all":
+        change(tmp_path, "UPDATE requests SET recorded_at = 9e18 WHERE last_position = 2")
     else:
         (tmp_path / "data/ledgers/us-dprk/log.sqlite").write_bytes(b"garbage" * 1000)
     ledgers = all_ledgers(tmp_path, clock)
