@@ -44,6 +44,9 @@ _JUDGED = frozenset(
 )
 
 
+_NOTHING = Fraction(0)
+
+
 class Phase(IntEnum):
     """The order of moves within a day."""
 
@@ -141,7 +144,7 @@ class Case:
     def share_at_least(self) -> Fraction:
         """The known delivered share: of a mutual commitment the mean over its parties."""
         if not self.delivered:
-            return Fraction(0)
+            return _NOTHING
         parties = len(self.sides.all) if self.sides.mutual else 1
         return (
             sum((min(Fraction(1), s) for s in self.delivered.values()), Fraction(0)) / parties

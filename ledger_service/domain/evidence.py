@@ -59,6 +59,11 @@ def _act_finding(picture: Picture, act: Known) -> Finding:
 
 def existence_finding(picture: Picture, commitment: Known) -> Finding:
     """The evidence that a visible commitment was made, as of the picture's day."""
+    key = ("existence_finding", commitment.id)
+    return picture.once(key, lambda: _existence_finding(picture, commitment))
+
+
+def _existence_finding(picture: Picture, commitment: Known) -> Finding:
     parties = sides(picture, commitment)
     words = [
         _Word(source, kind) for source, kind in _aimed(picture, commitment, About.EXISTENCE)

@@ -34,6 +34,7 @@ def decimal(text: str) -> Fraction:
     return Fraction(text)
 
 
+@lru_cache(maxsize=1024)
 def number(text: str) -> Fraction:
     """The value of a decimal or of a fraction such as `1/3`.
 

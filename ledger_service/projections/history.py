@@ -80,6 +80,8 @@ class LoggedHistory:
 
     def versions(self, entry_id: str) -> Sequence[Version]:
         positions = [p for p in self._placed(entry_id).versions if p <= self.position]
+        if len(positions) == 1 and (known := self._memory.versions.get(positions[0])):
+            return [known]
         found = self._decode(positions)
         return [found[position] for position in positions]
 
