@@ -45,6 +45,7 @@ from tests.benchmarks.measuring import (  # noqa: E402
     stopwatch,
 )
 from tests.benchmarks.storage import insert_events_rate, measure_rebuild  # noqa: E402
+from tests.benchmarks.writing import measure as measure_writing  # noqa: E402
 
 BATCH = 1000
 CALLS = {1: 200, 16: 1_600, 64: 3_200}
@@ -203,6 +204,8 @@ def main() -> None:
     report = Report()
     with tempfile.TemporaryDirectory(prefix="ledger-bench-") as name:
         folder = Path(name)
+        scale = 0.1 if "--small" in sys.argv else 1.0
+        asyncio.run(measure_writing(report, folder / "writing", scale))
         asyncio.run(measure(report, folder, sizes))
         for size in sizes:
             measure_rebuild(report, folder, f"bench-{size}")
