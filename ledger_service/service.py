@@ -122,6 +122,7 @@ class Service:
             now,
             settings.checkpoint_seconds,
             settings.store,
+            read_only=settings.read_only,
         )
         self.shelf = Shelf(ledgers, now)
         self._administration = Administration(ledgers, self.shelf.adopt)

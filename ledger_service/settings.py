@@ -143,6 +143,12 @@ class Settings:
             "Where the logs lie: sqlite in data_dir, or the URL of a PostgreSQL database.",
         ),
     )
+    read_only: bool = field(
+        default=False,
+        metadata=_says(
+            _flag, "Whether this service only reads, from a streaming replica in `store`."
+        ),
+    )
     listen: str = field(
         default="127.0.0.1:50551",
         metadata=_says(_address, "HOST:PORT, loopback only; port 0 takes a free one."),

@@ -12,6 +12,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as pb
 
 from ledger_service.api import answered, pages, required
 from ledger_service.api.desk import Desk
+from ledger_service.api.errors import DeadlinePassed
 from ledger_service.api.limits import MAX_VARIANTS
 from ledger_service.api.messages import balances, names, requests
 from ledger_service.api.messages.problems import Problems
@@ -36,6 +37,7 @@ class Asking:
         self._desk = desk
         opened = desk.ledgers.get(ledger)
         self._questions = opened.questions
+        self._ledger = opened.ledger
         self.seals = Seals(opened.ledger.unsealed, cleared=desk.disclose_sealed)
         self._call = call
         self.problems = Problems()
@@ -90,10 +92,16 @@ class Asking:
     async def basis(
         self, cuts: Cuts, scale: str = "", evidence: EvidenceFilter | None = None
     ) -> Basis:
-        """Raises Invalid with all problems of the question that were noted before."""
+        """Raises Invalid with all problems of the question that were noted before, and
+        ReplicaBehind.
+        """
         self.problems.refuse()
         resolving = self._questions.resolve(cuts, scale=scale, evidence=evidence)
-        return await self._desk.waiting.within(self._call, resolving)
+        try:
+            return await self._desk.waiting.within(self._call, resolving)
+        except DeadlinePassed:
+            self._ledger.refuse_when_behind(cuts)
+            raise
 
     async def answer(self, ask: Callable[[Questions], Answer]) -> Answer:
         """What `ask` gives; it may block."""

@@ -101,6 +101,10 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.LedgerDistrusted: Form(
         _Code.FAILED_PRECONDITION, "LEDGER_DISTRUSTED", lambda e: {"ledger": e.name}
     ),
+    refusals.ReadOnlyService: Form(_Code.FAILED_PRECONDITION, "READ_ONLY_SERVICE"),
+    refusals.ReplicaBehind: Form(
+        _Code.UNAVAILABLE, "REPLICA_BEHIND", lambda e: {"position": e.position}, 1
+    ),
     DeadlinePassed: Form(_Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
     refusals.Overloaded: Form(
         _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"waiting": e.waiting}, 1

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ledger_service.application.proving import Proofs
 from ledger_service.audit.notes import SignedCheckpoint
-from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown
+from ledger_service.domain.refusals import LedgerDistrusted, ReadOnlyService, ShuttingDown
 from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.scrub import Scrub
 from ledger_service.persistence.signing import Signing
@@ -95,7 +95,10 @@ class Auditing:
         """A checkpoint over at least this many records; the head's if need be."""
         if (newest := self._covers(position)) is not None:
             return newest
-        return await self._storing.run(lambda: self._covers(position) or self._signing.sign())
+        signed = await self._storing.run(lambda: self._covers(position) or self._signing.sign())
+        if signed.checkpoint.size < position:
+            raise ReadOnlyService  # others have not signed so far yet
+        return signed
 
     def committed(self) -> None:
         """On the thread that commits, after each group: signs it when each is signed."""
@@ -179,8 +182,12 @@ class Auditing:
             self._signing.sign(regular=True)
         except LedgerDistrusted:
             pass  # told when it was found
+        except ReadOnlyService:
+            pass  # others sign
         except Exception:  # noqa: BLE001 -- the service goes on, whatever broke
             _log.exception("A checkpoint could not be signed. It is tried again later.")
+            pause = max(pause, _RETRY_SECONDS)
+        if not self._recorder.writable:
             pause = max(pause, _RETRY_SECONDS)
         self._due = time.monotonic() + pause
 

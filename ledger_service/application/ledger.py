@@ -25,6 +25,7 @@ from ledger_service.audit.notes import VerificationKey
 from ledger_service.audit.tree import EMPTY_ROOT
 from ledger_service.domain.checks import check_command, normalise
 from ledger_service.domain.commands import RecordAnswer, RecordCommand
+from ledger_service.domain.cuts import Cuts
 from ledger_service.domain.entries import Version
 from ledger_service.domain.refusals import (
     CutOutOfRange,
@@ -32,6 +33,8 @@ from ledger_service.domain.refusals import (
     Invalid,
     LedgerDistrusted,
     LedgerError,
+    ReadOnlyService,
+    ReplicaBehind,
 )
 from ledger_service.persistence.admission import Admission
 from ledger_service.persistence.committer import Committer, Outcome
@@ -210,7 +213,7 @@ class Ledger(Application[str]):
         """Records all items or none and answers once they are durable. A caller that
         gives up after its request was taken does not undo it. Raises refusals.
         """
-        self._trust.refuse()
+        self._refuse_to_write()
         if len(command.items) > _ITEMS_IN_PASSING:
             # One after the other: threads that compute only get in each other's way.
             async with self._checking:
@@ -240,15 +243,28 @@ class Ledger(Application[str]):
         return self.position_of(token)
 
     async def look_for(self, position: int) -> None:
-        """Looks at the log again when it is not known to reach so far."""
+        """Looks at the log again when it is not known to reach so far. A replica is
+        waited for.
+        """
         if position > self._head.position and self._watch is not None:
             await asyncio.to_thread(self._log.refresh)
             self._advance()
+            if not self._log.writable:
+                await self.wait_beyond(position - 1)
+
+    def refuse_when_behind(self, cuts: Cuts) -> None:
+        """Raises ReplicaBehind when the log of a replica does not reach the cuts yet."""
+        tokens = [each for each in (cuts.at_least, cuts.token) if each]
+        wanted = [read_token(self.identity, each) for each in tokens]
+        position = self._head.position
+        if not self._log.writable and max((*wanted, cuts.position or 0)) > position:
+            raise ReplicaBehind(position)
 
     async def rotate_key(self, reason: str) -> tuple[str, int]:
         """Has a new key sign beside those before it. Answers it and the position of its
         record. Raises LedgerDistrusted.
         """
+        self._refuse_to_write()
         key, position = await self._committer.run(lambda: self._keys.rotate(reason))
         self._advance()
         return key.text, position
@@ -258,7 +274,7 @@ class Ledger(Application[str]):
         seal, and records that and why. A repetition cleans the files once more. Raises
         EntryNotFound, Invalid, ErasureIncomplete or LedgerDistrusted.
         """
-        self._trust.refuse()
+        self._refuse_to_write()
         versions = await asyncio.to_thread(self.versions, entry_id)
         if not versions:
             raise EntryNotFound(entry_id)
@@ -268,6 +284,7 @@ class Ledger(Application[str]):
         """Deletes a key that a newer one replaced. Answers those that sign on. Raises
         Invalid or LedgerDistrusted.
         """
+        self._refuse_to_write()
         keys = await self._committer.run(lambda: self._keys.retire(verification_key))
         return [key.text for key in keys]
 
@@ -410,6 +427,11 @@ class Ledger(Application[str]):
             recorded_by=RECORDED_BY,
             now=self._now,
         )
+
+    def _refuse_to_write(self) -> None:
+        if not self._log.writable:
+            raise ReadOnlyService
+        self._trust.refuse()
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         """On the thread that watches."""

@@ -20,6 +20,7 @@ from ledger_service.domain.refusals import (
     LedgerError,
     LedgerExists,
     LedgerNotFound,
+    ReadOnlyService,
     ShuttingDown,
     StorageFailed,
     Violation,
@@ -59,16 +60,19 @@ class Ledgers:
         clock: Callable[[], datetime],
         checkpoint_seconds: float = 1.0,
         store: str = "sqlite",
+        *,
+        read_only: bool = False,
     ) -> None:
         self._data_dir = data_dir
         self._keys_dir = keys_dir
         self._origin_base = origin_base
         self._clock = clock
         self._checkpoint_seconds = checkpoint_seconds
+        self._read_only = read_only
         self._store: Store = (
             FolderStore(data_dir / "ledgers")
-            if store == "sqlite"
-            else DatabaseStore(store, data_dir / "ledgers")
+            if store == "sqlite" and not read_only
+            else DatabaseStore(store, data_dir / "ledgers", replica=read_only)
         )
         self._ledgers: dict[str, Ledger] = {}
         self._owned: dict[str, IO[bytes]] = {}
@@ -234,6 +238,8 @@ class Ledgers:
         opens_on: date | None,
         predecessor: Predecessor | None = None,
     ) -> Ledger:
+        if self._read_only:
+            raise ReadOnlyService
         if self.shared and name in self._store.names():
             self._open(name)
             if name in self._ledgers:

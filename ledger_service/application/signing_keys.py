@@ -69,6 +69,9 @@ class SigningKeys:
                 "The log names a key that cannot be read: its file was changed. "
                 "Restore the file from a backup."
             ) from None
+        if not self._recorder.writable:
+            self._signing.use(named, (), named)
+            return
         held = self._folder.held(self._first.name)
         try:
             self._signing.use(named, self._folder.signers(named), held)
@@ -93,12 +96,14 @@ class SigningKeys:
         """
         self._trust.refuse()
         key = self._folder.add(self._first.name)
-        previous = self._signing.named[-1]
-        rotated = KeyRotated(verification_key=key.text, previous=previous.text, reason=reason)
-        data = msgspec.json.encode(rotated)
-        draft = Draft(KEY_ROTATED, "", 0, data, new_id(self._now()))
         try:
             with self._recorder.head_lock() as head:
+                previous = self._signing.named[-1]
+                rotated = KeyRotated(
+                    verification_key=key.text, previous=previous.text, reason=reason
+                )
+                data = msgspec.json.encode(rotated)
+                draft = Draft(KEY_ROTATED, "", 0, data, new_id(self._now()))
                 self._admission.write_own(draft, sha256(data).digest(), head)
         except (PersistenceError, sqlite3.Error) as error:
             self._recorder.reopen()

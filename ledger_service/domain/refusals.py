@@ -189,6 +189,26 @@ class LedgerDistrusted(LedgerError):
         )
 
 
+class ReadOnlyService(LedgerError):
+    """Nothing is recorded, made or signed here."""
+
+    def __str__(self) -> str:
+        return "This service only reads, from a replica. Ask one that records."
+
+
+@dataclass
+class ReplicaBehind(LedgerError):
+    """The replica that answers has not got so far in the time of the call."""
+
+    position: int
+
+    def __str__(self) -> str:
+        return (
+            f"This service reads from a replica that has only reached position "
+            f"{self.position}. Ask again, or ask one that records."
+        )
+
+
 @dataclass
 class UnknownScale(LedgerError):
     scale: str

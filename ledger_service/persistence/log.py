@@ -129,6 +129,8 @@ class LogRecorder(ApplicationRecorder, ABC):
 
     #: Whether each query is a way to another process, so that few large ones are better.
     far = False
+    #: False on a replica.
+    writable = True
 
     @abstractmethod
     def head_lock(self) -> AbstractContextManager[Head]:

@@ -20,6 +20,7 @@ from typing import Any
 import psycopg
 from eventsourcing.persistence import (
     IntegrityError,
+    NotSupportedError,
     OperationalError,
     PersistenceError,
     StoredEvent,
@@ -63,7 +64,7 @@ _SELECT_NEW = """
     SELECT originator_id, leaf_hash FROM stored_events
     WHERE rowid > ? AND rowid <= ? ORDER BY rowid
 """
-_VACUUM = "VACUUM sealed_values, requests"
+_VACUUM = "VACUUM (SKIP_LOCKED) sealed_values, requests"
 
 
 class _Writing:
@@ -118,6 +119,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         self._locked = threading.local()
         self._listeners: list[Changed] = []
         self._notifies = True
+        self.writable = not datastore.replica
 
     def create_table(self) -> None:
         if not self.datastore.replica:
@@ -191,7 +193,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         database keeps (its write-ahead log, replicas, backups) is the operator's.
         """
         if not self.datastore.replica:
-            with self.datastore.get_connection() as connection:
+            with suppress(NotSupportedError), self.datastore.get_connection() as connection:
                 connection.execute(_VACUUM)
         return True
 
@@ -202,10 +204,14 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
 
     def refresh(self) -> Head:
         """Raises LogShrunk."""
+        if (writing := self._writing) is not None:
+            return writing.head
         position, recorded_at = self._read_head(_SELECT_HEAD)
         if position > (known := self._head).position:
-            head, _ = self._caught_up(known, position, recorded_at)
+            head, changed = self._caught_up(known, position, recorded_at)
             self._publish(head)
+            if not self.writable:  # where nobody takes the lock, this is when it is told
+                self._tell(changed)
         return self._head
 
     def reopen(self, *, accept_loss: bool = False) -> None:
@@ -214,8 +220,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         if accept_loss:
             self._longest = 0
         self._head = self._held = Head()
-        for listener in self._listeners:
-            listener(None)
+        self._tell(None)
         if self.datastore.replica:
             self.refresh()
         else:
@@ -232,10 +237,13 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
     def _lock(self, writing: _Writing) -> int:
         position, recorded_at = self._read_head(_LOCK_HEAD)
         writing.head, changed = self._caught_up(self._held, position, recorded_at)
+        self._tell(changed)
+        return position
+
+    def _tell(self, changed: set[str] | None) -> None:
         if changed is None or changed:
             for listener in self._listeners:
                 listener(changed)
-        return position
 
     def _read_head(self, statement: str) -> tuple[int, int]:
         longest = self._longest  # before: meanwhile this process may record

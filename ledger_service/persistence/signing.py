@@ -23,9 +23,9 @@ from ledger_service.audit.notes import (
     sign,
 )
 from ledger_service.audit.proofs import HashTree, ProofWrong, check_consistency
-from ledger_service.domain.refusals import StorageFailed
+from ledger_service.domain.refusals import ReadOnlyService, StorageFailed
 from ledger_service.persistence.checkpoints import Checkpoints, StoredNote
-from ledger_service.persistence.log import LogRecorder
+from ledger_service.persistence.log import LogRecorder, LogShrunk
 from ledger_service.persistence.seen import Seen
 from ledger_service.persistence.trust import Trust
 
@@ -95,11 +95,15 @@ class Signing:
 
     def sign(self, size: int | None = None, *, regular: bool = False) -> SignedCheckpoint:
         """The checkpoint of a size (default: the head), signed now if it was not yet.
-        The size must end a request. Raises LedgerDistrusted or StorageFailed.
+        The size must end a request. Where nothing can be written it is one that others
+        signed. Raises LedgerDistrusted, ReadOnlyService or StorageFailed.
         """
         self._trust.refuse()
         try:
-            signed = self._signed(size, regular=regular)
+            if self._recorder.writable:
+                signed = self._signed(size, regular=regular)
+            else:
+                signed = self._signed_by_others(size)
             if self._last is None or signed.checkpoint.size > self._last.checkpoint.size:
                 self._seen.remember(signed.note)
                 self._last = signed
@@ -151,6 +155,13 @@ class Signing:
             self._checkpoints.add(StoredNote(wanted, signed.note), regular=regular)
         return signed
 
+    def _signed_by_others(self, size: int | None) -> SignedCheckpoint:
+        last = self._check_last()
+        found = last if size is None else self.stored(size)
+        if found is None:
+            raise ReadOnlyService
+        return found
+
     def _as_it_was(self, size: int) -> SignedCheckpoint:
         if (signed := self.stored(size)) is None:
             raise Misfit(
@@ -163,18 +174,22 @@ class Signing:
         """The largest one that is known, if all that are known fit. Raises Misfit."""
         self._check_end()
         largest = self._last
-        for known in self._known():
+        notes = self._seen.checkpoint(), self._checkpoints.newest()
+        try:
+            self._recorder.refresh()  # others may have signed more than was known here
+        except LogShrunk as shrunk:
+            raise Misfit(str(shrunk)) from None
+        for known in self._known(*notes):
             self._check_fits(known.checkpoint)
             if largest is None or known.checkpoint.size > largest.checkpoint.size:
                 largest = known
         return largest
 
-    def _known(self) -> Iterator[SignedCheckpoint]:
+    def _known(self, note: str, stored: StoredNote | None) -> Iterator[SignedCheckpoint]:
         if self._last is not None:
             yield self._last
-        if (note := self._seen.checkpoint()) and not self._is_last(note):
+        if note and not self._is_last(note):
             yield self._read(note, f"The checkpoint in {self._seen.path}")
-        stored = self._checkpoints.newest()
         if stored is not None and not self._is_last(stored.note):
             place = f"The stored checkpoint over {stored.size} records"
             known = self._read(stored.note, place)

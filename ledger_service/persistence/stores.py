@@ -116,6 +116,10 @@ class DatabaseStore:
                 "A ledger in PostgreSQL needs more packages. Install them with: "
                 "pip install 'diplomatic-ledger[server,postgres]'"
             )
+        if url == "sqlite":
+            raise StoreUnusable(
+                "A service that only reads needs a replica: name its URL with --store."
+            )
         self._url = url
         self._folder = folder
         self._replica = replica

@@ -144,6 +144,10 @@ class LedgerDistrusted(LedgerError):
     """The log does not fit what was signed; the ledger is read only."""
 
 
+class ReadOnlyService(LedgerError):
+    """The service only reads, from a replica; ask one that records."""
+
+
 class InternalError(LedgerError):
     """A fault of the service; its log has the details."""
 
@@ -167,6 +171,8 @@ _BY_REASON: dict[str, type[LedgerError]] = {
     "STORAGE_FAILED": Unavailable,
     "INTERNAL": InternalError,
     "LEDGER_DISTRUSTED": LedgerDistrusted,
+    "READ_ONLY_SERVICE": ReadOnlyService,
+    "REPLICA_BEHIND": Unavailable,
 }
 
 #: For errors that the transport raises itself, or a reason that is newer than this client.

