@@ -8,9 +8,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
-from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
 
@@ -39,6 +40,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         super().__init__(datastore, events_table_name)
         self._head = Head()
         self._locked = threading.local()
+        self._file: tuple[int, int] | None = None
 
     def create_table(self) -> None:
         with self.datastore.transaction(commit=True) as cursor:
@@ -47,6 +49,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
 
     @contextmanager
     def head_lock(self) -> Iterator[Head]:
+        self._check_in_place()
         with self.datastore.transaction(commit=True) as cursor:
             self._locked.cursor = cursor
             try:
@@ -100,8 +103,14 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         """One process owns the file, so what it finds there is what there is."""
         del accept_loss
         self.datastore.pool.drop_idle()
+        self._file = _identity(self.datastore.pool.db_name)
         self._head = Head()
         self._head = self._current_head()
+
+    def _check_in_place(self) -> None:
+        """What is written into a file that was replaced is lost when the service ends."""
+        if self._file is not None and self._file != _identity(self.datastore.pool.db_name):
+            raise OperationalError("The file of the log was replaced by another one.")
 
     def tell_of_others(self, changed: Changed) -> None:
         """There is nothing to tell."""
@@ -154,6 +163,15 @@ class LogFactory(SQLiteFactory):
     def __init__(self, env: Environment | EnvType | None) -> None:
         super().__init__(env)
         self.datastore = LogDatastore(self.datastore.pool.db_name)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Which file lies there; None for none, or for a database in memory."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -48,6 +49,28 @@ async def test_on_a_full_disk_nothing_is_recorded_and_later_all_goes_on(
     assert [answer.position for answer in answers] == [3, 4, 5, 6, 7]
     assert not any(answer.already_recorded for answer in answers)
     check_log(ledger)
+
+
+async def test_nothing_is_recorded_into_a_file_that_was_put_aside(tmp_path, clock) -> None:
+    ledgers = all_ledgers(tmp_path, clock)
+    ledgers.open()
+    await ledgers.create("us-dprk", "Talks")
+    await ledgers.close()
+    log = ledgers.folder("us-dprk") / "log.sqlite"
+    backup = shutil.copy(log, tmp_path / "backup")
+    ledgers = all_ledgers(tmp_path, clock, checkpoint_seconds=0)
+    ledgers.open()
+    ledger = ledgers.get("us-dprk")
+    await ledger.record(a_command(entry("us", a_party())))
+    backup.rename(log)
+    for beside in ("log.sqlite-wal", "log.sqlite-shm"):
+        log.with_name(beside).unlink()
+    with pytest.raises(StorageFailed):
+        await ledger.record(a_command(entry("dprk", a_party())))
+    later = a_command(entry("dprk", a_party()), entry("kr", a_party()))
+    await ledger.record(later)  # into the file that is there
+    assert "is not the one that was signed" in ledger.audit.distrusted
+    await ledgers.close()
 
 
 async def test_nothing_of_a_failed_commit_is_remembered(ledger, ledgers) -> None:
