@@ -12,11 +12,12 @@ from typing import Any, NoReturn, cast
 
 import grpc
 import structlog
+from eventsourcing.persistence import PersistenceError
 from google.protobuf.message import DecodeError
 
 from ledger_service.api import errors, required
 from ledger_service.api.call_lines import CallLines
-from ledger_service.domain.refusals import Invalid, Violation
+from ledger_service.domain.refusals import Invalid, StorageFailed, Violation
 
 log = structlog.get_logger()
 _OURS = "/diplomatic_ledger."
@@ -151,6 +152,9 @@ class _Call:
 
     async def refuse(self, error: Exception, context: Context) -> NoReturn:
         """Ends the call."""
+        if isinstance(error, PersistenceError):
+            log.error("storage_failed", **self.facts(), exc_info=error)
+            error = StorageFailed()
         chosen = errors.form(error)
         self.code, self._reason = chosen.code.name, chosen.reason
         if chosen.code is grpc.StatusCode.INTERNAL:

@@ -219,13 +219,17 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         self.datastore.check()
         if accept_loss:
             self._longest = 0
-        self._head = self._held = Head()
+        self._held = Head()
         self._tell(None)
-        if self.datastore.replica:
-            self.refresh()
+        if self.writable:
+            with self.head_lock() as head:
+                found = head.copy()
         else:
-            with self.head_lock():
-                pass
+            position, recorded_at = self._read_head(_SELECT_HEAD)
+            found = Head(recorded_at, self.restored(position))
+        if accept_loss:
+            self._head = found
+        self._publish(found)
 
     def tell_of_others(self, changed: Changed) -> None:
         self._listeners.append(changed)

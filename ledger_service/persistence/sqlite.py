@@ -53,7 +53,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=True) as cursor:
             self._locked.cursor = cursor
             try:
-                self._locked.head = head = self._current_head()
+                self._locked.head = head = self._current_head(self._head)
                 self._locked.rows = Rows([], [], [])
                 yield head
                 self._put_down()
@@ -104,8 +104,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         del accept_loss
         self.datastore.pool.drop_idle()
         self._file = _identity(self.datastore.pool.db_name)
-        self._head = Head()
-        self._head = self._current_head()
+        self._head = self._current_head(Head())  # what was known stays while this fails
 
     def _check_in_place(self) -> None:
         """What is written into a file that was replaced is lost when the service ends."""
@@ -119,13 +118,12 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
     def _cursor(self) -> sqlite3.Cursor | None:
         return getattr(self._locked, "cursor", None)
 
-    def _current_head(self) -> Head:
+    def _current_head(self, known: Head) -> Head:
         position = self.read("SELECT MAX(rowid) FROM stored_events")[0][0] or 0
-        head = self._head
-        if head.position != position:
+        if known.position != position:
             time = self.read("SELECT MAX(recorded_at) FROM requests")[0][0] or 0
             return Head(time, self.restored(position))
-        return head.copy()
+        return known.copy()
 
     def _insert(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
         """What is inserted waits until somebody reads or the lock is let go, so that the
