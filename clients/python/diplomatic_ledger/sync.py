@@ -23,6 +23,9 @@ Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 
 
+_SECONDS_TO_END = 2.0
+
+
 class SyncListing(Generic[Answer]):
     """All items of an answer that comes in pages; see Listing."""
 
@@ -56,14 +59,14 @@ class _Loop:
     def stopped(self) -> bool:
         return self._loop.is_closed()
 
-    def run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
-        """Waits for the work; a Ctrl-C while waiting cancels it."""
+    def run(self, work: Coroutine[Any, Any, Answer], *, seconds: float | None = None) -> Answer:
+        """Waits for the work, at most `seconds`; a Ctrl-C while waiting cancels it."""
         if threading.current_thread() is self._thread:
             work.close()
             raise RuntimeError("An argument of a call must not make calls itself; pass a list.")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
-            return future.result()
+            return future.result(seconds)
         except BaseException:
             future.cancel()
             raise
@@ -79,13 +82,21 @@ class _Loop:
                 yield item
         finally:
             if not self.stopped:
-                self.run(_end(source))
+                self.end(_end(source))
+
+    def end(self, work: Coroutine[Any, Any, None]) -> None:
+        """Waits for something to end, but not for ever: a Ctrl-C may have come between
+        two steps of it.
+        """
+        with contextlib.suppress(TimeoutError):
+            self.run(work, seconds=_SECONDS_TO_END)
 
     def stop(self) -> None:
-        self.run(self._loop.shutdown_asyncgens())
+        self.end(self._loop.shutdown_asyncgens())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._thread.join(_SECONDS_TO_END)
+        if not self._thread.is_alive():
+            self._loop.close()
 
 
 async def _next(source: AsyncIterator[Answer]) -> Answer:
@@ -177,7 +188,7 @@ class SyncLedgerClient:
         """Ends the connection; closing it again does nothing."""
         if self._loop.stopped:
             return
-        self._loop.run(self._client.close())
+        self._loop.end(self._client.close())
         self._loop.stop()
 
     server_info = _call(LedgerClient.server_info)
