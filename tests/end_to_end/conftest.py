@@ -1,5 +1,6 @@
 """Processes that are gone when the test ends."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,3 +23,11 @@ def start(tmp_path: Path) -> Iterator[Any]:
         if each.process.poll() is None:
             each.process.kill()
         each.process.communicate()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c_reaches_programs() -> None:
+    """A shell that runs the tests in the background has SIGINT ignored, and every program
+    that they start would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
