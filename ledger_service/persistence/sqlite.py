@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,15 +21,9 @@ from ledger_service.persistence.log import COLUMNS, Changed, Head, LogRecorder, 
 from ledger_service.persistence.migrations import migrate_sqlite
 
 
-def _insert_into(table: str) -> str:
-    columns = COLUMNS[table]
-    marks = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
-
-
-_INSERT_EVENT = _insert_into("stored_events")
-_INSERT_REQUEST = _insert_into("requests")
-_INSERT_NODE = _insert_into("tree_nodes")
+#: How many rows one statement inserts. Each statement gives the interpreter lock away
+#: and takes it back; under load that costs more than the rows of a block do.
+_BLOCKS = (256, 64, 16, 4, 1)
 
 
 class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
@@ -147,10 +142,8 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         self._locked.rows = Rows([], [], [])
         cursor = self._locked.cursor
         try:
-            cursor.executemany(_INSERT_EVENT, rows.events)
-            cursor.executemany(_INSERT_REQUEST, rows.requests)
-            if rows.nodes:
-                cursor.executemany(_INSERT_NODE, rows.nodes)
+            for table, found in zip(COLUMNS, rows, strict=True):
+                _insert(cursor, table, found)
         except sqlite3.IntegrityError as error:
             raise IntegrityError(error) from error
 
@@ -161,6 +154,23 @@ class LogFactory(SQLiteFactory):
     def __init__(self, env: Environment | EnvType | None) -> None:
         super().__init__(env)
         self.datastore = LogDatastore(self.datastore.pool.db_name)
+
+
+def _insert(cursor: sqlite3.Cursor, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    start = 0
+    for size in _BLOCKS:
+        while len(rows) - start >= size:
+            block = rows[start : start + size]
+            cursor.execute(_insert_into(table, size), list(chain.from_iterable(block)))
+            start += size
+
+
+@cache
+def _insert_into(table: str, rows: int) -> str:
+    columns = COLUMNS[table]
+    row = f"({', '.join('?' * len(columns))})"
+    values = ", ".join([row] * rows)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {values}"  # noqa: S608
 
 
 def _identity(path: str) -> tuple[int, int] | None:
