@@ -125,7 +125,7 @@ def _about_act(picture: Picture, act: Known) -> Iterator[_Word]:
 
 def _about_delivery(picture: Picture, act: Known) -> Iterator[_Word]:
     """What is said about the fulfilment of a commitment touches the fulfilments and
-    claims of it up to the day on which it is said.
+    claims of it up to the day on which it is said, but for the act that says it.
     """
     targets = {
         r.target
@@ -137,7 +137,7 @@ def _about_delivery(picture: Picture, act: Known) -> Iterator[_Word]:
         commitment = picture.commitment(target)
         if commitment:
             for source, kind in _aimed(picture, commitment, About.FULFILMENT):
-                if act.day <= source.day:
+                if act.day <= source.day and source.id != act.id:
                     yield _Word(source, kind)
 
 

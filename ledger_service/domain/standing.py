@@ -13,6 +13,7 @@ from ledger_service.domain.answers import (
 )
 from ledger_service.domain.antecedents import Level, leaves
 from ledger_service.domain.case import Case, consents
+from ledger_service.domain.clusters import ties
 from ledger_service.domain.course import Course, dependencies, run
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.entries import (
@@ -98,6 +99,8 @@ def grounds(picture: Picture, commitment_id: str) -> set[str]:
         for source, relation in picture.relations_to(known.id):
             if relation.kind in _SPEAKS:
                 found |= _with_evidence(picture, source)
+                if relation.kind is RelationKind.FULFILS:
+                    found |= ties(picture, source)
                 if relation.kind is RelationKind.SUSPENDS:
                     found |= _accepting(picture, source)
         found |= _awaited_acts(picture, known)
@@ -110,11 +113,11 @@ def _with_evidence(picture: Picture, source: Known) -> set[str]:
 
 
 def _accepting(picture: Picture, suspending: Known) -> set[str]:
-    return {
-        source.id
-        for source, relation in picture.relations_to(suspending.id)
-        if relation.kind is RelationKind.ACCEPTS
-    }
+    found: set[str] = set()
+    for source, relation in picture.relations_to(suspending.id):
+        if relation.kind is RelationKind.ACCEPTS:
+            found |= _with_evidence(picture, source)
+    return found
 
 
 def _awaited_acts(picture: Picture, known: Known) -> set[str]:

@@ -19,6 +19,7 @@ from scenario import (
     refutes,
     resumes,
     same_as,
+    suspends,
     verifies,
     word,
 )
@@ -393,6 +394,19 @@ def test_a_denial_of_the_delivery_touches_what_was_claimed_up_to_its_day():
     assert story.seen("2018-07-20").evidence("again") == "claimed"
 
 
+def test_no_act_is_a_witness_for_or_against_itself():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    own = asserts("p"), verifies("p", About.FULFILMENT)
+    story.act("inspection", "iaea", "2018-06-02", *own, kind=ActKind.ASSESSMENT)
+    story.gives(
+        "gift", "dprk", "2018-06-02", fulfils("p"), denies("p", About.FULFILMENT), to="us"
+    )
+    seen = story.seen("2018-06-02")
+    assert seen.act("inspection").evidence.because == ("gift",)
+    assert seen.act("gift").evidence.because == ("inspection",)
+
+
 def test_a_contradiction_disputes_both_ends_and_keeps_both():
     story = Story()
     story.act("sincere", "us", "2018-07-06", kind=ActKind.ASSESSMENT)
@@ -485,6 +499,29 @@ def test_a_balance_counts_every_doubt_that_may_change_it():
     for seen in (story.seen("2018-06-10"), story.possibly("2018-06-10")):
         assert seen.balance("dprk", "us").in_doubt == 2
     assert story.seen("2018-06-20").balance("dprk", "us").in_doubt == 0
+
+
+def test_a_standing_names_what_ties_two_fulfilments_together():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.gives("one", "dprk", "2018-06-02", fulfils("p", "1/2"), to="us")
+    story.gives("two", "dprk", "2018-06-02", fulfils("p", "1/2"), to="us")
+    both = same_as("one"), same_as("two")
+    story.act("account", "dprk", "2018-06-02", *both, toward="us")
+    standing = story.seen("2018-06-02").standing("p")
+    assert standing.share == Fraction(1, 2)
+    assert standing.why == ("p", "account", "one", "two")
+
+
+def test_a_standing_names_what_refutes_the_acceptance_of_a_suspension():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("pause", "dprk", "2018-06-02", suspends("p"))
+    story.act("agreed", "us", "2018-06-03", accepts("pause"))
+    story.act("inspection", "iaea", "2018-06-04", refutes("agreed"))
+    standing = story.seen("2018-06-04").standing("p")
+    assert standing.lifecycle == "active"
+    assert standing.why == ("p", "pause", "agreed", "inspection")
 
 
 def test_a_stock_drops_out_when_it_is_broken_and_returns_when_it_is_resumed():

@@ -18,8 +18,9 @@ from answers import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from reference.balance import Books, Delivered, deliveries_in_doubt, reciprocity
+from reference.balance import Books, Delivered, reciprocity
 from reference.evidence import finding_on_act
+from reference.grounds import doubtful, listed, of_balance, of_series, of_standing
 from reference.series import Bucket as SeriesBucket
 from reference.series import flows
 from reference.standing import standings
@@ -48,6 +49,7 @@ def both(book: Book, look: Look) -> tuple[Picture, World]:
 @given(books(), looks())
 def test_standings_are_those_of_the_reference(book, look):
     picture, world = both(book, look)
+    certain, widest = doubtful_worlds(book, look)
     expected = standings(world)
     found = commitments(picture)
     assert set(found) == set(expected)
@@ -63,6 +65,8 @@ def test_standings_are_those_of_the_reference(book, look):
         assert standing.existence == stand.existence
         assert standing.counted_against == stand.counted_against
         assert standing.superseded_by == stand.superseded_by
+        assert standing.why == listed(world, of_standing(world, entry_id))
+        assert standing.in_doubt == doubtful(certain, widest, of_standing(widest, entry_id))
 
 
 @short_run
@@ -85,7 +89,8 @@ def test_balances_are_those_of_the_reference(book, look, evidence, weighed):
     picture, world = both(book, look)
     how = Measure(house(picture), evidence) if weighed else unit(evidence)
     books_ = Books(world, lambda code: weigh(how.scale, code), evidence)
-    certain, widest = doubtful_books(book, look)
+    certain, widest = doubtful_worlds(book, look)
+    may = Books(widest)
     for parties in PAIRS:
         balance = balance_of(picture, *parties, how)
         a, b = balance.party_a, balance.party_b
@@ -100,8 +105,8 @@ def test_balances_are_those_of_the_reference(book, look, evidence, weighed):
         assert balance.reciprocity == (ratio and pytest.approx(float(ratio)))
         assert owed(balance.outstanding_ab) == books_.outstanding(a, b)
         assert owed(balance.outstanding_ba) == books_.outstanding(b, a)
-        # What bears on the deliveries, and what is owed, may lie in doubt beside them.
-        assert balance.in_doubt >= deliveries_in_doubt(certain, widest, a, b)
+        assert balance.why == listed(world, of_balance(books_, a, b))
+        assert balance.in_doubt == doubtful(certain, widest, of_balance(may, a, b))
         if ab or ba:
             assert (min(a, b), max(a, b)) in pairs(picture)
 
@@ -128,6 +133,8 @@ def test_series_are_those_of_the_reference(book, look, width, evidence):
     how = Measure(house(picture), evidence)
     books_ = Books(world, lambda code: weigh(how.scale, code), evidence)
     days = (day_of(-3), date(2019, 1, 2))
+    certain, widest = doubtful_worlds(book, look)
+    may = Books(widest)
     for parties in PAIRS[:5]:
         found = series_of(picture, *parties, how, width, days)
         a, b = found.party_a, found.party_b
@@ -136,11 +143,14 @@ def test_series_are_those_of_the_reference(book, look, width, evidence):
             for way, flow in ((True, point.ab), (False, point.ba)):
                 assert plain(flow) == filled.pop((point.from_day, way), SeriesBucket())
         assert not filled
+        if a != b:
+            assert found.in_doubt == doubtful(certain, widest, of_series(may, a, b, days))
 
 
-def doubtful_books(book: Book, look: Look) -> tuple[Books, Books]:
+def doubtful_worlds(book: Book, look: Look) -> tuple[World, World]:
+    """What has certainly happened, and what may have."""
     cuts = (book.versions, book.opens_on, look.as_of, look.reported_by)
-    return Books(World(*cuts)), Books(World(*cuts, Policy.POSSIBLE, widest=True))
+    return World(*cuts), World(*cuts, Policy.POSSIBLE, widest=True)
 
 
 def told(delivery: Delivery) -> Delivered:

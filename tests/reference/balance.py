@@ -24,7 +24,7 @@ from ledger_service.domain.entries import (
 from reference.evidence import debtors, finding_on_act, only_word_of
 from reference.same_as import across_directions, cluster_of, common_day
 from reference.standing import Life, Stand, standings
-from reference.world import Seen, World, in_doubt
+from reference.world import Seen, World
 
 Weigh = Callable[[EventCode | None], Fraction | None]
 
@@ -240,13 +240,3 @@ def pairs(world: World) -> Iterator[tuple[str, str]]:
         for b in everybody:
             if a < b:
                 yield a, b
-
-
-def deliveries_in_doubt(certain: Books, widest: Books, a: str, b: str) -> int:
-    """Deliveries between the two, as far as they may have been made, of which the dates
-    do not tell whether they were."""
-    return sum(
-        in_doubt(certain.world, widest.world, act.id)
-        for act in widest.world.acts.values()
-        if widest.is_delivery(act) and (widest.goes(act, a, b) or widest.goes(act, b, a))
-    )

@@ -232,10 +232,3 @@ class World:
             if mandate not in tie.mandate and Mandate.ALL not in tie.mandate:
                 return False
         return True
-
-
-def in_doubt(certain: World, widest: World, entry_id: str) -> bool:
-    """An entry lies in doubt when just one policy shows it, or when nothing bounds its
-    open start and only its last day is missing."""
-    shown = [entry_id in w.acts or entry_id in w.commitments for w in (certain, widest)]
-    return shown[0] != shown[1]
