@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ledger_service.domain.answers import EvidenceStatus, Finding
-from ledger_service.domain.entries import About, ActKind, RelationKind
+from ledger_service.domain.entries import About, ActKind, Relation, RelationKind
 from ledger_service.domain.picture import Known, Picture
 from ledger_service.domain.sides import (
     MOVES,
@@ -127,18 +127,34 @@ def _about_delivery(picture: Picture, act: Known) -> Iterator[_Word]:
     """What is said about the fulfilment of a commitment touches the fulfilments and
     claims of it up to the day on which it is said, but for the act that says it.
     """
-    targets = {
-        r.target
-        for r in act.relations
-        if r.kind is RelationKind.FULFILS
-        or (r.kind in ASSERTING and r.about is About.FULFILMENT)
-    }
-    for target in sorted(targets):
+    for target in sorted(_told_deliveries(picture, act)):
         commitment = picture.commitment(target)
         if commitment:
             for source, kind in _aimed(picture, commitment, About.FULFILMENT):
                 if act.day <= source.day and source.id != act.id:
                     yield _Word(source, kind)
+
+
+def _told_deliveries(picture: Picture, act: Known) -> set[str]:
+    """The commitments of which an act is a fulfilment, or claims one. The verification of
+    somebody neutral is no claim.
+    """
+    return {r.target for r in act.relations if _tells_of_delivery(picture, act, r)}
+
+
+def _tells_of_delivery(picture: Picture, act: Known, relation: Relation) -> bool:
+    if relation.kind is RelationKind.FULFILS:
+        return True
+    if relation.kind not in ASSERTING or relation.about is not About.FULFILMENT:
+        return False
+    return relation.kind is RelationKind.ASSERTS or not _is_neutral(
+        picture, act, relation.target
+    )
+
+
+def _is_neutral(picture: Picture, act: Known, commitment_id: str) -> bool:
+    commitment = picture.commitment(commitment_id)
+    return commitment is not None and not doers(picture, act, sides(picture, commitment).all)
 
 
 def _aimed(

@@ -394,11 +394,19 @@ def test_a_denial_of_the_delivery_touches_what_was_claimed_up_to_its_day():
     assert story.seen("2018-07-20").evidence("again") == "claimed"
 
 
+def test_the_check_of_a_neutral_is_no_claim_that_others_check():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("inspection", "iaea", "2018-06-02", verifies("p", About.FULFILMENT))
+    story.act("second", "rok", "2018-06-03", verifies("p", About.FULFILMENT))
+    assert story.seen("2018-06-03").act("inspection").evidence.because == ()
+
+
 def test_no_act_is_a_witness_for_or_against_itself():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
     own = asserts("p"), verifies("p", About.FULFILMENT)
-    story.act("inspection", "iaea", "2018-06-02", *own, kind=ActKind.ASSESSMENT)
+    story.act("inspection", "iaea", "2018-06-02", *own)
     story.gives(
         "gift", "dprk", "2018-06-02", fulfils("p"), denies("p", About.FULFILMENT), to="us"
     )
