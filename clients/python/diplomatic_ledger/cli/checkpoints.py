@@ -29,7 +29,7 @@ def checkpoint(session: Session, position: int) -> None:
     if session.as_json:
         session.screen.json({"position": found.position, "checkpoint": found.checkpoint})
     else:
-        session.screen.line(found.checkpoint.removesuffix("\n"))
+        session.screen.raw(found.checkpoint.removesuffix("\n"))
 
 
 @command(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -96,7 +95,7 @@ def log(
 
 def _print_lines(session: Session, records: Iterable[StoredRecord]) -> None:
     for record in records:
-        session.screen.line(record.record.decode())
+        session.screen.raw(record.record.decode())
 
 
 def _print_tables(session: Session, records: Iterator[StoredRecord]) -> None:
@@ -186,9 +185,9 @@ def watch(
 
 def _print_event(session: Session, record: StoredRecord) -> None:
     if session.output == "records":
-        session.screen.line(record.record.decode())
+        session.screen.raw(record.record.decode())
     elif session.as_json:
-        session.screen.line(json.dumps(record.decoded(), ensure_ascii=False))
+        session.screen.json(record.decoded(), indent=None)
     else:
         position, when, entry, what, title = log_row(record)
         session.screen.line(f"{position}  {when}  {entry}  {what}  {title}")

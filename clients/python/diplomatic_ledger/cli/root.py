@@ -27,6 +27,7 @@ from diplomatic_ledger.cli import (
 )
 from diplomatic_ledger.cli.commands import Group
 from diplomatic_ledger.cli.failures import INTERRUPTED, Failure, failure, usage
+from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.errors import LedgerError
 
@@ -128,9 +129,9 @@ def _remedied(error: click.ClickException) -> str:
 
 
 def _fail(error: Failure) -> int:
-    click.echo(f"ledgerctl: {error.sentence}", err=True)
+    click.echo(harmless(f"ledgerctl: {error.sentence}"), err=True)
     for line in error.lines:
-        click.echo(f"  {line}", err=True)
+        click.echo(harmless(f"  {line}"), err=True)
     return error.code
 
 

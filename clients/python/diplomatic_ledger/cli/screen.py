@@ -1,5 +1,5 @@
 """What appears on the terminal: tables that fit its width, sentences, and the basis of
-each answer in one dim line.
+each answer in one dim line. What a service says is made harmless here.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment
 from rich.text import Text
 
 from diplomatic_ledger import plain, words
+from diplomatic_ledger.cli.harmless import harmless, harmless_json
 from diplomatic_ledger.cli.sheet import Cell, Kind, Sheet
 from diplomatic_ledger.v1 import cuts_pb2
 
@@ -20,6 +22,17 @@ from diplomatic_ledger.v1 import cuts_pb2
 class _Console(Console):
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
+
+
+class _Harmless:
+    """Whatever is drawn, no text in it commands the terminal: only our own style does."""
+
+    def __init__(self, part: RenderableType) -> None:
+        self._part = part
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self._part, options):
+            yield Segment(harmless(segment.text), segment.style)
 
 
 class Screen:
@@ -34,21 +47,21 @@ class Screen:
 
     def show(self, *parts: RenderableType) -> None:
         for part in parts:
-            self._print(part)
+            self._print(harmless(part) if isinstance(part, str) else part)
 
     def heading(self, text: str) -> None:
         self._print("")
-        self._print(Text(text, style="bold"))
+        self._print(Text(harmless(text), style="bold"))
 
     def note(self, text: str) -> None:
-        self._print(Text(text, style="dim"))
+        self._print(Text(harmless(text), style="dim"))
 
     def basis(self, basis: cuts_pb2.Basis, in_doubt: int | None = None) -> None:
         """The last line of an answer: what it rests on."""
         self.note(basis_line(basis, in_doubt))
 
-    def json(self, value: Any) -> None:
-        self.line(json.dumps(value, indent=2, ensure_ascii=False))
+    def json(self, value: Any, *, indent: int | None = 2) -> None:
+        self._write(harmless_json(json.dumps(value, indent=indent, ensure_ascii=False)))
 
     def flush(self) -> None:
         sys.stdout.flush()
@@ -56,15 +69,22 @@ class Screen:
     def _print(self, part: RenderableType) -> None:
         """On paper the spaces that fill a line are noise."""
         if self.console.is_terminal:
-            self.console.print(part)
+            self.console.print(_Harmless(part))
             return
         with self.console.capture() as captured:
-            self.console.print(part)
+            self.console.print(_Harmless(part))
         for line in captured.get().splitlines():
             self.console.file.write(f"{line.rstrip()}\n")
 
     def line(self, text: str) -> None:
-        """A line as it is, without regard to the width."""
+        """A line without regard to the width."""
+        self._write(harmless(text))
+
+    def raw(self, text: str) -> None:
+        """What a program may want to check, byte for byte; on a terminal it is a line."""
+        self._write(harmless(text) if sys.stdout.isatty() else text)
+
+    def _write(self, text: str) -> None:
         sys.stdout.write(f"{text}\n")
 
 

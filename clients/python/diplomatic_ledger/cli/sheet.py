@@ -11,6 +11,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from diplomatic_ledger.cli.harmless import harmless
+
 #: How a column behaves when there is little room: ids, words and numbers stay whole, text
 #: and names are wrapped; a line is shortened on a terminal and wrapped on paper.
 Kind: TypeAlias = Literal["id", "word", "number", "who", "text", "line"]
@@ -37,7 +39,7 @@ class Sheet:
     ) -> None:
         self._headers = [header for header, _ in columns]
         self._kinds = [kind for _, kind in columns]
-        self._rows = [list(row) for row in rows]
+        self._rows = [[_harmless(cell) for cell in row] for row in rows]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         headed = any(self._headers)
@@ -117,6 +119,11 @@ def _given_way(widths: Sequence[int], leasts: Sequence[int], room: int) -> list[
             excess -= taken
             total -= own
     return fitted
+
+
+def _harmless(cell: Cell) -> Cell:
+    """Before the widths are measured, since an escape takes room."""
+    return cell if isinstance(cell, Text) else harmless(cell)
 
 
 def _width(cell: Cell) -> int:
