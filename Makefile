@@ -39,8 +39,10 @@ test: $(DEV)  ## Run the tests
 check: $(DEV)  ## Format, lint, types, layers, protos, texts, lock
 	@deploy/development/check $(BIN)
 
-bench: $(DEV)  ## Measure the service beside its floors
-	@$(BIN)/python -m tests.benchmarks
+# What make bench is told: SIZE=1000000 makes the large ledger that large, and BENCH holds
+# any of its other options, such as BENCH="--profile --write-docs" or BENCH=--help.
+bench: $(DEV)  ## Measure the service beside its floors and its peers, in about ten minutes
+	@$(BIN)/python -m tests.benchmarks $(if $(SIZE),--size $(SIZE)) $(BENCH)
 
 protos: $(DEV)  ## Generate the Python code from protos/
 	@deploy/development/generate $(BIN)/python clients/python

@@ -1,12 +1,12 @@
 """The verifier on a large export that it knows nothing of: its hash pass beside the bare
 SHA-256 of the same records, all rules of the records, and its memory.
-
-    python -m tests.benchmarks.verifying [RECORDS]
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,7 +21,9 @@ sys.path.insert(0, str(ROOT / "tests"))
 import small_bags  # noqa: E402
 from small_bags import SmallBag, act, opened, party, vkey  # noqa: E402
 
-from tests.benchmarks.measuring import Report, Result, rounds, stopwatch  # noqa: E402
+from tests.benchmarks.bench import Bench  # noqa: E402
+from tests.benchmarks.measuring import stopwatch  # noqa: E402
+from tests.benchmarks.report import Row  # noqa: E402
 
 RECORDS = 300_000
 _BEGUN = datetime(2018, 8, 18, tzinfo=UTC)
@@ -39,17 +41,41 @@ print(json.dumps([report.records / seconds, int(status.split("VmHWM:")[1].split(
 """
 
 
-def measure_verifier(report: Report, count: int = RECORDS) -> None:
+async def measure(bench: Bench) -> None:
+    await asyncio.to_thread(_measure, bench)
+
+
+def _measure(bench: Bench) -> None:
+    count = bench.calls(RECORDS, 3_000)
     records = [opened(), party(2, "us"), *(_act(number) for number in range(3, count + 1))]
-    floor, _ = rounds(lambda: _hash_rate(records))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=bench.scratch) as folder:
         _write(records, Path(folder))
-        for what, passes in (("hashes and signatures", "hashes"), ("all rules", "all")):
-            rate, peak = _verify(folder, passes)
-            name = f"verify {count:,} records, {what}"
-            bare = "SHA-256 of each record"
-            report.add(Result(name, rate, "records/s", 1, bare, floor))
-            report.add(Result(f"{name}: peak memory", peak / 1024, "MiB", 1))
+        for what, passes, key in (
+            ("hashes and signatures", "hashes", "verify"),
+            ("all rules", "all", ""),
+        ):
+            rates, floors, peaks = [], [], []
+            for _ in range(3 if passes == "hashes" else 1):
+                floors.append(_hash_rate(records))
+                rate, peak = _verify(folder, passes)
+                rates.append(rate)
+                peaks.append(peak)
+            bench.add(
+                Row(
+                    f"export verified, {what}, {count:,} records",
+                    "records/s",
+                    statistics.median(rates),
+                    statistics.median(floors),
+                    "SHA-256 of each record",
+                    key,
+                    rounds=len(rates),
+                    taken=tuple(rates),
+                )
+            )
+            bench.remark(
+                f"The verifier took {max(peaks) / 1024:.0f} MiB at most for {what} of "
+                f"{count:,} records."
+            )
 
 
 def _verify(folder: str, passes: str) -> tuple[float, float]:
@@ -99,9 +125,3 @@ def _root(hashes: Sequence[bytes]) -> bytes:
         ]
         hashes = [*paired, hashes[-1]] if len(hashes) % 2 else paired
     return hashes[0]
-
-
-if __name__ == "__main__":
-    found = Report()
-    measure_verifier(found, int(sys.argv[1]) if len(sys.argv) > 1 else RECORDS)
-    print(found.markdown())  # noqa: T201

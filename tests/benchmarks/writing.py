@@ -1,231 +1,149 @@
-"""How fast entries of about 400 bytes are recorded, beside a call that does nothing, the
-library's own recorder, and UmaDB: all of them durable before they answer.
-
-    python -m tests.benchmarks.writing [--small]
+"""How fast entries are recorded, beside a call that does nothing, UmaDB and the library's
+own recorder: all of them durable before they answer.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
-import statistics
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import count
-from pathlib import Path
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "clients/examples"))
+import grpc
+from diplomatic_ledger import LedgerClient
+from diplomatic_ledger.v1.ledger_service_pb2 import NewEntry, RecordItem, RecordRequest
 
-import click  # noqa: E402
-import grpc  # noqa: E402
-from diplomatic_ledger import LedgerClient, plain  # noqa: E402
-from diplomatic_ledger.v1.ledger_service_pb2 import (  # noqa: E402
-    NewEntry,
-    RecordItem,
-    RecordRequest,
-)
-from local_service import free_address, local_service  # noqa: E402
+from tests.benchmarks import generator, library, servers
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.callers import LEDGER_CALLER, UMADB_CALLER, Callers, callers
+from tests.benchmarks.facts import facts
+from tests.benchmarks.programs.floor_server import COUNT, METHOD
+from tests.benchmarks.programs.ledger_caller import item
+from tests.benchmarks.servers import Service
 
-from tests.benchmarks import generator, umadb_peer  # noqa: E402
-from tests.benchmarks.floor_server import COUNT, METHOD  # noqa: E402
-from tests.benchmarks.measuring import (  # noqa: E402
-    Report,
-    Result,
-    async_rounds,
-    rate,
-)
-from tests.benchmarks.storage import insert_events_rate  # noqa: E402
-
-LEDGER = "writing"
 BATCH = 1000
-RECORD = "/diplomatic_ledger.v1.LedgerService/Record"
-#: What every act rests on.
-BASE = [
-    {"id": "us", "party": {"name": "United States", "kind": "state"}},
-    {"id": "dprk", "party": {"name": "North Korea", "kind": "state"}},
-    {"id": "A1", "report": {"title": "A day", "publisher": "A paper", "published": "2018-07"}},
-]
-ACT = {
-    "id": "",
-    "act": {
-        "kind": "fulfilment",
-        "actor": "dprk",
-        "counterparty": "us",
-        "title": "Does what the report of the day tells, in some words of usual length",
-        "summary": "What was seen and by whom, told once more in plain words. " * 4,
-        "occurred": "2018-07-20/2018-07-27",
-        "code": {"cameo": "0873"},
-        "evidence": [{"report": "A1", "credibility": 3}],
-    },
-}
-STATE = plain.read_item(ACT).entry.state
+CALLERS = 64
+UMADB = "UmaDB with its own Python client"
+_LEDGER = "writing"
+_RECORD = "/diplomatic_ledger.v1.LedgerService/Record"
 
 
-class Writing:
-    """One service, one floor and their figures. `scale` multiplies the numbers of calls."""
+async def measure(bench: Bench) -> None:
+    with servers.service(bench.scratch / "writing") as ours, servers.floor() as floor:
+        async with callers(LEDGER_CALLER, ours.address, _LEDGER) as programs:
+            await measure_singles(bench, _LEDGER, [ours], floor)
+            await _measure_callers(bench, ours, programs)
 
-    def __init__(self, report: Report, address: str, floor: str, scale: float) -> None:
-        self.report = report
-        self.address, self.floor = address, floor
-        self.scale = scale
-        self._numbers = count()
 
-    def item(self) -> RecordItem:
-        entry_id = f"act-{os.getpid()}-{next(self._numbers)}"
-        return RecordItem(entry=NewEntry(id=entry_id, state=STATE))
+async def _measure_callers(bench: Bench, ours: Service, programs: Callers) -> None:
+    """Python programs, beside UmaDB and the library."""
+    one = f"a Python program with {CALLERS} callers, one entry each at a time"
+    many = {count: f"Record of 1,000 entries, {_clients(count)}" for count in (1, 8)}
+    if bench.installed.python is None:
+        bench.missing(one, "entries/s", "umadb is not installed", key="callers")
+        for count, what in many.items():
+            bench.missing(what, "entries/s", "umadb is not installed", key=f"batches-{count}")
+    else:
+        python, folder = bench.installed.python, bench.scratch / "umadb"
+        with servers.umadb(python, folder) as theirs:
+            command = (str(python), "-m", UMADB_CALLER)
+            async with callers(command, theirs.address) as others:
+                calls = bench.calls(8_000)
+                work = ("record_one_by_one", calls)
+                await bench.beside(
+                    one,
+                    "entries/s",
+                    partial(programs.rate, *work, callers=CALLERS),
+                    partial(others.rate, *work, callers=CALLERS),
+                    UMADB,
+                    key="callers",
+                    profiled=[ours.pid],
+                )
+                for count, what in many.items():
+                    batches = ("record_batches", BATCH * bench.calls(24, 8), count)
+                    await bench.beside(
+                        what,
+                        "entries/s",
+                        partial(programs.rate, *batches, batch=BATCH),
+                        partial(others.rate, *batches, batch=BATCH),
+                        UMADB,
+                        key=f"batches-{count}",
+                        profiled=[ours.pid],
+                    )
+    batches = ("record_batches", BATCH * bench.calls(16, 4), 1)
+    with library.sqlite(bench.scratch) as recorder:
+        await bench.beside(
+            many[1],
+            "entries/s",
+            partial(programs.rate, *batches, batch=BATCH),
+            recorder.measure(BATCH, 1, bench.calls(16, 4)),
+            "the library's SQLite recorder in process",
+        )
+        await bench.beside(
+            one,
+            "entries/s",
+            partial(programs.rate, "record_one_by_one", bench.calls(4_000), callers=CALLERS),
+            recorder.measure(1, 16, bench.calls(2_000)),
+            "the library's SQLite recorder in process, 16 threads",
+        )
 
-    def calls(self, usual: int) -> int:
-        return max(64, int(usual * self.scale))
 
-    async def measure(self) -> None:
-        async with LedgerClient(self.address, timeout=120) as client:
-            await client.create_ledger(LEDGER, "Writing")
-            await client.record(LEDGER, [plain.read_item(each) for each in BASE])
-            if generator.PROGRAM is None:
-                click.echo("  h2load is not installed: its rows are left out", err=True)
-            else:
-                await self.measure_singles(client)
-            with peer() as uma:
-                await self.measure_callers(client, uma)
-                await self.measure_batches(client, uma)
-
-    async def measure_singles(self, client: LedgerClient) -> None:
-        """One entry a request from a generator in C."""
-        message = RecordRequest(ledger=LEDGER, items=[RecordItem(entry=NewEntry(state=STATE))])
-        body = message.SerializeToString()
+async def measure_singles(
+    bench: Bench, ledger: str, services: Sequence[Service], floor: Service, where: str = ""
+) -> None:
+    """One entry a request from a generator in C."""
+    key = "" if where else "singles"
+    program = bench.installed.h2load
+    whats = {n: f"Record of 1 entry from h2load, {n} in flight{where}" for n in (1, 16, 64)}
+    if program is None:
+        bench.missing(whats[64], "requests/s", "h2load is not installed", key=key)
+        return
+    addresses = [each.address for each in services]
+    body = _request(ledger)
+    async with (
+        LedgerClient(addresses[0], timeout=60) as client,
+        grpc.aio.insecure_channel(floor.address) as channel,
+    ):
+        await channel.channel_ready()
+        ask = channel.unary_unary(COUNT)
 
         async def recorded() -> int:
-            return (await client.ledger(LEDGER)).position
+            return (await client.ledger(ledger)).position
 
-        async with grpc.aio.insecure_channel(self.floor) as channel:
-            ask = channel.unary_unary(COUNT)
+        async def echoed() -> int:
+            return int(await ask(b""))
 
-            async def echoed() -> int:
-                return int(await ask(b""))
-
-            for in_flight, calls in ((1, 500), (16, 3_000), (64, 6_000)):
-                made = self.calls(calls)
-                figures = await alternately(
-                    lambda m=made, n=in_flight: generator.answered_rate(
-                        self.address, RECORD, body, n, m, recorded
-                    ),
-                    lambda m=made, n=in_flight: generator.answered_rate(
-                        self.floor, METHOD, body, n, m, echoed
-                    ),
-                )
-                what = f"Record of 1 entry from h2load, {in_flight} in flight"
-                self.add(what, "requests/s", figures, "a no-op call from h2load")
-
-    async def measure_callers(self, client: LedgerClient, uma: str | None) -> None:
-        """A Python program whose callers each wait for their own entry."""
-        calls = self.calls(6_000)
-
-        async def once() -> float:
-            return await rate(lambda: client.record_one(LEDGER, self.item()), 64, calls)
-
-        what = "64 Python callers, one entry each at a time"
-        await self.beside_umadb(what, once, uma, callers=64, batch=1, appends=calls)
-
-    async def measure_batches(self, client: LedgerClient, uma: str | None) -> None:
-        """1,000 entries a request."""
-        library = insert_events_rate(BATCH, 5)
-        for callers, requests in ((1, 8), (8, 24)):
-            made = max(callers, int(requests * self.scale))
-
-            async def request() -> object:
-                return await client.record(LEDGER, [self.item() for _ in range(BATCH)])
-
-            async def once(callers: int = callers, made: int = made) -> float:
-                return BATCH * await rate(request, callers, made)
-
-            what = f"Record of 1,000 entries, {callers} client{'s' if callers > 1 else ''}"
-            value = await self.beside_umadb(
-                what, once, uma, callers=callers, batch=BATCH, appends=made
+        for in_flight in (64,) if where else (1, 16, 64):
+            made = bench.calls({1: 500, 16: 3_000, 64: 6_000}[in_flight])
+            given = (body, in_flight, made)
+            await bench.beside(
+                whats[in_flight],
+                "requests/s",
+                _rate(program, addresses, _RECORD, *given, recorded),
+                _rate(program, [floor.address], METHOD, *given, echoed),
+                "a no-op call",
+                key=key if in_flight == 64 else "",
+                profiled=[each.pid for each in services],
             )
-            name = "insert_events of 1,000 events, the library's own"
-            self.add(what, "entries/s", (value, library, 1), name)
-
-    async def beside_umadb(
-        self, what: str, once: Any, uma: str | None, *, callers: int, batch: int, appends: int
-    ) -> float:
-        if uma is None:
-            value, taken = await async_rounds(once)
-            self.report.add(Result(what, value, "entries/s", taken))
-            return value
-        data = STATE.SerializeToString()
-
-        async def peers() -> float:
-            work = (umadb_peer.append_rate, uma, callers, batch, appends, data)
-            return await asyncio.to_thread(*work)
-
-        figures = await alternately(once, peers)
-        self.add(what, "entries/s", figures, "UmaDB with its own Python client")
-        return figures[0]
-
-    def add(
-        self, what: str, unit: str, figures: tuple[float, float, int], floor_is: str
-    ) -> None:
-        value, floor, taken = figures
-        self.report.add(Result(what, value, unit, taken, floor_is, floor))
 
 
-async def alternately(ours: Any, theirs: Any) -> tuple[float, float, int]:
-    """Medians of both, taken in turns, so that what else the machine does hits both."""
-    others: list[float] = []
-
-    async def both() -> float:
-        others.append(await theirs())
-        return float(await ours())
-
-    value, taken = await async_rounds(both)
-    return value, statistics.median(others), taken
-
-
-@contextmanager
-def peer() -> Iterator[str | None]:
-    if umadb_peer.umadb is None:
-        click.echo("  umadb is not installed: it is left out", err=True)
-        yield None
-    else:
-        with umadb_peer.server() as address:
-            yield address
+def _rate(
+    program: str,
+    addresses: Sequence[str],
+    method: str,
+    body: bytes,
+    in_flight: int,
+    calls: int,
+    count: Callable[[], Awaitable[int]],
+) -> Callable[[], Awaitable[float]]:
+    given = (program, addresses, method, body, in_flight, calls, count)
+    return lambda: generator.answered_rate(*given)
 
 
-@contextmanager
-def floor_server() -> Iterator[str]:
-    address = free_address()
-    command = [sys.executable, "-m", "tests.benchmarks.floor_server", address]
-    process = subprocess.Popen(command, cwd=ROOT)
-    try:
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
+def _request(ledger: str) -> bytes:
+    """Without an id, so that the same bytes record a new entry each time."""
+    state = item(facts(1, "single")[0]).entry.state
+    request = RecordRequest(ledger=ledger, items=[RecordItem(entry=NewEntry(state=state))])
+    return request.SerializeToString()
 
 
-async def _wait_for(address: str) -> None:
-    async with grpc.aio.insecure_channel(address) as channel:
-        await channel.channel_ready()
-
-
-async def measure(report: Report, folder: Path, scale: float = 1.0) -> None:
-    with local_service(folder, free_address()) as address, floor_server() as floor:
-        await _wait_for(floor)
-        await Writing(report, address, floor, scale).measure()
-
-
-def main() -> None:
-    report = Report()
-    with tempfile.TemporaryDirectory(prefix="ledger-bench-") as folder:
-        asyncio.run(measure(report, Path(folder), 0.1 if "--small" in sys.argv else 1.0))
-    click.echo(report.markdown())
-    click.echo(f"\nKept in {report.save(Path('.cache/bench'))}.")
-
-
-if __name__ == "__main__":
-    main()
+def _clients(count: int) -> str:
+    return f"{count} client" if count == 1 else f"{count} clients"

@@ -1,6 +1,6 @@
 """A gRPC server that gives back what it got: what a call costs before anything is done.
 
-python -m tests.benchmarks.floor_server HOST:PORT
+python -m tests.benchmarks.programs.floor_server HOST:PORT
 """
 
 from __future__ import annotations

