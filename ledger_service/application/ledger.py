@@ -76,6 +76,11 @@ RECORDED_BY = "local"
 _SELECT_RECORDS = (
     "SELECT rowid, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
 )
+_SELECT_LINES = """
+    SELECT joined(state) FROM (
+        SELECT state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid
+    ) AS records
+"""
 _SELECT_SOME_RECORDS = """
     SELECT rowid, state FROM stored_events
     WHERE rowid IN listed(?)
@@ -348,6 +353,11 @@ class Ledger(Application[str]):
     def records(self, first: int, last: int) -> list[tuple[int, bytes]]:
         """The stored bytes from one position to another, both inclusive."""
         return [(row[0], row[1]) for row in self._log.read(_SELECT_RECORDS, first, last)]
+
+    def lines(self, first: int, last: int) -> bytes:
+        """The same bytes, one record to a line; empty if there is none."""
+        joined: bytes | None = self._log.read(_SELECT_LINES, first, last)[0][0]
+        return joined or b""
 
     def versions_at(self, positions: Sequence[int]) -> list[Version]:
         rows = self._log.read(_SELECT_SOME_RECORDS, list(positions))

@@ -5,8 +5,8 @@ written in the transaction of the records that they describe. What the stores ha
 common is here; how they write, lock and read is theirs.
 
 Statements stand where they are used, in words that all stores know: `?` is a parameter,
-`rowid` the position, `x IN listed(?)` a look-up in a list, and `contains(x, ?)` finds
-bytes in bytes.
+`rowid` the position, `x IN listed(?)` a look-up in a list, `contains(x, ?)` finds bytes
+in bytes, and `joined(state)` is all states of a query with line feeds between them.
 """
 
 from __future__ import annotations

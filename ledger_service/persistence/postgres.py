@@ -325,6 +325,7 @@ def _spoken(statement: str) -> str:
     """A statement in the words of PostgreSQL and of the library's tables there."""
     spoken = statement.replace("rowid", "notification_id").replace("IN listed(?)", "= ANY(?)")
     spoken = re.sub(r"contains\((\w+), \?\)", r"position(? in \1) > 0", spoken)
+    spoken = spoken.replace("joined(state)", r"string_agg(state, '\x0a'::bytea)")
     return spoken.replace("?", "%s")
 
 

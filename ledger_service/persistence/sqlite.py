@@ -186,4 +186,6 @@ def _identity(path: str) -> tuple[int, int] | None:
 def _spoken(statement: str) -> str:
     """A statement in the words of SQLite."""
     listed = "(SELECT value FROM json_each(?))"
-    return statement.replace("listed(?)", listed).replace("contains(", "instr(")
+    joined = "CAST(group_concat(state, x'0a') AS BLOB)"
+    spoken = statement.replace("listed(?)", listed).replace("joined(state)", joined)
+    return spoken.replace("contains(", "instr(")

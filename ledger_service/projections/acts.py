@@ -1,15 +1,17 @@
 """The view of acts: of each, every actor, counterparty and kind that stood together in
-some version, and since which position.
+some version, and since which position; and by kind alone, in the order of the log.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from sqlite3 import Connection
 
 import msgspec
 
-from ledger_service.domain.entries import Act, ActKind, Version
+from ledger_service.domain.entries import ActKind
+from ledger_service.projections.database import insert
+from ledger_service.projections.outlines import Outlines
 
 # An act without a counterparty has an empty one, which is nobody's id.
 SCHEMA = """
@@ -21,14 +23,16 @@ CREATE TABLE acts (
     position INTEGER NOT NULL,
     PRIMARY KEY (counterparty, actor, kind, entry)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX acts_by_kind ON acts (kind, position, entry);
+CREATE TABLE act_kinds (
+    kind TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    PRIMARY KEY (kind, position)
+) STRICT, WITHOUT ROWID;
 """
 
-# Rows come sorted, which SQLite takes in fastest; of equal ones the first position stays.
-_INSERT = "INSERT INTO acts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-
 _OF_KINDS = """
-SELECT DISTINCT entry FROM acts
+SELECT DISTINCT entry FROM act_kinds
 WHERE kind IN (SELECT value FROM json_each(:kinds)) AND position <= :upto
 """
 
@@ -38,25 +42,23 @@ WHERE counterparty IN (SELECT value FROM json_each(:parties))
 AND actor IN (SELECT value FROM json_each(:parties)) AND position <= :upto
 """
 
-# The plus keeps SQLite to the primary key: there are fewer acts of two sides than of a kind.
 _AMONG_OF_KINDS = """
 SELECT DISTINCT entry FROM acts
 WHERE counterparty IN (SELECT value FROM json_each(:parties))
 AND actor IN (SELECT value FROM json_each(:parties))
-AND kind IN (SELECT value FROM json_each(:kinds)) AND +position <= :upto
+AND kind IN (SELECT value FROM json_each(:kinds)) AND position <= :upto
 """
 
 
-def apply(connection: Connection, versions: Iterable[Version]) -> None:
-    connection.executemany(
-        _INSERT,
-        sorted(
-            (act.counterparty, actor, act.kind.value, version.entry_id, version.position)
-            for version in versions
-            if isinstance(act := version.state, Act)
-            for actor in act.actors
-        ),
-    )
+def apply(connection: Connection, told: Outlines) -> None:
+    rows = [
+        (act.state.counterparty, actor, act.state.kind, act.entry_id, act.position)
+        for act in told.acts
+        for actor in act.state.actors
+    ]
+    insert(connection, "acts", sorted(rows))
+    kinds = [(act.state.kind, act.position, act.entry_id) for act in told.acts]
+    insert(connection, "act_kinds", kinds)
 
 
 def of_kinds(connection: Connection, kinds: Collection[ActKind], upto: int) -> list[str]:

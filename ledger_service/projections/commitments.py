@@ -4,12 +4,13 @@ which position.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from sqlite3 import Connection
 
 import msgspec
 
-from ledger_service.domain.entries import Commitment, Version
+from ledger_service.projections.database import insert
+from ledger_service.projections.outlines import Outlines
 
 SCHEMA = """
 CREATE TABLE commitment_parties (
@@ -20,24 +21,19 @@ CREATE TABLE commitment_parties (
 ) STRICT, WITHOUT ROWID;
 """
 
-_INSERT = "INSERT INTO commitment_parties VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-
 _AMONG = """
 SELECT DISTINCT entry FROM commitment_parties
 WHERE party IN (SELECT value FROM json_each(?)) AND position <= ?
 """
 
 
-def apply(connection: Connection, versions: Iterable[Version]) -> None:
-    connection.executemany(
-        _INSERT,
-        (
-            (party, version.entry_id, version.position)
-            for version in versions
-            if isinstance(version.state, Commitment)
-            for party in (*version.state.debtors, *version.state.creditors)
-        ),
-    )
+def apply(connection: Connection, told: Outlines) -> None:
+    rows = [
+        (party, commitment.entry_id, commitment.position)
+        for commitment in told.commitments
+        for party in (*commitment.state.debtors, *commitment.state.creditors)
+    ]
+    insert(connection, "commitment_parties", sorted(rows))
 
 
 def among(connection: Connection, parties: Collection[str], upto: int) -> list[str]:

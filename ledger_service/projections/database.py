@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from ledger_service.domain.refusals import StorageFailed
@@ -29,6 +31,10 @@ _HAS_FOLLOWED = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'fo
 _CACHE_KIBIBYTES = 64 * 1024
 _PAGES_BEFORE_CHECKPOINT = 8_000
 _TIMEOUT_SECONDS = 5
+
+#: How many rows one statement inserts. Each statement gives the interpreter lock away and
+#: takes it back, which is dear while others want it.
+_BLOCKS = (256, 64, 16, 4, 1)
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,8 @@ class ViewsDatabase:
         self._borrowed = 0
         self._closed = False
         self._writer = self._connect()
+        self._writer.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+        self._writer.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_BEFORE_CHECKPOINT}")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -87,10 +95,6 @@ class ViewsDatabase:
         self._writer.executescript("\n".join(["BEGIN;", _SCHEMA, *schemas]))
         self._writer.execute("INSERT INTO followed VALUES (?, ?, 0, x'')", (version, ledger))
         self._writer.execute("COMMIT")
-
-    def tune_for_writing(self) -> None:
-        self._writer.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
-        self._writer.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_BEFORE_CHECKPOINT}")
 
     @contextmanager
     def writing(self, position: int, leaf: bytes) -> Iterator[sqlite3.Connection]:
@@ -144,6 +148,28 @@ class ViewsDatabase:
                 connection.close()
             self._idle.clear()
         self._writer.close()
+
+
+def insert(
+    connection: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Insert whole rows; of those with the same key the first one stays. Rows in the order
+    of the key go in fastest.
+    """
+    start = 0
+    for size in _BLOCKS:
+        while len(rows) - start >= size:
+            block = rows[start : start + size]
+            values = list(chain.from_iterable(block))
+            connection.execute(_insertion(table, len(block[0]), size), values)
+            start += size
+
+
+@cache
+def _insertion(table: str, columns: int, rows: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    values = ", ".join([row] * rows)
+    return f"INSERT INTO {table} VALUES {values} ON CONFLICT DO NOTHING"  # noqa: S608
 
 
 def remove(path: Path) -> None:

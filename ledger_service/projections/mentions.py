@@ -4,21 +4,13 @@ in an antecedent of any version, and since which position.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from sqlite3 import Connection
 
 import msgspec
 
-from ledger_service.domain.entries import (
-    Act,
-    ActOccurred,
-    AllOf,
-    AnyOf,
-    Commitment,
-    CommitmentFulfilled,
-    Condition,
-    Version,
-)
+from ledger_service.projections.database import insert
+from ledger_service.projections.outlines import Condition, Outlines
 
 SCHEMA = """
 CREATE TABLE mentions (
@@ -29,9 +21,6 @@ CREATE TABLE mentions (
 ) STRICT, WITHOUT ROWID;
 """
 
-# Rows come sorted, which SQLite takes in fastest; of equal ones the first position stays.
-_INSERT = "INSERT INTO mentions VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-
 _SOURCES = "SELECT source, position FROM mentions WHERE target = ? AND position <= ?"
 
 _SOURCES_OF_MANY = """
@@ -40,35 +29,26 @@ WHERE target IN (SELECT value FROM json_each(?)) AND position <= ?
 """
 
 
-def apply(connection: Connection, versions: Iterable[Version]) -> None:
-    connection.executemany(
-        _INSERT,
-        sorted(
-            (target, version.entry_id, version.position)
-            for version in versions
-            for target in _targets(version)
-        ),
-    )
-
-
-def _targets(version: Version) -> Iterator[str]:
-    state = version.state
-    if isinstance(state, Act | Commitment):
-        for relation in state.relations:
-            yield relation.target
-    if isinstance(state, Commitment) and state.antecedent is not None:
-        yield from _leaves(state.antecedent.condition)
+def apply(connection: Connection, told: Outlines) -> None:
+    rows = [
+        (relation.target, source.entry_id, source.position)
+        for source in (*told.acts, *told.commitments)
+        for relation in source.state.relations
+    ]
+    rows += [
+        (target, source.entry_id, source.position)
+        for source in told.commitments
+        if source.state.antecedent is not None
+        for target in _leaves(source.state.antecedent.condition)
+    ]
+    insert(connection, "mentions", sorted(rows))
 
 
 def _leaves(condition: Condition) -> Iterator[str]:
-    match condition:
-        case AllOf() | AnyOf():
-            for inner in condition.conditions:
-                yield from _leaves(inner)
-        case ActOccurred():
-            yield condition.act
-        case CommitmentFulfilled():
-            yield condition.commitment
+    if named := condition.act or condition.commitment:
+        yield named
+    for inner in condition.conditions:
+        yield from _leaves(inner)
 
 
 def sources(connection: Connection, target: str, upto: int) -> tuple[tuple[str, int], ...]:

@@ -4,10 +4,10 @@ since which position.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from sqlite3 import Connection
 
-from ledger_service.domain.entries import Party, Version
+from ledger_service.projections.database import insert
+from ledger_service.projections.outlines import Outlines
 
 SCHEMA = """
 CREATE TABLE representatives (
@@ -18,21 +18,16 @@ CREATE TABLE representatives (
 ) STRICT, WITHOUT ROWID;
 """
 
-_INSERT = "INSERT INTO representatives VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-
 _OF = "SELECT party FROM representatives WHERE principal = ? AND position <= ?"
 
 
-def apply(connection: Connection, versions: Iterable[Version]) -> None:
-    connection.executemany(
-        _INSERT,
-        (
-            (link.principal, version.entry_id, version.position)
-            for version in versions
-            if isinstance(version.state, Party)
-            for link in version.state.represents
-        ),
-    )
+def apply(connection: Connection, told: Outlines) -> None:
+    rows = [
+        (link.principal, party.entry_id, party.position)
+        for party in told.parties
+        for link in party.state.represents
+    ]
+    insert(connection, "representatives", rows)
 
 
 def of(connection: Connection, principal: str, upto: int) -> list[str]:

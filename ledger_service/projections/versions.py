@@ -4,33 +4,37 @@ entries there are of each type, and from which day on each can have happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from sqlite3 import Connection
 
 import msgspec
 
-from ledger_service.domain.entries import TYPE_NAMES, Act, Commitment, State, Version
+from ledger_service.domain.entries import TYPE_NAMES, Act, Commitment
+from ledger_service.persistence.records import RECORD_TYPES
+from ledger_service.projections.database import insert
+from ledger_service.projections.outlines import Outline, Outlines
 
-# The type of an annulment is null: it has no state. A first version always has one.
-# Days are numbered from the first of the calendar, which stands for an open start; what
-# has no day of its own (a party, a report) has null.
+# Only a first version has its type here: it is the entry's for good. Days are numbered from
+# the first of the calendar, which stands for an open start; each has its first position.
 SCHEMA = """
 CREATE TABLE versions (
     position INTEGER PRIMARY KEY,
     entry TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    type TEXT,
-    change TEXT NOT NULL,
-    first_day INTEGER
+    type TEXT
 ) STRICT;
 CREATE INDEX versions_by_entry ON versions (entry);
-CREATE INDEX first_versions_by_type ON versions (type) WHERE version = 1;
-CREATE INDEX versions_by_day ON versions (type, first_day, entry, position)
-WHERE first_day IS NOT NULL;
+CREATE INDEX entries_by_type ON versions (type) WHERE type IS NOT NULL;
+CREATE TABLE days (
+    type TEXT NOT NULL,
+    first_day INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (type, first_day, entry)
+) STRICT, WITHOUT ROWID;
 """
 
-_INSERT = "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)"
+_TYPES = {record: TYPE_NAMES[type_] for type_, record in RECORD_TYPES.items()}
 
 _OF_ENTRY = """
 SELECT position FROM versions WHERE entry = ? AND position <= ? ORDER BY position
@@ -44,12 +48,12 @@ ORDER BY entry, position
 
 _FIRST_OF_TYPE = """
 SELECT position, entry FROM versions
-WHERE version = 1 AND type = ? AND position > ? AND position <= ?
+WHERE type = ? AND position > ? AND position <= ?
 ORDER BY position LIMIT ?
 """
 
 _BY_DAY = """
-SELECT DISTINCT first_day, entry FROM versions INDEXED BY versions_by_day
+SELECT first_day, entry FROM days
 WHERE type = :type AND (first_day, entry) > (:day, :entry) AND first_day <= :last
 AND position <= :upto
 ORDER BY first_day, entry LIMIT :limit
@@ -60,26 +64,18 @@ SELECT DISTINCT entry FROM versions WHERE position > ? AND position <= ?
 """
 
 
-def apply(connection: Connection, versions: Iterable[Version]) -> None:
-    connection.executemany(_INSERT, (_row(version) for version in versions))
+def apply(connection: Connection, told: Outlines) -> None:
+    rows = [(v.position, v.entry_id, _type_of_entry(v)) for v in told.versions]
+    insert(connection, "versions", rows)
+    days = [("act", v.state.first_day, v.entry_id, v.position) for v in told.acts]
+    days += [
+        ("commitment", v.state.first_day, v.entry_id, v.position) for v in told.commitments
+    ]
+    insert(connection, "days", sorted(days))
 
 
-def _row(version: Version) -> tuple[int, str, int, str | None, str, int | None]:
-    state = version.state
-    return (
-        version.position,
-        version.entry_id,
-        version.version,
-        TYPE_NAMES[type(state)] if state is not None else None,
-        version.change.value,
-        _first_day(state),
-    )
-
-
-def _first_day(state: State | None) -> int | None:
-    if not isinstance(state, Act | Commitment):
-        return None
-    return (state.occurred.from_day or date.min).toordinal()
+def _type_of_entry(version: Outline) -> str | None:
+    return _TYPES[version.type] if version.version == 1 else None
 
 
 def positions_of(connection: Connection, entry_id: str, upto: int) -> tuple[int, ...]:

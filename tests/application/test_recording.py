@@ -53,6 +53,14 @@ async def test_position_1_opens_the_ledger_and_entries_follow_without_gaps(ledge
     ]
 
 
+async def test_records_are_read_as_lines_too(ledger) -> None:
+    await ledger.record(a_command())
+    records = [record for _, record in ledger.records(3, 6)]
+    assert len(records) == 4
+    assert ledger.lines(3, 6) == b"\n".join(records)
+    assert ledger.lines(9, 20) == b""
+
+
 async def test_what_was_recorded_is_read_back(ledger) -> None:
     answer = await ledger.record(a_command())
     items = a_ledgerful()

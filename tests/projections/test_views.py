@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import Connection, connect
@@ -15,9 +15,9 @@ from examples import a_command
 from following import record_parties
 
 from ledger_service.application.ledger import Ledger
-from ledger_service.domain.entries import Version
 from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown, StorageFailed
 from ledger_service.projections import versions
+from ledger_service.projections.outlines import Outlines
 from ledger_service.projections.views import Views
 
 PATIENCE_SECONDS = 10
@@ -224,7 +224,7 @@ async def test_stopping_waits_for_a_question_at_work(ledger: Ledger, folder: Pat
     assert await asked == (0,)
 
 
-def _fail(connection: Connection, changes: Iterable[Version]) -> None:
+def _fail(connection: Connection, told: Outlines) -> None:
     raise OSError("No space is left.")
 
 

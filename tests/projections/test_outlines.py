@@ -1,0 +1,176 @@
+"""Outlines say of every record what the domain says of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from examples import a_party
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from properties.strategies import ACTS, COMMITMENTS, PARTIES, states_of
+
+from ledger_service.domain.commands import Amendment
+from ledger_service.domain.entries import (
+    Act,
+    ActOccurred,
+    AllOf,
+    AnyOf,
+    Commitment,
+    CommitmentFulfilled,
+    Condition,
+    Party,
+    Words,
+)
+from ledger_service.persistence.records import (
+    ENTRY_AMENDED,
+    RECORD_TYPES,
+    Draft,
+    decode,
+    finish,
+    version_of,
+)
+from ledger_service.persistence.requests import amended_data, encoded_state
+from ledger_service.projections import outlines
+from ledger_service.projections.outlines import Outline, Outlines
+
+GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.json"))
+POSITION = 7
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_an_outline_says_what_the_record_says(path: Path) -> None:
+    line = path.read_bytes().strip()
+    position = int(decode(line).position)
+    told = outlines.read(line, position, position)
+
+    if not decode(line).subject:
+        assert told == Outlines([], [], [], [])
+    else:
+        assert_same(told, line)
+
+
+@given(data=st.data(), entry_id=st.sampled_from((*PARTIES, *COMMITMENTS, *ACTS)))
+@settings(max_examples=100, deadline=None)
+def test_whatever_the_state_the_outline_says_it(data: st.DataObject, entry_id: str) -> None:
+    state = data.draw(states_of(entry_id))
+    encoded = encoded_state(state)
+    amendment = amended_data(Amendment(entry_id, "told otherwise", state), encoded, 1)
+
+    for draft in (
+        Draft(RECORD_TYPES[type(state)], entry_id, 1, encoded, "r"),
+        Draft(ENTRY_AMENDED, entry_id, 2, amendment, "r"),
+    ):
+        line = written(draft)
+        assert_same(outlines.read(line, POSITION, POSITION), line)
+
+
+def test_records_are_read_in_their_order_and_no_others() -> None:
+    lines = b"\n".join(written(party(f"p{n}"), position=n) for n in (5, 6, 7))
+
+    assert [v.entry_id for v in outlines.read(lines, 5, 7).versions] == ["p5", "p6", "p7"]
+    for first, last in ((5, 6), (4, 7), (6, 8), (5, 8)):
+        with pytest.raises(LookupError, match=f"from {first} to {last}"):
+            outlines.read(lines, first, last)
+
+
+@pytest.mark.parametrize("line", [b"{", b"{}", b'{"position":"7","type":3,"data":{}}'])
+def test_what_is_no_record_is_an_error(line: bytes) -> None:
+    with pytest.raises(msgspec.MsgspecError):
+        outlines.read(line, POSITION, POSITION)
+
+
+def test_an_amendment_without_a_state_is_an_error() -> None:
+    line = written(Draft(ENTRY_AMENDED, "F001", 2, b'{"supersedes":"1"}', "r"))
+    with pytest.raises(msgspec.MsgspecError, match="no payload"):
+        outlines.read(line, POSITION, POSITION)
+
+
+def assert_same(told: Outlines, line: bytes) -> None:
+    """Of one record that holds a version."""
+    (outline,) = told.versions
+    version = version_of(decode(line))
+    assert outline.position == version.position
+    assert (outline.entry_id, outline.version) == (version.entry_id, version.version)
+    state = version.state
+    if state is not None:
+        assert outline.type == RECORD_TYPES[type(state)]
+    for type_, listed in zip((Party, Commitment, Act), told[1:], strict=True):
+        assert listed == ([outline] if isinstance(state, type_) else [])
+    assert essence(outline) == expected(state)
+
+
+def essence(outline: Outline) -> dict[str, Any]:
+    """What an outline says, without what its type does not have."""
+    state = outline.state
+    said = {
+        "debtors": state.debtors,
+        "creditors": state.creditors,
+        "targets": [relation.target for relation in state.relations],
+        "condition": leaves(state.antecedent.condition) if state.antecedent else [],
+        "principals": [link.principal for link in state.represents],
+        "from": state.occurred.from_day if state.occurred else None,
+        "first_day": state.first_day if state.occurred else 1,
+    }
+    if outline.type == RECORD_TYPES[Act]:
+        return said | {
+            "kind": state.kind,
+            "actors": state.actors,
+            "counterparty": state.counterparty,
+        }
+    return said
+
+
+def expected(state: object) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "debtors": (),
+        "creditors": (),
+        "targets": [],
+        "condition": [],
+        "principals": [],
+        "from": None,
+        "first_day": 1,
+    }
+    if isinstance(state, Act | Commitment):
+        first = state.occurred.from_day
+        said |= {"from": first, "first_day": (first or date.min).toordinal()}
+        said["targets"] = [relation.target for relation in state.relations]
+    if isinstance(state, Commitment):
+        said |= {"debtors": state.debtors, "creditors": state.creditors}
+        if state.antecedent:
+            said["condition"] = named(state.antecedent.condition)
+    if isinstance(state, Act):
+        said |= {"kind": state.kind, "actors": state.actors}
+        said["counterparty"] = state.counterparty
+    if isinstance(state, Party):
+        said["principals"] = [link.principal for link in state.represents]
+    return said
+
+
+def leaves(condition: outlines.Condition) -> list[str]:
+    own = [each for each in (condition.act, condition.commitment) if each]
+    return own + [leaf for inner in condition.conditions for leaf in leaves(inner)]
+
+
+def named(condition: Condition) -> list[str]:
+    match condition:
+        case AllOf(conditions) | AnyOf(conditions):
+            return [leaf for inner in conditions for leaf in named(inner)]
+        case ActOccurred(entry_id) | CommitmentFulfilled(entry_id):
+            return [entry_id]
+        case Words():
+            return []
+
+
+def party(entry_id: str) -> Draft:
+    return Draft(RECORD_TYPES[Party], entry_id, 1, encoded_state(a_party()), "r")
+
+
+def written(draft: Draft, position: int = POSITION) -> bytes:
+    record = finish(
+        draft, source="ledger.example/x", recorded_by="local", position=position, recorded_at=0
+    )
+    return msgspec.json.encode(record)
