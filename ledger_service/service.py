@@ -51,10 +51,11 @@ class Shelf:
             ledger.audit.watch()
 
     def get(self, name: str) -> OpenLedger:
-        """Raises LedgerNotFound."""
+        """Raises LedgerNotFound, or LedgerDistrusted when its log is lost."""
         try:
             return self._opened[name]
         except KeyError:
+            self._ledgers.refuse_lost(name)
             raise LedgerNotFound(name) from None
 
     def list(self) -> list[OpenLedger]:

@@ -7,8 +7,12 @@ from __future__ import annotations
 from diplomatic_ledger.v1 import admin_service_pb2 as pb
 from diplomatic_ledger.v1.admin_service_pb2_grpc import AdminServiceServicer
 
-from ledger_service.api.ledger_servicer import info
+from ledger_service.api.ledger_servicer import check_words, info
+from ledger_service.api.messages.problems import Problems
 from ledger_service.application.administration import Administration
+from ledger_service.application.ledgers import About
+from ledger_service.application.lost_logs import LostLog
+from ledger_service.domain import text
 
 
 class AdminServicer(AdminServiceServicer):
@@ -22,7 +26,10 @@ class AdminServicer(AdminServiceServicer):
     async def ShowLedgers(
         self, _request: pb.ShowLedgersRequest, _context: object
     ) -> pb.ShowLedgersResponse:
-        return pb.ShowLedgersResponse(ledgers=map(info, self._administration.ledgers()))
+        return pb.ShowLedgersResponse(
+            ledgers=map(info, self._administration.ledgers()),
+            lost=[_lost(*each) for each in self._administration.lost()],
+        )
 
     async def ShowKeys(
         self, request: pb.ShowKeysRequest, _context: object
@@ -56,7 +63,7 @@ class AdminServicer(AdminServiceServicer):
         self, request: pb.SucceedLedgerRequest, _context: object
     ) -> pb.SucceedLedgerResponse:
         made = await self._administration.succeed(
-            request.ledger, request.successor, request.reason
+            request.ledger, request.successor, request.reason, _about(request)
         )
         return pb.SucceedLedgerResponse(successor=made.name, origin=made.origin)
 
@@ -65,3 +72,23 @@ class AdminServicer(AdminServiceServicer):
     ) -> pb.CheckLedgerResponse:
         checked = await self._administration.check(request.ledger)
         return pb.CheckLedgerResponse(records=checked.records, findings=checked.findings)
+
+
+def _lost(lost: LostLog, finding: str) -> pb.LostLedger:
+    return pb.LostLedger(
+        name=lost.name,
+        origin=lost.origin,
+        checkpoint_position=lost.size,
+        finding=finding,
+    )
+
+
+def _about(request: pb.SucceedLedgerRequest) -> About | None:
+    """What the request says of a ledger whose log is lost. Raises Invalid."""
+    if not (request.title or request.purpose or request.opens_on):
+        return None
+    problems = Problems()
+    check_words(request.title, request.purpose, problems)
+    opens_on = problems.day(request.opens_on, "opens_on")
+    problems.refuse()
+    return About(text.normal(request.title), text.normal(request.purpose), opens_on)

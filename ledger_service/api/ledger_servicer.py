@@ -62,7 +62,8 @@ class LedgerServicer(LedgerServiceServicer):
     ) -> pb.CreateLedgerResponse:
         self._desk.refuse_when_stopping()
         problems = Problems()
-        _check_words(request, problems)
+        _check_name(request.name, problems)
+        check_words(request.title, request.purpose, problems)
         opens_on = problems.day(request.opens_on, "opens_on")
         problems.refuse()
         creating = self._desk.ledgers.create(
@@ -158,18 +159,22 @@ def _too_many(count: int) -> Violation:
     )
 
 
-def _check_words(request: pb.CreateLedgerRequest, problems: Problems) -> None:
-    if not request.name:
+def _check_name(name: str, problems: Problems) -> None:
+    if not name:
         problems.add("name", "is required.")
-    elif not _NAME.fullmatch(request.name):
+    elif not _NAME.fullmatch(name):
         problems.add(
             "name", "must be 1 to 40 of a-z, 0-9 and -, beginning with a letter: us-dprk-2018."
         )
-    if not request.title.strip():
+
+
+def check_words(title: str, purpose: str, problems: Problems) -> None:
+    """Whether a new ledger may have this title and purpose."""
+    if not title.strip():
         problems.add("title", "is required.")
     for field, words, limit in (
-        ("title", request.title, limits.MAX_TITLE_BYTES),
-        ("purpose", request.purpose, limits.MAX_PURPOSE_BYTES),
+        ("title", title, limits.MAX_TITLE_BYTES),
+        ("purpose", purpose, limits.MAX_PURPOSE_BYTES),
     ):
         for problem in text.problems(text.normal(words), limit):
             problems.add(field, problem)

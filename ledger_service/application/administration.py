@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from ledger_service.application.auditing import Checked
 from ledger_service.application.ledger import Ledger
-from ledger_service.application.ledgers import Ledgers
+from ledger_service.application.ledgers import About, Ledgers
+from ledger_service.application.lost_logs import LostLog
 from ledger_service.domain import text
 from ledger_service.domain.refusals import Invalid, Violation
 from ledger_service.persistence.erasure import Erased
@@ -27,6 +28,10 @@ class Administration:
         """All of them, by name."""
         return self._ledgers.list()
 
+    def lost(self) -> list[tuple[LostLog, str]]:
+        """Those whose log is lost, by name, each with what is known of it."""
+        return self._ledgers.lost()
+
     def keys(self, ledger: str) -> list[tuple[str, bool]]:
         """The keys that a log names, in its order, and which of them sign."""
         found = self._ledgers.get(ledger)
@@ -45,9 +50,13 @@ class Administration:
         """Erases the value of a sealed field for good."""
         return await self._ledgers.get(ledger).erase(entry_id, field, _reason(reason))
 
-    async def succeed(self, ledger: str, successor: str, reason: str) -> Ledger:
-        """The ledger that goes on for one that is not to be trusted."""
-        made = await self._ledgers.succeed(ledger, successor, _reason(reason))
+    async def succeed(
+        self, ledger: str, successor: str, reason: str, about: About | None = None
+    ) -> Ledger:
+        """The ledger that goes on for one that is lost or not to be trusted. What it is
+        about must be said of a lost one only.
+        """
+        made = await self._ledgers.succeed(ledger, successor, _reason(reason), about)
         self._opened(made)
         return made
 

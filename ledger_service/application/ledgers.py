@@ -10,13 +10,15 @@ import sqlite3
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from eventsourcing.persistence import PersistenceError
 
 from ledger_service.application.ledger import Ledger, LogUnreadable, NotOpened
+from ledger_service.application.lost_logs import LostLog, lost_logs
 from ledger_service.domain.refusals import (
     Invalid,
+    LedgerDistrusted,
     LedgerError,
     LedgerExists,
     LedgerNotFound,
@@ -39,7 +41,13 @@ _log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
-_log = logging.getLogger(__name__)
+
+class About(NamedTuple):
+    """What a ledger is about, for people, and its first day."""
+
+    title: str
+    purpose: str = ""
+    opens_on: date | None = None
 
 
 class FolderInUse(LedgerError):
@@ -75,6 +83,8 @@ class Ledgers:
             else DatabaseStore(store, data_dir / "ledgers", replica=read_only)
         )
         self._ledgers: dict[str, Ledger] = {}
+        self._unfinished: set[str] = set()
+        self._lost: dict[str, LostLog] = {}
         self._owned: dict[str, IO[bytes]] = {}
         self._creating = asyncio.Lock()
         self._lock_file: IO[bytes] | None = None
@@ -88,6 +98,7 @@ class Ledgers:
         folder = self._data_dir / "ledgers"
         folder.mkdir(exist_ok=True)
         self.open_new()
+        self._look_for_lost()
 
     @property
     def shared(self) -> bool:
@@ -123,27 +134,45 @@ class Ledgers:
             raise LedgerExists(name)
         return ledger
 
-    async def succeed(self, name: str, successor: str, reason: str) -> Ledger:
-        """Opens a ledger that goes on for one whose log is not to be trusted, or finds
-        the one that was opened so. Raises LedgerNotFound, LedgerExists, Invalid or
-        StorageFailed.
+    async def succeed(
+        self, name: str, successor: str, reason: str, about: About | None = None
+    ) -> Ledger:
+        """Opens a ledger that goes on for one whose log is lost or not to be trusted, or
+        finds the one that was opened so. What the ledger is about is known from its log;
+        of a lost one it must be said. Raises LedgerNotFound, LedgerExists, Invalid,
+        UnusableKey or StorageFailed.
         """
         _check_name(successor)
+        if (lost := self._lost.get(name)) is not None:
+            if about is None:
+                raise Invalid((Violation("title", _TITLE_IS_LOST),))
+            predecessor = lost.predecessor(self._keys_dir, reason)
+            return await self._successor(successor, about, predecessor)
         old = self.get(name)
         if not old.audit.distrusted:
             raise Invalid((Violation("ledger", _sound(name)),))
-        predecessor = old.predecessor_of_successor(reason)
-        ledger = await self._there(successor, old.title, old.purpose, old.opens_on, predecessor)
-        if ledger.predecessor != predecessor:
-            raise LedgerExists(successor)
-        return ledger
+        if about is not None:
+            raise Invalid((Violation("title", _title_is_known(name)),))
+        known = About(old.title, old.purpose, old.opens_on)
+        return await self._successor(successor, known, old.predecessor_of_successor(reason))
 
     def get(self, name: str) -> Ledger:
-        """Raises LedgerNotFound."""
+        """Raises LedgerNotFound, or LedgerDistrusted when its log is lost."""
+        self.refuse_lost(name)
         try:
             return self._ledgers[name]
         except KeyError:
             raise LedgerNotFound(name) from None
+
+    def refuse_lost(self, name: str) -> None:
+        """Raises LedgerDistrusted when the log of a ledger is lost."""
+        if (lost := self._lost.get(name)) is not None:
+            raise LedgerDistrusted(name, lost.finding(self._ledgers.values()))
+
+    def lost(self) -> list[tuple[LostLog, str]]:
+        """The ledgers whose log is lost, by name, each with what is known of it."""
+        ledgers = self._ledgers.values()
+        return [(lost, lost.finding(ledgers)) for lost in self._lost.values()]
 
     def list(self) -> list[Ledger]:
         """All ledgers by name."""
@@ -164,6 +193,12 @@ class Ledgers:
             lock.close()
         if self._lock_file is not None:
             self._lock_file.close()
+
+    async def _successor(self, name: str, about: About, predecessor: Predecessor) -> Ledger:
+        ledger = await self._there(name, *about, predecessor)
+        if ledger.predecessor != predecessor:
+            raise LedgerExists(name)
+        return ledger
 
     async def _there(
         self,
@@ -203,17 +238,23 @@ class Ledgers:
         (self._data_dir / "ledgers" / name).mkdir(exist_ok=True)
         try:
             self._ledgers[name] = self._ledger(name)
+            self._lost.pop(name, None)  # a replica may have been behind
         except CopyUnfinished as unfinished:
+            self._unfinished.add(name)
             _log.warning("The ledger %r is not served. %s", name, unfinished)
         except NotOpened:
-            if not self._seen(name).checkpoint():
-                return  # its creation can be taken up again
-            _log.error("The log of the ledger %r is lost: it was signed and is empty.", name)
+            return  # its creation can be taken up again, or it is found to be lost
         except (PersistenceError, sqlite3.Error, OverflowError) as error:
             raise LogUnreadable(
                 f"The log {self._store.place(name)} cannot be opened: {error}. "
                 "Restore it from a backup."
             ) from error
+
+    def _look_for_lost(self) -> None:
+        here = {*self._ledgers, *self._unfinished}
+        self._lost = lost_logs(self._store.remembered(self._keys_dir), here)
+        for lost, finding in self.lost():
+            _log.error("The ledger %r cannot be served. %s", lost.name, finding)
 
     def _ledger(self, name: str, opening: LedgerOpened | None = None) -> Ledger:
         if not self.shared and name not in self._owned:
@@ -263,6 +304,13 @@ class Ledgers:
 
     def _key_path(self, name: str) -> Path:
         return self._keys_dir / f"{name}.key"
+
+
+_TITLE_IS_LOST = "is required: the log that held it is lost. Purpose and first day too."
+
+
+def _title_is_known(name: str) -> str:
+    return f"is that of the ledger {name!r}, as are its purpose and its first day."
 
 
 def _lost(name: str) -> str:

@@ -141,11 +141,15 @@ def list_ledgers(door: Door) -> None:
     Examples:
       ledger-service ledger list --data-dir /var/lib/ledger
     """  # noqa: D301 - \b is meant: it keeps the lines
-    for each in door.ask("ShowLedgers").ledgers:
+    shown = door.ask("ShowLedgers")
+    for each in shown.ledgers:
         records = "1 record" if each.position == 1 else f"{each.position} records"
         click.echo(f"{each.name}: {records}, {each.checkpoint_position} signed")
         if each.distrusted:
             click.echo(f"    Read only. {each.distrusted}")
+    for each in shown.lost:
+        click.echo(f"{each.name}: lost, {each.checkpoint_position} signed")
+        click.echo(f"    Cannot be served. {each.finding}")
 
 
 @ledger.command("check")
@@ -172,17 +176,28 @@ def check_ledger(door: Door, name: str) -> None:
 @click.argument("name", metavar="LEDGER")
 @click.argument("successor")
 @click.option("--reason", required=True, help="Why; it is recorded.")
+@click.option("--title", default="", help="Of the new ledger, when the old log is lost.")
+@click.option("--purpose", default="", help="Of the new ledger, when the old log is lost.")
+@click.option(
+    "--opens-on",
+    default="",
+    metavar="DAY",
+    help="First day of the new ledger, when the old log is lost.",
+)
 @_operator
-def succeed_ledger(door: Door, name: str, successor: str, reason: str) -> None:
-    """Open a ledger that goes on for one whose log is not to be trusted any more.
+def succeed_ledger(door: Door, name: str, successor: str, **words: str) -> None:
+    """Open a ledger that goes on for one whose log is lost or not to be trusted any more.
 
-    Its first record names the old log, and what was last signed of it.
+    Its first record names the old log, and what was last signed of it. The title is taken
+    over; where the log is lost, only you know it.
 
     \b
     Examples:
-      ledger-service ledger succeed talks talks-2 --reason "The disk was lost."
+      ledger-service ledger succeed talks talks-2 --reason "The log was changed."
+      ledger-service ledger succeed talks talks-2 --reason "The disk was lost." \\
+        --title "Talks between A and B" --opens-on 2017-01-01
     """  # noqa: D301 - \b is meant: it keeps the lines
-    made = door.ask("SucceedLedger", ledger=name, successor=successor, reason=reason)
+    made = door.ask("SucceedLedger", ledger=name, successor=successor, **words)
     click.echo(f"The ledger {made.successor} is open. Its origin is {made.origin}.")
 
 

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from ledger_service.persistence.keys import sync_folder, write_whole
 
+_SEEN = ".seen"
+
 
 class Seen:
     """Two files of the folder of keys: `<name>.seen` and `<name>.distrusted`."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._checkpoint = folder / f"{name}.seen"
+        self._checkpoint = folder / f"{name}{_SEEN}"
         self._finding = folder / f"{name}.distrusted"
 
     @property
@@ -42,6 +44,11 @@ class Seen:
         if self._finding.exists():
             self._finding.unlink()
             sync_folder(self._finding.parent)
+
+
+def checkpoints_in(folder: Path) -> dict[str, str]:
+    """The notes that a folder remembers, by the names of their ledgers."""
+    return {path.stem: _text(path) for path in sorted(folder.glob(f"*{_SEEN}"))}
 
 
 def _text(path: Path) -> str:

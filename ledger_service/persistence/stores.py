@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from ledger_service.domain.refusals import LedgerError
 from ledger_service.persistence.keys import sync_folder
 from ledger_service.persistence.migrations import postgres_version, sqlite_version
+from ledger_service.persistence.seen import checkpoints_in
 
 if TYPE_CHECKING:
     from ledger_service.persistence.watch import Watch
@@ -59,6 +60,10 @@ class Store(Protocol):
         """Where it is remembered what was signed, apart from the log."""
         ...
 
+    def remembered(self, keys_dir: Path) -> dict[str, str]:
+        """The checkpoints that are remembered, by the names of their ledgers."""
+        ...
+
     def watch(self, name: str) -> Watch | None:
         """Tells when others may have written a log; None where nobody else does."""
         ...
@@ -98,6 +103,9 @@ class FolderStore:
     def seen_folder(self, name: str, keys_dir: Path) -> Path:
         del name
         return keys_dir
+
+    def remembered(self, keys_dir: Path) -> dict[str, str]:
+        return checkpoints_in(keys_dir)
 
     def watch(self, name: str) -> None:
         """One process owns the folder."""
@@ -164,6 +172,13 @@ class DatabaseStore:
         """Each process remembers what it has seen by itself."""
         del keys_dir
         return self._folder / name
+
+    def remembered(self, keys_dir: Path) -> dict[str, str]:
+        del keys_dir
+        found: dict[str, str] = {}
+        for folder in sorted(self._folder.iterdir()):
+            found |= checkpoints_in(folder)
+        return found
 
     def watch(self, name: str) -> Watch:
         from ledger_service.persistence.watch import Watch  # noqa: PLC0415

@@ -236,6 +236,10 @@ def test_a_successor_goes_on_for_a_lost_log(start: Any, folder: Path) -> None:
 
     service = serve(start)
     service.distrusted()
+    titled = command(
+        folder, "ledger", "succeed", NAME, "second", "--reason", "x", "--title", "Another"
+    )
+    assert "title: is that of the ledger 'us-dprk'" in titled.stderr
     made = command(folder, "ledger", "succeed", NAME, "second", "--reason", "The disk failed.")
     assert made.returncode == 0, made.stderr
     assert service.info("second").origin == "localhost/diplomatic-ledger/second"
@@ -254,6 +258,47 @@ def test_a_successor_goes_on_for_a_lost_log(start: Any, folder: Path) -> None:
     )
     assert before.body.split("\n")[2] in first
     assert '"reason":"The disk failed."}' in first
+
+
+def test_a_lost_log_is_told_and_its_successor_names_what_was_signed(start, folder) -> None:
+    shutil.rmtree(log_of(folder).parent)
+    lost = "Its log is lost: 9 records of it were signed, and none is there."
+    service = serve(start)
+    assert f"The ledger 'us-dprk' cannot be served. {lost}" in service.process.said()
+    refusal = service.refused("us")
+    assert (refusal.reason, lost in refusal.text) == ("LEDGER_DISTRUSTED", True)
+    with pytest.raises(grpc.RpcError) as error:
+        service.create()
+    assert "its log is gone" in taken_apart(error.value).fields["name"]
+    assert command(folder, "ledger", "list").stdout == (
+        f"us-dprk: lost, 9 signed\n    Cannot be served. {lost}\n"
+    )
+
+    succeed = ("ledger", "succeed", NAME, "second", "--reason", "The disk was lost.")
+    assert "title: is required" in command(folder, *succeed).stderr
+    made = command(folder, *succeed, "--title", "Talks", "--opens-on", "2018-01-01")
+    assert made.returncode == 0, made.stderr
+    assert service.info("second").opens_on == "2018-01-01"
+    service.record("us", ledger="second")
+    again = command(folder, *succeed, "--title", "Talks", "--opens-on", "2018-01-01")
+    assert again.returncode == 0
+    listed = command(folder, "ledger", "list").stdout
+    assert "second: 2 records, 2 signed\n" in listed
+    assert f"{lost} The ledger 'second' goes on for it." in listed
+    service.stop()
+    with sqlite3.connect(folder / "data/ledgers/second/log.sqlite") as connection:
+        first = connection.execute("SELECT state FROM stored_events").fetchone()[0].decode()
+    assert '"predecessor":{"origin":"localhost/diplomatic-ledger/us-dprk","size":"9"' in first
+
+
+def test_only_who_has_the_key_of_a_lost_log_opens_its_successor(start, folder) -> None:
+    shutil.rmtree(log_of(folder).parent)
+    (folder / "keys" / f"{NAME}.key").unlink()
+    succeed = ("ledger", "succeed", NAME, "second", "--reason", "Lost.", "--title", "Talks")
+    refused = command(folder, *succeed)
+    assert refused.returncode == 1
+    assert "was not signed with a key that is here" in refused.stderr
+    assert not (folder / "data/ledgers/second").exists()
 
 
 def test_keys_are_rotated_with_overlapping_signatures(start: Any, folder: Path) -> None:

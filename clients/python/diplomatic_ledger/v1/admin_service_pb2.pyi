@@ -45,22 +45,62 @@ class ShowLedgersResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     LEDGERS_FIELD_NUMBER: _builtins.int
+    LOST_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def ledgers(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_service_pb2.LedgerInfo]:
         """Ledgers, by name."""
+
+    @_builtins.property
+    def lost(self) -> _containers.RepeatedCompositeFieldContainer[Global___LostLedger]:
+        """Ledgers of which something was signed and whose log is gone, by name."""
 
     def __init__(
         self,
         *,
         ledgers: _abc.Iterable[_ledger_service_pb2.LedgerInfo] | None = ...,
+        lost: _abc.Iterable[Global___LostLedger] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledgers", b"ledgers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledgers", b"ledgers", "lost", b"lost"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ShowLedgersResponse: _TypeAlias = ShowLedgersResponse  # noqa: Y015
+
+@_typing.final
+class LostLedger(_message.Message):
+    """A ledger whose log is gone: all that is known is what was last signed of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    CHECKPOINT_POSITION_FIELD_NUMBER: _builtins.int
+    FINDING_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name."""
+    origin: _builtins.str
+    """Origin of the log."""
+    checkpoint_position: _builtins.int
+    """Size of the tree of the largest checkpoint that was signed."""
+    finding: _builtins.str
+    """What is known, for people."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        origin: _builtins.str = ...,
+        checkpoint_position: _builtins.int = ...,
+        finding: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkpoint_position", b"checkpoint_position", "finding", b"finding", "name", b"name", "origin", b"origin"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LostLedger: _TypeAlias = LostLedger  # noqa: Y015
 
 @_typing.final
 class ShowKeysRequest(_message.Message):
@@ -307,22 +347,36 @@ class SucceedLedgerRequest(_message.Message):
     LEDGER_FIELD_NUMBER: _builtins.int
     SUCCESSOR_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    OPENS_ON_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger that is to be succeeded. Required."""
     successor: _builtins.str
     """Name of the new ledger. Required."""
     reason: _builtins.str
     """Why, up to 1000 bytes. Required."""
+    title: _builtins.str
+    """Title of the new ledger. Required when the log of the old one is lost, and
+    only then: else its title, purpose and first day are taken over.
+    """
+    purpose: _builtins.str
+    """Purpose of the new ledger, when the log of the old one is lost."""
+    opens_on: _builtins.str
+    """First day of the new ledger, ISO 8601, when the log of the old one is lost."""
     def __init__(
         self,
         *,
         ledger: _builtins.str = ...,
         successor: _builtins.str = ...,
         reason: _builtins.str = ...,
+        title: _builtins.str = ...,
+        purpose: _builtins.str = ...,
+        opens_on: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger", "reason", b"reason", "successor", b"successor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger", "opens_on", b"opens_on", "purpose", b"purpose", "reason", b"reason", "successor", b"successor", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,84 @@
+"""Ledgers of which something was signed and whose log is gone: all that is left of each
+is a checkpoint beside its keys.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger_service.audit.notes import NoteUnusable, parse
+from ledger_service.domain.refusals import Invalid, Violation
+from ledger_service.persistence.keys import KeyFolder
+from ledger_service.persistence.records import Predecessor
+
+if TYPE_CHECKING:
+    from ledger_service.application.ledger import Ledger
+
+
+class LostLog(NamedTuple):
+    """What is remembered of a log that is gone: its name, and the note of the largest
+    checkpoint that was signed.
+    """
+
+    name: str
+    note: str
+
+    @property
+    def origin(self) -> str:
+        """Empty when the note cannot be read."""
+        try:
+            return parse(self.note).checkpoint.origin
+        except NoteUnusable:
+            return ""
+
+    @property
+    def size(self) -> int:
+        """How many of its records were signed; 0 when the note cannot be read."""
+        try:
+            return parse(self.note).checkpoint.size
+        except NoteUnusable:
+            return 0
+
+    def finding(self, ledgers: Iterable[Ledger]) -> str:
+        """What is known of it, in a sentence or two."""
+        told = f"Its log is lost: {self.size} records of it were signed, and none is there."
+        for each in ledgers:
+            if each.predecessor is not None and each.predecessor.origin == self.origin:
+                return f"{told} The ledger {each.name!r} goes on for it."
+        return told
+
+    def predecessor(self, keys_dir: Path, reason: str) -> Predecessor:
+        """What a successor says of it. Raises Invalid when no key that is here signed the
+        note, and UnusableKey.
+        """
+        try:
+            signed = parse(self.note)
+            keys = KeyFolder(keys_dir, self.name).held(signed.checkpoint.origin)
+            ours = signed.signed_by(keys)
+        except NoteUnusable:
+            ours = False
+        if not ours:
+            raise Invalid((Violation("ledger", _unsigned(self.name)),))
+        origin, size, root = signed.checkpoint
+        return Predecessor(
+            origin=origin, size=str(size), root=b64encode(root).decode(), reason=reason
+        )
+
+
+def lost_logs(remembered: Mapping[str, str], here: Collection[str]) -> dict[str, LostLog]:
+    """Those by name of which a note is remembered, and that have no log here."""
+    return {
+        name: LostLog(name, note)
+        for name, note in sorted(remembered.items())
+        if note and name not in here
+    }
+
+
+def _unsigned(name: str) -> str:
+    return (
+        f"What is remembered of the ledger {name!r} was not signed with a key that is here. "
+        "Restore its keys from a backup."
+    )
