@@ -66,6 +66,7 @@ def answers(history: History, ids: Iterable[str], parties: Iterable[str]) -> dic
         for upto in (date(2018, 6, 12), date.max):
             said["by_day", type_, upto] = list(history.by_day(type_, upto))
     said["parties"] = listed(history.parties())
+    said["dealings"] = sorted(set(history.dealings()))
     said["scales"] = listed(history.scales())
     said["commitments"] = listed(history.commitments())
     said["acts"] = listed(history.acts())

@@ -7,10 +7,11 @@ position. The opening record holds position 1, so entries start at position 2.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from ledger_service.domain.commands import Amendment, Annulment, Item, NewEntry, RecordCommand
+from ledger_service.domain.deliveries import DELIVERIES
 from ledger_service.domain.entries import (
     Act,
     ActKind,
@@ -25,6 +26,7 @@ from ledger_service.domain.entries import (
     Version,
     Words,
 )
+from ledger_service.domain.facts import Facts
 
 FIRST_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 OPENING_POSITION = 1
@@ -57,11 +59,16 @@ class MemoryHistory:
             positions.append(position)
         return tuple(positions)
 
-    def at(self, position: int) -> MemoryPrefix:
-        """The history up to `position`; 0 is the empty log."""
+    def at(self, position: int, facts: Facts | None = None) -> MemoryPrefix:
+        """The history up to `position`; 0 is the empty log. What is found out goes to
+        `facts` and is taken from there.
+        """
         return MemoryPrefix(
+            position=position,
             opens_on=self.opens_on,
             recorded=tuple(v for v in self.recorded if v.position <= position),
+            whole=tuple(self.recorded),
+            facts=facts or Facts(),
         )
 
     def _version(self, item: Item, position: int, moment: datetime, request: str) -> Version:
@@ -83,10 +90,27 @@ class MemoryHistory:
 
 @dataclass(frozen=True)
 class MemoryPrefix:
-    """A History over a list of versions."""
+    """A History over a list of versions, the first of a whole log."""
 
+    position: int
     opens_on: date | None
     recorded: tuple[Version, ...]
+    whole: tuple[Version, ...]
+    facts: Facts = field(default_factory=Facts, compare=False)
+
+    def unchanged(self, entry_id: str) -> tuple[int, int]:
+        changes = [
+            v.position
+            for v in self.whole
+            if v.entry_id == entry_id or (v.state and entry_id in mentions(v.state))
+        ]
+        head = self.whole[-1].position if self.whole else self.position
+        before = [p for p in changes if p <= self.position]
+        after = [p for p in changes if p > self.position]
+        return max(before, default=0), min(after, default=max(head, self.position) + 1)
+
+    def expect(self, entries: Sequence[str]) -> None:
+        pass
 
     def versions(self, entry_id: str) -> Sequence[Version]:
         return [v for v in self.recorded if v.entry_id == entry_id]
@@ -112,6 +136,13 @@ class MemoryPrefix:
             if isinstance(v.state, type_)
         }
         return iter(sorted(each for each in found if each[0] <= upto))
+
+    def dealings(self) -> Iterable[tuple[str, str]]:
+        for state in (v.state for v in self.recorded):
+            if isinstance(state, Act) and state.kind in DELIVERIES and state.counterparty:
+                yield from ((actor, state.counterparty) for actor in state.actors)
+            if isinstance(state, Commitment):
+                yield from ((d, c) for d in state.debtors for c in state.creditors)
 
     def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:
         return self._ids(

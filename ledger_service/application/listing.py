@@ -14,30 +14,6 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-class Listing(Sequence[T]):
-    """`length` items, of which `item` computes the n-th, from 0."""
-
-    def __init__(self, length: int, item: Callable[[int], T]) -> None:
-        self._length = length
-        self._item = item
-
-    def __len__(self) -> int:
-        return self._length
-
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[T]: ...
-
-    def __getitem__(self, index: int | slice) -> T | list[T]:
-        if isinstance(index, slice):
-            return [self._item(n) for n in range(*index.indices(self._length))]
-        if not -self._length <= index < self._length:
-            raise IndexError(index)
-        return self._item(index % self._length)
-
-
 class Drawn(Sequence[T]):
     """What an iterator gives, drawn from it as far as it is looked at. Any thread may
     look.
@@ -47,6 +23,11 @@ class Drawn(Sequence[T]):
         self._source = source
         self._drawn: list[T] = []
         self._lock = threading.Lock()
+
+    @property
+    def looked_at(self) -> int:
+        """How many were drawn so far."""
+        return len(self._drawn)
 
     def __len__(self) -> int:
         self._draw(None)

@@ -1,6 +1,5 @@
-"""The pictures that were asked about last, so that the questions of one basis share what
-was found out once. A picture is a pure function of its basis: what it remembers is right
-for good.
+"""The pictures that were asked about last, so that the pages of one list share it: a list
+that was drawn for one page is not drawn again for the next.
 """
 
 from __future__ import annotations
@@ -10,56 +9,57 @@ from collections import OrderedDict
 from datetime import date
 from typing import TypeAlias
 
+from ledger_service.application.listing import Drawn
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.history import History
 from ledger_service.domain.picture import Picture
 
 _PICTURES = 32
-_REMEMBERED = 60_000
-_REMEMBERED_BY_ONE = 500_000
+_LISTED = 60_000
+_LISTED_BY_ONE = 500_000
 
 _Cuts: TypeAlias = tuple[int, date, date | None, Policy]
 
 
 class Pictures:
-    """At most `limit` pictures, which remember about `remembered` things together: a
-    picture grows with what it is asked. Only the last one may have grown beyond that,
-    for the pages that are read next. Any thread may use it.
+    """At most `limit` pictures, whose lists hold about `listed` things together: a list
+    grows with what is looked at. Only the last picture may have grown beyond that, for
+    the pages that are read next. Any thread may use it.
     """
 
-    def __init__(self, limit: int = _PICTURES, remembered: int = _REMEMBERED) -> None:
+    def __init__(self, limit: int = _PICTURES, listed: int = _LISTED) -> None:
         self._limit = limit
-        self._remembered = remembered
+        self._listed = listed
         self._kept: OrderedDict[_Cuts, Picture] = OrderedDict()
         self._lock = threading.Lock()
 
     def at(
         self,
         history: History,
-        position: int,
         as_of: date,
         reported_by: date | None,
         policy: Policy,
     ) -> Picture:
-        """The picture of a history, which ends at `position`, at its cuts."""
-        cuts = (position, as_of, reported_by, policy)
+        """The picture of a history at its cuts."""
+        cuts = (history.position, as_of, reported_by, policy)
         with self._lock:
             picture = self._kept.get(cuts)
             # Views that were built anew have another history, and the old one is closed.
             if picture is None or picture.history is not history:
                 self._forget()
-                parties = next(
-                    (p.parties for p in self._kept.values() if p.history is history), None
-                )
-                picture = Picture(history, as_of, reported_by, policy, parties=parties)
-                self._kept[cuts] = picture
+                picture = self._kept[cuts] = Picture(history, as_of, reported_by, policy)
             self._kept.move_to_end(cuts)
             return picture
 
     def _forget(self) -> None:
-        size = sum(picture.size for picture in self._kept.values())
-        while len(self._kept) >= self._limit or size > self._remembered:
-            if len(self._kept) == 1 and size <= _REMEMBERED_BY_ONE:
+        size = sum(map(_size, self._kept.values()))
+        while len(self._kept) >= self._limit or size > self._listed:
+            if len(self._kept) == 1 and size <= _LISTED_BY_ONE:
                 return
             _, picture = self._kept.popitem(last=False)
-            size -= picture.size
+            size -= _size(picture)
+
+
+def _size(picture: Picture) -> int:
+    lists = list(picture.kept)
+    return sum(x.looked_at if isinstance(x, Drawn) else len(x) for x in lists)

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import NamedTuple, Protocol
 
 from ledger_service.application.ledger import Ledger
-from ledger_service.application.listing import Drawn, Joined, Listing, Shown
+from ledger_service.application.listing import Drawn, Joined, Shown
 from ledger_service.application.ordering import by_day
 from ledger_service.application.pictures import Pictures
 from ledger_service.domain.acts import act_view
@@ -162,7 +162,7 @@ class Questions:
         found = self._standings(picture, parties)
         if not lifecycles:
             return found
-        return picture.once(
+        return picture.keep(
             ("commitments", tuple(parties), frozenset(lifecycles)),
             lambda: Drawn(s for s in found if s.standing.lifecycle in lifecycles),
         )
@@ -194,7 +194,7 @@ class Questions:
             return sorted((a for a in some if a and is_wanted(a)), key=lambda a: a.order)
 
         asked = ("acts", frozenset(ids), related_to, wanted, frozenset(kinds))
-        return Shown(picture.once(asked, draw), lambda act: act_view(picture, act))
+        return Shown(picture.keep(asked, draw), lambda act: act_view(picture, act))
 
     def balance(
         self,
@@ -208,18 +208,15 @@ class Questions:
         picture = self._picture(basis)
         self._check_parties(picture, party_a, party_b)
         how = self._measure(basis, half_life)
-        found = picture.once(
-            ("balance", party_a, party_b, how.scale.id, how.evidence, half_life),
-            lambda: balance(picture, party_a, party_b, how),
-        )
+        found = balance(picture, party_a, party_b, how)
         variants = (self._variant(basis, party_a, party_b, v) for v in sensitivity)
         return found, tuple(variants)
 
     def balances(self, basis: Basis) -> Sequence[Balance]:
         """The balance of every pair that has one, by party_a, then party_b."""
         picture, how = self._picture(basis), self._measure(basis)
-        found = picture.once("pairs", lambda: pairs(picture))
-        return Listing(len(found), lambda n: balance_of_principals(picture, *found[n], how))
+        found = picture.keep("pairs", lambda: Drawn(pairs(picture)))
+        return Shown(found, lambda pair: balance_of_principals(picture, *pair, how))
 
     def series(
         self,
@@ -303,9 +300,7 @@ class Questions:
 
     def _picture(self, basis: Basis) -> Picture:
         history = self._views.history(basis.position)
-        return self._pictures.at(
-            history, basis.position, basis.as_of, basis.reported_by, basis.dates
-        )
+        return self._pictures.at(history, basis.as_of, basis.reported_by, basis.dates)
 
     def _measure(self, basis: Basis, half_life: Fraction | None = None) -> Measure:
         scale = self._scale(basis, basis.scale or UNIT)
@@ -353,11 +348,12 @@ class Questions:
             if not wanted:
                 return Drawn(by_day(picture, Commitment))
             members = {m for p in wanted for m in picture.parties.members(p)}
-            known = map(picture.commitment, picture.history.commitments(members))
+            named = picture.looked_up(picture.history.commitments(members))
+            known = map(picture.commitment, named)
             found = (k for k in known if k and wanted <= _on_sides(picture, k, wanted))
             return sorted(found, key=lambda k: k.order)
 
-        found = picture.once(("standings", wanted), draw)
+        found = picture.keep(("standings", wanted), draw)
         return Shown(found, lambda k: _must(commitment_standing(picture, k.id)))
 
     def _candidates(
@@ -375,7 +371,7 @@ class Questions:
         else:
             members = {m for p in wanted for m in picture.parties.members(p)}
             among = members if len(wanted) > 1 else None
-            yield from picture.history.acts(among, kinds or None)
+            yield from picture.looked_up(picture.history.acts(among, kinds or None))
 
 
 def _stood_for(

@@ -34,6 +34,7 @@ def between(history: History, party_a: str, party_b: str) -> set[str]:
     sides = parties.members(party_a), parties.members(party_b)
     among = sides[0] | sides[1]
     candidates = (*history.acts(among), *history.commitments(among))
+    history.expect(candidates)
     found = {each for each in candidates if _ties(history, each, sides)}
     return _with_context(history, {party_a, party_b, *found})
 

@@ -11,6 +11,8 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
+import msgspec
+
 from ledger_service.domain.cuts import EvidenceFilter, Policy
 from ledger_service.domain.entries import Act, Commitment, RelationKind, State
 
@@ -116,8 +118,7 @@ class ActView:
     counterparty: str
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One delivered thing, told by one or more entries. `weight` is None when the scale
     knows no code of it.
     """
@@ -175,8 +176,7 @@ class Outstanding:
     contingent: Bucket
 
 
-@dataclass(frozen=True)
-class Lag:
+class Lag(msgspec.Struct, frozen=True, gc=False):
     """Days between a delivery and its answer; for an unanswered one, its age."""
 
     initial: str

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from fractions import Fraction
+from functools import partial
+from typing import NamedTuple
 
 from ledger_service.domain.answers import (
     Balance,
@@ -15,23 +18,33 @@ from ledger_service.domain.answers import (
     Outstanding,
     Standing,
 )
-from ledger_service.domain.clusters import ACROSS, direction, ties
+from ledger_service.domain.clusters import ACROSS
 from ledger_service.domain.deliveries import (
     Measure,
-    delivered,
+    Part,
+    counted,
     given,
-    heads,
     nine_digits,
-    stocks,
-    told,
+    parts,
 )
-from ledger_service.domain.evidence import act_finding
 from ledger_service.domain.moves import AUTHORITY_DOUBTFUL
-from ledger_service.domain.picture import Known, Picture, by_day
+from ledger_service.domain.picture import Grounds, Known, Picture
 from ledger_service.domain.scales import weigh
 from ledger_service.domain.sides import sides
 from ledger_service.domain.standing import grounds, standing
 from ledger_service.domain.steps import step_order
+
+_DATED = frozenset({"due", "overdue"})
+
+
+class Owed(NamedTuple):
+    """A commitment by which one of two principals owes the other, on what that rests, and
+    where it stands if it is visible.
+    """
+
+    rests_on: Grounds
+    known: Known | None
+    standing: Standing | None
 
 
 def balance(picture: Picture, party_a: str, party_b: str, how: Measure) -> Balance:
@@ -47,19 +60,22 @@ def balance_of_principals(picture: Picture, a: str, b: str, how: Measure) -> Bal
     """The balance of two parties as those who stood for nobody else on the days of their
     acts: what a party did before it began to represent another one stays its own.
     """
-    found = list(delivered(picture, _members(picture, a, b)))
-    ab, ba = given(picture, found, a, b, how), given(picture, found, b, a, how)
-    owed = [(k, standing(picture, k.id)) for k in _owed(picture, a, b)]
-    why, in_doubt = picture.rests_on(lambda p: _rests_on(p, a, b))
+    members = picture.parties.members(a) | picture.parties.members(b)
+    told = parts(picture, members, a, b)
+    steps = counted(told, how)
+    today = picture.as_of
+    ab, ba = (given(steps, x, y, how, today) for x, y in ((a, b), (b, a)))
+    owed = _owed(picture, a, b)
+    why, in_doubt = _together([*told, *owed])
     return Balance(
         party_a=a,
         party_b=b,
         given_ab=ab,
         given_ba=ba,
         reciprocity=reciprocity(ab.weight, ba.weight),
-        outstanding_ab=_outstanding(picture, a, b, owed, how),
-        outstanding_ba=_outstanding(picture, b, a, owed, how),
-        steps=step_order(picture, ab, ba),
+        outstanding_ab=_outstanding(a, b, owed, how),
+        outstanding_ba=_outstanding(b, a, owed, how),
+        steps=step_order(steps, ab, ba, today),
         why=why,
         in_doubt=in_doubt,
         half_life_days=how.half_life_days,
@@ -82,23 +98,32 @@ def summary(
     """The totals of a balance counted and weighed in another way."""
     a = picture.parties.principal(party_a, picture.as_of)
     b = picture.parties.principal(party_b, picture.as_of)
-    found = list(delivered(picture, _members(picture, a, b)))
-    ab, ba = given(picture, found, a, b, how), given(picture, found, b, a, how)
+    members = picture.parties.members(a) | picture.parties.members(b)
+    steps = counted(parts(picture, members, a, b), how)
+    ab, ba = (given(steps, x, y, how, picture.as_of) for x, y in ((a, b), (b, a)))
     return BalanceSummary(variant, how.scale.version, ab.count, ba.count, ab.weight, ba.weight)
 
 
-def pairs(picture: Picture) -> list[tuple[str, str]]:
+def pairs(picture: Picture) -> Iterator[tuple[str, str]]:
     """The pairs of principals between whom something was given or is owed, in order."""
-    found: set[tuple[str, str]] = set()
-    for act in delivered(picture):
-        givers, receiver = direction(picture, act)
-        found |= {_pair(g, receiver) for g in givers if receiver and g != receiver}
-    for commitment_id in picture.history.commitments():
-        known = picture.commitment(commitment_id)
-        if known and not known.commitment.mutual:
-            parties = sides(picture, known)
-            found |= {_pair(d, c) for d in parties.debtors for c in parties.creditors if d != c}
-    return sorted(found)
+    parties = picture.parties
+    among = sorted(
+        {
+            (p, q) if p < q else (q, p)
+            for x, y in picture.history.dealings()
+            for p in parties.ever(x)
+            for q in parties.ever(y)
+            if p != q
+        }
+    )
+    return (pair for pair in among if _deal(picture, *pair))
+
+
+def _deal(picture: Picture, a: str, b: str) -> bool:
+    among = picture.parties.members(a) | picture.parties.members(b)
+    return any(part.delivered for part in parts(picture, among, a, b)) or any(
+        each.known for each in _owed(picture, a, b)
+    )
 
 
 def balances(picture: Picture, how: Measure) -> Iterator[Balance]:
@@ -107,54 +132,68 @@ def balances(picture: Picture, how: Measure) -> Iterator[Balance]:
         yield balance_of_principals(picture, a, b, how)
 
 
-def _pair(x: str, y: str) -> tuple[str, str]:
-    return (x, y) if x < y else (y, x)
+def _owed(picture: Picture, a: str, b: str) -> list[Owed]:
+    """The commitments by which one of two principals owes the other, by id."""
+    history, members = picture.history, picture.parties.members
+    named = set(history.commitments(members(a))).intersection(history.commitments(members(b)))
+    found = picture.each("owed", (a, b), named, partial(_owing, picture, a, b))
+    return [owed for _, owed in sorted(found.items()) if owed]
 
 
-def _members(picture: Picture, a: str, b: str) -> Collection[str]:
-    return picture.parties.members(a) | picture.parties.members(b)
+def _owing(picture: Picture, a: str, b: str, commitment: str) -> Owed | None:
+    def rests_on(asked: Picture) -> set[str]:
+        return grounds(asked, commitment) if _owes(asked, a, b, commitment) else set()
+
+    found, known = picture.rests_on(rests_on), _owes(picture, a, b, commitment)
+    if known is None:
+        return Owed(found, None, None) if found.in_doubt else None
+    return Owed(found, known, standing(picture, commitment))
 
 
-def _owed(picture: Picture, a: str, b: str) -> Iterator[Known]:
-    """The visible commitments by which one of two principals owes the other, by id. A
-    mutual commitment weighs on neither side.
+def _owes(picture: Picture, a: str, b: str, commitment: str) -> Known | None:
+    """The commitment, if it is visible and weighs between two principals: a mutual one
+    weighs on neither side.
     """
-    for commitment_id in sorted(picture.history.commitments(_members(picture, a, b))):
-        known = picture.commitment(commitment_id)
-        if known and not known.commitment.mutual and a != b:
-            parties = sides(picture, known)
-            if _owes(parties.debtors, parties.creditors, a, b):
-                yield known
+    known = picture.commitment(commitment)
+    if known is None or known.commitment.mutual or a == b:
+        return None
+    parties = sides(picture, known)
+    owes = (a in parties.debtors and b in parties.creditors) or (
+        b in parties.debtors and a in parties.creditors
+    )
+    return known if owes else None
 
 
-def _owes(debtors: Collection[str], creditors: Collection[str], a: str, b: str) -> bool:
-    return (a in debtors and b in creditors) or (b in debtors and a in creditors)
+def _together(found: Iterable[Part | Owed]) -> tuple[tuple[str, ...], int]:
+    """What several things rest on, by day, then id, and how much of it lies in doubt."""
+    rest_on = [each.rests_on for each in found]
+    why: set[tuple[date, str]] = set().union(*(each.why for each in rest_on))
+    in_doubt: set[str] = set().union(*(each.in_doubt for each in rest_on))
+    return tuple(entry for _, entry in sorted(why)), len(in_doubt)
 
 
-def _outstanding(
-    picture: Picture,
-    debtor: str,
-    creditor: str,
-    owed: list[tuple[Known, Standing]],
-    how: Measure,
-) -> Outstanding:
-    mine = [(k, s) for k, s in owed if debtor in s.debtors and creditor in s.creditors]
+def _outstanding(debtor: str, creditor: str, owed: list[Owed], how: Measure) -> Outstanding:
+    mine = [
+        (each.known, each.standing)
+        for each in owed
+        if each.known and each.standing
+        if debtor in each.standing.debtors and creditor in each.standing.creditors
+    ]
+    mine.sort(key=lambda each: each[0].order)
     active = [(k, s) for k, s in mine if s.lifecycle is Lifecycle.ACTIVE]
     return Outstanding(
         debtor,
         creditor,
-        undated=_bucket(
-            picture, [(k, s) for k, s in active if not {"due", "overdue"} & set(s.flags)], how
-        ),
-        due=_bucket(picture, [(k, s) for k, s in active if "due" in s.flags], how),
-        overdue=_bucket(picture, [(k, s) for k, s in active if "overdue" in s.flags], how),
+        undated=_bucket([(k, s) for k, s in active if not _DATED & set(s.flags)], how),
+        due=_bucket([(k, s) for k, s in active if "due" in s.flags], how),
+        overdue=_bucket([(k, s) for k, s in active if "overdue" in s.flags], how),
         contingent=_bucket(
-            picture, [(k, s) for k, s in mine if s.lifecycle is Lifecycle.CONDITIONAL], how
+            [(k, s) for k, s in mine if s.lifecycle is Lifecycle.CONDITIONAL], how
         ),
     )
 
 
-def _bucket(picture: Picture, owed: list[tuple[Known, Standing]], how: Measure) -> Bucket:
+def _bucket(owed: list[tuple[Known, Standing]], how: Measure) -> Bucket:
     total, unweighted = Fraction(0), []
     for known, stands in owed:
         weight = weigh(how.scale, known.commitment.consequent_code)
@@ -165,28 +204,9 @@ def _bucket(picture: Picture, owed: list[tuple[Known, Standing]], how: Measure) 
     return Bucket(
         weight=total,
         at_most=any(s.share is None for _, s in owed),
-        commitments=by_day(picture, {k.id for k, _ in owed}),
-        unweighted=by_day(picture, set(unweighted)),
+        commitments=tuple(k.id for k, _ in owed),
+        unweighted=tuple(unweighted),
     )
-
-
-def _rests_on(picture: Picture, a: str, b: str) -> set[str]:
-    """Everything behind a balance: deliveries with what is said against them and what
-    ties them together, the commitments that are owed, and those on which a delivery is
-    kept. Without a refutation, or without a tie, more would count.
-    """
-    between = [
-        act
-        for act in told(picture, _members(picture, a, b))
-        if heads(picture, act, a, b) or heads(picture, act, b, a)
-    ]
-    why: set[str] = set()
-    for act in between:
-        why |= {*act_finding(picture, act).because, *ties(picture, act)}
-    owed = [k.id for k in _owed(picture, a, b)]
-    for commitment in (*owed, *stocks(picture, between)):
-        why |= grounds(picture, commitment)
-    return why
 
 
 def _flags(ab: Given, ba: Given) -> set[str]:

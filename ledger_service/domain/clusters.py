@@ -7,7 +7,7 @@ tells nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -60,6 +60,13 @@ def clusters(picture: Picture, acts: Iterable[Known]) -> list[Cluster]:
         members = [given.pop(i) for i in sorted(tied) if i in given]
         found.append(_cluster(picture.policy, members, across=bool(ignored)))
     return sorted(found, key=lambda c: (c.day, c.first.id))
+
+
+def cluster_of(picture: Picture, act: Known, belongs: Callable[[Known], bool]) -> Cluster:
+    """The event that one act tells of, with those other acts that belong to it."""
+    tied, ignored = _tied(picture, act)
+    members = [m for i in sorted(tied) if (m := picture.act(i)) and belongs(m)]
+    return _cluster(picture.policy, members, across=bool(ignored))
 
 
 def ties(picture: Picture, act: Known) -> set[str]:

@@ -60,7 +60,7 @@ class Conditions:
         if case.terms.antecedent is None:
             return False
         return any(
-            act.day <= self._picture.as_of and self._told_by_creditor(case, act)
+            self._picture.has_come(act.day) and self._told_by_creditor(case, act)
             for leaf in leaves(case.terms.antecedent.condition)
             for act in self.acts(case, leaf)
         )
@@ -79,13 +79,13 @@ class Conditions:
         if counts and max(act.day, case.day) <= day:
             return in_time(act.span, deadline)
         # Its dates straddle the deadline, and so far it may or may not have happened.
-        if counts and act.span.earliest <= self._picture.as_of:
+        if counts and self._picture.has_come(act.span.earliest):
             return _doubt(in_time(act.span, deadline))
         return Level.PENDING
 
     def _counts(self, case: Case, act: Known) -> bool:
         refuted = (
-            act.day <= self._picture.as_of
+            self._picture.has_come(act.day)
             and act_finding(self._picture, act).status is EvidenceStatus.REFUTED
         )
         return not refuted and not self._told_by_creditor(case, act)

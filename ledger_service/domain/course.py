@@ -1,7 +1,7 @@
 """The course of commitments, day by day, from what is visible at the picture's day.
 
-Nothing of a course is remembered between two questions: a refutation that has become
-visible takes away what it refutes from the beginning, and undoes what that triggered.
+A course is always run from its beginning: a refutation that has become visible takes
+away what it refutes from there on, and undoes what that triggered.
 Within a day moves take effect in the order of `Phase`, then by entry id; antecedents
 are closed over after the day's fulfilments and again at its end.
 """
@@ -34,10 +34,6 @@ def run(picture: Picture, commitment_id: str) -> Course:
     A successor that ended otherwise than by fulfilment supersedes nothing: then
     everything is computed again without it.
     """
-    return picture.once(("course", commitment_id), lambda: _run(picture, commitment_id))
-
-
-def _run(picture: Picture, commitment_id: str) -> Course:
     known = dependencies(picture, commitment_id)
     failed: frozenset[str] = frozenset()
     while True:
@@ -83,12 +79,15 @@ def _awaited(known: Known) -> list[str]:
 
 @dataclass
 class Course:
-    """Commitments that depend on one another, and what becomes of them."""
+    """Commitments that depend on one another, and what becomes of them. `today` is the
+    last day on which anything could change.
+    """
 
     picture: Picture
     opened: Iterable[Case]
     failed: frozenset[str]
     cases: dict[str, Case] = field(init=False)
+    today: date = date.min
 
     def __post_init__(self) -> None:
         self.cases = {case.id: case for case in self.opened}
@@ -103,8 +102,10 @@ class Course:
             for day in self._marked_days(case):
                 agenda[day] += []
         for day in sorted(agenda):
-            if day <= self.picture.as_of:
-                self._day(day, sorted(agenda[day], key=lambda e: e.order))
+            if not self.picture.has_come(day):
+                break
+            self.today = day
+            self._day(day, sorted(agenda[day], key=lambda e: e.order))
 
     def failed_successors(self) -> frozenset[str]:
         """The commitments that took another's place and then ended otherwise than by

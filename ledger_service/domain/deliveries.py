@@ -6,24 +6,31 @@ rolled up on their day. Entries that tell of one event count once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from math import fsum
+from typing import NamedTuple
+
+import msgspec
 
 from ledger_service.domain.answers import Delivery, EvidenceStatus, Finding, Given, Lifecycle
-from ledger_service.domain.clusters import ACROSS, Cluster, clusters, direction
-from ledger_service.domain.course import run
+from ledger_service.domain.clusters import ACROSS, Cluster, cluster_of, direction, ties
 from ledger_service.domain.cuts import EvidenceFilter
-from ledger_service.domain.entries import ActKind, Mandate, Nature, RelationKind
+from ledger_service.domain.entries import ActKind, EventCode, Mandate, Nature, RelationKind
 from ledger_service.domain.evidence import act_finding
+from ledger_service.domain.exact import total
 from ledger_service.domain.moves import AUTHORITY_DOUBTFUL, move
-from ledger_service.domain.picture import Known, Picture
+from ledger_service.domain.picture import Grounds, Known, Picture
 from ledger_service.domain.scales import ScaleTable, weigh
 from ledger_service.domain.sides import actors, mandated_actors
+from ledger_service.domain.standing import grounds, standing
 
 DELIVERIES = frozenset({ActKind.CONCESSION, ActKind.FULFILMENT})
+
+_ANSWERS = frozenset({RelationKind.RESPONDS_TO, RelationKind.IN_EXCHANGE_FOR})
+_LOST = frozenset({Lifecycle.BREACHED, Lifecycle.CANCELLED})
 
 _PASSES = {
     EvidenceFilter.ANY: frozenset(EvidenceStatus),
@@ -46,23 +53,77 @@ def passes(evidence: EvidenceFilter, finding: Finding) -> bool:
     return finding.status in _PASSES[evidence]
 
 
-def told(picture: Picture, among: Collection[str] | None = None) -> Iterator[Known]:
-    """The visible deliveries, all or those between some parties, refuted ones too, in no
-    order.
+class Delivered(msgspec.Struct, frozen=True, gc=False):
+    """One delivered thing, told by one or more acts, as it went from one principal to
+    another. `first` and `last` number the days on which it can have happened; `satisfies`
+    are the filters that it passes: none once a commitment on which it delivers is no
+    longer kept. `answers` are the entries that it responds to.
     """
-    for act_id in picture.history.acts(among, DELIVERIES):
-        act = picture.act(act_id)
-        if act and act.act.kind in DELIVERIES and not act.act.joint:
-            yield act
+
+    giver: str
+    entries: tuple[str, ...]
+    id: str
+    day: date
+    first: int
+    last: int
+    code: EventCode | None
+    stock: bool
+    satisfies: frozenset[EvidenceFilter]
+    flags: tuple[str, ...]
+    answers: frozenset[str]
+
+    @property
+    def order(self) -> tuple[date, str]:
+        """Deliveries run by day, then id."""
+        return (self.day, self.id)
 
 
-def delivered(picture: Picture, among: Collection[str] | None = None) -> Iterator[Known]:
-    """The same without those that are refuted."""
-    return (act for act in told(picture, among) if _stands(picture, act))
+class Part(NamedTuple):
+    """What an act has to do with the balance of two principals: what that rests on, and
+    the delivered thing that it tells of first.
+    """
+
+    rests_on: Grounds
+    delivered: Delivered | None
 
 
-def _stands(picture: Picture, act: Known) -> bool:
+def delivery(picture: Picture, act_id: str) -> Known | None:
+    """The act if it is a visible delivery, refuted perhaps."""
+    act = picture.act(act_id)
+    return act if act and act.act.kind in DELIVERIES and not act.act.joint else None
+
+
+def stands(picture: Picture, act: Known) -> bool:
+    """Whether a delivery counts: it is not refuted."""
     return act_finding(picture, act).status is not EvidenceStatus.REFUTED
+
+
+def parts(picture: Picture, among: Collection[str], a: str, b: str) -> list[Part]:
+    """The acts between some parties that have to do with the balance of two principals."""
+    acts = list(picture.history.acts(among, DELIVERIES))
+    found = picture.each("part", (a, b), acts, lambda act: _part(picture, act, a, b))
+    return [part for part in found.values() if part]
+
+
+def _part(picture: Picture, act_id: str, a: str, b: str) -> Part | None:
+    rests_on = picture.rests_on(lambda p: _rests_on(p, act_id, a, b))
+    act = delivery(picture, act_id)
+    told = _delivered(picture, act, a, b) if act else None
+    return Part(rests_on, told) if told or rests_on.why or rests_on.in_doubt else None
+
+
+def _rests_on(picture: Picture, act_id: str, a: str, b: str) -> set[str]:
+    """A delivery, refuted or not, with what is said against it and what ties it to others,
+    and the commitments on which it is kept. Without a refutation, or without a tie, more
+    would count.
+    """
+    act = delivery(picture, act_id)
+    if act is None or not (heads(picture, act, a, b) or heads(picture, act, b, a)):
+        return set()
+    why = {act_id, *act_finding(picture, act).because, *ties(picture, act)}
+    for commitment, _ in _stocks(picture, [act]):
+        why |= grounds(picture, commitment)
+    return why
 
 
 def heads(picture: Picture, act: Known, giver: str, receiver: str) -> bool:
@@ -71,32 +132,75 @@ def heads(picture: Picture, act: Known, giver: str, receiver: str) -> bool:
     return giver != receiver and giver in givers and to == receiver
 
 
+def _delivered(picture: Picture, act: Known, a: str, b: str) -> Delivered | None:
+    """What was delivered, if this act is the first that tells of it."""
+    giver, receiver = (a, b) if heads(picture, act, a, b) else (b, a)
+
+    def belongs(other: Known) -> bool:
+        told = delivery(picture, other.id)
+        return bool(told and heads(picture, told, giver, receiver) and stands(picture, told))
+
+    if not belongs(act):
+        return None
+    event = cluster_of(picture, act, belongs)
+    if event.first.id != act.id:
+        return None
+    kept = list(_stocks(picture, event.members))
+    span = event.span
+    return Delivered(
+        giver=giver,
+        entries=event.ids,
+        id=act.id,
+        day=event.day,
+        first=span.earliest.toordinal(),
+        last=span.last.toordinal(),
+        code=act.act.code,
+        stock=bool(kept),
+        satisfies=_satisfies(picture, event) if all(k for _, k in kept) else frozenset(),
+        flags=tuple(sorted(_flags(picture, event, stock=bool(kept)))),
+        answers=frozenset(_answered(event)),
+    )
+
+
+def _satisfies(picture: Picture, event: Cluster) -> frozenset[EvidenceFilter]:
+    findings = [act_finding(picture, member) for member in event.members]
+    return frozenset(e for e in EvidenceFilter if any(passes(e, f) for f in findings))
+
+
+def _answered(event: Cluster) -> Iterator[str]:
+    for member in event.members:
+        for relation in member.relations:
+            if relation.kind in _ANSWERS:
+                yield relation.target
+
+
 def given(
-    picture: Picture, found: list[Known], giver: str, receiver: str, how: Measure
+    found: Sequence[Delivered], giver: str, receiver: str, how: Measure, today: date
 ) -> Given:
-    """What a principal gave to another, out of visible deliveries."""
-    one_way = [act for act in found if heads(picture, act, giver, receiver)]
-    events = [c for c in clusters(picture, one_way) if _counts(picture, c, how.evidence)]
-    deliveries = tuple(_delivery(picture, event, how) for event in events)
+    """What a principal gave to another, out of what was delivered, in order."""
+    deliveries = tuple(_delivery(d, how, today) for d in found if d.giver == giver)
     decayed = None
     if how.half_life_days is not None:
-        decayed = nine_digits(fsum(_decayed(picture, e, how) or 0.0 for e in events))
-    weight = sum((d.weight for d in deliveries if d.weight is not None), Fraction(0))
+        decayed = nine_digits(
+            fsum(_decayed(d, how, today) or 0.0 for d in found if d.giver == giver)
+        )
+    weight = total(d.weight for d in deliveries if d.weight is not None)
     return Given(giver, receiver, deliveries, weight, decayed)
 
 
-def _counts(picture: Picture, event: Cluster, evidence: EvidenceFilter) -> bool:
-    if not any(passes(evidence, act_finding(picture, m)) for m in event.members):
-        return False
-    return all(kept for _, kept in _stocks(picture, event))
+def counted(found: Iterable[Part], how: Measure) -> list[Delivered]:
+    """What counts under a measure, by day, then id."""
+    told = (part.delivered for part in found)
+    counts = (d for d in told if d and how.evidence in d.satisfies)
+    return sorted(counts, key=lambda d: d.order)
 
 
-def _stocks(picture: Picture, event: Cluster) -> Iterator[tuple[str, bool]]:
-    """The maintenance commitments on which an event delivers, and whether each is kept.
+def _stocks(picture: Picture, members: Iterable[Known]) -> Iterator[tuple[str, bool]]:
+    """The maintenance commitments on which acts deliver, and whether each is kept.
     Such a delivery counts whole while the commitment is kept, and not at all once it is
     broken or called off.
     """
-    for member in event.members:
+    for member in members:
         for relation in member.relations:
             commitment = picture.commitment(relation.target)
             if (
@@ -105,39 +209,29 @@ def _stocks(picture: Picture, event: Cluster) -> Iterator[tuple[str, bool]]:
                 and commitment.commitment.nature is Nature.MAINTENANCE
                 and move(picture, member, relation, commitment).effective
             ):
-                case = run(picture, commitment.id).cases[commitment.id]
-                lost = (Lifecycle.BREACHED, Lifecycle.CANCELLED)
-                yield commitment.id, case.lifecycle not in lost
+                lifecycle = standing(picture, commitment.id).lifecycle
+                yield commitment.id, lifecycle not in _LOST
 
 
-def stocks(picture: Picture, acts: list[Known]) -> set[str]:
-    """The maintenance commitments on which acts deliver."""
-    return {
-        commitment
-        for event in clusters(picture, acts)
-        for commitment, _ in _stocks(picture, event)
-    }
-
-
-def _delivery(picture: Picture, event: Cluster, how: Measure) -> Delivery:
-    decayed = _decayed(picture, event, how)
+def _delivery(told: Delivered, how: Measure, today: date) -> Delivery:
+    decayed = _decayed(told, how, today)
     return Delivery(
-        entries=event.ids,
-        weighed_by=event.first.id,
-        day=event.day,
-        weight=weigh(how.scale, event.first.act.code),
-        decayed_weight=None if decayed is None else nine_digits(decayed),
-        flags=tuple(sorted(_flags(picture, event))),
+        told.entries,
+        told.id,
+        told.day,
+        weigh(how.scale, told.code),
+        None if decayed is None else nine_digits(decayed),
+        told.flags,
     )
 
 
-def _decayed(picture: Picture, event: Cluster, how: Measure) -> float | None:
-    weight = weigh(how.scale, event.first.act.code)
-    if weight is None or how.half_life_days is None:
+def _decayed(told: Delivered, how: Measure, today: date) -> float | None:
+    if how.half_life_days is None:
         return None
-    if any(True for _ in _stocks(picture, event)):
-        return float(weight)
-    return float(weight) * decay(picture.as_of, event.day, how.half_life_days)
+    weight = weigh(how.scale, told.code)
+    if weight is None or told.stock:
+        return None if weight is None else float(weight)
+    return float(weight) * decay(today, told.day, how.half_life_days)
 
 
 def decay(today: date, day: date, half_life_days: Fraction) -> float:
@@ -152,8 +246,8 @@ def nine_digits(value: float) -> float:
     return float(f"{value:.9g}")
 
 
-def _flags(picture: Picture, event: Cluster) -> set[str]:
-    found = {"stock"} if any(True for _ in _stocks(picture, event)) else set()
+def _flags(picture: Picture, event: Cluster, *, stock: bool) -> set[str]:
+    found = {"stock"} if stock else set()
     if event.across:
         found.add(ACROSS)
     for member in event.members:

@@ -43,7 +43,7 @@ class _Word:
 
 def act_finding(picture: Picture, act: Known) -> Finding:
     """The evidence on a visible act, as of the picture's day."""
-    return picture.once(("act_finding", act.id), lambda: _act_finding(picture, act))
+    return picture.once_of("act_finding", act, _act_finding)
 
 
 def _act_finding(picture: Picture, act: Known) -> Finding:
@@ -59,8 +59,7 @@ def _act_finding(picture: Picture, act: Known) -> Finding:
 
 def existence_finding(picture: Picture, commitment: Known) -> Finding:
     """The evidence that a visible commitment was made, as of the picture's day."""
-    key = ("existence_finding", commitment.id)
-    return picture.once(key, lambda: _existence_finding(picture, commitment))
+    return picture.once_of("existence_finding", commitment, _existence_finding)
 
 
 def _existence_finding(picture: Picture, commitment: Known) -> Finding:

@@ -7,11 +7,12 @@ at most 9 digits each. No exponents, no signs but a leading minus.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import lru_cache
 
 PLACES = 6
+_ONE = 10**PLACES
 DIGITS = 18
 RATIO_DIGITS = 9
 
@@ -50,6 +51,12 @@ def number(text: str) -> Fraction:
     if int(match[2]) == 0:
         raise ValueError(f"{_shown(text)} divides by zero.")
     return Fraction(int(match[1]), int(match[2]))
+
+
+def total(values: Iterable[Fraction]) -> Fraction:
+    """The sum of decimals, in whole numbers of their smallest places."""
+    whole = sum(value.numerator * (_ONE // value.denominator) for value in values)
+    return Fraction(whole, _ONE)
 
 
 def text(value: Fraction) -> str:

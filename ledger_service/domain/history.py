@@ -10,10 +10,21 @@ from datetime import date
 from typing import Protocol
 
 from ledger_service.domain.entries import Act, ActKind, Commitment, Version
+from ledger_service.domain.facts import Facts
 
 
 class History(Protocol):
     """The entries of one ledger up to a position."""
+
+    @property
+    def position(self) -> int:
+        """Where it ends."""
+        ...
+
+    @property
+    def facts(self) -> Facts:
+        """What was found out about its log."""
+        ...
 
     @property
     def opens_on(self) -> date | None:
@@ -27,6 +38,18 @@ class History(Protocol):
     def sources(self, target: str) -> Collection[str]:
         """Acts and commitments of which any version has a relation or an antecedent
         that names `target`.
+        """
+        ...
+
+    def unchanged(self, entry_id: str) -> tuple[int, int]:
+        """From which position on, and before which, histories tell the same of an entry:
+        its versions and its sources.
+        """
+        ...
+
+    def expect(self, entries: Sequence[str]) -> None:
+        """These entries are asked for next, and may be fetched together. Of all acts or
+        commitments it expects the next ones by itself.
         """
         ...
 
@@ -47,6 +70,12 @@ class History(Protocol):
     def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:
         """All commitments; with `among`, those of which any version has a debtor or a
         creditor in it.
+        """
+        ...
+
+    def dealings(self) -> Iterable[tuple[str, str]]:
+        """Two parties each that some version of a delivery or of a commitment ties to one
+        another: actor and counterparty, debtor and creditor.
         """
         ...
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 
 from ledger_service.domain.entries import Mandate, Party, Representation
 from ledger_service.domain.history import History
@@ -18,9 +19,8 @@ class Parties:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._represents: dict[str, tuple[Representation, ...]] = {}
-        self._members: dict[str, frozenset[str]] = {}
-        self._chains: dict[tuple[str, date], tuple[tuple[Representation, ...], str]] = {}
+        self._facts = history.facts
+        self._at = (history.position, 0, 0)
 
     def principal(self, party: str, day: date) -> str:
         """Whom a party stands for in the end on a day; itself if for nobody. A circle
@@ -54,13 +54,20 @@ class Parties:
             found |= {link.principal} & among
         return frozenset(found)
 
+    def ever(self, party: str) -> frozenset[str]:
+        """Everybody for whom a party stands on some day, itself included."""
+        found, waiting = {party}, [party]
+        while waiting:
+            for link in self._links(waiting.pop()):
+                if link.principal not in found:
+                    found.add(link.principal)
+                    waiting.append(link.principal)
+        return frozenset(found)
+
     def members(self, principal: str) -> frozenset[str]:
         """All parties that stand for a principal on some day, itself included."""
-        if principal not in self._members:
-            self._members[principal] = self._find_members(principal)
-        return self._members[principal]
-
-    def _find_members(self, principal: str) -> frozenset[str]:
+        if stretch := self._facts.stretch:
+            stretch.positions(self._history.position, self._history.position + 1)
         found = {principal}
         waiting = [principal]
         while waiting:
@@ -72,19 +79,21 @@ class Parties:
         return frozenset(found)
 
     def _links(self, party: str) -> tuple[Representation, ...]:
-        if party not in self._represents:
-            versions = self._history.versions(party)
-            state = versions[-1].state if versions else None
-            self._represents[party] = state.represents if isinstance(state, Party) else ()
-        return self._represents[party]
+        find = partial(self._represented, party)
+        return self._facts.once(("represents", party), self._at, find)
+
+    def _represented(self, party: str) -> tuple[Representation, ...]:
+        if stretch := self._facts.stretch:
+            stretch.positions(*self._history.unchanged(party))
+        versions = self._history.versions(party)
+        state = versions[-1].state if versions else None
+        return state.represents if isinstance(state, Party) else ()
 
     def _chain(self, party: str, day: date) -> tuple[tuple[Representation, ...], str]:
         if not self._links(party):
             return (), party
-        key = (party, day)
-        if key not in self._chains:
-            self._chains[key] = self._walk(party, day)
-        return self._chains[key]
+        key = ("stands for", party, day)
+        return self._facts.once(key, self._at, partial(self._walk, party, day))
 
     def _walk(self, party: str, day: date) -> tuple[tuple[Representation, ...], str]:
         passed = [party]

@@ -2,16 +2,19 @@
 
 A picture is a pure function of a history (the recording clock), a day of events, a
 day of publication and a policy for interval dates. Everything that is derived asks a
-picture, never the history, so that no rule can see more than its cuts allow.
+picture, never the history, so that no rule can see more than its cuts allow, and so that
+what was found out is known to hold at other cuts too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from typing import Any, TypeVar, cast
+from functools import cached_property, partial
+from typing import Any, NamedTuple, TypeVar, cast
+
+import msgspec
 
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.entries import (
@@ -25,10 +28,14 @@ from ledger_service.domain.entries import (
     Scale,
     Version,
 )
+from ledger_service.domain.facts import ALL_OUT, END
 from ledger_service.domain.history import History
 from ledger_service.domain.parties import Parties
 
 T = TypeVar("T")
+
+#: How many entries are fetched together.
+_AHEAD = 500
 
 
 @dataclass(frozen=True)
@@ -93,10 +100,19 @@ class Known:
         return (self.day, self.id)
 
 
+class Grounds(NamedTuple):
+    """The visible entries that an answer rests on, each with its day, and those on which
+    it may rest or not, for all that their dates tell.
+    """
+
+    why: frozenset[tuple[date, str]]
+    in_doubt: frozenset[str]
+
+
 class Picture:
     """A history read at its cuts. With `widest`, a start that nothing bounds counts
-    from the beginning of time: the picture of all that may have happened. `parties` may
-    be shared by pictures of one history. Any thread may ask.
+    from the beginning of time: the picture of all that may have happened. Any thread may
+    ask.
     """
 
     def __init__(
@@ -107,70 +123,122 @@ class Picture:
         policy: Policy = Policy.CERTAIN,
         *,
         widest: bool = False,
-        parties: Parties | None = None,
     ) -> None:
-        self.history = history
-        self.as_of = as_of
-        self.reported_by = reported_by
         self.policy = policy
-        self.parties = parties or Parties(history)
+        self._facts = history.facts
+        self._history = history
+        self._as_of = as_of
+        self._reported_by = reported_by
         self._widest = widest
-        self._all_exact = True
-        self._known: dict[str, Known | None] = {}
-        self._spans: dict[str, Span | None] = {}
-        self._answering_versions: dict[str, Version | None] = {}
-        self._relations_to: dict[str, tuple[tuple[Known, Relation], ...]] = {}
-        self._computed: dict[Hashable, Any] = {}
+        self._reading = "widest" if widest else str(policy)
+        out = reported_by.toordinal() if reported_by else ALL_OUT
+        self._at = (history.position, as_of.toordinal(), out)
+        self._kept: dict[Hashable, Any] = {}
+
+    @property
+    def history(self) -> History:
+        """The history. What looks at it by itself holds at this position alone."""
+        if stretch := self._facts.stretch:
+            stretch.positions(self._at[0], self._at[0] + 1)
+        return self._history
+
+    @property
+    def as_of(self) -> date:
+        """The day of events. What asks `has_come` instead holds on more days than one."""
+        if stretch := self._facts.stretch:
+            stretch.days(self._at[1], self._at[1] + 1)
+        return self._as_of
+
+    @cached_property
+    def parties(self) -> Parties:
+        """Who stands for whom."""
+        return Parties(self._history)
 
     @cached_property
     def certain(self) -> Picture:
         """The same cuts under the policy `certain`."""
-        if self.policy is Policy.CERTAIN and not self._widest:
+        if self._reading == Policy.CERTAIN:
             return self
-        return Picture(
-            self.history, self.as_of, self.reported_by, Policy.CERTAIN, parties=self.parties
-        )
+        return self._read_as(Policy.CERTAIN)
 
     @cached_property
     def widest(self) -> Picture:
         """The same cuts, with everything that may have happened."""
-        if self._widest:
-            return self
+        return self if self._widest else self._read_as(Policy.POSSIBLE, widest=True)
+
+    def _read_as(self, policy: Policy, *, widest: bool = False) -> Picture:
         return Picture(
-            self.history,
-            self.as_of,
-            self.reported_by,
-            Policy.POSSIBLE,
-            widest=True,
-            parties=self.parties,
+            self._history,
+            self._as_of,
+            self._reported_by,
+            policy,
+            widest=widest,
         )
 
-    @property
-    def size(self) -> int:
-        """How many things it remembers."""
-        own = len(self._known) + len(self._computed)
-        beside = {"certain", "widest"} & self.__dict__.keys()
-        others = (self.certain if name == "certain" else self.widest for name in beside)
-        return own + sum(other.size for other in others if other is not self)
+    def keep(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Something that belongs to this picture alone, made at the first question."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return cast("T", self._kept[key])
 
-    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """What follows from this picture alone, computed at the first question."""
-        if key not in self._computed:
-            self._computed[key] = compute()
-        return cast("T", self._computed[key])
+    @property
+    def kept(self) -> Collection[Any]:
+        """What was made to be kept."""
+        return self._kept.values()
+
+    def once(
+        self,
+        name: str,
+        about: Hashable,
+        find: Callable[[], T],
+        weigh: Callable[[T], int] | None = None,
+    ) -> T:
+        """What follows from what is visible, found at the first question and remembered
+        for all cuts at which it is the same.
+        """
+        return self._facts.once((name, self._reading, about), self._at, find, weigh)
+
+    def once_of(self, name: str, entry: Known, find: Callable[[Picture, Known], T]) -> T:
+        """What follows from an entry and from what is visible beside it."""
+
+        def look() -> T:
+            self.known(entry.id)  # it holds while the entry is what it is
+            return find(self, entry)
+
+        return self.once(name, entry.id, look)
+
+    def each(
+        self, name: str, about: Hashable, entries: Collection[str], find: Callable[[str], T]
+    ) -> dict[str, T]:
+        """The same for many entries: at least for `entries`."""
+        key = (name, self._reading, about)
+        return self._facts.each(key, entries, self._at, find, self._history.expect)
+
+    def looked_up(self, entries: Iterable[str]) -> Iterator[str]:
+        """Entries that are looked at next, one after the other."""
+        asked = list(entries)
+        for start in range(0, len(asked), _AHEAD):
+            self._history.expect(some := asked[start : start + _AHEAD])
+            yield from some
+
+    def has_come(self, day: date) -> bool:
+        """Whether a day is that of the picture or lies before it."""
+        number = day.toordinal()
+        come = number <= self._at[1]
+        if stretch := self._facts.stretch:
+            stretch.days(number, END) if come else stretch.days(0, number)
+        return come
 
     def entry(self, entry_id: str) -> Known | None:
         """The act or commitment if it is visible at all three cuts."""
         known = self.known(entry_id)
-        return known if known and known.since <= self.as_of else None
+        return known if known and self.has_come(known.since) else None
 
     def known(self, entry_id: str) -> Known | None:
         """The act or commitment if it is recorded and reported, though it may lie after
         the day of the picture.
         """
-        if entry_id not in self._known:
-            self._known[entry_id] = self._look(entry_id)
-        return self._known[entry_id]
+        return self.once("known", entry_id, partial(self._look, entry_id), _weight)
 
     def visible(self, entry_id: str) -> Version | None:
         """The version of an entry of any type that is visible at all three cuts."""
@@ -200,17 +268,20 @@ class Picture:
 
     def relations_to(self, target: str) -> tuple[tuple[Known, Relation], ...]:
         """Visible entries that relate to `target`, each with its relation, by id."""
-        if target not in self._relations_to:
-            self._relations_to[target] = tuple(
+        return self.once(
+            "relations_to",
+            target,
+            lambda: tuple(
                 (source, relation)
                 for source, relation in self.known_relations_to(target)
-                if source.since <= self.as_of
-            )
-        return self._relations_to[target]
+                if self.has_come(source.since)
+            ),
+        )
 
     def known_relations_to(self, target: str) -> Iterator[tuple[Known, Relation]]:
         """The same without the cut on the day of events."""
-        for source_id in sorted(self.history.sources(target)):
+        self._look_at(target)
+        for source_id in sorted(self._history.sources(target)):
             source = self.known(source_id)
             if source:
                 for relation in source.relations:
@@ -219,19 +290,19 @@ class Picture:
 
     def scale(self, scale_id: str) -> Scale | None:
         """A registered scale, if it was not annulled."""
-        versions = self.history.versions(scale_id)
+        versions = self._versions(scale_id)
         state = versions[-1].state if versions else None
         return state if isinstance(state, Scale) else None
 
-    def rests_on(self, find: Callable[[Picture], set[str]]) -> tuple[tuple[str, ...], int]:
-        """The visible entries that an answer rests on, as `find` tells them of a picture,
-        by day, then id; and how many lie in doubt of those that it would rest on. Where
-        nothing was looked at but exact days, nothing does.
+    def rests_on(self, find: Callable[[Picture], set[str]]) -> Grounds:
+        """The entries that an answer rests on, as `find` tells them of a picture. Where
+        nothing was looked at but exact days, nothing lies in doubt.
         """
-        why = by_day(self, find(self))
-        if self._all_exact:
-            return why, 0
-        return why, sum(map(self.in_doubt, find(self.widest)))
+        found, exact = self._facts.watch(lambda: find(self))
+        why = frozenset(e.order for e in map(self.entry, found) if e)
+        if exact:
+            return Grounds(why, frozenset())
+        return Grounds(why, frozenset(filter(self.in_doubt, find(self.widest))))
 
     def in_doubt(self, entry_id: str) -> bool:
         """Whether the entry may or may not be visible, for all that its dates tell."""
@@ -244,15 +315,12 @@ class Picture:
         """
         if self.certain is not self:
             return self.certain.answering(entry_id)
-        if entry_id in self._answering_versions:
-            return self._answering_versions[entry_id]
         # A report that waits for itself through its own amendments is not visible there.
         if entry_id in waiting:
             return None
-        version = self._answering(self.history.versions(entry_id), (*waiting, entry_id))
-        if not waiting:
-            self._answering_versions[entry_id] = version
-        return version
+        if waiting:
+            return self._answering(entry_id, waiting)
+        return self.once("answering", entry_id, lambda: self._answering(entry_id, ()))
 
     def _look(self, entry_id: str) -> Known | None:
         version = self.answering(entry_id)
@@ -268,14 +336,14 @@ class Picture:
         evidence = tuple(e for e in version.state.evidence if e.report in spans)
         told_by = min(span.last for span in spans.values())
         span = self._span(version.state.occurred, told_by)
-        self._note(span)
+        if not span.is_exact and (stretch := self._facts.stretch):
+            stretch.exact = False
         return Known(
             entry_id, version, evidence, span, span.day(self.policy), self._since(span)
         )
 
-    def _answering(
-        self, versions: Sequence[Version], waiting: tuple[str, ...]
-    ) -> Version | None:
+    def _answering(self, entry_id: str, waiting: tuple[str, ...]) -> Version | None:
+        versions = self._versions(entry_id)
         if not versions or versions[-1].state is None:
             return None
         if not isinstance(versions[0].state, (Act, Commitment, Report)):
@@ -283,49 +351,62 @@ class Picture:
         answer = versions[0]
         for version in versions[1:]:
             new = version.change is Change.NEW_INFORMATION
-            if new and not self._published(self.answering(version.report, waiting)):
+            if new and not self._published(
+                self.answering(version.report, (*waiting, entry_id))
+            ):
                 break
             answer = version
         return answer if answer.state is not None else None
 
     def _report_span(self, report_id: str) -> Span | None:
         """When a visible report was published; None if it is not visible."""
-        if report_id not in self._spans:
-            self._spans[report_id] = self._published(self.answering(report_id))
-        return self._spans[report_id]
+        return self.once(
+            "report", report_id, lambda: self._published(self.answering(report_id))
+        )
 
     def _published(self, version: Version | None) -> Span | None:
         if version is None or not isinstance(version.state, Report):
             return None
         span = self._span(version.state.published, version.recorded_at.date())
-        if self.reported_by is not None:
-            self._note(span)
-            if self._since(span) > self.reported_by:
-                return None
-        return span
+        return span if self._is_out(span) else None
+
+    def _is_out(self, span: Span) -> bool:
+        out, last, cut = self._since(span).toordinal(), span.last.toordinal(), self._at[2]
+        if stretch := self._facts.stretch:
+            if last <= cut:
+                stretch.published(last, END)
+            else:
+                stretch.published(*((out, last) if out <= cut else (0, out)))
+                stretch.exact &= span.is_exact
+        return out <= cut
+
+    def _look_at(self, entry_id: str) -> None:
+        if stretch := self._facts.stretch:
+            stretch.positions(*self._history.unchanged(entry_id))
+
+    def _versions(self, entry_id: str) -> Sequence[Version]:
+        self._look_at(entry_id)
+        return self._history.versions(entry_id)
 
     def _span(self, when: IntervalDate, bound: date) -> Span:
         """Bound the open ends: the end by `bound`, the start by the ledger's first day."""
         last = when.to_day or max(bound, when.from_day or bound)
         if when.from_day:
             return Span(when.from_day, last)
-        if self.history.opens_on:
-            return Span(min(self.history.opens_on, last), last)
+        if self._history.opens_on:
+            return Span(min(self._history.opens_on, last), last)
         return Span(last, last, unbounded=True)
-
-    def _note(self, span: Span) -> None:
-        if not span.is_exact:
-            self._all_exact = False
 
     def _since(self, span: Span) -> date:
         return span.earliest if self._widest else span.day(self.policy)
 
 
-def with_as_of(picture: Picture, as_of: date) -> Picture:
-    """The same picture on another day of events."""
-    return Picture(
-        picture.history, as_of, picture.reported_by, picture.policy, parties=picture.parties
-    )
+#: A version that takes so many characters weighs twice as much as one that takes none.
+_CHARACTERS = 500
+
+
+def _weight(known: Known | None) -> int:
+    return 1 + len(msgspec.json.encode(known.version.state)) // _CHARACTERS if known else 1
 
 
 def by_day(picture: Picture, ids: set[str]) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def _in_doubt(picture: Picture, a: str, b: str, days: tuple[date, date]) -> int:
 
 def _acts(picture: Picture, a: str, b: str) -> Iterator[Known]:
     members = picture.parties.members(a) | picture.parties.members(b)
-    for act_id in picture.history.acts(members):
+    for act_id in picture.looked_up(picture.history.acts(members)):
         act = picture.act(act_id)
         if (
             act

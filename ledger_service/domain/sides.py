@@ -58,7 +58,7 @@ class Sides:
 
 def sides(picture: Picture, commitment: Known) -> Sides:
     """Both sides, rolled up on the commitment's effective day."""
-    return picture.once(("sides", commitment.id), lambda: _sides(picture, commitment))
+    return picture.once_of("sides", commitment, _sides)
 
 
 def _sides(picture: Picture, commitment: Known) -> Sides:

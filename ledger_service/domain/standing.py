@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import partial
 
 from ledger_service.domain.answers import (
     CommitmentStanding,
@@ -24,7 +26,7 @@ from ledger_service.domain.entries import (
 from ledger_service.domain.evidence import act_finding, existence_finding
 from ledger_service.domain.exact import number
 from ledger_service.domain.moves import NOT_ENTITLED, Move
-from ledger_service.domain.picture import Known, Picture
+from ledger_service.domain.picture import Grounds, Known, Picture
 
 #: Relations that say something about a commitment's standing without moving it.
 _SPEAKS = frozenset(
@@ -61,8 +63,8 @@ def standing(picture: Picture, commitment_id: str) -> Standing:
 
     Raises KeyError if the commitment is not visible.
     """
-    key = ("standing", commitment_id)
-    return picture.once(key, lambda: _standing(picture, commitment_id))
+    find = partial(_standing, picture, commitment_id)
+    return picture.once("standing", commitment_id, find, _weight)
 
 
 def _standing(picture: Picture, commitment_id: str) -> Standing:
@@ -71,7 +73,7 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
     assert case.lifecycle is not None
     at_least = case.share_at_least
     unknown = case.share_unknown and at_least < 1
-    why, in_doubt = picture.rests_on(lambda p: grounds(p, commitment_id))
+    rests_on = grounds_of(picture, commitment_id)
     return Standing(
         lifecycle=case.lifecycle,
         flags=tuple(sorted(set(_flags(picture, course, case)))),
@@ -85,9 +87,21 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
         steps=tuple(case.steps),
         counted_against=tuple(sorted(case.counted_against)),
         superseded_by=case.superseded_by,
-        why=why,
-        in_doubt=in_doubt,
+        why=tuple(entry for _, entry in sorted(rests_on.why)),
+        in_doubt=len(rests_on.in_doubt),
     )
+
+
+def grounds_of(picture: Picture, commitment_id: str) -> Grounds:
+    """The same, also for other readings of interval dates; nothing for a commitment that
+    is not visible.
+    """
+    find = partial(picture.rests_on, partial(grounds, commitment_id=commitment_id))
+    return picture.once("grounds", commitment_id, find)
+
+
+def _weight(found: Standing) -> int:
+    return 2 + (len(found.why) + len(found.conduct) + len(found.steps)) // 4
 
 
 def grounds(picture: Picture, commitment_id: str) -> set[str]:
@@ -164,7 +178,7 @@ def _flags(picture: Picture, course: Course, case: Case) -> Iterator[str]:
         yield "antecedent_claimed"
     if (
         case.lifecycle is Lifecycle.CONDITIONAL
-        and course.level(case, picture.as_of) is Level.DOUBT
+        and course.level(case, course.today) is Level.DOUBT
     ):
         yield "antecedent_in_doubt"
 
@@ -210,4 +224,5 @@ def _date_flags(picture: Picture, case: Case) -> Iterator[str]:
         return
     first = due.from_day or due.to_day
     bound = due.to_day if picture.policy is Policy.CERTAIN else first
-    yield "overdue" if picture.as_of > bound else "due"
+    overdue = bound < date.max and picture.has_come(bound + timedelta(days=1))
+    yield "overdue" if overdue else "due"

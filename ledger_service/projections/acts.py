@@ -37,16 +37,18 @@ WHERE kind IN (SELECT value FROM json_each(:kinds)) AND position <= :upto
 """
 
 _AMONG = """
-SELECT DISTINCT entry FROM acts
+SELECT entry, min(position) FROM acts
 WHERE counterparty IN (SELECT value FROM json_each(:parties))
 AND actor IN (SELECT value FROM json_each(:parties)) AND position <= :upto
+GROUP BY entry
 """
 
 _AMONG_OF_KINDS = """
-SELECT DISTINCT entry FROM acts
+SELECT entry, min(position) FROM acts
 WHERE counterparty IN (SELECT value FROM json_each(:parties))
 AND actor IN (SELECT value FROM json_each(:parties))
 AND kind IN (SELECT value FROM json_each(:kinds)) AND position <= :upto
+GROUP BY entry
 """
 
 
@@ -69,18 +71,19 @@ def of_kinds(connection: Connection, kinds: Collection[ActKind], upto: int) -> l
 
 def among(
     connection: Connection,
+    upto: int,
+    *,
     parties: Collection[str],
     kinds: Collection[ActKind] | None,
-    upto: int,
-) -> list[str]:
-    """The acts that have both an actor and a counterparty among `parties`; with
-    `kinds`, those that are of one of them in the same version.
+) -> list[tuple[str, int]]:
+    """The acts that have both an actor and a counterparty among `parties`, each since which
+    position; with `kinds`, those that are of one of them in the same version.
     """
     asked: dict[str, str | int] = {"parties": _texts(parties), "upto": upto}
     if kinds is None:
-        return [entry for (entry,) in connection.execute(_AMONG, asked)]
+        return connection.execute(_AMONG, asked).fetchall()
     asked["kinds"] = _texts(kinds)
-    return [entry for (entry,) in connection.execute(_AMONG_OF_KINDS, asked)]
+    return connection.execute(_AMONG_OF_KINDS, asked).fetchall()
 
 
 def _texts(values: Collection[str]) -> str:

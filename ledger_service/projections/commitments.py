@@ -22,8 +22,9 @@ CREATE TABLE commitment_parties (
 """
 
 _AMONG = """
-SELECT DISTINCT entry FROM commitment_parties
+SELECT entry, min(position) FROM commitment_parties
 WHERE party IN (SELECT value FROM json_each(?)) AND position <= ?
+GROUP BY entry
 """
 
 
@@ -36,7 +37,11 @@ def apply(connection: Connection, told: Outlines) -> None:
     insert(connection, "commitment_parties", sorted(rows))
 
 
-def among(connection: Connection, parties: Collection[str], upto: int) -> list[str]:
-    """The commitments that have one of `parties` as a debtor or creditor."""
+def among(
+    connection: Connection, upto: int, *, parties: Collection[str]
+) -> list[tuple[str, int]]:
+    """The commitments that have one of `parties` as a debtor or creditor, each since which
+    position.
+    """
     asked = msgspec.json.encode(list(parties)).decode()
-    return [entry for (entry,) in connection.execute(_AMONG, (asked, upto))]
+    return connection.execute(_AMONG, (asked, upto)).fetchall()

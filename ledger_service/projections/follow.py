@@ -20,12 +20,19 @@ import structlog
 
 from ledger_service.audit.tree import leaf_hash
 from ledger_service.domain.entries import Version
-from ledger_service.projections import acts, commitments, mentions, representatives, versions
+from ledger_service.projections import (
+    acts,
+    commitments,
+    dealings,
+    mentions,
+    representatives,
+    versions,
+)
 from ledger_service.projections.database import ViewsDatabase, remove
 from ledger_service.projections.outlines import Outlines, read
 
 #: Changes whenever the same log gives other rows.
-VERSION = "3"
+VERSION = "4"
 
 #: How many records one transaction takes in.
 BATCH = 10_000
@@ -77,7 +84,7 @@ class View(Protocol):
     def apply(self, connection: Connection, told: Outlines, /) -> None: ...
 
 
-VIEWS: tuple[View, ...] = (versions, representatives, mentions, commitments, acts)
+VIEWS: tuple[View, ...] = (versions, representatives, mentions, commitments, acts, dealings)
 
 
 class Follower:

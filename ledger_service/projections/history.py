@@ -4,13 +4,25 @@ log says what they are.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
+from itertools import chain
+from sqlite3 import Connection
+from typing import NamedTuple
 
 import msgspec
 
 from ledger_service.domain.entries import Act, ActKind, Commitment, Party, Scale, Version
-from ledger_service.projections import acts, commitments, mentions, representatives, versions
+from ledger_service.domain.facts import Facts
+from ledger_service.projections import (
+    acts,
+    commitments,
+    dealings,
+    mentions,
+    representatives,
+    versions,
+)
 from ledger_service.projections.database import ViewsDatabase
 from ledger_service.projections.follow import Log
 from ledger_service.projections.remembered import Remembered
@@ -23,6 +35,7 @@ _FEW = 125
 _AROUND = 20
 
 _ENTRIES_REMEMBERED = 20_000
+_LISTED_REMEMBERED = 100_000
 _VERSIONS_REMEMBERED_BYTES = 48 * 1024 * 1024
 _BYTES_PER_VERSION = 1_000
 _BYTES_PER_CHARACTER = 2
@@ -38,12 +51,21 @@ class Placed(msgspec.Struct, frozen=True, gc=False):
     sources: tuple[tuple[str, int], ...]
 
 
+class Listed(NamedTuple):
+    """A list of entries as the views told it up to `upto`, each since a position."""
+
+    upto: int
+    entries: Sequence[tuple[str, int]]
+
+
 class Memory:
     """What the histories of one file of views share. A version never changes, and what
-    was placed stays true for every earlier position.
+    was placed or listed stays true for every earlier position.
     """
 
     def __init__(self, entries: int = _ENTRIES_REMEMBERED) -> None:
+        self.facts = Facts()
+        self.lists = Remembered[Hashable, Listed](_LISTED_REMEMBERED, lambda x: len(x[1]) + 1)
         self.placed = Remembered[str, Placed](entries)
         self.versions = Remembered[int, Version](_VERSIONS_REMEMBERED_BYTES, _weight)
 
@@ -75,6 +97,10 @@ class LoggedHistory:
         self._upto = max(position, followed or 0)
 
     @property
+    def facts(self) -> Facts:
+        return self._memory.facts
+
+    @property
     def opens_on(self) -> date | None:
         return self._source.opens_on
 
@@ -88,12 +114,25 @@ class LoggedHistory:
     def sources(self, target: str) -> Collection[str]:
         return [s for s, since in self._placed(target).sources if since <= self.position]
 
+    def unchanged(self, entry_id: str) -> tuple[int, int]:
+        placed = self._placed(entry_id)
+        first, end = 0, placed.upto + 1
+        for position in chain(placed.versions, (since for _, since in placed.sources)):
+            if position <= self.position:
+                first = max(first, position)
+            else:
+                end = min(end, position)
+        return first, end
+
+    def expect(self, entries: Sequence[str]) -> None:
+        self._remember(list(entries))
+
     def parties(self) -> Iterable[str]:
         return self._read_ahead(self._of_type(Party))
 
     def representatives(self, principal: str) -> Collection[str]:
-        with self.database.reading() as connection:
-            return representatives.of(connection, principal, self.position)
+        find = partial(representatives.of, principal=principal)
+        return self._listed(("representatives", principal), find)
 
     def by_day(self, type_: type[Act | Commitment], upto: date) -> Iterator[tuple[date, str]]:
         after, ahead = (date.min, ""), _FEW
@@ -114,9 +153,8 @@ class LoggedHistory:
     def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:
         if among is None:
             return self._read_ahead(self._of_type(Commitment))
-        with self.database.reading() as connection:
-            found = commitments.among(connection, among, self.position)
-        return self._read_ahead(_chunks(found))
+        find = partial(commitments.among, parties=among)
+        return self._listed(("commitments", frozenset(among)), find)
 
     def acts(
         self,
@@ -125,18 +163,32 @@ class LoggedHistory:
     ) -> Iterable[str]:
         if among is None and kinds is None:
             return self._read_ahead(self._of_type(Act))
+        if among is not None:
+            about = ("acts", frozenset(among), kinds and frozenset(kinds))
+            return self._listed(about, partial(acts.among, parties=among, kinds=kinds))
         with self.database.reading() as connection:
-            if among is not None:
-                found = acts.among(connection, among, kinds, self.position)
-            else:
-                found = acts.of_kinds(connection, kinds or (), self.position)
+            found = acts.of_kinds(connection, kinds or (), self.position)
         return self._read_ahead(_chunks(found))
+
+    def dealings(self) -> Iterable[tuple[str, str]]:
+        with self.database.reading() as connection:
+            return dealings.upto(connection, self.position)
 
     def changed(self, after: int) -> Iterable[str]:
         """Entries of any type of which a version stands behind the position `after`."""
         with self.database.reading() as connection:
             found = versions.changed(connection, after, self.position)
         return self._read_ahead(_chunks(found))
+
+    def _listed(
+        self, about: Hashable, find: Callable[[Connection, int], Sequence[tuple[str, int]]]
+    ) -> list[str]:
+        known = self._memory.lists.get(about)
+        if known is None or known.upto < self.position:
+            with self.database.reading() as connection:
+                known = Listed(self._upto, find(connection, self._upto))
+            self._memory.lists.put(about, known)
+        return [entry for entry, since in known.entries if since <= self.position]
 
     def _of_type(self, type_: type) -> Iterator[list[str]]:
         after = 0

@@ -18,7 +18,7 @@ CREATE TABLE representatives (
 ) STRICT, WITHOUT ROWID;
 """
 
-_OF = "SELECT party FROM representatives WHERE principal = ? AND position <= ?"
+_OF = "SELECT party, position FROM representatives WHERE principal = ? AND position <= ?"
 
 
 def apply(connection: Connection, told: Outlines) -> None:
@@ -30,6 +30,6 @@ def apply(connection: Connection, told: Outlines) -> None:
     insert(connection, "representatives", rows)
 
 
-def of(connection: Connection, principal: str, upto: int) -> list[str]:
-    """The parties that stand for `principal`."""
-    return [party for (party,) in connection.execute(_OF, (principal, upto))]
+def of(connection: Connection, upto: int, *, principal: str) -> list[tuple[str, int]]:
+    """The parties that stand for `principal`, each since which position."""
+    return connection.execute(_OF, (principal, upto)).fetchall()

@@ -1,0 +1,195 @@
+"""What was found out at some cuts, remembered with the stretch of cuts in which it holds.
+
+While a fact is computed, whatever looks at a cut says how far that cut could move and
+still show the same. What is left of all cuts in the end is the fact's stretch: within
+it the fact need not be computed again, whatever the exact cuts of the next question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Sequence
+from contextvars import ContextVar
+from datetime import date
+from functools import partial
+from typing import Any, TypeAlias, TypeVar, cast
+
+T = TypeVar("T")
+
+#: A position, a day of events and a day of publication; days are counted from the first
+#: of the calendar.
+Point: TypeAlias = tuple[int, int, int]
+
+#: Behind every position and every day.
+END = 1 << 62
+
+#: The day of publication of a question that has no cut there: everything is out.
+ALL_OUT = date.max.toordinal()
+
+#: First and end of positions, of days of events and of days of publication; whether all
+#: dates on the way were exact; the value.
+_Cell: TypeAlias = tuple[int, int, int, int, int, int, bool, Any]
+
+_LIMIT = 48_000
+_CELLS_PER_FACT = 64
+_PATCHES_PER_ENTRY = 8
+_AHEAD = 500
+
+
+class Stretch:
+    """The cuts in which what was looked at so far is the same; an end lies behind the
+    last of them. `exact`: it is the same under every reading of interval dates.
+    """
+
+    __slots__ = ("day", "day_end", "exact", "out", "out_end", "position", "position_end")
+
+    def __init__(self) -> None:
+        self.position, self.position_end = 0, END
+        self.day, self.day_end = 0, END
+        self.out, self.out_end = 0, END
+        self.exact = True
+
+    def positions(self, first: int, end: int) -> None:
+        """Narrow it to positions."""
+        self.position = max(self.position, first)
+        self.position_end = min(self.position_end, end)
+
+    def days(self, first: int, end: int) -> None:
+        """Narrow it to days of events."""
+        self.day = max(self.day, first)
+        self.day_end = min(self.day_end, end)
+
+    def published(self, first: int, end: int) -> None:
+        """Narrow it to days of publication."""
+        self.out = max(self.out, first)
+        self.out_end = min(self.out_end, end)
+
+    def within(self, cell: Sequence[Any]) -> None:
+        """Narrow it to where another fact holds."""
+        self.positions(cell[0], cell[1])
+        self.days(cell[2], cell[3])
+        self.published(cell[4], cell[5])
+        if not cell[6]:
+            self.exact = False
+
+    def cell(self, value: object) -> _Cell:
+        return (
+            self.position,
+            self.position_end,
+            self.day,
+            self.day_end,
+            self.out,
+            self.out_end,
+            self.exact,
+            value,
+        )
+
+
+#: The stretch of what is computed just now; each thread has its own.
+_WATCHED: ContextVar[Stretch | None] = ContextVar("watched", default=None)
+
+
+class Facts:
+    """Facts of one log. They weigh about `limit` together, 1 each unless more is said;
+    those that nobody asked for lately go first. Any thread may ask.
+    """
+
+    def __init__(self, limit: int = _LIMIT) -> None:
+        self._limit = limit // 2
+        self._weight = 0
+        self._young: dict[Hashable, Sequence[Any]] = {}
+        self._old: dict[Hashable, Sequence[Any]] = {}
+
+    @property
+    def stretch(self) -> Stretch | None:
+        """What a look at a cut narrows; None while no fact is computed."""
+        return _WATCHED.get()
+
+    def once(
+        self,
+        key: Hashable,
+        at: Point,
+        compute: Callable[[], T],
+        weigh: Callable[[T], int] | None = None,
+    ) -> T:
+        """The fact named `key` at a point, computed only where it is not known to hold."""
+        position, day, out = at
+        for cell in self._young.get(key) or self._again(key):
+            if (
+                cell[0] <= position < cell[1]
+                and cell[2] <= day < cell[3]
+                and cell[4] <= out < cell[5]
+            ):
+                break
+        else:
+            cell = self._find(compute)
+            self._keep(key, cell, weigh(cell[7]) if weigh else 1)
+        if (outer := _WATCHED.get()) is not None:
+            outer.within(cell)
+        return cast("T", cell[7])
+
+    def each(
+        self,
+        key: Hashable,
+        entries: Collection[str],
+        at: Point,
+        compute: Callable[[str], T],
+        ahead: Callable[[list[str]], None],
+    ) -> dict[str, T]:
+        """The facts named `key` of many entries, looked through in one go: at least those
+        of `entries`. `ahead` is told which of them are computed next.
+        """
+        position, day, out = at
+        patches = self._young.get(key) or self._again(key)
+        found = {
+            patch[8]: patch
+            for patch in patches
+            if patch[0] <= position < patch[1]
+            and patch[2] <= day < patch[3]
+            and patch[4] <= out < patch[5]
+        }
+        missing = [entry for entry in entries if entry not in found]
+        if missing:
+            new = []
+            for start in range(0, len(missing), _AHEAD):
+                ahead(some := missing[start : start + _AHEAD])
+                new += [(*self._find(partial(compute, entry)), entry) for entry in some]
+            found |= {patch[8]: patch for patch in new}
+            kept = patches if len(patches) < _PATCHES_PER_ENTRY * len(found) else ()
+            self._put(key, [*kept, *new] if kept else list(found.values()), len(new))
+        if (outer := _WATCHED.get()) is not None:
+            for patch in found.values():
+                outer.within(patch)
+        return {entry: patch[7] for entry, patch in found.items()}
+
+    def watch(self, compute: Callable[[], T]) -> tuple[T, bool]:
+        """What `compute` gives, and whether it met nothing but exact dates."""
+        cell = self._find(compute)
+        if (outer := _WATCHED.get()) is not None:
+            outer.within(cell)
+        return cast("T", cell[7]), cell[6]
+
+    def _find(self, compute: Callable[[], object]) -> _Cell:
+        mine = Stretch()
+        outer = _WATCHED.set(mine)
+        try:
+            return mine.cell(compute())
+        finally:
+            _WATCHED.reset(outer)
+
+    def _again(self, key: Hashable) -> Sequence[Any]:
+        """What was known of a fact before the last tidying, if it is asked for again."""
+        cells = self._old.get(key, ())
+        if cells:
+            self._young[key] = cells
+            self._weight += len(cells)
+        return cells
+
+    def _keep(self, key: Hashable, cell: _Cell, weight: int) -> None:
+        self._put(key, (cell, *self._young.get(key, ())[: _CELLS_PER_FACT - 1]), weight)
+
+    def _put(self, key: Hashable, cells: Sequence[Any], weight: int) -> None:
+        # Two threads may lose a fact to one another here; it is then found again.
+        self._young[key] = cells
+        self._weight += weight
+        if self._weight > self._limit:
+            self._old, self._young, self._weight = self._young, {}, 0

@@ -1,0 +1,46 @@
+"""What was found out at some cuts answers at others only where it holds there."""
+
+from __future__ import annotations
+
+from answers import everything
+from histories import MemoryHistory
+from hypothesis import given
+from hypothesis import strategies as st
+from runs import short_run
+from strategies import Book, books, looks
+
+from ledger_service.domain.facts import Facts
+
+
+def cuts(book: Book):
+    """Positions and looks, in any order and some of them again."""
+    return st.lists(st.tuples(st.integers(0, book.history().head), looks()), min_size=2, max_size=5)
+
+
+@short_run
+@given(books(), st.data())
+def test_what_is_remembered_equals_what_is_computed_afresh(book, data):
+    history, facts = book.history(), Facts()
+    for position, look in data.draw(cuts(book)):
+        afresh = everything(history.at(position), look)
+        assert everything(history.at(position, facts), look) == afresh
+
+
+@short_run
+@given(books(), looks(), st.data())
+def test_what_is_remembered_while_a_log_grows_holds_for_what_follows(book, look, data):
+    history, facts = MemoryHistory(book.opens_on), Facts()
+    for request in book.requests:
+        history.record(request.command, recorded_at=request.recorded_at)
+        position = data.draw(st.integers(0, history.head))
+        for at in (history.head, position):
+            assert everything(history.at(at, facts), look) == everything(history.at(at), look)
+
+
+@short_run
+@given(books(), st.data())
+def test_a_memory_that_forgets_all_the_time_answers_alike(book, data):
+    history, facts = book.history(), Facts(limit=20)
+    for position, look in data.draw(cuts(book)):
+        afresh = everything(history.at(position), look)
+        assert everything(history.at(position, facts), look) == afresh
