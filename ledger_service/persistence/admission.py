@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 
 from eventsourcing.persistence import EventStore
 
-from ledger_service.domain.checks import TargetFindings, check_targets
-from ledger_service.domain.checks.references import references
+from ledger_service.domain.checks import TargetFindings, check_targets, mentioned
 from ledger_service.domain.commands import (
     Amendment,
     Annulment,
@@ -237,10 +236,9 @@ def _changed(requests: Sequence[Request]) -> list[str]:
 
 def _entries(requests: Sequence[Request]) -> list[str]:
     """The entries that requests make, change or name."""
-    found = []
+    found = _changed(requests)
     for request in requests:
-        found += [_entry_id(item) for item in request.command.items]
-        found += [each.id for each in references(request.command)]
+        found += mentioned(request.command)
     return found
 
 

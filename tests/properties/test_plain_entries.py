@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger_service.domain.checks import check_command, check_targets, command, normal, targets
+from ledger_service.domain.checks import (
+    check_command,
+    check_targets,
+    command,
+    mentioned,
+    normal,
+    references,
+    targets,
+)
 from ledger_service.domain.checks.plain import MANY, is_plain
 from ledger_service.domain.commands import NewEntry, RecordCommand
 from ledger_service.domain.entries import (
@@ -27,7 +35,15 @@ from ledger_service.domain.entries import (
 )
 from ledger_service.persistence.records import MAX_DATA_BYTES
 from ledger_service.persistence.requests import encoded_state
-from tests.examples import a_commitment, a_party, a_report, an_act, an_antecedent, entry
+from tests.examples import (
+    a_commitment,
+    a_party,
+    a_report,
+    an_act,
+    an_amendment,
+    an_antecedent,
+    entry,
+)
 
 TODAY = date(2018, 9, 1)
 DAYS = [None, *(TODAY + timedelta(days=n) for n in (-400, -31, -1, 0, 1, 2))]
@@ -162,6 +178,13 @@ def test_references_are_judged_the_same_at_a_glance(made, data):
         assert found == check_targets(request, lookup)
     finally:
         targets.aims_plainly = glance
+
+
+@given(st.lists(items(), max_size=3))
+@settings(max_examples=100)
+def test_what_is_mentioned_is_found_without_its_fields_too(made):
+    request = RecordCommand((*made, an_amendment("F100", an_act(), report="A9")))
+    assert mentioned(request) == {each.id for each in references(request)}
 
 
 @given(st.lists(items(), min_size=1, max_size=2))

@@ -6,7 +6,7 @@ committer `check_targets` (needs the ledger).
 
 from ledger_service.domain.checks.command import check_command
 from ledger_service.domain.checks.normal import normalise
-from ledger_service.domain.checks.references import Lookup, Reference, references
+from ledger_service.domain.checks.references import Lookup, Reference, mentioned, references
 from ledger_service.domain.checks.targets import TargetFindings, check_targets
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "TargetFindings",
     "check_command",
     "check_targets",
+    "mentioned",
     "normalise",
     "references",
 ]

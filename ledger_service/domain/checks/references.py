@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.checks.paths import placed_conditions, placed_states
-from ledger_service.domain.commands import Amendment, RecordCommand
+from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
 from ledger_service.domain.entries import (
     Act,
     ActOccurred,
@@ -53,6 +53,27 @@ def references(
             field = f"items[{number}].amendment.new_information.report"
             found.append(Reference(field, item.report, (Report,)))
     return [ref for ref in found if ref.id]
+
+
+def mentioned(command: RecordCommand) -> set[str]:
+    """The ids of all references of a request, found without their fields."""
+    found: set[str] = set()
+    others = []
+    for number, item in enumerate(command.items):
+        state = item.state if type(item) is NewEntry else None
+        if type(state) is Act:
+            found.update((state.actor, state.counterparty, *state.co_actors))
+        elif type(state) is Commitment and state.antecedent is None:
+            found.update(state.debtors, state.creditors, state.made_by)
+        else:
+            others.append(number)
+            continue
+        found.update([relation.target for relation in state.relations])
+        for told in state.evidence:
+            found.update((told.report, told.asserted_by))
+    found.update([ref.id for ref in references(command, others)])
+    found.discard("")
+    return found
 
 
 def _of_state(path: str, _entry_id: str, state: State) -> Iterator[Reference]:
