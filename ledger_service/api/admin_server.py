@@ -6,12 +6,13 @@ import os
 import socket
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import grpc
 from diplomatic_ledger.v1 import admin_service_pb2_grpc
 
 from ledger_service.api.admin_servicer import AdminServicer
-from ledger_service.api.interceptors import Door
+from ledger_service.api.door import Door
 from ledger_service.api.server import CannotListen
 from ledger_service.application.administration import Administration
 
@@ -26,10 +27,12 @@ class AdminServer:
 
     def __init__(self, administration: Administration, path: Path) -> None:
         self._path = path
-        self._server = grpc.aio.server(interceptors=(Door(_LINES_PER_SECOND),))
+        door: Any = Door(_LINES_PER_SECOND)  # it stands in for a server
         admin_service_pb2_grpc.add_AdminServiceServicer_to_server(
-            AdminServicer(administration), self._server
+            AdminServicer(administration), door
         )
+        self._server = grpc.aio.server()
+        self._server.add_generic_rpc_handlers((door,))
         self._path.parent.mkdir(parents=True, exist_ok=True)
         _make_room(path)
         # Nobody else can reach the socket before its mode is set: its folder is ours.

@@ -10,8 +10,8 @@ from diplomatic_ledger.v1 import audit_service_pb2 as pb
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceServicer
 
 from ledger_service.api.desk import Desk
+from ledger_service.api.door import Context
 from ledger_service.api.exporting import Exporting
-from ledger_service.api.interceptors import Context
 from ledger_service.application.auditing import Auditing
 from ledger_service.application.ledger import Ledger
 from ledger_service.audit.notes import SignedCheckpoint

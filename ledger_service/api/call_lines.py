@@ -5,6 +5,7 @@ not cost more than the calls themselves.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -23,16 +24,16 @@ class CallLines:
         self._left_out = 0
         self._counting = False
 
-    def write(self, code: str, facts: dict[str, object]) -> None:
+    def write(self, code: str, facts: Callable[[], dict[str, object]]) -> None:
         if code != "OK":
-            log.info("call", **facts)
+            log.info("call", **facts())
             return
         if not self._counting:
             self._counting = True
             asyncio.get_running_loop().call_later(_SECOND, self._begin_anew)
         if self._written < self._per_second:
             self._written += 1
-            log.info("call", **facts)
+            log.info("call", **facts())
         else:
             self._left_out += 1
 

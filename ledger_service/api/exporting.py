@@ -10,7 +10,7 @@ from diplomatic_ledger.v1 import audit_service_pb2 as pb
 
 from ledger_service.api.asking import Asking
 from ledger_service.api.desk import Desk
-from ledger_service.api.interceptors import Context
+from ledger_service.api.door import Context
 from ledger_service.api.messages.problems import Problems
 from ledger_service.application.exports import Exports
 from ledger_service.application.ledger import Ledger

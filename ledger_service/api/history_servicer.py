@@ -15,9 +15,9 @@ from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceServicer
 from ledger_service.api import wire
 from ledger_service.api.asking import Asking
 from ledger_service.api.desk import Desk
+from ledger_service.api.door import Context
 from ledger_service.api.errors import SubscriptionEnded
 from ledger_service.api.frames import Frames, Span
-from ledger_service.api.interceptors import Context
 from ledger_service.api.messages.problems import Problems
 from ledger_service.api.messages.standings import version
 from ledger_service.application.ledger import Ledger

@@ -16,7 +16,7 @@ from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceServicer
 from ledger_service import __version__
 from ledger_service.api import limits, pages
 from ledger_service.api.desk import Desk
-from ledger_service.api.interceptors import Context
+from ledger_service.api.door import Context
 from ledger_service.api.messages import requests
 from ledger_service.api.messages.problems import Problems
 from ledger_service.api.messages.standings import recorded

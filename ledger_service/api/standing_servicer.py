@@ -11,7 +11,7 @@ from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServic
 
 from ledger_service.api.asking import Asking
 from ledger_service.api.desk import Desk
-from ledger_service.api.interceptors import Context
+from ledger_service.api.door import Context
 from ledger_service.api.messages import balances, names, requests, standings
 from ledger_service.api.messages.seals import Seals
 from ledger_service.domain import answers

@@ -6,7 +6,7 @@ import asyncio
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, NoReturn, cast
 
@@ -20,36 +20,43 @@ from ledger_service.api.call_lines import CallLines
 from ledger_service.domain.refusals import Invalid, StorageFailed, Violation
 
 log = structlog.get_logger()
-_OURS = "/diplomatic_ledger."
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 Context = grpc.aio.ServicerContext[Any, Any]
-_Next = Callable[[grpc.HandlerCallDetails], Awaitable[Any]]
 
 
-class Door(grpc.aio.ServerInterceptor):
-    """Wraps the calls of our own services, and counts those that are open; health and
-    reflection pass untouched. Of the calls that went well `lines_per_second` are logged
-    at most.
+class Door(grpc.GenericRpcHandler):
+    """Where the calls of our own services come in: it is given to the functions that add a
+    servicer to a server, in place of the server, and then to the server as the handler of
+    them all. It counts the calls that are open, and of those that went well it logs
+    `lines_per_second` at most.
+
+    What an interceptor of gRPC would wrap anew for each call is wrapped here once.
     """
 
     def __init__(self, lines_per_second: int) -> None:
+        self._handlers: dict[str, Any] = {}
         self._lines = CallLines(lines_per_second)
         self._open = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
+    def add_registered_method_handlers(self, service: str, handlers: Mapping[str, Any]) -> None:
+        for name, handler in handlers.items():
+            method = f"/{service}/{name}"
+            self._handlers[method] = self._wrapped(handler, method)
+
+    def add_generic_rpc_handlers(self, handlers: object) -> None:
+        """They are the same as the registered ones."""
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
+        return self._handlers.get(handler_call_details.method)
+
     async def idle(self) -> None:
         """Returns once no call of ours is open."""
         await self._idle.wait()
 
-    async def intercept_service(
-        self, continuation: _Next, handler_call_details: grpc.HandlerCallDetails
-    ) -> Any:
-        handler = await continuation(handler_call_details)
-        method = handler_call_details.method
-        if handler is None or not method.startswith(_OURS):
-            return handler
+    def _wrapped(self, handler: Any, method: str) -> Any:
         if handler.response_streaming:
             return grpc.unary_stream_rpc_method_handler(
                 self._streaming(handler, method), None, _written(handler)
@@ -103,7 +110,7 @@ class Door(grpc.aio.ServerInterceptor):
         return _Call(method, context)
 
     def _end(self, call: _Call) -> None:
-        self._lines.write(call.code, call.facts())
+        self._lines.write(call.code, call.facts)
         self._open -= 1
         if not self._open:
             self._idle.set()
