@@ -19,13 +19,13 @@ import msgspec
 import structlog
 
 from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown, StorageFailed
-from ledger_service.projections.follow import VERSION, Follower, Log, is_damage
+from ledger_service.projections.follow import BATCH, VERSION, Follower, Log, is_damage
 from ledger_service.projections.history import LoggedHistory, Memory
 from ledger_service.projections.remembered import Remembered
 
 _HISTORIES_REMEMBERED = 64
-#: Fewer records than that are not worth a commit of their own until somebody asks.
-_FEW = 500
+#: What comes within that time is taken in together, unless somebody waits for it: larger
+#: batches cost less, and leave more to those who record.
 _LINGER_SECONDS = 0.1
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 10.0
@@ -158,7 +158,7 @@ class Views:
         before = self._follower.position
         while await self._in_thread(self._follower.advance):
             self._arrive()
-            if self._follower.position - before < _FEW:
+            if self._follower.position - before < BATCH:
                 await self._linger()
             before = self._follower.position
         self._failures, self._problem, self._unreadable = 0, "", None

@@ -68,6 +68,19 @@ async def test_each_waits_for_its_own_position(ledger: Ledger, views: Views) -> 
     far.cancel()
 
 
+async def test_what_comes_is_taken_in_together_but_at_once_when_somebody_waits(
+    ledger: Ledger, views: Views, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger_service.projections.views._LINGER_SECONDS", 60)
+    await reached(views, await record_parties(ledger, 1, 1_000))
+    for n in range(1_001, 1_021):
+        position = await record_parties(ledger, n, n)
+    assert views.position < position
+    await reached(views, position)
+
+    assert len(list(views.history(position).parties())) == 1_020
+
+
 async def test_waiting_can_be_given_up(ledger: Ledger, views: Views) -> None:
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(views.reach(1_000), 0.01)
