@@ -54,10 +54,15 @@ class AdminServicer(AdminServiceServicer):
     async def EraseField(
         self, request: pb.EraseFieldRequest, _context: object
     ) -> pb.EraseFieldResponse:
-        erased = await self._administration.erase(
-            request.ledger, request.entry_id, request.field, request.reason
+        named = (request.ledger, request.entry_id, request.field, request.reason)
+        findings: list[str] = []
+        if request.lost:
+            erased, findings = await self._administration.settle_loss(*named)
+        else:
+            erased = await self._administration.erase(*named)
+        return pb.EraseFieldResponse(
+            position=erased.position, versions=erased.versions, findings=findings
         )
-        return pb.EraseFieldResponse(position=erased.position, versions=erased.versions)
 
     async def SucceedLedger(
         self, request: pb.SucceedLedgerRequest, _context: object

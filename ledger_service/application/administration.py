@@ -50,6 +50,13 @@ class Administration:
         """Erases the value of a sealed field for good."""
         return await self._ledgers.get(ledger).erase(entry_id, field, _reason(reason))
 
+    async def settle_loss(
+        self, ledger: str, entry_id: str, field: str, reason: str
+    ) -> tuple[Erased, list[str]]:
+        """Records that the value of a sealed field is lost; and what does not fit still."""
+        found = self._ledgers.get(ledger)
+        return await found.settle_loss(entry_id, field, _reason(reason))
+
     async def succeed(
         self, ledger: str, successor: str, reason: str, about: About | None = None
     ) -> Ledger:

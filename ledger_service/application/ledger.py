@@ -285,6 +285,21 @@ class Ledger(Application[str]):
             raise EntryNotFound(entry_id)
         return await asyncio.shield(self._erase(entry_id, field, reason))
 
+    async def settle_loss(
+        self, entry_id: str, field: str, reason: str
+    ) -> tuple[Erased, list[str]]:
+        """Records that the value of a sealed field is lost, which leaves the ledger read
+        only until then. Answers what does not fit still; if nothing, the ledger is trusted
+        again. Raises EntryNotFound, Invalid, ErasureIncomplete, ReadOnlyService, or
+        LedgerDistrusted when more than sealed values does not fit.
+        """
+        if not self._log.writable:
+            raise ReadOnlyService
+        versions = await asyncio.to_thread(self.versions, entry_id)
+        if not versions:
+            raise EntryNotFound(entry_id)
+        return await asyncio.shield(self._settle_loss(entry_id, field, reason))
+
     async def retire_key(self, verification_key: str) -> list[str]:
         """Deletes a key that a newer one replaced. Answers those that sign on. Raises
         Invalid or LedgerDistrusted.
@@ -375,6 +390,20 @@ class Ledger(Application[str]):
             )
         finally:
             self._advance()
+
+    async def _settle_loss(
+        self, entry_id: str, field: str, reason: str
+    ) -> tuple[Erased, list[str]]:
+        beside = await self.audit.check_beside_seals()
+        if beside.findings:
+            raise LedgerDistrusted(self.name, beside.findings[0])
+        try:
+            erased = await self._committer.run(
+                lambda: self._erasure.settle_loss(self.versions(entry_id), field, reason)
+            )
+        finally:
+            self._advance()
+        return erased, (await self.audit.check()).findings
 
     def unsealed(self, commitments: Collection[str]) -> dict[str, str]:
         """The values of sealed texts by their commitments; none for those erased."""

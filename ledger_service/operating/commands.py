@@ -206,22 +206,36 @@ def succeed_ledger(door: Door, name: str, successor: str, **words: str) -> None:
 @click.argument("entry", metavar="ENTRY")
 @click.argument("field")
 @click.option("--reason", required=True, help="Why; it is recorded.")
+@click.option(
+    "--lost", is_flag=True, help="The value is gone or was changed: record that it is lost."
+)
 @_operator
-def erase_field(door: Door, name: str, entry: str, field: str, reason: str) -> None:
+def erase_field(door: Door, name: str, entry: str, field: str, reason: str, lost: bool) -> None:
     """Delete the value of a sealed field for good, in every version of the entry.
 
     The log still verifies. Backups, exports and receipts that were handed out are out of
     reach. A repetition cleans the files once more.
 
+    With --lost the ledger of a value that is gone or was changed can be used again. The
+    hash stays in the log, and a record says that the value was lost.
+
     \b
     Examples:
       ledger-service erase us-dprk-2018 F013 title --reason "A source is at risk."
       ledger-service erase us-dprk-2018 F013 'evidence[0].attribution' --reason "Asked for."
+      ledger-service erase us-dprk-2018 F013 note --lost --reason "A bad sector."
     """  # noqa: D301 - \b is meant: it keeps the lines
-    erased = door.ask("EraseField", ledger=name, entry_id=entry, field=field, reason=reason)
+    erased = door.ask(
+        "EraseField", ledger=name, entry_id=entry, field=field, reason=reason, lost=lost
+    )
     versions = ", ".join(map(str, erased.versions))
-    click.echo(f"{entry} {field} is erased in version {versions}.")
+    became = "recorded as lost" if lost else "erased"
+    click.echo(f"{entry} {field} is {became} in version {versions}.")
     click.echo(f"Recorded at position {erased.position}.", err=True)
+    for finding in erased.findings:
+        click.echo(finding)
+    if erased.findings:
+        give_up(f"the ledger {name!r} is read only still.", code=_REFUSED)
 
 
 COMMANDS = (key, ledger, erase_field)

@@ -54,14 +54,22 @@ class _Request(NamedTuple):
 
 
 class Beside:
-    """Takes the rows of a log in their order. `found` is told what does not fit."""
+    """Takes the rows of a log in their order. `found` is told what does not fit. Without
+    `seals` the sealed texts are not looked at.
+    """
 
     def __init__(
-        self, recorder: LogRecorder, origin: str, found: Callable[[str], None]
+        self,
+        recorder: LogRecorder,
+        origin: str,
+        found: Callable[[str], None],
+        *,
+        seals: bool = True,
     ) -> None:
         self._recorder = recorder
         self._origin = origin
         self._found = found
+        self._seals = seals
         self._checked = 0
         self._last = 0
         self._open: _Request | None = None
@@ -74,7 +82,7 @@ class Beside:
             try:
                 record = decode(row.record)
                 self._take(row, record)
-                if MARK_OF_SEALS in row.record:
+                if self._seals and MARK_OF_SEALS in row.record:
                     seals |= dict.fromkeys(_seals(record), row.position)
             except (msgspec.MsgspecError, ValueError, TypeError):
                 self._found(f"The record at position {row.position} cannot be read.")
@@ -120,10 +128,12 @@ class Beside:
         """Holds the sealed texts that are kept against the seals, by commitment."""
         rows = self._recorder.read(_SELECT_VALUES, list(seals)) if seals else []
         kept = {commitment: rest for commitment, *rest in rows}
-        erased = self._erased() if any(rest[0] for rest in kept.values()) else set[str]()
+        rare = len(kept) < len(seals) or any(rest[0] for rest in kept.values())
+        erased = self._erased() if rare else set[str]()
         for commitment, position in seals.items():
             if commitment not in kept:
-                self._found(f"A text that position {position} seals is gone.")
+                if commitment not in erased:  # else it was lost, and the log says so
+                    self._found(f"A text that position {position} seals is gone.")
                 continue
             is_erased, salt, value = kept[commitment]
             if is_erased and commitment not in erased:

@@ -14,7 +14,7 @@ from ledger_service.domain.entries import Sealed, Version
 from ledger_service.domain.refusals import ErasureIncomplete, Invalid, Violation
 from ledger_service.domain.sealing import sealed_fields, text_at
 from ledger_service.persistence.admission import Admission
-from ledger_service.persistence.log import LogRecorder
+from ledger_service.persistence.log import Head, LogRecorder
 from ledger_service.persistence.records import (
     FIELD_ERASED,
     LEDGER_STREAM,
@@ -30,6 +30,8 @@ _SELECT_ERASURES = """
     SELECT state FROM stored_events
     WHERE originator_id = ? AND topic = ? AND rowid <= ? ORDER BY originator_version
 """
+#: Begins the reason of an erasure that states a loss.
+_LOST = "Lost: "
 _WAITS_SECONDS = (0.05, 0.2, 1.0, 4.0)
 
 _log = logging.getLogger(__name__)
@@ -69,10 +71,9 @@ class Erasure:
             for commitment, numbers in seals.items():
                 if self._values.erase(commitment):
                     entry_id = versions[0].entry_id
-                    record = FieldErased(entry_id, field, numbers, commitment, reason)
-                    data = msgspec.json.encode(record)
-                    draft = Draft(FIELD_ERASED, "", 0, data, new_id(self._now()))
-                    self._admission.write_own(draft, sha256(data).digest(), head)
+                    self._record(
+                        FieldErased(entry_id, field, numbers, commitment, reason), head
+                    )
         self.clean()
         reached = {int(number) for numbers in seals.values() for number in numbers}
         return Erased(
@@ -80,6 +81,36 @@ class Erasure:
             versions=tuple(sorted(reached)),
             already_erased=self._recorder.head.position == before,
         )
+
+    def settle_loss(self, versions: Sequence[Version], field: str, reason: str) -> Erased:
+        """Records of every value of a field that is gone, or that is not the one that was
+        sealed, that it is lost. The log keeps the seals, so a text that comes back can
+        still be told from another. Raises Invalid when nothing is lost.
+        """
+        seals = _seals(versions, field)
+        if not seals:
+            raise Invalid((_not_sealed(versions, field),))
+        lost = self._lost(seals)
+        if not lost:
+            raise Invalid((_not_lost(versions[0].entry_id, field),))
+        with self._recorder.head_lock() as head:
+            for commitment in lost:
+                first = min(int(number) for number in seals[commitment])
+                self._values.give_up(commitment, versions[first - 1].position)
+                self._record(
+                    FieldErased(
+                        versions[0].entry_id,
+                        field,
+                        seals[commitment],
+                        commitment,
+                        f"{_LOST}{reason}",
+                    ),
+                    head,
+                )
+        self.clean()
+        reached = {int(number) for commitment in lost for number in seals[commitment]}
+        position = self._recorder.head.position
+        return Erased(position, tuple(sorted(reached)), already_erased=False)
 
     def clean(self) -> None:
         """Brings what was overwritten into the file of the log and empties the file of
@@ -97,6 +128,17 @@ class Erasure:
         rows = self._recorder.read(_SELECT_ERASURES, LEDGER_STREAM, FIELD_ERASED, position)
         return [erased_of(decode(row[0])) for row in rows]
 
+    def _record(self, erased: FieldErased, head: Head) -> None:
+        data = msgspec.json.encode(erased)
+        draft = Draft(FIELD_ERASED, "", 0, data, new_id(self._now()))
+        self._admission.write_own(draft, sha256(data).digest(), head)
+
+    def _lost(self, seals: dict[str, tuple[str, ...]]) -> list[str]:
+        """Those whose value is not there, and of which the log does not say so."""
+        erased = {each.commitment for each in self.erased(self._recorder.head.position)}
+        there = self._values.values(seals)
+        return [each for each in seals if each not in erased and each not in there]
+
     def _positions(self, seals: dict[str, tuple[str, ...]]) -> list[int]:
         """Where the erasures of these seals stand in the log."""
         last = self._recorder.head.position
@@ -113,6 +155,11 @@ def _seals(versions: Sequence[Version], field: str) -> dict[str, tuple[str, ...]
         if isinstance(text, Sealed):
             seals[text.sealed] = (*seals.get(text.sealed, ()), str(version.version))
     return seals
+
+
+def _not_lost(entry_id: str, field: str) -> Violation:
+    problem = f"The value of {field[:60]!r} in {entry_id!r} is there, or was erased before."
+    return Violation("field", problem)
 
 
 def _not_sealed(versions: Sequence[Version], field: str) -> Violation:

@@ -27,11 +27,16 @@ _SELECT_ROOTS = """
 
 class Scrub:
     """Goes over the records that there are when it begins. `keys` are all that the log
-    ever named. Blocks; one thread at a time.
+    ever named. Without `seals` sealed texts are not looked at. Blocks; one thread at a time.
     """
 
     def __init__(
-        self, recorder: LogRecorder, origin: str, keys: Sequence[VerificationKey]
+        self,
+        recorder: LogRecorder,
+        origin: str,
+        keys: Sequence[VerificationKey],
+        *,
+        seals: bool = True,
     ) -> None:
         self._recorder = recorder
         self._checkpoints = Checkpoints(recorder)
@@ -40,7 +45,7 @@ class Scrub:
         self._last = recorder.head.position
         self._tree = Frontier()
         self._ended = False
-        self._beside = Beside(recorder, origin, self._found)
+        self._beside = Beside(recorder, origin, self._found, seals=seals)
         self.findings: list[str] = []
 
     @property

@@ -33,6 +33,9 @@ _SELECT_LENGTHS = """
     SELECT position, length(salt), length(value) FROM sealed_values
     WHERE commitment = ? AND erased = 0
 """
+_SELECT_WHATEVER_IS_THERE = """
+    SELECT length(salt), length(value) FROM sealed_values WHERE commitment = ?
+"""
 # The new content is as long as the old one: a change of length would move the row.
 _ERASE_VALUE = "UPDATE sealed_values SET erased = 1, salt = ?, value = ? WHERE commitment = ?"
 # In a text this would stand with escaped quotes, so it is found in seals only.
@@ -136,3 +139,11 @@ class SealedValues:
         self._recorder.write(_ERASE_VALUE, bytes(salt), bytes(value), commitment)
         self._recorder.write(_ERASE_SALT_OF_REQUEST, NO_SALT, position)
         return True
+
+    def give_up(self, commitment: str, position: int) -> None:
+        """Overwrites whatever stands in the place of a lost value that was sealed at a
+        position, if anything does, and the salt by which its request is recognised.
+        """
+        for salt, value in self._recorder.read(_SELECT_WHATEVER_IS_THERE, commitment):
+            self._recorder.write(_ERASE_VALUE, bytes(salt), bytes(value), commitment)
+        self._recorder.write(_ERASE_SALT_OF_REQUEST, NO_SALT, position)

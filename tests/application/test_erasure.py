@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import shutil
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ledger_service.domain.refusals import (
     EntryNotFound,
     ErasureIncomplete,
     Invalid,
+    LedgerDistrusted,
     RequestContentErased,
     RequestIdReused,
 )
@@ -271,3 +273,73 @@ async def test_an_erasure_that_was_cut_off_is_finished_at_the_next_start(
     assert files_with(tmp_path / "cut off", b"colonel") == []
     assert [each.state for each in ledger.sealed_fields(ledger.head.position)] == ["erased"]
     await ledgers.close()
+
+
+def change(folder: Path, statement: str) -> None:
+    """Changes the sealed values behind the back of the service."""
+    with sqlite3.connect(folder / "data/ledgers/us-dprk/log.sqlite") as connection:
+        assert connection.execute(statement).rowcount
+    connection.close()
+
+
+HARM = [
+    "UPDATE sealed_values SET value = CAST('another text' AS BLOB)",
+    "UPDATE sealed_values SET salt = zeroblob(16)",
+    "UPDATE sealed_values SET erased = 1",
+    "DELETE FROM sealed_values",
+]
+
+
+@pytest.mark.parametrize("harm", HARM)
+async def test_a_lost_value_is_settled_by_a_record_that_says_so(act, tmp_path, harm) -> None:
+    seal = seal_of(act)
+    change(tmp_path, harm)
+    assert (await act.audit.check()).findings
+    with pytest.raises(LedgerDistrusted):
+        await record(act, NewEntry("kr", a_party()))
+    with pytest.raises(LedgerDistrusted):
+        await act.erase("F001", SOURCE, WHY)
+
+    erased, findings = await act.settle_loss("F001", SOURCE, "A bad sector.")
+    assert (erased.versions, findings) == ((1,), [])
+    ((_, line),) = act.records(erased.position, erased.position)
+    data = json.loads(line)["data"]
+    assert (data["commitment"], data["reason"]) == (seal, "Lost: A bad sector.")
+    assert not files_with(tmp_path / "data/ledgers", b"another text")
+    await record(act, NewEntry("kr", a_party()))
+    assert (await act.audit.check()).findings == []
+    (place,) = act.sealed_fields(act.head.position)
+    assert (place.commitment, place.state) == (seal, "erased")
+    with pytest.raises(RequestContentErased):
+        await record(act, sealed_act(), request_id="r-1")
+
+
+async def test_what_is_there_is_not_lost(act, tmp_path) -> None:
+    for field in (SOURCE, "title"):
+        with pytest.raises(Invalid):
+            await act.settle_loss("F001", field, WHY)
+    await act.erase("F001", SOURCE, WHY)
+    with pytest.raises(Invalid, match="was erased before"):
+        await act.settle_loss("F001", SOURCE, WHY)
+
+
+async def test_a_loss_settles_no_other_finding(act, tmp_path) -> None:
+    """Whoever changed a record cannot have a lost value restore the trust."""
+    change(tmp_path, "DELETE FROM sealed_values")
+    change(tmp_path, "UPDATE stored_events SET leaf_hash = zeroblob(32) WHERE rowid = 2")
+    before = act.head.position
+    with pytest.raises(LedgerDistrusted, match="position 2 does not fit"):
+        await act.settle_loss("F001", SOURCE, WHY)
+    assert act.head.position == before
+    assert (await act.audit.check()).findings
+    assert act.audit.distrusted
+
+
+async def test_the_ledger_stays_read_only_while_another_value_is_lost(act, tmp_path) -> None:
+    await record(act, NewEntry("kr", a_party(note=SECRET), seal=("note",)))
+    change(tmp_path, "DELETE FROM sealed_values")
+    _, findings = await act.settle_loss("F001", SOURCE, WHY)
+    assert findings == [f"A text that position {act.head.position - 1} seals is gone."]
+    assert act.audit.distrusted
+    assert (await act.settle_loss("kr", "note", WHY))[1] == []
+    assert not act.audit.distrusted

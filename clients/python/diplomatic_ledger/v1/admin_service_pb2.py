@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from diplomatic_ledger.v1 import ledger_service_pb2 as diplomatic__ledger_dot_v1_dot_ledger__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(diplomatic_ledger/v1/admin_service.proto\x12\x14\x64iplomatic_ledger.v1\x1a)diplomatic_ledger/v1/ledger_service.proto\"\x14\n\x12ShowLedgersRequest\"x\n\x13ShowLedgersResponse\x12\x31\n\x07ledgers\x18\x01 \x03(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\x12.\n\x04lost\x18\x02 \x03(\x0b\x32 .diplomatic_ledger.v1.LostLedger\"X\n\nLostLedger\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\x1b\n\x13\x63heckpoint_position\x18\x03 \x01(\x04\x12\x0f\n\x07\x66inding\x18\x04 \x01(\t\"!\n\x0fShowKeysRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\"4\n\tLedgerKey\x12\x18\n\x10verification_key\x18\x01 \x01(\t\x12\r\n\x05signs\x18\x02 \x01(\x08\"A\n\x10ShowKeysResponse\x12-\n\x04keys\x18\x01 \x03(\x0b\x32\x1f.diplomatic_ledger.v1.LedgerKey\"2\n\x10RotateKeyRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"?\n\x11RotateKeyResponse\x12\x18\n\x10verification_key\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x04\"<\n\x10RetireKeyRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x18\n\x10verification_key\x18\x02 \x01(\t\".\n\x11RetireKeyResponse\x12\x19\n\x11verification_keys\x18\x01 \x03(\t\"T\n\x11\x45raseFieldRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"8\n\x12\x45raseFieldResponse\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x10\n\x08versions\x18\x02 \x03(\r\"{\n\x14SucceedLedgerRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x11\n\tsuccessor\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05title\x18\x04 \x01(\t\x12\x0f\n\x07purpose\x18\x05 \x01(\t\x12\x10\n\x08opens_on\x18\x06 \x01(\t\":\n\x15SucceedLedgerResponse\x12\x11\n\tsuccessor\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\"$\n\x12\x43heckLedgerRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\"8\n\x13\x43heckLedgerResponse\x12\x0f\n\x07records\x18\x01 \x01(\x04\x12\x10\n\x08\x66indings\x18\x02 \x03(\t2\xb8\x05\n\x0c\x41\x64minService\x12\x62\n\x0bShowLedgers\x12(.diplomatic_ledger.v1.ShowLedgersRequest\x1a).diplomatic_ledger.v1.ShowLedgersResponse\x12Y\n\x08ShowKeys\x12%.diplomatic_ledger.v1.ShowKeysRequest\x1a&.diplomatic_ledger.v1.ShowKeysResponse\x12\\\n\tRotateKey\x12&.diplomatic_ledger.v1.RotateKeyRequest\x1a\'.diplomatic_ledger.v1.RotateKeyResponse\x12\\\n\tRetireKey\x12&.diplomatic_ledger.v1.RetireKeyRequest\x1a\'.diplomatic_ledger.v1.RetireKeyResponse\x12_\n\nEraseField\x12\'.diplomatic_ledger.v1.EraseFieldRequest\x1a(.diplomatic_ledger.v1.EraseFieldResponse\x12h\n\rSucceedLedger\x12*.diplomatic_ledger.v1.SucceedLedgerRequest\x1a+.diplomatic_ledger.v1.SucceedLedgerResponse\x12\x62\n\x0b\x43heckLedger\x12(.diplomatic_ledger.v1.CheckLedgerRequest\x1a).diplomatic_ledger.v1.CheckLedgerResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(diplomatic_ledger/v1/admin_service.proto\x12\x14\x64iplomatic_ledger.v1\x1a)diplomatic_ledger/v1/ledger_service.proto\"\x14\n\x12ShowLedgersRequest\"x\n\x13ShowLedgersResponse\x12\x31\n\x07ledgers\x18\x01 \x03(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\x12.\n\x04lost\x18\x02 \x03(\x0b\x32 .diplomatic_ledger.v1.LostLedger\"X\n\nLostLedger\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\x1b\n\x13\x63heckpoint_position\x18\x03 \x01(\x04\x12\x0f\n\x07\x66inding\x18\x04 \x01(\t\"!\n\x0fShowKeysRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\"4\n\tLedgerKey\x12\x18\n\x10verification_key\x18\x01 \x01(\t\x12\r\n\x05signs\x18\x02 \x01(\x08\"A\n\x10ShowKeysResponse\x12-\n\x04keys\x18\x01 \x03(\x0b\x32\x1f.diplomatic_ledger.v1.LedgerKey\"2\n\x10RotateKeyRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"?\n\x11RotateKeyResponse\x12\x18\n\x10verification_key\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x04\"<\n\x10RetireKeyRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x18\n\x10verification_key\x18\x02 \x01(\t\".\n\x11RetireKeyResponse\x12\x19\n\x11verification_keys\x18\x01 \x03(\t\"b\n\x11\x45raseFieldRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0c\n\x04lost\x18\x05 \x01(\x08\"J\n\x12\x45raseFieldResponse\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x10\n\x08versions\x18\x02 \x03(\r\x12\x10\n\x08\x66indings\x18\x03 \x03(\t\"{\n\x14SucceedLedgerRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x11\n\tsuccessor\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05title\x18\x04 \x01(\t\x12\x0f\n\x07purpose\x18\x05 \x01(\t\x12\x10\n\x08opens_on\x18\x06 \x01(\t\":\n\x15SucceedLedgerResponse\x12\x11\n\tsuccessor\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\"$\n\x12\x43heckLedgerRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\"8\n\x13\x43heckLedgerResponse\x12\x0f\n\x07records\x18\x01 \x01(\x04\x12\x10\n\x08\x66indings\x18\x02 \x03(\t2\xb8\x05\n\x0c\x41\x64minService\x12\x62\n\x0bShowLedgers\x12(.diplomatic_ledger.v1.ShowLedgersRequest\x1a).diplomatic_ledger.v1.ShowLedgersResponse\x12Y\n\x08ShowKeys\x12%.diplomatic_ledger.v1.ShowKeysRequest\x1a&.diplomatic_ledger.v1.ShowKeysResponse\x12\\\n\tRotateKey\x12&.diplomatic_ledger.v1.RotateKeyRequest\x1a\'.diplomatic_ledger.v1.RotateKeyResponse\x12\\\n\tRetireKey\x12&.diplomatic_ledger.v1.RetireKeyRequest\x1a\'.diplomatic_ledger.v1.RetireKeyResponse\x12_\n\nEraseField\x12\'.diplomatic_ledger.v1.EraseFieldRequest\x1a(.diplomatic_ledger.v1.EraseFieldResponse\x12h\n\rSucceedLedger\x12*.diplomatic_ledger.v1.SucceedLedgerRequest\x1a+.diplomatic_ledger.v1.SucceedLedgerResponse\x12\x62\n\x0b\x43heckLedger\x12(.diplomatic_ledger.v1.CheckLedgerRequest\x1a).diplomatic_ledger.v1.CheckLedgerResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,17 +53,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RETIREKEYRESPONSE']._serialized_start=678
   _globals['_RETIREKEYRESPONSE']._serialized_end=724
   _globals['_ERASEFIELDREQUEST']._serialized_start=726
-  _globals['_ERASEFIELDREQUEST']._serialized_end=810
-  _globals['_ERASEFIELDRESPONSE']._serialized_start=812
-  _globals['_ERASEFIELDRESPONSE']._serialized_end=868
-  _globals['_SUCCEEDLEDGERREQUEST']._serialized_start=870
-  _globals['_SUCCEEDLEDGERREQUEST']._serialized_end=993
-  _globals['_SUCCEEDLEDGERRESPONSE']._serialized_start=995
-  _globals['_SUCCEEDLEDGERRESPONSE']._serialized_end=1053
-  _globals['_CHECKLEDGERREQUEST']._serialized_start=1055
-  _globals['_CHECKLEDGERREQUEST']._serialized_end=1091
-  _globals['_CHECKLEDGERRESPONSE']._serialized_start=1093
-  _globals['_CHECKLEDGERRESPONSE']._serialized_end=1149
-  _globals['_ADMINSERVICE']._serialized_start=1152
-  _globals['_ADMINSERVICE']._serialized_end=1848
+  _globals['_ERASEFIELDREQUEST']._serialized_end=824
+  _globals['_ERASEFIELDRESPONSE']._serialized_start=826
+  _globals['_ERASEFIELDRESPONSE']._serialized_end=900
+  _globals['_SUCCEEDLEDGERREQUEST']._serialized_start=902
+  _globals['_SUCCEEDLEDGERREQUEST']._serialized_end=1025
+  _globals['_SUCCEEDLEDGERRESPONSE']._serialized_start=1027
+  _globals['_SUCCEEDLEDGERRESPONSE']._serialized_end=1085
+  _globals['_CHECKLEDGERREQUEST']._serialized_start=1087
+  _globals['_CHECKLEDGERREQUEST']._serialized_end=1123
+  _globals['_CHECKLEDGERRESPONSE']._serialized_start=1125
+  _globals['_CHECKLEDGERRESPONSE']._serialized_end=1181
+  _globals['_ADMINSERVICE']._serialized_start=1184
+  _globals['_ADMINSERVICE']._serialized_end=1880
 # @@protoc_insertion_point(module_scope)

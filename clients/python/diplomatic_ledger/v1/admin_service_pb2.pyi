@@ -286,6 +286,7 @@ class EraseFieldRequest(_message.Message):
     ENTRY_ID_FIELD_NUMBER: _builtins.int
     FIELD_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    LOST_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     entry_id: _builtins.str
@@ -294,6 +295,11 @@ class EraseFieldRequest(_message.Message):
     """Path of the field in its state: title, evidence[0].attribution. Required."""
     reason: _builtins.str
     """Why, up to 1000 bytes. Required."""
+    lost: _builtins.bool
+    """The value is gone or was changed, so that the ledger is read only: record
+    that it is lost, which settles it. Refused when the value is there, and
+    when more than sealed values does not fit.
+    """
     def __init__(
         self,
         *,
@@ -301,10 +307,11 @@ class EraseFieldRequest(_message.Message):
         entry_id: _builtins.str = ...,
         field: _builtins.str = ...,
         reason: _builtins.str = ...,
+        lost: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id", "field", b"field", "ledger", b"ledger", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id", "field", b"field", "ledger", b"ledger", "lost", b"lost", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -318,21 +325,29 @@ class EraseFieldResponse(_message.Message):
 
     POSITION_FIELD_NUMBER: _builtins.int
     VERSIONS_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """Position of the record that says so."""
     @_builtins.property
     def versions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Versions of the entry that shared the value."""
 
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What does not fit still, after a loss was recorded. Empty: the ledger is
+        trusted.
+        """
+
     def __init__(
         self,
         *,
         position: _builtins.int = ...,
         versions: _abc.Iterable[_builtins.int] | None = ...,
+        findings: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "versions", b"versions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings", "position", b"position", "versions", b"versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
