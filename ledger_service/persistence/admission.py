@@ -7,9 +7,9 @@ for ever.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from eventsourcing.persistence import EventStore
+from eventsourcing.persistence import EventStore, StoredEvent
 
 from ledger_service.domain.checks import TargetFindings, check_targets, mentioned
 from ledger_service.domain.commands import (
@@ -159,21 +159,25 @@ class Admission:
         """
         position = head.position + 1
         recorded_at = max(self._now(), head.recorded_at + 1)
-        records = [
-            finish(
-                draft,
-                source=self._source,
-                recorded_by=self._recorded_by,
-                position=position + number,
-                recorded_at=recorded_at + number,
-            )
-            for number, draft in enumerate(drafts)
-        ]
+        records: list[Record] = []
+
+        def stored() -> Iterator[StoredEvent]:
+            """Made as they are inserted, so that a database far off can begin."""
+            for number, draft in enumerate(drafts):
+                record = finish(
+                    draft,
+                    source=self._source,
+                    recorded_by=self._recorded_by,
+                    position=position + number,
+                    recorded_at=recorded_at + number,
+                )
+                records.append(record)
+                # Not by the store's `put`, which makes notifications that nobody reads.
+                yield self._events.mapper.to_stored_event(record)
+
         last = recorded_at + len(drafts) - 1
         row = RequestToInsert(drafts[0].request_id, content_hash, len(drafts), last, salt)
-        # Not by the store's own `put`, which makes notifications that nobody reads.
-        stored = list(map(self._events.mapper.to_stored_event, records))
-        self._recorder.insert_events(stored, requests=(row,))
+        self._recorder.insert_events(stored(), requests=(row,))
         return records
 
 

@@ -12,7 +12,7 @@ in bytes, and `joined(state)` is all states of a query with line feeds between t
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
@@ -32,6 +32,7 @@ _SELECT_LEAVES = """
 _SELECT_NODES = (
     "SELECT hash FROM tree_nodes WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx"
 )
+_ROWS_AT_ONCE = 100
 _SELECT_LAST_ROOT = "SELECT root_hash FROM requests ORDER BY last_position DESC LIMIT 1"
 
 #: Told, under the head lock, the ids of the entries that other processes wrote since the
@@ -100,6 +101,11 @@ class Rows(NamedTuple):
     requests: list[tuple[object, ...]]
     nodes: list[Node]
 
+    def add(self, more: Rows) -> None:
+        self.events.extend(more.events)
+        self.requests.extend(more.requests)
+        self.nodes.extend(more.nodes)
+
 
 #: The columns of each row of `Rows`.
 COLUMNS = {
@@ -138,6 +144,12 @@ class LogRecorder(ApplicationRecorder, ABC):
         durable when the block ends, undone when it raises. A conflict of what is
         inserted raises IntegrityError then at the latest.
         """
+
+    @abstractmethod
+    def insert_events(
+        self, stored_events: Iterable[StoredEvent], **kwargs: Any
+    ) -> Sequence[int] | None:
+        """Inserts records with the `requests` that they are of, while they are made."""
 
     @abstractmethod
     def read(self, statement: str, *parameters: object) -> list[Any]:
@@ -220,9 +232,11 @@ class LogRecorder(ApplicationRecorder, ABC):
 
 
 def grown(
-    head: Head, stored_events: Sequence[StoredEvent], requests: Sequence[RequestToInsert]
-) -> Rows:
-    """Moves a head over records; what has to be inserted for them."""
+    head: Head, stored_events: Iterable[StoredEvent], requests: Sequence[RequestToInsert]
+) -> Iterator[Rows]:
+    """Moves a head over records; what has to be inserted for them, some at a time, so
+    that a store can send it off while more is made.
+    """
     ends = {}
     end = head.position
     for request in requests:
@@ -236,7 +250,10 @@ def grown(
         if (ended := ends.get(head.position)) is not None:
             head.recorded_at = ended.recorded_at
             rows.requests.append(_boundary(head, ended))
-    return rows
+        if len(rows.events) == _ROWS_AT_ONCE:
+            yield rows
+            rows = Rows([], [], [])
+    yield rows
 
 
 def _event(position: int, stored: StoredEvent, leaf: bytes) -> tuple[object, ...]:

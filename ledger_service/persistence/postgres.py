@@ -10,11 +10,9 @@ savepoints or pipelines.
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
 from typing import Any
 
 import psycopg
@@ -32,72 +30,29 @@ from psycopg.sql import SQL, Identifier
 
 from ledger_service.persistence.database import PostgresLogDatastore
 from ledger_service.persistence.log import (
-    COLUMNS,
     Changed,
     Head,
     LogRecorder,
     LogShrunk,
-    Rows,
     grown,
 )
 from ledger_service.persistence.migrations import VERSION, migrate_postgres, postgres_version
+from ledger_service.persistence.postgres_writing import Writing, spoken
 
 #: What the variable of the environment is called that holds the URL of the database.
 URL = "LOG_DATABASE_URL"
 READ_ONLY = "LOG_IS_REPLICA"
 
 _TABLE = "stored_events"
-_TYPES = {
-    "stored_events": ("int8", "text", "int8", "text", "bytea", "bytea"),
-    "requests": ("int8", "int8", "text", "bytea", "bytea", "int8", "bytea"),
-    "tree_nodes": ("int8", "int8", "bytea"),
-}
-#: So many rows are inserted by one statement, more by a copy.
-_ROWS_OF_A_STATEMENT = 4
 #: A head that lies further behind is taken from the stored nodes.
 _LEAVES_TO_CATCH_UP = 10_000
 
-_LOCK_HEAD = "SELECT position, recorded_at FROM head FOR UPDATE"
 _SELECT_HEAD = "SELECT position, recorded_at FROM head"
-_MOVE_HEAD = "UPDATE head SET position = %s, recorded_at = %s"
 _SELECT_NEW = """
     SELECT originator_id, leaf_hash FROM stored_events
     WHERE rowid > ? AND rowid <= ? ORDER BY rowid
 """
 _VACUUM = "VACUUM (SKIP_LOCKED) sealed_values, requests"
-
-
-class _Writing:
-    """A transaction that holds the head, and what is not inserted yet."""
-
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.cursor = connection.cursor(row_factory=tuple_row)
-        self.head = Head()
-        self._rows = Rows([], [], [])
-
-    def add(self, rows: Rows) -> None:
-        self._rows.events.extend(rows.events)
-        self._rows.requests.extend(rows.requests)
-        self._rows.nodes.extend(rows.nodes)
-
-    def flush(self) -> None:
-        rows, self._rows = self._rows, Rows([], [], [])
-        self._insert("stored_events", rows.events)
-        self._insert("requests", rows.requests)
-        self._insert("tree_nodes", rows.nodes)
-
-    def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-        if len(rows) > _ROWS_OF_A_STATEMENT:
-            self._copy(table, rows)
-        elif rows:
-            values = [value for row in rows for value in row]
-            self.cursor.execute(_insertion(table, len(rows)), values)
-
-    def _copy(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-        with self.cursor.copy(_copying(table)) as copy:
-            copy.set_types(_TYPES[table])
-            for row in rows:
-                copy.write_row(row)
 
 
 class PostgresLog(LogRecorder, PostgresApplicationRecorder):
@@ -146,25 +101,24 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
     @contextmanager
     def head_lock(self) -> Iterator[Head]:
         with self._turn, self.datastore.get_connection() as connection:
-            with connection.transaction():
-                writing = _Writing(connection)
-                self._locked.writing = writing
-                try:
-                    before = self._lock(writing)
-                    yield writing.head
-                    writing.flush()
-                    if writing.head.position != before:
-                        moved = writing.head.position, writing.head.recorded_at
-                        writing.cursor.execute(_MOVE_HEAD, moved)
-                finally:
-                    self._locked.writing = None
+            writing = Writing(connection)
+            self._locked.writing = writing
+            try:
+                before = self._lock(writing)
+                yield writing.head
+                writing.commit(moved=writing.head.position != before)
+            except BaseException:
+                writing.roll_back()
+                raise
+            finally:
+                self._locked.writing = None
             self._held = writing.head.copy()
             self._publish(writing.head)
             if writing.head.position != before:
                 self._notify(connection)
 
     def insert_events(
-        self, stored_events: Sequence[StoredEvent], **kwargs: Any
+        self, stored_events: Iterable[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
         if (writing := self._writing) is not None:
             return _added(writing, stored_events, **kwargs)
@@ -176,17 +130,19 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
             with _as_the_library_says():
                 writing.flush()
                 return writing.cursor.execute(
-                    _spoken(statement), parameters, binary=True
+                    spoken(statement), parameters, binary=True
                 ).fetchall()
         with (
             self.datastore.get_connection() as connection,
             connection.cursor(row_factory=tuple_row) as cursor,
         ):
-            return cursor.execute(_spoken(statement), parameters, binary=True).fetchall()
+            return cursor.execute(spoken(statement), parameters, binary=True).fetchall()
 
     def write(self, statement: str, *parameters: object) -> None:
         with _as_the_library_says():
-            self._locked.writing.cursor.execute(_spoken(statement), parameters)
+            writing: Writing = self._locked.writing
+            writing.flush()
+            writing.cursor.execute(spoken(statement), parameters)
 
     def clean(self) -> bool:
         """Frees what was overwritten for use by other rows. What copies of it the
@@ -206,7 +162,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         """Raises LogShrunk."""
         if (writing := self._writing) is not None:
             return writing.head
-        position, recorded_at = self._read_head(_SELECT_HEAD)
+        position, recorded_at = self._checked(lambda: self.read(_SELECT_HEAD))
         if position > (known := self._head).position:
             head, changed = self._caught_up(known, position, recorded_at)
             self._publish(head)
@@ -225,7 +181,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
             with self.head_lock() as head:
                 found = head.copy()
         else:
-            position, recorded_at = self._read_head(_SELECT_HEAD)
+            position, recorded_at = self._checked(lambda: self.read(_SELECT_HEAD))
             found = Head(recorded_at, self.restored(position))
         if accept_loss:
             self._head = found
@@ -235,11 +191,11 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         self._listeners.append(changed)
 
     @property
-    def _writing(self) -> _Writing | None:
+    def _writing(self) -> Writing | None:
         return getattr(self._locked, "writing", None)
 
-    def _lock(self, writing: _Writing) -> int:
-        position, recorded_at = self._read_head(_LOCK_HEAD)
+    def _lock(self, writing: Writing) -> int:
+        position, recorded_at = self._checked(writing.begin)
         writing.head, changed = self._caught_up(self._held, position, recorded_at)
         self._tell(changed)
         return position
@@ -249,9 +205,9 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
             for listener in self._listeners:
                 listener(changed)
 
-    def _read_head(self, statement: str) -> tuple[int, int]:
+    def _checked(self, read_head: Callable[[], list[Any]]) -> tuple[int, int]:
         longest = self._longest  # before: meanwhile this process may record
-        rows = self.read(statement)
+        rows = read_head()
         if not rows:
             raise OperationalError("The row of the head of the log is missing.")
         position, recorded_at = rows[0]
@@ -301,9 +257,11 @@ class LogFactory(PostgresFactory):
         )
 
 
-def _added(writing: _Writing, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
+def _added(writing: Writing, stored_events: Iterable[StoredEvent], **kwargs: Any) -> list[int]:
     first = writing.head.position + 1
-    writing.add(grown(writing.head, stored_events, kwargs.get("requests", ())))
+    with _as_the_library_says():
+        for rows in grown(writing.head, stored_events, kwargs.get("requests", ())):
+            writing.add(rows)
     return list(range(first, writing.head.position + 1))
 
 
@@ -318,25 +276,3 @@ def _as_the_library_says() -> Iterator[None]:
         raise OperationalError(str(error)) from error
     except psycopg.Error as error:
         raise PersistenceError(str(error)) from error
-
-
-@cache
-def _spoken(statement: str) -> str:
-    """A statement in the words of PostgreSQL and of the library's tables there."""
-    spoken = statement.replace("rowid", "notification_id").replace("IN listed(?)", "= ANY(?)")
-    spoken = re.sub(r"contains\((\w+), \?\)", r"position(? in \1) > 0", spoken)
-    spoken = spoken.replace("joined(state)", r"string_agg(state, '\x0a'::bytea)")
-    return spoken.replace("?", "%s")
-
-
-@cache
-def _insertion(table: str, count: int) -> str:
-    row = f"({', '.join(['%s'] * len(COLUMNS[table]))})"
-    columns = _spoken(", ".join(COLUMNS[table]))
-    return f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608
-
-
-@cache
-def _copying(table: str) -> str:
-    columns = _spoken(", ".join(COLUMNS[table]))
-    return f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)"

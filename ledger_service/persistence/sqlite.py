@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import chain
@@ -20,10 +20,9 @@ from ledger_service.persistence.connections import LogDatastore
 from ledger_service.persistence.log import COLUMNS, Changed, Head, LogRecorder, Rows, grown
 from ledger_service.persistence.migrations import migrate_sqlite
 
-
-#: How many rows one statement inserts. Each statement gives the interpreter lock away
-#: and takes it back; under load that costs more than the rows of a block do.
-_BLOCKS = (256, 64, 16, 4, 1)
+#: How many rows one statement inserts at most. Each statement gives the interpreter lock
+#: away and takes it back; under load that costs more than the rows do.
+_BLOCK = 256
 
 
 class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
@@ -57,7 +56,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         self._head = head
 
     def insert_events(
-        self, stored_events: Sequence[StoredEvent], **kwargs: Any
+        self, stored_events: Iterable[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
         if self._cursor is not None:
             return self._insert(stored_events, **kwargs)
@@ -120,18 +119,14 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
             return Head(time, self.restored(position))
         return known.copy()
 
-    def _insert(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
+    def _insert(self, stored_events: Iterable[StoredEvent], **kwargs: Any) -> list[int]:
         """What is inserted waits until somebody reads or the lock is let go, so that the
         requests of a group are written together.
         """
         head = self._locked.head
         first = head.position + 1
-        for waiting, new in zip(
-            self._locked.rows,
-            grown(head, stored_events, kwargs.get("requests", ())),
-            strict=True,
-        ):
-            waiting.extend(new)
+        for rows in grown(head, stored_events, kwargs.get("requests", ())):
+            self._locked.rows.add(rows)
         return list(range(first, head.position + 1))
 
     def _put_down(self) -> None:
@@ -142,8 +137,9 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         self._locked.rows = Rows([], [], [])
         cursor = self._locked.cursor
         try:
-            for table, found in zip(COLUMNS, rows, strict=True):
-                _insert(cursor, table, found)
+            _insert(cursor, "stored_events", rows.events)
+            _insert(cursor, "requests", rows.requests)
+            _insert(cursor, "tree_nodes", rows.nodes)
         except sqlite3.IntegrityError as error:
             raise IntegrityError(error) from error
 
@@ -157,12 +153,9 @@ class LogFactory(SQLiteFactory):
 
 
 def _insert(cursor: sqlite3.Cursor, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    start = 0
-    for size in _BLOCKS:
-        while len(rows) - start >= size:
-            block = rows[start : start + size]
-            cursor.execute(_insert_into(table, size), list(chain.from_iterable(block)))
-            start += size
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        cursor.execute(_insert_into(table, len(block)), list(chain.from_iterable(block)))
 
 
 @cache

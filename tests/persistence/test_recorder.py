@@ -201,6 +201,45 @@ def test_a_large_insert_does_not_hang(recorder: LogRecorder, count: int) -> None
     assert recorder.insert_events(events) == list(range(1, count + 1))
 
 
+@pytest.mark.parametrize("count", [3, 1_000])
+def test_a_transaction_given_up_while_much_is_inserted_leaves_nothing(
+    recorder: LogRecorder, count: int
+) -> None:
+    """Large inserts are on their way to the database before they are whole."""
+
+    def records() -> Iterator[StoredEvent]:
+        yield from map(event, range(count))
+        raise KeyboardInterrupt
+
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            recorder.insert_events(records())
+        assert recorder.head.position == recorder.refresh().position == 0
+        assert recorder.read("SELECT rowid FROM stored_events") == []
+    assert recorder.insert_events([event(1)]) == [1]
+
+
+def test_what_is_read_and_written_between_large_inserts_is_in_order(
+    recorder: LogRecorder,
+) -> None:
+    with recorder.head_lock():
+        recorder.insert_events([event(number) for number in range(1_000)])
+        rows = recorder.read("SELECT MAX(rowid) FROM stored_events")
+        assert rows[0][0] == 1_000
+        recorder.insert_events([event(number) for number in range(1_000, 1_500)])
+        recorder.write("DELETE FROM checkpoints WHERE size = ?", 0)
+        recorder.insert_events([event(1_500)])
+    assert recorder.read("SELECT COUNT(*) FROM stored_events")[0][0] == 1_501
+    assert recorder.refresh().tree.root() == recorder.root(1_501)
+
+
+def test_a_conflict_in_a_large_insert_leaves_nothing(recorder: LogRecorder) -> None:
+    events = [event(number) for number in range(1_000)]
+    with pytest.raises(IntegrityError):
+        recorder.insert_events([*events, event(5), *map(event, range(1_000, 1_300))])
+    assert recorder.insert_events(events) == list(range(1, 1_001))
+
+
 def test_statements_mean_the_same_in_every_store(recorder: LogRecorder) -> None:
     recorder.insert_events([event(number) for number in range(5)])
     listed = "SELECT originator_id FROM stored_events WHERE {} IN listed(?) ORDER BY rowid"

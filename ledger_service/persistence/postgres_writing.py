@@ -1,0 +1,132 @@
+"""A transaction that holds the head of a log in PostgreSQL, with few ways to the database
+and no wait that could be work.
+
+What is inserted is gathered and sent together. Large inserts are sent while more is
+decided, so that the database works meanwhile.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from functools import cache
+from typing import Any
+
+import psycopg
+from psycopg.rows import tuple_row
+
+from ledger_service.persistence.log import COLUMNS, Head, Rows
+
+_TYPES = {
+    "stored_events": ("int8", "text", "int8", "text", "bytea", "bytea"),
+    "requests": ("int8", "int8", "text", "bytea", "bytea", "int8", "bytea"),
+    "tree_nodes": ("int8", "int8", "bytea"),
+}
+#: So many rows are inserted by one statement, more by a copy.
+_ROWS_OF_A_STATEMENT = 4
+#: So many rows are sent off before the end.
+_ROWS_TO_SEND = 100
+
+# Statements in one text are one way to the database.
+_LOCK_HEAD = "BEGIN; SELECT position, recorded_at FROM head FOR UPDATE"
+_MOVE_HEAD = "UPDATE head SET position = {:d}, recorded_at = {:d}; COMMIT"
+
+
+class Writing:
+    """Begin it, then commit it or roll it back."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.cursor = connection.cursor(row_factory=tuple_row)
+        self.head = Head()
+        self._connection = connection
+        self._rows = Rows([], [], [])
+        self._copying = ExitStack()
+        self._copy: psycopg.Copy | None = None
+
+    def begin(self) -> list[Any]:
+        """Waits for the head; its row."""
+        self.cursor.execute(_LOCK_HEAD, prepare=False)
+        self.cursor.nextset()
+        return self.cursor.fetchall()
+
+    def add(self, rows: Rows) -> None:
+        self._rows.add(rows)
+        if len(self._rows.events) >= _ROWS_TO_SEND:
+            self._send_events()
+
+    def flush(self) -> None:
+        """Afterwards all that was added can be read."""
+        if self._copy is not None:
+            self._send_events()
+            self._copy = None
+            self._copying.close()
+        rows, self._rows = self._rows, Rows([], [], [])
+        self._insert("stored_events", rows.events)
+        self._insert("requests", rows.requests)
+        self._insert("tree_nodes", rows.nodes)
+
+    def commit(self, *, moved: bool) -> None:
+        self.flush()
+        if moved:
+            move = _MOVE_HEAD.format(self.head.position, self.head.recorded_at)
+            self.cursor.execute(move.encode(), prepare=False)
+        else:
+            self._connection.commit()
+
+    def roll_back(self) -> None:
+        """A connection that cannot do it is closed, which does it too."""
+        try:
+            if self._copy is not None:
+                self._abandon_copy()
+            self._connection.rollback()
+        except psycopg.Error:
+            with suppress(psycopg.Error):
+                self._connection.close()
+
+    def _send_events(self) -> None:
+        if self._copy is None:
+            self._copy = self._copying.enter_context(self._copy_into("stored_events"))
+            self._copy.set_types(_TYPES["stored_events"])
+        for row in self._rows.events:
+            self._copy.write_row(row)
+        self._rows.events.clear()
+
+    def _abandon_copy(self) -> None:
+        given_up = psycopg.DatabaseError("The transaction is given up.")
+        self._copying.__exit__(type(given_up), given_up, None)
+
+    def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        if len(rows) > _ROWS_OF_A_STATEMENT:
+            with self._copy_into(table) as copy:
+                copy.set_types(_TYPES[table])
+                for row in rows:
+                    copy.write_row(row)
+        elif rows:
+            values = [value for row in rows for value in row]
+            self.cursor.execute(_insertion(table, len(rows)), values)
+
+    def _copy_into(self, table: str) -> Any:
+        return self.cursor.copy(_copying(table))
+
+
+@cache
+def spoken(statement: str) -> str:
+    """A statement in the words of PostgreSQL and of the library's tables there."""
+    words = statement.replace("rowid", "notification_id").replace("IN listed(?)", "= ANY(?)")
+    words = re.sub(r"contains\((\w+), \?\)", r"position(? in \1) > 0", words)
+    words = words.replace("joined(state)", r"string_agg(state, '\x0a'::bytea)")
+    return words.replace("?", "%s")
+
+
+@cache
+def _insertion(table: str, count: int) -> str:
+    row = f"({', '.join(['%s'] * len(COLUMNS[table]))})"
+    columns = spoken(", ".join(COLUMNS[table]))
+    return f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608
+
+
+@cache
+def _copying(table: str) -> str:
+    columns = spoken(", ".join(COLUMNS[table]))
+    return f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)"
