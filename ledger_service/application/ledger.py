@@ -107,6 +107,16 @@ class Head(NamedTuple):
     recorded_at: datetime
 
 
+class End(NamedTuple):
+    """The end of a whole request, the tree's root there, and when it was recorded: never
+    for the empty log.
+    """
+
+    position: int
+    root_hash: bytes
+    recorded_at: datetime | None
+
+
 class Ledger(Application[str]):
     """`clock` gives the time in UTC; the log's own times never go backwards with it. A
     checkpoint is signed every `checkpoint_seconds` at most while the log grows, 0 for
@@ -341,6 +351,15 @@ class Ledger(Application[str]):
             return head
         row = self._log.request_ending_by(position)
         return row.last_position if row else 0
+
+    def end_by(self, position: int) -> End:
+        """The end of the last request that ends at or before a position."""
+        if position >= self._head.position:
+            return End(*self._head)
+        row = self._log.request_ending_by(position)
+        if row is None:
+            return End(0, EMPTY_ROOT, None)
+        return End(row.last_position, row.root_hash, time_of(row.recorded_at))
 
     def position_at(self, when: datetime) -> int:
         """The end of the last request recorded at or before a time."""

@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from ledger_service.application.ledger import Ledger
+from ledger_service.application.ledger import End, Ledger
 from ledger_service.application.listing import Drawn, Joined, Shown
 from ledger_service.application.ordering import by_day
 from ledger_service.application.pictures import Pictures
@@ -84,14 +84,6 @@ class EntryAnswer:
     answers: int | None
 
 
-class _End(NamedTuple):
-    """The end of a whole request, the tree's root there, and when it was recorded."""
-
-    position: int
-    root_hash: bytes
-    recorded_at: datetime | None
-
-
 class Questions:
     """`now` gives the time in UTC. Until the views have reached the end that the log had
     at the first question, questions wait for them.
@@ -103,7 +95,7 @@ class Questions:
         self._now = now
         self._caught_up = False
         self._pictures = Pictures()
-        self._ends = Remembered[int, _End](_ENDS_REMEMBERED)
+        self._ends = Remembered[int, End](_ENDS_REMEMBERED)
 
     async def resolve(
         self, cuts: Cuts, *, scale: str = "", evidence: EvidenceFilter | None = None
@@ -287,14 +279,14 @@ class Questions:
         await self._views.reach(position)
         return position
 
-    async def _end(self, position: int) -> _End:
+    async def _end(self, position: int) -> End:
         """The last whole request up to a position. It never changes."""
         ledger = self._ledger
         if position == ledger.head.position:
-            return _End(*ledger.head)
+            return End(*ledger.head)
         end = self._ends.get(position)
         if end is None:
-            end = await asyncio.to_thread(_end, ledger, position)
+            end = await asyncio.to_thread(ledger.end_by, position)
             self._ends.put(position, end)
         return end
 
@@ -391,11 +383,6 @@ def _between(picture: Picture, act: Known, wanted: frozenset[str]) -> frozenset[
 def _on_sides(picture: Picture, known: Known, wanted: frozenset[str]) -> frozenset[str]:
     both = (*known.commitment.debtors, *known.commitment.creditors)
     return _stood_for(picture, both, known.day, wanted)
-
-
-def _end(ledger: Ledger, position: int) -> _End:
-    whole = ledger.boundary(position)
-    return _End(whole, ledger.root_at(whole), ledger.recorded_at(whole))
 
 
 def _first_state(picture: Picture, entry_id: str) -> State | None:

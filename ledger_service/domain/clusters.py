@@ -44,6 +44,10 @@ class Cluster:
 
 def direction(picture: Picture, act: Known) -> Direction:
     """The principals that did an act, and the principal at its other end, on its day."""
+    return picture.once_of("direction", act, _direction)
+
+
+def _direction(picture: Picture, act: Known) -> Direction:
     other = act.act.counterparty
     return actors(picture, act), picture.parties.principal(other, act.day) if other else ""
 

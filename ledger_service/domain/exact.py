@@ -55,7 +55,10 @@ def number(text: str) -> Fraction:
 
 def total(values: Iterable[Fraction]) -> Fraction:
     """The sum of decimals, in whole numbers of their smallest places."""
-    whole = sum(value.numerator * (_ONE // value.denominator) for value in values)
+    whole = 0
+    for value in values:
+        above, below = value.as_integer_ratio()
+        whole += above * (_ONE // below)
     return Fraction(whole, _ONE)
 
 
@@ -63,11 +66,13 @@ def text(value: Fraction) -> str:
     """The canonical text: a decimal where 6 places suffice, else a fraction in lowest
     terms. Exact for every value.
     """
-    scaled = value * 10**PLACES
-    if scaled.denominator != 1:
-        return f"{value.numerator}/{value.denominator}"
-    whole, places = divmod(abs(scaled.numerator), 10**PLACES)
-    sign = "-" if value < 0 else ""
+    above, below = value.as_integer_ratio()
+    if below == 1:
+        return str(above)
+    if _ONE % below:
+        return f"{above}/{below}"
+    whole, places = divmod(abs(above) * (_ONE // below), _ONE)
+    sign = "-" if above < 0 else ""
     return f"{sign}{whole}.{places:0{PLACES}}".rstrip("0").removesuffix(".")
 
 

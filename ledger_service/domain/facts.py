@@ -65,10 +65,14 @@ class Stretch:
 
     def within(self, cell: Sequence[Any]) -> None:
         """Narrow it to where another fact holds."""
-        self.positions(cell[0], cell[1])
-        self.days(cell[2], cell[3])
-        self.published(cell[4], cell[5])
-        if not cell[6]:
+        position, position_end, day, day_end, out, out_end, exact = cell[:7]
+        self.position = max(self.position, position)
+        self.position_end = min(self.position_end, position_end)
+        self.day = max(self.day, day)
+        self.day_end = min(self.day_end, day_end)
+        self.out = max(self.out, out)
+        self.out_end = min(self.out_end, out_end)
+        if not exact:
             self.exact = False
 
     def cell(self, value: object) -> _Cell:

@@ -24,6 +24,8 @@ UNIT = "unit"
 GOLDSTEIN = "goldstein-cameo-gdelt"
 PLOVER = "plover-2.0"
 
+_WHOLE = Fraction(1)
+
 #: Ids that no registered scale may take.
 RESERVED = (UNIT, GOLDSTEIN, PLOVER)
 
@@ -43,7 +45,7 @@ class ScaleTable:
 def weigh(scale: ScaleTable, code: EventCode | None) -> Fraction | None:
     """The weight of a deed with this code, or None when the scale knows none for it."""
     if scale.coding is None:
-        return Fraction(1)
+        return _WHOLE
     if code is None:
         return None
     if scale.coding is Coding.CAMEO:

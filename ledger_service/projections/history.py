@@ -4,10 +4,10 @@ log says what they are.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
-from itertools import chain
 from sqlite3 import Connection
 from typing import NamedTuple
 
@@ -43,12 +43,14 @@ _BYTES_PER_CHARACTER = 2
 
 class Placed(msgspec.Struct, frozen=True, gc=False):
     """What the views told of an entry when they answered up to `upto`: the positions of
-    its versions, and which entries point at it since which position.
+    its versions, which entries point at it since which position, and both kinds of
+    positions in order.
     """
 
     upto: int
     versions: tuple[int, ...]
     sources: tuple[tuple[str, int], ...]
+    changes: tuple[int, ...]
 
 
 class Listed(NamedTuple):
@@ -116,13 +118,9 @@ class LoggedHistory:
 
     def unchanged(self, entry_id: str) -> tuple[int, int]:
         placed = self._placed(entry_id)
-        first, end = 0, placed.upto + 1
-        for position in chain(placed.versions, (since for _, since in placed.sources)):
-            if position <= self.position:
-                first = max(first, position)
-            else:
-                end = min(end, position)
-        return first, end
+        at = bisect_right(placed.changes, self.position)
+        end = placed.changes[at] if at < len(placed.changes) else placed.upto + 1
+        return placed.changes[at - 1] if at else 0, end
 
     def expect(self, entries: Sequence[str]) -> None:
         self._remember(list(entries))
@@ -247,9 +245,14 @@ class LoggedHistory:
         sources: dict[str, list[tuple[str, int]]] = {entry: [] for entry in entries}
         for target, source, since in point:
             sources[target].append((source, since))
-        found = {e: Placed(self._upto, tuple(positions[e]), tuple(sources[e])) for e in entries}
-        for entry, known in found.items():
+        found = {}
+        for entry in entries:
+            changes = sorted((*positions[entry], *(since for _, since in sources[entry])))
+            known = Placed(
+                self._upto, tuple(positions[entry]), tuple(sources[entry]), tuple(changes)
+            )
             self._memory.placed.put(entry, known)
+            found[entry] = known
         return found
 
     def _decode(self, positions: Sequence[int]) -> dict[int, Version]:

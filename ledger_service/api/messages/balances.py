@@ -17,9 +17,18 @@ from ledger_service.domain.cuts import EvidenceFilter
 from ledger_service.domain.entries import State
 
 
-def _deliveries(values: Iterable[answers.Delivery]) -> list[pb.Delivery]:
-    return [
-        pb.Delivery(
+def _fill_given(message: pb.Given, value: answers.Given) -> None:
+    """Deliveries are many: each is made where it belongs, since to put a message into
+    another one copies it.
+    """
+    message.giver = value.giver
+    message.receiver = value.receiver
+    message.count = value.count
+    message.weight = fraction(value.weight)
+    message.decayed_weight = approximate(value.decayed_weight)
+    message.unweighted.extend(value.unweighted)
+    for each in value.deliveries:
+        message.deliveries.add(
             entries=each.entries,
             weighed_by=each.weighed_by,
             day=day(each.day),
@@ -27,20 +36,6 @@ def _deliveries(values: Iterable[answers.Delivery]) -> list[pb.Delivery]:
             decayed_weight=approximate(each.decayed_weight),
             flags=each.flags,
         )
-        for each in values
-    ]
-
-
-def _given(value: answers.Given) -> pb.Given:
-    return pb.Given(
-        giver=value.giver,
-        receiver=value.receiver,
-        count=value.count,
-        weight=fraction(value.weight),
-        decayed_weight=approximate(value.decayed_weight),
-        deliveries=_deliveries(value.deliveries),
-        unweighted=value.unweighted,
-    )
 
 
 def _bucket(value: answers.Bucket) -> pb.OutstandingBucket:
@@ -65,6 +60,7 @@ def _outstanding(value: answers.Outstanding) -> pb.Outstanding:
 
 
 def _step_order(value: answers.StepOrder) -> pb.StepOrder:
+    """The order of steps without its lags."""
     return pb.StepOrder(
         alternation=fraction(value.alternation),
         ties=value.ties,
@@ -72,25 +68,14 @@ def _step_order(value: answers.StepOrder) -> pb.StepOrder:
         longest_run_giver=value.longest_run_giver,
         next_by_count=value.next_by_count,
         next_by_weight=value.next_by_weight,
-        lags=[
-            pb.ResponseLag(
-                initial=lag.initial,
-                response=lag.response,
-                days_at_least=lag.days_at_least,
-                days_at_most=lag.days_at_most,
-            )
-            for lag in value.lags
-        ],
         median_lag_days=fraction(value.median_lag_days),
     )
 
 
 def balance(value: answers.Balance) -> pb.Balance:
-    return pb.Balance(
+    message = pb.Balance(
         party_a=value.party_a,
         party_b=value.party_b,
-        given_ab=_given(value.given_ab),
-        given_ba=_given(value.given_ba),
         net_count=value.net_count,
         net_weight=fraction(value.net_weight),
         reciprocity=approximate(value.reciprocity),
@@ -102,6 +87,16 @@ def balance(value: answers.Balance) -> pb.Balance:
         half_life_days=fraction(value.half_life_days),
         flags=value.flags,
     )
+    _fill_given(message.given_ab, value.given_ab)
+    _fill_given(message.given_ba, value.given_ba)
+    for lag in value.steps.lags:
+        message.steps.lags.add(
+            initial=lag.initial,
+            response=lag.response,
+            days_at_least=lag.days_at_least,
+            days_at_most=lag.days_at_most,
+        )
+    return message
 
 
 def variant(
