@@ -10,7 +10,7 @@ from sqlite3 import Connection
 import msgspec
 
 from ledger_service.domain.entries import ActKind
-from ledger_service.projections.database import insert
+from ledger_service.projections.database import gather
 from ledger_service.projections.outlines import Outlines
 
 # An act without a counterparty has an empty one, which is nobody's id.
@@ -58,9 +58,9 @@ def apply(connection: Connection, told: Outlines) -> None:
         for act in told.acts
         for actor in act.state.actors
     ]
-    insert(connection, "acts", sorted(rows))
+    gather(connection, "acts", rows)
     kinds = [(act.state.kind, act.position, act.entry_id) for act in told.acts]
-    insert(connection, "act_kinds", kinds)
+    gather(connection, "act_kinds", kinds)
 
 
 def of_kinds(connection: Connection, kinds: Collection[ActKind], upto: int) -> list[str]:

@@ -9,7 +9,7 @@ from sqlite3 import Connection
 
 import msgspec
 
-from ledger_service.projections.database import insert
+from ledger_service.projections.database import gather
 from ledger_service.projections.outlines import Outlines
 
 SCHEMA = """
@@ -34,7 +34,7 @@ def apply(connection: Connection, told: Outlines) -> None:
         for commitment in told.commitments
         for party in (*commitment.state.debtors, *commitment.state.creditors)
     ]
-    insert(connection, "commitment_parties", sorted(rows))
+    gather(connection, "commitment_parties", rows)
 
 
 def among(

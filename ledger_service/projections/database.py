@@ -36,6 +36,9 @@ _TIMEOUT_SECONDS = 5
 #: takes it back, which is dear while others want it.
 _BLOCKS = (256, 64, 16, 4, 1)
 
+#: The temporary table of rows that wait for the end of their transaction.
+_WAITING = "waiting_"
+
 
 @dataclass(frozen=True)
 class Followed:
@@ -65,6 +68,7 @@ class ViewsDatabase:
         self._writer = self._connect()
         self._writer.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
         self._writer.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_BEFORE_CHECKPOINT}")
+        self._writer.execute("PRAGMA temp_store = MEMORY")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -102,6 +106,7 @@ class ViewsDatabase:
         self._writer.execute("BEGIN IMMEDIATE")
         try:
             yield self._writer
+            _put_in_order(self._writer)
             self._writer.execute("UPDATE followed SET position = ?, leaf = ?", (position, leaf))
             self._writer.execute("COMMIT")
         except BaseException:
@@ -153,9 +158,7 @@ class ViewsDatabase:
 def insert(
     connection: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]
 ) -> None:
-    """Insert whole rows; of those with the same key the first one stays. Rows in the order
-    of the key go in fastest.
-    """
+    """Insert whole rows, which come in the order of the table's key."""
     start = 0
     for size in _BLOCKS:
         while len(rows) - start >= size:
@@ -165,11 +168,37 @@ def insert(
             start += size
 
 
+def gather(
+    connection: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Insert whole rows of any order before the transaction ends, all at once and sorted,
+    which takes half the time. Of those with the same key the first by all columns stays.
+    """
+    waiting = _WAITING + table
+    connection.execute(
+        f"CREATE TEMP TABLE IF NOT EXISTS {waiting} AS SELECT * FROM {table} WHERE false"  # noqa: S608
+    )
+    insert(connection, waiting, rows)
+
+
+def _put_in_order(connection: sqlite3.Connection) -> None:
+    tables = "SELECT name FROM temp.sqlite_master WHERE type = 'table'"
+    for (waiting,) in connection.execute(tables).fetchall():
+        table = waiting.removeprefix(_WAITING)
+        columns = connection.execute(f"SELECT * FROM {waiting} LIMIT 0").description  # noqa: S608
+        order = ", ".join(name for name, *_ in columns)
+        connection.execute(
+            f"INSERT INTO {table} SELECT * FROM {waiting} WHERE true "  # noqa: S608
+            f"ORDER BY {order} ON CONFLICT DO NOTHING"
+        )
+        connection.execute(f"DELETE FROM {waiting}")  # noqa: S608
+
+
 @cache
 def _insertion(table: str, columns: int, rows: int) -> str:
     row = f"({', '.join('?' * columns)})"
     values = ", ".join([row] * rows)
-    return f"INSERT INTO {table} VALUES {values} ON CONFLICT DO NOTHING"  # noqa: S608
+    return f"INSERT INTO {table} VALUES {values}"  # noqa: S608
 
 
 def remove(path: Path) -> None:

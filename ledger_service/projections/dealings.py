@@ -4,11 +4,10 @@ some version, and since which position. It is as small as the pairs are few.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from sqlite3 import Connection
 
 from ledger_service.domain.deliveries import DELIVERIES
-from ledger_service.projections.database import insert
+from ledger_service.projections.database import gather
 from ledger_service.projections.outlines import Outlines
 
 SCHEMA = """
@@ -24,26 +23,21 @@ _UPTO = "SELECT party, other FROM dealings WHERE position <= ?"
 
 
 def apply(connection: Connection, told: Outlines) -> None:
-    first: dict[tuple[str, str], int] = {}
-    for party, other, position in (*_delivered(told), *_owed(told)):
-        known = first.setdefault((party, other), position)
-        if position < known:
-            first[party, other] = position
-    insert(connection, "dealings", [(*pair, first[pair]) for pair in sorted(first)])
-
-
-def _delivered(told: Outlines) -> Iterator[tuple[str, str, int]]:
-    for act in told.acts:
-        if act.state.kind in DELIVERIES and act.state.counterparty:
-            for actor in act.state.actors:
-                yield actor, act.state.counterparty, act.position
-
-
-def _owed(told: Outlines) -> Iterator[tuple[str, str, int]]:
-    for commitment in told.commitments:
-        for debtor in commitment.state.debtors:
-            for creditor in commitment.state.creditors:
-                yield debtor, creditor, commitment.position
+    # From the end, so that of each pair the first position is left.
+    delivered = {
+        (actor, act.state.counterparty): act.position
+        for act in reversed(told.acts)
+        if act.state.kind in DELIVERIES and act.state.counterparty
+        for actor in act.state.actors
+    }
+    owed = {
+        (debtor, creditor): commitment.position
+        for commitment in reversed(told.commitments)
+        for debtor in commitment.state.debtors
+        for creditor in commitment.state.creditors
+    }
+    pairs = (*delivered.items(), *owed.items())
+    gather(connection, "dealings", [(*pair, position) for pair, position in pairs])
 
 
 def upto(connection: Connection, position: int) -> list[tuple[str, str]]:

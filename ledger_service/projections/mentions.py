@@ -9,7 +9,7 @@ from sqlite3 import Connection
 
 import msgspec
 
-from ledger_service.projections.database import insert
+from ledger_service.projections.database import gather
 from ledger_service.projections.outlines import Condition, Outlines
 
 SCHEMA = """
@@ -41,7 +41,7 @@ def apply(connection: Connection, told: Outlines) -> None:
         if source.state.antecedent is not None
         for target in _leaves(source.state.antecedent.condition)
     ]
-    insert(connection, "mentions", sorted(rows))
+    gather(connection, "mentions", rows)
 
 
 def _leaves(condition: Condition) -> Iterator[str]:

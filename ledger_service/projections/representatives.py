@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from sqlite3 import Connection
 
-from ledger_service.projections.database import insert
+from ledger_service.projections.database import gather
 from ledger_service.projections.outlines import Outlines
 
 SCHEMA = """
@@ -27,7 +27,7 @@ def apply(connection: Connection, told: Outlines) -> None:
         for party in told.parties
         for link in party.state.represents
     ]
-    insert(connection, "representatives", rows)
+    gather(connection, "representatives", rows)
 
 
 def of(connection: Connection, upto: int, *, principal: str) -> list[tuple[str, int]]:

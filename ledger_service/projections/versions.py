@@ -12,7 +12,7 @@ import msgspec
 
 from ledger_service.domain.entries import TYPE_NAMES, Act, Commitment
 from ledger_service.persistence.records import RECORD_TYPES
-from ledger_service.projections.database import insert
+from ledger_service.projections.database import gather, insert
 from ledger_service.projections.outlines import Outline, Outlines
 
 # Only a first version has its type here: it is the entry's for good. Days are numbered from
@@ -71,7 +71,7 @@ def apply(connection: Connection, told: Outlines) -> None:
     days += [
         ("commitment", v.state.first_day, v.entry_id, v.position) for v in told.commitments
     ]
-    insert(connection, "days", sorted(days))
+    gather(connection, "days", days)
 
 
 def _type_of_entry(version: Outline) -> str | None:
