@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Awaitable, Callable
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -125,14 +126,17 @@ async def _at_cuts(
     noop_key, size_key = _KEYS[question]
     all_cuts = few.cuts(question, calls), many.cuts(question, calls)
     for again in (False, True):
-        small: list[float] = []
-        large: list[float] = []
-        floor: list[float] = []
+        taken: list[list[float]] = [[], [], []]
         for number in range(calls):
-            cuts = all_cuts[0][number], all_cuts[1][number]
-            small.append(await _milliseconds(few.questions[question](cuts[0], number)))
-            floor.append(await _milliseconds(echo(b"x" * 100)))
-            large.append(await _milliseconds(many.questions[question](cuts[1], number)))
+            asks = [
+                partial(few.questions[question], all_cuts[0][number], number),
+                partial(many.questions[question], all_cuts[1][number], number),
+                partial(echo, b"x" * 100),
+            ]
+            for turn in range(3):
+                which = (number + turn) % 3
+                taken[which].append(await _milliseconds(asks[which]()))
+        small, large, floor = taken
         asked_how = "asked again" if again else "cuts nobody asked for yet"
         what = f"{question}, {asked_how}, p50, {many.size:,} entries"
         row = _add(bench, what, large, floor, _NO_OP, noop_key)

@@ -37,18 +37,19 @@ _SHOWN_SECONDS = 10.0
 
 async def folder_of(size: int, cache: Path) -> Path:
     """The data and keys of a service with one ledger of that size, whose views are
-    complete.
+    complete. A run that was stopped goes on where it was: each request has its id.
     """
     parent = cache / "ledgers"
     folder = parent / f"{size}-{_fingerprint(size)}"
     if folder.exists():
         return folder
     click.echo(f"  filling a ledger with {size:,} entries ...", err=True)
-    for old in parent.glob(f"{size}-*"):
+    unfinished = folder.with_name(f"{folder.name}-unfinished")
+    for old in set(parent.glob(f"{size}-*")) - {unfinished}:
         shutil.rmtree(old)
-    with servers.service(parent / f"{size}-unfinished") as service:
+    with servers.service(unfinished) as service:
         await _fill(service.address, size)
-    (parent / f"{size}-unfinished").rename(folder)
+    unfinished.rename(folder)
     return folder
 
 

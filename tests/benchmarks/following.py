@@ -20,7 +20,7 @@ from ledger_service.persistence.records import decode, version_of
 from ledger_service.projections.follow import Follower
 from tests.benchmarks import filled, servers
 from tests.benchmarks.bench import Bench
-from tests.benchmarks.callers import LEDGER_CALLER, UMADB_CALLER, Callers, callers
+from tests.benchmarks.callers import LEDGER_CALLER, UMADB_CALLER, Caller, Callers, callers
 from tests.benchmarks.filled import channel_to
 from tests.benchmarks.measuring import (
     FEWEST_ROUNDS,
@@ -42,7 +42,7 @@ async def measure(bench: Bench) -> None:
     with servers.service(bench.scratch / "following") as ours:
         async with callers(LEDGER_CALLER, ours.address, "following") as programs:
             await _measure_behind(bench, ours, programs)
-            await _measure_delivered(bench, programs)
+            await _measure_delivered(bench, ours, programs)
 
 
 async def _measure_rebuild(bench: Bench) -> None:
@@ -75,6 +75,7 @@ def _rebuild_rate(ledger: Any, folder: Path) -> float:
         follower = Follower(ledger, Path(views))
         while follower.advance():
             pass
+        assert follower.position == ledger.head.position
         follower.close()
         return float(ledger.head.position / elapsed())
 
@@ -125,7 +126,7 @@ async def _measure_behind(bench: Bench, service: servers.Service, programs: Call
         )
 
 
-async def _measure_delivered(bench: Bench, programs: Callers) -> None:
+async def _measure_delivered(bench: Bench, service: servers.Service, programs: Callers) -> None:
     """From a call until a subscriber of the same program has the entry, one call after the
     other.
     """
@@ -138,11 +139,12 @@ async def _measure_delivered(bench: Bench, programs: Callers) -> None:
     with servers.umadb(python, bench.scratch / "umadb-delivered") as uma:
         async with callers((str(python), "-m", UMADB_CALLER), uma.address) as others:
             taken = await _in_turns(bench, programs, others)
+    program, calls = programs.programs[0], bench.calls(400, 30)
     for (name, each), share in zip(what.items(), (0.5, 0.99), strict=True):
         ours, theirs = (
             Figures(tuple(percentile(found, share) for found in side)) for side in taken
         )
-        bench.add(
+        row = bench.add(
             Row(
                 each,
                 "ms",
@@ -155,6 +157,14 @@ async def _measure_delivered(bench: Bench, programs: Callers) -> None:
                 beside_taken=theirs.taken,
             )
         )
+        await bench.attach_profile(row, partial(_deliver, program, calls), [service.pid])
+
+
+async def _deliver(program: Caller, calls: int) -> list[float]:
+    """Milliseconds of each call."""
+    await program.tell("prepare", count=calls)
+    found: list[float] = await program.tell("deliver", pause=_PAUSE_SECONDS)
+    return found
 
 
 async def _in_turns(bench: Bench, *sides: Callers) -> list[list[list[float]]]:
@@ -163,10 +173,7 @@ async def _in_turns(bench: Bench, *sides: Callers) -> list[list[list[float]]]:
     taken: list[list[list[float]]] = [[] for _ in sides]
 
     async def once(number: int) -> float:
-        program = sides[number].programs[0]
-        await program.tell("prepare", count=calls)
-        found = await program.tell("deliver", pause=_PAUSE_SECONDS)
-        taken[number].append(found)
+        taken[number].append(await _deliver(sides[number].programs[0], calls))
         return 0.0
 
     rounds = max(bench.most_rounds, FEWEST_ROUNDS)

@@ -12,6 +12,8 @@ SECONDS = 4
 _SHOWN = 18
 _FRAME = re.compile(r"^(?P<function>.*) \((?P<file>.*?)(:\d+)?\)$")
 _OURS = "ledger_service/"
+#: Lies under everything, so it says nothing.
+_OUTERMOST = "ledger_service/__main__.py"
 
 
 async def profile(py_spy: Path, pid: int, folder: Path) -> str:
@@ -50,6 +52,6 @@ def shares(stacks: Iterable[str]) -> str:
 def _module(frames: list[str]) -> str:
     files = [match["file"] for frame in frames if (match := _FRAME.match(frame))]
     for file in reversed(files):
-        if _OURS in file:
+        if _OURS in file and _OUTERMOST not in file:
             return file[file.index(_OURS) :]
     return files[-1].split("/")[0] if files else "the interpreter"

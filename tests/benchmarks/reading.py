@@ -13,6 +13,8 @@ from tests.benchmarks.measuring import blocking, stopwatch
 
 _UNIT = "records/s"
 _BATCH = 1000
+#: More facts in hand would fill the memory.
+_AT_ONCE = 100_000
 
 
 async def measure(bench: Bench) -> None:
@@ -32,7 +34,7 @@ async def measure(bench: Bench) -> None:
                         await _beside_umadb(bench, what, read, others, service.pid)
                         await _say_sizes(bench, ours, others.programs[0])
             with library.sqlite(bench.scratch) as recorder:
-                await recorder.measure(_BATCH, 1, bench.size // _BATCH)()
+                await recorder.measure(_BATCH, 1, min(_AT_ONCE, bench.size) // _BATCH)()
                 await bench.beside(
                     what,
                     _UNIT,
@@ -49,7 +51,9 @@ async def _beside_umadb(
     others: Callers,
     pid: int,
 ) -> None:
-    await others.rate("record_batches", bench.size // _BATCH * _BATCH, 1, batch=_BATCH)
+    for first in range(0, bench.size, _AT_ONCE):
+        count = min(_AT_ONCE, bench.size - first)
+        await others.rate("record_batches", count, 1, batch=_BATCH)
     await bench.beside(
         what,
         _UNIT,

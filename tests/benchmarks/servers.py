@@ -34,13 +34,16 @@ class Service:
 
 @contextmanager
 def service(folder: Path, **settings: str) -> Iterator[Service]:
-    """Ours, as it comes, with data and keys in `folder`."""
+    """Ours, as it comes, with data and keys in `folder`. Its socket for the operator lies
+    elsewhere, since the path of a socket must be short.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    running = Process(folder, **settings)
-    try:
-        yield Service(running.address(), running.process.pid)
-    finally:
-        _stop(running.process)
+    with tempfile.TemporaryDirectory(prefix="bench") as short:
+        running = Process(folder, LEDGER_ADMIN_SOCKET=f"{short}/s", **settings)
+        try:
+            yield Service(running.address(), running.process.pid)
+        finally:
+            _stop(running.process)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ own recorder: all of them durable before they answer.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 
 import grpc
@@ -98,15 +99,18 @@ async def measure_singles(
         return
     addresses = [each.address for each in services]
     body = _request(ledger)
-    async with (
-        LedgerClient(addresses[0], timeout=60) as client,
-        grpc.aio.insecure_channel(floor.address) as channel,
-    ):
+    async with AsyncExitStack() as stack:
+        clients = [
+            await stack.enter_async_context(LedgerClient(address, timeout=60))
+            for address in addresses
+        ]
+        channel = await stack.enter_async_context(grpc.aio.insecure_channel(floor.address))
         await channel.channel_ready()
         ask = channel.unary_unary(COUNT)
 
         async def recorded() -> int:
-            return (await client.ledger(ledger)).position
+            """The head that was moved last: each process knows at least its own."""
+            return max([(await client.ledger(ledger)).position for client in clients])
 
         async def echoed() -> int:
             return int(await ask(b""))
