@@ -24,11 +24,13 @@ from ledger_service.api.messages.writing import day, moment
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain import scales, text
 from ledger_service.domain.checks import check_command, check_targets, normalise
-from ledger_service.domain.commands import RecordAnswer, RecordCommand
+from ledger_service.domain.commands import NewEntry, RecordAnswer, RecordCommand
 from ledger_service.domain.entries import State
 from ledger_service.domain.refusals import (
+    EntryNotFound,
     Invalid,
     LedgerDistrusted,
+    LedgerNotFound,
     UnknownReference,
     Violation,
 )
@@ -92,7 +94,7 @@ class LedgerServicer(LedgerServiceServicer):
 
     async def Record(self, request: pb.RecordRequest, context: Context) -> pb.RecordResponse:
         self._desk.refuse_when_stopping()
-        ledger = self._desk.ledgers.get(request.ledger).ledger
+        ledger = self._ledger(request)
         if len(request.items) > limits.MAX_ENTRIES:
             raise Invalid((_too_many(len(request.items)),))
         problems = Problems()
@@ -105,6 +107,9 @@ class LedgerServicer(LedgerServiceServicer):
         try:
             if problems.found:
                 self._refuse_form(command, problems)
+            if ledger is None or request.validate_only:
+                await self._desk.waiting.aside(context, lambda: self._check(ledger, command))
+                return pb.RecordResponse()
             answer = await self._desk.waiting.within(context, ledger.record(command))
         except UnknownReference:
             raise
@@ -116,6 +121,29 @@ class LedgerServicer(LedgerServiceServicer):
         if request.receipts:
             response.receipts.extend(await self._receipts(ledger, answer, context))
         return response
+
+    def _ledger(self, request: pb.RecordRequest) -> Ledger | None:
+        """None where entries are only checked, for a ledger that is still to be made."""
+        try:
+            return self._desk.ledgers.get(request.ledger).ledger
+        except LedgerNotFound:
+            if not request.validate_only:
+                raise
+            return None
+
+    def _check(self, ledger: Ledger | None, command: RecordCommand) -> None:
+        """Raises Invalid or EntryNotFound as recording would, from what is known now."""
+        if found := check_command(normalise(command), today=self._desk.now().date()):
+            raise Invalid(tuple(found))
+        findings = check_targets(normalise(command), lambda target: _last_state(ledger, target))
+        if refusal := findings.refusal():
+            raise refusal
+        new = {item.id for item in command.items if isinstance(item, NewEntry)}
+        for item in command.items:
+            if isinstance(item, NewEntry) or item.entry_id in new:
+                continue
+            if _last_state(ledger, item.entry_id) is None:
+                raise EntryNotFound(item.entry_id)
 
     async def _receipts(
         self, ledger: Ledger, answer: RecordAnswer, context: Context
@@ -141,15 +169,15 @@ class LedgerServicer(LedgerServiceServicer):
         raise Invalid((*problems.found, *problems.shown(found)))
 
 
-def _targets(ledger: Ledger, command: RecordCommand) -> list[Violation]:
+def _targets(ledger: Ledger | None, command: RecordCommand) -> list[Violation]:
     """What is wrong with the entries that a request mentions, as the ledger is now."""
     findings = check_targets(normalise(command), lambda target: _last_state(ledger, target))
     return [*findings.unknown, *findings.broken]
 
 
-def _last_state(ledger: Ledger, entry_id: str) -> State | None:
+def _last_state(ledger: Ledger | None, entry_id: str) -> State | None:
     """What an entry last said, also when it was withdrawn since."""
-    versions = ledger.versions(entry_id)
+    versions = ledger.versions(entry_id) if ledger else []
     return next((each.state for each in reversed(versions) if each.state is not None), None)
 
 

@@ -146,6 +146,33 @@ async def test_an_unknown_reference_is_refused_with_its_field(
     assert list(refusal.fields) == [field]
 
 
+def only_checked(*items: Any, ledger: str = NAME) -> pb.RecordRequest:
+    request = record_request(*items, ledger=ledger)
+    request.validate_only = True
+    return request
+
+
+@pytest.mark.parametrize("ledger", [NAME, "not-made-yet"])
+async def test_what_is_only_checked_is_refused_as_if_recorded(api: Api, ledger: str) -> None:
+    for item, reason in (
+        (entry("F100", an_act(actor="nobody")), "UNKNOWN_REFERENCE"),
+        (entry("F100", an_act(title="x" * 501)), "VALIDATION_FAILED"),
+        (an_annulment("nobody"), "ENTRY_NOT_FOUND"),
+    ):
+        refusal = await refused_whole(api, only_checked(item, ledger=ledger))
+        assert refusal.reason == reason
+
+
+async def test_what_is_only_checked_is_never_recorded(api: Api) -> None:
+    before = await api.head()
+    for ledger in (NAME, "not-made-yet"):
+        request = only_checked(entry("kr", a_party()), ledger=ledger)
+        assert not (await api.ledgers.Record(request)).recorded
+    assert await api.head() == before
+    refusal = await refused(api.record(ledger="not-made-yet"))
+    assert refusal.reason == "LEDGER_NOT_FOUND"
+
+
 async def test_a_reference_to_a_later_entry_of_the_same_request_is_fine(api: Api) -> None:
     await api.record()
     refers = an_act(relations=(a_relation(target="F101"),))

@@ -216,6 +216,23 @@ def test_a_bad_file_records_nothing_and_says_where(terminal):
     assert terminal.run("entry", "-l", LEDGER, "new1").returncode == 3
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        "{id: new, party: {name: New, kind: state, represents: [{principal: nobody}]}}",
+        "{id: us, party: {name: '', kind: state}}",
+        "{annul: nobody, reason: It never was.}",
+    ],
+)
+def test_a_first_file_that_is_refused_leaves_no_ledger(terminal, item):
+    file = f"ledger: {{name: fresh, title: Fresh}}\nitems:\n- {item}\n"
+    refused = terminal.run("record", "-", given=file)
+    assert refused.returncode in (1, 3)
+    assert refused.stderr
+    assert "Created" not in refused.stderr
+    assert "fresh" not in terminal.says("ledgers")
+
+
 def test_a_file_of_more_than_a_thousand_items(terminal):
     terminal.says("ledgers", "create", "many", "--title", "Many parties")
     lines = "\n".join(

@@ -112,10 +112,21 @@ class Recording(Connection):
         failure, what was recorded is found and not recorded twice. Raises TooLarge, before
         anything is recorded, when items that refer to one another do not fit together.
         """
-        info = await self.server_info()
-        limits = Limits(items=info.max_entries, message_bytes=info.max_message_bytes)
-        for batch in list(batches(items, limits)):
+        for batch in list(batches(items, await self._limits())):
             yield await self.record(ledger, batch, request_id=content_id(ledger, batch))
+
+    async def check(self, ledger: str, items: Sequence[RecordItem]) -> None:
+        """Raises what recording these items would, without recording any, as the ledger is
+        now or as if it were new. Of what needs several requests the first one is checked.
+        """
+        limits = await self._limits()
+        first = next(iter(batches(items, limits)), [])
+        request = RecordRequest(ledger=ledger, items=first, validate_only=True)
+        await self._call(self._ledger_service.Record, request)
+
+    async def _limits(self) -> Limits:
+        info = await self.server_info()
+        return Limits(items=info.max_entries, message_bytes=info.max_message_bytes)
 
     def _remember_ledger(self, info: LedgerInfo) -> LedgerInfo:
         self._remember(info.name, info.position, info.token)

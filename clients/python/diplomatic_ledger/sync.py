@@ -198,6 +198,7 @@ class SyncLedgerClient:
     record = _call(LedgerClient.record)
     record_one = _call(LedgerClient.record_one)
     record_all = _stream(LedgerClient.record_all)
+    check = _call(LedgerClient.check)
     entry = _call(LedgerClient.entry)
     read_log = _stream(LedgerClient.read_log)
     subscribe = _stream(LedgerClient.subscribe)

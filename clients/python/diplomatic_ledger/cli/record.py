@@ -35,7 +35,8 @@ def record(session: Session, file: str) -> None:
 
     Up to 1000 entries are recorded all or none. Larger files go in several requests, each
     all or none. Run it again after a failure: what was recorded is found, not recorded
-    twice. A file that describes its ledger creates it if it is not there.
+    twice. A file that describes its ledger creates it if it is not there and the service
+    finds nothing wrong with the file.
 
     A text that shall be sealed is written {seal: TEXT}; in an amendment, {sealed: keep}
     leaves a seal as it is.
@@ -69,6 +70,7 @@ def _ledger(session: Session, entries: EntryFile) -> str:
     try:
         session.client.ledger(described.name)
     except LedgerNotFound:
+        _check(session, described.name, entries)
         session.client.create_ledger(
             described.name,
             described.title,
@@ -77,6 +79,16 @@ def _ledger(session: Session, entries: EntryFile) -> str:
         )
         click.echo(f"Created the ledger {described.name}.", err=True)
     return described.name
+
+
+def _check(session: Session, ledger: str, entries: EntryFile) -> None:
+    """A file that is refused leaves no empty ledger behind."""
+    try:
+        session.client.check(ledger, entries.items)
+    except TooLarge as error:
+        raise Failure(str(error)) from None
+    except InvalidRequest as error:
+        raise _refused(error, entries, 0) from None
 
 
 def _answers(session: Session, ledger: str, entries: EntryFile) -> Iterator[RecordResponse]:

@@ -570,6 +570,7 @@ class RecordRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ITEMS_FIELD_NUMBER: _builtins.int
     RECEIPTS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     request_id: _builtins.str
@@ -579,6 +580,11 @@ class RecordRequest(_message.Message):
     """
     receipts: _builtins.bool
     """Answer with a receipt for each item: a C2SP tlog-proof."""
+    validate_only: _builtins.bool
+    """Record nothing; only refuse what would be refused of these items as the
+    ledger is now, or of a new ledger if there is none of that name. Which
+    versions and ids are taken is decided when they are recorded.
+    """
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordItem]:
         """What to record, in this order, 1 to 1000. They may refer to one another."""
@@ -590,10 +596,11 @@ class RecordRequest(_message.Message):
         request_id: _builtins.str = ...,
         items: _abc.Iterable[Global___RecordItem] | None = ...,
         receipts: _builtins.bool = ...,
+        validate_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "ledger", b"ledger", "receipts", b"receipts", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "ledger", b"ledger", "receipts", b"receipts", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -654,7 +661,9 @@ class RecordResponse(_message.Message):
     """The request had been recorded before; this is its first answer."""
     @_builtins.property
     def recorded(self) -> _containers.RepeatedCompositeFieldContainer[Global___Recorded]:
-        """One for each item, in the order of the request."""
+        """One for each item, in the order of the request. None when they were only
+        checked.
+        """
 
     @_builtins.property
     def receipts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
