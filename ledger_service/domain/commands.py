@@ -10,7 +10,7 @@ import msgspec
 from ledger_service.domain.entries import State
 
 
-class NewEntry(msgspec.Struct, frozen=True, tag="entry"):
+class NewEntry(msgspec.Struct, frozen=True, tag="entry", gc=False):
     """A new entry; an empty id asks the ledger to make one. `seal` has the paths of the
     fields of the state that are to be sealed.
     """
@@ -20,7 +20,7 @@ class NewEntry(msgspec.Struct, frozen=True, tag="entry"):
     seal: tuple[str, ...] = ()
 
 
-class Amendment(msgspec.Struct, frozen=True, tag="amendment"):
+class Amendment(msgspec.Struct, frozen=True, tag="amendment", gc=False):
     """The next version of an entry. `report` names the source of new information and is
     None for a correction; `expected_version` is None for any version. What stands in
     `keep_sealed` stays sealed as it is in the version before, at the same path.
@@ -35,7 +35,7 @@ class Amendment(msgspec.Struct, frozen=True, tag="amendment"):
     keep_sealed: tuple[str, ...] = ()
 
 
-class Annulment(msgspec.Struct, frozen=True, tag="annulment"):
+class Annulment(msgspec.Struct, frozen=True, tag="annulment", gc=False):
     """The withdrawal of an entry."""
 
     entry_id: str
@@ -46,7 +46,7 @@ class Annulment(msgspec.Struct, frozen=True, tag="annulment"):
 Item: TypeAlias = NewEntry | Amendment | Annulment
 
 
-class RecordCommand(msgspec.Struct, frozen=True):
+class RecordCommand(msgspec.Struct, frozen=True, gc=False):
     """A request to record items, all or none. An empty request id asks the ledger to
     make one.
     """
@@ -55,7 +55,7 @@ class RecordCommand(msgspec.Struct, frozen=True):
     request_id: str = ""
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class Recorded(msgspec.Struct, frozen=True, gc=False):
     """Where an item came to rest."""
 
     entry_id: str
@@ -64,7 +64,7 @@ class Recorded(msgspec.Struct, frozen=True):
     recorded_at: datetime
 
 
-class RecordAnswer(msgspec.Struct, frozen=True):
+class RecordAnswer(msgspec.Struct, frozen=True, gc=False):
     """The answer to a request; the same for ever under the same request id."""
 
     recorded: tuple[Recorded, ...]

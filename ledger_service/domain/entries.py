@@ -14,8 +14,12 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 
-class Value(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """An immutable value whose JSON form leaves out what is not said."""
+class Value(
+    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
+    """An immutable value whose JSON form leaves out what is not said. It holds values only,
+    so no circle can go through it, and the collector of circles need not look at it.
+    """
 
 
 class Sealed(Value, frozen=True):
@@ -345,7 +349,7 @@ class Change(StrEnum):
     ANNULMENT = "annulment"
 
 
-class Version(msgspec.Struct, frozen=True):
+class Version(msgspec.Struct, frozen=True, gc=False):
     """One recorded version of an entry. `state` is None for an annulment; `report`
     names the source of new information.
     """

@@ -28,7 +28,8 @@ from eventsourcing.sqlite import (
 
 PAGE_BYTES = 16 * 1024
 LOCK_TIMEOUT_SECONDS = 5
-_CACHED_STATEMENTS = 64
+#: Inserts of many sizes are among them.
+_CACHED_STATEMENTS = 256
 _SYNCHRONOUS_FULL = 2
 
 

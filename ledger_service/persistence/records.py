@@ -52,7 +52,12 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Record(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    gc=False,
 ):
     """A record, attribute by attribute in the order of its bytes; the ledger's own
     records have no subject and no entry version.
@@ -138,7 +143,7 @@ class Annulled(Value, frozen=True):
     reason: str
 
 
-class Draft(msgspec.Struct, frozen=True):
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """A record that is decided but has no place yet. The ledger's own records have no
     subject and version 0.
     """

@@ -84,12 +84,12 @@ def content_hash(command: RecordCommand, salt: bytes | None = None) -> bytes:
     return sha256(msgspec.json.encode(typed)).digest()
 
 
-class _NewEntry(msgspec.Struct, frozen=True, tag="entry"):
+class _NewEntry(msgspec.Struct, frozen=True, tag="entry", gc=False):
     id: str
     state: State
 
 
-class _Amendment(msgspec.Struct, frozen=True, tag="amendment"):
+class _Amendment(msgspec.Struct, frozen=True, tag="amendment", gc=False):
     entry_id: str
     reason: str
     state: State
