@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,8 @@ READS = [
     ["entry", "F016"],
     ["log", "--limit", "20"],
     ["ledgers"],
+    ["parties"],
+    ["reports"],
 ]
 
 
@@ -200,6 +203,27 @@ def test_a_log_on_paper_keeps_its_titles_whole(terminal):
     assert "…" not in told
     for word in max(titles, key=len).split():
         assert word in told
+
+
+def last_day(report: dict) -> str:
+    return report["report"]["published"]["date"].rpartition("/")[2]
+
+
+def test_parties_and_reports_are_listed_as_they_answer(terminal):
+    told = terminal.says("parties", "-l", LEDGER)
+    assert re.search(r"^trump +Donald Trump +person +us: all", told, re.MULTILINE)
+    parties = terminal.answers("parties", "-l", LEDGER)
+    assert parties["basis"]["ledger"] == LEDGER
+    assert {"us", "dprk", "trump"} <= {each["id"] for each in parties["parties"]}
+
+    everything = terminal.answers("reports", "-l", LEDGER)["reports"]
+    early = terminal.answers("reports", "-l", LEDGER, "--reported-by", "2018-06-13")
+    assert 0 < len(early["reports"]) < len(everything)
+    assert all(last_day(each) <= "2018-06-13" for each in early["reports"])
+    assert list(map(last_day, everything)) == sorted(map(last_day, everything))
+    assert "There are no reports" in terminal.says(
+        "reports", "-l", LEDGER, "--recorded-by", "1"
+    )
 
 
 def test_a_bad_file_records_nothing_and_says_where(terminal):

@@ -20,6 +20,7 @@ from diplomatic_ledger.cli import (
     ledgers,
     log,
     record,
+    registers,
     replay,
     series,
     verify,
@@ -64,6 +65,7 @@ def root(context: click.Context) -> None:
 _PARTS = (
     ledgers,
     record,
+    registers,
     log,
     commitments,
     acts,

@@ -106,9 +106,12 @@ def summary(state: entries_pb2.EntryState) -> str:
 
 def title(act: standing.ActView) -> str:
     """What an act is called; `[sealed]` or `[erased]` where that is not to be read."""
-    return act.act.title or next(
-        (_HIDDEN.get(each.state, "") for each in act.sealed if each.path == "title"), ""
-    )
+    return act.act.title or hidden(act.sealed, "title")
+
+
+def hidden(fields: Iterable[entries_pb2.SealedField], path: str) -> str:
+    """What stands for a field that is not to be read."""
+    return next((_HIDDEN.get(each.state, "") for each in fields if each.path == path), "")
 
 
 def sealed(field: Mapping[str, Any]) -> str:
