@@ -7,6 +7,7 @@ its peers, which it installs, starts and stops itself.
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import tempfile
 import traceback
@@ -63,6 +64,8 @@ def main(
     cache: Path,
 ) -> None:
     """Measure all TOPICS, or those that are named. Figures are kept in .cache/bench."""
+    # What was started ends with us, whoever ends us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
     failed: list[str] = []
     figures = cache / "small" if small else cache
     if not only_write_docs:
@@ -98,6 +101,7 @@ def _measure(name: str, run: Callable[..., Bench], failed: list[str]) -> report.
         except Exception as error:  # noqa: BLE001 - one failure must not hide the rest
             traceback.print_exc()
             failed.append(name)
+            bench.topic.failed = True
             why = " ".join(repr(error).split())[:160]
             bench.missing(f"the rest of {name}", "", f"it failed with {why}")
         bench.topic.ended = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"

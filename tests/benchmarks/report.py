@@ -57,12 +57,13 @@ class Row:
 @dataclass
 class Topic:
     """What one topic gave, and when: `remarks` stand under the table, `profiles` in a file
-    beside it.
+    beside it. A topic that failed never takes the place of one that did not.
     """
 
     name: str
     ended: str = ""
     size: int = 0
+    failed: bool = False
     rows: list[Row] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     profiles: dict[str, str] = field(default_factory=dict)
@@ -86,8 +87,9 @@ def save(folder: Path, topics: list[Topic], machine: dict[str, Any]) -> Path:
     last = folder / "last"
     last.mkdir(exist_ok=True)
     for topic in topics:
-        text = json.dumps({"machine": machine, "topic": _plain(topic)})
-        (last / f"{topic.name}.json").write_text(text + "\n", encoding="utf-8")
+        if not topic.failed:
+            text = json.dumps({"machine": machine, "topic": _plain(topic)})
+            (last / f"{topic.name}.json").write_text(text + "\n", encoding="utf-8")
         for key, profile in topic.profiles.items():
             path.with_name(f"{path.stem}-profile-{key}.md").write_text(profile)
     return path

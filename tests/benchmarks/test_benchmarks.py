@@ -70,10 +70,10 @@ def test_rows_stand_in_the_order_of_the_targets_and_the_others_last():
 
 
 def test_the_last_of_each_topic_is_found_again(tmp_path):
-    first = Topic("writing", "2020-01-01", 10, [Row("a", "ms", 1.0, 2.0, "b", "replay")])
+    first = Topic("writing", "2020-01-01", 10, rows=[Row("a", "ms", 1.0, 2.0, "b", "replay")])
     save(tmp_path, [first, Topic("reading", "2020-01-01", 10)], {"cores": 1})
     second = Topic("reading", "2020-01-02", 20, remarks=["Said."], profiles={"read": "| x |"})
-    path = save(tmp_path, [second], {"cores": 2})
+    path = save(tmp_path, [second, Topic("writing", failed=True)], {"cores": 2})
     topics, machine = last(tmp_path, ["writing", "reading", "asking"])
     assert [(topic.name, topic.size) for topic in topics] == [("writing", 10), ("reading", 20)]
     assert topics[0].rows[0].ratio == 0.5
@@ -88,7 +88,9 @@ def test_the_page_has_its_place_for_figures(tmp_path):
         ["cores", "processor", "memory_gb", "system", "python", "grpcio", "sqlite"], 1
     )
     machine |= {"eventsourcing": 1, "load_before": 0.0}
-    topic = Topic("reading", "2020-01-01", 10, [Row("a row", "ms", 1.0)], ["A remark."])
+    topic = Topic(
+        "reading", "2020-01-01", 10, rows=[Row("a row", "ms", 1.0)], remarks=["A remark."]
+    )
     page.write([topic], machine, copy)
     page.write([topic], machine, copy)
     text = copy.read_text()
