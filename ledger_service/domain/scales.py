@@ -25,6 +25,8 @@ GOLDSTEIN = "goldstein-cameo-gdelt"
 PLOVER = "plover-2.0"
 
 _WHOLE = Fraction(1)
+#: A CAMEO code of a category as a whole.
+_ROOT_DIGITS = 2
 
 #: Ids that no registered scale may take.
 RESERVED = (UNIT, GOLDSTEIN, PLOVER)
@@ -121,8 +123,16 @@ def _weights(name: str) -> Mapping[str, Fraction]:
 
 @cache
 def _crosswalk() -> Mapping[str, str]:
-    """The PLOVER type, or type and mode, of CAMEO codes."""
-    return MappingProxyType(dict(_rows("cameo_to_plover.csv")))
+    """The PLOVER type, or type and mode, of CAMEO codes. A root code says no more than the
+    code of "not specified below" in its category: 08 is read as 080.
+    """
+    rows = dict(_rows("cameo_to_plover.csv"))
+    roots = {
+        code[:_ROOT_DIGITS]: plover
+        for code, plover in rows.items()
+        if len(code) == _ROOT_DIGITS + 1 and code.endswith("0")
+    }
+    return MappingProxyType(rows | roots)
 
 
 def _rows(name: str) -> list[tuple[str, str]]:

@@ -109,6 +109,20 @@ def test_a_given_plover_code_goes_before_the_crosswalk():
     assert by_plover(both) == Fraction("4.5")
 
 
+@pytest.mark.parametrize("root", [f"{number:02}" for number in range(3, 21)])
+def test_the_crosswalk_reads_a_root_code_as_the_code_not_specified_below(root):
+    assert by_plover(cameo(root)) == by_plover(cameo(f"{root}0")) is not None
+
+
+def test_a_code_with_no_row_but_its_roots_takes_that():
+    assert by_plover(cameo("0899")) == by_plover(cameo("08")) == Fraction("4.5")
+
+
+@pytest.mark.parametrize("root", ["01", "02", "99"])
+def test_a_root_code_that_plover_has_no_type_for_has_no_weight(root):
+    assert by_plover(cameo(root)) is None
+
+
 def test_a_cameo_code_that_the_crosswalk_drops_has_no_plover_weight():
     assert by_plover(cameo("010")) is None
 
