@@ -98,12 +98,15 @@ class MemoryPrefix:
     whole: tuple[Version, ...]
     facts: Facts = field(default_factory=Facts, compare=False)
 
-    def unchanged(self, entry_id: str) -> tuple[int, int]:
-        changes = [
-            v.position
-            for v in self.whole
-            if v.entry_id == entry_id or (v.state and entry_id in mentions(v.state))
-        ]
+    def versions_hold(self, entry_id: str) -> tuple[int, int]:
+        return self._between([v.position for v in self.whole if v.entry_id == entry_id])
+
+    def sources_hold(self, target: str) -> tuple[int, int]:
+        found = (v for v in self.whole if v.state and target in mentions(v.state))
+        return self._between([v.position for v in found])
+
+    def _between(self, changes: Sequence[int]) -> tuple[int, int]:
+        """The last of some changes before the end, and the next one."""
         head = self.whole[-1].position if self.whole else self.position
         before = [p for p in changes if p <= self.position]
         after = [p for p in changes if p > self.position]

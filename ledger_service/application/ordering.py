@@ -12,7 +12,8 @@ from datetime import date
 from heapq import heappop, heappush
 
 from ledger_service.domain.entries import Act, Commitment
-from ledger_service.domain.picture import Known, Picture
+from ledger_service.domain.known import Known
+from ledger_service.domain.picture import Picture
 
 
 def by_day(picture: Picture, type_: type[Act | Commitment]) -> Iterator[Known]:

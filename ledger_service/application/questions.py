@@ -44,7 +44,8 @@ from ledger_service.domain.entries import (
     Version,
 )
 from ledger_service.domain.history import History
-from ledger_service.domain.picture import Known, Picture
+from ledger_service.domain.known import Known
+from ledger_service.domain.picture import Picture
 from ledger_service.domain.refusals import (
     NO_PARTY,
     CutOutOfRange,

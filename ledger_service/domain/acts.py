@@ -5,7 +5,8 @@ from __future__ import annotations
 from ledger_service.domain.answers import ActView
 from ledger_service.domain.clusters import direction
 from ledger_service.domain.evidence import act_finding
-from ledger_service.domain.picture import Known, Picture
+from ledger_service.domain.known import Known
+from ledger_service.domain.picture import Picture
 
 
 def act_view(picture: Picture, act: Known) -> ActView:

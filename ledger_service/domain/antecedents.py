@@ -14,7 +14,7 @@ from ledger_service.domain.entries import (
     Condition,
     Words,
 )
-from ledger_service.domain.picture import Span
+from ledger_service.domain.known import Span
 
 Leaf = ActOccurred | CommitmentFulfilled | Words
 

@@ -27,8 +27,9 @@ from ledger_service.domain.deliveries import (
     nine_digits,
     parts,
 )
+from ledger_service.domain.known import Grounds, Known
 from ledger_service.domain.moves import AUTHORITY_DOUBTFUL
-from ledger_service.domain.picture import Grounds, Known, Picture
+from ledger_service.domain.picture import Picture
 from ledger_service.domain.scales import weigh
 from ledger_service.domain.sides import sides
 from ledger_service.domain.standing import grounds, standing

@@ -13,8 +13,9 @@ from ledger_service.domain.clusters import Cluster, clusters
 from ledger_service.domain.entries import Commitment, Relation, RelationKind
 from ledger_service.domain.evidence import existence_finding
 from ledger_service.domain.exact import number
+from ledger_service.domain.known import Known, Span
 from ledger_service.domain.moves import Move, consent, mandated_makers, move
-from ledger_service.domain.picture import Known, Picture, Span
+from ledger_service.domain.picture import Picture
 from ledger_service.domain.sides import Sides, doers, own_words, sides
 
 TERMINAL = frozenset(

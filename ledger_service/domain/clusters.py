@@ -13,7 +13,8 @@ from datetime import date
 
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.entries import RelationKind
-from ledger_service.domain.picture import Known, Picture, Span
+from ledger_service.domain.known import Known, Span
+from ledger_service.domain.picture import Picture
 from ledger_service.domain.sides import actors
 
 ACROSS = "same_as_across_directions"

@@ -10,7 +10,8 @@ from ledger_service.domain.antecedents import Leaf, Level, in_time, leaves
 from ledger_service.domain.case import Case
 from ledger_service.domain.entries import ActKind, ActOccurred, RelationKind, Words
 from ledger_service.domain.evidence import act_finding
-from ledger_service.domain.picture import Known, Picture
+from ledger_service.domain.known import Known
+from ledger_service.domain.picture import Picture
 from ledger_service.domain.sides import all_told_by
 
 #: A demand or an expectation is nothing that a promise can wait for.

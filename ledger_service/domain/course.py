@@ -18,14 +18,20 @@ from ledger_service.domain.answers import Lifecycle
 from ledger_service.domain.antecedents import Leaf, Level, judge, leaves
 from ledger_service.domain.case import Case, Event, Phase, events, open_case
 from ledger_service.domain.conditions import Conditions
-from ledger_service.domain.cuts import Policy
-from ledger_service.domain.entries import CommitmentFulfilled, Mandate, Nature, RelationKind
-from ledger_service.domain.picture import Known, Picture
-from ledger_service.domain.sides import doers
+from ledger_service.domain.effects import resume, take_effect
+from ledger_service.domain.entries import CommitmentFulfilled, Nature, RelationKind
+from ledger_service.domain.picture import Picture
+from ledger_service.domain.succession import (
+    awaited,
+    dependencies,
+    failed_successors,
+    standing_in,
+    successors,
+    takes_over,
+)
 
 ONE = Fraction(1)
 _TOMORROW = timedelta(days=1)
-_LASTING = frozenset({Lifecycle.FULFILLED, Lifecycle.SUPERSEDED})
 
 
 def run(picture: Picture, commitment_id: str) -> Course:
@@ -39,42 +45,10 @@ def run(picture: Picture, commitment_id: str) -> Course:
     while True:
         course = Course(picture, [open_case(picture, k) for k in known], failed)
         course.play()
-        failing = course.failed_successors()
+        failing = failed_successors(course.cases)
         if failing <= failed:
             return course
         failed |= failing
-
-
-def dependencies(picture: Picture, commitment_id: str) -> list[Known]:
-    """The visible commitments on which the standing of one depends, itself first: those
-    that its antecedent names and those that supersede it, and so on.
-    """
-    found: dict[str, Known] = {}
-    waiting = [commitment_id]
-    while waiting:
-        known = picture.commitment(waiting.pop())
-        if known and known.id not in found:
-            found[known.id] = known
-            waiting += _awaited(known)
-            waiting += [s.id for s in successors(picture, known.id)]
-    return list(found.values())
-
-
-def successors(picture: Picture, commitment_id: str) -> list[Known]:
-    """The visible commitments that would take the place of one, by id."""
-    return [
-        source
-        for source, relation in picture.relations_to(commitment_id)
-        if relation.kind is RelationKind.SUPERSEDES and not source.is_act
-    ]
-
-
-def _awaited(known: Known) -> list[str]:
-    antecedent = known.commitment.antecedent
-    if antecedent is None:
-        return []
-    found = leaves(antecedent.condition)
-    return [leaf.commitment for leaf in found if isinstance(leaf, CommitmentFulfilled)]
 
 
 @dataclass
@@ -106,17 +80,6 @@ class Course:
                 break
             self.today = day
             self._day(day, sorted(agenda[day], key=lambda e: e.order))
-
-    def failed_successors(self) -> frozenset[str]:
-        """The commitments that took another's place and then ended otherwise than by
-        fulfilment or by succession.
-        """
-        took_over = {case.superseded_by for case in self.cases.values()} - {""}
-        return frozenset(
-            i
-            for i in took_over
-            if self.cases[i].ended and self.cases[i].lifecycle not in _LASTING
-        )
 
     def level(self, case: Case, day: date) -> Level:
         """How near the antecedent of a commitment is to holding on a day."""
@@ -210,9 +173,12 @@ class Course:
     def _begin(self, case: Case, day: date, entry: str, reason: str) -> None:
         # What it waits for had to hold while it was to be kept.
         held_on = min(day, case.terms.until or day)
-        holds = self.level(case, held_on) is Level.HOLDS
-        bound = Lifecycle.ACTIVE if holds else Lifecycle.CONDITIONAL
-        case.to(bound, day, entry, reason)
+        case.to(self._binding(case, held_on), day, entry, reason)
+
+    def _binding(self, case: Case, day: date) -> Lifecycle:
+        """As what a commitment binds, by what it waits for on a day."""
+        holds = self.level(case, day) is Level.HOLDS
+        return Lifecycle.ACTIVE if holds else Lifecycle.CONDITIONAL
 
     def _trigger(self, case: Case, day: date) -> str:
         """The entry to which the antecedent owes its state, as far as one can be named."""
@@ -224,16 +190,15 @@ class Course:
             if not isinstance(leaf, CommitmentFulfilled)
             for found in self.conditions.met_by(case, leaf, day)
         ]
-        awaited = [
-            c.known for i in _awaited(case.known) if (c := self._standing_in(i)) and c.ended
-        ]
-        named = sorted([*held, *awaited], key=lambda k: k.order)
+        ended = (standing_in(self.cases, i) for i in awaited(case.known))
+        others = [c.known for c in ended if c and c.ended]
+        named = sorted([*held, *others], key=lambda k: k.order)
         return named[-1].id if named else ""
 
     def _fulfilled(self, commitment_id: str, deadline: date | None, day: date) -> Level:
         if self.picture.known(commitment_id) is None:
             return Level.UNSEEN
-        case = self._standing_in(commitment_id)
+        case = standing_in(self.cases, commitment_id)
         if case is None or not case.ended:
             return Level.PENDING
         if case.fulfilled_on is None:
@@ -243,68 +208,28 @@ class Course:
         in_time = deadline is None or case.fulfilled_on <= deadline
         return Level.HOLDS if in_time else Level.NEVER
 
-    def _standing_in(self, commitment_id: str) -> Case | None:
-        """The commitment, or the last of those that took its place."""
-        case = self.cases.get(commitment_id)
-        while case and case.lifecycle is Lifecycle.SUPERSEDED:
-            case = self.cases[case.superseded_by]
-        return case
-
     def _supersede(self, day: date) -> None:
         for case_id in sorted(self.cases):
             case = self.cases[case_id]
             if case.lifecycle is None or case.ended:
                 continue
             for successor in successors(self.picture, case_id):
-                if self._takes_over(self.cases[successor.id], case):
+                if successor.id not in self.failed and takes_over(
+                    self.picture, self.cases, successor.id, case
+                ):
                     case.superseded_by = successor.id
                     reason = "another commitment took its place"
                     case.to(Lifecycle.SUPERSEDED, day, successor.id, reason)
                     break
 
-    def _takes_over(self, successor: Case, old: Case) -> bool:
-        if successor.id in self.failed or successor.id == old.id:
-            return False
-        if not successor.bound:
-            return False
-        if successor.ended and successor.lifecycle not in _LASTING:
-            return False
-        if self._leads_back(successor, old):
-            return False
-        spoken = doers(self.picture, successor.known, old.sides.creditors, Mandate.PROMISE)
-        agreed = successor.accepted | spoken | successor.sides.debtors
-        return old.sides.creditors <= agreed
-
-    def _leads_back(self, successor: Case, old: Case) -> bool:
-        """Whether the successor was itself replaced by the old commitment, in the end."""
-        case = successor
-        while case.lifecycle is Lifecycle.SUPERSEDED:
-            if case.superseded_by == old.id:
-                return True
-            case = self.cases[case.superseded_by]
-        return False
-
     def _apply(self, event: Event) -> None:
         case = self.cases[event.commitment]
-        match event.kind:
-            case None:
-                self._create(case, event)
-            case RelationKind.ASSERTS | RelationKind.VERIFIES:
-                case.words |= event.movers
-            case RelationKind.ACCEPTS:
-                case.accepted |= event.movers
-            case RelationKind.FULFILS:
-                self._deliver(case, event)
-            case RelationKind.SUSPENDS:
-                _suspend(case, event)
-            case RelationKind.RESUMES:
-                self._resume(case, event)
-            case RelationKind.RELEASES:
-                _release(case, event)
-            case RelationKind.CANCELS:
-                _cancel(case, event)
-            case RelationKind.BREACHES:
-                _breach(case, event)
+        if event.kind is None:
+            self._create(case, event)
+        elif event.kind is RelationKind.RESUMES:
+            resume(case, event, self._binding(case, event.day))
+        else:
+            take_effect(case, event, self.picture.policy)
 
     def _create(self, case: Case, event: Event) -> None:
         proposed = case.proposed_because
@@ -312,75 +237,3 @@ class Course:
             case.to(Lifecycle.PROPOSED, event.day, event.entry, proposed)
         else:
             self._begin(case, event.day, event.entry, "it was made")
-
-    def _deliver(self, case: Case, event: Event) -> None:
-        """Shares add up, whatever the lifecycle: what comes after the end still counts."""
-        credited = event.movers if case.sides.mutual else {""}
-        if event.extent is None:
-            case.share_unknown = True
-        for party in credited:
-            case.delivered[party] = case.delivered.get(party, Fraction(0)) + (
-                event.extent or Fraction(0)
-            )
-        if not case.ended:
-            case.completed_by = event.entry
-            case.late = self._is_late(case, event)
-
-    def _is_late(self, case: Case, event: Event) -> bool:
-        due, span = case.terms.due, event.span
-        assert span is not None
-        if due is None or due.to_day is None:
-            return False
-        if self.picture.policy is Policy.CERTAIN:
-            return span.first > due.to_day
-        return span.last > (due.from_day or due.to_day)
-
-    def _resume(self, case: Case, event: Event) -> None:
-        if case.lifecycle is Lifecycle.SUSPENDED:
-            if event.movers & (case.suspended_by | case.sides.creditors):
-                case.suspending = frozenset()
-                holds = self.level(case, event.day) is Level.HOLDS
-                back = Lifecycle.ACTIVE if holds else Lifecycle.CONDITIONAL
-                case.to(back, event.day, event.entry, "it was taken off hold")
-            else:
-                case.not_entitled = True
-        elif case.lifecycle is Lifecycle.BREACHED and case.terms.nature is Nature.MAINTENANCE:
-            if event.movers & case.sides.debtors:
-                case.was_breached = True
-                case.to(Lifecycle.ACTIVE, event.day, event.entry, "the debtor keeps it again")
-            else:
-                case.not_entitled = True
-
-
-def _suspend(case: Case, event: Event) -> None:
-    if case.lifecycle not in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE):
-        return
-    creditors = case.sides.creditors
-    case.suspending |= event.movers & creditors
-    if creditors <= case.suspending:
-        case.suspended_by = case.suspending
-    elif creditors <= case.suspending | event.movers | event.consenting:
-        case.suspended_by = event.movers
-    else:
-        return
-    case.to(Lifecycle.SUSPENDED, event.day, event.entry, "it was put on hold")
-
-
-def _release(case: Case, event: Event) -> None:
-    case.released |= event.movers
-    if not case.ended and case.sides.creditors <= case.released:
-        case.to(Lifecycle.RELEASED, event.day, event.entry, "the creditor let the debtor go")
-
-
-def _cancel(case: Case, event: Event) -> None:
-    if case.ended:
-        return
-    case.counts_as_breach = case.lifecycle is Lifecycle.ACTIVE
-    if case.counts_as_breach:
-        case.counted_against = event.movers
-    case.to(Lifecycle.CANCELLED, event.day, event.entry, "the debtor called it off")
-
-
-def _breach(case: Case, event: Event) -> None:
-    if case.lifecycle is Lifecycle.ACTIVE:
-        case.to(Lifecycle.BREACHED, event.day, event.entry, "the debtor broke it")

@@ -21,8 +21,9 @@ from ledger_service.domain.cuts import EvidenceFilter
 from ledger_service.domain.entries import ActKind, EventCode, Mandate, Nature, RelationKind
 from ledger_service.domain.evidence import act_finding
 from ledger_service.domain.exact import total
+from ledger_service.domain.known import Grounds, Known
 from ledger_service.domain.moves import AUTHORITY_DOUBTFUL, move
-from ledger_service.domain.picture import Grounds, Known, Picture
+from ledger_service.domain.picture import Picture
 from ledger_service.domain.scales import ScaleTable, weigh
 from ledger_service.domain.sides import actors, mandated_actors
 from ledger_service.domain.standing import grounds, standing

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from ledger_service.domain.answers import EvidenceStatus, Finding
 from ledger_service.domain.entries import About, ActKind, Relation, RelationKind
-from ledger_service.domain.picture import Known, Picture
+from ledger_service.domain.known import Known
+from ledger_service.domain.picture import Picture
 from ledger_service.domain.sides import (
     MOVES,
     PUBLISHER,

@@ -41,10 +41,12 @@ class History(Protocol):
         """
         ...
 
-    def unchanged(self, entry_id: str) -> tuple[int, int]:
-        """From which position on, and before which, histories tell the same of an entry:
-        its versions and its sources.
-        """
+    def versions_hold(self, entry_id: str) -> tuple[int, int]:
+        """From which position on, and before which, an entry has the same versions."""
+        ...
+
+    def sources_hold(self, target: str) -> tuple[int, int]:
+        """The same for the sources of an entry."""
         ...
 
     def expect(self, entries: Sequence[str]) -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from ledger_service.domain.answers import EvidenceStatus
 from ledger_service.domain.entries import About, Mandate, Relation, RelationKind
 from ledger_service.domain.evidence import act_finding
-from ledger_service.domain.picture import Known, Picture
+from ledger_service.domain.known import Known
+from ledger_service.domain.picture import Picture
 from ledger_service.domain.sides import Sides, all_told_by, doers, others, sides
 
 NOT_ENTITLED = "not_entitled"

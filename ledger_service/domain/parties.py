@@ -84,7 +84,7 @@ class Parties:
 
     def _represented(self, party: str) -> tuple[Representation, ...]:
         if stretch := self._facts.stretch:
-            stretch.positions(*self._history.unchanged(party))
+            stretch.positions(*self._history.versions_hold(party))
         versions = self._history.versions(party)
         state = versions[-1].state if versions else None
         return state.represents if isinstance(state, Party) else ()

@@ -16,7 +16,8 @@ from ledger_service.domain.answers import Bin, EvidenceStatus, Flow, Point, Seri
 from ledger_service.domain.clusters import ACROSS, Cluster, clusters
 from ledger_service.domain.deliveries import Measure, passes
 from ledger_service.domain.evidence import act_finding
-from ledger_service.domain.picture import Known, Picture
+from ledger_service.domain.known import Known
+from ledger_service.domain.picture import Picture
 from ledger_service.domain.refusals import Invalid, Violation
 from ledger_service.domain.scales import ScaleTable, weigh
 

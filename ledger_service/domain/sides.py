@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ledger_service.domain.entries import ActKind, Evidence, Mandate, RelationKind
-from ledger_service.domain.picture import Known, Picture
+from ledger_service.domain.known import Known
+from ledger_service.domain.picture import Picture
 
 #: The voice of a publisher. It differs from every party and is on nobody's side.
 PUBLISHER = ""

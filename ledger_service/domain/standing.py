@@ -16,7 +16,7 @@ from ledger_service.domain.answers import (
 from ledger_service.domain.antecedents import Level, leaves
 from ledger_service.domain.case import Case, consents
 from ledger_service.domain.clusters import ties
-from ledger_service.domain.course import Course, dependencies, run
+from ledger_service.domain.course import Course, run
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.entries import (
     ActOccurred,
@@ -25,8 +25,10 @@ from ledger_service.domain.entries import (
 )
 from ledger_service.domain.evidence import act_finding, existence_finding
 from ledger_service.domain.exact import number
+from ledger_service.domain.known import Grounds, Known
 from ledger_service.domain.moves import NOT_ENTITLED, Move
-from ledger_service.domain.picture import Grounds, Known, Picture
+from ledger_service.domain.picture import Picture
+from ledger_service.domain.succession import dependencies
 
 #: Relations that say something about a commitment's standing without moving it.
 _SPEAKS = frozenset(

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
+from operator import itemgetter
 from sqlite3 import Connection
 from typing import NamedTuple
 
@@ -43,14 +44,12 @@ _BYTES_PER_CHARACTER = 2
 
 class Placed(msgspec.Struct, frozen=True, gc=False):
     """What the views told of an entry when they answered up to `upto`: the positions of
-    its versions, which entries point at it since which position, and both kinds of
-    positions in order.
+    its versions, and which entries point at it since which position, both in order.
     """
 
     upto: int
     versions: tuple[int, ...]
     sources: tuple[tuple[str, int], ...]
-    changes: tuple[int, ...]
 
 
 class Listed(NamedTuple):
@@ -116,11 +115,13 @@ class LoggedHistory:
     def sources(self, target: str) -> Collection[str]:
         return [s for s, since in self._placed(target).sources if since <= self.position]
 
-    def unchanged(self, entry_id: str) -> tuple[int, int]:
+    def versions_hold(self, entry_id: str) -> tuple[int, int]:
         placed = self._placed(entry_id)
-        at = bisect_right(placed.changes, self.position)
-        end = placed.changes[at] if at < len(placed.changes) else placed.upto + 1
-        return placed.changes[at - 1] if at else 0, end
+        return _between(placed.versions, self.position, placed.upto)
+
+    def sources_hold(self, target: str) -> tuple[int, int]:
+        placed = self._placed(target)
+        return _between([since for _, since in placed.sources], self.position, placed.upto)
 
     def expect(self, entries: Sequence[str]) -> None:
         self._remember(list(entries))
@@ -247,12 +248,9 @@ class LoggedHistory:
             sources[target].append((source, since))
         found = {}
         for entry in entries:
-            changes = sorted((*positions[entry], *(since for _, since in sources[entry])))
-            known = Placed(
-                self._upto, tuple(positions[entry]), tuple(sources[entry]), tuple(changes)
-            )
-            self._memory.placed.put(entry, known)
-            found[entry] = known
+            sources[entry].sort(key=itemgetter(1))
+            found[entry] = Placed(self._upto, tuple(positions[entry]), tuple(sources[entry]))
+            self._memory.placed.put(entry, found[entry])
         return found
 
     def _decode(self, positions: Sequence[int]) -> dict[int, Version]:
@@ -269,6 +267,12 @@ class LoggedHistory:
                 found[version.position] = version
                 self._memory.versions.put(version.position, version)
         return found
+
+
+def _between(changes: Sequence[int], position: int, upto: int) -> tuple[int, int]:
+    """The last change up to a position, and the next one or what is behind `upto`."""
+    at = bisect_right(changes, position)
+    return changes[at - 1] if at else 0, changes[at] if at < len(changes) else upto + 1
 
 
 def _reports(version: Version) -> Iterator[str]:

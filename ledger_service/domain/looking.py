@@ -1,0 +1,128 @@
+"""Looking at a history from its cuts. Whatever is looked at tells the memory of facts how
+far each cut could move and still show the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any, TypeVar, cast
+
+from ledger_service.domain.cuts import Policy
+from ledger_service.domain.entries import Version
+from ledger_service.domain.facts import ALL_OUT, END
+from ledger_service.domain.history import History
+from ledger_service.domain.known import Span
+
+T = TypeVar("T")
+
+#: How many entries are fetched together.
+_AHEAD = 500
+
+
+class Looking:
+    """A history, three cuts, and a reading of interval dates. With `widest`, a start that
+    nothing bounds counts from the beginning of time. Any thread may ask.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        as_of: date,
+        reported_by: date | None = None,
+        policy: Policy = Policy.CERTAIN,
+        *,
+        widest: bool = False,
+    ) -> None:
+        self.policy = policy
+        self._facts = history.facts
+        self._history = history
+        self._as_of = as_of
+        self._reported_by = reported_by
+        self._widest = widest
+        self._reading = "widest" if widest else str(policy)
+        out = reported_by.toordinal() if reported_by else ALL_OUT
+        self._at = (history.position, as_of.toordinal(), out)
+        self._kept: dict[Hashable, Any] = {}
+
+    @property
+    def history(self) -> History:
+        """The history. What looks at it by itself holds at this position alone."""
+        if stretch := self._facts.stretch:
+            stretch.positions(self._at[0], self._at[0] + 1)
+        return self._history
+
+    @property
+    def as_of(self) -> date:
+        """The day of events. What asks `has_come` instead holds on more days than one."""
+        if stretch := self._facts.stretch:
+            stretch.days(self._at[1], self._at[1] + 1)
+        return self._as_of
+
+    def keep(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Something that belongs to this picture alone, made at the first question."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return cast("T", self._kept[key])
+
+    @property
+    def kept(self) -> Collection[Any]:
+        """What was made to be kept."""
+        return self._kept.values()
+
+    def once(
+        self,
+        name: str,
+        about: Hashable,
+        find: Callable[[], T],
+        weigh: Callable[[T], int] | None = None,
+    ) -> T:
+        """What follows from what is visible, found at the first question and remembered
+        for all cuts at which it is the same.
+        """
+        return self._facts.once((name, self._reading, about), self._at, find, weigh)
+
+    def each(
+        self, name: str, about: Hashable, entries: Collection[str], find: Callable[[str], T]
+    ) -> dict[str, T]:
+        """The same for many entries: at least for `entries`."""
+        key = (name, self._reading, about)
+        return self._facts.each(key, entries, self._at, find, self._history.expect)
+
+    def looked_up(self, entries: Iterable[str]) -> Iterator[str]:
+        """Entries that are looked at next, one after the other."""
+        asked = list(entries)
+        for start in range(0, len(asked), _AHEAD):
+            self._history.expect(some := asked[start : start + _AHEAD])
+            yield from some
+
+    def has_come(self, day: date) -> bool:
+        """Whether a day is that of the picture or lies before it."""
+        number = day.toordinal()
+        come = number <= self._at[1]
+        if stretch := self._facts.stretch:
+            stretch.days(number, END) if come else stretch.days(0, number)
+        return come
+
+    def _is_out(self, span: Span) -> bool:
+        out, last, cut = self._since(span).toordinal(), span.last.toordinal(), self._at[2]
+        if stretch := self._facts.stretch:
+            if last <= cut:
+                stretch.published(last, END)
+            else:
+                stretch.published(*((out, last) if out <= cut else (0, out)))
+                stretch.exact &= span.is_exact
+        return out <= cut
+
+    def _since(self, span: Span) -> date:
+        return span.earliest if self._widest else span.day(self.policy)
+
+    def _versions(self, entry_id: str) -> Sequence[Version]:
+        if stretch := self._facts.stretch:
+            stretch.positions(*self._history.versions_hold(entry_id))
+        return self._history.versions(entry_id)
+
+    def _sources(self, target: str) -> Collection[str]:
+        if stretch := self._facts.stretch:
+            stretch.positions(*self._history.sources_hold(target))
+        return self._history.sources(target)
