@@ -394,9 +394,17 @@ class Ledger(Application[str]):
         return joined or b""
 
     def versions_at(self, positions: Sequence[int]) -> list[Version]:
+        """The versions that stand at some positions. Raises LedgerDistrusted."""
         rows = self._log.read(_SELECT_SOME_RECORDS, list(positions))
-        found = {row[0]: version_of(decode(row[1])) for row in rows}
+        found = {row[0]: self._version(row[0], row[1]) for row in rows}
         return [found[position] for position in positions]
+
+    def _version(self, position: int, record: bytes) -> Version:
+        try:
+            return version_of(decode(record))
+        except (ValueError, KeyError) as error:
+            finding = f"The record at position {position} cannot be read: it was changed."
+            raise LedgerDistrusted(self.name, finding) from error
 
     def versions(self, entry_id: str) -> list[Version]:
         """All versions of an entry, oldest first; none if there is no such entry."""

@@ -28,8 +28,9 @@ CREATE TABLE followed (
 
 _HAS_FOLLOWED = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'followed'"
 
-_CACHE_KIBIBYTES = 64 * 1024
+_CACHE_KIBIBYTES = 16 * 1024
 _PAGES_BEFORE_CHECKPOINT = 8_000
+_BYTES_OF_LOG_KEPT = 64 * 1024 * 1024
 _TIMEOUT_SECONDS = 5
 
 #: How many rows one statement inserts. Each statement gives the interpreter lock away and
@@ -68,6 +69,7 @@ class ViewsDatabase:
         self._writer = self._connect()
         self._writer.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
         self._writer.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_BEFORE_CHECKPOINT}")
+        self._writer.execute(f"PRAGMA journal_size_limit = {_BYTES_OF_LOG_KEPT}")
         self._writer.execute("PRAGMA temp_store = MEMORY")
 
     def _connect(self) -> sqlite3.Connection:

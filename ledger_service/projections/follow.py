@@ -34,8 +34,9 @@ from ledger_service.projections.outlines import Outlines, read
 #: Changes whenever the same log gives other rows.
 VERSION = "4"
 
-#: How many records one transaction takes in.
-BATCH = 10_000
+#: How many records one transaction takes in: about a second's work. The more there are,
+#: the more rows go to each page that is written.
+BATCH = 50_000
 #: How many are read at a time: while they are, no other thread can compute.
 STRETCH = 1_000
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from ledger_service.domain.entries import Act, Commitment, Party
-from ledger_service.persistence.records import ENTRY_AMENDED, RECORD_TYPES
+from ledger_service.persistence.records import ENTRY_AMENDED, ENTRY_ANNULLED, RECORD_TYPES
 
 
 class _Part(msgspec.Struct, gc=False):
@@ -105,6 +105,7 @@ class Outlines(NamedTuple):
 
 
 _PARTY, _COMMITMENT, _ACT = (RECORD_TYPES[type_] for type_ in (Party, Commitment, Act))
+_OTHERS = {ENTRY_ANNULLED, *RECORD_TYPES.values()}
 
 #: Positions and versions are texts in a record.
 _DECODER = msgspec.json.Decoder(Outline, strict=False)
@@ -112,11 +113,13 @@ _DECODER = msgspec.json.Decoder(Outline, strict=False)
 
 def read(lines: bytes, first: int, last: int) -> Outlines:
     """The versions in the records from `first` to `last`, given one to a line. Raises
-    MsgspecError for what is no record, LookupError for other records than those.
+    ValueError for what is no record of its place, LookupError for more or fewer.
     """
     records = _DECODER.decode_lines(lines)
-    if [record.position for record in records] != list(range(first, last + 1)):
+    if len(records) != last - first + 1:
         raise LookupError(f"The log gave other records than those from {first} to {last}.")
+    if [record.position for record in records] != list(range(first, last + 1)):
+        raise ValueError(f"Of the records from {first} to {last} one names another position.")
     found = Outlines([], [], [], [])
     for record in records:
         if record.type == ENTRY_AMENDED:
@@ -129,11 +132,13 @@ def read(lines: bytes, first: int, last: int) -> Outlines:
                 found.commitments.append(record)
             elif record.type == _PARTY:
                 found.parties.append(record)
+            elif record.type not in _OTHERS:
+                raise ValueError(f"Record {record.position} is of no type that is known.")
     return found
 
 
 def _take_out_payload(amendment: Outline) -> None:
     if amendment.state.payload is None:
-        raise msgspec.ValidationError(f"Amendment {amendment.position} has no payload.")
+        raise ValueError(f"Amendment {amendment.position} has no payload.")
     amendment.type = amendment.state.payloadtype
     amendment.state = amendment.state.payload

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
 import structlog
 
 from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown, StorageFailed
@@ -184,7 +183,7 @@ class Views:
         self._failures += 1
         self._problem = f"{type(error).__name__}: {error}"
         self._damaged = is_damage(error)
-        if isinstance(error, msgspec.MsgspecError):
+        if isinstance(error, ValueError):
             self._give_up_waiting()
         _log.error(
             "views_not_following",

@@ -166,6 +166,26 @@ async def test_a_record_changed_past_reading_is_told_and_the_rest_still_answers(
     await views.stop()
 
 
+async def test_a_record_that_only_a_question_cannot_read_is_told_to_who_asks(
+    ledger: Ledger, folder: Path, tmp_path: Path
+) -> None:
+    position = await record_parties(ledger, 1, 1)
+    log = next((tmp_path / "data").rglob("log.sqlite"))
+    with closing(connect(log)) as connection, connection:
+        connection.execute(
+            "UPDATE stored_events SET state = CAST(replace(CAST(state AS TEXT),"
+            ' \'"kind":"\', \'"kind":"un\') AS BLOB) WHERE rowid = ?',
+            [position],
+        )
+
+    views = Views(ledger, folder)
+    views.start()
+    await reached(views, position)
+    with pytest.raises(LedgerDistrusted, match=f"position {position} cannot be read"):
+        views.history(position).versions("party-1")
+    await views.stop()
+
+
 async def test_views_that_never_started_can_be_stopped(ledger: Ledger, folder: Path) -> None:
     await Views(ledger, folder).stop()
 
