@@ -65,6 +65,8 @@ def answers(history: History, ids: Iterable[str], parties: Iterable[str]) -> dic
     for type_ in (Act, Commitment):
         for upto in (date(2018, 6, 12), date.max):
             said["by_day", type_, upto] = list(history.by_day(type_, upto))
+    for since in range(max(0, history.position - 5), history.position + 1):
+        said["touched", since] = sorted(history.touched(since) or ())
     said["parties"] = listed(history.parties())
     said["dealings"] = sorted(set(history.dealings()))
     said["scales"] = listed(history.scales())

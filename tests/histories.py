@@ -26,7 +26,7 @@ from ledger_service.domain.entries import (
     Version,
     Words,
 )
-from ledger_service.domain.facts import Facts
+from ledger_service.domain.facts import Facts, Held
 
 FIRST_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 OPENING_POSITION = 1
@@ -98,19 +98,25 @@ class MemoryPrefix:
     whole: tuple[Version, ...]
     facts: Facts = field(default_factory=Facts, compare=False)
 
-    def versions_hold(self, entry_id: str) -> tuple[int, int]:
+    def versions_hold(self, entry_id: str) -> Held:
         return self._between([v.position for v in self.whole if v.entry_id == entry_id])
 
-    def sources_hold(self, target: str) -> tuple[int, int]:
+    def touched(self, since: int) -> set[str]:
+        found = [v for v in self.recorded if v.position > since]
+        named = (mentions(v.state) for v in found if v.state)
+        return {v.entry_id for v in found}.union(*named)
+
+    def sources_hold(self, target: str) -> Held:
         found = (v for v in self.whole if v.state and target in mentions(v.state))
         return self._between([v.position for v in found])
 
-    def _between(self, changes: Sequence[int]) -> tuple[int, int]:
+    def _between(self, changes: Sequence[int]) -> Held:
         """The last of some changes before the end, and the next one."""
         head = self.whole[-1].position if self.whole else self.position
         before = [p for p in changes if p <= self.position]
         after = [p for p in changes if p > self.position]
-        return max(before, default=0), min(after, default=max(head, self.position) + 1)
+        end = min(after, default=max(head, self.position) + 1)
+        return Held(max(before, default=0), end, is_open=not after)
 
     def expect(self, entries: Sequence[str]) -> None:
         pass

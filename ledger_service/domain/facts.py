@@ -8,16 +8,13 @@ it the fact need not be computed again, whatever the exact cuts of the next ques
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Set as AbstractSet
 from contextvars import ContextVar
 from datetime import date
 from functools import partial
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 T = TypeVar("T")
-
-#: A position, a day of events and a day of publication; days are counted from the first
-#: of the calendar.
-Point: TypeAlias = tuple[int, int, int]
 
 #: Behind every position and every day.
 END = 1 << 62
@@ -26,13 +23,39 @@ END = 1 << 62
 ALL_OUT = date.max.toordinal()
 
 #: First and end of positions, of days of events and of days of publication; whether all
-#: dates on the way were exact; the value.
-_Cell: TypeAlias = tuple[int, int, int, int, int, int, bool, Any]
+#: dates on the way were exact; the value; where it ends for good; the entries on which it
+#: rests that had not changed yet at the end of what was known of the log.
+_Cell: TypeAlias = tuple[int, int, int, int, int, int, bool, Any, int, frozenset[str]]
 
 _LIMIT = 48_000
 _CELLS_PER_FACT = 64
 _PATCHES_PER_ENTRY = 8
 _AHEAD = 500
+
+#: Where a cell of one of many entries names its entry.
+_ENTRY = 10
+
+
+class Held(NamedTuple):
+    """From which position on, and before which, something is the same. `is_open`: it has
+    not changed as far as is known, which ends there.
+    """
+
+    first: int
+    end: int
+    is_open: bool
+
+
+class Point(NamedTuple):
+    """A position, a day of events and a day of publication; days are counted from the
+    first of the calendar. `touched` tells which entries changed, or were newly pointed at,
+    between an earlier position and this one; None when they are too many.
+    """
+
+    position: int
+    day: int
+    out: int
+    touched: Callable[[int], AbstractSet[str] | None]
 
 
 class Stretch:
@@ -40,10 +63,21 @@ class Stretch:
     last of them. `exact`: it is the same under every reading of interval dates.
     """
 
-    __slots__ = ("day", "day_end", "exact", "out", "out_end", "position", "position_end")
+    __slots__ = (
+        "closed",
+        "day",
+        "day_end",
+        "exact",
+        "out",
+        "out_end",
+        "position",
+        "position_end",
+        "rests_on",
+    )
 
     def __init__(self) -> None:
-        self.position, self.position_end = 0, END
+        self.position, self.position_end, self.closed = 0, END, END
+        self.rests_on: set[str] = set()
         self.day, self.day_end = 0, END
         self.out, self.out_end = 0, END
         self.exact = True
@@ -52,6 +86,16 @@ class Stretch:
         """Narrow it to positions."""
         self.position = max(self.position, first)
         self.position_end = min(self.position_end, end)
+        self.closed = min(self.closed, end)
+
+    def entry(self, entry_id: str, held: Held) -> None:
+        """Narrow it to positions at which an entry is the same."""
+        if held.is_open:
+            self.position = max(self.position, held.first)
+            self.position_end = min(self.position_end, held.end)
+            self.rests_on.add(entry_id)
+        else:
+            self.positions(held.first, held.end)
 
     def days(self, first: int, end: int) -> None:
         """Narrow it to days of events."""
@@ -65,7 +109,11 @@ class Stretch:
 
     def within(self, cell: Sequence[Any]) -> None:
         """Narrow it to where another fact holds."""
-        position, position_end, day, day_end, out, out_end, exact = cell[:7]
+        position, position_end, day, day_end, out, out_end, exact, _, closed, rests_on = cell[
+            :10
+        ]
+        self.closed = min(self.closed, closed)
+        self.rests_on |= rests_on
         self.position = max(self.position, position)
         self.position_end = min(self.position_end, position_end)
         self.day = max(self.day, day)
@@ -85,6 +133,8 @@ class Stretch:
             self.out_end,
             self.exact,
             value,
+            self.closed,
+            frozenset(self.rests_on),
         )
 
 
@@ -116,8 +166,9 @@ class Facts:
         weigh: Callable[[T], int] | None = None,
     ) -> T:
         """The fact named `key` at a point, computed only where it is not known to hold."""
-        position, day, out = at
-        for cell in self._young.get(key) or self._again(key):
+        position, day, out, _ = at
+        cells = self._young.get(key) or self._again(key)
+        for cell in cells:
             if (
                 cell[0] <= position < cell[1]
                 and cell[2] <= day < cell[3]
@@ -125,8 +176,12 @@ class Facts:
             ):
                 break
         else:
-            cell = self._find(compute)
-            self._keep(key, cell, weigh(cell[7]) if weigh else 1)
+            cell = next(filter(None, (_renewed(each, at) for each in cells)), None)
+            weight = 0 if cell else 1
+            if cell is None:
+                cell = self._find(compute)
+                weight = weigh(cell[7]) if weigh else 1
+            self._keep(key, cell, weight)
         if (outer := _WATCHED.get()) is not None:
             outer.within(cell)
         return cast("T", cell[7])
@@ -142,10 +197,10 @@ class Facts:
         """The facts named `key` of many entries, looked through in one go: at least those
         of `entries`. `ahead` is told which of them are computed next.
         """
-        position, day, out = at
+        position, day, out, _ = at
         patches = self._young.get(key) or self._again(key)
         found = {
-            patch[8]: patch
+            patch[_ENTRY]: patch
             for patch in patches
             if patch[0] <= position < patch[1]
             and patch[2] <= day < patch[3]
@@ -153,11 +208,15 @@ class Facts:
         }
         missing = [entry for entry in entries if entry not in found]
         if missing:
-            new = []
+            wanted = set(missing)
+            again = (_renewed(each, at) for each in patches if each[_ENTRY] in wanted)
+            new = [patch for patch in again if patch]
+            found |= {patch[_ENTRY]: patch for patch in new}
+            missing = [entry for entry in missing if entry not in found]
             for start in range(0, len(missing), _AHEAD):
                 ahead(some := missing[start : start + _AHEAD])
                 new += [(*self._find(partial(compute, entry)), entry) for entry in some]
-            found |= {patch[8]: patch for patch in new}
+            found |= {patch[_ENTRY]: patch for patch in new}
             kept = patches if len(patches) < _PATCHES_PER_ENTRY * len(found) else ()
             self._put(key, [*kept, *new] if kept else list(found.values()), len(new))
         if (outer := _WATCHED.get()) is not None:
@@ -197,3 +256,20 @@ class Facts:
         self._weight += weight
         if self._weight > self._limit:
             self._old, self._young, self._weight = self._young, {}, 0
+
+
+def _renewed(cell: Any, at: Point) -> Any | None:
+    """The cell as it holds at a point behind the end of what was known of the log, if
+    nothing on which it rests was touched since.
+    """
+    end = cell[1]
+    if not (
+        end <= at.position < cell[8]
+        and cell[2] <= at.day < cell[3]
+        and cell[4] <= at.out < cell[5]
+    ):
+        return None
+    touched = at.touched(end - 1)
+    if touched is None or not touched.isdisjoint(cell[9]):
+        return None
+    return (cell[0], at.position + 1, *cell[2:])

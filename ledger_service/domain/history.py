@@ -6,11 +6,12 @@ target in some version only), never too little: the rules look again.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Protocol
 
 from ledger_service.domain.entries import Act, ActKind, Commitment, Version
-from ledger_service.domain.facts import Facts
+from ledger_service.domain.facts import Facts, Held
 
 
 class History(Protocol):
@@ -41,12 +42,18 @@ class History(Protocol):
         """
         ...
 
-    def versions_hold(self, entry_id: str) -> tuple[int, int]:
-        """From which position on, and before which, an entry has the same versions."""
+    def versions_hold(self, entry_id: str) -> Held:
+        """At which positions an entry has the same versions."""
         ...
 
-    def sources_hold(self, target: str) -> tuple[int, int]:
+    def sources_hold(self, target: str) -> Held:
         """The same for the sources of an entry."""
+        ...
+
+    def touched(self, since: int) -> AbstractSet[str] | None:
+        """The entries that have a version, or a source, behind a position; None when
+        they are too many to look at.
+        """
         ...
 
     def expect(self, entries: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.entries import Version
-from ledger_service.domain.facts import ALL_OUT, END
+from ledger_service.domain.facts import ALL_OUT, END, Point
 from ledger_service.domain.history import History
 from ledger_service.domain.known import Span
 
@@ -42,7 +42,7 @@ class Looking:
         self._widest = widest
         self._reading = "widest" if widest else str(policy)
         out = reported_by.toordinal() if reported_by else ALL_OUT
-        self._at = (history.position, as_of.toordinal(), out)
+        self._at = Point(history.position, as_of.toordinal(), out, history.touched)
         self._kept: dict[Hashable, Any] = {}
 
     @property
@@ -119,10 +119,10 @@ class Looking:
 
     def _versions(self, entry_id: str) -> Sequence[Version]:
         if stretch := self._facts.stretch:
-            stretch.positions(*self._history.versions_hold(entry_id))
+            stretch.entry(entry_id, self._history.versions_hold(entry_id))
         return self._history.versions(entry_id)
 
     def _sources(self, target: str) -> Collection[str]:
         if stretch := self._facts.stretch:
-            stretch.positions(*self._history.sources_hold(target))
+            stretch.entry(target, self._history.sources_hold(target))
         return self._history.sources(target)

@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 
 from ledger_service.domain.entries import Mandate, Party, Representation
+from ledger_service.domain.facts import Point
 from ledger_service.domain.history import History
 
 
@@ -20,7 +21,7 @@ class Parties:
     def __init__(self, history: History) -> None:
         self._history = history
         self._facts = history.facts
-        self._at = (history.position, 0, 0)
+        self._at = Point(history.position, 0, 0, history.touched)
 
     def principal(self, party: str, day: date) -> str:
         """Whom a party stands for in the end on a day; itself if for nobody. A circle
@@ -84,7 +85,7 @@ class Parties:
 
     def _represented(self, party: str) -> tuple[Representation, ...]:
         if stretch := self._facts.stretch:
-            stretch.positions(*self._history.versions_hold(party))
+            stretch.entry(party, self._history.versions_hold(party))
         versions = self._history.versions(party)
         state = versions[-1].state if versions else None
         return state.represents if isinstance(state, Party) else ()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import partial
 from operator import itemgetter
@@ -14,8 +15,18 @@ from typing import NamedTuple
 
 import msgspec
 
-from ledger_service.domain.entries import Act, ActKind, Commitment, Party, Scale, Version
-from ledger_service.domain.facts import Facts
+from ledger_service.domain.antecedents import leaves
+from ledger_service.domain.entries import (
+    Act,
+    ActKind,
+    ActOccurred,
+    Commitment,
+    CommitmentFulfilled,
+    Party,
+    Scale,
+    Version,
+)
+from ledger_service.domain.facts import Facts, Held
 from ledger_service.projections import (
     acts,
     commitments,
@@ -31,6 +42,9 @@ from ledger_service.projections.remembered import Remembered
 #: How many entries of a list are read ahead of who reads it.
 _AHEAD = 500
 _FEW = 125
+
+#: Behind more new records than that, what was found out is found out again.
+_GROWN = 500
 
 #: What many more entries point at is fetched when it is looked at.
 _AROUND = 20
@@ -96,6 +110,7 @@ class LoggedHistory:
         self.database = database
         self._memory = memory
         self._upto = max(position, followed or 0)
+        self._touched: dict[int, AbstractSet[str]] = {}
 
     @property
     def facts(self) -> Facts:
@@ -115,13 +130,23 @@ class LoggedHistory:
     def sources(self, target: str) -> Collection[str]:
         return [s for s, since in self._placed(target).sources if since <= self.position]
 
-    def versions_hold(self, entry_id: str) -> tuple[int, int]:
+    def versions_hold(self, entry_id: str) -> Held:
         placed = self._placed(entry_id)
         return _between(placed.versions, self.position, placed.upto)
 
-    def sources_hold(self, target: str) -> tuple[int, int]:
+    def sources_hold(self, target: str) -> Held:
         placed = self._placed(target)
         return _between([since for _, since in placed.sources], self.position, placed.upto)
+
+    def touched(self, since: int) -> AbstractSet[str] | None:
+        if self.position - since > _GROWN:
+            return None
+        if since not in self._touched:
+            with self.database.reading() as connection:
+                positions = versions.positions_behind(connection, since, self.position)
+            found = self._decode(positions).values()
+            self._touched[since] = {entry for each in found for entry in _touches(each)}
+        return self._touched[since]
 
     def expect(self, entries: Sequence[str]) -> None:
         self._remember(list(entries))
@@ -269,10 +294,25 @@ class LoggedHistory:
         return found
 
 
-def _between(changes: Sequence[int], position: int, upto: int) -> tuple[int, int]:
-    """The last change up to a position, and the next one or what is behind `upto`."""
+def _between(changes: Sequence[int], position: int, upto: int) -> Held:
+    """From the last change up to a position to the next one, or to what is behind `upto`."""
     at = bisect_right(changes, position)
-    return changes[at - 1] if at else 0, changes[at] if at < len(changes) else upto + 1
+    first = changes[at - 1] if at else 0
+    is_open = at == len(changes)
+    return Held(first, upto + 1 if is_open else changes[at], is_open)
+
+
+def _touches(version: Version) -> Iterator[str]:
+    yield version.entry_id
+    state = version.state
+    if isinstance(state, Act | Commitment):
+        yield from (relation.target for relation in state.relations)
+    if isinstance(state, Commitment) and state.antecedent:
+        for leaf in leaves(state.antecedent.condition):
+            if isinstance(leaf, ActOccurred):
+                yield leaf.act
+            elif isinstance(leaf, CommitmentFulfilled):
+                yield leaf.commitment
 
 
 def _reports(version: Version) -> Iterator[str]:

@@ -59,6 +59,8 @@ AND position <= :upto
 ORDER BY first_day, entry LIMIT :limit
 """
 
+_BEHIND = "SELECT position FROM versions WHERE position > ? AND position <= ?"
+
 _CHANGED = """
 SELECT DISTINCT entry FROM versions WHERE position > ? AND position <= ?
 """
@@ -119,6 +121,11 @@ def by_day(
         "limit": limit,
     }
     return [(date.fromordinal(day), entry) for day, entry in connection.execute(_BY_DAY, asked)]
+
+
+def positions_behind(connection: Connection, after: int, upto: int) -> list[int]:
+    """The positions of all versions behind `after`."""
+    return [position for (position,) in connection.execute(_BEHIND, (after, upto))]
 
 
 def changed(connection: Connection, after: int, upto: int) -> list[str]:

@@ -5,6 +5,7 @@ looking at every version.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -77,12 +78,26 @@ async def _check_at_every_position(folder: Path, book: Book) -> None:
         logged: History = history_of(ledger, step_by_step, position)
         expected = answers(memory.at(position), IDS, PARTIES)
         assert answers(logged, IDS, PARTIES) == expected
+    _check_what_holds([history_of(ledger, step_by_step, p) for p in range(memory.head + 1)])
     at_once = Follower(ledger, _new(folder / "once"))
     follow_all(at_once)
     assert rows(at_once.path) == rows(step_by_step.path)
     step_by_step.close()
     at_once.close()
     await ledgers.close()
+
+
+def _check_what_holds(told: list[LoggedHistory]) -> None:
+    """An entry is the same wherever a history says so."""
+    for history, entry_id in product(told, IDS):
+        held = history.versions_hold(entry_id)
+        assert held.first <= history.position < held.end
+        for at in (held.first, min(held.end, len(told)) - 1):
+            assert len(told[at].versions(entry_id)) == len(history.versions(entry_id))
+        held = history.sources_hold(entry_id)
+        assert held.first <= history.position < held.end
+        for at in (held.first, min(held.end, len(told)) - 1):
+            assert sorted(told[at].sources(entry_id)) == sorted(history.sources(entry_id))
 
 
 async def test_what_some_version_said_is_found_from_that_version_on(
