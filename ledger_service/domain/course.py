@@ -51,6 +51,17 @@ def run(picture: Picture, commitment_id: str) -> Course:
         failed |= failing
 
 
+def lifecycle(picture: Picture, commitment_id: str) -> Lifecycle | None:
+    """Where a visible commitment stands; None where all that can be told is that it may
+    have begun, as in the picture of all that may have happened.
+    """
+
+    def find() -> Lifecycle | None:
+        return run(picture, commitment_id).cases[commitment_id].lifecycle
+
+    return picture.once("lifecycle", commitment_id, find)
+
+
 @dataclass
 class Course:
     """Commitments that depend on one another, and what becomes of them. `today` is the

@@ -17,6 +17,7 @@ import msgspec
 
 from ledger_service.domain.answers import Delivery, EvidenceStatus, Finding, Given, Lifecycle
 from ledger_service.domain.clusters import ACROSS, Cluster, cluster_of, direction, ties
+from ledger_service.domain.course import lifecycle
 from ledger_service.domain.cuts import EvidenceFilter
 from ledger_service.domain.entries import ActKind, EventCode, Mandate, Nature, RelationKind
 from ledger_service.domain.evidence import act_finding
@@ -26,7 +27,7 @@ from ledger_service.domain.moves import AUTHORITY_DOUBTFUL, move
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.scales import ScaleTable, weigh
 from ledger_service.domain.sides import actors, mandated_actors
-from ledger_service.domain.standing import grounds, standing
+from ledger_service.domain.standing import grounds
 
 DELIVERIES = frozenset({ActKind.CONCESSION, ActKind.FULFILMENT})
 
@@ -210,8 +211,7 @@ def _stocks(picture: Picture, members: Iterable[Known]) -> Iterator[tuple[str, b
                 and commitment.commitment.nature is Nature.MAINTENANCE
                 and move(picture, member, relation, commitment).effective
             ):
-                lifecycle = standing(picture, commitment.id).lifecycle
-                yield commitment.id, lifecycle not in _LOST
+                yield commitment.id, lifecycle(picture, commitment.id) not in _LOST
 
 
 def _delivery(told: Delivered, how: Measure, today: date) -> Delivery:

@@ -64,6 +64,15 @@ def test_an_open_start_is_in_doubt_before_its_last_day_and_has_occurred_from_the
         assert seen.balance("dprk", "us").in_doubt == 0
 
 
+def test_a_delivery_on_a_promise_that_may_have_been_made_is_as_doubtful_as_the_promise():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="../2018-06-12", kept=True)
+    story.gives("closed", "dprk", "../2018-06-12", fulfils("p"), to="us")
+    for seen in (story.seen("2018-06-09"), story.possibly("2018-06-09")):
+        assert seen.counts("dprk", "us") == (0, 0)
+        assert seen.balance("dprk", "us").in_doubt == 2
+
+
 def test_an_open_start_is_bounded_by_the_day_on_which_the_ledger_opens():
     story = Story(opens_on="2018-01-01")
     story.gives("freed", "dprk", "../2018-06-12", to="us")
