@@ -27,7 +27,7 @@ ALL_OUT = date.max.toordinal()
 #: rests that had not changed yet at the end of what was known of the log.
 _Cell: TypeAlias = tuple[int, int, int, int, int, int, bool, Any, int, frozenset[str]]
 
-_LIMIT = 48_000
+_LIMIT = 32_000
 _CELLS_PER_FACT = 64
 _PATCHES_PER_ENTRY = 8
 _AHEAD = 500
