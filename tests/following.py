@@ -16,7 +16,8 @@ from ledger_service.application.ledgers import Ledgers
 from ledger_service.domain.entries import Act, ActKind, Commitment, Version
 from ledger_service.domain.history import History
 from ledger_service.projections.follow import Follower
-from ledger_service.projections.history import LoggedHistory, Memory
+from ledger_service.projections.history import LoggedHistory
+from ledger_service.projections.memory import Memory
 
 
 def open_ledgers(folder: Path) -> Ledgers:

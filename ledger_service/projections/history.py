@@ -11,9 +11,6 @@ from datetime import date
 from functools import partial
 from operator import itemgetter
 from sqlite3 import Connection
-from typing import NamedTuple
-
-import msgspec
 
 from ledger_service.domain.antecedents import leaves
 from ledger_service.domain.entries import (
@@ -37,7 +34,7 @@ from ledger_service.projections import (
 )
 from ledger_service.projections.database import ViewsDatabase
 from ledger_service.projections.follow import Log
-from ledger_service.projections.remembered import Remembered
+from ledger_service.projections.memory import Listed, Memory, Placed
 
 #: How many entries of a list are read ahead of who reads it.
 _AHEAD = 500
@@ -48,47 +45,6 @@ _GROWN = 500
 
 #: What many more entries point at is fetched when it is looked at.
 _AROUND = 20
-
-_ENTRIES_REMEMBERED = 20_000
-_LISTED_REMEMBERED = 100_000
-_VERSIONS_REMEMBERED_BYTES = 48 * 1024 * 1024
-_BYTES_PER_VERSION = 1_000
-_BYTES_PER_CHARACTER = 2
-
-
-class Placed(msgspec.Struct, frozen=True, gc=False):
-    """What the views told of an entry when they answered up to `upto`: the positions of
-    its versions, and which entries point at it since which position, both in order.
-    """
-
-    upto: int
-    versions: tuple[int, ...]
-    sources: tuple[tuple[str, int], ...]
-
-
-class Listed(NamedTuple):
-    """A list of entries as the views told it up to `upto`, each since a position."""
-
-    upto: int
-    entries: Sequence[tuple[str, int]]
-
-
-class Memory:
-    """What the histories of one file of views share. A version never changes, and what
-    was placed or listed stays true for every earlier position.
-    """
-
-    def __init__(self, entries: int = _ENTRIES_REMEMBERED) -> None:
-        self.facts = Facts()
-        self.lists = Remembered[Hashable, Listed](_LISTED_REMEMBERED, lambda x: len(x[1]) + 1)
-        self.placed = Remembered[str, Placed](entries)
-        self.versions = Remembered[int, Version](_VERSIONS_REMEMBERED_BYTES, _weight)
-
-
-def _weight(version: Version) -> int:
-    """About how many bytes a version takes."""
-    text = len(msgspec.json.encode(version.state))
-    return _BYTES_PER_VERSION + _BYTES_PER_CHARACTER * text
 
 
 class LoggedHistory:

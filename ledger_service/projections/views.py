@@ -19,7 +19,8 @@ import structlog
 
 from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown, StorageFailed
 from ledger_service.projections.follow import BATCH, VERSION, Follower, Log, is_damage
-from ledger_service.projections.history import LoggedHistory, Memory
+from ledger_service.projections.history import LoggedHistory
+from ledger_service.projections.memory import Memory
 from ledger_service.projections.remembered import Remembered
 
 _HISTORIES_REMEMBERED = 64

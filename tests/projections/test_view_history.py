@@ -48,7 +48,8 @@ from ledger_service.domain.history import History
 from ledger_service.domain.refusals import LedgerError
 from ledger_service.projections import acts, commitments, mentions, representatives, versions
 from ledger_service.projections.follow import Follower
-from ledger_service.projections.history import LoggedHistory, Memory
+from ledger_service.projections.history import LoggedHistory
+from ledger_service.projections.memory import Memory
 from ledger_service.projections.remembered import Remembered
 
 IDS = (*PARTIES, *REPORTS, *COMMITMENTS, *ACTS, SCALE, "nobody")
