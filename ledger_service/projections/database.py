@@ -35,7 +35,7 @@ _TIMEOUT_SECONDS = 5
 
 #: How many rows one statement inserts. Each statement gives the interpreter lock away and
 #: takes it back, which is dear while others want it.
-_BLOCKS = (256, 64, 16, 4, 1)
+_BLOCKS = (1024, 256, 64, 16, 4, 1)
 
 #: The temporary table of rows that wait for the end of their transaction.
 _WAITING = "waiting_"
@@ -66,6 +66,7 @@ class ViewsDatabase:
         self._returned = threading.Condition()
         self._borrowed = 0
         self._closed = False
+        self._settling: list[str] | None = None
         self._writer = self._connect()
         self._writer.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
         self._writer.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_BEFORE_CHECKPOINT}")
@@ -105,10 +106,13 @@ class ViewsDatabase:
     @contextmanager
     def writing(self, position: int, leaf: bytes) -> Iterator[sqlite3.Connection]:
         """A transaction that brings the views to `position`, or changes nothing."""
+        if self._settling is None:
+            self._settling = _make_waiting_tables(self._writer)
         self._writer.execute("BEGIN IMMEDIATE")
         try:
             yield self._writer
-            _put_in_order(self._writer)
+            for statement in self._settling:
+                self._writer.execute(statement)
             self._writer.execute("UPDATE followed SET position = ?, leaf = ?", (position, leaf))
             self._writer.execute("COMMIT")
         except BaseException:
@@ -176,24 +180,26 @@ def gather(
     """Insert whole rows of any order before the transaction ends, all at once and sorted,
     which takes half the time. Of those with the same key the first by all columns stays.
     """
-    waiting = _WAITING + table
-    connection.execute(
-        f"CREATE TEMP TABLE IF NOT EXISTS {waiting} AS SELECT * FROM {table} WHERE false"  # noqa: S608
-    )
-    insert(connection, waiting, rows)
+    insert(connection, _WAITING + table, rows)
 
 
-def _put_in_order(connection: sqlite3.Connection) -> None:
-    tables = "SELECT name FROM temp.sqlite_master WHERE type = 'table'"
-    for (waiting,) in connection.execute(tables).fetchall():
-        table = waiting.removeprefix(_WAITING)
-        columns = connection.execute(f"SELECT * FROM {waiting} LIMIT 0").description  # noqa: S608
-        order = ", ".join(name for name, *_ in columns)
+def _make_waiting_tables(connection: sqlite3.Connection) -> list[str]:
+    """A temporary table for each view; the statements that bring their rows in."""
+    views = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'followed'"
+    statements = []
+    for (table,) in connection.execute(views).fetchall():
+        waiting = _WAITING + table
         connection.execute(
+            f"CREATE TEMP TABLE {waiting} AS SELECT * FROM {table} WHERE false"  # noqa: S608
+        )
+        columns = connection.execute(f"SELECT * FROM {waiting}").description  # noqa: S608
+        order = ", ".join(name for name, *_ in columns)
+        statements.append(
             f"INSERT INTO {table} SELECT * FROM {waiting} WHERE true "  # noqa: S608
             f"ORDER BY {order} ON CONFLICT DO NOTHING"
         )
-        connection.execute(f"DELETE FROM {waiting}")  # noqa: S608
+        statements.append(f"DELETE FROM {waiting}")  # noqa: S608
+    return statements
 
 
 @cache

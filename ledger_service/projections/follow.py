@@ -37,8 +37,9 @@ VERSION = "4"
 #: How many records one transaction takes in: about a second's work. The more there are,
 #: the more rows go to each page that is written.
 BATCH = 50_000
-#: How many are read at a time: while they are, no other thread can compute.
-STRETCH = 1_000
+#: How many are read at a time, about as long as the interpreter lets any thread compute
+#: while others wait. More stretches would be more waits for its lock.
+STRETCH = 4_000
 
 _log = structlog.get_logger(__name__)
 
