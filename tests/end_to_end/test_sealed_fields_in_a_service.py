@@ -1,6 +1,7 @@
 """A secret of a source, from the entry file to its erasure: real processes, real exports."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -64,12 +65,12 @@ class Desk:
         code = "from diplomatic_ledger.cli import main; main()"
         return self._run(["-c", code, *arguments], given)
 
-    def operator(self, *arguments: str) -> str:
+    def operator(self, *arguments: str, code: int = 0) -> str:
         given = {
             "LEDGER_DATA_DIR": str(self.folder / "data"),
             "LEDGER_KEYS_DIR": str(self.folder / "keys"),
         }
-        return self._run(["-m", "ledger_service", *arguments], given)
+        return self._run(["-m", "ledger_service", *arguments], given, code)
 
     def export(self, name: str, *options: str) -> Path:
         """An export that verifies."""
@@ -79,7 +80,7 @@ class Desk:
         self.ledgerctl("verify", str(bag), "--key", key)
         return bag
 
-    def _run(self, arguments: list[str], given: dict[str, str]) -> str:
+    def _run(self, arguments: list[str], given: dict[str, str], code: int = 0) -> str:
         done = subprocess.run(
             [sys.executable, *arguments],
             env={**os.environ, **given},
@@ -88,7 +89,7 @@ class Desk:
             timeout=60,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == code, done.stderr
         return done.stdout
 
 
@@ -139,3 +140,20 @@ def test_the_operator_erases_without_a_service_too(desk: Desk, tmp_path: Path) -
     desk.operator("erase", LEDGER, "F2", FIELD, "--reason", "at risk")
     assert files_with(tmp_path / "data", OTHER) == []
     assert files_with(tmp_path / "data", SECRET) != []
+
+
+def test_an_operator_states_that_a_sealed_value_is_lost(desk: Desk, tmp_path: Path) -> None:
+    """Of two lost values each is settled by itself; then the ledger is writable again."""
+    with sqlite3.connect(tmp_path / "data/ledgers" / LEDGER / "log.sqlite") as connection:
+        connection.execute("DELETE FROM sealed_values")
+    connection.close()
+    desk.operator("ledger", "check", LEDGER, code=1)
+    lost = ("erase", LEDGER, "F1", FIELD, "--lost", "--reason", "A bad sector.")
+    desk.operator("erase", LEDGER, "F1", FIELD, "--reason", "at risk", code=1)
+    said = desk.operator(*lost, code=1)
+    assert f"F1 {FIELD} is recorded as lost in version 1, 2.\n" in said
+    assert "is gone" in said
+    desk.operator("erase", LEDGER, "F2", FIELD, "--lost", "--reason", "The same.")
+    assert "fit" in desk.operator("ledger", "check", LEDGER)
+    assert "Lost: A bad sector." in desk.ledgerctl("log")
+    assert desk.ledgerctl("entry", "F1").count("[erased]") == 2
