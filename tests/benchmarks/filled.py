@@ -20,17 +20,18 @@ from diplomatic_ledger.v1.history_service_pb2 import GetEntryRequest
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
 from diplomatic_ledger.v1.ledger_service_pb2 import (
     CreateLedgerRequest,
+    GetLedgerRequest,
     RecordItem,
     RecordRequest,
 )
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 
-from ledger_service.persistence import records, schema
 from ledger_service.persistence.migrations import VERSION
 from tests.benchmarks import large_ledger, servers
 from tests.benchmarks.large_ledger import BATCH, MANY_VERSIONS, VERSIONS
 
 LEDGER = "large"
+_GOLDEN = Path(__file__).parents[1] / "golden"
 _SECONDS = 900.0
 _SHOWN_SECONDS = 10.0
 
@@ -53,11 +54,13 @@ async def folder_of(size: int, cache: Path) -> Path:
     return folder
 
 
-async def answered(channel: grpc.aio.Channel, token: str = "") -> int:
-    """Ask until the end of the log is seen; its position."""
-    named = GetEntryRequest(ledger=LEDGER, id=large_ledger.A, cuts=Cuts(at_least=token))
-    stub = HistoryServiceStub(channel)
-    answer = await stub.GetEntry(named, timeout=_SECONDS, wait_for_ready=True)
+async def answered(channel: grpc.aio.Channel) -> int:
+    """Ask until the end of the log is seen, also by the views; its position."""
+    asked = GetLedgerRequest(ledger=LEDGER)
+    head = await LedgerServiceStub(channel).GetLedger(asked, wait_for_ready=True)
+    cuts = Cuts(at_least=head.ledger.token)
+    named = GetEntryRequest(ledger=LEDGER, id=large_ledger.A, cuts=cuts)
+    answer = await HistoryServiceStub(channel).GetEntry(named, timeout=_SECONDS)
     return int(answer.basis.position)
 
 
@@ -66,17 +69,17 @@ def channel_to(address: str) -> grpc.aio.Channel:
 
 
 def _fingerprint(size: int) -> str:
-    """Of the first and some later entries, and of the code that gives the log its form."""
+    """Of some of the entries, and of the golden files, which hold the form of a log."""
     found = sha256(f"{size} {VERSION}".encode())
     for item in islice(large_ledger.items(size), 0, 5 * BATCH, 7):
         found.update(item.SerializeToString(deterministic=True))
-    for module in (records, schema):
-        found.update(Path(str(module.__file__)).read_bytes())
+    for golden in sorted(path for path in _GOLDEN.rglob("*") if path.is_file()):
+        found.update(golden.read_bytes())
     return found.hexdigest()[:12]
 
 
 async def _fill(address: str, size: int) -> None:
-    token, done, shown = "", 0, time.monotonic()
+    done, shown = 0, time.monotonic()
     async with channel_to(address) as channel:
         stub = LedgerServiceStub(channel)
         named = CreateLedgerRequest(name=LEDGER, title="To be asked")
@@ -87,12 +90,12 @@ async def _fill(address: str, size: int) -> None:
             sending = asyncio.ensure_future(stub.Record(wanted, timeout=_SECONDS))
             await asyncio.sleep(0)
             following = next(requests, None)
-            answer = await sending
-            token, done, wanted = answer.token, done + len(wanted.items), following
+            await sending
+            done, wanted = done + len(wanted.items), following
             if time.monotonic() - shown > _SHOWN_SECONDS:
                 shown = time.monotonic()
                 click.echo(f"    {done:,} of {size:,}", err=True)
-        await answered(channel, token)
+        await answered(channel)
 
 
 def _requests(size: int) -> Iterator[RecordRequest]:
