@@ -1,16 +1,13 @@
-"""What was erased is nowhere: in no file, and no question confirms a guess of it."""
+"""What was erased is gone in every store, and no question confirms a guess of it."""
 
 import asyncio
 import json
 import random
-import shutil
-import sqlite3
-import threading
 from pathlib import Path
 
 import pytest
 from examples import a_command, a_ledgerful, a_party, a_report, an_amendment, entry
-from ledgers_on_disk import all_ledgers
+from ledgers_on_disk import EVERY_STORE, all_ledgers
 from msgspec.structs import replace
 from test_sealing import SECRET, SOURCE, fields, record, seal_of, sealed_act
 
@@ -18,7 +15,6 @@ from ledger_service.domain.commands import NewEntry
 from ledger_service.domain.entries import Sealed
 from ledger_service.domain.refusals import (
     EntryNotFound,
-    ErasureIncomplete,
     Invalid,
     LedgerDistrusted,
     RequestContentErased,
@@ -26,17 +22,10 @@ from ledger_service.domain.refusals import (
 )
 from ledger_service.persistence.records import decode, erased_of
 from ledger_service.persistence.seals import commitment
-from ledger_service.persistence.sqlite import SqliteLog
-from ledger_service.projections.views import Views
+
+pytestmark = EVERY_STORE
 
 WHY = "The source asked for it."
-
-
-def forms(value: str) -> list[bytes]:
-    """How a text may lie in a file."""
-    escaped = (json.dumps(value), json.dumps(value, ensure_ascii=False))
-    inner = [text[1:-1].encode() for text in escaped]
-    return [*inner, value.encode(), value.encode("utf-16-le"), value.encode("utf-16-be")]
 
 
 def files_with(folder: Path, *wanted: bytes) -> list[str]:
@@ -82,25 +71,6 @@ async def test_the_log_stays_as_it_was_and_its_value_is_gone(act) -> None:
     states = [each.state for each in act.sealed_fields(act.head.position)]
     assert states == ["erased"]
     assert [each.state for each in act.sealed_fields(len(before))] == ["withheld"]
-
-
-async def test_value_and_salt_are_in_no_file_afterwards(act, ledgers, tmp_path) -> None:
-    views = Views(act, ledgers.folder(act.name))
-    views.start()
-    await views.reach(act.head.position)
-    assert views.history(act.head.position).versions("F001")
-    (kept,) = act.disclosures(act.head.position)
-    assert files_with(tmp_path, *forms(SECRET)) != []
-    assert files_with(tmp_path, kept.salt) != []
-    request_salt = act._log.request("r-1").salt
-    await act.erase("F001", SOURCE, WHY)
-    await views.reach(act.head.position)
-    secrets = (*forms(SECRET), kept.salt, kept.salt.hex().encode(), request_salt)
-    assert files_with(tmp_path, *secrets) == []
-    assert files_with(tmp_path, b"colonel", "colonel".encode("utf-16-le")) == []
-    await views.stop()
-    await ledgers.close()
-    assert files_with(tmp_path, *secrets) == []
 
 
 async def test_a_seal_that_was_carried_over_is_erased_in_every_version(act) -> None:
@@ -184,40 +154,16 @@ async def test_other_requests_are_recognised_as_before(act) -> None:
     assert (await record(act, other, request_id="r-2")).recorded == first.recorded
 
 
-async def test_the_ledger_goes_on_after_a_restart(act, ledgers, tmp_path, clock) -> None:
+async def test_the_ledger_goes_on_after_a_restart(act, ledgers, tmp_path, clock, store) -> None:
     await act.erase("F001", SOURCE, WHY)
     position, root = act.head.position, act.head.root_hash
     await ledgers.close()
-    again = all_ledgers(tmp_path, clock)
+    again = all_ledgers(tmp_path, clock, store=store)
     again.open()
     ledger = again.get(act.name)
     assert (ledger.head.position, ledger.head.root_hash) == (position, root)
     assert isinstance(ledger.versions("F001")[0].state.evidence[0].attribution, Sealed)
     await again.close()
-
-
-async def test_a_reader_that_keeps_old_pages_is_told_of_and_waited_for(
-    act, tmp_path, monkeypatch
-) -> None:
-    monkeypatch.setattr("ledger_service.persistence.erasure._WAITS_SECONDS", ())
-    reading, done = threading.Event(), threading.Event()
-
-    def read() -> None:
-        with act._log.datastore.transaction(commit=False) as cursor:
-            cursor.execute("SELECT COUNT(*) FROM sealed_values")
-            reading.set()
-            done.wait(20)
-
-    monkeypatch.setattr("ledger_service.persistence.connections.LOCK_TIMEOUT_SECONDS", 0.1)
-    act._log.datastore.pool.drop_idle()
-    reader = asyncio.create_task(asyncio.to_thread(read))
-    await asyncio.to_thread(reading.wait)
-    with pytest.raises(ErasureIncomplete):
-        await act.erase("F001", SOURCE, WHY)
-    done.set()
-    await reader
-    assert (await act.erase("F001", SOURCE, WHY)).already_erased
-    assert files_with(tmp_path, b"colonel") == []
 
 
 async def test_no_copy_is_left_however_many_values_there_are(ledger, tmp_path) -> None:
@@ -244,56 +190,31 @@ async def test_no_copy_is_left_however_many_values_there_are(ledger, tmp_path) -
 async def test_an_erasure_stands_though_its_caller_gives_up(act, tmp_path) -> None:
     position = act.head.position
     erasing = asyncio.create_task(act.erase("F001", SOURCE, WHY))
-    while not act._log.read("SELECT 1 FROM sealed_values WHERE erased"):  # noqa: ASYNC110
+    while not act._log.read("SELECT 1 FROM sealed_values WHERE erased = 1"):  # noqa: ASYNC110
         await asyncio.sleep(0)
     erasing.cancel()
     await asyncio.wait_for(act.wait_beyond(position), 10)
     assert files_with(tmp_path, b"colonel") == []
 
 
-async def test_an_erasure_that_was_cut_off_is_finished_at_the_next_start(
-    act, tmp_path, clock, monkeypatch
-) -> None:
-    """The files as they are after the commit, before they are cleaned, are opened."""
-    clean = SqliteLog.clean
-
-    def copied_first(recorder: SqliteLog) -> bool:
-        for part in ("data", "keys"):
-            shutil.copytree(tmp_path / part, tmp_path / "cut off" / part)
-        return clean(recorder)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(SqliteLog, "clean", copied_first)
-        await act.erase("F001", SOURCE, WHY)
-    assert files_with(tmp_path / "data", b"colonel") == []
-    assert files_with(tmp_path / "cut off", b"colonel") == ["log.sqlite-wal"]
-    ledgers = all_ledgers(tmp_path / "cut off", clock)
-    ledgers.open()
-    ledger = ledgers.get(act.name)
-    assert files_with(tmp_path / "cut off", b"colonel") == []
-    assert [each.state for each in ledger.sealed_fields(ledger.head.position)] == ["erased"]
-    await ledgers.close()
-
-
-def change(folder: Path, statement: str) -> None:
-    """Changes the sealed values behind the back of the service."""
-    with sqlite3.connect(folder / "data/ledgers/us-dprk/log.sqlite") as connection:
-        assert connection.execute(statement).rowcount
-    connection.close()
+def change(ledger, statement: str, *parameters: object) -> None:
+    """Changes the store behind the back of the ledger."""
+    with ledger.recorder.head_lock():
+        ledger.recorder.write(statement, *parameters)
 
 
 HARM = [
-    "UPDATE sealed_values SET value = CAST('another text' AS BLOB)",
-    "UPDATE sealed_values SET salt = zeroblob(16)",
-    "UPDATE sealed_values SET erased = 1",
-    "DELETE FROM sealed_values",
+    ("UPDATE sealed_values SET value = ?", b"another text"),
+    ("UPDATE sealed_values SET salt = ?", bytes(16)),
+    ("UPDATE sealed_values SET erased = 1",),
+    ("DELETE FROM sealed_values",),
 ]
 
 
 @pytest.mark.parametrize("harm", HARM)
 async def test_a_lost_value_is_settled_by_a_record_that_says_so(act, tmp_path, harm) -> None:
     seal = seal_of(act)
-    change(tmp_path, harm)
+    change(act, *harm)
     assert (await act.audit.check()).findings
     with pytest.raises(LedgerDistrusted):
         await record(act, NewEntry("kr", a_party()))
@@ -305,7 +226,7 @@ async def test_a_lost_value_is_settled_by_a_record_that_says_so(act, tmp_path, h
     ((_, line),) = act.records(erased.position, erased.position)
     data = json.loads(line)["data"]
     assert (data["commitment"], data["reason"]) == (seal, "Lost: A bad sector.")
-    assert not files_with(tmp_path / "data/ledgers", b"another text")
+    assert not files_with(tmp_path, b"another text")
     await record(act, NewEntry("kr", a_party()))
     assert (await act.audit.check()).findings == []
     (place,) = act.sealed_fields(act.head.position)
@@ -323,10 +244,10 @@ async def test_what_is_there_is_not_lost(act, tmp_path) -> None:
         await act.settle_loss("F001", SOURCE, WHY)
 
 
-async def test_a_loss_settles_no_other_finding(act, tmp_path) -> None:
+async def test_a_loss_settles_no_other_finding(act) -> None:
     """Whoever changed a record cannot have a lost value restore the trust."""
-    change(tmp_path, "DELETE FROM sealed_values")
-    change(tmp_path, "UPDATE stored_events SET leaf_hash = zeroblob(32) WHERE rowid = 2")
+    change(act, "DELETE FROM sealed_values")
+    change(act, "UPDATE stored_events SET leaf_hash = ? WHERE rowid = 2", bytes(32))
     before = act.head.position
     with pytest.raises(LedgerDistrusted, match="position 2 does not fit"):
         await act.settle_loss("F001", SOURCE, WHY)
@@ -335,9 +256,9 @@ async def test_a_loss_settles_no_other_finding(act, tmp_path) -> None:
     assert act.audit.distrusted
 
 
-async def test_the_ledger_stays_read_only_while_another_value_is_lost(act, tmp_path) -> None:
+async def test_the_ledger_stays_read_only_while_another_value_is_lost(act) -> None:
     await record(act, NewEntry("kr", a_party(note=SECRET), seal=("note",)))
-    change(tmp_path, "DELETE FROM sealed_values")
+    change(act, "DELETE FROM sealed_values")
     _, findings = await act.settle_loss("F001", SOURCE, WHY)
     assert findings == [f"A text that position {act.head.position - 1} seals is gone."]
     assert act.audit.distrusted
