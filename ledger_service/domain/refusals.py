@@ -235,12 +235,12 @@ class ShuttingDown(LedgerError):
 
 
 class ErasureIncomplete(LedgerError):
-    """The value is erased, but a file may hold a copy until the erasure is repeated."""
+    """The value is erased, but the store may hold a copy until the erasure is repeated."""
 
     def __str__(self) -> str:
         return (
             "The value is erased and that is recorded, but something still reads the log, so "
-            "its write-ahead file may hold a copy. Erase the field again in a moment."
+            "a copy may be left beside it. Erase the field again in a moment."
         )
 
 

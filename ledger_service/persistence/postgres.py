@@ -52,7 +52,13 @@ _SELECT_NEW = """
     SELECT originator_id, leaf_hash FROM stored_events
     WHERE rowid > ? AND rowid <= ? ORDER BY rowid
 """
-_VACUUM = "VACUUM (SKIP_LOCKED) sealed_values, requests"
+_VACUUM = "VACUUM sealed_values, requests"
+_SELECT_OLD_ROWS = """
+    SELECT SUM(n_dead_tup) > 0 FROM pg_stat_all_tables WHERE relid IN (
+        SELECT UNNEST(ARRAY[oid, reltoastrelid]) FROM pg_class
+        WHERE oid IN (to_regclass('sealed_values'), to_regclass('requests'))
+    )
+"""
 
 
 class PostgresLog(LogRecorder, PostgresApplicationRecorder):
@@ -145,13 +151,20 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
             writing.cursor.execute(spoken(statement), parameters)
 
     def clean(self) -> bool:
-        """Frees what was overwritten for use by other rows. What copies of it the
-        database keeps (its write-ahead log, replicas, backups) is the operator's.
+        """Frees what was overwritten for use by other rows; False while a transaction
+        still sees it. What copies of it the database keeps (in free space, in its
+        write-ahead log, replicas, backups) is the operator's.
         """
-        if not self.datastore.replica:
-            with suppress(NotSupportedError), self.datastore.get_connection() as connection:
+        if self.datastore.replica:
+            return True
+        try:
+            with self.datastore.get_connection() as connection:
                 connection.execute(_VACUUM)
-        return True
+        except NotSupportedError:
+            return True
+        except OperationalError:  # another one that vacuums has the tables
+            return False
+        return not self.read(_SELECT_OLD_ROWS)[0][0]
 
     @property
     def head(self) -> Head:
