@@ -30,8 +30,4 @@ def figures(topics: list[Topic], machine: dict[str, Any]) -> str:
     ended = sorted(topic.ended for topic in topics)
     when = ended[0] if ended[0] == ended[-1] else f"{ended[0]} to {ended[-1]}"
     remarks = "".join(f"- {text}\n" for topic in topics for text in topic.remarks)
-    size = " and ".join(f"{n:,}" for n in sorted({topic.size for topic in topics}))
-    return (
-        f"Measured {when}; the large ledger has {size} entries. The machine: "
-        f"{in_words(machine)}.\n\n{table(topics)}\n{remarks}"
-    )
+    return f"Measured {when}. The machine: {in_words(machine)}.\n\n{table(topics)}\n{remarks}"
