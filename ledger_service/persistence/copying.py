@@ -24,6 +24,7 @@ from ledger_service.persistence.records import (
 from ledger_service.persistence.scrub import Scrub
 
 _REQUESTS_AT_ONCE = 1_000
+_RECORDS_AT_ONCE = 10_000
 _RECORDS_TO_CHECK = 5_000
 
 _SELECT_REQUESTS = """
@@ -73,7 +74,7 @@ def copy(source: LogRecorder, target: LogRecorder) -> Iterator[int]:
     Raises CopyImpossible.
     """
     _check_begins_alike(source, target)
-    while requests := source.read(_SELECT_REQUESTS, target.head.position, _REQUESTS_AT_ONCE):
+    while requests := _next_requests(source, target.head.position):
         _copy_requests(source, target, requests)
         yield target.head.position
 
@@ -94,6 +95,15 @@ def check(source: LogRecorder, target: LogRecorder) -> Iterator[int]:
             yield scrub.position
         if scrub.findings:
             raise CopyImpossible(f"The {name} does not fit: {scrub.findings[0]}")
+
+
+def _next_requests(source: LogRecorder, position: int) -> list[Sequence[object]]:
+    """Whole requests after a position, at least one, with not many more records than fit
+    into memory.
+    """
+    rows = source.read(_SELECT_REQUESTS, position, _REQUESTS_AT_ONCE)
+    limit = position + _RECORDS_AT_ONCE
+    return [row for number, row in enumerate(rows) if number == 0 or row[4] <= limit]
 
 
 def _copy_requests(

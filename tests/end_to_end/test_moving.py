@@ -89,6 +89,23 @@ def test_an_interrupted_copy_is_not_served_and_goes_on(
     assert last == ("checked", position)
 
 
+def test_a_copy_takes_no_more_records_at_once_than_it_must(
+    start: Any, tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ledger_service.application import moving
+
+    service = start()
+    with SyncLedgerClient(service.address()) as client:
+        first = record(client, ARTICLES)
+        position = record(client, PUBLIC_RECORD)
+    assert service.stop() == 0
+    monkeypatch.setattr(copying, "_RECORDS_AT_ONCE", 2)
+    steps = list(moving.copy(tmp_path / "data", LEDGER, postgres))
+    reached = [at for done, at in steps if done == "copied"]
+    assert reached == [1, first, position]
+    assert steps[-1] == ("checked", position)
+
+
 def test_a_copy_that_was_changed_is_found_out(
     start: Any, tmp_path: Path, postgres: str
 ) -> None:
