@@ -13,6 +13,8 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 from psycopg.sql import SQL, Identifier
 
+from ledger_service.persistence.postgres_arrays import register
+
 CONNECT_SECONDS = 10
 _POOL_SIZE = 1
 _POOL_GROWS_BY = 7
@@ -67,6 +69,7 @@ class PostgresLogDatastore(PostgresDatastore):
             connection.autocommit = True
             connection.isolation_level = IsolationLevel.READ_COMMITTED
             connection.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
+            register(connection)
             for statement in _SET_UP:
                 connection.execute(statement)
 

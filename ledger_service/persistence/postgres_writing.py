@@ -8,7 +8,6 @@ decided, so that the database works meanwhile.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import cache
 from typing import Any
@@ -17,15 +16,14 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from ledger_service.persistence.log import COLUMNS, Head, Rows
+from ledger_service.persistence.postgres_arrays import columns
 
 _TYPES = {
     "stored_events": ("int8", "text", "int8", "text", "bytea", "bytea"),
     "requests": ("int8", "int8", "text", "bytea", "bytea", "int8", "bytea"),
     "tree_nodes": ("int8", "int8", "bytea"),
 }
-#: So many rows are inserted by one statement, more by a copy.
-_ROWS_OF_A_STATEMENT = 4
-#: So many rows are sent off before the end.
+#: So many rows are copied, and sent off before the end; fewer go by one statement.
 _ROWS_TO_SEND = 100
 
 # Statements in one text are one way to the database.
@@ -62,9 +60,13 @@ class Writing:
             self._copy = None
             self._copying.close()
         rows, self._rows = self._rows, Rows([], [], [])
-        self._insert("stored_events", rows.events)
-        self._insert("requests", rows.requests)
-        self._insert("tree_nodes", rows.nodes)
+        if rows.events or rows.requests or rows.nodes:
+            values = [
+                *columns(rows.events, _TYPES["stored_events"]),
+                *columns(rows.requests, _TYPES["requests"]),
+                *columns(rows.nodes, _TYPES["tree_nodes"]),
+            ]
+            self.cursor.execute(_INSERT, values)
 
     def commit(self, *, moved: bool) -> None:
         self.flush()
@@ -96,16 +98,6 @@ class Writing:
         given_up = psycopg.DatabaseError("The transaction is given up.")
         self._copying.__exit__(type(given_up), given_up, None)
 
-    def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-        if len(rows) > _ROWS_OF_A_STATEMENT:
-            with self._copy_into(table) as copy:
-                copy.set_types(_TYPES[table])
-                for row in rows:
-                    copy.write_row(row)
-        elif rows:
-            values = [value for row in rows for value in row]
-            self.cursor.execute(_insertion(table, len(rows)), values)
-
     def _copy_into(self, table: str) -> Any:
         return self.cursor.copy(_copying(table))
 
@@ -119,14 +111,19 @@ def spoken(statement: str) -> str:
     return words.replace("?", "%s")
 
 
-@cache
-def _insertion(table: str, count: int) -> str:
-    row = f"({', '.join(['%s'] * len(COLUMNS[table]))})"
-    columns = spoken(", ".join(COLUMNS[table]))
-    return f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608
+def _insertion(table: str) -> str:
+    names = spoken(", ".join(COLUMNS[table]))
+    arrays = ", ".join(f"%s::{kind}[]" for kind in _TYPES[table])
+    return f"INSERT INTO {table} ({names}) SELECT * FROM UNNEST({arrays})"  # noqa: S608
 
 
 @cache
 def _copying(table: str) -> str:
     columns = spoken(", ".join(COLUMNS[table]))
     return f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)"
+
+
+_INSERT = (
+    f"WITH events AS ({_insertion('stored_events')}), "
+    f"requests AS ({_insertion('requests')}) {_insertion('tree_nodes')}"
+)
