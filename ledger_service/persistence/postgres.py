@@ -4,7 +4,7 @@ processes write.
 Whoever writes locks the one row of `head` first. So positions have no gaps, nothing
 becomes visible behind a position that somebody has read, and what one process decides
 rests on what all others wrote before it. What is inserted under one lock goes to the
-database together, as copies; nothing here uses sequences, table locks, advisory locks,
+database together; nothing here uses sequences, table locks, advisory locks,
 savepoints or pipelines.
 """
 
