@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -26,6 +27,7 @@ def parse_day(text: str) -> date:
     raise ValueError(f"{text[:40]!r} is not a day such as 2018-06-12.")
 
 
+@lru_cache(10_000)
 def precision(from_day: date | None, to_day: date | None) -> Precision:
     """What the two ends of an interval say; an end that is None is open."""
     if from_day is None:

@@ -206,33 +206,39 @@ def finish(
 
 def new_id(microseconds: int) -> str:
     """A UUIDv7 of a time; its other 74 bits are random, so that it cannot be guessed."""
-    bits = _random_bits()
-    high, low = bits >> 68, bits & (1 << 62) - 1
-    digits = f"{microseconds // 1000:012x}7{high:03x}{0b10 << 62 | low:016x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    milliseconds = microseconds // 1000
+    return f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-{_random_end()}"
 
 
-def _random_bits() -> int:
-    """80 bits that no other call gets. They are drawn for many ids at once, since each
-    draw asks the operating system.
+def _random_end() -> str:
+    """The end of a UUID, that no other call gets. They are made for many ids at once, since
+    each draw asks the operating system.
     """
     while True:
         try:
-            return _unused_bits.pop()
+            return _unused_ends.pop()
         except IndexError:
             drawn = secrets.token_bytes(10 * _DRAWN_AT_ONCE)
-            _unused_bits.extend(
-                int.from_bytes(drawn[at : at + 10]) for at in range(0, len(drawn), 10)
+            _unused_ends.extend(
+                _end_of_id(int.from_bytes(drawn[at : at + 10]))
+                for at in range(0, len(drawn), 10)
             )
 
 
-def _forget_bits() -> None:
-    _unused_bits.clear()
+def _end_of_id(bits: int) -> str:
+    """Of 80 bits, 74 are used: the version 7 and the variant 0b10 stand between them."""
+    third = bits & 0xFFF
+    fourth = 0b10 << 14 | bits >> 12 & 0x3FFF
+    return f"7{third:03x}-{fourth:04x}-{bits >> 32:012x}"
+
+
+def _forget_ends() -> None:
+    _unused_ends.clear()
 
 
 _DRAWN_AT_ONCE = 200
-_unused_bits: deque[int] = deque()
-os.register_at_fork(after_in_child=_forget_bits)  # else both would make the same ids
+_unused_ends: deque[str] = deque()
+os.register_at_fork(after_in_child=_forget_ends)  # else both would make the same ids
 
 
 def microseconds_of(time: datetime) -> int:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from ledger_service.domain.commands import Amendment, Item, NewEntry, RecordCommand
+from ledger_service.domain.commands import Amendment, Annulment, Item, NewEntry, RecordCommand
 from ledger_service.domain.entries import Sealed
 from ledger_service.domain.sealing import text_at, with_texts
 
@@ -47,6 +47,8 @@ def sealed(command: RecordCommand) -> tuple[RecordCommand, tuple[Seal, ...]]:
     """The command with seals in place of the texts that it wants sealed, and what was
     sealed. Each text has a salt of its own.
     """
+    if not any(not isinstance(item, Annulment) and item.seal for item in command.items):
+        return command, ()
     seals: list[Seal] = []
 
     def seal(number: int, value: str) -> Sealed:

@@ -14,7 +14,9 @@ from ledger_service.domain.facts import Facts
 
 def cuts(book: Book):
     """Positions and looks, in any order and some of them again."""
-    return st.lists(st.tuples(st.integers(0, book.history().head), looks()), min_size=2, max_size=5)
+    return st.lists(
+        st.tuples(st.integers(0, book.history().head), looks()), min_size=2, max_size=5
+    )
 
 
 @short_run

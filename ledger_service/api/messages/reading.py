@@ -12,6 +12,7 @@ from diplomatic_ledger.v1 import entries_pb2 as pb
 
 from ledger_service.api.messages import names
 from ledger_service.api.messages.problems import Problems
+from ledger_service.domain import dates
 from ledger_service.domain import entries as domain
 
 _NOTHING = domain.Party(name="?", kind=domain.PartyKind.STATE)
@@ -52,7 +53,7 @@ def interval(message: pb.IntervalDate, field: str, problems: Problems) -> domain
     return domain.IntervalDate(
         from_day,
         to_day,
-        precision or domain.Precision.UNKNOWN,
+        precision or dates.precision(from_day, to_day),
         names.DATE_BASIS.optional(message.basis, field, problems, ".basis"),
     )
 
