@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -24,12 +25,20 @@ class Span(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """Some records; everything between the frame before and `upto` is in it or was
-    filtered out.
+    """Some records, with line feeds between them; everything between the frame before and
+    `upto` is in it or was filtered out.
     """
 
-    records: list[tuple[int, bytes]]
+    positions: Sequence[int]
+    lines: bytes
     upto: int
+
+    def first(self, count: int) -> Frame:
+        """As many of them at most."""
+        if count >= len(self.positions):
+            return self
+        lines = b"\n".join(self.lines.split(b"\n", count)[:count])
+        return Frame(self.positions[:count], lines, self.upto)
 
 
 class _Header(msgspec.Struct):
@@ -55,18 +64,35 @@ class Frames:
         self._subjects = frozenset(wanted.subjects)
 
     async def over(self, span: Span) -> AsyncIterator[Frame]:
-        """The records of `span`; at least one frame, perhaps an empty one."""
-        for low, high in _chunks(span):
-            found = await self._waiting.aside(
-                self._call,
-                lambda low=low, high=high: self._read(low, high),  # type: ignore[misc]
-            )
-            for frame in _cut(found[::-1] if span.backwards else found):
-                yield frame
-            yield Frame([], low if span.backwards else high)
+        """The records of `span`; at least one frame, perhaps an empty one. The next ones are
+        read while the caller deals with some.
+        """
+        chunks = _chunks(span)
+        found = await self._aside(next(chunks), span)
+        for chunk in chunks:
+            ahead = asyncio.ensure_future(self._aside(chunk, span))
+            try:
+                for frame in found:
+                    yield frame
+                found = await ahead
+            finally:
+                ahead.cancel()
+        for frame in found:
+            yield frame
 
-    def _read(self, low: int, high: int) -> list[tuple[int, bytes]]:
-        return [each for each in self._ledger.records(low, high) if self._wants(each[1])]
+    async def _aside(self, chunk: tuple[int, int], span: Span) -> list[Frame]:
+        return await self._waiting.aside(
+            self._call, lambda: self._read(*chunk, backwards=span.backwards)
+        )
+
+    def _read(self, low: int, high: int, *, backwards: bool) -> list[Frame]:
+        upto = low if backwards else high
+        if not (backwards or self._types or self._subjects):
+            count, lines = self._ledger.counted_lines(low, high)
+            if len(lines) <= FRAME_BYTES and count == high - low + 1:
+                return [Frame(range(low, high + 1), lines, upto)]
+        found = [each for each in self._ledger.records(low, high) if self._wants(each[1])]
+        return [*_cut(found[::-1] if backwards else found), Frame((), b"", upto)]
 
     def _wants(self, record: bytes) -> bool:
         if not self._types and not self._subjects:
@@ -92,8 +118,13 @@ def _cut(records: list[tuple[int, bytes]]) -> Iterator[Frame]:
     begin = size = 0
     for n, (_, record) in enumerate(records):
         if n > begin and size + len(record) > FRAME_BYTES:
-            yield Frame(records[begin:n], records[n - 1][0])
+            yield _frame(records[begin:n])
             begin, size = n, 0
-        size += len(record)
+        size += len(record) + 1
     if records:
-        yield Frame(records[begin:], records[-1][0])
+        yield _frame(records[begin:])
+
+
+def _frame(records: list[tuple[int, bytes]]) -> Frame:
+    positions, lines = zip(*records, strict=True)
+    return Frame(positions, b"\n".join(lines), positions[-1])

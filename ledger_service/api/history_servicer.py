@@ -53,17 +53,19 @@ class HistoryServicer(HistoryServiceServicer):
         head = ledger.head.position
         span = _span(request, head)
         frames = Frames(ledger, self._desk.waiting, context, request.filter)
+        told = pb.ReadLogResponse(head=head).SerializeToString()
         left = request.limit or head
         sent = 0
         async for frame in frames.over(span):
-            if records := frame.records[: left - sent]:
-                yield _sent(wire.log_records(records) + wire.head(head))
-            sent += len(records)
+            positions, lines, _ = frame.first(left - sent)
+            if positions:
+                yield _sent(wire.batch(positions, lines, told))
+            sent += len(positions)
             structlog.contextvars.bind_contextvars(entries=sent)
             if sent == left:
                 return
         if not sent:
-            yield _sent(wire.head(head))
+            yield pb.ReadLogResponse(head=head)
 
     async def Subscribe(
         self, request: pb.SubscribeRequest, context: Context
@@ -75,7 +77,7 @@ class HistoryServicer(HistoryServiceServicer):
         subscription = _Subscription(self._desk, ledger, frames, request.after_position)
         sent = 0
         async for response in subscription.steps():
-            sent += len(response.batch.records)
+            sent += len(response.batch.positions)
             structlog.contextvars.bind_contextvars(entries=sent)
             yield response
 
@@ -105,9 +107,9 @@ class _Subscription:
         while self._position < (head := self._ledger.head.position):
             async for frame in self._frames.over(Span(self._position + 1, head)):
                 self._position = frame.upto
-                if frame.records:
-                    batch = pb.RecordBatch.FromString(wire.log_records(frame.records))
-                    yield self._said(pb.SubscribeResponse(batch=batch))
+                if frame.positions:
+                    written = wire.batch(frame.positions, frame.lines)
+                    yield self._said(pb.SubscribeResponse.FromString(written))
                 elif self._silence_left() <= 0:
                     yield self._said(pb.SubscribeResponse(heartbeat=self._progress()))
                 self._end_when_stopping()

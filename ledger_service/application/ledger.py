@@ -77,7 +77,7 @@ _SELECT_RECORDS = (
     "SELECT rowid, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
 )
 _SELECT_LINES = """
-    SELECT joined(state) FROM (
+    SELECT count(*), joined(state) FROM (
         SELECT state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid
     ) AS records
 """
@@ -386,12 +386,16 @@ class Ledger(Application[str]):
 
     def records(self, first: int, last: int) -> list[tuple[int, bytes]]:
         """The stored bytes from one position to another, both inclusive."""
-        return [(row[0], row[1]) for row in self._log.read(_SELECT_RECORDS, first, last)]
+        return self._log.read(_SELECT_RECORDS, first, last)
 
     def lines(self, first: int, last: int) -> bytes:
-        """The same bytes, one record to a line; empty if there is none."""
-        joined: bytes | None = self._log.read(_SELECT_LINES, first, last)[0][0]
-        return joined or b""
+        """The same bytes, with line feeds between the records; empty if there is none."""
+        return self.counted_lines(first, last)[1]
+
+    def counted_lines(self, first: int, last: int) -> tuple[int, bytes]:
+        """The same, and how many records that are."""
+        count, joined = self._log.read(_SELECT_LINES, first, last)[0]
+        return count, joined or b""
 
     def versions_at(self, positions: Sequence[int]) -> list[Version]:
         """The versions that stand at some positions. Raises LedgerDistrusted."""

@@ -37,7 +37,7 @@ async def ledger_of(api: Api) -> ledger_service_pb2.LedgerInfo:
 async def leaves_of(api: Api) -> list[bytes]:
     read = history_service_pb2.ReadLogRequest(ledger="us-dprk")
     frames = [frame async for frame in api.history.ReadLog(read)]
-    records = [each.record for frame in frames for each in frame.records]
+    records = [each for frame in frames for each in frame.batch.lines.split(b"\n")]
     return [sha256(b"\x00" + record).digest() for record in records]
 
 

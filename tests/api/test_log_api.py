@@ -19,7 +19,7 @@ Change = pb.Change
 async def read(api: Api, **fields: Any) -> tuple[list[int], list[pb.ReadLogResponse]]:
     """The positions that came, and the frames."""
     got = [each async for each in api.history.ReadLog(pb.ReadLogRequest(ledger=NAME, **fields))]
-    return [record.position for frame in got for record in frame.records], got
+    return [position for frame in got for position in frame.batch.positions], got
 
 
 async def test_the_log_is_read_from_its_opening_to_its_head(api: Api) -> None:
@@ -33,7 +33,7 @@ async def test_a_record_comes_as_the_bytes_that_were_hashed(api: Api) -> None:
     ledger = await api.open_ledger("one-record")
     request = pb.ReadLogRequest(ledger="one-record")
     (frame,) = [each async for each in api.history.ReadLog(request)]
-    stored = frame.records[0].record
+    stored = frame.batch.lines
     assert hashlib.sha256(b"\0" + stored).digest() == ledger.root_hash
     assert json.loads(stored)["type"] == "ledger.opened.v1"
     assert b"\n" not in stored
@@ -66,7 +66,7 @@ async def test_a_long_log_comes_in_frames(api: Api, monkeypatch: pytest.MonkeyPa
     for backwards in (False, True):
         positions, got = await read(api, backwards=backwards)
         assert sorted(positions, reverse=backwards) == positions
-        assert [len(frame.records) for frame in got] == [3, 3, 2]
+        assert [len(frame.batch.positions) for frame in got] == [3, 3, 2]
 
 
 async def test_a_frame_is_not_too_large(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ async def told(call: Any) -> tuple[str, Any]:
     step = await anext(aiter(call))
     kind = step.WhichOneof("event")
     if kind == "batch":
-        return kind, [record.position for record in step.batch.records]
+        return kind, list(step.batch.positions)
     return kind, getattr(step, kind).position
 
 

@@ -8,19 +8,21 @@ from hypothesis import strategies as st
 
 from ledger_service.api import wire
 
-RECORDS = st.lists(st.tuples(st.integers(1, 2**64 - 1), st.binary(max_size=70_000)), max_size=5)
+POSITIONS = st.lists(st.integers(1, 2**64 - 1), min_size=1)
+LINES = st.one_of(
+    st.binary(min_size=1, max_size=300), st.integers(1, 2**22).map(lambda size: b"x" * size)
+)
 
 
-@given(RECORDS, st.integers(1, 2**64 - 1))
-def test_the_log_reads_as_it_was_written(records: list[tuple[int, bytes]], head: int) -> None:
-    message = pb.ReadLogResponse(
-        records=[pb.LogRecord(position=p, record=r) for p, r in records], head=head
-    )
-    written = wire.log_records(records) + wire.head(head)
-    assert pb.ReadLogResponse.FromString(written) == message
+@given(POSITIONS, LINES, st.integers(1, 2**64 - 1))
+def test_the_log_reads_as_it_was_written(positions: list[int], lines: bytes, head: int) -> None:
+    rest = pb.ReadLogResponse(head=head).SerializeToString()
+    batch = pb.RecordBatch(positions=positions, lines=lines)
+    message = pb.ReadLogResponse(batch=batch, head=head)
+    assert pb.ReadLogResponse.FromString(wire.batch(positions, lines, rest)) == message
 
 
-@given(RECORDS)
-def test_a_batch_reads_as_it_was_written(records: list[tuple[int, bytes]]) -> None:
-    batch = pb.RecordBatch.FromString(wire.log_records(records))
-    assert [(each.position, each.record) for each in batch.records] == records
+@given(POSITIONS, LINES)
+def test_a_batch_reads_as_it_was_written(positions: list[int], lines: bytes) -> None:
+    batch = pb.SubscribeResponse.FromString(wire.batch(positions, lines)).batch
+    assert (batch.positions, batch.lines) == (positions, lines)

@@ -75,8 +75,8 @@ class History(history_service_pb2_grpc.HistoryServiceServicer):
     async def ReadLog(self, request, context):  # noqa: N802
         try:
             for position in range(1, 1_000_000):
-                record = history_service_pb2.LogRecord(position=position, record=b'{"a":1}')
-                yield history_service_pb2.ReadLogResponse(records=[record])
+                batch = history_service_pb2.RecordBatch(positions=[position], lines=b'{"a":1}')
+                yield history_service_pb2.ReadLogResponse(batch=batch)
                 await asyncio.sleep(0.001)
         finally:
             self.ended.set()

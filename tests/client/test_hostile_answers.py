@@ -25,6 +25,14 @@ EVIL = "Talks\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\r gone"
 SHOWN = r"Talks\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\r gone"
 EVENT = {"type": "act.recorded.v1", "subject": EVIL, "time": EVIL, "data": {"title": EVIL}}
 RECORD = json.dumps(EVENT).encode().replace(b"\\u009b", "\x9b".encode())
+#: What is not a record, by the name of the ledger that has it.
+NO_RECORDS = {
+    "no-json": b"{",
+    "no-object": b"[]",
+    "no-data": b'{"type": "act.recorded.v1", "subject": "F1", "time": "2018-06-12T00:00"}',
+    "odd-data": b'{"type": 1, "subject": 2, "time": 3, "data": [4]}',
+    "two-lines": b"{}\n{}",
+}
 
 
 class Ledgers(ledger_service_pb2_grpc.LedgerServiceServicer):
@@ -45,8 +53,9 @@ class Ledgers(ledger_service_pb2_grpc.LedgerServiceServicer):
 
 class History(history_service_pb2_grpc.HistoryServiceServicer):
     def ReadLog(self, request, context):  # noqa: N802
-        record = history_service_pb2.LogRecord(position=3, record=RECORD)
-        yield history_service_pb2.ReadLogResponse(records=[record])
+        lines = NO_RECORDS.get(request.ledger, RECORD)
+        batch = history_service_pb2.RecordBatch(positions=[3], lines=lines)
+        yield history_service_pb2.ReadLogResponse(batch=batch)
 
 
 @pytest.fixture
@@ -126,6 +135,22 @@ def texts(value) -> list[str]:
 def test_stored_records_are_bytes_for_programs(said):
     """They are hashed as they are; only on a terminal are they shown with escapes."""
     assert said("log", "--format", "records").encode() == RECORD + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("ledger", "told"),
+    [
+        ("no-json", "What was sent for position 3 is not a record."),
+        ("no-object", "What was sent for position 3 is not a record."),
+        ("two-lines", "somebody changed what it stores"),
+        ("no-data", "2018-06-12T00:00"),
+        ("odd-data", "3"),
+    ],
+)
+def test_what_is_no_record_is_told_in_a_sentence(said, ledger, told):
+    text = said("--ledger", ledger, "log")
+    assert told in text
+    assert "Traceback" not in text
 
 
 def test_a_style_of_ours_still_reaches_the_terminal():

@@ -76,7 +76,7 @@ class Service:
 
     def records(self) -> int:
         frames = self._history.ReadLog(ReadLogRequest(ledger=NAME))
-        return sum(len(frame.records) for frame in frames)
+        return sum(len(frame.batch.positions) for frame in frames)
 
     def checkpoint(self, position: int = 0) -> str:
         request = audit_service_pb2.GetCheckpointRequest(ledger=NAME, position=position)

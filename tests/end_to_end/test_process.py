@@ -39,7 +39,9 @@ def test_what_was_recorded_is_there_after_a_restart(start: Any) -> None:
         assert again.already_recorded
         assert again.recorded == first.recorded
         log = history.ReadLog(history_service_pb2.ReadLogRequest(ledger="us-dprk"))
-        assert [record.position for frame in log for record in frame.records] == [*range(1, 9)]
+        assert [position for frame in log for position in frame.batch.positions] == [
+            *range(1, 9)
+        ]
     assert process.stop() == 0
 
 

@@ -61,7 +61,10 @@ async def ask(services: list[Api], turn: int, name: str) -> Any:
 
 async def whole_log(api: Api) -> list[tuple[int, bytes]]:
     call = api.history.ReadLog(history.ReadLogRequest(ledger=NAME))
-    return [(each.position, each.record) async for frame in call for each in frame.records]
+    batches = [frame.batch async for frame in call]
+    lines = b"\n".join(batch.lines for batch in batches).split(b"\n")
+    positions = [position for batch in batches for position in batch.positions]
+    return [*zip(positions, lines, strict=True)]
 
 
 async def test_every_acknowledged_entry_stands_once_and_both_say_the_same(

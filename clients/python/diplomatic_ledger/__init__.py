@@ -32,6 +32,7 @@ from diplomatic_ledger.errors import (
 )
 from diplomatic_ledger.history import CaughtUp, Heartbeat, StoredRecord
 from diplomatic_ledger.listing import Listing
+from diplomatic_ledger.streaming import Stream
 from diplomatic_ledger.sync import SyncLedgerClient, SyncListing
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "Overloaded",
     "RequestIdReused",
     "StoredRecord",
+    "Stream",
     "SyncLedgerClient",
     "SyncListing",
     "TooLarge",

@@ -3,36 +3,43 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 from diplomatic_ledger import calls
 from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.errors import Unavailable
+from diplomatic_ledger.errors import LedgerError, Unavailable
+from diplomatic_ledger.streaming import Stream
 from diplomatic_ledger.v1.history_service_pb2 import (
     GetEntryRequest,
     GetEntryResponse,
     LogFilter,
     ReadLogRequest,
+    RecordBatch,
     SubscribeRequest,
 )
 
 _NO_CUTS = Cuts()
 
 
-@dataclass(frozen=True)
-class StoredRecord:
+class StoredRecord(NamedTuple):
     """A record as it is stored: one line of JSON, the very bytes that are hashed."""
 
     position: int
     record: bytes
 
     def decoded(self) -> dict[str, Any]:
-        """The record as a CloudEvent."""
-        event: dict[str, Any] = json.loads(self.record)
+        """The record as a CloudEvent. Raises LedgerError when it is none."""
+        try:
+            event = json.loads(self.record)
+        except ValueError:
+            event = None
+        if not isinstance(event, dict):
+            raise LedgerError(f"What was sent for position {self.position} is not a record.")
         return event
 
 
@@ -58,7 +65,7 @@ class History(Connection):
         request = GetEntryRequest(ledger=ledger, id=entry_id, cuts=self._cuts(ledger, cuts))
         return self._with_basis(await self._call(self._history_service.GetEntry, request))
 
-    async def read_log(
+    def read_log(
         self,
         ledger: str,
         *,
@@ -68,61 +75,88 @@ class History(Connection):
         limit: int = 0,
         types: Iterable[str] = (),
         subjects: Iterable[str] = (),
-    ) -> AsyncGenerator[StoredRecord]:
+    ) -> Stream[StoredRecord]:
         """The stored records, up to the end of the log at the time of the call."""
-        request = ReadLogRequest(
-            ledger=ledger,
-            from_position=from_position,
-            to_position=to_position,
-            backwards=backwards,
-            limit=limit,
-            filter=LogFilter(types=types, subjects=subjects),
+        return Stream(
+            self._records(
+                ReadLogRequest(
+                    ledger=ledger,
+                    from_position=from_position,
+                    to_position=to_position,
+                    backwards=backwards,
+                    limit=limit,
+                    filter=LogFilter(types=types, subjects=subjects),
+                )
+            )
         )
-        stream = calls.frames(lambda: self._history_service.ReadLog(request))
-        async with aclosing(stream):
-            async for frame in stream:
-                for record in frame.records:
-                    yield StoredRecord(record.position, record.record)
 
-    async def subscribe(
+    def subscribe(
         self,
         ledger: str,
         *,
         after_position: int = 0,
         types: Iterable[str] = (),
         subjects: Iterable[str] = (),
-    ) -> AsyncGenerator[StoredRecord | CaughtUp | Heartbeat]:
+    ) -> Stream[StoredRecord | CaughtUp | Heartbeat]:
         """The stored records after a position, then each new one as it comes.
 
         When the service goes away for a while, the subscription goes on where it was.
         """
-        reached = after_position
         wanted = LogFilter(types=types, subjects=subjects)
+        return Stream(self._following(ledger, after_position, wanted))
+
+    async def _records(self, request: ReadLogRequest) -> AsyncGenerator[Sequence[StoredRecord]]:
+        stream = calls.frames(lambda: self._history_service.ReadLog(request))
+        async with aclosing(stream):
+            async for frame in stream:
+                if records := _stored(frame.batch):
+                    yield records
+
+    async def _following(
+        self, ledger: str, after_position: int, wanted: LogFilter
+    ) -> AsyncGenerator[Sequence[_Event]]:
+        reached = after_position
         patience = calls.Patience()
         while True:
             request = SubscribeRequest(ledger=ledger, after_position=reached, filter=wanted)
             try:
                 async with aclosing(self._events(request)) as events:
-                    async for event in events:
+                    async for block in events:
                         patience.refresh()
-                        reached = event.position
-                        yield event
+                        reached = block[-1].position
+                        yield block
             except Unavailable as error:
                 await patience.wait(error)
             else:
                 return
 
-    async def _events(
-        self, request: SubscribeRequest
-    ) -> AsyncGenerator[StoredRecord | CaughtUp | Heartbeat]:
+    async def _events(self, request: SubscribeRequest) -> AsyncGenerator[Sequence[_Event]]:
         stream = calls.frames(lambda: self._history_service.Subscribe(request))
         async with aclosing(stream):
             async for frame in stream:
                 match frame.WhichOneof("event"):
                     case "batch":
-                        for record in frame.batch.records:
-                            yield StoredRecord(record.position, record.record)
+                        if records := _stored(frame.batch):
+                            yield records
                     case "caught_up":
-                        yield CaughtUp(frame.caught_up.position)
+                        yield (CaughtUp(frame.caught_up.position),)
                     case "heartbeat":
-                        yield Heartbeat(frame.heartbeat.position)
+                        yield (Heartbeat(frame.heartbeat.position),)
+
+
+#: StoredRecord(position, record), without a step of Python.
+_STORED_RECORD = partial(tuple.__new__, StoredRecord)
+
+_Event: TypeAlias = StoredRecord | CaughtUp | Heartbeat
+
+
+def _stored(batch: RecordBatch) -> list[StoredRecord]:
+    """The records of a batch. Raises LedgerError when it is not what a ledger sends."""
+    positions = batch.positions
+    lines = batch.lines.split(b"\n") if positions else []
+    if len(lines) != len(positions):
+        raise LedgerError(
+            f"The service sent {len(lines)} lines for {len(positions)} positions. A record is "
+            "one line, so somebody changed what it stores."
+        )
+    return list(map(_STORED_RECORD, zip(positions, lines, strict=True)))

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Sequence,
+)
 from typing import Any, Generic, TypeVar
 
 from diplomatic_ledger.v1.cuts_pb2 import Basis
@@ -34,13 +41,18 @@ class Listing(Generic[Item]):
         return self._basis
 
     async def __aiter__(self) -> AsyncIterator[Item]:
+        async for block in self.blocks():
+            for item in block:
+                yield item
+
+    async def blocks(self) -> AsyncGenerator[Sequence[Item]]:
+        """The items page by page."""
         token = ""
         while True:
             page = await self._fetch(token)
             if "basis" in page.DESCRIPTOR.fields_by_name:
                 self._basis = page.basis
-            for item in self._items(page):
-                yield item
+            yield list(self._items(page))
             token = page.next_page_token
             if not token:
                 return

@@ -10,13 +10,22 @@ import asyncio
 import contextlib
 import inspect
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterator,
+    Sequence,
+)
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 from diplomatic_ledger.client import LedgerClient
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
 from diplomatic_ledger.listing import Listing
+from diplomatic_ledger.streaming import Stream
 from diplomatic_ledger.v1.cuts_pb2 import Basis
 
 Asked = ParamSpec("Asked")
@@ -39,7 +48,7 @@ class SyncListing(Generic[Answer]):
         return self._listing.basis
 
     def __iter__(self) -> Iterator[Answer]:
-        return self._loop.iterate(self._listing.__aiter__())
+        return self._loop.items(self._listing.blocks())
 
     def all(self) -> list[Answer]:
         return self._loop.run(self._listing.all())
@@ -84,6 +93,12 @@ class _Loop:
             if not self.stopped:
                 self.end(_end(source))
 
+    def items(self, source: AsyncGenerator[Sequence[Answer]]) -> Generator[Answer]:
+        """The items of blocks, for which the thread is waited for once a block."""
+        with contextlib.closing(self.iterate(source)) as blocks:
+            for block in blocks:
+                yield from block
+
     def end(self, work: Coroutine[Any, Any, None]) -> None:
         """Waits for something to end, but not for ever: a Ctrl-C may have come between
         two steps of it.
@@ -127,6 +142,7 @@ _OURS = {
     "AsyncIterator[": "Generator[",
     "AsyncGenerator[": "Generator[",
     "Listing[": "SyncListing[",
+    "Stream[": "Generator[",
 }
 
 
@@ -153,6 +169,18 @@ def _listing(
 
 
 def _stream(
+    method: Callable[Concatenate[LedgerClient, Asked], Stream[Answer]],
+) -> Callable[Concatenate[SyncLedgerClient, Asked], Generator[Answer]]:
+    def call(
+        self: SyncLedgerClient, /, *args: Asked.args, **kwargs: Asked.kwargs
+    ) -> Generator[Answer]:
+        return self._loop.items(method(self._client, *args, **kwargs).blocks())
+
+    _describe(call, method)
+    return call
+
+
+def _steps(
     method: Callable[Concatenate[LedgerClient, Asked], AsyncIterator[Answer]],
 ) -> Callable[Concatenate[SyncLedgerClient, Asked], Generator[Answer]]:
     def call(
@@ -197,7 +225,7 @@ class SyncLedgerClient:
     ledgers = _listing(LedgerClient.ledgers)
     record = _call(LedgerClient.record)
     record_one = _call(LedgerClient.record_one)
-    record_all = _stream(LedgerClient.record_all)
+    record_all = _steps(LedgerClient.record_all)
     check = _call(LedgerClient.check)
     entry = _call(LedgerClient.entry)
     read_log = _stream(LedgerClient.read_log)
@@ -214,7 +242,7 @@ class SyncLedgerClient:
     inclusion_proof = _call(LedgerClient.inclusion_proof)
     consistency_proof = _call(LedgerClient.consistency_proof)
     receipt = _call(LedgerClient.receipt)
-    export = _stream(LedgerClient.export)
+    export = _steps(LedgerClient.export)
 
 
 async def _connect(server: str, seconds: float) -> LedgerClient:

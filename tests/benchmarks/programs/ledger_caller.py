@@ -15,8 +15,6 @@ from typing import Any
 
 from diplomatic_ledger import CaughtUp, LedgerClient, StoredRecord, plain
 from diplomatic_ledger.v1 import entries_pb2 as pb
-from diplomatic_ledger.v1.history_service_pb2 import ReadLogRequest
-from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
 from diplomatic_ledger.v1.ledger_service_pb2 import NewEntry, RecordItem
 
 from tests.benchmarks.facts import Fact, facts
@@ -100,11 +98,10 @@ class Caller:
     async def read(self, ledger: str) -> tuple[int, int]:
         """How many records the log holds, and their bytes; each record is looked at."""
         count = size = 0
-        stub = HistoryServiceStub(self._clients[0]._channel)
-        async for frame in stub.ReadLog(ReadLogRequest(ledger=ledger)):
-            for record in frame.records:
-                size += len(record.record)
-            count += len(frame.records)
+        async for block in self._clients[0].read_log(ledger).blocks():
+            for stored in block:
+                size += len(stored.record)
+            count += len(block)
         return count, size
 
     async def deliver(self, pause: float) -> list[float]:

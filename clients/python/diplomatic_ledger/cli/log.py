@@ -122,21 +122,24 @@ def log_table(rows: Iterable[tuple[str, ...]]) -> RenderableType:
 
 
 def log_row(record: StoredRecord) -> tuple[str, ...]:
+    """What a service sends is shown as it is, also where it is not what a ledger holds."""
     event = record.decoded()
+    data = event.get("data")
+    facts = data if isinstance(data, dict) else {}
     version = event.get("entryversion", "1")
-    named = event.get("subject") or event["data"].get("entry", "")
-    entry = named + (f" v{version}" if version != "1" else "")
-    return (str(record.position), event["time"][:16], entry, _what(event), _title(event))
+    named = event.get("subject") or facts.get("entry", "")
+    entry = f"{named} v{version}" if version != "1" else str(named)
+    when = str(event.get("time", ""))[:16]
+    return (str(record.position), when, entry, _what(str(event.get("type"))), _title(facts))
 
 
-def _what(event: dict[str, Any]) -> str:
+def _what(kind: str) -> str:
     """`act` for act.recorded.v1, `amended` for entry.amended.v1."""
-    noun, verb, *_ = str(event["type"]).split(".")
-    return verb if noun in ("entry", "field") else noun
+    noun, _, rest = kind.partition(".")
+    return rest.partition(".")[0] if noun in ("entry", "field") else noun
 
 
-def _title(event: dict[str, Any]) -> str:
-    data = event["data"]
+def _title(data: dict[str, Any]) -> str:
     if "reason" in data:
         return str(data["reason"])
     known = ("title", "consequent", "name")

@@ -6,7 +6,6 @@ there is null, so that a reader of JSON need not guess which fields exist.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC
 from typing import Any, TypeAlias
@@ -99,10 +98,6 @@ def _write_condition(message: Any) -> Plain:
     return {node: value}
 
 
-def _write_record(message: Any) -> Plain:
-    return {"position": message.position, "record": json.loads(message.record)}
-
-
 def _write_version(message: Any) -> Plain:
     return _with_seals(message, {"state": message.sealed})
 
@@ -142,7 +137,6 @@ _SPECIAL: dict[str, Callable[[Any], Plain]] = {
     entries_pb2.IntervalDate.DESCRIPTOR.full_name: _write_interval,
     entries_pb2.PloverCode.DESCRIPTOR.full_name: _write_plover,
     entries_pb2.Condition.DESCRIPTOR.full_name: _write_condition,
-    history_service_pb2.LogRecord.DESCRIPTOR.full_name: _write_record,
     history_service_pb2.EntryVersion.DESCRIPTOR.full_name: _write_version,
     standing_service_pb2.CommitmentStanding.DESCRIPTOR.full_name: _write_commitment_standing,
     standing_service_pb2.ActView.DESCRIPTOR.full_name: _write_act_view,

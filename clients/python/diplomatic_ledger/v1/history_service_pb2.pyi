@@ -191,30 +191,34 @@ class GetEntryResponse(_message.Message):
 Global___GetEntryResponse: _TypeAlias = GetEntryResponse  # noqa: Y015
 
 @_typing.final
-class LogRecord(_message.Message):
-    """A stored record: the very bytes that are hashed into the log."""
+class RecordBatch(_message.Message):
+    """Stored records: the very bytes that are hashed into the log."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    POSITION_FIELD_NUMBER: _builtins.int
-    RECORD_FIELD_NUMBER: _builtins.int
-    position: _builtins.int
-    """Position in the log."""
-    record: _builtins.bytes
-    """One line of JSON, a CloudEvents 1.0 event, without the newline."""
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    lines: _builtins.bytes
+    """The records in the same order, with a line feed between one and the next. Each is
+    one line of JSON, a CloudEvents 1.0 event.
+    """
+    @_builtins.property
+    def positions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Their positions in the log, in the order of reading."""
+
     def __init__(
         self,
         *,
-        position: _builtins.int = ...,
-        record: _builtins.bytes = ...,
+        positions: _abc.Iterable[_builtins.int] | None = ...,
+        lines: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "record", b"record"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "positions", b"positions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___LogRecord: _TypeAlias = LogRecord  # noqa: Y015
+Global___RecordBatch: _TypeAlias = RecordBatch  # noqa: Y015
 
 @_typing.final
 class LogFilter(_message.Message):
@@ -296,27 +300,27 @@ Global___ReadLogRequest: _TypeAlias = ReadLogRequest  # noqa: Y015
 
 @_typing.final
 class ReadLogResponse(_message.Message):
-    """A batch of records."""
+    """A part of the log."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    RECORDS_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
     head: _builtins.int
     """Last position of the log when the call began."""
     @_builtins.property
-    def records(self) -> _containers.RepeatedCompositeFieldContainer[Global___LogRecord]:
-        """Records in the order that was asked for."""
+    def batch(self) -> Global___RecordBatch:
+        """Records in the order that was asked for. Absent when there are none."""
 
     def __init__(
         self,
         *,
-        records: _abc.Iterable[Global___LogRecord] | None = ...,
+        batch: Global___RecordBatch | None = ...,
         head: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["head", b"head", "records", b"records"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "head", b"head"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -353,30 +357,6 @@ class SubscribeRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SubscribeRequest: _TypeAlias = SubscribeRequest  # noqa: Y015
-
-@_typing.final
-class RecordBatch(_message.Message):
-    """Some records."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    RECORDS_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def records(self) -> _containers.RepeatedCompositeFieldContainer[Global___LogRecord]:
-        """Records in order of position."""
-
-    def __init__(
-        self,
-        *,
-        records: _abc.Iterable[Global___LogRecord] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["records", b"records"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___RecordBatch: _TypeAlias = RecordBatch  # noqa: Y015
 
 @_typing.final
 class Progress(_message.Message):
