@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import google.protobuf.message
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 
-from ledger_service.api import answered, pages, required
+from ledger_service.api import answered, pages, required, wire
 from ledger_service.api.desk import Desk
 from ledger_service.api.errors import DeadlinePassed
 from ledger_service.api.limits import MAX_VARIANTS
@@ -108,20 +108,19 @@ class Asking:
         return await self._desk.waiting.aside(self._call, lambda: ask(self._questions))
 
     async def answer_once(
-        self, kind: type[Said], request: Any, basis: Basis, ask: Callable[[Questions], Said]
+        self, kind: type[Said], request: Any, basis: Basis, ask: Callable[[Questions], bytes]
     ) -> Said:
-        """The message that `ask` gives, with its basis; it may block. What was asked lately
-        is taken from memory.
+        """The message that `ask` writes, with its basis, as bytes; it may block. What was
+        asked lately is taken from memory.
         """
         question = answered.question(request, basis)
         body = self._desk.answered.get(question)
         if body is None:
-            body = await self.answer(lambda questions: ask(questions).SerializeToString())
+            body = await self.answer(ask)
             if not self.seals.met:
                 self._desk.answered.put(question, body)
-        said: Any = kind.FromString(body)
-        said.basis.CopyFrom(requests.basis(basis))
-        return cast("Said", said)
+        told: Any = kind
+        return wire.sent(kind, told(basis=requests.basis(basis)).SerializeToString() + body)
 
     async def page(
         self,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from ledger_service.api.answered import Answered
+from ledger_service.api.answered import Answered, WrittenVersions
 from ledger_service.api.waiting import Waiting
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.questions import Questions
@@ -58,6 +58,7 @@ class Desk:
     disclose_sealed: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     answered: Answered = field(default_factory=Answered)
+    versions: WrittenVersions = field(default_factory=WrittenVersions)
 
     def refuse_when_stopping(self) -> None:
         """Raises ShuttingDown once the service takes nothing new in."""

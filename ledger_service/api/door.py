@@ -62,7 +62,7 @@ class Door(grpc.GenericRpcHandler):
                 self._streaming(handler, method), None, _written(handler)
             )
         return grpc.unary_unary_rpc_method_handler(
-            self._answering(handler, method), None, handler.response_serializer
+            self._answering(handler, method), None, _written(handler)
         )
 
     def _answering(

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import cast
 
 import structlog
 from diplomatic_ledger.v1 import history_service_pb2 as pb
@@ -19,7 +18,6 @@ from ledger_service.api.door import Context
 from ledger_service.api.errors import SubscriptionEnded
 from ledger_service.api.frames import Frames, Span
 from ledger_service.api.messages.problems import Problems
-from ledger_service.api.messages.standings import version
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.questions import Questions
 from ledger_service.domain.refusals import CutOutOfRange
@@ -36,13 +34,18 @@ class HistoryServicer(HistoryServiceServicer):
         asking.needs(request)
         basis = await asking.basis(asking.cuts(request.cuts))
 
-        def ask(questions: Questions) -> pb.GetEntryResponse:
+        def ask(questions: Questions) -> bytes:
             found = questions.entry(basis, request.id)
-            versions = (
-                version(each, asking.seals, answers=each.version == found.answers)
-                for each in found.versions
+            return wire.entry(
+                request.id,
+                (
+                    (
+                        self._desk.versions.body(request.ledger, each, asking.seals),
+                        each.version == found.answers,
+                    )
+                    for each in found.versions
+                ),
             )
-            return pb.GetEntryResponse(id=request.id, versions=versions)
 
         return await asking.answer_once(pb.GetEntryResponse, request, basis, ask)
 
@@ -59,7 +62,7 @@ class HistoryServicer(HistoryServiceServicer):
         async for frame in frames.over(span):
             positions, lines, _ = frame.first(left - sent)
             if positions:
-                yield _sent(wire.batch(positions, lines, told))
+                yield wire.sent(pb.ReadLogResponse, wire.batch(positions, lines, told))
             sent += len(positions)
             structlog.contextvars.bind_contextvars(entries=sent)
             if sent == left:
@@ -144,11 +147,6 @@ class _Subscription:
     def _end_when_stopping(self) -> None:
         if self._desk.stopping.is_set():
             raise SubscriptionEnded(self._position)
-
-
-def _sent(written: bytes) -> pb.ReadLogResponse:
-    """A message as the bytes that it is on the wire: so it leaves."""
-    return cast("pb.ReadLogResponse", written)
 
 
 def _now() -> float:

@@ -34,7 +34,7 @@ class StandingServicer(StandingServiceServicer):
             basis,
             lambda q: pb.GetCommitmentResponse(
                 commitment=standings.commitment(q.commitment(basis, request.id), asking.seals)
-            ),
+            ).SerializeToString(),
         )
 
     async def ListCommitments(
@@ -83,7 +83,7 @@ class StandingServicer(StandingServiceServicer):
             basis,
             lambda q: _balance(
                 *q.balance(basis, request.party_a, request.party_b, half_life, variants),
-            ),
+            ).SerializeToString(),
         )
 
     async def ListBalances(

@@ -43,7 +43,8 @@ def recorded(answer: RecordAnswer, token: str) -> ledger_service_pb2.RecordRespo
     )
 
 
-def version(value: Version, seals: Seals, *, answers: bool) -> history_service_pb2.EntryVersion:
+def version(value: Version, seals: Seals) -> history_service_pb2.EntryVersion:
+    """It does not say whether the version answers."""
     state, sealed = seals.read(value.state) if value.state is not None else (None, [])
     return history_service_pb2.EntryVersion(
         version=value.version,
@@ -55,7 +56,6 @@ def version(value: Version, seals: Seals, *, answers: bool) -> history_service_p
         reason=value.reason,
         report=value.report,
         state=writing.state(state) if state is not None else None,
-        answers=answers,
         sealed=sealed,
     )
 
