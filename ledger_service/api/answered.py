@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from google.protobuf.message import Message
 
+from ledger_service.api import wire
 from ledger_service.api.messages import standings
 from ledger_service.api.messages.seals import Seals
+from ledger_service.application.questions import EntryAnswer
 from ledger_service.domain.cuts import Basis
 from ledger_service.domain.entries import Version
 from ledger_service.projections.remembered import Remembered
@@ -40,27 +42,48 @@ class Answered:
         self._bodies.put(question, body)
 
 
-class WrittenVersions:
-    """Versions of entries as EntryVersion messages that do not say whether they answer.
-    Any thread may use it.
+class _Written(NamedTuple):
+    """The versions of an entry, and what tells them from those of another log that has the
+    same name: their positions and times.
     """
 
+    stamps: list[tuple[int, datetime]]
+    bodies: list[bytes]
+
+
+class WrittenVersions:
+    """Versions of entries as fields of GetEntryResponse messages. Any thread may use it."""
+
     def __init__(self, bytes_: int = _BYTES_OF_VERSIONS) -> None:
-        # Another log of the same name may have another version at a position, but not at
-        # the same microsecond.
-        self._bodies = Remembered[tuple[str, int, datetime], bytes](
-            bytes_, lambda body: len(body) + _BYTES_PER_KEY
+        self._entries = Remembered[tuple[str, str], _Written](
+            bytes_, lambda known: sum(len(body) + _BYTES_PER_KEY for body in known.bodies)
         )
 
-    def body(self, ledger: str, version: Version, seals: Seals) -> bytes:
-        key = (ledger, version.position, version.recorded_at)
-        body = self._bodies.get(key)
-        if body is None:
-            message = standings.version(version, seals)
-            body = message.SerializeToString()
-            if not message.sealed:
-                self._bodies.put(key, body)
-        return body
+    def answer(self, ledger: str, found: EntryAnswer, seals: Seals) -> bytes:
+        """A GetEntryResponse without its basis."""
+        versions = found.versions
+        bodies = self._bodies(ledger, found, seals)[: len(versions)]
+        for index, version in enumerate(versions):
+            if version.version == found.answers:
+                bodies[index] = wire.answering(bodies[index])
+        return wire.entry(found.id, bodies)
+
+    def _bodies(self, ledger: str, found: EntryAnswer, seals: Seals) -> list[bytes]:
+        """Those of the versions, perhaps with later ones behind them."""
+        key, versions = (ledger, found.id), found.versions
+        known = self._entries.get(key)
+        last = len(versions) - 1
+        if known and last < len(known.stamps) and known.stamps[last] == _stamp(versions[last]):
+            return known.bodies
+        messages = [standings.version(each, seals) for each in versions]
+        bodies = [each.SerializeToString() for each in messages]
+        if not any(each.sealed for each in messages):
+            self._entries.put(key, _Written([*map(_stamp, versions)], bodies))
+        return bodies
+
+
+def _stamp(version: Version) -> tuple[int, datetime]:
+    return version.position, version.recorded_at
 
 
 def question(request: Message, basis: Basis) -> Question:

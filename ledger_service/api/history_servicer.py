@@ -36,16 +36,7 @@ class HistoryServicer(HistoryServiceServicer):
 
         def ask(questions: Questions) -> bytes:
             found = questions.entry(basis, request.id)
-            return wire.entry(
-                request.id,
-                (
-                    (
-                        self._desk.versions.body(request.ledger, each, asking.seals),
-                        each.version == found.answers,
-                    )
-                    for each in found.versions
-                ),
-            )
+            return self._desk.versions.answer(request.ledger, found, asking.seals)
 
         return await asking.answer_once(pb.GetEntryResponse, request, basis, ask)
 

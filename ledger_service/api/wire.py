@@ -24,12 +24,16 @@ def sent(kind: type[Message], written: bytes) -> Message:
     return cast("Message", written)
 
 
-def entry(entry_id: str, versions: Iterable[tuple[bytes, bool]]) -> bytes:
-    """A GetEntryResponse without its basis, of EntryVersions and whether they answer."""
+def answering(version: bytes) -> bytes:
+    """An EntryVersion that answers."""
+    return version + _ANSWERS
+
+
+def entry(entry_id: str, versions: Iterable[bytes]) -> bytes:
+    """A GetEntryResponse without its basis, of EntryVersions."""
     parts = [pb.GetEntryResponse(id=entry_id).SerializeToString()]
-    for version, answers in versions:
-        body = version + _ANSWERS if answers else version
-        parts += (_VERSION, _varint(len(body)), body)
+    for version in versions:
+        parts += (_VERSION, _varint(len(version)), version)
     return b"".join(parts)
 
 
@@ -47,4 +51,6 @@ def _varint(number: int) -> bytes:
     """Seven bits a byte, the lowest first; all but the last byte have the highest bit."""
     if number < 0x80:
         return bytes((number,))
+    if number < 0x4000:
+        return bytes((number & 0x7F | 0x80, number >> 7))
     return bytes((number & 0x7F | 0x80,)) + _varint(number >> 7)

@@ -41,7 +41,7 @@ from ledger_service.persistence.committer import Committer, Outcome
 from ledger_service.persistence.erasure import Erased, Erasure
 from ledger_service.persistence.group_commit import GroupCommit
 from ledger_service.persistence.keys import KeyFolder
-from ledger_service.persistence.log import LogRecorder, LogShrunk
+from ledger_service.persistence.log import LogRecorder, LogShrunk, RequestRow
 from ledger_service.persistence.records import (
     LEDGER_OPENED,
     Draft,
@@ -352,19 +352,24 @@ class Ledger(Application[str]):
         row = self._log.request_ending_by(position)
         return row.last_position if row else 0
 
-    def end_by(self, position: int) -> End:
+    async def end_by(self, position: int) -> End:
         """The end of the last request that ends at or before a position."""
         if position >= self._head.position:
             return End(*self._head)
-        row = self._log.request_ending_by(position)
+        row = await self._found(lambda: self._log.request_ending_by(position))
         if row is None:
             return End(0, EMPTY_ROOT, None)
         return End(row.last_position, row.root_hash, time_of(row.recorded_at))
 
-    def position_at(self, when: datetime) -> int:
+    async def position_at(self, when: datetime) -> int:
         """The end of the last request recorded at or before a time."""
-        row = self._log.request_recorded_by(microseconds_of(when))
+        time = microseconds_of(when)
+        row = await self._found(lambda: self._log.request_recorded_by(time))
         return row.last_position if row else 0
+
+    async def _found(self, look: Callable[[], RequestRow | None]) -> RequestRow | None:
+        """A row by its key is there sooner than a thread is, in a database that is near."""
+        return await asyncio.to_thread(look) if self._log.far else look()
 
     def root_at(self, position: int) -> bytes:
         """The tree's root over the records up to a position of the log."""

@@ -273,7 +273,7 @@ class Questions:
         elif cuts.recorded_at is not None:
             if cuts.recorded_at > now:
                 raise CutOutOfRange("The time", cuts.recorded_at, head, now)
-            position = await asyncio.to_thread(ledger.position_at, cuts.recorded_at)
+            position = await ledger.position_at(cuts.recorded_at)
         else:
             position = self._views.position
         position = (await self._end(position)).position
@@ -287,8 +287,9 @@ class Questions:
             return End(*ledger.head)
         end = self._ends.get(position)
         if end is None:
-            end = await asyncio.to_thread(ledger.end_by, position)
+            end = await ledger.end_by(position)
             self._ends.put(position, end)
+            self._ends.put(end.position, end)
         return end
 
     def _picture(self, basis: Basis) -> Picture:

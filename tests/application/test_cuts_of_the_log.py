@@ -36,11 +36,11 @@ async def test_a_time_resolves_to_the_last_request_recorded_by_then(
     ledger, start = ledger_of_three_requests, clock.time - timedelta(hours=2)
     microsecond = timedelta(microseconds=1)
     second = start + timedelta(hours=1)
-    assert ledger.position_at(start - microsecond) == 0
-    assert ledger.position_at(start) == 1
-    assert ledger.position_at(second) == 1  # the first of its two records only
-    assert ledger.position_at(second + microsecond) == 3
-    assert ledger.position_at(clock.time + timedelta(days=1)) == 6
+    assert await ledger.position_at(start - microsecond) == 0
+    assert await ledger.position_at(start) == 1
+    assert await ledger.position_at(second) == 1  # the first of its two records only
+    assert await ledger.position_at(second + microsecond) == 3
+    assert await ledger.position_at(clock.time + timedelta(days=1)) == 6
 
 
 async def test_times_and_roots_are_known_at_each_position(ledger_of_three_requests) -> None:
