@@ -8,10 +8,11 @@ can know what it still holds.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any, cast
 
 from eventsourcing.persistence import (
     ConnectionPoolClosedError,
@@ -70,6 +71,14 @@ class LogConnection(SQLiteConnection):
         with Transaction(self, commit=commit) as cursor, cursor as raw:
             yield raw  # type: ignore[misc]  # the library, too, hands out the raw cursor
 
+    def query(self, statement: str, parameters: Sequence[object]) -> list[Any]:
+        """The rows of one query, which needs no transaction to see one state."""
+        try:
+            return self._sqlite_conn.execute(statement, parameters).fetchall()
+        except sqlite3.Error as error:
+            self.close()
+            raise OperationalError(error) from error
+
 
 class LogPool(SQLiteConnectionPool):
     def _create_connection(self) -> SQLiteConnection:
@@ -115,6 +124,11 @@ class LogDatastore(SQLiteDatastore):
     def __init__(self, db_name: str) -> None:
         super().__init__(db_name, originator_id_type="text")
         self.pool = LogPool(db_name=db_name, pool_size=8, max_overflow=56)
+
+    def query(self, statement: str, parameters: Sequence[object]) -> list[Any]:
+        """The rows of one query. Raises PersistenceError."""
+        with self.get_connection(commit=False) as connection:
+            return cast(LogConnection, connection).query(statement, parameters)
 
 
 def _keep_to_owner(connection: sqlite3.Connection) -> None:

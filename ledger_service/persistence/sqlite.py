@@ -68,9 +68,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         if self._cursor is not None:
             self._put_down()
             return self._cursor.execute(_spoken(statement), arguments).fetchall()
-        with self.datastore.transaction(commit=False) as cursor:
-            reading = cast("sqlite3.Cursor", cursor)
-            return reading.execute(_spoken(statement), arguments).fetchall()
+        return self.datastore.query(_spoken(statement), arguments)
 
     def write(self, statement: str, *parameters: object) -> None:
         self._put_down()
