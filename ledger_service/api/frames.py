@@ -16,6 +16,10 @@ FRAME_RECORDS = 500
 FRAME_BYTES = 512 * 1024
 
 
+#: So many are read in passing.
+_FEW = 20
+
+
 class Span(NamedTuple):
     """Positions from `first` to `last`, both inclusive, in the order of reading."""
 
@@ -81,8 +85,11 @@ class Frames:
             yield frame
 
     async def _aside(self, chunk: tuple[int, int], span: Span) -> list[Frame]:
+        low, high = chunk
+        if high - low < _FEW and self._ledger.near:
+            return self._read(low, high, backwards=span.backwards)
         return await self._waiting.aside(
-            self._call, lambda: self._read(*chunk, backwards=span.backwards)
+            self._call, lambda: self._read(low, high, backwards=span.backwards)
         )
 
     def _read(self, low: int, high: int, *, backwards: bool) -> list[Frame]:

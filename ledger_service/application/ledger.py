@@ -367,9 +367,14 @@ class Ledger(Application[str]):
         row = await self._found(lambda: self._log.request_recorded_by(time))
         return row.last_position if row else 0
 
+    @property
+    def near(self) -> bool:
+        """Whether a few records are read sooner than a thread begins to."""
+        return not self._log.far
+
     async def _found(self, look: Callable[[], RequestRow | None]) -> RequestRow | None:
         """A row by its key is there sooner than a thread is, in a database that is near."""
-        return await asyncio.to_thread(look) if self._log.far else look()
+        return look() if self.near else await asyncio.to_thread(look)
 
     def root_at(self, position: int) -> bytes:
         """The tree's root over the records up to a position of the log."""
