@@ -108,15 +108,21 @@ class Asking:
         return await self._desk.waiting.aside(self._call, lambda: ask(self._questions))
 
     async def answer_once(
-        self, kind: type[Said], request: Any, basis: Basis, ask: Callable[[Questions], bytes]
+        self,
+        kind: type[Said],
+        request: Any,
+        basis: Basis,
+        ask: Callable[[Questions], bytes],
+        is_quick: Callable[[Questions], bool] = lambda _: False,
     ) -> Said:
-        """The message that `ask` writes, with its basis, as bytes; it may block. What was
-        asked lately is taken from memory.
+        """The message that `ask` writes, with its basis, as bytes; it may block unless it
+        `is_quick`. What was asked lately is taken from memory.
         """
         question = answered.question(request, basis)
         body = self._desk.answered.get(question)
         if body is None:
-            body = await self.answer(ask)
+            quick = is_quick(self._questions)
+            body = ask(self._questions) if quick else await self.answer(ask)
             if not self.seals.met:
                 self._desk.answered.put(question, body)
         told: Any = kind

@@ -35,6 +35,7 @@ class StandingServicer(StandingServiceServicer):
             lambda q: pb.GetCommitmentResponse(
                 commitment=standings.commitment(q.commitment(basis, request.id), asking.seals)
             ).SerializeToString(),
+            lambda q: q.remembers_commitment(basis, request.id),
         )
 
     async def ListCommitments(

@@ -55,7 +55,7 @@ from ledger_service.domain.refusals import (
 )
 from ledger_service.domain.scales import UNIT, ScaleTable, built_in, from_entry
 from ledger_service.domain.series import series
-from ledger_service.domain.standing import commitment_standing
+from ledger_service.domain.standing import commitment_standing, is_remembered
 from ledger_service.projections.remembered import Remembered
 
 _ENDS_REMEMBERED = 1_000
@@ -134,6 +134,10 @@ class Questions:
             raise EntryNotFound(entry_id)
         answering = picture.visible(entry_id)
         return EntryAnswer(entry_id, versions, answering.version if answering else None)
+
+    def remembers_commitment(self, basis: Basis, entry_id: str) -> bool:
+        """Whether `commitment` is answered sooner than a thread begins to."""
+        return self._ledger.near and is_remembered(self._picture(basis), entry_id)
 
     def commitment(self, basis: Basis, entry_id: str) -> CommitmentStanding:
         """Raises EntryNotFound when it is not a commitment, or not visible."""

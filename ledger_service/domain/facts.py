@@ -158,6 +158,16 @@ class Facts:
         """What a look at a cut narrows; None while no fact is computed."""
         return _WATCHED.get()
 
+    def holds(self, key: Hashable, at: Point) -> bool:
+        """Whether `once` would give the fact named `key` without computing anything."""
+        position, day, out, _ = at
+        return any(
+            cell[0] <= position < cell[1]
+            and cell[2] <= day < cell[3]
+            and cell[4] <= out < cell[5]
+            for cell in self._young.get(key) or self._again(key)
+        )
+
     def once(
         self,
         key: Hashable,

@@ -82,6 +82,10 @@ class Looking:
         """
         return self._facts.once((name, self._reading, about), self._at, find, weigh)
 
+    def remembers(self, name: str, about: Hashable) -> bool:
+        """Whether `once` has it at hand."""
+        return self._facts.holds((name, self._reading, about), self._at)
+
     def each(
         self, name: str, about: Hashable, entries: Collection[str], find: Callable[[str], T]
     ) -> dict[str, T]:

@@ -60,6 +60,12 @@ def commitment_standing(picture: Picture, commitment_id: str) -> CommitmentStand
     return CommitmentStanding(known.id, known.version.version, known.commitment, answer)
 
 
+def is_remembered(picture: Picture, commitment_id: str) -> bool:
+    """Whether `commitment_standing` need not compute anything."""
+    named = ("known", "standing")
+    return all(picture.remembers(name, commitment_id) for name in named)
+
+
 def standing(picture: Picture, commitment_id: str) -> Standing:
     """The standing of a visible commitment.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from answers import everything
+from answers import everything, picture_of
 from histories import MemoryHistory
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +10,7 @@ from runs import short_run
 from strategies import Book, books, looks
 
 from ledger_service.domain.facts import Facts
+from ledger_service.domain.standing import commitment_standing, is_remembered
 
 
 def cuts(book: Book):
@@ -46,3 +47,26 @@ def test_a_memory_that_forgets_all_the_time_answers_alike(book, data):
     for position, look in data.draw(cuts(book)):
         afresh = everything(history.at(position), look)
         assert everything(history.at(position, facts), look) == afresh
+
+
+class CountingFacts(Facts):
+    """Counts what is computed."""
+
+    computed = 0
+
+    def _find(self, compute):
+        self.computed += 1
+        return super()._find(compute)
+
+
+@short_run
+@given(books(), st.data())
+def test_a_standing_that_is_said_to_be_remembered_is_not_computed(book, data):
+    history, facts = book.history(), CountingFacts()
+    for position, look in data.draw(cuts(book)):
+        picture = picture_of(history.at(position, facts), look)
+        for commitment in history.at(position).commitments():
+            remembered, before = is_remembered(picture, commitment), facts.computed
+            found = commitment_standing(picture, commitment)
+            assert facts.computed == before or not remembered
+            assert is_remembered(picture, commitment) == (found is not None)
