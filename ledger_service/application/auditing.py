@@ -26,7 +26,7 @@ Answer = TypeVar("Answer")
 _log = logging.getLogger(__name__)
 
 #: A step of a check that runs beside the service, and the rest after it, in its lengths: a
-#: step computes for about 4 ms, and whoever asks meanwhile waits for it.
+#: step computes for about 2 ms, and whoever asks meanwhile waits for it.
 _STEP_RECORDS = 100
 _REST = 9.0
 _CHECK_RECORDS = 2_000
