@@ -31,7 +31,7 @@ from tests.benchmarks import (
 )
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.installing import NOTHING, install
-from tests.benchmarks.machine import machine
+from tests.benchmarks.machine import code, machine
 from tests.benchmarks.measuring import stopwatch
 
 _CACHE = Path(__file__).parents[2] / ".cache/bench"
@@ -70,10 +70,11 @@ def main(
     figures = cache / "small" if small else cache
     if not only_write_docs:
         cache.mkdir(parents=True, exist_ok=True)
-        where = machine()
+        peers = NOTHING if alone else install(cache)
+        where = machine(peers)
         run = partial(
             Bench,
-            installed=NOTHING if alone else install(cache),
+            installed=peers,
             cache=cache,
             size=_SMALL_SIZE if small else size,
             scale=_SMALL_SCALE if small else 1.0,
@@ -95,7 +96,7 @@ def _measure(name: str, run: Callable[..., Bench], failed: list[str]) -> report.
     click.echo(f"{name}:", err=True)
     with tempfile.TemporaryDirectory(prefix="ledger-bench-") as scratch, stopwatch() as elapsed:
         bench = run(topic=report.Topic(name), scratch=Path(scratch))
-        bench.topic.size = bench.size
+        bench.topic.size, bench.topic.code = bench.size, code()
         try:
             asyncio.run(TOPICS[name](bench))
         except Exception as error:  # noqa: BLE001 - one failure must not hide the rest

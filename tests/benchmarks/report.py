@@ -56,12 +56,14 @@ class Row:
 
 @dataclass
 class Topic:
-    """What one topic gave, and when: `remarks` stand under the table, `profiles` in a file
-    beside it. A topic that failed never takes the place of one that did not.
+    """What one topic gave, when, and of which commit: `remarks` stand under the table,
+    `profiles` in a file beside it. A topic that failed never takes the place of one that
+    did not.
     """
 
     name: str
     ended: str = ""
+    code: str = ""
     size: int = 0
     failed: bool = False
     rows: list[Row] = field(default_factory=list)

@@ -70,9 +70,13 @@ def test_rows_stand_in_the_order_of_the_targets_and_the_others_last():
 
 
 def test_the_last_of_each_topic_is_found_again(tmp_path):
-    first = Topic("writing", "2020-01-01", 10, rows=[Row("a", "ms", 1.0, 2.0, "b", "replay")])
-    save(tmp_path, [first, Topic("reading", "2020-01-01", 10)], {"cores": 1})
-    second = Topic("reading", "2020-01-02", 20, remarks=["Said."], profiles={"read": "| x |"})
+    first = Topic(
+        "writing", "2020-01-01", size=10, rows=[Row("a", "ms", 1.0, 2.0, "b", "replay")]
+    )
+    save(tmp_path, [first, Topic("reading", "2020-01-01", size=10)], {"cores": 1})
+    second = Topic(
+        "reading", "2020-01-02", size=20, remarks=["Said."], profiles={"read": "| x |"}
+    )
     path = save(tmp_path, [second, Topic("writing", failed=True)], {"cores": 2})
     topics, machine = last(tmp_path, ["writing", "reading", "asking"])
     assert [(topic.name, topic.size) for topic in topics] == [("writing", 10), ("reading", 20)]
@@ -87,15 +91,25 @@ def test_the_page_has_its_place_for_figures(tmp_path):
     machine = dict.fromkeys(
         ["cores", "processor", "memory_gb", "system", "python", "grpcio", "sqlite"], 1
     )
-    machine |= {"eventsourcing": 1, "load_before": 0.0}
-    topic = Topic(
-        "reading", "2020-01-01", 10, rows=[Row("a row", "ms", 1.0)], remarks=["A remark."]
-    )
+    machine |= {"eventsourcing": 1, "load_before": 0.0, "postgresql": 18, "peers": {"P": "2"}}
+    topic = Topic("reading", "2020-01-01", "abc", 10, rows=[Row("a row", "ms", 1.0)])
+    topic.remarks.append("A remark.")
+    topic.profiles["read"] = f"## a row\n\n{shares(['f (grpc/aio.py:2) 3'])}"
     page.write([topic], machine, copy)
     page.write([topic], machine, copy)
     text = copy.read_text()
     assert text.count("| a row |") == text.count("- A remark.") == 1
+    assert "commit abc" in text
+    assert ", P 2;" in text
+    assert "- a row: grpc 100 %." in text
+    assert "- NOT MEASURED: start, of which at most 2 s is wanted." in text
     assert "## What bounds each row" in text
+
+
+def test_topics_of_several_commits_are_not_shown_as_one_run(tmp_path):
+    topics = [Topic(name, "2020-01-01", name[0]) for name in ("reading", "writing")]
+    assert page.commits(topics) == "NOT IN ONE RUN: reading at r, writing at w"
+    assert page.commits(topics[:1] * 2) == "commit r"
 
 
 def test_a_profile_counts_a_sample_for_the_innermost_module_of_ours():
