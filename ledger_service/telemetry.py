@@ -47,7 +47,9 @@ def _human(target: TextIO) -> list[Processor]:
 def _bridge(
     shared: list[Processor], ending: list[Processor], target: TextIO, level: str
 ) -> None:
-    """Give the lines of libraries the same form."""
+    """Give what the standard library is told the same form: our own lines from `level` on,
+    those of libraries when they warn at least.
+    """
     handler = logging.StreamHandler(target)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -58,6 +60,7 @@ def _bridge(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(_number(level), logging.WARNING))
+    logging.getLogger(__package__).setLevel(_number(level))
 
 
 def _number(level: str) -> int:
