@@ -19,28 +19,51 @@ CONNECT_SECONDS = 10
 _POOL_SIZE = 1
 _POOL_GROWS_BY = 7
 #: A process that holds the head and does nothing any more gives it free.
-_IDLE_SECONDS = 30
-_LOCK_SECONDS = 10
+HANG_SECONDS = 30.0
+LOCK_SECONDS = 10.0
 
 _SELECT_SCHEMAS = """
     SELECT table_schema FROM information_schema.tables
     WHERE table_name = 'head' ORDER BY table_schema
 """
-_SET_UP = (
-    SQL("SET lock_timeout = '{}s'").format(_LOCK_SECONDS),
-    SQL("SET idle_in_transaction_session_timeout = '{}s'").format(_IDLE_SECONDS),
-    SQL(
-        "SELECT set_config('synchronous_commit', 'on', false) "
-        "WHERE current_setting('synchronous_commit') = 'off'"
-    ),
-)
+#: A host that is lost without a word is noticed, from both sides.
+_KEEPALIVES = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+_SET_UP = """
+    SET lock_timeout = {lock};
+    SET idle_in_transaction_session_timeout = {idle};
+    SET tcp_keepalives_idle = 10;
+    SET tcp_keepalives_interval = 5;
+    SET tcp_keepalives_count = 4;
+    SET tcp_user_timeout = 30000;
+    SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') = 'off'
+"""
 
 
 class PostgresLogDatastore(PostgresDatastore):
-    """`schema` is that of one ledger; a `replica` is only read."""
+    """`schema` is that of one ledger; a `replica` is only read. Who waits for the head
+    gives up after `lock_seconds`; who holds it and hangs loses it after `hang_seconds`.
+    """
 
-    def __init__(self, url: str, schema: str, *, replica: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        schema: str,
+        *,
+        replica: bool = False,
+        lock_seconds: float = LOCK_SECONDS,
+        hang_seconds: float = HANG_SECONDS,
+    ) -> None:
         self.replica = replica
+        self.hang_seconds = hang_seconds
+        self._set_up = SQL(_SET_UP).format(
+            lock=int(lock_seconds * 1000), idle=int(hang_seconds * 1000)
+        )
         self.url = url
         parts = conninfo_to_dict(url)
         super().__init__(
@@ -55,23 +78,17 @@ class PostgresLogDatastore(PostgresDatastore):
             connect_timeout=CONNECT_SECONDS,
             originator_id_type="text",
         )
-        connect_timeout = parts.get("connect_timeout", CONNECT_SECONDS)
-        self.pool.kwargs = {
-            **parts,
-            "connect_timeout": connect_timeout,
-            "row_factory": dict_row,
-        }
+        self.pool.kwargs = {**_parameters(url), "row_factory": dict_row}
 
     def after_connect_func(self) -> Callable[[Connection[Any]], None]:
-        schema = self.schema
+        schema, statements = self.schema, self._set_up
 
         def set_up(connection: Connection[DictRow]) -> None:
             connection.autocommit = True
             connection.isolation_level = IsolationLevel.READ_COMMITTED
             connection.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
             register(connection)
-            for statement in _SET_UP:
-                connection.execute(statement)
+            connection.execute(statements)
 
         return set_up
 
@@ -80,16 +97,22 @@ class PostgresLogDatastore(PostgresDatastore):
         with self.get_connection():
             self.pool.check()
 
-    def connect(self) -> Connection[Any]:
-        """A connection of its own, beside the pool."""
-        return psycopg.connect(self.url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+
+def connect(url: str) -> Connection[Any]:
+    """A connection of its own, beside those of logs."""
+    return psycopg.connect(url, autocommit=True, **_parameters(url))
 
 
 def schemas(url: str, prefix: str) -> list[str]:
     """The schemas of a database whose names begin so. Raises OperationalError."""
     try:
-        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
+        with connect(url) as connection:
             rows = connection.execute(_SELECT_SCHEMAS).fetchall()
     except psycopg.Error as error:
         raise OperationalError(str(error)) from error
     return [name for (name,) in rows if name.startswith(prefix)]
+
+
+def _parameters(url: str) -> dict[str, Any]:
+    """What the URL of a database says, and what holds where it says nothing."""
+    return {"connect_timeout": CONNECT_SECONDS, **_KEEPALIVES, **conninfo_to_dict(url)}

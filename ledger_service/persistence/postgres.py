@@ -107,7 +107,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
     @contextmanager
     def head_lock(self) -> Iterator[Head]:
         with self._turn, self.datastore.get_connection() as connection:
-            writing = Writing(connection)
+            writing = Writing(connection, self.datastore.hang_seconds)
             self._locked.writing = writing
             try:
                 before = self._lock(writing)

@@ -2,11 +2,13 @@
 and no wait that could be work.
 
 What is inserted is gathered and sent together. Large inserts are sent while more is
-decided, so that the database works meanwhile.
+decided, so that the database works meanwhile. While such an insert is open no timeout of
+the database reaches a process that hangs, so those who wait for the head throw it out.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from contextlib import ExitStack, suppress
 from functools import cache
@@ -28,13 +30,24 @@ _ROWS_TO_SEND = 100
 
 # Statements in one text are one way to the database.
 _LOCK_HEAD = "BEGIN; SELECT position, recorded_at FROM head FOR UPDATE"
+_THROW_OUT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND state = 'active' AND wait_event = 'ClientRead'
+    AND state_change < clock_timestamp() - make_interval(secs => %s)
+    AND pid IN (SELECT pid FROM pg_locks WHERE relation = to_regclass('head') AND granted)
+"""
 _MOVE_HEAD = "UPDATE head SET position = {:d}, recorded_at = {:d}; COMMIT"
+
+_log = logging.getLogger(__name__)
 
 
 class Writing:
-    """Begin it, then commit it or roll it back."""
+    """Begin it, then commit it or roll it back. Who keeps an insert open for longer than
+    `hang_seconds` while others wait is thought to hang.
+    """
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], hang_seconds: float) -> None:
+        self._hang_seconds = hang_seconds
         self.cursor = connection.cursor(row_factory=tuple_row)
         self.head = Head()
         self._connection = connection
@@ -44,6 +57,15 @@ class Writing:
 
     def begin(self) -> list[Any]:
         """Waits for the head; its row."""
+        try:
+            return self._begun()
+        except psycopg.errors.LockNotAvailable:
+            self._connection.rollback()
+            if not self._throw_out():
+                raise
+        return self._begun()
+
+    def _begun(self) -> list[Any]:
         self.cursor.execute(_LOCK_HEAD, prepare=False)
         self.cursor.nextset()
         return self.cursor.fetchall()
@@ -97,6 +119,17 @@ class Writing:
     def _abandon_copy(self) -> None:
         given_up = psycopg.DatabaseError("The transaction is given up.")
         self._copying.__exit__(type(given_up), given_up, None)
+
+    def _throw_out(self) -> bool:
+        """Ends the session of who holds the head and hangs; False if nobody does."""
+        thrown_out = self.cursor.execute(_THROW_OUT, (self._hang_seconds,)).fetchall()
+        if thrown_out:
+            _log.warning(
+                "A process that held the head of a log and sent nothing for %g seconds was "
+                "thrown out. What it was recording is undone.",
+                self._hang_seconds,
+            )
+        return bool(thrown_out)
 
     def _copy_into(self, table: str) -> Any:
         return self.cursor.copy(_copying(table))

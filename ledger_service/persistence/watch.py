@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from ledger_service.persistence.database import CONNECT_SECONDS
+from ledger_service.persistence.database import connect
 
 #: How long others' records stay unseen where hints are lost, at most.
 POLL_SECONDS = 0.5
@@ -67,9 +67,7 @@ class Watch:
             while not self._stopping.wait(_REPLICA_POLL_SECONDS):
                 look()
             return
-        with psycopg.connect(
-            self._url, autocommit=True, connect_timeout=CONNECT_SECONDS
-        ) as connection:
+        with connect(self._url) as connection:
             self._listen(connection)
             while not self._stopping.is_set():
                 look()
