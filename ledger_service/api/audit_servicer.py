@@ -12,6 +12,7 @@ from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceServicer
 from ledger_service.api.desk import Desk
 from ledger_service.api.door import Context
 from ledger_service.api.exporting import Exporting
+from ledger_service.api.reaching import look_for
 from ledger_service.application.auditing import Auditing
 from ledger_service.application.ledger import Ledger
 from ledger_service.audit.notes import SignedCheckpoint
@@ -27,6 +28,7 @@ class AuditServicer(AuditServiceServicer):
         self, request: pb.GetCheckpointRequest, context: Context
     ) -> pb.GetCheckpointResponse:
         ledger = self._ledger(request.ledger)
+        await look_for(self._desk, ledger, request.position, context)
         signed = await self._desk.waiting.within(
             context, _checkpoint(ledger, request.position, "position")
         )
@@ -36,6 +38,8 @@ class AuditServicer(AuditServiceServicer):
         self, request: pb.GetInclusionProofRequest, context: Context
     ) -> pb.GetInclusionProofResponse:
         ledger = self._ledger(request.ledger)
+        furthest = max(request.position, request.tree_size)
+        await look_for(self._desk, ledger, furthest, context)
         _check_position(ledger, request.position)
         size = request.tree_size or await self._covered(ledger, request.position, context)
         _check_size(ledger, size, "tree_size")
@@ -56,6 +60,8 @@ class AuditServicer(AuditServiceServicer):
         self, request: pb.GetConsistencyProofRequest, context: Context
     ) -> pb.GetConsistencyProofResponse:
         ledger = self._ledger(request.ledger)
+        furthest = max(request.old_size, request.new_size)
+        await look_for(self._desk, ledger, furthest, context)
         _check_size(ledger, request.old_size, "old_size")
         new = request.new_size or await self._covered(ledger, request.old_size, context)
         _check_size(ledger, new, "new_size")
@@ -77,6 +83,7 @@ class AuditServicer(AuditServiceServicer):
     ) -> pb.GetReceiptResponse:
         ledger = self._ledger(request.ledger)
         position = await self._position(ledger, request, context)
+        await look_for(self._desk, ledger, position, context)
         _check_position(ledger, position)
         signed = await self._desk.waiting.within(context, ledger.audit.covering(position))
 

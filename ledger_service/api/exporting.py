@@ -12,6 +12,7 @@ from ledger_service.api.asking import Asking
 from ledger_service.api.desk import Desk
 from ledger_service.api.door import Context
 from ledger_service.api.messages.problems import Problems
+from ledger_service.api.reaching import look_for
 from ledger_service.application.exports import Exports
 from ledger_service.application.ledger import Ledger
 from ledger_service.audit.bag import Bag, BagFile, Extent
@@ -38,6 +39,7 @@ class Exporting:
         """
         asking = Asking(self._desk, request.ledger, context)
         ledger = self._desk.ledgers.get(request.ledger).ledger
+        await look_for(self._desk, ledger, request.position, context)
         _check(request, ledger, asking.problems)
         basis = await asking.basis(_cuts(request, asking))
         if basis.position == 0 or basis.recorded_at is None:

@@ -18,6 +18,7 @@ from ledger_service.api.door import Context
 from ledger_service.api.errors import SubscriptionEnded
 from ledger_service.api.frames import Frames, Span
 from ledger_service.api.messages.problems import Problems
+from ledger_service.api.reaching import look_for
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.questions import Questions
 from ledger_service.domain.refusals import CutOutOfRange
@@ -44,6 +45,8 @@ class HistoryServicer(HistoryServiceServicer):
         self, request: pb.ReadLogRequest, context: Context
     ) -> AsyncIterator[pb.ReadLogResponse]:
         ledger = self._desk.ledgers.get(request.ledger).ledger
+        furthest = max(request.from_position, request.to_position)
+        await look_for(self._desk, ledger, furthest, context)
         head = ledger.head.position
         span = _span(request, head)
         frames = Frames(ledger, self._desk.waiting, context, request.filter)
@@ -65,6 +68,7 @@ class HistoryServicer(HistoryServiceServicer):
         self, request: pb.SubscribeRequest, context: Context
     ) -> AsyncIterator[pb.SubscribeResponse]:
         ledger = self._desk.ledgers.get(request.ledger).ledger
+        await look_for(self._desk, ledger, request.after_position, context)
         if request.after_position > ledger.head.position:
             raise _beyond("after_position", request.after_position, ledger.head.position)
         frames = Frames(ledger, self._desk.waiting, context, request.filter)

