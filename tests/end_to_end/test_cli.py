@@ -349,6 +349,25 @@ def test_a_reader_that_goes_away_is_no_error(terminal):
     process.stderr.close()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="This system has no /dev/full.")
+@pytest.mark.parametrize(
+    "args", [["log"], ["log", "--format", "records"], ["acts"], ["acts", "--format", "json"]]
+)
+def test_a_full_disk_is_said_in_one_line(terminal, args):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*LEDGERCTL, "-l", LEDGER, *args],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=terminal.environment(),
+            timeout=60,
+            check=False,
+        )
+    said = "ledgerctl: The output cannot be written: No space left on device.\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
 def test_a_file_of_state_is_read_from_disk(terminal, tmp_path: Path):
     bad = tmp_path / "state.yaml"
     bad.write_text("act: {knd: claim}\n")

@@ -1,7 +1,7 @@
 """What goes wrong, as sentences on stderr and exit codes.
 
-0 answered, 1 refused, 2 wrong usage, 3 not found, 4 unreachable or out of time,
-130 stopped by Ctrl-C.
+0 answered, 1 refused or the output cannot be written, 2 wrong usage, 3 not found,
+4 unreachable or out of time, 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations

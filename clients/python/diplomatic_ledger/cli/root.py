@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -55,8 +56,8 @@ def root(context: click.Context) -> None:
     """Who has promised what to whom, what was delivered, who owes the next step, and what
     was known on which day.
 
-    Exit codes: 0 answered, 1 refused, 2 wrong usage, 3 not found, 4 the service is
-    unreachable or ran out of time.
+    Exit codes: 0 answered, 1 refused or the output cannot be written, 2 wrong usage, 3 not
+    found, 4 the service is unreachable or ran out of time.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
@@ -95,6 +96,19 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def run(args: list[str]) -> int:
     """Runs ledgerctl; returns its exit code."""
+    code = 0
+    try:
+        code = _run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _write_no_more()
+    except OSError as error:
+        _write_no_more()
+        return _fail(Failure(f"The output cannot be written: {error.strerror}."))
+    return code
+
+
+def _run(args: list[str]) -> int:
     session = Session()
     try:
         return _invoke(args, session)
@@ -102,8 +116,6 @@ def run(args: list[str]) -> int:
         return _fail(failure(error, server=session.server, timeout=session.timeout))
     except Failure as error:
         return _fail(error)
-    except BrokenPipeError:
-        return _leave_quietly()
     except (KeyboardInterrupt, click.Abort):
         click.echo("", err=True)
         return INTERRUPTED
@@ -115,7 +127,6 @@ def _invoke(args: list[str], session: Session) -> int:
     try:
         with root.make_context("ledgerctl", args, obj=session) as context:
             root.invoke(context)
-        sys.stdout.flush()
     except click.exceptions.Exit as end:
         return int(end.exit_code)
     except click.ClickException as error:
@@ -137,7 +148,7 @@ def _fail(error: Failure) -> int:
     return error.code
 
 
-def _leave_quietly() -> int:
-    """Whoever read our output has gone; so do we, without a word at the interpreter's end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+def _write_no_more() -> None:
+    """What could not be written is dropped, so that the interpreter's end is quiet too."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -115,6 +115,8 @@ def witness(
     except Broken as broken:
         raise Failure(f"NOT CONSISTENT: {broken}", code=BROKEN) from None
     except OSError as error:
+        if error.filename is None:  # it is the output
+            raise
         raise usage(f"{error.filename} cannot be written: {error.strerror}.") from None
 
 
