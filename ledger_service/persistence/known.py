@@ -11,7 +11,9 @@ from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.records import decode, version_of
 
 _CAPACITY = 20_000
-_MANY = 4
+#: So many entries are read by one query; fewer are cheaper one by one where each query is
+#: no way to another process.
+_MANY, _MANY_FAR = 4, 2
 _ALL = 2**31 - 1
 _SELECT_RECORDS = """
     SELECT state FROM stored_events WHERE originator_id = ?
@@ -43,6 +45,7 @@ class KnownEntries:
     def __init__(self, recorder: LogRecorder, capacity: int = _CAPACITY) -> None:
         self._recorder = recorder
         self._capacity = capacity
+        self._many = _MANY_FAR if recorder.far else _MANY
         self._entries: OrderedDict[str, Known] = OrderedDict()
         self._absent: set[str] = set()
         recorder.tell_of_others(self._changed)
@@ -61,7 +64,7 @@ class KnownEntries:
             for each in dict.fromkeys(entry_ids)
             if each not in self._entries and each not in self._absent
         ]
-        if len(missing) < _MANY:
+        if len(missing) < self._many:
             return
         self._absent.update(missing)
         for entry_id, record in self._recorder.read(_SELECT_LAST_RECORDS, missing):

@@ -154,3 +154,27 @@ async def test_a_database_that_lost_records_is_read_only(two: Two, services) -> 
             await asyncio.sleep(0.01)
     with pytest.raises(LedgerDistrusted):
         await second.record(party("cn"))
+
+
+@pytest.mark.parametrize("entries", [1, 2, 3, 8])
+async def test_the_entries_that_a_request_names_are_looked_up_by_one_query(
+    two: Two, monkeypatch: pytest.MonkeyPatch, entries: int
+) -> None:
+    """Under the head lock each query is a way to the database that everybody waits for."""
+    first, second = two
+    names = [f"p{number}" for number in range(entries)]
+    await first.record(a_command(*(entry(name, a_party()) for name in names)))
+    await second.record(party("other"))
+    log, looked_up = second.recorder, []
+    read = log.read
+
+    def reading(statement: str, *parameters: object) -> list[object]:
+        if "originator_id" in statement.split("WHERE")[-1] or "MAX(" in statement:
+            looked_up.append(statement)
+        return read(statement, *parameters)
+
+    monkeypatch.setattr(log, "read", reading)
+    await second.record(
+        a_command(*(an_amendment(name, a_party(name="again")) for name in names))
+    )
+    assert len(looked_up) == 1

@@ -154,7 +154,7 @@ async def check_reader(writing: Api, reading: Api, servers: Replicated) -> None:
         assert time.monotonic() < end, "The replica never showed the checkpoint."
 
 
-def calls_about(api: Api, position: int, timeout: float = 0.3) -> list[Awaitable[Any]]:  # noqa: ASYNC109
+def calls_about(api: Api, position: int, timeout: float = 0.3) -> list[Awaitable[Any]]:
     """What can be asked about a position beside questions."""
     proofs: Any = AuditServiceStub(api.channel)
     named = {"ledger": NAME, "position": position}
