@@ -16,7 +16,13 @@ from eventsourcing.utils import Environment
 from ledger_service.application.ledgers import FolderInUse
 from ledger_service.persistence import copying
 from ledger_service.persistence.log import LogRecorder
-from ledger_service.persistence.migrations import Migration, missing
+from ledger_service.persistence.migrations import (
+    Migration,
+    begin_copy,
+    end_copy,
+    missing,
+    postgres_version,
+)
 from ledger_service.persistence.stores import (
     DatabaseStore,
     FolderStore,
@@ -26,7 +32,7 @@ from ledger_service.persistence.stores import (
 )
 
 if TYPE_CHECKING:
-    from ledger_service.persistence.postgres import PostgresLog
+    from ledger_service.persistence.database import PostgresLogDatastore
 
 
 class Pending(NamedTuple):
@@ -59,8 +65,8 @@ def migrate(logs: Store, name: str) -> None:
 
 def copy(data_dir: Path, name: str, url: str) -> Iterator[tuple[str, int]]:
     """Copies a ledger out of a data folder into a database, then checks both; what it is
-    at and the position reached, after each step. Raises CopyImpossible, FolderInUse or
-    StoreUnusable.
+    at and the position reached, after each step. A copy that is whole is only checked, for
+    services may use it. Raises CopyImpossible, FolderInUse, SchemaTooNew or StoreUnusable.
     """
     files = FolderStore(data_dir / "ledgers")
     if name not in files.names():
@@ -68,12 +74,17 @@ def copy(data_dir: Path, name: str, url: str) -> Iterator[tuple[str, int]]:
     with ExitStack() as open_:
         open_.enter_context(_owned(data_dir))
         source = open_.enter_context(_opened(files, name))
-        target = open_.enter_context(_target(url, name))
-        for position in copying.copy(source, target):
-            yield "copied", position
+        datastore = open_.enter_context(_database(url, name))
+        copies, target = _target(datastore)
+        if copies:
+            for position in copying.copy(source, target):
+                yield "copied", position
+        else:
+            copying.refuse_to_go_on(source, target)
         for position in copying.check(source, target):
             yield "checked", position
-        target.end_copy()
+        if copies:
+            end_copy(datastore)
 
 
 @contextmanager
@@ -96,17 +107,27 @@ def _opened(logs: Store, name: str) -> Iterator[LogRecorder]:
         yield log
 
 
-@contextmanager
-def _target(url: str, name: str) -> Iterator[PostgresLog]:
+def _database(url: str, name: str) -> closing[PostgresLogDatastore]:
     DatabaseStore(url, Path())  # says what is missing
     from ledger_service.persistence.database import PostgresLogDatastore  # noqa: PLC0415
+
+    return closing(PostgresLogDatastore(url, schema_of(name)))
+
+
+def _target(datastore: PostgresLogDatastore) -> tuple[bool, LogRecorder]:
+    """Whether something is to be copied, and where to."""
     from ledger_service.persistence.postgres import PostgresLog  # noqa: PLC0415
 
-    with closing(PostgresLogDatastore(url, schema_of(name))) as datastore:
-        try:
-            log = PostgresLog(datastore)
-            log.begin_copy()
-        except PersistenceError as error:
-            raise StoreUnusable(f"The database cannot be used: {error}") from error
+    try:
+        copies = begin_copy(datastore)
+        place = f"the schema {datastore.schema}"
+        if not copies and missing(postgres_version(datastore) or 0, place):
+            raise copying.CopyImpossible(
+                f"The tables of {place} are older than this program. Run it first: "
+                "ledger-service migrate"
+            )
+        log = PostgresLog(datastore)
         log.reopen()
-        yield log
+    except PersistenceError as error:
+        raise StoreUnusable(f"The database cannot be used: {error}") from error
+    return copies, log

@@ -54,7 +54,8 @@ def copy(source: str, target: str) -> None:
     """Copy a ledger from a data folder into a PostgreSQL database, and check both.
 
     The copy has the same positions, times, hashes and checkpoints. Repeat an interrupted
-    copy: it goes on where it stopped. Afterwards let nobody record in the old one.
+    copy: it goes on where it stopped. One that is whole is only checked. Afterwards let
+    nobody record in the old one.
 
     \b
     Examples:

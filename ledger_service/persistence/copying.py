@@ -7,7 +7,7 @@ can be interrupted and goes on where it stopped. Until it is whole, nobody opens
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from itertools import zip_longest
 
 from eventsourcing.persistence import StoredEvent
 
@@ -26,6 +26,7 @@ from ledger_service.persistence.scrub import Scrub
 _REQUESTS_AT_ONCE = 1_000
 _RECORDS_AT_ONCE = 10_000
 _RECORDS_TO_CHECK = 5_000
+_ROWS_TO_COMPARE = 1_000
 
 _SELECT_REQUESTS = """
     SELECT request_id, content_hash, salt, first_position, last_position, recorded_at, root_hash
@@ -47,26 +48,33 @@ _SELECT_CHECKPOINTS = """
     SELECT size, note, regular FROM checkpoints WHERE size BETWEEN ? AND ? ORDER BY size
 """
 _INSERT_CHECKPOINT = "INSERT INTO checkpoints (size, note, regular) VALUES (?, ?, ?)"
+#: What no hash of the tree covers: what a row is of, and rows in the order of their keys.
+_COMPARED = {
+    "request that ends at position": """
+        SELECT last_position, first_position, request_id, content_hash, salt, recorded_at,
+            root_hash
+        FROM requests WHERE last_position > ? AND last_position <= ?
+        ORDER BY last_position LIMIT ?
+    """,
+    "sealed value of number": """
+        SELECT number, position, erased, commitment, salt, value FROM sealed_values
+        WHERE number > ? AND position <= ? ORDER BY number LIMIT ?
+    """,
+    "checkpoint of size": """
+        SELECT size, note, regular FROM checkpoints
+        WHERE size > ? AND size <= ? ORDER BY size LIMIT ?
+    """,
+}
 _SELECT_FIRST = "SELECT state FROM stored_events WHERE rowid = 1"
 _SELECT_ROTATIONS = """
     SELECT state FROM stored_events
     WHERE originator_id = ? AND topic = ? ORDER BY originator_version
 """
+_ANOTHER_LOG = "Another log lies there already. Copy into a database without this ledger."
 
 
 class CopyImpossible(LedgerError):
     """The copy cannot be made. The text says why."""
-
-
-class Sizes(NamedTuple):
-    """How much lies in a log, to be compared."""
-
-    records: int
-    root: bytes
-    requests: int
-    sealed_values: int
-    erased: int
-    checkpoints: int
 
 
 def copy(source: LogRecorder, target: LogRecorder) -> Iterator[int]:
@@ -79,15 +87,37 @@ def copy(source: LogRecorder, target: LogRecorder) -> Iterator[int]:
         yield target.head.position
 
 
-def check(source: LogRecorder, target: LogRecorder) -> Iterator[int]:
-    """Hashes all records of both again; the position reached, after each step. Raises
-    CopyImpossible for whatever does not fit.
+def refuse_to_go_on(source: LogRecorder, target: LogRecorder) -> None:
+    """Raises CopyImpossible unless a whole copy, in which services may record, is just as
+    long as its source.
     """
-    if _sizes(source) != _sizes(target):
+    more, position = source.head.position, target.head.position
+    shorter = min(more, position)
+    if source.root(shorter) != target.root(shorter):
+        raise CopyImpossible(_ANOTHER_LOG)
+    if more > position:
         raise CopyImpossible(
-            "What lies in the copy is not what lies in its source. Drop its schema, and "
-            "copy anew."
+            f"The copy is whole, up to position {position}, and services may record in it; "
+            f"its source was recorded in since, up to position {more}. Nothing was copied. If "
+            "no service used the copy yet, drop its schema and copy anew. Else keep the source "
+            "aside, and record what it has more through a service of the copy."
         )
+    if more < position:
+        raise CopyImpossible(
+            f"The copy is whole and was recorded in since: it reaches position {position}, its "
+            f"source {more}. To check it by itself: ledger-service ledger check"
+        )
+
+
+def check(source: LogRecorder, target: LogRecorder) -> Iterator[int]:
+    """Compares what lies beside the records, row by row, and hashes all records of both
+    again; the position reached, after each step. Raises CopyImpossible for whatever does
+    not fit.
+    """
+    if source.head.tree.root() != target.head.tree.root():
+        raise CopyImpossible(_differs("its records"))
+    for what, statement in _COMPARED.items():
+        _compare(source, target, what, statement)
     for log, name in ((source, "source"), (target, "copy")):
         scrub = Scrub(log, *_identity(log))
         while not scrub.done:
@@ -95,6 +125,27 @@ def check(source: LogRecorder, target: LogRecorder) -> Iterator[int]:
             yield scrub.position
         if scrub.findings:
             raise CopyImpossible(f"The {name} does not fit: {scrub.findings[0]}")
+
+
+def _compare(source: LogRecorder, target: LogRecorder, what: str, statement: str) -> None:
+    """Some rows at a time, up to the end of the source."""
+    after = 0
+    while True:
+        some = (after, source.head.position, _ROWS_TO_COMPARE)
+        rows, copied = ([*map(tuple, log.read(statement, *some))] for log in (source, target))
+        for row, other in zip_longest(rows, copied):
+            if row != other:
+                raise CopyImpossible(_differs(f"the {what} {(row or other)[0]}"))
+        if not rows:
+            return
+        after = rows[-1][0]
+
+
+def _differs(what: str) -> str:
+    return (
+        f"What lies in the copy is not what lies in its source: {what}. If no service used "
+        "the copy yet, drop its schema and copy anew."
+    )
 
 
 def _next_requests(source: LogRecorder, position: int) -> list[Sequence[object]]:
@@ -140,22 +191,7 @@ def _number(value: object) -> int:
 def _check_begins_alike(source: LogRecorder, target: LogRecorder) -> None:
     position = target.head.position
     if position > source.head.position or source.root(position) != target.head.tree.root():
-        raise CopyImpossible(
-            "Another log lies there already. Copy into a database without this ledger."
-        )
-
-
-def _sizes(log: LogRecorder) -> Sizes:
-    counts = [
-        log.read(f"SELECT COUNT(*) FROM {rows}")[0][0]  # noqa: S608 - of fixed names
-        for rows in (
-            "requests",
-            "sealed_values",
-            "sealed_values WHERE erased = 1",
-            "checkpoints",
-        )
-    ]
-    return Sizes(log.head.position, log.head.tree.root(), *counts)
+        raise CopyImpossible(_ANOTHER_LOG)
 
 
 def _identity(log: LogRecorder) -> tuple[str, list[VerificationKey]]:

@@ -87,10 +87,10 @@ def migrate_sqlite(cursor: sqlite3.Cursor, place: str) -> None:
     """Within a transaction that holds the write lock."""
     version = sqlite_version(cursor)
     for step in missing(version, place):
+        _tell(place, step)
         for statement in step.statements:
             cursor.execute(statement)
         cursor.execute(f"PRAGMA user_version = {step.version}")
-        _tell(place, step)
 
 
 def sqlite_version(cursor: sqlite3.Cursor) -> int:
@@ -124,17 +124,53 @@ def postgres_version(datastore: PostgresLogDatastore) -> int | None:
         return int(_row(cursor)["schema_version"])
 
 
+def begin_copy(datastore: PostgresLogDatastore) -> bool:
+    """From now on until `end_copy` nobody opens the log, whose tables are up to date. False
+    when a whole log lies there: it stays as it is. Raises SchemaTooNew.
+    """
+    place = f"the schema {datastore.schema}"
+    with datastore.transaction(commit=True) as cursor:
+        position, version = _locked_head(datastore, cursor)
+        if version >= 0 and position > 0:
+            return False
+        _make(missing(abs(version), place), place, cursor)
+        _set_version(cursor, -VERSION)
+    return True
+
+
+def end_copy(datastore: PostgresLogDatastore) -> None:
+    with datastore.transaction(commit=True) as cursor:
+        _set_version(cursor, VERSION)
+
+
 def _migrate_postgres(datastore: PostgresLogDatastore, place: str) -> None:
     with datastore.transaction(commit=True) as cursor:
-        cursor.execute(f'CREATE SCHEMA IF NOT EXISTS "{datastore.schema}"'.encode())
-        cursor.execute(_CREATE_HEAD)
-        cursor.execute(_INSERT_HEAD)
-        cursor.execute("SELECT schema_version FROM head FOR UPDATE")
-        for step in missing(int(_row(cursor)["schema_version"]), place):
-            for statement in _for_postgres(step.statements):
-                cursor.execute(statement.encode())
-            cursor.execute("UPDATE head SET schema_version = %s", (step.version,))
-            _tell(place, step)
+        _, version = _locked_head(datastore, cursor)
+        steps = missing(version, place)
+        _make(steps, place, cursor)
+        if steps:
+            _set_version(cursor, VERSION)
+
+
+def _locked_head(datastore: PostgresLogDatastore, cursor: Any) -> tuple[int, int]:
+    """The position of the log and the version of its tables; made where there is none."""
+    cursor.execute(f'CREATE SCHEMA IF NOT EXISTS "{datastore.schema}"'.encode())
+    cursor.execute(_CREATE_HEAD)
+    cursor.execute(_INSERT_HEAD)
+    cursor.execute("SELECT position, schema_version FROM head FOR UPDATE")
+    row = _row(cursor)
+    return int(row["position"]), int(row["schema_version"])
+
+
+def _make(steps: Sequence[Migration], place: str, cursor: Any) -> None:
+    for step in steps:
+        _tell(place, step)
+        for statement in _for_postgres(step.statements):
+            cursor.execute(statement.encode())
+
+
+def _set_version(cursor: Any, version: int) -> None:
+    cursor.execute("UPDATE head SET schema_version = %s", (version,))
 
 
 def _row(cursor: Any) -> Any:

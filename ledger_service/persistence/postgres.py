@@ -36,7 +36,7 @@ from ledger_service.persistence.log import (
     LogShrunk,
     grown,
 )
-from ledger_service.persistence.migrations import VERSION, migrate_postgres, postgres_version
+from ledger_service.persistence.migrations import migrate_postgres
 from ledger_service.persistence.postgres_writing import Writing, spoken
 
 #: What the variable of the environment is called that holds the URL of the database.
@@ -85,24 +85,6 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
     def create_table(self) -> None:
         if not self.datastore.replica:
             migrate_postgres(self.datastore)
-
-    def begin_copy(self) -> None:
-        """From now on until `end_copy` nobody else opens the log."""
-        version = postgres_version(self.datastore)
-        if version is None:
-            self.create_table()
-        elif version >= 0:
-            rows = self.read("SELECT position FROM head")
-            if rows[0][0] > 0:
-                return  # a whole copy, to be checked once more
-        self._set_version(-VERSION)
-
-    def end_copy(self) -> None:
-        self._set_version(VERSION)
-
-    def _set_version(self, version: int) -> None:
-        with self.datastore.get_connection() as connection:
-            connection.execute("UPDATE head SET schema_version = %s", (version,))
 
     @contextmanager
     def head_lock(self) -> Iterator[Head]:
