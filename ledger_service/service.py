@@ -107,6 +107,7 @@ class Shelf:
     def _follow(self, ledger: Ledger) -> None:
         views = Views(ledger, self._ledgers.folder(ledger.name))
         ledger.follow_others()
+        ledger.audit.grown()  # others may not have signed yet what was found
         views.start()
         self._views[ledger.name] = views
         self._opened[ledger.name] = OpenLedger(ledger, Questions(ledger, views, self._now))

@@ -79,11 +79,17 @@ class Signing:
         return False
 
     def open(self) -> None:
-        """Looks at the log before it is served: does it fit what was last signed?"""
+        """Looks at the log before it is served: does it fit what was last signed? What
+        others signed is remembered here too, so that its loss is noticed here. Raises
+        OSError.
+        """
         try:
             self._last = self._check_last()
         except Misfit as misfit:
             self._trust.withdraw(str(misfit))
+        else:
+            if self._last is not None and self._last.note != self._seen.checkpoint():
+                self._seen.remember(self._last.note)
 
     def check(self) -> str:
         """What does not fit between the log and the last ones signed; empty for nothing."""

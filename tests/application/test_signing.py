@@ -141,6 +141,7 @@ async def test_a_checkpoint_that_was_committed_but_not_remembered_is_taken_up(
     ledgers, ledger = await opened_again(tmp_path, clock)
     assert ledger.audit.newest.checkpoint.size == 2
     assert ledger.audit.distrusted == ""
+    assert seen.read_text() == ledger.audit.newest.note, "so that a loss is noticed"
     await ledgers.close()
 
 
