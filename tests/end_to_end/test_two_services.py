@@ -4,8 +4,10 @@ LEDGER_TEST_SECONDS=60 makes it last longer.
 """
 
 import asyncio
+import json
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,17 @@ async def whole_log(api: Api) -> list[tuple[int, bytes]]:
     return [*zip(positions, lines, strict=True)]
 
 
+def subjects(lines: Iterable[bytes]) -> list[str]:
+    """The entries that records are of; the ledger's own records are of none."""
+    return [name for line in lines if (name := json.loads(line).get("subject"))]
+
+
+def test_an_entry_that_stands_twice_is_noticed() -> None:
+    once = b'{"subject":"p1-1","time":"2026-01-01T00:00:00Z","position":"2"}'
+    again = b'{"subject":"p1-1","time":"2026-01-01T00:00:01Z","position":"3"}'
+    assert subjects([b'{"position":"1"}', once, again]) == ["p1-1", "p1-1"]
+
+
 async def test_every_acknowledged_entry_stands_once_and_both_say_the_same(
     services: Any, start: Any, tmp_path: Path, postgres: str
 ) -> None:
@@ -98,7 +111,7 @@ async def test_every_acknowledged_entry_stands_once_and_both_say_the_same(
     assert [position for position, _ in logs[0]] == list(range(1, len(logs[0]) + 1))
     for position, name in acknowledged.items():
         assert f'"subject":"{name}"'.encode() in logs[0][position - 1][1]
-    names = [name for _, line in logs[0] for name in [line.split(b'"subject":"')[-1]]]
+    names = subjects(line for _, line in logs[0])
     assert len(set(names)) == len(names)
 
     notes = set()
