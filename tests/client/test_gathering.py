@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import pytest
-from diplomatic_ledger import EntryExists, InvalidRequest, Unavailable, plain
+from diplomatic_ledger import EntryExists, InvalidRequest, LedgerError, Unavailable, plain
 from diplomatic_ledger.gathering import LINGER_SECONDS, MAX_ITEMS, Gathering
 from diplomatic_ledger.v1.ledger_service_pb2 import Recorded, RecordResponse
 from hypothesis import given, settings
@@ -23,6 +23,7 @@ class Service:
         self.requests: list[list[str]] = []
         self.kept: list[str] = []
         self.down = False
+        self.left_out = 0
 
     async def send(self, items):
         ids = [item.entry.id for item in items]
@@ -36,8 +37,10 @@ class Service:
             if each in self.kept or each in ids[:number]:
                 raise EntryExists(f"{each} exists")
         self.kept += ids
+        answered = ids[self.left_out :] if self.left_out >= 0 else [*ids, "more"]
+        places = [*self.kept, "more"]
         return RecordResponse(
-            recorded=[Recorded(entry_id=each, position=self.kept.index(each)) for each in ids]
+            recorded=[Recorded(entry_id=each, position=places.index(each)) for each in answered]
         )
 
 
@@ -97,6 +100,17 @@ async def test_what_holds_for_all_is_told_to_all_and_not_sent_again():
     service.down = True
     answers = await record(Gathering(service.send), "a", "b", "c")
     assert [type(each) for each in answers] == [Unavailable] * 3
+    assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize(("left_out", "told"), [(1, 2), (3, 0), (-1, 4)])
+async def test_an_answer_for_another_number_of_items_is_told_to_all(left_out, told):
+    service = Service()
+    service.left_out = left_out
+    async with asyncio.timeout(2):
+        answers = await record(Gathering(service.send), "a", "b", "c")
+    assert [type(each) for each in answers] == [LedgerError] * 3
+    assert all(f"answered for {told} items" in str(each) for each in answers)
     assert len(service.requests) == 1
 
 

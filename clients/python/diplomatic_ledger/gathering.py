@@ -108,6 +108,8 @@ class Gathering:
         """Sends a group and tells each of its callers; never raises."""
         try:
             answer = await self._send([waiting.item for waiting in group])
+            if len(answer.recorded) != len(group):
+                raise _unfit(len(group), len(answer.recorded))  # noqa: TRY301 - told to all
         except LedgerError as error:
             if len(group) > 1 and isinstance(error, _OF_AN_ITEM):
                 half = len(group) // 2
@@ -121,6 +123,14 @@ class Gathering:
             for waiting, recorded in zip(group, answer.recorded, strict=True):
                 if not waiting.answer.done():
                     waiting.answer.set_result(recorded)
+
+
+def _unfit(sent: int, told: int) -> LedgerError:
+    return LedgerError(
+        f"The service answered for {told} items, the number of those that it was sent to "
+        f"record is {sent}. Whether they were recorded is not known: read them back before "
+        "you record them again."
+    )
 
 
 def _fail(group: Sequence[_Waiting], error: BaseException) -> None:
