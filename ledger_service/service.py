@@ -95,14 +95,23 @@ class Shelf:
             self._follow(ledger)
 
     async def _find(self) -> None:
-        """Takes in the ledgers that other processes make."""
+        """Takes in the ledgers that other processes make. What keeps it from that is told
+        once, not each time.
+        """
+        told = ""
         while True:
             await asyncio.sleep(_FIND_SECONDS)
             try:
                 for ledger in await self._ledgers.find():
                     self.adopt(ledger)
             except LedgerError as error:
-                log.warning("ledgers_not_found", problem=str(error))
+                if str(error) != told:
+                    log.warning("ledgers_not_found", problem=str(error))
+                told = str(error)
+            else:
+                if told:
+                    log.info("ledgers_found_again")
+                told = ""
 
     def _follow(self, ledger: Ledger) -> None:
         views = Views(ledger, self._ledgers.folder(ledger.name))

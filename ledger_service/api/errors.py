@@ -29,8 +29,9 @@ class DeadlinePassed(refusals.LedgerError):
 
     def __str__(self) -> str:
         return (
-            "The time of the call ran out while it waited. Whether a Record was recorded "
-            "is told by a retry with the same request id."
+            "The time of the call ran out while it waited. Give it more time, or ask again "
+            "later; a Record with the same request id, which then tells whether it was "
+            "recorded."
         )
 
 

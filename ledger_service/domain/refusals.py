@@ -250,4 +250,7 @@ class StorageFailed(LedgerError):
     """
 
     def __str__(self) -> str:
-        return "The storage failed. Try again with the same request id."
+        return (
+            "The storage failed; the log of the service says why. Try again later; a Record "
+            "with the same request id, which then tells what became of the first one."
+        )

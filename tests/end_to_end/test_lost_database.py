@@ -2,6 +2,7 @@
 goes on by itself.
 """
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,6 +49,7 @@ async def test_a_service_outlives_a_restart_of_its_database(start: Any, server: 
         read = history.ReadLogRequest(ledger=NAME)
         assert await code_of(anext(aiter(api.history.ReadLog(read, timeout=2)))) in MAY_COME
 
+        await asyncio.sleep(3)
         server.ensure_postgres_running()
         codes = [await code_of(api.ledgers.Record(request, timeout=5)) for _ in range(10)]
         assert codes[-1] is grpc.StatusCode.OK
@@ -55,4 +57,7 @@ async def test_a_service_outlives_a_restart_of_its_database(start: Any, server: 
         assert answer.already_recorded
         assert answer.recorded[0].position == await api.head() == 3
     assert service.stop() == 0
-    assert "LEDGER_DISTRUSTED" not in service.said()
+    said = service.said()
+    assert "LEDGER_DISTRUSTED" not in said
+    assert 1 <= said.count("ledgers_not_found") <= 2, "told when it begins, not each second"
+    assert said.count("ledgers_found_again") >= 1
