@@ -6,12 +6,20 @@ They work while the service runs, through its admin socket, and while it does no
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ledger_service.operating.options import give_up, load, need_the_server, with_settings
+from ledger_service.operating.options import (
+    give_up,
+    load,
+    need_the_server,
+    place,
+    with_settings,
+)
+from ledger_service.settings import Settings
 
 _SETTINGS = (
     "data_dir",
@@ -31,6 +39,14 @@ class Door:
         self._config = config
         self._flags = flags
 
+    @cached_property
+    def _settings(self) -> Settings:
+        return load(self._config, self._flags).settings
+
+    @property
+    def place(self) -> str:
+        return place(self._settings)
+
     def ask(self, method: str, **fields: Any) -> Any:
         """The answer of a method of AdminService; gives up when it is refused."""
         need_the_server()
@@ -38,7 +54,7 @@ class Door:
         from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415
         from ledger_service.operating.reach import ask  # noqa: PLC0415
 
-        chosen = load(self._config, self._flags).settings
+        chosen = self._settings
         telemetry.configure("human", "error")
         try:
             return asyncio.run(ask(chosen, method, fields))
@@ -137,6 +153,8 @@ def ledger() -> None:
 def list_ledgers(door: Door) -> None:
     """List the ledgers: records, how many are signed, and whether the log is trusted.
 
+    Exit code 1 when one is read only or lost.
+
     \b
     Examples:
       ledger-service ledger list --data-dir /var/lib/ledger
@@ -150,6 +168,10 @@ def list_ledgers(door: Door) -> None:
     for each in shown.lost:
         click.echo(f"{each.name}: lost, {each.checkpoint_position} signed")
         click.echo(f"    Cannot be served. {each.finding}")
+    if not (shown.ledgers or shown.lost):
+        click.echo(f"There is no ledger in {door.place}.")
+    if shown.lost or any(each.distrusted for each in shown.ledgers):
+        raise SystemExit(_REFUSED)
 
 
 @ledger.command("check")

@@ -8,7 +8,13 @@ from typing import Any
 
 import click
 
-from ledger_service.operating.options import give_up, load, need_the_server, with_settings
+from ledger_service.operating.options import (
+    give_up,
+    load,
+    need_the_server,
+    place,
+    with_settings,
+)
 
 _NEEDED = 1
 
@@ -29,11 +35,15 @@ def migrate(config: Path | None, check: bool, **flags: Any) -> None:
     need_the_server()
     from ledger_service.application import moving  # noqa: PLC0415 - needs the server extra
     from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415
+    from ledger_service.operating.reach import check_folder  # noqa: PLC0415
 
     chosen = load(config, flags).settings
     try:
+        if chosen.store == "sqlite":
+            check_folder(chosen.data_dir)
         logs = moving.store(chosen.store, chosen.data_dir)
-        needed = [each for each in moving.pending(logs) if each.steps]
+        found = list(moving.pending(logs))
+        needed = [each for each in found if each.steps]
         for ledger, steps in needed:
             for step in steps:
                 click.echo(f"{ledger}: version {step.version} {step.does}.")
@@ -41,10 +51,17 @@ def migrate(config: Path | None, check: bool, **flags: Any) -> None:
                 moving.migrate(logs, ledger)
     except (LedgerError, OSError) as error:
         give_up(str(error), code=_NEEDED)
-    if not needed:
-        click.echo("All tables are up to date.")
-    elif check:
+    if needed and check:
         raise SystemExit(_NEEDED)
+    click.echo(_up_to_date(len(found), place(chosen)))
+
+
+def _up_to_date(count: int, where: str) -> str:
+    if not count:
+        return f"There is no ledger in {where}."
+    if count == 1:
+        return f"1 ledger in {where} is up to date."
+    return f"{count} ledgers in {where} are up to date."
 
 
 @click.command("copy")

@@ -52,6 +52,12 @@ def load(config: Path | None, flags: dict[str, Any]) -> settings.Loaded:
         give_up(*refused.problems)
 
 
+def place(chosen: settings.Settings) -> str:
+    """Where the ledgers lie, as it may be told."""
+    where = chosen.data_dir if chosen.store == "sqlite" else chosen.store
+    return str(settings.shown(where))
+
+
 def need_the_server() -> None:
     """Gives up where only the client is installed."""
     if missing := [name for name in _NEEDED if find_spec(name) is None]:

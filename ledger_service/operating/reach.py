@@ -28,7 +28,7 @@ async def ask(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any
     """The answer of a method of AdminService. Raises its refusal, OutOfReach, or what
     stands in the way of opening the ledgers.
     """
-    _check_folder(settings.data_dir)
+    check_folder(settings.data_dir)
     request = getattr(admin_service_pb2, f"{method}Request")(**fields)
     ledgers = Ledgers(
         settings.data_dir,
@@ -49,7 +49,8 @@ async def ask(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any
         await ledgers.close()
 
 
-def _check_folder(path: Path) -> None:
+def check_folder(path: Path) -> None:
+    """Raises OutOfReach where there is no folder of data."""
     if not path.is_dir():
         raise OutOfReach(f"There is no data folder {path}. Name it with --data-dir.")
 

@@ -1,0 +1,92 @@
+"""The operator's commands say what they found, and where."""
+
+import asyncio
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from ledger_service.application.ledgers import Ledgers
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+class Said(NamedTuple):
+    exit_code: int
+    output: str
+
+
+def run(data: Path, *command: str) -> Said:
+    folders = ["--data-dir", str(data)]
+    if command[0] == "ledger":
+        folders += ["--keys-dir", str(data.with_name("keys"))]
+    done = subprocess.run(
+        [sys.executable, "-m", "ledger_service", *command, *folders],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Said(done.returncode, done.stdout)
+
+
+def make(data: Path, *names: str) -> None:
+    """Ledgers as a service makes them."""
+
+    async def make() -> None:
+        keys = data.with_name("keys")
+        ledgers = Ledgers(data, keys, "localhost/test", lambda: datetime.now(UTC))
+        ledgers.open()
+        for name in names:
+            await ledgers.create(name, "Talks", "", None)
+        await ledgers.close()
+
+    asyncio.run(make())
+
+
+@pytest.mark.parametrize("command", [("ledger", "list"), ("migrate",), ("migrate", "--check")])
+def test_a_folder_that_is_not_there_is_no_answer(data: Path, command: tuple[str, ...]) -> None:
+    done = run(data, *command)
+    assert done.exit_code == 1
+    assert done.output == (
+        f"ledger-service: There is no data folder {data}. Name it with --data-dir.\n"
+    )
+
+
+@pytest.mark.parametrize("command", [("ledger", "list"), ("migrate",), ("migrate", "--check")])
+def test_a_folder_without_a_ledger_is_told_so(data: Path, command: tuple[str, ...]) -> None:
+    data.mkdir()
+    done = run(data, *command)
+    assert done == (0, f"There is no ledger in {data}.\n")
+
+
+def test_a_check_says_of_how_many_ledgers_it_speaks(data: Path) -> None:
+    make(data, "first")
+    assert run(data, "migrate", "--check").output == f"1 ledger in {data} is up to date.\n"
+    make(data, "second")
+    for command in (("migrate", "--check"), ("migrate",)):
+        done = run(data, *command)
+        assert done == (0, f"2 ledgers in {data} are up to date.\n")
+    assert run(data, "ledger", "list").exit_code == 0
+
+
+def test_a_list_with_a_ledger_that_is_lost_or_read_only_has_exit_code_1(data: Path) -> None:
+    make(data, "first", "second")
+    data.with_name("keys").joinpath("first.distrusted").write_text("It was changed.")
+    done = run(data, "ledger", "list")
+    assert "Read only. It was changed." in done.output
+    assert done.exit_code == 1
+    data.with_name("keys").joinpath("first.distrusted").unlink()
+    assert run(data, "ledger", "list").exit_code == 0
+
+    (data / "ledgers/second/log.sqlite").unlink()
+    done = run(data, "ledger", "list")
+    assert "second: lost" in done.output
+    assert done.exit_code == 1
