@@ -32,7 +32,7 @@ from ledger_service.persistence.keys import (
     make_key,
     verification_key,
 )
-from ledger_service.persistence.migrations import CopyUnfinished
+from ledger_service.persistence.migrations import CopyUnfinished, SchemaTooNew
 from ledger_service.persistence.records import LedgerOpened, Predecessor
 from ledger_service.persistence.seen import Seen
 from ledger_service.persistence.stores import DatabaseStore, FolderStore, Store
@@ -83,7 +83,8 @@ class Ledgers:
             else DatabaseStore(store, data_dir / "ledgers", replica=read_only)
         )
         self._ledgers: dict[str, Ledger] = {}
-        self._unfinished: set[str] = set()
+        self._left_out: dict[str, type[Exception]] = {}
+        self._out_of_reach = False
         self._lost: dict[str, LostLog] = {}
         self._owned: dict[str, IO[bytes]] = {}
         self._creating = asyncio.Lock()
@@ -91,13 +92,14 @@ class Ledgers:
         self._closing = False
 
     def open(self) -> None:
-        """Takes the data folder and opens its ledgers. Raises FolderInUse or
-        UnusableKey.
+        """Takes the data folder and opens its ledgers. One in a shared database whose
+        tables cannot be used is left out. Raises FolderInUse, UnusableKey or LogUnreadable.
         """
         self._take_folder()
         folder = self._data_dir / "ledgers"
         folder.mkdir(exist_ok=True)
-        self.open_new()
+        for name in self._new():
+            self._open(name)
         self._look_for_lost()
 
     @property
@@ -106,20 +108,31 @@ class Ledgers:
         return self._store.shared
 
     async def find(self) -> list[Ledger]:
-        """Opens the ledgers that other processes made. Raises as `open_new` does."""
+        """Opens the ledgers that other processes made. Raises LogUnreadable when the
+        database is out of reach, once until it is there again.
+        """
         async with self._creating:
-            return [] if self._closing else await asyncio.to_thread(self.open_new)
+            try:
+                found = [] if self._closing else await asyncio.to_thread(self.open_new)
+            except LogUnreadable:
+                if not self._out_of_reach:
+                    self._out_of_reach = True
+                    raise
+                return []
+            self._out_of_reach = False
+            return found
 
     def open_new(self) -> list[Ledger]:
         """Opens the ledgers that are not open yet, such as those that another process
-        made. Raises UnusableKey or LogUnreadable.
+        made. Those that cannot be opened are left out. Raises LogUnreadable when the
+        database is out of reach.
         """
-        try:
-            new = [name for name in self._store.names() if name not in self._ledgers]
-        except PersistenceError as error:
-            raise LogUnreadable(f"The database cannot be reached: {error}") from error
+        new = self._new()
         for name in new:
-            self._open(name)
+            try:
+                self._open(name)
+            except LedgerError as problem:
+                self._leave_out(name, problem)
         return [self._ledgers[name] for name in new if name in self._ledgers]
 
     async def create(
@@ -234,24 +247,46 @@ class Ledgers:
                 "Stop it, or choose another folder."
             ) from None
 
+    def _new(self) -> tuple[str, ...]:
+        """The ledgers that are not open yet."""
+        try:
+            return tuple(each for each in self._store.names() if each not in self._ledgers)
+        except PersistenceError as error:
+            raise LogUnreadable(
+                f"The database cannot be used: {error}. {self._store.remedy(error)}"
+            ) from error
+
     def _open(self, name: str) -> None:
         (self._data_dir / "ledgers" / name).mkdir(exist_ok=True)
         try:
             self._ledgers[name] = self._ledger(name)
             self._lost.pop(name, None)  # a replica may have been behind
-        except CopyUnfinished as unfinished:
-            self._unfinished.add(name)
-            _log.warning("The ledger %r is not served. %s", name, unfinished)
+            self._left_out.pop(name, None)
         except NotOpened:
             return  # its creation can be taken up again, or it is found to be lost
+        except (CopyUnfinished, SchemaTooNew) as problem:
+            if not self.shared:
+                raise
+            self._leave_out(name, problem)
         except (PersistenceError, sqlite3.Error, OverflowError) as error:
-            raise LogUnreadable(
+            unreadable = LogUnreadable(
                 f"The log {self._store.place(name)} cannot be opened: {error}. "
-                "Restore it from a backup."
-            ) from error
+                f"{self._store.remedy(error)}"
+            )
+            if not self.shared:
+                raise unreadable from error
+            self._leave_out(name, unreadable)
+
+    def _leave_out(self, name: str, problem: Exception) -> None:
+        """Says so once for each problem. It is tried again when new ledgers are looked
+        for.
+        """
+        if self._left_out.get(name) is not type(problem):
+            _log.warning("The ledger %r is not served. %s", name, problem)
+        self._left_out[name] = type(problem)
 
     def _look_for_lost(self) -> None:
-        here = {*self._ledgers, *self._unfinished}
+        here = {*self._ledgers, *self._left_out}
         self._lost = lost_logs(self._store.remembered(self._keys_dir), here)
         for lost, finding in self.lost():
             _log.error("The ledger %r cannot be served. %s", lost.name, finding)
@@ -285,6 +320,8 @@ class Ledgers:
             self._open(name)
             if name in self._ledgers:
                 return self._ledgers[name]
+            if name in self._left_out:
+                raise StorageFailed
         if self._seen(name).checkpoint():
             raise Invalid((Violation("name", _lost(name)),))
         self._store.prepare(name)

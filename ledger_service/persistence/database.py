@@ -23,8 +23,10 @@ HANG_SECONDS = 30.0
 LOCK_SECONDS = 10.0
 
 _SELECT_SCHEMAS = """
-    SELECT table_schema FROM information_schema.tables
-    WHERE table_name = 'head' ORDER BY table_schema
+    SELECT table_schema, COUNT(*) FILTER (
+        WHERE column_name IN ('single', 'position', 'recorded_at', 'schema_version')
+    ) = 4 FROM information_schema.columns
+    WHERE table_name = 'head' GROUP BY table_schema ORDER BY table_schema
 """
 #: A host that is lost without a word is noticed, from both sides.
 _KEEPALIVES = {
@@ -103,14 +105,17 @@ def connect(url: str) -> Connection[Any]:
     return psycopg.connect(url, autocommit=True, **_parameters(url))
 
 
-def schemas(url: str, prefix: str) -> list[str]:
-    """The schemas of a database whose names begin so. Raises OperationalError."""
+def schemas(url: str, prefix: str) -> tuple[list[str], set[str]]:
+    """The schemas of a database whose names begin so and that have a table `head`: those
+    of ledgers, and those where the table is another one. Raises OperationalError.
+    """
     try:
         with connect(url) as connection:
             rows = connection.execute(_SELECT_SCHEMAS).fetchall()
     except psycopg.Error as error:
-        raise OperationalError(str(error)) from error
-    return [name for (name,) in rows if name.startswith(prefix)]
+        raise OperationalError(str(error).strip()) from error
+    found = [(name, ours) for name, ours in rows if name.startswith(prefix)]
+    return [name for name, ours in found if ours], {name for name, ours in found if not ours}
 
 
 def _parameters(url: str) -> dict[str, Any]:

@@ -4,13 +4,16 @@ schema of one PostgreSQL database.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ledger_service.domain.refusals import LedgerError
+from eventsourcing.persistence import InterfaceError, OperationalError
+
+from ledger_service.domain.refusals import Invalid, LedgerError, Violation
 from ledger_service.persistence.keys import sync_folder
 from ledger_service.persistence.migrations import postgres_version, sqlite_version
 from ledger_service.persistence.seen import checkpoints_in
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
 _LOG_FILE = "log.sqlite"
 _SCHEMA_PREFIX = "ledger_"
+_NO_CONNECTION_LEFT = ("too many clients", "too many connections", "connection slots")
+
+_log = logging.getLogger(__name__)
 
 
 class StoreUnusable(LedgerError):
@@ -37,7 +43,7 @@ class Store(Protocol):
         ...
 
     def prepare(self, name: str) -> None:
-        """Makes room for a new log."""
+        """Makes room for a new log. Raises Invalid when something else lies there."""
         ...
 
     def version(self, name: str) -> int:
@@ -54,6 +60,10 @@ class Store(Protocol):
 
     def place(self, name: str) -> str:
         """Where a log lies, in words."""
+        ...
+
+    def remedy(self, error: Exception) -> str:
+        """What to do about a log that cannot be opened."""
         ...
 
     def seen_folder(self, name: str, keys_dir: Path) -> Path:
@@ -100,6 +110,10 @@ class FolderStore:
     def place(self, name: str) -> str:
         return str(self._folder / name / _LOG_FILE)
 
+    def remedy(self, error: Exception) -> str:
+        del error
+        return "Restore it from a backup."
+
     def seen_folder(self, name: str, keys_dir: Path) -> Path:
         del name
         return keys_dir
@@ -131,14 +145,25 @@ class DatabaseStore:
         self._url = url
         self._folder = folder
         self._replica = replica
+        self._foreign: set[str] = set()
 
     def names(self) -> list[str]:
         from ledger_service.persistence.database import schemas  # noqa: PLC0415
 
-        found = schemas(self._url, _SCHEMA_PREFIX)
+        found, foreign = schemas(self._url, _SCHEMA_PREFIX)
+        for each in foreign - self._foreign:
+            _log.warning(
+                "The schema %s is not that of a ledger: its table head has other columns. It "
+                "is left alone; rename it if a ledger shall have its name.",
+                each,
+            )
+        self._foreign = foreign
         return [each.removeprefix(_SCHEMA_PREFIX).replace("_", "-") for each in found]
 
     def prepare(self, name: str) -> None:
+        if schema_of(name) in self._foreign:
+            problem = f"cannot be had: the schema {schema_of(name)} is not that of a ledger."
+            raise Invalid((Violation("name", problem),))
         (self._folder / name).mkdir(exist_ok=True)
 
     def version(self, name: str) -> int:
@@ -167,6 +192,19 @@ class DatabaseStore:
 
     def place(self, name: str) -> str:
         return f"the schema {schema_of(name)} of the database"
+
+    def remedy(self, error: Exception) -> str:
+        if any(words in str(error) for words in _NO_CONNECTION_LEFT):
+            return (
+                "The server has no connection left. Raise its max_connections, or run fewer "
+                "services on it."
+            )
+        if isinstance(error, InterfaceError | OperationalError):
+            return "See that the server runs, and that the role of the URL may connect."
+        return (
+            "See that the role of the URL may use the schema, and that its tables are whole; "
+            "if they are not, restore the database from a backup."
+        )
 
     def seen_folder(self, name: str, keys_dir: Path) -> Path:
         """Each process remembers what it has seen by itself."""

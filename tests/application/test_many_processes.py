@@ -169,7 +169,7 @@ async def test_the_entries_that_a_request_names_are_looked_up_by_one_query(
     read = log.read
 
     def reading(statement: str, *parameters: object) -> list[object]:
-        if "originator_id" in statement.split("WHERE")[-1] or "MAX(" in statement:
+        if "originator_id" in statement.rsplit("WHERE", maxsplit=1)[-1] or "MAX(" in statement:
             looked_up.append(statement)
         return read(statement, *parameters)
 
