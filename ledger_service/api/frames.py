@@ -15,7 +15,6 @@ from ledger_service.application.ledger import Ledger
 FRAME_RECORDS = 500
 FRAME_BYTES = 512 * 1024
 
-
 #: So many are read in passing.
 _FEW = 20
 

@@ -219,7 +219,7 @@ class LoggedHistory:
     def _place(self, entries: list[str]) -> dict[str, Placed]:
         """Look up where many entries stand and what points at them."""
         with self.database.reading() as connection:
-            stand = versions.positions_of_many(connection, entries, self._upto)
+            stand = versions.positions_of(connection, entries, self._upto)
             point = mentions.sources_of_many(connection, entries, self._upto)
         positions: dict[str, list[int]] = {entry: [] for entry in entries}
         for entry, position in stand:

@@ -36,10 +36,6 @@ CREATE TABLE days (
 
 _TYPES = {record: TYPE_NAMES[type_] for type_, record in RECORD_TYPES.items()}
 
-_OF_ENTRY = """
-SELECT position FROM versions WHERE entry = ? AND position <= ? ORDER BY position
-"""
-
 _OF_ENTRIES = """
 SELECT entry, position FROM versions
 WHERE entry IN (SELECT value FROM json_each(?)) AND position <= ?
@@ -80,15 +76,10 @@ def _type_of_entry(version: Outline) -> str | None:
     return _TYPES[version.type] if version.version == 1 else None
 
 
-def positions_of(connection: Connection, entry_id: str, upto: int) -> tuple[int, ...]:
-    """The positions of the versions of an entry, oldest first."""
-    return tuple(position for (position,) in connection.execute(_OF_ENTRY, (entry_id, upto)))
-
-
-def positions_of_many(
+def positions_of(
     connection: Connection, entry_ids: Sequence[str], upto: int
 ) -> list[tuple[str, int]]:
-    """The same for many entries at once, in pairs."""
+    """Each entry with the position of each of its versions, oldest first."""
     asked = msgspec.json.encode(entry_ids).decode()
     return connection.execute(_OF_ENTRIES, (asked, upto)).fetchall()
 
