@@ -144,7 +144,6 @@ class Ledger(Application[str]):
         self._clock = clock
         self._log = cast(LogRecorder, self.recorder)
         self._log.reopen()
-        self._log.clean()  # an erasure may have been cut off before it did
         self._opened = self._open(opening)
         self.identity = cast(bytes, self._log.read(_SELECT_LEAF)[0][0])
         seen = Seen(store.seen_folder(name, keys_dir), name)
@@ -170,6 +169,7 @@ class Ledger(Application[str]):
         self._group_commit = GroupCommit(self._log, admission)
         self._values = SealedValues(self._log)
         self._erasure = Erasure(self._log, admission, self._now)
+        self._erasure.finish()
         self._committer = Committer(self._commit, self._advance)
         self.audit = Auditing(
             self._log, self._signing, self._trust, self._committer, checkpoint_seconds

@@ -112,6 +112,13 @@ class Erasure:
         position = self._recorder.head.position
         return Erased(position, tuple(sorted(reached)), already_erased=False)
 
+    def finish(self) -> None:
+        """Cleans as far as may be where the log tells of an erasure: the last one may have
+        been cut off before it did.
+        """
+        if self.erased(self._recorder.head.position):
+            self._recorder.clean()
+
     def clean(self) -> None:
         """Brings what was overwritten into the file of the log and empties the file of
         what is written ahead. Raises ErasureIncomplete while a reader keeps it.

@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from examples import a_ledgerful
+from ledgers_on_disk import all_ledgers
 from test_erasure import WHY, files_with
 from test_sealing import SOURCE, record, sealed_act
 
@@ -52,3 +53,32 @@ async def test_who_reads_an_older_state_is_told_of_and_waited_for(
         assert tables_with(postgres, kept.salt) != []
     assert (await act.erase("F001", SOURCE, WHY)).already_erased
     assert tables_with(postgres, kept.salt, b"colonel") == []
+
+
+def times_vacuumed(postgres: str) -> int:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        row = connection.execute(
+            "SELECT vacuum_count FROM pg_stat_all_tables WHERE schemaname = 'ledger_us_dprk' "
+            "AND relname = 'sealed_values'"
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def start_again(postgres: str, folder: Path, clock) -> None:
+    (folder / "keys").parent.mkdir()
+    (folder / "keys").symlink_to(folder.parent / "keys")
+    ledgers = all_ledgers(folder, clock, store=postgres)
+    ledgers.open()
+    await ledgers.close()
+
+
+async def test_a_start_cleans_only_where_something_was_erased(
+    act, postgres, tmp_path, clock
+) -> None:
+    await start_again(postgres, tmp_path / "two", clock)
+    assert times_vacuumed(postgres) == 0
+    await act.erase("F001", SOURCE, WHY)
+    before = times_vacuumed(postgres)
+    await start_again(postgres, tmp_path / "three", clock)
+    assert times_vacuumed(postgres) == before + 1
