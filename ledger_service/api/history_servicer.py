@@ -22,6 +22,7 @@ from ledger_service.api.reaching import look_for
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.questions import Questions
 from ledger_service.domain.refusals import CutOutOfRange
+from ledger_service.persistence.records import TYPES
 
 
 class HistoryServicer(HistoryServiceServicer):
@@ -45,6 +46,7 @@ class HistoryServicer(HistoryServiceServicer):
         self, request: pb.ReadLogRequest, context: Context
     ) -> AsyncIterator[pb.ReadLogResponse]:
         ledger = self._desk.ledgers.get(request.ledger).ledger
+        _check(request.filter)
         furthest = max(request.from_position, request.to_position)
         await look_for(self._desk, ledger, furthest, context)
         head = ledger.head.position
@@ -69,6 +71,7 @@ class HistoryServicer(HistoryServiceServicer):
     ) -> AsyncIterator[pb.SubscribeResponse]:
         ledger = self._desk.ledgers.get(request.ledger).ledger
         await look_for(self._desk, ledger, request.after_position, context)
+        _check(request.filter)
         if request.after_position > ledger.head.position:
             raise _beyond("after_position", request.after_position, ledger.head.position)
         frames = Frames(ledger, self._desk.waiting, context, request.filter)
@@ -146,6 +149,20 @@ class _Subscription:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def _check(wanted: pb.LogFilter) -> None:
+    """Raises Invalid for a type of which there can be no record: a mistyped one shall not
+    read as an answer of nothing. A subject may still come.
+    """
+    problems = Problems()
+    for i, name in enumerate(wanted.types):
+        if name not in TYPES:
+            problems.add(
+                f"filter.types[{i}]",
+                f"{name[:80]!r} is not a type of record. There are: {', '.join(TYPES)}.",
+            )
+    problems.refuse()
 
 
 def _span(request: pb.ReadLogRequest, head: int) -> Span:

@@ -44,6 +44,16 @@ RECORD_TYPES: dict[type[State], str] = {
     Scale: "scale.registered.v1",
 }
 
+#: Every type of record that a log may hold.
+TYPES = (
+    *RECORD_TYPES.values(),
+    ENTRY_AMENDED,
+    ENTRY_ANNULLED,
+    FIELD_ERASED,
+    LEDGER_OPENED,
+    KEY_ROTATED,
+)
+
 #: The stream of the ledger's own records; no entry can have this id.
 LEDGER_STREAM = "$ledger"
 

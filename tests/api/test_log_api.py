@@ -12,6 +12,7 @@ from examples import a_party, a_report, an_act, an_amendment, an_annulment, entr
 from wire import NAME, Api, refused, refused_stream
 
 from ledger_service.api import frames
+from ledger_service.persistence import records
 
 Change = pb.Change
 
@@ -93,6 +94,25 @@ async def test_an_end_before_the_beginning_is_refused(api: Api) -> None:
     request = pb.ReadLogRequest(ledger=NAME, from_position=3, to_position=2)
     _, refusal = await refused_stream(api.history.ReadLog(request))
     assert list(refusal.fields) == ["to_position"]
+
+
+async def test_a_type_of_which_there_can_be_no_record_is_refused(api: Api) -> None:
+    wanted = pb.LogFilter(types=["act.recorded.v1", "act"])
+    for call in (
+        api.history.ReadLog(pb.ReadLogRequest(ledger=NAME, filter=wanted)),
+        api.history.Subscribe(pb.SubscribeRequest(ledger=NAME, filter=wanted)),
+    ):
+        said, refusal = await refused_stream(call)
+        assert not said
+        assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
+        assert list(refusal.fields) == ["filter.types[1]"]
+        assert "'act' is not a type of record. There are: " in refusal.text
+
+
+async def test_every_type_of_record_may_be_asked_for(api: Api) -> None:
+    wanted = pb.LogFilter(types=records.TYPES)
+    positions, _ = await read(api, filter=wanted)
+    assert positions == [1]
 
 
 async def test_an_unknown_ledger_has_no_log(api: Api) -> None:

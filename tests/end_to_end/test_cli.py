@@ -270,8 +270,22 @@ def test_a_file_of_more_than_a_thousand_items(terminal):
 
 
 def test_an_empty_log_says_so(terminal):
-    told = terminal.says("log", "-l", LEDGER, "--type", "unheard.of.v1")
+    told = terminal.says("log", "-l", LEDGER, "--type", "key.rotated.v1")
     assert told == "No such record.\n"
+
+
+@pytest.mark.parametrize("command", ["log", "watch"])
+def test_a_mistyped_type_of_record_is_refused_with_those_there_are(terminal, command):
+    done = terminal.run(command, "-l", LEDGER, "--type", "act")
+    assert done.returncode == 1
+    assert "  --type: 'act' is not a type of record. There are: party" in done.stderr
+    assert "act.recorded.v1" in done.stderr
+
+
+def test_an_entry_that_is_not_there_has_no_log(terminal):
+    done = terminal.run("log", "-l", LEDGER, "--subject", "F013", "--subject", "nope")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "The entry 'nope' is not in this ledger" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -330,6 +344,21 @@ def test_watch_prints_each_record_as_it_comes_until_ctrl_c(terminal, watching):
     assert watching.wait(20) == 0
     assert watching.stderr is not None
     assert watching.stderr.read() == ""
+
+
+def test_watch_says_which_entry_is_not_there_yet(terminal):
+    process = subprocess.Popen(
+        [*LEDGERCTL, "watch", "-l", LEDGER, "--subject", "nope", "--subject", "us"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=terminal.environment(),
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=20)
+    assert told == "There is no entry 'nope' yet. Waiting for it.\n"
 
 
 def test_a_reader_that_goes_away_is_no_error(terminal):

@@ -24,9 +24,12 @@ INTERRUPTED = 130
 
 #: What a command that records one item need not say of it.
 _THE_ITEM = re.compile(r"^items\[0\]\.(?:entry|amendment|annulment)\.(?:state\.)?")
+#: Which of several values; the problem quotes it.
+_OF_MANY = re.compile(r"(?<=^filter\.types)\[\d+\]$")
 _TYPED = {
     "entry_id": "ID",
     "expected_version.exactly": "--expected-version",
+    "filter.types": "--type",
     "from_day": "--from",
     "from_position": "--from",
     "half_life_days": "--half-life",
@@ -84,7 +87,7 @@ def exit_code(error: LedgerError) -> int:
 
 def _as_typed(field: str) -> str:
     """A field of a request by what stands for it on the command line."""
-    inner = _THE_ITEM.sub("", field)
+    inner = _THE_ITEM.sub("", _OF_MANY.sub("", field))
     return _TYPED.get(inner, inner)
 
 

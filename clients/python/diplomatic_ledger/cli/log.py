@@ -18,6 +18,7 @@ from diplomatic_ledger.cli.failures import Failure
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.errors import EntryNotFound
 from diplomatic_ledger.history import CaughtUp, StoredRecord
 from diplomatic_ledger.v1.history_service_pb2 import Change, EntryVersion
 
@@ -34,7 +35,8 @@ _types = click.option(
     metavar="TYPE",
     help="Only records of a type: party.registered.v1, report.filed.v1, "
     "commitment.recorded.v1, act.recorded.v1, scale.registered.v1, entry.amended.v1, "
-    "entry.annulled.v1 and those of the log itself.",
+    "entry.annulled.v1, field.erased.v1, and ledger.opened.v1 and key.rotated.v1 of the "
+    "log itself.",
 )
 _subjects = click.option(
     "--subject", "subjects", multiple=True, metavar="ID", help="Only of this entry."
@@ -75,6 +77,7 @@ def log(
     """Print the log. `--format records` prints the stored records themselves, one line
     each: the very bytes that are hashed.
     """
+    session.check_known(subjects, Cuts())
     records = session.client.read_log(
         session.ledger,
         from_position=first,
@@ -174,6 +177,7 @@ def watch(
     after = last if first is None else first - 1
     if after > last:
         raise Failure(f"The log ends at position {last}. Watch from {last + 1} at the latest.")
+    _note_unknown(session, subjects)
     events = session.client.subscribe(
         ledger, after_position=after, types=types, subjects=subjects
     )
@@ -184,6 +188,15 @@ def watch(
             elif isinstance(event, CaughtUp) and session.output == "table":
                 session.screen.note(f"Position {event.position}. Waiting; Ctrl-C ends.")
             session.screen.flush()
+
+
+def _note_unknown(session: Session, subjects: Iterable[str]) -> None:
+    """Entries may come later, or are mistyped."""
+    for entry_id in subjects:
+        try:
+            session.check_known([entry_id], Cuts())
+        except EntryNotFound:
+            session.tell(f"There is no entry {entry_id!r} yet. Waiting for it.")
 
 
 def _print_event(session: Session, record: StoredRecord) -> None:

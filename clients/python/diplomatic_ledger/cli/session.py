@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import click
+
 from diplomatic_ledger.cli.failures import Failure, usage
+from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.cli.screen import Screen
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
 from diplomatic_ledger.cuts import Cuts
@@ -36,6 +39,10 @@ class Session:
         """A mistyped id shall not read as an answer of nothing. Raises EntryNotFound."""
         for entry_id in entry_ids:
             self.client.entry(self.ledger, entry_id, cuts)
+
+    def tell(self, sentence: str) -> None:
+        """Beside the answer, on stderr."""
+        click.echo(harmless(sentence), err=True)
 
     @property
     def as_json(self) -> bool:

@@ -230,11 +230,11 @@ class LogFilter(_message.Message):
     SUBJECTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Record types: act.recorded.v1. Any of them."""
+        """Record types: act.recorded.v1. Any of them. One that does not exist is refused."""
 
     @_builtins.property
     def subjects(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Entry ids. Any of them."""
+        """Entry ids. Any of them; they need not exist yet."""
 
     def __init__(
         self,
