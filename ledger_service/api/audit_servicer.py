@@ -11,6 +11,7 @@ from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceServicer
 
 from ledger_service.api.desk import Desk
 from ledger_service.api.door import Context
+from ledger_service.api.ends import inside_a_request
 from ledger_service.api.exporting import Exporting
 from ledger_service.api.reaching import look_for
 from ledger_service.application.auditing import Auditing
@@ -132,10 +133,8 @@ async def _checkpoint(ledger: Ledger, position: int, field: str) -> SignedCheckp
     if position == 0:
         return audit.newest or await audit.covering(1)
     _check_size(ledger, position, field)
-    if (boundary := ledger.boundary(position)) != position:
-        raise _invalid(
-            field, f"does not end a request; the nearest before it that does is {boundary}."
-        )
+    if inside := inside_a_request(ledger, position, field):
+        raise Invalid((inside,))
     return await audit.checkpoint(position)
 
 

@@ -11,6 +11,7 @@ from diplomatic_ledger.v1 import audit_service_pb2 as pb
 from ledger_service.api.asking import Asking
 from ledger_service.api.desk import Desk
 from ledger_service.api.door import Context
+from ledger_service.api.ends import inside_a_request
 from ledger_service.api.messages.problems import Problems
 from ledger_service.api.reaching import look_for
 from ledger_service.application.exports import Exports
@@ -111,12 +112,9 @@ def _check(request: pb.ExportRequest, ledger: Ledger, problems: Problems) -> Non
     if request.position and request.HasField("cuts"):
         problems.add("cuts", "cannot be given beside a position.")
     if 0 < request.position <= ledger.head.position:
-        boundary = ledger.boundary(request.position)
-        if boundary != request.position:
-            problems.add(
-                "position",
-                f"does not end a request; the nearest before it that does is {boundary}.",
-            )
+        inside = inside_a_request(ledger, request.position, "position")
+        if inside:
+            problems.add(inside.field, inside.problem)
 
 
 def _cuts(request: pb.ExportRequest, asking: Asking) -> Cuts:

@@ -86,6 +86,7 @@ _SELECT_SOME_RECORDS = """
     WHERE rowid IN listed(?)
 """
 _SELECT_RECORD = "SELECT state FROM stored_events WHERE rowid = ?"
+_SELECT_NEXT_END = "SELECT min(last_position) FROM requests WHERE last_position > ?"
 _SELECT_LEAF = "SELECT leaf_hash FROM stored_events WHERE rowid = 1"
 
 
@@ -351,6 +352,10 @@ class Ledger(Application[str]):
             return head
         row = self._log.request_ending_by(position)
         return row.last_position if row else 0
+
+    def boundary_after(self, position: int) -> int:
+        """The end of the first request that ends after a position, which is not the head."""
+        return cast(int, self._log.read(_SELECT_NEXT_END, position)[0][0])
 
     async def end_by(self, position: int) -> End:
         """The end of the last request that ends at or before a position."""

@@ -75,6 +75,15 @@ async def test_no_checkpoint_is_signed_within_a_request_or_beyond_the_log(
     assert (await refused(audit.GetCheckpoint(request))).reason == reason
 
 
+async def test_a_position_within_a_request_is_refused_with_those_around_it(api, audit) -> None:
+    await api.record(*parties("us", "dprk", "rok"))
+    await api.record(*parties("china", "japan"))
+    request = pb.GetCheckpointRequest(ledger="us-dprk", position=3)
+    refusal = await refused(audit.GetCheckpoint(request))
+    said = "3 does not end a request; the nearest that do are 1 and 4."
+    assert refusal.fields == {"position": said}
+
+
 async def test_proofs_hold_against_the_records_themselves(api, audit) -> None:
     await api.record(*parties(*(f"p{n}" for n in range(300))))
     leaves = await leaves_of(api)

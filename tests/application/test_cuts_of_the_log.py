@@ -30,6 +30,11 @@ async def test_a_position_resolves_down_to_the_end_of_a_request(
     assert found == [0, 1, 1, 3, 3, 3, 6, 6]
 
 
+async def test_the_next_end_of_a_request_is_known(ledger_of_three_requests) -> None:
+    ledger = ledger_of_three_requests
+    assert [ledger.boundary_after(position) for position in range(6)] == [1, 3, 3, 6, 6, 6]
+
+
 async def test_a_time_resolves_to_the_last_request_recorded_by_then(
     ledger_of_three_requests, clock
 ) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from diplomatic_ledger.cli.checkpoints import checkpoint
 
 from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD
 from clients.examples.local_service import free_address, local_service
@@ -272,6 +273,15 @@ def test_a_file_of_more_than_a_thousand_items(terminal):
 def test_an_empty_log_says_so(terminal):
     told = terminal.says("log", "-l", LEDGER, "--type", "key.rotated.v1")
     assert told == "No such record.\n"
+
+
+def test_the_checkpoint_of_the_help_is_one_of_the_example(terminal):
+    (shown,) = (each for each in checkpoint.examples if each.split()[-1].isdecimal())
+    position = shown.split()[-1]
+    assert terminal.says("checkpoint", "-l", LEDGER, position).splitlines()[1] == position
+    refused = terminal.run("checkpoint", "-l", LEDGER, "97")
+    assert refused.returncode == 1
+    assert "97 does not end a request; the nearest that do are 1 and 140." in refused.stderr
 
 
 @pytest.mark.parametrize("command", ["log", "watch"])

@@ -15,12 +15,12 @@ from diplomatic_ledger.cli.session import Session
     "checkpoint",
     examples=[
         "ledgerctl checkpoint > us-dprk-2018.checkpoint",
-        "ledgerctl checkpoint 97",
+        "ledgerctl checkpoint 140",
     ],
 )
 @click.argument("position", type=click.IntRange(min=0), default=0)
 def checkpoint(session: Session, position: int) -> None:
-    """Print the signed checkpoint of POSITION, or the newest one.
+    """Print the signed checkpoint of POSITION, which ends a request, or the newest one.
 
     It says what the log is at that size. Keep it: whoever has it can show later that the
     log was changed.
