@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
+from diplomatic_ledger.v1 import history_service_pb2 as pb
 from google.protobuf.message import Message
 
 from ledger_service.api import wire
@@ -42,7 +43,7 @@ class Answered:
         self._bodies.put(question, body)
 
 
-class _Written(NamedTuple):
+class _Kept(NamedTuple):
     """The versions of an entry, and what tells them from those of another log that has the
     same name: their positions and times.
     """
@@ -55,11 +56,13 @@ class WrittenVersions:
     """Versions of entries as fields of GetEntryResponse messages. Any thread may use it."""
 
     def __init__(self, bytes_: int = _BYTES_OF_VERSIONS) -> None:
-        self._entries = Remembered[tuple[str, str], _Written](
+        self._entries = Remembered[tuple[str, str], _Kept](
             bytes_, lambda known: sum(len(body) + _BYTES_PER_KEY for body in known.bodies)
         )
 
-    def answer(self, ledger: str, found: EntryAnswer, seals: Seals) -> bytes:
+    def answer(
+        self, ledger: str, found: EntryAnswer, seals: Seals
+    ) -> wire.Written[pb.GetEntryResponse]:
         """A GetEntryResponse without its basis."""
         versions = found.versions
         bodies = self._bodies(ledger, found, seals)[: len(versions)]
@@ -78,7 +81,7 @@ class WrittenVersions:
         messages = [standings.version(each, seals) for each in versions]
         bodies = [each.SerializeToString() for each in messages]
         if not any(each.sealed for each in messages):
-            self._entries.put(key, _Written([*map(_stamp, versions)], bodies))
+            self._entries.put(key, _Kept([*map(_stamp, versions)], bodies))
         return bodies
 
 

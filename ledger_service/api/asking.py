@@ -112,21 +112,26 @@ class Asking:
         kind: type[Said],
         request: Any,
         basis: Basis,
-        ask: Callable[[Questions], bytes],
+        ask: Callable[[Questions], Said | wire.Written[Said]],
         is_quick: Callable[[Questions], bool] = lambda _: False,
-    ) -> Said:
-        """The message that `ask` writes, with its basis, as bytes; it may block unless it
-        `is_quick`. What was asked lately is taken from memory.
+    ) -> wire.Written[Said]:
+        """The message that `ask` gives, with its basis; it may block unless it `is_quick`.
+        What was asked lately is taken from memory.
         """
+
+        def written(questions: Questions) -> bytes:
+            return wire.body(ask(questions))
+
         question = answered.question(request, basis)
         body = self._desk.answered.get(question)
         if body is None:
             quick = is_quick(self._questions)
-            body = ask(self._questions) if quick else await self.answer(ask)
+            body = written(self._questions) if quick else await self.answer(written)
             if not self.seals.met:
                 self._desk.answered.put(question, body)
         told: Any = kind
-        return wire.sent(kind, told(basis=requests.basis(basis)).SerializeToString() + body)
+        begin = told(basis=requests.basis(basis)).SerializeToString()
+        return wire.Written(kind, begin + body)
 
     async def page(
         self,

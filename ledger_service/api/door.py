@@ -13,10 +13,11 @@ from typing import Any, NoReturn, cast
 import grpc
 import structlog
 from eventsourcing.persistence import PersistenceError
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
 from ledger_service.api import errors, required
 from ledger_service.api.call_lines import CallLines
+from ledger_service.api.wire import Written
 from ledger_service.domain.refusals import Invalid, StorageFailed, Violation
 
 log = structlog.get_logger()
@@ -183,10 +184,12 @@ class _Call:
         return facts
 
 
-def _written(handler: Any) -> Callable[[Any], bytes]:
-    """Writes a message, unless it was given as the bytes that it is on the wire."""
+def _written(handler: Any) -> Callable[[Message | Written[Any]], bytes]:
+    """Writes a message, unless it is written already. The writer of a handler refuses
+    messages of another kind than the handler's.
+    """
     write = handler.response_serializer
-    return lambda message: message if isinstance(message, bytes) else write(message)
+    return lambda message: message.body if isinstance(message, Written) else write(message)
 
 
 def _request_id(context: Context) -> str:

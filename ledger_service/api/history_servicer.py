@@ -29,22 +29,22 @@ class HistoryServicer(HistoryServiceServicer):
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def GetEntry(
+    async def GetEntry(  # type: ignore[override]  # the door takes what is written
         self, request: pb.GetEntryRequest, context: Context
-    ) -> pb.GetEntryResponse:
+    ) -> wire.Written[pb.GetEntryResponse]:
         asking = Asking(self._desk, request.ledger, context)
         asking.needs(request)
         basis = await asking.basis(asking.cuts(request.cuts))
 
-        def ask(questions: Questions) -> bytes:
+        def ask(questions: Questions) -> wire.Written[pb.GetEntryResponse]:
             found = questions.entry(basis, request.id)
             return self._desk.versions.answer(request.ledger, found, asking.seals)
 
         return await asking.answer_once(pb.GetEntryResponse, request, basis, ask)
 
-    async def ReadLog(
+    async def ReadLog(  # type: ignore[override]  # as above
         self, request: pb.ReadLogRequest, context: Context
-    ) -> AsyncIterator[pb.ReadLogResponse]:
+    ) -> AsyncIterator[pb.ReadLogResponse | wire.Written[pb.ReadLogResponse]]:
         ledger = self._desk.ledgers.get(request.ledger).ledger
         _check(request.filter)
         furthest = max(request.from_position, request.to_position)
@@ -58,7 +58,8 @@ class HistoryServicer(HistoryServiceServicer):
         async for frame in frames.over(span):
             positions, lines, _ = frame.first(left - sent)
             if positions:
-                yield wire.sent(pb.ReadLogResponse, wire.batch(positions, lines, told))
+                body = wire.batch(positions, lines, told)
+                yield wire.Written(pb.ReadLogResponse, body)
             sent += len(positions)
             structlog.contextvars.bind_contextvars(entries=sent)
             if sent == left:

@@ -14,6 +14,7 @@ from ledger_service.api.desk import Desk
 from ledger_service.api.door import Context
 from ledger_service.api.messages import balances, names, requests, standings
 from ledger_service.api.messages.seals import Seals
+from ledger_service.api.wire import Written
 from ledger_service.domain import answers
 from ledger_service.domain.cuts import Basis
 
@@ -22,9 +23,9 @@ class StandingServicer(StandingServiceServicer):
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def GetCommitment(
+    async def GetCommitment(  # type: ignore[override]  # the door takes what is written
         self, request: pb.GetCommitmentRequest, context: Context
-    ) -> pb.GetCommitmentResponse:
+    ) -> Written[pb.GetCommitmentResponse]:
         asking = Asking(self._desk, request.ledger, context)
         asking.needs(request)
         basis = await asking.basis(asking.cuts(request.cuts))
@@ -34,7 +35,7 @@ class StandingServicer(StandingServiceServicer):
             basis,
             lambda q: pb.GetCommitmentResponse(
                 commitment=standings.commitment(q.commitment(basis, request.id), asking.seals)
-            ).SerializeToString(),
+            ),
             lambda q: q.remembers_commitment(basis, request.id),
         )
 
@@ -68,9 +69,9 @@ class StandingServicer(StandingServiceServicer):
             basis=requests.basis(basis), acts=shown, next_page_token=following
         )
 
-    async def GetBalance(
+    async def GetBalance(  # type: ignore[override]  # as above
         self, request: pb.GetBalanceRequest, context: Context
-    ) -> pb.GetBalanceResponse:
+    ) -> Written[pb.GetBalanceResponse]:
         asking = Asking(self._desk, request.ledger, context)
         asking.needs(request)
         cuts = asking.cuts(request.cuts)
@@ -84,7 +85,7 @@ class StandingServicer(StandingServiceServicer):
             basis,
             lambda q: _balance(
                 *q.balance(basis, request.party_a, request.party_b, half_life, variants),
-            ).SerializeToString(),
+            ),
         )
 
     async def ListBalances(

@@ -6,8 +6,9 @@ The fields of a message may be written one after the other, in any order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar, cast
+from typing import Generic, NamedTuple, TypeVar
 
+import google.protobuf.message
 from diplomatic_ledger.v1 import history_service_pb2 as pb
 
 _BATCH = b"\x0a"  # field 1 of ReadLogResponse and of SubscribeResponse, of a known length
@@ -15,13 +16,21 @@ _LINES = b"\x12"  # field 2 of RecordBatch, of a known length
 _VERSION = b"\x1a"  # field 3 of GetEntryResponse, of a known length
 _ANSWERS = b"\x50\x01"  # field 10 of EntryVersion, true
 
-Message = TypeVar("Message")
+Message = TypeVar("Message", bound=google.protobuf.message.Message)
 
 
-def sent(kind: type[Message], written: bytes) -> Message:
-    """A message as the bytes that it is on the wire: so it leaves."""
-    del kind
-    return cast("Message", written)
+class Written(NamedTuple, Generic[Message]):
+    """A message of a kind as the bytes that it is on the wire. A servicer may answer with
+    it in place of the message.
+    """
+
+    kind: type[Message]
+    body: bytes
+
+
+def body(message: Message | Written[Message]) -> bytes:
+    """What a message is on the wire."""
+    return message.body if isinstance(message, Written) else message.SerializeToString()
 
 
 def answering(version: bytes) -> bytes:
@@ -29,12 +38,12 @@ def answering(version: bytes) -> bytes:
     return version + _ANSWERS
 
 
-def entry(entry_id: str, versions: Iterable[bytes]) -> bytes:
+def entry(entry_id: str, versions: Iterable[bytes]) -> Written[pb.GetEntryResponse]:
     """A GetEntryResponse without its basis, of EntryVersions."""
     parts = [pb.GetEntryResponse(id=entry_id).SerializeToString()]
     for version in versions:
         parts += (_VERSION, _varint(len(version)), version)
-    return b"".join(parts)
+    return Written(pb.GetEntryResponse, b"".join(parts))
 
 
 def batch(positions: Sequence[int], lines: bytes, rest: bytes = b"") -> bytes:
