@@ -7,12 +7,15 @@ can know what it still holds.
 
 from __future__ import annotations
 
+import logging
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
+from urllib.parse import quote
 
 from eventsourcing.persistence import (
     ConnectionPoolClosedError,
@@ -26,6 +29,8 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
     SQLiteTransaction,
 )
+
+_log = logging.getLogger(__name__)
 
 PAGE_BYTES = 16 * 1024
 LOCK_TIMEOUT_SECONDS = 5
@@ -81,10 +86,33 @@ class LogConnection(SQLiteConnection):
 
 
 class LogPool(SQLiteConnectionPool):
+    """Connections to a file that stays where it is. Once it was `adopted`, no other file is
+    taken for it, and none is made in its place.
+    """
+
+    _file: tuple[int, int] | None = None
+
+    def adopt(self) -> None:
+        """Takes what lies at the path now for the log."""
+        self._file = None if self.is_sqlite_memory_mode else _identity(self.db_name)
+
+    def check_in_place(self) -> None:
+        """Raises OperationalError when the file of the log is gone or another one: what is
+        written then would be lost.
+        """
+        if self._file is not None and (found := _identity(self.db_name)) != self._file:
+            what = "gone" if found is None else "another one than before"
+            raise OperationalError(
+                f"The file {self.db_name} is {what}. Put the file of the log back; nothing is "
+                "recorded until it is there."
+            )
+
     def _create_connection(self) -> SQLiteConnection:
+        known = self._file is not None
+        self.check_in_place()
         try:
             connection = sqlite3.connect(
-                self.db_name,
+                f"file:{quote(self.db_name)}?mode=rw" if known else self.db_name,
                 uri=True,
                 check_same_thread=False,
                 isolation_level=None,
@@ -109,6 +137,10 @@ class LogPool(SQLiteConnectionPool):
         under a thread that reads from it.
         """
         self._closed = True
+        try:
+            self.check_in_place()
+        except OperationalError:
+            self._keep_tail()
         self.drop_idle()
 
     def drop_idle(self) -> None:
@@ -116,6 +148,20 @@ class LogPool(SQLiteConnectionPool):
         with self._put_condition:
             while self._pool:
                 self._pool.popleft().close()
+
+    def _keep_tail(self) -> None:
+        """SQLite removes the write-ahead file of a file that is gone, with all that was not
+        yet in the latter.
+        """
+        tail = Path(f"{self.db_name}-wal")
+        with suppress(FileExistsError, FileNotFoundError):
+            tail.with_name(f"{tail.name}.kept").hardlink_to(tail)
+            _log.error(
+                "The file %s was moved while it was in use. Its newest records are in "
+                "%s.kept: put both back, the latter without .kept, before the next start.",
+                self.db_name,
+                tail,
+            )
 
 
 class LogDatastore(SQLiteDatastore):
@@ -129,6 +175,15 @@ class LogDatastore(SQLiteDatastore):
         """The rows of one query. Raises PersistenceError."""
         with self.get_connection(commit=False) as connection:
             return cast(LogConnection, connection).query(statement, parameters)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Which file lies there; None for none."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - a Path takes longer than the call, each commit
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _keep_to_owner(connection: sqlite3.Connection) -> None:

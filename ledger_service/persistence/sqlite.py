@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,12 +11,20 @@ from functools import cache
 from itertools import chain
 from typing import Any, cast
 
-from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
+from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
 
 from ledger_service.persistence.connections import LogDatastore
-from ledger_service.persistence.log import COLUMNS, Changed, Head, LogRecorder, Rows, grown
+from ledger_service.persistence.log import (
+    COLUMNS,
+    Changed,
+    Head,
+    LogRecorder,
+    LogShrunk,
+    Rows,
+    grown,
+)
 from ledger_service.persistence.migrations import migrate_sqlite
 
 #: How many rows one statement inserts at most. Each statement gives the interpreter lock
@@ -34,7 +41,6 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         super().__init__(datastore, events_table_name)
         self._head = Head()
         self._locked = threading.local()
-        self._file: tuple[int, int] | None = None
 
     def create_table(self) -> None:
         with self.datastore.transaction(commit=True) as cursor:
@@ -43,7 +49,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
 
     @contextmanager
     def head_lock(self) -> Iterator[Head]:
-        self._check_in_place()
+        self.datastore.pool.check_in_place()
         with self.datastore.transaction(commit=True) as cursor:
             self._locked.cursor = cursor
             try:
@@ -92,16 +98,18 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         return self._head
 
     def reopen(self, *, accept_loss: bool = False) -> None:
-        """One process owns the file, so what it finds there is what there is."""
-        del accept_loss
-        self.datastore.pool.drop_idle()
-        self._file = _identity(self.datastore.pool.db_name)
-        self._head = self._current_head(Head())  # what was known stays while this fails
-
-    def _check_in_place(self) -> None:
-        """What is written into a file that was replaced is lost when the service ends."""
-        if self._file is not None and self._file != _identity(self.datastore.pool.db_name):
-            raise OperationalError("The file of the log was replaced by another one.")
+        """One process owns the file, so what it finds there is what there is; but it is
+        the same file, and no shorter than it was.
+        """
+        pool = self.datastore.pool
+        if not accept_loss:
+            pool.check_in_place()
+        pool.drop_idle()
+        pool.adopt()
+        found = self._current_head(Head())  # what was known stays while this fails
+        if found.position < self._head.position and not accept_loss:
+            raise LogShrunk(found.position, self._head.position)
+        self._head = found
 
     def tell_of_others(self, changed: Changed) -> None:
         """There is nothing to tell."""
@@ -111,7 +119,10 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         return getattr(self._locked, "cursor", None)
 
     def _current_head(self, known: Head) -> Head:
+        """Raises LogShrunk when less is there than was known."""
         position = self.read("SELECT MAX(rowid) FROM stored_events")[0][0] or 0
+        if position < known.position:
+            raise LogShrunk(position, known.position)
         if known.position != position:
             time = self.read("SELECT MAX(recorded_at) FROM requests")[0][0] or 0
             return Head(time, self.restored(position))
@@ -162,15 +173,6 @@ def _insert_into(table: str, rows: int) -> str:
     row = f"({', '.join('?' * len(columns))})"
     values = ", ".join([row] * rows)
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {values}"  # noqa: S608
-
-
-def _identity(path: str) -> tuple[int, int] | None:
-    """Which file lies there; None for none, or for a database in memory."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - a Path takes longer than the call, each commit
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 @cache

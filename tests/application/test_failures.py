@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -51,25 +51,58 @@ async def test_on_a_full_disk_nothing_is_recorded_and_later_all_goes_on(
     check_log(ledger)
 
 
-async def test_nothing_is_recorded_into_a_file_that_was_put_aside(tmp_path, clock) -> None:
+@pytest.fixture
+async def aside(tmp_path, clock):
+    """A ledger with two records, and its file moved away while it is in use."""
     ledgers = all_ledgers(tmp_path, clock)
     ledgers.open()
-    await ledgers.create("us-dprk", "Talks")
-    await ledgers.close()
+    ledger = await ledgers.create("us-dprk", "Talks")
     log = ledgers.folder("us-dprk") / "log.sqlite"
-    backup = shutil.copy(log, tmp_path / "backup")
-    ledgers = all_ledgers(tmp_path, clock, checkpoint_seconds=0)
-    ledgers.open()
-    ledger = ledgers.get("us-dprk")
+    old = shutil.copy(log, tmp_path / "old")
     await ledger.record(a_command(entry("us", a_party())))
-    backup.rename(log)
-    for beside in ("log.sqlite-wal", "log.sqlite-shm"):
-        log.with_name(beside).unlink()
-    with pytest.raises(StorageFailed):
-        await ledger.record(a_command(entry("dprk", a_party())))
-    later = a_command(entry("dprk", a_party()), entry("kr", a_party()))
-    await ledger.record(later)  # into the file that is there
-    assert "is not the one that was signed" in ledger.audit.distrusted
+    return ledgers, ledger, log, log.rename(tmp_path / "aside"), old
+
+
+@pytest.mark.parametrize("in_its_place", ["nothing", "an old copy"])
+async def test_nothing_is_recorded_until_the_file_of_the_log_is_back(aside, in_its_place):
+    ledgers, ledger, log, away, old = aside
+    if in_its_place == "an old copy":
+        old.rename(log)
+    before = log.exists()
+    for _ in range(2):
+        with pytest.raises(StorageFailed):
+            await ledger.record(a_command(entry("dprk", a_party())))
+    assert log.exists() == before
+    away.rename(log)
+    answer = await ledger.record(a_command(entry("dprk", a_party())))
+    assert answer.recorded[0].position == 3
+    assert [version.entry_id for version in ledger.versions_at([2, 3])] == ["us", "dprk"]
+    await ledgers.close()
+
+
+async def test_a_stop_without_the_file_of_the_log_loses_nothing(aside, tmp_path, clock, caplog):
+    ledgers, _, log, away, _ = aside
+    await ledgers.close()
+    assert "was moved while it was in use" in caplog.text
+    away.rename(log)
+    log.with_name("log.sqlite-wal.kept").rename(log.with_name("log.sqlite-wal"))
+    ledgers = all_ledgers(tmp_path, clock)
+    ledgers.open()
+    assert ledgers.get("us-dprk").head.position == 2
+    await ledgers.close()
+
+
+async def test_a_log_that_lost_records_is_not_written_on(tmp_path, clock):
+    ledgers = all_ledgers(tmp_path, clock)
+    ledgers.open()
+    ledger = await ledgers.create("us-dprk", "Talks")
+    await ledger.record(a_command(entry("us", a_party())))
+    with closing(sqlite3.connect(ledgers.folder("us-dprk") / "log.sqlite")) as other:
+        other.execute("DELETE FROM stored_events WHERE rowid = 2")
+        other.commit()
+    for _ in range(2):
+        with pytest.raises(StorageFailed):
+            await ledger.record(a_command(entry("dprk", a_party())))
     await ledgers.close()
 
 
