@@ -241,6 +241,38 @@ def test_a_bad_file_records_nothing_and_says_where(terminal):
     assert terminal.run("entry", "-l", LEDGER, "new1").returncode == 3
 
 
+def test_an_id_that_is_taken_is_told_with_its_line_and_what_was_recorded(terminal, tmp_path):
+    terminal.says("ledgers", "create", "taken", "--title", "Many parties")
+    file = tmp_path / "big.jsonl"
+
+    def write(*ids: str) -> None:
+        parties = ({"id": each, "party": {"name": each, "kind": "person"}} for each in ids)
+        file.write_text("".join(f"{json.dumps(each)}\n" for each in parties))
+
+    write("a")
+    terminal.says("record", "-l", "taken", str(file))
+    write("b", "a")
+    refused = terminal.run("record", "-l", "taken", str(file))
+    exists = "The entry 'a' exists at version 1. Amend it, or choose another id."
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"ledgerctl: The service found 1 problem in {file}; nothing was recorded:\n"
+        f"  line 2: item 2 (a): {exists}\n"
+    )
+    write(*(f"p{n}" for n in range(1100)), "a")
+    refused = terminal.run("record", "-l", "taken", str(file))
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"ledgerctl: The service found 1 problem in {file}; its first 1000 items are "
+        f"recorded:\n  line 1101: item 1101 (a): {exists}\n"
+    )
+
+    file.write_text("- annul: a\n  reason: R\n- annul: nobody\n  reason: It never was.\n")
+    refused = terminal.run("record", "-l", "taken", str(file))
+    assert refused.returncode == 3
+    assert "line 3: item 2 (nobody): The entry 'nobody' is not in this" in refused.stderr
+
+
 @pytest.mark.parametrize(
     "item",
     [

@@ -13,11 +13,17 @@ from rich.progress import Progress
 from diplomatic_ledger import entry_file
 from diplomatic_ledger.batches import TooLarge
 from diplomatic_ledger.cli.commands import command
-from diplomatic_ledger.cli.failures import INTERRUPTED, Failure, usage
+from diplomatic_ledger.cli.failures import (
+    INTERRUPTED,
+    Failure,
+    exit_code,
+    failure,
+    usage,
+)
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
 from diplomatic_ledger.entry_file import EntryFile, EntryFileError
-from diplomatic_ledger.errors import InvalidRequest, LedgerNotFound
+from diplomatic_ledger.errors import InvalidRequest, LedgerError, LedgerNotFound
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse
 
 
@@ -34,8 +40,8 @@ def record(session: Session, file: str) -> None:
     """Record the entries of FILE (YAML or JSON Lines; - reads standard input).
 
     Up to 1000 entries are recorded all or none. Larger files go in several requests, each
-    all or none. Run it again after a failure: what was recorded is found, not recorded
-    twice. A file that describes its ledger creates it if it is not there and the service
+    all or none. A refusal names the lines, and how many items were recorded before. Run it
+    again after a failure: what was recorded is found, not recorded twice. A file that describes its ledger creates it if it is not there and the service
     finds nothing wrong with the file.
 
     A text that shall be sealed is written {seal: TEXT}; in an amendment, {sealed: keep}
@@ -44,8 +50,8 @@ def record(session: Session, file: str) -> None:
     entries = _read(file)
     if not entries.items:
         raise usage(f"{file} holds no items.")
-    ledger = _ledger(session, entries)
-    answers = list(_answers(session, ledger, entries))
+    ledger = _ledger(session, file, entries)
+    answers = list(_answers(session, ledger, file, entries))
     _tell(session, ledger, answers)
 
 
@@ -62,7 +68,7 @@ def _read(file: str) -> EntryFile:
         raise Failure(f"{file} has {count}; nothing was recorded:", error.lines) from None
 
 
-def _ledger(session: Session, entries: EntryFile) -> str:
+def _ledger(session: Session, file: str, entries: EntryFile) -> str:
     """The ledger to record in; one that the file describes is created when it is missing."""
     described = entries.ledger
     if described is None or session.ledger_name not in ("", described.name):
@@ -70,7 +76,7 @@ def _ledger(session: Session, entries: EntryFile) -> str:
     try:
         session.client.ledger(described.name)
     except LedgerNotFound:
-        _check(session, described.name, entries)
+        _check(session, described.name, file, entries)
         session.client.create_ledger(
             described.name,
             described.title,
@@ -81,17 +87,19 @@ def _ledger(session: Session, entries: EntryFile) -> str:
     return described.name
 
 
-def _check(session: Session, ledger: str, entries: EntryFile) -> None:
+def _check(session: Session, ledger: str, file: str, entries: EntryFile) -> None:
     """A file that is refused leaves no empty ledger behind."""
     try:
         session.client.check(ledger, entries.items)
     except TooLarge as error:
         raise Failure(str(error)) from None
-    except InvalidRequest as error:
-        raise _refused(error, entries, 0) from None
+    except LedgerError as error:
+        raise _refused(session, error, file, entries, 0) from None
 
 
-def _answers(session: Session, ledger: str, entries: EntryFile) -> Iterator[RecordResponse]:
+def _answers(
+    session: Session, ledger: str, file: str, entries: EntryFile
+) -> Iterator[RecordResponse]:
     console = Console(stderr=True, highlight=False)
     done = 0
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -106,17 +114,44 @@ def _answers(session: Session, ledger: str, entries: EntryFile) -> Iterator[Reco
         except KeyboardInterrupt:
             told = f"Stopped: {done} of {len(entries.items)} items are recorded."
             raise Failure(f"{told} Run it again to go on.", code=INTERRUPTED) from None
-        except InvalidRequest as error:
-            raise _refused(error, entries, done) from None
+        except LedgerError as error:
+            raise _refused(session, error, file, entries, done) from None
 
 
-def _refused(error: InvalidRequest, entries: EntryFile, done: int) -> Failure:
-    """Says where in the file the refused fields stand, from its top to its end."""
-    placed = [(entry_file.place(entries, v.field, done), v.problem) for v in error.violations]
-    lines = [f"{place}: {problem}" for (_, place), problem in sorted(placed, key=_line)]
-    before = f"; the {done} items before are recorded" if done else ""
-    count = plural(len(lines), "problem")
-    return Failure(f"The service found {count}, nothing was recorded{before}:", lines)
+def _refused(
+    session: Session, error: LedgerError, file: str, entries: EntryFile, done: int
+) -> Failure:
+    """Says where in the file the refused fields stand, from its top to its end, and what
+    of the file is recorded.
+    """
+    became = (
+        f"its first {plural(done, 'item')} are recorded" if done else "nothing was recorded"
+    )
+    lines = _places(error, entries, done)
+    if lines:
+        count = plural(len(lines), "problem")
+        sentence = f"The service found {count} in {file}; {became}:"
+        return Failure(sentence, lines, code=exit_code(error))
+    told = failure(error, server=session.server, timeout=session.timeout)
+    if not done:
+        return told
+    going_on = f"Of {file}, {became}. Run it again to go on."
+    return Failure(told.sentence, (*told.lines, going_on), code=told.code)
+
+
+def _places(error: LedgerError, entries: EntryFile, done: int) -> list[str]:
+    """A line for each problem that stands somewhere in the file."""
+    if isinstance(error, InvalidRequest):
+        found = [
+            (entry_file.place(entries, v.field, done), v.problem) for v in error.violations
+        ]
+        return [f"{place}: {problem}" for (_, place), problem in sorted(found, key=_line)]
+    named = error.metadata.get("entry", "")
+    for index, item in enumerate(entries.items[done:]):
+        if named and entry_file.name_of(item) == named:
+            _, place = entry_file.place(entries, f"items[{index}]", done)
+            return [f"{place}: {error.message}"]
+    return []
 
 
 def _line(placed: tuple[tuple[int, str], str]) -> int:
