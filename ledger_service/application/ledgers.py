@@ -84,7 +84,6 @@ class Ledgers:
         )
         self._ledgers: dict[str, Ledger] = {}
         self._left_out: dict[str, type[Exception]] = {}
-        self._out_of_reach = False
         self._lost: dict[str, LostLog] = {}
         self._owned: dict[str, IO[bytes]] = {}
         self._creating = asyncio.Lock()
@@ -108,19 +107,9 @@ class Ledgers:
         return self._store.shared
 
     async def find(self) -> list[Ledger]:
-        """Opens the ledgers that other processes made. Raises LogUnreadable when the
-        database is out of reach, once until it is there again.
-        """
+        """Opens the ledgers that other processes made. Raises as `open_new` does."""
         async with self._creating:
-            try:
-                found = [] if self._closing else await asyncio.to_thread(self.open_new)
-            except LogUnreadable:
-                if not self._out_of_reach:
-                    self._out_of_reach = True
-                    raise
-                return []
-            self._out_of_reach = False
-            return found
+            return [] if self._closing else await asyncio.to_thread(self.open_new)
 
     def open_new(self) -> list[Ledger]:
         """Opens the ledgers that are not open yet, such as those that another process
@@ -253,7 +242,7 @@ class Ledgers:
             return tuple(each for each in self._store.names() if each not in self._ledgers)
         except PersistenceError as error:
             raise LogUnreadable(
-                f"The database cannot be used: {error}. {self._store.remedy(error)}"
+                f"The database cannot be used: {self._with_remedy(error)}"
             ) from error
 
     def _open(self, name: str) -> None:
@@ -270,12 +259,16 @@ class Ledgers:
             self._leave_out(name, problem)
         except (PersistenceError, sqlite3.Error, OverflowError) as error:
             unreadable = LogUnreadable(
-                f"The log {self._store.place(name)} cannot be opened: {error}. "
-                f"{self._store.remedy(error)}"
+                f"The log {self._store.place(name)} cannot be opened: "
+                f"{self._with_remedy(error)}"
             )
             if not self.shared:
                 raise unreadable from error
             self._leave_out(name, unreadable)
+
+    def _with_remedy(self, error: Exception) -> str:
+        text = str(error).strip().rstrip(".")
+        return f"{text}. {self._store.remedy(error)}".strip()
 
     def _leave_out(self, name: str, problem: Exception) -> None:
         """Says so once for each problem. It is tried again when new ledgers are looked

@@ -1,23 +1,27 @@
-"""Connections to a PostgreSQL database, all of them set up alike."""
+"""A schema of a PostgreSQL database, as the event sourcing library wants to see it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, cast
 
 import psycopg
 from eventsourcing.persistence import OperationalError
 from eventsourcing.postgres import PostgresDatastore
-from psycopg import Connection, IsolationLevel
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import DictRow, dict_row
-from psycopg.sql import SQL, Identifier
+from psycopg import Connection
+from psycopg.rows import DictRow, tuple_row
+from psycopg_pool import PoolTimeout
 
-from ledger_service.persistence.postgres_arrays import register
+from ledger_service.persistence.pools import (
+    POOLS,
+    LogConnection,
+    Place,
+    connect,
+    told,
+    why_none,
+)
 
-CONNECT_SECONDS = 10
-_POOL_SIZE = 1
-_POOL_GROWS_BY = 7
 #: A process that holds the head and does nothing any more gives it free.
 HANG_SECONDS = 30.0
 LOCK_SECONDS = 10.0
@@ -27,23 +31,6 @@ _SELECT_SCHEMAS = """
         WHERE column_name IN ('single', 'position', 'recorded_at', 'schema_version')
     ) = 4 FROM information_schema.columns
     WHERE table_name = 'head' GROUP BY table_schema ORDER BY table_schema
-"""
-#: A host that is lost without a word is noticed, from both sides.
-_KEEPALIVES = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 4,
-    "tcp_user_timeout": 30_000,
-}
-_SET_UP = """
-    SET lock_timeout = {lock};
-    SET idle_in_transaction_session_timeout = {idle};
-    SET tcp_keepalives_idle = 10;
-    SET tcp_keepalives_interval = 5;
-    SET tcp_keepalives_count = 4;
-    SET tcp_user_timeout = 30000;
-    SELECT set_config('synchronous_commit', 'on', false)
-    WHERE current_setting('synchronous_commit') = 'off'
 """
 
 
@@ -61,63 +48,51 @@ class PostgresLogDatastore(PostgresDatastore):
         lock_seconds: float = LOCK_SECONDS,
         hang_seconds: float = HANG_SECONDS,
     ) -> None:
+        super().__init__("", "", "", "", "", schema=schema, originator_id_type="text")
         self.replica = replica
         self.hang_seconds = hang_seconds
-        self._set_up = SQL(_SET_UP).format(
-            lock=int(lock_seconds * 1000), idle=int(hang_seconds * 1000)
-        )
-        self.url = url
-        parts = conninfo_to_dict(url)
-        super().__init__(
-            dbname=str(parts.get("dbname") or ""),
-            host=str(parts.get("host") or ""),
-            port=str(parts.get("port") or ""),
-            user=str(parts.get("user") or ""),
-            password="",
-            schema=schema,
-            pool_size=_POOL_SIZE,
-            max_overflow=_POOL_GROWS_BY,
-            connect_timeout=CONNECT_SECONDS,
-            originator_id_type="text",
-        )
-        self.pool.kwargs = {**_parameters(url), "row_factory": dict_row}
+        self._place = Place(url, lock_seconds, hang_seconds)
+        self.pool = POOLS.take(self._place)  # type: ignore[assignment]  # connections of ours
+        self._holds = True
 
-    def after_connect_func(self) -> Callable[[Connection[Any]], None]:
-        schema, statements = self.schema, self._set_up
-
-        def set_up(connection: Connection[DictRow]) -> None:
-            connection.autocommit = True
-            connection.isolation_level = IsolationLevel.READ_COMMITTED
-            connection.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
-            register(connection)
-            connection.execute(statements)
-
-        return set_up
+    @contextmanager
+    def get_connection(self) -> Iterator[Connection[DictRow]]:
+        try:
+            with super().get_connection() as connection:
+                cast(LogConnection, connection).turn_to(self.schema)
+                yield connection
+        except OperationalError as error:
+            if isinstance(error.__cause__, PoolTimeout):
+                raise OperationalError(why_none(self._place)) from error
+            raise
 
     def check(self) -> None:
         """Throws away connections that are lost."""
-        with self.get_connection():
-            self.pool.check()
+        self.pool.open()
+        self.pool.check()
 
-
-def connect(url: str) -> Connection[Any]:
-    """A connection of its own, beside those of logs."""
-    return psycopg.connect(url, autocommit=True, **_parameters(url))
+    def close(self) -> None:
+        if getattr(self, "_holds", False):
+            self._holds = False
+            POOLS.give_back(self._place)
 
 
 def schemas(url: str, prefix: str) -> tuple[list[str], set[str]]:
     """The schemas of a database whose names begin so and that have a table `head`: those
     of ledgers, and those where the table is another one. Raises OperationalError.
     """
+    place = Place(url, LOCK_SECONDS, HANG_SECONDS)
     try:
-        with connect(url) as connection:
-            rows = connection.execute(_SELECT_SCHEMAS).fetchall()
+        try:
+            rows = _schemas(POOLS.lend(place))
+        except psycopg.OperationalError:  # a connection of its own says what is wrong
+            rows = _schemas(connect(url))
     except psycopg.Error as error:
-        raise OperationalError(str(error).strip()) from error
+        raise OperationalError(told(error)) from error
     found = [(name, ours) for name, ours in rows if name.startswith(prefix)]
     return [name for name, ours in found if ours], {name for name, ours in found if not ours}
 
 
-def _parameters(url: str) -> dict[str, Any]:
-    """What the URL of a database says, and what holds where it says nothing."""
-    return {"connect_timeout": CONNECT_SECONDS, **_KEEPALIVES, **conninfo_to_dict(url)}
+def _schemas(connecting: AbstractContextManager[Connection[Any]]) -> list[Any]:
+    with connecting as connection, connection.cursor(row_factory=tuple_row) as cursor:
+        return cursor.execute(_SELECT_SCHEMAS).fetchall()

@@ -19,11 +19,10 @@ from ledger_service.persistence.migrations import postgres_version, sqlite_versi
 from ledger_service.persistence.seen import checkpoints_in
 
 if TYPE_CHECKING:
-    from ledger_service.persistence.watch import Watch
+    from ledger_service.persistence.watch import Hints, Watch
 
 _LOG_FILE = "log.sqlite"
 _SCHEMA_PREFIX = "ledger_"
-_NO_CONNECTION_LEFT = ("too many clients", "too many connections", "connection slots")
 
 _log = logging.getLogger(__name__)
 
@@ -146,6 +145,7 @@ class DatabaseStore:
         self._folder = folder
         self._replica = replica
         self._foreign: set[str] = set()
+        self._hints: Hints | None = None
 
     def names(self) -> list[str]:
         from ledger_service.persistence.database import schemas  # noqa: PLC0415
@@ -194,13 +194,10 @@ class DatabaseStore:
         return f"the schema {schema_of(name)} of the database"
 
     def remedy(self, error: Exception) -> str:
-        if any(words in str(error) for words in _NO_CONNECTION_LEFT):
-            return (
-                "The server has no connection left. Raise its max_connections, or run fewer "
-                "services on it."
-            )
+        if "max_connections" in str(error):
+            return ""  # it stands there
         if isinstance(error, InterfaceError | OperationalError):
-            return "See that the server runs, and that the role of the URL may connect."
+            return "See that the server runs and that the role of the URL may connect."
         return (
             "See that the role of the URL may use the schema, and that its tables are whole; "
             "if they are not, restore the database from a backup."
@@ -219,9 +216,11 @@ class DatabaseStore:
         return found
 
     def watch(self, name: str) -> Watch:
-        from ledger_service.persistence.watch import Watch  # noqa: PLC0415
+        from ledger_service.persistence.watch import Hints, Watch  # noqa: PLC0415
 
-        return Watch(self._url, schema_of(name), hints=not self._replica)
+        if self._hints is None and not self._replica:
+            self._hints = Hints(self._url)
+        return Watch(schema_of(name), self._hints)
 
 
 def schema_of(name: str) -> str:

