@@ -124,6 +124,7 @@ class _Call:
 
     __slots__ = (
         "_began",
+        "_checks",
         "_entries",
         "_ledger",
         "_method",
@@ -141,6 +142,7 @@ class _Call:
         self._peer = context.peer()
         self._ledger = self._reason = ""
         self._entries: int | None = None
+        self._checks = False
         self.code = "OK"
         context.set_trailing_metadata((("x-request-id", self._request_id),))
 
@@ -155,6 +157,7 @@ class _Call:
         self._ledger = getattr(request, "ledger", "") or getattr(request, "name", "")
         items = getattr(request, "items", None)
         self._entries = None if items is None else len(items)
+        self._checks = getattr(request, "validate_only", False)
         required.check(request)
         return request
 
@@ -176,6 +179,8 @@ class _Call:
             facts["ledger"] = self._ledger[:80]
         if self._entries is not None:
             facts["entries"] = self._entries
+        if self._checks:
+            facts["validate_only"] = True
         if self._reason:
             facts["reason"] = self._reason
         facts["method"] = self._method.rpartition(".")[2]

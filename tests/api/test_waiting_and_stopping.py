@@ -16,7 +16,7 @@ from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from examples import a_party, entry
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
-from wire import NAME, Api, refused
+from wire import NAME, Api, record_request, refused
 
 from ledger_service import telemetry
 from ledger_service.api.server import CannotListen
@@ -191,6 +191,15 @@ async def test_each_call_leaves_one_line_in_the_log(lines: Any, api: Api) -> Non
     assert line["peer"].startswith("ipv4:127.0.0.1")
     assert line["level"] == "info"
     assert "timestamp" in line
+
+
+async def test_a_call_that_only_checks_is_marked_in_the_log(lines: Any, api: Api) -> None:
+    dry, real = record_request(), record_request()
+    dry.validate_only = True
+    for name, request in (("dry", dry), ("real", real)):
+        await api.ledgers.Record(request, metadata=(("x-request-id", name),))
+    marked = {each["request_id"]: each.get("validate_only") for each in lines()[-2:]}
+    assert marked == {"dry": True, "real": None}
 
 
 class TestManyCalls:

@@ -267,11 +267,6 @@ def test_an_id_that_is_taken_is_told_with_its_line_and_what_was_recorded(termina
         f"recorded:\n  line 1101: item 1101 (a): {exists}\n"
     )
 
-    file.write_text("- annul: a\n  reason: R\n- annul: nobody\n  reason: It never was.\n")
-    refused = terminal.run("record", "-l", "taken", str(file))
-    assert refused.returncode == 3
-    assert "line 3: item 2 (nobody): The entry 'nobody' is not in this" in refused.stderr
-
 
 @pytest.mark.parametrize(
     "item",
