@@ -188,6 +188,16 @@ async def test_a_subscription_goes_on_where_it_was(service, client):
     assert service.history.after == [10, 15, 20]
 
 
+async def test_a_subscriber_is_told_when_the_service_is_gone_and_back(service, client):
+    told: list[bool] = []
+    events = client.subscribe("talks", after_position=10, on_connection=told.append)
+    await anext(events)
+    assert told == []
+    await anext(events)
+    assert told == [False, True]
+    await events.aclose()
+
+
 async def test_the_sync_form_does_the_same(service):
     def ask() -> list[str]:
         with SyncLedgerClient(service.address, timeout=5) as client:

@@ -398,6 +398,29 @@ def test_watch_says_which_entry_is_not_there_yet(terminal):
     assert told == "There is no entry 'nope' yet. Waiting for it.\n"
 
 
+def test_watch_says_when_the_service_goes_away_and_comes_back(tmp_path):
+    address = free_address()
+    with local_service(tmp_path, address):
+        terminal = Terminal(address)
+        terminal.says("ledgers", "create", "watched", "--title", "Watched")
+        process = subprocess.Popen(
+            [*LEDGERCTL, "watch", "--from", "1", "--format", "json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=terminal.environment(),
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert "ledger.opened.v1" in process.stdout.readline()
+    assert process.stderr.readline() == "Connection lost, trying again.\n"
+    with local_service(tmp_path, address):
+        assert process.stderr.readline() == "Back.\n"
+        process.send_signal(signal.SIGINT)
+        said, told = process.communicate(timeout=20)
+    assert (process.returncode, said, told) == (0, "", "")
+
+
 def test_a_reader_that_goes_away_is_no_error(terminal):
     process = subprocess.Popen(
         [*LEDGERCTL, "log", "-l", LEDGER, "--format", "records"],

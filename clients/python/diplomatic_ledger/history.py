@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -97,13 +97,16 @@ class History(Connection):
         after_position: int = 0,
         types: Iterable[str] = (),
         subjects: Iterable[str] = (),
+        on_connection: Callable[[bool], object] = bool,
     ) -> Stream[StoredRecord | CaughtUp | Heartbeat]:
         """The stored records after a position, then each new one as it comes.
 
         When the service goes away for a while, the subscription goes on where it was.
+        `on_connection` is called with False as soon as it is gone, and with True once it is
+        back.
         """
         wanted = LogFilter(types=types, subjects=subjects)
-        return Stream(self._following(ledger, after_position, wanted))
+        return Stream(self._following(ledger, after_position, wanted, on_connection))
 
     async def _records(self, request: ReadLogRequest) -> AsyncGenerator[Sequence[StoredRecord]]:
         stream = calls.frames(lambda: self._history_service.ReadLog(request))
@@ -113,9 +116,14 @@ class History(Connection):
                     yield records
 
     async def _following(
-        self, ledger: str, after_position: int, wanted: LogFilter
+        self,
+        ledger: str,
+        after_position: int,
+        wanted: LogFilter,
+        on_connection: Callable[[bool], object],
     ) -> AsyncGenerator[Sequence[_Event]]:
         reached = after_position
+        connected = True
         patience = calls.Patience()
         while True:
             request = SubscribeRequest(ledger=ledger, after_position=reached, filter=wanted)
@@ -123,9 +131,13 @@ class History(Connection):
                 async with aclosing(self._events(request)) as events:
                     async for block in events:
                         patience.refresh()
+                        if not connected:
+                            on_connection(connected := True)
                         reached = block[-1].position
                         yield block
             except Unavailable as error:
+                if connected:
+                    on_connection(connected := False)
                 await patience.wait(error)
             else:
                 return

@@ -24,6 +24,7 @@ from diplomatic_ledger.v1.history_service_pb2 import Change, EntryVersion
 
 #: Rows of a table are held back until this many are there, to find the width of columns.
 _ROWS_AT_ONCE = 500
+_LOST, _BACK = "Connection lost, trying again.", "Back."
 #: What names a relation, a date, an evidence, a quantity: it needs no label.
 _FIRST = ("date", "kind", "target", "report", "value", "unit", "principal")
 
@@ -171,7 +172,9 @@ def _title(data: dict[str, Any]) -> str:
 def watch(
     session: Session, first: int | None, types: tuple[str, ...], subjects: tuple[str, ...]
 ) -> None:
-    """Print each record as it comes, until Ctrl-C."""
+    """Print each record as it comes, until Ctrl-C. When the service goes away for a
+    moment, that is told on stderr, and no record is left out.
+    """
     ledger = session.ledger
     last = session.client.ledger(ledger).position
     after = last if first is None else first - 1
@@ -179,7 +182,11 @@ def watch(
         raise Failure(f"The log ends at position {last}. Watch from {last + 1} at the latest.")
     _note_unknown(session, subjects)
     events = session.client.subscribe(
-        ledger, after_position=after, types=types, subjects=subjects
+        ledger,
+        after_position=after,
+        types=types,
+        subjects=subjects,
+        on_connection=lambda there: session.tell(_BACK if there else _LOST),
     )
     with contextlib.suppress(KeyboardInterrupt):
         for event in events:
