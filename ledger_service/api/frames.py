@@ -11,10 +11,14 @@ from diplomatic_ledger.v1 import history_service_pb2 as pb
 
 from ledger_service.api.waiting import Call, Waiting
 from ledger_service.application.ledger import Ledger
+from ledger_service.domain.refusals import LedgerDistrusted
 
 FRAME_RECORDS = 500
 FRAME_BYTES = 512 * 1024
 
+#: So many are read at first, until it is known how long records are here; the longest ones
+#: fill a frame then.
+_FIRST = 8
 #: So many are read in passing.
 _FEW = 20
 
@@ -25,6 +29,18 @@ class Span(NamedTuple):
     first: int
     last: int
     backwards: bool = False
+
+    def begin(self, count: int) -> Span:
+        """The first positions, `count` at most."""
+        if self.backwards:
+            return self._replace(last=max(self.last, self.first - count + 1))
+        return self._replace(last=min(self.last, self.first + count - 1))
+
+    def behind(self, part: Span) -> Span | None:
+        """What is left when a part from the beginning is gone."""
+        if part.last == self.last:
+            return None
+        return self._replace(first=part.last - 1 if self.backwards else part.last + 1)
 
 
 class Frame(NamedTuple):
@@ -55,7 +71,9 @@ _HEADER = msgspec.json.Decoder(_Header)
 
 
 class Frames:
-    """Reads the log of one ledger for one call."""
+    """Reads the log of one ledger for one call. It holds what the caller deals with, and
+    as much again that is read ahead: about as many records as fit into a frame.
+    """
 
     def __init__(
         self, ledger: Ledger, waiting: Waiting, call: Call, wanted: pb.LogFilter
@@ -65,15 +83,17 @@ class Frames:
         self._call = call
         self._types = frozenset(wanted.types)
         self._subjects = frozenset(wanted.subjects)
+        self._count = min(_FIRST, FRAME_RECORDS)
 
     async def over(self, span: Span) -> AsyncIterator[Frame]:
-        """The records of `span`; at least one frame, perhaps an empty one. The next ones are
-        read while the caller deals with some.
+        """The records of `span`; at least one frame, perhaps an empty one. Raises
+        LedgerDistrusted at a record that cannot be one.
         """
-        chunks = _chunks(span)
-        found = await self._aside(next(chunks), span)
-        for chunk in chunks:
-            ahead = asyncio.ensure_future(self._aside(chunk, span))
+        part = span.begin(self._count)
+        found = await self._frames(part)
+        while (rest := span.behind(part)) is not None:
+            span, part = rest, rest.begin(self._count)
+            ahead = asyncio.ensure_future(self._frames(part))
             try:
                 for frame in found:
                     yield frame
@@ -83,40 +103,53 @@ class Frames:
         for frame in found:
             yield frame
 
-    async def _aside(self, chunk: tuple[int, int], span: Span) -> list[Frame]:
-        low, high = chunk
-        if high - low < _FEW and self._ledger.near:
-            return self._read(low, high, backwards=span.backwards)
-        return await self._waiting.aside(
-            self._call, lambda: self._read(low, high, backwards=span.backwards)
-        )
+    async def _frames(self, part: Span) -> list[Frame]:
+        if abs(part.last - part.first) < _FEW and self._ledger.near:
+            return self._read(part)
+        return await self._waiting.aside(self._call, lambda: self._read(part))
 
-    def _read(self, low: int, high: int, *, backwards: bool) -> list[Frame]:
-        upto = low if backwards else high
-        if not (backwards or self._types or self._subjects):
+    def _read(self, part: Span) -> list[Frame]:
+        low, high = sorted((part.first, part.last))
+        if not (part.backwards or self._types or self._subjects):
             count, lines = self._ledger.counted_lines(low, high)
+            self._learn(count, len(lines))
             if len(lines) <= FRAME_BYTES and count == high - low + 1:
-                return [Frame(range(low, high + 1), lines, upto)]
-        found = [each for each in self._ledger.records(low, high) if self._wants(each[1])]
-        return [*_cut(found[::-1] if backwards else found), Frame((), b"", upto)]
+                if lines.count(b"\n") != high - low:
+                    self._records(low, high)  # finds the one that would be read as two
+                return [Frame(range(low, high + 1), lines, part.last)]
+        records = self._records(low, high)
+        self._learn(len(records), sum(len(record) for _, record in records))
+        wanted = [each for each in records if self._wants(*each)]
+        return [
+            *_cut(wanted[::-1] if part.backwards else wanted),
+            Frame((), b"", part.last),
+        ]
 
-    def _wants(self, record: bytes) -> bool:
+    def _records(self, low: int, high: int) -> list[tuple[int, bytes]]:
+        records = self._ledger.records(low, high)
+        for position, record in records:
+            if not isinstance(record, bytes) or b"\n" in record:
+                raise self._distrusted(position, "is not one line of bytes")
+        return records
+
+    def _learn(self, count: int, size: int) -> None:
+        """How many records are read next: about a frame of them."""
+        self._count = max(1, min(FRAME_RECORDS, count * FRAME_BYTES // max(size, 1)))
+
+    def _wants(self, position: int, record: bytes) -> bool:
         if not self._types and not self._subjects:
             return True
-        header = _HEADER.decode(record)
+        try:
+            header = _HEADER.decode(record)
+        except msgspec.DecodeError:
+            raise self._distrusted(position, "cannot be read") from None
         return (not self._types or header.type in self._types) and (
             not self._subjects or header.subject in self._subjects
         )
 
-
-def _chunks(span: Span) -> Iterator[tuple[int, int]]:
-    """The span as ranges of some size, each from its low to its high end."""
-    if span.backwards:
-        for high in range(span.first, span.last - 1, -FRAME_RECORDS):
-            yield max(span.last, high - FRAME_RECORDS + 1), high
-    else:
-        for low in range(span.first, span.last + 1, FRAME_RECORDS):
-            yield low, min(span.last, low + FRAME_RECORDS - 1)
+    def _distrusted(self, position: int, how: str) -> LedgerDistrusted:
+        finding = f"The record at position {position} {how}: it was changed."
+        return LedgerDistrusted(self._ledger.name, finding)
 
 
 def _cut(records: list[tuple[int, bytes]]) -> Iterator[Frame]:

@@ -51,6 +51,8 @@ class HistoryServicer(HistoryServiceServicer):
         await look_for(self._desk, ledger, furthest, context)
         head = ledger.head.position
         span = _span(request, head)
+        if request.limit and not (request.filter.types or request.filter.subjects):
+            span = span.begin(request.limit)
         frames = Frames(ledger, self._desk.waiting, context, request.filter)
         told = pb.ReadLogResponse(head=head).SerializeToString()
         left = request.limit or head
@@ -85,7 +87,7 @@ class HistoryServicer(HistoryServiceServicer):
 
 
 class _Subscription:
-    """One subscriber's way through the log; never holds more than one frame."""
+    """One subscriber's way through the log; holds two frames of the log at most."""
 
     def __init__(self, desk: Desk, ledger: Ledger, frames: Frames, after: int) -> None:
         self._desk = desk

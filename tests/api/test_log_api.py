@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import grpc
@@ -13,11 +15,12 @@ from wire import NAME, Api, refused, refused_stream
 
 from ledger_service.api import frames
 from ledger_service.persistence import records
+from ledger_service.service import Service
 
 Change = pb.Change
 
 
-async def read(api: Api, **fields: Any) -> tuple[list[int], list[pb.ReadLogResponse]]:
+async def read_log(api: Api, **fields: Any) -> tuple[list[int], list[pb.ReadLogResponse]]:
     """The positions that came, and the frames."""
     got = [each async for each in api.history.ReadLog(pb.ReadLogRequest(ledger=NAME, **fields))]
     return [position for frame in got for position in frame.batch.positions], got
@@ -25,7 +28,7 @@ async def read(api: Api, **fields: Any) -> tuple[list[int], list[pb.ReadLogRespo
 
 async def test_the_log_is_read_from_its_opening_to_its_head(api: Api) -> None:
     await api.record()
-    positions, got = await read(api)
+    positions, got = await read_log(api)
     assert positions == [1, 2, 3, 4, 5, 6, 7, 8]
     assert {frame.head for frame in got} == {8}
 
@@ -56,7 +59,7 @@ async def test_a_record_comes_as_the_bytes_that_were_hashed(api: Api) -> None:
 )
 async def test_a_part_of_the_log(api: Api, asked: dict[str, Any], positions: list[int]) -> None:
     await api.record()
-    found, got = await read(api, **asked)
+    found, got = await read_log(api, **asked)
     assert found == positions
     assert got[-1].head == 8, "the head is told even when nothing is found"
 
@@ -65,15 +68,55 @@ async def test_a_long_log_comes_in_frames(api: Api, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(frames, "FRAME_RECORDS", 3)
     await api.record()
     for backwards in (False, True):
-        positions, got = await read(api, backwards=backwards)
+        positions, got = await read_log(api, backwards=backwards)
         assert sorted(positions, reverse=backwards) == positions
         assert [len(frame.batch.positions) for frame in got] == [3, 3, 2]
+
+
+async def test_no_more_long_records_are_read_than_fit_into_a_frame(
+    api: Api, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames, "FRAME_BYTES", 40_000)
+    note = "n" * 1_900
+    for number in range(40):
+        await api.record(entry(f"p{number}", a_party(note=note)))
+    ledger = service.shelf.get(NAME).ledger
+    read, sizes = ledger.counted_lines, []
+
+    def counted_lines(first: int, last: int) -> tuple[int, bytes]:
+        count, lines = read(first, last)
+        sizes.append(len(lines))
+        return count, lines
+
+    monkeypatch.setattr(ledger, "counted_lines", counted_lines)
+    positions, _ = await read_log(api)
+    assert positions == [*range(1, 42)]
+    assert len(sizes) >= 3
+    assert max(sizes) < 50_000, "about a frame of them"
+
+
+@pytest.mark.parametrize("asked", [{}, {"limit": 3}, {"backwards": True}])
+async def test_a_record_with_a_line_feed_is_not_read_as_two(
+    api: Api, service: Service, asked: dict[str, Any]
+) -> None:
+    await api.record()
+    ledger = service.shelf.get(NAME).ledger
+    with closing(sqlite3.connect(ledger.recorder.datastore.pool.db_name)) as file:
+        file.execute(
+            "UPDATE stored_events SET state = CAST(state || x'0a' || state AS BLOB) "
+            "WHERE rowid = 2"
+        )
+        file.commit()
+    request = pb.ReadLogRequest(ledger=NAME, **asked)
+    _, refusal = await refused_stream(api.history.ReadLog(request))
+    assert refusal.reason == "LEDGER_DISTRUSTED"
+    assert "The record at position 2" in refusal.text
 
 
 async def test_a_frame_is_not_too_large(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frames, "FRAME_BYTES", 1000)
     await api.record()
-    positions, got = await read(api)
+    positions, got = await read_log(api)
     assert positions == [1, 2, 3, 4, 5, 6, 7, 8]
     assert len(got) > 3
 
@@ -111,7 +154,7 @@ async def test_a_type_of_which_there_can_be_no_record_is_refused(api: Api) -> No
 
 async def test_every_type_of_record_may_be_asked_for(api: Api) -> None:
     wanted = pb.LogFilter(types=records.TYPES)
-    positions, _ = await read(api, filter=wanted)
+    positions, _ = await read_log(api, filter=wanted)
     assert positions == [1]
 
 
