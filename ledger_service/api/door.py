@@ -98,6 +98,8 @@ class Door(grpc.GenericRpcHandler):
             except asyncio.CancelledError:
                 call.code = "CANCELLED"
                 raise
+            except grpc.aio.InternalError:  # grpc could not send: the caller went away
+                call.code = "CANCELLED"
             except Exception as error:  # noqa: BLE001 - as above
                 await call.refuse(error, context)
             finally:

@@ -263,6 +263,22 @@ async def test_a_caller_that_goes_away_is_logged_as_cancelled(lines: Any, api: A
     assert (line["code"], line["ledger"]) == ("CANCELLED", NAME)
 
 
+async def test_a_reader_that_goes_away_while_it_is_written_to_is_no_fault(
+    lines: Any, api: Api
+) -> None:
+    for _ in range(8):
+        await api.record(*(entry("", a_party(note="n" * 1_900)) for _ in range(500)))
+    for number in range(5):
+        sent = (("x-request-id", f"gone-{number}"),)
+        request = history_service_pb2.ReadLogRequest(ledger=NAME)
+        call = api.history.ReadLog(request, metadata=sent)
+        await anext(aiter(call))
+        await asyncio.sleep(0.05)  # until no more can be sent
+        call.cancel()
+        assert (await _line_of(lines, f"gone-{number}"))["code"] == "CANCELLED"
+    assert not [each for each in lines() if each["event"] == "fault"]
+
+
 async def _line_of(lines: Any, request_id: str) -> Any:
     return await _line_where(lines, "request_id", request_id)
 
