@@ -85,6 +85,46 @@ def test_nobody_there_is_exit_code_4(capsys):
     assert "No ledger service answers at 127.0.0.1:1" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("localhost", "localhost:50551"),
+        ("foo:bar", "127.0.0.1:50551"),
+        ("http://localhost:50551", "127.0.0.1:50551"),
+        ("::1", "127.0.0.1:50551"),
+        ("[::1]", "[::1]:50551"),
+        ("", "127.0.0.1:50551"),
+    ],
+)
+def test_an_address_that_is_none_is_told_with_where_it_came_from(
+    given, written, capsys, monkeypatch
+):
+    sentence = f"is {given!r}, which is not HOST:PORT. Write it as {written}. See ledgerctl"
+    assert run(["--server", given, "ledgers"]) == 2
+    assert capsys.readouterr().err.startswith(f"ledgerctl: --server {sentence}")
+    assert run(["ledgers", "--server", given]) == 2
+    assert capsys.readouterr().err.startswith(f"ledgerctl: --server {sentence}")
+    if given:
+        monkeypatch.setenv("LEDGERCTL_SERVER", given)
+        assert run(["ledgers"]) == 2
+        assert capsys.readouterr().err.startswith(f"ledgerctl: LEDGERCTL_SERVER {sentence}")
+
+
+@pytest.mark.parametrize(
+    "address", ["localhost:1", "[::1]:1", "unix:/run/ledger.sock", "dns:///ledger.test:1"]
+)
+def test_what_grpc_knows_as_an_address_is_taken(address):
+    with root.make_context("ledgerctl", ["--server", address, "log"], obj=Session()) as made:
+        assert made.obj.server == address
+
+
+def test_help_says_where_and_how_long_by_default(capsys):
+    assert run(["--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "[127.0.0.1:50551; env LEDGERCTL_SERVER]" in text
+    assert "How long to wait for an answer. [30]" in text
+
+
 @pytest.mark.parametrize("name", ["acts", "commitments", "commitment", "entry"])
 def test_what_is_not_weighed_takes_no_scale(name):
     options = {option for each in root.commands[name].params for option in each.opts}

@@ -4,16 +4,21 @@ the options that say which service and ledger are meant.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from diplomatic_ledger import words
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
 
 FORMATS = ("table", "json")
 _EVERYWHERE = "Everywhere"
+_HOST = re.compile(r"\[[0-9a-fA-F:]+\]|[^:\[\]/\s]+")
+_ADDRESS = re.compile(rf"(?:{_HOST.pattern}):\d{{1,5}}|(?:unix|dns|ipv4|ipv6):\S+")
 
 
 class Option(click.Option):
@@ -94,13 +99,43 @@ class Group(_Explained, click.Group):
             raise click.UsageError(f"{error.message} {remedy}".strip(), context) from error
 
 
+class _ServerType(click.ParamType):  # type: ignore[type-arg]
+    """HOST:PORT, or a name with a scheme that gRPC knows."""
+
+    name = "address"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        text = str(value)
+        if not _ADDRESS.fullmatch(text):
+            port = DEFAULT_SERVER.rpartition(":")[2]
+            example = f"{text}:{port}" if _HOST.fullmatch(text) else DEFAULT_SERVER
+            raise click.UsageError(
+                f"{_origin(param, ctx)} is {text!r}, which is not HOST:PORT. "
+                f"Write it as {example}.",
+                ctx,
+            )
+        return text
+
+
+def _origin(param: click.Parameter | None, ctx: click.Context | None) -> str:
+    """The option, or the variable from which its value came."""
+    if param is None or ctx is None or param.name is None:
+        return "The address"
+    if ctx.get_parameter_source(param.name) is ParameterSource.ENVIRONMENT:
+        return f"{ctx.auto_envvar_prefix}_{param.name.upper()}"
+    return param.opts[0]
+
+
 def connection_options(formats: Sequence[str]) -> list[click.Parameter]:
     """The options that every command takes, before or after its name."""
     return [
         Option(
             ["--server"],
             metavar="HOST:PORT",
-            help="Where the service listens. [env LEDGERCTL_SERVER]",
+            type=_ServerType(),
+            help=f"Where the service listens. [{DEFAULT_SERVER}; env LEDGERCTL_SERVER]",
             **_kept("server"),
         ),
         Option(
@@ -119,7 +154,7 @@ def connection_options(formats: Sequence[str]) -> list[click.Parameter]:
             ["--timeout"],
             type=click.FloatRange(min=0, min_open=True),
             metavar="SECONDS",
-            help="How long to wait for an answer.",
+            help=f"How long to wait for an answer. [{DEFAULT_TIMEOUT_SECONDS:g}]",
             **_kept("timeout"),
         ),
     ]
