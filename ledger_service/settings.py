@@ -120,8 +120,9 @@ def _whole(low: int, high: int) -> Callable[[object], int]:
     return read
 
 
-def _says(read: Callable[[object], Any], meaning: str) -> dict[str, Any]:
-    return {"read": read, "meaning": meaning}
+def _says(read: Callable[[object], Any], meaning: str, form: str) -> dict[str, Any]:
+    """What is known of a setting; `form` is how its value is written, in short."""
+    return {"read": read, "meaning": meaning, "form": form}
 
 
 @dataclass(frozen=True)
@@ -130,63 +131,86 @@ class Settings:
 
     data_dir: Path = field(
         default=Path("ledger-data"),
-        metadata=_says(_path, "Folder of the ledgers; one service owns it at a time."),
+        metadata=_says(
+            _path, "Folder of the ledgers; one service owns it at a time.", form="FOLDER"
+        ),
     )
     keys_dir: Path = field(
         default=Path("ledger-keys"),
-        metadata=_says(_path, "Folder of the signing keys, best kept apart from the data."),
+        metadata=_says(
+            _path, "Folder of the signing keys, best kept apart from the data.", form="FOLDER"
+        ),
     )
     store: str = field(
         default="sqlite",
         metadata=_says(
             _store,
             "Where the logs lie: sqlite in data_dir, or the URL of a PostgreSQL database.",
+            form="sqlite|URL",
         ),
     )
     read_only: bool = field(
         default=False,
         metadata=_says(
-            _flag, "Whether this service only reads, from a streaming replica in `store`."
+            _flag,
+            "Whether this service only reads, from a streaming replica in `store`.",
+            form="true|false",
         ),
     )
     listen: str = field(
         default="127.0.0.1:50551",
-        metadata=_says(_address, "HOST:PORT, loopback only; port 0 takes a free one."),
+        metadata=_says(
+            _address, "HOST:PORT, loopback only; port 0 takes a free one.", form="HOST:PORT"
+        ),
     )
     origin_base: str = field(
         default="localhost/diplomatic-ledger",
-        metadata=_says(_origin, "How the origin of each new ledger begins, for good."),
+        metadata=_says(
+            _origin, "How the origin of each new ledger begins, for good.", form="NAME"
+        ),
     )
     checkpoint_seconds: float = field(
         default=1.0,
         metadata=_says(
             _number(0, 3600),
             "How often a growing log is signed, at most; 0 signs each group of requests.",
+            form="SECONDS",
         ),
     )
     admin_socket: Path = field(
         default=Path("admin.sock"),
-        metadata=_says(_path, "Unix socket for the operator, in data_dir unless absolute."),
+        metadata=_says(
+            _path, "Unix socket for the operator, in data_dir unless absolute.", form="PATH"
+        ),
     )
     disclose_sealed: bool = field(
         default=False,
-        metadata=_says(_flag, "Whether callers read the values of sealed fields: all or none."),
+        metadata=_says(
+            _flag,
+            "Whether callers read the values of sealed fields: all or none.",
+            form="true|false",
+        ),
     )
     reflection: bool = field(
         default=False,
-        metadata=_says(_flag, "Whether callers may ask for the API's description."),
+        metadata=_says(
+            _flag, "Whether callers may ask for the API's description.", form="true|false"
+        ),
     )
     log_format: str = field(
         default="auto",
         metadata=_says(
             _one_of("auto", "json", "human"),
             "Form of the log: auto is human on a terminal, else json.",
+            form="auto|json|human",
         ),
     )
     log_level: str = field(
         default="info",
         metadata=_says(
-            _one_of("debug", "info", "warning", "error"), "The least level that is logged."
+            _one_of("debug", "info", "warning", "error"),
+            "The least level that is logged.",
+            form="debug|info|warning|error",
         ),
     )
     log_calls_per_second: int = field(
@@ -194,25 +218,34 @@ class Settings:
         metadata=_says(
             _whole(0, 1_000_000),
             "Lines for calls that went well, at most; the rest are counted in one line.",
+            form="NUMBER",
         ),
     )
     drain_seconds: float = field(
         default=10.0,
         metadata=_says(
-            _number(0, 600), "How long open calls may still take when the service stops."
+            _number(0, 600),
+            "How long open calls may still take when the service stops.",
+            form="SECONDS",
         ),
     )
     wait_seconds: float = field(
         default=30.0,
-        metadata=_says(_number(0.1, 600), "How long a call without a deadline waits, at most."),
+        metadata=_says(
+            _number(0.1, 600),
+            "How long a call without a deadline waits, at most.",
+            form="SECONDS",
+        ),
     )
     heartbeat_seconds: float = field(
         default=15.0,
-        metadata=_says(_number(0.05, 600), "How long a subscription stays silent, at most."),
+        metadata=_says(
+            _number(0.05, 600), "How long a subscription stays silent, at most.", form="SECONDS"
+        ),
     )
     read_threads: int = field(
         default=2,
-        metadata=_says(_whole(1, 64), "How many threads answer questions."),
+        metadata=_says(_whole(1, 64), "How many threads answer questions.", form="NUMBER"),
     )
 
     @property
@@ -223,6 +256,9 @@ class Settings:
 
 NAMES = tuple(setting.name for setting in fields(Settings))
 MEANINGS: dict[str, str] = {s.name: s.metadata["meaning"] for s in fields(Settings)}
+#: How a value is written, in short: `true|false` for those that may stand alone as a flag.
+FORMS: dict[str, str] = {s.name: s.metadata["form"] for s in fields(Settings)}
+FLAG = "true|false"
 _READERS: dict[str, Callable[[object], Any]] = {
     s.name: s.metadata["read"] for s in fields(Settings)
 }

@@ -37,12 +37,20 @@ def with_settings(names: Collection[str] = settings.NAMES) -> Callable[[Any], An
 
     def decorate(command: Any) -> Any:
         for name in reversed([each for each in settings.NAMES if each in names]):
-            flag = f"--{name.replace('_', '-')}"
-            command = click.option(flag, name, metavar="VALUE", help=_help(name))(command)
+            command = _option(name)(command)
         path = click.Path(path_type=Path, dir_okay=False)
         return click.option("--config", type=path, help="TOML file with settings.")(command)
 
     return decorate
+
+
+def _option(name: str) -> Callable[[Any], Any]:
+    flag, form = f"--{name.replace('_', '-')}", settings.FORMS[name]
+    if form == settings.FLAG:  # alone it says true
+        return click.option(
+            flag, name, is_flag=False, flag_value="true", metavar=f"[{form}]", help=_help(name)
+        )
+    return click.option(flag, name, metavar=form, help=_help(name))
 
 
 def load(config: Path | None, flags: dict[str, Any]) -> settings.Loaded:

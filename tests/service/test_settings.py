@@ -185,3 +185,33 @@ def test_without_the_server_packages_it_says_what_to_install(
     answer = run("serve")
     assert answer.exit_code == 2
     assert "pip install 'diplomatic-ledger[server]'" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [(["--read-only"], True), (["--read-only", "false"], False), (["--read-only=true"], True)],
+)
+def test_a_switch_may_stand_alone(given: list[str], value: bool) -> None:
+    done = CliRunner().invoke(main, ["settings", *given, "--format", "json"])
+    assert done.exit_code == 0, done.output
+    (row,) = (each for each in json.loads(done.output) if each["name"] == "read_only")
+    assert (row["value"], row["origin"]) == (value, "flag --read-only")
+
+
+def test_help_shows_the_words_that_may_be_given() -> None:
+    text = CliRunner().invoke(main, ["serve", "--help"]).output
+    for shown in (
+        "--read-only [true|false]",
+        "--log-format auto|json|human",
+        "--log-level debug|info|warning|error",
+        "--listen HOST:PORT",
+        "--store sqlite|URL",
+    ):
+        assert shown in text
+    assert "VALUE" not in text
+
+
+@pytest.mark.parametrize("name", ["log_format", "log_level"])
+def test_the_words_that_help_shows_are_those_that_are_taken(name: str) -> None:
+    for word in settings.FORMS[name].split("|"):
+        assert getattr(loaded(**{name: word}).settings, name) == word
