@@ -122,7 +122,10 @@ class Writing:
 
     def _throw_out(self) -> bool:
         """Ends the session of who holds the head and hangs; False if nobody does."""
-        thrown_out = self.cursor.execute(_THROW_OUT, (self._hang_seconds,)).fetchall()
+        try:
+            thrown_out = self.cursor.execute(_THROW_OUT, (self._hang_seconds,)).fetchall()
+        except psycopg.errors.InsufficientPrivilege:  # it is another role's
+            return False
         if thrown_out:
             _log.warning(
                 "A process that held the head of a log and sent nothing for %g seconds was "
