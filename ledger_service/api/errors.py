@@ -75,7 +75,11 @@ _FORMS: dict[type[Exception], Form] = {
         _Code.NOT_FOUND, "LEDGER_NOT_FOUND", lambda e: {"ledger": e.name}
     ),
     refusals.EntryNotFound: Form(
-        _Code.NOT_FOUND, "ENTRY_NOT_FOUND", lambda e: {"entry": e.entry_id}
+        _Code.NOT_FOUND,
+        "ENTRY_NOT_FOUND",
+        lambda e: (
+            {"entry": e.entry_id} | ({"wanted": "party"} if e.what == refusals.NO_PARTY else {})
+        ),
     ),
     refusals.LedgerExists: Form(
         _Code.ALREADY_EXISTS, "LEDGER_EXISTS", lambda e: {"ledger": e.name}

@@ -179,7 +179,10 @@ def _span(request: pb.ReadLogRequest, head: int) -> Span:
     last = request.to_position or (1 if request.backwards else head)
     if (last > first) if request.backwards else (last < first):
         problems = Problems()
-        problems.add("to_position", "lies before from_position in the order of reading.")
+        way, wrong = ("backwards", "greater") if request.backwards else ("forwards", "less")
+        problems.add(
+            "to_position", f"is {last}; read {way} from {first}, it must not be {wrong}."
+        )
         problems.refuse()
     return Span(first, last, backwards=request.backwards)
 

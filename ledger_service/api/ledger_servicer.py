@@ -192,7 +192,9 @@ def _check_name(name: str, problems: Problems) -> None:
         problems.add("name", "is required.")
     elif not _NAME.fullmatch(name):
         problems.add(
-            "name", "must be 1 to 40 of a-z, 0-9 and -, beginning with a letter: us-dprk-2018."
+            "name",
+            f"is {name[:80]!r}; it must be 1 to 40 of a-z, 0-9 and -, beginning with a "
+            "letter, as in north-south-talks.",
         )
 
 

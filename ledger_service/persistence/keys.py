@@ -28,6 +28,15 @@ class UnusableKey(LedgerError):
     """A key file is missing, damaged or open to others. The text says the remedy."""
 
 
+_REMEDY = (
+    "Is keys_dir the folder that belongs to this data? If so, restore the key from a backup."
+)
+
+
+def _missing(path: Path) -> str:
+    return f"The key {path} is missing. {_REMEDY}"
+
+
 def make_key(path: Path) -> Ed25519PrivateKey:
     """Makes a key in a new file of mode 0600. An existing key is used as it is, so that
     the creation of a ledger can be taken up again, and several processes can begin it.
@@ -51,7 +60,7 @@ def load_key(path: Path) -> Ed25519PrivateKey:
             raise UnusableKey(f"Others can read the key {path}. Set its mode: chmod 600 {path}")
         key = load_pem_private_key(path.read_bytes(), password=None)
     except FileNotFoundError:
-        raise UnusableKey(f"The key {path} is missing. Restore it from a backup.") from None
+        raise UnusableKey(_missing(path)) from None
     except ValueError:
         key = None
     if not isinstance(key, Ed25519PrivateKey):
@@ -105,12 +114,11 @@ class KeyFolder:
         here = self._here(named[0].name)
         if self.first.exists() and next(iter(here)) not in named:
             raise UnusableKey(
-                f"The key {self.first} is not that of the ledger {self._name!r}. "
-                "Restore it from a backup."
+                f"The key {self.first} is not that of the ledger {self._name!r}. {_REMEDY}"
             )
         if named[-1] not in here:
             path = self.first if len(named) == 1 else self._path(named[-1])
-            raise KeyMissing(f"The key {path} is missing. Restore it from a backup.")
+            raise KeyMissing(_missing(path))
         return [(each, here[each].sign) for each in named if each in here]
 
     def held(self, origin: str) -> list[VerificationKey]:

@@ -136,7 +136,12 @@ async def test_an_end_before_the_beginning_is_refused(api: Api) -> None:
     await api.record()
     request = pb.ReadLogRequest(ledger=NAME, from_position=3, to_position=2)
     _, refusal = await refused_stream(api.history.ReadLog(request))
-    assert list(refusal.fields) == ["to_position"]
+    said = "is 2; read forwards from 3, it must not be less."
+    assert refusal.fields == {"to_position": said}
+    request = pb.ReadLogRequest(ledger=NAME, backwards=True, from_position=3, to_position=4)
+    _, refusal = await refused_stream(api.history.ReadLog(request))
+    said = "is 4; read backwards from 3, it must not be greater."
+    assert refusal.fields == {"to_position": said}
 
 
 async def test_a_type_of_which_there_can_be_no_record_is_refused(api: Api) -> None:

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -311,6 +312,35 @@ def test_the_checkpoint_of_the_help_is_one_of_the_example(terminal):
     assert "97 does not end a request; the nearest that do are 1 and 140." in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (
+            ["ledgers", "create", "My Talks", "--title", "T"],
+            "NAME: is 'My Talks'; it must be 1 to 40 of a-z, 0-9 and -, beginning with a letter",
+        ),
+        (
+            ["log", "--from", "150", "--to", "100"],
+            "--to: is 100; read forwards from 150, it must not be less.",
+        ),
+        (
+            ["balance", "dprk", "USA"],
+            "is not a party of this ledger at these cuts. Did you mean us?",
+        ),
+        (["balance", "dprk", "zzz"], "`ledgerctl parties` lists those that there are."),
+        (["entry", "f016"], "The entry 'f016' is not in this ledger. Did you mean F016?"),
+        (
+            ["acts", "--about", "f016"],
+            "The entry 'f016' is not in this ledger. Did you mean F016?",
+        ),
+    ],
+)
+def test_a_message_names_the_value_and_the_remedy(terminal, args, said):
+    done = terminal.run("-l", LEDGER, *args)
+    assert done.returncode in (1, 3)
+    assert said in done.stderr
+
+
 @pytest.mark.parametrize("command", ["log", "watch"])
 def test_a_mistyped_type_of_record_is_refused_with_those_there_are(terminal, command):
     done = terminal.run(command, "-l", LEDGER, "--type", "act")
@@ -416,6 +446,7 @@ def test_watch_says_when_the_service_goes_away_and_comes_back(tmp_path):
     assert process.stderr.readline() == "Connection lost, trying again.\n"
     with local_service(tmp_path, address):
         assert process.stderr.readline() == "Back.\n"
+        time.sleep(0.3)  # until it waits again
         process.send_signal(signal.SIGINT)
         said, told = process.communicate(timeout=20)
     assert (process.returncode, said, told) == (0, "", "")

@@ -77,6 +77,7 @@ def test_a_receipt_is_verified_without_the_service(
     ledgerctl: Ledgerctl, address: str, tmp_path: Path
 ) -> None:
     written = ledgerctl("receipt", "dprk", "-o", "dprk.tlog-proof")
+    assert "ledgerctl verify dprk.tlog-proof --key KEY\n" in written.stdout
     assert written.returncode == 0, written.stderr
     assert "The receipt of position 3 is in dprk.tlog-proof" in written.stdout
     record = tmp_path / "dprk.json"

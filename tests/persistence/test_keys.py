@@ -39,7 +39,7 @@ def test_a_key_that_others_can_read_is_refused_with_the_remedy(tmp_path, mode: i
 
 
 def test_a_missing_or_damaged_key_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnusableKey, match="missing"):
+    with pytest.raises(UnusableKey, match=r"is missing\. Is keys_dir the folder"):
         load_key(tmp_path / "none.key")
     damaged = tmp_path / "damaged.key"
     damaged.write_text("not a key")

@@ -73,7 +73,11 @@ class _Loop:
         if threading.current_thread() is self._thread:
             work.close()
             raise RuntimeError("An argument of a call must not make calls itself; pass a list.")
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        except BaseException:
+            work.close()
+            raise
         try:
             return future.result(seconds)
         except BaseException:

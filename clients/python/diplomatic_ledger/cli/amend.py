@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from diplomatic_ledger import entry_file, plain
-from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.commands import Whole, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.entry_file import EntryFileError
@@ -21,7 +21,7 @@ from diplomatic_ledger.v1.ledger_service_pb2 import Amendment, Annulment, Record
 
 _expected_version = click.option(
     "--expected-version",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     metavar="N",
     help="Refuse unless the entry is at this version.",
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.commands import Whole, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.session import Session
 
@@ -18,7 +18,7 @@ from diplomatic_ledger.cli.session import Session
         "ledgerctl checkpoint 140",
     ],
 )
-@click.argument("position", type=click.IntRange(min=0), default=0)
+@click.argument("position", type=Whole(min=0), default=0)
 def checkpoint(session: Session, position: int) -> None:
     """Print the signed checkpoint of POSITION, which ends a request, or the newest one.
 
@@ -41,8 +41,8 @@ def checkpoint(session: Session, position: int) -> None:
     ],
 )
 @click.argument("entry", metavar="[ENTRY]", default="")
-@click.option("--version", type=click.IntRange(min=1), help="Which version. [the last one]")
-@click.option("--position", type=click.IntRange(min=1), help="A position instead of ENTRY.")
+@click.option("--version", type=Whole(min=1), help="Which version. [the last one]")
+@click.option("--position", type=Whole(min=1), help="A position instead of ENTRY.")
 @click.option(
     "--output",
     "-o",
@@ -76,7 +76,8 @@ def receipt(
         session.screen.json({"position": found.position, **files})
         return
     session.screen.show(f"The receipt of position {found.position} is in {output},")
-    session.screen.show(f"its record in {record}. Check them with: ledgerctl verify {output}")
+    session.screen.show(f"its record in {record}. Check them with the key of the ledger:")
+    session.screen.line(f"ledgerctl verify {output} --key KEY")
 
 
 COMMANDS = (checkpoint, receipt)

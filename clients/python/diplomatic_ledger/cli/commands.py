@@ -99,6 +99,18 @@ class Group(_Explained, click.Group):
             raise click.UsageError(f"{error.message} {remedy}".strip(), context) from error
 
 
+class Whole(click.IntRange):
+    """A whole number from `min` on, called so when it is none."""
+
+    name = "whole number"
+
+
+class Number(click.FloatRange):
+    """A number from `min` on, called so when it is none."""
+
+    name = "number"
+
+
 class _ServerType(click.ParamType):  # type: ignore[type-arg]
     """HOST:PORT, or a name with a scheme that gRPC knows."""
 
@@ -152,7 +164,7 @@ def connection_options(formats: Sequence[str]) -> list[click.Parameter]:
         ),
         Option(
             ["--timeout"],
-            type=click.FloatRange(min=0, min_open=True),
+            type=Number(min=0, min_open=True),
             metavar="SECONDS",
             help=f"How long to wait for an answer. [{DEFAULT_TIMEOUT_SECONDS:g}]",
             **_kept("timeout"),

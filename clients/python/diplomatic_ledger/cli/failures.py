@@ -32,6 +32,7 @@ _TYPED = {
     "filter.types": "--type",
     "from_day": "--from",
     "from_position": "--from",
+    "name": "NAME",
     "half_life_days": "--half-life",
     "new_information.report": "--report",
     "party_a": "A",

@@ -13,7 +13,7 @@ from rich.console import RenderableType
 from diplomatic_ledger import plain, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import looks
-from diplomatic_ledger.cli.commands import FORMATS, command
+from diplomatic_ledger.cli.commands import FORMATS, Whole, command
 from diplomatic_ledger.cli.failures import Failure
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
@@ -28,7 +28,7 @@ _LOST, _BACK = "Connection lost, trying again.", "Back."
 #: What names a relation, a date, an evidence, a quantity: it needs no label.
 _FIRST = ("date", "kind", "target", "report", "value", "unit", "principal")
 
-_POSITION = click.IntRange(min=0)
+_POSITION = Whole(min=0)
 _types = click.option(
     "--type",
     "types",
@@ -61,9 +61,7 @@ _subjects = click.option(
     "--to", "last", type=_POSITION, default=0, metavar="POSITION", help="Last position."
 )
 @click.option("--backwards", is_flag=True, help="From the newest to the oldest.")
-@click.option(
-    "--limit", type=click.IntRange(min=0), default=0, metavar="N", help="Records at most."
-)
+@click.option("--limit", type=Whole(min=0), default=0, metavar="N", help="Records at most.")
 @_types
 @_subjects
 def log(
@@ -163,7 +161,7 @@ def _title(data: dict[str, Any]) -> str:
 @click.option(
     "--from",
     "first",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     metavar="POSITION",
     help="First position. [what comes now]",
 )

@@ -20,6 +20,7 @@ from diplomatic_ledger.cli import (
     export,
     ledgers,
     log,
+    nearest,
     record,
     registers,
     replay,
@@ -113,7 +114,10 @@ def _run(args: list[str]) -> int:
     try:
         return _invoke(args, session)
     except LedgerError as error:
-        return _fail(failure(error, server=session.server, timeout=session.timeout))
+        told = failure(error, server=session.server, timeout=session.timeout)
+        remedy = nearest.advice(session, error)
+        sentence = f"{told.sentence} {remedy}".rstrip()
+        return _fail(Failure(sentence, told.lines, code=told.code))
     except Failure as error:
         return _fail(error)
     except (KeyboardInterrupt, click.Abort):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from diplomatic_ledger.cli.commands import Option, command
+from diplomatic_ledger.cli.commands import Number, Option, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.trusted import TRUST, trusted_keys
@@ -71,7 +71,7 @@ _SIGN = "What you sign"
 )
 @click.option(
     "--every",
-    type=click.FloatRange(min=1),
+    type=Number(min=1),
     metavar="SECONDS",
     help="Go on looking, until Ctrl-C.",
 )

@@ -45,7 +45,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_LEDGER_NOT_FOUND: _ErrorReason.ValueType  # 6
     """NOT_FOUND: no ledger of this name."""
     ERROR_REASON_ENTRY_NOT_FOUND: _ErrorReason.ValueType  # 7
-    """NOT_FOUND: no entry of this id, or not at these cuts."""
+    """NOT_FOUND: no entry of this id, or not at these cuts; metadata holds the id, and
+    `wanted` is "party" where the question asks for one.
+    """
     ERROR_REASON_LEDGER_EXISTS: _ErrorReason.ValueType  # 8
     """ALREADY_EXISTS: the ledger's name is taken."""
     ERROR_REASON_ENTRY_EXISTS: _ErrorReason.ValueType  # 9
@@ -103,7 +105,9 @@ the head.
 ERROR_REASON_LEDGER_NOT_FOUND: ErrorReason.ValueType  # 6
 """NOT_FOUND: no ledger of this name."""
 ERROR_REASON_ENTRY_NOT_FOUND: ErrorReason.ValueType  # 7
-"""NOT_FOUND: no entry of this id, or not at these cuts."""
+"""NOT_FOUND: no entry of this id, or not at these cuts; metadata holds the id, and
+`wanted` is "party" where the question asks for one.
+"""
 ERROR_REASON_LEDGER_EXISTS: ErrorReason.ValueType  # 8
 """ALREADY_EXISTS: the ledger's name is taken."""
 ERROR_REASON_ENTRY_EXISTS: ErrorReason.ValueType  # 9

@@ -1,0 +1,54 @@
+"""What may have been meant by an id that is not there."""
+
+from __future__ import annotations
+
+import difflib
+from contextlib import closing
+
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.errors import EntryNotFound, LedgerError
+
+#: In a larger log it takes too long to look for all parties.
+_MAX_RECORDS = 100_000
+
+
+def advice(session: Session, error: LedgerError) -> str:
+    """A sentence that names an id which is there, or the command that lists those; empty
+    when nothing is to be said.
+    """
+    entry_id = error.metadata.get("entry", "")
+    if not isinstance(error, EntryNotFound) or not entry_id or not session.ledger_name:
+        return ""
+    wants_party = error.metadata.get("wanted") == "party"
+    try:
+        near = _near(session, entry_id, _parties(session) if wants_party else [])
+    except LedgerError:
+        near = ""
+    if near:
+        return f"Did you mean {near}?"
+    return "`ledgerctl parties` lists those that there are." if wants_party else ""
+
+
+def _near(session: Session, entry_id: str, parties: list[str]) -> str:
+    by_case = {each.casefold(): each for each in parties if each != entry_id}
+    found = difflib.get_close_matches(entry_id.casefold(), by_case, n=1)
+    if found:
+        return by_case[found[0]]
+    return "" if parties else _in_other_case(session, entry_id)
+
+
+def _in_other_case(session: Session, entry_id: str) -> str:
+    for other in {entry_id.upper(), entry_id.lower()} - {entry_id}:
+        try:
+            return session.client.entry(session.ledger, other).id
+        except EntryNotFound:
+            continue
+    return ""
+
+
+def _parties(session: Session) -> list[str]:
+    if session.client.ledger(session.ledger).position > _MAX_RECORDS:
+        return []
+    kind = "party.registered.v1"
+    with closing(session.client.read_log(session.ledger, types=[kind])) as records:
+        return [str(record.decoded().get("subject")) for record in records]
