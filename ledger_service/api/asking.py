@@ -43,8 +43,9 @@ class Asking:
         self.problems = Problems()
 
     def needs(self, request: Any) -> None:
-        """Notes which texts of a request are missing."""
+        """Notes which texts of a request are missing, or the same where they must differ."""
         self.problems.found += required.missing(request)
+        self.problems.found += required.same(request)
 
     def cuts(self, message: cuts_pb2.Cuts, field: str = "cuts") -> Cuts:
         return requests.cuts(message, field, self.problems)

@@ -63,6 +63,16 @@ def missing(request: Any) -> list[Violation]:
     return [Violation(name, "is required.") for name in fields if not getattr(request, name)]
 
 
+def same(request: Any) -> list[Violation]:
+    """A pair of one and the same party, of which there is nothing to tell."""
+    if REQUIRED.get(type(request)) is not _PAIR or not request.party_a:
+        return []
+    if request.party_a != request.party_b:
+        return []
+    problem = f"is {request.party_b[:80]!r} too; name two different parties."
+    return [Violation("party_b", problem)]
+
+
 def check(request: Any) -> None:
     """Raises Invalid for what is missing, unless `missing` is asked again later."""
     found = missing(request)

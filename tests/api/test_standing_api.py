@@ -161,16 +161,28 @@ async def test_a_code_that_no_scale_knows_is_counted_and_listed(api: Api) -> Non
     assert list(given.unweighted) == ["F200"]
 
 
+async def test_a_party_has_no_balance_and_no_series_with_itself(api: Api) -> None:
+    await recorded(api)
+    fields = {"ledger": NAME, "party_a": "us", "party_b": "us"}
+    for call in (
+        api.standing.GetBalance(pb.GetBalanceRequest(**fields)),
+        api.standing.GetSeries(pb.GetSeriesRequest(**fields)),
+    ):
+        refusal = await refused(call)
+        assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
+        assert refusal.fields == {"party_b": "is 'us' too; name two different parties."}
+
+
 async def test_a_party_that_is_none_is_not_found(api: Api) -> None:
     await recorded(api)
     request = pb.GetBalanceRequest(ledger=NAME, party_a="us", party_b="nobody")
     refusal = await refused(api.standing.GetBalance(request))
     assert refusal.code is grpc.StatusCode.NOT_FOUND
-    assert refusal.metadata == {"entry": "nobody"}
+    assert refusal.metadata == {"entry": "nobody", "wanted": "party"}
     assert refusal.text == "The entry 'nobody' is not a party of this ledger at these cuts."
     commitments = pb.ListCommitmentsRequest(ledger=NAME, parties=["us", "nobody"])
     refusal = await refused(api.standing.ListCommitments(commitments))
-    assert refusal.metadata == {"entry": "nobody"}
+    assert refusal.metadata == {"entry": "nobody", "wanted": "party"}
     acts = pb.ListActsRequest(ledger=NAME, parties=["C1"])
     assert (await refused(api.standing.ListActs(acts))).metadata == {"entry": "C1"}
 

@@ -360,6 +360,9 @@ def test_an_entry_that_is_not_there_has_no_log(terminal):
     [
         (["entry", "nothing"], 3),
         (["balance", "dprk", "nobody"], 3),
+        (["balance", "dprk", "dprk"], 1),
+        (["series", "dprk", "dprk"], 1),
+        (["ledgers", "-l", "nope"], 3),
         (["commitments", "--party", "nobody"], 3),
         (["acts", "--about", "nothing"], 3),
         (["watch", "--from", "99999"], 1),
@@ -374,6 +377,14 @@ def test_exit_codes(terminal, args, code):
     assert done.returncode == code
     assert done.stderr.startswith("ledgerctl: ")
     assert "Traceback" not in done.stderr
+
+
+def test_a_ledger_that_is_named_is_listed_alone(terminal):
+    terminal.says("ledgers", "create", "beside", "--title", "Beside")
+    done = terminal.run("ledgers", "-l", LEDGER)
+    assert LEDGER in done.stdout
+    assert "beside" not in done.stdout
+    assert done.stderr == f"Only {LEDGER}, as --ledger or LEDGERCTL_LEDGER says.\n"
 
 
 def test_the_only_ledger_need_not_be_named_but_one_of_many_must(terminal):

@@ -127,6 +127,16 @@ def test_every_setting_has_its_consequence():
     assert rows == shown
 
 
+def test_every_table_of_a_log_is_named():
+    from ledger_service.persistence.schema import CREATE_TABLES
+
+    text = (ROOT / "docs/records.md").read_text(encoding="utf-8")
+    tables = [re.search(r"IF NOT EXISTS (\w+)", each)[1] for each in CREATE_TABLES]
+    assert sorted(tables) == sorted(
+        re.findall(r"^\| `(\w+)` \|", text.split("## On disk")[1], re.MULTILINE)
+    )
+
+
 def test_every_command_of_ledgerctl_has_examples():
     from diplomatic_ledger.cli.root import root
 

@@ -25,13 +25,16 @@ from diplomatic_ledger.v1.ledger_service_pb2 import LedgerInfo
 )
 @click.pass_context
 def ledgers(context: click.Context) -> None:
-    """List the ledgers of the service, or create one."""
+    """List the ledgers of the service, or create one. --ledger lists that one only."""
     if context.invoked_subcommand is None:
         _list(context.ensure_object(Session))
 
 
 def _list(session: Session) -> None:
-    found = session.client.ledgers().all()
+    named = session.ledger_name
+    found = [session.client.ledger(named)] if named else session.client.ledgers().all()
+    if named:
+        session.tell(f"Only {named}, as --ledger or LEDGERCTL_LEDGER says.")
     if session.as_json:
         session.screen.json({"ledgers": [plain.write(info) for info in found]})
     elif found:

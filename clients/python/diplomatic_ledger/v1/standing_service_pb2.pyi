@@ -1196,7 +1196,7 @@ class GetBalanceRequest(_message.Message):
     party_a: _builtins.str
     """Id of the first party; a representative is rolled up on the day of as_of. Required."""
     party_b: _builtins.str
-    """Id of the second party. Required."""
+    """Id of the second party, another one. Required."""
     scale: _builtins.str
     """Id of the scale. Empty: unit."""
     evidence: _cuts_pb2.EvidenceFilter.ValueType
@@ -1453,7 +1453,7 @@ class GetSeriesRequest(_message.Message):
     party_a: _builtins.str
     """Id of the first party. Required."""
     party_b: _builtins.str
-    """Id of the second party. Required."""
+    """Id of the second party, another one. Required."""
     scale: _builtins.str
     """Id of the scale. Empty: unit."""
     evidence: _cuts_pb2.EvidenceFilter.ValueType
