@@ -83,6 +83,22 @@ def test_ids_are_never_cut():
     assert UUID in drawn(log.log_table([log.log_row(record)]))
 
 
+def test_a_long_list_is_printed_while_its_end_is_still_on_its_way():
+    file = io.StringIO()
+    seen: list[bool] = []
+
+    def found():
+        for number in range(1200):
+            seen.append("first" in file.getvalue())
+            yield act("first" if number == 0 else f"F{number}")
+
+    screen = Screen(Console(file=file, width=80))
+    assert screen.tables(found(), acts.acts_table)
+    assert (seen[499], seen[500]) == (False, True)
+    assert "F1199" in file.getvalue()
+    assert not screen.tables([], acts.acts_table)
+
+
 def test_an_id_that_is_wider_than_the_terminal_is_folded_whole():
     long_id = "x" * 128
     text = drawn(acts.acts_table([act(long_id)]))

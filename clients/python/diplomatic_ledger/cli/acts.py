@@ -54,13 +54,16 @@ def acts(
     found = session.client.acts(
         session.ledger, cuts, related_to=about, parties=parties, kinds=kinds
     )
-    items = found.all()
-    if not items:
-        session.check_known([*parties, *filter(None, [about])], cuts)
+    named = [*parties, *filter(None, [about])]
     if session.as_json:
+        items = found.all()
+        if not items:
+            session.check_known(named, cuts)
         session.screen.json(listing(found.basis, "acts", items))
         return
-    session.screen.show(acts_table(items) if items else "No act is visible.")
+    if not session.screen.tables(found, acts_table):
+        session.check_known(named, cuts)
+        session.screen.show("No act is visible.")
     session.screen.note("")
     session.screen.basis(found.basis)
 

@@ -50,13 +50,15 @@ def commitments(
     found = session.client.commitments(
         session.ledger, cuts, parties=parties, lifecycles=lifecycles
     )
-    items = found.all()
-    if not items:
-        session.check_known(parties, cuts)
     if session.as_json:
+        items = found.all()
+        if not items:
+            session.check_known(parties, cuts)
         session.screen.json(listing(found.basis, "commitments", items))
         return
-    session.screen.show(commitments_table(items) if items else "No commitment is visible.")
+    if not session.screen.tables(found, commitments_table):
+        session.check_known(parties, cuts)
+        session.screen.show("No commitment is visible.")
     session.screen.note("")
     session.screen.basis(found.basis)
 

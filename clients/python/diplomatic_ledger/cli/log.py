@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 
 import click
@@ -22,8 +21,6 @@ from diplomatic_ledger.errors import EntryNotFound
 from diplomatic_ledger.history import CaughtUp, StoredRecord
 from diplomatic_ledger.v1.history_service_pb2 import Change, EntryVersion
 
-#: Rows of a table are held back until this many are there, to find the width of columns.
-_ROWS_AT_ONCE = 500
 _LOST, _BACK = "Connection lost, trying again.", "Back."
 #: What names a relation, a date, an evidence, a quantity: it needs no label.
 _FIRST = ("date", "kind", "target", "report", "value", "unit", "principal")
@@ -91,23 +88,13 @@ def log(
             _print_lines(session, records)
         elif session.as_json:
             session.screen.json([record.decoded() for record in records])
-        else:
-            _print_tables(session, records)
+        elif not session.screen.tables(map(log_row, records), log_table):
+            session.screen.show("No such record.")
 
 
 def _print_lines(session: Session, records: Iterable[StoredRecord]) -> None:
     for record in records:
         session.screen.raw(record.record.decode())
-
-
-def _print_tables(session: Session, records: Iterator[StoredRecord]) -> None:
-    rows = map(log_row, records)
-    block = list(islice(rows, _ROWS_AT_ONCE))
-    if not block:
-        session.screen.show("No such record.")
-    while block:
-        session.screen.show(log_table(block))
-        block = list(islice(rows, _ROWS_AT_ONCE))
 
 
 def log_table(rows: Iterable[tuple[str, ...]]) -> RenderableType:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import Any, TypeVar
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
@@ -17,6 +18,11 @@ from diplomatic_ledger import plain, words
 from diplomatic_ledger.cli.harmless import harmless, harmless_json
 from diplomatic_ledger.cli.sheet import Cell, Kind, Sheet
 from diplomatic_ledger.v1 import cuts_pb2
+
+Item = TypeVar("Item")
+
+#: Rows of a table are held back until this many are there, to find the width of columns.
+_ROWS_AT_ONCE = 500
 
 
 class _Console(Console):
@@ -52,6 +58,22 @@ class Screen:
     def heading(self, text: str) -> None:
         self._print("")
         self._print(Text(harmless(text), style="bold"))
+
+    def tables(
+        self,
+        items: Iterable[Item],
+        draw: Callable[[Sequence[Item]], RenderableType],
+    ) -> bool:
+        """A table for each few hundred items, so that the first ones appear while others
+        are still on their way. False when there are none.
+        """
+        rest = iter(items)
+        some = False
+        while block := list(islice(rest, _ROWS_AT_ONCE)):
+            self.show(draw(block))
+            self.flush()
+            some = True
+        return some
 
     def note(self, text: str) -> None:
         self._print(Text(harmless(text), style="dim"))
