@@ -16,6 +16,7 @@ from diplomatic_ledger.cli import (
     ledgers,
     log,
     plots,
+    registers,
     replay,
     series,
     spoken,
@@ -97,6 +98,20 @@ def test_a_long_list_is_printed_while_its_end_is_still_on_its_way():
     assert (seen[499], seen[500]) == (False, True)
     assert "F1199" in file.getvalue()
     assert not screen.tables([], acts.acts_table)
+
+
+def test_titles_of_reports_are_not_broken_within_words_beside_long_ids_and_dates():
+    report = entries_pb2.Report(
+        title="Announcement of international negotiations",
+        publisher="Korean Central News Agency",
+        source_grade=entries_pb2.SOURCE_GRADE_B,
+        published=entries_pb2.IntervalDate(from_day="2018-04-21", to_day="2018-05-02"),
+    )
+    state = entries_pb2.EntryState(report=report)
+    each = registers.Answering("joint-statement-2018-06-12", EntryVersion(state=state))
+    text = drawn(registers.reports_table([each]))
+    for word in f"{report.title} {report.publisher} {each.id}".split():
+        assert word in text
 
 
 def test_an_id_that_is_wider_than_the_terminal_is_folded_whole():

@@ -94,21 +94,25 @@ def reports_table(found: Iterable[Answering]) -> RenderableType:
         [
             ("published", "word"),
             ("id", "id"),
-            ("publisher", "text"),
             ("grade", "word"),
-            ("title", "text"),
+            ("title, publisher", "text"),
         ],
         [
             (
                 spoken.when(each.report.published),
                 each.id,
-                each.report.publisher,
                 words.word(entries_pb2.SourceGrade.DESCRIPTOR, each.report.source_grade),
-                each.report.title or spoken.hidden(each.version.sealed, "title"),
+                _published(each),
             )
             for each in found
         ],
     )
+
+
+def _published(each: Answering) -> str:
+    """`They meet (The Gazette)`."""
+    title = each.report.title or spoken.hidden(each.version.sealed, "title")
+    return f"{title} ({each.report.publisher})" if each.report.publisher else title
 
 
 def _answering(
