@@ -17,6 +17,7 @@ from ledger_service.api.messages.seals import Seals
 from ledger_service.api.wire import Written
 from ledger_service.domain import answers
 from ledger_service.domain.cuts import Basis
+from ledger_service.domain.refusals import Invalid, Violation
 
 
 class StandingServicer(StandingServiceServicer):
@@ -147,6 +148,10 @@ class StandingServicer(StandingServiceServicer):
 def _balance(
     balance: answers.Balance, summaries: Iterable[answers.BalanceSummary]
 ) -> pb.GetBalanceResponse:
+    """Raises Invalid for two that stand for one and the same."""
+    if balance.party_a == balance.party_b:
+        problem = f"stands for {balance.party_b!r}, as the other one does; name another party."
+        raise Invalid((Violation("party_b", problem),))
     return pb.GetBalanceResponse(
         balance=balances.balance(balance),
         sensitivity=map(balances.summary, summaries),

@@ -328,6 +328,10 @@ def test_the_checkpoint_of_the_help_is_one_of_the_example(terminal):
             "is not a party of this ledger at these cuts. Did you mean us?",
         ),
         (["balance", "dprk", "zzz"], "`ledgerctl parties` lists those that there are."),
+        (
+            ["balance", "trump", "us"],
+            "B: stands for 'us', as the other one does; name another party.",
+        ),
         (["entry", "f016"], "The entry 'f016' is not in this ledger. Did you mean F016?"),
         (
             ["acts", "--about", "f016"],
