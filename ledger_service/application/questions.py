@@ -14,10 +14,11 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Protocol
 
-from ledger_service.application.ledger import End, Ledger
+from ledger_service.application.ledger import Ledger
 from ledger_service.application.listing import Drawn, Joined, Shown
 from ledger_service.application.ordering import by_day
 from ledger_service.application.pictures import Pictures
+from ledger_service.application.stored import End
 from ledger_service.domain.acts import act_view
 from ledger_service.domain.answers import (
     ActView,

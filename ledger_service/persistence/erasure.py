@@ -116,7 +116,7 @@ class Erasure:
         """Cleans as far as may be where the log tells of an erasure: the last one may have
         been cut off before it did.
         """
-        if self.erased(self._recorder.head.position):
+        if erasures(self._recorder, self._recorder.head.position):
             self._recorder.clean()
 
     def clean(self) -> None:
@@ -130,11 +130,6 @@ class Erasure:
         _log.warning("A reader keeps the write-ahead file, so an erased value may be in it.")
         raise ErasureIncomplete
 
-    def erased(self, position: int) -> list[FieldErased]:
-        """What the log up to a position says was erased, oldest first."""
-        rows = self._recorder.read(_SELECT_ERASURES, LEDGER_STREAM, FIELD_ERASED, position)
-        return [erased_of(decode(row[0])) for row in rows]
-
     def _record(self, erased: FieldErased, head: Head) -> None:
         data = msgspec.json.encode(erased)
         draft = Draft(FIELD_ERASED, "", 0, data, new_id(self._now()))
@@ -142,9 +137,9 @@ class Erasure:
 
     def _lost(self, seals: dict[str, tuple[str, ...]]) -> list[str]:
         """Those whose value is not there, and of which the log does not say so."""
-        erased = {each.commitment for each in self.erased(self._recorder.head.position)}
-        there = self._values.values(seals)
-        return [each for each in seals if each not in erased and each not in there]
+        told = erasures(self._recorder, self._recorder.head.position)
+        there = self._values.values(seals).keys() | {each.commitment for each in told}
+        return [each for each in seals if each not in there]
 
     def _positions(self, seals: dict[str, tuple[str, ...]]) -> list[int]:
         """Where the erasures of these seals stand in the log."""
@@ -152,6 +147,12 @@ class Erasure:
         rows = self._recorder.read(_SELECT_ERASURES, LEDGER_STREAM, FIELD_ERASED, last)
         records = [decode(row[0]) for row in rows]
         return [int(each.position) for each in records if erased_of(each).commitment in seals]
+
+
+def erasures(recorder: LogRecorder, position: int) -> list[FieldErased]:
+    """What the log up to a position says was erased, oldest first."""
+    rows = recorder.read(_SELECT_ERASURES, LEDGER_STREAM, FIELD_ERASED, position)
+    return [erased_of(decode(row[0])) for row in rows]
 
 
 def _seals(versions: Sequence[Version], field: str) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,203 @@
+"""What is stored of one ledger, and how it is read. Reads block and may be made from any
+thread, unless they are to be awaited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple, cast
+
+from ledger_service.application.opened import OpenedLedger
+from ledger_service.application.tokens import read_token, write_token
+from ledger_service.audit.tree import EMPTY_ROOT
+from ledger_service.domain.entries import Version
+from ledger_service.domain.refusals import CutOutOfRange, LedgerDistrusted
+from ledger_service.persistence.erasure import erasures
+from ledger_service.persistence.log import RequestRow
+from ledger_service.persistence.records import (
+    LedgerOpened,
+    Record,
+    decode,
+    microseconds_of,
+    time_of,
+    version_of,
+)
+from ledger_service.persistence.sealed_values import (
+    Disclosure,
+    SealedPlace,
+    SealedValues,
+    sealed_places,
+)
+from ledger_service.persistence.stores import Store
+
+_SELECT_RECORDS = (
+    "SELECT rowid, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
+)
+_SELECT_LINES = """
+    SELECT count(*), joined(state) FROM (
+        SELECT state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid
+    ) AS records
+"""
+_SELECT_SOME_RECORDS = """
+    SELECT rowid, state FROM stored_events
+    WHERE rowid IN listed(?)
+"""
+_SELECT_RECORD = "SELECT state FROM stored_events WHERE rowid = ?"
+_SELECT_NEXT_END = "SELECT min(last_position) FROM requests WHERE last_position > ?"
+
+
+class Head(NamedTuple):
+    """The end of a log: its last position, the tree's root there, and when it was
+    recorded.
+    """
+
+    position: int
+    root_hash: bytes
+    recorded_at: datetime
+
+
+class End(NamedTuple):
+    """The end of a whole request, the tree's root there, and when it was recorded: never
+    for the empty log.
+    """
+
+    position: int
+    root_hash: bytes
+    recorded_at: datetime | None
+
+
+class StoredLedger(OpenedLedger):
+    """`head` is the end of the log as this process knows it."""
+
+    def __init__(
+        self,
+        name: str,
+        store: Store,
+        clock: Callable[[], datetime],
+        opening: LedgerOpened | None = None,
+    ) -> None:
+        super().__init__(name, store, clock, opening)
+        self._values = SealedValues(self._log)
+        self._head = self._read_head()
+
+    @property
+    def head(self) -> Head:
+        return self._head
+
+    def token(self, position: int) -> str:
+        return write_token(self.identity, position)
+
+    def position_of(self, token: str) -> int:
+        """Raises InvalidToken or CutOutOfRange."""
+        position = read_token(self.identity, token)
+        head = self._head.position
+        if position > head:
+            raise CutOutOfRange("The position of the token", str(position), head)
+        return position
+
+    def boundary(self, position: int) -> int:
+        """The end of the last request that ends at or before a position."""
+        if position >= (head := self._head.position):
+            return head
+        row = self._log.request_ending_by(position)
+        return row.last_position if row else 0
+
+    def boundary_after(self, position: int) -> int:
+        """The end of the first request that ends after a position, which is not the head."""
+        return cast(int, self._log.read(_SELECT_NEXT_END, position)[0][0])
+
+    async def end_by(self, position: int) -> End:
+        """The end of the last request that ends at or before a position."""
+        if position >= self._head.position:
+            return End(*self._head)
+        row = await self._found(lambda: self._log.request_ending_by(position))
+        if row is None:
+            return End(0, EMPTY_ROOT, None)
+        return End(row.last_position, row.root_hash, time_of(row.recorded_at))
+
+    async def position_at(self, when: datetime) -> int:
+        """The end of the last request recorded at or before a time."""
+        time = microseconds_of(when)
+        row = await self._found(lambda: self._log.request_recorded_by(time))
+        return row.last_position if row else 0
+
+    @property
+    def near(self) -> bool:
+        """Whether a few records are read sooner than a thread begins to."""
+        return not self._log.far
+
+    def root_at(self, position: int) -> bytes:
+        """The tree's root over the records up to a position of the log."""
+        if position == (head := self._head).position:
+            return head.root_hash
+        row = self._log.request_ending_by(position)
+        if row is not None and row.last_position == position:
+            return row.root_hash
+        return self._log.root(position)
+
+    def recorded_at(self, position: int) -> datetime | None:
+        """When a position was recorded; None for position 0."""
+        if position == 0:
+            return None
+        row = self._log.request_ending_by(position)
+        if row is not None and row.last_position == position:
+            return time_of(row.recorded_at)
+        return datetime.fromisoformat(self._record_at(position).time)
+
+    def records(self, first: int, last: int) -> list[tuple[int, bytes]]:
+        """The stored bytes from one position to another, both inclusive."""
+        return self._log.read(_SELECT_RECORDS, first, last)
+
+    def lines(self, first: int, last: int) -> bytes:
+        """The same bytes, with line feeds between the records; empty if there is none."""
+        return self.counted_lines(first, last)[1]
+
+    def counted_lines(self, first: int, last: int) -> tuple[int, bytes]:
+        """The same, and how many records that are."""
+        count, joined = self._log.read(_SELECT_LINES, first, last)[0]
+        return count, joined or b""
+
+    def versions_at(self, positions: Sequence[int]) -> list[Version]:
+        """The versions that stand at some positions. Raises LedgerDistrusted."""
+        rows = self._log.read(_SELECT_SOME_RECORDS, list(positions))
+        found = {row[0]: self._version(row[0], row[1]) for row in rows}
+        return [found[position] for position in positions]
+
+    def versions(self, entry_id: str) -> list[Version]:
+        """All versions of an entry, oldest first; none if there is no such entry."""
+        return [version_of(cast(Record, event)) for event in self.events.get(entry_id)]
+
+    def unsealed(self, commitments: Collection[str]) -> dict[str, str]:
+        """The values of sealed texts by their commitments; none for those erased."""
+        return self._values.values(commitments)
+
+    def disclosures(self, position: int) -> Iterator[Disclosure]:
+        """What was sealed up to a position and is not erased, with what proves it."""
+        return self._values.kept(position)
+
+    def sealed_fields(self, position: int) -> Iterator[SealedPlace]:
+        """Every sealed field of every version up to a position, in order, as the log up
+        to there tells it: what is erased later is not erased there.
+        """
+        gone = {each.commitment for each in erasures(self._log, position)}
+        return sealed_places(self._log, position, gone)
+
+    def _read_head(self) -> Head:
+        head = self._log.head
+        return Head(head.position, head.tree.root(), time_of(head.recorded_at))
+
+    async def _found(self, look: Callable[[], RequestRow | None]) -> RequestRow | None:
+        """A row by its key is there sooner than a thread is, in a database that is near."""
+        return look() if self.near else await asyncio.to_thread(look)
+
+    def _version(self, position: int, record: bytes) -> Version:
+        try:
+            return version_of(decode(record))
+        except (ValueError, KeyError) as error:
+            finding = f"The record at position {position} cannot be read: it was changed."
+            raise LedgerDistrusted(self.name, finding) from error
+
+    def _record_at(self, position: int) -> Record:
+        return decode(self._log.read(_SELECT_RECORD, position)[0][0])
