@@ -19,6 +19,7 @@ from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.questions import Questions
 from ledger_service.domain.refusals import LedgerError, LedgerNotFound
+from ledger_service.health import Health
 from ledger_service.projections.views import Views
 from ledger_service.settings import Settings
 
@@ -114,6 +115,7 @@ class Shelf:
                 told = ""
 
     def _follow(self, ledger: Ledger) -> None:
+        self._ledgers.health.serve(ledger.name)
         views = Views(ledger, self._ledgers.folder(ledger.name))
         ledger.follow_others()
         ledger.audit.grown()  # others may not have signed yet what was found
@@ -129,6 +131,7 @@ class Service:
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = utc_now) -> None:
         self._settings = settings
+        self.health = Health(now)
         ledgers = Ledgers(
             settings.data_dir,
             settings.keys_dir,
@@ -137,6 +140,7 @@ class Service:
             settings.checkpoint_seconds,
             settings.store,
             read_only=settings.read_only,
+            health=self.health,
         )
         self.shelf = Shelf(ledgers, now)
         self._administration = Administration(ledgers, self.shelf.adopt)
@@ -145,6 +149,7 @@ class Service:
             self.shelf,
             self._waiting,
             now,
+            self.health,
             settings.heartbeat_seconds,
             settings.disclose_sealed,
         )

@@ -15,6 +15,7 @@ from ledger_service.api.waiting import Waiting
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.questions import Questions
 from ledger_service.domain.refusals import ShuttingDown
+from ledger_service.health import Health
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Desk:
     ledgers: OpenLedgers
     waiting: Waiting
     now: Callable[[], datetime]
+    health: Health
     heartbeat_seconds: float
     disclose_sealed: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -34,6 +34,7 @@ from ledger_service.domain.refusals import (
     UnknownReference,
     Violation,
 )
+from ledger_service.health import Problem
 from ledger_service.projections.follow import VERSION as VIEW_VERSION
 
 #: Larger requests are read beside the event loop, which others wait for.
@@ -57,6 +58,7 @@ class LedgerServicer(LedgerServiceServicer):
             max_data_bytes=limits.MAX_DATA_BYTES,
             max_page_size=pages.MAX_SIZE,
             scales=scales.RESERVED,
+            problems=map(_problem, self._desk.health.problems()),
         )
 
     async def CreateLedger(
@@ -208,6 +210,15 @@ def check_words(title: str, purpose: str, problems: Problems) -> None:
     ):
         for problem in text.problems(text.normal(words), limit):
             problems.add(field, problem)
+
+
+def _problem(problem: Problem) -> pb.ServiceProblem:
+    return pb.ServiceProblem(
+        ledger=problem.ledger,
+        part=problem.part,
+        text=problem.text,
+        since=moment(problem.since),
+    )
 
 
 def info(ledger: Ledger) -> pb.LedgerInfo:

@@ -20,12 +20,13 @@ from diplomatic_ledger.v1 import (
     standing_service_pb2,
     standing_service_pb2_grpc,
 )
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from ledger_service.api.audit_servicer import AuditServicer
 from ledger_service.api.desk import Desk
 from ledger_service.api.door import Door
+from ledger_service.api.health_names import HealthNames
 from ledger_service.api.history_servicer import HistoryServicer
 from ledger_service.api.ledger_servicer import LedgerServicer
 from ledger_service.api.limits import MAX_MESSAGE_BYTES
@@ -67,7 +68,7 @@ class Server:
     ) -> None:
         self._desk = desk
         self._host = listen.rpartition(":")[0]
-        self._health = health.aio.HealthServicer()
+        self._names = HealthNames(desk.health)
         self._door = Door(lines_per_second)
         door: Any = self._door  # it stands in for a server
         ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerServicer(desk), door)
@@ -80,7 +81,7 @@ class Server:
         audit_service_pb2_grpc.add_AuditServiceServicer_to_server(AuditServicer(desk), door)
         self._server = grpc.aio.server(options=_OPTIONS)
         self._server.add_generic_rpc_handlers((door,))
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._names.servicer, self._server)
         if reflect:
             names = (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
             reflection.enable_server_reflection(names, self._server)
@@ -99,11 +100,10 @@ class Server:
 
     async def start(self) -> None:
         await self._server.start()
-        for name in ("", *SERVICES):
-            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        await self._names.start(("", *SERVICES))
 
     async def stop(self, grace_seconds: float) -> None:
-        await self._health.enter_graceful_shutdown()
+        await self._names.stop()
         self._desk.stopping.set()
         ending = asyncio.create_task(self._server.stop(grace_seconds))
         idle = asyncio.create_task(self._door.idle())

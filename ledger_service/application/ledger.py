@@ -27,6 +27,7 @@ from ledger_service.domain.refusals import (
     LedgerDistrusted,
     ReadOnlyService,
 )
+from ledger_service.health import Health, LedgerHealth
 from ledger_service.persistence.committer import Committer, Outcome
 from ledger_service.persistence.erasure import Erased, Erasure
 from ledger_service.persistence.group_commit import GroupCommit
@@ -48,7 +49,8 @@ class Ledger(FollowedLedger):
     """`clock` gives the time in UTC; the log's own times never go backwards with it. A
     checkpoint is signed every `checkpoint_seconds` at most while the log grows, 0 for
     each group of requests. A new ledger needs what its opening record shall say; without,
-    an empty log raises NotOpened. Raises UnusableKey.
+    an empty log raises NotOpened. Its parts tell `health` of their problems. Raises
+    UnusableKey.
     """
 
     def __init__(
@@ -59,10 +61,12 @@ class Ledger(FollowedLedger):
         clock: Callable[[], datetime],
         checkpoint_seconds: float,
         opening: LedgerOpened | None = None,
+        health: LedgerHealth | None = None,
     ) -> None:
         super().__init__(name, store, clock, opening)
+        self.health = health or Health().of(name)
         seen = Seen(store.seen_folder(name, keys_dir), name)
-        self._trust = Trust(name, seen)
+        self._trust = Trust(name, seen, self.health)
         self._signing = Signing(self.origin, self._log, seen, self._trust)
         admission = self._admission(self.origin)
         self._keys = SigningKeys(

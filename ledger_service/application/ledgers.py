@@ -27,6 +27,7 @@ from ledger_service.domain.refusals import (
     StorageFailed,
     Violation,
 )
+from ledger_service.health import Health
 from ledger_service.persistence.keys import (
     KeyFolder,
     make_key,
@@ -40,6 +41,8 @@ from ledger_service.persistence.stores import DatabaseStore, FolderStore, Store
 _log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+#: The part of a ledger that has a problem when it cannot be opened.
+_OPENING = "opening"
 
 
 class About(NamedTuple):
@@ -70,7 +73,9 @@ class Ledgers:
         store: str = "sqlite",
         *,
         read_only: bool = False,
+        health: Health | None = None,
     ) -> None:
+        self.health = health or Health()
         self._data_dir = data_dir
         self._keys_dir = keys_dir
         self._origin_base = origin_base
@@ -83,7 +88,7 @@ class Ledgers:
             else DatabaseStore(store, data_dir / "ledgers", replica=read_only)
         )
         self._ledgers: dict[str, Ledger] = {}
-        self._left_out: dict[str, type[Exception]] = {}
+        self._left_out: set[str] = set()
         self._lost: dict[str, LostLog] = {}
         self._owned: dict[str, IO[bytes]] = {}
         self._creating = asyncio.Lock()
@@ -200,6 +205,7 @@ class Ledgers:
         ledger = await self._there(name, *about, predecessor)
         if ledger.predecessor != predecessor:
             raise LedgerExists(name)
+        self._tell_of_lost()
         return ledger
 
     async def _there(
@@ -250,7 +256,8 @@ class Ledgers:
         try:
             self._ledgers[name] = self._ledger(name)
             self._lost.pop(name, None)  # a replica may have been behind
-            self._left_out.pop(name, None)
+            self._left_out.discard(name)
+            self.health.clear(name, _OPENING)
         except NotOpened:
             return  # its creation can be taken up again, or it is found to be lost
         except (CopyUnfinished, SchemaTooNew) as problem:
@@ -271,18 +278,18 @@ class Ledgers:
         return f"{text}. {self._store.remedy(error)}".strip()
 
     def _leave_out(self, name: str, problem: Exception) -> None:
-        """Says so once for each problem. It is tried again when new ledgers are looked
-        for.
-        """
-        if self._left_out.get(name) is not type(problem):
-            _log.warning("The ledger %r is not served. %s", name, problem)
-        self._left_out[name] = type(problem)
+        """It is tried again when new ledgers are looked for."""
+        self._left_out.add(name)
+        self.health.tell(name, _OPENING, f"The ledger is not served. {problem}")
 
     def _look_for_lost(self) -> None:
         here = {*self._ledgers, *self._left_out}
         self._lost = lost_logs(self._store.remembered(self._keys_dir), here)
+        self._tell_of_lost()
+
+    def _tell_of_lost(self) -> None:
         for lost, finding in self.lost():
-            _log.error("The ledger %r cannot be served. %s", lost.name, finding)
+            self.health.tell(lost.name, _OPENING, f"The ledger cannot be served. {finding}")
 
     def _ledger(self, name: str, opening: LedgerOpened | None = None) -> Ledger:
         if not self.shared and name not in self._owned:
@@ -294,6 +301,7 @@ class Ledgers:
             self._clock,
             self._checkpoint_seconds,
             opening,
+            self.health.of(name),
         )
 
     def _seen(self, name: str) -> Seen:

@@ -7,16 +7,21 @@ from __future__ import annotations
 import logging
 
 from ledger_service.domain.refusals import LedgerDistrusted
+from ledger_service.health import LedgerHealth
 from ledger_service.persistence.seen import Seen
 
 _log = logging.getLogger(__name__)
+
+#: What has a problem when the log does not fit.
+_PART = "trust"
 
 
 class Trust:
     """Any thread may ask and tell."""
 
-    def __init__(self, name: str, seen: Seen) -> None:
+    def __init__(self, name: str, seen: Seen, health: LedgerHealth) -> None:
         self._name = name
+        self._health = health
         self._seen = seen
         self._finding = seen.finding()
         if self._finding:
@@ -39,9 +44,9 @@ class Trust:
 
     def restore(self) -> None:
         if self._finding:
-            _log.warning("The ledger %r is trusted again: its log fits.", self._name)
             self._finding = ""
             self._seen.trust()
+            self._health.clear(_PART)
 
     def refuse(self) -> None:
         """Raises LedgerDistrusted when something was found."""
@@ -49,4 +54,4 @@ class Trust:
             raise LedgerDistrusted(self._name, self._finding)
 
     def _tell(self) -> None:
-        _log.error("The ledger %r is read only. %s", self._name, self._finding)
+        self._health.tell(_PART, f"The ledger is read only. {self._finding}")

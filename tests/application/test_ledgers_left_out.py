@@ -129,7 +129,7 @@ async def test_a_ledger_of_another_service_without_its_key_here_stops_no_other(
     for _ in range(2):
         assert await ledgers.find() == []
     (warning,) = warnings()
-    assert "'a' is not served" in warning
+    assert "the ledger 'a' (opening): The ledger is not served." in warning
     keys = tmp_path / "keys"
     keys.mkdir(mode=0o700, exist_ok=True)
     (elsewhere / "keys" / "a.key").rename(keys / "a.key")

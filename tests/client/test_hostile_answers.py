@@ -42,6 +42,10 @@ class Ledgers(ledger_service_pb2_grpc.LedgerServiceServicer):
         )
         return ledger_service_pb2.ListLedgersResponse(ledgers=[info])
 
+    def GetServerInfo(self, request, context):  # noqa: N802
+        problem = ledger_service_pb2.ServiceProblem(ledger=EVIL, part=EVIL, text=EVIL)
+        return ledger_service_pb2.GetServerInfoResponse(problems=[problem])
+
     def GetLedger(self, request, context):  # noqa: N802
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, EVIL)
 

@@ -264,7 +264,8 @@ def test_a_lost_log_is_told_and_its_successor_names_what_was_signed(start, folde
     shutil.rmtree(log_of(folder).parent)
     lost = "Its log is lost: 9 records of it were signed, and none is there."
     service = serve(start)
-    assert f"The ledger 'us-dprk' cannot be served. {lost}" in service.process.said()
+    told = f"the ledger 'us-dprk' (opening): The ledger cannot be served. {lost}"
+    assert told in service.process.said()
     refusal = service.refused("us")
     assert (refusal.reason, lost in refusal.text) == ("LEDGER_DISTRUSTED", True)
     with pytest.raises(grpc.RpcError) as error:

@@ -10,7 +10,7 @@ from diplomatic_ledger.cli.asking import DAY
 from diplomatic_ledger.cli.commands import Group
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
-from diplomatic_ledger.v1.ledger_service_pb2 import LedgerInfo
+from diplomatic_ledger.v1.ledger_service_pb2 import LedgerInfo, ServiceProblem
 
 
 @click.group(
@@ -25,7 +25,9 @@ from diplomatic_ledger.v1.ledger_service_pb2 import LedgerInfo
 )
 @click.pass_context
 def ledgers(context: click.Context) -> None:
-    """List the ledgers of the service, or create one. --ledger lists that one only."""
+    """List the ledgers and what is wrong with them, or create one. --ledger lists that one
+    only.
+    """
     if context.invoked_subcommand is None:
         _list(context.ensure_object(Session))
 
@@ -35,17 +37,38 @@ def _list(session: Session) -> None:
     found = [session.client.ledger(named)] if named else session.client.ledgers().all()
     if named:
         session.tell(f"Only {named}, as --ledger or LEDGERCTL_LEDGER says.")
+    problems = _problems(session)
     if session.as_json:
-        session.screen.json({"ledgers": [plain.write(info) for info in found]})
-    elif found:
+        session.screen.json(
+            {
+                "ledgers": [plain.write(info) for info in found],
+                "problems": [plain.write(problem) for problem in problems],
+            }
+        )
+        return
+    if found:
         session.screen.show(ledgers_table(found))
         for info in found:
             if info.distrusted:
                 session.screen.show(f"{info.name} is read only. {info.distrusted}")
-    else:
+    elif not problems:
         session.screen.note(
             "No ledger yet. Create one with: ledgerctl ledgers create NAME --title TITLE"
         )
+    distrusted = {info.name for info in found if info.distrusted}
+    for problem in problems:
+        if problem.part != "trust" or problem.ledger not in distrusted:  # else it stands there
+            session.screen.show(f"{problem.ledger or 'The service'}: {problem.text}")
+
+
+def _problems(session: Session) -> list[ServiceProblem]:
+    """What is wrong with the ledgers that are listed, and with the service."""
+    named = session.ledger_name
+    return [
+        problem
+        for problem in session.client.server_info().problems
+        if not named or problem.ledger in ("", named)
+    ]
 
 
 def ledgers_table(found: list[LedgerInfo]) -> RenderableType:

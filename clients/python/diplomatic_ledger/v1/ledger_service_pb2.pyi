@@ -122,6 +122,7 @@ class GetServerInfoResponse(_message.Message):
     MAX_DATA_BYTES_FIELD_NUMBER: _builtins.int
     MAX_PAGE_SIZE_FIELD_NUMBER: _builtins.int
     SCALES_FIELD_NUMBER: _builtins.int
+    PROBLEMS_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Version of the server software."""
     view_version: _builtins.str
@@ -138,6 +139,10 @@ class GetServerInfoResponse(_message.Message):
     def scales(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the built-in scales."""
 
+    @_builtins.property
+    def problems(self) -> _containers.RepeatedCompositeFieldContainer[Global___ServiceProblem]:
+        """What is wrong just now, by ledger and part. Empty: nothing that is known."""
+
     def __init__(
         self,
         *,
@@ -148,14 +153,53 @@ class GetServerInfoResponse(_message.Message):
         max_data_bytes: _builtins.int = ...,
         max_page_size: _builtins.int = ...,
         scales: _abc.Iterable[_builtins.str] | None = ...,
+        problems: _abc.Iterable[Global___ServiceProblem] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_data_bytes", b"max_data_bytes", "max_entries", b"max_entries", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "scales", b"scales", "version", b"version", "view_version", b"view_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_data_bytes", b"max_data_bytes", "max_entries", b"max_entries", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "problems", b"problems", "scales", b"scales", "version", b"version", "view_version", b"view_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetServerInfoResponse: _TypeAlias = GetServerInfoResponse  # noqa: Y015
+
+@_typing.final
+class ServiceProblem(_message.Message):
+    """Something that is wrong with the service or with one of its ledgers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    PART_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger, which may be one that is not served. Empty: the service
+    as a whole.
+    """
+    part: _builtins.str
+    """What has the problem, in one word: opening, trust, views."""
+    text: _builtins.str
+    """What is wrong, and what helps, for people."""
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """Since when it is known."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        part: _builtins.str = ...,
+        text: _builtins.str = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger", "part", b"part", "since", b"since", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ServiceProblem: _TypeAlias = ServiceProblem  # noqa: Y015
 
 @_typing.final
 class CreateLedgerRequest(_message.Message):

@@ -1,0 +1,64 @@
+"""The standard health service of gRPC: the service as a whole under the empty name, its
+API services, and each ledger under `ledger/NAME`.
+
+A ledger is NOT_SERVING while it has a problem that keeps it from taking reads or writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+from grpc_health.v1 import health, health_pb2
+
+from ledger_service.health import Health
+
+_SERVING = health_pb2.HealthCheckResponse.SERVING
+_NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+class HealthNames:
+    """Belongs to the event loop; what it shows may be told from any thread."""
+
+    def __init__(self, told: Health) -> None:
+        self.servicer = health.aio.HealthServicer()
+        self._told = told
+        self._shown: dict[str, bool] = {}
+        self._changed = asyncio.Event()
+        self._showing: asyncio.Task[None] | None = None
+
+    async def start(self, services: Sequence[str]) -> None:
+        """From now on `services` serve, and the ledgers are shown as they are."""
+        for name in services:
+            await self.servicer.set(name, _SERVING)
+        loop = asyncio.get_running_loop()
+        self._told.listen(lambda: _wake(loop, self._changed))
+        await self._show()
+        self._showing = asyncio.create_task(self._follow(), name="health")
+
+    async def stop(self) -> None:
+        """From now on nothing serves."""
+        if self._showing is not None:
+            self._showing.cancel()
+            await asyncio.wait([self._showing])
+        await self.servicer.enter_graceful_shutdown()
+
+    async def _follow(self) -> None:
+        while True:
+            await self._changed.wait()
+            await self._show()
+
+    async def _show(self) -> None:
+        self._changed.clear()
+        for ledger, serves in self._told.ledgers().items():
+            if self._shown.get(ledger) is not serves:
+                await self.servicer.set(
+                    f"ledger/{ledger}", _SERVING if serves else _NOT_SERVING
+                )
+                self._shown[ledger] = serves
+
+
+def _wake(loop: asyncio.AbstractEventLoop, changed: asyncio.Event) -> None:
+    with suppress(RuntimeError):  # the service has stopped
+        loop.call_soon_threadsafe(changed.set)

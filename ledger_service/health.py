@@ -1,0 +1,129 @@
+"""What is wrong with the service and its ledgers just now, for all who ask how it is.
+
+Any part may tell of a problem from any thread, and says when it is over. A problem that is
+told again is the same one: the log of the service has one line when it begins and one when
+it ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+_log = logging.getLogger(__name__)
+
+#: In place of a ledger's name: a problem of the service as a whole.
+SERVICE = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that is wrong since `since` (UTC). `part` is one word for what has it, and
+    `text` says in sentences what is wrong and what helps. Unless `usable`, the ledger does
+    not take reads and writes as it should.
+    """
+
+    ledger: str
+    part: str
+    text: str
+    since: datetime
+    usable: bool = False
+
+    @property
+    def place(self) -> str:
+        whose = f"the ledger {self.ledger!r}" if self.ledger else "the service"
+        return f"{whose} ({self.part})"
+
+
+class Health:
+    """The ledgers of a service and the problems that there are, one at most for each part
+    of each ledger. Any thread may tell and ask.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
+        self._lock = threading.RLock()
+        self._ledgers: set[str] = set()
+        self._problems: dict[tuple[str, str], Problem] = {}
+        self._listeners: list[Callable[[], object]] = []
+
+    def of(self, ledger: str) -> LedgerHealth:
+        """What the parts of one ledger tell to."""
+        return LedgerHealth(self, ledger)
+
+    def serve(self, ledger: str) -> None:
+        """The ledger is one of the service from now on."""
+        with self._lock:
+            if ledger in self._ledgers:
+                return
+            self._ledgers.add(ledger)
+        self._changed()
+
+    def tell(self, ledger: str, part: str, text: str, *, usable: bool = False) -> None:
+        """The part has a problem. Told again, the newest text stands. A problem of one
+        ledger makes it one of the service, also when it cannot be opened.
+        """
+        key = (ledger, part)
+        with self._lock:
+            before = self._problems.get(key)
+            if before is None:
+                told = Problem(ledger, part, text, self._now(), usable)
+            else:
+                told = replace(before, text=text, usable=usable)
+            if told == before:
+                return
+            self._problems[key] = told
+            if ledger != SERVICE:
+                self._ledgers.add(ledger)
+        if before is None:
+            _log.warning("A problem of %s: %s", told.place, text)
+        self._changed()
+
+    def clear(self, ledger: str, part: str) -> None:
+        """The part has no problem any more; nothing if it had none."""
+        with self._lock:
+            over = self._problems.pop((ledger, part), None)
+        if over is not None:
+            _log.info("The problem of %s is over.", over.place)
+            self._changed()
+
+    def problems(self) -> list[Problem]:
+        """All that there are, by ledger and part; those of the service come first."""
+        with self._lock:
+            return [problem for _, problem in sorted(self._problems.items())]
+
+    def ledgers(self) -> dict[str, bool]:
+        """All ledgers by name, and whether each takes reads and writes."""
+        with self._lock:
+            held_up = {each.ledger for each in self._problems.values() if not each.usable}
+            return {name: name not in held_up for name in sorted(self._ledgers)}
+
+    def listen(self, listener: Callable[[], object]) -> None:
+        """Has `listener` called after each change, on the thread that told of it. It must
+        neither block nor fail.
+        """
+        with self._lock:
+            self._listeners.append(listener)
+
+    def _changed(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+
+@dataclass(frozen=True)
+class LedgerHealth:
+    """What the parts of one ledger tell of themselves, from any thread."""
+
+    health: Health
+    ledger: str
+
+    def tell(self, part: str, text: str, *, usable: bool = False) -> None:
+        """The part has a problem."""
+        self.health.tell(self.ledger, part, text, usable=usable)
+
+    def clear(self, part: str) -> None:
+        """The part has no problem any more; nothing if it had none."""
+        self.health.clear(self.ledger, part)
