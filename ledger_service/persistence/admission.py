@@ -20,7 +20,7 @@ from ledger_service.domain.commands import (
     RecordAnswer,
     Recorded,
 )
-from ledger_service.domain.entries import Sealed, State
+from ledger_service.domain.entries import Sealed, State, Version
 from ledger_service.domain.refusals import (
     EntryExists,
     RequestContentErased,
@@ -28,7 +28,7 @@ from ledger_service.domain.refusals import (
     VersionConflict,
     Violation,
 )
-from ledger_service.domain.sealing import text_at, with_texts
+from ledger_service.domain.sealing import sealed_fields, text_at, with_texts
 from ledger_service.persistence.known import Known, KnownEntries
 from ledger_service.persistence.log import Head, LogRecorder, RequestRow, RequestToInsert
 from ledger_service.persistence.records import (
@@ -47,11 +47,9 @@ from ledger_service.persistence.requests import (
     Request,
     amended_data,
     annulled_data,
-    content_hash,
     encoded_state,
 )
 from ledger_service.persistence.sealed_values import SealedValues
-from ledger_service.persistence.seals import NO_SALT
 
 _SELECT_RECORDS = "SELECT state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
 
@@ -110,7 +108,7 @@ class Admission:
         """Records a request that was decided just now."""
         request = decided.request
         position = head.position + 1
-        records = self._put(decided.drafts, request.content_hash, head, request.salt)
+        records = self._put(decided.drafts, request.content_hash, head)
         self._sealed.add(request.seals, position)
         self._new.discard(request.command.request_id)
         for entry_id, known in decided.made.items():
@@ -127,16 +125,17 @@ class Admission:
         self._put([draft], content_hash, head)
 
     def first_answer(self, request: Request, row: RequestRow) -> RecordAnswer:
-        """The answer that was given when the request was recorded. Raises
-        RequestIdReused. Once something of the request was erased, every content is told
-        the same, since nobody may find out whether a guess is right.
+        """The answer that was given when the request was recorded, whatever its sealed
+        texts are now. Raises RequestIdReused; once a value that its records seal was
+        erased, RequestContentErased for every content.
         """
-        if row.salt == NO_SALT:
-            raise RequestContentErased(row.request_id)
-        if row.content_hash != _hash_under(row.salt, request):
-            raise RequestIdReused(row.request_id)
         records = self._recorder.read(_SELECT_RECORDS, row.first_position, row.last_position)
-        versions = [version_of(decode(record[0])) for record in records]
+        decoded = [decode(record[0]) for record in records]
+        versions = [version_of(record) for record in decoded if record.subject]
+        if self._sealed.are_gone(_seals(versions)):
+            raise RequestContentErased(row.request_id)
+        if row.content_hash != request.content_hash:
+            raise RequestIdReused(row.request_id)
         recorded = tuple(
             Recorded(v.entry_id, v.version, v.position, v.recorded_at) for v in versions
         )
@@ -151,9 +150,7 @@ class Admission:
         known = self._known.get(entry_id)
         return known.state if known is not None else None
 
-    def _put(
-        self, drafts: list[Draft], content_hash: bytes, head: Head, salt: bytes | None = None
-    ) -> list[Record]:
+    def _put(self, drafts: list[Draft], content_hash: bytes, head: Head) -> list[Record]:
         """Gives each draft its position and its time, one microsecond apart, and inserts
         them as one request.
         """
@@ -176,7 +173,7 @@ class Admission:
                 yield self._events.mapper.to_stored_event(record)
 
         last = recorded_at + len(drafts) - 1
-        row = RequestToInsert(drafts[0].request_id, content_hash, len(drafts), last, salt)
+        row = RequestToInsert(drafts[0].request_id, content_hash, len(drafts), last)
         self._recorder.insert_events(stored(), requests=(row,))
         return records
 
@@ -266,11 +263,14 @@ def _check_version(item: Amendment | Annulment, before: Known) -> None:
         raise VersionConflict(item.entry_id, expected, before.version)
 
 
-def _hash_under(salt: bytes | None, request: Request) -> bytes:
-    """The content hash that a request would have had under another one's salt."""
-    if request.content is None or salt is None:
-        return request.content_hash
-    return content_hash(request.content, salt)
+def _seals(versions: Sequence[Version]) -> list[str]:
+    """What versions hold of sealed texts."""
+    return [
+        each.sealed.sealed
+        for version in versions
+        if version.state is not None
+        for each in sealed_fields(version.state)
+    ]
 
 
 def _not_sealed_before(field: str, path: str, version: int) -> Violation:

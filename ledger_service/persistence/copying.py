@@ -29,7 +29,7 @@ _RECORDS_TO_CHECK = 5_000
 _ROWS_TO_COMPARE = 1_000
 
 _SELECT_REQUESTS = """
-    SELECT request_id, content_hash, salt, first_position, last_position, recorded_at, root_hash
+    SELECT request_id, content_hash, first_position, last_position, recorded_at, root_hash
     FROM requests WHERE first_position > ? ORDER BY last_position LIMIT ?
 """
 _SELECT_RECORDS = """
@@ -51,8 +51,7 @@ _INSERT_CHECKPOINT = "INSERT INTO checkpoints (size, note, regular) VALUES (?, ?
 #: What no hash of the tree covers: what a row is of, and rows in the order of their keys.
 _COMPARED = {
     "request that ends at position": """
-        SELECT last_position, first_position, request_id, content_hash, salt, recorded_at,
-            root_hash
+        SELECT last_position, first_position, request_id, content_hash, recorded_at, root_hash
         FROM requests WHERE last_position > ? AND last_position <= ?
         ORDER BY last_position LIMIT ?
     """,
@@ -154,19 +153,19 @@ def _next_requests(source: LogRecorder, position: int) -> list[Sequence[object]]
     """
     rows = source.read(_SELECT_REQUESTS, position, _REQUESTS_AT_ONCE)
     limit = position + _RECORDS_AT_ONCE
-    return [row for number, row in enumerate(rows) if number == 0 or row[4] <= limit]
+    return [row for number, row in enumerate(rows) if number == 0 or row[3] <= limit]
 
 
 def _copy_requests(
     source: LogRecorder, target: LogRecorder, requests: Sequence[Sequence[object]]
 ) -> None:
-    first, last = _number(requests[0][3]), _number(requests[-1][4])
+    first, last = _number(requests[0][2]), _number(requests[-1][3])
     events = [StoredEvent(*row) for row in source.read(_SELECT_RECORDS, first, last)]
     with target.head_lock() as head:
         if head.position != first - 1 or len(events) != last - first + 1:
             raise CopyImpossible(f"Records from position {first} on are missing.")
         target.insert_events(events, requests=[_to_insert(row) for row in requests])
-        if head.tree.root() != requests[-1][6]:
+        if head.tree.root() != requests[-1][5]:
             raise CopyImpossible(f"The records up to position {last} were changed.")
         for row in source.read(_SELECT_VALUES, first, last):
             target.write(_INSERT_VALUE, *row)
@@ -175,12 +174,11 @@ def _copy_requests(
 
 
 def _to_insert(row: Sequence[object]) -> RequestToInsert:
-    request_id, content_hash, salt, first, last, recorded_at, _ = row
+    request_id, content_hash, first, last, recorded_at, _ = row
     assert isinstance(request_id, str)
     assert isinstance(content_hash, bytes)
-    assert isinstance(salt, bytes | None)
     length = _number(last) - _number(first) + 1
-    return RequestToInsert(request_id, content_hash, length, _number(recorded_at), salt)
+    return RequestToInsert(request_id, content_hash, length, _number(recorded_at))
 
 
 def _number(value: object) -> int:

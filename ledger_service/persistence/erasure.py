@@ -95,8 +95,7 @@ class Erasure:
             raise Invalid((_not_lost(versions[0].entry_id, field),))
         with self._recorder.head_lock() as head:
             for commitment in lost:
-                first = min(int(number) for number in seals[commitment])
-                self._values.give_up(commitment, versions[first - 1].position)
+                self._values.give_up(commitment)
                 self._record(
                     FieldErased(
                         versions[0].entry_id,

@@ -23,7 +23,7 @@ from eventsourcing.persistence import ApplicationRecorder, PersistenceError, Sto
 from ledger_service.audit.tree import EMPTY_ROOT, Frontier, Node, leaf_hash
 
 _SELECT_REQUEST = """
-    SELECT request_id, content_hash, salt, first_position, last_position, recorded_at, root_hash
+    SELECT request_id, content_hash, first_position, last_position, recorded_at, root_hash
     FROM requests
 """
 _SELECT_LEAVES = """
@@ -52,15 +52,13 @@ class LogShrunk(PersistenceError):
 
 class RequestToInsert(NamedTuple):
     """A request whose records are the next `length` ones of an insert. `recorded_at` is
-    the time of its last record in microseconds since 1970; `salt` is that of the content
-    hash when something is sealed.
+    the time of its last record in microseconds since 1970.
     """
 
     request_id: str
     content_hash: bytes
     length: int
     recorded_at: int
-    salt: bytes | None = None
 
 
 class RequestRow(NamedTuple):
@@ -70,7 +68,6 @@ class RequestRow(NamedTuple):
 
     request_id: str
     content_hash: bytes
-    salt: bytes | None
     first_position: int
     last_position: int
     recorded_at: int
@@ -122,7 +119,6 @@ COLUMNS = {
         "first_position",
         "request_id",
         "content_hash",
-        "salt",
         "recorded_at",
         "root_hash",
     ),
@@ -269,7 +265,6 @@ def _boundary(head: Head, request: RequestToInsert) -> tuple[object, ...]:
         first,
         request.request_id,
         request.content_hash,
-        request.salt,
         request.recorded_at,
         head.tree.root(),
     )

@@ -17,7 +17,7 @@ from ledger_service.persistence.records import (
     Annulled,
     new_id,
 )
-from ledger_service.persistence.seals import Seal, marked, new_salt, sealed
+from ledger_service.persistence.seals import Seal, marked, sealed
 
 #: The member of an item's oneof in the API.
 ITEM_FIELDS: dict[type[Item], str] = {
@@ -31,8 +31,7 @@ _VERSION_AT_LONGEST = 2**32 - 1
 class Request(NamedTuple):
     """A request whose ids are all made and whose texts are sealed. `states` holds the
     encoded state of each item (nothing for an annulment); `may_be_known` is false when
-    the ledger made its id. A request that seals something has a salt for its content
-    hash, and keeps its content as it came.
+    the ledger made its id.
     """
 
     command: RecordCommand
@@ -40,8 +39,6 @@ class Request(NamedTuple):
     states: tuple[bytes, ...]
     may_be_known: bool
     seals: tuple[Seal, ...] = ()
-    salt: bytes | None = None
-    content: RecordCommand | None = None
 
     @property
     def size(self) -> int:
@@ -54,7 +51,6 @@ def prepare(command: RecordCommand, *, now: int) -> Request:
     Invalid for data that does not fit into a record.
     """
     content, (command, seals) = command, sealed(command)
-    salt = new_salt() if seals else None
     states = tuple(
         b"" if isinstance(item, Annulment) else encoded_state(item.state)
         for item in command.items
@@ -65,21 +61,18 @@ def prepare(command: RecordCommand, *, now: int) -> Request:
             items=tuple(_with_id(item, now) for item in command.items),
             request_id=command.request_id or new_id(now),
         ),
-        content_hash=content_hash(content, salt),
+        content_hash=content_hash(content),
         states=states,
         may_be_known=bool(command.request_id),
         seals=seals,
-        salt=salt,
-        content=content if seals else None,
     )
 
 
-def content_hash(command: RecordCommand, salt: bytes | None = None) -> bytes:
-    """What tells two requests of one id apart. Ids that the ledger makes are not in it,
-    and of sealed texts only what nobody can find again without the salt.
+def content_hash(command: RecordCommand) -> bytes:
+    """What tells two requests of one id apart. Ids that the ledger makes are not in it, nor
+    are sealed texts: who sends a request again must not learn whether a guess is right.
     """
-    if salt is not None:
-        command = marked(command, salt)
+    command = marked(command)
     typed: list[_Typed] = [(_type_of(item), _hashed(item)) for item in command.items]
     return sha256(msgspec.json.encode(typed)).digest()
 

@@ -1,13 +1,12 @@
 """The tables of a log.
 
 `stored_events` holds the records; its rowid is the position, its state the bytes that
-are hashed. `requests` says where each atomic write ends; one that seals has a salt for
-its content hash. `sealed_values` holds what was sealed, by what the log holds of it; the
-position is that of the record that sealed it. `tree_nodes` holds the roots
-of the complete subtrees of 256 leaves (level 8), of 256 of those (level 16), and so on;
-level 0 are the leaf hashes beside the records. `checkpoints` holds what was signed, by
-the size of its tree; `regular` is 1 for those that were signed as the log grew, 0 for
-those that somebody asked for. Times are microseconds since 1970.
+are hashed. `requests` says where each atomic write ends. `sealed_values` holds what was
+sealed, by what the log holds of it; the position is that of the record that sealed it.
+`tree_nodes` holds the roots of the complete subtrees of 256 leaves (level 8), of 256 of
+those (level 16), and so on; level 0 are the leaf hashes beside the records. `checkpoints`
+holds what was signed, by the size of its tree; `regular` is 1 for those that were signed as
+the log grew, 0 for those that somebody asked for. Times are microseconds since 1970.
 """
 
 CREATE_TABLES = (
@@ -28,7 +27,6 @@ CREATE_TABLES = (
         first_position INTEGER NOT NULL,
         request_id TEXT NOT NULL UNIQUE,
         content_hash BLOB NOT NULL,
-        salt BLOB,
         recorded_at INTEGER NOT NULL UNIQUE,
         root_hash BLOB NOT NULL
     )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ledger_service.domain.sealing import sealed_fields
 from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.records import decode, version_of
-from ledger_service.persistence.seals import NO_SALT, Seal, commitment
+from ledger_service.persistence.seals import Seal, commitment
 
 _AT_ONCE = 500
 
@@ -30,8 +30,11 @@ _SELECT_KEPT = """
     WHERE number > ? AND position <= ? AND erased = 0 ORDER BY number LIMIT ?
 """
 _SELECT_LENGTHS = """
-    SELECT position, length(salt), length(value) FROM sealed_values
+    SELECT length(salt), length(value) FROM sealed_values
     WHERE commitment = ? AND erased = 0
+"""
+_COUNT_THERE = """
+    SELECT count(*) FROM sealed_values WHERE commitment IN listed(?) AND erased = 0
 """
 _SELECT_WHATEVER_IS_THERE = """
     SELECT length(salt), length(value) FROM sealed_values WHERE commitment = ?
@@ -44,12 +47,6 @@ _SELECT_SEALED_RECORDS = """
     SELECT rowid, state FROM stored_events
     WHERE rowid > ? AND rowid <= ? AND contains(state, ?)
     ORDER BY rowid LIMIT ?
-"""
-_ERASE_SALT_OF_REQUEST = """
-    UPDATE requests SET salt = ?
-    WHERE salt IS NOT NULL AND last_position = (
-        SELECT MIN(last_position) FROM requests WHERE last_position >= ?
-    )
 """
 
 
@@ -128,22 +125,24 @@ class SealedValues:
                 if opens(seal, salt, value):
                     yield Disclosure(seal, salt, value.decode())
 
+    def are_gone(self, commitments: Collection[str]) -> bool:
+        """Whether any value of these was erased or lost."""
+        wanted = [*dict.fromkeys(commitments)]
+        if not wanted:
+            return False
+        there: int = self._recorder.read(_COUNT_THERE, wanted)[0][0]
+        return there < len(wanted)
+
     def erase(self, commitment: str) -> bool:
-        """Overwrites a value, its salt, and the salt by which its request is recognised.
-        False when it was erased before.
-        """
+        """Overwrites a value and its salt. False when it was erased before."""
         rows = self._recorder.read(_SELECT_LENGTHS, commitment)
         if not rows:
             return False
-        position, salt, value = rows[0]
+        salt, value = rows[0]
         self._recorder.write(_ERASE_VALUE, bytes(salt), bytes(value), commitment)
-        self._recorder.write(_ERASE_SALT_OF_REQUEST, NO_SALT, position)
         return True
 
-    def give_up(self, commitment: str, position: int) -> None:
-        """Overwrites whatever stands in the place of a lost value that was sealed at a
-        position, if anything does, and the salt by which its request is recognised.
-        """
+    def give_up(self, commitment: str) -> None:
+        """Overwrites whatever stands in the place of a lost value, if anything does."""
         for salt, value in self._recorder.read(_SELECT_WHATEVER_IS_THERE, commitment):
             self._recorder.write(_ERASE_VALUE, bytes(salt), bytes(value), commitment)
-        self._recorder.write(_ERASE_SALT_OF_REQUEST, NO_SALT, position)

@@ -1,4 +1,4 @@
-"""What the log holds of a sealed text, and what of it a request is known by.
+"""What the log holds of a sealed text, and that a request is known without it.
 
 A commitment is SHA-256 over 16 random bytes of salt and the text as a JSON string. Who
 has the salt can show that a text is the one that was sealed; without the salt no guess
@@ -7,7 +7,6 @@ can be confirmed.
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from collections.abc import Callable, Iterable
 from hashlib import sha256
@@ -21,8 +20,9 @@ from ledger_service.domain.entries import Sealed
 from ledger_service.domain.sealing import text_at, with_texts
 
 SALT_BYTES = 16
-#: What stands where a salt was erased.
-NO_SALT = bytes(SALT_BYTES)
+#: Stands for a text that a request wants sealed where the request is recognised: the place
+#: counts, whatever the text is.
+_SEALED_NOW = Sealed("now")
 
 
 class Seal(NamedTuple):
@@ -47,7 +47,7 @@ def sealed(command: RecordCommand) -> tuple[RecordCommand, tuple[Seal, ...]]:
     """The command with seals in place of the texts that it wants sealed, and what was
     sealed. Each text has a salt of its own.
     """
-    if not any(not isinstance(item, Annulment) and item.seal for item in command.items):
+    if not _seals(command):
         return command, ()
     seals: list[Seal] = []
 
@@ -60,15 +60,15 @@ def sealed(command: RecordCommand) -> tuple[RecordCommand, tuple[Seal, ...]]:
     return _replaced(command, seal), tuple(seals)
 
 
-def marked(command: RecordCommand, salt: bytes) -> RecordCommand:
-    """The command as its request is recognised by: with an HMAC under the request's own
-    salt in place of each text that it wants sealed.
+def marked(command: RecordCommand) -> RecordCommand:
+    """The command as its request is recognised by: with a mark in place of each text that
+    it wants sealed, for which no text can pass.
     """
+    return _replaced(command, lambda _, __: _SEALED_NOW) if _seals(command) else command
 
-    def mark(_: int, value: str) -> Sealed:
-        return Sealed(f"hmac-sha256:{hmac.digest(salt, _json(value), sha256).hex()}")
 
-    return _replaced(command, mark)
+def _seals(command: RecordCommand) -> bool:
+    return any(not isinstance(item, Annulment) and item.seal for item in command.items)
 
 
 def _replaced(command: RecordCommand, with_: Callable[[int, str], Sealed]) -> RecordCommand:

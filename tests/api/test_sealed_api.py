@@ -133,6 +133,22 @@ async def test_what_cannot_be_sealed_is_named_with_its_place(api: Api) -> None:
     assert "attribution, url, title, summary, note" in refusal.fields["items[4].entry.seal[0]"]
 
 
+async def test_a_request_sent_again_with_a_guess_gets_one_answer(sealed: Api) -> None:
+    """GetEntry shows the id of the request, so anybody can send it again."""
+    (version,) = await versions(sealed, "F001")
+    answers = []
+    for guess in (SECRET, "a guess", "another guess"):
+        items = record_items()
+        items[4].entry.state.act.evidence[0].attribution = guess
+        request = pb.RecordRequest(ledger=NAME, request_id=version.request_id, items=items)
+        answers.append(await sealed.ledgers.Record(request))
+        request.validate_only = True
+        answers.append(await sealed.ledgers.Record(request))
+    assert answers[0].already_recorded
+    assert answers[0] == answers[2] == answers[4]
+    assert answers[1] == answers[3] == answers[5]
+
+
 async def test_an_id_reused_after_an_erasure_gets_one_answer(sealed, service) -> None:
     items = record_items()[4:]
     for item in items:

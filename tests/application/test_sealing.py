@@ -22,6 +22,8 @@ from ledger_service.domain.commands import NewEntry
 from ledger_service.domain.entries import Sealed
 from ledger_service.domain.refusals import Invalid, RequestIdReused
 from ledger_service.domain.sealing import sealed_fields
+from ledger_service.persistence.records import decode
+from ledger_service.persistence.requests import prepare
 
 pytestmark = EVERY_STORE
 
@@ -171,16 +173,42 @@ async def test_the_same_request_gets_its_first_answer_though_salts_differ(act) -
 @pytest.mark.parametrize(
     "other",
     [
-        sealed_act("another"),
         replace(sealed_act(), seal=()),
         replace(sealed_act(), seal=(SOURCE, "title")),
         entry("F001", an_act()),
         entry("F001", replace(sealed_act().state, evidence=(an_evidence(attribution=""),))),
     ],
 )
-async def test_another_text_or_another_seal_is_another_request(act, other) -> None:
+async def test_other_content_or_another_seal_is_another_request(act, other) -> None:
     with pytest.raises(RequestIdReused):
         await record(act, other, request_id="r-1")
+
+
+async def test_a_request_sent_again_confirms_no_guess_of_what_it_sealed(act) -> None:
+    """Any sealed text gets the same answer: the request is known by all the rest of it."""
+    right, wrong = sealed_act(), sealed_act("a guess")
+    answers = [await record(act, each, request_id="r-1") for each in (right, wrong)]
+    assert answers[0] == answers[1]
+    assert [each.value for each in act.disclosures(act.head.position)] == [SECRET]
+
+
+async def test_a_guess_is_not_even_hashed_with_the_request(act) -> None:
+    """So that the time of an answer says nothing either."""
+    guesses = [prepare(a_command(sealed_act(each)), now=0) for each in ("a", "b" * 500)]
+    assert guesses[0].content_hash == guesses[1].content_hash
+
+
+async def test_a_kept_seal_is_not_an_empty_text(act) -> None:
+    bare = an_act(evidence=(an_evidence(attribution=""),))
+    await record(act, an_amendment("F001", bare, keep_sealed=(SOURCE,)), request_id="r-2")
+    with pytest.raises(RequestIdReused):
+        await record(act, an_amendment("F001", bare), request_id="r-2")
+
+
+async def test_the_request_id_of_a_record_of_the_ledger_itself_is_used(act) -> None:
+    ((_, opened),) = act.records(1, 1)
+    with pytest.raises(RequestIdReused):
+        await record(act, sealed_act(), request_id=decode(opened).requestid)
 
 
 async def test_a_request_without_seals_is_not_one_with_seals(ledger) -> None:

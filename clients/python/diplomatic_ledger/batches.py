@@ -37,7 +37,8 @@ class Limits:
 
 def request_id(ledger: str, items: Sequence[RecordItem]) -> str:
     """The same for the same items in the same order and ledger. Texts that are sealed are
-    not in it: the id is recorded, and would confirm a guess of them.
+    not in it: the id is recorded, and would confirm a guess of them. So a sealed text that
+    was changed needs an amendment; sent again, its request gets its first answer.
     """
     digest = hashlib.sha256(ledger.encode())
     for item in items:

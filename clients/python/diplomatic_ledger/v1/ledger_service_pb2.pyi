@@ -620,6 +620,7 @@ class RecordRequest(_message.Message):
     request_id: _builtins.str
     """Id of the request, [A-Za-z0-9][A-Za-z0-9._-]{0,127}. The same id with the
     same content gets the first answer again; with other content it is refused.
+    Texts to seal do not count: an answer would confirm a guess of what was sealed.
     Empty: the service makes one, and a retry cannot be recognised.
     """
     receipts: _builtins.bool
