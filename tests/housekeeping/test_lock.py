@@ -44,7 +44,10 @@ def test_holds_nothing_but_versions_and_hashes(name):
 
 @pytest.mark.parametrize(
     ("name", "extras"),
-    [("runtime", ["server", "postgres"]), ("dev", ["server", "postgres", "dev"])],
+    [
+        ("runtime", ["cli", "server", "postgres"]),
+        ("dev", ["cli", "server", "postgres", "dev"]),
+    ],
 )
 def test_holds_all_that_the_project_asks_for(name, extras):
     versions = locked(name)
@@ -58,6 +61,13 @@ def test_holds_all_that_the_project_asks_for(name, extras):
 
 def test_what_runs_is_what_was_tested():
     assert locked("runtime").items() <= locked("dev").items()
+
+
+def test_all_brings_every_extra_but_that_of_development():
+    extras = PROJECT["project"]["optional-dependencies"]
+    (everything,) = map(Requirement, extras["all"])
+    assert everything.name == PROJECT["project"]["name"]
+    assert everything.extras == extras.keys() - {"all", "dev"}
 
 
 def test_the_generator_is_as_old_as_the_oldest_runtime():

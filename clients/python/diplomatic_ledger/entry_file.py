@@ -12,8 +12,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from diplomatic_ledger import plain
 from diplomatic_ledger.plain.problems import Path, PlainError, Problem, spoken
 from diplomatic_ledger.v1.ledger_service_pb2 import (
@@ -27,7 +25,6 @@ _REQUEST_FIELD = re.compile(
     r"items\[(\d+)\](?:\.(?:entry|amendment|annulment))?(?:\.state)?\.?(.*)"
 )
 _STEP = re.compile(r"[^.\[\]]+")
-_NOTHING = frozenset({"", "~", "null"})
 _TOP = {"ledger", "items"}
 
 
@@ -222,39 +219,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _yaml(text: str) -> tuple[Any, dict[Path, int]]:
     try:
-        node = yaml.compose(text, Loader=_LOADER)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise EntryFileError([f"line {line}: this is not YAML: {error.problem}."]) from None
-    except yaml.YAMLError as error:
-        raise EntryFileError([f"This is not YAML: {error}."]) from None
-    lines: dict[Path, int] = {}
-    return _value(node, (), lines), lines
-
-
-#: The loader in C is ten times as fast, where it was built.
-_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-
-
-def _value(node: Any, path: Path, lines: dict[Path, int]) -> Any:
-    """A node as mappings, lists and the text of its scalars; notes the line of each."""
-    if node is None:
-        return None
-    lines.setdefault(path, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        return _fields(node, path, lines)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(inner, (*path, i), lines) for i, inner in enumerate(node.value)]
-    return None if not node.style and node.value in _NOTHING else node.value
-
-
-def _fields(node: Any, path: Path, lines: dict[Path, int]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for key, inner in node.value:
-        name = str(key.value)
-        if name in fields:
-            line = key.start_mark.line + 1
-            raise EntryFileError([f"line {line}: the key {name!r} stands twice. Keep one."])
-        lines[(*path, name)] = key.start_mark.line + 1
-        fields[name] = _value(inner, (*path, name), lines)
-    return fields
+        from diplomatic_ledger import yaml_text  # noqa: PLC0415 - PyYAML may be absent
+    except ModuleNotFoundError as error:
+        sentence = (
+            f"YAML cannot be read without the package {error.name!r}. Install it with: "
+            "pip install 'diplomatic-ledger[cli]'. Or give JSON Lines."
+        )
+        raise EntryFileError([sentence]) from None
+    try:
+        return yaml_text.parse(text)
+    except yaml_text.YamlError as error:
+        raise EntryFileError([str(error)]) from None

@@ -1,5 +1,30 @@
-"""ledgerctl: ask and feed a ledger service from the command line."""
+"""ledgerctl: ask and feed a ledger service from the command line.
 
-from diplomatic_ledger.cli.root import main
+Its packages come with the extra `cli`; without them it says what to install.
+"""
+
+import sys
+from importlib.util import find_spec
 
 __all__ = ["main"]
+
+_NEEDED = {
+    "click": "click",
+    "cryptography": "cryptography",
+    "plotext": "plotext",
+    "rich": "rich",
+    "yaml": "pyyaml",
+}
+
+
+def main() -> None:
+    """Runs the command line, and exits."""
+    missing = [package for module, package in _NEEDED.items() if find_spec(module) is None]
+    if missing:
+        sys.exit(
+            f"ledgerctl: it needs more packages ({', '.join(missing)}). "
+            "Install them with: pip install 'diplomatic-ledger[cli]'"
+        )
+    from diplomatic_ledger.cli import root  # noqa: PLC0415 - it needs the extra
+
+    root.main()
