@@ -48,8 +48,24 @@ class Exporting(Connection):
     async def export(
         self, ledger: str, wanted: Wanted | None = None, *, reached: Reached | None = None
     ) -> AsyncGenerator[ExportFrame]:
-        """The header, then the chunks of all files in order of their paths. With `reached`
-        it goes on where an interrupted export stopped.
+        """An export: a BagIt bag with the whole log or a part of it, as a stream. The same
+        basis and options give the same bytes. `ledgerctl export` writes it into a folder.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            wanted: What to export. Default: everything that is recorded.
+            reached: How far an interrupted export came; it goes on there. Default: from the
+                beginning.
+
+        Yields:
+            The header, then the chunks of all files in order of their paths.
+
+        Raises:
+            EntryNotFound: a selected commitment or party is not there.
+            InvalidRequest: a selection of both a commitment and parties, or of one party.
+            LedgerDistrusted: the log was changed.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
         """
         wanted = wanted or Wanted()
         request = _request(ledger, wanted)

@@ -61,7 +61,19 @@ class History(Connection):
     async def entry(
         self, ledger: str, entry_id: str, cuts: Cuts = _NO_CUTS
     ) -> GetEntryResponse:
-        """An entry with all its versions, and which of them answers at the cuts."""
+        """An entry with all its versions up to `recorded_by`, and which of them answers at the
+        cuts.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            entry_id: Id of the entry.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+
+        Raises:
+            EntryNotFound: there is no such entry, or it was recorded later.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+        """
         request = GetEntryRequest(ledger=ledger, id=entry_id, cuts=self._cuts(ledger, cuts))
         return self._with_basis(await self._call(self._history_service.GetEntry, request))
 
@@ -76,7 +88,29 @@ class History(Connection):
         types: Iterable[str] = (),
         subjects: Iterable[str] = (),
     ) -> Stream[StoredRecord]:
-        """The stored records, up to the end of the log at the time of the call."""
+        """The stored records, up to the end of the log at the time of the call.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            from_position: Position of the first record that is given. Default 0: the start
+                of the log, or its end when reading backwards.
+            to_position: Position of the last record that is given, inclusive. Default 0: no
+                bound.
+            backwards: Whether to read from newer records to older ones. Default: no.
+            limit: Records at most. Default 0: all.
+            types: Record types such as `act.recorded.v1`. Default: all.
+            subjects: Ids of entries. Default: all.
+
+        Returns:
+            A Stream of StoredRecord. `async for record in stream`, or `stream.blocks()` for the
+            batches in which they come, which is faster for many. Leave it early with `aclose`.
+
+        Raises:
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange: a position is beyond the log.
+            InvalidRequest: a type does not exist, or `to_position` lies the wrong way.
+            LedgerDistrusted: a record on the way was changed.
+        """
         return Stream(
             self._records(
                 ReadLogRequest(
@@ -99,11 +133,31 @@ class History(Connection):
         subjects: Iterable[str] = (),
         on_connection: Callable[[bool], object] = bool,
     ) -> Stream[StoredRecord | CaughtUp | Heartbeat]:
-        """The stored records after a position, then each new one as it comes.
+        """The stored records after a position, then each new one as it is recorded. It does not
+        end by itself.
 
-        When the service goes away for a while, the subscription goes on where it was.
-        `on_connection` is called with False as soon as it is gone, and with True once it is
-        back.
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            after_position: The last position that you have. Default 0: from the beginning.
+            types: Record types that are let through. Default: all.
+            subjects: Ids of entries that are let through. Default: all.
+            on_connection: Called with False when the service is gone, and with True when it is
+                back. Default: nothing is called.
+
+        Returns:
+            A Stream of StoredRecord, CaughtUp and Heartbeat. Each has a `position`: keep it, and
+            pass it as `after_position` after a restart. When the service is gone for a moment the
+            stream goes on without a gap or a repetition.
+
+        Raises:
+            LedgerNotFound: there is no ledger of this name.
+            Unavailable: the service did not come back after several attempts.
+
+        Example:
+            >>> async with aclosing(client.subscribe("my-talks", after_position=7)) as events:
+            ...     async for event in events:
+            ...         if isinstance(event, StoredRecord):
+            ...             print(event.position, event.decoded()["type"])
         """
         wanted = LogFilter(types=types, subjects=subjects)
         return Stream(self._following(ledger, after_position, wanted, on_connection))

@@ -40,13 +40,33 @@ class Recording(Connection):
         await super().close()
 
     async def server_info(self) -> GetServerInfoResponse:
-        """Version and limits of the service."""
+        """Version of the service, its limits and its built-in scales.
+
+        Returns:
+            The versions, the largest request in entries and bytes, and ids of scales.
+        """
         return await self._call(self._ledger_service.GetServerInfo, GetServerInfoRequest())
 
     async def create_ledger(
         self, name: str, title: str, *, purpose: str = "", opens_on: Day | None = None
     ) -> LedgerInfo:
-        """Opens a ledger; one with the same name and content is simply returned."""
+        """Opens a ledger. One that is there already, with the same title, purpose and opening
+        day, is returned as it is, so a repeated call does no harm.
+
+        Args:
+            name: Name of the ledger: 1 to 40 of a-z, 0-9 and `-`, beginning with a letter.
+            title: Title for people, at most 500 bytes.
+            purpose: What it is kept for, at most 4,000 bytes. Default: nothing.
+            opens_on: First day that the ledger looks at; it bounds dates with an open start.
+                Default: none.
+
+        Returns:
+            The ledger with its origin, first key and head.
+
+        Raises:
+            LedgerExists: the name is taken by a ledger with another title, purpose or day.
+            InvalidRequest: a field breaks a rule; `violations` lists all of them.
+        """
         request = CreateLedgerRequest(
             name=name, title=title, purpose=purpose, opens_on=iso(opens_on)
         )
@@ -54,13 +74,24 @@ class Recording(Connection):
         return self._remember_ledger(answer.ledger)
 
     async def ledger(self, name: str) -> LedgerInfo:
-        """A ledger with its head: position, root hash, token."""
+        """A ledger with its head: last position, root hash of the tree there, and token.
+
+        Args:
+            name: Name of the ledger.
+
+        Raises:
+            LedgerNotFound: there is no ledger of this name.
+        """
         request = GetLedgerRequest(ledger=name)
         answer = await self._call(self._ledger_service.GetLedger, request)
         return self._remember_ledger(answer.ledger)
 
     def ledgers(self) -> Listing[LedgerInfo]:
-        """All ledgers by name."""
+        """All ledgers of the service, by name.
+
+        Returns:
+            A Listing: iterate over it, or call `all()`.
+        """
         request = ListLedgersRequest()
         return self._listing(
             self._ledger_service.ListLedgers, request, lambda page: page.ledgers
@@ -74,11 +105,35 @@ class Recording(Connection):
         request_id: str = "",
         receipts: bool = False,
     ) -> RecordResponse:
-        """Records items, all or none; returns once they are durable, with a receipt for
-        each when `receipts` are asked for.
+        """Records items, all or none; returns once they are durable.
 
-        Without a request id one is made, so that a repeated attempt records once. To find
-        out what became of a call that ran out of time, call again with the same id.
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            items: New entries, amendments and annulments, at most 1,000; see
+                `diplomatic_ledger.plain.read_item` for items from plain values.
+            request_id: Your name for this attempt. The same id with the same items is recorded
+                once, however often it is sent. Default: a random one, so that the retries
+                within this call record once.
+            receipts: Whether to return a C2SP tlog-proof for each item. Default: no.
+
+        Returns:
+            For each item its id, version and position; and a token for later questions.
+
+        Raises:
+            InvalidRequest, UnknownReference: an item breaks a rule, or names an entry that is
+                not there. Nothing was recorded; `violations` lists all that is wrong.
+            EntryExists, EntryNotFound, VersionConflict: an id is taken, is unknown, or the entry
+                is at another version than expected.
+            RequestIdReused: the request id was used with other items.
+            DeadlineExceeded, Unavailable: whether it was recorded is not known. Call again with
+                the same `request_id`: the answer tells, and nothing is recorded twice.
+            LedgerDistrusted, ReadOnlyService: nothing can be recorded there.
+
+        Example:
+            >>> from diplomatic_ledger.plain import read_item
+            >>> item = read_item({"id": "a", "party": {"name": "A", "kind": "state"}})
+            >>> answer = await client.record("my-talks", [item], request_id="first-1")
+            >>> answer.recorded[0].position
         """
         request = RecordRequest(
             ledger=ledger,
@@ -92,11 +147,21 @@ class Recording(Connection):
         return answer
 
     async def record_one(self, ledger: str, item: RecordItem) -> Recorded:
-        """Records one item; returns once it is durable. Many callers at a time share
+        """Records one item; returns once it is durable. Calls that wait at the same time share
         requests, and each gets the answer to its own item.
 
-        Give a new entry an id of your own: then a repetition after a failure is told from
-        a second entry.
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            item: A new entry, amendment or annulment. Give a new entry an id of your own: then a
+                repetition after a failure is told from a second entry.
+
+        Returns:
+            Its id, version and position.
+
+        Raises:
+            InvalidRequest, EntryExists, EntryNotFound, VersionConflict: this item is refused.
+                Items that shared its request are recorded all the same.
+            DeadlineExceeded, Unavailable: whether it was recorded is not known.
         """
         gathering = self._gatherings.get(ledger)
         if gathering is None:
@@ -108,16 +173,39 @@ class Recording(Connection):
     ) -> AsyncGenerator[RecordResponse]:
         """Records any number of items in as few requests as fit the service's limits.
 
-        Each request is all or none. Its id follows from its content: run again after a
-        failure, what was recorded is found and not recorded twice. Raises TooLarge, before
-        anything is recorded, when items that refer to one another do not fit together.
+        Each request is all or none, and its id follows from its content: run again after a
+        failure, what was recorded is found and not recorded twice. Items that refer to later
+        ones share a request with them.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            items: The items, in the order in which they shall stand in the log.
+
+        Yields:
+            The answer to each request, in order.
+
+        Raises:
+            TooLarge: items that refer to one another do not fit into one request. Raised before
+                anything is recorded.
+            LedgerError: as `record`. The requests before the refused one stay recorded.
+
+        Example:
+            >>> async for answer in client.record_all("my-talks", items):
+            ...     print("recorded up to position", answer.recorded[-1].position)
         """
         for batch in list(batches(items, await self._limits())):
             yield await self.record(ledger, batch, request_id=content_id(ledger, batch))
 
     async def check(self, ledger: str, items: Sequence[RecordItem]) -> None:
-        """Raises what recording these items would, without recording any, as the ledger is
-        now or as if it were new. Of what needs several requests the first one is checked.
+        """Finds out whether items could be recorded, without recording any.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`. One that does not exist is taken for a new, empty one.
+            items: The items. Of what needs several requests the first one is checked.
+
+        Raises:
+            LedgerError: what recording them now would raise. That an id is taken or a version is
+                not the expected one is found only when they are recorded.
         """
         limits = await self._limits()
         first = next(iter(batches(items, limits)), [])

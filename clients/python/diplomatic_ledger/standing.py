@@ -19,7 +19,26 @@ class Standing(Connection):
     async def commitment(
         self, ledger: str, entry_id: str, cuts: Cuts = _NO_CUTS
     ) -> standing.GetCommitmentResponse:
-        """A commitment with its standing."""
+        """A commitment with its standing: where it stands, why, and how it came there.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            entry_id: Id of the commitment.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+
+        Returns:
+            The commitment, its standing and the basis of the answer.
+
+        Raises:
+            EntryNotFound: there is no such commitment at these cuts.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+
+        Example:
+            >>> then = Cuts(as_of="2018-07-23", reported_by="2018-07-23")
+            >>> answer = await client.commitment("us-dprk-2018", "F051", then)
+            >>> answer.commitment.standing.flags
+        """
         request = standing.GetCommitmentRequest(
             ledger=ledger, id=entry_id, cuts=self._cuts(ledger, cuts)
         )
@@ -33,7 +52,22 @@ class Standing(Connection):
         parties: Iterable[str] = (),
         lifecycles: Iterable[str] = (),
     ) -> Listing[standing.CommitmentStanding]:
-        """Commitments by day, then id; `lifecycles` are words such as `active`."""
+        """Commitments with their standing, by day, then id.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+            parties: Ids of parties; each must be a debtor or a creditor. Default: any.
+            lifecycles: Words such as `active` or `breached`. Default: any.
+
+        Returns:
+            A Listing: iterate over it, or call `all()`. All pages rest on one basis.
+
+        Raises:
+            ValueError: a word is no lifecycle.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+        """
         request = standing.ListCommitmentsRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
@@ -54,7 +88,24 @@ class Standing(Connection):
         parties: Iterable[str] = (),
         kinds: Iterable[str] = (),
     ) -> Listing[standing.ActView]:
-        """Acts by day, then id; `kinds` are words such as `meeting`."""
+        """Acts with their evidence, by day, then id.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+            ids: Ids of acts. Default: any.
+            related_to: Id of an entry at which the acts aim. Default: any.
+            parties: Ids of parties; each must be an actor or a counterparty. Default: any.
+            kinds: Words such as `meeting` or `concession`. Default: any.
+
+        Returns:
+            A Listing: iterate over it, or call `all()`. All pages rest on one basis.
+
+        Raises:
+            ValueError: a word is no kind of act.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+        """
         request = standing.ListActsRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
@@ -77,7 +128,33 @@ class Standing(Connection):
         half_life_days: Decimal | int | str = "",
         sensitivity: Iterable[standing.BalanceVariant] = (),
     ) -> standing.GetBalanceResponse:
-        """What two parties gave each other and still owe each other."""
+        """What two parties gave each other, and what they still owe each other.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            party_a: Id of the first party. A representative is answered for as its principal.
+            party_b: Id of the second party, another one.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+            scale: Id of the scale of weights, such as `plover-2.0`. Default: `unit`, every
+                delivery weighs 1.
+            evidence: Which deliveries count: `any` (default), `attested` or `verified`.
+            half_life_days: Days after which a gesture weighs half. Default: no decay.
+            sensitivity: Other scales, filters and date policies under which the totals are shown
+                beside. Default: none; at most 30.
+
+        Returns:
+            The balance and its basis. Weights and shares are exact, as decimals or n/m in text.
+
+        Raises:
+            InvalidRequest: both stand for the same party, or a field breaks a rule.
+            UnknownScale: there is no such scale at these cuts.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+
+        Example:
+            >>> answer = await client.balance("us-dprk-2018", "dprk", "us", scale="plover-2.0")
+            >>> answer.balance.given_ab.weight, answer.balance.given_ba.weight
+        """
         request = standing.GetBalanceRequest(
             ledger=ledger,
             party_a=party_a,
@@ -98,7 +175,23 @@ class Standing(Connection):
         scale: str = "",
         evidence: EvidenceWord | str = "any",
     ) -> Listing[standing.Balance]:
-        """The balance of every pair that has one."""
+        """The balance of every pair of principals that has one, by their ids.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+            scale: Id of the scale of weights, such as `plover-2.0`. Default: `unit`, every
+                delivery weighs 1.
+            evidence: Which deliveries count: `any` (default), `attested` or `verified`.
+
+        Returns:
+            A Listing: iterate over it, or call `all()`. All pages rest on one basis.
+
+        Raises:
+            UnknownScale: there is no such scale at these cuts.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+        """
         request = standing.ListBalancesRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
@@ -122,7 +215,31 @@ class Standing(Connection):
         from_day: Day | None = None,
         to_day: Day | None = None,
     ) -> standing.GetSeriesResponse:
-        """Net cooperation of two parties per `day`, `week` or `month`."""
+        """Net cooperation of two parties over time: acts of all kinds, counted and weighed in
+        each direction.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            party_a: Id of the first party.
+            party_b: Id of the second party, another one.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+            scale: Id of the scale of weights, such as `plover-2.0`. Default: `unit`, every
+                act weighs 1.
+            evidence: Which acts count: `any` (default), `attested` or `verified`.
+            bin: Width of a bin: `day`, `week` (ISO 8601; default) or `month`.
+            from_day: First day. Default: that of the first act.
+            to_day: Last day. Default: that of the last act.
+
+        Returns:
+            Every bin of the range, also the empty ones; at most 20,000.
+
+        Raises:
+            ValueError: a word or a day is none.
+            InvalidRequest: there would be more bins, or both stand for the same party.
+            UnknownScale: there is no such scale at these cuts.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+        """
         request = standing.GetSeriesRequest(
             ledger=ledger,
             party_a=party_a,
@@ -144,7 +261,24 @@ class Standing(Connection):
         scale: str = "",
         evidence: EvidenceWord | str = "any",
     ) -> Listing[standing.ReplayItem]:
-        """The whole picture: commitments, then balances, then acts."""
+        """The whole picture at the cuts: all commitments, then balances, then acts.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            cuts: What to see on the three clocks. Default: today, and all that is known. For the picture that a reader had on a day, set `as_of` and
+                `reported_by` to that day.
+            scale: Id of the scale of weights, such as `plover-2.0`. Default: `unit`, every
+                delivery weighs 1.
+            evidence: Which deliveries count: `any` (default), `attested` or `verified`.
+
+        Returns:
+            A Listing of items that hold one of the three each. All pages rest on one basis.
+
+        Raises:
+            UnknownScale: there is no such scale at these cuts.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+        """
         request = standing.ReplayRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
@@ -162,7 +296,29 @@ class Standing(Connection):
         scale: str = "",
         evidence: EvidenceWord | str = "any",
     ) -> standing.DiffResponse:
-        """What differs between two bases, and which entries made the difference."""
+        """What differs between two bases, and which entries made the difference.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            before: Cuts of the first basis.
+            after: Cuts of the second basis. Default: today, and all that is known.
+            scale: Id of the scale of weights, such as `plover-2.0`. Default: `unit`, every
+                delivery weighs 1.
+            evidence: Which deliveries count: `any` (default), `attested` or `verified`.
+
+        Returns:
+            The entries, commitments and balances that differ, each with what made the difference.
+
+        Raises:
+            UnknownScale: there is no such scale at these cuts.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+
+        Example:
+            >>> may, june = Cuts(as_of="2018-05-31"), Cuts(as_of="2018-06-30")
+            >>> for each in (await client.diff("us-dprk-2018", may, june)).commitments:
+            ...     print(each.id, list(each.because))
+        """
         request = standing.DiffRequest(
             ledger=ledger,
             before=self._cuts(ledger, before),
