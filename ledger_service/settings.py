@@ -82,19 +82,100 @@ def _one_of(*words: str) -> Callable[[object], str]:
     return read
 
 
-def _store(value: object) -> str:
-    if value != "sqlite" and not re.match(r"postgres(ql)?://", str(value)):
-        raise ValueError("give sqlite, or a URL such as postgresql://user@host/database")
+_HOST = r"(?:\[[^\[\]@/?]*\]|[^\[\]:,@/?]*)(?::[0-9]*)?"
+#: Stricter than the driver: what it would take for the rest of a password is no part of it.
+_URL = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)"
+    r"(?:(?P<user>[^:@/?]*)(?P<password>:[^@/?]*)?@)?"
+    rf"(?P<place>{_HOST}(?:,{_HOST})*(?:/[^@/?]*)?)"
+    r"(?:\?(?P<query>.*))?",
+    re.DOTALL,
+)
+_DATABASE = (
+    "a URL such as postgresql://user@host/database; in names and passwords write / @ ? % as "
+    "%2F %40 %3F %25"
+)
+#: What a URL of a database, or its other form `host=db user=me`, may say for all to see.
+#: Whatever else stands there can be a secret, or a mistyped one.
+_OPEN_PARAMETERS = frozenset(
+    (
+        "application_name",
+        "channel_binding",
+        "connect_timeout",
+        "dbname",
+        "gssencmode",
+        "host",
+        "hostaddr",
+        "load_balance_hosts",
+        "port",
+        "sslmode",
+        "target_session_attrs",
+        "user",
+    )
+)
+_HIDDEN = "***"
+
+
+def database(value: object) -> str:
+    """The URL of a PostgreSQL database. Raises ValueError with the remedy."""
+    found = _URL.fullmatch(str(value))
+    if found is None or found["scheme"] not in ("postgres://", "postgresql://"):
+        raise ValueError(f"give {_DATABASE}")
     return str(value)
 
 
+def _store(value: object) -> str:
+    if value == "sqlite":
+        return "sqlite"
+    try:
+        return database(value)
+    except ValueError:
+        raise ValueError(f"give sqlite, or {_DATABASE}") from None
+
+
 def shown(value: object) -> object:
-    """A value as it may be shown: without the password of a URL."""
+    """A value as it may be shown: of the URL of a database nothing that can be a secret."""
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, str):
-        return re.sub(r"(://[^/@:]*:)[^@/]+@", r"\1***@", value)
+        return _without_secrets(value)
     return value
+
+
+def _without_secrets(text: str) -> str:
+    if (url := _URL.fullmatch(text)) is not None:
+        return _open_url(url)
+    scheme, mark, _ = text.partition("://")
+    if mark or text.startswith("postgres"):
+        return f"{scheme if mark else 'postgres'}{mark}{_HIDDEN}"
+    if "@" in text:
+        return f"{_HIDDEN}@{text.rpartition('@')[2]}"
+    return _open_words(text)
+
+
+def _open_url(url: re.Match[str]) -> str:
+    user = "" if url["user"] is None else f"{url['user']}@"
+    if url["password"] is not None:
+        user = f"{url['user']}:{_HIDDEN}@"
+    shown_url = f"{url['scheme']}{user}{url['place']}"
+    if url["query"] is None:
+        return shown_url
+    return f"{shown_url}?{'&'.join(map(_open_parameter, url['query'].split('&')))}"
+
+
+def _open_parameter(parameter: str) -> str:
+    name, equals, _ = parameter.partition("=")
+    if not equals:  # it may belong to the value before
+        return _HIDDEN
+    return parameter if name in _OPEN_PARAMETERS else f"{name}={_HIDDEN}"
+
+
+def _open_words(text: str) -> str:
+    """Of `name=value` and others only what comes before the first that may be secret."""
+    for found in re.finditer(r"(\w*)\s*=", text):
+        if found[1] not in _OPEN_PARAMETERS:
+            return f"{text[: found.end()]}{_HIDDEN}"
+    return text
 
 
 def _number(low: float, high: float) -> Callable[[object], float]:
@@ -143,6 +224,7 @@ class Settings:
     )
     store: str = field(
         default="sqlite",
+        repr=False,  # it may hold a password
         metadata=_says(
             _store,
             "Where the logs lie: sqlite in data_dir, or the URL of a PostgreSQL database.",

@@ -1,17 +1,23 @@
 """The log of the service: one line on stderr for each thing that happened.
 
 JSON for machines, a readable form on a terminal. Lines name calls and their outcome,
-never what was recorded.
+never what was recorded. Whatever a caller can bring into a line is escaped there.
 """
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from typing import TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
+
+from ledger_service.harmless import harmless, harmless_line
+
+#: What the human form writes over several lines, by its own formatter.
+_OVER_LINES = ("exc_info", "exception", "stack")
 
 
 def configure(form: str, level: str, stream: TextIO | None = None) -> None:
@@ -40,8 +46,38 @@ def _json() -> list[Processor]:
 
 
 def _human(target: TextIO) -> list[Processor]:
-    plain = structlog.dev.plain_traceback  # others show the values of variables
-    return [structlog.dev.ConsoleRenderer(colors=target.isatty(), exception_formatter=plain)]
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=target.isatty(), exception_formatter=_write_traceback
+    )
+    return [_escape, renderer]
+
+
+def _escape(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """JSON escapes by itself; the human form writes texts as they are."""
+    return {
+        harmless_line(key): harmless(value)
+        if key in _OVER_LINES and isinstance(value, str)
+        else value
+        if key in _OVER_LINES
+        else _escaped(value)
+        for key, value in event.items()
+    }
+
+
+def _escaped(value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return harmless_line(value if isinstance(value, str) else repr(value))
+
+
+def _write_traceback(stream: TextIO, exc_info: ExcInfo) -> None:
+    """Without the values of variables. Each line is indented, so that none of an error's
+    text looks like one of the log.
+    """
+    written = io.StringIO()
+    structlog.dev.plain_traceback(written, exc_info)
+    lines = harmless(written.getvalue()).split("\n")
+    stream.write("\n".join(f"    {line}" if line else line for line in lines))
 
 
 def _bridge(

@@ -15,6 +15,7 @@ from ledger_service.operating.options import (
     place,
     with_settings,
 )
+from ledger_service.settings import database, shown
 
 _NEEDED = 1
 
@@ -81,9 +82,11 @@ def copy(source: str, target: str) -> None:
     """  # noqa: D301 - \b is meant: it keeps the lines
     found = re.fullmatch(r"sqlite:(.+)/([a-z0-9-]+)", source)
     if found is None:
-        give_up(f"--from is {source!r}; give sqlite:DATA_DIR/LEDGER.")
-    if not re.match(r"postgres(ql)?://", target):
-        give_up("--to must be a URL such as postgresql://user@host/database.")
+        give_up(f"--from is {str(shown(source))!r}; give sqlite:DATA_DIR/LEDGER.")
+    try:
+        database(target)
+    except ValueError as error:
+        give_up(f"--to is {str(shown(target))!r}; {error}.")
     need_the_server()
     from ledger_service.application import moving  # noqa: PLC0415 - needs the server extra
     from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415

@@ -46,6 +46,10 @@ _REMEDY = (
     "The server has no connection left: raise its max_connections, or run fewer services "
     f"on it. Each service takes up to {MAX_CONNECTIONS + 1}."
 )
+_UNREADABLE = (
+    "The URL of the database cannot be read. Write / @ : % ? & in a name or a password as "
+    "%2F %40 %3A %25 %3F %26."
+)
 
 
 class Place(NamedTuple):
@@ -54,6 +58,10 @@ class Place(NamedTuple):
     url: str
     lock_seconds: float
     hang_seconds: float
+
+    def __repr__(self) -> str:
+        """Without the URL: it may hold a password."""
+        return f"{type(self).__name__}(...)"
 
 
 class LogConnection(Connection[DictRow]):
@@ -144,5 +152,11 @@ def _pool(place: Place) -> ConnectionPool[LogConnection]:
 
 
 def _parameters(url: str) -> dict[str, Any]:
-    """What the URL of a database says, and what holds where it says nothing."""
-    return {"connect_timeout": CONNECT_SECONDS, **_KEEPALIVES, **conninfo_to_dict(url)}
+    """What the URL of a database says, and what holds where it says nothing. Raises
+    ProgrammingError for one that cannot be read.
+    """
+    try:
+        said = conninfo_to_dict(url)
+    except psycopg.Error:  # it quotes the URL, and may quote the password
+        raise psycopg.ProgrammingError(_UNREADABLE) from None
+    return {"connect_timeout": CONNECT_SECONDS, **_KEEPALIVES, **said}

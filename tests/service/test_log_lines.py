@@ -1,0 +1,105 @@
+"""A line of the log is one line, whatever a caller brings into it."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from ledger_service import telemetry
+
+#: Escape sequences, a new line that forges another, what turns the reading order.
+HOSTILE = (
+    "\x1b[2J\x1b]0;title\x07",
+    "\x9b31m",
+    "first\n2030-01-01 [info] forged",
+    "a\rb",
+    "a\u2028b\u2029c\x85d",
+    "\u202eright to left\u2066",
+    "\u061c\u200e\u200f\x7f\x00\x08",
+)
+SAFE_BY_ITSELF = frozenset(map(chr, range(0x20, 0x7F)))
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    ours = logging.getLogger("ledger_service")
+    own_level = ours.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    ours.setLevel(own_level)
+    structlog.reset_defaults()
+
+
+def written(form: str, tell: str, hostile: str) -> str:
+    """What one line has that carries a hostile text in all its parts."""
+    stream = io.StringIO()
+    telemetry.configure(form, "info", stream)
+    if tell == "structlog":
+        structlog.get_logger().warning(
+            hostile, ledger=hostile, names=[hostile], odd=Odd(hostile), **{hostile: hostile}
+        )
+    else:
+        logging.getLogger("ledger_service.test").warning("The ledger %s. %r", hostile, hostile)
+    return stream.getvalue()
+
+
+class Odd:
+    """Shows itself as it likes."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+@pytest.mark.parametrize("tell", ["structlog", "stdlib"])
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_no_text_of_a_caller_commands_a_terminal(hostile: str, tell: str) -> None:
+    line = written("human", tell, hostile)
+    assert line.endswith("\n")
+    assert set(line[:-1]) <= SAFE_BY_ITSELF
+
+
+@pytest.mark.parametrize("tell", ["structlog", "stdlib"])
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_line_of_json_is_one_line(hostile: str, tell: str) -> None:
+    line = written("json", tell, hostile)
+    assert set(line[:-1]) <= SAFE_BY_ITSELF
+    assert hostile in json.loads(line)["event"]
+
+
+@pytest.mark.parametrize("tell", ["structlog", "stdlib"])
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_the_text_of_an_error_commands_no_terminal(hostile: str, tell: str) -> None:
+    stream = io.StringIO()
+    telemetry.configure("human", "info", stream)
+    error = ValueError(hostile)
+    error.__cause__ = OSError(hostile)
+    if tell == "structlog":
+        structlog.get_logger().error("fault", exc_info=error)
+    else:
+        logging.getLogger("ledger_service.test").error("It broke.", exc_info=error)
+    first, *rest = stream.getvalue().splitlines()
+    assert set("".join([first, *rest])) <= SAFE_BY_ITSELF
+    assert any("ValueError" in line for line in rest)
+    assert all(line.startswith("    ") or not line for line in rest)
+
+
+def test_colours_of_our_own_stay() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stream = Terminal()
+    telemetry.configure("human", "info", stream)
+    structlog.get_logger().warning("ready", ledger="\x1b[31mred")
+    assert "\x1b[" in stream.getvalue()
+    assert "\x1b[31mred" not in stream.getvalue()
+    assert "\\x1b[31mred" in stream.getvalue()
