@@ -19,9 +19,11 @@ from grpc_status import rpc_status
 from ledger_service.domain import refusals
 
 DOMAIN = "diplomatic-ledger"
-#: Bytes of listed violations, at most: a client's usual limit on trailers is 8 KiB.
-_ROOM = 5500
+#: Bytes of listed violations, at most: a client's usual limit on trailers is 8 KiB. What
+#: the caller sent comes back in texts and facts, so each of them has a limit too.
+_ROOM = 5000
 _MAX_TEXT = 400
+_MAX_FACT = 200
 
 
 class DeadlinePassed(refusals.LedgerError):
@@ -138,7 +140,7 @@ def status(error: Exception, request_id: str) -> grpc.Status:
     chosen = form(error)
     message = _FAULT if chosen is _INTERNAL else str(error)
     whole = status_pb2.Status(
-        code=code_pb2.Code.Value(chosen.code.name), message=message[:_MAX_TEXT]
+        code=code_pb2.Code.Value(chosen.code.name), message=_short(message, _MAX_TEXT)
     )
     for detail in _details(error, chosen, request_id):
         whole.details.add().Pack(detail)
@@ -147,7 +149,9 @@ def status(error: Exception, request_id: str) -> grpc.Status:
 
 def _details(error: Exception, chosen: Form, request_id: str) -> list[Any]:
     assert f"ERROR_REASON_{chosen.reason}" in ErrorReason.keys()  # noqa: SIM118
-    metadata = {key: str(value) for key, value in chosen.facts(error).items()}
+    metadata = {
+        key: _short(str(value), _MAX_FACT) for key, value in chosen.facts(error).items()
+    }
     details: list[Any] = [
         error_details_pb2.ErrorInfo(reason=chosen.reason, domain=DOMAIN, metadata=metadata),
         error_details_pb2.RequestInfo(request_id=request_id),
@@ -164,10 +168,19 @@ def _bad_request(violations: tuple[refusals.Violation, ...]) -> error_details_pb
     """All violations, as far as there is room; then how many are left."""
     listed = error_details_pb2.BadRequest()
     for count, each in enumerate(violations):
-        listed.field_violations.add(field=each.field, description=each.problem[:_MAX_TEXT])
+        listed.field_violations.add(
+            field=_short(each.field, _MAX_TEXT), description=_short(each.problem, _MAX_TEXT)
+        )
         if listed.ByteSize() > _ROOM:
             del listed.field_violations[-1]
             rest = len(violations) - count
             listed.field_violations.add(description=f"{rest} more violations are not listed.")
             break
     return listed
+
+
+def _short(text: str, limit: int) -> str:
+    """The text, cut off at a number of bytes in UTF-8."""
+    if len(text) <= limit // 4:  # no character has more than four
+        return text
+    return text.encode("utf-8", "replace")[:limit].decode("utf-8", "ignore")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
 from google.protobuf.message import Message
@@ -23,6 +23,8 @@ from ledger_service.domain.refusals import InvalidPageToken
 DEFAULT_SIZE = 100
 MAX_SIZE = 1000
 Item = TypeVar("Item")
+#: What a token says is the caller's word: anybody can make one.
+_Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
 class Page(msgspec.Struct, frozen=True, array_like=True):
@@ -31,8 +33,8 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
     """
 
     question: str
-    start: int = 0
-    position: int | None = None
+    start: _Count = 0
+    position: _Count | None = None
     as_of: date | None = None
     provisional: bool = False
     after: str = ""

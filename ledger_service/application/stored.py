@@ -12,6 +12,7 @@ from typing import NamedTuple, cast
 from ledger_service.application.opened import OpenedLedger
 from ledger_service.application.tokens import read_token, write_token
 from ledger_service.audit.tree import EMPTY_ROOT
+from ledger_service.domain.checks.fields import ID
 from ledger_service.domain.entries import Version
 from ledger_service.domain.refusals import CutOutOfRange, LedgerDistrusted
 from ledger_service.persistence.erasure import erasures
@@ -166,7 +167,11 @@ class StoredLedger(OpenedLedger):
         return [found[position] for position in positions]
 
     def versions(self, entry_id: str) -> list[Version]:
-        """All versions of an entry, oldest first; none if there is no such entry."""
+        """All versions of an entry, oldest first; none if there is no such entry. What
+        cannot be an id, such as that of the ledger's own records, is none.
+        """
+        if not ID.fullmatch(entry_id):
+            return []
         return [version_of(cast(Record, event)) for event in self.events.get(entry_id)]
 
     def unsealed(self, commitments: Collection[str]) -> dict[str, str]:
