@@ -1,4 +1,6 @@
-"""How long a call may wait, and where its blocking work runs."""
+"""How long a call may wait, and where its blocking work runs. Work whose call has ended,
+by whatever means, is stopped.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from ledger_service.api.errors import DeadlinePassed
+from ledger_service.domain.stopping import Stop, heeding
 
 Answer = TypeVar("Answer")
 
@@ -28,6 +31,7 @@ class Waiting:
     def __init__(self, longest: float, threads: int) -> None:
         self._longest = longest
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="questions")
+        self._running: set[Stop] = set()
 
     async def within(self, call: Call, waited: Awaitable[Answer]) -> Answer:
         """What `waited` gives. Raises DeadlinePassed when the time runs out first; when
@@ -48,11 +52,23 @@ class Waiting:
             raise
 
     async def aside(self, call: Call, work: Callable[[], Answer]) -> Answer:
-        """What the blocking `work` gives, run off the event loop."""
-        future = asyncio.get_running_loop().run_in_executor(self._pool, work)
-        return await self.within(call, future)
+        """What the blocking `work` gives, run off the event loop. It is stopped as soon as
+        nobody waits for it: the caller went away, its time ran out, or the service stops.
+        """
+        stop = Stop()
+        self._running.add(stop)
+        future = asyncio.get_running_loop().run_in_executor(self._pool, heeding, stop, work)
+        try:
+            return await self.within(call, future)
+        finally:
+            self._running.discard(stop)
+            stop.set()
+            future.cancel()
 
     def close(self) -> None:
+        """Stops what still runs."""
+        for stop in self._running:
+            stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _seconds(self, call: Call) -> float:

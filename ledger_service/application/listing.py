@@ -10,17 +10,23 @@ from functools import cache
 from itertools import islice
 from typing import TypeVar, overload
 
+from ledger_service.domain.stopping import look, looking
+
 S = TypeVar("S")
 T = TypeVar("T")
+
+_PATIENCE_SECONDS = 0.05
 
 
 class Drawn(Sequence[T]):
     """What an iterator gives, drawn from it as far as it is looked at. Any thread may
-    look.
+    look. When drawing fails or is stopped, it begins anew at the next look: an iterator
+    that raised has ended, and what it gave until then would read as the whole.
     """
 
-    def __init__(self, source: Iterator[T]) -> None:
-        self._source = source
+    def __init__(self, begin: Callable[[], Iterator[T]]) -> None:
+        self._begin = begin
+        self._source: Iterator[T] | None = None
         self._drawn: list[T] = []
         self._lock = threading.Lock()
 
@@ -49,9 +55,19 @@ class Drawn(Sequence[T]):
         return self._drawn[index]
 
     def _draw(self, upto: int | None) -> None:
-        with self._lock:
+        # Who waits for another thread may be stopped too.
+        while not self._lock.acquire(timeout=_PATIENCE_SECONDS):
+            look()
+        try:
+            if self._source is None:
+                self._source = self._begin()
             missing = None if upto is None else max(0, upto - len(self._drawn))
             self._drawn += islice(self._source, missing)
+        except BaseException:
+            self._source, self._drawn = None, []
+            raise
+        finally:
+            self._lock.release()
 
 
 class Shown(Sequence[T]):
@@ -72,7 +88,7 @@ class Shown(Sequence[T]):
 
     def __getitem__(self, index: int | slice) -> T | list[T]:
         if isinstance(index, slice):
-            return [self._show(item) for item in self._items[index]]
+            return [self._show(item) for item in looking(self._items[index])]
         return self._show(self._items[index])
 
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from functools import partial
 from typing import Protocol
 
 from ledger_service.application.ledger import Ledger
@@ -57,6 +58,7 @@ from ledger_service.domain.refusals import (
 from ledger_service.domain.scales import UNIT, ScaleTable, built_in, from_entry
 from ledger_service.domain.series import series
 from ledger_service.domain.standing import commitment_standing, is_remembered
+from ledger_service.domain.stopping import Stop, heeding
 from ledger_service.projections.remembered import Remembered
 
 _ENDS_REMEMBERED = 1_000
@@ -124,7 +126,12 @@ class Questions:
             return basis
         table = built_in().get(scale or UNIT)
         if table is None:
-            table = await asyncio.to_thread(self._scale, basis, scale)
+            stop = Stop()
+            try:
+                find = partial(self._scale, basis, scale)
+                table = await asyncio.to_thread(heeding, stop, find)
+            finally:
+                stop.set()
         return replace(basis, evidence=evidence, scale=table.id, scale_version=table.version)
 
     def entry(self, basis: Basis, entry_id: str) -> EntryAnswer:
@@ -162,7 +169,7 @@ class Questions:
             return found
         return picture.keep(
             ("commitments", tuple(parties), frozenset(lifecycles)),
-            lambda: Drawn(s for s in found if s.standing.lifecycle in lifecycles),
+            lambda: Drawn(lambda: (s for s in found if s.standing.lifecycle in lifecycles)),
         )
 
     def acts(
@@ -187,7 +194,7 @@ class Questions:
 
         def draw() -> Sequence[Known]:
             if not (ids or related_to or kinds or len(wanted) > 1):
-                return Drawn(filter(is_wanted, by_day(picture, Act)))
+                return Drawn(lambda: filter(is_wanted, by_day(picture, Act)))
             some = map(picture.act, self._candidates(picture, ids, related_to, wanted, kinds))
             return sorted((a for a in some if a and is_wanted(a)), key=lambda a: a.order)
 
@@ -213,7 +220,7 @@ class Questions:
     def balances(self, basis: Basis) -> Sequence[Balance]:
         """The balance of every pair that has one, by party_a, then party_b."""
         picture, how = self._picture(basis), self._measure(basis)
-        found = picture.keep("pairs", lambda: Drawn(pairs(picture)))
+        found = picture.keep("pairs", lambda: Drawn(partial(pairs, picture)))
         return Shown(found, lambda pair: balance_of_principals(picture, *pair, how))
 
     def series(
@@ -345,7 +352,7 @@ class Questions:
 
         def draw() -> Sequence[Known]:
             if not wanted:
-                return Drawn(by_day(picture, Commitment))
+                return Drawn(partial(by_day, picture, Commitment))
             members = {m for p in wanted for m in picture.parties.members(p)}
             named = picture.looked_up(picture.history.commitments(members))
             known = map(picture.commitment, named)

@@ -15,6 +15,7 @@ from ledger_service.audit.tree import EMPTY_ROOT
 from ledger_service.domain.checks.fields import ID
 from ledger_service.domain.entries import Version
 from ledger_service.domain.refusals import CutOutOfRange, LedgerDistrusted
+from ledger_service.domain.stopping import looking
 from ledger_service.persistence.erasure import erasures
 from ledger_service.persistence.log import RequestRow
 from ledger_service.persistence.records import (
@@ -163,7 +164,7 @@ class StoredLedger(OpenedLedger):
     def versions_at(self, positions: Sequence[int]) -> list[Version]:
         """The versions that stand at some positions. Raises LedgerDistrusted."""
         rows = self._log.read(_SELECT_SOME_RECORDS, list(positions))
-        found = {row[0]: self._version(row[0], row[1]) for row in rows}
+        found = {row[0]: self._version(row[0], row[1]) for row in looking(rows)}
         return [found[position] for position in positions]
 
     def versions(self, entry_id: str) -> list[Version]:

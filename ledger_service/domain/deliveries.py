@@ -28,6 +28,7 @@ from ledger_service.domain.picture import Picture
 from ledger_service.domain.scales import ScaleTable, weigh
 from ledger_service.domain.sides import actors, mandated_actors
 from ledger_service.domain.standing import grounds
+from ledger_service.domain.stopping import looking
 
 DELIVERIES = frozenset({ActKind.CONCESSION, ActKind.FULFILMENT})
 
@@ -180,7 +181,7 @@ def given(
     found: Sequence[Delivered], giver: str, receiver: str, how: Measure, today: date
 ) -> Given:
     """What a principal gave to another, out of what was delivered, in order."""
-    deliveries = tuple(_delivery(d, how, today) for d in found if d.giver == giver)
+    deliveries = tuple(_delivery(d, how, today) for d in looking(found) if d.giver == giver)
     decayed = None
     if how.half_life_days is not None:
         decayed = nine_digits(
@@ -192,7 +193,7 @@ def given(
 
 def counted(found: Iterable[Part], how: Measure) -> list[Delivered]:
     """What counts under a measure, by day, then id."""
-    told = (part.delivered for part in found)
+    told = (part.delivered for part in looking(found))
     counts = (d for d in told if d and how.evidence in d.satisfies)
     return sorted(counts, key=lambda d: d.order)
 

@@ -14,6 +14,8 @@ from datetime import date
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
+from ledger_service.domain.stopping import look, looking
+
 T = TypeVar("T")
 
 #: Behind every position and every day.
@@ -176,6 +178,7 @@ class Facts:
         weigh: Callable[[T], int] | None = None,
     ) -> T:
         """The fact named `key` at a point, computed only where it is not known to hold."""
+        look()
         position, day, out, _ = at
         cells = self._young.get(key) or self._again(key)
         for cell in cells:
@@ -219,18 +222,20 @@ class Facts:
         missing = [entry for entry in entries if entry not in found]
         if missing:
             wanted = set(missing)
-            again = (_renewed(each, at) for each in patches if each[_ENTRY] in wanted)
+            again = (_renewed(each, at) for each in looking(patches) if each[_ENTRY] in wanted)
             new = [patch for patch in again if patch]
             found |= {patch[_ENTRY]: patch for patch in new}
             missing = [entry for entry in missing if entry not in found]
             for start in range(0, len(missing), _AHEAD):
                 ahead(some := missing[start : start + _AHEAD])
-                new += [(*self._find(partial(compute, entry)), entry) for entry in some]
+                new += [
+                    (*self._find(partial(compute, entry)), entry) for entry in looking(some)
+                ]
             found |= {patch[_ENTRY]: patch for patch in new}
             kept = patches if len(patches) < _PATCHES_PER_ENTRY * len(found) else ()
             self._put(key, [*kept, *new] if kept else list(found.values()), len(new))
         if (outer := _WATCHED.get()) is not None:
-            for patch in found.values():
+            for patch in looking(found.values()):
                 outer.within(patch)
         return {entry: patch[7] for entry, patch in found.items()}
 

@@ -11,6 +11,7 @@ from statistics import median
 
 from ledger_service.domain.answers import Given, Lag, StepOrder
 from ledger_service.domain.deliveries import Delivered
+from ledger_service.domain.stopping import looking
 
 
 def step_order(steps: Sequence[Delivered], ab: Given, ba: Given, today: date) -> StepOrder:
@@ -58,7 +59,7 @@ def _behind(ab: Given, ba: Given, difference: Fraction | int) -> str:
 
 def _lags(steps: Sequence[Delivered], today: int) -> Iterator[Lag]:
     answered_by = _answers(steps)
-    for initial in steps:
+    for initial in looking(steps):
         answers = answered_by.get((initial.giver, initial.id), ())
         for answer in answers:
             yield Lag(
@@ -81,7 +82,7 @@ def _answers(steps: Sequence[Delivered]) -> dict[tuple[str, str], list[Delivered
         for entry in step.entries:
             told_in[entry].append(step)
     found: dict[tuple[str, str], list[Delivered]] = defaultdict(list)
-    for answer in answering:
+    for answer in looking(answering):
         initials = {(s.giver, s.id) for t in answer.answers for s in told_in.get(t, ())}
         for giver, initial in initials:
             if giver != answer.giver:

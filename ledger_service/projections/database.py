@@ -16,6 +16,7 @@ from itertools import chain
 from pathlib import Path
 
 from ledger_service.domain.refusals import StorageFailed
+from ledger_service.domain.stopping import Stopped, is_stopped
 
 _SCHEMA = """
 CREATE TABLE followed (
@@ -32,6 +33,10 @@ _CACHE_KIBIBYTES = 16 * 1024
 _PAGES_BEFORE_CHECKPOINT = 8_000
 _BYTES_OF_LOG_KEPT = 64 * 1024 * 1024
 _TIMEOUT_SECONDS = 5
+
+#: How many steps of SQLite, some milliseconds, a question takes between two looks at
+#: whether it is still wanted. Each look takes the interpreter lock.
+_STEPS_BETWEEN_LOOKS = 500_000
 
 #: How many rows one statement inserts. Each statement gives the interpreter lock away and
 #: takes it back, which is dear while others want it.
@@ -122,10 +127,16 @@ class ViewsDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection that nobody else uses meanwhile."""
+        """A connection that nobody else uses meanwhile. Raises Stopped when a query on it
+        was ended because nobody waits for it any more.
+        """
         connection = self._borrow()
         try:
             yield connection
+        except sqlite3.OperationalError:
+            if is_stopped():
+                raise Stopped from None
+            raise
         finally:
             with self._returned:
                 self._borrowed -= 1
@@ -143,6 +154,7 @@ class ViewsDatabase:
         try:
             connection = self._connect()
             connection.execute("PRAGMA query_only = ON")
+            connection.set_progress_handler(is_stopped, _STEPS_BETWEEN_LOOKS)
         except BaseException:
             with self._returned:
                 self._borrowed -= 1

@@ -243,8 +243,8 @@ class LoggedHistory:
                 missing.append(position)
             else:
                 found[position] = version
-        if missing:
-            for version in self._source.versions_at(missing):
+        for start in range(0, len(missing), _AHEAD):
+            for version in self._source.versions_at(missing[start : start + _AHEAD]):
                 found[version.position] = version
                 self._memory.versions.put(version.position, version)
         return found

@@ -15,6 +15,7 @@ from ledger_service.api.messages.writing import day
 from ledger_service.domain import answers
 from ledger_service.domain.cuts import EvidenceFilter
 from ledger_service.domain.entries import State
+from ledger_service.domain.stopping import looking
 
 
 def _fill_given(message: pb.Given, value: answers.Given) -> None:
@@ -27,7 +28,7 @@ def _fill_given(message: pb.Given, value: answers.Given) -> None:
     message.weight = fraction(value.weight)
     message.decayed_weight = approximate(value.decayed_weight)
     message.unweighted.extend(value.unweighted)
-    for each in value.deliveries:
+    for each in looking(value.deliveries):
         message.deliveries.add(
             entries=each.entries,
             weighed_by=each.weighed_by,
@@ -89,7 +90,7 @@ def balance(value: answers.Balance) -> pb.Balance:
     )
     _fill_given(message.given_ab, value.given_ab)
     _fill_given(message.given_ba, value.given_ba)
-    for lag in value.steps.lags:
+    for lag in looking(value.steps.lags):
         message.steps.lags.add(
             initial=lag.initial,
             response=lag.response,
@@ -145,7 +146,7 @@ def points(values: Iterable[answers.Point]) -> list[pb.SeriesPoint]:
             ab=_flow(each.ab),
             ba=_flow(each.ba),
         )
-        for each in values
+        for each in looking(values)
     ]
 
 
@@ -182,7 +183,7 @@ def commitment_diffs(
             after=commitment(each.after, seals) if each.after else None,
             because=each.because,
         )
-        for each in values
+        for each in looking(values)
     ]
 
 

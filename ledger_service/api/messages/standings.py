@@ -14,6 +14,7 @@ from ledger_service.api.messages.writing import day, moment
 from ledger_service.domain import answers, exact
 from ledger_service.domain.commands import RecordAnswer
 from ledger_service.domain.entries import Version
+from ledger_service.domain.stopping import looking
 
 
 def fraction(value: Fraction | None) -> str:
@@ -79,7 +80,7 @@ def _conduct(values: Iterable[answers.Conduct]) -> list[pb.Conduct]:
             flags=each.flags,
             evidence=finding(each.evidence),
         )
-        for each in values
+        for each in looking(values)
     ]
 
 
