@@ -19,9 +19,10 @@ from ledger_service.operating.options import (
     need_the_server,
     with_settings,
 )
+from ledger_service.operating.program import Program
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ledger-service")
 def main() -> None:
     """The Diplomatic Ledger: who promised what, what was delivered, who owes the next
@@ -66,17 +67,22 @@ def _serve(chosen: settings.Settings, ready_file: Path | None) -> None:
     written: list[Path] = []
 
     def ready(address: str) -> None:
-        click.echo(address)
+        try:
+            click.echo(address)
+        except OSError as error:
+            raise OSError(
+                f"The address cannot be written to stdout: {error.strerror}."
+            ) from None
         if ready_file is not None:
             _write_whole(ready_file, f"{address}\n")
             written.append(ready_file)
 
-    telemetry.configure(chosen.log_format, chosen.log_level)
+    lines = telemetry.configure(chosen.log_format, chosen.log_level)
     if unknown := settings.unknown_variables(os.environ):
         told = [f"{name} (did you mean {nearest}?)" for name, nearest in unknown.items()]
         service.log.warning("environment variables that are no setting", variables=told)
     try:
-        asyncio.run(service.run(chosen, ready))
+        asyncio.run(service.run(chosen, ready, lines))
     except (LedgerError, OSError) as error:
         give_up(str(error))
     finally:

@@ -19,7 +19,8 @@ from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.questions import Questions
 from ledger_service.domain.refusals import LedgerError, LedgerNotFound
-from ledger_service.health import Health
+from ledger_service.health import SERVICE, Health
+from ledger_service.log_file import LogFile
 from ledger_service.projections.views import Views
 from ledger_service.settings import Settings
 
@@ -194,11 +195,12 @@ class Service:
         self._waiting.close()
 
 
-async def run(settings: Settings, ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is told the address once calls are
-    answered.
+async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is told the address once calls are answered,
+    and when it fails the service stops. `lines` is where the log of the service goes.
     """
     service = Service(settings)
+    lines.listen(lambda problem: _tell_of_log(service.health, problem))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -210,8 +212,18 @@ async def run(settings: Settings, ready: Callable[[str], None]) -> None:
     count = len(service.shelf.list())
     data_dir = str(settings.data_dir.absolute())
     log.info("ready", address=service.address, data_dir=data_dir, ledgers=count)
-    ready(service.address)
-    await stop.wait()
-    log.info("stopping", drain_seconds=settings.drain_seconds)
-    await service.stop()
-    log.info("stopped")
+    try:
+        ready(service.address)
+        await stop.wait()
+    finally:
+        log.info("stopping", drain_seconds=settings.drain_seconds)
+        await service.stop()
+        log.info("stopped")
+
+
+def _tell_of_log(health: Health, problem: str) -> None:
+    if problem:
+        text = f"Lines of the service's own log are lost: {problem} They are counted."
+        health.tell(SERVICE, "log", text)
+    else:
+        health.clear(SERVICE, "log")

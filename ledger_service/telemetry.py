@@ -1,53 +1,108 @@
 """The log of the service: one line on stderr for each thing that happened.
 
 JSON for machines, a readable form on a terminal. Lines name calls and their outcome,
-never what was recorded. Whatever a caller can bring into a line is escaped there.
+never what was recorded. Whatever a caller can bring into a line is escaped there. Nobody who
+logs is ever told of an error, or made to wait for long.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import logging
 import sys
-from typing import TextIO
+from collections.abc import Sequence
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
 from ledger_service.harmless import harmless, harmless_line
+from ledger_service.log_file import LogFile
 
 #: What the human form writes over several lines, by its own formatter.
 _OVER_LINES = ("exc_info", "exception", "stack")
 
 
-def configure(form: str, level: str, stream: TextIO | None = None) -> None:
+def configure(form: str, level: str, stream: TextIO | None = None) -> LogFile:
     """Send all logging, that of libraries too, to `stream` (default: stderr). `form` is
     auto, json or human; `level` the least level that is written.
     """
-    target = stream or sys.stderr
-    human = form == "human" or (form == "auto" and target.isatty())
+    target: TextIO | None = stream or sys.stderr  # there is none when it was closed
+    terminal = target is not None and target.isatty()
+    human = form == "human" or (form == "auto" and terminal)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    ending = _human(target) if human else _json()
+    ending = _human(terminal) if human else _json()
+    rendering = _Rendering([*shared, *ending])
+    file = LogFile(target, rendering.lost)
     structlog.configure(
-        processors=[*shared, *ending],
+        processors=[rendering],
         wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
-        logger_factory=structlog.PrintLoggerFactory(target),
+        logger_factory=lambda *_: _Logger(file),
         cache_logger_on_first_use=False,
     )
-    _bridge(shared, ending, target, level)
+    _bridge(shared, ending, file, level)
+    return file
+
+
+class _Logger:
+    """What structlog writes to: a method for each level."""
+
+    def __init__(self, file: LogFile) -> None:
+        self.msg = self.debug = self.info = self.warning = file.write
+        self.error = self.critical = self.exception = self.fatal = self.log = file.write
+
+
+class _Rendering:
+    """Makes the line of an event, of some kind at least."""
+
+    def __init__(self, processors: Sequence[Processor]) -> None:
+        self._processors = processors
+
+    def __call__(self, logger: WrappedLogger, level: str, event: EventDict) -> str:
+        rendered: Any = event
+        try:
+            for processor in self._processors:
+                rendered = processor(logger, level, rendered)
+        except Exception as error:  # noqa: BLE001 - a value may refuse to be shown
+            return _unfit(level, error)
+        return str(rendered)
+
+    def lost(self, count: int) -> str:
+        return self(None, "warning", {"event": "log_lines_lost", "count": count})
+
+
+class _Handler(logging.Handler):
+    """Writes what the standard library is told."""
+
+    def __init__(self, file: LogFile) -> None:
+        super().__init__()
+        self._file = file
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.format(record)
+        except Exception as error:  # noqa: BLE001 - as above
+            line = _unfit(record.levelname.lower(), error)
+        self._file.write(line)
+
+
+def _unfit(level: str, error: Exception) -> str:
+    """In place of a line that could not be made."""
+    return json.dumps({"event": "line_unfit", "level": level, "error": type(error).__name__})
 
 
 def _json() -> list[Processor]:
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 
-def _human(target: TextIO) -> list[Processor]:
+def _human(terminal: bool) -> list[Processor]:
     renderer = structlog.dev.ConsoleRenderer(
-        colors=target.isatty(), exception_formatter=_write_traceback
+        colors=terminal, exception_formatter=_write_traceback
     )
     return [_escape, renderer]
 
@@ -81,12 +136,12 @@ def _write_traceback(stream: TextIO, exc_info: ExcInfo) -> None:
 
 
 def _bridge(
-    shared: list[Processor], ending: list[Processor], target: TextIO, level: str
+    shared: list[Processor], ending: list[Processor], file: LogFile, level: str
 ) -> None:
     """Give what the standard library is told the same form: our own lines from `level` on,
     those of libraries when they warn at least.
     """
-    handler = logging.StreamHandler(target)
+    handler = _Handler(file)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -9,15 +9,24 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 START_SECONDS = 20
 
 
 class Process:
-    """`ledger-service serve` on a folder; its log goes to a file there."""
+    """`ledger-service serve` on a folder; its log goes to a file there, unless `stderr` is
+    another.
+    """
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        stderr: int | IO[bytes] | None = None,
+        stdout: int | IO[bytes] = subprocess.PIPE,
+        **settings: str,
+    ) -> None:
         self.folder = folder
         self._ready = folder / f"ready-{time.monotonic_ns()}"
         self._log = folder / f"log-{time.monotonic_ns()}"
@@ -31,8 +40,8 @@ class Process:
             self.process = subprocess.Popen(
                 [sys.executable, *arguments],
                 env={**os.environ, **given, **settings},
-                stdout=subprocess.PIPE,
-                stderr=log,
+                stdout=stdout,
+                stderr=log if stderr is None else stderr,
             )
 
     def address(self) -> str:

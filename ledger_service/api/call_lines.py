@@ -38,7 +38,8 @@ class CallLines:
             self._left_out += 1
 
     def _begin_anew(self) -> None:
-        if self._left_out:
-            log.info("calls_not_listed", count=self._left_out)
+        left_out = self._left_out
         self._written = self._left_out = 0
         self._counting = False
+        if left_out:
+            log.info("calls_not_listed", count=left_out)

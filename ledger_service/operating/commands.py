@@ -16,6 +16,7 @@ from ledger_service.operating.options import (
     give_up,
     load,
     need_the_server,
+    note,
     place,
     with_settings,
 )
@@ -116,7 +117,7 @@ def rotate_key(door: Door, ledger: str, reason: str) -> None:
     """  # noqa: D301 - \b is meant: it keeps the lines
     made = door.ask("RotateKey", ledger=ledger, reason=reason)
     click.echo(made.verification_key)
-    click.echo(f"Recorded at position {made.position}. Both keys sign now.", err=True)
+    note(f"Recorded at position {made.position}. Both keys sign now.")
 
 
 @key.command("retire")
@@ -253,7 +254,7 @@ def erase_field(door: Door, name: str, entry: str, field: str, reason: str, lost
     versions = ", ".join(map(str, erased.versions))
     became = "recorded as lost" if lost else "erased"
     click.echo(f"{entry} {field} is {became} in version {versions}.")
-    click.echo(f"Recorded at position {erased.position}.", err=True)
+    note(f"Recorded at position {erased.position}.")
     for finding in erased.findings:
         click.echo(finding)
     if erased.findings:

@@ -12,6 +12,7 @@ from ledger_service.operating.options import (
     give_up,
     load,
     need_the_server,
+    note,
     place,
     with_settings,
 )
@@ -94,7 +95,7 @@ def copy(source: str, target: str) -> None:
     last = 0
     try:
         for doing, last in moving.copy(Path(found[1]), found[2], target):
-            click.echo(f"{doing} up to position {last}", err=True)
+            note(f"{doing} up to position {last}")
     except (LedgerError, OSError) as error:
         give_up(str(error), code=_NEEDED)
     click.echo(f"{last} records lie in both, with the same hashes.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
@@ -77,8 +78,14 @@ def need_the_server() -> None:
 
 def give_up(*sentences: str, code: int = 2) -> NoReturn:
     for sentence in sentences:
-        click.echo(f"ledger-service: {sentence}", err=True)
+        note(f"ledger-service: {sentence}")
     sys.exit(code)
+
+
+def note(text: str) -> None:
+    """A line on stderr. What was done stays done when nobody can read it."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def _help(name: str) -> str:

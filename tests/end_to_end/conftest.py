@@ -14,7 +14,7 @@ def start(tmp_path: Path) -> Iterator[Any]:
     """Starts a process; all are gone when the test ends."""
     started: list[Process] = []
 
-    def start(**settings: str) -> Process:
+    def start(**settings: Any) -> Process:
         started.append(Process(tmp_path, **settings))
         return started[-1]
 

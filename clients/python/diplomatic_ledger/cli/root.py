@@ -146,9 +146,10 @@ def _remedied(error: click.ClickException) -> str:
 
 
 def _fail(error: Failure) -> int:
-    click.echo(harmless(f"ledgerctl: {error.sentence}"), err=True)
-    for line in error.lines:
-        click.echo(harmless(f"  {line}"), err=True)
+    with contextlib.suppress(OSError):  # the exit code says it too
+        click.echo(harmless(f"ledgerctl: {error.sentence}"), err=True)
+        for line in error.lines:
+            click.echo(harmless(f"  {line}"), err=True)
     return error.code
 
 

@@ -178,7 +178,7 @@ class ServiceProblem(_message.Message):
     as a whole.
     """
     part: _builtins.str
-    """What has the problem, in one word: opening, trust, views."""
+    """What has the problem, in one word, such as opening or trust."""
     text: _builtins.str
     """What is wrong, and what helps, for people."""
     @_builtins.property

@@ -1,0 +1,63 @@
+"""How a run of `ledger-service` begins and ends where its output goes nowhere: to a full
+disk, to a reader that has gone, to a stream that was closed.
+
+Nothing here needs the packages of the server.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import Any, TextIO
+
+import click
+
+from ledger_service.operating.options import note
+
+_CANNOT_WRITE = 1
+
+
+class Program(click.Group):
+    """Commands that end in one plain line and exit code 1 when what they say cannot be
+    written.
+    """
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        _hold_standard_streams()
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            note(f"ledger-service: {_told(error)}")
+            sys.exit(_CANNOT_WRITE)
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                _let_go(stream)
+
+
+def _told(error: OSError) -> str:
+    if error.filename is None:
+        return f"The output cannot be written: {error.strerror or error}."
+    return f"{error.filename}: {error.strerror}."
+
+
+def _hold_standard_streams() -> None:
+    """Where one is closed, nothing takes its place. Else the first file that is opened
+    would, such as the log of a ledger, and libraries write their complaints to number 2.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+
+
+def _let_go(stream: TextIO | None) -> None:
+    """What could not be written is dropped, so that the end of the process is quiet too."""
+    try:
+        if stream is not None:
+            stream.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            assert stream is not None
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
