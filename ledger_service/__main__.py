@@ -15,6 +15,7 @@ from ledger_service.operating import commands, moving
 from ledger_service.operating.options import (
     WHERE_SETTINGS_COME_FROM,
     give_up,
+    keep_private,
     load,
     need_the_server,
     with_settings,
@@ -78,6 +79,7 @@ def _serve(chosen: settings.Settings, ready_file: Path | None) -> None:
             written.append(ready_file)
 
     lines = telemetry.configure(chosen.log_format, chosen.log_level)
+    keep_private()
     if unknown := settings.unknown_variables(os.environ):
         told = [f"{name} (did you mean {nearest}?)" for name, nearest in unknown.items()]
         service.log.warning("environment variables that are no setting", variables=told)

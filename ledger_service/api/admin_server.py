@@ -33,7 +33,7 @@ class AdminServer:
         )
         self._server = grpc.aio.server()
         self._server.add_generic_rpc_handlers((door,))
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_room(path)
         # Nobody else can reach the socket before its mode is set: its folder is ours.
         with tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:

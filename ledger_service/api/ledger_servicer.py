@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from bisect import bisect_right
 from functools import partial
 from typing import NoReturn
@@ -35,11 +34,11 @@ from ledger_service.domain.refusals import (
     Violation,
 )
 from ledger_service.health import Problem
+from ledger_service.persistence.stores import NAME
 from ledger_service.projections.follow import VERSION as VIEW_VERSION
 
 #: Larger requests are read beside the event loop, which others wait for.
 _ITEMS_IN_PASSING = 100
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
 class LedgerServicer(LedgerServiceServicer):
@@ -192,7 +191,7 @@ def _too_many(count: int) -> Violation:
 def _check_name(name: str, problems: Problems) -> None:
     if not name:
         problems.add("name", "is required.")
-    elif not _NAME.fullmatch(name):
+    elif not NAME.fullmatch(name):
         problems.add(
             "name",
             f"is {name[:80]!r}; it must be 1 to 40 of a-z, 0-9 and -, beginning with a "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import logging
-import re
 import sqlite3
 from collections.abc import Callable
 from datetime import date, datetime
@@ -27,20 +26,23 @@ from ledger_service.domain.refusals import (
     StorageFailed,
     Violation,
 )
-from ledger_service.health import Health
+from ledger_service.health import SERVICE, Health
+from ledger_service.persistence import private
 from ledger_service.persistence.keys import (
     KeyFolder,
     make_key,
     verification_key,
 )
 from ledger_service.persistence.migrations import CopyUnfinished, SchemaTooNew
+from ledger_service.persistence.private import make_folder, open_lock
 from ledger_service.persistence.records import LedgerOpened, Predecessor
 from ledger_service.persistence.seen import Seen
-from ledger_service.persistence.stores import DatabaseStore, FolderStore, Store
+from ledger_service.persistence.stores import NAME, DatabaseStore, FolderStore, Store
 
 _log = logging.getLogger(__name__)
 
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+#: The part of the service whose problem open folders and files are.
+_FILES = "files"
 #: The part of a ledger that has a problem when it cannot be opened.
 _OPENING = "opening"
 
@@ -100,11 +102,12 @@ class Ledgers:
         tables cannot be used is left out. Raises FolderInUse, UnusableKey or LogUnreadable.
         """
         self._take_folder()
-        folder = self._data_dir / "ledgers"
-        folder.mkdir(exist_ok=True)
+        make_folder(self._data_dir / "ledgers")
         for name in self._new():
             self._open(name)
         self._look_for_lost()
+        if complaint := private.complaint((self._data_dir, self._keys_dir)):
+            self.health.tell(SERVICE, _FILES, complaint, usable=True)
 
     @property
     def shared(self) -> bool:
@@ -231,8 +234,8 @@ class Ledgers:
             return self._ledgers[name]
 
     def _take_folder(self) -> None:
-        self._data_dir.mkdir(parents=True, exist_ok=True)
-        self._lock_file = (self._data_dir / "lock").open("ab")
+        make_folder(self._data_dir)
+        self._lock_file = open_lock(self._data_dir / "lock")
         try:
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -252,7 +255,7 @@ class Ledgers:
             ) from error
 
     def _open(self, name: str) -> None:
-        (self._data_dir / "ledgers" / name).mkdir(exist_ok=True)
+        make_folder(self._data_dir / "ledgers" / name)
         try:
             self._ledgers[name] = self._ledger(name)
             self._lost.pop(name, None)  # a replica may have been behind
@@ -363,7 +366,7 @@ def _sound(name: str) -> str:
 
 
 def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         problem = (
             f"{name!r} is no name of a ledger. Begin with a small letter; use small letters, "
             "digits and hyphens, 40 at most."

@@ -23,6 +23,7 @@ from ledger_service.persistence.migrations import (
     missing,
     postgres_version,
 )
+from ledger_service.persistence.private import open_lock
 from ledger_service.persistence.stores import (
     DatabaseStore,
     FolderStore,
@@ -89,7 +90,7 @@ def copy(data_dir: Path, name: str, url: str) -> Iterator[tuple[str, int]]:
 
 @contextmanager
 def _owned(data_dir: Path) -> Iterator[None]:
-    with (data_dir / "lock").open("ab") as lock:
+    with open_lock(data_dir / "lock") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -14,6 +14,7 @@ import click
 
 from ledger_service.operating.options import (
     give_up,
+    keep_private,
     load,
     need_the_server,
     note,
@@ -57,6 +58,7 @@ class Door:
 
         chosen = self._settings
         telemetry.configure("human", "error")
+        keep_private()
         try:
             return asyncio.run(ask(chosen, method, fields))
         except (LedgerError, OSError) as error:

@@ -10,6 +10,7 @@ import click
 
 from ledger_service.operating.options import (
     give_up,
+    keep_private,
     load,
     need_the_server,
     note,
@@ -35,6 +36,7 @@ def migrate(config: Path | None, check: bool, **flags: Any) -> None:
       ledger-service migrate --store postgresql://ledger@db.example.org/ledgers
     """  # noqa: D301 - \b is meant: it keeps the lines
     need_the_server()
+    keep_private()
     from ledger_service.application import moving  # noqa: PLC0415 - needs the server extra
     from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415
     from ledger_service.operating.reach import check_folder  # noqa: PLC0415
@@ -89,6 +91,7 @@ def copy(source: str, target: str) -> None:
     except ValueError as error:
         give_up(f"--to is {str(shown(target))!r}; {error}.")
     need_the_server()
+    keep_private()
     from ledger_service.application import moving  # noqa: PLC0415 - needs the server extra
     from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415
 

@@ -76,6 +76,11 @@ def need_the_server() -> None:
         )
 
 
+def keep_private() -> None:
+    """Whatever this process makes from now on is its owner's alone."""
+    os.umask(0o077)
+
+
 def give_up(*sentences: str, code: int = 2) -> NoReturn:
     for sentence in sentences:
         note(f"ledger-service: {sentence}")

@@ -30,6 +30,8 @@ from eventsourcing.sqlite import (
     SQLiteTransaction,
 )
 
+from ledger_service.persistence.private import make_file
+
 _log = logging.getLogger(__name__)
 
 PAGE_BYTES = 16 * 1024
@@ -110,6 +112,8 @@ class LogPool(SQLiteConnectionPool):
     def _create_connection(self) -> SQLiteConnection:
         known = self._file is not None
         self.check_in_place()
+        if not known and not self.is_sqlite_memory_mode:
+            make_file(Path(self.db_name))  # SQLite gives the files beside it the same mode
         try:
             connection = sqlite3.connect(
                 f"file:{quote(self.db_name)}?mode=rw" if known else self.db_name,
@@ -120,7 +124,6 @@ class LogPool(SQLiteConnectionPool):
                 timeout=self.lock_timeout or LOCK_TIMEOUT_SECONDS,
             )
             connection.row_factory = sqlite3.Row
-            _keep_to_owner(connection)
             _set_up(connection)
         except sqlite3.Error as error:
             raise InterfaceError(error) from error
@@ -184,15 +187,6 @@ def _identity(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-def _keep_to_owner(connection: sqlite3.Connection) -> None:
-    """Lets nobody else read a new log: sealed texts lie in it. SQLite gives the files
-    beside it the same mode.
-    """
-    name = connection.execute("PRAGMA database_list").fetchone()["file"]
-    if name and not Path(name).stat().st_size:
-        Path(name).chmod(0o600)
 
 
 def _set_up(connection: sqlite3.Connection) -> None:

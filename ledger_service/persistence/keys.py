@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from ledger_service.audit.notes import Signer, VerificationKey
 from ledger_service.domain.refusals import LedgerError
+from ledger_service.persistence.private import make_folder, open_lock, others_may_write
 
 
 class UnusableKey(LedgerError):
@@ -43,7 +44,7 @@ def make_key(path: Path) -> Ed25519PrivateKey:
     """
     if path.exists():
         return load_key(path)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     own = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     _write(own, Ed25519PrivateKey.generate())
     with suppress(FileExistsError):  # another process was quicker: its key is the one
@@ -56,6 +57,11 @@ def make_key(path: Path) -> Ed25519PrivateKey:
 def load_key(path: Path) -> Ed25519PrivateKey:
     """Raises UnusableKey."""
     try:
+        if others_may_write(path.parent):
+            raise UnusableKey(
+                f"Others can put keys of theirs into {path.parent}. Set its mode: "
+                f"chmod 700 {path.parent}"
+            )
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise UnusableKey(f"Others can read the key {path}. Set its mode: chmod 600 {path}")
         key = load_pem_private_key(path.read_bytes(), password=None)
@@ -94,8 +100,8 @@ class KeyFolder:
         """Keeps other processes from signing with these keys, until what it gives is
         closed: two copies of a log would grow apart. Raises UnusableKey.
         """
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (self._folder / f"{self._name}.lock").open("ab")
+        make_folder(self._folder)
+        lock = open_lock(self._folder / f"{self._name}.lock")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -154,7 +154,9 @@ def _migrate_postgres(datastore: PostgresLogDatastore, place: str) -> None:
 
 def _locked_head(datastore: PostgresLogDatastore, cursor: Any) -> tuple[int, int]:
     """The position of the log and the version of its tables; made where there is none."""
-    cursor.execute(f'CREATE SCHEMA IF NOT EXISTS "{datastore.schema}"'.encode())
+    from psycopg.sql import SQL, Identifier  # noqa: PLC0415 - an extra has it
+
+    cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(datastore.schema)))
     cursor.execute(_CREATE_HEAD)
     cursor.execute(_INSERT_HEAD)
     cursor.execute("SELECT position, schema_version FROM head FOR UPDATE")

@@ -5,17 +5,20 @@ schema of one PostgreSQL database.
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
 
 from eventsourcing.persistence import InterfaceError, OperationalError
 
 from ledger_service.domain.refusals import Invalid, LedgerError, Violation
 from ledger_service.persistence.keys import sync_folder
 from ledger_service.persistence.migrations import postgres_version, sqlite_version
+from ledger_service.persistence.private import make_folder
 from ledger_service.persistence.seen import checkpoints_in
 
 if TYPE_CHECKING:
@@ -23,6 +26,15 @@ if TYPE_CHECKING:
 
 _LOG_FILE = "log.sqlite"
 _SCHEMA_PREFIX = "ledger_"
+#: What a ledger may be called. What is found is held against it too: a name becomes part of
+#: paths, and whoever may make a schema is not who may write into this host's folders.
+NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_SCHEMA = re.compile(rf"{_SCHEMA_PREFIX}[a-z][a-z0-9_]{{0,39}}")
+
+_NO_NAME = (
+    "no ledger has such a name. One begins with a small letter and has small letters, digits "
+    "and hyphens, 40 at most."
+)
 
 _log = logging.getLogger(__name__)
 
@@ -85,16 +97,23 @@ class FolderStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._foreign: set[str] = set()
 
     def names(self) -> list[str]:
-        return sorted(path.parent.name for path in self._folder.glob(f"*/{_LOG_FILE}"))
+        found = {path.parent.name for path in self._folder.glob(f"*/{_LOG_FILE}")}
+        names = {each for each in found if NAME.fullmatch(each)}
+        for each in sorted(found - names - self._foreign):
+            _log.warning("The folder %r is left alone: %s", each, _NO_NAME)
+        self._foreign = found - names
+        return sorted(names)
 
     def prepare(self, name: str) -> None:
-        (self._folder / name).mkdir(exist_ok=True)
+        make_folder(self._folder / name)
         sync_folder(self._folder)
 
     def version(self, name: str) -> int:
-        with closing(sqlite3.connect(f"file:{self.place(name)}?mode=ro", uri=True)) as file:
+        path = quote(self.place(name))
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
             return sqlite_version(file.cursor())
 
     def settle(self, name: str) -> None:
@@ -118,7 +137,7 @@ class FolderStore:
         return keys_dir
 
     def remembered(self, keys_dir: Path) -> dict[str, str]:
-        return checkpoints_in(keys_dir)
+        return _named(checkpoints_in(keys_dir))
 
     def watch(self, name: str) -> None:
         """One process owns the folder."""
@@ -151,20 +170,24 @@ class DatabaseStore:
         from ledger_service.persistence.database import schemas  # noqa: PLC0415
 
         found, foreign = schemas(self._url, _SCHEMA_PREFIX)
-        for each in foreign - self._foreign:
+        names = [each for each in found if _SCHEMA.fullmatch(each)]
+        misnamed = {*found} - {*names}
+        for each in sorted(foreign - misnamed - self._foreign):
             _log.warning(
-                "The schema %s is not that of a ledger: its table head has other columns. It "
+                "The schema %r is not that of a ledger: its table head has other columns. It "
                 "is left alone; rename it if a ledger shall have its name.",
                 each,
             )
-        self._foreign = foreign
-        return [each.removeprefix(_SCHEMA_PREFIX).replace("_", "-") for each in found]
+        for each in sorted(misnamed - self._foreign):
+            _log.warning("The schema %r is left alone: %s", each, _NO_NAME)
+        self._foreign = foreign | misnamed
+        return [each.removeprefix(_SCHEMA_PREFIX).replace("_", "-") for each in names]
 
     def prepare(self, name: str) -> None:
         if schema_of(name) in self._foreign:
             problem = f"cannot be had: the schema {schema_of(name)} is not that of a ledger."
             raise Invalid((Violation("name", problem),))
-        (self._folder / name).mkdir(exist_ok=True)
+        make_folder(self._folder / name)
 
     def version(self, name: str) -> int:
         from ledger_service.persistence.database import PostgresLogDatastore  # noqa: PLC0415
@@ -213,7 +236,7 @@ class DatabaseStore:
         found: dict[str, str] = {}
         for folder in sorted(self._folder.iterdir()):
             found |= checkpoints_in(folder)
-        return found
+        return _named(found)
 
     def watch(self, name: str) -> Watch:
         from ledger_service.persistence.watch import Hints, Watch  # noqa: PLC0415
@@ -226,3 +249,8 @@ class DatabaseStore:
 def schema_of(name: str) -> str:
     """The schema of a ledger; names of ledgers have no `_`, so no two share one."""
     return f"{_SCHEMA_PREFIX}{name.replace('-', '_')}"
+
+
+def _named(found: dict[str, str]) -> dict[str, str]:
+    """Those that have the name of a ledger."""
+    return {name: note for name, note in found.items() if NAME.fullmatch(name)}

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ledger_service.domain.refusals import StorageFailed
 from ledger_service.domain.stopping import Stopped, is_stopped
+from ledger_service.persistence.private import make_file
 
 _SCHEMA = """
 CREATE TABLE followed (
@@ -72,6 +73,7 @@ class ViewsDatabase:
         self._borrowed = 0
         self._closed = False
         self._settling: list[str] | None = None
+        make_file(path)
         self._writer = self._connect()
         self._writer.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
         self._writer.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_BEFORE_CHECKPOINT}")

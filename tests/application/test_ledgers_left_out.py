@@ -109,7 +109,7 @@ async def test_a_schema_of_another_program_is_left_alone(
     with pytest.raises(Invalid, match="ledger_x"):
         await ledgers.create("x", "Talks")
     (warning,) = warnings()
-    assert "ledger_x is not that of a ledger" in warning
+    assert "'ledger_x' is not that of a ledger" in warning
     await ledgers.close()
 
 
