@@ -12,6 +12,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from ledger_service.application.auditing import Auditing
 from ledger_service.application.followed import FollowedLedger
@@ -38,6 +39,8 @@ from ledger_service.persistence.seen import Seen
 from ledger_service.persistence.signing import Signing
 from ledger_service.persistence.stores import Store
 from ledger_service.persistence.trust import Trust
+
+Answer = TypeVar("Answer")
 
 __all__ = ["Ledger", "LogUnreadable", "NotOpened"]
 
@@ -85,7 +88,7 @@ class Ledger(FollowedLedger):
             self.close()
             raise
         self._signing.open()
-        self._group_commit = GroupCommit(self._log, admission)
+        self._group_commit = GroupCommit(self._log, admission, self._trust)
         self._erasure = Erasure(self._log, admission, self._now)
         self._erasure.finish()
         self._committer = Committer(self._commit, self._advance)
@@ -123,7 +126,7 @@ class Ledger(FollowedLedger):
         record. Raises LedgerDistrusted.
         """
         self._refuse_to_write()
-        key, position = await self._committer.run(lambda: self._keys.rotate(reason))
+        key, position = await self._write(lambda: self._keys.rotate(reason))
         self._advance()
         return key.text, position
 
@@ -158,7 +161,7 @@ class Ledger(FollowedLedger):
         Invalid or LedgerDistrusted.
         """
         self._refuse_to_write()
-        keys = await self._committer.run(lambda: self._keys.retire(verification_key))
+        keys = await self._write(lambda: self._keys.retire(verification_key))
         return [key.text for key in keys]
 
     def predecessor_of_successor(self, reason: str) -> Predecessor:
@@ -179,7 +182,7 @@ class Ledger(FollowedLedger):
 
     async def _erase(self, entry_id: str, field: str, reason: str) -> Erased:
         try:
-            return await self._committer.run(
+            return await self._write(
                 lambda: self._erasure.erase(self.versions(entry_id), field, reason)
             )
         finally:
@@ -192,12 +195,21 @@ class Ledger(FollowedLedger):
         if beside.findings:
             raise LedgerDistrusted(self.name, beside.findings[0])
         try:
-            erased = await self._committer.run(
+            erased = await self._write(
                 lambda: self._erasure.settle_loss(self.versions(entry_id), field, reason)
             )
         finally:
             self._advance()
         return erased, (await self.audit.check()).findings
+
+    async def _write(self, work: Callable[[], Answer]) -> Answer:
+        """Work on the thread that writes the log."""
+
+        def guarded() -> Answer:
+            with self._trust.guarding():
+                return work()
+
+        return await self._committer.run(guarded)
 
     def _commit(self, requests: Sequence[Request]) -> Sequence[Outcome]:
         if self._trust.finding:

@@ -73,6 +73,7 @@ class SigningKeys:
             self._signing.use(named, (), named)
             return
         held = self._folder.held(self._first.name)
+        self._recorder.marks = self._folder.marks(named)
         try:
             self._signing.use(named, self._folder.signers(named), held)
         except KeyMissing:

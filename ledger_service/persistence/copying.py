@@ -29,7 +29,8 @@ _RECORDS_TO_CHECK = 5_000
 _ROWS_TO_COMPARE = 1_000
 
 _SELECT_REQUESTS = """
-    SELECT request_id, content_hash, first_position, last_position, recorded_at, root_hash
+    SELECT request_id, content_hash, first_position, last_position, recorded_at, root_hash,
+        mark
     FROM requests WHERE first_position > ? ORDER BY last_position LIMIT ?
 """
 _SELECT_RECORDS = """
@@ -51,7 +52,7 @@ _INSERT_CHECKPOINT = "INSERT INTO checkpoints (size, note, regular) VALUES (?, ?
 #: What no hash of the tree covers: what a row is of, and rows in the order of their keys.
 _COMPARED = {
     "request that ends at position": """
-        SELECT last_position, first_position, request_id, content_hash, recorded_at, root_hash
+        SELECT last_position, first_position, request_id, content_hash, recorded_at, root_hash, mark
         FROM requests WHERE last_position > ? AND last_position <= ?
         ORDER BY last_position LIMIT ?
     """,
@@ -174,11 +175,12 @@ def _copy_requests(
 
 
 def _to_insert(row: Sequence[object]) -> RequestToInsert:
-    request_id, content_hash, first, last, recorded_at, _ = row
+    request_id, content_hash, first, last, recorded_at, _, mark = row
     assert isinstance(request_id, str)
     assert isinstance(content_hash, bytes)
+    assert isinstance(mark, bytes | None)
     length = _number(last) - _number(first) + 1
-    return RequestToInsert(request_id, content_hash, length, _number(recorded_at))
+    return RequestToInsert(request_id, content_hash, length, _number(recorded_at), mark)
 
 
 def _number(value: object) -> int:

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from eventsourcing.persistence import PersistenceError
 
 from ledger_service.domain.commands import RecordAnswer
-from ledger_service.domain.refusals import LedgerError, StorageFailed
+from ledger_service.domain.refusals import LedgerDistrusted, LedgerError, StorageFailed
 from ledger_service.persistence.admission import Admission
 from ledger_service.persistence.committer import Outcome
-from ledger_service.persistence.log import Head, LogRecorder
+from ledger_service.persistence.log import Head, LogMisfit, LogRecorder
 from ledger_service.persistence.requests import Request
+from ledger_service.persistence.trust import Trust
 
 _log = logging.getLogger(__name__)
 
@@ -23,17 +24,28 @@ _log = logging.getLogger(__name__)
 class GroupCommit:
     """Used by one thread at a time."""
 
-    def __init__(self, recorder: LogRecorder, admission: Admission) -> None:
+    def __init__(self, recorder: LogRecorder, admission: Admission, trust: Trust) -> None:
         self._recorder = recorder
         self._admission = admission
+        self._trust = trust
 
     def __call__(self, requests: Sequence[Request]) -> list[Outcome]:
+        try:
+            with self._trust.guarding():
+                return self._commit(requests)
+        except LedgerDistrusted as refusal:
+            self._admission.forget()
+            return [refusal for _ in requests]
+
+    def _commit(self, requests: Sequence[Request]) -> list[Outcome]:
         position = self._recorder.head.position
         try:
             with self._recorder.head_lock() as head:
                 position = head.position
                 self._admission.begin(requests)
                 return [self._outcome(request, head) for request in requests]
+        except LogMisfit:
+            raise  # nothing was written
         except Exception:  # noqa: BLE001 -- whoever waits is answered, whatever broke
             _log.exception("A commit failed. Its outcome is read back from the log.")
             return self._read_back(requests, position)
@@ -60,6 +72,8 @@ class GroupCommit:
         try:
             self._recorder.reopen()
             return [self._found(request, position) for request in requests]
+        except LogMisfit:
+            raise
         except Exception:  # noqa: BLE001 -- as above
             _log.exception("The log cannot be read back.")
             return [StorageFailed() for _ in requests]

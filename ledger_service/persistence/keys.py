@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from ledger_service.audit.notes import Signer, VerificationKey
 from ledger_service.domain.refusals import LedgerError
+from ledger_service.persistence.marks import Marks, mark_key
 from ledger_service.persistence.private import make_folder, open_lock, others_may_write
 
 
@@ -130,6 +131,13 @@ class KeyFolder:
     def held(self, origin: str) -> list[VerificationKey]:
         """All keys that are here, whether the log names them or not."""
         return list(self._here(origin))
+
+    def marks(self, named: Sequence[VerificationKey]) -> Marks:
+        """What marks requests: the newest of the keys that are here."""
+        here = self._here(named[0].name)
+        secrets = [here[each].private_bytes_raw() for each in named if each in here]
+        whole = len(secrets) == len(named)
+        return Marks(named[0].name, [mark_key(each) for each in secrets], whole=whole)
 
     def add(self, origin: str) -> VerificationKey:
         """Makes a new key; it signs once the log names it."""

@@ -21,9 +21,11 @@ from uuid import UUID
 from eventsourcing.persistence import ApplicationRecorder, PersistenceError, StoredEvent
 
 from ledger_service.audit.tree import EMPTY_ROOT, Frontier, Node, leaf_hash
+from ledger_service.persistence.marks import Marks
 
 _SELECT_REQUEST = """
-    SELECT request_id, content_hash, first_position, last_position, recorded_at, root_hash
+    SELECT request_id, content_hash, first_position, last_position, recorded_at, root_hash,
+        mark
     FROM requests
 """
 _SELECT_LEAVES = """
@@ -40,7 +42,11 @@ _SELECT_LAST_ROOT = "SELECT root_hash FROM requests ORDER BY last_position DESC 
 Changed: TypeAlias = Callable[[Collection[str] | None], object]
 
 
-class LogShrunk(PersistenceError):
+class LogMisfit(PersistenceError):
+    """The log is not what this process left. The text says what was found."""
+
+
+class LogShrunk(LogMisfit):
     """The log is shorter than this process has seen it."""
 
     def __init__(self, position: int, seen: int) -> None:
@@ -50,20 +56,31 @@ class LogShrunk(PersistenceError):
         )
 
 
+class LogForeign(LogMisfit):
+    """The log holds what no process recorded that has its keys."""
+
+    def __init__(self, known: int, position: int) -> None:
+        super().__init__(
+            f"The log grew from position {known} to {position} by what this service did not "
+            "record: somebody added it behind the back of the service."
+        )
+
+
 class RequestToInsert(NamedTuple):
     """A request whose records are the next `length` ones of an insert. `recorded_at` is
-    the time of its last record in microseconds since 1970.
+    the time of its last record in microseconds since 1970. A copied one has its mark.
     """
 
     request_id: str
     content_hash: bytes
     length: int
     recorded_at: int
+    mark: bytes | None = None
 
 
 class RequestRow(NamedTuple):
     """A recorded request: its positions, both inclusive, the time of its last record in
-    microseconds since 1970, and the tree's root after it.
+    microseconds since 1970, the tree's root after it, and the mark of who recorded it.
     """
 
     request_id: str
@@ -72,6 +89,16 @@ class RequestRow(NamedTuple):
     last_position: int
     recorded_at: int
     root_hash: bytes
+    mark: bytes | None = None
+
+    @property
+    def unmarked(self) -> tuple[object, ...]:
+        """The row without its mark."""
+        return self[:-1]
+
+    def bears(self, marks: Marks) -> bool:
+        """Whether its mark is one of these."""
+        return marks.fit(self.unmarked, self.mark)
 
 
 @dataclass
@@ -121,6 +148,7 @@ COLUMNS = {
         "content_hash",
         "recorded_at",
         "root_hash",
+        "mark",
     ),
     "tree_nodes": ("level", "idx", "hash"),
 }
@@ -133,6 +161,10 @@ class LogRecorder(ApplicationRecorder, ABC):
     far = False
     #: False on a replica.
     writable = True
+    #: Whether no other process writes this log.
+    alone = False
+    #: Marks what is inserted, once the keys are known.
+    marks = Marks()
 
     @abstractmethod
     def head_lock(self) -> AbstractContextManager[Head]:
@@ -166,7 +198,9 @@ class LogRecorder(ApplicationRecorder, ABC):
 
     @abstractmethod
     def refresh(self) -> Head:
-        """Looks at what other processes wrote; the head as it is now. Blocks."""
+        """Looks at what other processes wrote; the head as it is now. Blocks. Raises
+        LogMisfit.
+        """
 
     @abstractmethod
     def reopen(self, *, accept_loss: bool = False) -> None:
@@ -192,6 +226,14 @@ class LogRecorder(ApplicationRecorder, ABC):
         """Those of these requests that are recorded."""
         rows = self.read(f"{_SELECT_REQUEST} WHERE request_id IN listed(?)", [*request_ids])
         return [RequestRow(*row) for row in rows]
+
+    def requests_between(self, after: int, upto: int) -> list[RequestRow]:
+        """Those that end behind a position, up to another one, in order."""
+        statement = (
+            f"{_SELECT_REQUEST} WHERE last_position > ? AND last_position <= ? "
+            "ORDER BY last_position"
+        )
+        return [RequestRow(*row) for row in self.read(statement, after, upto)]
 
     def request_ending_by(self, position: int) -> RequestRow | None:
         """The last request that ends at or before a position."""
@@ -228,7 +270,10 @@ class LogRecorder(ApplicationRecorder, ABC):
 
 
 def grown(
-    head: Head, stored_events: Iterable[StoredEvent], requests: Sequence[RequestToInsert]
+    head: Head,
+    stored_events: Iterable[StoredEvent],
+    requests: Sequence[RequestToInsert],
+    marks: Marks,
 ) -> Iterator[Rows]:
     """Moves a head over records; what has to be inserted for them, some at a time, so
     that a store can send it off while more is made.
@@ -245,7 +290,7 @@ def grown(
         rows.events.append(_event(head.position, stored, leaf))
         if (ended := ends.get(head.position)) is not None:
             head.recorded_at = ended.recorded_at
-            rows.requests.append(_boundary(head, ended))
+            rows.requests.append(_boundary(head, ended, marks))
         if len(rows.events) == _ROWS_AT_ONCE:
             yield rows
             rows = Rows([], [], [])
@@ -258,13 +303,21 @@ def _event(position: int, stored: StoredEvent, leaf: bytes) -> tuple[object, ...
     return position, text, stored.originator_version, stored.topic, leaf, stored.state
 
 
-def _boundary(head: Head, request: RequestToInsert) -> tuple[object, ...]:
-    first = head.position - request.length + 1
-    return (
-        head.position,
-        first,
+def _boundary(head: Head, request: RequestToInsert, marks: Marks) -> tuple[object, ...]:
+    row = RequestRow(
         request.request_id,
         request.content_hash,
+        head.position - request.length + 1,
+        head.position,
         request.recorded_at,
         head.tree.root(),
+    )
+    return (
+        row.last_position,
+        row.first_position,
+        row.request_id,
+        row.content_hash,
+        row.recorded_at,
+        row.root_hash,
+        request.mark or marks.of(row.unmarked),
     )

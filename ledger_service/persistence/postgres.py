@@ -109,9 +109,9 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         self, stored_events: Iterable[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
         if (writing := self._writing) is not None:
-            return _added(writing, stored_events, **kwargs)
+            return self._added(writing, stored_events, **kwargs)
         with self.head_lock():
-            return _added(self._locked.writing, stored_events, **kwargs)
+            return self._added(self._locked.writing, stored_events, **kwargs)
 
     def read(self, statement: str, *parameters: object) -> list[Any]:
         if (writing := self._writing) is not None:
@@ -189,6 +189,16 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
     def _writing(self) -> Writing | None:
         return getattr(self._locked, "writing", None)
 
+    def _added(
+        self, writing: Writing, stored_events: Iterable[StoredEvent], **kwargs: Any
+    ) -> list[int]:
+        first = writing.head.position + 1
+        requests = kwargs.get("requests", ())
+        with _as_the_library_says():
+            for rows in grown(writing.head, stored_events, requests, self.marks):
+                writing.add(rows)
+        return list(range(first, writing.head.position + 1))
+
     def _lock(self, writing: Writing) -> int:
         position, recorded_at = self._checked(writing.begin)
         writing.head, changed = self._caught_up(self._held, position, recorded_at)
@@ -250,14 +260,6 @@ class LogFactory(PostgresFactory):
         self.datastore = PostgresLogDatastore(
             self.env[URL], self.env["POSTGRES_SCHEMA"], replica=bool(self.env.get(READ_ONLY))
         )
-
-
-def _added(writing: Writing, stored_events: Iterable[StoredEvent], **kwargs: Any) -> list[int]:
-    first = writing.head.position + 1
-    with _as_the_library_says():
-        for rows in grown(writing.head, stored_events, kwargs.get("requests", ())):
-            writing.add(rows)
-    return list(range(first, writing.head.position + 1))
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from ledger_service.persistence.postgres_arrays import columns
 
 _TYPES = {
     "stored_events": ("int8", "text", "int8", "text", "bytea", "bytea"),
-    "requests": ("int8", "int8", "text", "bytea", "int8", "bytea"),
+    "requests": ("int8", "int8", "text", "bytea", "int8", "bytea", "bytea"),
     "tree_nodes": ("int8", "int8", "bytea"),
 }
 #: So many rows are copied, and sent off before the end; fewer go by one statement.

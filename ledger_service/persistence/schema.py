@@ -1,7 +1,8 @@
 """The tables of a log.
 
 `stored_events` holds the records; its rowid is the position, its state the bytes that
-are hashed. `requests` says where each atomic write ends. `sealed_values` holds what was
+are hashed. `requests` says where each atomic write ends; `mark` shows
+that who recorded it had the keys, see `marks`. `sealed_values` holds what was
 sealed, by what the log holds of it; the position is that of the record that sealed it.
 `tree_nodes` holds the roots of the complete subtrees of 256 leaves (level 8), of 256 of
 those (level 16), and so on; level 0 are the leaf hashes beside the records. `checkpoints`
@@ -28,7 +29,8 @@ CREATE_TABLES = (
         request_id TEXT NOT NULL UNIQUE,
         content_hash BLOB NOT NULL,
         recorded_at INTEGER NOT NULL UNIQUE,
-        root_hash BLOB NOT NULL
+        root_hash BLOB NOT NULL,
+        mark BLOB
     )
     """,
     """

@@ -25,7 +25,7 @@ from ledger_service.audit.notes import (
 from ledger_service.audit.proofs import HashTree, ProofWrong, check_consistency
 from ledger_service.domain.refusals import ReadOnlyService, StorageFailed
 from ledger_service.persistence.checkpoints import Checkpoints, StoredNote
-from ledger_service.persistence.log import LogRecorder, LogShrunk
+from ledger_service.persistence.log import LogForeign, LogMisfit, LogRecorder
 from ledger_service.persistence.seen import Seen
 from ledger_service.persistence.trust import Trust
 
@@ -113,7 +113,7 @@ class Signing:
             if self._last is None or signed.checkpoint.size > self._last.checkpoint.size:
                 self._seen.remember(signed.note)
                 self._last = signed
-        except Misfit as misfit:
+        except (Misfit, LogMisfit) as misfit:
             self._trust.withdraw(str(misfit))
             self._trust.refuse()
             raise
@@ -183,12 +183,13 @@ class Signing:
         notes = self._seen.checkpoint(), self._checkpoints.newest()
         try:
             self._recorder.refresh()  # others may have signed more than was known here
-        except LogShrunk as shrunk:
-            raise Misfit(str(shrunk)) from None
+        except LogMisfit as misfit:
+            raise Misfit(str(misfit)) from None
         for known in self._known(*notes):
             self._check_fits(known.checkpoint)
             if largest is None or known.checkpoint.size > largest.checkpoint.size:
                 largest = known
+        self._check_growth(largest.checkpoint.size if largest is not None else 0)
         return largest
 
     def _known(self, note: str, stored: StoredNote | None) -> Iterator[SignedCheckpoint]:
@@ -226,6 +227,17 @@ class Signing:
                 f"The log ends at position {position}, but its last request at {ended}: "
                 "records were added or requests removed behind the back of the service."
             )
+
+    def _check_growth(self, signed: int) -> None:
+        """What is not signed yet was recorded by who has the keys, where nobody else may
+        write. A ledger that was only just made has its first record, which no key marks.
+        """
+        position = self._recorder.head.position
+        if not self._recorder.alone or position <= max(signed, 1):
+            return
+        last = self._recorder.request_ending_by(position)
+        if last is None or not last.bears(self._recorder.marks):
+            raise Misfit(str(LogForeign(signed, position)))
 
     def _check_fits(self, known: Checkpoint) -> None:
         position = self._recorder.head.position

@@ -20,6 +20,7 @@ from ledger_service.persistence.log import (
     COLUMNS,
     Changed,
     Head,
+    LogForeign,
     LogRecorder,
     LogShrunk,
     Rows,
@@ -34,6 +35,7 @@ _BLOCK = 256
 
 class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
     datastore: LogDatastore
+    alone = True
 
     def __init__(
         self, datastore: LogDatastore, events_table_name: str = "stored_events"
@@ -94,8 +96,10 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         return getattr(self._locked, "head", None) or self._head
 
     def refresh(self) -> Head:
-        """No other process writes this file."""
-        return self._head
+        """No other process may write this file."""
+        head = self._head
+        self._check_position(self._stored_position(), head.position)
+        return head
 
     def reopen(self, *, accept_loss: bool = False) -> None:
         """One process owns the file, so what it finds there is what there is; but it is
@@ -107,8 +111,8 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         pool.drop_idle()
         pool.adopt()
         found = self._current_head(Head())  # what was known stays while this fails
-        if found.position < self._head.position and not accept_loss:
-            raise LogShrunk(found.position, self._head.position)
+        if not accept_loss:
+            self._check_position(found.position, self._head.position)
         self._head = found
 
     def tell_of_others(self, changed: Changed) -> None:
@@ -119,14 +123,27 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         return getattr(self._locked, "cursor", None)
 
     def _current_head(self, known: Head) -> Head:
-        """Raises LogShrunk when less is there than was known."""
-        position = self.read("SELECT MAX(rowid) FROM stored_events")[0][0] or 0
-        if position < known.position:
-            raise LogShrunk(position, known.position)
+        """Raises LogMisfit."""
+        position = self._stored_position()
+        self._check_position(position, known.position)
         if known.position != position:
             time = self.read("SELECT MAX(recorded_at) FROM requests")[0][0] or 0
             return Head(time, self.restored(position))
         return known.copy()
+
+    def _stored_position(self) -> int:
+        return self.read("SELECT MAX(rowid) FROM stored_events")[0][0] or 0
+
+    def _check_position(self, position: int, known: int) -> None:
+        """Raises LogShrunk when less is there than was known, LogForeign when more is
+        there, and not by this service: a commit of ours that seemed to fail bears its mark.
+        """
+        if position < known:
+            raise LogShrunk(position, known)
+        if position > known > 0:
+            last = self.request_ending_by(position)
+            if last is None or last.last_position != position or not last.bears(self.marks):
+                raise LogForeign(known, position)
 
     def _insert(self, stored_events: Iterable[StoredEvent], **kwargs: Any) -> list[int]:
         """What is inserted waits until somebody reads or the lock is let go, so that the
@@ -134,7 +151,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         """
         head = self._locked.head
         first = head.position + 1
-        for rows in grown(head, stored_events, kwargs.get("requests", ())):
+        for rows in grown(head, stored_events, kwargs.get("requests", ()), self.marks):
             self._locked.rows.add(rows)
         return list(range(first, head.position + 1))
 

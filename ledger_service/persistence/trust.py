@@ -5,9 +5,12 @@ until a whole check finds that it fits again.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ledger_service.domain.refusals import LedgerDistrusted
 from ledger_service.health import LedgerHealth
+from ledger_service.persistence.log import LogMisfit
 from ledger_service.persistence.seen import Seen
 
 _log = logging.getLogger(__name__)
@@ -47,6 +50,17 @@ class Trust:
             self._finding = ""
             self._seen.trust()
             self._health.clear(_PART)
+
+    @contextmanager
+    def guarding(self) -> Iterator[None]:
+        """What turns out not to fit inside withdraws the trust. Raises LedgerDistrusted
+        then.
+        """
+        try:
+            yield
+        except LogMisfit as misfit:
+            self.withdraw(str(misfit))
+            raise LedgerDistrusted(self._name, self._finding) from misfit
 
     def refuse(self) -> None:
         """Raises LedgerDistrusted when something was found."""

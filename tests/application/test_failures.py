@@ -15,7 +15,7 @@ from examples import a_command, a_party, entry
 from ledgers_on_disk import all_ledgers
 from slow_tree import check_log
 
-from ledger_service.domain.refusals import EntryExists, StorageFailed
+from ledger_service.domain.refusals import EntryExists, LedgerDistrusted, StorageFailed
 from ledger_service.persistence.connections import LogConnection
 
 
@@ -101,7 +101,7 @@ async def test_a_log_that_lost_records_is_not_written_on(tmp_path, clock):
         other.execute("DELETE FROM stored_events WHERE rowid = 2")
         other.commit()
     for _ in range(2):
-        with pytest.raises(StorageFailed):
+        with pytest.raises(LedgerDistrusted, match="records were removed"):
             await ledger.record(a_command(entry("dprk", a_party())))
     await ledgers.close()
 

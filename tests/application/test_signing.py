@@ -166,7 +166,12 @@ async def test_a_checkpoint_that_was_committed_but_not_remembered_is_taken_up(
         ),
         ("UPDATE requests SET recorded_at = 1 WHERE last_position = 1", "ends at position 1"),
         (
-            "INSERT INTO requests SELECT 2, 2, 'x', content_hash, 2, root_hash FROM requests LIMIT 1",
+            "UPDATE requests SET content_hash = zeroblob(32) WHERE last_position = 3",
+            "ends at position 3",
+        ),
+        ("UPDATE requests SET mark = NULL WHERE last_position = 3", "ends at position 3"),
+        (
+            "INSERT INTO requests SELECT 2, 2, 'x', content_hash, 2, root_hash, mark FROM requests LIMIT 1",
             "ends at position 2",
         ),
     ],
