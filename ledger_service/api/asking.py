@@ -13,7 +13,6 @@ from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from ledger_service.api import answered, pages, required, wire
 from ledger_service.api.desk import Desk
 from ledger_service.api.errors import DeadlinePassed
-from ledger_service.api.limits import MAX_VARIANTS
 from ledger_service.api.messages import balances, names, requests
 from ledger_service.api.messages.problems import Problems
 from ledger_service.api.messages.seals import Seals
@@ -44,8 +43,8 @@ class Asking:
 
     def needs(self, request: Any) -> None:
         """Notes which texts of a request are missing, or the same where they must differ."""
-        self.problems.found += required.missing(request)
-        self.problems.found += required.same(request)
+        for violation in (*required.missing(request), *required.same(request)):
+            self.problems.note(violation)
 
     def cuts(self, message: cuts_pb2.Cuts, field: str = "cuts") -> Cuts:
         return requests.cuts(message, field, self.problems)
@@ -69,9 +68,6 @@ class Asking:
         return value
 
     def variants(self, messages: Sequence[pb.BalanceVariant]) -> tuple[BalanceVariant, ...]:
-        if len(messages) > MAX_VARIANTS:
-            self.problems.add("sensitivity", f"holds more than {MAX_VARIANTS} variants.")
-            return ()
         return tuple(
             balances.variant(each, f"sensitivity[{i}]", self.problems)
             for i, each in enumerate(messages)

@@ -12,16 +12,25 @@ from typing import Any, NoReturn, cast
 
 import grpc
 import structlog
+from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from eventsourcing.persistence import PersistenceError
 from google.protobuf.message import DecodeError, Message
 
-from ledger_service.api import errors, required
+from ledger_service.api import errors, lists, record_bodies, required
 from ledger_service.api.call_lines import CallLines
 from ledger_service.api.wire import Written
+from ledger_service.domain.limits import REQUEST_BYTES
 from ledger_service.domain.refusals import Invalid, StorageFailed, Violation
 
 log = structlog.get_logger()
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+
+#: Reads a request. Raises Invalid or DecodeError.
+Read = Callable[[bytes], Any]
+_RECORD = pb.DESCRIPTOR.services_by_name["LedgerService"].methods_by_name["Record"]
+_READERS: dict[str, Read] = {
+    f"/{_RECORD.containing_service.full_name}/{_RECORD.name}": record_bodies.read
+}
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -58,21 +67,22 @@ class Door(grpc.GenericRpcHandler):
         await self._idle.wait()
 
     def _wrapped(self, handler: Any, method: str) -> Any:
+        read = _READERS.get(method) or _small(handler.request_deserializer)
         if handler.response_streaming:
             return grpc.unary_stream_rpc_method_handler(
-                self._streaming(handler, method), None, _written(handler)
+                self._streaming(handler, method, read), None, _written(handler)
             )
         return grpc.unary_unary_rpc_method_handler(
-            self._answering(handler, method), None, _written(handler)
+            self._answering(handler, method, read), None, _written(handler)
         )
 
     def _answering(
-        self, handler: Any, method: str
+        self, handler: Any, method: str, read: Read
     ) -> Callable[[bytes, Context], Awaitable[Any]]:
         async def answer(body: bytes, context: Context) -> Any:
             call = self._begin(method, context)
             try:
-                return await handler.unary_unary(call.parsed(handler, body), context)
+                return await handler.unary_unary(call.parsed(read, body), context)
             except asyncio.CancelledError:
                 call.code = "CANCELLED"
                 raise
@@ -84,14 +94,14 @@ class Door(grpc.GenericRpcHandler):
         return answer
 
     def _streaming(
-        self, handler: Any, method: str
+        self, handler: Any, method: str, read: Read
     ) -> Callable[[bytes, Context], Awaitable[None]]:
         # Not a generator: grpc abandons one when its caller goes away, and it would end
         # some time later, outside of its call.
         async def stream(body: bytes, context: Context) -> None:
             call = self._begin(method, context)
             try:
-                request = call.parsed(handler, body)
+                request = call.parsed(read, body)
                 async with aclosing(handler.unary_stream(request, context)) as responses:
                     async for response in responses:
                         await context.write(response)
@@ -148,18 +158,19 @@ class _Call:
         self.code = "OK"
         context.set_trailing_metadata((("x-request-id", self._request_id),))
 
-    def parsed(self, handler: Any, body: bytes) -> Any:
+    def parsed(self, read: Read, body: bytes) -> Any:
         """The request; what the log may tell of it is noted. Raises Invalid when it
-        cannot be read, or lacks a text that is required.
+        cannot be read, is too large, or lacks a text that is required.
         """
         try:
-            request = handler.request_deserializer(body)
+            request = read(body)
         except DecodeError:
             raise Invalid((Violation("", "The request is no valid message."),)) from None
         self._ledger = getattr(request, "ledger", "") or getattr(request, "name", "")
         items = getattr(request, "items", None)
         self._entries = None if items is None else len(items)
         self._checks = getattr(request, "validate_only", False)
+        lists.check(request)
         required.check(request)
         return request
 
@@ -197,6 +208,22 @@ def _written(handler: Any) -> Callable[[Message | Written[Any]], bytes]:
     """
     write = handler.response_serializer
     return lambda message: message.body if isinstance(message, Written) else write(message)
+
+
+def _small(read: Read) -> Read:
+    """Reads a request that has no reason to be large, and looks at nothing else of one
+    that is.
+    """
+
+    def checked(body: bytes) -> Any:
+        if len(body) > REQUEST_BYTES:
+            problem = (
+                f"has {len(body):,} bytes; at most {REQUEST_BYTES:,} are read, but of Record."
+            )
+            raise Invalid((Violation("", f"The request {problem}"),))
+        return read(body)
+
+    return checked
 
 
 def _request_id(context: Context) -> str:

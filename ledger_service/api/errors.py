@@ -157,25 +157,30 @@ def _details(error: Exception, chosen: Form, request_id: str) -> list[Any]:
         error_details_pb2.RequestInfo(request_id=request_id),
     ]
     if isinstance(error, refusals.Invalid):
-        details.append(_bad_request(error.violations))
+        details.append(_bad_request(error.violations, error.more))
     if chosen.retry_seconds is not None:
         delay = Duration(seconds=chosen.retry_seconds)
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
     return details
 
 
-def _bad_request(violations: tuple[refusals.Violation, ...]) -> error_details_pb2.BadRequest:
+def _bad_request(
+    violations: tuple[refusals.Violation, ...], left_out: int
+) -> error_details_pb2.BadRequest:
     """All violations, as far as there is room; then how many are left."""
     listed = error_details_pb2.BadRequest()
+    more = left_out
     for count, each in enumerate(violations):
         listed.field_violations.add(
             field=_short(each.field, _MAX_TEXT), description=_short(each.problem, _MAX_TEXT)
         )
         if listed.ByteSize() > _ROOM:
             del listed.field_violations[-1]
-            rest = len(violations) - count
-            listed.field_violations.add(description=f"{rest} more violations are not listed.")
+            more = len(violations) - count + left_out
             break
+    if more:
+        told = f"{refusals.counted(more, left_out)} more violations are not listed."
+        listed.field_violations.add(description=told)
     return listed
 
 

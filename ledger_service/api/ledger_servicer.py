@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
+from collections.abc import Callable
 from functools import partial
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceServicer
 
 from ledger_service import __version__
-from ledger_service.api import limits, pages
+from ledger_service.api import pages, record_bodies
 from ledger_service.api.desk import Desk
 from ledger_service.api.door import Context
 from ledger_service.api.messages import requests
@@ -21,8 +22,8 @@ from ledger_service.api.messages.problems import Problems
 from ledger_service.api.messages.standings import recorded
 from ledger_service.api.messages.writing import day, moment
 from ledger_service.application.ledger import Ledger
-from ledger_service.domain import scales, text
-from ledger_service.domain.checks import check_command, check_targets, normalise
+from ledger_service.domain import limits, scales, text
+from ledger_service.domain.checks import TargetFindings, check_command, check_targets, normalise
 from ledger_service.domain.commands import NewEntry, RecordAnswer, RecordCommand
 from ledger_service.domain.entries import State
 from ledger_service.domain.refusals import (
@@ -31,14 +32,15 @@ from ledger_service.domain.refusals import (
     LedgerDistrusted,
     LedgerNotFound,
     UnknownReference,
-    Violation,
 )
 from ledger_service.health import Problem
 from ledger_service.persistence.stores import NAME
 from ledger_service.projections.follow import VERSION as VIEW_VERSION
 
-#: Larger requests are read beside the event loop, which others wait for.
-_ITEMS_IN_PASSING = 100
+Work = TypeVar("Work")
+
+#: Larger requests are read and checked beside the event loop, which others wait for.
+_BYTES_IN_PASSING = 16 * 1024
 
 
 class LedgerServicer(LedgerServiceServicer):
@@ -52,9 +54,12 @@ class LedgerServicer(LedgerServiceServicer):
         return pb.GetServerInfoResponse(
             version=__version__,
             view_version=VIEW_VERSION,
-            max_entries=limits.MAX_ENTRIES,
-            max_message_bytes=limits.MAX_MESSAGE_BYTES,
-            max_data_bytes=limits.MAX_DATA_BYTES,
+            max_entries=limits.ENTRIES,
+            max_message_bytes=limits.MESSAGE_BYTES,
+            max_data_bytes=limits.DATA_BYTES,
+            max_request_bytes=limits.REQUEST_BYTES,
+            max_item_bytes=limits.ITEM_BYTES,
+            max_list_members=limits.MEMBERS,
             max_page_size=pages.MAX_SIZE,
             scales=scales.RESERVED,
             problems=map(_problem, self._desk.health.problems()),
@@ -93,37 +98,52 @@ class LedgerServicer(LedgerServiceServicer):
             next_page_token=page.following(shown[-1].ledger.name) if more else "",
         )
 
-    async def Record(self, request: pb.RecordRequest, context: Context) -> pb.RecordResponse:
+    async def Record(
+        self, request: record_bodies.Request, context: Context
+    ) -> pb.RecordResponse:
         self._desk.refuse_when_stopping()
         ledger = self._ledger(request)
-        if len(request.items) > limits.MAX_ENTRIES:
-            raise Invalid((_too_many(len(request.items)),))
+        if len(request.items) > limits.ENTRIES:
+            raise record_bodies.too_many(len(request.items))
+        in_passing = request.ByteSize() <= _BYTES_IN_PASSING
         problems = Problems()
-        if len(request.items) > _ITEMS_IN_PASSING:
-            reading = partial(requests.command, request, problems)
-            async with self._reading:
-                command = await self._desk.waiting.aside(context, reading)
-        else:
-            command = requests.command(request, problems)
+        command = await self._work(
+            partial(requests.command, request, problems), context, in_passing=in_passing
+        )
         try:
             if problems.found:
-                self._refuse_form(command, problems)
+                await self._work(
+                    partial(self._refuse_form, command, problems),
+                    context,
+                    in_passing=in_passing,
+                )
             if ledger is None or request.validate_only:
                 await self._desk.waiting.aside(context, lambda: self._check(ledger, command))
                 return pb.RecordResponse()
-            answer = await self._desk.waiting.within(context, ledger.record(command))
+            recording = ledger.record(command, in_passing=in_passing)
+            answer = await self._desk.waiting.within(context, recording)
         except UnknownReference:
             raise
         except Invalid as refused:
+            if refused.more:
+                raise
             targets = await self._desk.waiting.aside(context, lambda: _targets(ledger, command))
-            found = dict.fromkeys((*refused.violations, *problems.shown(targets)))
-            raise Invalid(tuple(found)) from None
+            raise _together(refused, targets, problems) from None
         response = recorded(answer, ledger.token(answer.position))
         if request.receipts:
             response.receipts.extend(await self._receipts(ledger, answer, context))
         return response
 
-    def _ledger(self, request: pb.RecordRequest) -> Ledger | None:
+    async def _work(
+        self, work: Callable[[], Work], context: Context, *, in_passing: bool
+    ) -> Work:
+        """What `work` gives: done at once, or beside the event loop, one after the other."""
+        if in_passing:
+            return work()
+        async with self._reading:
+            return await self._desk.waiting.aside(context, work)
+
+    def _ledger(self, request: record_bodies.Request) -> Ledger | None:
         """None where entries are only checked, for a ledger that is still to be made."""
         try:
             return self._desk.ledgers.get(request.ledger).ledger
@@ -134,8 +154,7 @@ class LedgerServicer(LedgerServiceServicer):
 
     def _check(self, ledger: Ledger | None, command: RecordCommand) -> None:
         """Raises Invalid or EntryNotFound as recording would, from what is known now."""
-        if found := check_command(normalise(command), today=self._desk.now().date()):
-            raise Invalid(tuple(found))
+        check_command(normalise(command), today=self._desk.now().date()).refuse()
         findings = check_targets(normalise(command), lambda target: _last_state(ledger, target))
         if refusal := findings.refusal():
             raise refusal
@@ -167,25 +186,27 @@ class LedgerServicer(LedgerServiceServicer):
         besides. Where the form is right, the ledger itself looks at the rules.
         """
         found = check_command(normalise(command), today=self._desk.now().date())
-        raise Invalid((*problems.found, *problems.shown(found)))
+        shown = problems.shown(found)
+        raise Invalid((*problems.found, *shown), problems.more + found.more)
 
 
-def _targets(ledger: Ledger | None, command: RecordCommand) -> list[Violation]:
+def _targets(ledger: Ledger | None, command: RecordCommand) -> TargetFindings:
     """What is wrong with the entries that a request mentions, as the ledger is now."""
-    findings = check_targets(normalise(command), lambda target: _last_state(ledger, target))
-    return [*findings.unknown, *findings.broken]
+    return check_targets(normalise(command), lambda target: _last_state(ledger, target))
+
+
+def _together(refused: Invalid, targets: TargetFindings, problems: Problems) -> Invalid:
+    """A refusal with what is wrong with the targets besides."""
+    others = problems.shown((*targets.unknown, *targets.broken))
+    found = tuple(dict.fromkeys((*refused.violations, *others)))
+    more = refused.more + targets.more + max(0, len(found) - limits.VIOLATIONS)
+    return Invalid(found[: limits.VIOLATIONS], more)
 
 
 def _last_state(ledger: Ledger | None, entry_id: str) -> State | None:
     """What an entry last said, also when it was withdrawn since."""
     versions = ledger.versions(entry_id) if ledger else []
     return next((each.state for each in reversed(versions) if each.state is not None), None)
-
-
-def _too_many(count: int) -> Violation:
-    return Violation(
-        "items", f"{count} entries are too many; send at most {limits.MAX_ENTRIES} at once."
-    )
 
 
 def _check_name(name: str, problems: Problems) -> None:
@@ -204,8 +225,8 @@ def check_words(title: str, purpose: str, problems: Problems) -> None:
     if not title.strip():
         problems.add("title", "is required.")
     for field, words, limit in (
-        ("title", title, limits.MAX_TITLE_BYTES),
-        ("purpose", purpose, limits.MAX_PURPOSE_BYTES),
+        ("title", title, limits.TITLE),
+        ("purpose", purpose, limits.PURPOSE),
     ):
         for problem in text.problems(text.normal(words), limit):
             problems.add(field, problem)

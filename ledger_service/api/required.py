@@ -12,6 +12,7 @@ from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as ledgers
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
+from ledger_service.api.record_bodies import LargeRequest
 from ledger_service.domain.refusals import Invalid, Violation
 
 _LEDGER = ("ledger",)
@@ -20,6 +21,7 @@ _PAIR = ("ledger", "party_a", "party_b")
 REQUIRED: dict[type[Any], tuple[str, ...]] = {
     ledgers.GetLedgerRequest: _LEDGER,
     ledgers.RecordRequest: _LEDGER,
+    LargeRequest: _LEDGER,
     history.GetEntryRequest: ("ledger", "id"),
     history.ReadLogRequest: _LEDGER,
     history.SubscribeRequest: _LEDGER,

@@ -29,8 +29,8 @@ from ledger_service.api.door import Door
 from ledger_service.api.health_names import HealthNames
 from ledger_service.api.history_servicer import HistoryServicer
 from ledger_service.api.ledger_servicer import LedgerServicer
-from ledger_service.api.limits import MAX_MESSAGE_BYTES
 from ledger_service.api.standing_servicer import StandingServicer
+from ledger_service.domain.limits import MESSAGE_BYTES
 from ledger_service.domain.refusals import LedgerError
 
 SERVICES = (
@@ -43,7 +43,7 @@ SERVICES = (
 _OPTIONS = (
     # Without this a second process could listen on the same port unnoticed.
     ("grpc.so_reuseport", 0),
-    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_receive_message_length", MESSAGE_BYTES),
     ("grpc.max_send_message_length", -1),
     # Idle subscriptions may ping every 20 seconds without being sent away.
     ("grpc.keepalive_time_ms", 60_000),

@@ -9,10 +9,9 @@ from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import About, Ledgers
 from ledger_service.application.lost_logs import LostLog
 from ledger_service.domain import text
+from ledger_service.domain.limits import REASON
 from ledger_service.domain.refusals import Invalid, Violation
 from ledger_service.persistence.erasure import Erased
-
-_MAX_REASON_BYTES = 1_000
 
 
 class Administration:
@@ -75,7 +74,7 @@ class Administration:
 def _reason(words: str) -> str:
     """The reason as it is recorded. Raises Invalid."""
     reason = text.normal(words.strip())
-    found = text.problems(reason, _MAX_REASON_BYTES) if reason else ["is required."]
+    found = text.problems(reason, REASON) if reason else ["is required."]
     if found:
         raise Invalid(tuple(Violation("reason", problem) for problem in found))
     return reason

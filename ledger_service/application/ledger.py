@@ -24,7 +24,6 @@ from ledger_service.domain.checks import check_command, normalise
 from ledger_service.domain.commands import RecordAnswer, RecordCommand
 from ledger_service.domain.refusals import (
     EntryNotFound,
-    Invalid,
     LedgerDistrusted,
     ReadOnlyService,
 )
@@ -43,9 +42,6 @@ from ledger_service.persistence.trust import Trust
 Answer = TypeVar("Answer")
 
 __all__ = ["Ledger", "LogUnreadable", "NotOpened"]
-
-#: Larger requests are checked beside the event loop, which others wait for.
-_ITEMS_IN_PASSING = 100
 
 
 class Ledger(FollowedLedger):
@@ -108,12 +104,13 @@ class Ledger(FollowedLedger):
         """All keys that the log names, in its order."""
         return [key.text for key in self._signing.named]
 
-    async def record(self, command: RecordCommand) -> RecordAnswer:
-        """Records all items or none and answers once they are durable. A caller that
-        gives up after its request was taken does not undo it. Raises refusals.
+    async def record(self, command: RecordCommand, *, in_passing: bool = True) -> RecordAnswer:
+        """Records all items or none and answers once they are durable. What is not small
+        is not checked `in_passing`, but beside the event loop, which others wait for. A
+        caller that gives up after its request was taken does not undo it. Raises refusals.
         """
         self._refuse_to_write()
-        if len(command.items) > _ITEMS_IN_PASSING:
+        if not in_passing:
             # One after the other: threads that compute only get in each other's way.
             async with self._checking:
                 request = await asyncio.to_thread(self._checked, command)
@@ -221,9 +218,7 @@ class Ledger(FollowedLedger):
     def _checked(self, command: RecordCommand) -> Request:
         now = self._clock()
         command = normalise(command)
-        violations = check_command(command, today=now.date())
-        if violations:
-            raise Invalid(tuple(violations))
+        check_command(command, today=now.date()).refuse()
         return prepare(command, now=microseconds_of(now))
 
     def _refuse_to_write(self) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ledger_service.domain.limits import COUNTED
+
 
 class LedgerError(Exception):
     """Base of all refusals."""
@@ -24,16 +26,25 @@ class Violation:
     problem: str
 
 
+def counted(count: int, more: int) -> str:
+    """A number of violations, which may be larger where very many were left out."""
+    return f"{count:,}" if more < COUNTED else f"at least {count:,}"
+
+
 @dataclass
 class Invalid(LedgerError):
-    """The request breaks rules; all of its violations are listed."""
+    """The request breaks rules. Its violations are listed; where there are very many, the
+    first of them, and how many `more` there are: at least `COUNTED` where nothing more was
+    looked at.
+    """
 
     violations: tuple[Violation, ...]
+    more: int = 0
 
     def __str__(self) -> str:
         first = self.violations[0]
-        more = len(self.violations) - 1
-        tail = f" (and {more} more)" if more else ""
+        count = len(self.violations) - 1 + self.more
+        tail = f" (and {counted(count, self.more)} more)" if count else ""
         return f"{first.field}: {first.problem}{tail}"
 
 

@@ -8,7 +8,7 @@ sealable text, so an answer is the same whether a text is sealed, shown or erase
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -50,19 +50,23 @@ def text_at(state: State, path: str) -> SealableText | None:
     found = _find(state, path)
     if found is None:
         return None
-    holder, name, _ = found
-    text: SealableText = getattr(holder, name)
+    text: SealableText = getattr(found.holder, found.name)
     return text
 
 
 def with_texts(state: State, texts: Mapping[str, SealableText]) -> State:
     """The state with these texts at these paths, all of which it has."""
+    changes: dict[str, Any] = {}
     for path, text in texts.items():
         found = _find(state, path)
         assert found is not None, path
-        holder, name, place = found
-        state = place(replace(holder, **{name: text}))
-    return state
+        if found.list:
+            elements = changes.setdefault(found.list, list(getattr(state, found.list)))
+            elements[found.place] = replace(elements[found.place], **{found.name: text})
+        else:
+            changes[found.name] = text
+    changed = {name: tuple(new) if type(new) is list else new for name, new in changes.items()}
+    return replace(state, **changed)
 
 
 def opened(state: State, values: Mapping[str, str]) -> State:
@@ -84,34 +88,25 @@ def with_kept(state: State, paths: Iterable[str]) -> State:
 
 
 class _Found(NamedTuple):
-    """Who holds a field, its name, and how the state looks with another holder."""
+    """Who holds a field and its name; where an element of a list holds it, which one."""
 
     holder: Any
     name: str
-    place: Callable[[Any], State]
+    list: str = ""
+    place: int = 0
 
 
 def _find(state: State, path: str) -> _Found | None:
     match = _PATH.fullmatch(path)
     if match is None:
         return None
-    holder: Any = state
-    place: Callable[[Any], State] = _itself
+    found = _Found(state, match["name"])
     if name := match["list"]:
         elements, index = getattr(state, name, ()), int(match["index"])
         if index >= len(elements):
             return None
-        holder = elements[index]
-
-        def place(changed: Any) -> State:
-            others = (*elements[:index], changed, *elements[index + 1 :])
-            return replace(state, **{name: others})
-
-    return _Found(holder, match["name"], place) if hasattr(holder, match["name"]) else None
-
-
-def _itself(changed: State) -> State:
-    return changed
+        found = _Found(elements[index], match["name"], name, index)
+    return found if hasattr(found.holder, found.name) else None
 
 
 def _texts(state: State) -> Iterator[tuple[str, SealableText]]:

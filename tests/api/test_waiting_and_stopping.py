@@ -239,7 +239,7 @@ async def test_a_request_id_is_made_when_there_is_none(lines: Any, api: Api) -> 
 async def test_a_fault_is_told_plainly_and_logged_whole(
     lines: Any, api: Api, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("disk I/O error in stored_events")
 
     monkeypatch.setattr(service.shelf.get(NAME).ledger, "record", broken)

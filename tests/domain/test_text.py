@@ -1,5 +1,6 @@
 """What text may hold."""
 
+import time
 import unicodedata
 
 import pytest
@@ -68,3 +69,44 @@ def test_normal_text_is_in_form_c_and_stays_as_it_is(some):
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn", "Zl", "Zp", "Cf"))))
 def test_ordinary_text_is_never_refused(some):
     assert text.problems(some, 1000) == []
+
+
+MARK = "\u0301"
+
+
+def test_thirty_combining_marks_in_a_row_are_fine_and_more_are_refused_by_their_place():
+    assert text.problems("a" + MARK * 30, 1000) == []
+    [problem] = text.problems("ab" + MARK * 31, 1000)
+    assert "More than 30 combining marks stand in a row from character 3" in problem
+
+
+@pytest.mark.parametrize("beyond", ["\U000101fd", "\U0001e94a"])
+def test_marks_beyond_the_first_plane_count_too(beyond):
+    assert text.crowded(beyond * 31)
+    assert not text.crowded(("a" + beyond * 30) * 2)
+
+
+def test_signs_that_lie_among_marks_are_no_marks():
+    cuneiform = "\U00012000" * 100
+    assert not text.crowded(cuneiform)
+    assert text.crowded(cuneiform + MARK * 31)
+
+
+def test_no_combining_mark_lies_beyond_those_that_are_looked_for():
+    last = max(c for c in range(0x110000) if unicodedata.combining(chr(c)))
+    assert text.crowded(chr(last) * 31)
+
+
+@settings(max_examples=100)
+@given(st.text(st.sampled_from("a\u0301\u0323\U0001e94a\U00012000"), min_size=25, max_size=200))
+def test_a_crowded_text_has_more_than_thirty_marks_in_a_row(some):
+    rows = "".join("m" if unicodedata.combining(char) else " " for char in some).split()
+    assert text.crowded(some) == any(len(row) > 30 for row in rows)
+
+
+@pytest.mark.parametrize("much", ["a" + "\u0301\u0323" * 500_000, "a\u0301" * 500_000])
+def test_what_cannot_be_allowed_is_told_without_being_normalised(much):
+    began = time.perf_counter()
+    assert text.normal(much) == much
+    assert text.problems(much, 4000)
+    assert time.perf_counter() - began < 1

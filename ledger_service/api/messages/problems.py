@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import TypeVar
 
+from ledger_service.domain.limits import COUNTED, FEW, MEMBERS, VIOLATIONS
 from ledger_service.domain.refusals import Invalid, Violation
+
+Value = TypeVar("Value")
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DAY_LENGTH = 10
+#: Where a path may end within a longer one.
+_PATH_ENDS = re.compile(r"[.\[]")
 
 
 @lru_cache(10_000)
@@ -29,11 +35,47 @@ class Problems:
 
     def __init__(self) -> None:
         self.found: list[Violation] = []
-        self._hidden: list[str] = []
+        self.more = 0
+        self._hidden: set[str] = set()
+        self._members = 0
 
     def add(self, field: str, problem: str, *, hides: str | None = None) -> None:
-        self.found.append(Violation(field, problem))
-        self._hidden.append(field if hides is None else hides)
+        self.note(Violation(field, problem))
+        self._hidden.add(field if hides is None else hides)
+
+    def note(self, violation: Violation) -> None:
+        """Keeps the first violations and counts others, so that what is said of a request
+        is not larger than the request. Raises Invalid after very many.
+        """
+        if len(self.found) < VIOLATIONS:
+            self.found.append(violation)
+            return
+        self.more += 1
+        if self.more == COUNTED:
+            self.refuse()
+
+    def members(
+        self, values: Sequence[Value], at_most: int, field: str, member: str
+    ) -> Sequence[Value]:
+        """The members of a list, to be read; none, with a problem, where there are more
+        than it may hold. The path is `field` and `member` in a row. Raises Invalid when all
+        lists together hold too many.
+        """
+        count = len(values)
+        if count <= FEW:
+            return values
+        self._members += count
+        if self._members > MEMBERS:
+            self.add(
+                "items",
+                f"The lists in these items have more than {MEMBERS:,} members. Send fewer "
+                "items at once.",
+            )
+            self.refuse()
+        if count > at_most:
+            self.add(field + member, f"At most {at_most} allowed, {count} given.")
+            return ()
+        return values
 
     def shown(self, others: Iterable[Violation]) -> list[Violation]:
         """Those of `others` that do not speak of a stand-in."""
@@ -42,7 +84,7 @@ class Problems:
     def refuse(self) -> None:
         """Raises Invalid when anything was found."""
         if self.found:
-            raise Invalid(tuple(self.found))
+            raise Invalid(tuple(self.found), self.more)
 
     def day(
         self, text: str, field: str, member: str = "", *, hides: str | None = None
@@ -60,6 +102,7 @@ class Problems:
         return None
 
     def _is_hidden(self, field: str) -> bool:
-        return any(
-            field == path or field.startswith((f"{path}.", f"{path}[")) for path in self._hidden
-        )
+        if not self._hidden:
+            return False
+        ends = [*(match.start() for match in _PATH_ENDS.finditer(field)), len(field)]
+        return any(field[:end] in self._hidden for end in ends)

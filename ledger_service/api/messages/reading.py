@@ -6,13 +6,14 @@ parts); the rules of the domain come after.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from diplomatic_ledger.v1 import entries_pb2 as pb
 
 from ledger_service.api.messages import names
 from ledger_service.api.messages.problems import Problems
-from ledger_service.domain import dates
+from ledger_service.domain import dates, limits
 from ledger_service.domain import entries as domain
 
 _NOTHING = domain.Party(name="?", kind=domain.PartyKind.STATE)
@@ -76,11 +77,13 @@ def _party(message: pb.Party, field: str, problems: Problems) -> domain.Party:
         kind=names.PARTY_KIND.required(
             message.kind, field, problems, domain.PartyKind.STATE, ".kind"
         ),
-        aliases=tuple(message.aliases),
+        aliases=tuple(problems.members(message.aliases, limits.ALIASES, field, ".aliases")),
         codes=_party_codes(message.codes) if message.HasField("codes") else None,
         represents=tuple(
             _representation(each, f"{field}.represents[{i}]", problems)
-            for i, each in enumerate(message.represents)
+            for i, each in enumerate(
+                problems.members(message.represents, limits.PARTIES, field, ".represents")
+            )
         ),
         note=message.note,
     )
@@ -106,7 +109,9 @@ def _representation(
                 domain.Mandate.ALL,
                 hides=f"{field}.mandate",
             )
-            for i, each in enumerate(message.mandate)
+            for i, each in enumerate(
+                problems.members(message.mandate, limits.MANDATES, field, ".mandate")
+            )
         ),
         note=message.note,
     )
@@ -126,6 +131,13 @@ def _report(message: pb.Report, field: str, problems: Problems) -> domain.Report
     )
 
 
+def _all_evidence(
+    message: pb.Commitment | pb.Act, field: str, problems: Problems
+) -> tuple[domain.Evidence, ...]:
+    told = problems.members(message.evidence, limits.EVIDENCE, field, ".evidence")
+    return tuple(map(_evidence, told))
+
+
 def _evidence(message: pb.Evidence) -> domain.Evidence:
     return domain.Evidence(
         message.report,
@@ -136,15 +148,22 @@ def _evidence(message: pb.Evidence) -> domain.Evidence:
     )
 
 
-def _code(message: pb.EventCode) -> domain.EventCode | None:
+def _code(message: pb.EventCode, field: str, problems: Problems) -> domain.EventCode | None:
     plover = None
     if message.HasField("plover"):
-        plover = domain.PloverCode(
-            message.plover.type, message.plover.mode, tuple(message.plover.contexts)
+        contexts = problems.members(
+            message.plover.contexts, limits.CONTEXTS, field, ".plover.contexts"
         )
+        plover = domain.PloverCode(message.plover.type, message.plover.mode, tuple(contexts))
     if not message.cameo and plover is None:
         return None
     return domain.EventCode(message.cameo, plover)
+
+
+def _parties(
+    ids: Sequence[str], field: str, member: str, problems: Problems
+) -> tuple[str, ...]:
+    return tuple(problems.members(ids, limits.PARTIES, field, member))
 
 
 def _relation(message: pb.Relation, field: str, problems: Problems) -> domain.Relation:
@@ -163,7 +182,7 @@ def _relation(message: pb.Relation, field: str, problems: Problems) -> domain.Re
 def _relations(
     message: pb.Commitment | pb.Act, field: str, problems: Problems
 ) -> tuple[domain.Relation, ...]:
-    relations = message.relations
+    relations = problems.members(message.relations, limits.RELATIONS, field, ".relations")
     if not relations:
         return ()
     return tuple(
@@ -171,40 +190,61 @@ def _relations(
     )
 
 
-def _condition(message: pb.Condition, field: str, problems: Problems) -> domain.Condition:
-    chosen = message.WhichOneof("node")
-    match chosen:
-        case "all":
-            return domain.AllOf(_conditions(message.all, f"{field}.all", problems))
-        case "any":
-            return domain.AnyOf(_conditions(message.any, f"{field}.any", problems))
-        case "act":
-            return domain.ActOccurred(message.act)
-        case "commitment":
-            return domain.CommitmentFulfilled(message.commitment)
-        case "words":
-            return domain.Words(message.words.text, message.words.label)
-        case None:
-            problems.add(
-                field, "is required; set exactly one of all, any, act, commitment, words."
-            )
-            return domain.Words("?")
-        case _:
-            assert_never(chosen)
+class _Conditions:
+    """Reads an antecedent, as many of its conditions as there may be."""
 
+    def __init__(self, problems: Problems, field: str) -> None:
+        self._problems = problems
+        self._field = field
+        self._left = limits.CONDITIONS
 
-def _conditions(
-    message: pb.ConditionList, field: str, problems: Problems
-) -> tuple[domain.Condition, ...]:
-    return tuple(
-        _condition(each, f"{field}.conditions[{i}]", problems)
-        for i, each in enumerate(message.conditions)
-    )
+    def read(self, message: pb.Condition) -> domain.Condition:
+        return self._one(message, self._field)
+
+    def _one(self, message: pb.Condition, field: str) -> domain.Condition:
+        self._left -= 1
+        chosen = message.WhichOneof("node")
+        match chosen:
+            case "all":
+                return domain.AllOf(self._members(message.all, f"{field}.all"))
+            case "any":
+                return domain.AnyOf(self._members(message.any, f"{field}.any"))
+            case "act":
+                return domain.ActOccurred(message.act)
+            case "commitment":
+                return domain.CommitmentFulfilled(message.commitment)
+            case "words":
+                return domain.Words(message.words.text, message.words.label)
+            case None:
+                self._problems.add(
+                    field, "is required; set exactly one of all, any, act, commitment, words."
+                )
+                return domain.Words("?")
+            case _:
+                assert_never(chosen)
+
+    def _members(self, message: pb.ConditionList, field: str) -> tuple[domain.Condition, ...]:
+        inner = self._problems.members(
+            message.conditions, limits.CONDITIONS, field, ".conditions"
+        )
+        found = []
+        for number, each in enumerate(inner):
+            if self._left <= 0:
+                self._refuse_more()
+                break
+            found.append(self._one(each, f"{field}.conditions[{number}]"))
+        return tuple(found)
+
+    def _refuse_more(self) -> None:
+        if self._left == 0:  # it is said once
+            at_most = f"At most {limits.CONDITIONS} conditions allowed."
+            self._problems.add(self._field, at_most)
+        self._left = -1
 
 
 def _antecedent(message: pb.Antecedent, field: str, problems: Problems) -> domain.Antecedent:
     return domain.Antecedent(
-        _condition(message.condition, f"{field}.condition", problems),
+        _Conditions(problems, f"{field}.condition").read(message.condition),
         problems.day(message.deadline, field, ".deadline"),
     )
 
@@ -212,12 +252,12 @@ def _antecedent(message: pb.Antecedent, field: str, problems: Problems) -> domai
 def _commitment(message: pb.Commitment, field: str, problems: Problems) -> domain.Commitment:
     nature = names.NATURE.optional(message.nature, field, problems, ".nature")
     return domain.Commitment(
-        debtors=tuple(message.debtors),
-        creditors=tuple(message.creditors),
+        debtors=_parties(message.debtors, field, ".debtors", problems),
+        creditors=_parties(message.creditors, field, ".creditors", problems),
         consequent=message.consequent,
         mutual=message.mutual,
-        made_by=tuple(message.made_by),
-        consequent_code=_code(message.consequent_code)
+        made_by=_parties(message.made_by, field, ".made_by", problems),
+        consequent_code=_code(message.consequent_code, f"{field}.consequent_code", problems)
         if message.HasField("consequent_code")
         else None,
         occurred=_required_interval(message, "occurred", field, problems),
@@ -231,7 +271,7 @@ def _commitment(message: pb.Commitment, field: str, problems: Problems) -> domai
         if message.HasField("antecedent")
         else None,
         relations=_relations(message, field, problems),
-        evidence=tuple(map(_evidence, message.evidence)),
+        evidence=_all_evidence(message, field, problems),
         summary=message.summary,
         note=message.note,
     )
@@ -244,7 +284,7 @@ def _act(message: pb.Act, field: str, problems: Problems) -> domain.Act:
         ),
         actor=message.actor,
         title=message.title,
-        co_actors=tuple(message.co_actors),
+        co_actors=_parties(message.co_actors, field, ".co_actors", problems),
         counterparty=message.counterparty,
         joint=message.joint,
         occurred=_required_interval(message, "occurred", field, problems),
@@ -252,9 +292,11 @@ def _act(message: pb.Act, field: str, problems: Problems) -> domain.Act:
         quantity=domain.Quantity(message.quantity.value, message.quantity.unit)
         if message.HasField("quantity")
         else None,
-        code=_code(message.code) if message.HasField("code") else None,
+        code=_code(message.code, f"{field}.code", problems)
+        if message.HasField("code")
+        else None,
         relations=_relations(message, field, problems),
-        evidence=tuple(map(_evidence, message.evidence)),
+        evidence=_all_evidence(message, field, problems),
         summary=message.summary,
         note=message.note,
     )
@@ -273,6 +315,9 @@ def _scale(message: pb.Scale, field: str, problems: Problems) -> domain.Scale:
             domain.Coding.CAMEO,
             hides=f"{field}.weights",
         ),
-        weights=tuple(domain.Weight(each.code, each.weight) for each in message.weights),
+        weights=tuple(
+            domain.Weight(each.code, each.weight)
+            for each in problems.members(message.weights, limits.WEIGHTS, field, ".weights")
+        ),
         note=message.note,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from diplomatic_ledger.v1 import cuts_pb2, ledger_service_pb2
@@ -10,11 +11,13 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from ledger_service.api.messages import names, reading
 from ledger_service.api.messages.problems import Problems
 from ledger_service.api.messages.writing import day, moment
+from ledger_service.api.record_bodies import Request
 from ledger_service.domain.commands import Amendment, Annulment, Item, NewEntry, RecordCommand
 from ledger_service.domain.cuts import Basis, Cuts, Policy
+from ledger_service.domain.limits import SEALS
 
 
-def command(message: ledger_service_pb2.RecordRequest, problems: Problems) -> RecordCommand:
+def command(message: Request, problems: Problems) -> RecordCommand:
     items = tuple(_item(each, f"items[{i}]", problems) for i, each in enumerate(message.items))
     return RecordCommand(items, message.request_id)
 
@@ -31,7 +34,8 @@ def _item(message: ledger_service_pb2.RecordItem, field: str, problems: Problems
         case "entry":
             path = f"{field}.entry.state"
             state = reading.state(message.entry.state, path, problems)
-            return NewEntry(message.entry.id, state, tuple(message.entry.seal))
+            seal = _paths(message.entry.seal, f"{field}.entry", ".seal", problems)
+            return NewEntry(message.entry.id, state, seal)
         case _:
             problems.add(field, "is required; set exactly one of entry, amendment, annulment.")
             return Annulment("-", "-")
@@ -56,9 +60,15 @@ def _amendment(
         expected_version=_expected(
             message.expected_version, f"{field}.expected_version", problems
         ),
-        seal=tuple(message.seal),
-        keep_sealed=tuple(message.keep_sealed),
+        seal=_paths(message.seal, field, ".seal", problems),
+        keep_sealed=_paths(message.keep_sealed, field, ".keep_sealed", problems),
     )
+
+
+def _paths(
+    paths: Sequence[str], field: str, member: str, problems: Problems
+) -> tuple[str, ...]:
+    return tuple(problems.members(paths, SEALS, field, member))
 
 
 def _expected(

@@ -6,9 +6,12 @@ import re
 from datetime import date
 
 from ledger_service.domain import exact, scales
-from ledger_service.domain.checks.fields import (
-    CAMEO,
+from ledger_service.domain.checks.fields import CAMEO, Problems
+from ledger_service.domain.entries import Coding, Party, PartyCodes, Report, Scale
+from ledger_service.domain.limits import (
+    ALIASES,
     LICENCE,
+    MANDATES,
     NAME,
     PARTIES,
     REMARK,
@@ -16,11 +19,8 @@ from ledger_service.domain.checks.fields import (
     SOURCE,
     TITLE,
     URL,
-    Problems,
+    WEIGHTS,
 )
-from ledger_service.domain.entries import Coding, Party, PartyCodes, Report, Scale
-
-MAX_WEIGHTS = 2000
 
 _ISO3 = re.compile(r"[A-Z]{3}")
 _COW = re.compile(r"[0-9]{1,3}")
@@ -30,7 +30,7 @@ _PLOVER_ROW = re.compile(r"[A-Z]{1,40}(?:/[a-z]{1,40}(?:[-_][a-z]{1,40}){0,5})?"
 
 def check_party(found: Problems, path: str, entry_id: str, party: Party) -> None:
     found.required(f"{path}.name", party.name, NAME)
-    found.size(f"{path}.aliases", party.aliases, at_most=50)
+    found.size(f"{path}.aliases", party.aliases, ALIASES)
     found.distinct(f"{path}.aliases", party.aliases)
     for number, alias in enumerate(party.aliases):
         found.required(f"{path}.aliases[{number}]", alias, NAME)
@@ -43,6 +43,7 @@ def check_party(found: Problems, path: str, entry_id: str, party: Party) -> None
         if entry_id and representation.principal == entry_id:
             found.add(f"{at}.principal", "Nobody represents himself.")
         found.days(at, representation.from_day, representation.to_day)
+        found.size(f"{at}.mandate", representation.mandate, MANDATES)
         found.distinct(f"{at}.mandate", representation.mandate)
         found.text(f"{at}.note", representation.note, REMARK)
     _check_one_at_a_time(found, f"{path}.represents", party)
@@ -97,7 +98,7 @@ def check_scale(found: Problems, path: str, entry_id: str, scale: Scale) -> None
 
 
 def _check_weights(found: Problems, field: str, scale: Scale) -> None:
-    found.size(field, scale.weights, MAX_WEIGHTS, at_least=1)
+    found.size(field, scale.weights, WEIGHTS, at_least=1)
     shape, meant = (
         (CAMEO, "a CAMEO event code of 2 to 4 digits")
         if scale.coding is Coding.CAMEO

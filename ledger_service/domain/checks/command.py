@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 
 import msgspec
@@ -10,17 +11,14 @@ import msgspec
 from ledger_service.domain.checks.acts import check_act
 from ledger_service.domain.checks.catalogue import check_party, check_report, check_scale
 from ledger_service.domain.checks.commitments import check_commitment
-from ledger_service.domain.checks.fields import REASON, Problems
+from ledger_service.domain.checks.fields import Enough, Problems
 from ledger_service.domain.checks.paths import placed_states
 from ledger_service.domain.checks.plain import is_plain
 from ledger_service.domain.checks.references import references
 from ledger_service.domain.checks.seals import check_seals, stored_state
 from ledger_service.domain.commands import Amendment, Annulment, NewEntry, RecordCommand
 from ledger_service.domain.entries import Act, Commitment, Party, Report, Scale, State
-from ledger_service.domain.refusals import Violation
-
-MAX_ITEMS = 1000
-MAX_DATA_BYTES = 60_000
+from ledger_service.domain.limits import DATA_BYTES, ENTRIES, REASON
 
 #: What the data of an amendment holds beside its reason, report and new state.
 _AMENDMENT_FRAME = " " * 150
@@ -28,11 +26,19 @@ _AMENDMENT_FRAME = " " * 150
 _json = msgspec.json.Encoder()
 
 
-def check_command(command: RecordCommand, *, today: date) -> list[Violation]:
-    """All violations of a normalised request; `today` is the day of recording, in UTC."""
+def check_command(command: RecordCommand, *, today: date) -> Problems:
+    """All violations of a normalised request, as far as they are counted; `today` is the
+    day of recording, in UTC.
+    """
     found = Problems()
+    with suppress(Enough):
+        _check(found, command, today)
+    return found
+
+
+def _check(found: Problems, command: RecordCommand, today: date) -> None:
     found.id("request_id", command.request_id)
-    found.size("items", command.items, MAX_ITEMS, at_least=1)
+    found.size("items", command.items, ENTRIES, at_least=1)
     closely = [n for n, item in enumerate(command.items) if not is_plain(item, today)]
     _check_items(found, command, closely)
     _check_new_ids(found, command)
@@ -40,7 +46,6 @@ def check_command(command: RecordCommand, *, today: date) -> list[Violation]:
         _check_state(found, path, entry_id, state, today)
     for reference in references(command, closely):
         found.id(reference.field, reference.id)
-    return found
 
 
 def _check_items(found: Problems, command: RecordCommand, numbers: Iterable[int]) -> None:
@@ -76,10 +81,10 @@ def _check_size(found: Problems, path: str, state: State, *beside: str) -> None:
         size = len(_json.encode(state)) + sum(len(_json.encode(text)) for text in beside)
     except UnicodeEncodeError:
         return  # half of a surrogate pair, named where it stands
-    if size > MAX_DATA_BYTES:
+    if size > DATA_BYTES:
         found.add(
             f"{path}.state",
-            f"This entry has {size} bytes in its stored form. At most {MAX_DATA_BYTES} "
+            f"This entry has {size} bytes in its stored form. At most {DATA_BYTES} "
             "are allowed.",
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger_service.domain.checks.fields import CONSEQUENT, LABEL, REMARK, WORDS, Problems
+from ledger_service.domain.checks.fields import LABEL, Problems
 from ledger_service.domain.checks.paths import PlacedCondition, placed_conditions
 from ledger_service.domain.checks.ties import check_evidence, check_relations
 from ledger_service.domain.entries import (
@@ -14,9 +14,13 @@ from ledger_service.domain.entries import (
     Nature,
     Words,
 )
-
-MAX_CONDITIONS = 64
-MAX_DEPTH = 8
+from ledger_service.domain.limits import (
+    CONDITION_LEVELS,
+    CONDITIONS,
+    CONSEQUENT,
+    REMARK,
+    WORDS,
+)
 
 
 def check_commitment(found: Problems, path: str, entry_id: str, commitment: Commitment) -> None:
@@ -45,8 +49,9 @@ def _check_sides(found: Problems, path: str, commitment: Commitment) -> None:
     if commitment.mutual:
         _check_mutual(found, path, commitment)
         return
+    owing = set(debtors)
     for number, creditor in enumerate(creditors):
-        if creditor and creditor in debtors:
+        if creditor and creditor in owing:
             found.add(
                 f"{path}.creditors[{number}]",
                 f"{creditor!r} is a debtor too: nobody promises to himself. "
@@ -79,14 +84,16 @@ def _check_nature(found: Problems, path: str, commitment: Commitment) -> None:
 
 
 def _check_tree(found: Problems, field: str, nodes: list[PlacedCondition]) -> None:
-    if len(nodes) > MAX_CONDITIONS:
-        found.add(field, f"At most {MAX_CONDITIONS} conditions allowed, {len(nodes)} given.")
+    if len(nodes) > CONDITIONS:
+        found.add(field, f"At most {CONDITIONS} conditions allowed, {len(nodes)} given.")
     depth = max(node.depth for node in nodes)
-    if depth > MAX_DEPTH:
-        found.add(field, f"At most {MAX_DEPTH} levels of conditions allowed, {depth} given.")
+    if depth > CONDITION_LEVELS:
+        found.add(
+            field, f"At most {CONDITION_LEVELS} levels of conditions allowed, {depth} given."
+        )
     for at, condition, _ in nodes:
         if isinstance(condition, AllOf | AnyOf):
-            found.size(f"{at}.conditions", condition.conditions, MAX_CONDITIONS, at_least=1)
+            found.size(f"{at}.conditions", condition.conditions, CONDITIONS, at_least=1)
 
 
 def _check_leaves(found: Problems, entry_id: str, nodes: list[PlacedCondition]) -> None:

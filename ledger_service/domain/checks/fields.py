@@ -15,28 +15,8 @@ from ledger_service.domain.entries import (
     SealableText,
     Sealed,
 )
-from ledger_service.domain.refusals import Violation
-
-#: Limits in bytes of UTF-8.
-TITLE = 500
-CONSEQUENT = 2000
-REMARK = 4000
-ATTRIBUTION = 500
-URL = 2000
-NAME = 200
-REASON = 1000
-WORDS = 1000
-PLACE = 200
-UNIT = 100
-TIE_NOTE = 1000
-SCALE_VERSION = 100
-LICENCE = 200
-SOURCE = 2000
-
-#: Limits of lists.
-PARTIES = 50
-RELATIONS = 200
-EVIDENCE = 200
+from ledger_service.domain.limits import CONTEXTS, COUNTED, PARTIES, VIOLATIONS
+from ledger_service.domain.refusals import Invalid, Violation
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 LABEL = re.compile(r"[a-z0-9-]{1,100}")
@@ -45,11 +25,35 @@ PLOVER_TYPE = re.compile(r"[A-Z]{1,40}")
 PLOVER_WORD = re.compile(r"[a-z]{1,40}(?:[-_][a-z]{1,40}){0,5}")
 
 
+class Enough(Exception):
+    """So many violations were found that nothing more need be looked at."""
+
+
 class Problems(list[Violation]):
-    """The violations found so far."""
+    """The violations found so far: the first of them, and how many `more` there are. Adding
+    raises Enough after very many.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.more = 0
 
     def add(self, field: str, problem: str) -> None:
-        self.append(Violation(field, problem))
+        if len(self) < VIOLATIONS:
+            self.append(Violation(field, problem))
+            return
+        self.more += 1
+        if self.more == COUNTED:
+            raise Enough
+
+    def extend(self, violations: Iterable[Violation]) -> None:
+        for each in violations:
+            self.add(each.field, each.problem)
+
+    def refuse(self) -> None:
+        """Raises Invalid when anything was found."""
+        if self:
+            raise Invalid(tuple(self), self.more)
 
     def required(self, field: str, value: SealableText, limit: int) -> None:
         """A text that must say something."""
@@ -145,7 +149,7 @@ class Problems(list[Violation]):
             self.add(f"{field}.type", "A PLOVER code needs its type.")
         self.spelling(f"{field}.type", code.type, PLOVER_TYPE, "a type in capitals")
         self.spelling(f"{field}.mode", code.mode, PLOVER_WORD, "a mode in small letters")
-        self.size(f"{field}.contexts", code.contexts, at_most=50)
+        self.size(f"{field}.contexts", code.contexts, CONTEXTS)
         self.distinct(f"{field}.contexts", code.contexts)
         for number, context in enumerate(code.contexts):
             at = f"{field}.contexts[{number}]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from operator import is_
 from typing import Any
 
@@ -50,7 +49,7 @@ def _is_normal(command: RecordCommand) -> bool:
         told = _json.encode(command)
     except UnicodeEncodeError:
         return False  # half of a surrogate pair
-    return told.isascii() or unicodedata.is_normalized("NFC", told.decode())
+    return told.isascii() or text.is_normal(told.decode())
 
 
 def _ruled(item: Item) -> Item:

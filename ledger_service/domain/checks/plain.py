@@ -10,21 +10,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import lru_cache
 
-from ledger_service.domain import exact
-from ledger_service.domain.checks.fields import (
-    ATTRIBUTION,
-    CAMEO,
-    CONSEQUENT,
-    ID,
-    NAME,
-    PLACE,
-    PLOVER_TYPE,
-    PLOVER_WORD,
-    REMARK,
-    TIE_NOTE,
-    TITLE,
-    URL,
-)
+from ledger_service.domain import exact, text
+from ledger_service.domain.checks.fields import CAMEO, ID, PLOVER_TYPE, PLOVER_WORD
 from ledger_service.domain.checks.ties import DESCRIPTIVE, SAYS
 from ledger_service.domain.commands import Item, NewEntry
 from ledger_service.domain.dates import precision
@@ -39,6 +26,16 @@ from ledger_service.domain.entries import (
     RelationKind,
     Report,
     SealableText,
+)
+from ledger_service.domain.limits import (
+    ATTRIBUTION,
+    CONSEQUENT,
+    NAME,
+    PLACE,
+    REMARK,
+    TIE_NOTE,
+    TITLE,
+    URL,
 )
 
 #: So few parts, each with its own limit, that the limit of the whole is never reached.
@@ -91,7 +88,7 @@ def _plain_commitment(entry_id: str, commitment: Commitment) -> bool:
         and _ids(debtors)
         and _ids(creditors)
         and not commitment.mutual
-        and not any(each in debtors for each in creditors)
+        and not any(each in debtors for each in creditors)  # a few of each
         and _ids(commitment.made_by)
         and commitment.antecedent is None
         and commitment.due is None
@@ -121,23 +118,25 @@ def _ids(ids: tuple[str, ...]) -> bool:
     return len(set(ids)) == len(ids) <= MANY and all(map(_id, ids))
 
 
-def _said(text: SealableText, limit: int) -> bool:
-    return type(text) is str and bool(text) and not text.isspace() and _fits(text, limit)
+def _said(value: SealableText, limit: int) -> bool:
+    return type(value) is str and bool(value) and not value.isspace() and _fits(value, limit)
 
 
-def _texts(text: SealableText, limit: int, summary: SealableText, note: SealableText) -> bool:
+def _texts(value: SealableText, limit: int, summary: SealableText, note: SealableText) -> bool:
     return (
-        (not text or _fits(text, limit))
+        (not value or _fits(value, limit))
         and (not summary or _fits(summary, REMARK))
         and (not note or _fits(note, REMARK))
     )
 
 
-def _fits(text: SealableText, limit: int) -> bool:
+def _fits(value: SealableText, limit: int) -> bool:
     """What cannot be printed, or may be too long in bytes, is looked at more closely."""
-    if type(text) is not str or not text.isprintable():
+    if type(value) is not str or not value.isprintable():
         return False
-    return len(text) * (1 if text.isascii() else 4) <= limit
+    if value.isascii():
+        return len(value) <= limit
+    return len(value) * 4 <= limit and not text.crowded(value)
 
 
 def _interval(interval: IntervalDate) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ledger_service.domain.checks.fields import Problems
 from ledger_service.domain.commands import Amendment, NewEntry
 from ledger_service.domain.entries import State
+from ledger_service.domain.limits import SEALS
 from ledger_service.domain.sealing import (
     KEPT,
     SEALABLE,
@@ -15,14 +16,11 @@ from ledger_service.domain.sealing import (
     with_texts,
 )
 
-#: More fields than any state has that may be sealed.
-MAX_SEALS = 1000
-
 
 def check_seals(found: Problems, path: str, item: NewEntry | Amendment) -> None:
     """`path` is that of the item, such as `items[0].entry`."""
     _check_paths(found, f"{path}.seal", item.state, item.seal)
-    for number, field in enumerate(item.seal[:MAX_SEALS]):
+    for number, field in enumerate(item.seal[:SEALS]):
         if text_at(item.state, field) == "":
             found.add(f"{path}.seal[{number}]", f"{field} is empty: there is nothing to seal.")
     if isinstance(item, Amendment):
@@ -31,24 +29,27 @@ def check_seals(found: Problems, path: str, item: NewEntry | Amendment) -> None:
 
 def _check_kept(found: Problems, path: str, item: Amendment) -> None:
     _check_paths(found, f"{path}.keep_sealed", item.state, item.keep_sealed)
-    for number, field in enumerate(item.keep_sealed[:MAX_SEALS]):
+    anew = set(item.seal)
+    for number, field in enumerate(item.keep_sealed[:SEALS]):
         at = f"{path}.keep_sealed[{number}]"
-        if field in item.seal:
+        if field in anew:
             found.add(at, f"{field} is sealed anew, too. Do one of both.")
         elif isinstance(text_at(item.state, field), str):
             found.add(at, f"{field} stays sealed as it is. Leave it empty, or seal it anew.")
 
 
 def _check_paths(found: Problems, path: str, state: State, fields: Sequence[str]) -> None:
-    found.size(path, fields, MAX_SEALS)
-    found.distinct(path, fields[:MAX_SEALS])
-    for number, field in enumerate(fields[:MAX_SEALS]):
+    found.size(path, fields, SEALS)
+    found.distinct(path, fields[:SEALS])
+    here = ""
+    for number, field in enumerate(fields[:SEALS]):
         if text_at(state, field) is None:
+            here = here or _here(state)
             shown = field if len(field) <= 60 else field[:60] + "..."
             found.add(
                 f"{path}[{number}]",
                 f"{shown!r} is no field of this entry that can be sealed. Sealable are "
-                f"{', '.join(SEALABLE)}; here: {_here(state)}.",
+                f"{', '.join(SEALABLE)}; here: {here}.",
             )
 
 

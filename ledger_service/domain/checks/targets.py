@@ -6,9 +6,13 @@ at what else was recorded about it: the order of recording must not matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, partial
+from typing import NamedTuple, TypeAlias
 
+from ledger_service.domain.checks.fields import Enough, Problems
 from ledger_service.domain.checks.paths import placed_conditions, placed_states
 from ledger_service.domain.checks.plain_aims import aims_plainly
 from ledger_service.domain.checks.references import Lookup, Reference, references
@@ -25,25 +29,28 @@ from ledger_service.domain.entries import (
     State,
     Words,
 )
+from ledger_service.domain.limits import VIOLATIONS
 from ledger_service.domain.refusals import Invalid, UnknownReference, Violation
 
 
 @dataclass(frozen=True)
 class TargetFindings:
     """What is wrong with the targets of a request. `unknown`: an id that is nowhere or
-    of another type; `broken`: a rule about a known target.
+    of another type; `broken`: a rule about a known target. Where there are very many, the
+    first of each, and how many `more` there are.
     """
 
     unknown: tuple[Violation, ...]
     broken: tuple[Violation, ...]
+    more: int = 0
 
     def refusal(self) -> Invalid | None:
         """The refusal that the findings call for, listing all of them, or None. It is
         an UnknownReference when no rule is broken beside.
         """
         if self.broken:
-            return Invalid(self.unknown + self.broken)
-        return UnknownReference(self.unknown) if self.unknown else None
+            return Invalid(self.unknown + self.broken, self.more)
+        return UnknownReference(self.unknown, self.more) if self.unknown else None
 
 
 def check_targets(command: RecordCommand, lookup: Lookup) -> TargetFindings:
@@ -55,14 +62,21 @@ def check_targets(command: RecordCommand, lookup: Lookup) -> TargetFindings:
     """
     find = _within(command, lookup)
     closely = [n for n, item in enumerate(command.items) if not aims_plainly(item, find)]
-    unknown = [v for ref in references(command, closely) if (v := _unknown(ref, find(ref.id)))]
-    broken = [*_changed_types(command, lookup)]
-    for path, _, state in placed_states(command, closely):
-        if isinstance(state, Act | Commitment):
-            broken += _broken_relations(path, state, find)
-        if isinstance(state, Commitment):
-            broken += _broken_antecedent(path, state, find)
-    return TargetFindings(tuple(unknown), tuple(broken))
+    unknown, broken = Problems(), Problems()
+    for ref in references(command, closely):
+        unknown.extend(_unknown(ref, find(ref.id)))
+        if len(unknown) == VIOLATIONS:
+            unknown.append(Violation("", "Further references were not looked up."))
+            return TargetFindings(tuple(unknown), ())
+    broken.extend(_changed_types(command, lookup))
+    words = cache(partial(_words_of, find))
+    with suppress(Enough):
+        for path, _, state in placed_states(command, closely):
+            if isinstance(state, Act | Commitment):
+                broken.extend(_broken_relations(path, state, find, words))
+            if isinstance(state, Commitment):
+                broken.extend(_broken_antecedent(path, state, find))
+    return TargetFindings(tuple(unknown), tuple(broken), unknown.more + broken.more)
 
 
 def _within(command: RecordCommand, lookup: Lookup) -> Lookup:
@@ -81,17 +95,16 @@ def _within(command: RecordCommand, lookup: Lookup) -> Lookup:
     return find
 
 
-def _unknown(ref: Reference, target: State | None) -> Violation | None:
+def _unknown(ref: Reference, target: State | None) -> Iterator[Violation]:
     if target is None:
-        return Violation(
+        yield Violation(
             ref.field,
             f"There is no entry {ref.id!r} in this ledger or this request. "
             "Record it first, or correct the id.",
         )
-    if not isinstance(target, ref.allowed):
+    elif not isinstance(target, ref.allowed):
         wanted = " or ".join(_a(kind) for kind in ref.allowed)
-        return Violation(ref.field, f"{ref.id!r} is {_a(type(target))}. Name {wanted} here.")
-    return None
+        yield Violation(ref.field, f"{ref.id!r} is {_a(type(target))}. Name {wanted} here.")
 
 
 def _a(kind: type) -> str:
@@ -116,14 +129,16 @@ def _changed_types(command: RecordCommand, lookup: Lookup) -> Iterator[Violation
             )
 
 
-def _broken_relations(path: str, state: Act | Commitment, find: Lookup) -> Iterator[Violation]:
+def _broken_relations(
+    path: str, state: Act | Commitment, find: Lookup, words: _FindWords
+) -> Iterator[Violation]:
     for number, relation in enumerate(state.relations):
         target = find(relation.target)
         at = f"{path}.relations[{number}]"
         if relation.kind is RelationKind.SAME_AS:
             yield from _same_type(at, relation, state, target)
         elif relation.kind is RelationKind.MEETS:
-            yield from _met_words(at, relation, target)
+            yield from _met_words(at, relation, words(relation.target))
         elif relation.kind in SAYS:
             yield from _about(at, relation, target)
 
@@ -150,37 +165,51 @@ def _about(at: str, relation: Relation, target: State | None) -> Iterator[Violat
         yield Violation(f"{at}.about", f"{relation.target!r} is an act. Leave about out.")
 
 
-def _met_words(at: str, relation: Relation, target: State | None) -> Iterator[Violation]:
-    if not isinstance(target, Commitment):
+def _met_words(at: str, relation: Relation, words: _Words | None) -> Iterator[Violation]:
+    if words is None:
         return
-    words = _words(target)
-    labels = {w.label for w in words if w.label}
-    if not words:
+    if not words.conditions:
         yield Violation(
             f"{at}.target", f"{relation.target!r} states no condition in words to meet."
         )
-    elif relation.condition and relation.condition not in labels:
+    elif relation.condition and relation.condition not in words.labels:
         yield Violation(
             f"{at}.condition",
-            f"{relation.target!r} has no condition {relation.condition!r}.{_known(labels)}",
+            f"{relation.target!r} has no condition {relation.condition!r}.{words.known}",
         )
-    elif not relation.condition and len(words) > 1:
+    elif not relation.condition and words.conditions > 1:
         yield Violation(
             f"{at}.condition",
             f"{relation.target!r} states several conditions in words: name the one that "
-            f"is met.{_known(labels)}",
+            f"is met.{words.known}",
         )
 
 
-def _words(commitment: Commitment) -> list[Words]:
+class _Words(NamedTuple):
+    """How many conditions in words a commitment states, their labels, and the labels as
+    they are told.
+    """
+
+    conditions: int
+    labels: frozenset[str]
+    known: str
+
+
+_FindWords: TypeAlias = Callable[[str], _Words | None]
+
+
+def _words_of(find: Lookup, entry_id: str) -> _Words | None:
+    """None for what is no commitment."""
+    commitment = find(entry_id)
+    if not isinstance(commitment, Commitment):
+        return None
     if commitment.antecedent is None:
-        return []
+        return _Words(0, frozenset(), "")
     nodes = placed_conditions(commitment.antecedent.condition, "")
-    return [node.condition for node in nodes if isinstance(node.condition, Words)]
-
-
-def _known(labels: set[str]) -> str:
-    return f" Its labels: {', '.join(sorted(labels))}." if labels else ""
+    words = [node.condition for node in nodes if isinstance(node.condition, Words)]
+    labels = frozenset(each.label for each in words if each.label)
+    known = f" Its labels: {', '.join(sorted(labels))}." if labels else ""
+    return _Words(len(words), labels, known)
 
 
 def _broken_antecedent(path: str, commitment: Commitment, find: Lookup) -> Iterator[Violation]:

@@ -123,6 +123,9 @@ class GetServerInfoResponse(_message.Message):
     MAX_PAGE_SIZE_FIELD_NUMBER: _builtins.int
     SCALES_FIELD_NUMBER: _builtins.int
     PROBLEMS_FIELD_NUMBER: _builtins.int
+    MAX_REQUEST_BYTES_FIELD_NUMBER: _builtins.int
+    MAX_ITEM_BYTES_FIELD_NUMBER: _builtins.int
+    MAX_LIST_MEMBERS_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Version of the server software."""
     view_version: _builtins.str
@@ -135,6 +138,14 @@ class GetServerInfoResponse(_message.Message):
     """Bytes of an entry's data in its stored form, at most."""
     max_page_size: _builtins.int
     """Entries in one page, at most."""
+    max_request_bytes: _builtins.int
+    """Most bytes of any request but Record."""
+    max_item_bytes: _builtins.int
+    """Most bytes of one item of a Record request."""
+    max_list_members: _builtins.int
+    """Most members that all lists of a Record request have together, of those that
+    have more than 8.
+    """
     @_builtins.property
     def scales(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the built-in scales."""
@@ -154,10 +165,13 @@ class GetServerInfoResponse(_message.Message):
         max_page_size: _builtins.int = ...,
         scales: _abc.Iterable[_builtins.str] | None = ...,
         problems: _abc.Iterable[Global___ServiceProblem] | None = ...,
+        max_request_bytes: _builtins.int = ...,
+        max_item_bytes: _builtins.int = ...,
+        max_list_members: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_data_bytes", b"max_data_bytes", "max_entries", b"max_entries", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "problems", b"problems", "scales", b"scales", "version", b"version", "view_version", b"view_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_data_bytes", b"max_data_bytes", "max_entries", b"max_entries", "max_item_bytes", b"max_item_bytes", "max_list_members", b"max_list_members", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "max_request_bytes", b"max_request_bytes", "problems", b"problems", "scales", b"scales", "version", b"version", "view_version", b"view_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

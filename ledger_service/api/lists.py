@@ -1,0 +1,49 @@
+"""How many members the lists of a request may have, by the table of the domain. Lists in
+the items of a Record are looked at where they are read.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from google.protobuf.descriptor import Descriptor
+
+from ledger_service.domain.limits import LISTS
+from ledger_service.domain.refusals import Invalid, Violation
+
+
+def check(request: Any) -> None:
+    """Raises Invalid when a list outside of items has more members than it may have."""
+    descriptor = getattr(request, "DESCRIPTOR", None)
+    for holder, name, at_most in _lists(descriptor):
+        held = getattr(request, holder) if holder else request
+        if (count := len(getattr(held, name))) > at_most:
+            field = f"{holder}.{name}" if holder else name
+            problem = f"holds {count:,} values; at most {at_most:,} are allowed."
+            raise Invalid((Violation(field, problem),))
+
+
+@cache
+def _lists(descriptor: Descriptor | None) -> tuple[tuple[str, str, int], ...]:
+    """The lists of a message and of the messages in it: who holds each, its name, and its
+    bound.
+    """
+    if descriptor is None:  # a large Record, whose items are counted
+        return ()
+    found = []
+    for field in descriptor.fields:
+        if field.is_repeated:
+            if field.name != "items":
+                found.append(("", field.name, _bound(descriptor, field.name)))
+        elif field.message_type is not None:
+            found += [
+                (field.name, inner.name, _bound(field.message_type, inner.name))
+                for inner in field.message_type.fields
+                if inner.is_repeated
+            ]
+    return tuple(found)
+
+
+def _bound(message: Descriptor, field: str) -> int:
+    return LISTS[f"{message.name}.{field}"]

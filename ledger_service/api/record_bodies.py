@@ -1,0 +1,147 @@
+"""Requests of Record as they come in: a large one is taken apart before it is read.
+
+Reading a message makes an object of each part of it, which for parts of two bytes takes
+fifty times its room. So of a large request only the outermost fields are looked at, and
+its items are read one after the other while they are dealt with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias
+
+from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem, RecordRequest
+from google.protobuf.message import DecodeError
+
+from ledger_service.domain.limits import ENTRIES, ITEM_BYTES, REQUEST_BYTES
+from ledger_service.domain.refusals import Invalid, Violation
+
+#: Field 3 of RecordRequest, of a known length.
+_ITEM = 0x1A
+#: Items are counted so far, and told exactly.
+_COUNTED = 10 * ENTRIES
+#: A request has a handful of fields besides its items, of which a client may repeat some.
+_OTHER_FIELDS = 100
+_VARINT_BYTES = 10
+#: Bytes of a field of a known size, by its wire type.
+_SIZES = {1: 8, 5: 4}
+
+
+class LargeRequest(NamedTuple):
+    """A RecordRequest whose items are read when they are looked at. Each look raises
+    Invalid at an item that is no message.
+    """
+
+    ledger: str
+    request_id: str
+    validate_only: bool
+    receipts: bool
+    items: Items
+    size: int
+
+    def ByteSize(self) -> int:  # noqa: N802 - as a message says it
+        return self.size
+
+
+Request: TypeAlias = RecordRequest | LargeRequest
+
+
+class Items:
+    """The items of a request, each read anew when it is looked at."""
+
+    def __init__(self, body: bytes, spans: list[tuple[int, int]]) -> None:
+        self._body = body
+        self._spans = spans
+
+    def __len__(self) -> int:
+        return len(self._spans)
+
+    def __iter__(self) -> Iterator[RecordItem]:
+        for number, (begin, end) in enumerate(self._spans):
+            try:
+                yield RecordItem.FromString(self._body[begin:end])
+            except DecodeError:
+                raise _unreadable(f"items[{number}]") from None
+
+
+def read(body: bytes) -> Request:
+    """Raises Invalid for what is too large in itself, and DecodeError."""
+    if len(body) <= REQUEST_BYTES:
+        return RecordRequest.FromString(body)
+    spans, rest = _taken_apart(body)
+    if len(spans) > ENTRIES:
+        raise too_many(len(spans))
+    _check_sizes(spans)
+    if len(rest) > REQUEST_BYTES:
+        problem = (
+            f"has {len(rest):,} bytes beside its items; at most {REQUEST_BYTES:,} are read."
+        )
+        raise Invalid((Violation("", f"The request {problem}"),))
+    head = RecordRequest.FromString(rest)
+    items = Items(body, spans)
+    return LargeRequest(
+        head.ledger, head.request_id, head.validate_only, head.receipts, items, len(body)
+    )
+
+
+def too_many(count: int) -> Invalid:
+    told = f"{count:,}" if count < _COUNTED else f"{_COUNTED:,} or more"
+    problem = f"{told} entries are too many; send at most {ENTRIES} at once."
+    return Invalid((Violation("items", problem),))
+
+
+def _check_sizes(spans: list[tuple[int, int]]) -> None:
+    for number, (begin, end) in enumerate(spans):
+        if end - begin > ITEM_BYTES:
+            problem = (
+                f"This item has {end - begin:,} bytes. At most {ITEM_BYTES:,} are allowed."
+            )
+            raise Invalid((Violation(f"items[{number}]", problem),))
+
+
+def _unreadable(field: str) -> Invalid:
+    return Invalid((Violation(field, "This is no valid message."),))
+
+
+def _taken_apart(body: bytes) -> tuple[list[tuple[int, int]], bytes]:
+    """Where the items of a request begin and end, as many as are counted, and its other
+    fields. Raises DecodeError.
+    """
+    spans: list[tuple[int, int]] = []
+    others: list[bytes] = []
+    at, end = 0, len(body)
+    while at < end and len(spans) < _COUNTED:
+        if body[at] == _ITEM:
+            length, begin = _varint(body, at + 1)
+            at = begin + length
+            spans.append((begin, at))
+        else:
+            begin, at = at, _behind(body, at)
+            others.append(body[begin:at])
+        if at > end or len(others) > _OTHER_FIELDS:
+            raise DecodeError
+    return spans, b"".join(others)
+
+
+def _behind(body: bytes, at: int) -> int:
+    """Where the field ends that begins there. Raises DecodeError."""
+    tag, at = _varint(body, at)
+    kind = tag & 7
+    if kind == 0:
+        return _varint(body, at)[1]
+    if kind == 2:
+        length, at = _varint(body, at)
+        return at + length
+    if kind not in _SIZES:
+        raise DecodeError
+    return at + _SIZES[kind]
+
+
+def _varint(body: bytes, at: int) -> tuple[int, int]:
+    """A number, and where it ends. Raises DecodeError."""
+    number = 0
+    for place, byte in enumerate(body[at : at + _VARINT_BYTES]):
+        number |= (byte & 0x7F) << 7 * place
+        if byte < 0x80:
+            return number, at + place + 1
+    raise DecodeError

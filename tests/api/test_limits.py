@@ -1,0 +1,168 @@
+"""What a request may hold, and that a large one reads like a small one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from diplomatic_ledger.v1 import (
+    admin_service_pb2,
+    audit_service_pb2,
+    entries_pb2,
+    history_service_pb2,
+    ledger_service_pb2,
+    standing_service_pb2,
+)
+from google.protobuf.descriptor import Descriptor
+from google.protobuf.message import DecodeError
+
+from ledger_service.api import lists, record_bodies
+from ledger_service.api.messages import requests
+from ledger_service.api.messages.problems import Problems
+from ledger_service.domain import limits
+from ledger_service.domain.refusals import Invalid
+
+FILES = (
+    admin_service_pb2,
+    audit_service_pb2,
+    history_service_pb2,
+    ledger_service_pb2,
+    standing_service_pb2,
+)
+REQUESTS = [
+    method.input_type
+    for file in FILES
+    for service in file.DESCRIPTOR.services_by_name.values()
+    for method in service.methods
+]
+
+
+def lists_in(message: Descriptor, seen: set[str]) -> Iterator[str]:
+    """Every list of a message and of those in it."""
+    if message.full_name in seen:
+        return
+    seen.add(message.full_name)
+    for field in message.fields:
+        if field.is_repeated:
+            yield f"{message.name}.{field.name}"
+        if field.message_type is not None:
+            yield from lists_in(field.message_type, seen)
+
+
+def test_every_list_of_every_request_has_its_bound_in_one_table() -> None:
+    found = {each for request in REQUESTS for each in lists_in(request, set())}
+    assert found == set(limits.LISTS)
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        (standing_service_pb2.ListActsRequest(ids=["x"] * 1001), "ids"),
+        (standing_service_pb2.ListActsRequest(kinds=[1] * 101), "kinds"),  # type: ignore[list-item]
+        (
+            history_service_pb2.ReadLogRequest(
+                filter=history_service_pb2.LogFilter(subjects=["x"] * 1001)
+            ),
+            "filter.subjects",
+        ),
+        (
+            audit_service_pb2.ExportRequest(
+                select=audit_service_pb2.ExportSelection(parties=["x"] * 3)
+            ),
+            "select.parties",
+        ),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_a_list_that_is_too_long_is_refused_by_its_field(request_: Any, field: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        lists.check(request_)
+    assert [each.field for each in refusal.value.violations] == [field]
+
+
+def an_item(text: str = "x") -> ledger_service_pb2.RecordItem:
+    act = entries_pb2.Act(title=text)
+    new = ledger_service_pb2.NewEntry(state=entries_pb2.EntryState(act=act), seal=["title"])
+    return ledger_service_pb2.RecordItem(entry=new)
+
+
+def large(count: int, **fields: Any) -> ledger_service_pb2.RecordRequest:
+    items = [an_item(f"{number} " + "x" * 1000) for number in range(count)]
+    return ledger_service_pb2.RecordRequest(items=items, **fields)
+
+
+def test_a_large_request_reads_like_a_small_one() -> None:
+    request = large(200, ledger="talks", request_id="r", validate_only=True, receipts=True)
+    read = record_bodies.read(request.SerializeToString())
+    assert isinstance(read, record_bodies.LargeRequest)
+    assert read[:4] == ("talks", "r", True, True)
+    assert len(read.items) == 200
+    assert list(read.items) == list(request.items)
+    assert list(read.items) == list(request.items)
+    assert requests.command(read, Problems()) == requests.command(request, Problems())
+
+
+def test_fields_in_any_order_and_unknown_ones_are_read_as_ever() -> None:
+    body = b"".join(
+        (
+            large(100).SerializeToString(),
+            ledger_service_pb2.RecordRequest(ledger="one").SerializeToString(),
+            b"\x7a\x03abc" + b"\x80\x01\x05" + b"\x79" + b"8" * 8 + b"\x7d" + b"4" * 4,
+            large(1, ledger="two").SerializeToString(),
+        )
+    )
+    read, whole = record_bodies.read(body), ledger_service_pb2.RecordRequest.FromString(body)
+    assert read.ledger == whole.ledger == "two"
+    assert list(read.items) == list(whole.items)
+
+
+@pytest.mark.parametrize("cut", [1, 500, 70_000])
+def test_a_large_request_that_is_cut_is_no_message(cut: int) -> None:
+    body = large(200).SerializeToString()[:-cut]
+    with pytest.raises((DecodeError, Invalid)):
+        list(record_bodies.read(body).items)
+
+
+@pytest.mark.parametrize("end", [b"\x1a", b"\x1b", b"\x1a\xff\xff\xff\xff\x0f", b"\xff" * 20])
+def test_a_large_request_with_a_broken_end_is_no_message(end: bytes) -> None:
+    with pytest.raises(DecodeError):
+        record_bodies.read(large(200).SerializeToString() + end)
+
+
+def test_items_are_counted_and_measured_before_they_are_read() -> None:
+    with pytest.raises(Invalid, match=r"1,200 entries are too many; send at most 1000"):
+        record_bodies.read(large(1200).SerializeToString())
+    with pytest.raises(Invalid, match=r"10,000 or more entries are too many"):
+        record_bodies.read(b"\x1a\x00" * 100_000)
+    with pytest.raises(Invalid, match=r"items\[0\]: This item has 600,\d+ bytes"):
+        record_bodies.read(
+            ledger_service_pb2.RecordRequest(items=[an_item("x" * 600_000)]).SerializeToString()
+        )
+
+
+def test_violations_are_kept_up_to_a_number_and_then_counted() -> None:
+    empty = ledger_service_pb2.RecordItem()
+    request = ledger_service_pb2.RecordRequest(items=[empty] * 1000)
+    problems = Problems()
+    requests.command(request, problems)
+    assert (len(problems.found), problems.more) == (100, 900)
+    with pytest.raises(Invalid, match=r"\(and 999 more\)"):
+        problems.refuse()
+
+
+def test_nothing_more_is_looked_at_after_very_many_violations() -> None:
+    act = entries_pb2.Act(relations=[entries_pb2.Relation()] * 200)
+    item = ledger_service_pb2.RecordItem(
+        entry=ledger_service_pb2.NewEntry(state=entries_pb2.EntryState(act=act))
+    )
+    with pytest.raises(Invalid, match=r"\(and at least 1,099 more\)"):
+        requests.command(ledger_service_pb2.RecordRequest(items=[item] * 100), Problems())
+
+
+def test_the_text_about_limits_lists_them_all() -> None:
+    told = (Path(__file__).parents[2] / "docs/limits.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([\w.]+)` \| ([\d,]+) \|$", told, re.MULTILINE))
+    assert rows == {name: f"{bound:,}" for name, bound in limits.LISTS.items()}
