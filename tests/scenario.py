@@ -116,6 +116,10 @@ def resumes(target: str) -> Relation:
     return Relation(RelationKind.RESUMES, target)
 
 
+def responds_to(target: str) -> Relation:
+    return Relation(RelationKind.RESPONDS_TO, target)
+
+
 def supersedes(target: str) -> Relation:
     return Relation(RelationKind.SUPERSEDES, target)
 

@@ -177,12 +177,14 @@ class Outstanding:
 
 
 class Lag(msgspec.Struct, frozen=True, gc=False):
-    """Days between a delivery and its answer; for an unanswered one, its age."""
+    """Days between a delivery and its answer; for an unanswered one, its age. None is an
+    end that nothing bounds.
+    """
 
     initial: str
     response: str
-    days_at_least: int
-    days_at_most: int
+    days_at_least: int | None
+    days_at_most: int | None
 
 
 @dataclass(frozen=True)

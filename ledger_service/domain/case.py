@@ -14,7 +14,14 @@ from ledger_service.domain.entries import Commitment, Relation, RelationKind
 from ledger_service.domain.evidence import existence_finding
 from ledger_service.domain.exact import number
 from ledger_service.domain.known import Known, Span
-from ledger_service.domain.moves import Move, consent, mandated_makers, move
+from ledger_service.domain.moves import (
+    NO_CHANGE,
+    Move,
+    consent,
+    mandated_makers,
+    move,
+    superseded,
+)
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.sides import Sides, doers, own_words, sides
 
@@ -48,6 +55,23 @@ _JUDGED = frozenset(
 _NOTHING = Fraction(0)
 
 
+#: What became of a move that was its maker's to make: it did something, it waits for others
+#: to join, or why it did nothing.
+DONE = ""
+WAITING = "waiting"
+AFTER_END = "after_end"
+NOT_OPEN = "not_open"
+
+
+class Purpose(IntEnum):
+    """What several join for, each by a move of its own."""
+
+    BIND = 0
+    REPLACE = 1  # let the commitment take another one's place
+    SUSPEND = 2
+    RELEASE = 3
+
+
 class Phase(IntEnum):
     """The order of moves within a day."""
 
@@ -78,7 +102,8 @@ _PHASES = {
 @dataclass(frozen=True)
 class Event:
     """Something that takes effect on a commitment on a day. `consenting` are those who
-    accepted a suspension; `extent` is None for a share that is unknown.
+    accepted a suspension; `extent` is None for a share that is unknown; `told_by` are
+    all acts that tell of a delivery.
     """
 
     day: date
@@ -90,6 +115,7 @@ class Event:
     consenting: frozenset[str] = frozenset()
     extent: Fraction | None = None
     span: Span | None = None
+    told_by: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[date, Phase, str]:
@@ -106,6 +132,7 @@ class Case:
     told: bool  # a publisher tells of it in its own voice
     mandated: frozenset[str]  # principals for whom a mandated maker spoke
     moves: tuple[Move, ...]
+    old_creditors: frozenset[str]  # creditors of what it would replace
     lifecycle: Lifecycle | None = None
     bound: bool = False  # it left proposed at some time
     words: frozenset[str] = frozenset()  # debtors who gave their own word
@@ -117,7 +144,8 @@ class Case:
     share_unknown: bool = False
     completed_by: str = ""
     was_breached: bool = False
-    not_entitled: bool = False
+    outcomes: dict[tuple[str, RelationKind], str] = field(default_factory=dict)
+    joining: dict[Purpose, list[Event]] = field(default_factory=dict)
     late: bool = False
     counts_as_breach: bool = False
     counted_against: frozenset[str] = frozenset()
@@ -190,10 +218,51 @@ class Case:
             return self.sides.creditors
         return self.sides.all - self.mandated or self.sides.all
 
+    def needs_word_of(self, debtors: frozenset[str]) -> bool:
+        """Whether the word of some debtors, beside what was said, helps it to bind."""
+        new = debtors - self._said
+        if self.lifecycle is not Lifecycle.PROPOSED or not new:
+            return False
+        return not self.attested or bool(new & self.without_authority)
+
+    def needs_acceptance_of(self, parties: frozenset[str]) -> bool:
+        """Whether the acceptance by some parties helps it to bind."""
+        if self.lifecycle is not Lifecycle.PROPOSED:
+            return False
+        if self.terms.offer and parties & self._acceptors:
+            return True
+        return self.sides.mutual and self.needs_word_of(parties)
+
+    def became(self, event: Event, outcome: str, *purposes: Purpose) -> None:
+        """Keep what became of a move; what did something once did so for good. One that
+        waits for others does so for some purposes.
+        """
+        for purpose in purposes:
+            self.joining.setdefault(purpose, []).append(event)
+        assert event.kind is not None
+        for entry in event.told_by or (event.entry,):
+            if self.outcomes.get((entry, event.kind)) != DONE:
+                self.outcomes[entry, event.kind] = outcome
+
+    def joined(self, purpose: Purpose, among: frozenset[str] | None = None) -> None:
+        """The last one has joined: all moves that waited for it had effect; with `among`,
+        those of these parties.
+        """
+        for event in self.joining.get(purpose, ()):
+            if among is None or event.movers & among:
+                self.became(event, DONE)
+
+    def outcome(self, made: Move) -> str:
+        """What became of a move in the end: after the end nothing is waited for."""
+        outcome = self.outcomes.get((made.act.id, made.relation.kind), NO_CHANGE)
+        return NO_CHANGE if outcome == WAITING and self.ended else outcome
+
     def to(self, lifecycle: Lifecycle, day: date, entry: str, reason: str) -> None:
         """Take a step to another lifecycle."""
         self.steps.append(Step(day, self.lifecycle, lifecycle, entry, reason))
-        self.bound |= lifecycle in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE)
+        if lifecycle in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE):
+            self.bound = True
+            self.joined(Purpose.BIND)
         self.lifecycle = lifecycle
 
 
@@ -211,6 +280,9 @@ def open_case(picture: Picture, known: Known) -> Case:
             for source, relation in picture.relations_to(known.id)
             if _moves(picture, source, relation, parties)
         ),
+        old_creditors=frozenset().union(
+            *(sides(picture, old).creditors for old in superseded(picture, known))
+        ),
         words=own_words(picture, known, parties),
     )
 
@@ -222,7 +294,7 @@ def _moves(picture: Picture, source: Known, relation: Relation, parties: Sides) 
     if not source.is_act or relation.kind not in _JUDGED:
         return False
     checks = relation.kind is RelationKind.VERIFIES
-    return not checks or bool(doers(picture, source, parties.all))
+    return not checks or bool(doers(picture, source, parties.interested))
 
 
 def events(picture: Picture, case: Case) -> Iterator[Event]:
@@ -273,6 +345,7 @@ def _delivery(
         frozenset().union(*(movers for _, _, movers in parts)),
         extent=max(extents) if extents else None,
         span=cluster.span,
+        told_by=cluster.ids,
     )
 
 

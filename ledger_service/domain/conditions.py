@@ -12,7 +12,7 @@ from ledger_service.domain.entries import ActKind, ActOccurred, RelationKind, Wo
 from ledger_service.domain.evidence import act_finding
 from ledger_service.domain.known import Known
 from ledger_service.domain.picture import Picture
-from ledger_service.domain.sides import all_told_by
+from ledger_service.domain.sides import all_told_against, doers
 
 #: A demand or an expectation is nothing that a promise can wait for.
 NO_CONDITION = frozenset({ActKind.DEMAND, ActKind.EXPECTATION})
@@ -43,10 +43,16 @@ class Conditions:
                 if meets and relation.condition in self._names(case, leaf):
                     yield source
 
+    def meeting(self, case: Case) -> Iterator[Known]:
+        """The visible acts that say that they meet words of a commitment."""
+        for source, relation in self._picture.relations_to(case.id):
+            if relation.kind is RelationKind.MEETS and source.is_act:
+                yield source
+
     def met_by(self, case: Case, leaf: Leaf, day: date) -> Iterator[Known]:
         """The acts by which a leaf holds on a day, whether in time or not."""
         for act in self.acts(case, leaf):
-            if max(act.day, case.day) <= day and self._counts(case, act):
+            if act.day <= day and self._counts(case, act):
                 yield act
 
     def days(self, case: Case) -> Iterator[date]:
@@ -77,7 +83,7 @@ class Conditions:
 
     def _level(self, case: Case, act: Known, deadline: date | None, day: date) -> Level:
         counts = self._counts(case, act)
-        if counts and max(act.day, case.day) <= day:
+        if counts and act.day <= day:
             return in_time(act.span, deadline)
         # Its dates straddle the deadline, and so far it may or may not have happened.
         if counts and self._picture.has_come(act.span.earliest):
@@ -92,9 +98,10 @@ class Conditions:
         return not refuted and not self._told_by_creditor(case, act)
 
     def _told_by_creditor(self, case: Case, act: Known) -> bool:
-        if case.sides.mutual:
-            return False
-        return all_told_by(self._picture, act, case.sides.creditors)
+        """In a mutual commitment who brings it about is the debtor, the others creditor."""
+        parties = case.sides
+        did = doers(self._picture, act, parties.all) if parties.mutual else parties.debtors
+        return all_told_against(self._picture, act, did, parties)
 
 
 def _doubt(level: Level) -> Level:

@@ -20,7 +20,7 @@ from ledger_service.domain.clusters import ACROSS, Cluster, cluster_of, directio
 from ledger_service.domain.course import lifecycle
 from ledger_service.domain.cuts import EvidenceFilter
 from ledger_service.domain.entries import ActKind, EventCode, Mandate, Nature, RelationKind
-from ledger_service.domain.evidence import act_finding
+from ledger_service.domain.evidence import act_finding, plainly_told
 from ledger_service.domain.exact import total
 from ledger_service.domain.known import Grounds, Known
 from ledger_service.domain.moves import AUTHORITY_DOUBTFUL, move
@@ -252,12 +252,24 @@ def _flags(picture: Picture, event: Cluster, *, stock: bool) -> set[str]:
     found = {"stock"} if stock else set()
     if event.across:
         found.add(ACROSS)
+    found |= _doubts(picture, event)
     for member in event.members:
-        finding = act_finding(picture, member)
-        if finding.hedged:
-            found.add("hedged")
-        if finding.status in (EvidenceStatus.DISPUTED, EvidenceStatus.CLAIMED):
-            found.add(str(finding.status))
         if actors(picture, member) - mandated_actors(picture, member, Mandate.FULFIL):
             found.add(AUTHORITY_DOUBTFUL)
+    return found
+
+
+def _doubts(picture: Picture, event: Cluster) -> set[str]:
+    """What makes an event doubtful that several reports tell of: nothing that one of them
+    tells without a doubt.
+    """
+    findings = [act_finding(picture, member) for member in event.members]
+    found = set[str]()
+    if not any(passes(EvidenceFilter.ATTESTED, finding) for finding in findings):
+        statuses = {finding.status for finding in findings}
+        disputed = EvidenceStatus.DISPUTED in statuses
+        found.add(str(EvidenceStatus.DISPUTED if disputed else EvidenceStatus.CLAIMED))
+    plain = any(plainly_told(picture, member) for member in event.members)
+    if not plain and any(finding.hedged for finding in findings):
+        found.add("hedged")
     return found

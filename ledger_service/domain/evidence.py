@@ -25,13 +25,15 @@ from ledger_service.domain.sides import (
     sides,
     speakers,
     teller,
+    told_for,
 )
 
 #: An interested party that verifies merely asserts.
 ASSERTING = frozenset({RelationKind.ASSERTS, RelationKind.VERIFIES})
 
 _CHECKS = {RelationKind.VERIFIES, RelationKind.REFUTES}
-_OPPOSES = {RelationKind.REFUTES, RelationKind.DENIES, RelationKind.CONTRADICTS}
+_DENIES = {RelationKind.REFUTES, RelationKind.DENIES}
+_PUBLISHED = frozenset({PUBLISHER})
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,22 @@ def act_finding(picture: Picture, act: Known) -> Finding:
 
 
 def _act_finding(picture: Picture, act: Known) -> Finding:
-    interested = set(picture.parties.principals(act.act.actors, act.day))
-    if act.act.counterparty:
-        interested.add(picture.parties.principal(act.act.counterparty, act.day))
-    for commitment in _moved(picture, act):
-        interested |= sides(picture, commitment).all
+    interested = interested_in(picture, act)
     words = [*_about_act(picture, act), *_about_delivery(picture, act)]
     attested = act.act.kind not in (ActKind.CLAIM, ActKind.DENIAL) and _published(act)
-    return _finding(picture, act, frozenset(interested), words, attested=attested)
+    return _finding(picture, act, interested, words, attested=attested)
+
+
+def interested_in(picture: Picture, act: Known) -> frozenset[str]:
+    """Who is not neutral toward an act: its actors and its counterparty, the sides of the
+    commitments that its relations move, and whoever stands for one of these. Who did it
+    for another one stays interested when it represents that one no longer.
+    """
+    ends = (*act.act.actors, *filter(None, [act.act.counterparty]))
+    found = picture.parties.paths(ends, act.day)
+    for commitment in moved(picture, act):
+        found |= sides(picture, commitment).interested
+    return found
 
 
 def existence_finding(picture: Picture, commitment: Known) -> Finding:
@@ -70,7 +80,7 @@ def _existence_finding(picture: Picture, commitment: Known) -> Finding:
     ]
     words += _contradictions(picture, commitment)
     attested = _published(commitment) or _debtor_says(picture, commitment, parties)
-    return _finding(picture, commitment, parties.all, words, attested=attested)
+    return _finding(picture, commitment, parties.interested, words, attested=attested)
 
 
 def _finding(
@@ -86,11 +96,7 @@ def _finding(
     ]
     verified = [w for w in neutral if w.kind is RelationKind.VERIFIES]
     refuted = [w for w in neutral if w.kind is RelationKind.REFUTES]
-    opposed = [
-        w
-        for w in words
-        if w.kind in _OPPOSES and w not in neutral and _distinct(picture, subject, w.source)
-    ]
+    opposed = [w for w in words if w not in neutral and _opposes(picture, subject, w)]
     status = _status(bool(verified), bool(refuted), bool(opposed), attested=attested)
     because = {w.source for w in (*verified, *refuted, *opposed)}
     return Finding(
@@ -110,7 +116,8 @@ def _status(verified: bool, refuted: bool, opposed: bool, *, attested: bool) -> 
     return EvidenceStatus.ATTESTED if attested else EvidenceStatus.CLAIMED
 
 
-def _moved(picture: Picture, act: Known) -> Iterator[Known]:
+def moved(picture: Picture, act: Known) -> Iterator[Known]:
+    """The visible commitments that the relations of an act would move."""
     for relation in act.relations:
         if relation.kind in MOVES and (found := picture.commitment(relation.target)):
             yield found
@@ -154,7 +161,9 @@ def _tells_of_delivery(picture: Picture, act: Known, relation: Relation) -> bool
 
 def _is_neutral(picture: Picture, act: Known, commitment_id: str) -> bool:
     commitment = picture.commitment(commitment_id)
-    return commitment is not None and not doers(picture, act, sides(picture, commitment).all)
+    if commitment is None:
+        return False
+    return not doers(picture, act, sides(picture, commitment).interested)
 
 
 def _aimed(
@@ -178,13 +187,31 @@ def _contradictions(picture: Picture, subject: Known) -> Iterator[_Word]:
                 yield _Word(target, relation.kind)
 
 
+def _opposes(picture: Picture, subject: Known, word: _Word) -> bool:
+    """Whether a word against an entry is that of somebody distinct."""
+    if word.kind is RelationKind.CONTRADICTS:
+        return _contradicts(picture, subject, word.source)
+    return word.kind in _DENIES and _distinct(picture, subject, word.source)
+
+
 def _distinct(picture: Picture, subject: Known, denier: Known) -> bool:
     """Whether a denier differs from the voice of some visible evidence."""
     said_by = speakers(picture, denier)
     return any(not voice <= said_by for voice in _voices(picture, subject))
 
 
+def _contradicts(picture: Picture, one: Known, other: Known) -> bool:
+    """Whether two entries that contradict one another are told by different voices. What
+    one party alone says on either side disputes neither.
+    """
+    voices = {*_voices(picture, one), *_voices(picture, other)}
+    return len(voices) > 1 or voices == {_PUBLISHED}
+
+
 def _voices(picture: Picture, subject: Known) -> Iterator[frozenset[str]]:
+    """Whose words the evidence on an entry is: a publisher's, a party's, or, of an act that
+    consists of words, its actors'.
+    """
     for evidence in subject.evidence:
         voice = teller(picture, subject, evidence)
         if voice == PUBLISHER and subject.is_act and subject.act.kind in SPOKEN:
@@ -200,13 +227,23 @@ def _published(subject: Known) -> bool:
 def _debtor_says(picture: Picture, commitment: Known, parties: Sides) -> bool:
     said = own_words(picture, commitment, parties)
     for act, relation in picture.relations_to(commitment.id):
-        if relation.kind in ASSERTING and relation.about is About.EXISTENCE:
+        asserts = relation.kind in ASSERTING and relation.about is About.EXISTENCE
+        if asserts and act_finding(picture, act).status is not EvidenceStatus.REFUTED:
             said |= confirmed(picture, act, parties)
     return parties.debtors <= said if parties.mutual else bool(said)
 
 
+def plainly_told(picture: Picture, act: Known) -> bool:
+    """Whether a publisher or somebody neutral tells of an act without a hedge."""
+    return _plain(picture, act, interested_in(picture, act))
+
+
 def _hedged(picture: Picture, subject: Known, interested: frozenset[str]) -> bool:
-    plain = any(
-        not e.hedged and teller(picture, subject, e) not in interested for e in subject.evidence
+    hedged = any(e.hedged for e in subject.evidence)
+    return hedged and not _plain(picture, subject, interested)
+
+
+def _plain(picture: Picture, subject: Known, interested: frozenset[str]) -> bool:
+    return any(
+        not e.hedged and not told_for(picture, subject, e, interested) for e in subject.evidence
     )
-    return not plain and any(e.hedged for e in subject.evidence)

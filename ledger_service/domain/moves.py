@@ -13,12 +13,14 @@ from ledger_service.domain.entries import About, Mandate, Relation, RelationKind
 from ledger_service.domain.evidence import act_finding
 from ledger_service.domain.known import Known
 from ledger_service.domain.picture import Picture
-from ledger_service.domain.sides import Sides, all_told_by, doers, others, sides
+from ledger_service.domain.sides import Sides, all_told_against, doers, sides
 
 NOT_ENTITLED = "not_entitled"
 AUTHORITY_DOUBTFUL = "authority_doubtful"
 FULFILMENT_CLAIMED = "fulfilment_claimed"
 BREACH_CLAIMED = "breach_claimed"
+REFUTED = "refuted"
+NO_CHANGE = "no_change"
 
 #: The mandate that a move in words needs.
 MANDATES = {
@@ -55,7 +57,7 @@ def move(picture: Picture, act: Known, relation: Relation, commitment: Known) ->
     """Judge an act that relates to a commitment by a lifecycle relation."""
     parties = sides(picture, commitment)
     if act_finding(picture, act).status is EvidenceStatus.REFUTED:
-        return Move(act, relation, frozenset(), effective=False)
+        return Move(act, relation, frozenset(), effective=False, flags=(REFUTED,))
     match relation.kind:
         case RelationKind.FULFILS:
             return _fulfilment(picture, act, relation, parties)
@@ -71,7 +73,7 @@ def consent(picture: Picture, act: Known, relation: Relation, commitment: Known)
     """Judge an acceptance that is aimed at an act which suspends a commitment."""
     parties = sides(picture, commitment)
     if act_finding(picture, act).status is EvidenceStatus.REFUTED:
-        return Move(act, relation, frozenset(), effective=False)
+        return Move(act, relation, frozenset(), effective=False, flags=(REFUTED,))
     return _judge(picture, act, relation, parties.creditors, parties)
 
 
@@ -119,7 +121,7 @@ def _judge(
         flags: tuple[str, ...] = (NOT_ENTITLED,)
     elif not movers:
         flags = (AUTHORITY_DOUBTFUL,)
-    elif all_told_by(picture, act, others(movers, parties)):
+    elif all_told_against(picture, act, movers, parties):
         flags = (CLAIMED[relation.kind],)
     else:
         return Move(act, relation, movers, effective=True)
@@ -131,7 +133,7 @@ def _assertion(picture: Picture, act: Known, relation: Relation, parties: Sides)
     if relation.about is About.FULFILMENT:
         return Move(act, relation, frozenset(), effective=False, flags=(FULFILMENT_CLAIMED,))
     if not doers(picture, act, parties.debtors):
-        return Move(act, relation, frozenset(), effective=False)
+        return Move(act, relation, frozenset(), effective=False, flags=(NO_CHANGE,))
     return _judge(picture, act, relation, parties.debtors, parties)
 
 
@@ -140,7 +142,7 @@ def _fulfilment(picture: Picture, act: Known, relation: Relation, parties: Sides
     if not movers:
         return Move(act, relation, movers, effective=False, flags=(NOT_ENTITLED,))
     flags = _unmandated(picture, act, movers)
-    if all_told_by(picture, act, others(movers, parties)):
+    if all_told_against(picture, act, movers, parties):
         return Move(act, relation, movers, effective=False, flags=(*flags, FULFILMENT_CLAIMED))
     return Move(act, relation, movers, effective=True, flags=flags)
 

@@ -46,11 +46,14 @@ MOVES = frozenset(
 
 @dataclass(frozen=True)
 class Sides:
-    """The principals that owe and that are owed. In a mutual commitment all are both."""
+    """The principals that owe and that are owed. In a mutual commitment all are both.
+    `interested` are also those who were named and stood for them: no neutrals.
+    """
 
     debtors: frozenset[str]
     creditors: frozenset[str]
     mutual: bool
+    interested: frozenset[str]
 
     @property
     def all(self) -> frozenset[str]:
@@ -69,6 +72,7 @@ def _sides(picture: Picture, commitment: Known) -> Sides:
         roll(terms.debtors, commitment.day),
         roll(terms.creditors, commitment.day),
         terms.mutual,
+        picture.parties.paths(terms.debtors + terms.creditors, commitment.day),
     )
 
 
@@ -112,9 +116,17 @@ def told_for(picture: Picture, entry: Known, evidence: Evidence, side: frozenset
     return bool(evidence.asserted_by and backs(evidence.asserted_by, entry.day, side))
 
 
-def all_told_by(picture: Picture, entry: Known, side: frozenset[str]) -> bool:
-    """Whether all visible evidence on an entry is the word of one side."""
-    return all(told_for(picture, entry, e, side) for e in entry.evidence)
+def all_told_against(
+    picture: Picture, entry: Known, movers: frozenset[str], parties: Sides
+) -> bool:
+    """Whether all visible evidence on what some moved, or would have moved, is the word of
+    the other side: of nobody who also speaks for their own.
+    """
+    own, theirs = _both_sides(movers, parties)
+    return all(
+        told_for(picture, entry, e, theirs) and not told_for(picture, entry, e, own)
+        for e in entry.evidence
+    )
 
 
 def doers(
@@ -128,11 +140,15 @@ def doers(
     return frozenset().union(*backed)
 
 
-def others(movers: frozenset[str], parties: Sides) -> frozenset[str]:
-    """The other side of a move: of a mutual commitment everybody else."""
+def _both_sides(
+    movers: frozenset[str], parties: Sides
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The side of a move and the other one: of a mutual commitment everybody else."""
     if parties.mutual:
-        return parties.all - movers
-    return parties.creditors if movers & parties.debtors else parties.debtors
+        return movers, parties.all - movers
+    if movers & parties.debtors:
+        return movers | parties.debtors, parties.creditors
+    return movers | parties.creditors, parties.debtors
 
 
 def own_words(picture: Picture, commitment: Known, parties: Sides) -> frozenset[str]:
@@ -152,5 +168,5 @@ def confirmed(picture: Picture, act: Known, parties: Sides) -> frozenset[str]:
     when only the other side tells of it.
     """
     said = doers(picture, act, parties.debtors, Mandate.PROMISE)
-    told = said and not all_told_by(picture, act, others(said, parties))
+    told = said and not all_told_against(picture, act, said, parties)
     return said if told else frozenset()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import partial
 
@@ -14,7 +14,7 @@ from ledger_service.domain.answers import (
     Standing,
 )
 from ledger_service.domain.antecedents import Level, leaves
-from ledger_service.domain.case import Case, consents
+from ledger_service.domain.case import AFTER_END, DONE, NOT_OPEN, Case, consents
 from ledger_service.domain.clusters import ties
 from ledger_service.domain.course import Course, run
 from ledger_service.domain.cuts import Policy
@@ -26,7 +26,7 @@ from ledger_service.domain.entries import (
 from ledger_service.domain.evidence import act_finding, existence_finding
 from ledger_service.domain.exact import number
 from ledger_service.domain.known import Grounds, Known
-from ledger_service.domain.moves import NOT_ENTITLED, Move
+from ledger_service.domain.moves import NO_CHANGE, REFUTED, Move
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.succession import dependencies
 
@@ -49,6 +49,9 @@ _SPEAKS = frozenset(
         RelationKind.ASSERTS,
     }
 )
+
+#: Flags that only tell why an act changed nothing.
+_UNREMARKABLE = frozenset({REFUTED, NO_CHANGE, AFTER_END, NOT_OPEN})
 
 
 def commitment_standing(picture: Picture, commitment_id: str) -> CommitmentStanding | None:
@@ -79,19 +82,20 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
     course = run(picture, commitment_id)
     case = course.cases[commitment_id]
     assert case.lifecycle is not None
+    conduct = _conduct(picture, case)
     at_least = case.share_at_least
     unknown = case.share_unknown and at_least < 1
     rests_on = grounds_of(picture, commitment_id)
     return Standing(
         lifecycle=case.lifecycle,
-        flags=tuple(sorted(set(_flags(picture, course, case)))),
+        flags=tuple(sorted({*_flags(picture, course, case), *_remarkable(conduct)})),
         share=None if unknown else at_least,
         share_at_least=at_least,
         debtors=tuple(sorted(case.sides.debtors)),
         creditors=tuple(sorted(case.sides.creditors)),
         day=case.day,
         existence=case.existence,
-        conduct=_conduct(picture, case),
+        conduct=conduct,
         steps=tuple(case.steps),
         counted_against=tuple(sorted(case.counted_against)),
         superseded_by=case.superseded_by,
@@ -156,30 +160,33 @@ def _awaited_acts(picture: Picture, known: Known) -> set[str]:
 
 def _conduct(picture: Picture, case: Case) -> tuple[Conduct, ...]:
     moves = sorted(case.moves, key=lambda m: (*m.act.order, m.relation.kind))
-    return tuple(
-        Conduct(
-            act=m.act.id,
-            day=m.act.day,
-            relation=m.relation.kind,
-            extent=number(m.relation.extent) if m.relation.extent else None,
-            effective=m.effective,
-            flags=tuple(sorted({*m.flags, *_prior(case, m)})),
-            evidence=act_finding(picture, m.act),
-        )
-        for m in moves
+    return tuple(_acted(picture, case, each) for each in moves)
+
+
+def _acted(picture: Picture, case: Case, made: Move) -> Conduct:
+    outcome = case.outcome(made) if made.effective else DONE
+    flags = {*made.flags, *_prior(case, made.act), *filter(None, [outcome])}
+    return Conduct(
+        act=made.act.id,
+        day=made.act.day,
+        relation=made.relation.kind,
+        extent=number(made.relation.extent) if made.relation.extent else None,
+        effective=made.effective and outcome == DONE,
+        flags=tuple(sorted(flags)),
+        evidence=act_finding(picture, made.act),
     )
 
 
-def _prior(case: Case, made: Move) -> Iterator[str]:
-    if made.act.span.last < case.day:
+def _prior(case: Case, act: Known) -> Iterator[str]:
+    """Certainly before the commitment was made, whatever the day on which that counts."""
+    if act.span.last < case.known.span.earliest:
         yield "prior_conduct"
 
 
 def _flags(picture: Picture, course: Course, case: Case) -> Iterator[str]:
-    for made in case.moves:
-        yield from made.flags
-        yield from _prior(case, made)
-    yield from _suspension_flags(picture, case)
+    for act in course.conditions.meeting(case):
+        yield from _prior(case, act)
+    yield from _acceptance_flags(picture, case)
     yield from _state_flags(case)
     yield from _date_flags(picture, case)
     if course.conditions.claimed(case):
@@ -191,22 +198,23 @@ def _flags(picture: Picture, course: Course, case: Case) -> Iterator[str]:
         yield "antecedent_in_doubt"
 
 
-def _suspension_flags(picture: Picture, case: Case) -> Iterator[str]:
-    """A debtor alone is not entitled to suspend."""
+def _remarkable(conduct: Iterable[Conduct]) -> Iterator[str]:
+    """The flags of acts that say something of the commitment too: not those that only tell
+    why an act changed nothing.
+    """
+    for each in conduct:
+        yield from set(each.flags) - _UNREMARKABLE
+
+
+def _acceptance_flags(picture: Picture, case: Case) -> Iterator[str]:
+    """Those of the acceptances that a suspension waits for."""
     for made in case.moves:
-        if made.relation.kind is not RelationKind.SUSPENDS or not made.effective:
-            continue
-        agreed = set(made.movers)
-        for accepting in consents(picture, case, made):
-            yield from accepting.flags
-            agreed |= accepting.movers if accepting.effective else set()
-        if not made.movers & case.sides.creditors and not case.sides.creditors <= agreed:
-            yield NOT_ENTITLED
+        if made.relation.kind is RelationKind.SUSPENDS and made.effective:
+            for accepting in consents(picture, case, made):
+                yield from set(accepting.flags) - _UNREMARKABLE
 
 
 def _state_flags(case: Case) -> Iterator[str]:
-    if case.not_entitled:
-        yield NOT_ENTITLED
     if case.existence.status is EvidenceStatus.REFUTED:
         yield "existence_refuted"
     if case.without_authority:

@@ -13,6 +13,9 @@ from ledger_service.domain.answers import Given, Lag, StepOrder
 from ledger_service.domain.deliveries import Delivered
 from ledger_service.domain.stopping import looking
 
+#: The first day of what nothing bounds.
+_UNBOUNDED = date.min.toordinal()
+
 
 def step_order(steps: Sequence[Delivered], ab: Given, ba: Given, today: date) -> StepOrder:
     """The order of the deliveries of a balance, which come by day, then id."""
@@ -20,9 +23,6 @@ def step_order(steps: Sequence[Delivered], ab: Given, ba: Given, today: date) ->
     changes = sum(x.giver != y.giver for x, y in ordered)
     run, giver = _longest_run(steps)
     lags = tuple(_lags(steps, today.toordinal()))
-    middles = [
-        Fraction(lag.days_at_least + lag.days_at_most, 2) for lag in lags if lag.response
-    ]
     return StepOrder(
         alternation=Fraction(changes, len(ordered)) if ordered else None,
         ties=max(0, len(steps) - 1) - len(ordered),
@@ -31,7 +31,7 @@ def step_order(steps: Sequence[Delivered], ab: Given, ba: Given, today: date) ->
         next_by_count=_behind(ab, ba, ab.count - ba.count),
         next_by_weight=_behind(ab, ba, ab.weight - ba.weight),
         lags=lags,
-        median_lag_days=median(middles) if middles else None,
+        median_lag_days=_median([lag for lag in lags if lag.response]),
     )
 
 
@@ -65,11 +65,28 @@ def _lags(steps: Sequence[Delivered], today: int) -> Iterator[Lag]:
             yield Lag(
                 initial.id,
                 answer.id,
-                answer.first - initial.last,
-                answer.last - initial.first,
+                _days(initial.last, answer.first),
+                _days(initial.first, answer.last),
             )
         if not answers:
-            yield Lag(initial.id, "", today - initial.last, today - initial.first)
+            yield Lag(initial.id, "", _days(initial.last, today), _days(initial.first, today))
+
+
+def _days(first: int, last: int) -> int | None:
+    """The days from one day to another; None where nothing bounds one of them."""
+    return None if _UNBOUNDED in (first, last) else last - first
+
+
+def _median(lags: Sequence[Lag]) -> Fraction | None:
+    """The median of the middles of some lags; None where one has no middle, since it may
+    lie on either side.
+    """
+    middles = [
+        Fraction(lag.days_at_least + lag.days_at_most, 2)
+        for lag in lags
+        if lag.days_at_least is not None and lag.days_at_most is not None
+    ]
+    return median(middles) if middles and len(middles) == len(lags) else None
 
 
 def _answers(steps: Sequence[Delivered]) -> dict[tuple[str, str], list[Delivered]]:

@@ -453,7 +453,7 @@ def test_the_debtor_suspends_with_the_creditors_acceptance():
     story.act("agreed", "us", "2018-06-12", accepts("hold"))
     alone = story.seen("2018-06-11")
     assert alone.lifecycle("p") == "active"
-    assert "not_entitled" in alone.flags("p")
+    assert "waiting" in alone.flags("p")
     assert story.seen("2018-06-12").lifecycle("p") == "suspended"
 
 

@@ -28,10 +28,11 @@ from reference.world import World
 from runs import short_run
 from strategies import Book, Look, books, day_of, looks
 
-from ledger_service.domain.answers import Bin, Bucket, Delivery, Flow, Outstanding
+from ledger_service.domain.answers import Bin, Bucket, Delivery, Flow, Outstanding, Standing
 from ledger_service.domain.balance import pairs
 from ledger_service.domain.cuts import EvidenceFilter, Policy
 from ledger_service.domain.deliveries import Measure
+from ledger_service.domain.entries import RelationKind
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.scales import weigh
 
@@ -65,6 +66,7 @@ def test_standings_are_those_of_the_reference(book, look):
         assert standing.existence == stand.existence
         assert standing.counted_against == stand.counted_against
         assert standing.superseded_by == stand.superseded_by
+        assert conduct(standing) == stand.conduct
         assert standing.why == listed(world, of_standing(world, entry_id))
         assert standing.in_doubt == doubtful(certain, widest, of_standing(widest, entry_id))
 
@@ -151,6 +153,19 @@ def doubtful_worlds(book: Book, look: Look) -> tuple[World, World]:
     """What has certainly happened, and what may have."""
     cuts = (book.versions, book.opens_on, look.as_of, look.reported_by)
     return World(*cuts), World(*cuts, Policy.POSSIBLE, widest=True)
+
+
+def conduct(standing: Standing) -> dict[tuple[str, RelationKind], object]:
+    """Of every act whether it changed something, and why not. Of what an act asserts twice,
+    of existence and of fulfilment, both together."""
+    found: dict[tuple[str, RelationKind], tuple[bool, frozenset[str]]] = {}
+    for each in standing.conduct:
+        effective, flags = found.get((each.act, each.relation), (False, frozenset()))
+        found[each.act, each.relation] = (
+            effective or each.effective,
+            flags | set(each.flags),
+        )
+    return found
 
 
 def told(delivery: Delivery) -> Delivered:

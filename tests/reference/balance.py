@@ -21,7 +21,7 @@ from ledger_service.domain.entries import (
     Nature,
     RelationKind,
 )
-from reference.evidence import debtors, finding_on_act, only_word_of
+from reference.evidence import debtors, finding_on_act
 from reference.same_as import across_directions, cluster_of, common_day
 from reference.standing import Life, Stand, standings
 from reference.world import Seen, World
@@ -144,7 +144,7 @@ class Books:
                 life = Life(self.world)
                 course = life.courses[commitment.id]
                 doers = life.doers(act, debtors(self.world, commitment))
-                theirs = not doers or only_word_of(self.world, act, life.others(course, doers))
+                theirs = not doers or life.others_word(course, act, doers)
                 if course.terms.nature is Nature.MAINTENANCE and not theirs:
                     found.append(commitment.id)
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ledger_service.domain.answers import EvidenceStatus
+from ledger_service.domain.answers import EvidenceStatus, Lifecycle
 from ledger_service.domain.entries import (
     About,
     Mandate,
@@ -66,14 +66,36 @@ class Binding(Waiting):
     def is_accepted(self, course: Course) -> bool:
         """By every creditor; a mutual one by every party that is not a maker, or by all
         where all of them made it."""
+        return self.accepting(course) <= course.accepted
+
+    def accepting(self, course: Course) -> set[str]:
         needed = set(course.creditors)
         if course.terms.mutual:
             needed = {c for c in needed if not self.made_for(course, c)} or needed
-        return needed <= course.accepted
+        return needed
 
-    def accept(self, course: Course, act: Seen, _: Relation, __: date) -> None:
-        who = {*course.creditors, *self.old_creditors(course)}
-        course.accepted |= set(self.entitled(course, act, RelationKind.ACCEPTS, sorted(who)))
+    def missing(self, course: Course) -> set[tuple[str, str]]:
+        """What a proposed commitment still needs, and of whom."""
+        if course.lifecycle is not Lifecycle.PROPOSED:
+            return set()
+        silent = [d for d in course.debtors if not self.gave_word(course, d)]
+        words = {("told", d) for d in silent if not self.is_told(course)}
+        words |= {("authority", d) for d in course.debtors if not self.authorised(course, d)}
+        if not course.terms.offer:
+            return words
+        return words | {("accepted", c) for c in self.accepting(course) - course.accepted}
+
+    def accept(self, course: Course, act: Seen, relation: Relation, _: date) -> None:
+        old = self.old_creditors(course)
+        who = sorted({*course.creditors, *old})
+        movers = set(self.entitled(course, act, relation, who))
+        if not movers:
+            return
+        before, new = self.missing(course), movers - course.accepted
+        course.accepted |= movers
+        hopes = ["bind"] if self.missing(course) != before else []
+        hopes += ["replace"] if new & old else []
+        course.hope((act.id, relation.kind), movers, *hopes)
 
     def old_creditors(self, successor: Course) -> set[str]:
         """Creditors of what it supersedes: they accept it too."""
@@ -88,10 +110,17 @@ class Binding(Waiting):
         """About fulfilment it is a claim, whoever's; about existence the debtor's own
         mandated word tells and ratifies, and anybody else's says nothing new."""
         if relation.about is About.FULFILMENT:
-            course.flags.add("fulfilment_claimed")
+            course.flag(act, relation, "fulfilment_claimed")
             return
         if not self.doers(act, course.debtors):
+            course.flag(act, relation, "no_change")
             return
-        for debtor in self.entitled(course, act, RelationKind.ASSERTS, course.debtors):
+        movers, before = self.entitled(course, act, relation, course.debtors), None
+        if movers:
+            before = self.missing(course)
+        for debtor in movers:
             if is_debtors_own(self.world, course.seen, act, debtor):
                 course.asserted.add(debtor)
+        if before is not None:
+            hopes = ["bind"] if self.missing(course) != before else []
+            course.hope((act.id, relation.kind), set(movers), *hopes)

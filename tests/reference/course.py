@@ -18,6 +18,7 @@ from ledger_service.domain.entries import (
     Condition,
     Nature,
     Relation,
+    RelationKind,
     Words,
 )
 from reference.world import Seen, Span
@@ -35,6 +36,14 @@ class Outlook(IntEnum):
     OPEN = 1
     IN_DOUBT = 2
     HOLDS = 3
+
+
+#: An act and how it is tied to the commitment.
+Key = tuple[str, RelationKind]
+
+
+#: Flags of an act that say nothing of its commitment.
+OF_ACTS_ONLY = {"refuted", "no_change", "after_end", "not_open"}
 
 
 @dataclass
@@ -56,6 +65,7 @@ class Delivery:
     span: Span
     extent: Fraction | None
     doers: set[str]
+    keys: list[Key]
 
 
 @dataclass
@@ -64,6 +74,7 @@ class Suspension:
     accepted it, if they did."""
 
     act: Seen
+    relation: Relation
     movers: set[str]
     agreed_on: date | None
 
@@ -90,11 +101,48 @@ class Course:
     fulfilled_on: date | None = None
     counted_against: tuple[str, ...] = ()
     superseded_by: str = ""
+    said: dict[Key, set[str]] = field(default_factory=dict)
+    effect: dict[Key, str] = field(default_factory=dict)
+    hoping: dict[str, list[tuple[Key, set[str]]]] = field(default_factory=dict)
 
     @property
     def terms(self) -> Commitment:
         assert isinstance(self.seen.state, Commitment)
         return self.seen.state
+
+    def flag(self, act: Seen, relation: Relation, flag: str = "") -> None:
+        """Of one of its acts."""
+        flags = self.said.setdefault((act.id, relation.kind), set())
+        flags |= {flag} - {""}
+
+    def became(self, key: Key, outcome: str) -> None:
+        """What came of a move; empty: it changed something, and that stays true."""
+        if self.effect.get(key) != "":
+            self.effect[key] = outcome
+
+    def in_vain(self) -> str:
+        return "no_change" if self.lifecycle in OPEN else "after_end"
+
+    def hope(self, key: Key, movers: set[str], *purposes: str) -> None:
+        """It has its effect once others have joined, if they do."""
+        self.became(key, "waiting" if purposes else self.in_vain())
+        for purpose in purposes:
+            self.hoping.setdefault(purpose, []).append((key, movers))
+
+    def come_true(self, purpose: str, among: Iterable[str] | None = None) -> None:
+        for key, movers in self.hoping.get(purpose, []):
+            if among is None or movers & set(among):
+                self.became(key, "")
+
+    def conduct(self) -> dict[Key, tuple[bool, frozenset[str]]]:
+        """Of every act whether it changed something, and its flags."""
+        found = {}
+        for key, flags in self.said.items():
+            outcome = self.effect.get(key)
+            if outcome == "waiting" and self.lifecycle not in OPEN:
+                outcome = "no_change"
+            found[key] = outcome == "", frozenset(flags | {outcome or ""}) - {""}
+        return found
 
     @property
     def maintenance(self) -> bool:
@@ -115,6 +163,7 @@ class Stand:
     existence: Finding
     counted_against: tuple[str, ...]
     superseded_by: str
+    conduct: dict[Key, tuple[bool, frozenset[str]]]
 
 
 def sum_of(deliveries: Iterable[Delivery]) -> Fraction:

@@ -22,9 +22,6 @@ from reference.course import (
     has_unknown,
     sum_of,
 )
-from reference.evidence import (
-    only_word_of,
-)
 from reference.same_as import cluster_of, common_day, common_span
 from reference.world import Seen, Span
 
@@ -36,12 +33,12 @@ class Delivering(Binding):
         for course, act, relation, _ in self.moves(RelationKind.FULFILS):
             doers = self.doers(act, course.debtors)
             if not doers:
-                course.flags.add("not_entitled")
+                course.flag(act, relation, "not_entitled")
                 continue
             if not self.mandated(act, doers, Mandate.FULFIL):
-                course.flags.add("authority_doubtful")
-            if only_word_of(self.world, act, self.others(course, doers)):
-                course.flags.add("fulfilment_claimed")
+                course.flag(act, relation, "authority_doubtful")
+            if self.others_word(course, act, doers):
+                course.flag(act, relation, "fulfilment_claimed")
                 continue
             deeds.setdefault(course.seen.id, []).append(Deed(act, relation, doers))
         for entry_id, course in self.courses.items():
@@ -64,12 +61,19 @@ class Delivering(Binding):
                 common_span(acts),
                 max(known) if known else None,
                 {p for d in group for p in d.doers},
+                [(d.act.id, d.relation.kind) for d in group],
             )
 
     def deliver(self, today: date) -> None:
         for course in self.courses.values():
             happened = [d for d in course.deliveries if d.day == today]
-            course.done += sorted(happened, key=lambda d: d.entry)
+            for delivery in sorted(happened, key=lambda d: d.entry):
+                before = self.share_of(course, course.done)
+                course.done.append(delivery)
+                more = before < 1 and delivery.extent is None
+                more |= before < self.share_of(course, course.done)
+                for key in delivery.keys:
+                    course.became(key, "" if more else course.in_vain())
 
     def share_of(self, course: Course, done: list[Delivery]) -> Fraction:
         """Known extents add up, at most to 1; of a mutual one the mean over its parties."""
@@ -105,14 +109,13 @@ class Delivering(Binding):
         """By a creditor; by a debtor only with every creditor's acceptance, by `accepts`
         aimed at the act that suspends."""
         self.suspensions: list[tuple[Course, Suspension, date]] = []
-        for course, act, _, day in self.moves(RelationKind.SUSPENDS):
+        for course, act, relation, day in self.moves(RelationKind.SUSPENDS):
             both = sorted({*course.debtors, *course.creditors})
-            movers = set(self.entitled(course, act, RelationKind.SUSPENDS, both))
+            movers = set(self.entitled(course, act, relation, both))
             if movers:
                 agreed_on = self.agreed_on(course, act, movers, day)
-                if agreed_on is None and not movers & set(course.creditors):
-                    course.flags.add("not_entitled")
-                self.suspensions.append((course, Suspension(act, movers, agreed_on), day))
+                suspension = Suspension(act, relation, movers, agreed_on)
+                self.suspensions.append((course, suspension, day))
 
     def agreed_on(
         self, course: Course, suspending: Seen, movers: set[str], day: date
@@ -126,7 +129,8 @@ class Delivering(Binding):
                     continue
                 if relation.target != suspending.id:
                     continue
-                agreed = self.entitled(course, act, RelationKind.ACCEPTS, course.creditors)
+                agreed, flag = self.judged(course, act, relation, list(course.creditors))
+                course.flags |= {flag} - {""}
                 needed -= set(agreed)
                 if agreed and not needed and agreed_on is None:
                     agreed_on = max(day, act.day)
@@ -142,14 +146,23 @@ class Delivering(Binding):
                     self.put_on_hold(course, suspension, agreed=agreed)
 
     def put_on_hold(self, course: Course, suspension: Suspension, *, agreed: bool) -> None:
+        key = (suspension.act.id, suspension.relation.kind)
         if course.lifecycle not in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE):
+            proposed = course.lifecycle is Lifecycle.PROPOSED
+            course.became(key, "not_open" if proposed else course.in_vain())
             return
         everybody = set(course.creditors)
+        first = not suspension.movers & everybody <= course.suspending
         course.suspending |= suspension.movers & everybody
         if everybody <= course.suspending:
             course.suspended_by = set(course.suspending)
         elif agreed:
             course.suspended_by = set(suspension.movers)
         else:
+            helps = first or not suspension.movers & everybody
+            course.hope(key, suspension.movers, *(["suspend"] if helps else []))
             return
         course.lifecycle = Lifecycle.SUSPENDED
+        course.became(key, "")
+        if not agreed and not everybody <= suspension.movers:
+            course.come_true("suspend")

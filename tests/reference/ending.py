@@ -36,6 +36,7 @@ class Ending(Delivering):
                 if all(self.takes_over(successor, c) for c in old.creditors):
                     old.lifecycle = Lifecycle.SUPERSEDED
                     old.superseded_by = entry_id
+                    successor.come_true("replace", old.creditors)
 
     def comes_from(self, successor: Course, old: Course) -> bool:
         """The successor was itself replaced by the old one, directly or by steps."""
@@ -54,32 +55,48 @@ class Ending(Delivering):
             or self.made_for(successor, old_creditor)
         )
 
-    def release(self, course: Course, act: Seen, _: Relation, __: date) -> None:
-        movers = self.entitled(course, act, RelationKind.RELEASES, course.creditors)
-        course.released |= set(movers)
+    def release(self, course: Course, act: Seen, relation: Relation, _: date) -> None:
+        key = (act.id, relation.kind)
+        movers = set(self.entitled(course, act, relation, course.creditors))
+        if not movers:
+            return
+        first = not movers <= course.released
+        course.released |= movers
+        useful = first and course.lifecycle in OPEN
+        course.hope(key, movers, *(["release"] if useful else []))
         if course.lifecycle in OPEN and set(course.creditors) <= course.released:
             course.lifecycle = Lifecycle.RELEASED
+            course.come_true("release")
 
-    def cancel(self, course: Course, act: Seen, _: Relation, __: date) -> None:
+    def cancel(self, course: Course, act: Seen, relation: Relation, _: date) -> None:
         """Any one debtor; out of active it counts as a breach."""
-        movers = self.entitled(course, act, RelationKind.CANCELS, course.debtors)
-        if not movers or course.lifecycle not in OPEN:
+        movers = self.entitled(course, act, relation, course.debtors)
+        if not movers:
+            return
+        over = course.lifecycle not in OPEN
+        course.became((act.id, relation.kind), "after_end" if over else "")
+        if over:
             return
         if course.lifecycle is Lifecycle.ACTIVE:
             course.flags.add("counts_as_breach")
             course.counted_against = tuple(sorted(movers))
         course.lifecycle = Lifecycle.CANCELLED
 
-    def breach(self, course: Course, act: Seen, _: Relation, __: date) -> None:
+    def breach(self, course: Course, act: Seen, relation: Relation, _: date) -> None:
         """Effective when the debtor's side did it and it is attested or verified."""
         doers = self.doers(act, course.debtors)
         if not doers:
-            course.flags.add("not_entitled")
+            course.flag(act, relation, "not_entitled")
             return
         sure = (EvidenceStatus.ATTESTED, EvidenceStatus.VERIFIED)
         if not self.mandated(act, doers, Mandate.FULFIL):
-            course.flags.add("authority_doubtful")
+            course.flag(act, relation, "authority_doubtful")
         if self.findings[act.id].status not in sure:
-            course.flags.add("breach_claimed")
-        elif course.lifecycle is Lifecycle.ACTIVE:
+            course.flag(act, relation, "breach_claimed")
+            return
+        key, binds = (act.id, relation.kind), course.lifecycle in OPEN
+        if course.lifecycle is Lifecycle.ACTIVE:
             course.lifecycle = Lifecycle.BREACHED
+            course.became(key, "")
+        else:
+            course.became(key, "not_open" if binds else "after_end")

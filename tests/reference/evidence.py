@@ -61,7 +61,7 @@ def _rolled(world: World, parties: Iterable[str], seen: Seen) -> tuple[str, ...]
 
 def finding_on_existence(world: World, commitment: Seen) -> Finding:
     """Neutral is who is on neither side; the debtor's own word attests."""
-    sides = {*debtors(world, commitment), *creditors(world, commitment)}
+    sides = near(world, commitment)
     judges = [
         (judge, relation)
         for judge, kind, target, about in relations(world)
@@ -118,20 +118,29 @@ def told_fulfilments(world: World, act: Seen) -> set[str]:
 def neutral_to(world: World, act: Seen, commitment: Seen) -> bool:
     """No actor is on the debtor's or the creditor's side."""
     assert isinstance(act.state, Act)
-    sides = {*debtors(world, commitment), *creditors(world, commitment)}
+    sides = near(world, commitment)
     return not any(world.on_side(a, sides, act.day) for a in act.state.actors)
 
 
 def interested(world: World, act: Seen) -> set[str]:
-    """Its actors, its counterparty, and both sides of the commitments that it moves."""
+    """Its actors, its counterparty, and both sides of the commitments that it moves, and
+    all for whom these stood."""
     assert isinstance(act.state, Act)
     ends = [*act.state.actors, *([act.state.counterparty] if act.state.counterparty else [])]
-    found = {world.principal(p, act.day) for p in ends}
+    found = {principal for p in ends for principal in world.chain(p, act.day)}
     for relation in act.state.relations:
         commitment = world.commitments.get(relation.target)
         if commitment is not None and relation.kind in MOVES:
-            found |= {*debtors(world, commitment), *creditors(world, commitment)}
+            found |= near(world, commitment)
     return found
+
+
+def near(world: World, commitment: Seen) -> set[str]:
+    """Who is not neutral toward a commitment: who is named on a side, and all for whom
+    they stood on its day."""
+    assert isinstance(commitment.state, Commitment)
+    named = (*commitment.state.debtors, *commitment.state.creditors)
+    return {principal for p in named for principal in world.chain(p, commitment.day)}
 
 
 def _debtors_word(world: World, commitment: Seen) -> bool:
@@ -155,8 +164,7 @@ def vouched(world: World, commitment: Seen, debtor: str) -> bool:
 
 def asserted_by(world: World, commitment: Seen, debtor: str) -> list[Seen]:
     """Acts by which the debtor, or who speaks for it with a mandate, says that the
-    commitment exists, if that is not known from the other side only. It counts one level
-    deep, whatever is said against it."""
+    commitment exists, if that is neither refuted nor known from the other side only."""
     found = []
     for act, kind, target, about in relations(world):
         says = kind is RelationKind.ASSERTS or (
@@ -164,7 +172,7 @@ def asserted_by(world: World, commitment: Seen, debtor: str) -> list[Seen]:
         )
         if not says or target != commitment.id or about is About.FULFILMENT:
             continue
-        if is_debtors_own(world, commitment, act, debtor):
+        if is_debtors_own(world, commitment, act, debtor) and not refuted(world, act):
             found.append(act)
     return found
 
@@ -177,17 +185,21 @@ def is_debtors_own(world: World, commitment: Seen, act: Seen, debtor: str) -> bo
         for d in debtors(world, commitment)
         if any(world.mandated(a, d, Mandate.PROMISE, act.day) for a in act.state.actors)
     ]
-    others = [
-        c for c in creditors(world, commitment) if not (commitment.state.mutual and c in movers)
-    ]
-    return debtor in movers and not only_word_of(world, act, others)
+    if commitment.state.mutual:
+        others = [c for c in creditors(world, commitment) if c not in movers]
+        return debtor in movers and not only_word_of(world, act, others, movers)
+    own, others = list(debtors(world, commitment)), list(creditors(world, commitment))
+    return debtor in movers and not only_word_of(world, act, others, own)
 
 
-def only_word_of(world: World, seen: Seen, those: Iterable[str]) -> bool:
-    """All the visible evidence is the word of those."""
-    those = list(those)
+def only_word_of(world: World, seen: Seen, those: Iterable[str], not_of: Iterable[str]) -> bool:
+    """All the visible evidence is the word of those, and of nobody who speaks for these."""
+    those, not_of = list(those), list(not_of)
     return all(
-        e.asserted_by and world.on_side(e.asserted_by, those, seen.day) for e in seen.evidence
+        e.asserted_by
+        and world.on_side(e.asserted_by, those, seen.day)
+        and not world.on_side(e.asserted_by, not_of, seen.day)
+        for e in seen.evidence
     )
 
 
@@ -214,7 +226,7 @@ def _finding(
             refuters.append(judge)
         elif kind is not RelationKind.VERIFIES and distinct(world, judge, seen):
             deniers.append(judge)
-    deniers += [s for s in contradicting(world, seen) if distinct(world, s, seen)]
+    deniers += [s for s in contradicting(world, seen) if are_two(world, s, seen)]
     found = sorted({(s.day, s.id) for s in [*verifiers, *refuters, *deniers]})
     because = tuple(entry_id for _, entry_id in found)
     status = EvidenceStatus.CLAIMED
@@ -265,6 +277,12 @@ def distinct(world: World, denier: Seen, seen: Seen) -> bool:
     from every party."""
     deniers = {world.principal(p, denier.day) for p in _speakers(denier)}
     return any(not voice <= deniers for voice in _voices(world, seen))
+
+
+def are_two(world: World, one: Seen, other: Seen) -> bool:
+    """Two who say what cannot both be true, and not one party twice."""
+    said = [voice for seen in (one, other) for voice in _voices(world, seen)]
+    return any(voice != said[0] or voice == {""} for voice in said)
 
 
 def _speakers(seen: Seen) -> tuple[str, ...]:

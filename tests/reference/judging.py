@@ -71,10 +71,23 @@ class Judging:
             for relation in act.state.relations:
                 course = self.courses.get(relation.target)
                 if course and self.as_kind(act, relation, course) is kind:
-                    if act.span.last < course.seen.day:
-                        course.flags.add("prior_conduct")
-                    if not self.refuted(act):
+                    course.flag(act, relation, self.prior(course, act))
+                    if self.refuted(act):
+                        course.flag(act, relation, "refuted")
+                    else:
                         yield course, act, relation, max(act.day, course.seen.day)
+
+    def prior(self, course: Course, act: Seen) -> str:
+        """It lies before the first day on which the promise can have been made."""
+        made = course.seen.span.first
+        return "prior_conduct" if made is not None and act.span.last < made else ""
+
+    def flag_what_met_words(self) -> None:
+        for act in self.world.acts.values():
+            for relation in act.state.relations:
+                course = self.courses.get(relation.target)
+                if course and relation.kind is RelationKind.MEETS:
+                    course.flags |= {self.prior(course, act)} - {""}
 
     def make_moves(self, kind: RelationKind, move: Move, today: date) -> None:
         for course, act, relation, day in self.moves(kind):
@@ -108,6 +121,21 @@ class Judging:
             if any(self.world.mandated(a, p, mandate, act.day) for a in act.state.actors)
         )
 
+    def own(self, course: Course, movers: Iterable[str]) -> list[str]:
+        """The side of a move: in a mutual commitment those who make it."""
+        movers = set(movers)
+        if course.terms.mutual:
+            return sorted(movers)
+        debtor = movers & set(course.debtors)
+        return [*sorted(movers), *(course.debtors if debtor else course.creditors)]
+
+    def others_word(self, course: Course, act: Seen, movers: Iterable[str]) -> bool:
+        """Known from the other side only."""
+        movers = list(movers)
+        return only_word_of(
+            self.world, act, self.others(course, movers), self.own(course, movers)
+        )
+
     def others(self, course: Course, movers: Iterable[str]) -> list[str]:
         """The other side of a move: in a mutual commitment all who do not make it."""
         movers = set(movers)
@@ -118,19 +146,23 @@ class Judging:
         return list(course.debtors)
 
     def entitled(
-        self, course: Course, act: Seen, kind: RelationKind, principals: Iterable[str]
+        self, course: Course, act: Seen, relation: Relation, principals: Iterable[str]
     ) -> tuple[str, ...]:
         """For whom of the principals a move in words is made with effect; else it is
         flagged: not entitled, without mandate, or known from the other side only."""
-        principals = list(principals)
+        movers, flag = self.judged(course, act, relation, list(principals))
+        course.flag(act, relation, flag)
+        return movers
+
+    def judged(
+        self, course: Course, act: Seen, relation: Relation, principals: list[str]
+    ) -> tuple[tuple[str, ...], str]:
+        kind = self.as_kind(act, relation, course)
         if not self.doers(act, principals):
-            course.flags.add("not_entitled")
-            return ()
+            return (), "not_entitled"
         movers = self.mandated(act, principals, MANDATES[kind])
         if not movers:
-            course.flags.add("authority_doubtful")
-            return ()
-        if only_word_of(self.world, act, self.others(course, movers)):
-            course.flags.add(CLAIMED[kind])
-            return ()
-        return movers
+            return (), "authority_doubtful"
+        if self.others_word(course, act, movers):
+            return (), CLAIMED[kind]
+        return movers, ""

@@ -13,6 +13,7 @@ from ledger_service.domain.entries import (
 )
 from reference.course import (
     FAILED,
+    OF_ACTS_ONLY,
     OPEN,
     Course,
     Outlook,
@@ -45,6 +46,7 @@ class Life(Ending):
     def live(self) -> None:
         if not self.courses:
             return
+        self.flag_what_met_words()
         self.gather_deliveries()
         self.gather_suspensions()
         today = min(c.seen.day for c in self.courses.values())
@@ -130,25 +132,36 @@ class Life(Ending):
         to be kept."""
         if course.lifecycle is Lifecycle.PROPOSED and self.is_bound(course):
             course.lifecycle, course.bound = Lifecycle.CONDITIONAL, True
+            course.come_true("bind")
             self.judge_delivered(course, today)
             if course.lifecycle is Lifecycle.CONDITIONAL:
                 self.enter(course, min(today, course.terms.until or today))
 
-    def resume(self, course: Course, act: Seen, _: Relation, today: date) -> None:
-        """Who suspended, or any creditor; after a breach of something to be kept up, the
+    def resume(self, course: Course, act: Seen, relation: Relation, today: date) -> None:
+        """Any creditor, and any debtor where a debtor suspended; after a breach of something to be kept up, the
         debtor."""
-        if course.lifecycle is Lifecycle.SUSPENDED:
-            who = {*course.suspended_by, *course.creditors}
-            if self.entitled(course, act, RelationKind.RESUMES, sorted(who)):
+        key, was = (act.id, relation.kind), course.lifecycle
+        both = sorted({*course.debtors, *course.creditors})
+        movers = set(self.entitled(course, act, relation, both))
+        if not movers:
+            return
+        if was is Lifecycle.SUSPENDED:
+            who = {*course.creditors}
+            if course.suspended_by & set(course.debtors):
+                who |= set(course.debtors)
+            if movers & who:
                 course.suspending = set()
+                course.hoping.pop("suspend", None)
                 self.enter(course, today)
-        elif course.lifecycle is Lifecycle.BREACHED and course.maintenance:
-            if self.entitled(course, act, RelationKind.RESUMES, course.debtors):
+        elif was is Lifecycle.BREACHED and course.maintenance:
+            who = {*course.debtors}
+            if movers & who:
                 course.broken = True
                 course.lifecycle = Lifecycle.ACTIVE
         else:
-            both = sorted({*course.debtors, *course.creditors})
-            self.entitled(course, act, RelationKind.RESUMES, both)
+            course.became(key, course.in_vain())
+            return
+        course.became(key, "" if movers & who else "not_entitled")
 
     def answer(self, course: Course) -> Stand:
         assert course.lifecycle is not None
@@ -163,10 +176,13 @@ class Life(Ending):
             course.existence,
             course.counted_against,
             course.superseded_by,
+            course.conduct(),
         )
 
     def flags(self, course: Course) -> Iterator[str]:
         yield from course.flags
+        for _, flags in course.conduct().values():
+            yield from flags - OF_ACTS_ONLY
         if course.maintenance:
             yield "maintenance"
         if course.existence.status is EvidenceStatus.REFUTED:

@@ -22,9 +22,6 @@ from reference.course import (
     acts_in,
     words_in,
 )
-from reference.evidence import (
-    only_word_of,
-)
 from reference.judging import Judging
 from reference.world import Seen
 
@@ -72,7 +69,7 @@ class Waiting(Judging):
             return self.not_yet(course, today)
         deadline = self.deadline(course)
         if deadline is None or act.span.last <= deadline:
-            occurred = seen and max(act.day, course.seen.day) <= today
+            occurred = seen and act.day <= today
             return Outlook.HOLDS if occurred else self.not_yet(course, today)
         if act.span.first is not None and act.span.first > deadline:
             return self.not_yet(course, today)
@@ -81,8 +78,10 @@ class Waiting(Judging):
         return self.not_yet(course, today)
 
     def creditors_word(self, course: Course, act: Seen) -> bool:
-        """Known from the creditor only; in a mutual commitment everybody is debtor too."""
-        return not course.terms.mutual and only_word_of(self.world, act, course.creditors)
+        """Known from the creditor only; in a mutual commitment who brings it about is the
+        debtor, and everybody else is creditor."""
+        brought = self.doers(act, course.debtors) if course.terms.mutual else course.debtors
+        return self.others_word(course, act, brought)
 
     def commitment_leaf(
         self, course: Course, target: str, today: date, passed: tuple[str, ...]

@@ -66,8 +66,18 @@ def next_step(answer: standing.Balance) -> str:
 
 
 def _lag(lag: standing.ResponseLag) -> str:
-    least, most = lag.days_at_least, lag.days_at_most
-    days = f"{least}" if least == most else f"{least} to {most}"
+    days = _days(lag)
     if lag.response:
-        return f"{lag.initial} by {lag.response} after {days} days"
-    return f"{lag.initial} for {days} days"
+        return f"{lag.initial} by {lag.response} after {days}"
+    return f"{lag.initial} for {days}"
+
+
+def _days(lag: standing.ResponseLag) -> str:
+    """How many days; what nothing bounds is unknown."""
+    least, most = lag.days_at_least, lag.days_at_most
+    if not lag.HasField("days_at_least"):
+        most_known = f", at most {most}" if lag.HasField("days_at_most") else ""
+        return f"an unknown number of days{most_known}"
+    if not lag.HasField("days_at_most"):
+        return f"at least {least} days, at most unknown"
+    return f"{least} days" if least == most else f"{least} to {most} days"

@@ -12,9 +12,10 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
 FLAGS = {
     "accepts_claimed": "only the other side says that it was accepted",
+    "after_end": "done after the end, without effect",
     "antecedent_claimed": "only the creditor says that the condition is met",
-    "asserts_claimed": "only the other side says that the debtor said so",
     "antecedent_in_doubt": "it is not certain that the condition was met in time",
+    "asserts_claimed": "only the other side says that the debtor said so",
     "authority_doubtful": "made or moved without a mandate to do so",
     "breach_claimed": "said to be broken, by the creditor's side or with a hedge",
     "cancels_claimed": "only the other side says that it was called off",
@@ -27,16 +28,20 @@ FLAGS = {
     "hedged": "the reports themselves mark doubt",
     "late": "delivered after it was due",
     "maintenance": "something that is to be kept up",
+    "no_change": "changed nothing, since it was so already",
     "not_entitled": "moved by somebody who is not entitled to it, without effect",
+    "not_open": "could not be broken or put on hold then",
     "overdue": "not delivered although the day has passed",
     "partially_fulfilled": "delivered in part",
     "prior_conduct": "done before the commitment was made",
+    "refuted": "a neutral party found it untrue",
     "releases_claimed": "only the other side says that the debtor was let go",
     "resumes_claimed": "only the other side says that it was taken up again",
     "same_as_across_directions": "entries told as the same go in unequal directions",
     "stock": "counts as long as the promise to keep it up is kept",
     "suspends_claimed": "only the other side says that it was put on hold",
     "undated": "has no day, so it can never become overdue",
+    "waiting": "others must join before it has effect",
     "was_breached": "broken once, and kept again",
 }
 

@@ -233,7 +233,8 @@ class Conduct(_message.Message):
     @_builtins.property
     def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Why it had no effect, or what is remarkable: not_entitled,
-        authority_doubtful, prior_conduct, fulfilment_claimed, breach_claimed.
+        authority_doubtful, prior_conduct, fulfilment_claimed, breach_claimed,
+        waiting, refuted, after_end, not_open, no_change.
         """
 
     @_builtins.property
@@ -937,23 +938,33 @@ class ResponseLag(_message.Message):
     """Id of the delivery that answers. Empty: unanswered."""
     days_at_least: _builtins.int
     """Days from the one to the other, at least; may be negative. For an
-    unanswered one its age at as_of.
+    unanswered one its age at as_of. Absent: nothing bounds the first day of
+    the answer.
     """
     days_at_most: _builtins.int
-    """Days from the one to the other, at most."""
+    """Days from the one to the other, at most. Absent: nothing bounds the first
+    day of the delivery that began it.
+    """
     def __init__(
         self,
         *,
         initial: _builtins.str = ...,
         response: _builtins.str = ...,
-        days_at_least: _builtins.int = ...,
-        days_at_most: _builtins.int = ...,
+        days_at_least: _builtins.int | None = ...,
+        days_at_most: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_days_at_least", b"_days_at_least", "_days_at_most", b"_days_at_most", "days_at_least", b"days_at_least", "days_at_most", b"days_at_most"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["days_at_least", b"days_at_least", "days_at_most", b"days_at_most", "initial", b"initial", "response", b"response"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_at_least", b"_days_at_least", "_days_at_most", b"_days_at_most", "days_at_least", b"days_at_least", "days_at_most", b"days_at_most", "initial", b"initial", "response", b"response"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__days_at_least: _TypeAlias = _typing.Literal["days_at_least"]  # noqa: Y015
+    _WhichOneofArgType__days_at_least: _TypeAlias = _typing.Literal["_days_at_least", b"_days_at_least"]  # noqa: Y015
+    _WhichOneofReturnType__days_at_most: _TypeAlias = _typing.Literal["days_at_most"]  # noqa: Y015
+    _WhichOneofArgType__days_at_most: _TypeAlias = _typing.Literal["_days_at_most", b"_days_at_most"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__days_at_least) -> _WhichOneofReturnType__days_at_least | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__days_at_most) -> _WhichOneofReturnType__days_at_most | None: ...
 
 Global___ResponseLag: _TypeAlias = ResponseLag  # noqa: Y015
 
@@ -986,7 +997,9 @@ class StepOrder(_message.Message):
     next_by_weight: _builtins.str
     """Principal that gave less weight. Empty: parity."""
     median_lag_days: _builtins.str
-    """Median lag in days over answered deliveries. Empty: none."""
+    """Median lag in days over answered deliveries, each taken at its middle.
+    Empty: none is answered, or one of them has an end that nothing bounds.
+    """
     @_builtins.property
     def lags(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResponseLag]:
         """Lags of deliveries that are linked by responds_to or in_exchange_for, and
@@ -1775,7 +1788,10 @@ class CommitmentDiff(_message.Message):
 
     @_builtins.property
     def because(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the entries that made the difference, by day, then id. Empty: time did."""
+        """Ids of the entries that made the difference: acts and commitments by day,
+        then id, then reports and parties by id. Empty: time alone did, or another
+        reading of dates.
+        """
 
     def __init__(
         self,
@@ -1812,7 +1828,10 @@ class BalanceDiff(_message.Message):
 
     @_builtins.property
     def because(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the entries that made the difference, by day, then id. Empty: time did."""
+        """Ids of the entries that made the difference: acts and commitments by day,
+        then id, then reports and parties by id, then a scale. Empty: time alone
+        did, or another reading of dates.
+        """
 
     def __init__(
         self,
