@@ -155,7 +155,7 @@ class LedgerServicer(LedgerServiceServicer):
     def _check(self, ledger: Ledger | None, command: RecordCommand) -> None:
         """Raises Invalid or EntryNotFound as recording would, from what is known now."""
         check_command(normalise(command), today=self._desk.now().date()).refuse()
-        findings = check_targets(normalise(command), lambda target: _last_state(ledger, target))
+        findings = _targets(ledger, command)
         if refusal := findings.refusal():
             raise refusal
         new = {item.id for item in command.items if isinstance(item, NewEntry)}
@@ -192,7 +192,11 @@ class LedgerServicer(LedgerServiceServicer):
 
 def _targets(ledger: Ledger | None, command: RecordCommand) -> TargetFindings:
     """What is wrong with the entries that a request mentions, as the ledger is now."""
-    return check_targets(normalise(command), lambda target: _last_state(ledger, target))
+    return check_targets(
+        normalise(command),
+        lambda target: _last_state(ledger, target),
+        lambda target: ledger is not None and len(ledger.versions(target)) > 1,
+    )
 
 
 def _together(refused: Invalid, targets: TargetFindings, problems: Problems) -> Invalid:

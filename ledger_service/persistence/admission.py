@@ -97,7 +97,7 @@ class Admission:
             if row is not None:
                 return self.first_answer(request, row)
         decided = Decided(request, self._known)
-        found = check_targets(request.command, self._state)
+        found = check_targets(request.command, self._state, self._was_amended)
         unknown = (*decided.unknown, *found.unknown)
         broken = (*decided.broken, *found.broken)
         if refusal := TargetFindings(unknown, broken).refusal():
@@ -149,6 +149,10 @@ class Admission:
     def _state(self, entry_id: str) -> State | None:
         known = self._known.get(entry_id)
         return known.state if known is not None else None
+
+    def _was_amended(self, entry_id: str) -> bool:
+        known = self._known.get(entry_id)
+        return known is not None and known.version > 1
 
     def _put(self, drafts: list[Draft], content_hash: bytes, head: Head) -> list[Record]:
         """Gives each draft its position and its time, one microsecond apart, and inserts

@@ -333,3 +333,17 @@ def test_a_broken_rule_beside_an_unknown_id_is_a_violation_and_both_are_listed()
         "items[0].entry.state.act.actor",
         "items[1].entry.state.act.relations[0].about",
     ]
+
+
+def test_what_was_amended_is_not_held_against_what_might_have_been_recorded_before():
+    """A commitment that no longer states words, and an act that became a demand."""
+    waiting = a_commitment(antecedent=an_antecedent(condition=ActOccurred(act="WANTED")))
+    aiming = (*aimed("meets", "C1"), entry("c", waiting))
+    assert len(broken(*aiming)) == len(aiming)
+    found = check_targets(a_command(*aiming), RECORDED.get, {"C1", "WANTED"}.__contains__)
+    assert found == TargetFindings((), ())
+
+
+def test_what_is_amended_in_the_same_request_is_not_held_against_it_either():
+    items = (*aimed("meets", "C1"), an_amendment("C1", RECORDED["C1"]))
+    assert broken(*items) == []

@@ -363,17 +363,20 @@ def books(draw: st.DrawFn, *, with_changes: bool = True) -> Book:
     (they refer to one another as they like), then changes, several in a request."""
     opens_on = draw(st.sampled_from((None, day_of(-5), day_of(10))))
     known: dict[str, State] = {}
+    amended: set[str] = set()
     requests: list[Request] = []
     moment = datetime(2018, 7, 20, 12, tzinfo=UTC)
 
     def record(items: list[Item]) -> None:
         command = normalise(RecordCommand(tuple(items)))
-        if accepted(command, known, moment.date()):
+        if accepted(command, known, amended, moment.date()):
             requests.append(Request(command, moment))
             for item in command.items:
                 if not isinstance(item, Annulment):
                     entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
                     known[entry_id] = item.state
+                if not isinstance(item, NewEntry):
+                    amended.add(item.entry_id)
 
     record([NewEntry(SCALE, scale_state())])
     record([NewEntry(p, draw(states_of(p))) for p in (*PARTIES, *REPORTS)])
@@ -423,13 +426,15 @@ def labels_of(commitment: Commitment) -> list[str]:
     return inside(commitment.antecedent.condition) if commitment.antecedent else []
 
 
-def accepted(command: RecordCommand, known: dict[str, State], today: date) -> bool:
+def accepted(
+    command: RecordCommand, known: dict[str, State], amended: set[str], today: date
+) -> bool:
     if check_command(command, today=today):
         return False
     named = [i.entry_id for i in command.items if not isinstance(i, NewEntry)]
     if not all(entry_id in known for entry_id in named):
         return False
-    return check_targets(command, known.get).refusal() is None
+    return check_targets(command, known.get, amended.__contains__).refusal() is None
 
 
 @st.composite

@@ -1,7 +1,9 @@
 """Rules of a request that depend on the entries it aims at.
 
 They look at whether a target exists, of which type it is and what it says, never
-at what else was recorded about it: the order of recording must not matter.
+at what else was recorded about it. What an entry says may change: once it was amended
+it is not held against those that aim at it, since they might have been recorded before.
+What no longer fits is recorded without effect: the order of recording must not matter.
 """
 
 from __future__ import annotations
@@ -53,14 +55,25 @@ class TargetFindings:
         return UnknownReference(self.unknown, self.more) if self.unknown else None
 
 
-def check_targets(command: RecordCommand, lookup: Lookup) -> TargetFindings:
+def check_targets(
+    command: RecordCommand,
+    lookup: Lookup,
+    was_amended: Callable[[str], bool] = lambda _: False,
+) -> TargetFindings:
     """Holds the request against the entries that it mentions or amends.
 
     `lookup` gives the last full state of an entry before this request (of an annulled
-    entry: the state that was withdrawn), or None. The request's own states go before
-    it. Amending or annulling an id that is nowhere is left to the caller.
+    entry: the state that was withdrawn), or None; `was_amended` tells whether it has
+    another version before that. The request's own states go before it. Amending or
+    annulling an id that is nowhere is left to the caller.
     """
     find = _within(command, lookup)
+    changed = {item.entry_id for item in command.items if isinstance(item, Amendment)}
+
+    def first(entry_id: str) -> State | None:
+        """The state of an entry that never said anything else."""
+        return None if entry_id in changed or was_amended(entry_id) else find(entry_id)
+
     closely = [n for n, item in enumerate(command.items) if not aims_plainly(item, find)]
     unknown, broken = Problems(), Problems()
     for ref in references(command, closely):
@@ -69,13 +82,13 @@ def check_targets(command: RecordCommand, lookup: Lookup) -> TargetFindings:
             unknown.append(Violation("", "Further references were not looked up."))
             return TargetFindings(tuple(unknown), ())
     broken.extend(_changed_types(command, lookup))
-    words = cache(partial(_words_of, find))
+    words = cache(partial(_words_of, first))
     with suppress(Enough):
         for path, _, state in placed_states(command, closely):
             if isinstance(state, Act | Commitment):
                 broken.extend(_broken_relations(path, state, find, words))
             if isinstance(state, Commitment):
-                broken.extend(_broken_antecedent(path, state, find))
+                broken.extend(_broken_antecedent(path, state, first))
     return TargetFindings(tuple(unknown), tuple(broken), unknown.more + broken.more)
 
 
@@ -199,7 +212,7 @@ _FindWords: TypeAlias = Callable[[str], _Words | None]
 
 
 def _words_of(find: Lookup, entry_id: str) -> _Words | None:
-    """None for what is no commitment."""
+    """None for what is no commitment, or said something else before."""
     commitment = find(entry_id)
     if not isinstance(commitment, Commitment):
         return None
@@ -212,13 +225,13 @@ def _words_of(find: Lookup, entry_id: str) -> _Words | None:
     return _Words(len(words), labels, known)
 
 
-def _broken_antecedent(path: str, commitment: Commitment, find: Lookup) -> Iterator[Violation]:
+def _broken_antecedent(path: str, commitment: Commitment, first: Lookup) -> Iterator[Violation]:
     if commitment.antecedent is None:
         return
     root = f"{path}.antecedent.condition"
     for field, condition, _ in placed_conditions(commitment.antecedent.condition, root):
         if isinstance(condition, ActOccurred):
-            target = find(condition.act)
+            target = first(condition.act)
             if isinstance(target, Act) and target.kind in NEVER_ANTECEDENT:
                 yield Violation(
                     field,
