@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ledger_service.domain.answers import (
     Balance,
     BalanceDiff,
+    Bucket,
     CommitmentDiff,
     CommitmentStanding,
     Diff,
     Difference,
     EntryDiff,
+    Given,
 )
 from ledger_service.domain.balance import balance_of_principals, pairs
+from ledger_service.domain.causes import Causes
 from ledger_service.domain.deliveries import Measure
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.standing import commitment_standing
+
+
+class _Side(NamedTuple):
+    """One of the two pictures, and how deliveries are weighed in it."""
+
+    picture: Picture
+    measure: Measure
 
 
 def diff(before: Picture, after: Picture, measure_before: Measure, measure: Measure) -> Diff:
@@ -24,11 +35,12 @@ def diff(before: Picture, after: Picture, measure_before: Measure, measure: Meas
     that stand elsewhere, balances that read otherwise.
     """
     entries = sorted(_entries(before, after), key=lambda e: (e.day, e.id))
-    changed = [e.id for e in entries]
+    causes = Causes(before, after, [e.id for e in entries])
+    sides = _Side(before, measure_before), _Side(after, measure)
     return Diff(
         entries=tuple(entries),
-        commitments=tuple(_commitments(before, after, changed)),
-        balances=tuple(_balances(before, after, measure_before, measure, changed)),
+        commitments=tuple(_commitments(before, after, causes)),
+        balances=tuple(_balances(*sides, causes)),
     )
 
 
@@ -56,17 +68,14 @@ def _entries(before: Picture, after: Picture) -> Iterator[EntryDiff]:
             yield EntryDiff(entry_id, Difference.VANISHED, then.version.state, None, then.day)
 
 
-def _commitments(
-    before: Picture, after: Picture, changed: list[str]
-) -> Iterator[CommitmentDiff]:
+def _commitments(before: Picture, after: Picture, causes: Causes) -> Iterator[CommitmentDiff]:
     ids = {*before.history.commitments(), *after.history.commitments()}
     for commitment_id in sorted(ids):
         then = commitment_standing(before, commitment_id)
         now = commitment_standing(after, commitment_id)
         if _reads(then) != _reads(now):
             grounds = {i for c in (then, now) if c for i in c.standing.why}
-            because = tuple(i for i in changed if i in grounds)
-            yield CommitmentDiff(commitment_id, then, now, because)
+            yield CommitmentDiff(commitment_id, then, now, causes.of(grounds))
 
 
 def _reads(found: CommitmentStanding | None) -> object:
@@ -91,37 +100,46 @@ def _reads(found: CommitmentStanding | None) -> object:
     )
 
 
-def _balances(
-    before: Picture,
-    after: Picture,
-    measure_before: Measure,
-    measure: Measure,
-    changed: list[str],
-) -> Iterator[BalanceDiff]:
-    had, has = set(pairs(before)), set(pairs(after))
+def _balances(before: _Side, after: _Side, causes: Causes) -> Iterator[BalanceDiff]:
+    had, has = set(pairs(before.picture)), set(pairs(after.picture))
     for a, b in sorted(had | has):
         then, now = None, None
         if (a, b) in had:
-            then = balance_of_principals(before, a, b, measure_before)
+            then = balance_of_principals(before.picture, a, b, before.measure)
         if (a, b) in has:
-            now = balance_of_principals(after, a, b, measure)
-        if _totals(then) != _totals(now):
-            grounds = {i for x in (then, now) if x for i in x.why}
-            yield BalanceDiff(then, now, tuple(i for i in changed if i in grounds))
+            now = balance_of_principals(after.picture, a, b, after.measure)
+        if _figures(then) != _figures(now):
+            because = causes.of(i for x in (then, now) if x for i in x.why)
+            scale = _scale(before, after, now) if then and now else ()
+            yield BalanceDiff(then, now, (*because, *scale))
 
 
-def _totals(found: Balance | None) -> object:
+def _figures(found: Balance | None) -> object:
+    """What a reader would call another balance: not the grounds, nor what time alone lets
+    decay.
+    """
     if found is None:
         return None
     owed = [
-        (b.count, b.weight)
+        _owed(bucket)
         for o in (found.outstanding_ab, found.outstanding_ba)
-        for b in (o.undated, o.due, o.overdue, o.contingent)
+        for bucket in (o.undated, o.due, o.overdue, o.contingent)
     ]
-    return (
-        found.given_ab.count,
-        found.given_ab.weight,
-        found.given_ba.count,
-        found.given_ba.weight,
-        owed,
-    )
+    return _given(found.given_ab), _given(found.given_ba), owed
+
+
+def _given(given: Given) -> object:
+    return [(d.entries, d.weight, d.flags) for d in given.deliveries]
+
+
+def _owed(bucket: Bucket) -> object:
+    return bucket.commitments, bucket.weight, bucket.at_most, bucket.unweighted
+
+
+def _scale(before: _Side, after: _Side, now: Balance) -> Iterator[str]:
+    """The scale, if the same deeds weighed otherwise on the one before."""
+    if before.measure.scale == after.measure.scale:
+        return
+    as_before = balance_of_principals(after.picture, now.party_a, now.party_b, before.measure)
+    if _figures(as_before) != _figures(now):
+        yield after.measure.scale.id

@@ -1,0 +1,154 @@
+"""A difference names what made it: entries, reports, parties and scales; or time alone."""
+
+from fractions import Fraction
+
+from scenario import Seen, Story, Word, asserts, breaches, days, for_, fulfils, verifies, word
+
+from ledger_service.domain.answers import Diff
+from ledger_service.domain.deliveries import Measure
+from ledger_service.domain.difference import diff
+from ledger_service.domain.entries import ActKind, Coding, Mandate
+from ledger_service.domain.scales import UNIT, ScaleTable, built_in
+
+
+def between(before: Seen, after: Seen) -> Diff:
+    how = Measure(built_in()[UNIT])
+    return diff(before.picture, after.picture, how, how)
+
+
+def becauses(found: Diff) -> dict[str, tuple[str, ...]]:
+    return {each.id: each.because for each in found.commitments}
+
+
+def between_balances(found: Diff) -> dict[tuple[str, str], tuple[str, ...]]:
+    named = (each.after or each.before for each in found.balances)
+    return {
+        (one.party_a, one.party_b): each.because
+        for one, each in zip(named, found.balances, strict=True)
+        if one
+    }
+
+
+def told_twice() -> Story:
+    story = Story()
+    story.report("rumour", "2018-06-02")
+    story.report("paper", "2018-06-20")
+    told = (Word("us", report="rumour"), Word(report="paper"))
+    story.promise("p", "dprk", to="us", on="2018-06-01", told=told)
+    return story
+
+
+def test_a_report_that_came_out_made_the_difference():
+    story = told_twice()
+    before = story.seen("2018-07-01", reported_by="2018-06-19")
+    after = story.seen("2018-07-01", reported_by="2018-06-20")
+    assert (before.lifecycle("p"), after.lifecycle("p")) == ("proposed", "active")
+    assert becauses(between(before, after)) == {"p": ("paper",)}
+    assert becauses(between(after, before)) == {"p": ("paper",)}
+
+
+def test_the_annulment_of_one_of_two_reports_made_the_difference():
+    story = told_twice()
+    position = story.position
+    story.annul("paper")
+    before = story.seen("2018-07-01", position=position)
+    assert becauses(between(before, story.seen("2018-07-01"))) == {"p": ("paper",)}
+
+
+def test_a_report_that_was_dated_anew_made_the_difference():
+    story = Story()
+    story.report("paper", "2018-06-20")
+    story.promise("p", "dprk", to="us", on="2018-06-01/..", told=word(report="paper"))
+    story.gives("done", "dprk", "2018-06-19", fulfils("p", "1/2"), to="us")
+    position = story.position
+    story.amend("paper", published=days("2018-06-18"))
+    before, after = story.seen("2018-07-01", position=position), story.seen("2018-07-01")
+    assert becauses(between(before, after)) == {"p": ("paper",)}
+
+
+def test_a_mandate_that_was_given_made_the_difference():
+    story = Story()
+    story.party("envoy", for_("dprk"))
+    story.promise("p", "dprk", to="us", on="2018-06-01", made_by="envoy")
+    position = story.position
+    story.amend("envoy", represents=(for_("dprk", Mandate.ALL),))
+    before, after = story.seen("2018-07-01", position=position), story.seen("2018-07-01")
+    assert (before.lifecycle("p"), after.lifecycle("p")) == ("proposed", "active")
+    assert becauses(between(before, after)) == {"p": ("envoy",)}
+
+
+def test_a_mandate_of_another_time_made_no_difference():
+    story = told_twice()
+    story.party("envoy")
+    story.act("said", "envoy", "2018-06-25", asserts("p"))
+    position = story.position
+    story.amend("envoy", represents=(for_("dprk", Mandate.ALL, from_="2018-08-01"),))
+    story.act("done", "dprk", "2018-06-26", fulfils("p", "1/2"))
+    before, after = story.seen("2018-07-01", position=position), story.seen("2018-07-01")
+    assert becauses(between(before, after)) == {"p": ("done",)}
+
+
+def test_a_party_that_became_interested_made_the_difference():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.gives("site", "dprk", "2018-06-10", fulfils("p", "1/2"), to="us")
+    story.act("found", "iaea", "2018-06-20", verifies("site"))
+    position = story.position
+    story.amend("iaea", represents=(for_("us", Mandate.ALL),))
+    before, after = story.seen("2018-07-01", position=position), story.seen("2018-07-01")
+    assert (before.evidence("site"), after.evidence("site")) == ("verified", "attested")
+    assert becauses(between(before, after)) == {"p": ("iaea",)}
+
+
+def test_a_representative_that_was_named_later_moves_a_balance():
+    story = Story()
+    story.party("envoy")
+    story.gives("site", "envoy", "2018-06-10", to="us")
+    position = story.position
+    story.amend("envoy", represents=(for_("dprk", Mandate.ALL),))
+    found = between(story.seen("2018-07-01", position=position), story.seen("2018-07-01"))
+    assert between_balances(found) == {
+        ("dprk", "us"): ("envoy",),
+        ("envoy", "us"): ("envoy",),
+    }
+
+
+def test_a_scale_that_was_amended_made_the_difference():
+    story = Story()
+    story.gives("site", "dprk", "2018-06-10", to="us", code="0842")
+    story.gives("aid", "us", "2018-06-11", to="rok", code="07")
+    seen = story.seen("2018-07-01")
+
+    def how(version: str, weight: int) -> Measure:
+        weights = {"0842": Fraction(weight), "07": Fraction(1)}
+        return Measure(ScaleTable("house", version, "we", "CC0-1.0", Coding.CAMEO, weights))
+
+    found = diff(seen.picture, seen.picture, how("1", 5), how("2", 6))
+    assert between_balances(found) == {("dprk", "us"): ("house",)}
+
+
+def test_time_alone_made_the_difference():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", due="2018-06-01/2018-06-12")
+    found = between(story.seen("2018-06-12"), story.seen("2018-06-13"))
+    assert becauses(found) == {"p": ()}
+
+
+def test_a_gift_in_place_of_another_is_a_difference_though_the_figures_are_equal():
+    story = Story()
+    story.promise("p", "dprk", to="rok", on="2018-06-01", kept=True)
+    story.gives("gift", "dprk", "2018-06-05", fulfils("p"), to="us")
+    story.act("closed", "dprk", "2018-06-12", breaches("p"), kind=ActKind.VIOLATION)
+    story.gives("other", "dprk", "2018-06-15", to="us")
+    before, after = story.seen("2018-06-10"), story.seen("2018-06-20")
+    assert before.counts("dprk", "us") == after.counts("dprk", "us") == (1, 0)
+    found = between_balances(between(before, after))
+    assert found[("dprk", "us")] == ("closed", "other")
+
+
+def test_a_share_that_became_unknown_is_a_difference_of_the_balance():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", code="0842")
+    story.act("part", "dprk", "2018-06-05", fulfils("p"))
+    found = between(story.seen("2018-06-04"), story.seen("2018-06-06"))
+    assert between_balances(found) == {("dprk", "us"): ("part",)}
