@@ -103,14 +103,17 @@ class Health:
 
     def listen(self, listener: Callable[[], object]) -> None:
         """Has `listener` called after each change, on the thread that told of it. It must
-        neither block nor fail.
+        not block.
         """
         with self._lock:
             self._listeners.append(listener)
 
     def _changed(self) -> None:
         for listener in tuple(self._listeners):
-            listener()
+            try:
+                listener()
+            except Exception:  # noqa: BLE001 - who tells has trouble enough
+                _log.exception("A problem could not be passed on.")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from ledger_service.application.administration import Administration
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.questions import Questions
-from ledger_service.domain.refusals import LedgerError, LedgerNotFound
+from ledger_service.background import Background
+from ledger_service.domain.refusals import LedgerNotFound
 from ledger_service.health import SERVICE, Health
 from ledger_service.log_file import LogFile
 from ledger_service.projections.views import Views
@@ -44,13 +45,19 @@ class Shelf:
         self._now = now
         self._opened: dict[str, OpenLedger] = {}
         self._views: dict[str, Views] = {}
-        self._finding: asyncio.Task[None] | None = None
+        self._finding = Background(
+            self._find,
+            ledgers.health.of(SERVICE),
+            "finding",
+            "Looking for the ledgers that other processes made",
+            longest_pause=_FIND_SECONDS,
+        )
 
     def open(self) -> None:
         """Raises FolderInUse, StoreUnusable or UnusableKey."""
         self._ledgers.open()
         if self._ledgers.shared:
-            self._finding = asyncio.get_running_loop().create_task(self._find())
+            self._finding.start()
         for ledger in self._ledgers.list():
             self._follow(ledger)
             ledger.audit.watch()
@@ -77,9 +84,7 @@ class Shelf:
 
     async def close(self) -> None:
         """Commits what waits, then lets go of all files."""
-        if self._finding is not None:
-            self._finding.cancel()
-            await asyncio.wait([self._finding])
+        await self._finding.stop()
         for views in self._views.values():
             await views.stop()
         await self._ledgers.close()
@@ -97,27 +102,16 @@ class Shelf:
             self._follow(ledger)
 
     async def _find(self) -> None:
-        """Takes in the ledgers that other processes make. What keeps it from that is told
-        once, not each time.
-        """
-        told = ""
+        """Takes in the ledgers that other processes make."""
         while True:
             await asyncio.sleep(_FIND_SECONDS)
-            try:
-                for ledger in await self._ledgers.find():
-                    self.adopt(ledger)
-            except LedgerError as error:
-                if str(error) != told:
-                    log.warning("ledgers_not_found", problem=str(error))
-                told = str(error)
-            else:
-                if told:
-                    log.info("ledgers_found_again")
-                told = ""
+            for ledger in await self._ledgers.find():
+                self.adopt(ledger)
+            self._finding.gets_on()
 
     def _follow(self, ledger: Ledger) -> None:
         self._ledgers.health.serve(ledger.name)
-        views = Views(ledger, self._ledgers.folder(ledger.name))
+        views = Views(ledger, self._ledgers.folder(ledger.name), ledger.health)
         ledger.follow_others()
         ledger.audit.grown()  # others may not have signed yet what was found
         views.start()

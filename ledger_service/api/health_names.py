@@ -12,7 +12,8 @@ from contextlib import suppress
 
 from grpc_health.v1 import health, health_pb2
 
-from ledger_service.health import Health
+from ledger_service.background import Background
+from ledger_service.health import SERVICE, Health
 
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -26,7 +27,9 @@ class HealthNames:
         self._told = told
         self._shown: dict[str, bool] = {}
         self._changed = asyncio.Event()
-        self._showing: asyncio.Task[None] | None = None
+        self._showing = Background(
+            self._follow, told.of(SERVICE), "health", "Showing what is wrong"
+        )
 
     async def start(self, services: Sequence[str]) -> None:
         """From now on `services` serve, and the ledgers are shown as they are."""
@@ -35,19 +38,17 @@ class HealthNames:
         loop = asyncio.get_running_loop()
         self._told.listen(lambda: _wake(loop, self._changed))
         await self._show()
-        self._showing = asyncio.create_task(self._follow(), name="health")
+        self._showing.start()
 
     async def stop(self) -> None:
         """From now on nothing serves."""
-        if self._showing is not None:
-            self._showing.cancel()
-            await asyncio.wait([self._showing])
+        await self._showing.stop()
         await self.servicer.enter_graceful_shutdown()
 
     async def _follow(self) -> None:
         while True:
-            await self._changed.wait()
             await self._show()
+            await self._changed.wait()
 
     async def _show(self) -> None:
         self._changed.clear()

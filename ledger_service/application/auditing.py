@@ -15,7 +15,9 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ledger_service.application.proving import Proofs
 from ledger_service.audit.notes import SignedCheckpoint
+from ledger_service.background import Background
 from ledger_service.domain.refusals import LedgerDistrusted, ReadOnlyService, ShuttingDown
+from ledger_service.health import LedgerHealth
 from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.scrub import Scrub
 from ledger_service.persistence.signing import Signing
@@ -31,6 +33,9 @@ _STEP_RECORDS = 100
 _REST = 9.0
 _CHECK_RECORDS = 2_000
 _RETRY_SECONDS = 1.0
+
+#: The part of a ledger that has a problem while its newest records cannot be signed.
+_UNSIGNED = "checkpoint"
 
 
 class Checked(NamedTuple):
@@ -56,6 +61,7 @@ class Auditing:
         trust: Trust,
         storing: Storing,
         interval: float,
+        health: LedgerHealth,
     ) -> None:
         self._recorder = recorder
         self._signing = signing
@@ -64,9 +70,15 @@ class Auditing:
         self._interval = interval
         self.proofs = Proofs(recorder, trust)
         self._due = 0.0
-        self._timer: asyncio.TimerHandle | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._watching: asyncio.Task[None] | None = None
+        self._unsigned = ""
+        self._health = health
+        self._grew = asyncio.Event()
+        self._regular = Background(
+            self._sign_as_it_grows, health, "signing", "Signing the log", usable=True
+        )
+        self._watching = Background(
+            self._watch, health, "check", "The check of the log", usable=True
+        )
 
     @property
     def distrusted(self) -> str:
@@ -108,15 +120,12 @@ class Auditing:
 
     def grown(self) -> None:
         """Has the new head signed, now or when the interval is over."""
-        if self._trust.finding or self._timer is not None or self._task is not None:
-            return
-        if self._behind():
-            rest = max(0.0, self._due - time.monotonic())
-            self._timer = asyncio.get_running_loop().call_later(rest, self._begin)
+        self._grew.set()
+        self._regular.start()
 
     def watch(self) -> None:
         """Begins to check the log once beside the service, slowly."""
-        self._watching = asyncio.get_running_loop().create_task(self._watch())
+        self._watching.start()
 
     async def check(self) -> Checked:
         """Hashes all records again. What is found withdraws the trust; nothing found
@@ -151,13 +160,8 @@ class Auditing:
 
     async def close(self) -> None:
         """Ends what goes on beside, and has the head signed if it can be."""
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.wait([self._watching])
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._task is not None:
-            await asyncio.wait([self._task])
+        await self._watching.stop()
+        await self._regular.stop()
         with suppress(ShuttingDown):  # it was closed before
             await self._storing.run(self.sign)
 
@@ -173,14 +177,13 @@ class Auditing:
     def _behind(self) -> bool:
         return self._covers(self._recorder.head.position) is None
 
-    def _begin(self) -> None:
-        self._timer = None
-        self._task = asyncio.get_running_loop().create_task(self._sign_in_passing())
-
-    async def _sign_in_passing(self) -> None:
-        await self._storing.run(self.sign)
-        self._task = None
-        self.grown()
+    async def _sign_as_it_grows(self) -> None:
+        while True:
+            await self._grew.wait()
+            self._grew.clear()
+            while self._behind() and not self._trust.finding:
+                await asyncio.sleep(max(0.0, self._due - time.monotonic()))
+                await self._storing.run(self.sign)
 
     def sign(self) -> None:
         """Signs the head if it is not signed yet. Blocks and never fails."""
@@ -193,15 +196,24 @@ class Auditing:
             pass  # told when it was found
         except ReadOnlyService:
             pass  # others sign
-        except Exception:  # noqa: BLE001 -- the service goes on, whatever broke
-            _log.exception("A checkpoint could not be signed. It is tried again later.")
+        except Exception as error:  # noqa: BLE001 -- the service goes on, whatever broke
+            self._tell_unsigned(error)
             pause = max(pause, _RETRY_SECONDS)
+        else:
+            self._unsigned = ""
+            self._health.clear(_UNSIGNED)
         if not self._recorder.writable:
             pause = max(pause, _RETRY_SECONDS)
         self._due = time.monotonic() + pause
 
+    def _tell_unsigned(self, error: Exception) -> None:
+        """What keeps it from signing has one line in the log, however often it is tried."""
+        why = str(error.__cause__ or error)
+        if why != self._unsigned:
+            _log.error("A checkpoint could not be signed. It is tried again.", exc_info=error)
+        self._unsigned = why
+        text = f"The newest records are not signed, and so not protected: {why}"
+        self._health.tell(_UNSIGNED, text, usable=True)
+
     async def _watch(self) -> None:
-        try:
-            await self._hash_all(rest=_REST)
-        except Exception:  # noqa: BLE001 -- the service goes on, whatever broke
-            _log.exception("The check of a log broke off.")
+        await self._hash_all(rest=_REST)

@@ -11,6 +11,7 @@ from ledger_service.application.stored import StoredLedger
 from ledger_service.application.tokens import read_token
 from ledger_service.domain.cuts import Cuts
 from ledger_service.domain.refusals import ReplicaBehind
+from ledger_service.health import LedgerHealth
 from ledger_service.persistence.log import LogShrunk
 from ledger_service.persistence.records import LedgerOpened
 from ledger_service.persistence.stores import Store
@@ -21,6 +22,8 @@ class FollowedLedger(StoredLedger):
 
     #: Is told when the log grew, and when it became shorter.
     audit: Auditing
+    #: Is told when the log is out of reach.
+    health: LedgerHealth
 
     def __init__(
         self,
@@ -44,7 +47,7 @@ class FollowedLedger(StoredLedger):
         """
         if self._watch is not None:
             loop = asyncio.get_running_loop()
-            self._watch.start(lambda: self._look(loop))
+            self._watch.start(lambda: self._look(loop), self._out_of_reach)
 
     async def reached(self, token: str) -> int:
         """The position of a token, which another process may have given just now. Raises
@@ -79,6 +82,13 @@ class FollowedLedger(StoredLedger):
             self.audit.withdraw(str(shrunk))
         if self._log.head.position != self._head.position:
             loop.call_soon_threadsafe(self._advance)
+
+    def _out_of_reach(self, why: str) -> None:
+        """On the thread that watches; empty when it is in reach again."""
+        if why:
+            self.health.tell("database", f"The log is out of reach: {why}")
+        else:
+            self.health.clear("database")
 
     def _advance(self) -> None:
         """Tells of what the last group recorded."""

@@ -62,8 +62,8 @@ class Ledger(FollowedLedger):
         opening: LedgerOpened | None = None,
         health: LedgerHealth | None = None,
     ) -> None:
-        super().__init__(name, store, clock, opening)
         self.health = health or Health().of(name)
+        super().__init__(name, store, clock, opening)
         seen = Seen(store.seen_folder(name, keys_dir), name)
         self._trust = Trust(name, seen, self.health)
         self._signing = Signing(self.origin, self._log, seen, self._trust)
@@ -87,9 +87,14 @@ class Ledger(FollowedLedger):
         self._group_commit = GroupCommit(self._log, admission, self._trust)
         self._erasure = Erasure(self._log, admission, self._now)
         self._erasure.finish()
-        self._committer = Committer(self._commit, self._advance)
+        self._committer = Committer(self._commit, self._advance, self.health)
         self.audit = Auditing(
-            self._log, self._signing, self._trust, self._committer, checkpoint_seconds
+            self._log,
+            self._signing,
+            self._trust,
+            self._committer,
+            checkpoint_seconds,
+            self.health,
         )
         self.audit.sign()
         self._checking = asyncio.Lock()

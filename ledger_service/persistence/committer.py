@@ -13,8 +13,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeAlias, TypeVar
 
+from ledger_service.background import Background
 from ledger_service.domain.commands import RecordAnswer
-from ledger_service.domain.refusals import Overloaded, ShuttingDown
+from ledger_service.domain.refusals import Overloaded, ShuttingDown, StorageFailed
+from ledger_service.health import LedgerHealth
 from ledger_service.persistence.requests import Request
 
 MAX_WAITING_REQUESTS = 2_048
@@ -40,7 +42,9 @@ class _Waiting(NamedTuple):
 class Committer:
     """`settled` is called on the event loop after each group, before its answers."""
 
-    def __init__(self, commit: Commit, settled: Callable[[], None]) -> None:
+    def __init__(
+        self, commit: Commit, settled: Callable[[], None], health: LedgerHealth
+    ) -> None:
         self._commit = commit
         self._settled = settled
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="committer")
@@ -48,7 +52,7 @@ class Committer:
         self._waiting_bytes = 0
         self._arrived = asyncio.Event()
         self._closing = False
-        self._task: asyncio.Task[None] | None = None
+        self._running = Background(self._run, health, "committer", "Recording")
 
     async def record(self, request: Request) -> RecordAnswer:
         """Waits until the request is decided and durable. Raises its refusal, Overloaded
@@ -62,8 +66,7 @@ class Committer:
             or self._waiting_bytes + size > MAX_WAITING_BYTES
         ):
             raise Overloaded(len(self._waiting))
-        if self._task is None:
-            self._task = asyncio.create_task(self._run())
+        self._running.start()
         answer: asyncio.Future[RecordAnswer] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(request, size, answer))
         self._waiting_bytes += size
@@ -84,8 +87,7 @@ class Committer:
         """Refuses new requests and commits those that wait."""
         self._closing = True
         self._arrived.set()
-        if self._task is not None:
-            await self._task
+        await self._running.finish()
 
     def close(self) -> None:
         """Ends the thread. Call `drain` before."""
@@ -100,17 +102,17 @@ class Committer:
                 await self._arrived.wait()
 
     async def _settle(self, group: list[_Waiting]) -> None:
+        """Answers all of a group, whatever happens on the way."""
         loop = asyncio.get_running_loop()
         requests = [waiting.request for waiting in group]
-        outcomes = await loop.run_in_executor(self._thread, self._commit, requests)
-        self._settled()
-        for waiting, outcome in zip(group, outcomes, strict=True):
-            if waiting.answer.done():
-                continue
-            if isinstance(outcome, Exception):
-                waiting.answer.set_exception(outcome)
-            else:
-                waiting.answer.set_result(outcome)
+        outcomes: Sequence[Outcome] = [StorageFailed() for _ in group]
+        try:
+            outcomes = await loop.run_in_executor(self._thread, self._commit, requests)
+            self._settled()
+        finally:
+            for waiting, outcome in zip(group, outcomes, strict=True):
+                _answer(waiting.answer, outcome)
+        self._running.gets_on()
 
     def _take_group(self) -> list[_Waiting]:
         """The next requests in order, as many as fit; those given up are left out."""
@@ -127,3 +129,12 @@ class Committer:
             if not waiting.answer.done():
                 group.append(waiting)
         return group
+
+
+def _answer(answer: asyncio.Future[RecordAnswer], outcome: Outcome) -> None:
+    if answer.done():
+        return
+    if isinstance(outcome, Exception):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)

@@ -43,7 +43,7 @@ class Hints:
         """From now on sets `hint` when the channel is notified."""
         with self._lock:
             self._waiting[channel] = hint
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="hints", daemon=True)
                 self._thread.start()
 
@@ -90,7 +90,8 @@ class Hints:
 
 class Watch:
     """`look` is called from a thread of its own, again and again, until `stop`. It blocks
-    and may fail: then it is called again later. Without `hints` it is called more often.
+    and may fail: then `troubled` is told why, with an empty text when it is over, and it is
+    called again later. Without `hints` it is called more often.
     """
 
     def __init__(self, channel: str, hints: Hints | None) -> None:
@@ -100,9 +101,14 @@ class Watch:
         self._stopping = False
         self._thread: threading.Thread | None = None
 
-    def start(self, look: Callable[[], object]) -> None:
+    def start(
+        self, look: Callable[[], object], troubled: Callable[[str], object] = lambda _: None
+    ) -> None:
         name = f"watch-{self._channel}"
-        self._thread = threading.Thread(target=self._run, args=(look,), name=name, daemon=True)
+        arguments = (look, troubled)
+        self._thread = threading.Thread(
+            target=self._run, args=arguments, name=name, daemon=True
+        )
         self._thread.start()
         if self._hints is not None:
             self._hints.begin(self._channel, self._hint)
@@ -116,17 +122,14 @@ class Watch:
         if self._thread is not None:
             self._thread.join()
 
-    def _run(self, look: Callable[[], object]) -> None:
-        troubled = False
+    def _run(self, look: Callable[[], object], troubled: Callable[[str], object]) -> None:
         while not self._stopping:
             try:
                 look()
-                troubled = False
+                troubled("")
                 self._rest(_REPLICA_POLL_SECONDS if self._hints is None else POLL_SECONDS)
             except Exception as error:  # noqa: BLE001 -- whatever it is, look again later
-                if not troubled:
-                    _log.warning("The log in %s is out of reach: %s", self._channel, error)
-                troubled = True
+                troubled(str(error) or type(error).__name__)
                 self._rest(_RETRY_SECONDS)
 
     def _rest(self, seconds: float) -> None:

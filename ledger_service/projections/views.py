@@ -1,13 +1,14 @@
 """The views of one ledger, kept behind its log while the service runs.
 
 One thread follows the log; the ledger wakes it. Whoever needs a position waits for it
-without polling. Nothing that goes wrong while following ends it: it is logged and
-tried again.
+without polling. Nothing that goes wrong while following ends it: it is told of and tried
+again, and nobody waits for it meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,9 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import structlog
-
-from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown, StorageFailed
+from ledger_service.background import Background
+from ledger_service.domain.refusals import (
+    LedgerDistrusted,
+    LedgerError,
+    ShuttingDown,
+    StorageFailed,
+)
+from ledger_service.health import Health, LedgerHealth
 from ledger_service.projections.follow import BATCH, VERSION, Follower, Log, is_damage
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
@@ -27,12 +33,12 @@ _HISTORIES_REMEMBERED = 64
 #: What comes within that time is taken in together, unless somebody waits for it: larger
 #: batches cost less, and leave more to those who record.
 _LINGER_SECONDS = 0.1
-_FIRST_PAUSE_SECONDS = 0.05
-_LONGEST_PAUSE_SECONDS = 10.0
+#: How long who waits is left to hope while the views cannot be written.
+_PATIENCE_SECONDS = 2.0
+#: How soon they are written again once they can be, such as when space was freed.
+_LONGEST_PAUSE_SECONDS = 2.0
 
 Answer = TypeVar("Answer")
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -54,16 +60,23 @@ class Views:
 
     VERSION = VERSION
 
-    def __init__(self, log: Log, folder: Path) -> None:
+    def __init__(self, log: Log, folder: Path, health: LedgerHealth | None = None) -> None:
         self._source = log
         self._follower = Follower(log, folder)
         self._reached = 0
         self._followed: int | None = None  # unknown while no file is open
         self._damaged = False
-        self._failures = 0
-        self._problem = ""
+        self._failing_since: float | None = None
         self._unreadable: LedgerDistrusted | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._stopped = False
+        self._following = Background(
+            self._follow,
+            health or Health().of(log.name),
+            "views",
+            "Following the log",
+            failed=self._note,
+            longest_pause=_LONGEST_PAUSE_SECONDS,
+        )
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"views-{log.name}")
         self._waiting: dict[asyncio.Future[None], int] = {}
         self._wanted = asyncio.Event()
@@ -79,19 +92,21 @@ class Views:
 
     @property
     def following(self) -> Following:
-        running = self._task is not None and not self._task.done()
-        return Following(self._followed or 0, running, self._failures, self._problem)
+        following = self._following
+        return Following(
+            self._followed or 0, following.running, following.failures, following.problem
+        )
 
     def start(self) -> None:
         """Begin to follow; nothing if it does already."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._follow(), name=f"views-{self._source.name}")
+        self._following.start()
 
     async def stop(self) -> None:
         """Stop after the batch at work and close the file. Whoever waits for a position
         gets ShuttingDown.
         """
-        await self._pause()
+        self._stopped = True
+        await self._following.stop()
         self._followed = None
         await self._in_thread(self._follower.close)
         self._thread.shutdown(wait=False)
@@ -103,20 +118,25 @@ class Views:
         """Throw the views away and follow from the start of the log. Who waits for a
         position goes on waiting; who is in the midst of a history gets StorageFailed.
         """
-        was_following = self._task is not None
-        await self._pause()
+        was_following = self._following.running
+        await self._following.stop()
         await self._discard()
         if was_following:
             self.start()
 
     async def reach(self, position: int) -> None:
         """Return once the views answer up to `position`; cancel it to stop waiting.
-        Raises LedgerDistrusted when a record on the way cannot be read.
+        Raises LedgerDistrusted when a record on the way cannot be read, StorageFailed
+        while the views cannot be written, and ShuttingDown.
         """
         if self._followed is not None and position <= self._followed:
             return
         if self._unreadable is not None:
             raise self._unreadable
+        if self._stopped:
+            raise ShuttingDown
+        if self._hangs():
+            raise StorageFailed
         waiter = asyncio.get_running_loop().create_future()
         self._waiting[waiter] = position
         self._wanted.set()
@@ -139,16 +159,9 @@ class Views:
         return history
 
     async def _follow(self) -> None:
-        pause = _FIRST_PAUSE_SECONDS
         while True:
-            try:
-                await self._catch_up()
-                pause = _FIRST_PAUSE_SECONDS
-                await self._source.wait_beyond(self._follower.position)
-            except Exception as error:  # noqa: BLE001  # whatever it is, go on
-                self._note(error, pause)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+            await self._catch_up()
+            await self._source.wait_beyond(self._follower.position)
 
     async def _catch_up(self) -> None:
         if self._damaged:
@@ -161,7 +174,8 @@ class Views:
             if self._follower.position - before < BATCH:
                 await self._linger()
             before = self._follower.position
-        self._failures, self._problem, self._unreadable = 0, "", None
+        self._failing_since, self._unreadable = None, None
+        self._following.gets_on()
 
     async def _linger(self) -> None:
         """While nobody waits, takes in what comes by itself a little later, together."""
@@ -180,31 +194,29 @@ class Views:
             if position <= self._followed and not waiter.done():
                 waiter.set_result(None)
 
-    def _note(self, error: Exception, pause: float) -> None:
-        self._failures += 1
-        self._problem = f"{type(error).__name__}: {error}"
+    def _note(self, error: Exception) -> None:
         self._damaged = is_damage(error)
+        if self._failing_since is None:
+            self._failing_since = time.monotonic()
         if isinstance(error, ValueError):
-            self._give_up_waiting()
-        _log.error(
-            "views_not_following",
-            ledger=self._source.name,
-            position=self._followed,
-            failures=self._failures,
-            retry_in_seconds=pause,
-            exc_info=error,
-        )
+            # A record that was changed past reading does not mend itself. Go on answering
+            # up to it.
+            at = self._followed or 0
+            finding = f"A record after position {at} cannot be read: it was changed."
+            self._unreadable = LedgerDistrusted(self._source.name, finding)
+            self._refuse_waiting(self._unreadable)
+        elif self._hangs():
+            self._refuse_waiting(StorageFailed())
 
-    def _give_up_waiting(self) -> None:
-        """A record that was changed past reading does not mend itself: say so to who
-        waits, and go on answering up to it.
-        """
-        at = self._followed or 0
-        finding = f"A record after position {at} cannot be read: it was changed."
-        self._unreadable = LedgerDistrusted(self._source.name, finding)
+    def _hangs(self) -> bool:
+        """Whether it fails for so long that nobody shall wait for it."""
+        since = self._failing_since
+        return since is not None and time.monotonic() - since > _PATIENCE_SECONDS
+
+    def _refuse_waiting(self, refusal: LedgerError) -> None:
         for waiter in self._waiting:
             if not waiter.done():
-                waiter.set_exception(self._unreadable)
+                waiter.set_exception(refusal)
 
     async def _discard(self) -> None:
         self._followed = None
@@ -212,12 +224,6 @@ class Views:
         self._memory = Memory()
         await self._in_thread(self._follower.discard)
         self._damaged = False
-
-    async def _pause(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
 
     async def _in_thread(self, work: Callable[[], Answer]) -> Answer:
         """Run on the one thread that follows, behind what it has begun."""

@@ -255,7 +255,7 @@ async def test_a_check_of_a_sound_log_finds_nothing(ledger) -> None:
 async def test_only_a_check_that_was_asked_for_restores_trust(ledger) -> None:
     ledger.audit.withdraw("Something did not fit.")
     ledger.audit.watch()
-    await ledger.audit._watching
+    await ledger.audit._watching.finish()
     with pytest.raises(LedgerDistrusted, match="Something did not fit"):
         await ledger.record(one("us"))
     assert (await ledger.audit.check()).findings == []

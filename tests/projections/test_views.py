@@ -222,6 +222,33 @@ async def test_after_a_failure_views_go_on(
     assert views.following.problem == ""
 
 
+async def test_nobody_waits_for_views_that_cannot_be_written(
+    ledger: Ledger, views: Views, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger_service.projections.views._PATIENCE_SECONDS", 0.2)
+    await reached(views, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(versions, "apply", _fail)
+        position = await record_parties(ledger, 1, 3)
+        with pytest.raises(StorageFailed):
+            await reached(views, position)
+        with pytest.raises(StorageFailed):  # and who comes later is told at once
+            await asyncio.wait_for(views.reach(position), 0.1)
+        await reached(views, 1)
+        assert list(views.history(1).parties()) == [], "what was reached is answered"
+
+    await until(lambda: views.following.failures == 0)
+    await reached(views, position)
+
+
+async def test_who_comes_after_the_stop_is_told_so(ledger: Ledger, folder: Path) -> None:
+    views = Views(ledger, folder)
+    views.start()
+    await views.stop()
+    with pytest.raises(ShuttingDown):
+        await asyncio.wait_for(views.reach(1), 1)
+
+
 async def test_a_file_damaged_while_in_use_is_built_anew(
     ledger: Ledger, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,141 @@
+"""Work that goes on beside the calls, such as following a log. Whatever breaks in it, it
+begins again after a pause, and is told of in health and in the service's own log until it
+gets on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from ledger_service.health import LedgerHealth
+
+_FIRST_PAUSE_SECONDS = 0.05
+_LONGEST_PAUSE_SECONDS = 10.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Background:
+    """One such work on the event loop: `work` is begun anew each time it fails, and done
+    when it returns. In health it is the `part` of a ledger, and `doing` says in words what
+    does not get on. `failed` is told of each failure before the pause.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[], Coroutine[Any, Any, None]],
+        health: LedgerHealth,
+        part: str,
+        doing: str,
+        *,
+        usable: bool = False,
+        failed: Callable[[Exception], object] = lambda _: None,
+        longest_pause: float = _LONGEST_PAUSE_SECONDS,
+    ) -> None:
+        self._work = work
+        self._health = health
+        self._part = part
+        self._doing = doing
+        self._usable = usable
+        self._failed = failed
+        self._longest_pause = longest_pause
+        self._pause = _FIRST_PAUSE_SECONDS
+        self._problem = ""
+        self._hurry = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.failures = 0
+
+    @property
+    def running(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    @property
+    def problem(self) -> str:
+        """The last failure in words; empty while the work gets on."""
+        return self._problem
+
+    def start(self) -> None:
+        """Begins the work on the running event loop; nothing while it goes on."""
+        if not self.running:
+            name = f"{self._part} {self._health.ledger}".rstrip()
+            self._task = asyncio.get_running_loop().create_task(self._keep_on(), name=name)
+
+    async def stop(self) -> None:
+        """Cancels the work and returns when it has ended. It can be started again."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+            self.gets_on()
+
+    async def finish(self) -> None:
+        """Returns once the work is done by itself, without any more pauses."""
+        self._hurry.set()
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    def gets_on(self) -> None:
+        """The work says that nothing stands in its way now."""
+        if not self.failures:
+            return
+        self.failures, self._problem, self._pause = 0, "", _FIRST_PAUSE_SECONDS
+        self._health.clear(self._part)
+
+    async def _keep_on(self) -> None:
+        while True:
+            try:
+                await self._work()
+            except asyncio.CancelledError as error:
+                if _is_cancelled():
+                    raise
+                self._note(RuntimeError(f"What it waited for was cancelled: {error!r}"))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the work goes on
+                self._note(error)
+            else:
+                self.gets_on()
+                return
+            await self._rest()
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pause):
+                await self._hurry.wait()
+        self._pause = min(2 * self._pause, self._longest_pause)
+
+    def _note(self, error: Exception) -> None:
+        """To tell of a failure must not end the work either."""
+        try:
+            self._tell(error)
+            self._failed(error)
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("background_failure_not_told", part=self._part)
+
+    def _tell(self, error: Exception) -> None:
+        """What keeps on failing in the same way has one line in the log."""
+        self.failures += 1
+        told = f"{type(error).__name__}: {error}"
+        self._health.tell(
+            self._part,
+            f"{self._doing} does not get on. {told.rstrip('.')}. It is tried again.",
+            usable=self._usable,
+        )
+        if told != self._problem:
+            self._problem = told
+            _log.error(
+                "background_work_failed",
+                ledger=self._health.ledger,
+                part=self._part,
+                retry_in_seconds=self._pause,
+                exc_info=error,
+            )
+
+
+def _is_cancelled() -> bool:
+    """Whether the task itself is to end, and not only something that it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -1,0 +1,130 @@
+"""The disk of the data fills and is freed again: nobody waits for good meanwhile, nothing
+that was answered is lost, and afterwards all goes on by itself.
+"""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from diplomatic_ledger.v1 import ledger_service_pb2 as pb
+from diplomatic_ledger.v1 import standing_service_pb2
+from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
+from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
+from examples import a_party, entry
+from wire import record_request
+
+NAME = "us-dprk"
+MEGABYTE = 1 << 20
+#: Within so long each call is answered, one way or the other.
+ANSWER_SECONDS = 12
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small disk of its own, in memory."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)]
+    mounted = subprocess.run(mount, capture_output=True, text=True, check=False, timeout=10)
+    if mounted.returncode:
+        pytest.skip(f"NOT SHOWN, a full disk: only root can mount one ({mounted.stderr})")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=False, timeout=10)
+
+
+def fill(disk: Path) -> None:
+    """To the last byte."""
+    with (disk / "filler").open("wb", buffering=0) as file:
+        try:
+            while file.write(b"\0" * MEGABYTE) == MEGABYTE:
+                pass
+        except OSError:
+            pass
+        try:
+            while file.write(b"\0"):
+                pass
+        except OSError:
+            pass
+
+
+class Caller:
+    def __init__(self, address: str) -> None:
+        self._channel = grpc.insecure_channel(address)
+        self._ledgers: Any = LedgerServiceStub(self._channel)
+        self._standing: Any = StandingServiceStub(self._channel)
+
+    def create(self) -> None:
+        self._ledgers.CreateLedger(pb.CreateLedgerRequest(name=NAME, title="Talks"))
+
+    def record(self, number: int) -> grpc.StatusCode:
+        parties = [entry(f"party-{number}-{n}", a_party()) for n in range(200)]
+        request = record_request(*parties, request_id=f"r-{number}")
+        return code(lambda: self._ledgers.Record(request, timeout=ANSWER_SECONDS))
+
+    def read(self) -> grpc.StatusCode:
+        """Asks for what was recorded last, without a deadline that would end the wait."""
+        question = standing_service_pb2.ListCommitmentsRequest(ledger=NAME)
+        return code(lambda: self._standing.ListCommitments(question, timeout=3600))
+
+    def parts(self) -> set[str]:
+        told = self._ledgers.GetServerInfo(pb.GetServerInfoRequest(), timeout=ANSWER_SECONDS)
+        return {each.part for each in told.problems}
+
+    def close(self) -> None:
+        self._channel.close()
+
+
+def code(call: Any) -> grpc.StatusCode:
+    began = time.monotonic()
+    try:
+        call()
+    except grpc.RpcError as error:
+        found: grpc.StatusCode = error.code()  # type: ignore[attr-defined]
+    else:
+        found = grpc.StatusCode.OK
+    assert time.monotonic() - began < ANSWER_SECONDS
+    return found
+
+
+MAY_COME = (grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE)
+
+
+@pytest.mark.parametrize("log_on_it", [False, True])
+def test_the_disk_of_the_data_fills_and_is_freed(
+    start: Any, disk: Path, log_on_it: bool
+) -> None:
+    own_log = disk / "service.log"
+    with own_log.open("wb") if log_on_it else Path(os.devnull).open("wb") as log:
+        service = start(stderr=log, LEDGER_WAIT_SECONDS="600")
+    caller = Caller(service.address())
+    caller.create()
+    acknowledged = []
+    assert caller.record(0) is grpc.StatusCode.OK
+    assert caller.read() is grpc.StatusCode.OK
+    for number in range(1, 9):
+        if number == 3:
+            fill(disk)
+        told = caller.record(number)
+        assert told in MAY_COME
+        if told is grpc.StatusCode.OK:
+            acknowledged.append(number)
+        assert caller.read() in MAY_COME
+    assert service.process.poll() is None
+
+    (disk / "filler").unlink()
+    end = time.monotonic() + 30
+    while (caller.record(100), caller.read()) != (grpc.StatusCode.OK, grpc.StatusCode.OK):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    for number in acknowledged:
+        assert caller.record(number) is grpc.StatusCode.OK, "it is known by its request id"
+    while caller.parts():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    caller.close()
+    assert service.stop() == 0

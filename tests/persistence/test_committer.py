@@ -1,0 +1,83 @@
+"""Everybody who waits for the committer is answered, also when it meets a fault."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+from examples import a_command
+
+from ledger_service.domain.commands import RecordAnswer
+from ledger_service.domain.refusals import StorageFailed
+from ledger_service.health import Health
+from ledger_service.persistence.committer import Committer
+from ledger_service.persistence.requests import Request, prepare
+
+PATIENCE_SECONDS = 5
+ANSWER = RecordAnswer((), "r")
+
+
+class Log:
+    """Meets a fault as often as it is told to."""
+
+    def __init__(self) -> None:
+        self.faults = 0
+        self.faults_afterwards = 0
+
+    def commit(self, requests: Sequence[Request]) -> list[Any]:
+        if self.faults:
+            self.faults -= 1
+            raise RuntimeError("Nobody thought of this.")
+        return [ANSWER for _ in requests]
+
+    def settled(self) -> None:
+        if self.faults_afterwards:
+            self.faults_afterwards -= 1
+            raise RuntimeError("Nor of this.")
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+@pytest.fixture
+def health() -> Health:
+    return Health()
+
+
+@pytest.fixture
+async def committer(log: Log, health: Health) -> AsyncIterator[Committer]:
+    committer = Committer(log.commit, log.settled, health.of("talks"))
+    yield committer
+    await asyncio.wait_for(committer.drain(), PATIENCE_SECONDS)
+    committer.close()
+
+
+def recorded(committer: Committer) -> Any:
+    request = prepare(a_command(), now=0)
+    return asyncio.wait_for(committer.record(request), PATIENCE_SECONDS)
+
+
+async def test_who_is_in_a_group_that_meets_a_fault_is_told_to_ask_again(
+    committer: Committer, log: Log, health: Health
+) -> None:
+    log.faults = 1
+    answers = await asyncio.gather(
+        *(recorded(committer) for _ in range(3)), return_exceptions=True
+    )
+    assert [type(each) for each in answers] == [StorageFailed] * 3
+    (problem,) = health.problems()
+    assert (problem.part, "Nobody thought of this" in problem.text) == ("committer", True)
+    assert await recorded(committer) == ANSWER, "and the next is recorded"
+    assert health.problems() == []
+
+
+async def test_what_is_durable_is_answered_whatever_breaks_afterwards(
+    committer: Committer, log: Log
+) -> None:
+    log.faults_afterwards = 1
+    assert await recorded(committer) == ANSWER
+    assert await recorded(committer) == ANSWER
