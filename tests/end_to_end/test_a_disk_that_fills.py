@@ -29,7 +29,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     """A small disk of its own, in memory."""
     folder = tmp_path / "data"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=12m,mode=700", "tmpfs", str(folder)]
     mounted = subprocess.run(mount, capture_output=True, text=True, check=False, timeout=10)
     if mounted.returncode:
         pytest.skip(f"NOT SHOWN, a full disk: only root can mount one ({mounted.stderr})")
