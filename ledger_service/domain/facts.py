@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from ledger_service.domain.stopping import look, looking
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 #: Behind every position and every day.
@@ -27,14 +28,22 @@ ALL_OUT = date.max.toordinal()
 #: First and end of positions, of days of events and of days of publication; whether all
 #: dates on the way were exact; the value; where it ends for good; the entries on which it
 #: rests that had not changed yet at the end of what was known of the log.
-_Cell: TypeAlias = tuple[int, int, int, int, int, int, bool, Any, int, frozenset[str]]
+Cell: TypeAlias = tuple[int, int, int, int, int, int, bool, Any, int, frozenset[str]]
 
 _LIMIT = 32_000
 _CELLS_PER_FACT = 64
 _PATCHES_PER_ENTRY = 8
 _AHEAD = 500
 
-#: Where a cell of one of many entries names its entry.
+#: A fact that rests on more entries is found again when the log has grown, instead of being
+#: held against what was touched: in a long chain all links together would remember the
+#: square of its length.
+_MOST_ENTRIES = 500
+#: So many entries on which a fact rests take about as much memory as a fact.
+_ENTRIES_PER_WEIGHT = 16
+
+#: Where a cell holds its value, and where one of many entries names its entry.
+VALUE = 7
 _ENTRY = 10
 
 
@@ -115,7 +124,8 @@ class Stretch:
             :10
         ]
         self.closed = min(self.closed, closed)
-        self.rests_on |= rests_on
+        if len(self.rests_on) <= _MOST_ENTRIES:
+            self.rests_on |= rests_on
         self.position = max(self.position, position)
         self.position_end = min(self.position_end, position_end)
         self.day = max(self.day, day)
@@ -125,7 +135,11 @@ class Stretch:
         if not exact:
             self.exact = False
 
-    def cell(self, value: object) -> _Cell:
+    def cell(self, value: object) -> Cell:
+        if len(self.rests_on) > _MOST_ENTRIES:
+            self.closed = min(self.closed, self.position_end)
+        # What has changed is known, so nothing need be looked at again.
+        rests_on = frozenset(self.rests_on if self.closed > self.position_end else ())
         return (
             self.position,
             self.position_end,
@@ -136,7 +150,7 @@ class Stretch:
             self.exact,
             value,
             self.closed,
-            frozenset(self.rests_on),
+            rests_on,
         )
 
 
@@ -193,11 +207,43 @@ class Facts:
             weight = 0 if cell else 1
             if cell is None:
                 cell = self._find(compute)
-                weight = weigh(cell[7]) if weigh else 1
+                weight = (weigh(cell[7]) if weigh else 1) + _burden(cell)
             self._keep(key, cell, weight)
         if (outer := _WATCHED.get()) is not None:
             outer.within(cell)
         return cast("T", cell[7])
+
+    def recall(self, key: Hashable, at: Point) -> Cell | None:
+        """The cell of a fact that is known to hold at a point."""
+        position, day, out, _ = at
+        cells = self._young.get(key) or self._again(key)
+        for cell in cells:
+            if (
+                cell[0] <= position < cell[1]
+                and cell[2] <= day < cell[3]
+                and cell[4] <= out < cell[5]
+            ):
+                return cast("Cell", cell)
+        for cell in cells:
+            if renewed := _renewed(cell, at):
+                self._keep(key, renewed, 0)
+                return cast("Cell", renewed)
+        return None
+
+    def together(self, compute: Callable[[], dict[K, T]]) -> dict[K, Cell]:
+        """The cells of facts that are computed in one go, and hold in one stretch."""
+        cell = self._find(compute)
+        return {key: (*cell[:7], value, *cell[8:]) for key, value in cell[7].items()}
+
+    def keep(self, key: Hashable, cell: Cell) -> None:
+        """Remember a fact that was computed together with others."""
+        self._keep(key, cell, 1)
+
+    def use(self, cell: Cell) -> Any:
+        """The value of a cell, for what is computed just now."""
+        if (outer := _WATCHED.get()) is not None:
+            outer.within(cell)
+        return cell[7]
 
     def each(
         self,
@@ -233,7 +279,8 @@ class Facts:
                 ]
             found |= {patch[_ENTRY]: patch for patch in new}
             kept = patches if len(patches) < _PATCHES_PER_ENTRY * len(found) else ()
-            self._put(key, [*kept, *new] if kept else list(found.values()), len(new))
+            weight = sum(1 + _burden(patch) for patch in new)
+            self._put(key, [*kept, *new] if kept else list(found.values()), weight)
         if (outer := _WATCHED.get()) is not None:
             for patch in looking(found.values()):
                 outer.within(patch)
@@ -246,7 +293,7 @@ class Facts:
             outer.within(cell)
         return cast("T", cell[7]), cell[6]
 
-    def _find(self, compute: Callable[[], object]) -> _Cell:
+    def _find(self, compute: Callable[[], object]) -> Cell:
         mine = Stretch()
         outer = _WATCHED.set(mine)
         try:
@@ -262,7 +309,7 @@ class Facts:
             self._weight += len(cells)
         return cells
 
-    def _keep(self, key: Hashable, cell: _Cell, weight: int) -> None:
+    def _keep(self, key: Hashable, cell: Cell, weight: int) -> None:
         self._put(key, (cell, *self._young.get(key, ())[: _CELLS_PER_FACT - 1]), weight)
 
     def _put(self, key: Hashable, cells: Sequence[Any], weight: int) -> None:
@@ -271,6 +318,10 @@ class Facts:
         self._weight += weight
         if self._weight > self._limit:
             self._old, self._young, self._weight = self._young, {}, 0
+
+
+def _burden(cell: Sequence[Any]) -> int:
+    return len(cell[9]) // _ENTRIES_PER_WEIGHT
 
 
 def _renewed(cell: Any, at: Point) -> Any | None:

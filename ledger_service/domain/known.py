@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
@@ -13,6 +16,8 @@ from ledger_service.domain.entries import Act, Commitment, Evidence, Relation, V
 
 #: A version that takes so many characters weighs twice as much as one that takes none.
 _CHARACTERS = 500
+#: More relations are looked up rather than looked through.
+_FEW_RELATIONS = 8
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,21 @@ class Known:
     def relations(self) -> tuple[Relation, ...]:
         return (self.act if self.is_act else self.commitment).relations
 
-    @property
+    def relations_to(self, target: str) -> Sequence[Relation]:
+        """Its relations to one entry, in order."""
+        relations = self.relations
+        if len(relations) > _FEW_RELATIONS:
+            return self._by_target.get(target, ())
+        return [relation for relation in relations if relation.target == target]
+
+    @cached_property
+    def _by_target(self) -> dict[str, list[Relation]]:
+        found: dict[str, list[Relation]] = defaultdict(list)
+        for relation in self.relations:
+            found[relation.target].append(relation)
+        return dict(found)
+
+    @cached_property
     def order(self) -> tuple[date, str]:
         """Lists of entries run by day, then id."""
         return (self.day, self.id)

@@ -13,10 +13,10 @@ from datetime import date
 from functools import cached_property, partial
 from typing import TypeVar
 
+from ledger_service.domain.amended import Amended
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.entries import (
     Act,
-    Change,
     Commitment,
     IntervalDate,
     Relation,
@@ -30,8 +30,8 @@ from ledger_service.domain.parties import Parties
 
 T = TypeVar("T")
 
-#: How many entries are fetched together.
-_AHEAD = 500
+#: So many relations take about as much memory as a fact.
+_PAIRS_PER_WEIGHT = 8
 
 
 class Picture(Looking):
@@ -122,6 +122,7 @@ class Picture(Looking):
                 for source, relation in self.known_relations_to(target)
                 if self.has_come(source.since)
             ),
+            lambda found: 1 + len(found) // _PAIRS_PER_WEIGHT,
         )
 
     def known_relations_to(self, target: str) -> Iterator[tuple[Known, Relation]]:
@@ -129,9 +130,8 @@ class Picture(Looking):
         for source_id in sorted(self._sources(target)):
             source = self.known(source_id)
             if source:
-                for relation in source.relations:
-                    if relation.target == target:
-                        yield source, relation
+                for relation in source.relations_to(target):
+                    yield source, relation
 
     def scale(self, scale_id: str) -> Scale | None:
         """A registered scale, if it was not annulled."""
@@ -153,19 +153,15 @@ class Picture(Looking):
         """Whether the entry may or may not be visible, for all that its dates tell."""
         return not self.certain.entry(entry_id) and bool(self.widest.entry(entry_id))
 
-    def answering(self, entry_id: str, waiting: tuple[str, ...] = ()) -> Version | None:
+    def answering(self, entry_id: str) -> Version | None:
         """The version that answers for an entry of any type; None if it is annulled.
-        It is read under `certain`, whatever the policy. `waiting` are entries whose
-        answer depends on this one's.
+        It is read under `certain`, whatever the policy.
         """
-        if self.certain is not self:
-            return self.certain.answering(entry_id)
-        # A report that waits for itself through its own amendments is not visible there.
-        if entry_id in waiting:
-            return None
-        if waiting:
-            return self._answering(entry_id, waiting)
-        return self.once("answering", entry_id, lambda: self._answering(entry_id, ()))
+        return self.certain._amended.answering(entry_id)  # noqa: SLF001 - its own kind
+
+    @cached_property
+    def _amended(self) -> Amended:
+        return Amended(self._facts, self._at, self._versions, self._published)
 
     def _look(self, entry_id: str) -> Known | None:
         version = self.answering(entry_id)
@@ -186,22 +182,6 @@ class Picture(Looking):
         return Known(
             entry_id, version, evidence, span, span.day(self.policy), self._since(span)
         )
-
-    def _answering(self, entry_id: str, waiting: tuple[str, ...]) -> Version | None:
-        versions = self._versions(entry_id)
-        if not versions or versions[-1].state is None:
-            return None
-        if not isinstance(versions[0].state, (Act, Commitment, Report)):
-            return versions[-1]
-        answer = versions[0]
-        for version in versions[1:]:
-            new = version.change is Change.NEW_INFORMATION
-            if new and not self._published(
-                self.answering(version.report, (*waiting, entry_id))
-            ):
-                break
-            answer = version
-        return answer if answer.state is not None else None
 
     def _report_span(self, report_id: str) -> Span | None:
         """When a visible report was published; None if it is not visible."""

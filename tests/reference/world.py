@@ -107,28 +107,46 @@ class World:
 
     # Which version answers
 
-    def answering(self, entry_id: str, waiting: tuple[str, ...] = ()) -> Version | None:
+    def answering(self, entry_id: str, *, before: bool = False) -> Version | None:
         """The last version that no hidden new information stands before; none when the
-        entry's last version, or the one reached, is an annulment."""
+        entry's last version, or the one reached, is an annulment. `before`: as if reports
+        that wait for one another had told nothing new of each other."""
         versions = self.versions(entry_id)
         if not versions or versions[-1].change is Change.ANNULMENT:
             return None
         reached = versions[0]
         for version in versions[1:]:
             if version.change is Change.NEW_INFORMATION and not self._certainly_out(
-                version.report, (*waiting, entry_id)
+                version.report, entry_id, before=before
             ):
                 break
             reached = version
         return None if reached.change is Change.ANNULMENT else reached
 
-    def _certainly_out(self, report_id: str, waiting: tuple[str, ...]) -> bool:
-        """Which version answers is read under certain; a report that waits for itself
-        through its own amendments is not visible there."""
-        if report_id in waiting:
+    def _certainly_out(self, report_id: str, entry_id: str, *, before: bool) -> bool:
+        """Which version answers is read under certain. No report tells anything new of
+        itself; reports that wait for one another are judged as they were before."""
+        circle = self._waits_for(entry_id, report_id) and self._waits_for(report_id, entry_id)
+        if circle and (before or report_id == entry_id):
             return False
-        version = self.answering(report_id, waiting)
+        version = self.answering(report_id, before=circle)
         return version is not None and self._published(version, Policy.CERTAIN)
+
+    def _waits_for(self, entry_id: str, report_id: str) -> bool:
+        """Whether a report told something new of an entry, or of a report that did."""
+        found: set[str] = set()
+        more = {entry_id}
+        while more:
+            told = {v.report for e in more for v in self.versions(e) if self._is_new(v)}
+            more = told - found
+            found |= told
+        return report_id in found
+
+    def _is_new(self, version: Version) -> bool:
+        """An entry that was annulled waits for nothing."""
+        last = self.versions(version.entry_id)[-1]
+        new = version.change is Change.NEW_INFORMATION
+        return new and last.change is not Change.ANNULMENT
 
     def _published(self, version: Version, policy: Policy) -> bool:
         if not isinstance(version.state, Report):

@@ -1,0 +1,434 @@
+"""Ledgers of hostile shapes, each of about `size` entries that every rule of recording
+allows: long chains, circles, ladders, stars, dense knots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from ledger_service.domain.commands import Amendment, Item, NewEntry
+from ledger_service.domain.entries import (
+    About,
+    Act,
+    ActKind,
+    ActOccurred,
+    AllOf,
+    Antecedent,
+    AnyOf,
+    Commitment,
+    CommitmentFulfilled,
+    Evidence,
+    IntervalDate,
+    Mandate,
+    Nature,
+    Party,
+    PartyKind,
+    Relation,
+    RelationKind,
+    Report,
+    Representation,
+    Words,
+)
+
+FIRST_DAY = date(2015, 1, 1)
+NORTH, SOUTH, WATCHERS = "north", "south", "watchers"
+REPORT = "report"
+
+#: How many amendments an entry of a ladder has, how many ties each act of a knot.
+_RUNGS = 6
+_DENSE = 30
+
+Shape = Callable[[int], Iterator[Item]]
+
+
+def on(day: int, until: int | None = None) -> IntervalDate:
+    """The day of this number, or the days up to another one."""
+    first = FIRST_DAY + timedelta(days=day)
+    last = first if until is None else FIRST_DAY + timedelta(days=until)
+    return IntervalDate(first, last)
+
+
+def _new(entry_id: str, state: Any) -> NewEntry:
+    return NewEntry(entry_id, state)
+
+
+def _party(*represents: Representation) -> Party:
+    return Party(name="a party", kind=PartyKind.BODY, represents=represents)
+
+
+def _report(day: int = 0) -> Report:
+    return Report(title="a report", publisher="a paper", published=on(day))
+
+
+def _act(day: int = 1, *relations: Relation, **changes: Any) -> Act:
+    fields: dict[str, Any] = {
+        "kind": ActKind.FULFILMENT,
+        "actor": NORTH,
+        "counterparty": SOUTH,
+        "title": "a deed",
+        "occurred": on(day),
+        "relations": relations,
+        "evidence": (Evidence(report=REPORT),),
+    }
+    return Act(**fields | changes)
+
+
+def _commitment(day: int = 1, *relations: Relation, **changes: Any) -> Commitment:
+    fields: dict[str, Any] = {
+        "debtors": (NORTH,),
+        "creditors": (SOUTH,),
+        "consequent": "a deed",
+        "occurred": on(day),
+        "relations": relations,
+        "evidence": (Evidence(report=REPORT),),
+    }
+    return Commitment(**fields | changes)
+
+
+def _waiting(*conditions: Any, **changes: Any) -> Antecedent:
+    whole = conditions[0] if len(conditions) == 1 else AllOf(tuple(conditions))
+    return Antecedent(whole, **changes)
+
+
+def _told(entry_id: str, state: Any, report: str) -> Amendment:
+    return Amendment(entry_id, "told anew", state, report)
+
+
+def common() -> Iterator[Item]:
+    """What all shapes have: two parties, a third one, a report."""
+    for party in (NORTH, SOUTH, WATCHERS):
+        yield _new(party, _party())
+    yield _new(REPORT, _report())
+
+
+# Reports that amend one another
+
+
+def reports_in_a_chain(size: int) -> Iterator[Item]:
+    """Each is amended as new information that the next one told."""
+    yield from (_new(f"r{n}", _report()) for n in range(size))
+    yield from (_told(f"r{n}", _report(n % 5), f"r{n + 1}") for n in range(size - 1))
+    yield _new("a", _act(evidence=(Evidence(report="r0"),)))
+
+
+def reports_in_a_ladder(size: int) -> Iterator[Item]:
+    """Each is amended six times, each time as told by the next one."""
+    levels = size // _RUNGS
+    yield from (_new(f"r{n}", _report()) for n in range(levels))
+    for n in range(levels - 1):
+        yield from (_told(f"r{n}", _report(rung), f"r{n + 1}") for rung in range(_RUNGS))
+    yield _new("a", _act(evidence=(Evidence(report="r0"),)))
+
+
+def reports_in_a_circle(size: int) -> Iterator[Item]:
+    """A chain whose last report is told anew by the first."""
+    yield from reports_in_a_chain(size)
+    yield _told(f"r{size - 1}", _report(1), "r0")
+
+
+def reports_in_a_knot(size: int) -> Iterator[Item]:
+    """Each is amended as told by several others before and behind it."""
+    count = size // _RUNGS
+    yield from (_new(f"r{n}", _report()) for n in range(count))
+    for n in range(count):
+        for step in range(1, _RUNGS + 1):
+            yield _told(f"r{n}", _report(step), f"r{(n + step * step) % count}")
+    yield _new("a", _act(evidence=(Evidence(report="r0"),)))
+
+
+# Acts that are told as the same
+
+
+def same_in_a_chain(size: int) -> Iterator[Item]:
+    for n in range(size):
+        ties = (Relation(RelationKind.SAME_AS, f"a{n - 1}"),) if n else ()
+        yield _new(f"a{n}", _act(1, *ties))
+
+
+def same_in_a_star(size: int) -> Iterator[Item]:
+    for n in range(size):
+        ties = (Relation(RelationKind.SAME_AS, "a0"),) if n else ()
+        yield _new(f"a{n}", _act(1, *ties))
+
+
+def same_in_a_knot(size: int) -> Iterator[Item]:
+    for n in range(size):
+        ties = (Relation(RelationKind.SAME_AS, f"a{m}") for m in range(max(0, n - _DENSE), n))
+        yield _new(f"a{n}", _act(1, *ties))
+
+
+def same_on_one_commitment(size: int) -> Iterator[Item]:
+    """All fulfil one commitment that is kept up, and are told as the same."""
+    yield _new("c", _commitment(nature=Nature.MAINTENANCE))
+    for n in range(size):
+        ties = [Relation(RelationKind.FULFILS, "c")]
+        if n:
+            ties.append(Relation(RelationKind.SAME_AS, f"a{n - 1}"))
+        yield _new(f"a{n}", _act(2, *ties))
+
+
+# Representatives
+
+
+def _for(principal: str, **days: date) -> Representation:
+    return Representation(principal=principal, mandate=(Mandate.ALL,), **days)
+
+
+def representatives_in_chains(size: int) -> Iterator[Item]:
+    """Two chains; each link of one deals with its like in the other."""
+    for side, top in (("n", NORTH), ("s", SOUTH)):
+        for n in range(size // 2):
+            yield _new(f"{side}{n}", _party(_for(f"{side}{n - 1}" if n else top)))
+    for n in range(size // 2):
+        yield _new(f"a{n}", _act(n, actor=f"n{n}", counterparty=f"s{n}"))
+
+
+def representatives_in_a_circle(size: int) -> Iterator[Item]:
+    yield from (_new(f"n{n}", _party()) for n in range(size))
+    for n in range(size):
+        state = _party(_for(f"n{(n + 1) % size}"))
+        yield Amendment(f"n{n}", "stands for the next", state)
+    for n in range(0, size, 10):
+        yield _new(f"a{n}", _act(n, actor=f"n{n}"))
+
+
+def representatives_in_stars(size: int) -> Iterator[Item]:
+    """Many for each of two, who deal with one another crosswise."""
+    for n in range(size // 2):
+        yield _new(f"n{n}", _party(_for(NORTH)))
+        yield _new(f"s{n}", _party(_for(SOUTH)))
+    for n in range(size):
+        other = (n * n + 1) % (size // 2)
+        yield _new(f"a{n}", _act(n, actor=f"n{n % (size // 2)}", counterparty=f"s{other}"))
+
+
+# Commitments that wait for one another, or replace one another
+
+
+def antecedents_in_a_chain(size: int) -> Iterator[Item]:
+    """Each waits for the one before; the first is fulfilled in the end."""
+    yield _new("c0", _commitment())
+    for n in range(1, size):
+        waits = _waiting(CommitmentFulfilled(f"c{n - 1}"))
+        yield _new(f"c{n}", _commitment(1 + n % 50, antecedent=waits))
+    yield _new("a", _act(90, Relation(RelationKind.FULFILS, "c0", extent="1")))
+
+
+def antecedents_fulfilled_in_a_chain(size: int) -> Iterator[Item]:
+    """The same, each fulfilled long before what it waits for, on a day of its own."""
+    yield from antecedents_in_a_chain(size)
+    for n in range(1, size):
+        fulfils = Relation(RelationKind.FULFILS, f"c{n}", extent="1")
+        yield _new(f"a{n}", _act(60 + size - n, fulfils))
+
+
+def antecedents_in_a_circle(size: int) -> Iterator[Item]:
+    yield from (_new(f"c{n}", _commitment()) for n in range(size))
+    for n in range(size):
+        waits = _waiting(CommitmentFulfilled(f"c{(n + 1) % size}"))
+        yield Amendment(f"c{n}", "waits", _commitment(antecedent=waits))
+    yield _new("a", _act(90, Relation(RelationKind.FULFILS, "c0", extent="1")))
+
+
+def antecedents_in_a_knot(size: int) -> Iterator[Item]:
+    """Each waits for any of many before it and for one of them surely."""
+    yield _new("c0", _commitment())
+    for n in range(1, size):
+        some = tuple(CommitmentFulfilled(f"c{m}") for m in range(max(0, n - _DENSE), n))
+        waits = _waiting(CommitmentFulfilled(f"c{n - 1}"), AnyOf(some))
+        yield _new(f"c{n}", _commitment(antecedent=waits))
+    yield _new("a", _act(90, Relation(RelationKind.FULFILS, "c0", extent="1")))
+
+
+def antecedents_in_a_star(size: int) -> Iterator[Item]:
+    """All wait for one."""
+    yield _new("c", _commitment())
+    waits = _waiting(CommitmentFulfilled("c"))
+    for n in range(1, size):
+        yield _new(f"c{n}", _commitment(antecedent=waits))
+    yield _new("a", _act(90, Relation(RelationKind.FULFILS, "c", extent="1")))
+
+
+def words_met_day_by_day(size: int) -> Iterator[Item]:
+    """Acts that say that they meet the words, but only the creditor tells of them."""
+    waits = _waiting(Words("it is done", "done"), Words("it is said", "said"))
+    yield _new("c", _commitment(antecedent=waits))
+    for n in range(size):
+        meets = Relation(RelationKind.MEETS, "c", condition="done")
+        told = (Evidence(report=REPORT, asserted_by=SOUTH),)
+        yield _new(f"a{n}", _act(n, meets, evidence=told))
+
+
+def acts_awaited_day_by_day(size: int) -> Iterator[Item]:
+    """Commitments that wait for many acts of one another's days."""
+    yield from (_new(f"a{n}", _act(n)) for n in range(size))
+    for n in range(size // _DENSE):
+        some = (ActOccurred(f"a{m}") for m in range(n, size, size // _DENSE))
+        yield _new(f"c{n}", _commitment(antecedent=_waiting(*some)))
+
+
+def supersessions_in_a_chain(size: int) -> Iterator[Item]:
+    yield _new("c0", _commitment())
+    for n in range(1, size):
+        replaces = Relation(RelationKind.SUPERSEDES, f"c{n - 1}")
+        yield _new(f"c{n}", _commitment(n, replaces))
+
+
+def supersessions_backwards(size: int) -> Iterator[Item]:
+    """A chain whose later links are dated earlier."""
+    yield _new("c0", _commitment(size))
+    for n in range(1, size):
+        replaces = Relation(RelationKind.SUPERSEDES, f"c{n - 1}")
+        yield _new(f"c{n}", _commitment(size - n, replaces))
+
+
+def supersessions_in_a_circle(size: int) -> Iterator[Item]:
+    yield from (_new(f"c{n}", _commitment()) for n in range(size))
+    for n in range(size):
+        replaces = Relation(RelationKind.SUPERSEDES, f"c{(n + 1) % size}")
+        yield Amendment(f"c{n}", "replaces", _commitment(1, replaces))
+
+
+def successors_that_fail(size: int) -> Iterator[Item]:
+    """Many take the place of one, and each is called off."""
+    yield _new("c", _commitment())
+    for n in range(size // 2):
+        yield _new(f"c{n}", _commitment(2 + n, Relation(RelationKind.SUPERSEDES, "c")))
+        cancels = Relation(RelationKind.CANCELS, f"c{n}")
+        yield _new(f"a{n}", _act(size + n, cancels, kind=ActKind.STATEMENT))
+
+
+def a_chain_that_awaits_a_chain(size: int) -> Iterator[Item]:
+    """All of one chain of supersessions are awaited by the links of another chain."""
+    half = size // 2
+    yield from supersessions_in_a_chain(half)
+    yield _new("w0", _commitment(antecedent=_waiting(CommitmentFulfilled("c0"))))
+    for n in range(1, half):
+        both = (CommitmentFulfilled(f"c{n}"), CommitmentFulfilled(f"w{n - 1}"))
+        yield _new(f"w{n}", _commitment(antecedent=_waiting(*both)))
+
+
+# Much that is said about one
+
+
+def opposed_act(size: int) -> Iterator[Item]:
+    """Contradicted, denied, verified and refuted over and over."""
+    yield _new("a", _act())
+    kinds = (RelationKind.DENIES, RelationKind.VERIFIES, RelationKind.REFUTES)
+    for n in range(size):
+        kind = (*kinds, RelationKind.CONTRADICTS)[n % 4]
+        about = About.EXISTENCE if kind in kinds else None
+        said = Relation(kind, "a", about=about)
+        who = (WATCHERS, SOUTH)[n % 2]
+        change = {"actor": who, "counterparty": "", "kind": ActKind.STATEMENT}
+        yield _new(f"o{n}", _act(n, said, **change))
+
+
+def opposed_deliveries(size: int) -> Iterator[Item]:
+    """Many fulfilments of one commitment, and many denials of its fulfilment."""
+    yield _new("c", _commitment())
+    for n in range(size // 2):
+        fulfils = Relation(RelationKind.FULFILS, "c", extent=f"1/{size}")
+        yield _new(f"a{n}", _act(n, fulfils))
+        denies = Relation(RelationKind.DENIES, "c", about=About.FULFILMENT)
+        yield _new(f"o{n}", _act(n, denies, actor=SOUTH, counterparty="", kind=ActKind.DENIAL))
+
+
+def fulfilments_in_odd_parts(size: int) -> Iterator[Item]:
+    """Shares whose denominators have nothing in common."""
+    yield _new("c", _commitment())
+    for n in range(size):
+        extent = f"1/{999_999_937 - 2 * n}"
+        yield _new(f"a{n}", _act(n, Relation(RelationKind.FULFILS, "c", extent=extent)))
+
+
+def commitments_in_odd_parts(size: int) -> Iterator[Item]:
+    """As many commitments of one pair, of each of which another odd share was given."""
+    for n in range(size // 2):
+        yield _new(f"c{n}", _commitment(n))
+        extent = f"1/{999_999_937 - 2 * n}"
+        yield _new(f"a{n}", _act(n, Relation(RelationKind.FULFILS, f"c{n}", extent=extent)))
+
+
+def suspensions(size: int) -> Iterator[Item]:
+    """One commitment that is put on hold and taken off it, day by day."""
+    yield _new("c", _commitment())
+    for n in range(size):
+        kind = (RelationKind.SUSPENDS, RelationKind.RESUMES)[n % 2]
+        spoken = {"actor": SOUTH, "counterparty": "", "kind": ActKind.STATEMENT}
+        yield _new(f"a{n}", _act(n, Relation(kind, "c"), **spoken))
+
+
+def versions_of_one_act(size: int) -> Iterator[Item]:
+    """Each version on another day, some told by other reports."""
+    yield _new("a", _act())
+    for n in range(1, size):
+        report = REPORT if n % 2 else None
+        yield Amendment("a", "dated anew", _act(n), report)
+
+
+def commitments_of_one_pair(size: int) -> Iterator[Item]:
+    for n in range(size):
+        yield _new(f"c{n}", _commitment(n, due=on(n + 5, n + 20)))
+
+
+def deeds_of_one_pair(size: int) -> Iterator[Item]:
+    """Each answers all of the last ones of the other side."""
+    for n in range(size):
+        ties = (
+            Relation(RelationKind.RESPONDS_TO, f"a{m}")
+            for m in range(max(0, n - _DENSE), n)
+            if (n - m) % 2
+        )
+        here, there = ((NORTH, SOUTH), (SOUTH, NORTH))[n % 2]
+        yield _new(f"a{n}", _act(n, *ties, actor=here, counterparty=there))
+
+
+def vague_deeds(size: int) -> Iterator[Item]:
+    """Deeds that may have happened on any of many days, on commitments as vague."""
+    for n in range(size // 2):
+        state = _commitment(occurred=on(n, n + 400))
+        yield _new(f"c{n}", state)
+        fulfils = Relation(RelationKind.FULFILS, f"c{n}", extent="1/2")
+        yield _new(f"a{n}", _act(1, fulfils, occurred=on(n, n + 300)))
+
+
+SHAPES: dict[str, Shape] = {
+    shape.__name__.replace("_", " "): shape
+    for shape in (
+        reports_in_a_chain,
+        reports_in_a_ladder,
+        reports_in_a_circle,
+        reports_in_a_knot,
+        same_in_a_chain,
+        same_in_a_star,
+        same_in_a_knot,
+        same_on_one_commitment,
+        representatives_in_chains,
+        representatives_in_a_circle,
+        representatives_in_stars,
+        antecedents_in_a_chain,
+        antecedents_fulfilled_in_a_chain,
+        antecedents_in_a_circle,
+        antecedents_in_a_knot,
+        antecedents_in_a_star,
+        words_met_day_by_day,
+        acts_awaited_day_by_day,
+        supersessions_in_a_chain,
+        supersessions_backwards,
+        supersessions_in_a_circle,
+        successors_that_fail,
+        a_chain_that_awaits_a_chain,
+        opposed_act,
+        opposed_deliveries,
+        fulfilments_in_odd_parts,
+        commitments_in_odd_parts,
+        suspensions,
+        versions_of_one_act,
+        commitments_of_one_pair,
+        deeds_of_one_pair,
+        vague_deeds,
+    )
+}
