@@ -215,6 +215,12 @@ class LogRecorder(ApplicationRecorder, ABC):
         """
 
     @abstractmethod
+    def misfits(self) -> list[str]:
+        """What of the tables, indexes, triggers, views and the like is not as this program
+        makes it, a sentence each.
+        """
+
+    @abstractmethod
     def tell_of_others(self, changed: Changed) -> None:
         """Has `changed` told of what other processes wrote."""
 

@@ -124,6 +124,12 @@ def postgres_version(datastore: PostgresLogDatastore) -> int | None:
         return int(_row(cursor)["schema_version"])
 
 
+def postgres_statements() -> list[str]:
+    """What makes all tables of a log there."""
+    made = [each for step in MIGRATIONS for each in _for_postgres(step.statements)]
+    return [_CREATE_HEAD, *made]
+
+
 def begin_copy(datastore: PostgresLogDatastore) -> bool:
     """From now on until `end_copy` nobody opens the log, whose tables are up to date. False
     when a whole log lies there: it stays as it is. Raises SchemaTooNew.

@@ -38,6 +38,7 @@ from ledger_service.persistence.log import (
 )
 from ledger_service.persistence.migrations import migrate_postgres
 from ledger_service.persistence.postgres_writing import Writing, spoken
+from ledger_service.persistence.shape import postgres_misfits
 
 #: What the variable of the environment is called that holds the URL of the database.
 URL = "LOG_DATABASE_URL"
@@ -181,6 +182,13 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         if accept_loss:
             self._head = found
         self._publish(found)
+
+    def misfits(self) -> list[str]:
+        """A replica has what its primary has, and cannot make the model to compare with."""
+        if not self.writable:
+            return []
+        with _as_the_library_says(), self.datastore.get_connection() as connection:
+            return postgres_misfits(connection)
 
     def tell_of_others(self, changed: Changed) -> None:
         self._listeners.append(changed)

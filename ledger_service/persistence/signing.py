@@ -29,6 +29,9 @@ from ledger_service.persistence.log import LogForeign, LogMisfit, LogRecorder
 from ledger_service.persistence.seen import Seen
 from ledger_service.persistence.trust import Trust
 
+#: So many sentences about tables go into one finding.
+_MISFITS_SHOWN = 5
+
 
 class Misfit(Exception):
     """The log does not fit what was signed; the text says what was found."""
@@ -79,11 +82,12 @@ class Signing:
         return False
 
     def open(self) -> None:
-        """Looks at the log before it is served: does it fit what was last signed? What
-        others signed is remembered here too, so that its loss is noticed here. Raises
-        OSError.
+        """Looks at the log before it is served: are its tables as this program makes them,
+        and does it fit what was last signed? What others signed is remembered here too, so
+        that its loss is noticed here. Raises OSError.
         """
         try:
+            self._check_tables()
             self._last = self._check_last()
         except Misfit as misfit:
             self._trust.withdraw(str(misfit))
@@ -92,9 +96,12 @@ class Signing:
                 self._seen.remember(self._last.note)
 
     def check(self) -> str:
-        """What does not fit between the log and the last ones signed; empty for nothing."""
+        """What does not fit of the tables, or between the log and the last ones signed;
+        empty for nothing.
+        """
         try:
-            self._check_last()
+            self._check_tables()
+            self._check_kept(self._check_last())
         except Misfit as misfit:
             return str(misfit)
         return ""
@@ -216,6 +223,22 @@ class Signing:
         if not ours:
             raise Misfit(f"{place} was not signed with a key of this ledger: it is forged.")
         return known
+
+    def _check_tables(self) -> None:
+        if misfits := self._recorder.misfits():
+            raise Misfit(" ".join(misfits[:_MISFITS_SHOWN]))
+
+    def _check_kept(self, last: SignedCheckpoint | None) -> None:
+        """What was last signed is kept with the log, where it is written before anybody
+        hears of it.
+        """
+        if last is None or not self._recorder.writable:
+            return
+        if self._checkpoints.at(last.checkpoint.size) is None:
+            raise Misfit(
+                f"The checkpoint over {last.checkpoint.size} records was signed and is not "
+                "with the log: checkpoints were removed."
+            )
 
     def _check_end(self) -> None:
         """A log ends with a request; what somebody else put behind it is never signed."""

@@ -27,6 +27,7 @@ from ledger_service.persistence.log import (
     grown,
 )
 from ledger_service.persistence.migrations import migrate_sqlite
+from ledger_service.persistence.shape import SELECT_SQLITE, sqlite_misfits
 
 #: How many rows one statement inserts at most. Each statement gives the interpreter lock
 #: away and takes it back; under load that costs more than the rows do.
@@ -114,6 +115,9 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         if not accept_loss:
             self._check_position(found.position, self._head.position)
         self._head = found
+
+    def misfits(self) -> list[str]:
+        return sqlite_misfits(self.read(SELECT_SQLITE))
 
     def tell_of_others(self, changed: Changed) -> None:
         """There is nothing to tell."""
