@@ -17,6 +17,7 @@ from typing import TypeVar
 from ledger_service.application.auditing import Auditing
 from ledger_service.application.followed import FollowedLedger
 from ledger_service.application.opened import LogUnreadable, NotOpened
+from ledger_service.application.settling import Settling
 from ledger_service.application.signing_keys import SigningKeys
 from ledger_service.audit.notes import VerificationKey
 from ledger_service.audit.tree import EMPTY_ROOT
@@ -88,6 +89,7 @@ class Ledger(FollowedLedger):
         self._erasure = Erasure(self._log, admission, self._now)
         self._erasure.finish()
         self._committer = Committer(self._commit, self._advance, self.health)
+        self._settling = Settling(self._log, self._write, self.health, self._advance)
         self.audit = Auditing(
             self._log,
             self._signing,
@@ -128,8 +130,10 @@ class Ledger(FollowedLedger):
         record. Raises LedgerDistrusted.
         """
         self._refuse_to_write()
-        key, position = await self._write(lambda: self._keys.rotate(reason))
-        self._advance()
+        try:
+            key, position = await self._write(lambda: self._keys.rotate(reason))
+        finally:
+            self._advance()
         return key.text, position
 
     async def erase(self, entry_id: str, field: str, reason: str) -> Erased:
@@ -177,6 +181,7 @@ class Ledger(FollowedLedger):
     async def drain(self) -> None:
         """Refuses what is new, commits what waits, signs the head. Call before `close`."""
         await self._committer.drain()
+        await self._settling.close()
         if self._watch is not None:
             await asyncio.to_thread(self._watch.stop)
         await self.audit.close()
@@ -212,6 +217,10 @@ class Ledger(FollowedLedger):
                 return work()
 
         return await self._committer.run(guarded)
+
+    def _advance(self) -> None:
+        super()._advance()
+        self._settling.look()
 
     def _commit(self, requests: Sequence[Request]) -> Sequence[Outcome]:
         if self._trust.finding:

@@ -64,10 +64,14 @@ class OpenedLedger(Application[str]):
         )
         self._clock = clock
         self._log = cast(LogRecorder, self.recorder)
-        self._log.reopen()
-        if self._log.head.position == 0:
-            self._begin(opening)
-        self._opened, self.identity = self._first_record()
+        try:
+            self._log.reopen()
+            if self._log.head.position == 0:
+                self._begin(opening)
+            self._opened, self.identity = self._first_record()
+        except BaseException:
+            self.close()
+            raise
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Nothing but what is passed in: the process's environment has no say."""

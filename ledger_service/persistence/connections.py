@@ -2,7 +2,9 @@
 
 Every commit is on the disk before it is answered. A writer takes the write lock when
 its transaction begins. A connection whose commit failed is thrown away, since nobody
-can know what it still holds.
+can know what it still holds. One connection stays open as long as the log does: what
+others see is then what was synced, never what SQLite finds in the write-ahead file when
+the first connection opens it.
 """
 
 from __future__ import annotations
@@ -10,15 +12,17 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 from urllib.parse import quote
 
 from eventsourcing.persistence import (
     ConnectionPoolClosedError,
+    ConnectionUnavailableError,
     InterfaceError,
     OperationalError,
 )
@@ -30,6 +34,7 @@ from eventsourcing.sqlite import (
     SQLiteTransaction,
 )
 
+from ledger_service.persistence.disk import refuse_when_full, write_again
 from ledger_service.persistence.private import make_file
 
 _log = logging.getLogger(__name__)
@@ -39,6 +44,11 @@ LOCK_TIMEOUT_SECONDS = 5
 #: Inserts of many sizes are among them.
 _CACHED_STATEMENTS = 256
 _SYNCHRONOUS_FULL = 2
+#: How long it is waited for those who read, when all connections are to be new.
+_READERS_SECONDS = 2.0
+
+#: Which file lies somewhere: its device and its number there.
+_Identity: TypeAlias = tuple[int, int]
 
 
 class Transaction(SQLiteTransaction):
@@ -88,32 +98,71 @@ class LogConnection(SQLiteConnection):
 
 
 class LogPool(SQLiteConnectionPool):
-    """Connections to a file that stays where it is. Once it was `adopted`, no other file is
-    taken for it, and none is made in its place.
+    """Connections to a file that stays where it is, as does its write-ahead file. Once they
+    were `adopted`, no other file is taken for one of them, and none is made in its place.
     """
 
-    _file: tuple[int, int] | None = None
+    _kept: sqlite3.Connection | None = None
+    _file: _Identity | None = None
+    _tail: _Identity | None = None
 
     def adopt(self) -> None:
-        """Takes what lies at the path now for the log."""
-        self._file = None if self.is_sqlite_memory_mode else _identity(self.db_name)
+        """Takes what lies at the path now for the log, and brings it to the disk. Raises
+        PersistenceError.
+        """
+        if self._kept is None or self._file != _identity(self.db_name):
+            self._renew()
+        self._sync()
+
+    def settle(self) -> None:
+        """Brings all that the log holds to the disk; where the write-ahead file was removed,
+        makes a new one. Raises PersistenceError until both are done.
+        """
+        self._check_file()
+        if self._tail is not None and _identity(self._tail_name) is None:
+            self._replace_tail()
+        self.check_in_place()
+        self._sync()
 
     def check_in_place(self) -> None:
-        """Raises OperationalError when the file of the log is gone or another one: what is
-        written then would be lost.
+        """Raises OperationalError when the file of the log, or that of what is written
+        ahead, is gone or another one: what is written then would be lost.
         """
-        if self._file is not None and (found := _identity(self.db_name)) != self._file:
-            what = "gone" if found is None else "another one than before"
-            raise OperationalError(
-                f"The file {self.db_name} is {what}. Put the file of the log back; nothing is "
-                "recorded until it is there."
-            )
+        self._check_file()
+        if self._tail is not None and (found := _identity(self._tail_name)) != self._tail:
+            remedy = "What it held is still known and is brought into the log by itself."
+            if found is not None:
+                remedy = "Take away the one that lies there; nothing is recorded before that."
+            raise OperationalError(_moved(self._tail_name, found, remedy))
+
+    def get_connection(
+        self, timeout: float | None = None, *, is_writer: bool | None = None
+    ) -> SQLiteConnection:
+        """As the library's, which keeps the lock of the writers for good when it cannot make
+        a connection: no file can be opened, or the disk is full.
+        """
+        if not is_writer:
+            return super().get_connection(timeout, is_writer=is_writer)
+        began = time.monotonic()
+        timeout = self.pool_timeout if timeout is None else timeout
+        if not self._writer_lock.acquire(timeout=timeout):
+            raise ConnectionUnavailableError("Another writer has the log.")
+        try:
+            rest = max(0.0, began + timeout - time.monotonic())
+            connection = super().get_connection(rest)
+        except BaseException:
+            self._writer_lock.release()
+            raise
+        self._num_writers += 1
+        connection.is_writer = True
+        return connection
 
     def _create_connection(self) -> SQLiteConnection:
-        known = self._file is not None
         self.check_in_place()
-        if not known and not self.is_sqlite_memory_mode:
-            make_file(Path(self.db_name))  # SQLite gives the files beside it the same mode
+        return LogConnection(sqlite_conn=self._connect(), max_age=self.max_age)
+
+    def _connect(self) -> sqlite3.Connection:
+        known = self._file is not None
         try:
             connection = sqlite3.connect(
                 f"file:{quote(self.db_name)}?mode=rw" if known else self.db_name,
@@ -123,11 +172,15 @@ class LogPool(SQLiteConnectionPool):
                 cached_statements=_CACHED_STATEMENTS,
                 timeout=self.lock_timeout or LOCK_TIMEOUT_SECONDS,
             )
+        except sqlite3.Error as error:
+            raise InterfaceError(error) from error
+        try:
             connection.row_factory = sqlite3.Row
             _set_up(connection)
         except sqlite3.Error as error:
+            connection.close()
             raise InterfaceError(error) from error
-        return LogConnection(sqlite_conn=connection, max_age=self.max_age)
+        return connection
 
     def put_connection(self, conn: SQLiteConnection) -> None:
         try:
@@ -141,10 +194,11 @@ class LogPool(SQLiteConnectionPool):
         """
         self._closed = True
         try:
-            self.check_in_place()
+            self._check_file()
         except OperationalError:
             self._keep_tail()
         self.drop_idle()
+        self._let_go()
 
     def drop_idle(self) -> None:
         """Closes the connections that nobody uses, so that the next one is new."""
@@ -152,11 +206,96 @@ class LogPool(SQLiteConnectionPool):
             while self._pool:
                 self._pool.popleft().close()
 
+    @property
+    def _tail_name(self) -> str:
+        """Where SQLite writes ahead."""
+        return f"{self.db_name}-wal"
+
+    def _check_file(self) -> None:
+        if self._file is not None and (found := _identity(self.db_name)) != self._file:
+            remedy = "Put the file of the log back; nothing is recorded until it is there."
+            raise OperationalError(_moved(self.db_name, found, remedy))
+
+    def _renew(self) -> None:
+        """Closes all connections, waiting for those who read, and opens the file anew."""
+        if not self._get_semaphore.acquire(timeout=_READERS_SECONDS):
+            raise ConnectionUnavailableError("Others wait for a connection to the log.")
+        try:
+            with self._put_condition:
+                if not self._put_condition.wait_for(self._is_idle, _READERS_SECONDS):
+                    raise ConnectionUnavailableError("Somebody still reads the log.")
+                self.drop_idle()
+                self._let_go()
+                self._keep()
+        finally:
+            self._get_semaphore.release()
+
+    def _is_idle(self) -> bool:
+        return not self._in_use
+
+    def _keep(self) -> None:
+        """Opens the connection that stays. It has the file of what is written ahead, and
+        the memory that all connections share, which a full disk could no longer give.
+        """
+        self._file = self._tail = None
+        try:
+            refuse_when_full(Path(self.db_name).parent)
+            if _identity(self.db_name) is None:
+                make_file(Path(self.db_name))  # SQLite gives the files beside it the same mode
+            kept = self._connect()
+            self._kept = kept
+            kept.execute("SELECT count(*) FROM sqlite_master").fetchall()
+        except (sqlite3.Error, OSError) as error:
+            self._let_go()
+            raise InterfaceError(error) from error
+        self._file, self._tail = _identity(self.db_name), _identity(self._tail_name)
+
+    def _let_go(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
+
+    def _replace_tail(self) -> None:
+        """The write-ahead file was removed, but whoever has it open still has all that was
+        in it: brings that into the log, then makes a new one.
+        """
+        _log.error(
+            "%s was removed while it was in use. What it held is saved.", self._tail_name
+        )
+        kept = self._open()
+        try:
+            busy = kept.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.Error as error:
+            raise OperationalError(error) from error
+        if busy:
+            raise OperationalError(f"Somebody reads from {self._tail_name}, which was removed.")
+        self._renew()
+
+    def _sync(self) -> None:
+        """Writes what lies in the write-ahead file once more, and syncs it, while nobody
+        else writes. Syncing alone proves nothing after a sync that failed: the system then
+        takes for clean what never reached the disk.
+        """
+        kept = self._open()
+        try:
+            kept.execute("BEGIN IMMEDIATE")
+            try:
+                write_again(Path(self._tail_name))
+            finally:
+                kept.execute("ROLLBACK")
+        except (sqlite3.Error, OSError) as error:
+            raise OperationalError(error) from error
+
+    def _open(self) -> sqlite3.Connection:
+        if self._kept is None:
+            raise InterfaceError("The log is not open.")
+        return self._kept
+
     def _keep_tail(self) -> None:
         """SQLite removes the write-ahead file of a file that is gone, with all that was not
         yet in the latter.
         """
-        tail = Path(f"{self.db_name}-wal")
+        tail = Path(self._tail_name)
         with suppress(FileExistsError, FileNotFoundError):
             tail.with_name(f"{tail.name}.kept").hardlink_to(tail)
             _log.error(
@@ -180,7 +319,12 @@ class LogDatastore(SQLiteDatastore):
             return cast(LogConnection, connection).query(statement, parameters)
 
 
-def _identity(path: str) -> tuple[int, int] | None:
+def _moved(path: str, found: _Identity | None, remedy: str) -> str:
+    what = "gone" if found is None else "another one than before"
+    return f"The file {path} is {what}. {remedy}"
+
+
+def _identity(path: str) -> _Identity | None:
     """Which file lies there; None for none."""
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path takes longer than the call, each commit

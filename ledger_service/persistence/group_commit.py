@@ -40,6 +40,13 @@ class GroupCommit:
     def _commit(self, requests: Sequence[Request]) -> list[Outcome]:
         position = self._recorder.head.position
         try:
+            self._recorder.settle()
+        except LogMisfit:
+            raise
+        except Exception:  # noqa: BLE001 -- as below
+            _log.debug("The log is still in doubt.", exc_info=True)
+            return [StorageFailed() for _ in requests]
+        try:
             with self._recorder.head_lock() as head:
                 position = head.position
                 self._admission.begin(requests)

@@ -204,8 +204,22 @@ class LogRecorder(ApplicationRecorder, ABC):
 
     @abstractmethod
     def reopen(self, *, accept_loss: bool = False) -> None:
-        """Connects anew and takes the head from the log. A log that is shorter than it
-        was raises LogShrunk, from then on and until somebody accepts the loss.
+        """Connects anew, brings what the log holds to the disk, and takes the head from it.
+        A log that is shorter than it was raises LogShrunk, from then on and until somebody
+        accepts the loss.
+        """
+
+    @property
+    @abstractmethod
+    def doubtful(self) -> bool:
+        """Whether a commit failed and nobody knows yet what of it is on the disk. Until that
+        is settled nothing is written, and nothing of it is read.
+        """
+
+    @abstractmethod
+    def settle(self) -> None:
+        """Ends the doubt, if there is any: what the log holds is durable afterwards. Raises
+        PersistenceError while it cannot be brought to the disk.
         """
 
     @abstractmethod

@@ -82,6 +82,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         self._listeners: list[Changed] = []
         self._notifies = True
         self.writable = not datastore.replica
+        self._doubtful = self.writable
 
     def create_table(self) -> None:
         if not self.datastore.replica:
@@ -95,7 +96,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
             try:
                 before = self._lock(writing)
                 yield writing.head
-                writing.commit(moved=writing.head.position != before)
+                self._commit(writing, moved=writing.head.position != before)
             except BaseException:
                 writing.roll_back()
                 raise
@@ -159,6 +160,8 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         if (writing := self._writing) is not None:
             return writing.head
         position, recorded_at = self._checked(lambda: self.read(_SELECT_HEAD))
+        if self._doubtful:
+            return self._head
         if position > (known := self._head).position:
             head, changed = self._caught_up(known, position, recorded_at)
             self._publish(head)
@@ -168,6 +171,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
 
     def reopen(self, *, accept_loss: bool = False) -> None:
         """Waits for a commit whose outcome is not known yet."""
+        self._doubtful = self.writable
         self.datastore.check()
         if accept_loss:
             self._longest = 0
@@ -194,6 +198,14 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         self._listeners.append(changed)
 
     @property
+    def doubtful(self) -> bool:
+        return self._doubtful
+
+    def settle(self) -> None:
+        if self._doubtful:
+            self.reopen()
+
+    @property
     def _writing(self) -> Writing | None:
         return getattr(self._locked, "writing", None)
 
@@ -206,6 +218,19 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
             for rows in grown(writing.head, stored_events, requests, self.marks):
                 writing.add(rows)
         return list(range(first, writing.head.position + 1))
+
+    def _commit(self, writing: Writing, *, moved: bool) -> None:
+        """A commit ends the doubt about those before it: it has locked the row of the head,
+        so the database writes something for it, and waits with it for what came before, on
+        the standbys too that it waits for. To be seen is not enough: who is cut off while it
+        waits for a standby has committed all the same.
+        """
+        try:
+            writing.commit(moved=moved)
+        except BaseException:
+            self._doubtful = True
+            raise
+        self._doubtful = False
 
     def _lock(self, writing: Writing) -> int:
         position, recorded_at = self._checked(writing.begin)

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any, cast
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
-from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
 
 from ledger_service.persistence.connections import LogDatastore
@@ -44,25 +44,50 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         super().__init__(datastore, events_table_name)
         self._head = Head()
         self._locked = threading.local()
+        self._doubtful = True
+        self._reopening = threading.RLock()
 
     def create_table(self) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
-            place = f"the file {self.datastore.pool.db_name}"
-            migrate_sqlite(cast("sqlite3.Cursor", cursor), place)
+        pool = self.datastore.pool
+        try:
+            pool.adopt()
+            with self.datastore.transaction(commit=True) as cursor:
+                place = f"the file {pool.db_name}"
+                migrate_sqlite(cast("sqlite3.Cursor", cursor), place)
+        except BaseException:
+            pool.close()
+            raise
 
     @contextmanager
     def head_lock(self) -> Iterator[Head]:
+        self.settle()
         self.datastore.pool.check_in_place()
-        with self.datastore.transaction(commit=True) as cursor:
-            self._locked.cursor = cursor
+        with self.datastore.get_connection(commit=True) as connection:
+            decided = False
             try:
-                self._locked.head = head = self._current_head(self._head)
-                self._locked.rows = Rows([], [], [])
-                yield head
-                self._put_down()
-            finally:
-                self._locked.cursor = self._locked.head = self._locked.rows = None
-        self._head = head
+                with (
+                    connection.transaction(commit=True) as cursor,
+                    self._locking(cursor) as head,
+                ):
+                    yield head
+                    self._put_down()
+                    decided = True
+                self.datastore.pool.check_in_place()  # what went into a removed file is lost
+            except BaseException:
+                self._doubtful |= decided
+                raise
+            self._head = head
+
+    @contextmanager
+    def _locking(self, cursor: SQLiteCursor) -> Iterator[Head]:
+        """Has this thread write with a cursor that has the lock."""
+        self._locked.cursor = cursor
+        try:
+            self._locked.head = self._current_head(self._head)
+            self._locked.rows = Rows([], [], [])
+            yield self._locked.head
+        finally:
+            self._locked.cursor = self._locked.head = self._locked.rows = None
 
     def insert_events(
         self, stored_events: Iterable[StoredEvent], **kwargs: Any
@@ -107,14 +132,28 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         the same file, and no shorter than it was.
         """
         pool = self.datastore.pool
-        if not accept_loss:
-            pool.check_in_place()
-        pool.drop_idle()
-        pool.adopt()
-        found = self._current_head(Head())  # what was known stays while this fails
-        if not accept_loss:
-            self._check_position(found.position, self._head.position)
-        self._head = found
+        with self._reopening:
+            self._doubtful = True
+            if accept_loss:
+                pool.adopt()
+            else:
+                pool.settle()
+            pool.drop_idle()
+            found = self._current_head(Head())  # what was known stays while this fails
+            if not accept_loss:
+                self._check_position(found.position, self._head.position)
+            self._head = found
+            self._doubtful = False
+
+    @property
+    def doubtful(self) -> bool:
+        return self._doubtful
+
+    def settle(self) -> None:
+        if self._doubtful:
+            with self._reopening:
+                if self._doubtful:
+                    self.reopen()
 
     def misfits(self) -> list[str]:
         return sqlite_misfits(self.read(SELECT_SQLITE))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ledger_service.domain.refusals import StorageFailed
 from ledger_service.domain.stopping import Stopped, is_stopped
+from ledger_service.persistence.disk import refuse_when_full
 from ledger_service.persistence.private import make_file
 
 _SCHEMA = """
@@ -63,7 +64,8 @@ class Followed:
 class ViewsDatabase:
     """One file, with one writer and any number of readers, each in its own thread.
 
-    A question that comes after `close` is refused with StorageFailed.
+    A question that comes after `close` is refused with StorageFailed. Raises OSError when
+    the disk is full.
     """
 
     def __init__(self, path: Path) -> None:
@@ -73,6 +75,7 @@ class ViewsDatabase:
         self._borrowed = 0
         self._closed = False
         self._settling: list[str] | None = None
+        refuse_when_full(path.parent)
         make_file(path)
         self._writer = self._connect()
         self._writer.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
