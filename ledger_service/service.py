@@ -11,10 +11,12 @@ from datetime import UTC, date, datetime
 import structlog
 
 from ledger_service.api.admin_server import AdminServer
+from ledger_service.api.capacity import Capacity
 from ledger_service.api.desk import Desk, OpenLedger
-from ledger_service.api.server import Server
+from ledger_service.api.server import Connections, Server
 from ledger_service.api.waiting import Waiting
 from ledger_service.application.administration import Administration
+from ledger_service.application.descriptors import Descriptors, raised_limit
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.questions import Questions
@@ -22,6 +24,7 @@ from ledger_service.background import Background
 from ledger_service.domain.refusals import LedgerNotFound
 from ledger_service.health import SERVICE, Health
 from ledger_service.log_file import LogFile
+from ledger_service.memory import give_back_when_free
 from ledger_service.projections.views import Views
 from ledger_service.settings import Settings
 
@@ -127,6 +130,9 @@ class Service:
     def __init__(self, settings: Settings, now: Callable[[], datetime] = utc_now) -> None:
         self._settings = settings
         self.health = Health(now)
+        self._descriptors = Descriptors(
+            raised_limit(), settings.max_connections, settings.read_threads
+        )
         ledgers = Ledgers(
             settings.data_dir,
             settings.keys_dir,
@@ -136,6 +142,7 @@ class Service:
             settings.store,
             read_only=settings.read_only,
             health=self.health,
+            most=self._descriptors.ledgers,
         )
         self.shelf = Shelf(ledgers, now)
         self._administration = Administration(ledgers, self.shelf.adopt)
@@ -147,6 +154,7 @@ class Service:
             self.health,
             settings.heartbeat_seconds,
             settings.disclose_sealed,
+            Capacity(settings.max_streams, settings.max_waiting_bytes),
         )
         self._server: Server | None = None
         self._admin: AdminServer | None = None
@@ -166,6 +174,7 @@ class Service:
             self._server = Server(
                 self._desk,
                 self._settings.listen,
+                self._connections(),
                 reflect=self._settings.reflection,
                 lines_per_second=self._settings.log_calls_per_second,
             )
@@ -177,6 +186,14 @@ class Service:
                 await self._admin.stop(0)
             await self.shelf.close()
             raise
+
+    def _connections(self) -> Connections:
+        return Connections(
+            self._descriptors.connections,
+            self._settings.max_calls_per_connection,
+            self._settings.idle_seconds,
+            self._settings.hello_seconds,
+        )
 
     async def stop(self) -> None:
         """Lets open calls end, then closes the ledgers. Nothing when it does not run."""
@@ -193,6 +210,7 @@ async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) 
     """Serve until SIGTERM or SIGINT; `ready` is told the address once calls are answered,
     and when it fails the service stops. `lines` is where the log of the service goes.
     """
+    give_back_when_free()
     service = Service(settings)
     lines.listen(lambda problem: _tell_of_log(service.health, problem))
     stop = asyncio.Event()

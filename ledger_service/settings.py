@@ -325,6 +325,54 @@ class Settings:
             _number(0.05, 600), "How long a subscription stays silent, at most.", form="SECONDS"
         ),
     )
+    max_connections: int = field(
+        default=1000,
+        metadata=_says(
+            _whole(1, 1_000_000),
+            "Connections of callers at once, and a quarter of the open files at most.",
+            form="NUMBER",
+        ),
+    )
+    max_calls_per_connection: int = field(
+        default=100,
+        metadata=_says(
+            _whole(1, 1_000_000),
+            "Calls that a connection has open at once; a client keeps others back.",
+            form="NUMBER",
+        ),
+    )
+    max_streams: int = field(
+        default=1000,
+        metadata=_says(
+            _whole(1, 1_000_000),
+            "Subscriptions and other answers in parts that are open at once.",
+            form="NUMBER",
+        ),
+    )
+    max_waiting_bytes: int = field(
+        default=32 * 1024 * 1024,
+        metadata=_says(
+            _whole(16 * 1024 * 1024, 1 << 40),
+            "Bytes of requests that are dealt with at once; others are told to wait.",
+            form="BYTES",
+        ),
+    )
+    idle_seconds: float = field(
+        default=300.0,
+        metadata=_says(
+            _number(1, 86_400),
+            "How long a connection without calls stays open.",
+            form="SECONDS",
+        ),
+    )
+    hello_seconds: float = field(
+        default=5.0,
+        metadata=_says(
+            _number(0.1, 600),
+            "How long a new connection may take until it speaks.",
+            form="SECONDS",
+        ),
+    )
     read_threads: int = field(
         default=2,
         metadata=_says(_whole(1, 64), "How many threads answer questions.", form="NUMBER"),

@@ -16,7 +16,7 @@ START_SECONDS = 20
 
 class Process:
     """`ledger-service serve` on a folder; its log goes to a file there, unless `stderr` is
-    another.
+    another. It may have `open_files` at most.
     """
 
     def __init__(
@@ -25,6 +25,7 @@ class Process:
         *,
         stderr: int | IO[bytes] | None = None,
         stdout: int | IO[bytes] = subprocess.PIPE,
+        open_files: int | None = None,
         **settings: str,
     ) -> None:
         self.folder = folder
@@ -35,10 +36,13 @@ class Process:
             "LEDGER_KEYS_DIR": str(folder / "keys"),
             "LEDGER_LISTEN": "127.0.0.1:0",
         }
-        arguments = ["-m", "ledger_service", "serve", "--ready-file", str(self._ready)]
+        command = [sys.executable, "-m", "ledger_service", "serve"]
+        command += ["--ready-file", str(self._ready)]
+        if open_files is not None:
+            command = ["sh", "-c", f'ulimit -n {open_files} && exec "$@"', "sh", *command]
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *arguments],
+                command,
                 env={**os.environ, **given, **settings},
                 stdout=stdout,
                 stderr=log if stderr is None else stderr,

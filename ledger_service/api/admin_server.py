@@ -12,14 +12,16 @@ import grpc
 from diplomatic_ledger.v1 import admin_service_pb2_grpc
 
 from ledger_service.api.admin_servicer import AdminServicer
+from ledger_service.api.capacity import Capacity
 from ledger_service.api.door import Door
-from ledger_service.api.server import CannotListen
+from ledger_service.api.server import CannotListen, Connections
 from ledger_service.application.administration import Administration
 
 #: What the system takes as the path of a socket, in bytes.
 _MAX_PATH_BYTES = 107
 #: More than an operator ever asks for.
 _LINES_PER_SECOND = 1000
+_CONNECTIONS = Connections(most=20, calls=20, idle_seconds=60.0, hello_seconds=5.0)
 
 
 class AdminServer:
@@ -27,11 +29,11 @@ class AdminServer:
 
     def __init__(self, administration: Administration, path: Path) -> None:
         self._path = path
-        door: Any = Door(_LINES_PER_SECOND)  # it stands in for a server
+        door: Any = Door(_LINES_PER_SECOND, Capacity())  # it stands in for a server
         admin_service_pb2_grpc.add_AdminServiceServicer_to_server(
             AdminServicer(administration), door
         )
-        self._server = grpc.aio.server()
+        self._server = grpc.aio.server(options=_CONNECTIONS.options())
         self._server.add_generic_rpc_handlers((door,))
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_room(path)

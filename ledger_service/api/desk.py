@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from ledger_service.api.answered import Answered, WrittenVersions
+from ledger_service.api.capacity import Capacity
 from ledger_service.api.waiting import Waiting
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.questions import Questions
@@ -58,6 +59,7 @@ class Desk:
     health: Health
     heartbeat_seconds: float
     disclose_sealed: bool = False
+    capacity: Capacity = field(default_factory=Capacity)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     answered: Answered = field(default_factory=Answered)
     versions: WrittenVersions = field(default_factory=WrittenVersions)

@@ -18,9 +18,10 @@ from google.protobuf.message import DecodeError, Message
 
 from ledger_service.api import errors, lists, record_bodies, required
 from ledger_service.api.call_lines import CallLines
+from ledger_service.api.capacity import Capacity
 from ledger_service.api.wire import Written
 from ledger_service.domain.limits import REQUEST_BYTES
-from ledger_service.domain.refusals import Invalid, StorageFailed, Violation
+from ledger_service.domain.refusals import Invalid, StorageFailed, TooManyBytes, Violation
 
 log = structlog.get_logger()
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -44,9 +45,10 @@ class Door(grpc.GenericRpcHandler):
     What an interceptor of gRPC would wrap anew for each call is wrapped here once.
     """
 
-    def __init__(self, lines_per_second: int) -> None:
+    def __init__(self, lines_per_second: int, capacity: Capacity) -> None:
         self._handlers: dict[str, Any] = {}
         self._lines = CallLines(lines_per_second)
+        self._capacity = capacity
         self._open = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -82,6 +84,10 @@ class Door(grpc.GenericRpcHandler):
         async def answer(body: bytes, context: Context) -> Any:
             call = self._begin(method, context)
             try:
+                self._capacity.take(len(body))
+            except TooManyBytes as error:
+                await self._refuse(call, error, context)
+            try:
                 return await handler.unary_unary(call.parsed(read, body), context)
             except asyncio.CancelledError:
                 call.code = "CANCELLED"
@@ -89,6 +95,7 @@ class Door(grpc.GenericRpcHandler):
             except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told
                 await call.refuse(error, context)
             finally:
+                self._capacity.give_back(len(body))
                 self._end(call)
 
         return answer
@@ -101,10 +108,11 @@ class Door(grpc.GenericRpcHandler):
         async def stream(body: bytes, context: Context) -> None:
             call = self._begin(method, context)
             try:
-                request = call.parsed(read, body)
-                async with aclosing(handler.unary_stream(request, context)) as responses:
-                    async for response in responses:
-                        await context.write(response)
+                with self._capacity.stream():
+                    request = call.parsed(read, body)
+                    async with aclosing(handler.unary_stream(request, context)) as responses:
+                        async for response in responses:
+                            await context.write(response)
             except asyncio.CancelledError:
                 call.code = "CANCELLED"
                 raise
@@ -116,6 +124,12 @@ class Door(grpc.GenericRpcHandler):
                 self._end(call)
 
         return stream
+
+    async def _refuse(self, call: _Call, error: Exception, context: Context) -> NoReturn:
+        try:
+            await call.refuse(error, context)
+        finally:
+            self._end(call)
 
     def _begin(self, method: str, context: Context) -> _Call:
         self._open += 1

@@ -116,6 +116,15 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.Overloaded: Form(
         _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"waiting": e.waiting}, 1
     ),
+    refusals.TooManyStreams: Form(
+        _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"streams": e.most}, 1
+    ),
+    refusals.TooManyBytes: Form(
+        _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"bytes": e.most}, 1
+    ),
+    refusals.TooManyLedgers: Form(
+        _Code.RESOURCE_EXHAUSTED, "LIMIT_REACHED", lambda e: {"ledgers": e.most}
+    ),
     refusals.ShuttingDown: Form(_Code.UNAVAILABLE, "SHUTTING_DOWN", retry_seconds=1),
     SubscriptionEnded: Form(
         _Code.UNAVAILABLE, "SHUTTING_DOWN", lambda e: {"position": e.position}, 1

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import msgspec
 from diplomatic_ledger.v1 import history_service_pb2 as pb
 
+from ledger_service.api.capacity import Capacity
 from ledger_service.api.waiting import Call, Waiting
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain.refusals import LedgerDistrusted
 
 FRAME_RECORDS = 500
-FRAME_BYTES = 512 * 1024
 
 #: So many are read at first, until it is known how long records are here; the longest ones
 #: fill a frame then.
@@ -76,10 +76,16 @@ class Frames:
     """
 
     def __init__(
-        self, ledger: Ledger, waiting: Waiting, call: Call, wanted: pb.LogFilter
+        self,
+        ledger: Ledger,
+        waiting: Waiting,
+        capacity: Capacity,
+        call: Call,
+        wanted: pb.LogFilter,
     ) -> None:
         self._ledger = ledger
         self._waiting = waiting
+        self._capacity = capacity
         self._call = call
         self._types = frozenset(wanted.types)
         self._subjects = frozenset(wanted.subjects)
@@ -110,18 +116,19 @@ class Frames:
 
     def _read(self, part: Span) -> list[Frame]:
         low, high = sorted((part.first, part.last))
+        frame_bytes = self._capacity.frame_bytes()
         if not (part.backwards or self._types or self._subjects):
             count, lines = self._ledger.counted_lines(low, high)
-            self._learn(count, len(lines))
-            if len(lines) <= FRAME_BYTES and count == high - low + 1:
+            self._learn(count, len(lines), frame_bytes)
+            if len(lines) <= frame_bytes and count == high - low + 1:
                 if lines.count(b"\n") != high - low:
                     self._records(low, high)  # finds the one that would be read as two
                 return [Frame(range(low, high + 1), lines, part.last)]
         records = self._records(low, high)
-        self._learn(len(records), sum(len(record) for _, record in records))
+        self._learn(len(records), sum(len(record) for _, record in records), frame_bytes)
         wanted = [each for each in records if self._wants(*each)]
         return [
-            *_cut(wanted[::-1] if part.backwards else wanted),
+            *_cut(wanted[::-1] if part.backwards else wanted, frame_bytes),
             Frame((), b"", part.last),
         ]
 
@@ -132,9 +139,9 @@ class Frames:
                 raise self._distrusted(position, "is not one line of bytes")
         return records
 
-    def _learn(self, count: int, size: int) -> None:
+    def _learn(self, count: int, size: int, frame_bytes: int) -> None:
         """How many records are read next: about a frame of them."""
-        self._count = max(1, min(FRAME_RECORDS, count * FRAME_BYTES // max(size, 1)))
+        self._count = max(1, min(FRAME_RECORDS, count * frame_bytes // max(size, 1)))
 
     def _wants(self, position: int, record: bytes) -> bool:
         if not self._types and not self._subjects:
@@ -152,11 +159,11 @@ class Frames:
         return LedgerDistrusted(self._ledger.name, finding)
 
 
-def _cut(records: list[tuple[int, bytes]]) -> Iterator[Frame]:
+def _cut(records: list[tuple[int, bytes]], frame_bytes: int) -> Iterator[Frame]:
     """The records in frames that are not too large."""
     begin = size = 0
     for n, (_, record) in enumerate(records):
-        if n > begin and size + len(record) > FRAME_BYTES:
+        if n > begin and size + len(record) > frame_bytes:
             yield _frame(records[begin:n])
             begin, size = n, 0
         size += len(record) + 1

@@ -53,7 +53,9 @@ class HistoryServicer(HistoryServiceServicer):
         span = _span(request, head)
         if request.limit and not (request.filter.types or request.filter.subjects):
             span = span.begin(request.limit)
-        frames = Frames(ledger, self._desk.waiting, context, request.filter)
+        frames = Frames(
+            ledger, self._desk.waiting, self._desk.capacity, context, request.filter
+        )
         told = pb.ReadLogResponse(head=head).SerializeToString()
         left = request.limit or head
         sent = 0
@@ -77,7 +79,9 @@ class HistoryServicer(HistoryServiceServicer):
         _check(request.filter)
         if request.after_position > ledger.head.position:
             raise _beyond("after_position", request.after_position, ledger.head.position)
-        frames = Frames(ledger, self._desk.waiting, context, request.filter)
+        frames = Frames(
+            ledger, self._desk.waiting, self._desk.capacity, context, request.filter
+        )
         subscription = _Subscription(self._desk, ledger, frames, request.after_position)
         sent = 0
         async for response in subscription.steps():

@@ -60,6 +60,7 @@ class LedgerServicer(LedgerServiceServicer):
             max_request_bytes=limits.REQUEST_BYTES,
             max_item_bytes=limits.ITEM_BYTES,
             max_list_members=limits.MEMBERS,
+            max_streams=self._desk.capacity.max_streams,
             max_page_size=pages.MAX_SIZE,
             scales=scales.RESERVED,
             problems=map(_problem, self._desk.health.problems()),

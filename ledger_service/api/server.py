@@ -7,7 +7,7 @@ end with where to resume, open calls get time to end, then the rest is cancelled
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, NamedTuple
 
 import grpc
 from diplomatic_ledger.v1 import (
@@ -60,16 +60,41 @@ class CannotListen(LedgerError):
     """The address is taken or is none of this machine's."""
 
 
+class Connections(NamedTuple):
+    """How many connections there may be, how many calls each may have open, how long one
+    stays without a call, and how long it may take until it speaks.
+    """
+
+    most: int
+    calls: int
+    idle_seconds: float
+    hello_seconds: float
+
+    def options(self) -> tuple[tuple[str, int], ...]:
+        return (
+            ("grpc.max_allowed_incoming_connections", self.most),
+            ("grpc.max_concurrent_streams", self.calls),
+            ("grpc.max_connection_idle_ms", int(self.idle_seconds * 1000)),
+            ("grpc.server_handshake_timeout_ms", int(self.hello_seconds * 1000)),
+        )
+
+
 class Server:
     """Answers calls from `start` until `stop` is done. Raises CannotListen."""
 
     def __init__(
-        self, desk: Desk, listen: str, *, reflect: bool, lines_per_second: int
+        self,
+        desk: Desk,
+        listen: str,
+        connections: Connections,
+        *,
+        reflect: bool,
+        lines_per_second: int,
     ) -> None:
         self._desk = desk
         self._host = listen.rpartition(":")[0]
         self._names = HealthNames(desk.health)
-        self._door = Door(lines_per_second)
+        self._door = Door(lines_per_second, desk.capacity)
         door: Any = self._door  # it stands in for a server
         ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerServicer(desk), door)
         history_service_pb2_grpc.add_HistoryServiceServicer_to_server(
@@ -79,7 +104,7 @@ class Server:
             StandingServicer(desk), door
         )
         audit_service_pb2_grpc.add_AuditServiceServicer_to_server(AuditServicer(desk), door)
-        self._server = grpc.aio.server(options=_OPTIONS)
+        self._server = grpc.aio.server(options=(*_OPTIONS, *connections.options()))
         self._server.add_generic_rpc_handlers((door,))
         health_pb2_grpc.add_HealthServicer_to_server(self._names.servicer, self._server)
         if reflect:

@@ -24,6 +24,7 @@ from ledger_service.domain.refusals import (
     ReadOnlyService,
     ShuttingDown,
     StorageFailed,
+    TooManyLedgers,
     Violation,
 )
 from ledger_service.health import SERVICE, Health
@@ -62,7 +63,8 @@ class FolderInUse(LedgerError):
 class Ledgers:
     """Opens, makes and lists ledgers. A ledger's log lies in `ledgers/<name>/log.sqlite`
     of the data folder, or in the database whose URL is `store`; its key lies in
-    `<name>.key` of the folder of keys; its origin is `origin_base`/`name`.
+    `<name>.key` of the folder of keys; its origin is `origin_base`/`name`. There are `most`
+    of them at once, further ones are left out.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Ledgers:
         *,
         read_only: bool = False,
         health: Health | None = None,
+        most: int | None = None,
     ) -> None:
         self.health = health or Health()
         self._data_dir = data_dir
@@ -84,6 +87,7 @@ class Ledgers:
         self._clock = clock
         self._checkpoint_seconds = checkpoint_seconds
         self._read_only = read_only
+        self._most = most
         self._store: Store = (
             FolderStore(data_dir / "ledgers")
             if store == "sqlite" and not read_only
@@ -136,7 +140,7 @@ class Ledgers:
         self, name: str, title: str, purpose: str = "", opens_on: date | None = None
     ) -> Ledger:
         """Makes a ledger, or finds the one that was made from the same words. Raises
-        LedgerExists, Invalid or StorageFailed; after the last, ask again.
+        LedgerExists, Invalid, TooManyLedgers or StorageFailed; after the last, ask again.
         """
         _check_name(name)
         ledger = await self._there(name, title, purpose, opens_on)
@@ -224,6 +228,7 @@ class Ledgers:
             if self._closing:
                 raise ShuttingDown
             if name not in self._ledgers:
+                self._refuse_more()
                 try:
                     self._ledgers[name] = await asyncio.to_thread(
                         self._create, name, title, purpose, opens_on, predecessor
@@ -232,6 +237,11 @@ class Ledgers:
                     _log.exception("The ledger %s could not be made.", name)
                     raise StorageFailed from error
             return self._ledgers[name]
+
+    def _refuse_more(self) -> None:
+        """Raises TooManyLedgers, while what is there can still be served."""
+        if self._most is not None and len(self._ledgers) >= self._most:
+            raise TooManyLedgers(self._most)
 
     def _take_folder(self) -> None:
         make_folder(self._data_dir)
@@ -255,6 +265,11 @@ class Ledgers:
             ) from error
 
     def _open(self, name: str) -> None:
+        try:
+            self._refuse_more()
+        except TooManyLedgers as problem:
+            self._leave_out(name, problem)
+            return
         make_folder(self._data_dir / "ledgers" / name)
         try:
             self._ledgers[name] = self._ledger(name)

@@ -240,6 +240,45 @@ class Overloaded(LedgerError):
         return f"{self.waiting} requests wait already. Try again in a moment."
 
 
+@dataclass
+class TooManyStreams(LedgerError):
+    """So many answers are on their way, or subscriptions open, as this service serves."""
+
+    most: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.most:,} streams are open already, as many as this service serves at "
+            "once. End one, or try again later."
+        )
+
+
+@dataclass
+class TooManyBytes(LedgerError):
+    """So many bytes of requests are being dealt with as this service takes in at once."""
+
+    most: int
+
+    def __str__(self) -> str:
+        return (
+            f"Requests of {self.most:,} bytes are being dealt with already. Try again in a "
+            "moment, or send less at once."
+        )
+
+
+@dataclass
+class TooManyLedgers(LedgerError):
+    """So many ledgers are open as this service has descriptors for."""
+
+    most: int
+
+    def __str__(self) -> str:
+        return (
+            f"This service has {self.most:,} ledgers, as many as it can keep open. Its "
+            "operator can allow it more open files (ulimit -n), or run another service."
+        )
+
+
 class ShuttingDown(LedgerError):
     def __str__(self) -> str:
         return "The service is stopping. Try again."

@@ -20,7 +20,8 @@ from ledger_service.health import LedgerHealth
 from ledger_service.persistence.requests import Request
 
 MAX_WAITING_REQUESTS = 2_048
-MAX_WAITING_BYTES = 64 * 1024 * 1024
+#: Of what is stored; in memory it takes four times as much.
+MAX_WAITING_BYTES = 32 * 1024 * 1024
 MAX_GROUP_REQUESTS = 256
 MAX_GROUP_ITEMS = 5_000
 MAX_GROUP_BYTES = 2 * 1024 * 1024

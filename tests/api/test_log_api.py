@@ -14,6 +14,7 @@ from examples import a_party, a_report, an_act, an_amendment, an_annulment, entr
 from wire import NAME, Api, refused, refused_stream
 
 from ledger_service.api import frames
+from ledger_service.api.capacity import Capacity
 from ledger_service.persistence import records
 from ledger_service.service import Service
 
@@ -76,7 +77,7 @@ async def test_a_long_log_comes_in_frames(api: Api, monkeypatch: pytest.MonkeyPa
 async def test_no_more_long_records_are_read_than_fit_into_a_frame(
     api: Api, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frames, "FRAME_BYTES", 40_000)
+    monkeypatch.setattr(Capacity, "frame_bytes", lambda _: 40_000)
     note = "n" * 1_900
     for number in range(40):
         await api.record(entry(f"p{number}", a_party(note=note)))
@@ -114,7 +115,7 @@ async def test_a_record_with_a_line_feed_is_not_read_as_two(
 
 
 async def test_a_frame_is_not_too_large(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frames, "FRAME_BYTES", 1000)
+    monkeypatch.setattr(Capacity, "frame_bytes", lambda _: 1000)
     await api.record()
     positions, got = await read_log(api)
     assert positions == [1, 2, 3, 4, 5, 6, 7, 8]

@@ -140,6 +140,10 @@ class Unavailable(LedgerError):
     """
 
 
+class LimitReached(LedgerError):
+    """The service holds as much of something as it can, such as ledgers."""
+
+
 class LedgerDistrusted(LedgerError):
     """The log does not fit what was signed; the ledger is read only."""
 
@@ -167,6 +171,7 @@ _BY_REASON: dict[str, type[LedgerError]] = {
     "UNKNOWN_SCALE": UnknownScale,
     "DEADLINE_EXCEEDED": DeadlineExceeded,
     "OVERLOADED": Overloaded,
+    "LIMIT_REACHED": LimitReached,
     "SHUTTING_DOWN": Unavailable,
     "STORAGE_FAILED": Unavailable,
     "INTERNAL": InternalError,

@@ -80,6 +80,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAVAILABLE: the replica did not reach the token or position within the
     call's time; metadata holds the position that it has reached.
     """
+    ERROR_REASON_LIMIT_REACHED: _ErrorReason.ValueType  # 21
+    """RESOURCE_EXHAUSTED: the service holds as much of something as it can for
+    good, such as ledgers; trying again does not help.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Names are stable; numbers never leave the service."""
@@ -139,5 +143,9 @@ ERROR_REASON_READ_ONLY_SERVICE: ErrorReason.ValueType  # 19
 ERROR_REASON_REPLICA_BEHIND: ErrorReason.ValueType  # 20
 """UNAVAILABLE: the replica did not reach the token or position within the
 call's time; metadata holds the position that it has reached.
+"""
+ERROR_REASON_LIMIT_REACHED: ErrorReason.ValueType  # 21
+"""RESOURCE_EXHAUSTED: the service holds as much of something as it can for
+good, such as ledgers; trying again does not help.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

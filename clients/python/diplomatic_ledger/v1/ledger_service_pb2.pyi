@@ -126,6 +126,7 @@ class GetServerInfoResponse(_message.Message):
     MAX_REQUEST_BYTES_FIELD_NUMBER: _builtins.int
     MAX_ITEM_BYTES_FIELD_NUMBER: _builtins.int
     MAX_LIST_MEMBERS_FIELD_NUMBER: _builtins.int
+    MAX_STREAMS_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Version of the server software."""
     view_version: _builtins.str
@@ -146,6 +147,8 @@ class GetServerInfoResponse(_message.Message):
     """Most members that all lists of a Record request have together, of those that
     have more than 8.
     """
+    max_streams: _builtins.int
+    """Most subscriptions and other streams that are open at once, of all callers."""
     @_builtins.property
     def scales(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the built-in scales."""
@@ -168,10 +171,11 @@ class GetServerInfoResponse(_message.Message):
         max_request_bytes: _builtins.int = ...,
         max_item_bytes: _builtins.int = ...,
         max_list_members: _builtins.int = ...,
+        max_streams: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_data_bytes", b"max_data_bytes", "max_entries", b"max_entries", "max_item_bytes", b"max_item_bytes", "max_list_members", b"max_list_members", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "max_request_bytes", b"max_request_bytes", "problems", b"problems", "scales", b"scales", "version", b"version", "view_version", b"view_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_data_bytes", b"max_data_bytes", "max_entries", b"max_entries", "max_item_bytes", b"max_item_bytes", "max_list_members", b"max_list_members", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "max_request_bytes", b"max_request_bytes", "max_streams", b"max_streams", "problems", b"problems", "scales", b"scales", "version", b"version", "view_version", b"view_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,52 @@
+"""How much the service takes on at once. What is beyond it is refused with when to come
+again, so that the memory it needs has a bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ledger_service.domain.refusals import TooManyBytes, TooManyStreams
+
+#: Bytes of frames that all streams hold together, about.
+_FRAMES_BYTES = 32 * 1024 * 1024
+#: A stream holds the frame that its caller deals with and one that is read ahead, each in
+#: our hands and in those of the transport.
+_FRAMES_HELD = 4
+_LEAST_FRAME, _LARGEST_FRAME = 16 * 1024, 512 * 1024
+
+
+class Capacity:
+    """Belongs to the event loop."""
+
+    def __init__(self, max_streams: int = 1000, max_bytes: int = 32 * 1024 * 1024) -> None:
+        self.max_streams = max_streams
+        self.max_bytes = max_bytes
+        self._streams = 0
+        self._bytes = 0
+
+    @contextmanager
+    def stream(self) -> Iterator[None]:
+        """While an answer in parts is on its way. Raises TooManyStreams."""
+        if self._streams >= self.max_streams:
+            raise TooManyStreams(self.max_streams)
+        self._streams += 1
+        try:
+            yield
+        finally:
+            self._streams -= 1
+
+    def take(self, size: int) -> None:
+        """Counts a request until `give_back`. Raises TooManyBytes."""
+        if self._bytes + size > self.max_bytes:
+            raise TooManyBytes(self.max_bytes)
+        self._bytes += size
+
+    def give_back(self, size: int) -> None:
+        self._bytes -= size
+
+    def frame_bytes(self) -> int:
+        """How large the frames of a stream are: smaller the more streams there are."""
+        share = _FRAMES_BYTES // (_FRAMES_HELD * max(1, self._streams))
+        return max(_LEAST_FRAME, min(_LARGEST_FRAME, share))

@@ -1,0 +1,79 @@
+"""What the service takes on at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from diplomatic_ledger.v1 import history_service_pb2 as history
+from diplomatic_ledger.v1 import ledger_service_pb2 as pb
+from examples import a_party, entry
+from wire import NAME, Api, refused
+
+from ledger_service.api.capacity import Capacity
+from ledger_service.application.descriptors import Descriptors
+from ledger_service.domain.refusals import TooManyBytes
+from ledger_service.service import Service
+
+
+@pytest.fixture
+def changes(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return getattr(request, "param", {})
+
+
+@pytest.mark.parametrize("changes", [{"max_streams": 3}], indirect=True)
+async def test_streams_beyond_their_number_are_refused_until_one_ends(api: Api) -> None:
+    request = history.SubscribeRequest(ledger=NAME)
+    calls = [api.history.Subscribe(request) for _ in range(3)]
+    await asyncio.gather(*(call.read() for call in calls))
+    refusal = await refused(api.history.Subscribe(request).read())
+    assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "OVERLOADED")
+    assert refusal.metadata == {"streams": "3"}
+    calls[0].cancel()
+    await asyncio.sleep(0.2)
+    assert await api.history.Subscribe(request).read()
+    info = await api.ledgers.GetServerInfo(pb.GetServerInfoRequest())
+    assert info.max_streams == 3
+
+
+async def test_requests_beyond_their_bytes_are_told_to_come_again(
+    api: Api, service: Service
+) -> None:
+    capacity = service._desk.capacity
+    capacity.take(capacity.max_bytes - 10)
+    refusal = await refused(api.record(entry("us", a_party())))
+    assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "OVERLOADED")
+    capacity.give_back(capacity.max_bytes - 10)
+    await api.record(entry("us", a_party()))
+    await refused(api.record())
+    capacity.take(capacity.max_bytes)  # all was given back, by refusals too
+
+
+def test_bytes_that_do_not_fit_are_not_counted() -> None:
+    capacity = Capacity(max_bytes=100)
+    capacity.take(60)
+    with pytest.raises(TooManyBytes):
+        capacity.take(41)
+    capacity.take(40)
+
+
+def test_frames_get_smaller_the_more_streams_there_are() -> None:
+    capacity = Capacity()
+    sizes = []
+    with pytest.MonkeyPatch.context() as patch:
+        for streams in (0, 1, 16, 64, 1000):
+            patch.setattr(capacity, "_streams", streams)
+            sizes.append(capacity.frame_bytes())
+    assert sizes == [512 * 1024, 512 * 1024, 512 * 1024, 128 * 1024, 16 * 1024]
+
+
+@pytest.mark.parametrize("limit", [64, 256, 1024, 20_000, 1_048_576])
+@pytest.mark.parametrize("threads", [1, 2, 64])
+def test_the_shares_of_descriptors_never_exceed_them(limit: int, threads: int) -> None:
+    shares = Descriptors(limit, 1000, threads)
+    assert shares.connections >= 1
+    assert shares.ledgers >= 1
+    if limit >= 1024 and threads <= 2:
+        each = 8 + 4 * (threads + 1)
+        assert shares.connections + shares.ledgers * each + 96 <= limit
