@@ -176,6 +176,15 @@ class MemoryPrefix:
             )
         )
 
+    def acts_together(self, among: Collection[str]) -> Iterable[str]:
+        return self._ids(
+            lambda state: (
+                isinstance(state, Act)
+                and bool(state.co_actors)
+                and any(actor in among for actor in state.actors)
+            )
+        )
+
     def scales(self) -> Iterable[str]:
         return self._ids(lambda state: isinstance(state, Scale))
 

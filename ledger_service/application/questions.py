@@ -193,7 +193,7 @@ class Questions:
             return not wanted or wanted <= _between(picture, act, wanted)
 
         def draw() -> Sequence[Known]:
-            if not (ids or related_to or kinds or len(wanted) > 1):
+            if not (ids or related_to or kinds) and _one_may_do(picture, wanted):
                 return Drawn(lambda: filter(is_wanted, by_day(picture, Act)))
             some = map(picture.act, self._candidates(picture, ids, related_to, wanted, kinds))
             return sorted((a for a in some if a and is_wanted(a)), key=lambda a: a.order)
@@ -353,7 +353,7 @@ class Questions:
         def draw() -> Sequence[Known]:
             if not wanted:
                 return Drawn(partial(by_day, picture, Commitment))
-            members = {m for p in wanted for m in picture.parties.members(p)}
+            members = _members(picture, wanted)
             named = picture.looked_up(picture.history.commitments(members))
             known = map(picture.commitment, named)
             found = (k for k in known if k and wanted <= _on_sides(picture, k, wanted))
@@ -367,7 +367,7 @@ class Questions:
         picture: Picture,
         ids: Collection[str],
         related_to: str,
-        wanted: Collection[str],
+        wanted: frozenset[str],
         kinds: Collection[ActKind],
     ) -> Iterator[str]:
         if ids:
@@ -375,9 +375,35 @@ class Questions:
         elif related_to:
             yield from picture.history.sources(related_to)
         else:
-            members = {m for p in wanted for m in picture.parties.members(p)}
-            among = members if len(wanted) > 1 else None
-            yield from picture.looked_up(picture.history.acts(among, kinds or None))
+            yield from picture.looked_up(self._of_parties(picture, wanted, kinds))
+
+    def _of_parties(
+        self, picture: Picture, wanted: frozenset[str], kinds: Collection[ActKind]
+    ) -> Iterable[str]:
+        """Acts in which all of the parties may take part, of any of the kinds. Two stand at
+        both ends of an act, or are among several who did it, unless one party alone
+        stands for both.
+        """
+        if _one_may_do(picture, wanted):
+            return picture.history.acts(None, kinds or None)
+        members = _members(picture, wanted)
+        ends = picture.history.acts(members, kinds or None)
+        return dict.fromkeys((*ends, *picture.history.acts_together(members)))
+
+
+def _members(picture: Picture, parties: Iterable[str]) -> set[str]:
+    """Everybody who stands for one of some parties on some day."""
+    return {member for party in parties for member in picture.parties.members(party)}
+
+
+def _one_may_do(picture: Picture, wanted: frozenset[str]) -> bool:
+    """Whether one party alone may make all of the parties take part in an act: there is
+    but one, or a representative that stands for all others.
+    """
+    if len(wanted) < 2:
+        return True
+    ever = picture.parties.ever
+    return any(wanted <= ever(member) for member in _members(picture, wanted))
 
 
 def _stood_for(

@@ -98,6 +98,10 @@ class History(Protocol):
         """
         ...
 
+    def acts_together(self, among: Collection[str]) -> Iterable[str]:
+        """Acts that in some version several did together, one of `among` with them."""
+        ...
+
     def scales(self) -> Iterable[str]:
         """All registered scales."""
         ...

@@ -1,5 +1,7 @@
 """The view of acts: of each, every actor, counterparty and kind that stood together in
-some version, and since which position; and by kind alone, in the order of the log.
+some version, and since which position; by kind alone, in the order of the log; and those
+that several did together by each of them. These are few, and the only ones in which two
+parties may stand at the same end.
 """
 
 from __future__ import annotations
@@ -29,6 +31,18 @@ CREATE TABLE act_kinds (
     entry TEXT NOT NULL,
     PRIMARY KEY (kind, position)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE acts_together (
+    actor TEXT NOT NULL,
+    entry TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (actor, entry)
+) STRICT, WITHOUT ROWID;
+"""
+
+_TOGETHER = """
+SELECT entry, min(position) FROM acts_together
+WHERE actor IN (SELECT value FROM json_each(?)) AND position <= ?
+GROUP BY entry
 """
 
 _OF_KINDS = """
@@ -61,12 +75,26 @@ def apply(connection: Connection, told: Outlines) -> None:
     gather(connection, "acts", rows)
     kinds = [(act.state.kind, act.position, act.entry_id) for act in told.acts]
     gather(connection, "act_kinds", kinds)
+    together = [
+        (actor, act.entry_id, act.position)
+        for act in told.acts
+        if act.state.co_actors
+        for actor in act.state.actors
+    ]
+    gather(connection, "acts_together", together)
 
 
 def of_kinds(connection: Connection, kinds: Collection[ActKind], upto: int) -> list[str]:
     """The acts that are of one of `kinds`."""
     asked = {"kinds": _texts(kinds), "upto": upto}
     return [entry for (entry,) in connection.execute(_OF_KINDS, asked)]
+
+
+def together(
+    connection: Connection, upto: int, *, parties: Collection[str]
+) -> list[tuple[str, int]]:
+    """The acts that several did, one of `parties` among them, each since which position."""
+    return connection.execute(_TOGETHER, (_texts(parties), upto)).fetchall()
 
 
 def among(

@@ -32,7 +32,7 @@ from ledger_service.projections.database import ViewsDatabase, remove
 from ledger_service.projections.outlines import Outlines, read
 
 #: Changes whenever the same log gives other rows.
-VERSION = "4"
+VERSION = "5"
 
 #: How many records one transaction takes in: about a second's work. The more there are,
 #: the more rows go to each page that is written.

@@ -150,6 +150,10 @@ class LoggedHistory:
             found = acts.of_kinds(connection, kinds or (), self.position)
         return self._read_ahead(_chunks(found))
 
+    def acts_together(self, among: Collection[str]) -> Iterable[str]:
+        find = partial(acts.together, parties=among)
+        return self._listed(("acts together", frozenset(among)), find)
+
     def dealings(self) -> Iterable[tuple[str, str]]:
         with self.database.reading() as connection:
             return dealings.upto(connection, self.position)

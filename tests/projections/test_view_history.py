@@ -148,6 +148,9 @@ async def test_a_joint_act_is_found_whoever_is_named_first(
 
     assert list(history.acts(["us", "pompeo"], [ActKind.MEETING])) == ["F002"]
     assert list(history.acts(["dprk", "pompeo"])) == []
+    assert list(history.acts_together(["pompeo"])) == ["F002"]
+    assert list(history.acts_together(["iaea"])) == []
+    assert list(history_of(ledger, follower, 0).acts_together(["pompeo"])) == []
     follower.close()
 
 

@@ -670,8 +670,8 @@ class ListActsRequest(_message.Message):
 
     @_builtins.property
     def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Parties of whom each must be an actor or the counterparty; a principal is
-        found by its representatives too. Optional.
+        """Parties of whom each must be an actor or the counterparty, at the same end
+        or at both; a principal is found by its representatives too. Optional.
         """
 
     @_builtins.property
