@@ -131,6 +131,7 @@ _FORMS: dict[type[Exception], Form] = {
     ),
     refusals.ErasureIncomplete: Form(_Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=1),
     refusals.StorageFailed: Form(_Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=1),
+    refusals.ViewsFailed: Form(_Code.UNAVAILABLE, "VIEWS_FAILED", retry_seconds=1),
 }
 _INTERNAL = Form(_Code.INTERNAL, "INTERNAL")
 _FAULT = "The service met a fault of its own. Its log has the details under the request id."

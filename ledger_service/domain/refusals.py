@@ -304,3 +304,14 @@ class StorageFailed(LedgerError):
             "The storage failed; the log of the service says why. Try again later; a Record "
             "with the same request id, which then tells what became of the first one."
         )
+
+
+class ViewsFailed(StorageFailed):
+    """What is derived from the log cannot be used; the log itself is not concerned."""
+
+    def __str__(self) -> str:
+        return (
+            "The views of the ledger cannot be used just now. They are derived from its log, "
+            "which is not concerned, and are mended or built anew by themselves. Ask again in "
+            "a moment."
+        )

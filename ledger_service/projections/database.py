@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
-from ledger_service.domain.refusals import StorageFailed
+from ledger_service.domain.refusals import ViewsFailed
 from ledger_service.domain.stopping import Stopped, is_stopped
 from ledger_service.persistence.disk import refuse_when_full
 from ledger_service.persistence.private import make_file
@@ -64,12 +64,16 @@ class Followed:
 class ViewsDatabase:
     """One file, with one writer and any number of readers, each in its own thread.
 
-    A question that comes after `close` is refused with StorageFailed. Raises OSError when
-    the disk is full.
+    A question that comes after `close`, or that the file cannot answer, is refused with
+    ViewsFailed. `failed` is told of the latter, on the thread of the question.
+    Raises OSError when the disk is full.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, failed: Callable[[sqlite3.Error], object] = lambda _: None
+    ) -> None:
         self.path = path
+        self._failed = failed
         self._idle: list[sqlite3.Connection] = []
         self._returned = threading.Condition()
         self._borrowed = 0
@@ -133,15 +137,22 @@ class ViewsDatabase:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection that nobody else uses meanwhile. Raises Stopped when a query on it
-        was ended because nobody waits for it any more.
+        was ended because nobody waits for it any more, and ViewsFailed.
         """
+        try:
+            with self._borrowing() as connection:
+                yield connection
+        except sqlite3.Error as error:
+            if is_stopped():
+                raise Stopped from None
+            self._failed(error)
+            raise ViewsFailed from error
+
+    @contextmanager
+    def _borrowing(self) -> Iterator[sqlite3.Connection]:
         connection = self._borrow()
         try:
             yield connection
-        except sqlite3.OperationalError:
-            if is_stopped():
-                raise Stopped from None
-            raise
         finally:
             with self._returned:
                 self._borrowed -= 1
@@ -152,7 +163,7 @@ class ViewsDatabase:
     def _borrow(self) -> sqlite3.Connection:
         with self._returned:
             if self._closed:
-                raise StorageFailed
+                raise ViewsFailed
             self._borrowed += 1
             if self._idle:
                 return self._idle.pop()

@@ -9,7 +9,7 @@ caught up. Everything here blocks; the thread that follows is the only one that 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -100,12 +100,15 @@ class Follower:
         views: Sequence[View] = VIEWS,
         version: str = VERSION,
         batch: int = BATCH,
+        failed: Callable[[sqlite3.Error], object] = lambda _: None,
     ) -> None:
+        """`failed` is told of questions that the file could not answer, on their threads."""
         self._source = log
         self._views = views
         self._version = version
         self._batch = batch
         self._alone = False
+        self._failed = failed
         self.path = folder / f"views-{version}.sqlite"
         self.position = 0
         self.database: ViewsDatabase | None = None
@@ -157,7 +160,7 @@ class Follower:
         if not self.path.exists():
             return None
         try:
-            database = ViewsDatabase(self.path)
+            database = ViewsDatabase(self.path, self._failed)
             with ExitStack() as when_useless:
                 when_useless.callback(database.close)
                 if self._is_prefix(database):
@@ -183,7 +186,7 @@ class Follower:
 
     def _build(self) -> ViewsDatabase:
         remove(self.path)
-        database = ViewsDatabase(self.path)
+        database = ViewsDatabase(self.path, self._failed)
         try:
             schemas = [view.SCHEMA for view in self._views]
             database.create(schemas, self._version, self._source.identity)
@@ -203,6 +206,10 @@ class Follower:
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether an error tells that the file is damaged, not busy or out of reach."""
+    """Whether an error tells that the file is damaged or another one, not busy or out of
+    reach.
+    """
     code = getattr(error, "sqlite_errorcode", None) or 0
+    if code & 0xFF == sqlite3.SQLITE_ERROR:
+        return str(error).startswith(("no such table", "no such column", "Could not decode"))
     return code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}

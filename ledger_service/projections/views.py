@@ -8,6 +8,7 @@ again, and nobody waits for it meanwhile.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,12 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import structlog
+
 from ledger_service.background import Background
 from ledger_service.domain.refusals import (
     LedgerDistrusted,
     LedgerError,
     ShuttingDown,
-    StorageFailed,
+    ViewsFailed,
 )
 from ledger_service.health import Health, LedgerHealth
 from ledger_service.projections.follow import BATCH, VERSION, Follower, Log, is_damage
@@ -39,6 +42,8 @@ _PATIENCE_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 2.0
 
 Answer = TypeVar("Answer")
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,9 @@ class Views:
 
     def __init__(self, log: Log, folder: Path, health: LedgerHealth | None = None) -> None:
         self._source = log
-        self._follower = Follower(log, folder)
+        self._follower = Follower(log, folder, failed=self._read_failed)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._mending: asyncio.Task[None] | None = None
         self._reached = 0
         self._followed: int | None = None  # unknown while no file is open
         self._damaged = False
@@ -99,6 +106,7 @@ class Views:
 
     def start(self) -> None:
         """Begin to follow; nothing if it does already."""
+        self._loop = asyncio.get_running_loop()
         self._following.start()
 
     async def stop(self) -> None:
@@ -106,6 +114,8 @@ class Views:
         gets ShuttingDown.
         """
         self._stopped = True
+        if self._mending is not None:
+            await asyncio.wait([self._mending])
         await self._following.stop()
         self._followed = None
         await self._in_thread(self._follower.close)
@@ -116,17 +126,17 @@ class Views:
 
     async def rebuild(self) -> None:
         """Throw the views away and follow from the start of the log. Who waits for a
-        position goes on waiting; who is in the midst of a history gets StorageFailed.
+        position goes on waiting; who is in the midst of a history gets ViewsFailed.
         """
         was_following = self._following.running
         await self._following.stop()
         await self._discard()
-        if was_following:
+        if was_following and not self._stopped:
             self.start()
 
     async def reach(self, position: int) -> None:
         """Return once the views answer up to `position`; cancel it to stop waiting.
-        Raises LedgerDistrusted when a record on the way cannot be read, StorageFailed
+        Raises LedgerDistrusted when a record on the way cannot be read, ViewsFailed
         while the views cannot be written, and ShuttingDown.
         """
         if self._followed is not None and position <= self._followed:
@@ -136,7 +146,7 @@ class Views:
         if self._stopped:
             raise ShuttingDown
         if self._hangs():
-            raise StorageFailed
+            raise ViewsFailed
         waiter = asyncio.get_running_loop().create_future()
         self._waiting[waiter] = position
         self._wanted.set()
@@ -151,7 +161,7 @@ class Views:
             raise ValueError(f"The views have not reached {position} yet.")
         followed, database = self._followed, self._follower.database
         if database is None or followed is None or position > followed:
-            raise StorageFailed
+            raise ViewsFailed
         history = self._histories.get(position)
         if history is None or history.database is not database:
             history = LoggedHistory(self._source, database, position, self._memory, followed)
@@ -206,7 +216,23 @@ class Views:
             self._unreadable = LedgerDistrusted(self._source.name, finding)
             self._refuse_waiting(self._unreadable)
         elif self._hangs():
-            self._refuse_waiting(StorageFailed())
+            self._refuse_waiting(ViewsFailed())
+
+    def _read_failed(self, error: sqlite3.Error) -> None:
+        """A question could not be answered. Views that are damaged are built anew."""
+        _log.warning(
+            "views_not_readable",
+            ledger=self._source.name,
+            error=str(error),
+            damaged=is_damage(error),
+        )
+        if is_damage(error) and self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._mend)
+
+    def _mend(self) -> None:
+        if not self._stopped and (self._mending is None or self._mending.done()):
+            self._mending = asyncio.create_task(self.rebuild(), name="mending views")
 
     def _hangs(self) -> bool:
         """Whether it fails for so long that nobody shall wait for it."""

@@ -174,6 +174,7 @@ _BY_REASON: dict[str, type[LedgerError]] = {
     "LIMIT_REACHED": LimitReached,
     "SHUTTING_DOWN": Unavailable,
     "STORAGE_FAILED": Unavailable,
+    "VIEWS_FAILED": Unavailable,
     "INTERNAL": InternalError,
     "LEDGER_DISTRUSTED": LedgerDistrusted,
     "READ_ONLY_SERVICE": ReadOnlyService,

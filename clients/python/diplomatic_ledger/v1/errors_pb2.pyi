@@ -84,6 +84,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """RESOURCE_EXHAUSTED: the service holds as much of something as it can for
     good, such as ledgers; trying again does not help.
     """
+    ERROR_REASON_VIEWS_FAILED: _ErrorReason.ValueType  # 22
+    """UNAVAILABLE: what is derived from the log cannot be used just now, and is
+    mended or built anew by itself; what was recorded is not concerned.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Names are stable; numbers never leave the service."""
@@ -147,5 +151,9 @@ call's time; metadata holds the position that it has reached.
 ERROR_REASON_LIMIT_REACHED: ErrorReason.ValueType  # 21
 """RESOURCE_EXHAUSTED: the service holds as much of something as it can for
 good, such as ledgers; trying again does not help.
+"""
+ERROR_REASON_VIEWS_FAILED: ErrorReason.ValueType  # 22
+"""UNAVAILABLE: what is derived from the log cannot be used just now, and is
+mended or built anew by itself; what was recorded is not concerned.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
