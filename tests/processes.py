@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,13 +17,15 @@ START_SECONDS = 20
 
 class Process:
     """`ledger-service serve` on a folder; its log goes to a file there, unless `stderr` is
-    another. It may have `open_files` at most.
+    another. It may have `open_files` at most. `program` is the module that runs it, with
+    arguments before `serve`.
     """
 
     def __init__(
         self,
         folder: Path,
         *,
+        program: Sequence[str] = ("ledger_service",),
         stderr: int | IO[bytes] | None = None,
         stdout: int | IO[bytes] = subprocess.PIPE,
         open_files: int | None = None,
@@ -36,7 +39,7 @@ class Process:
             "LEDGER_KEYS_DIR": str(folder / "keys"),
             "LEDGER_LISTEN": "127.0.0.1:0",
         }
-        command = [sys.executable, "-m", "ledger_service", "serve"]
+        command = [sys.executable, "-m", *program, "serve"]
         command += ["--ready-file", str(self._ready)]
         if open_files is not None:
             command = ["sh", "-c", f'ulimit -n {open_files} && exec "$@"', "sh", *command]
