@@ -17,7 +17,7 @@ COMPILE := $(PLAIN_PIP) $(BIN)/python -m piptools compile --quiet --generate-has
 	--build-deps-for editable --extra cli --extra server --extra postgres
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-runtime demo serve test check bench protos format lock clean
+.PHONY: help setup setup-runtime demo serve test check bench torture protos format lock clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | \
@@ -43,6 +43,11 @@ check: $(DEV)  ## Format, lint, types, layers, protos, texts, lock
 # any of its other options, such as BENCH="--profile --write-docs" or BENCH=--help.
 bench: $(DEV)  ## Measure the service beside its floors and its peers, in about ten minutes
 	@$(BIN)/python -m tests.benchmarks $(if $(SIZE),--size $(SIZE)) $(BENCH)
+
+# What make torture is told: TORTURE="--only kill --rounds 20", or TORTURE=--help.
+torture: $(DEV)  ## Break what the service stands on for twenty minutes and tell what was lost
+	@deploy/development/install_fault_tools
+	@$(BIN)/python -m tests.reliability $(TORTURE)
 
 protos: $(DEV)  ## Generate the Python code from protos/
 	@deploy/development/generate $(BIN)/python clients/python

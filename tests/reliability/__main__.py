@@ -5,14 +5,12 @@ make torture, or python -m tests.reliability
 
 from __future__ import annotations
 
-import asyncio
-import random
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import count
 from pathlib import Path
 
@@ -20,10 +18,12 @@ import click
 
 from tests.reliability import table
 from tests.reliability.faults import FAULTS
-from tests.reliability.rounds import Round, keep, play
+from tests.reliability.pool import Task, played, players
+from tests.reliability.rounds import Round
 
 _CACHE = Path(__file__).parents[2] / ".cache/torture"
 _SHOWN = 3
+_WIDTH = 300
 #: No round is begun that could end after the time that was given.
 _LONGEST_ROUND_SECONDS = 60.0
 
@@ -39,38 +39,29 @@ below .cache/torture; the same seed plays the same faults again.
 """
 
 
-class Played:
-    """The rounds of a run, as they come."""
+class Progress:
+    """One line on a terminal, and a few for each round that found something."""
 
-    def __init__(self, kept: Path) -> None:
-        self.rounds: dict[str, list[Round]] = {}
-        self._kept = kept
-        self._line = sys.stderr.isatty()
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._began = time.monotonic()
+        self._done = 0
 
-    def take(self, round_: Round, number: int, scratch: Path) -> None:
-        self.rounds.setdefault(round_.fault, []).append(round_)
+    def take(self, task: Task, round_: Round) -> None:
+        self._done += 1
+        self.clear()
         if round_.findings:
-            folder = self._kept / f"{round_.fault.replace(' ', '-')}-{number}"
-            keep(round_, folder, scratch)
-            self._clear()
-            click.echo(
-                f"{round_.fault}, round {number}: {len(round_.findings)} findings", err=True
-            )
+            click.echo(f"{task.fault}: {len(round_.findings)} findings", err=True)
             for finding in round_.findings[:_SHOWN]:
-                click.echo(f"  {str(finding)[:300]}", err=True)
-            click.echo(f"  kept in {folder}", err=True)
-        # What a run keeps of its rounds must not grow with what they recorded.
-        round_.history.attempts.clear()
-        round_.history.readings.clear()
-        round_.said = ""
+                click.echo(f"  {str(finding)[:_WIDTH]}", err=True)
+            click.echo(f"  kept in {task.kept}", err=True)
+        if self._terminal:
+            minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
+            line = f"{minutes}:{seconds:02} {self._done} rounds; the last one: {task.fault}"
+            click.echo(line, err=True, nl=False)
 
-    def progress(self, text: str) -> None:
-        if self._line:
-            self._clear()
-            click.echo(text, err=True, nl=False)
-
-    def _clear(self) -> None:
-        if self._line:
+    def clear(self) -> None:
+        if self._terminal:
             click.echo("\r\x1b[K", err=True, nl=False)
 
 
@@ -112,18 +103,22 @@ def main(
     kept = _CACHE / "kept"
     shutil.rmtree(kept, ignore_errors=True)
     began = time.monotonic()
-    played = Played(kept)
     names = list(only or FAULTS)
     for name in names:
         if lacking := FAULTS[name]().lacking():
             click.echo(f"NOT RUN: {name}: {lacking}", err=True)
-    asyncio.run(_play_all(names, rounds, began + 60 * minutes, at_once, seed, played))
+    progress = Progress()
+    found: dict[str, list[Round]] = {name: [] for name in names}
+    end = began + 60 * minutes - _LONGEST_ROUND_SECONDS
+    for task, round_ in _played(_tasks(names, rounds, seed, kept), at_once, end):
+        found[task.fault].append(round_)
+        progress.take(task, round_)
+    progress.clear()
     run = table.Run(
-        [table.Row.of(FAULTS[name](), played.rounds.get(name, ())) for name in names],
+        [table.Row.of(FAULTS[name](), found[name]) for name in names],
         table.about(seed, (time.monotonic() - began) / 60),
     )
     run.save(last)
-    played.progress("")
     click.echo(table.plain(run))
     if write_docs:
         table.write(run)
@@ -131,37 +126,31 @@ def main(
         sys.exit(1)
 
 
-async def _play_all(
-    names: Sequence[str], rounds: int, end: float, at_once: int, seed: int, played: Played
-) -> None:
+def _tasks(names: Sequence[str], rounds: int, seed: int, kept: Path) -> Iterator[Task]:
     """Goes round the kinds in turn, so that each has its share when time runs out."""
-    todo = _todo([name for name in names if not FAULTS[name]().lacking()], rounds)
+    able = [name for name in names if not FAULTS[name]().lacking()]
+    for number in count() if able and rounds == 0 else range(rounds):
+        for name in able:
+            folder = kept / f"{name.replace(' ', '-')}-{number}"
+            yield Task(name, f"{seed} {name} {number}", kept=folder)
 
-    async def player() -> None:
-        for name, number in todo:
-            if time.monotonic() > end - _LONGEST_ROUND_SECONDS and number > 0:
+
+def _played(tasks: Iterator[Task], at_once: int, end: float) -> Iterator[tuple[Task, Round]]:
+    """Plays them, `at_once` at a time; none is begun after `end`."""
+    with players(at_once) as pool:
+        running: dict[Future[Round], Task] = {}
+        while True:
+            while (
+                len(running) < at_once
+                and time.monotonic() < end
+                and (task := next(tasks, None))
+            ):
+                running[pool.submit(played, task)] = task
+            if not running:
                 return
-            await _play(name, number, seed, played)
-
-    await asyncio.gather(*(player() for _ in range(at_once)))
-
-
-def _todo(names: Sequence[str], rounds: int) -> Iterator[tuple[str, int]]:
-    if names:
-        for number in count() if rounds == 0 else range(rounds):
-            for name in names:
-                yield name, number
-
-
-async def _play(name: str, number: int, seed: int, played: Played) -> None:
-    chance = random.Random(f"{seed} {name} {number}")
-
-    def tell(what: str) -> None:
-        played.progress(f"{name}, round {number}: {what}")
-
-    with tempfile.TemporaryDirectory(prefix="torture-", ignore_cleanup_errors=True) as scratch:
-        round_ = await play(FAULTS[name](), Path(scratch), chance, tell=tell)
-        played.take(round_, number, Path(scratch))
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for each in done:
+                yield running.pop(each), each.result()
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ class Kind(Enum):
     EXPORT = "the export does not verify"
     CHECK = "the service's own check found something"
     STUCK = "did not recover"
+    ENDED = "the process ended by itself"
     UNTIDY = "an answer that says nothing"
 
 

@@ -9,7 +9,7 @@ import random
 import shutil
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Protocol
 
 from tests.reliability.aftermath import outcome_at_rest, outcome_of
 from tests.reliability.checker import Finding, Kind, Outcome, attempts_told_twice, check
-from tests.reliability.history import History
+from tests.reliability.history import Fate, History
 from tests.reliability.service import Tortured
 from tests.reliability.ways import Way
 from tests.reliability.workload import Workload
@@ -98,19 +98,18 @@ class PlainFault:
         return nullcontext()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Round:
     """What came out of one."""
 
     fault: str
     acknowledged: int
     unknown: int
+    #: Lost answers that a retry resolved.
     told_by_retry: int
     findings: list[Finding]
     recoveries: list[float]
     seconds: float
-    history: History
-    said: str
 
     def count(self, kind: Kind) -> int:
         return Counter(each.kind for each in self.findings)[kind]
@@ -124,9 +123,11 @@ async def play(
     short: bool = False,
     seed: str = "",
     patience: float = PATIENCE_SECONDS,
-    tell: Callable[[str], object] = lambda _: None,
+    kept: Path | None = None,
 ) -> Round:
-    """Plays one round in a folder of its own. Nothing that it started outlives it."""
+    """Plays one round in a folder of its own. Nothing that it started outlives it. When it
+    finds something, what a reader needs is put into the folder `kept`.
+    """
     began = time.monotonic()
     service = Tortured(scratch / "service", seed=seed)
     service.folder.mkdir(parents=True)
@@ -137,28 +138,20 @@ async def play(
     try:
         with fault.place(scratch, service):
             async with _used(service, history, chance) as (way, workload):
+                arena = Arena(
+                    service=service,
+                    way=way,
+                    workload=workload,
+                    history=history,
+                    chance=chance,
+                    scratch=scratch,
+                    short=short,
+                    patience=patience,
+                    recoveries=recoveries,
+                    findings=findings,
+                )
                 try:
-                    arena = Arena(
-                        service,
-                        way,
-                        workload,
-                        history,
-                        chance,
-                        scratch,
-                        short,
-                        patience,
-                        recoveries,
-                        findings,
-                    )
-                    await arena.work()
-                    tell("strikes")
-                    await fault.strike(arena)
-                    await arena.work()
-                    tell("checks")
-                    await workload.finish(service.position, patience)
-                    # What is only in the memory of the process must not count.
-                    await service.restart()
-                    outcome = await outcome_of(service, scratch, history.checkpoints, chance)
+                    outcome = await _struck(fault, arena)
                 finally:
                     if outcome is None:
                         await workload.close()
@@ -168,19 +161,28 @@ async def play(
         findings.append(Finding(Kind.STUCK, repr(error)[:2_000]))
     if outcome is not None:
         findings += check(history, outcome)
-    acknowledged = sum(len(each.places) for each in history.acknowledged)
-    unknown = sum(not each.places and each.fate.value == "unknown" for each in history.attempts)
+    if findings and kept is not None:
+        _keep(history, findings, kept, service.folder)
     return Round(
         fault.name,
-        acknowledged,
-        unknown,
-        len(attempts_told_twice(history)),
-        findings,
-        recoveries,
-        time.monotonic() - began,
-        history,
-        service.said(),
+        acknowledged=sum(len(each.places) for each in history.acknowledged),
+        unknown=sum(each.fate is Fate.UNKNOWN for each in history.attempts),
+        told_by_retry=len(attempts_told_twice(history)),
+        findings=findings,
+        recoveries=recoveries,
+        seconds=time.monotonic() - began,
     )
+
+
+async def _struck(fault: Fault, arena: Arena) -> Outcome:
+    """The story of a round."""
+    await arena.work()
+    await fault.strike(arena)
+    await arena.work()
+    await arena.workload.finish(arena.service.position, arena.patience)
+    await arena.service.restart()  # what is only in the memory of the process must not count
+    seen = arena.history.checkpoints
+    return await outcome_of(arena.service, arena.scratch, seen, arena.chance)
 
 
 @asynccontextmanager
@@ -201,12 +203,9 @@ async def _used(
         await service.kill()
 
 
-def keep(round_: Round, folder: Path, scratch: Path) -> None:
-    """Keeps what a reader needs of a round that found something."""
-    folder.mkdir(parents=True, exist_ok=True)
-    round_.history.save(folder / "history.jsonl")
-    (folder / "findings.txt").write_text("".join(f"{each}\n" for each in round_.findings))
-    logs = folder / "logs"
-    logs.mkdir(exist_ok=True)
-    for path in (scratch / "service").glob("log-*"):
-        shutil.copy(path, logs)
+def _keep(history: History, findings: list[Finding], kept: Path, folder: Path) -> None:
+    kept.mkdir(parents=True, exist_ok=True)
+    history.save(kept / "history.jsonl")
+    (kept / "findings.txt").write_text("".join(f"{each}\n" for each in findings))
+    for path in folder.glob("log-*"):
+        shutil.copy(path, kept / f"{path.name}.jsonl")

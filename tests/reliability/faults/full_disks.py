@@ -9,19 +9,22 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from tests.reliability.checker import Finding, Kind
 from tests.reliability.rounds import Arena
 from tests.reliability.service import Tortured
 
 _MEGABYTE = 1 << 20
 _SIZE = 24 * _MEGABYTE
+_BLOWS = 3
+_LEFT = 100_000
 
 
 class FullExt4:
     name = "full disk, ext4"
     what = (
         "The data lie on an ext4 file system of 24 MB in a loop device. It is filled to the "
-        "last block at a random moment and freed again. A store to mapped memory that finds "
-        "no block is SIGBUS there: the service may have to be started again."
+        "last block, or nearly, at three random moments and freed again. There a store to "
+        "mapped memory that finds no block is SIGBUS, which would end the service."
     )
     part = "data"
 
@@ -42,9 +45,14 @@ class FullExt4:
             yield
 
     async def strike(self, arena: Arena) -> None:
+        for _ in range(arena.blows(_BLOWS)):
+            await self._fill_for_a_while(arena)
+
+    async def _fill_for_a_while(self, arena: Arena) -> None:
         ballast = arena.service.folder / self.part / "ballast"
-        arena.history.note(f"the disk of {self.part} is full")
-        _fill(ballast)
+        left = arena.chance.choice((0, arena.chance.randrange(_LEFT)))
+        arena.history.note(f"the disk of {self.part} is full but for {left} bytes")
+        _fill(ballast, left)
         await arena.work()
         with suppress(FileNotFoundError):
             ballast.unlink()
@@ -52,7 +60,7 @@ class FullExt4:
         if arena.service.running:
             await arena.recovered(freed)
         else:
-            arena.history.note("the process had ended")
+            arena.findings.append(Finding(Kind.ENDED, "while the disk was full"))
             await arena.restarted()
 
     def _tools(self) -> tuple[str, ...]:
@@ -93,13 +101,14 @@ class FullKeys(FullExt4):
             yield
 
 
-def _fill(path: Path) -> None:
-    """Takes all the room that there is."""
+def _fill(path: Path, left: int) -> None:
+    """Takes all the room that there is, but for some bytes."""
     with suppress(OSError), path.open("wb", buffering=0) as file:
         for size in (_MEGABYTE, 4096, 512, 1):
             with suppress(OSError):
                 while file.write(bytes(size)):
                     pass
+        file.truncate(max(0, file.tell() - left))
         os.fsync(file.fileno())
 
 

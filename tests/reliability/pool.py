@@ -1,0 +1,48 @@
+"""Rounds in processes of their own, several at a time: they wait more than they compute."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import random
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.reliability.faults import FAULTS
+from tests.reliability.rounds import PATIENCE_SECONDS, Round, play
+
+
+class Task(NamedTuple):
+    """A round to be played. The same `chance` strikes in the same way."""
+
+    fault: str
+    chance: str
+    short: bool = False
+    #: A bug to be put into the service.
+    seed: str = ""
+    patience: float = PATIENCE_SECONDS
+    #: Where to keep what a round that finds something leaves.
+    kept: Path | None = None
+
+
+def players(at_once: int) -> ProcessPoolExecutor:
+    """Processes that begin anew: gRPC does not survive a fork."""
+    return ProcessPoolExecutor(at_once, mp_context=multiprocessing.get_context("spawn"))
+
+
+def played(task: Task) -> Round:
+    """Blocks until the round is over. Its folder is gone then."""
+    with tempfile.TemporaryDirectory(prefix="torture-", ignore_cleanup_errors=True) as scratch:
+        return asyncio.run(
+            play(
+                FAULTS[task.fault](),
+                Path(scratch),
+                random.Random(task.chance),
+                short=task.short,
+                seed=task.seed,
+                patience=task.patience,
+                kept=task.kept,
+            )
+        )
