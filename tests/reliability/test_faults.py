@@ -14,8 +14,6 @@ _AT_ONCE = 4
 #: What these broke is being mended.
 _KNOWN = frozenset(
     {
-        "write errors",
-        "open errors",
         "clock jumps",
         "log.sqlite-wal removed",
         "another ledger damaged",
