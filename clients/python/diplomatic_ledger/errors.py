@@ -7,9 +7,11 @@ BadRequest), never from the words of a message.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 import grpc
+from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
 _DOMAIN = "diplomatic-ledger"
@@ -211,11 +213,12 @@ def _details(
 ) -> tuple[error_details_pb2.ErrorInfo, tuple[Violation, ...]]:
     info = error_details_pb2.ErrorInfo()
     bad = error_details_pb2.BadRequest()
-    for detail in _status(error).details:
-        if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
-            detail.Unpack(info)
-        elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
-            detail.Unpack(bad)
+    with suppress(DecodeError):  # a server may send anything as details
+        for detail in _status(error).details:
+            if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
+                detail.Unpack(info)
+            elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
+                detail.Unpack(bad)
     if info.domain != _DOMAIN:
         info = error_details_pb2.ErrorInfo()
     return info, tuple(Violation(v.field, v.description) for v in bad.field_violations)

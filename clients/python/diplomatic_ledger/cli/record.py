@@ -83,7 +83,7 @@ def _ledger(session: Session, file: str, entries: EntryFile) -> str:
             purpose=described.purpose,
             opens_on=described.opens_on or None,
         )
-        click.echo(f"Created the ledger {described.name}.", err=True)
+        session.tell(f"Created the ledger {described.name}.")
     return described.name
 
 

@@ -122,7 +122,7 @@ def _answering(
     are asked of the same picture, that of the first answer.
     """
     with closing(session.client.read_log(session.ledger, types=[kind])) as records:
-        ids = [str(record.decoded()["subject"]) for record in records]
+        ids = [str(record.decoded().get("subject", "")) for record in records]
     found: list[Answering] = []
     basis = None
     for entry_id in ids:

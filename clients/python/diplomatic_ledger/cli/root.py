@@ -64,6 +64,7 @@ def root(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
+_LONGEST_ODDITY = 300
 _PARTS = (
     ledgers,
     record,
@@ -88,6 +89,7 @@ for part in _PARTS:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Runs ledgerctl and exits."""
+    _hold_standard_streams()
     if "_LEDGERCTL_COMPLETE" in os.environ:
         root.main()
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -123,8 +125,18 @@ def _run(args: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("", err=True)
         return INTERRUPTED
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a service may answer anything
+        return _fail(_odd(error, session))
     finally:
         session.close()
+
+
+def _odd(error: Exception, session: Session) -> Failure:
+    """What ends a run that nobody foresaw."""
+    sentence = f"The answer of {session.server} cannot be shown; it is odd, or ledgerctl is."
+    return Failure(sentence, [f"{type(error).__name__}: {error}"[:_LONGEST_ODDITY]])
 
 
 def _invoke(args: list[str], session: Session) -> int:
@@ -151,6 +163,17 @@ def _fail(error: Failure) -> int:
         for line in error.lines:
             click.echo(harmless(f"  {line}"), err=True)
     return error.code
+
+
+def _hold_standard_streams() -> None:
+    """Where one is closed, nothing takes its place: a file of an export would, else."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
 
 
 def _write_no_more() -> None:

@@ -64,8 +64,13 @@ def _one(field: Any, value: Any) -> Plain:
 
 
 def moment(stamp: Any) -> str:
-    """A protobuf timestamp as ISO 8601 in UTC, always with six fraction digits."""
-    when = stamp.ToDatetime(tzinfo=UTC).isoformat(timespec="microseconds")
+    """A protobuf timestamp as ISO 8601 in UTC, always with six fraction digits. What is in
+    no calendar is shown as what it is.
+    """
+    try:
+        when = stamp.ToDatetime(tzinfo=UTC).isoformat(timespec="microseconds")
+    except (ValueError, OverflowError):
+        return f"no time: {stamp.seconds} s and {stamp.nanos} ns since 1970"
     return str(when).replace("+00:00", "Z")
 
 
