@@ -143,6 +143,7 @@ class Service:
             read_only=settings.read_only,
             health=self.health,
             most=self._descriptors.ledgers,
+            trust_clock=settings.trust_clock,
         )
         self.shelf = Shelf(ledgers, now)
         self._administration = Administration(ledgers, self.shelf.adopt)

@@ -259,6 +259,14 @@ class Settings:
             form="SECONDS",
         ),
     )
+    trust_clock: bool = field(
+        default=False,
+        metadata=_says(
+            _flag,
+            "Whether to record though the clock is more than a day ahead of all others.",
+            form="true|false",
+        ),
+    )
     admin_socket: Path = field(
         default=Path("admin.sock"),
         metadata=_says(

@@ -130,6 +130,7 @@ _FORMS: dict[type[Exception], Form] = {
         _Code.UNAVAILABLE, "SHUTTING_DOWN", lambda e: {"position": e.position}, 1
     ),
     refusals.ErasureIncomplete: Form(_Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=1),
+    refusals.ClockAhead: Form(_Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=60),
     refusals.StorageFailed: Form(_Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=1),
     refusals.ViewsFailed: Form(_Code.UNAVAILABLE, "VIEWS_FAILED", retry_seconds=1),
 }

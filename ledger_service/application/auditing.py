@@ -113,10 +113,14 @@ class Auditing:
             raise ReadOnlyService  # others have not signed so far yet
         return signed
 
-    def committed(self) -> None:
-        """On the thread that commits, after each group: signs it when each is signed."""
-        if self._interval == 0:
-            self.sign()
+    def committed(self) -> bool:
+        """On the thread that commits, after each group: signs it when each is signed. False
+        when it should be and is not.
+        """
+        if self._interval > 0:
+            return True
+        self.sign()
+        return not self._behind()
 
     def grown(self) -> None:
         """Has the new head signed, now or when the interval is over."""
@@ -213,7 +217,7 @@ class Auditing:
             _log.error("A checkpoint could not be signed. It is tried again.", exc_info=error)
         self._unsigned = why
         text = f"The newest records are not signed, and so not protected: {why}"
-        self._health.tell(_UNSIGNED, text, usable=True)
+        self._health.tell(_UNSIGNED, text, usable=self._interval > 0)
 
     async def _watch(self) -> None:
         await self._hash_all(rest=_REST)

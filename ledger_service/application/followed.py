@@ -11,7 +11,6 @@ from ledger_service.application.stored import StoredLedger
 from ledger_service.application.tokens import read_token
 from ledger_service.domain.cuts import Cuts
 from ledger_service.domain.refusals import ReplicaBehind
-from ledger_service.health import LedgerHealth
 from ledger_service.persistence.log import LogShrunk
 from ledger_service.persistence.records import LedgerOpened
 from ledger_service.persistence.stores import Store
@@ -22,8 +21,6 @@ class FollowedLedger(StoredLedger):
 
     #: Is told when the log grew, and when it became shorter.
     audit: Auditing
-    #: Is told when the log is out of reach.
-    health: LedgerHealth
 
     def __init__(
         self,
@@ -48,6 +45,7 @@ class FollowedLedger(StoredLedger):
         if self._watch is not None:
             loop = asyncio.get_running_loop()
             self._watch.start(lambda: self._look(loop), self._out_of_reach)
+        self._look_after()
 
     async def reached(self, token: str) -> int:
         """The position of a token, which another process may have given just now. Raises
@@ -89,6 +87,9 @@ class FollowedLedger(StoredLedger):
             self.health.tell("database", f"The log is out of reach: {why}")
         else:
             self.health.clear("database")
+
+    def _look_after(self) -> None:
+        """Sees to what is wrong."""
 
     def _advance(self) -> None:
         """Tells of what the last group recorded."""

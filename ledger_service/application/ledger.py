@@ -8,11 +8,16 @@ new.
 from __future__ import annotations
 
 import asyncio
+import logging
+import sqlite3
 from base64 import b64encode
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
+
+from eventsourcing.persistence import PersistenceError
 
 from ledger_service.application.auditing import Auditing
 from ledger_service.application.followed import FollowedLedger
@@ -21,18 +26,22 @@ from ledger_service.application.settling import Settling
 from ledger_service.application.signing_keys import SigningKeys
 from ledger_service.audit.notes import VerificationKey
 from ledger_service.audit.tree import EMPTY_ROOT
+from ledger_service.background import Background
 from ledger_service.domain.checks import check_command, normalise
 from ledger_service.domain.commands import RecordAnswer, RecordCommand
 from ledger_service.domain.refusals import (
     EntryNotFound,
     LedgerDistrusted,
+    LedgerError,
     ReadOnlyService,
+    StorageFailed,
 )
 from ledger_service.health import Health, LedgerHealth
 from ledger_service.persistence.committer import Committer, Outcome
 from ledger_service.persistence.erasure import Erased, Erasure
 from ledger_service.persistence.group_commit import GroupCommit
 from ledger_service.persistence.keys import KeyFolder
+from ledger_service.persistence.log import LogMisfit
 from ledger_service.persistence.records import LedgerOpened, Predecessor, microseconds_of
 from ledger_service.persistence.requests import Request, prepare
 from ledger_service.persistence.seen import Seen
@@ -44,13 +53,18 @@ Answer = TypeVar("Answer")
 
 __all__ = ["Ledger", "LogUnreadable", "NotOpened"]
 
+_log = logging.getLogger(__name__)
+
+#: How often a clock is looked at with which something is wrong.
+_CLOCK_SECONDS = 2.0
+
 
 class Ledger(FollowedLedger):
     """`clock` gives the time in UTC; the log's own times never go backwards with it. A
     checkpoint is signed every `checkpoint_seconds` at most while the log grows, 0 for
     each group of requests. A new ledger needs what its opening record shall say; without,
-    an empty log raises NotOpened. Its parts tell `health` of their problems. Raises
-    UnusableKey.
+    an empty log raises NotOpened. Its parts tell `health` of their problems. A clock that
+    is far ahead of all others is refused unless `trust_clock`. Raises UnusableKey.
     """
 
     def __init__(
@@ -62,8 +76,11 @@ class Ledger(FollowedLedger):
         checkpoint_seconds: float,
         opening: LedgerOpened | None = None,
         health: LedgerHealth | None = None,
+        *,
+        trust_clock: bool = False,
     ) -> None:
         self.health = health or Health().of(name)
+        self.trusts_clock = trust_clock
         super().__init__(name, store, clock, opening)
         seen = Seen(store.seen_folder(name, keys_dir), name)
         self._trust = Trust(name, seen, self.health)
@@ -89,7 +106,10 @@ class Ledger(FollowedLedger):
         self._erasure = Erasure(self._log, admission, self._now)
         self._erasure.finish()
         self._committer = Committer(self._commit, self._advance, self.health)
-        self._settling = Settling(self._log, self._write, self.health, self._advance)
+        self._clock_watch = Background(
+            self._watch_clock, self.health, "clock-watch", "Looking at the clock", usable=True
+        )
+        self._settling = Settling(self._log, self._guarded, self.health, self._advance)
         self.audit = Auditing(
             self._log,
             self._signing,
@@ -99,6 +119,9 @@ class Ledger(FollowedLedger):
             self.health,
         )
         self.audit.sign()
+        if self._log.writable:
+            with suppress(PersistenceError):  # it is looked at again before each record
+                self._look_at_clock()
         self._checking = asyncio.Lock()
 
     @property
@@ -181,6 +204,7 @@ class Ledger(FollowedLedger):
     async def drain(self) -> None:
         """Refuses what is new, commits what waits, signs the head. Call before `close`."""
         await self._committer.drain()
+        await self._clock_watch.stop()
         await self._settling.close()
         if self._watch is not None:
             await asyncio.to_thread(self._watch.stop)
@@ -210,7 +234,29 @@ class Ledger(FollowedLedger):
         return erased, (await self.audit.check()).findings
 
     async def _write(self, work: Callable[[], Answer]) -> Answer:
-        """Work on the thread that writes the log."""
+        """Work that records, on the thread that writes the log. Raises StorageFailed when the
+        storage fails, and when it is done, but each group of requests is to be signed and
+        could not be.
+        """
+
+        def signed() -> Answer:
+            if not self.audit.committed():  # what is there is to be signed first
+                raise self._unsigned()
+            try:
+                done = work()
+            except LogMisfit:
+                raise
+            except (PersistenceError, sqlite3.Error) as error:
+                _log.exception("The log could not be written.")
+                raise StorageFailed from error
+            if not self.audit.committed():
+                raise self._unsigned()
+            return done
+
+        return await self._guarded(signed)
+
+    async def _guarded(self, work: Callable[[], Answer]) -> Answer:
+        """Work on that thread. What it finds wrong with the log withdraws the trust."""
 
         def guarded() -> Answer:
             with self._trust.guarding():
@@ -220,14 +266,40 @@ class Ledger(FollowedLedger):
 
     def _advance(self) -> None:
         super()._advance()
+        self._look_after()
+
+    def _look_after(self) -> None:
+        """Sees to what is wrong with the storage or the clock."""
         self._settling.look()
+        if self._clock_check.told:
+            self._clock_watch.start()
+
+    async def _watch_clock(self) -> None:
+        """Until nothing is wrong with it any more, also when nobody records meanwhile."""
+        while self._clock_check.told:
+            await asyncio.sleep(_CLOCK_SECONDS)
+            await self._committer.run(self._look_at_clock)
+
+    def _look_at_clock(self) -> None:
+        self._clock_check.refusal(self._now(), self._log.head.recorded_at)
 
     def _commit(self, requests: Sequence[Request]) -> Sequence[Outcome]:
         if self._trust.finding:
             return [LedgerDistrusted(self.name, self._trust.finding) for _ in requests]
+        if not self.audit.committed():  # what is there is to be signed first
+            return [self._unsigned() for _ in requests]
         outcomes = self._group_commit(requests)
-        self.audit.committed()
+        if not self.audit.committed():
+            return [
+                each if isinstance(each, Exception) else self._unsigned() for each in outcomes
+            ]
         return outcomes
+
+    def _unsigned(self) -> LedgerError:
+        """What is answered instead of what was recorded and could not be signed."""
+        if self._trust.finding:
+            return LedgerDistrusted(self.name, self._trust.finding)
+        return StorageFailed()
 
     def _checked(self, command: RecordCommand) -> Request:
         now = self._clock()

@@ -79,6 +79,7 @@ class Ledgers:
         read_only: bool = False,
         health: Health | None = None,
         most: int | None = None,
+        trust_clock: bool = False,
     ) -> None:
         self.health = health or Health()
         self._data_dir = data_dir
@@ -88,6 +89,7 @@ class Ledgers:
         self._checkpoint_seconds = checkpoint_seconds
         self._read_only = read_only
         self._most = most
+        self._trust_clock = trust_clock
         self._store: Store = (
             FolderStore(data_dir / "ledgers")
             if store == "sqlite" and not read_only
@@ -320,6 +322,7 @@ class Ledgers:
             self._checkpoint_seconds,
             opening,
             self.health.of(name),
+            trust_clock=self._trust_clock,
         )
 
     def _seen(self, name: str) -> Seen:

@@ -12,7 +12,9 @@ from eventsourcing.application import Application
 from eventsourcing.utils import Environment, EnvType
 
 from ledger_service.domain.refusals import LedgerError
+from ledger_service.health import LedgerHealth
 from ledger_service.persistence.admission import Admission
+from ledger_service.persistence.clock import ClockCheck
 from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.records import (
     LEDGER_OPENED,
@@ -42,10 +44,14 @@ class LogUnreadable(LedgerError):
 
 class OpenedLedger(Application[str]):
     """Opens a log; an empty one gets its opening record first. `identity` is the hash of
-    that record. Raises NotOpened or LogUnreadable.
+    that record. Raises NotOpened, LogUnreadable, or ClockAhead when it was to begin now.
     """
 
     identity: bytes
+    #: Is told of what is wrong with it.
+    health: LedgerHealth
+    #: Whether its clock is believed whatever it says.
+    trusts_clock: bool
 
     def __init__(
         self,
@@ -64,6 +70,7 @@ class OpenedLedger(Application[str]):
         )
         self._clock = clock
         self._log = cast(LogRecorder, self.recorder)
+        self._clock_check = ClockCheck(self._log, self.health, trusted=self.trusts_clock)
         try:
             self._log.reopen()
             if self._log.head.position == 0:
@@ -131,6 +138,7 @@ class OpenedLedger(Application[str]):
             source=origin,
             recorded_by=RECORDED_BY,
             now=self._now,
+            clock=self._clock_check,
         )
 
     def _now(self) -> int:

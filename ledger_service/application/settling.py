@@ -4,23 +4,19 @@ also when nobody records anything meanwhile.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
-from eventsourcing.persistence import PersistenceError
-
+from ledger_service.background import Background
 from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown
 from ledger_service.health import LedgerHealth
 from ledger_service.persistence.log import LogRecorder
 
-_log = logging.getLogger(__name__)
-
-_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 1.0
 _PART = "storage"
 _IN_DOUBT = (
-    "A commit failed, and nothing is recorded until all that the log holds was written and "
-    "synced. That is tried again each second; the log of the service says what failed."
+    "A commit failed, and nothing is recorded until all that the log holds was brought to the "
+    "disk. The log of the service says what failed."
 )
 
 
@@ -40,34 +36,27 @@ class Settling:
         self._write = write
         self._health = health
         self._settled = settled
-        self._task: asyncio.Task[None] | None = None
+        self._settling = Background(
+            self._settle,
+            health,
+            _PART,
+            "Bringing the log to the disk",
+            longest_pause=_LONGEST_PAUSE_SECONDS,
+        )
 
     def look(self) -> None:
         """Call it after whatever may have failed. Begins to settle the log when it is in
         doubt.
         """
-        if self._recorder.doubtful and self._task is None:
+        if self._recorder.doubtful and not self._settling.running:
             self._health.tell(_PART, _IN_DOUBT)
-            self._task = asyncio.get_running_loop().create_task(self._run())
+            self._settling.start()
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await self._settling.stop()
 
-    async def _run(self) -> None:
-        while self._recorder.doubtful:
-            await asyncio.sleep(_PAUSE_SECONDS)
-            try:
-                await self._write(self._recorder.settle)
-            except ShuttingDown:
-                return
-            except LedgerDistrusted:
-                break  # that is worse, and told
-            except PersistenceError as error:
-                self._health.tell(_PART, f"{_IN_DOUBT} Last it was: {error}")
-            except Exception:  # noqa: BLE001 -- whatever it is, it is tried again
-                _log.exception("The log could not be settled.")
-        self._task = None
+    async def _settle(self) -> None:
+        with suppress(ShuttingDown, LedgerDistrusted):  # the latter is worse, and told
+            await self._write(self._recorder.settle)
         self._health.clear(_PART)
         self._settled()

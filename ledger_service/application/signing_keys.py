@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from hashlib import sha256
 
 import msgspec
@@ -107,7 +108,8 @@ class SigningKeys:
                 draft = Draft(KEY_ROTATED, "", 0, data, new_id(self._now()))
                 self._admission.write_own(draft, sha256(data).digest(), head)
         except (PersistenceError, sqlite3.Error) as error:
-            self._recorder.reopen()
+            with suppress(PersistenceError):  # it is tried again before anything is written
+                self._recorder.reopen()
             self.load()  # whether it was recorded or not
             raise StorageFailed from error
         self.load()

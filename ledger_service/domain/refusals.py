@@ -294,6 +294,24 @@ class ErasureIncomplete(LedgerError):
         )
 
 
+@dataclass
+class ClockAhead(LedgerError):
+    """The clock of the service is too far ahead of `other`, the later of the last record and
+    the clock of where the log lies.
+    """
+
+    now: datetime
+    other: datetime
+
+    def __str__(self) -> str:
+        return (
+            f"The clock of the service says {_time(self.now)}, more than a day later than the "
+            f"last record and than the clock of where the log lies ({_time(self.other)}), and a "
+            "record would keep that time for good. An operator can set the clock right, or the "
+            "setting trust_clock."
+        )
+
+
 class StorageFailed(LedgerError):
     """The storage failed. Whether the request was recorded is told by a retry with the
     same request id.

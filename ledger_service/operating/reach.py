@@ -37,6 +37,7 @@ async def ask(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any
         lambda: datetime.now(UTC),
         settings.checkpoint_seconds,
         settings.store,
+        trust_clock=settings.trust_clock,
     )
     try:
         ledgers.open()

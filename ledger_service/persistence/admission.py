@@ -22,6 +22,7 @@ from ledger_service.domain.commands import (
 )
 from ledger_service.domain.entries import Sealed, State, Version
 from ledger_service.domain.refusals import (
+    ClockAhead,
     EntryExists,
     RequestContentErased,
     RequestIdReused,
@@ -29,6 +30,7 @@ from ledger_service.domain.refusals import (
     Violation,
 )
 from ledger_service.domain.sealing import sealed_fields, text_at, with_texts
+from ledger_service.persistence.clock import ClockCheck
 from ledger_service.persistence.known import Known, KnownEntries
 from ledger_service.persistence.log import Head, LogRecorder, RequestRow, RequestToInsert
 from ledger_service.persistence.records import (
@@ -65,6 +67,7 @@ class Admission:
         source: str,
         recorded_by: str,
         now: Callable[[], int],
+        clock: ClockCheck,
     ) -> None:
         self._events = events
         self._recorder = recorder
@@ -74,6 +77,7 @@ class Admission:
         self._source = source
         self._recorded_by = recorded_by
         self._now = now
+        self._clock = clock
 
     def begin(self, requests: Sequence[Request]) -> None:
         """Looks up at once what deciding these requests will ask for. Call it under each
@@ -104,6 +108,12 @@ class Admission:
             raise refusal
         return decided
 
+    def clock_refusal(self, head: Head) -> ClockAhead | None:
+        """Why nothing can be recorded behind a head, if the clock of the service cannot be
+        believed. Raises PersistenceError.
+        """
+        return self._clock.refusal(self._now(), head.recorded_at)
+
     def write(self, decided: Decided, head: Head) -> RecordAnswer:
         """Records a request that was decided just now."""
         request = decided.request
@@ -121,7 +131,9 @@ class Admission:
         return RecordAnswer(recorded, request.command.request_id)
 
     def write_own(self, draft: Draft, content_hash: bytes, head: Head) -> None:
-        """Records something of the ledger's own."""
+        """Records something of the ledger's own. Raises ClockAhead."""
+        if (refusal := self.clock_refusal(head)) is not None:
+            raise refusal
         self._put([draft], content_hash, head)
 
     def first_answer(self, request: Request, row: RequestRow) -> RecordAnswer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from pathlib import Path
 
 from ledger_service.persistence.keys import sync_folder
@@ -27,6 +28,14 @@ def write_again(path: Path) -> None:
     finally:
         os.close(descriptor)
     sync_folder(path.parent)
+
+
+def time_of_disk(folder: Path) -> int:
+    """What the file system that a folder lies on takes for now, in microseconds since 1970.
+    Raises OSError.
+    """
+    with tempfile.TemporaryFile(dir=folder) as file:
+        return os.fstat(file.fileno()).st_mtime_ns // 1000
 
 
 def refuse_when_full(folder: Path) -> None:

@@ -50,14 +50,16 @@ class GroupCommit:
             with self._recorder.head_lock() as head:
                 position = head.position
                 self._admission.begin(requests)
-                return [self._outcome(request, head) for request in requests]
+                refusal = self._admission.clock_refusal(head)
+                return [self._outcome(request, head, refusal) for request in requests]
         except LogMisfit:
             raise  # nothing was written
         except Exception:  # noqa: BLE001 -- whoever waits is answered, whatever broke
             _log.exception("A commit failed. Its outcome is read back from the log.")
             return self._read_back(requests, position)
 
-    def _outcome(self, request: Request, head: Head) -> Outcome:
+    def _outcome(self, request: Request, head: Head, unwritable: LedgerError | None) -> Outcome:
+        """`unwritable` is why nothing new can be written, if so."""
         try:
             decided = self._admission.decide(request)
         except LedgerError as refusal:
@@ -69,6 +71,8 @@ class GroupCommit:
             return fault
         if isinstance(decided, RecordAnswer):
             return decided
+        if unwritable is not None:
+            return unwritable
         return self._admission.write(decided, head)
 
     def _read_back(self, requests: Sequence[Request], position: int) -> list[Outcome]:

@@ -209,6 +209,12 @@ class LogRecorder(ApplicationRecorder, ABC):
         accepts the loss.
         """
 
+    @abstractmethod
+    def time_there(self) -> int:
+        """What the clock of the file system or of the database says, in microseconds since
+        1970. Raises PersistenceError.
+        """
+
     @property
     @abstractmethod
     def doubtful(self) -> bool:

@@ -49,6 +49,7 @@ _TABLE = "stored_events"
 _LEAVES_TO_CATCH_UP = 10_000
 
 _SELECT_HEAD = "SELECT position, recorded_at FROM head"
+_SELECT_TIME = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8"
 _SELECT_NEW = """
     SELECT originator_id, leaf_hash FROM stored_events
     WHERE rowid > ? AND rowid <= ? ORDER BY rowid
@@ -196,6 +197,9 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
 
     def tell_of_others(self, changed: Changed) -> None:
         self._listeners.append(changed)
+
+    def time_there(self) -> int:
+        return int(self.read(_SELECT_TIME)[0][0])
 
     @property
     def doubtful(self) -> bool:

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import chain
+from pathlib import Path
 from typing import Any, cast
 
-from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
 
 from ledger_service.persistence.connections import LogDatastore
+from ledger_service.persistence.disk import time_of_disk
 from ledger_service.persistence.log import (
     COLUMNS,
     Changed,
@@ -144,6 +146,12 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
                 self._check_position(found.position, self._head.position)
             self._head = found
             self._doubtful = False
+
+    def time_there(self) -> int:
+        try:
+            return time_of_disk(Path(self.datastore.pool.db_name).parent)
+        except OSError as error:
+            raise OperationalError(error) from error
 
     @property
     def doubtful(self) -> bool:

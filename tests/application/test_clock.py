@@ -1,0 +1,118 @@
+"""A clock that runs far ahead dates no records, and one that did is told of."""
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from examples import a_command, a_party, entry
+from ledgers_on_disk import EVERY_STORE, Clock, all_ledgers
+
+from ledger_service.application.ledgers import Ledgers
+from ledger_service.domain.refusals import ClockAhead
+from ledger_service.persistence import disk
+
+YEAR = timedelta(days=365)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """One that says what the system's says."""
+    clock = Clock()
+    clock.time = datetime.now(UTC)
+    return clock
+
+
+def problems(ledgers: Ledgers) -> list[tuple[str, bool]]:
+    return [(each.text, each.usable) for each in ledgers.health.problems()]
+
+
+def is_about(one: datetime, other: datetime) -> bool:
+    """But for the microseconds that records add."""
+    return abs(one - other) < timedelta(milliseconds=1)
+
+
+@EVERY_STORE
+async def test_a_clock_that_is_a_year_ahead_dates_no_record(ledger, ledgers, clock) -> None:
+    known = a_command(entry("us", a_party()), request_id="r1")
+    await ledger.record(known)
+    clock.time += YEAR
+    with pytest.raises(ClockAhead, match="more than a day later"):
+        await ledger.record(a_command(entry("dprk", a_party())))
+    with pytest.raises(ClockAhead):
+        await ledger.rotate_key("Yearly change.")
+    assert (await ledger.record(known)).already_recorded
+    [(text, usable)] = problems(ledgers)
+    assert "trust_clock" in text
+    assert not usable
+    assert ledger.head.position == 2
+    assert not ledger.recorder.doubtful
+
+    clock.time -= YEAR
+    answer = await ledger.record(a_command(entry("dprk", a_party())))
+    assert is_about(answer.recorded[0].recorded_at, clock.time)
+    assert problems(ledgers) == []
+
+
+async def test_a_clock_that_was_set_right_is_noticed_though_nobody_records(
+    ledger, ledgers, clock, monkeypatch
+) -> None:
+    monkeypatch.setattr("ledger_service.application.ledger._CLOCK_SECONDS", 0.01)
+    clock.time += YEAR
+    with pytest.raises(ClockAhead):
+        await ledger.record(a_command(entry("us", a_party())))
+    clock.time -= YEAR
+    async with asyncio.timeout(5):
+        while problems(ledgers):  # noqa: ASYNC110 -- nobody tells of it but health
+            await asyncio.sleep(0.01)
+
+
+async def test_a_log_may_rest_for_years(ledger, ledgers, clock, monkeypatch) -> None:
+    """The file system says that so much time went by."""
+    clock.time += 3 * YEAR
+    later = int((time.time() + 3 * YEAR.total_seconds()) * 1_000_000)
+    monkeypatch.setattr("ledger_service.persistence.sqlite.time_of_disk", lambda _: later)
+    answer = await ledger.record(a_command(entry("us", a_party())))
+    assert is_about(answer.recorded[0].recorded_at, clock.time)
+    assert problems(ledgers) == []
+
+
+async def test_no_ledger_begins_in_a_year_to_come(ledgers, clock) -> None:
+    clock.time += YEAR
+    with pytest.raises(ClockAhead):
+        await ledgers.create("us-dprk", "US and North Korea")
+    clock.time -= YEAR
+    await ledgers.create("us-dprk", "US and North Korea")
+
+
+async def test_a_clock_is_believed_when_the_operator_says_so_and_told_of_ever_after(
+    tmp_path: Path, clock: Clock, ledger, ledgers
+) -> None:
+    await ledgers.close()
+    ahead = clock.time + YEAR
+    trusting = Ledgers(
+        tmp_path / "data", tmp_path / "keys", "ledger.example", clock, trust_clock=True
+    )
+    trusting.open()
+    clock.time = ahead
+    await trusting.get("us-dprk").record(a_command(entry("us", a_party())))
+    assert problems(trusting) == []
+    await trusting.close()
+
+    clock.time -= YEAR
+    again = all_ledgers(tmp_path, clock)
+    again.open()
+    [(text, usable)] = problems(again)
+    assert (
+        f"bears the time {ahead.isoformat(timespec='seconds').removesuffix('+00:00')}Z" in text
+    )
+    assert usable
+    answer = await again.get("us-dprk").record(a_command(entry("dprk", a_party())))
+    assert is_about(answer.recorded[0].recorded_at, ahead)
+    await again.close()
+
+
+def test_the_time_of_a_disk_is_that_of_a_file_made_now(tmp_path: Path) -> None:
+    assert abs(disk.time_of_disk(tmp_path) / 1e6 - time.time()) < 5
+    assert [*tmp_path.iterdir()] == []
