@@ -15,8 +15,8 @@ from contextlib import suppress
 RESERVE = 96
 #: Connections of callers get this part of all descriptors at most.
 _CALLERS_PART = 4
-#: What a ledger holds open: its lock, log and views with their side files.
-_FILES = 8
+#: What a ledger holds open: its lock, log (twice) and views with their side files.
+_FILES = 10
 #: What each thread that reads a ledger opens besides: log and views with their side files.
 #: Beside those that answer, one follows the log.
 _FILES_PER_READER = 4

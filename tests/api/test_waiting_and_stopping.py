@@ -41,7 +41,7 @@ class Held:
         self.opened = service.shelf.get(NAME)
 
     async def views(self) -> None:
-        await self.opened.questions._views._pause()  # type: ignore[attr-defined]
+        await self.opened.questions._views._following.stop()  # type: ignore[attr-defined]
 
     def committer(self) -> asyncio.Event:
         """Nothing is committed until the event is set."""
