@@ -342,10 +342,10 @@ class Settings:
         ),
     )
     max_calls_per_connection: int = field(
-        default=100,
+        default=2000,
         metadata=_says(
             _whole(1, 1_000_000),
-            "Calls that a connection has open at once; a client keeps others back.",
+            "Calls that a connection has open at once, twice what a client does at once.",
             form="NUMBER",
         ),
     )

@@ -17,11 +17,12 @@ from eventsourcing.persistence import PersistenceError
 from google.protobuf.message import DecodeError, Message
 
 from ledger_service.api import errors, lists, record_bodies, required
+from ledger_service.api.body_slots import BodySlots
 from ledger_service.api.call_lines import CallLines
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.wire import Written
 from ledger_service.domain.limits import REQUEST_BYTES
-from ledger_service.domain.refusals import Invalid, StorageFailed, TooManyBytes, Violation
+from ledger_service.domain.refusals import Invalid, StorageFailed, Violation
 
 log = structlog.get_logger()
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -49,6 +50,7 @@ class Door(grpc.GenericRpcHandler):
         self._handlers: dict[str, Any] = {}
         self._lines = CallLines(lines_per_second)
         self._capacity = capacity
+        self._slots = BodySlots()
         self._open = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -71,45 +73,41 @@ class Door(grpc.GenericRpcHandler):
     def _wrapped(self, handler: Any, method: str) -> Any:
         read = _READERS.get(method) or _small(handler.request_deserializer)
         if handler.response_streaming:
-            return grpc.unary_stream_rpc_method_handler(
+            return grpc.stream_stream_rpc_method_handler(
                 self._streaming(handler, method, read), None, _written(handler)
             )
-        return grpc.unary_unary_rpc_method_handler(
+        return grpc.stream_unary_rpc_method_handler(
             self._answering(handler, method, read), None, _written(handler)
         )
 
     def _answering(
         self, handler: Any, method: str, read: Read
-    ) -> Callable[[bytes, Context], Awaitable[Any]]:
-        async def answer(body: bytes, context: Context) -> Any:
+    ) -> Callable[[object, Context], Awaitable[Any]]:
+        async def answer(_: object, context: Context) -> Any:
             call = self._begin(method, context)
             try:
-                self._capacity.take(len(body))
-            except TooManyBytes as error:
-                await self._refuse(call, error, context)
-            try:
-                return await handler.unary_unary(call.parsed(read, body), context)
+                request = self._request(call, read, context)
+                return await handler.unary_unary(await request, context)
             except asyncio.CancelledError:
                 call.code = "CANCELLED"
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told
                 await call.refuse(error, context)
             finally:
-                self._capacity.give_back(len(body))
                 self._end(call)
 
         return answer
 
     def _streaming(
         self, handler: Any, method: str, read: Read
-    ) -> Callable[[bytes, Context], Awaitable[None]]:
+    ) -> Callable[[object, Context], Awaitable[None]]:
         # Not a generator: grpc abandons one when its caller goes away, and it would end
         # some time later, outside of its call.
-        async def stream(body: bytes, context: Context) -> None:
+        async def stream(_: object, context: Context) -> None:
             call = self._begin(method, context)
             try:
                 with self._capacity.stream():
-                    request = call.parsed(read, body)
+                    request = await self._request(call, read, context)
                     async with aclosing(handler.unary_stream(request, context)) as responses:
                         async for response in responses:
                             await context.write(response)
@@ -125,11 +123,16 @@ class Door(grpc.GenericRpcHandler):
 
         return stream
 
-    async def _refuse(self, call: _Call, error: Exception, context: Context) -> NoReturn:
-        try:
-            await call.refuse(error, context)
-        finally:
-            self._end(call)
+    async def _request(self, call: _Call, read: Read, context: Context) -> Any:
+        """The one message that the caller sends. To the transport each call is one that
+        sends many, so that we can say when the first one shall come.
+        """
+        body = await self._slots.read(context.read)
+        if not isinstance(body, bytes):  # the caller ended the call without one
+            raise Invalid((Violation("", "A request is needed."),))
+        self._capacity.take(len(body))
+        call.taken = len(body)
+        return call.parsed(read, body)
 
     def _begin(self, method: str, context: Context) -> _Call:
         self._open += 1
@@ -137,6 +140,7 @@ class Door(grpc.GenericRpcHandler):
         return _Call(method, context)
 
     def _end(self, call: _Call) -> None:
+        self._capacity.give_back(call.taken)
         self._lines.write(call.code, call.facts)
         self._open -= 1
         if not self._open:
@@ -158,6 +162,7 @@ class _Call:
         "_reason",
         "_request_id",
         "code",
+        "taken",
     )
 
     def __init__(self, method: str, context: Context) -> None:
@@ -169,6 +174,7 @@ class _Call:
         self._ledger = self._reason = ""
         self._entries: int | None = None
         self._checks = False
+        self.taken = 0
         self.code = "OK"
         context.set_trailing_metadata((("x-request-id", self._request_id),))
 
@@ -197,7 +203,11 @@ class _Call:
         self.code, self._reason = chosen.code.name, chosen.reason
         if chosen.code is grpc.StatusCode.INTERNAL:
             log.error("fault", **self.facts(), exc_info=error)
-        await context.abort_with_status(cast("Any", errors.status(error, self._request_id)))
+        status = errors.status(error, self._request_id)
+        # The transport keeps what ended a call for a while, and with it all that was at hand
+        # where the error was raised, such as a request of 16 MB.
+        error.__traceback__ = error.__context__ = None
+        await context.abort_with_status(cast("Any", status))
         raise AssertionError  # it never returns
 
     def facts(self) -> dict[str, object]:

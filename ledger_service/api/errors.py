@@ -122,6 +122,7 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.TooManyBytes: Form(
         _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"bytes": e.most}, 1
     ),
+    refusals.BodyTooSlow: Form(_Code.RESOURCE_EXHAUSTED, "OVERLOADED", retry_seconds=1),
     refusals.TooManyLedgers: Form(
         _Code.RESOURCE_EXHAUSTED, "LIMIT_REACHED", lambda e: {"ledgers": e.most}
     ),

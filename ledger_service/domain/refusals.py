@@ -266,6 +266,13 @@ class TooManyBytes(LedgerError):
         )
 
 
+class BodyTooSlow(LedgerError):
+    """A request did not come in while others waited to send theirs."""
+
+    def __str__(self) -> str:
+        return "This request took too long to come in while others waited. Send it again."
+
+
 @dataclass
 class TooManyLedgers(LedgerError):
     """So many ledgers are open as this service has descriptors for."""

@@ -1,0 +1,78 @@
+"""How many bodies are on their way in at once."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from ledger_service.api.body_slots import BodySlots
+from ledger_service.domain.refusals import BodyTooSlow
+
+
+class Sender:
+    """A body that comes when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._come = asyncio.Event()
+
+    async def read(self) -> bytes:
+        self.asked = True
+        await self._come.wait()
+        return b"body"
+
+    def send(self) -> None:
+        self._come.set()
+
+
+async def reading(slots: BodySlots, count: int) -> list[tuple[Sender, asyncio.Task[bytes]]]:
+    senders = [Sender() for _ in range(count)]
+    found = [(each, asyncio.create_task(slots.read(each.read))) for each in senders]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    return found
+
+
+async def test_as_many_bodies_as_there_are_slots_are_asked_for() -> None:
+    slots = BodySlots(2)
+    some = await reading(slots, 5)
+    assert [sender.asked for sender, _ in some] == [True, True, False, False, False]
+    for sender, _ in some:
+        sender.send()
+    assert await asyncio.gather(*(task for _, task in some)) == [b"body"] * 5
+    assert await slots.read(some[0][0].read) == b"body"
+
+
+async def test_who_came_last_is_asked_first() -> None:
+    slots = BodySlots(1)
+    (first, reads), (early, _), (late, _) = await reading(slots, 3)
+    first.send()
+    await reads
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert (early.asked, late.asked) == (False, True)
+
+
+async def test_who_sends_nothing_gives_way_only_when_others_wait() -> None:
+    slots = BodySlots(1, patience=0.05)
+    ((silent, stalled),) = await reading(slots, 1)
+    await asyncio.sleep(0.15)
+    assert not stalled.done()
+    ((other, reads),) = await reading(slots, 1)
+    other.send()
+    assert await reads == b"body"
+    with pytest.raises(BodyTooSlow):
+        await stalled
+    assert silent.asked
+
+
+async def test_who_goes_away_leaves_his_slot_and_his_turn_to_others() -> None:
+    slots = BodySlots(1)
+    (_, holding), (_, waiting) = await reading(slots, 2)
+    waiting.cancel()
+    holding.cancel()
+    await asyncio.gather(holding, waiting, return_exceptions=True)
+    ((sender, reads),) = await reading(slots, 1)
+    sender.send()
+    assert await reads == b"body"
