@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from histories import MemoryHistory
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ledger_service.domain.checks import check_command, check_targets, normalise
 from ledger_service.domain.commands import (
@@ -161,7 +162,7 @@ parties = st.sampled_from((*STATES, *STATES, *PARTIES))
 @st.composite
 def intervals(draw: st.DrawFn) -> IntervalDate:
     shape = draw(
-        st.sampled_from(("day",) * 6 + ("range",) * 4 + ("from", "to", "none", "year"))
+        st.sampled_from(("day",) * 6 + ("range",) * 3 + ("from", "to", "to", "none", "year"))
     )
     first = draw(days)
     last = first + timedelta(days=draw(st.integers(1, 12)))
@@ -288,7 +289,7 @@ def ties_of_commitment(draw: st.DrawFn, own: str) -> tuple[Relation, ...]:
 @st.composite
 def act_states(draw: st.DrawFn, own: str) -> Act:
     actor, other, third = draw(st.permutations(PARTIES))[:3]
-    if draw(st.integers(0, 2)):
+    if draw(st.booleans()):
         actor, other = draw(st.sampled_from((STATES, STATES[::-1])))
         third = draw(st.sampled_from(PARTIES[2:]))
     co_actors = (third,) if draw(st.integers(0, 5)) == 0 else ()
@@ -330,6 +331,61 @@ def ties_of_act(draw: st.DrawFn, own: str) -> tuple[Relation, ...]:
 
 
 @st.composite
+def sequels(
+    draw: st.DrawFn, first: str, earlier: Act, other: Act, promised: dict[str, Commitment]
+) -> Act:
+    """An act that has to do with an earlier one: told again, answered, checked by who took
+    part in it, contradicted; or a word about a promise by who is named in it.
+    """
+    match draw(st.sampled_from(("another", "twin", "answer", "memoir", "reversal", "word"))):
+        case "twin":
+            when = draw(st.sampled_from((earlier.occurred, other.occurred)))
+            tie = Relation(RelationKind.SAME_AS, first)
+            kept = tuple(r for r in earlier.relations if r.target != first)
+            return replace(
+                earlier, occurred=when, relations=(*kept, tie), evidence=other.evidence
+            )
+        case "answer" if earlier.counterparty and not earlier.joint:
+            return replace(
+                other,
+                kind=draw(st.sampled_from((ActKind.CONCESSION, ActKind.FULFILMENT))),
+                actor=earlier.counterparty,
+                co_actors=(),
+                counterparty=earlier.actor,
+                joint=False,
+                relations=(Relation(RelationKind.RESPONDS_TO, first),),
+            )
+        case "memoir":
+            kinds = (RelationKind.VERIFIES, RelationKind.REFUTES, RelationKind.DENIES)
+            tie = Relation(draw(st.sampled_from(kinds)), first)
+            ends = [earlier.actor, *filter(None, [earlier.counterparty])]
+            return spoken(other, draw(st.sampled_from(ends)), tie)
+        case "reversal":
+            tie = Relation(RelationKind.CONTRADICTS, first)
+            return replace(other, actor=earlier.actor, co_actors=(), relations=(tie,))
+        case "word":
+            target = draw(st.sampled_from(COMMITMENTS))
+            kinds = (RelationKind.VERIFIES, RelationKind.ASSERTS, RelationKind.REFUTES)
+            about = draw(st.sampled_from(list(About)))
+            tie = Relation(draw(st.sampled_from(kinds)), target, about=about)
+            named = promised[target].debtors + promised[target].creditors
+            return spoken(other, draw(st.sampled_from(named)), tie)
+    return other
+
+
+def spoken(act: Act, actor: str, tie: Relation) -> Act:
+    return replace(
+        act,
+        kind=ActKind.STATEMENT,
+        actor=actor,
+        co_actors=(),
+        joint=False,
+        counterparty="" if act.counterparty == actor else act.counterparty,
+        relations=(tie,),
+    )
+
+
+@st.composite
 def states_of(draw: st.DrawFn, entry_id: str) -> State:
     """A state for the entry of this id, whose type its id tells."""
     if entry_id in COMMITMENTS:
@@ -338,21 +394,27 @@ def states_of(draw: st.DrawFn, entry_id: str) -> State:
         return draw(act_states(entry_id))
     if entry_id in REPORTS:
         return draw(report_states())
+    if entry_id == SCALE:
+        return scale_state(draw(st.sampled_from(("5", "6"))))
     return draw(party_states(entry_id))
 
 
-def scale_state() -> Scale:
-    rows = (Weight("08", "5"), Weight("0842", "7.5"), Weight("17", "-3"))
+def scale_state(weight: str = "5") -> Scale:
+    rows = (Weight("08", weight), Weight("0842", "7.5"), Weight("17", "-3"))
     return Scale("A scale of the house", "1", "the house", "CC0-1.0", Coding.CAMEO, rows)
 
 
 @st.composite
 def changes(draw: st.DrawFn) -> Item:
     """The next version of some entry: corrected, told anew, or withdrawn."""
-    entry_id = draw(st.sampled_from((*ACTS, *ACTS, *COMMITMENTS, *REPORTS, *PARTIES)))
-    if draw(st.integers(0, 3)) == 0 and entry_id not in PARTIES:
+    entry_id = draw(st.sampled_from((*ACTS, *ACTS, *COMMITMENTS, *REPORTS, *PARTIES, SCALE)))
+    if draw(st.integers(0, 3)) == 0 and entry_id not in (*PARTIES, SCALE):
         return Annulment(entry_id, "withdrawn")
     state = draw(states_of(entry_id))
+    if isinstance(state, Act) and draw(st.integers(0, 5)) == 0:
+        state = replace(state, kind=ActKind.DEMAND)
+    if isinstance(state, Scale):
+        return Amendment(entry_id, "weighed anew", state, None)
     report = draw(st.none() | st.sampled_from(REPORTS))
     return Amendment(entry_id, "told otherwise", state, report)
 
@@ -380,11 +442,11 @@ def books(draw: st.DrawFn, *, with_changes: bool = True) -> Book:
 
     record([NewEntry(SCALE, scale_state())])
     record([NewEntry(p, draw(states_of(p))) for p in (*PARTIES, *REPORTS)])
-    bare = [
-        *(NewEntry(c, draw(commitment_states(c))) for c in COMMITMENTS),
-        *(NewEntry(a, draw(act_states(a))) for a in ACTS),
-    ]
-    record(repaired(bare))
+    promised = {c: draw(commitment_states(c)) for c in COMMITMENTS}
+    done = {a: draw(act_states(a)) for a in ACTS}
+    for first, second in ((ACTS[n], ACTS[n + 1]) for n in range(0, len(ACTS) - 1, 3)):
+        done[second] = draw(sequels(first, done[first], done[second], promised))
+    record(repaired([NewEntry(i, state) for i, state in (*promised.items(), *done.items())]))
     if with_changes:
         for _ in range(draw(st.integers(0, 6))):
             moment += timedelta(days=draw(st.integers(0, 2)), seconds=1)
@@ -412,9 +474,7 @@ def without_broken_ties(act: Act, states: dict[str, State]) -> Act:
             if not fits:
                 continue
         kept.append(relation)
-    return Act(
-        **{f: getattr(act, f) for f in act.__struct_fields__} | {"relations": tuple(kept)}
-    )
+    return replace(act, relations=tuple(kept))
 
 
 def labels_of(commitment: Commitment) -> list[str]:

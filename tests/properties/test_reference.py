@@ -28,7 +28,15 @@ from reference.world import World
 from runs import short_run
 from strategies import Book, Look, books, day_of, looks
 
-from ledger_service.domain.answers import Bin, Bucket, Delivery, Flow, Outstanding, Standing
+from ledger_service.domain.answers import (
+    Bin,
+    Bucket,
+    Delivery,
+    Flow,
+    Lag,
+    Outstanding,
+    Standing,
+)
 from ledger_service.domain.balance import pairs
 from ledger_service.domain.cuts import EvidenceFilter, Policy
 from ledger_service.domain.deliveries import Measure
@@ -109,6 +117,7 @@ def test_balances_are_those_of_the_reference(book, look, evidence, weighed):
         assert owed(balance.outstanding_ba) == books_.outstanding(b, a)
         assert balance.why == listed(world, of_balance(books_, a, b))
         assert balance.in_doubt == doubtful(certain, widest, of_balance(may, a, b))
+        assert [lag_of(each) for each in balance.steps.lags] == books_.lags(a, b)
         if ab or ba:
             assert (min(a, b), max(a, b)) in pairs(picture)
 
@@ -168,15 +177,17 @@ def conduct(standing: Standing) -> dict[tuple[str, RelationKind], object]:
     return found
 
 
+def lag_of(lag: Lag) -> tuple[str, str, int | None, int | None]:
+    return (lag.initial, lag.response, lag.days_at_least, lag.days_at_most)
+
+
 def told(delivery: Delivery) -> Delivered:
     return Delivered(
         tuple(delivery.entries),
         delivery.weighed_by,
         delivery.day,
         delivery.weight,
-        "stock" in delivery.flags,
-        "authority_doubtful" in delivery.flags,
-        "same_as_across_directions" in delivery.flags,
+        frozenset(delivery.flags),
     )
 
 

@@ -21,10 +21,10 @@ from ledger_service.domain.entries import (
     Nature,
     RelationKind,
 )
-from reference.evidence import debtors, finding_on_act
-from reference.same_as import across_directions, cluster_of, common_day
+from reference.evidence import debtors, finding_on_act, interested, plain
+from reference.same_as import across_directions, cluster_of, common_day, common_span
 from reference.standing import Life, Stand, standings
-from reference.world import Seen, World
+from reference.world import Seen, Span, World
 
 Weigh = Callable[[EventCode | None], Fraction | None]
 
@@ -47,9 +47,11 @@ class Delivered:
     weighed_by: str
     day: date
     weight: Fraction | None
-    stock: bool
-    authority_doubtful: bool
-    across: bool
+    flags: frozenset[str]
+
+    @property
+    def stock(self) -> bool:
+        return "stock" in self.flags
 
 
 class Owed(NamedTuple):
@@ -123,9 +125,59 @@ class Books:
             first.id,
             common_day(self.world, members),
             self.weigh(first.state.code),
-            any(self.kept(m) for m in members),
-            any(self.is_unmandated(m) for m in members),
-            any(across_directions(self.world, self.world.acts[i]) for i in tied),
+            frozenset(self.flags(members, tied)),
+        )
+
+    def flags(self, members: list[Seen], tied: set[str]) -> Iterator[str]:
+        if any(self.kept(m) for m in members):
+            yield "stock"
+        if any(self.is_unmandated(m) for m in members):
+            yield "authority_doubtful"
+        if any(across_directions(self.world, self.world.acts[i]) for i in tied):
+            yield "same_as_across_directions"
+        yield from self.doubts(members)
+
+    def doubts(self, members: list[Seen]) -> Iterator[str]:
+        """Of one event that some tell of; none that one of them tells without it."""
+        found = [self.findings[m.id] for m in members]
+        if all(f.status not in PASSING[EvidenceFilter.ATTESTED] for f in found):
+            disputed = any(f.status is EvidenceStatus.DISPUTED for f in found)
+            yield "disputed" if disputed else "claimed"
+        said = any(plain(self.world, m, interested(self.world, m)) for m in members)
+        if not said and any(f.hedged for f in found):
+            yield "hedged"
+
+    def lags(self, a: str, b: str) -> list[tuple[str, str, int | None, int | None]]:
+        """From each delivery to those of the other side that answer it, or to today."""
+        steps = [(a, d) for d in self.deliveries(a, b)] + [
+            (b, d) for d in self.deliveries(b, a)
+        ]
+        steps.sort(key=lambda step: (step[1].day, step[1].weighed_by))
+        found = []
+        for giver, initial in steps:
+            answers = [d for g, d in steps if g != giver and self.answers(d, initial)]
+            span = self.span(initial)
+            for answer in answers:
+                ends = (
+                    days(span.last, self.span(answer).first),
+                    days(span.first, self.span(answer).last),
+                )
+                found.append((initial.weighed_by, answer.weighed_by, *ends))
+            if not answers:
+                today = self.world.as_of
+                age = days(span.last, today), days(span.first, today)
+                found.append((initial.weighed_by, "", *age))
+        return found
+
+    def span(self, delivered: Delivered) -> Span:
+        return common_span([self.world.acts[i] for i in delivered.entries])
+
+    def answers(self, answer: Delivered, initial: Delivered) -> bool:
+        kinds = (RelationKind.RESPONDS_TO, RelationKind.IN_EXCHANGE_FOR)
+        return any(
+            r.kind in kinds and r.target in initial.entries
+            for i in answer.entries
+            for r in self.world.acts[i].state.relations
         )
 
     def passes(self, members: list[Seen]) -> bool:
@@ -213,6 +265,10 @@ class Books:
                 weight += whole * (1 - done)
         at_most = any(self.stands[i].share is None for i in ids)
         return Owed(tuple(ids), weight, tuple(unweighted), at_most)
+
+
+def days(first: date | None, last: date | None) -> int | None:
+    return None if first is None or last is None else (last - first).days
 
 
 def urgency(stand: Stand) -> str:

@@ -249,12 +249,16 @@ def _publisher_attests(seen: Seen) -> bool:
 
 def hedged(world: World, seen: Seen, sides: set[str]) -> bool:
     """Some evidence is hedged, and none of the publisher's or a neutral's is unhedged."""
-    plain = any(
+    return any(e.hedged for e in seen.evidence) and not plain(world, seen, sides)
+
+
+def plain(world: World, seen: Seen, sides: set[str]) -> bool:
+    """A publisher or a neutral says so without a hedge."""
+    return any(
         not e.hedged
         and (not e.asserted_by or not world.on_side(e.asserted_by, sides, seen.day))
         for e in seen.evidence
     )
-    return any(e.hedged for e in seen.evidence) and not plain
 
 
 def contradicting(world: World, seen: Seen) -> list[Seen]:

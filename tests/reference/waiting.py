@@ -6,6 +6,8 @@ from datetime import date
 
 from ledger_service.domain.answers import Lifecycle
 from ledger_service.domain.entries import (
+    Act,
+    ActKind,
     ActOccurred,
     AllOf,
     AnyOf,
@@ -57,9 +59,16 @@ class Waiting(Judging):
     def act_leaf(self, course: Course, act_id: str, today: date) -> Outlook:
         """An annulled or unreported act neither holds nor expires."""
         act = self.world.reported.get(act_id)
-        if act is None:
+        if act is None or not self.brings_about(act):
             return Outlook.OPEN
         return self.occurrence(course, act, today)
+
+    def brings_about(self, act: Seen) -> bool:
+        """A demand or an expectation is nothing that one can wait for."""
+        return isinstance(act.state, Act) and act.state.kind not in (
+            ActKind.DEMAND,
+            ActKind.EXPECTATION,
+        )
 
     def occurrence(self, course: Course, act: Seen, today: date) -> Outlook:
         """In time when its last day is, late when its first day is after the deadline,
@@ -136,7 +145,7 @@ class Waiting(Judging):
         named = set(acts_in(antecedent.condition))
         return any(
             (
-                act.id in named
+                (act.id in named and self.brings_about(act))
                 or any(
                     self.meets(course, w, r)
                     for w in words_in(antecedent)
