@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from ledger_service.domain.answers import Lifecycle
 from ledger_service.domain.antecedents import Leaf, Level, judge, leaves
-from ledger_service.domain.case import Case, Event, Phase, Purpose, events, open_case
+from ledger_service.domain.case import Case, Event, Phase, events, open_case
 from ledger_service.domain.conditions import Conditions
 from ledger_service.domain.effects import resume, take_effect
 from ledger_service.domain.entries import CommitmentFulfilled, Nature, RelationKind
@@ -229,8 +229,6 @@ class Course:
                     self.picture, self.cases, successor.id, case
                 ):
                     case.superseded_by = successor.id
-                    taking = self.cases[successor.id]
-                    taking.joined(Purpose.REPLACE, case.sides.creditors)
                     reason = "another commitment took its place"
                     case.to(Lifecycle.SUPERSEDED, day, successor.id, reason)
                     break

@@ -14,7 +14,7 @@ from ledger_service.domain.answers import (
     Standing,
 )
 from ledger_service.domain.antecedents import Level, leaves
-from ledger_service.domain.case import AFTER_END, DONE, NOT_OPEN, Case, consents
+from ledger_service.domain.case import AFTER_END, DONE, NOT_OPEN, Case, Purpose, consents
 from ledger_service.domain.clusters import ties
 from ledger_service.domain.course import Course, run
 from ledger_service.domain.cuts import Policy
@@ -26,7 +26,7 @@ from ledger_service.domain.entries import (
 from ledger_service.domain.evidence import act_finding, existence_finding
 from ledger_service.domain.exact import number
 from ledger_service.domain.known import Grounds, Known
-from ledger_service.domain.moves import NO_CHANGE, REFUTED, Move
+from ledger_service.domain.moves import NO_CHANGE, REFUTED, Move, superseded
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.succession import dependencies
 
@@ -159,8 +159,21 @@ def _awaited_acts(picture: Picture, known: Known) -> set[str]:
 
 
 def _conduct(picture: Picture, case: Case) -> tuple[Conduct, ...]:
+    _join_for_places(picture, case)
     moves = sorted(case.moves, key=lambda m: (*m.act.order, m.relation.kind))
     return tuple(_acted(picture, case, each) for each in moves)
+
+
+def _join_for_places(picture: Picture, case: Case) -> None:
+    """Whether the acceptances by which a commitment may take the place of another one had
+    that effect: the course of the other one tells.
+    """
+    if Purpose.REPLACE not in case.joining:
+        return
+    for old in superseded(picture, case.known):
+        replaced = run(picture, old.id).cases[old.id]
+        if replaced.superseded_by == case.id:
+            case.joined(Purpose.REPLACE, replaced.sides.creditors)
 
 
 def _acted(picture: Picture, case: Case, made: Move) -> Conduct:

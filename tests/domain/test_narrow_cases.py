@@ -24,6 +24,7 @@ from scenario import (
     responds_to,
     resumes,
     same_as,
+    supersedes,
     suspends,
     verifies,
     word,
@@ -283,6 +284,18 @@ def test_an_acceptance_waits_for_the_last_creditor():
     assert seen.lifecycle("p") == "active"
     assert effect(seen, "p", "first") == effect(seen, "p", "last") == (True, set())
     assert effect(seen, "p", "late") == (False, {"no_change"})
+
+
+def test_an_acceptance_is_effective_where_it_lets_a_promise_take_the_place_of_another():
+    story = Story()
+    story.promise("old", "dprk", to="us", on="2018-06-01")
+    story.promise("new", "dprk", supersedes("old"), to="rok", on="2018-06-02")
+    story.act("agreed", "us", "2018-06-05", accepts("new"))
+    story.act("again", "us", "2018-06-06", accepts("new"))
+    seen = story.seen(LATER)
+    assert seen.lifecycle("old") == "superseded"
+    assert effect(seen, "new", "agreed") == (True, set())
+    assert effect(seen, "new", "again") == (False, {"no_change"})
 
 
 def test_the_debtors_word_is_effective_where_it_made_the_promise_known():

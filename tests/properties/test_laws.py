@@ -16,6 +16,7 @@ from strategies import ACTS, COMMITMENTS, Book, Look, Request, books, looks
 from ledger_service.domain.commands import Annulment, NewEntry, RecordCommand
 from ledger_service.domain.cuts import EvidenceFilter, Policy
 from ledger_service.domain.deliveries import Measure
+from ledger_service.domain.difference import diff
 from ledger_service.domain.series import series
 
 NOON = datetime(2018, 7, 20, 12, tzinfo=UTC)
@@ -202,3 +203,18 @@ def by_turns(items, random):
     turns = [entry_id for entry_id, queue in queues.items() for _ in queue]
     random.shuffle(turns)
     return [queues[entry_id].pop(0) for entry_id in turns]
+
+
+@short_run
+@given(books(), looks(), looks(), st.data())
+def test_a_difference_that_is_none_of_time_names_what_made_it(book, look, other, data):
+    """Of one day, read in one way: what differs was recorded, or came out, in between."""
+    history = book.history()
+    ends = [data.draw(st.integers(0, history.head)) for _ in range(2)]
+    looks_ = look, replace(look, reported_by=other.reported_by)
+    pictures = [
+        picture_of(history.at(end), each) for end, each in zip(ends, looks_, strict=True)
+    ]
+    found = diff(*pictures, *(Measure(house(picture)) for picture in pictures))
+    for each in (*found.commitments, *found.balances):
+        assert each.because
