@@ -17,7 +17,7 @@ from ledger_service.domain.entries import Version
 from ledger_service.domain.refusals import CutOutOfRange, LedgerDistrusted
 from ledger_service.domain.stopping import looking
 from ledger_service.persistence.erasure import erasures
-from ledger_service.persistence.log import RequestRow
+from ledger_service.persistence.log import RequestRow, held
 from ledger_service.persistence.records import (
     LedgerOpened,
     Record,
@@ -33,20 +33,25 @@ from ledger_service.persistence.sealed_values import (
     sealed_places,
 )
 from ledger_service.persistence.stores import Store
+from ledger_service.persistence.trust import Trust
 
-_SELECT_RECORDS = (
-    "SELECT rowid, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
-)
+_SELECT_RECORDS = """
+    SELECT rowid, state, leaf_hash FROM stored_events
+    WHERE rowid BETWEEN ? AND ? ORDER BY rowid
+"""
 _SELECT_LINES = """
     SELECT count(*), joined(state) FROM (
         SELECT state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid
     ) AS records
 """
 _SELECT_SOME_RECORDS = """
-    SELECT rowid, state FROM stored_events
+    SELECT rowid, state, leaf_hash FROM stored_events
     WHERE rowid IN listed(?)
 """
-_SELECT_RECORD = "SELECT state FROM stored_events WHERE rowid = ?"
+_SELECT_VERSIONS = """
+    SELECT rowid, state, leaf_hash FROM stored_events
+    WHERE originator_id = ? ORDER BY originator_version
+"""
 _SELECT_NEXT_END = "SELECT min(last_position) FROM requests WHERE last_position > ?"
 
 
@@ -71,7 +76,12 @@ class End(NamedTuple):
 
 
 class StoredLedger(OpenedLedger):
-    """`head` is the end of the log as this process knows it."""
+    """`head` is the end of the log as this process knows it. Each record that is read is
+    held against its leaf hash, unless said otherwise; one that does not fit withdraws the
+    trust in the log, and LedgerDistrusted is raised.
+    """
+
+    _trust: Trust
 
     def __init__(
         self,
@@ -150,21 +160,29 @@ class StoredLedger(OpenedLedger):
 
     def records(self, first: int, last: int) -> list[tuple[int, bytes]]:
         """The stored bytes from one position to another, both inclusive."""
-        return self._log.read(_SELECT_RECORDS, first, last)
+        return self._held(self._log.read(_SELECT_RECORDS, first, last))
+
+    def held_lines(self, first: int, last: int) -> bytes:
+        """The same bytes, with line feeds between the records; empty if there is none."""
+        return b"\n".join(record for _, record in self.records(first, last))
 
     def lines(self, first: int, last: int) -> bytes:
-        """The same bytes, with line feeds between the records; empty if there is none."""
+        """The same, not held against anything."""
         return self.counted_lines(first, last)[1]
 
+    def hold(self, positions: Sequence[int]) -> None:
+        """Only holds the records at some positions against their leaf hashes."""
+        self._held(self._log.read(_SELECT_SOME_RECORDS, list(positions)))
+
     def counted_lines(self, first: int, last: int) -> tuple[int, bytes]:
-        """The same, and how many records that are."""
+        """As `lines`, and how many records that are."""
         count, joined = self._log.read(_SELECT_LINES, first, last)[0]
         return count, joined or b""
 
     def versions_at(self, positions: Sequence[int]) -> list[Version]:
-        """The versions that stand at some positions. Raises LedgerDistrusted."""
-        rows = self._log.read(_SELECT_SOME_RECORDS, list(positions))
-        found = {row[0]: self._version(row[0], row[1]) for row in looking(rows)}
+        """The versions that stand at some positions."""
+        rows = self._held(self._log.read(_SELECT_SOME_RECORDS, list(positions)))
+        found = {row[0]: self._version(*row) for row in looking(rows)}
         return [found[position] for position in positions]
 
     def versions(self, entry_id: str) -> list[Version]:
@@ -173,7 +191,8 @@ class StoredLedger(OpenedLedger):
         """
         if not ID.fullmatch(entry_id):
             return []
-        return [version_of(cast(Record, event)) for event in self.events.get(entry_id)]
+        rows = self._held(self._log.read(_SELECT_VERSIONS, entry_id))
+        return [self._version(*row) for row in rows]
 
     def unsealed(self, commitments: Collection[str]) -> dict[str, str]:
         """The values of sealed texts by their commitments; none for those erased."""
@@ -198,6 +217,11 @@ class StoredLedger(OpenedLedger):
         """A row by its key is there sooner than a thread is, in a database that is near."""
         return look() if self.near else await asyncio.to_thread(look)
 
+    def _held(self, rows: Sequence[tuple[int, bytes, bytes]]) -> list[tuple[int, bytes]]:
+        """Rows of positions, records and leaf hashes, without these."""
+        with self._trust.guarding():
+            return [(row[0], held(*row)) for row in rows]
+
     def _version(self, position: int, record: bytes) -> Version:
         try:
             return version_of(decode(record))
@@ -206,4 +230,5 @@ class StoredLedger(OpenedLedger):
             raise LedgerDistrusted(self.name, finding) from error
 
     def _record_at(self, position: int) -> Record:
-        return decode(self._log.read(_SELECT_RECORD, position)[0][0])
+        ((_, record),) = self.records(position, position)
+        return decode(record)

@@ -32,7 +32,7 @@ from ledger_service.domain.refusals import (
 from ledger_service.domain.sealing import sealed_fields, text_at, with_texts
 from ledger_service.persistence.clock import ClockCheck
 from ledger_service.persistence.known import Known, KnownEntries
-from ledger_service.persistence.log import Head, LogRecorder, RequestRow, RequestToInsert
+from ledger_service.persistence.log import Head, LogRecorder, RequestRow, RequestToInsert, held
 from ledger_service.persistence.records import (
     ENTRY_AMENDED,
     ENTRY_ANNULLED,
@@ -53,7 +53,10 @@ from ledger_service.persistence.requests import (
 )
 from ledger_service.persistence.sealed_values import SealedValues
 
-_SELECT_RECORDS = "SELECT state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
+_SELECT_RECORDS = """
+    SELECT rowid, state, leaf_hash FROM stored_events
+    WHERE rowid BETWEEN ? AND ? ORDER BY rowid
+"""
 
 
 class Admission:
@@ -142,7 +145,7 @@ class Admission:
         erased, RequestContentErased for every content.
         """
         records = self._recorder.read(_SELECT_RECORDS, row.first_position, row.last_position)
-        decoded = [decode(record[0]) for record in records]
+        decoded = [decode(held(*record)) for record in records]
         versions = [version_of(record) for record in decoded if record.subject]
         if self._sealed.are_gone(_seals(versions)):
             raise RequestContentErased(row.request_id)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from ledger_service.domain.entries import State
-from ledger_service.persistence.log import LogRecorder
+from ledger_service.persistence.log import LogRecorder, held
 from ledger_service.persistence.records import decode, version_of
 
 _CAPACITY = 20_000
@@ -16,11 +16,11 @@ _CAPACITY = 20_000
 _MANY, _MANY_FAR = 4, 2
 _ALL = 2**31 - 1
 _SELECT_RECORDS = """
-    SELECT state FROM stored_events WHERE originator_id = ?
+    SELECT rowid, state, leaf_hash FROM stored_events WHERE originator_id = ?
     ORDER BY originator_version DESC LIMIT ?
 """
 _SELECT_LAST_RECORDS = """
-    SELECT originator_id, state FROM stored_events AS event
+    SELECT originator_id, rowid, state, leaf_hash FROM stored_events AS event
     WHERE originator_id IN listed(?) AND originator_version = (
         SELECT MAX(originator_version) FROM stored_events
         WHERE originator_id = event.originator_id
@@ -39,7 +39,7 @@ class Known(NamedTuple):
 
 class KnownEntries:
     """Looks entries up as the head lock's transaction sees them. Used by the thread that
-    holds the lock only.
+    holds the lock only. Raises LogChanged at a record that does not fit its leaf hash.
     """
 
     def __init__(self, recorder: LogRecorder, capacity: int = _CAPACITY) -> None:
@@ -67,8 +67,8 @@ class KnownEntries:
         if len(missing) < self._many:
             return
         self._absent.update(missing)
-        for entry_id, record in self._recorder.read(_SELECT_LAST_RECORDS, missing):
-            self.put(entry_id, self._known_from(record))
+        for entry_id, *row in self._recorder.read(_SELECT_LAST_RECORDS, missing):
+            self.put(entry_id, self._known_from(held(*row)))
 
     def get(self, entry_id: str) -> Known | None:
         known = self._entries.get(entry_id)
@@ -99,14 +99,14 @@ class KnownEntries:
 
     def _read(self, entry_id: str) -> Known | None:
         records = self._recorder.read(_SELECT_RECORDS, entry_id, 1)
-        return self._known_from(records[0][0]) if records else None
+        return self._known_from(held(*records[0])) if records else None
 
     def _known_from(self, record: bytes) -> Known:
         last = version_of(decode(record))
         if last.state is not None:
             return Known(last.version, last.state)
         for earlier in self._recorder.read(_SELECT_RECORDS, last.entry_id, _ALL):
-            state = version_of(decode(earlier[0])).state
+            state = version_of(decode(held(*earlier))).state
             if state is not None:
                 return Known(last.version, state)
         message = f"The entry {last.entry_id!r} has no state in the log."

@@ -66,6 +66,16 @@ class LogForeign(LogMisfit):
         )
 
 
+class LogChanged(LogMisfit):
+    """A record that was read is not the one that was recorded."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(
+            f"The record at position {position} does not fit its leaf hash: one of them was "
+            "changed."
+        )
+
+
 class RequestToInsert(NamedTuple):
     """A request whose records are the next `length` ones of an insert. `recorded_at` is
     the time of its last record in microseconds since 1970. A copied one has its mark.
@@ -293,6 +303,13 @@ class LogRecorder(ApplicationRecorder, ABC):
         statement = f"{_SELECT_REQUEST} WHERE {condition} ORDER BY last_position DESC LIMIT 1"
         rows = self.read(statement, value)
         return RequestRow(*rows[0]) if rows else None
+
+
+def held(position: int, record: object, leaf: object) -> bytes:
+    """The record, held against its leaf hash. Raises LogChanged."""
+    if isinstance(record, bytes) and leaf_hash(record) == leaf:
+        return record
+    raise LogChanged(position)
 
 
 def grown(

@@ -74,8 +74,9 @@ class Service:
             time.sleep(0.05)
         raise AssertionError("Nothing was found.")
 
-    def records(self) -> int:
-        frames = self._history.ReadLog(ReadLogRequest(ledger=NAME))
+    def records(self, *, after: int = 0) -> int:
+        request = ReadLogRequest(ledger=NAME, from_position=after + 1)
+        frames = self._history.ReadLog(request)
         return sum(len(frame.batch.positions) for frame in frames)
 
     def checkpoint(self, position: int = 0) -> str:
@@ -117,14 +118,20 @@ def change(folder: Path, statement: str, *parameters: object) -> None:
     connection.close()
 
 
-def check_read_only(service: Service, finding: str) -> None:
-    """It refuses to record with the finding, and goes on reading."""
+def check_read_only(service: Service, finding: str, *, changed: int = 0) -> None:
+    """It refuses to record with the finding, and goes on reading all but a record that was
+    changed.
+    """
     assert finding in service.distrusted()
     refusal = service.refused("late")
     assert refusal.code is grpc.StatusCode.FAILED_PRECONDITION
     assert refusal.reason == "LEDGER_DISTRUSTED"
     assert finding in refusal.text
-    assert service.records() == service.info().position
+    if changed:
+        with pytest.raises(grpc.RpcError) as error:
+            service.records()
+        assert taken_apart(error.value).reason == "LEDGER_DISTRUSTED"
+    assert service.records(after=changed) == service.info().position - changed
     assert finding in service.process.said()
 
 
@@ -163,7 +170,7 @@ def test_an_edited_record_is_noticed_by_the_check_after_the_start(start, folder:
         "WHERE rowid = 4",
     )
     service = serve(start)
-    check_read_only(service, "The record at position 4 does not fit its leaf hash")
+    check_read_only(service, "The record at position 4 does not fit its leaf hash", changed=4)
     service.stop()
     # It is remembered, so that nothing is recorded before the next check comes round.
     service = serve(start)
@@ -205,9 +212,12 @@ def test_an_edit_under_a_running_service_is_noticed_before_it_signs(start, folde
     change(folder, "UPDATE stored_events SET leaf_hash = zeroblob(32) WHERE rowid = 2")
     # It is refused only when the check after the start was faster.
     recorded = service.record_if_trusted("one-more")
-    check_read_only(service, "records up to there were changed")
+    check_read_only(service, "records up to there were changed", changed=2)
     # What was recorded was durable before the log was looked at, and is never signed.
-    assert (service.records(), parse(service.checkpoint()).checkpoint.size) == (recorded, 9)
+    assert (service.info().position, parse(service.checkpoint()).checkpoint.size) == (
+        recorded,
+        9,
+    )
 
 
 def test_a_restored_log_is_trusted_again_after_a_check(start: Any, folder: Path) -> None:

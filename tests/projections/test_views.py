@@ -166,7 +166,7 @@ async def test_a_record_changed_past_reading_is_told_and_the_rest_still_answers(
     await views.stop()
 
 
-async def test_a_record_that_only_a_question_cannot_read_is_told_to_who_asks(
+async def test_a_record_that_a_question_finds_changed_is_told_to_who_asks(
     ledger: Ledger, folder: Path, tmp_path: Path
 ) -> None:
     position = await record_parties(ledger, 1, 1)
@@ -181,7 +181,9 @@ async def test_a_record_that_only_a_question_cannot_read_is_told_to_who_asks(
     views = Views(ledger, folder)
     views.start()
     await reached(views, position)
-    with pytest.raises(LedgerDistrusted, match=f"position {position} cannot be read"):
+    with pytest.raises(
+        LedgerDistrusted, match=f"position {position} does not fit its leaf hash"
+    ):
         views.history(position).versions("party-1")
     await views.stop()
 
