@@ -43,9 +43,12 @@ def utc_now() -> datetime:
 class Shelf:
     """All ledgers, each with the views that follow it and its questions."""
 
-    def __init__(self, ledgers: Ledgers, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, ledgers: Ledgers, now: Callable[[], datetime], check_seconds: float
+    ) -> None:
         self._ledgers = ledgers
         self._now = now
+        self._check_seconds = check_seconds
         self._opened: dict[str, OpenLedger] = {}
         self._views: dict[str, Views] = {}
         self._finding = Background(
@@ -63,7 +66,6 @@ class Shelf:
             self._finding.start()
         for ledger in self._ledgers.list():
             self._follow(ledger)
-            ledger.audit.watch()
 
     def get(self, name: str) -> OpenLedger:
         """Raises LedgerNotFound, or LedgerDistrusted when its log is lost."""
@@ -118,6 +120,7 @@ class Shelf:
         ledger.follow_others()
         ledger.audit.grown()  # others may not have signed yet what was found
         views.start()
+        ledger.audit.watch(self._check_seconds)
         self._views[ledger.name] = views
         self._opened[ledger.name] = OpenLedger(ledger, Questions(ledger, views, self._now))
 
@@ -145,7 +148,7 @@ class Service:
             most=self._descriptors.ledgers,
             trust_clock=settings.trust_clock,
         )
-        self.shelf = Shelf(ledgers, now)
+        self.shelf = Shelf(ledgers, now, settings.check_hours * 3600)
         self._administration = Administration(ledgers, self.shelf.adopt)
         self._waiting = Waiting(settings.wait_seconds, settings.read_threads)
         self._desk = Desk(

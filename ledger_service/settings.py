@@ -267,6 +267,14 @@ class Settings:
             form="true|false",
         ),
     )
+    check_hours: float = field(
+        default=24.0,
+        metadata=_says(
+            _number(0, 8760),
+            "How often each log and its views are checked beside the service; 0: without rest.",
+            form="HOURS",
+        ),
+    )
     admin_socket: Path = field(
         default=Path("admin.sock"),
         metadata=_says(

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol, TypeVar
+
+import structlog
 
 from ledger_service.application.proving import Proofs
 from ledger_service.audit.notes import SignedCheckpoint
@@ -26,6 +28,7 @@ from ledger_service.persistence.trust import Trust
 Answer = TypeVar("Answer")
 
 _log = logging.getLogger(__name__)
+_told = structlog.get_logger(__name__)
 
 #: A step of a check that runs beside the service, and the rest after it, in its lengths: a
 #: step computes for about 2 ms, and whoever asks meanwhile waits for it.
@@ -33,6 +36,8 @@ _STEP_RECORDS = 100
 _REST = 9.0
 _CHECK_RECORDS = 2_000
 _RETRY_SECONDS = 1.0
+#: The check beside the service begins again after so many seconds at the soonest.
+_SHORTEST_PERIOD = 1.0
 
 #: The part of a ledger that has a problem while its newest records cannot be signed.
 _UNSIGNED = "checkpoint"
@@ -52,7 +57,9 @@ class Storing(Protocol):
 
 
 class Auditing:
-    """Of one log. `interval` is in seconds; 0 signs each group of requests."""
+    """Of one log. `interval` is in seconds; 0 signs each group of requests. `passes` counts
+    how often the log was checked beside the service.
+    """
 
     def __init__(
         self,
@@ -70,6 +77,8 @@ class Auditing:
         self._interval = interval
         self.proofs = Proofs(recorder, trust)
         self._due = 0.0
+        self._period = 0.0
+        self.passes = 0
         self._unsigned = ""
         self._health = health
         self._grew = asyncio.Event()
@@ -127,40 +136,60 @@ class Auditing:
         self._grew.set()
         self._regular.start()
 
-    def watch(self) -> None:
-        """Begins to check the log once beside the service, slowly."""
+    def watch(self, period: float) -> None:
+        """Has the log checked beside the service, again and again, slowly: once in so many
+        seconds, and a first time from now on.
+        """
+        self._period = period
         self._watching.start()
 
     async def check(self) -> Checked:
         """Hashes all records again. What is found withdraws the trust; nothing found
         restores it.
         """
-        checked = await self._hash_all(rest=0.0)
+        checked = await self._hash_all()
         if self._trust.finding and not checked.findings:
             await self._storing.run(self._restore)
         return checked
 
     async def check_beside_seals(self) -> Checked:
         """Hashes all records again without looking at sealed texts. Changes no trust."""
-        return await self._findings(rest=0.0, seals=False)
+        scrub = self._scrub(seals=False)
+        while not scrub.done:
+            await _in_thread(lambda: scrub.step(_CHECK_RECORDS))
+        return await self._ended(scrub)
 
-    async def _hash_all(self, *, rest: float) -> Checked:
-        checked = await self._findings(rest=rest)
-        if checked.findings:
-            self._trust.withdraw(checked.findings[0])
-        return checked
-
-    async def _findings(self, *, rest: float, seals: bool = True) -> Checked:
-        """Rests after each step for so many times its length."""
-        scrub = Scrub(self._recorder, self._signing.origin, self._signing.named, seals=seals)
+    async def _hash_all(self, *, rest: float = 0.0, period: float = 0.0) -> Checked:
+        """Rests after each step for so many times its length, and as long as it takes to
+        spread all steps over the period (in seconds).
+        """
+        scrub = self._scrub()
+        count = _STEP_RECORDS if rest else _CHECK_RECORDS
         while not scrub.done:
             began = time.monotonic()
-            await asyncio.to_thread(scrub.step, _STEP_RECORDS if rest else _CHECK_RECORDS)
-            await asyncio.sleep(rest * (time.monotonic() - began))
+            scrub.keys = self._signing.named
+            await _in_thread(lambda: scrub.step(count))
+            self._distrust(scrub.findings)
+            took = time.monotonic() - began
+            if not scrub.done:
+                await asyncio.sleep(max(rest * took, period * count / scrub.last - took))
+        checked = await self._ended(scrub)
+        self._distrust(checked.findings)
+        return checked
+
+    def _scrub(self, *, seals: bool = True) -> Scrub:
+        return Scrub(self._recorder, self._signing.origin, self._signing.named, seals=seals)
+
+    async def _ended(self, scrub: Scrub) -> Checked:
         self.proofs.forget()
-        misfit = await asyncio.to_thread(self._signing.check)
+        misfit = await _in_thread(self._signing.check)
         findings = [misfit, *scrub.findings] if misfit else scrub.findings
         return Checked(scrub.position, findings)
+
+    def _distrust(self, findings: Sequence[str]) -> None:
+        """At once, and not only when a slow check is over."""
+        if findings:
+            self.withdraw(findings[0])
 
     async def close(self) -> None:
         """Ends what goes on beside, and has the head signed if it can be."""
@@ -220,4 +249,29 @@ class Auditing:
         self._health.tell(_UNSIGNED, text, usable=self._interval > 0)
 
     async def _watch(self) -> None:
-        await self._hash_all(rest=_REST)
+        """The first time it goes as fast as the rests let it; later it takes its time."""
+        period = 0.0
+        while True:
+            began = time.monotonic()
+            checked = await self._hash_all(rest=_REST, period=period)
+            self.passes += 1
+            self._watching.gets_on()
+            _told.info(
+                "log_checked",
+                ledger=self._health.ledger,
+                records=checked.records,
+                findings=len(checked.findings),
+                seconds=round(time.monotonic() - began, 1),
+            )
+            period = self._period
+            await asyncio.sleep(max(_SHORTEST_PERIOD, began + period - time.monotonic()))
+
+
+async def _in_thread(work: Callable[[], Answer]) -> Answer:
+    """Work that is not left behind in its thread when nobody waits for it any more."""
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait([working])
+        raise

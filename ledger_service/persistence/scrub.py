@@ -27,7 +27,8 @@ _SELECT_ROOTS = """
 
 class Scrub:
     """Goes over the records that there are when it begins. `keys` are all that the log
-    ever named. Without `seals` sealed texts are not looked at. Blocks; one thread at a time.
+    ever named; a slow check takes in new ones. Without `seals` sealed texts are not looked
+    at. Blocks; one thread at a time.
     """
 
     def __init__(
@@ -41,12 +42,17 @@ class Scrub:
         self._recorder = recorder
         self._checkpoints = Checkpoints(recorder)
         self._origin = origin
-        self._keys = keys
+        self.keys = keys
         self._last = recorder.head.position
         self._tree = Frontier()
         self._ended = False
         self._beside = Beside(recorder, origin, self._found, seals=seals)
         self.findings: list[str] = []
+
+    @property
+    def last(self) -> int:
+        """How many records there are to hash."""
+        return self._last
 
     @property
     def position(self) -> int:
@@ -109,7 +115,7 @@ class Scrub:
         try:
             signed = parse(stored.note)
             right = signed.checkpoint == Checkpoint(self._origin, stored.size, root)
-            right = right and signed.signed_by(self._keys)
+            right = right and signed.signed_by(self.keys)
         except NoteUnusable:
             right = False
         if not right:

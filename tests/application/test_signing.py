@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from examples import a_command, a_party, entry
 from ledgers_on_disk import all_ledgers
 from slow_tree import root_by_definition
 
+from ledger_service.application import auditing
 from ledger_service.application.ledger import LogUnreadable
 from ledger_service.audit.notes import Checkpoint, VerificationKey, parse, sign
 from ledger_service.audit.tree import leaf_hash
@@ -257,12 +259,52 @@ async def test_a_check_of_a_sound_log_finds_nothing(ledger) -> None:
 
 async def test_only_a_check_that_was_asked_for_restores_trust(ledger) -> None:
     ledger.audit.withdraw("Something did not fit.")
-    ledger.audit.watch()
-    await ledger.audit._watching.finish()
+    ledger.audit.watch(3600)
+    await until(lambda: ledger.audit.passes == 1)
     with pytest.raises(LedgerDistrusted, match="Something did not fit"):
         await ledger.record(one("us"))
     assert (await ledger.audit.check()).findings == []
     await ledger.record(one("us"))
+
+
+async def until(so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not so():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.005)
+
+
+async def test_the_check_beside_the_service_never_ends(ledger, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(auditing, "_SHORTEST_PERIOD", 0.01)
+    await ledger.record(a_command(*[entry(f"p{each}", a_party()) for each in range(300)]))
+    ledger.audit.watch(0.05)
+    await until(lambda: ledger.audit.passes >= 3)
+    assert ledger.audit.distrusted == ""
+    change(tmp_path, "UPDATE stored_events SET state = x'7b7d' WHERE rowid = 299")
+    await until(lambda: "position 299 does not fit" in ledger.audit.distrusted)
+    with pytest.raises(LedgerDistrusted):
+        await ledger.record(one("us"))
+
+
+async def test_a_slow_check_tells_at_once_what_it_finds(ledger, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(auditing, "_STEP_RECORDS", 1)
+    monkeypatch.setattr(auditing, "_REST", 1_000.0)
+    await ledger.record(a_command(*[entry(f"p{each}", a_party()) for each in range(300)]))
+    change(tmp_path, "UPDATE stored_events SET state = x'7b7d' WHERE rowid = 2")
+    ledger.audit.watch(3600)
+    await until(lambda: "position 2 does not fit" in ledger.audit.distrusted)
+    assert ledger.audit.passes == 0
+
+
+async def test_keys_that_are_made_during_a_slow_check_are_taken_in(ledger, monkeypatch) -> None:
+    monkeypatch.setattr(auditing, "_STEP_RECORDS", 1)
+    monkeypatch.setattr(auditing, "_REST", 0.001)
+    await ledger.record(a_command(*[entry(f"p{each}", a_party()) for each in range(300)]))
+    ledger.audit.watch(3600)
+    await ledger.rotate_key("yearly")
+    await ledger.retire_key(ledger.verification_keys[0])
+    await ledger.audit.checkpoint(301)
+    await until(lambda: ledger.audit.passes == 1)
+    assert ledger.audit.distrusted == ""
 
 
 async def test_a_node_that_was_changed_is_found(ledger, tmp_path) -> None:

@@ -41,7 +41,7 @@ class Recorded:
         ledgers = Ledgers(
             self._folder / "data", self._folder / "keys", "ledger.example", self.clock
         )
-        self.shelf = Shelf(ledgers, self.clock)
+        self.shelf = Shelf(ledgers, self.clock, 86_400)
         self.shelf.open()
         self.opened: OpenLedger = await self.shelf.create(
             "talks", "Talks", "To test.", self._book.opens_on
