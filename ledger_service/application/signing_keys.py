@@ -15,7 +15,7 @@ from ledger_service.audit.notes import NoteUnusable, VerificationKey
 from ledger_service.domain.refusals import Invalid, StorageFailed, Violation
 from ledger_service.persistence.admission import Admission
 from ledger_service.persistence.keys import KeyFolder, KeyMissing, UnusableKey
-from ledger_service.persistence.log import LogRecorder
+from ledger_service.persistence.log import LogMisfit, LogRecorder
 from ledger_service.persistence.records import (
     KEY_ROTATED,
     LEDGER_STREAM,
@@ -107,6 +107,8 @@ class SigningKeys:
                 data = msgspec.json.encode(rotated)
                 draft = Draft(KEY_ROTATED, "", 0, data, new_id(self._now()))
                 self._admission.write_own(draft, sha256(data).digest(), head)
+        except LogMisfit:
+            raise  # nothing was written
         except (PersistenceError, sqlite3.Error) as error:
             with suppress(PersistenceError):  # it is tried again before anything is written
                 self._recorder.reopen()
