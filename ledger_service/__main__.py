@@ -18,6 +18,7 @@ from ledger_service.operating.options import (
     keep_private,
     load,
     need_the_server,
+    say,
     with_settings,
 )
 from ledger_service.operating.program import Program
@@ -126,8 +127,8 @@ def show_settings(config: Path | None, form: str, **flags: Any) -> None:
         click.echo(json.dumps(rows, indent=2))
         return
     for row in rows:
-        click.echo(f"{row['name']} = {_toml(row['value'])}  ({row['origin']})")
-        click.echo(f"    {row['meaning']}")
+        say(f"{row['name']} = {_toml(row['value'])}  ({row['origin']})")
+        say(f"    {row['meaning']}")
 
 
 def _toml(value: object) -> str:

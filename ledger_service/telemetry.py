@@ -24,9 +24,12 @@ from ledger_service.log_file import LogFile
 _OVER_LINES = ("exc_info", "exception", "stack")
 
 
-def configure(form: str, level: str, stream: TextIO | None = None) -> LogFile:
+def configure(
+    form: str, level: str, stream: TextIO | None = None, *, tracebacks: bool = True
+) -> LogFile:
     """Send all logging, that of libraries too, to `stream` (default: stderr). `form` is
-    auto, json or human; `level` the least level that is written.
+    auto, json or human; `level` the least level that is written. Without `tracebacks` only
+    the error itself is told.
     """
     target: TextIO | None = stream or sys.stderr  # there is none when it was closed
     terminal = target is not None and target.isatty()
@@ -37,6 +40,8 @@ def configure(form: str, level: str, stream: TextIO | None = None) -> LogFile:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     ending = _human(terminal) if human else _json()
+    if not tracebacks:
+        ending = [_name_error, *ending]
     rendering = _Rendering([*shared, *ending])
     file = LogFile(target, rendering.lost)
     structlog.configure(
@@ -105,6 +110,16 @@ def _human(terminal: bool) -> list[Processor]:
         colors=terminal, exception_formatter=_write_traceback
     )
     return [_escape, renderer]
+
+
+def _name_error(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    found = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if found is True else found
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["error"] = f"{type(error).__name__}: {error}"
+    return event
 
 
 def _escape(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

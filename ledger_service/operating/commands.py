@@ -14,11 +14,13 @@ import click
 
 from ledger_service.operating.options import (
     give_up,
+    in_sentences,
     keep_private,
     load,
     need_the_server,
     note,
     place,
+    say,
     with_settings,
 )
 from ledger_service.settings import Settings
@@ -53,16 +55,13 @@ class Door:
         """The answer of a method of AdminService; gives up when it is refused."""
         need_the_server()
         from ledger_service import telemetry  # noqa: PLC0415 - needs the server's packages
-        from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415
         from ledger_service.operating.reach import ask  # noqa: PLC0415
 
         chosen = self._settings
-        telemetry.configure("human", "error")
+        telemetry.configure("human", "error", tracebacks=False)
         keep_private()
-        try:
+        with in_sentences(_REFUSED):
             return asyncio.run(ask(chosen, method, fields))
-        except (LedgerError, OSError) as error:
-            give_up(str(error), code=_REFUSED)
 
 
 def _operator(command: Any) -> Any:
@@ -101,7 +100,7 @@ def show_keys(door: Door, ledger: str) -> None:
       ledger-service key show us-dprk-2018
     """  # noqa: D301 - \b is meant: it keeps the lines
     for each in door.ask("ShowKeys", ledger=ledger).keys:
-        click.echo(f"{each.verification_key}  ({'signs' if each.signs else 'retired'})")
+        say(f"{each.verification_key}  ({'signs' if each.signs else 'retired'})")
 
 
 @key.command("rotate")
@@ -118,7 +117,7 @@ def rotate_key(door: Door, ledger: str, reason: str) -> None:
       ledger-service key rotate us-dprk-2018 --reason "Yearly change."
     """  # noqa: D301 - \b is meant: it keeps the lines
     made = door.ask("RotateKey", ledger=ledger, reason=reason)
-    click.echo(made.verification_key)
+    say(made.verification_key)
     note(f"Recorded at position {made.position}. Both keys sign now.")
 
 
@@ -137,7 +136,7 @@ def retire_key(door: Door, ledger: str, verification_key: str) -> None:
     """  # noqa: D301 - \b is meant: it keeps the lines
     left = door.ask("RetireKey", ledger=ledger, verification_key=verification_key)
     for each in left.verification_keys:
-        click.echo(f"{each}  (signs)")
+        say(f"{each}  (signs)")
 
 
 @click.group()
@@ -165,14 +164,14 @@ def list_ledgers(door: Door) -> None:
     shown = door.ask("ShowLedgers")
     for each in shown.ledgers:
         records = "1 record" if each.position == 1 else f"{each.position} records"
-        click.echo(f"{each.name}: {records}, {each.checkpoint_position} signed")
+        say(f"{each.name}: {records}, {each.checkpoint_position} signed")
         if each.distrusted:
-            click.echo(f"    Read only. {each.distrusted}")
+            say(f"    Read only. {each.distrusted}")
     for each in shown.lost:
-        click.echo(f"{each.name}: lost, {each.checkpoint_position} signed")
-        click.echo(f"    Cannot be served. {each.finding}")
+        say(f"{each.name}: lost, {each.checkpoint_position} signed")
+        say(f"    Cannot be served. {each.finding}")
     if not (shown.ledgers or shown.lost):
-        click.echo(f"There is no ledger in {door.place}.")
+        say(f"There is no ledger in {door.place}.")
     if shown.lost or any(each.distrusted for each in shown.ledgers):
         raise SystemExit(_REFUSED)
 
@@ -191,10 +190,10 @@ def check_ledger(door: Door, name: str) -> None:
     """  # noqa: D301 - \b is meant: it keeps the lines
     checked = door.ask("CheckLedger", ledger=name)
     for finding in checked.findings:
-        click.echo(finding)
+        say(finding)
     if checked.findings:
         give_up(f"the log of {name!r} does not fit; it is read only.", code=_REFUSED)
-    click.echo(f"{checked.records} records fit.")
+    say(f"{checked.records} records fit.")
 
 
 @ledger.command("succeed")
@@ -223,7 +222,7 @@ def succeed_ledger(door: Door, name: str, successor: str, **words: str) -> None:
         --title "Talks between A and B" --opens-on 2017-01-01
     """  # noqa: D301 - \b is meant: it keeps the lines
     made = door.ask("SucceedLedger", ledger=name, successor=successor, **words)
-    click.echo(f"The ledger {made.successor} is open. Its origin is {made.origin}.")
+    say(f"The ledger {made.successor} is open. Its origin is {made.origin}.")
 
 
 @click.command("erase")
@@ -255,10 +254,10 @@ def erase_field(door: Door, name: str, entry: str, field: str, reason: str, lost
     )
     versions = ", ".join(map(str, erased.versions))
     became = "recorded as lost" if lost else "erased"
-    click.echo(f"{entry} {field} is {became} in version {versions}.")
+    say(f"{entry} {field} is {became} in version {versions}.")
     note(f"Recorded at position {erased.position}.")
     for finding in erased.findings:
-        click.echo(finding)
+        say(finding)
     if erased.findings:
         give_up(f"the ledger {name!r} is read only still.", code=_REFUSED)
 

@@ -10,11 +10,13 @@ import click
 
 from ledger_service.operating.options import (
     give_up,
+    in_sentences,
     keep_private,
     load,
     need_the_server,
     note,
     place,
+    say,
     with_settings,
 )
 from ledger_service.settings import database, shown
@@ -38,11 +40,10 @@ def migrate(config: Path | None, check: bool, **flags: Any) -> None:
     need_the_server()
     keep_private()
     from ledger_service.application import moving  # noqa: PLC0415 - needs the server extra
-    from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415
     from ledger_service.operating.reach import check_folder  # noqa: PLC0415
 
     chosen = load(config, flags).settings
-    try:
+    with in_sentences(_NEEDED):
         if chosen.store == "sqlite":
             check_folder(chosen.data_dir)
         logs = moving.store(chosen.store, chosen.data_dir)
@@ -50,14 +51,12 @@ def migrate(config: Path | None, check: bool, **flags: Any) -> None:
         needed = [each for each in found if each.steps]
         for ledger, steps in needed:
             for step in steps:
-                click.echo(f"{ledger}: version {step.version} {step.does}.")
+                say(f"{ledger}: version {step.version} {step.does}.")
             if not check:
                 moving.migrate(logs, ledger)
-    except (LedgerError, OSError) as error:
-        give_up(str(error), code=_NEEDED)
     if needed and check:
         raise SystemExit(_NEEDED)
-    click.echo(_up_to_date(len(found), place(chosen)))
+    say(_up_to_date(len(found), place(chosen)))
 
 
 def _up_to_date(count: int, where: str) -> str:
@@ -93,15 +92,12 @@ def copy(source: str, target: str) -> None:
     need_the_server()
     keep_private()
     from ledger_service.application import moving  # noqa: PLC0415 - needs the server extra
-    from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415
 
     last = 0
-    try:
+    with in_sentences(_NEEDED):
         for doing, last in moving.copy(Path(found[1]), found[2], target):
             note(f"{doing} up to position {last}")
-    except (LedgerError, OSError) as error:
-        give_up(str(error), code=_NEEDED)
-    click.echo(f"{last} records lie in both, with the same hashes.")
+    say(f"{last} records lie in both, with the same hashes.")
 
 
 COMMANDS = (migrate, copy)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from ledger_service import settings
+from ledger_service.harmless import harmless
 
 WHERE_SETTINGS_COME_FROM = """
 Each setting is read from its flag, else from the environment variable LEDGER_ and its
@@ -23,6 +24,7 @@ name in capitals, else from the file of --config (or LEDGER_CONFIG), a TOML file
 one line for each setting.
 """
 
+_LONGEST_REASON = 300
 _NEEDED = (
     "cryptography",
     "eventsourcing",
@@ -81,6 +83,26 @@ def keep_private() -> None:
     os.umask(0o077)
 
 
+@contextmanager
+def in_sentences(code: int) -> Iterator[None]:
+    """Ends the run with a sentence and an exit code, whatever stands in the way. Files that
+    were damaged can make anything fail.
+    """
+    from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415 - not for others
+
+    try:
+        yield
+    except (LedgerError, OSError) as error:
+        give_up(str(error), code=code)
+    except Exception as error:  # noqa: BLE001 - as it says
+        why = f"{type(error).__name__}: {str(error).strip().rstrip('.')}"[:_LONGEST_REASON]
+        give_up(
+            f"It cannot be done ({why}). The files of a ledger may be damaged: run "
+            "ledger-service ledger check, or restore them from a backup.",
+            code=code,
+        )
+
+
 def give_up(*sentences: str, code: int = 2) -> NoReturn:
     for sentence in sentences:
         note(f"ledger-service: {sentence}")
@@ -90,7 +112,12 @@ def give_up(*sentences: str, code: int = 2) -> NoReturn:
 def note(text: str) -> None:
     """A line on stderr. What was done stays done when nobody can read it."""
     with suppress(OSError):
-        click.echo(text, err=True)
+        click.echo(harmless(text), err=True)
+
+
+def say(text: str) -> None:
+    """A line on stdout. Names and findings may have come from others."""
+    click.echo(harmless(text))
 
 
 def _help(name: str) -> str:

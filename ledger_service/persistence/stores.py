@@ -58,7 +58,7 @@ class Store(Protocol):
         ...
 
     def version(self, name: str) -> int:
-        """That of the tables of a log."""
+        """That of the tables of a log. Raises StoreUnusable."""
         ...
 
     def settle(self, name: str) -> None:
@@ -113,8 +113,13 @@ class FolderStore:
 
     def version(self, name: str) -> int:
         path = quote(self.place(name))
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
-            return sqlite_version(file.cursor())
+        try:
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+                return sqlite_version(file.cursor())
+        except sqlite3.Error as error:
+            raise StoreUnusable(
+                f"The log {self.place(name)} cannot be read: {error}. {self.remedy(error)}"
+            ) from error
 
     def settle(self, name: str) -> None:
         sync_folder(self._folder / name)

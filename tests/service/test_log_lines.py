@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -21,19 +20,6 @@ HOSTILE = (
     "\u061c\u200e\u200f\x7f\x00\x08",
 )
 SAFE_BY_ITSELF = frozenset(map(chr, range(0x20, 0x7F)))
-
-
-@pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    ours = logging.getLogger("ledger_service")
-    own_level = ours.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    ours.setLevel(own_level)
-    structlog.reset_defaults()
 
 
 def written(form: str, tell: str, hostile: str) -> str:
@@ -90,6 +76,21 @@ def test_the_text_of_an_error_commands_no_terminal(hostile: str, tell: str) -> N
     assert set("".join([first, *rest])) <= SAFE_BY_ITSELF
     assert any("ValueError" in line for line in rest)
     assert all(line.startswith("    ") or not line for line in rest)
+
+
+@pytest.mark.parametrize("form", ["human", "json"])
+def test_a_command_is_told_the_error_alone(form: str) -> None:
+    stream = io.StringIO()
+    telemetry.configure(form, "info", stream, tracebacks=False)
+    try:
+        int("x")
+    except ValueError as error:
+        structlog.get_logger().error("fault", exc_info=error)
+        structlog.get_logger().error("fault", exc_info=True)
+        logging.getLogger("ledger_service.test").exception("It broke.")
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 3
+    assert all("ValueError: invalid literal" in line for line in lines)
 
 
 def test_colours_of_our_own_stay() -> None:

@@ -90,3 +90,14 @@ def test_a_list_with_a_ledger_that_is_lost_or_read_only_has_exit_code_1(data: Pa
     done = run(data, "ledger", "list")
     assert "second: lost" in done.output
     assert done.exit_code == 1
+
+
+def test_what_a_file_says_commands_no_terminal(data: Path) -> None:
+    make(data, "first")
+    evil = "It was \x1b]0;owned\x07\x1b[2J\x9b31m changed \u202e."
+    data.with_name("keys").joinpath("first.distrusted").write_text(evil)
+    done = run(data, "ledger", "list")
+    assert r"It was \x1b]0;owned\x07\x1b[2J\x9b31m changed \u202e." in done.output
+    odd = data.with_name("none\x1b[2J")
+    assert r"There is no data folder" in run(odd, "ledger", "list").output
+    assert "\x1b" not in run(odd, "ledger", "list").output + run(odd, "migrate").output
