@@ -1,9 +1,11 @@
 """The JSON Schemas of the export take every record that is ours and refuse what is not."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from diplomatic_ledger.verify import unsigned
 from jsonschema import Draft202012Validator
 
 from ledger_service.audit.schemas import schemas
@@ -96,3 +98,8 @@ def test_a_sealed_text_fits_wherever_a_text_may_be_sealed():
     evidence = [{"report": "A1", "attribution": seal}]
     assert fits({**event, "data": {**event["data"], "title": seal, "evidence": evidence}})
     assert not fits({**event, "data": {**event["data"], "place": seal}})
+
+
+def test_the_verifier_knows_them_by_their_digests() -> None:
+    made = {f"{name}.schema.json": sha256(schema).hexdigest() for name, schema in schemas()}
+    assert made == unsigned.SCHEMAS

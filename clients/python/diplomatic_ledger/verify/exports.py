@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from diplomatic_ledger.verify import listings, manifests, records, shapes
+from diplomatic_ledger.verify import listings, manifests, records, shapes, unsigned
 from diplomatic_ledger.verify.bag import Bag
 from diplomatic_ledger.verify.checkpoints import Checkpoints
 from diplomatic_ledger.verify.log import LogCheck
@@ -74,6 +74,7 @@ class _Verification:
         if self._rederive:
             self._seals.check(self._bag, self._report, whole=not self._is_selection)
         self._tell_unknown_types()
+        unsigned.tell_unsigned(self._bag, payload, self._report)
 
     @property
     def _is_selection(self) -> bool:

@@ -49,16 +49,24 @@ def check_package(bag: Bag, report: Report, tell: Callable[[int], None]) -> Mani
 
 def read_info(bag: Bag) -> dict[str, str]:
     """What bag-info.txt says, by label. Raises Broken."""
+    found = info_lines(bag)
+    if len({label for label, _ in found}) < len(found):
+        raise Broken("A label stands there twice.")
+    return dict(found)
+
+
+def info_lines(bag: Bag) -> list[tuple[str, str]]:
+    """The labels of bag-info.txt with their values, in order. Raises Broken."""
     try:
         text = bag.read(INFO).decode()
     except UnicodeDecodeError:
         raise Broken("The file is not UTF-8 text.") from None
-    found = {}
+    found = []
     for line in text.splitlines():
         label, colon, value = line.partition(": ")
         if not colon:
             raise Broken("A line is not of the form Label: value.")
-        found[label] = value
+        found.append((label, value))
     return found
 
 
@@ -70,6 +78,7 @@ def check_info(bag: Bag, origin: str, size: int, report: Report) -> None:
         report.add(INFO, str(broken))
         return
     expected = {
+        "Source-Organization": origin,
         "External-Identifier": origin,
         "Internal-Sender-Identifier": f"{origin}@{size}",
         "Payload-Oxum": _oxum(bag),

@@ -1,0 +1,83 @@
+"""What of an export rests on nothing but the digests of its own package, which whoever
+changes it can remake. It is named, so that nobody takes it for what the log says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diplomatic_ledger.verify.bag import Bag
+from diplomatic_ledger.verify.manifests import INFO, Manifest, info_lines
+from diplomatic_ledger.verify.report import Broken, Report, harmless
+
+#: The schemas of the types of records as this program knows them, by their SHA-256. They
+#: are of no use to the check; who reads the export may rely on them.
+SCHEMAS = {
+    "act.recorded.v1.schema.json": "c8c3121c994cf7724f623965699ec1efeaac8cc824ad92a571e378d21f8b18fb",
+    "commitment.recorded.v1.schema.json": "25498d73f9cebef8ac228f1952222f4bfad579159e103ac4929c2e9449ca276c",
+    "entry.amended.v1.schema.json": "9de12a7e01605f0ac718eb5a68d4d9564ef3b1b2327dccc7c73da234bd6f4b84",
+    "entry.annulled.v1.schema.json": "0ea13cd2083c055b0d4446ec6313d99c062b32e76421514430a2a8bac848b5d4",
+    "field.erased.v1.schema.json": "62a06b665dc7423179d0ed996218712c8a9d5f727358a6db295e6b0c658f390c",
+    "key.rotated.v1.schema.json": "4fa26442624d240e535da3b874871b24928223e19c223ca862e87143961e3702",
+    "ledger.opened.v1.schema.json": "f3a534457d2717851ce9db80927d7154a56ca2cbc81572f8e4215b60c7756460",
+    "party.registered.v1.schema.json": "d862044a11761238193d2f2e3a4c397a8fea5e7bd06572240ae8f43397eea791",
+    "report.filed.v1.schema.json": "63de0456ab5ee378cb32aa04d123b7fa6dfdbb561f0f0f99b35cdbe088bed8d2",
+    "scale.registered.v1.schema.json": "97c166480652b98aa91d676380dacef3d961910c22e8db569f892460321b73db",
+}
+_SCHEMA = "data/schema/"
+#: What is held against the log and its signatures elsewhere.
+_HELD = (
+    "data/checkpoints/",
+    "data/disclosed.jsonl",
+    "data/entries.csv",
+    "data/keys.txt",
+    "data/log/",
+    "data/metadata.csv",
+    "data/policy.txt",
+    "data/receipts/",
+    "data/records/",
+    "data/withheld.csv",
+)
+_PACKAGE = ("bagit.txt", INFO, "manifest-sha256.txt", "tagmanifest-sha256.txt")
+_HELD_LABELS = (
+    "Source-Organization",
+    "External-Identifier",
+    "Internal-Sender-Identifier",
+    "Payload-Oxum",
+)
+_SHOWN = 20
+
+
+def tell_unsigned(bag: Bag, payload: Manifest, report: Report) -> None:
+    """Notes what nothing but the package vouches for."""
+    found = [*_labels(bag), *_files(bag, payload)]
+    if not found:
+        return
+    shown = ", ".join(found[:_SHOWN])
+    if len(found) > _SHOWN:
+        shown += f" and {len(found) - _SHOWN:,} more"
+    report.notes.append(
+        f"Nothing but the digests of the package itself vouches for: {shown}. "
+        "Whoever changes these can remake the digests."
+    )
+
+
+def _files(bag: Bag, payload: Manifest) -> Iterator[str]:
+    for path in sorted(bag.files):
+        if path.startswith(_HELD) or path in _PACKAGE:
+            continue
+        known = SCHEMAS.get(path.removeprefix(_SCHEMA)) if path.startswith(_SCHEMA) else None
+        if known is None or payload.get(path, b"").hex() != known:
+            yield harmless(path)
+    if "data/metadata.csv" in bag.files:
+        yield "data/metadata.csv (types and meanings)"
+
+
+def _labels(bag: Bag) -> Iterator[str]:
+    try:
+        labels = [label for label, _ in info_lines(bag)]
+    except Broken:  # told already
+        return
+    for label in labels:
+        if label not in _HELD_LABELS:
+            yield f"{INFO} ({harmless(label)[:80]})"
