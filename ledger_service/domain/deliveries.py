@@ -269,7 +269,7 @@ def _doubts(picture: Picture, event: Cluster) -> set[str]:
         statuses = {finding.status for finding in findings}
         disputed = EvidenceStatus.DISPUTED in statuses
         found.add(str(EvidenceStatus.DISPUTED if disputed else EvidenceStatus.CLAIMED))
-    plain = any(plainly_told(picture, member) for member in event.members)
-    if not plain and any(finding.hedged for finding in findings):
+    hedged = any(finding.hedged for finding in findings)
+    if hedged and not any(plainly_told(picture, member) for member in event.members):
         found.add("hedged")
     return found

@@ -33,16 +33,13 @@ class Parties:
         """The principals of several parties."""
         return frozenset(self.principal(p, day) for p in parties)
 
-    def path(self, party: str, day: date) -> tuple[str, ...]:
-        """A party, whom it represents on a day, whom that one represents, and so on up to
-        its principal.
-        """
-        links, _ = self._chain(party, day)
-        return (party, *(link.principal for link in links))
-
     def paths(self, parties: Iterable[str], day: date) -> frozenset[str]:
         """Several parties and everybody for whom they stand on a day."""
-        return frozenset(each for party in parties for each in self.path(party, day))
+        found = set(parties)
+        for party in list(found):
+            links, _ = self._chain(party, day)
+            found.update(link.principal for link in links)
+        return frozenset(found)
 
     def representation(self, party: str, day: date) -> Representation | None:
         """How a party represents another one on a day; None when it does not."""
