@@ -20,6 +20,8 @@ from ledger_service.api.messages.seals import Seals
 from ledger_service.application.questions import EntryAnswer
 from ledger_service.domain.cuts import Basis
 from ledger_service.domain.entries import Version
+from ledger_service.domain.limits import ANSWER_BYTES
+from ledger_service.domain.refusals import AnswerTooLarge
 from ledger_service.projections.remembered import Remembered
 
 _BYTES_REMEMBERED = 16 * 1024 * 1024
@@ -63,9 +65,11 @@ class WrittenVersions:
     def answer(
         self, ledger: str, found: EntryAnswer, seals: Seals
     ) -> wire.Written[pb.GetEntryResponse]:
-        """A GetEntryResponse without its basis."""
+        """A GetEntryResponse without its basis. Raises AnswerTooLarge."""
         versions = found.versions
         bodies = self._bodies(ledger, found, seals)[: len(versions)]
+        if (size := sum(map(len, bodies))) > ANSWER_BYTES:
+            raise AnswerTooLarge(found.id, size, ANSWER_BYTES)
         for index, version in enumerate(versions):
             if version.version == found.answers:
                 bodies[index] = wire.answering(bodies[index])

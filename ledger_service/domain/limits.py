@@ -18,6 +18,8 @@ COUNTED = 1000
 
 #: Bytes of a message that the service receives at all.
 MESSAGE_BYTES = 16 * 1024 * 1024
+#: Bytes of the versions of an entry that are told in one answer.
+ANSWER_BYTES = 16 * 1024 * 1024
 #: Bytes of any request but Record.
 REQUEST_BYTES = 64 * 1024
 #: Bytes of one item of a Record request: its stored form, and the texts that it seals.

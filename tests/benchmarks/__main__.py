@@ -24,6 +24,7 @@ from tests.benchmarks import (
     page,
     postgres,
     reading,
+    refusing,
     report,
     storing,
     verifying,
@@ -37,7 +38,16 @@ from tests.benchmarks.measuring import stopwatch
 _CACHE = Path(__file__).parents[2] / ".cache/bench"
 TOPICS: dict[str, Callable[[Bench], Awaitable[None]]] = {
     module.__name__.rpartition(".")[2]: module.measure
-    for module in (writing, reading, asking, following, storing, postgres, verifying)
+    for module in (
+        writing,
+        reading,
+        asking,
+        refusing,
+        following,
+        storing,
+        postgres,
+        verifying,
+    )
 }
 _SMALL_SIZE, _SMALL_SCALE = 4_000, 0.02
 

@@ -51,6 +51,9 @@ _ALL = (
     _at_most("start", 2000.0, "2 s", VALUE),
     _at_most("memory", 150.0, "150 MB", VALUE),
     _at_most("disk", 700.0, "700 bytes", VALUE),
+    _at_most("refusal", 50.0, "50 ms", VALUE),
+    _at_most("refusing-others", 2.0, "twice what it is before"),
+    _at_most("attacked", 500.0, "500 MB", VALUE),
     _at_least("verify", 150_000, "150,000/s", VALUE),
 )
 TARGETS = {target.key: target for target in _ALL}

@@ -39,7 +39,7 @@ async def test_memory_has_a_bound_whatever_callers_send_and_leave_unread(
     service: Process,
 ) -> None:
     address = service.address()
-    await fill(address, megabytes=5, versions=300)
+    await fill(address, megabytes=5, versions=250)
     async with unread(address, 300):
         await asyncio.sleep(1)
         _, answers = await asyncio.gather(
