@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import signal
 import sys
+import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -27,7 +28,11 @@ _WIDTH = 300
 #: No round is begun that could end after the time that was given.
 _LONGEST_ROUND_SECONDS = 60.0
 
-_EPILOG = """\b
+_EPILOG = f"""\b
+Faults:
+{textwrap.fill(", ".join(FAULTS), 76, initial_indent="  ", subsequent_indent="  ")}
+
+\b
 Examples:
   make torture
   make torture TORTURE="--only kill --only 'power cut' --rounds 20"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import random
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
@@ -28,7 +29,8 @@ class Task(NamedTuple):
 
 
 def players(at_once: int) -> ProcessPoolExecutor:
-    """Processes that begin anew: gRPC does not survive a fork."""
+    """Processes that begin anew: gRPC does not survive a fork, and says so each time."""
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     return ProcessPoolExecutor(at_once, mp_context=multiprocessing.get_context("spawn"))
 
 

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "clients/examples"))
 from local_service import free_address
 
 ROOT = Path(__file__).parents[2]
+_IMPORTED = ("", "tests", "clients/python")
 _STOP_SECONDS = 30
 
 
@@ -65,7 +66,7 @@ class Tortured:
             "LEDGER_LOG_LEVEL": "info",
             "LEDGER_LOG_CALLS_PER_SECOND": "0",
             "LEDGER_ORIGIN_BASE": "ledger.example",
-            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}",
+            "PYTHONPATH": os.pathsep.join(str(ROOT / each) for each in _IMPORTED),
             **self.settings,
         }
         seeded = ("tests.reliability.seeds", ",".join(self.seeds))
