@@ -51,9 +51,9 @@ class Process:
                 stderr=log if stderr is None else stderr,
             )
 
-    def address(self) -> str:
-        """Where it listens, once it is ready."""
-        end = time.monotonic() + START_SECONDS
+    def address(self, patience: float = START_SECONDS) -> str:
+        """Where it listens, once it is ready; within `patience` seconds."""
+        end = time.monotonic() + patience
         while time.monotonic() < end and self.process.poll() is None:
             if self._ready.exists():
                 return self._ready.read_text().strip()

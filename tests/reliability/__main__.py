@@ -76,7 +76,11 @@ class Progress:
     no_args_is_help=False,
 )
 @click.option(
-    "--only", multiple=True, type=click.Choice(list(FAULTS)), help="This kind; repeat."
+    "--only",
+    multiple=True,
+    type=click.Choice(list(FAULTS)),
+    metavar="FAULT",
+    help="Only this one; may be repeated.",
 )
 @click.option("--rounds", default=0, help="Rounds of each kind. 0: as many as the time allows.")
 @click.option("--minutes", default=20.0, help="How long it may take.", show_default=True)
@@ -86,6 +90,7 @@ class Progress:
 @click.option(
     "--only-write-docs", is_flag=True, help="The same with the last run, without one."
 )
+@click.option("--cache", default=_CACHE, type=Path, help="Where runs and rounds are kept.")
 def main(
     only: tuple[str, ...],
     rounds: int,
@@ -94,18 +99,20 @@ def main(
     seed: int,
     write_docs: bool,
     only_write_docs: bool,
+    cache: Path,
 ) -> None:
     """Run a service with clients, break what it stands on, and hold what the clients were
-    told against what the ledger holds in the end. Exit code 1 if anything was found.
+    told against what the ledger holds in the end. Exit code 1 if anything was found, or
+    could not be tried.
     """
     # What was started ends with us, whoever ends us.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
-    last = _CACHE / "last.json"
+    last = cache / "last.json"
     if only_write_docs:
         table.write(table.Run.load(last))
         return
-    _CACHE.mkdir(parents=True, exist_ok=True)
-    kept = _CACHE / "kept"
+    cache.mkdir(parents=True, exist_ok=True)
+    kept = cache / "kept"
     shutil.rmtree(kept, ignore_errors=True)
     began = time.monotonic()
     names = list(only or FAULTS)

@@ -22,6 +22,8 @@ from local_service import free_address
 
 ROOT = Path(__file__).parents[2]
 _IMPORTED = ("", "tests", "clients/python")
+#: Long, since what is measured is how soon it records, and machines may be busy.
+_START_SECONDS = 60
 _STOP_SECONDS = 30
 
 
@@ -72,7 +74,7 @@ class Tortured:
         seeded = ("tests.reliability.seeds", ",".join(self.seeds))
         program = seeded if self.seeds else ("ledger_service",)
         self._process = Process(self.folder, program=program, stderr=self.log, **settings)
-        await asyncio.to_thread(self._process.address)
+        await asyncio.to_thread(self._process.address, _START_SECONDS)
 
     async def create(self) -> None:
         """Makes the ledger."""

@@ -66,12 +66,14 @@ class Row:
 
     @property
     def held(self) -> bool:
-        return not (self.lost or self.doubled or self.others)
+        return not (self.lacking or self.lost or self.doubled or self.others)
 
     def cells(self) -> tuple[str, ...]:
         if self.lacking:
-            return (self.fault, "NOT RUN", *[""] * 5, self.lacking)
-        others = ", ".join(f"{kind} ({n} rounds)" for kind, n in self.others.items())
+            return (self.fault, "0", *["-"] * 4, f"NOT RUN: {self.lacking}", "-")
+        others = ", ".join(
+            f"{kind} ({n} of {self.rounds} rounds)" for kind, n in self.others.items()
+        )
         return (
             self.fault,
             str(self.rounds),

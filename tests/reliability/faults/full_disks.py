@@ -20,7 +20,7 @@ _LEFT = 100_000
 
 
 class FullExt4:
-    name = "full disk, ext4"
+    name = "full ext4"
     what = (
         "The data lie on an ext4 file system of 24 MB in a loop device. It is filled to the "
         "last block, or nearly, at three random moments and freed again. There a store to "
@@ -75,7 +75,7 @@ class FullExt4:
 
 
 class FullTmpfs(FullExt4):
-    name = "full disk, tmpfs"
+    name = "full tmpfs"
     what = "The same on a tmpfs, which gives no room by another way."
 
     def _tools(self) -> tuple[str, ...]:
