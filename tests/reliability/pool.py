@@ -29,7 +29,10 @@ class Task(NamedTuple):
 
 
 def players(at_once: int) -> ProcessPoolExecutor:
-    """Processes that begin anew: gRPC does not survive a fork, and says so each time."""
+    """Processes that begin anew: gRPC does not survive a fork. Its handlers of forks would
+    now and then break a child before it becomes another program, such as pg_ctl.
+    """
+    os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     return ProcessPoolExecutor(at_once, mp_context=multiprocessing.get_context("spawn"))
 

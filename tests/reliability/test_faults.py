@@ -14,7 +14,6 @@ _AT_ONCE = 4
 #: What these broke is being mended.
 _KNOWN = frozenset(
     {
-        "log.sqlite-wal removed",
         "another ledger damaged",
     }
 )
