@@ -402,8 +402,8 @@ def _one_may_do(picture: Picture, wanted: frozenset[str]) -> bool:
     """
     if len(wanted) < 2:
         return True
-    ever = picture.parties.ever
-    return any(wanted <= ever(member) for member in _members(picture, wanted))
+    members = picture.parties.members
+    return bool(frozenset.intersection(*(members(party) for party in wanted)))
 
 
 def _stood_for(

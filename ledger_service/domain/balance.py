@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -27,25 +27,27 @@ from ledger_service.domain.deliveries import (
     nine_digits,
     parts,
 )
-from ledger_service.domain.known import Grounds, Known
+from ledger_service.domain.grounds import grounds
+from ledger_service.domain.known import Known
 from ledger_service.domain.moves import AUTHORITY_DOUBTFUL
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.scales import weigh
 from ledger_service.domain.sides import sides
-from ledger_service.domain.standing import grounds, standing
+from ledger_service.domain.standing import standing
 from ledger_service.domain.steps import step_order
+from ledger_service.domain.stopping import looking
 
 _DATED = frozenset({"due", "overdue"})
 
 
 class Owed(NamedTuple):
-    """A commitment by which one of two principals owes the other, on what that rests, and
-    where it stands if it is visible.
+    """A commitment by which one of two principals owes the other, or would if everything
+    had happened that may have, and where it stands if it is visible.
     """
 
-    rests_on: Grounds
     known: Known | None
     standing: Standing | None
+    may: bool
 
 
 def balance(picture: Picture, party_a: str, party_b: str, how: Measure) -> Balance:
@@ -67,7 +69,7 @@ def balance_of_principals(picture: Picture, a: str, b: str, how: Measure) -> Bal
     today = picture.as_of
     ab, ba = (given(steps, x, y, how, today) for x, y in ((a, b), (b, a)))
     owed = _owed(picture, a, b)
-    why, in_doubt = _together([*told, *owed])
+    why, in_doubt = _together(picture, told, owed)
     return Balance(
         party_a=a,
         party_b=b,
@@ -111,9 +113,8 @@ def pairs(picture: Picture) -> Iterator[tuple[str, str]]:
     among = sorted(
         {
             (p, q) if p < q else (q, p)
-            for x, y in picture.history.dealings()
-            for p in parties.ever(x)
-            for q in parties.ever(y)
+            for x, y in looking(picture.history.dealings())
+            for p, q in parties.together(x, y)
             if p != q
         }
     )
@@ -123,7 +124,7 @@ def pairs(picture: Picture) -> Iterator[tuple[str, str]]:
 def _deal(picture: Picture, a: str, b: str) -> bool:
     among = picture.parties.members(a) | picture.parties.members(b)
     return any(part.delivered for part in parts(picture, among, a, b)) or any(
-        each.known for each in _owed(picture, a, b)
+        each.known for each in _owed(picture, a, b).values()
     )
 
 
@@ -133,22 +134,22 @@ def balances(picture: Picture, how: Measure) -> Iterator[Balance]:
         yield balance_of_principals(picture, a, b, how)
 
 
-def _owed(picture: Picture, a: str, b: str) -> list[Owed]:
+def _owed(picture: Picture, a: str, b: str) -> dict[str, Owed]:
     """The commitments by which one of two principals owes the other, by id."""
     history, members = picture.history, picture.parties.members
     named = set(history.commitments(members(a))).intersection(history.commitments(members(b)))
     found = picture.each("owed", (a, b), named, partial(_owing, picture, a, b))
-    return [owed for _, owed in sorted(found.items()) if owed]
+    return {commitment: owed for commitment, owed in sorted(found.items()) if owed}
 
 
 def _owing(picture: Picture, a: str, b: str, commitment: str) -> Owed | None:
-    def rests_on(asked: Picture) -> set[str]:
-        return grounds(asked, commitment) if _owes(asked, a, b, commitment) else set()
+    def owes(asked: Picture) -> tuple[set[str], Known | None]:
+        return set(), _owes(asked, a, b, commitment)
 
-    found, known = picture.rests_on(rests_on), _owes(picture, a, b, commitment)
+    _, known, widest = picture.rests_on(owes)
     if known is None:
-        return Owed(found, None, None) if found.in_doubt else None
-    return Owed(found, known, standing(picture, commitment))
+        return Owed(None, None, may=True) if widest else None
+    return Owed(known, standing(picture, commitment), may=widest is not None)
 
 
 def _owes(picture: Picture, a: str, b: str, commitment: str) -> Known | None:
@@ -165,18 +166,30 @@ def _owes(picture: Picture, a: str, b: str, commitment: str) -> Known | None:
     return known if owes else None
 
 
-def _together(found: Iterable[Part | Owed]) -> tuple[tuple[str, ...], int]:
-    """What several things rest on, by day, then id, and how much of it lies in doubt."""
-    rest_on = [each.rests_on for each in found]
-    why: set[tuple[date, str]] = set().union(*(each.why for each in rest_on))
-    in_doubt: set[str] = set().union(*(each.in_doubt for each in rest_on))
-    return tuple(entry for _, entry in sorted(why)), len(in_doubt)
+def _together(
+    picture: Picture, told: Iterable[Part], owed: Mapping[str, Owed]
+) -> tuple[tuple[str, ...], int]:
+    """What a balance rests on, by day, then id, and how much of it lies in doubt."""
+    commitments = {commitment for commitment, each in owed.items() if each.known}
+    may = {commitment for commitment, each in owed.items() if each.may}
+    why, in_doubt = set[tuple[date, str]](), set[str]()
+    for part in told:
+        why |= part.rests_on.why
+        in_doubt |= part.rests_on.in_doubt
+        commitments |= part.kept
+        may |= part.may_keep
+    beside = grounds(picture, commitments, may)
+    return tuple(entry for _, entry in sorted(why | beside.why)), len(
+        in_doubt | beside.in_doubt
+    )
 
 
-def _outstanding(debtor: str, creditor: str, owed: list[Owed], how: Measure) -> Outstanding:
+def _outstanding(
+    debtor: str, creditor: str, owed: Mapping[str, Owed], how: Measure
+) -> Outstanding:
     mine = [
         (each.known, each.standing)
-        for each in owed
+        for each in owed.values()
         if each.known and each.standing
         if debtor in each.standing.debtors and creditor in each.standing.creditors
     ]

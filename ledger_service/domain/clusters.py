@@ -7,15 +7,17 @@ tells nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.entries import RelationKind
 from ledger_service.domain.known import Known, Span
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.sides import actors
+from ledger_service.domain.stopping import looking
 
 ACROSS = "same_as_across_directions"
 
@@ -53,31 +55,51 @@ def _direction(picture: Picture, act: Known) -> Direction:
     return actors(picture, act), picture.parties.principal(other, act.day) if other else ""
 
 
+class Tied(NamedTuple):
+    """Acts that are the same event, by id, and those whose tie to one of them is ignored.
+    All of them have this same answer.
+    """
+
+    acts: tuple[str, ...]
+    ignored: frozenset[str]
+    together: frozenset[str]
+
+    @property
+    def first(self) -> str:
+        """Which names them."""
+        return self.acts[0]
+
+
 def clusters(picture: Picture, acts: Iterable[Known]) -> list[Cluster]:
     """Group acts by the event they tell of, by day, then id. Only the given acts become
     members; others may tie them together.
     """
-    given = {act.id: act for act in acts}
-    found: list[Cluster] = []
-    while given:
-        start = next(iter(given.values()))
-        tied, ignored = _tied(picture, start)
-        members = [given.pop(i) for i in sorted(tied) if i in given]
-        found.append(_cluster(picture.policy, members, across=bool(ignored)))
+    given: dict[str, list[Known]] = {}
+    for act in sorted(acts, key=lambda act: act.id):
+        given.setdefault(tied(picture, act).first, []).append(act)
+    found = [
+        _cluster(picture.policy, members, across=bool(tied(picture, members[0]).ignored))
+        for members in given.values()
+    ]
     return sorted(found, key=lambda c: (c.day, c.first.id))
 
 
-def cluster_of(picture: Picture, act: Known, belongs: Callable[[Known], bool]) -> Cluster:
-    """The event that one act tells of, with those other acts that belong to it."""
-    tied, ignored = _tied(picture, act)
-    members = [m for i in sorted(tied) if (m := picture.act(i)) and belongs(m)]
-    return _cluster(picture.policy, members, across=bool(ignored))
+def cluster_of(
+    picture: Picture, act: Known, belongs: Callable[[Known], bool]
+) -> Cluster | None:
+    """The event that one act tells of, with those acts that belong to it; None when none
+    does.
+    """
+    same = tied(picture, act)
+    members = [m for i in same.acts if (m := picture.act(i)) and belongs(m)]
+    if not members:
+        return None
+    return _cluster(picture.policy, members, across=bool(same.ignored))
 
 
-def ties(picture: Picture, act: Known) -> set[str]:
+def ties(picture: Picture, act: Known) -> frozenset[str]:
     """All that is said to be the same event as an act, itself and ignored ties included."""
-    tied, ignored = _tied(picture, act)
-    return tied | ignored
+    return tied(picture, act).together
 
 
 def _cluster(policy: Policy, members: list[Known], *, across: bool) -> Cluster:
@@ -90,18 +112,25 @@ def _cluster(policy: Policy, members: list[Known], *, across: bool) -> Cluster:
     return Cluster(tuple(members), span, span.day(policy), across)
 
 
-def _tied(picture: Picture, start: Known) -> tuple[set[str], set[str]]:
-    """All acts that are the same event as one act, and those whose tie is ignored."""
-    found, waiting, ignored = {start.id}, [start], set[str]()
-    heading = _heading(picture, start)
+def tied(picture: Picture, act: Known) -> Tied:
+    """All acts that are the same event as one act. It is found for all of them at once."""
+    return picture.once_together("tied", act.id, lambda: _tied(picture, act.id))
+
+
+def _tied(picture: Picture, start: str) -> dict[Hashable, Tied]:
+    act = picture.act(start)
+    assert act is not None
+    found, ignored, waiting = {start}, set[str](), [act]
+    heading = _heading(picture, act)
     while waiting:
-        for other in _named(picture, waiting.pop()):
+        for other in _named(picture, waiting.pop(), (found, ignored)):
             if _heading(picture, other) != heading:
                 ignored.add(other.id)
-            elif other.id not in found:
+            else:
                 found.add(other.id)
                 waiting.append(other)
-    return found, ignored
+    all_of_them = Tied(tuple(sorted(found)), frozenset(ignored), frozenset(found | ignored))
+    return dict.fromkeys(found, all_of_them)
 
 
 def _heading(picture: Picture, act: Known) -> Direction:
@@ -110,10 +139,18 @@ def _heading(picture: Picture, act: Known) -> Direction:
     return (ends, "") if act.act.joint else (ends, receiver)
 
 
-def _named(picture: Picture, act: Known) -> Iterator[Known]:
+def _named(picture: Picture, act: Known, passed: tuple[set[str], set[str]]) -> Iterator[Known]:
+    """The visible acts that an act is tied to, but for those that were passed already."""
+    found, ignored = passed
+
+    def is_new(entry_id: str) -> bool:
+        return not (entry_id in found or entry_id in ignored)
+
     for relation in act.relations:
-        if relation.kind is RelationKind.SAME_AS and (other := picture.act(relation.target)):
-            yield other
-    for source, relation in picture.relations_to(act.id):
-        if relation.kind is RelationKind.SAME_AS and source.is_act:
+        if relation.kind is RelationKind.SAME_AS and is_new(relation.target):
+            other = picture.act(relation.target)
+            if other:
+                yield other
+    for source, relation in looking(picture.relations_to(act.id)):
+        if relation.kind is RelationKind.SAME_AS and source.is_act and is_new(source.id):
             yield source

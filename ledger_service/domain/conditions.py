@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import accumulate
+from typing import NamedTuple
 
 from ledger_service.domain.answers import EvidenceStatus
 from ledger_service.domain.antecedents import Leaf, Level, in_time, leaves
@@ -19,20 +22,31 @@ NO_CONDITION = frozenset({ActKind.DEMAND, ActKind.EXPECTATION})
 
 
 class Conditions:
-    """The acts behind the antecedents of a picture."""
+    """The acts behind the antecedents of a picture, each leaf looked up once."""
 
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
+        self._acts: dict[tuple[str, Leaf], tuple[Known, ...]] = {}
+        self._courses: dict[tuple[str, Leaf], _Course] = {}
 
     def level(self, case: Case, leaf: Leaf, deadline: date | None, day: date) -> Level:
         """How near an act or words are to holding on a day."""
-        acts = list(self.acts(case, leaf))
-        if not acts:
+        if not self.acts(case, leaf):
             return Level.UNSEEN if isinstance(leaf, ActOccurred) else Level.PENDING
-        return max(self._level(case, act, deadline, day) for act in acts)
+        key = (case.id, leaf)
+        if key not in self._courses:
+            told = (self._levels(case, act, deadline) for act in self.acts(case, leaf))
+            self._courses[key] = _Course(told)
+        return self._courses[key].on(day)
 
-    def acts(self, case: Case, leaf: Leaf) -> Iterator[Known]:
+    def acts(self, case: Case, leaf: Leaf) -> tuple[Known, ...]:
         """The recorded and reported acts that a leaf is about, on whatever day."""
+        key = (case.id, leaf)
+        if key not in self._acts:
+            self._acts[key] = tuple(self._find(case, leaf))
+        return self._acts[key]
+
+    def _find(self, case: Case, leaf: Leaf) -> Iterator[Known]:
         if isinstance(leaf, ActOccurred):
             known = self._picture.known(leaf.act)
             if known and known.is_act and known.act.kind not in NO_CONDITION:
@@ -81,14 +95,14 @@ class Conditions:
         labels = (leaf.label,) if leaf.label else ()
         return (*labels, "") if len(words) == 1 else labels
 
-    def _level(self, case: Case, act: Known, deadline: date | None, day: date) -> Level:
-        counts = self._counts(case, act)
-        if counts and act.day <= day:
-            return in_time(act.span, deadline)
+    def _levels(self, case: Case, act: Known, deadline: date | None) -> _Levels:
+        if not self._counts(case, act):
+            return _Levels(date.max, Level.PENDING, Level.PENDING)
+        level = in_time(act.span, deadline)
         # Its dates straddle the deadline, and so far it may or may not have happened.
-        if counts and self._picture.has_come(act.span.earliest):
-            return _doubt(in_time(act.span, deadline))
-        return Level.PENDING
+        doubtful = level is Level.DOUBT and self._picture.has_come(act.span.earliest)
+        before = Level.DOUBT if doubtful else Level.PENDING
+        return _Levels(act.day, before, level)
 
     def _counts(self, case: Case, act: Known) -> bool:
         refuted = (
@@ -104,5 +118,26 @@ class Conditions:
         return all_told_against(self._picture, act, did, parties)
 
 
-def _doubt(level: Level) -> Level:
-    return level if level is Level.DOUBT else Level.PENDING
+class _Levels(NamedTuple):
+    """How near one act is to what is awaited, before a day and from it on."""
+
+    day: date
+    before: Level
+    after: Level
+
+
+class _Course:
+    """How near the best of many acts is, day by day. On each day some of them have taken
+    effect and the others have not, so two running maxima tell it.
+    """
+
+    def __init__(self, levels: Iterable[_Levels]) -> None:
+        ordered = sorted(levels)
+        self._days = [each.day for each in ordered]
+        self._after = [Level.NEVER, *accumulate((each.after for each in ordered), max)]
+        before = accumulate((each.before for each in reversed(ordered)), max)
+        self._before = [*reversed(list(before)), Level.NEVER]
+
+    def on(self, day: date) -> Level:
+        begun = bisect_right(self._days, day)
+        return max(self._after[begun], self._before[begun])

@@ -10,13 +10,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from math import fsum
 from typing import NamedTuple
 
 import msgspec
 
 from ledger_service.domain.answers import Delivery, EvidenceStatus, Finding, Given, Lifecycle
-from ledger_service.domain.clusters import ACROSS, Cluster, cluster_of, direction, ties
+from ledger_service.domain.clusters import ACROSS, Cluster, Tied, cluster_of, direction, tied
 from ledger_service.domain.course import lifecycle
 from ledger_service.domain.cuts import EvidenceFilter
 from ledger_service.domain.entries import ActKind, EventCode, Mandate, Nature, RelationKind
@@ -27,12 +28,14 @@ from ledger_service.domain.moves import AUTHORITY_DOUBTFUL, move
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.scales import ScaleTable, weigh
 from ledger_service.domain.sides import actors, mandated_actors
-from ledger_service.domain.standing import grounds
 from ledger_service.domain.stopping import looking
 
 DELIVERIES = frozenset({ActKind.CONCESSION, ActKind.FULFILMENT})
 
 _ANSWERS = frozenset({RelationKind.RESPONDS_TO, RelationKind.IN_EXCHANGE_FOR})
+#: So many members of an event take about as much memory as a fact.
+_MEMBERS_PER_WEIGHT = 8
+
 _LOST = frozenset({Lifecycle.BREACHED, Lifecycle.CANCELLED})
 
 _PASSES = {
@@ -83,10 +86,14 @@ class Delivered(msgspec.Struct, frozen=True, gc=False):
 
 class Part(NamedTuple):
     """What an act has to do with the balance of two principals: what that rests on, and
-    the delivered thing that it tells of first.
+    the delivered thing that it tells of first. It rests also on `kept`, the commitments to
+    keep something up on which it delivers; on `may_keep`, if all had happened that may
+    have.
     """
 
     rests_on: Grounds
+    kept: frozenset[str]
+    may_keep: frozenset[str]
     delivered: Delivered | None
 
 
@@ -109,24 +116,35 @@ def parts(picture: Picture, among: Collection[str], a: str, b: str) -> list[Part
 
 
 def _part(picture: Picture, act_id: str, a: str, b: str) -> Part | None:
-    rests_on = picture.rests_on(lambda p: _rests_on(p, act_id, a, b))
+    rests_on, kept, may_keep = picture.rests_on(lambda p: _rests_on(p, act_id, a, b))
     act = delivery(picture, act_id)
     told = _delivered(picture, act, a, b) if act else None
-    return Part(rests_on, told) if told or rests_on.why or rests_on.in_doubt else None
+    if told or rests_on.why or rests_on.in_doubt:
+        return Part(rests_on, kept, may_keep, told)
+    return None
 
 
-def _rests_on(picture: Picture, act_id: str, a: str, b: str) -> set[str]:
+def _rests_on(picture: Picture, act_id: str, a: str, b: str) -> tuple[set[str], frozenset[str]]:
     """A delivery, refuted or not, with what is said against it and what ties it to others,
     and the commitments on which it is kept. Without a refutation, or without a tie, more
-    would count.
+    would count. Of all that are tied together the first one tells it.
     """
     act = delivery(picture, act_id)
     if act is None or not (heads(picture, act, a, b) or heads(picture, act, b, a)):
-        return set()
-    why = {act_id, *act_finding(picture, act).because, *ties(picture, act)}
-    for commitment, _ in _stocks(picture, [act]):
-        why |= grounds(picture, commitment)
-    return why
+        return set(), frozenset()
+    why = {act_id, *act_finding(picture, act).because}
+    same = tied(picture, act)
+    if act_id == _first_delivery(picture, same):
+        why |= same.together
+    return why, frozenset(c.id for c in _kept_on(picture, act))
+
+
+def _first_delivery(picture: Picture, same: Tied) -> str:
+    return picture.once(
+        "first delivery",
+        same.first,
+        lambda: next(filter(partial(delivery, picture), same.acts), ""),
+    )
 
 
 def heads(picture: Picture, act: Known, giver: str, receiver: str) -> bool:
@@ -145,8 +163,9 @@ def _delivered(picture: Picture, act: Known, a: str, b: str) -> Delivered | None
 
     if not belongs(act):
         return None
-    event = cluster_of(picture, act, belongs)
-    if event.first.id != act.id:
+    name = (tied(picture, act).first, giver, receiver)
+    event = picture.once("event", name, lambda: cluster_of(picture, act, belongs), _weight)
+    if event is None or event.first.id != act.id:
         return None
     kept = list(_stocks(picture, event.members))
     span = event.span
@@ -198,21 +217,30 @@ def counted(found: Iterable[Part], how: Measure) -> list[Delivered]:
     return sorted(counts, key=lambda d: d.order)
 
 
+def _weight(event: Cluster | None) -> int:
+    return 1 + (len(event.members) if event else 0) // _MEMBERS_PER_WEIGHT
+
+
 def _stocks(picture: Picture, members: Iterable[Known]) -> Iterator[tuple[str, bool]]:
     """The maintenance commitments on which acts deliver, and whether each is kept.
     Such a delivery counts whole while the commitment is kept, and not at all once it is
     broken or called off.
     """
     for member in members:
-        for relation in member.relations:
-            commitment = picture.commitment(relation.target)
-            if (
-                relation.kind is RelationKind.FULFILS
-                and commitment
-                and commitment.commitment.nature is Nature.MAINTENANCE
-                and move(picture, member, relation, commitment).effective
-            ):
-                yield commitment.id, lifecycle(picture, commitment.id) not in _LOST
+        for commitment in _kept_on(picture, member):
+            yield commitment.id, lifecycle(picture, commitment.id) not in _LOST
+
+
+def _kept_on(picture: Picture, act: Known) -> Iterator[Known]:
+    for relation in act.relations:
+        commitment = picture.commitment(relation.target)
+        if (
+            relation.kind is RelationKind.FULFILS
+            and commitment
+            and commitment.commitment.nature is Nature.MAINTENANCE
+            and move(picture, act, relation, commitment).effective
+        ):
+            yield commitment
 
 
 def _delivery(told: Delivered, how: Measure, today: date) -> Delivery:

@@ -82,6 +82,18 @@ class Looking:
         """
         return self._facts.once((name, self._reading, about), self._at, find, weigh)
 
+    def once_together(
+        self, name: str, about: Hashable, find: Callable[[], dict[Hashable, T]]
+    ) -> T:
+        """The same where it is found for several things in one go, `about` among them."""
+        cell = self._facts.recall((name, self._reading, about), self._at)
+        if cell is None:
+            cells = self._facts.together(find)
+            for each, found in cells.items():
+                self._facts.keep((name, self._reading, each), found)
+            cell = cells[about]
+        return cast("T", self._facts.use(cell))
+
     def remembers(self, name: str, about: Hashable) -> bool:
         """Whether `once` has it at hand."""
         return self._facts.holds((name, self._reading, about), self._at)
@@ -125,6 +137,10 @@ class Looking:
         if stretch := self._facts.stretch:
             stretch.entry(entry_id, self._history.versions_hold(entry_id))
         return self._history.versions(entry_id)
+
+    def sources(self, target: str) -> list[str]:
+        """Entries of which some version may point at `target`, by id."""
+        return sorted(self._sources(target))
 
     def _sources(self, target: str) -> Collection[str]:
         if stretch := self._facts.stretch:

@@ -6,13 +6,31 @@ representation also its own days.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import partial
+from typing import NamedTuple, cast
 
 from ledger_service.domain.entries import Mandate, Party, Representation
-from ledger_service.domain.facts import Point
+from ledger_service.domain.facts import END, VALUE, Cell, Point
 from ledger_service.domain.history import History
+from ledger_service.domain.stopping import look
+
+_LAST_DAY = date.max.toordinal()
+
+
+class _Chain(NamedTuple):
+    """Whom a party represents, and on from there: a link shares what lies above it."""
+
+    principal: str
+    link: Representation | None = None
+    above: _Chain | None = None
+
+    def links(self) -> Iterator[Representation]:
+        chain: _Chain | None = self
+        while chain and chain.link:
+            yield chain.link
+            chain = chain.above
 
 
 class Parties:
@@ -27,7 +45,7 @@ class Parties:
         """Whom a party stands for in the end on a day; itself if for nobody. A circle
         of representatives stands for its smallest id.
         """
-        return self._chain(party, day)[1]
+        return self._chain(party, day).principal
 
     def principals(self, parties: Iterable[str], day: date) -> frozenset[str]:
         """The principals of several parties."""
@@ -37,8 +55,7 @@ class Parties:
         """Several parties and everybody for whom they stand on a day."""
         found = set(parties)
         for party in list(found):
-            links, _ = self._chain(party, day)
-            found.update(link.principal for link in links)
+            found.update(link.principal for link in self._chain(party, day).links())
         return frozenset(found)
 
     def representation(self, party: str, day: date) -> Representation | None:
@@ -49,7 +66,7 @@ class Parties:
         """Whether a party may make a move for its principal: itself always, a
         representative when every link of the chain carries the mandate.
         """
-        links, _ = self._chain(party, day)
+        links = self._chain(party, day).links()
         return all(move in link.mandate or Mandate.ALL in link.mandate for link in links)
 
     def backs(
@@ -60,25 +77,29 @@ class Parties:
         the mandate for it.
         """
         found = {party} & among
-        links, _ = self._chain(party, day)
-        for link in links:
+        for link in self._chain(party, day).links():
             if move and not {move, Mandate.ALL} & set(link.mandate):
                 break
             found |= {link.principal} & among
         return frozenset(found)
 
-    def ever(self, party: str) -> frozenset[str]:
-        """Everybody for whom a party stands on some day, itself included."""
-        found, waiting = {party}, [party]
-        while waiting:
-            for link in self._links(waiting.pop()):
-                if link.principal not in found:
-                    found.add(link.principal)
-                    waiting.append(link.principal)
+    def together(self, one: str, other: str) -> frozenset[tuple[str, str]]:
+        """For whom two parties stand on one and the same day, whichever it is."""
+        found, day = set[tuple[str, str]](), date.min.toordinal()
+        while day <= _LAST_DAY:
+            here, until = self._until(one, day)
+            there, also = self._until(other, day)
+            found.add((here, there))
+            day = min(until, also)
         return frozenset(found)
 
     def members(self, principal: str) -> frozenset[str]:
         """All parties that stand for a principal on some day, itself included."""
+        return self._facts.once(
+            ("members", principal), self._at, partial(self._members, principal)
+        )
+
+    def _members(self, principal: str) -> frozenset[str]:
         if stretch := self._facts.stretch:
             stretch.positions(self._history.position, self._history.position + 1)
         found = {principal}
@@ -102,26 +123,86 @@ class Parties:
         state = versions[-1].state if versions else None
         return state.represents if isinstance(state, Party) else ()
 
-    def _chain(self, party: str, day: date) -> tuple[tuple[Representation, ...], str]:
+    def _chain(self, party: str, day: date) -> _Chain:
         if not self._links(party):
-            return (), party
-        key = ("stands for", party, day)
-        return self._facts.once(key, self._at, partial(self._walk, party, day))
+            return _Chain(party)
+        return cast("_Chain", self._facts.use(_on_any_day(self._cell(party, day.toordinal()))))
 
-    def _walk(self, party: str, day: date) -> tuple[tuple[Representation, ...], str]:
-        passed = [party]
+    def _until(self, party: str, day: int) -> tuple[str, int]:
+        """For whom a party stands on a day, and the first day on which that may change."""
+        if not self._links(party):
+            return party, END
+        cell = self._cell(party, day)
+        return cast("_Chain", cell[VALUE]).principal, cell[3]
+
+    def _cell(self, party: str, day: int) -> Cell:
+        """The chain of a party, with the days on which it is the same."""
+        at = self._at._replace(day=day)
+        cell = self._facts.recall(_key(party), at)
+        if cell is None:
+            found = self._facts.together(partial(self._walk, party, at))
+            for each, told in found.items():
+                self._facts.keep(_key(each), told)
+            cell = found[party]
+        return cell
+
+    def _walk(self, party: str, at: Point) -> dict[str, _Chain]:
+        """The chains of a party and of all above it, as far as they are not known yet. A
+        circle ends at its smallest id, which stands for itself.
+        """
+        day = date.fromordinal(at.day)
+        found: dict[str, _Chain] = {}
+        path: list[str] = []
+        place: dict[str, int] = {}
         links: list[Representation] = []
-        while link := self._link_on(passed[-1], day):
-            if link.principal in passed:
-                circle = passed[passed.index(link.principal) :]
-                head = min(circle)
-                return tuple(links[: passed.index(head)]), head
-            links.append(link)
-            passed.append(link.principal)
-        return tuple(links), passed[-1]
+        here = party
+        while here not in place and here not in found:
+            look()
+            link = self._link_on(here, day)
+            self._holds_about(here, at.day)
+            if path and (cell := self._facts.recall(_key(here), at)):
+                found[here] = self._facts.use(cell)
+            elif link is None:
+                found[here] = _Chain(here)
+            else:
+                place[here] = len(path)
+                path.append(here)
+                links.append(link)
+                here = link.principal
+        order = [*reversed(range(len(path)))]
+        if here in place:
+            head = min(path[place[here] :])
+            found[head] = _Chain(head)
+            end = place[head]
+            order = [*reversed(range(end)), *reversed(range(end + 1, len(path)))]
+        for n in order:
+            above = found[links[n].principal]
+            found[path[n]] = _Chain(above.principal, links[n], above)
+        return found
+
+    def _holds_about(self, party: str, day: int) -> None:
+        """What is computed holds on the days about one on which the links of a party are
+        the same.
+        """
+        stretch = self._facts.stretch
+        assert stretch is not None
+        for link in self._links(party):
+            begins = link.from_day.toordinal() if link.from_day else 0
+            ends = link.to_day.toordinal() + 1 if link.to_day else END
+            for change in (begins, ends):
+                stretch.days(*((change, END) if change <= day else (0, change)))
 
     def _link_on(self, party: str, day: date) -> Representation | None:
         for link in self._links(party):
             if (link.from_day or day) <= day <= (link.to_day or day):
                 return link
         return None
+
+
+def _key(party: str) -> tuple[str, str]:
+    return ("stands for", party)
+
+
+def _on_any_day(cell: Cell) -> Cell:
+    """The cell for what does not ask on that day of the party's alone."""
+    return (*cell[:2], 0, END, *cell[4:])

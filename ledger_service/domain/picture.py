@@ -127,7 +127,7 @@ class Picture(Looking):
 
     def known_relations_to(self, target: str) -> Iterator[tuple[Known, Relation]]:
         """The same without the cut on the day of events."""
-        for source_id in sorted(self._sources(target)):
+        for source_id in self.sources(target):
             source = self.known(source_id)
             if source:
                 for relation in source.relations_to(target):
@@ -139,15 +139,17 @@ class Picture(Looking):
         state = versions[-1].state if versions else None
         return state if isinstance(state, Scale) else None
 
-    def rests_on(self, find: Callable[[Picture], set[str]]) -> Grounds:
-        """The entries that an answer rests on, as `find` tells them of a picture. Where
-        nothing was looked at but exact days, nothing lies in doubt.
+    def rests_on(self, find: Callable[[Picture], tuple[set[str], T]]) -> tuple[Grounds, T, T]:
+        """The entries that an answer rests on, as `find` tells them of a picture, and what
+        it tells beside, of this picture and of the widest one. Where nothing was looked at
+        but exact days, both tell the same and nothing lies in doubt.
         """
-        found, exact = self._facts.watch(lambda: find(self))
+        (found, beside), exact = self._facts.watch(lambda: find(self))
         why = frozenset(e.order for e in map(self.entry, found) if e)
         if exact:
-            return Grounds(why, frozenset())
-        return Grounds(why, frozenset(filter(self.in_doubt, find(self.widest))))
+            return Grounds(why, frozenset()), beside, beside
+        may, widest = find(self.widest)
+        return Grounds(why, frozenset(filter(self.in_doubt, may))), beside, widest
 
     def in_doubt(self, entry_id: str) -> bool:
         """Whether the entry may or may not be visible, for all that its dates tell."""

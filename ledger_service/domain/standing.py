@@ -13,42 +13,20 @@ from ledger_service.domain.answers import (
     Lifecycle,
     Standing,
 )
-from ledger_service.domain.antecedents import Level, leaves
+from ledger_service.domain.antecedents import Level
 from ledger_service.domain.case import AFTER_END, DONE, NOT_OPEN, Case, Purpose, consents
-from ledger_service.domain.clusters import ties
 from ledger_service.domain.course import Course, run
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.entries import (
-    ActOccurred,
     Nature,
     RelationKind,
 )
-from ledger_service.domain.evidence import act_finding, existence_finding
+from ledger_service.domain.evidence import act_finding
 from ledger_service.domain.exact import number
-from ledger_service.domain.known import Grounds, Known
+from ledger_service.domain.grounds import grounds
+from ledger_service.domain.known import Known
 from ledger_service.domain.moves import NO_CHANGE, REFUTED, Move, superseded
 from ledger_service.domain.picture import Picture
-from ledger_service.domain.succession import dependencies
-
-#: Relations that say something about a commitment's standing without moving it.
-_SPEAKS = frozenset(
-    {
-        RelationKind.SUPERSEDES,
-        RelationKind.DENIES,
-        RelationKind.VERIFIES,
-        RelationKind.REFUTES,
-        RelationKind.CONTRADICTS,
-        RelationKind.MEETS,
-        RelationKind.FULFILS,
-        RelationKind.BREACHES,
-        RelationKind.ACCEPTS,
-        RelationKind.CANCELS,
-        RelationKind.RELEASES,
-        RelationKind.SUSPENDS,
-        RelationKind.RESUMES,
-        RelationKind.ASSERTS,
-    }
-)
 
 #: Flags that only tell why an act changed nothing.
 _UNREMARKABLE = frozenset({REFUTED, NO_CHANGE, AFTER_END, NOT_OPEN})
@@ -80,12 +58,12 @@ def standing(picture: Picture, commitment_id: str) -> Standing:
 
 def _standing(picture: Picture, commitment_id: str) -> Standing:
     course = run(picture, commitment_id)
-    case = course.cases[commitment_id]
+    case = course.cases[commitment_id].apart()
     assert case.lifecycle is not None
     conduct = _conduct(picture, case)
     at_least = case.share_at_least
     unknown = case.share_unknown and at_least < 1
-    rests_on = grounds_of(picture, commitment_id)
+    rests_on = grounds(picture, [commitment_id], known=course.own)
     return Standing(
         lifecycle=case.lifecycle,
         flags=tuple(sorted({*_flags(picture, course, case), *_remarkable(conduct)})),
@@ -104,58 +82,8 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
     )
 
 
-def grounds_of(picture: Picture, commitment_id: str) -> Grounds:
-    """The same, also for other readings of interval dates; nothing for a commitment that
-    is not visible.
-    """
-    find = partial(picture.rests_on, partial(grounds, commitment_id=commitment_id))
-    return picture.once("grounds", commitment_id, find)
-
-
 def _weight(found: Standing) -> int:
     return 2 + (len(found.why) + len(found.conduct) + len(found.steps)) // 4
-
-
-def grounds(picture: Picture, commitment_id: str) -> set[str]:
-    """The visible acts and commitments on which a standing rests."""
-    found: set[str] = set()
-    for known in dependencies(picture, commitment_id):
-        found.add(known.id)
-        found.update(existence_finding(picture, known).because)
-        for source, relation in picture.relations_to(known.id):
-            if relation.kind in _SPEAKS:
-                found |= _with_evidence(picture, source)
-                if relation.kind is RelationKind.FULFILS:
-                    found |= ties(picture, source)
-                if relation.kind is RelationKind.SUSPENDS:
-                    found |= _accepting(picture, source)
-        found |= _awaited_acts(picture, known)
-    return found
-
-
-def _with_evidence(picture: Picture, source: Known) -> set[str]:
-    because = act_finding(picture, source).because if source.is_act else ()
-    return {source.id, *because}
-
-
-def _accepting(picture: Picture, suspending: Known) -> set[str]:
-    found: set[str] = set()
-    for source, relation in picture.relations_to(suspending.id):
-        if relation.kind is RelationKind.ACCEPTS:
-            found |= _with_evidence(picture, source)
-    return found
-
-
-def _awaited_acts(picture: Picture, known: Known) -> set[str]:
-    antecedent = known.commitment.antecedent
-    if antecedent is None:
-        return set()
-    acts = (
-        picture.act(leaf.act)
-        for leaf in leaves(antecedent.condition)
-        if isinstance(leaf, ActOccurred)
-    )
-    return set().union(*(_with_evidence(picture, act) for act in acts if act))
 
 
 def _conduct(picture: Picture, case: Case) -> tuple[Conduct, ...]:
