@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -16,6 +16,8 @@ from ledger_service.health import LedgerHealth
 
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 10.0
+
+Answer = TypeVar("Answer")
 
 _log = structlog.get_logger(__name__)
 
@@ -133,6 +135,16 @@ class Background:
                 retry_in_seconds=self._pause,
                 exc_info=error,
             )
+
+
+async def in_thread(work: Callable[[], Answer]) -> Answer:
+    """Work that is not left behind in its thread when nobody waits for it any more."""
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait([working])
+        raise
 
 
 def _is_cancelled() -> bool:

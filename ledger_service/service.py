@@ -25,6 +25,7 @@ from ledger_service.domain.refusals import LedgerNotFound
 from ledger_service.health import SERVICE, Health
 from ledger_service.log_file import LogFile
 from ledger_service.memory import give_back_when_free
+from ledger_service.projections.checking import ViewsCheck
 from ledger_service.projections.views import Views
 from ledger_service.settings import Settings
 
@@ -51,6 +52,7 @@ class Shelf:
         self._check_seconds = check_seconds
         self._opened: dict[str, OpenLedger] = {}
         self._views: dict[str, Views] = {}
+        self._checks: dict[str, ViewsCheck] = {}
         self._finding = Background(
             self._find,
             ledgers.health.of(SERVICE),
@@ -90,6 +92,8 @@ class Shelf:
     async def close(self) -> None:
         """Commits what waits, then lets go of all files."""
         await self._finding.stop()
+        for check in self._checks.values():
+            await check.stop()
         for views in self._views.values():
             await views.stop()
         await self._ledgers.close()
@@ -106,6 +110,10 @@ class Shelf:
         if ledger.name not in self._opened:
             self._follow(ledger)
 
+    async def check_views(self, ledger: Ledger) -> str:
+        """What did not fit in the views of a ledger, which are built anew then."""
+        return await self._checks[ledger.name].check()
+
     async def _find(self) -> None:
         """Takes in the ledgers that other processes make."""
         while True:
@@ -121,6 +129,9 @@ class Shelf:
         ledger.audit.grown()  # others may not have signed yet what was found
         views.start()
         ledger.audit.watch(self._check_seconds)
+        check = ViewsCheck(ledger, views, ledger.health)
+        check.start(self._check_seconds)
+        self._checks[ledger.name] = check
         self._views[ledger.name] = views
         self._opened[ledger.name] = OpenLedger(ledger, Questions(ledger, views, self._now))
 
@@ -149,7 +160,7 @@ class Service:
             trust_clock=settings.trust_clock,
         )
         self.shelf = Shelf(ledgers, now, settings.check_hours * 3600)
-        self._administration = Administration(ledgers, self.shelf.adopt)
+        self._administration = Administration(ledgers, self.shelf.adopt, self.shelf.check_views)
         self._waiting = Waiting(settings.wait_seconds, settings.read_threads)
         self._desk = Desk(
             self.shelf,

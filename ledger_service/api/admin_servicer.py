@@ -75,8 +75,10 @@ class AdminServicer(AdminServiceServicer):
     async def CheckLedger(
         self, request: pb.CheckLedgerRequest, _context: object
     ) -> pb.CheckLedgerResponse:
-        checked = await self._administration.check(request.ledger)
-        return pb.CheckLedgerResponse(records=checked.records, findings=checked.findings)
+        checked, views = await self._administration.check(request.ledger)
+        return pb.CheckLedgerResponse(
+            records=checked.records, findings=checked.findings, views=views
+        )
 
 
 def _lost(lost: LostLog, finding: str) -> pb.LostLedger:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from ledger_service.application.auditing import Checked
 from ledger_service.application.ledger import Ledger
@@ -12,16 +12,24 @@ from ledger_service.domain import text
 from ledger_service.domain.limits import REASON
 from ledger_service.domain.refusals import Invalid, Violation
 from ledger_service.persistence.erasure import Erased
+from ledger_service.projections.checking import ViewsCheck
+from ledger_service.projections.views import Views
 
 
 class Administration:
-    """`opened` is told of each new ledger."""
+    """`opened` is told of each new ledger. `check_views` says what does not fit in the views
+    of one, and has them built anew; without, their file is looked at.
+    """
 
     def __init__(
-        self, ledgers: Ledgers, opened: Callable[[Ledger], object] = lambda _: None
+        self,
+        ledgers: Ledgers,
+        opened: Callable[[Ledger], object] = lambda _: None,
+        check_views: Callable[[Ledger], Awaitable[str]] | None = None,
     ) -> None:
         self._ledgers = ledgers
         self._opened = opened
+        self._check_views = check_views or self._check_file
 
     def ledgers(self) -> list[Ledger]:
         """All of them, by name."""
@@ -66,9 +74,25 @@ class Administration:
         self._opened(made)
         return made
 
-    async def check(self, ledger: str) -> Checked:
-        """Hashes all records of a ledger again."""
-        return await self._ledgers.get(ledger).audit.check()
+    async def check(self, ledger: str) -> tuple[Checked, str]:
+        """Hashes all records of a ledger again, and says what does not fit; and what did not
+        in its views, which are held against a log that fits and built anew.
+        """
+        found = self._ledgers.get(ledger)
+        checked = await found.audit.check()
+        return checked, "" if checked.findings else await self._check_views(found)
+
+    async def _check_file(self, ledger: Ledger) -> str:
+        """Where no service follows."""
+        folder = self._ledgers.folder(ledger.name)
+        if not list(folder.glob("views-*.sqlite")):
+            return ""
+        views = Views(ledger, folder, ledger.health)
+        views.start()
+        try:
+            return await ViewsCheck(ledger, views, ledger.health).check()
+        finally:
+            await views.stop()
 
 
 def _reason(words: str) -> str:

@@ -17,7 +17,7 @@ import structlog
 
 from ledger_service.application.proving import Proofs
 from ledger_service.audit.notes import SignedCheckpoint
-from ledger_service.background import Background
+from ledger_service.background import Background, in_thread
 from ledger_service.domain.refusals import LedgerDistrusted, ReadOnlyService, ShuttingDown
 from ledger_service.health import LedgerHealth
 from ledger_service.persistence.log import LogRecorder
@@ -156,7 +156,7 @@ class Auditing:
         """Hashes all records again without looking at sealed texts. Changes no trust."""
         scrub = self._scrub(seals=False)
         while not scrub.done:
-            await _in_thread(lambda: scrub.step(_CHECK_RECORDS))
+            await in_thread(lambda: scrub.step(_CHECK_RECORDS))
         return await self._ended(scrub)
 
     async def _hash_all(self, *, rest: float = 0.0, period: float = 0.0) -> Checked:
@@ -168,7 +168,7 @@ class Auditing:
         while not scrub.done:
             began = time.monotonic()
             scrub.keys = self._signing.named
-            await _in_thread(lambda: scrub.step(count))
+            await in_thread(lambda: scrub.step(count))
             self._distrust(scrub.findings)
             took = time.monotonic() - began
             if not scrub.done:
@@ -182,7 +182,7 @@ class Auditing:
 
     async def _ended(self, scrub: Scrub) -> Checked:
         self.proofs.forget()
-        misfit = await _in_thread(self._signing.check)
+        misfit = await in_thread(self._signing.check)
         findings = [misfit, *scrub.findings] if misfit else scrub.findings
         return Checked(scrub.position, findings)
 
@@ -265,13 +265,3 @@ class Auditing:
             )
             period = self._period
             await asyncio.sleep(max(_SHORTEST_PERIOD, began + period - time.monotonic()))
-
-
-async def _in_thread(work: Callable[[], Answer]) -> Answer:
-    """Work that is not left behind in its thread when nobody waits for it any more."""
-    working = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(working)
-    except asyncio.CancelledError:
-        await asyncio.wait([working])
-        raise

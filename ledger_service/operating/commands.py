@@ -182,6 +182,8 @@ def list_ledgers(door: Door) -> None:
 def check_ledger(door: Door, name: str) -> None:
     """Hash every record again and say what does not fit. Exit code 1 if anything.
 
+    The views are held against the log too; those that do not fit are built anew.
+
     A ledger that was found to fit, once its log was restored, is trusted again.
 
     \b
@@ -194,6 +196,9 @@ def check_ledger(door: Door, name: str) -> None:
     if checked.findings:
         give_up(f"the log of {name!r} does not fit; it is read only.", code=_REFUSED)
     say(f"{checked.records} records fit.")
+    if checked.views:
+        say(checked.views)
+        give_up(f"the views of {name!r} did not fit; they were built anew.", code=_REFUSED)
 
 
 @ledger.command("succeed")

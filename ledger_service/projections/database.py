@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple, cast
 
 from ledger_service.domain.refusals import ViewsFailed
 from ledger_service.domain.stopping import Stopped, is_stopped
@@ -29,6 +30,8 @@ CREATE TABLE followed (
 ) STRICT;
 """
 
+_SELECT_VIEWS = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'followed'"
+_SELECT_SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
 _HAS_FOLLOWED = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'followed'"
 
 _CACHE_KIBIBYTES = 16 * 1024
@@ -213,9 +216,8 @@ def gather(
 
 def _make_waiting_tables(connection: sqlite3.Connection) -> list[str]:
     """A temporary table for each view; the statements that bring their rows in."""
-    views = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'followed'"
     statements = []
-    for (table,) in connection.execute(views).fetchall():
+    for table in _views(connection):
         waiting = _WAITING + table
         connection.execute(
             f"CREATE TEMP TABLE {waiting} AS SELECT * FROM {table} WHERE false"  # noqa: S608
@@ -228,6 +230,87 @@ def _make_waiting_tables(connection: sqlite3.Connection) -> list[str]:
         )
         statements.append(f"DELETE FROM {waiting}")  # noqa: S608
     return statements
+
+
+class Table(NamedTuple):
+    """A table of the views: where its key and the position stand in its rows. `by_key` asks
+    for the row of a key, `counted` how many rows there are up to a position.
+    """
+
+    name: str
+    key: tuple[int, ...]
+    position: int
+    others: tuple[int, ...]
+    by_key: str
+    counted: str
+
+    def key_of(self, row: Sequence[object]) -> list[object]:
+        return [row[each] for each in self.key]
+
+    def position_of(self, row: Sequence[object]) -> int:
+        return cast(int, row[self.position])
+
+    def alike(self, row: Sequence[object], other: Sequence[object]) -> bool:
+        """Whether they differ in their positions at most."""
+        return all(row[each] == other[each] for each in self.others)
+
+
+class Derived:
+    """The same tables in memory, for a stretch of the log at a time."""
+
+    def __init__(self, schemas: Iterable[str]) -> None:
+        self._connection = sqlite3.connect(
+            ":memory:", isolation_level=None, check_same_thread=False
+        )
+        self._connection.executescript("\n".join([_SCHEMA, *schemas]))
+        self.schema = schema_of(self._connection)
+        self.tables = [_table(self._connection, name) for name in _views(self._connection)]
+        self._settling = _make_waiting_tables(self._connection)
+
+    @contextmanager
+    def filling(self) -> Iterator[sqlite3.Connection]:
+        """A transaction for the views to bring their rows in."""
+        self._connection.execute("BEGIN")
+        yield self._connection
+        for statement in self._settling:
+            self._connection.execute(statement)
+        self._connection.execute("COMMIT")
+
+    def take(self) -> Iterator[tuple[Table, list[tuple[object, ...]]]]:
+        """The rows of each table, which is empty afterwards."""
+        for table in self.tables:
+            rows = self._connection.execute(f"SELECT * FROM {table.name}").fetchall()  # noqa: S608
+            self._connection.execute(f"DELETE FROM {table.name}")  # noqa: S608
+            yield table, rows
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def schema_of(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    """The kind, the name and the making of all that lies in a file."""
+    return set(connection.execute(_SELECT_SCHEMA))
+
+
+def _views(connection: sqlite3.Connection) -> list[str]:
+    """The tables of the views."""
+    return [name for (name,) in connection.execute(_SELECT_VIEWS)]
+
+
+def _table(connection: sqlite3.Connection, name: str) -> Table:
+    told = connection.execute("SELECT name, pk FROM pragma_table_info(?)", [name]).fetchall()
+    columns = [column for column, _ in told]
+    key = [n for _, n in sorted((place, n) for n, (_, place) in enumerate(told) if place)]
+    position = columns.index("position")
+    where = " AND ".join(f"{columns[each]} = ?" for each in key)
+    return Table(
+        name,
+        tuple(key),
+        position,
+        tuple(each for each in range(len(columns)) if each != position),
+        f"SELECT * FROM {name} WHERE {where}",  # noqa: S608
+        f"SELECT count(*) FROM {name} WHERE position <= ?",  # noqa: S608
+    )
 
 
 @cache

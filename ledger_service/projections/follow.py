@@ -70,6 +70,10 @@ class Log(Protocol):
         """The stored records from `first` to `last`, both inclusive, one to a line."""
         ...
 
+    def held_lines(self, first: int, last: int) -> bytes:
+        """The same, each record held against its leaf hash. Raises LedgerDistrusted."""
+        ...
+
     def versions_at(self, positions: Sequence[int]) -> list[Version]: ...
 
     async def wait_beyond(self, position: int) -> object:

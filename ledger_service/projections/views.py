@@ -27,6 +27,7 @@ from ledger_service.domain.refusals import (
     ViewsFailed,
 )
 from ledger_service.health import Health, LedgerHealth
+from ledger_service.projections.database import ViewsDatabase
 from ledger_service.projections.follow import BATCH, VERSION, Follower, Log, is_damage
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
@@ -134,6 +135,12 @@ class Views:
         if was_following and not self._stopped:
             self.start()
 
+    async def mend(self) -> None:
+        """The same, unless it is done already because of damage."""
+        self._mend()
+        if self._mending is not None:
+            await asyncio.wait([self._mending])
+
     async def reach(self, position: int) -> None:
         """Return once the views answer up to `position`; cancel it to stop waiting.
         Raises LedgerDistrusted when a record on the way cannot be read, ViewsFailed
@@ -154,6 +161,12 @@ class Views:
             await waiter
         finally:
             del self._waiting[waiter]
+
+    @property
+    def standing(self) -> tuple[ViewsDatabase, int] | None:
+        """The file as it is now and how far it follows; None while there is none."""
+        database, followed = self._follower.database, self._followed
+        return None if database is None or followed is None else (database, followed)
 
     def history(self, position: int) -> LoggedHistory:
         """The entries up to `position`, which must have been reached."""

@@ -453,8 +453,13 @@ class CheckLedgerResponse(_message.Message):
 
     RECORDS_FIELD_NUMBER: _builtins.int
     FINDINGS_FIELD_NUMBER: _builtins.int
+    VIEWS_FIELD_NUMBER: _builtins.int
     records: _builtins.int
     """Records that were hashed again."""
+    views: _builtins.str
+    """What did not fit in the views, which were built anew; a sentence. Empty: all
+    is well, or the log does not fit and there was nothing to hold them against.
+    """
     @_builtins.property
     def findings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Findings, each a sentence that names the position. Empty: all is well."""
@@ -464,10 +469,11 @@ class CheckLedgerResponse(_message.Message):
         *,
         records: _builtins.int = ...,
         findings: _abc.Iterable[_builtins.str] | None = ...,
+        views: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings", "records", b"records"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings", "records", b"records", "views", b"views"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

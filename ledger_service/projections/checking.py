@@ -1,0 +1,111 @@
+"""Checks the views of one ledger while they are used, again and again, slowly; and at once
+when somebody asks. Views that do not fit their log are built anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+
+from ledger_service.background import Background, in_thread
+from ledger_service.domain.refusals import LedgerDistrusted, ViewsFailed
+from ledger_service.health import LedgerHealth
+from ledger_service.projections.comparing import Comparison
+from ledger_service.projections.follow import Log, is_damage
+from ledger_service.projections.views import Views
+
+#: As for the check of the log: a step computes for some 5 ms, then it rests.
+_STEP_RECORDS = 50
+_REST = 9.0
+_CHECK_RECORDS = 2_000
+_SHORTEST_PERIOD = 1.0
+#: The part of a ledger that has a problem until its views are built anew.
+_WRONG = "wrong views"
+
+_log = structlog.get_logger(__name__)
+
+
+class ViewsCheck:
+    """Belongs to the event loop of the views. `passes` counts how often all was held
+    against the log beside the service.
+    """
+
+    def __init__(self, log: Log, views: Views, health: LedgerHealth) -> None:
+        self._source = log
+        self._views = views
+        self._health = health
+        self._period = 0.0
+        self._watching = Background(
+            self._watch, health, "check of views", "The check of the views", usable=True
+        )
+        self.passes = 0
+
+    def start(self, period: float) -> None:
+        """From now on goes over the views once in so many seconds."""
+        self._period = period
+        self._watching.start()
+
+    async def stop(self) -> None:
+        await self._watching.stop()
+
+    async def check(self) -> str:
+        """Holds all views against the log and says what does not fit, empty for nothing;
+        then they are built anew. Raises LedgerDistrusted at a record that was changed.
+        """
+        return await self._check(_CHECK_RECORDS, rest=0.0, period=0.0)
+
+    async def _check(self, count: int, *, rest: float, period: float) -> str:
+        await self._views.reach(self._source.head.position)
+        finding = await self._compare(count, rest, period)
+        if finding:
+            _log.error("views_wrong", ledger=self._source.name, finding=finding)
+            self._health.tell(_WRONG, f"{finding} They are built anew.")
+            await self._views.mend()
+            await self._views.reach(self._source.head.position)
+            self._health.clear(_WRONG)
+        return finding
+
+    async def _compare(self, count: int, rest: float, period: float) -> str:
+        """Nothing when the views were built anew meanwhile, for another reason."""
+        if (standing := self._views.standing) is None:
+            return ""
+        comparison = Comparison(self._source, *standing)
+        try:
+            while not comparison.done:
+                began = time.monotonic()
+                await in_thread(lambda: comparison.step(count))
+                took = time.monotonic() - began
+                if not comparison.done:
+                    share = period * count / max(1, comparison.last)
+                    await asyncio.sleep(max(rest * took, share - took))
+        except ViewsFailed as failed:
+            if failed.__cause__ is not None and is_damage(failed.__cause__):
+                return "The views do not fit the log: their file is damaged."
+            if self._is_open(standing):
+                raise
+            return ""
+        finally:
+            comparison.close()
+        return comparison.finding if self._is_open(standing) else ""
+
+    def _is_open(self, standing: tuple[object, int]) -> bool:
+        now = self._views.standing
+        return now is not None and now[0] is standing[0]
+
+    async def _watch(self) -> None:
+        """A log that was changed is told elsewhere; until it is restored there is nothing
+        to hold the views against.
+        """
+        period = 0.0
+        while True:
+            began = time.monotonic()
+            try:
+                await self._check(_STEP_RECORDS, rest=_REST, period=period)
+                self.passes += 1
+            except LedgerDistrusted:
+                _log.info("views_not_checked", ledger=self._source.name)
+            self._watching.gets_on()
+            period = self._period
+            await asyncio.sleep(max(_SHORTEST_PERIOD, began + period - time.monotonic()))

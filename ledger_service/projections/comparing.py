@@ -1,0 +1,89 @@
+"""Holds the views against the log, stretch by stretch: what the log gives is made anew in
+memory and looked up, and in the end no row may be left over.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from sqlite3 import Connection
+
+from ledger_service.projections.database import Derived, Table, ViewsDatabase, schema_of
+from ledger_service.projections.follow import VIEWS, Log, View
+from ledger_service.projections.outlines import read
+
+_INTEGRITY = "PRAGMA integrity_check(1)"
+
+
+class Comparison:
+    """Of the views in a database up to a position that they have reached. `finding` says
+    what does not fit, in a sentence; empty for nothing. Blocks; one thread at a time.
+    """
+
+    def __init__(
+        self, log: Log, database: ViewsDatabase, last: int, *, views: Sequence[View] = VIEWS
+    ) -> None:
+        self._source = log
+        self._database = database
+        self._views = views
+        self._derived = Derived([view.SCHEMA for view in views])
+        self._counted = Counter[str]()
+        self.last = last
+        self.position = 0
+        self.done = False
+        self.finding = ""
+
+    def step(self, count: int) -> None:
+        """The next `count` records, or the end. Raises LedgerDistrusted at a record that was
+        changed, and ViewsFailed.
+        """
+        with self._database.reading() as connection:
+            if self.position < self.last:
+                self._compare(connection, self.position + 1, count)
+            else:
+                self._end(connection)
+
+    def close(self) -> None:
+        self._derived.close()
+
+    def _compare(self, connection: Connection, first: int, count: int) -> None:
+        last = min(first + count - 1, self.last)
+        told = read(self._source.held_lines(first, last), first, last)
+        with self._derived.filling() as scratch:
+            for view in self._views:
+                view.apply(scratch, told)
+        for table, rows in self._derived.take():
+            for row in rows:
+                self._look_up(connection, table, row, first)
+        self.position = last
+
+    def _look_up(
+        self, connection: Connection, table: Table, row: tuple[object, ...], first: int
+    ) -> None:
+        """The row is there as it is, or of the same key since before the stretch."""
+        there = connection.execute(table.by_key, table.key_of(row)).fetchone()
+        if there == row:
+            self._counted[table.name] += 1
+        elif there is None or table.position_of(there) >= first or not table.alike(there, row):
+            at = table.position_of(row)
+            self._found(f"what the record at position {at} gives is not in {table.name}")
+
+    def _end(self, connection: Connection) -> None:
+        """Each row was counted once, where it comes from; and the rest of the file is as
+        it was made.
+        """
+        for table in self._derived.tables:
+            ((stored,),) = connection.execute(table.counted, [self.last])
+            if stored != self._counted[table.name]:
+                self._found(f"{table.name} has rows that the log does not give")
+        if self._derived.schema != schema_of(connection):
+            self._found("their file has other tables than they have")
+        ((state,),) = connection.execute(_INTEGRITY).fetchmany(1)
+        if state != "ok":
+            self._found(f"their file is damaged: {state}")
+        self.done = True
+
+    def _found(self, what: str) -> None:
+        """The first one is enough: they are built anew."""
+        self.finding = self.finding or f"The views do not fit the log: {what}."
+        self.done = True
