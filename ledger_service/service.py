@@ -57,24 +57,25 @@ class Shelf:
             self._find,
             ledgers.health.of(SERVICE),
             "finding",
-            "Looking for the ledgers that other processes made",
+            "Looking for ledgers that can be opened by now",
             longest_pause=_FIND_SECONDS,
         )
 
     def open(self) -> None:
-        """Raises FolderInUse, StoreUnusable or UnusableKey."""
+        """Raises FolderInUse, StoreUnusable or LogUnreadable."""
         self._ledgers.open()
-        if self._ledgers.shared:
-            self._finding.start()
+        self._finding.start()
         for ledger in self._ledgers.list():
             self._follow(ledger)
 
     def get(self, name: str) -> OpenLedger:
-        """Raises LedgerNotFound, or LedgerDistrusted when its log is lost."""
+        """Raises LedgerNotFound, LedgerNotServed when it cannot be opened, or
+        LedgerDistrusted when its log is lost.
+        """
         try:
             return self._opened[name]
         except KeyError:
-            self._ledgers.refuse_lost(name)
+            self._ledgers.refuse_unserved(name)
             raise LedgerNotFound(name) from None
 
     def list(self) -> list[OpenLedger]:
@@ -115,10 +116,11 @@ class Shelf:
         return await self._checks[ledger.name].check()
 
     async def _find(self) -> None:
-        """Takes in the ledgers that other processes make."""
+        """Takes in the ledgers that other processes make, and those that are mended."""
         while True:
             await asyncio.sleep(_FIND_SECONDS)
-            for ledger in await self._ledgers.find():
+            await self._ledgers.find()
+            for ledger in self._ledgers.list():  # those too that could not be taken in before
                 self.adopt(ledger)
             self._finding.gets_on()
 
@@ -181,7 +183,7 @@ class Service:
         return self._server.address
 
     async def start(self) -> None:
-        """Opens the ledgers, then the door. Raises FolderInUse, UnusableKey, or
+        """Opens the ledgers, then the door. Raises FolderInUse, or
         AddressInUse when another program listens there.
         """
         self.shelf.open()

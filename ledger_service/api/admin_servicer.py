@@ -29,6 +29,10 @@ class AdminServicer(AdminServiceServicer):
         return pb.ShowLedgersResponse(
             ledgers=map(info, self._administration.ledgers()),
             lost=[_lost(*each) for each in self._administration.lost()],
+            left_out=[
+                pb.LeftOutLedger(name=name, problem=problem)
+                for name, problem in self._administration.left_out()
+            ],
         )
 
     async def ShowKeys(

@@ -76,6 +76,9 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.LedgerNotFound: Form(
         _Code.NOT_FOUND, "LEDGER_NOT_FOUND", lambda e: {"ledger": e.name}
     ),
+    refusals.LedgerNotServed: Form(
+        _Code.FAILED_PRECONDITION, "LEDGER_NOT_SERVED", lambda e: {"ledger": e.name}
+    ),
     refusals.EntryNotFound: Form(
         _Code.NOT_FOUND,
         "ENTRY_NOT_FOUND",

@@ -39,6 +39,10 @@ class Administration:
         """Those whose log is lost, by name, each with what is known of it."""
         return self._ledgers.lost()
 
+    def left_out(self) -> list[tuple[str, str]]:
+        """Those that cannot be opened, by name, each with what is wrong."""
+        return self._ledgers.left_out()
+
     def keys(self, ledger: str) -> list[tuple[str, bool]]:
         """The keys that a log names, in its order, and which of them sign."""
         found = self._ledgers.get(ledger)

@@ -40,7 +40,7 @@ from ledger_service.health import Health, LedgerHealth
 from ledger_service.persistence.committer import Committer, Outcome
 from ledger_service.persistence.erasure import Erased, Erasure
 from ledger_service.persistence.group_commit import GroupCommit
-from ledger_service.persistence.keys import KeyFolder
+from ledger_service.persistence.keys import KeyFolder, UnusableKey
 from ledger_service.persistence.log import LogMisfit
 from ledger_service.persistence.records import LedgerOpened, Predecessor, microseconds_of
 from ledger_service.persistence.requests import Request, prepare
@@ -82,6 +82,15 @@ class Ledger(FollowedLedger):
         self.health = health or Health().of(name)
         self.trusts_clock = trust_clock
         super().__init__(name, store, clock, opening)
+        try:
+            self._assemble(store, keys_dir, checkpoint_seconds)
+        except BaseException:
+            self.close()
+            raise
+
+    def _assemble(self, store: Store, keys_dir: Path, checkpoint_seconds: float) -> None:
+        """What signs and records, once the log says which ledger it is."""
+        name = self.name
         seen = Seen(store.seen_folder(name, keys_dir), name)
         self._trust = Trust(name, seen, self.health)
         self._signing = Signing(self.origin, self._log, seen, self._trust)
@@ -95,12 +104,8 @@ class Ledger(FollowedLedger):
             VerificationKey.parse(self.verification_key),
             self._now,
         )
-        try:
-            self._keys.load()
-            self._log.tell_of_others(self._keys.follow)
-        except BaseException:
-            self.close()
-            raise
+        self._load_keys()
+        self._log.tell_of_others(self._keys.follow)
         self._signing.open()
         self._group_commit = GroupCommit(self._log, admission, self._trust)
         self._erasure = Erasure(self._log, admission, self._now)
@@ -123,6 +128,19 @@ class Ledger(FollowedLedger):
             with suppress(PersistenceError):  # it is looked at again before each record
                 self._look_at_clock()
         self._checking = asyncio.Lock()
+
+    def _load_keys(self) -> None:
+        """Raises UnusableKey, which names the ledger that it is by its log."""
+        try:
+            self._keys.load()
+        except UnusableKey as unusable:
+            was = self.origin.rpartition("/")[2]
+            if was == self.name:
+                raise
+            raise UnusableKey(
+                f"{unusable} By its log this is the ledger {was!r}: if its folder was "
+                "renamed, name it so again, and start the service again."
+            ) from None
 
     @property
     def verification_keys(self) -> list[str]:

@@ -6,12 +6,12 @@ import asyncio
 import fcntl
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from eventsourcing.persistence import PersistenceError
+from eventsourcing.persistence import OperationalError, PersistenceError
 
 from ledger_service.application.ledger import Ledger, LogUnreadable, NotOpened
 from ledger_service.application.lost_logs import LostLog, lost_logs
@@ -21,6 +21,7 @@ from ledger_service.domain.refusals import (
     LedgerError,
     LedgerExists,
     LedgerNotFound,
+    LedgerNotServed,
     ReadOnlyService,
     ShuttingDown,
     StorageFailed,
@@ -31,10 +32,10 @@ from ledger_service.health import SERVICE, Health
 from ledger_service.persistence import private
 from ledger_service.persistence.keys import (
     KeyFolder,
+    UnusableKey,
     make_key,
     verification_key,
 )
-from ledger_service.persistence.migrations import CopyUnfinished, SchemaTooNew
 from ledger_service.persistence.private import make_folder, open_lock
 from ledger_service.persistence.records import LedgerOpened, Predecessor
 from ledger_service.persistence.seen import Seen
@@ -96,7 +97,8 @@ class Ledgers:
             else DatabaseStore(store, data_dir / "ledgers", replica=read_only)
         )
         self._ledgers: dict[str, Ledger] = {}
-        self._left_out: set[str] = set()
+        self._left_out: dict[str, str] = {}
+        self._again: set[str] = set()
         self._lost: dict[str, LostLog] = {}
         self._owned: dict[str, IO[bytes]] = {}
         self._creating = asyncio.Lock()
@@ -104,13 +106,12 @@ class Ledgers:
         self._closing = False
 
     def open(self) -> None:
-        """Takes the data folder and opens its ledgers. One in a shared database whose
-        tables cannot be used is left out. Raises FolderInUse, UnusableKey or LogUnreadable.
+        """Takes the data folder and opens its ledgers. Those that cannot be opened are
+        left out. Raises FolderInUse, and LogUnreadable when the database is out of reach.
         """
         self._take_folder()
         make_folder(self._data_dir / "ledgers")
-        for name in self._new():
-            self._open(name)
+        self._open_each(self._new())
         self._look_for_lost()
         if complaint := private.complaint((self._data_dir, self._keys_dir)):
             self.health.tell(SERVICE, _FILES, complaint, usable=True)
@@ -126,16 +127,13 @@ class Ledgers:
             return [] if self._closing else await asyncio.to_thread(self.open_new)
 
     def open_new(self) -> list[Ledger]:
-        """Opens the ledgers that are not open yet, such as those that another process
-        made. Those that cannot be opened are left out. Raises LogUnreadable when the
-        database is out of reach.
+        """Opens the ledgers that can be opened by now: those that another process made,
+        and those that were left out and are mended. In a folder those are not tried again
+        whose log is damaged: it may be in the midst of being put back. Raises
+        LogUnreadable when the database is out of reach.
         """
-        new = self._new()
-        for name in new:
-            try:
-                self._open(name)
-            except LedgerError as problem:
-                self._leave_out(name, problem)
+        new = self._new() if self.shared else sorted(self._again)
+        self._open_each(new)
         return [self._ledgers[name] for name in new if name in self._ledgers]
 
     async def create(
@@ -173,15 +171,21 @@ class Ledgers:
         return await self._successor(successor, known, old.predecessor_of_successor(reason))
 
     def get(self, name: str) -> Ledger:
-        """Raises LedgerNotFound, or LedgerDistrusted when its log is lost."""
-        self.refuse_lost(name)
+        """Raises LedgerNotFound, LedgerNotServed when it cannot be opened, or
+        LedgerDistrusted when its log is lost.
+        """
+        self.refuse_unserved(name)
         try:
             return self._ledgers[name]
         except KeyError:
             raise LedgerNotFound(name) from None
 
-    def refuse_lost(self, name: str) -> None:
-        """Raises LedgerDistrusted when the log of a ledger is lost."""
+    def refuse_unserved(self, name: str) -> None:
+        """Raises LedgerNotServed when a ledger cannot be opened, and LedgerDistrusted when
+        its log is lost.
+        """
+        if (problem := self._left_out.get(name)) is not None:
+            raise LedgerNotServed(name, problem)
         if (lost := self._lost.get(name)) is not None:
             raise LedgerDistrusted(name, lost.finding(self._ledgers.values()))
 
@@ -189,6 +193,10 @@ class Ledgers:
         """The ledgers whose log is lost, by name, each with what is known of it."""
         ledgers = self._ledgers.values()
         return [(lost, lost.finding(ledgers)) for lost in self._lost.values()]
+
+    def left_out(self) -> list[tuple[str, str]]:
+        """The ledgers that cannot be opened, by name, each with what is wrong."""
+        return sorted(self._left_out.items())
 
     def list(self) -> list[Ledger]:
         """All ledgers by name."""
@@ -266,6 +274,16 @@ class Ledgers:
                 f"The database cannot be used: {self._with_remedy(error)}"
             ) from error
 
+    def _open_each(self, names: Iterable[str]) -> None:
+        """Whatever is wrong with one of them keeps nobody from the others."""
+        for name in names:
+            try:
+                self._open(name)
+            except NotOpened:
+                pass  # its creation can be taken up again, or it is found to be lost
+            except Exception as error:  # noqa: BLE001 - a damaged log may do anything
+                self._leave_out(name, error)
+
     def _open(self, name: str) -> None:
         try:
             self._refuse_more()
@@ -273,33 +291,32 @@ class Ledgers:
             self._leave_out(name, problem)
             return
         make_folder(self._data_dir / "ledgers" / name)
-        try:
-            self._ledgers[name] = self._ledger(name)
-            self._lost.pop(name, None)  # a replica may have been behind
-            self._left_out.discard(name)
-            self.health.clear(name, _OPENING)
-        except NotOpened:
-            return  # its creation can be taken up again, or it is found to be lost
-        except (CopyUnfinished, SchemaTooNew) as problem:
-            if not self.shared:
-                raise
-            self._leave_out(name, problem)
-        except (PersistenceError, sqlite3.Error, OverflowError) as error:
-            unreadable = LogUnreadable(
-                f"The log {self._store.place(name)} cannot be opened: "
-                f"{self._with_remedy(error)}"
-            )
-            if not self.shared:
-                raise unreadable from error
-            self._leave_out(name, unreadable)
+        self._ledgers[name] = self._ledger(name)
+        self._lost.pop(name, None)  # a replica may have been behind
+        self._left_out.pop(name, None)
+        self._again.discard(name)
+        self.health.clear(name, _OPENING)
 
     def _with_remedy(self, error: Exception) -> str:
-        text = str(error).strip().rstrip(".")
+        text = str(error).strip().rstrip(".") or type(error).__name__
         return f"{text}. {self._store.remedy(error)}".strip()
 
-    def _leave_out(self, name: str, problem: Exception) -> None:
-        """It is tried again when new ledgers are looked for."""
-        self._left_out.add(name)
+    def _leave_out(self, name: str, error: Exception) -> None:
+        """What is no refusal of ours and no complaint of the storage has its traceback in
+        the log, once.
+        """
+        problem = str(error)
+        if not isinstance(error, LedgerError):
+            place = self._store.place(name)
+            problem = f"The log {place} cannot be opened: {self._with_remedy(error)}"
+            storage = isinstance(error, PersistenceError | sqlite3.Error | OSError)
+            if not storage and self._left_out.get(name) != problem:
+                _log.error("The ledger %r cannot be opened.", name, exc_info=error)
+        if isinstance(error, UnusableKey | OSError | OperationalError):
+            self._again.add(name)
+        else:
+            self._again.discard(name)
+        self._left_out[name] = problem
         self.health.tell(name, _OPENING, f"The ledger is not served. {problem}")
 
     def _look_for_lost(self) -> None:
@@ -314,16 +331,21 @@ class Ledgers:
     def _ledger(self, name: str, opening: LedgerOpened | None = None) -> Ledger:
         if not self.shared and name not in self._owned:
             self._owned[name] = KeyFolder(self._keys_dir, name).own()
-        return Ledger(
-            name,
-            self._store,
-            self._keys_dir,
-            self._clock,
-            self._checkpoint_seconds,
-            opening,
-            self.health.of(name),
-            trust_clock=self._trust_clock,
-        )
+        try:
+            return Ledger(
+                name,
+                self._store,
+                self._keys_dir,
+                self._clock,
+                self._checkpoint_seconds,
+                opening,
+                self.health.of(name),
+                trust_clock=self._trust_clock,
+            )
+        except BaseException:
+            if (lock := self._owned.pop(name, None)) is not None:
+                lock.close()
+            raise
 
     def _seen(self, name: str) -> Seen:
         return Seen(self._store.seen_folder(name, self._keys_dir), name)
@@ -339,11 +361,11 @@ class Ledgers:
         if self._read_only:
             raise ReadOnlyService
         if self.shared and name in self._store.names():
-            self._open(name)
+            self._open_each([name])
             if name in self._ledgers:
                 return self._ledgers[name]
-            if name in self._left_out:
-                raise StorageFailed
+        if (problem := self._left_out.get(name)) is not None:
+            raise LedgerNotServed(name, problem)
         if self._seen(name).checkpoint():
             raise Invalid((Violation("name", _lost(name)),))
         self._store.prepare(name)

@@ -14,6 +14,7 @@ from eventsourcing.persistence import InfrastructureFactory, PersistenceError
 from eventsourcing.utils import Environment
 
 from ledger_service.application.ledgers import FolderInUse
+from ledger_service.domain.refusals import LedgerError
 from ledger_service.persistence import copying
 from ledger_service.persistence.log import LogRecorder
 from ledger_service.persistence.migrations import (
@@ -37,10 +38,11 @@ if TYPE_CHECKING:
 
 
 class Pending(NamedTuple):
-    """A log, and the steps that its tables still need."""
+    """A log, and the steps that its tables still need; or why that cannot be told."""
 
     ledger: str
     steps: list[Migration]
+    problem: str = ""
 
 
 def store(url: str, data_dir: Path) -> Store:
@@ -50,18 +52,36 @@ def store(url: str, data_dir: Path) -> Store:
 
 
 def pending(logs: Store) -> Iterator[Pending]:
-    """What each log still needs. Raises SchemaTooNew, CopyUnfinished or StoreUnusable."""
+    """What each log still needs. One that cannot be read keeps nobody from the others.
+    Raises StoreUnusable when none can be reached.
+    """
     try:
-        for name in logs.names():
-            yield Pending(name, missing(logs.version(name), logs.place(name)))
+        names = logs.names()
     except PersistenceError as error:
         raise StoreUnusable(f"The logs cannot be reached: {error}") from error
+    for name in names:
+        try:
+            yield Pending(name, missing(logs.version(name), logs.place(name)))
+        except Exception as error:  # noqa: BLE001 - a damaged file may do anything
+            yield Pending(name, [], _problem(logs, name, error))
 
 
-def migrate(logs: Store, name: str) -> None:
-    """Brings the tables of a log up to date; others may do so at the same time."""
-    with _opened(logs, name):
-        pass
+def migrate(logs: Store, name: str) -> str:
+    """Brings the tables of a log up to date; others may do so at the same time. Answers
+    what kept it from that; empty for nothing.
+    """
+    try:
+        with _opened(logs, name):
+            return ""
+    except Exception as error:  # noqa: BLE001 - as above
+        return _problem(logs, name, error)
+
+
+def _problem(logs: Store, name: str, error: Exception) -> str:
+    if isinstance(error, LedgerError):
+        return str(error)
+    text = str(error).strip().rstrip(".") or type(error).__name__
+    return f"The log {logs.place(name)} cannot be read: {text}. {logs.remedy(error)}".strip()
 
 
 def copy(data_dir: Path, name: str, url: str) -> Iterator[tuple[str, int]]:

@@ -62,6 +62,21 @@ class LedgerNotFound(LedgerError):
 
 
 @dataclass
+class LedgerNotServed(LedgerError):
+    """The ledger is there and cannot be opened; `problem` says in sentences why not, and
+    what helps.
+    """
+
+    name: str
+    problem: str
+
+    def __str__(self) -> str:
+        return (
+            f"The ledger {self.name!r} is not served, since it cannot be opened. {self.problem}"
+        )
+
+
+@dataclass
 class LedgerExists(LedgerError):
     name: str
 

@@ -155,7 +155,7 @@ def ledger() -> None:
 def list_ledgers(door: Door) -> None:
     """List the ledgers: records, how many are signed, and whether the log is trusted.
 
-    Exit code 1 when one is read only or lost.
+    Exit code 1 when one is read only, lost or cannot be opened.
 
     \b
     Examples:
@@ -170,9 +170,12 @@ def list_ledgers(door: Door) -> None:
     for each in shown.lost:
         say(f"{each.name}: lost, {each.checkpoint_position} signed")
         say(f"    Cannot be served. {each.finding}")
-    if not (shown.ledgers or shown.lost):
+    for each in shown.left_out:
+        say(f"{each.name}: not served")
+        say(f"    Cannot be opened. {each.problem}")
+    if not (shown.ledgers or shown.lost or shown.left_out):
         say(f"There is no ledger in {door.place}.")
-    if shown.lost or any(each.distrusted for each in shown.ledgers):
+    if shown.lost or shown.left_out or any(each.distrusted for each in shown.ledgers):
         raise SystemExit(_REFUSED)
 
 

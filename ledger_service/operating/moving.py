@@ -30,7 +30,9 @@ _NEEDED = 1
 def migrate(config: Path | None, check: bool, **flags: Any) -> None:
     """Bring the tables of all logs up to date, and say what that does.
 
-    The service does the same by itself when it starts. Records are never rewritten.
+    The service does the same by itself when it starts. Records are never rewritten. A log
+    that cannot be read is named at the end, exit code 1, and the others are brought up to
+    date.
 
     \b
     Examples:
@@ -48,15 +50,19 @@ def migrate(config: Path | None, check: bool, **flags: Any) -> None:
             check_folder(chosen.data_dir)
         logs = moving.store(chosen.store, chosen.data_dir)
         found = list(moving.pending(logs))
-        needed = [each for each in found if each.steps]
-        for ledger, steps in needed:
-            for step in steps:
-                say(f"{ledger}: version {step.version} {step.does}.")
-            if not check:
-                moving.migrate(logs, ledger)
+    needed = [each for each in found if each.steps]
+    problems = [f"{each.ledger}: {each.problem}" for each in found if each.problem]
+    for ledger, steps, _ in needed:
+        for step in steps:
+            say(f"{ledger}: version {step.version} {step.does}.")
+        if not check and (problem := moving.migrate(logs, ledger)):
+            problems.append(f"{ledger}: {problem}")
+    if not (needed and check) and (len(found) > len(problems) or not found):
+        say(_up_to_date(len(found) - len(problems), place(chosen)))
+    if problems:
+        give_up(*problems, code=_NEEDED)
     if needed and check:
         raise SystemExit(_NEEDED)
-    say(_up_to_date(len(found), place(chosen)))
 
 
 def _up_to_date(count: int, where: str) -> str:

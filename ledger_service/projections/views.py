@@ -131,9 +131,12 @@ class Views:
         """
         was_following = self._following.running
         await self._following.stop()
-        await self._discard()
-        if was_following and not self._stopped:
-            self.start()
+        self._damaged = True  # following throws them away when that fails here
+        try:
+            await self._discard()
+        finally:
+            if was_following and not self._stopped:
+                self.start()
 
     async def mend(self) -> None:
         """The same, unless it is done already because of damage."""

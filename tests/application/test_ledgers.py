@@ -13,8 +13,12 @@ from ledgers_on_disk import all_ledgers
 from slow_tree import check_log
 
 from ledger_service.application.ledgers import FolderInUse, Ledgers
-from ledger_service.domain.refusals import Invalid, LedgerExists, LedgerNotFound
-from ledger_service.persistence.keys import UnusableKey
+from ledger_service.domain.refusals import (
+    Invalid,
+    LedgerExists,
+    LedgerNotFound,
+    LedgerNotServed,
+)
 
 
 async def test_a_new_ledger_knows_what_it_is(ledgers, tmp_path: Path) -> None:
@@ -80,11 +84,12 @@ async def test_two_copies_of_a_log_do_not_grow_apart_under_one_key(tmp_path, clo
     await before.create("us-dprk", "Talks")
     shutil.copytree(tmp_path / "data", tmp_path / "copy")
     copy = Ledgers(tmp_path / "copy", tmp_path / "keys", "ledger.example", clock)
-    with pytest.raises(UnusableKey, match="Another process signs the ledger 'us-dprk'"):
-        copy.open()
+    copy.open()
+    with pytest.raises(LedgerNotServed, match="Another process signs the ledger 'us-dprk'"):
+        copy.get("us-dprk")
     assert before.get("us-dprk").audit.distrusted == ""
     await before.close()
-    copy.open()
+    assert [each.name for each in await copy.find()] == ["us-dprk"]
     await copy.close()
 
 
@@ -145,6 +150,8 @@ async def test_a_ledger_is_not_opened_without_its_own_key(tmp_path, clock, harm:
     else:
         key.write_bytes((tmp_path / "keys/b.key").read_bytes())
     after = all_ledgers(tmp_path, clock)
-    with pytest.raises(UnusableKey):
-        after.open()
+    after.open()
+    with pytest.raises(LedgerNotServed):
+        after.get("a")
+    assert after.get("b").audit.distrusted == ""
     await after.close()

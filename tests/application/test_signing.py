@@ -13,7 +13,6 @@ from ledgers_on_disk import all_ledgers
 from slow_tree import root_by_definition
 
 from ledger_service.application import auditing
-from ledger_service.application.ledger import LogUnreadable
 from ledger_service.audit.notes import Checkpoint, VerificationKey, parse, sign
 from ledger_service.audit.tree import leaf_hash
 from ledger_service.domain.commands import NewEntry
@@ -21,11 +20,11 @@ from ledger_service.domain.refusals import (
     Invalid,
     LedgerDistrusted,
     LedgerExists,
+    LedgerNotServed,
     StorageFailed,
 )
 from ledger_service.persistence.checkpoints import Checkpoints
 from ledger_service.persistence.connections import LogConnection
-from ledger_service.persistence.keys import UnusableKey
 
 
 def one(entry_id: str):
@@ -358,8 +357,9 @@ async def test_a_log_that_does_not_say_what_it_is_is_refused_in_plain_words(
     else:
         (tmp_path / "data/ledgers/us-dprk/log.sqlite").write_bytes(b"garbage" * 1000)
     ledgers = all_ledgers(tmp_path, clock)
-    with pytest.raises(LogUnreadable, match="from a backup"):
-        ledgers.open()
+    ledgers.open()
+    with pytest.raises(LedgerNotServed, match="from a backup"):
+        ledgers.get("us-dprk")
     await ledgers.close()
 
 
@@ -403,8 +403,9 @@ async def test_keys_overlap_and_the_newest_must_be_there(
     key_id = VerificationKey.parse(new).id.hex()
     os.unlink(tmp_path / f"keys/us-dprk.{key_id}.key")  # noqa: PTH108
     ledgers = all_ledgers(tmp_path, clock)
-    with pytest.raises(UnusableKey, match=f"us-dprk.{key_id}.key is missing"):
-        ledgers.open()
+    ledgers.open()
+    with pytest.raises(LedgerNotServed, match=f"us-dprk.{key_id}.key is missing"):
+        ledgers.get("us-dprk")
     await ledgers.close()
 
 

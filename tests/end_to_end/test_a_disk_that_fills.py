@@ -11,8 +11,8 @@ from typing import Any
 
 import grpc
 import pytest
+from diplomatic_ledger.v1 import cuts_pb2, standing_service_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
-from diplomatic_ledger.v1 import standing_service_pb2
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
 from examples import a_party, entry
@@ -57,6 +57,7 @@ class Caller:
         self._channel = grpc.insecure_channel(address)
         self._ledgers: Any = LedgerServiceStub(self._channel)
         self._standing: Any = StandingServiceStub(self._channel)
+        self._token = ""
 
     def create(self) -> None:
         self._ledgers.CreateLedger(pb.CreateLedgerRequest(name=NAME, title="Talks"))
@@ -64,11 +65,16 @@ class Caller:
     def record(self, number: int) -> grpc.StatusCode:
         parties = [entry(f"party-{number}-{n}", a_party()) for n in range(200)]
         request = record_request(*parties, request_id=f"r-{number}")
-        return code(lambda: self._ledgers.Record(request, timeout=ANSWER_SECONDS))
+
+        def record() -> None:
+            self._token = self._ledgers.Record(request, timeout=ANSWER_SECONDS).token
+
+        return code(record)
 
     def read(self) -> grpc.StatusCode:
         """Asks for what was recorded last, without a deadline that would end the wait."""
-        question = standing_service_pb2.ListCommitmentsRequest(ledger=NAME)
+        cuts = cuts_pb2.Cuts(at_least=self._token)
+        question = standing_service_pb2.ListCommitmentsRequest(ledger=NAME, cuts=cuts)
         return code(lambda: self._standing.ListCommitments(question, timeout=3600))
 
     def parts(self) -> set[str]:
@@ -89,6 +95,36 @@ def code(call: Any) -> grpc.StatusCode:
         found = grpc.StatusCode.OK
     assert time.monotonic() - began < ANSWER_SECONDS
     return found
+
+
+def test_views_on_a_full_disk_beside_a_log_elsewhere(
+    start: Any, disk: Path, postgres: str
+) -> None:
+    """What is recorded is recorded, and who asks for it is told in time."""
+    service = start(LEDGER_STORE=postgres, LEDGER_WAIT_SECONDS="600")
+    caller = Caller(service.address())
+    caller.create()
+    assert caller.record(0) is grpc.StatusCode.OK
+    assert caller.read() is grpc.StatusCode.OK
+    fill(disk)
+    refused = False
+    for number in range(1, 40):
+        assert caller.record(number) is grpc.StatusCode.OK
+        if refused := caller.read() is grpc.StatusCode.UNAVAILABLE:
+            break
+    assert refused, "the views need more room than there is"
+    assert "views" in caller.parts()
+
+    (disk / "filler").unlink()
+    end = time.monotonic() + 15
+    while caller.read() is not grpc.StatusCode.OK:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    while "views" in caller.parts():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    caller.close()
+    assert service.stop() == 0
 
 
 MAY_COME = (grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE)

@@ -60,14 +60,20 @@ def test_all_calls_succeed_while_the_disk_of_the_log_is_full(start: Any, form: s
     assert service.stop() == 0
 
 
-def test_all_calls_succeed_when_the_reader_of_the_log_has_gone(start: Any) -> None:
+@pytest.mark.parametrize("before", [True, False], ids=["before the start", "while it serves"])
+def test_all_calls_succeed_when_the_reader_of_the_log_has_gone(
+    start: Any, before: bool
+) -> None:
     reader, writer = os.pipe()
+    if before:
+        os.close(reader)
     service: Process = start(stderr=writer)
     os.close(writer)
     address = service.address()
     with calls(address) as record:
         record(1)
-        os.close(reader)
+        if not before:
+            os.close(reader)
         for number in range(2, 5):
             record(number)
     assert problems(address) == [("", "log")]

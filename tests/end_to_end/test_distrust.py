@@ -341,8 +341,13 @@ def test_keys_are_rotated_with_overlapping_signatures(start: Any, folder: Path) 
 def test_a_key_that_others_can_read_is_refused(start: Any, folder: Path) -> None:
     (folder / "keys" / f"{NAME}.key").chmod(0o640)
     process = start()
-    assert process.process.wait(SECONDS) == 2
-    assert f"chmod 600 {folder}/keys/{NAME}.key" in process.said()
+    with grpc.insecure_channel(process.address()) as channel:
+        ledgers: Any = LedgerServiceStub(channel)
+        with pytest.raises(grpc.RpcError) as error:
+            ledgers.GetLedger(pb.GetLedgerRequest(ledger=NAME))
+    refusal = taken_apart(error.value)
+    assert refusal.reason == "LEDGER_NOT_SERVED"
+    assert f"chmod 600 {folder}/keys/{NAME}.key" in refusal.text
 
 
 def test_the_admin_socket_is_for_its_owner_only_and_a_stale_one_is_replaced(

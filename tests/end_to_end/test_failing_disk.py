@@ -18,7 +18,7 @@ from examples import a_party, entry
 from failing_disk import FailingDisk
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from processes import Process
-from wire import NAME, record_request
+from wire import NAME, record_request, taken_apart
 
 SECONDS = 10
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -144,8 +144,11 @@ def test_a_service_does_not_serve_what_it_cannot_sync_at_its_start(
     service.kill()
     disk.fail()
     process = disk.start()
-    assert process.process.wait(SECONDS) != 0
-    process.process.communicate()
-    assert "Traceback" not in process.said()
+    service = started(process)
+    with pytest.raises(grpc.RpcError) as error:
+        service.head()
+    assert taken_apart(error.value).reason == "LEDGER_NOT_SERVED"
     disk.mend()
-    assert started(disk.start()).head() == 2
+    service.wait_until_recording()
+    assert service.head() == 2, "it goes on by itself"
+    assert "Traceback" not in process.said()

@@ -150,6 +150,10 @@ class LedgerDistrusted(LedgerError):
     """The log does not fit what was signed; the ledger is read only."""
 
 
+class LedgerNotServed(LedgerError):
+    """The ledger is there and cannot be opened; the message says what its operator can do."""
+
+
 class ReadOnlyService(LedgerError):
     """The service only reads, from a replica; ask one that records."""
 
@@ -179,6 +183,7 @@ _BY_REASON: dict[str, type[LedgerError]] = {
     "VIEWS_FAILED": Unavailable,
     "INTERNAL": InternalError,
     "LEDGER_DISTRUSTED": LedgerDistrusted,
+    "LEDGER_NOT_SERVED": LedgerNotServed,
     "READ_ONLY_SERVICE": ReadOnlyService,
     "REPLICA_BEHIND": Unavailable,
 }

@@ -46,6 +46,7 @@ class ShowLedgersResponse(_message.Message):
 
     LEDGERS_FIELD_NUMBER: _builtins.int
     LOST_FIELD_NUMBER: _builtins.int
+    LEFT_OUT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def ledgers(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_service_pb2.LedgerInfo]:
         """Ledgers, by name."""
@@ -54,19 +55,50 @@ class ShowLedgersResponse(_message.Message):
     def lost(self) -> _containers.RepeatedCompositeFieldContainer[Global___LostLedger]:
         """Ledgers of which something was signed and whose log is gone, by name."""
 
+    @_builtins.property
+    def left_out(self) -> _containers.RepeatedCompositeFieldContainer[Global___LeftOutLedger]:
+        """Ledgers that are there and cannot be opened, by name."""
+
     def __init__(
         self,
         *,
         ledgers: _abc.Iterable[_ledger_service_pb2.LedgerInfo] | None = ...,
         lost: _abc.Iterable[Global___LostLedger] | None = ...,
+        left_out: _abc.Iterable[Global___LeftOutLedger] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledgers", b"ledgers", "lost", b"lost"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledgers", b"ledgers", "left_out", b"left_out", "lost", b"lost"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ShowLedgersResponse: _TypeAlias = ShowLedgersResponse  # noqa: Y015
+
+@_typing.final
+class LeftOutLedger(_message.Message):
+    """A ledger that is not served, since it cannot be opened."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name: that of its folder or schema."""
+    problem: _builtins.str
+    """What is wrong and what helps, for people."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        problem: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "problem", b"problem"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeftOutLedger: _TypeAlias = LeftOutLedger  # noqa: Y015
 
 @_typing.final
 class LostLedger(_message.Message):

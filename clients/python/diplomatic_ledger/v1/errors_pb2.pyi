@@ -88,6 +88,11 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAVAILABLE: what is derived from the log cannot be used just now, and is
     mended or built anew by itself; what was recorded is not concerned.
     """
+    ERROR_REASON_LEDGER_NOT_SERVED: _ErrorReason.ValueType  # 23
+    """FAILED_PRECONDITION: the ledger is there and cannot be opened: its log is
+    damaged, say, or its key is missing. The message says what an operator can
+    do; the other ledgers are served.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Names are stable; numbers never leave the service."""
@@ -155,5 +160,10 @@ good, such as ledgers, or an answer is too large; trying again does not help.
 ERROR_REASON_VIEWS_FAILED: ErrorReason.ValueType  # 22
 """UNAVAILABLE: what is derived from the log cannot be used just now, and is
 mended or built anew by itself; what was recorded is not concerned.
+"""
+ERROR_REASON_LEDGER_NOT_SERVED: ErrorReason.ValueType  # 23
+"""FAILED_PRECONDITION: the ledger is there and cannot be opened: its log is
+damaged, say, or its key is missing. The message says what an operator can
+do; the other ledgers are served.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

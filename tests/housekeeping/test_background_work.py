@@ -1,0 +1,29 @@
+"""Whatever goes on beside the calls is looked after: a task or a thread that is started
+elsewhere than in `background` would die of its first error in silence.
+"""
+
+import re
+from pathlib import Path
+
+SERVICE = Path(__file__).parents[2] / "ledger_service"
+STARTS = re.compile(r"create_task\(|ensure_future\(|threading\.Thread\(")
+
+#: Where else one may be started, how many, and who looks after it.
+LOOKED_AFTER = {
+    "background.py": (2, "it is what looks after the others"),
+    "api/frames.py": (1, "the call that reads ahead waits for it and ends it"),
+    "api/history_servicer.py": (2, "the subscription waits for both and ends them"),
+    "api/server.py": (2, "stopping waits for both"),
+    "projections/views.py": (1, "following goes on whatever becomes of it"),
+    "persistence/watch.py": (2, "their loops end with the service only"),
+}
+
+
+def test_tasks_and_threads_are_started_only_where_somebody_looks_after_them() -> None:
+    found = {
+        str(path.relative_to(SERVICE)): len(STARTS.findall(path.read_text("utf-8")))
+        for path in SERVICE.rglob("*.py")
+    }
+    assert {name: count for name, count in found.items() if count} == {
+        name: count for name, (count, _) in LOOKED_AFTER.items()
+    }
