@@ -19,12 +19,14 @@ from ledger_service.domain.entries import (
     AnyOf,
     Commitment,
     CommitmentFulfilled,
+    EventCode,
     Evidence,
     IntervalDate,
     Mandate,
     Nature,
     Party,
     PartyKind,
+    Precision,
     Relation,
     RelationKind,
     Report,
@@ -47,7 +49,8 @@ def on(day: int, until: int | None = None) -> IntervalDate:
     """The day of this number, or the days up to another one."""
     first = FIRST_DAY + timedelta(days=day)
     last = first if until is None else FIRST_DAY + timedelta(days=until)
-    return IntervalDate(first, last)
+    precision = Precision.DAY if first == last else Precision.RANGE
+    return IntervalDate(first, last, precision)
 
 
 def _new(entry_id: str, state: Any) -> NewEntry:
@@ -319,8 +322,7 @@ def opposed_act(size: int) -> Iterator[Item]:
     kinds = (RelationKind.DENIES, RelationKind.VERIFIES, RelationKind.REFUTES)
     for n in range(size):
         kind = (*kinds, RelationKind.CONTRADICTS)[n % 4]
-        about = About.EXISTENCE if kind in kinds else None
-        said = Relation(kind, "a", about=about)
+        said = Relation(kind, "a")
         who = (WATCHERS, SOUTH)[n % 2]
         change = {"actor": who, "counterparty": "", "kind": ActKind.STATEMENT}
         yield _new(f"o{n}", _act(n, said, **change))
@@ -347,7 +349,7 @@ def fulfilments_in_odd_parts(size: int) -> Iterator[Item]:
 def commitments_in_odd_parts(size: int) -> Iterator[Item]:
     """As many commitments of one pair, of each of which another odd share was given."""
     for n in range(size // 2):
-        yield _new(f"c{n}", _commitment(n))
+        yield _new(f"c{n}", _commitment(n, consequent_code=EventCode(cameo="0842")))
         extent = f"1/{999_999_937 - 2 * n}"
         yield _new(f"a{n}", _act(n, Relation(RelationKind.FULFILS, f"c{n}", extent=extent)))
 

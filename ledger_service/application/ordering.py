@@ -19,25 +19,20 @@ from ledger_service.domain.picture import Picture
 def by_day(picture: Picture, type_: type[Act | Commitment]) -> Iterator[Known]:
     """The visible acts or commitments, by day, then id."""
     waiting: list[tuple[date, str]] = []
+    met: set[str] = set()
     for earliest in picture.history.by_day(type_, picture.as_of):
         while waiting and waiting[0] < earliest:
             yield _visible(picture, heappop(waiting)[1])
-        known = picture.entry(earliest[1])
-        if known and _is_first(picture, earliest):
+        entry_id = earliest[1]
+        if entry_id in met:
+            continue
+        # Each version has a day, so who has several may come again.
+        if len(picture.history.versions(entry_id)) > 1:
+            met.add(entry_id)
+        if known := picture.entry(entry_id):
             heappush(waiting, known.order)
     while waiting:
         yield _visible(picture, heappop(waiting)[1])
-
-
-def _is_first(picture: Picture, told: tuple[date, str]) -> bool:
-    """Whether this is the first that is told of an entry: each version has a day."""
-    day, entry_id = told
-    versions = picture.history.versions(entry_id)
-    return len(versions) == 1 or day == min(
-        v.state.occurred.from_day or date.min
-        for v in versions
-        if isinstance(v.state, Act | Commitment)
-    )
 
 
 def _visible(picture: Picture, entry_id: str) -> Known:

@@ -27,6 +27,7 @@ from ledger_service.domain.deliveries import (
     nine_digits,
     parts,
 )
+from ledger_service.domain.exact import is_long, up
 from ledger_service.domain.grounds import grounds
 from ledger_service.domain.known import Known
 from ledger_service.domain.moves import AUTHORITY_DOUBTFUL
@@ -208,16 +209,18 @@ def _outstanding(
 
 
 def _bucket(owed: list[tuple[Known, Standing]], how: Measure) -> Bucket:
-    total, unweighted = Fraction(0), []
-    for known, stands in owed:
+    total, unweighted, rounded = Fraction(0), [], False
+    for known, stands in looking(owed):
         weight = weigh(how.scale, known.commitment.consequent_code)
         if known.commitment.consequent_code is None or weight is None:
             unweighted.append(known.id)
         else:
             total += weight * (1 - stands.share_at_least)
+            if is_long(total):
+                total, rounded = up(total), True
     return Bucket(
         weight=total,
-        at_most=any(s.share is None for _, s in owed),
+        at_most=rounded or any(s.share is None for _, s in owed),
         commitments=tuple(k.id for k, _ in owed),
         unweighted=tuple(unweighted),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ledger_service.domain import exact
 from ledger_service.domain.answers import Lifecycle
 from ledger_service.domain.case import (
     AFTER_END,
@@ -104,9 +105,10 @@ def _deliver(case: Case, event: Event, policy: Policy) -> str:
     if event.extent is None:
         case.share_unknown = True
     for party in credited:
-        case.delivered[party] = case.delivered.get(party, Fraction(0)) + (
-            event.extent or Fraction(0)
-        )
+        share = case.delivered.get(party, Fraction(0)) + (event.extent or Fraction(0))
+        if exact.is_long(share):
+            share, case.share_unknown = exact.down(share), True
+        case.delivered[party] = share
     if not case.ended:
         case.completed_by = event.entry
         case.late = _is_late(case, event, policy)

@@ -27,6 +27,7 @@ from ledger_service.domain.sides import (
     teller,
     told_for,
 )
+from ledger_service.domain.stopping import looking
 
 #: An interested party that verifies merely asserts.
 ASSERTING = frozenset({RelationKind.ASSERTS, RelationKind.VERIFIES})
@@ -91,18 +92,19 @@ def _finding(
     *,
     attested: bool,
 ) -> Finding:
-    neutral = [
-        w for w in words if w.kind in _CHECKS and not doers(picture, w.source, interested)
-    ]
+    neutral, others = list[_Word](), list[_Word]()
+    for word in looking(words):
+        checks = word.kind in _CHECKS and not doers(picture, word.source, interested)
+        (neutral if checks else others).append(word)
     verified = [w for w in neutral if w.kind is RelationKind.VERIFIES]
     refuted = [w for w in neutral if w.kind is RelationKind.REFUTES]
-    opposed = [w for w in words if w not in neutral and _opposes(picture, subject, w)]
+    opposed = [w for w in others if _opposes(picture, subject, w)]
     status = _status(bool(verified), bool(refuted), bool(opposed), attested=attested)
-    because = {w.source for w in (*verified, *refuted, *opposed)}
+    because = {w.source.id: w.source for w in (*verified, *refuted, *opposed)}
     return Finding(
         status,
         _hedged(picture, subject, interested),
-        tuple(e.id for e in sorted(because, key=lambda e: e.order)),
+        tuple(e.id for e in sorted(because.values(), key=lambda e: e.order)),
     )
 
 

@@ -10,11 +10,14 @@ import re
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import lru_cache
+from math import ceil, floor
 
 PLACES = 6
 _ONE = 10**PLACES
 DIGITS = 18
 RATIO_DIGITS = 9
+_BITS = 1024
+_FINE = 10**18
 
 _DECIMAL = re.compile(r"-?[0-9]+(?:\.([0-9]+))?")
 _RATIO = re.compile(r"([0-9]+)/([0-9]+)")
@@ -60,6 +63,24 @@ def total(values: Iterable[Fraction]) -> Fraction:
         above, below = value.as_integer_ratio()
         whole += above * (_ONE // below)
     return Fraction(whole, _ONE)
+
+
+def is_long(value: Fraction) -> bool:
+    """Whether a sum of fractions needs more digits than are of use: some 30 fractions of 9
+    digits that have nothing in common do. It is then rounded, down where it is told as a
+    lower bound, else up; some hundreds more could not even be written out.
+    """
+    return value.denominator.bit_length() > _BITS
+
+
+def down(value: Fraction) -> Fraction:
+    """The next value below with 18 places."""
+    return Fraction(floor(value * _FINE), _FINE)
+
+
+def up(value: Fraction) -> Fraction:
+    """The next value above with 18 places."""
+    return Fraction(ceil(value * _FINE), _FINE)
 
 
 def text(value: Fraction) -> str:

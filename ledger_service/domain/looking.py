@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.entries import Version
-from ledger_service.domain.facts import ALL_OUT, END, Point
+from ledger_service.domain.facts import ALL_OUT, END, Cell, Point
 from ledger_service.domain.history import History
 from ledger_service.domain.known import Span
 
@@ -44,6 +44,7 @@ class Looking:
         out = reported_by.toordinal() if reported_by else ALL_OUT
         self._at = Point(history.position, as_of.toordinal(), out, history.touched)
         self._kept: dict[Hashable, Any] = {}
+        self._last: dict[str, dict[Hashable, Cell]] = {}
 
     @property
     def history(self) -> History:
@@ -85,10 +86,15 @@ class Looking:
     def once_together(
         self, name: str, about: Hashable, find: Callable[[], dict[Hashable, T]]
     ) -> T:
-        """The same where it is found for several things in one go, `about` among them."""
-        cell = self._facts.recall((name, self._reading, about), self._at)
+        """The same where it is found for several things in one go, `about` among them. The
+        last ones stay at hand here: of many that are asked for in turn, all others could be
+        forgotten meanwhile, and all would be found again for each.
+        """
+        cell = self._last.get(name, {}).get(about)
         if cell is None:
-            cells = self._facts.together(find)
+            cell = self._facts.recall((name, self._reading, about), self._at)
+        if cell is None:
+            cells = self._last[name] = self._facts.together(find)
             for each, found in cells.items():
                 self._facts.keep((name, self._reading, each), found)
             cell = cells[about]
@@ -96,6 +102,8 @@ class Looking:
 
     def remembers(self, name: str, about: Hashable) -> bool:
         """Whether `once` has it at hand."""
+        if about in self._last.get(name, ()):
+            return True
         return self._facts.holds((name, self._reading, about), self._at)
 
     def each(

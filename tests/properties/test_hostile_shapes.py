@@ -21,9 +21,11 @@ from shapes import FIRST_DAY, NORTH, SHAPES, SOUTH, common
 
 from ledger_service.domain.acts import act_view
 from ledger_service.domain.balance import balance, balances
-from ledger_service.domain.commands import RecordCommand
+from ledger_service.domain.checks import check_command, check_targets
+from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.deliveries import Measure
+from ledger_service.domain.entries import State
 from ledger_service.domain.facts import Facts
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.scales import UNIT, built_in
@@ -37,6 +39,17 @@ def history_of(name: str, size: int) -> MemoryHistory:
     history = MemoryHistory()
     history.record(RecordCommand((*common(), *SHAPES[name](size))))
     return history
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_all_of_it_may_be_recorded(name: str) -> None:
+    known: dict[str, State] = {}
+    for item in (*common(), *SHAPES[name](_SMALL)):
+        command = RecordCommand((item,))
+        assert not check_command(command, today=_LATE)
+        assert check_targets(command, known.get).refusal() is None
+        assert isinstance(item, NewEntry | Amendment)
+        known[item.id if isinstance(item, NewEntry) else item.entry_id] = item.state
 
 
 @short_run

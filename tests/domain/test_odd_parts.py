@@ -1,0 +1,43 @@
+"""Shares whose denominators have nothing in common are answered, however many there are."""
+
+from histories import MemoryHistory
+from shapes import NORTH, SHAPES, SOUTH, common, on
+
+from ledger_service.domain import exact
+from ledger_service.domain.balance import balance
+from ledger_service.domain.commands import RecordCommand
+from ledger_service.domain.deliveries import Measure
+from ledger_service.domain.picture import Picture
+from ledger_service.domain.scales import UNIT, built_in
+from ledger_service.domain.standing import commitment_standing
+
+_LATE = on(9_000).to_day
+
+
+def picture_of(name: str, size: int) -> Picture:
+    history = MemoryHistory()
+    history.record(RecordCommand((*common(), *SHAPES[name](size))))
+    return Picture(history.at(history.head), _LATE)
+
+
+def test_a_share_of_too_many_digits_is_told_as_a_lower_bound() -> None:
+    found = commitment_standing(picture_of("fulfilments in odd parts", 550), "c")
+    assert found
+    assert found.standing.share is None
+    assert abs(float(found.standing.share_at_least) - 550e-9) < 1e-11
+    assert len(exact.text(found.standing.share_at_least)) < 700
+
+
+def test_a_share_of_some_digits_is_exact() -> None:
+    found = commitment_standing(picture_of("fulfilments in odd parts", 20), "c")
+    assert found
+    assert found.standing.share == found.standing.share_at_least
+
+
+def test_what_is_owed_of_too_many_digits_is_told_as_an_upper_bound() -> None:
+    picture = picture_of("commitments in odd parts", 300)
+    found = balance(picture, NORTH, SOUTH, Measure(built_in()[UNIT])).outstanding_ab.undated
+    assert found.count == 150
+    assert found.at_most
+    assert 149 < found.weight < 150
+    assert len(exact.text(found.weight)) < 700
