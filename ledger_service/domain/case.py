@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 from fractions import Fraction
@@ -257,13 +258,11 @@ class Case:
         outcome = self.outcomes.get((made.act.id, made.relation.kind), NO_CHANGE)
         return NO_CHANGE if outcome == WAITING and self.ended else outcome
 
-    def afresh(self) -> Case:
-        """The same commitment at the beginning of its course; of one that has not begun."""
-        return replace(self, delivered={}, outcomes={}, joining={}, steps=[])
-
     def apart(self) -> Case:
         """A copy whose outcomes can be told from more than its own course."""
-        return replace(self, outcomes=dict(self.outcomes))
+        case = copy(self)
+        case.outcomes = dict(self.outcomes)
+        return case
 
     def to(self, lifecycle: Lifecycle, day: date, entry: str, reason: str) -> None:
         """Take a step to another lifecycle."""

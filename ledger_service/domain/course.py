@@ -75,12 +75,13 @@ def _run(picture: Picture, known: Collection[Known]) -> Course:
     conditions = Conditions(picture)
     failed: frozenset[str] = frozenset()
     while True:
-        course = Course(picture, [c.afresh() for c in opened], happening, conditions, failed)
+        course = Course(picture, opened, happening, conditions, failed)
         course.play()
         failing = failed_successors(course.cases)
         if failing <= failed:
             return course
         failed |= failing | course.failed_for_good(failing)
+        opened = [open_case(picture, each) for each in looking(known)]
 
 
 def _with_dependents(picture: Picture, known: Sequence[Known]) -> list[Known]:

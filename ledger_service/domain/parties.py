@@ -45,7 +45,7 @@ class Parties:
         """Whom a party stands for in the end on a day; itself if for nobody. A circle
         of representatives stands for its smallest id.
         """
-        return self._chain(party, day).principal
+        return self._chain(party, day).principal if self._links(party) else party
 
     def principals(self, parties: Iterable[str], day: date) -> frozenset[str]:
         """The principals of several parties."""
@@ -54,7 +54,7 @@ class Parties:
     def paths(self, parties: Iterable[str], day: date) -> frozenset[str]:
         """Several parties and everybody for whom they stand on a day."""
         found = set(parties)
-        for party in list(found):
+        for party in filter(self._links, list(found)):
             found.update(link.principal for link in self._chain(party, day).links())
         return frozenset(found)
 
@@ -66,6 +66,8 @@ class Parties:
         """Whether a party may make a move for its principal: itself always, a
         representative when every link of the chain carries the mandate.
         """
+        if not self._links(party):
+            return True
         links = self._chain(party, day).links()
         return all(move in link.mandate or Mandate.ALL in link.mandate for link in links)
 
@@ -77,6 +79,8 @@ class Parties:
         the mandate for it.
         """
         found = {party} & among
+        if not self._links(party):
+            return frozenset(found)
         for link in self._chain(party, day).links():
             if move and not {move, Mandate.ALL} & set(link.mandate):
                 break

@@ -58,7 +58,9 @@ def standing(picture: Picture, commitment_id: str) -> Standing:
 
 def _standing(picture: Picture, commitment_id: str) -> Standing:
     course = run(picture, commitment_id)
-    case = course.cases[commitment_id].apart()
+    case = course.cases[commitment_id]
+    if Purpose.REPLACE in case.joining:
+        case = _joined_for_places(picture, case.apart())
     assert case.lifecycle is not None
     conduct = _conduct(picture, case)
     at_least = case.share_at_least
@@ -87,21 +89,19 @@ def _weight(found: Standing) -> int:
 
 
 def _conduct(picture: Picture, case: Case) -> tuple[Conduct, ...]:
-    _join_for_places(picture, case)
     moves = sorted(case.moves, key=lambda m: (*m.act.order, m.relation.kind))
     return tuple(_acted(picture, case, each) for each in moves)
 
 
-def _join_for_places(picture: Picture, case: Case) -> None:
+def _joined_for_places(picture: Picture, case: Case) -> Case:
     """Whether the acceptances by which a commitment may take the place of another one had
     that effect: the course of the other one tells.
     """
-    if Purpose.REPLACE not in case.joining:
-        return
     for old in superseded(picture, case.known):
         replaced = run(picture, old.id).cases[old.id]
         if replaced.superseded_by == case.id:
             case.joined(Purpose.REPLACE, replaced.sides.creditors)
+    return case
 
 
 def _acted(picture: Picture, case: Case, made: Move) -> Conduct:
