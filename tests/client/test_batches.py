@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
-def party(name: str):
-    return plain.read_item({"id": name, "party": {"name": name, "kind": "state"}})
+def party(name: str, **more: list[str]):
+    return plain.read_item({"id": name, "party": {"name": name, "kind": "state", **more}})
 
 
 def act(name: str, *targets: str):
@@ -43,6 +43,15 @@ def test_items_that_belong_together_and_do_not_fit_are_refused():
 def test_bytes_count_too():
     items = [party("x" * 1000 + str(n)) for n in range(10)]
     assert max(sizes(items, Limits(message_bytes=4096 + 5000))) == 2
+
+
+def test_members_of_long_lists_count_too():
+    names = [str(number) for number in range(10)]
+    items = [party(f"p{n}", aliases=names) for n in range(10)]
+    assert sizes(items, Limits(list_members=100)) == [10]
+    assert sizes(items, Limits(list_members=99)) == [9, 1]
+    short = [party(f"p{n}", aliases=names[:8]) for n in range(10)]
+    assert sizes(short, Limits(list_members=9)) == [10]
 
 
 @settings(max_examples=60)

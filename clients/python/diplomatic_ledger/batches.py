@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from google.protobuf.message import Message
 
@@ -20,6 +21,8 @@ from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem
 
 #: Room in a message for what is not an item.
 _ENVELOPE_BYTES = 4096
+#: Members of a list that count, beyond these, among those of all lists of a request.
+_FEW_MEMBERS = 8
 
 
 class TooLarge(ValueError):
@@ -28,10 +31,13 @@ class TooLarge(ValueError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one request may hold; `usual_items` is what it holds when there is a choice."""
+    """What one request may hold; `usual_items` is what it holds when there is a choice.
+    `list_members` are those of all its lists together that have more than 8.
+    """
 
     items: int = 1000
     message_bytes: int = 16 * 1024 * 1024
+    list_members: int = 20_000
     usual_items: int = 500
 
 
@@ -54,9 +60,9 @@ def batches(items: Sequence[RecordItem], limits: Limits) -> Iterator[Sequence[Re
 
     Raises TooLarge when items that refer to one another do not fit into one request.
     """
-    sizes = [item.ByteSize() + 8 for item in items]
-    room = limits.message_bytes - _ENVELOPE_BYTES
-    if len(items) <= limits.items and sum(sizes) <= room:
+    sizes = [_Size(item.ByteSize() + 8, _members(item)) for item in items]
+    room = _Size(limits.message_bytes - _ENVELOPE_BYTES, limits.list_members)
+    if len(items) <= limits.items and _fits(sizes, room):
         if items:
             yield items
         return
@@ -68,22 +74,38 @@ def batches(items: Sequence[RecordItem], limits: Limits) -> Iterator[Sequence[Re
         start = end
 
 
+class _Size(NamedTuple):
+    """What an item takes of a request, or what a request has room for."""
+
+    bytes: int
+    members: int
+
+
+def _fits(sizes: Sequence[_Size], room: _Size) -> bool:
+    return (
+        sum(size.bytes for size in sizes) <= room.bytes
+        and sum(size.members for size in sizes) <= room.members
+    )
+
+
 def _end(
-    start: int, sizes: Sequence[int], free: Sequence[bool], limits: Limits, room: int
+    start: int, sizes: Sequence[_Size], free: Sequence[bool], limits: Limits, room: _Size
 ) -> int:
     """The index after the last item of the request that starts at `start`."""
     best = 0
-    filled = 0
+    filled = members = 0
     for index in range(start, min(start + limits.items, len(sizes))):
-        filled += sizes[index]
-        if filled > room:
+        filled += sizes[index].bytes
+        members += sizes[index].members
+        if filled > room.bytes or members > room.members:
             break
         if free[index] and (index - start < limits.usual_items or not best):
             best = index + 1
     if not best:
         raise TooLarge(
             f"The items from item {start + 1} on refer to later ones and do not fit into one "
-            f"request of {limits.items} items and {limits.message_bytes} bytes. "
+            f"request of {limits.items} items, {limits.message_bytes} bytes and "
+            f"{limits.list_members} members of long lists. "
             "Put each entry after those that it refers to."
         )
     return best
@@ -111,3 +133,15 @@ def _texts(message: Message) -> Iterator[str]:
                 yield from _texts(element)
             elif isinstance(element, str):
                 yield element
+
+
+def _members(message: Message) -> int:
+    """Members of all lists in a message that have more than a few."""
+    found = 0
+    for field, value in message.ListFields():
+        if field.is_repeated and len(value) > _FEW_MEMBERS:
+            found += len(value)
+        if field.message_type is not None:
+            inner = value if field.is_repeated else (value,)
+            found += sum(_members(each) for each in inner)
+    return found

@@ -214,7 +214,11 @@ class Recording(Connection):
 
     async def _limits(self) -> Limits:
         info = await self.server_info()
-        return Limits(items=info.max_entries, message_bytes=info.max_message_bytes)
+        return Limits(
+            items=info.max_entries,
+            message_bytes=info.max_message_bytes,
+            list_members=info.max_list_members,
+        )
 
     def _remember_ledger(self, info: LedgerInfo) -> LedgerInfo:
         self._remember(info.name, info.position, info.token)

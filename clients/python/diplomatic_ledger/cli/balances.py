@@ -9,12 +9,13 @@ from rich.console import RenderableType
 
 from diplomatic_ledger import plain, words
 from diplomatic_ledger.cli import spoken
-from diplomatic_ledger.cli.asking import Question, asks, pinned
+from diplomatic_ledger.cli.asking import Question, asks
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.figures import next_step, summary
 from diplomatic_ledger.cli.plots import balance_chart
 from diplomatic_ledger.cli.screen import arrow, listing, table
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.titles import titles
 from diplomatic_ledger.cuts import evidence_filter
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
@@ -72,11 +73,13 @@ def _variants(session: Session) -> list[standing.BalanceVariant]:
 
 def _show(session: Session, found: standing.GetBalanceResponse, *, plot: bool) -> None:
     screen, answer = session.screen, found.balance
-    titles = _titles(session, found)
-    for given in (answer.given_ab, answer.given_ba):
+    both = (answer.given_ab, answer.given_ba)
+    delivered = {i for given in both for d in given.deliveries for i in d.entries}
+    names = titles(session, found.basis, delivered)
+    for given in both:
         screen.heading(given_heading(given))
         if given.deliveries:
-            screen.show(deliveries_table(given, titles))
+            screen.show(deliveries_table(given, names))
     screen.heading("Owed")
     owed_both = (answer.outstanding_ab, answer.outstanding_ba)
     screen.show(owed_table(owed_both), *owed_notes(owed_both, found.basis.scale))
@@ -94,15 +97,6 @@ def _show(session: Session, found: standing.GetBalanceResponse, *, plot: bool) -
     screen.basis(found.basis, answer.in_doubt)
 
 
-def _titles(session: Session, found: standing.GetBalanceResponse) -> dict[str, str]:
-    both = (found.balance.given_ab, found.balance.given_ba)
-    ids = sorted({i for given in both for d in given.deliveries for i in d.entries})
-    if not ids:
-        return {}
-    acts = session.client.acts(session.ledger, pinned(found.basis), ids=ids)
-    return {act.id: spoken.title(act) for act in acts}
-
-
 def given_heading(given: standing.Given) -> str:
     left = spoken.rounded(given.decayed_weight) if given.decayed_weight else ""
     decayed = f", {left} after decay" if left else ""
@@ -110,11 +104,11 @@ def given_heading(given: standing.Given) -> str:
     return f"{given.giver} gave {given.receiver}: {count}, weight {given.weight}{decayed}"
 
 
-def deliveries_table(given: standing.Given, titles: dict[str, str]) -> RenderableType:
+def deliveries_table(given: standing.Given, names: dict[str, str]) -> RenderableType:
     return table(
         [("day", "word"), ("entries", "id"), ("weight", "number"), ("what", "text")],
         [
-            (each.day, " ".join(each.entries), _weight(each), _delivery(each, titles))
+            (each.day, " ".join(each.entries), _weight(each), _delivery(each, names))
             for each in given.deliveries
         ],
     )
@@ -128,9 +122,9 @@ def _weight(each: standing.Delivery) -> str:
     return f"{each.weight} ({spoken.rounded(each.decayed_weight)})"
 
 
-def _delivery(each: standing.Delivery, titles: dict[str, str]) -> str:
+def _delivery(each: standing.Delivery, names: dict[str, str]) -> str:
     flags = f" [{spoken.ids(map(spoken.spaced, each.flags))}]" if each.flags else ""
-    return titles.get(each.weighed_by or each.entries[0], "") + flags
+    return names.get(each.weighed_by or each.entries[0], "") + flags
 
 
 def owed_table(both: Iterable[standing.Outstanding]) -> RenderableType:

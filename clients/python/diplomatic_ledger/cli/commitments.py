@@ -10,10 +10,11 @@ from rich.text import Text
 
 from diplomatic_ledger import dates, plain, words
 from diplomatic_ledger.cli import spoken
-from diplomatic_ledger.cli.asking import looks, pinned
+from diplomatic_ledger.cli.asking import looks
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.screen import arrow, listing, table
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.titles import titles
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
@@ -111,15 +112,16 @@ def commitment(session: Session, entry_id: str, cuts: Cuts) -> None:
     screen.heading(f"{item.id}  {who(item)}")
     screen.show(item.commitment.consequent, "")
     screen.show(table([("", "word"), ("", "text")], facts(item)))
-    titles = _titles(session, found, mentioned(item))
+    own = {item.id: item.commitment.consequent}
+    names = own | titles(session, found.basis, mentioned(item))
     if item.standing.steps:
         screen.heading("How it came there")
-        screen.show(steps_table(item, titles))
+        screen.show(steps_table(item, names))
     if item.standing.conduct:
         screen.heading("What was done about it")
-        screen.show(conduct_table(item.standing, titles))
+        screen.show(conduct_table(item.standing, names))
     screen.heading("Why")
-    screen.show(why_table(item.standing.why, titles))
+    screen.show(why_table(item.standing.why, names))
     screen.note("")
     screen.basis(found.basis, item.standing.in_doubt)
 
@@ -170,7 +172,7 @@ def _inner_condition(node: entries_pb2.Condition) -> str:
     return f"({condition(node)})" if tree else condition(node)
 
 
-def steps_table(item: standing.CommitmentStanding, titles: dict[str, str]) -> RenderableType:
+def steps_table(item: standing.CommitmentStanding, names: dict[str, str]) -> RenderableType:
     return table(
         [("day", "word"), ("stands", "word"), ("entry", "id"), ("what happened", "text")],
         [
@@ -178,19 +180,19 @@ def steps_table(item: standing.CommitmentStanding, titles: dict[str, str]) -> Re
                 step.day,
                 spoken.lifecycle(step.after),
                 step.entry or "time",
-                _step(step, titles, item.id),
+                _step(step, names, item.id),
             )
             for step in item.standing.steps
         ],
     )
 
 
-def _step(step: standing.StandingStep, titles: dict[str, str], own: str) -> str:
-    title = titles.get(step.entry) if step.entry != own else None
+def _step(step: standing.StandingStep, names: dict[str, str], own: str) -> str:
+    title = names.get(step.entry) if step.entry != own else None
     return f"{step.reason} ({title})" if title else step.reason
 
 
-def conduct_table(found: standing.Standing, titles: dict[str, str]) -> RenderableType:
+def conduct_table(found: standing.Standing, names: dict[str, str]) -> RenderableType:
     return table(
         [
             ("day", "word"),
@@ -199,39 +201,28 @@ def conduct_table(found: standing.Standing, titles: dict[str, str]) -> Renderabl
             ("what, and its evidence", "text"),
         ],
         [
-            (act.day, act.act, "yes" if act.effective else "no", _conduct(act, titles))
+            (act.day, act.act, "yes" if act.effective else "no", _conduct(act, names))
             for act in found.conduct
         ],
     )
 
 
-def _conduct(act: standing.Conduct, titles: dict[str, str]) -> str:
+def _conduct(act: standing.Conduct, names: dict[str, str]) -> str:
     relation = spoken.spaced(words.word(entries_pb2.RelationKind.DESCRIPTOR, act.relation))
     extent = f" {act.extent}" if act.extent else ""
     flags = f"; {spoken.ids(map(spoken.spaced, act.flags))}" if act.flags else ""
-    title = titles.get(act.act, "")
+    title = names.get(act.act, "")
     return f"{relation}{extent}: {title} [{spoken.evidence(act.evidence)}{flags}]"
 
 
-def why_table(why: Iterable[str], titles: dict[str, str]) -> RenderableType:
-    return table([("entry", "id"), ("", "text")], [(i, titles.get(i, "")) for i in why])
+def why_table(why: Iterable[str], names: dict[str, str]) -> RenderableType:
+    return table([("entry", "id"), ("", "text")], [(i, names.get(i, "")) for i in why])
 
 
 def mentioned(item: standing.CommitmentStanding) -> set[str]:
     found = item.standing
     names = {*found.why, *(step.entry for step in found.steps)}
     return (names | {act.act for act in found.conduct}) - {"", item.id}
-
-
-def _titles(
-    session: Session, found: standing.GetCommitmentResponse, names: set[str]
-) -> dict[str, str]:
-    """The titles of the acts among some entries, as they read on the same basis."""
-    own = {found.commitment.id: found.commitment.commitment.consequent}
-    if not names:
-        return own
-    acts = session.client.acts(session.ledger, pinned(found.basis), ids=sorted(names))
-    return own | {act.id: spoken.title(act) for act in acts}
 
 
 COMMANDS = (commitments, commitment)
