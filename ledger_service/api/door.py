@@ -242,9 +242,10 @@ def _small(read: Read) -> Read:
     def checked(body: bytes) -> Any:
         if len(body) > REQUEST_BYTES:
             problem = (
-                f"has {len(body):,} bytes; at most {REQUEST_BYTES:,} are read, but of Record."
+                f"The request has {len(body):,} bytes. Requests other than Record may have "
+                f"{REQUEST_BYTES:,} at most."
             )
-            raise Invalid((Violation("", f"The request {problem}"),))
+            raise Invalid((Violation("", problem),))
         return read(body)
 
     return checked

@@ -19,7 +19,7 @@ class LedgerError(Exception):
 @dataclass(frozen=True)
 class Violation:
     """A field of a request that breaks a rule. `field` is its path, such as
-    `items[3].entry.state.act.relations[0].extent`.
+    `items[3].entry.state.act.relations[0].extent`; empty for the request as a whole.
     """
 
     field: str
@@ -45,7 +45,8 @@ class Invalid(LedgerError):
         first = self.violations[0]
         count = len(self.violations) - 1 + self.more
         tail = f" (and {counted(count, self.more)} more)" if count else ""
-        return f"{first.field}: {first.problem}{tail}"
+        problem = f"{first.field}: {first.problem}" if first.field else first.problem
+        return problem + tail
 
 
 @dataclass

@@ -20,6 +20,7 @@ from ledger_service.domain.known import Known
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.refusals import Invalid, Violation
 from ledger_service.domain.scales import ScaleTable, weigh
+from ledger_service.domain.stopping import looking
 
 MAX_BINS = 20_000
 _DAY = timedelta(days=1)
@@ -56,6 +57,7 @@ def series(
     doubtful = _in_doubt(picture, a, b, (from_day or date.min, to_day or date.max))
     if start is None or end is None or end < start:
         return Series(a, b, bin_, (), doubtful)
+    bins = tuple(_bins(start, end, bin_))
     shown = [e for e in events if start <= e.day <= end]
     flows: dict[tuple[date, str], list[Cluster]] = defaultdict(list)
     for event in shown:
@@ -70,7 +72,7 @@ def series(
             _flow(flows[first, "ab"], how.scale),
             _flow(flows[first, "ba"], how.scale),
         )
-        for first, last in _bins(start, end, bin_)
+        for first, last in looking(bins)
     )
     flags = (ACROSS,) if any(e.across for e in shown) else ()
     return Series(a, b, bin_, points, doubtful, flags)
@@ -132,7 +134,7 @@ def _bins(start: date, end: date, bin_: Bin) -> Iterator[tuple[date, date]]:
     while last < end:
         count += 1
         if count > MAX_BINS:
-            problem = f"asks for more than {MAX_BINS} bins. Choose a wider bin or fewer days."
+            problem = f"at most {MAX_BINS:,} bins are shown. Choose a wider bin or fewer days."
             raise Invalid((Violation("bin", problem),))
         first, last = _bin(last + _DAY, bin_)
         yield first, last

@@ -166,3 +166,9 @@ def test_the_text_about_limits_lists_them_all() -> None:
     told = (Path(__file__).parents[2] / "docs/limits.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `([\w.]+)` \| ([\d,]+) \|$", told, re.MULTILINE))
     assert rows == {name: f"{bound:,}" for name, bound in limits.LISTS.items()}
+
+
+def test_what_is_wrong_with_a_request_as_a_whole_is_one_sentence() -> None:
+    body = ledger_service_pb2.RecordRequest(ledger="x" * 70_000).SerializeToString()
+    with pytest.raises(Invalid, match=r"^The request has 70,\d+ bytes beside its items"):
+        record_bodies.read(body)

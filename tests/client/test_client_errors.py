@@ -101,3 +101,14 @@ def test_a_refused_field_is_named_as_it_was_typed():
         "act.title: is required.",
         "--to: lies before.",
     )
+
+
+def test_what_is_wrong_with_a_request_as_a_whole_has_no_field_before_it():
+    error = failed(
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "INVALID_REQUEST",
+        (("", "The request has 70,000 bytes."),),
+    )
+    assert failures.failure(error, server="", timeout=1).lines == (
+        "The request has 70,000 bytes.",
+    )

@@ -6,11 +6,13 @@ from itertools import pairwise
 import pytest
 from scenario import Story, same_as
 
-from ledger_service.domain.answers import Bin, Series
+from ledger_service.domain import series as module
+from ledger_service.domain.answers import Bin, Flow, Series
 from ledger_service.domain.deliveries import Measure
 from ledger_service.domain.refusals import Invalid
 from ledger_service.domain.scales import built_in
 from ledger_service.domain.series import series
+from ledger_service.domain.stopping import Stop, Stopped, heeding
 
 
 def asked(first: str = "", last: str = "", bin_: Bin = Bin.WEEK) -> Series:
@@ -41,6 +43,26 @@ def test_where_nothing_lies_on_the_side_that_is_asked_for_it_is_empty(first, las
 def test_a_reversed_range_is_refused():
     with pytest.raises(Invalid, match="to_day"):
         asked("2018-06-14", "2018-06-12")
+
+
+def test_more_bins_than_may_be_are_refused_before_any_is_filled(monkeypatch):
+    monkeypatch.setattr(module, "_flow", pytest.fail)
+    with pytest.raises(Invalid, match="at most 20,000"):
+        asked("0001-01-01", "9999-12-31", Bin.DAY)
+
+
+def test_a_series_that_nobody_waits_for_ends_in_the_midst_of_its_bins(monkeypatch):
+    stop, filled = Stop(), []
+
+    def flow(*_: object) -> Flow:
+        stop.set()
+        filled.append(1)
+        return Flow()
+
+    monkeypatch.setattr(module, "_flow", flow)
+    with pytest.raises(Stopped):
+        heeding(stop, lambda: asked("2018-01-01", "2018-12-31", Bin.DAY))
+    assert len(filled) == 2
 
 
 @pytest.mark.parametrize("bin_", Bin)

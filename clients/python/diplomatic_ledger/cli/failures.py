@@ -16,6 +16,7 @@ from diplomatic_ledger.errors import (
     NotFound,
     Overloaded,
     Unavailable,
+    Violation,
 )
 
 REFUSED, USAGE, NOT_FOUND, UNREACHABLE = 1, 2, 3, 4
@@ -73,7 +74,7 @@ def failure(error: LedgerError, *, server: str, timeout: float) -> Failure:
             code=UNREACHABLE,
         )
     if isinstance(error, InvalidRequest) and error.violations:
-        lines = [f"{_as_typed(v.field)}: {v.problem}" for v in error.violations]
+        lines = [_line(violation) for violation in error.violations]
         return Failure(_refusal(error), lines)
     return Failure(error.message, code=exit_code(error))
 
@@ -84,6 +85,13 @@ def exit_code(error: LedgerError) -> int:
     if isinstance(error, Unavailable | DeadlineExceeded | Overloaded):
         return UNREACHABLE
     return REFUSED
+
+
+def _line(violation: Violation) -> str:
+    """What is wrong with a field, or with the request as a whole."""
+    if not violation.field:
+        return violation.problem
+    return f"{_as_typed(violation.field)}: {violation.problem}"
 
 
 def _as_typed(field: str) -> str:
