@@ -11,12 +11,6 @@ from tests.reliability.pool import Task, played, players
 from tests.reliability.rounds import Round
 
 _AT_ONCE = 4
-#: What these broke is being mended.
-_KNOWN = frozenset(
-    {
-        "another ledger damaged",
-    }
-)
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +28,6 @@ def rounds(request: pytest.FixtureRequest) -> dict[str, Round]:
 def test_every_promise_is_kept_through(name: str, rounds: dict[str, Round]) -> None:
     if lacking := FAULTS[name]().lacking():
         pytest.skip(lacking)
-    if name in _KNOWN and rounds[name].findings:
-        pytest.xfail(str(rounds[name].findings[0]))
     assert [str(each) for each in rounds[name].findings] == []
     assert rounds[name].acknowledged > 0
     assert rounds[name].recoveries, "it was seen to record again"

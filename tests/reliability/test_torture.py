@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.checker import Finding, Kind
+from tests.reliability.faults import FAULTS
 from tests.reliability.faults.kills import Kill
 from tests.reliability.rounds import Round
 from tests.reliability.table import PAGE, Row, Run, about, marked_down, plain, write
@@ -50,6 +51,11 @@ def test_the_table_goes_into_the_page_and_leaves_the_rest(tmp_path: Path) -> Non
     assert "| kill | 1 | 10 | 3 | 0 | 0 | none | 2.2 |" in page.read_text()
     with pytest.raises(ValueError, match="has no"):
         write(run, tmp_path / "last.json")
+
+
+def test_the_page_shows_every_fault() -> None:
+    text = PAGE.read_text()
+    assert [name for name in FAULTS if f"| {name} |" not in text] == []
 
 
 def test_the_program_plays_rounds_and_prints_the_table(tmp_path: Path) -> None:
