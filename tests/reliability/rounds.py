@@ -42,6 +42,8 @@ class Arena:
     patience: float
     recoveries: list[float]
     findings: list[Finding]
+    #: Whether the fault had the service start anew.
+    started_again: bool = False
 
     async def work(self) -> None:
         """Lets the clients work for a while that nobody can foretell."""
@@ -64,6 +66,7 @@ class Arena:
     async def restarted(self) -> None:
         """Starts the service, however it ended, and waits until it records."""
         began = self.history.note("started again")
+        self.started_again = True
         await self.service.start()
         await self.recovered(began)
 
@@ -180,7 +183,8 @@ async def _struck(fault: Fault, arena: Arena) -> Outcome:
     await fault.strike(arena)
     await arena.work()
     await arena.workload.finish(arena.service.position, arena.patience)
-    await arena.service.restart()  # what is only in the memory of the process must not count
+    if not (arena.short and arena.started_again):
+        await arena.service.restart()  # what only its memory holds must not count
     seen = arena.history.checkpoints
     return await outcome_of(arena.service, arena.scratch, seen, arena.chance)
 
