@@ -17,6 +17,8 @@ class _CallsFail:
 
     calls: tuple[str, ...]
     errors: tuple[int, ...] = (errno.EIO,)
+    #: Fail now and then meanwhile, so that the service comes to make the others.
+    others: tuple[str, ...] = ()
 
     def lacking(self) -> str:
         return fiu.lacking()
@@ -30,9 +32,11 @@ class _CallsFail:
         share = arena.chance.choice((1.0, 0.3))
         error = arena.chance.choice(self.errors)
         arena.history.note(f"{share:.0%} of {self.calls} fail with {errno.errorcode[error]}")
+        if self.others:
+            await fiu.fail(arena.scratch, arena.service, *self.others, share=0.3)
         await fiu.fail(arena.scratch, arena.service, *self.calls, share=share, error=error)
         await arena.work()
-        await fiu.mend(arena.scratch, arena.service, *self.calls)
+        await fiu.mend(arena.scratch, arena.service, *self.calls, *self.others)
         await arena.recovered(arena.history.note("calls succeed again"))
 
 
@@ -58,14 +62,10 @@ class WriteErrors(_CallsFail):
 class OpenErrors(_CallsFail):
     name = "open errors"
     what = (
-        "`open` fails with EMFILE, EIO or ENOSPC for a while, as when no descriptor is left "
-        "(libfiu)."
+        "`open` fails with EMFILE, EIO or ENOSPC for a while, as when no descriptor is left, "
+        "and a third of all `pwrite` by chance (libfiu)."
     )
     calls = (fiu.OPEN,)
     errors = (errno.EMFILE, errno.EIO, errno.ENOSPC)
-
-    async def strike(self, arena: Arena) -> None:
-        # A commit that fails has the next one open the file anew.
-        await fiu.fail(arena.scratch, arena.service, fiu.PWRITE, share=0.3)
-        await super().strike(arena)
-        await fiu.mend(arena.scratch, arena.service, fiu.PWRITE)
+    #: A commit that fails has the next one look at the file anew.
+    others = (fiu.PWRITE,)
