@@ -21,7 +21,7 @@ class PowerCut:
     name = "power cut"
     what = (
         "The service is killed and its disk is put back to what was synced; of what was not, "
-        "each sector is kept or not by chance, in every second cut none of it "
+        "each sector is kept or not by chance, or none at all "
         "(`tests/reliability/power_cut.c`). Two cuts a round."
     )
 
@@ -47,8 +47,8 @@ class PowerCut:
         service.settings["POWER_LOG"] = str(self._log)
 
     async def strike(self, arena: Arena) -> None:
-        for number in range(arena.blows(_BLOWS)):
-            await self._cut(arena, random.Random(number) if number % 2 else None)
+        for _ in range(arena.blows(_BLOWS)):
+            await self._cut(arena, arena.chance.choice((None, arena.chance)))
             await arena.work()
 
     async def _cut(self, arena: Arena, chance: random.Random | None) -> None:
