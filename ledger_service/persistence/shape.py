@@ -110,7 +110,7 @@ def _in_postgres(cursor: psycopg.Cursor[Any], namespace: str) -> Shape:
 
 def _misfits(expected: Shape, found: Shape) -> Iterator[str]:
     for kind, name in sorted(found.keys() - expected.keys()):
-        yield f"There is a {kind} {name!r} with the log that this program did not make."
+        yield f"With the log lies the {kind} {name!r}, which this program did not make."
     for kind, name in sorted(expected.keys() - found.keys()):
         yield f"The {kind} {name!r} of the log is missing."
     for kind, name in sorted(found.keys() & expected.keys()):

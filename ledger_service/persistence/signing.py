@@ -161,6 +161,7 @@ class Signing:
             if wanted == head.position and checkpoint.root != head.tree.root():
                 raise Misfit(_changed(wanted))
             if last is not None:
+                self._check_kept(last)
                 self._check_grown(*sorted((last.checkpoint, checkpoint), key=_size))
             if not self._signers:
                 raise StorageFailed
@@ -230,7 +231,7 @@ class Signing:
 
     def _check_kept(self, last: SignedCheckpoint | None) -> None:
         """What was last signed is kept with the log, where it is written before anybody
-        hears of it.
+        hears of it. So each new one holds the one before it there.
         """
         if last is None or not self._recorder.writable:
             return

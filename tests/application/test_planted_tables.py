@@ -156,6 +156,23 @@ async def test_emptied_checkpoints_are_found(
 
 
 @pytest.mark.parametrize("at", ["sqlite", "postgres"])
+async def test_no_new_checkpoint_hides_that_others_were_removed(
+    tmp_path: Path, at: str, request: pytest.FixtureRequest
+) -> None:
+    store = request.getfixturevalue("postgres") if at == "postgres" else "sqlite"
+    ledgers = await opened(tmp_path, store)
+    ledger = await ledgers.create("talks", "Talks")
+    await ledger.record(a_command(entry("us", a_party())))
+    await ledger.audit.checkpoint(2)
+    with ledger.recorder.head_lock():
+        ledger.recorder.write("DELETE FROM checkpoints")
+    await ledger.record(a_command(entry("dprk", a_party())))
+    with pytest.raises(LedgerDistrusted, match="checkpoints were removed"):
+        await ledger.audit.checkpoint(3)
+    await ledgers.close()
+
+
+@pytest.mark.parametrize("at", ["sqlite", "postgres"])
 async def test_a_changed_content_hash_is_found(
     tmp_path: Path, at: str, request: pytest.FixtureRequest
 ) -> None:
