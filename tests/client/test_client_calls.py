@@ -1,6 +1,8 @@
 """How the client calls: retries, tokens, pages, streams. The service here is scripted."""
 
 import asyncio
+import sys
+import threading
 from collections.abc import AsyncIterator
 
 import grpc
@@ -15,6 +17,7 @@ from diplomatic_ledger import (
     Unavailable,
     plain,
 )
+from diplomatic_ledger.sync import _Loop
 from diplomatic_ledger.v1 import (
     cuts_pb2,
     history_service_pb2,
@@ -223,3 +226,29 @@ async def test_a_call_within_an_argument_of_a_call_is_refused(service):
 
     with pytest.raises(RuntimeError, match="pass a list"):
         await asyncio.to_thread(ask)
+
+
+def test_a_stream_that_is_collected_where_the_calls_are_made_ends_quietly(monkeypatch):
+    """It cannot wait there for itself, as the garbage collector may have it do."""
+    complaints = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    ended = threading.Event()
+
+    async def endless():
+        try:
+            while True:
+                yield ["a record"]
+        finally:
+            ended.set()
+
+    loop = _Loop()
+    streams = [loop.items(endless())]
+    assert next(streams[0]) == "a record"
+
+    async def collect():
+        streams.clear()
+
+    loop.run(collect())
+    assert ended.wait(5)
+    loop.stop()
+    assert complaints == []

@@ -59,6 +59,7 @@ class _Loop:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._ending: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="ledger-client", daemon=True
         )
@@ -105,8 +106,13 @@ class _Loop:
 
     def end(self, work: Coroutine[Any, Any, None]) -> None:
         """Waits for something to end, but not for ever: a Ctrl-C may have come between
-        two steps of it.
+        two steps of it. The thread itself, on which a stream that nobody closed may be
+        collected as garbage, cannot wait for itself: there it ends a little later.
         """
+        if threading.current_thread() is self._thread:
+            self._ending.add(ending := self._loop.create_task(work))
+            ending.add_done_callback(self._ending.discard)
+            return
         with contextlib.suppress(TimeoutError):
             self.run(work, seconds=_SECONDS_TO_END)
 
