@@ -26,7 +26,7 @@ from ledger_service.domain.entries import (
     Version,
     Words,
 )
-from ledger_service.domain.facts import Facts, Held
+from ledger_service.domain.memo import Facts, Held
 
 FIRST_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 OPENING_POSITION = 1

@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 
 from ledger_service.domain.circles import circles
 from ledger_service.domain.entries import Act, Change, Commitment, Report, Version
-from ledger_service.domain.facts import VALUE, Cell, Facts, Point
+from ledger_service.domain.memo import VALUE, Cell, Facts, Point
 from ledger_service.domain.stopping import looking
 
 

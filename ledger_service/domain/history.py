@@ -11,7 +11,7 @@ from datetime import date
 from typing import Protocol
 
 from ledger_service.domain.entries import Act, ActKind, Commitment, Version
-from ledger_service.domain.facts import Facts, Held
+from ledger_service.domain.memo import Facts, Held
 
 
 class History(Protocol):

@@ -10,9 +10,9 @@ from typing import Any, TypeVar, cast
 
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.entries import Version
-from ledger_service.domain.facts import ALL_OUT, END, Cell, Point
 from ledger_service.domain.history import History
 from ledger_service.domain.known import Span
+from ledger_service.domain.memo import ALL_OUT, END, Cell, Point
 
 T = TypeVar("T")
 

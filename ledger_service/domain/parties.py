@@ -12,8 +12,8 @@ from functools import partial
 from typing import NamedTuple, cast
 
 from ledger_service.domain.entries import Mandate, Party, Representation
-from ledger_service.domain.facts import END, VALUE, Cell, Point
 from ledger_service.domain.history import History
+from ledger_service.domain.memo import END, VALUE, Cell, Point
 from ledger_service.domain.stopping import look
 
 _LAST_DAY = date.max.toordinal()

@@ -23,7 +23,7 @@ from ledger_service.domain.entries import (
     Scale,
     Version,
 )
-from ledger_service.domain.facts import Facts, Held
+from ledger_service.domain.memo import Facts, Held
 from ledger_service.projections import (
     acts,
     commitments,

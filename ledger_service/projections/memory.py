@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from ledger_service.domain.entries import Version
-from ledger_service.domain.facts import Facts
+from ledger_service.domain.memo import Facts
 from ledger_service.projections.remembered import Remembered
 
 _LISTED_REMEMBERED = 100_000

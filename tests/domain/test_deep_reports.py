@@ -6,7 +6,7 @@ from shapes import SHAPES, common, on
 
 from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
 from ledger_service.domain.entries import Report
-from ledger_service.domain.facts import Facts
+from ledger_service.domain.memo import Facts
 from ledger_service.domain.picture import Picture
 
 _DAY = on(9_000).to_day

@@ -5,7 +5,7 @@ from examples import a_commitment, a_party, a_report, entry
 from histories import MemoryHistory
 
 from ledger_service.domain.commands import RecordCommand
-from ledger_service.domain.facts import Facts
+from ledger_service.domain.memo import Facts
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.standing import commitment_standing
 from ledger_service.domain.stopping import Stop, Stopped, heeding, look, looking

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from runs import short_run
 from strategies import Book, books, looks
 
-from ledger_service.domain.facts import Facts
+from ledger_service.domain.memo import Facts
 from ledger_service.domain.standing import commitment_standing, is_remembered
 
 

@@ -26,7 +26,7 @@ from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.deliveries import Measure
 from ledger_service.domain.entries import State
-from ledger_service.domain.facts import Facts
+from ledger_service.domain.memo import Facts
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.scales import UNIT, built_in
 from ledger_service.domain.standing import commitment_standing
