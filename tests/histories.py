@@ -26,7 +26,7 @@ from ledger_service.domain.entries import (
     Version,
     Words,
 )
-from ledger_service.domain.memo import Facts, Held
+from ledger_service.domain.memo import Memo, Unchanged
 
 FIRST_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 OPENING_POSITION = 1
@@ -59,16 +59,16 @@ class MemoryHistory:
             positions.append(position)
         return tuple(positions)
 
-    def at(self, position: int, facts: Facts | None = None) -> MemoryPrefix:
+    def at(self, position: int, memo: Memo | None = None) -> MemoryPrefix:
         """The history up to `position`; 0 is the empty log. What is found out goes to
-        `facts` and is taken from there.
+        `memo` and is taken from there.
         """
         return MemoryPrefix(
             position=position,
             opens_on=self.opens_on,
             recorded=tuple(v for v in self.recorded if v.position <= position),
             whole=tuple(self.recorded),
-            facts=facts or Facts(),
+            memo=memo or Memo(),
         )
 
     def _version(self, item: Item, position: int, moment: datetime, request: str) -> Version:
@@ -96,9 +96,9 @@ class MemoryPrefix:
     opens_on: date | None
     recorded: tuple[Version, ...]
     whole: tuple[Version, ...]
-    facts: Facts = field(default_factory=Facts, compare=False)
+    memo: Memo = field(default_factory=Memo, compare=False)
 
-    def versions_hold(self, entry_id: str) -> Held:
+    def versions_hold(self, entry_id: str) -> Unchanged:
         return self._between([v.position for v in self.whole if v.entry_id == entry_id])
 
     def touched(self, since: int) -> set[str]:
@@ -106,17 +106,17 @@ class MemoryPrefix:
         named = (mentions(v.state) for v in found if v.state)
         return {v.entry_id for v in found}.union(*named)
 
-    def sources_hold(self, target: str) -> Held:
+    def sources_hold(self, target: str) -> Unchanged:
         found = (v for v in self.whole if v.state and target in mentions(v.state))
         return self._between([v.position for v in found])
 
-    def _between(self, changes: Sequence[int]) -> Held:
+    def _between(self, changes: Sequence[int]) -> Unchanged:
         """The last of some changes before the end, and the next one."""
         head = self.whole[-1].position if self.whole else self.position
         before = [p for p in changes if p <= self.position]
         after = [p for p in changes if p > self.position]
         end = min(after, default=max(head, self.position) + 1)
-        return Held(max(before, default=0), end, is_open=not after)
+        return Unchanged(max(before, default=0), end, is_open=not after)
 
     def expect(self, entries: Sequence[str]) -> None:
         pass

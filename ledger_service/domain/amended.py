@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 
 from ledger_service.domain.circles import circles
 from ledger_service.domain.entries import Act, Change, Commitment, Report, Version
-from ledger_service.domain.memo import VALUE, Cell, Facts, Point
+from ledger_service.domain.memo import CutPoint, Memo, Result
 from ledger_service.domain.stopping import looking
 
 
@@ -34,45 +34,51 @@ class Amended:
 
     def __init__(
         self,
-        facts: Facts,
-        at: Point,
+        memo: Memo,
+        at: CutPoint,
         versions: Callable[[str], Sequence[Version]],
         is_out: Callable[[Version | None], object],
     ) -> None:
-        self._facts = facts
+        self._memo = memo
         self._at = at
         self._versions = versions
         self._is_out = is_out
 
     def answering(self, entry_id: str) -> Version | None:
         """The version that answers; None for an entry that was annulled."""
-        cell = self._facts.recall(_key(entry_id), self._at) or self._settle(entry_id)
-        return self._told_of(cell)
+        result = self._memo.recall(_key(entry_id), self._at) or self._settle(entry_id)
+        return self._told_of(result)
 
-    def _settle(self, entry_id: str) -> Cell:
+    def _settle(self, entry_id: str) -> Result:
         """Finds out about an entry, and before that about all reports that it waits for."""
-        known: dict[str, Cell] = {}
+        if next(_tellers(self._versions(entry_id)), None) is None:  # as nearly always
+            return self._memo.compute(_key(entry_id), partial(self._last_told, entry_id))
+        known: dict[str, Result] = {}
         for members in circles(entry_id, partial(self._waits_for, known)):
-            cells = self._facts.together(partial(self._tell, known, members))
-            for member, cell in cells.items():
-                self._facts.keep(_key(member), cell)
-            known |= cells
+            results = self._memo.compute_together(partial(self._tell, known, members))
+            for member, result in results.items():
+                self._memo.keep(_key(member), result)
+            known |= results
         return known[entry_id]
 
-    def _waits_for(self, known: dict[str, Cell], entry_id: str) -> list[str]:
+    def _last_told(self, entry_id: str) -> _Told:
+        """What answers for an entry of which no report told anything new."""
+        return _Told(_reached(self._versions(entry_id), {}), frozenset())
+
+    def _waits_for(self, known: dict[str, Result], entry_id: str) -> list[str]:
         """The reports that told something new of an entry and about which nothing is known
         yet. Who is in a circle is found out about together with all of it.
         """
         found = []
         for report in looking(_tellers(self._versions(entry_id))):
-            cell = known.get(report) or self._facts.recall(_key(report), self._at)
-            if cell is None or entry_id in _told(cell).circle:
+            result = known.get(report) or self._memo.recall(_key(report), self._at)
+            if result is None or entry_id in _told(result).circle:
                 found.append(report)
             else:
-                known[report] = cell
+                known[report] = result
         return found
 
-    def _tell(self, known: dict[str, Cell], members: Sequence[str]) -> dict[str, _Told]:
+    def _tell(self, known: dict[str, Result], members: Sequence[str]) -> dict[str, _Told]:
         """What answers for entries that wait for one another, or for one that does not
         wait for itself.
         """
@@ -95,17 +101,17 @@ class Amended:
             told[member] = _Told(answer, circle)
         return told
 
-    def _told_of(self, cell: Cell) -> Version | None:
-        self._facts.use(cell)
-        return _told(cell).version
+    def _told_of(self, result: Result) -> Version | None:
+        self._memo.use(result)
+        return _told(result).version
 
 
 def _key(entry_id: str) -> tuple[str, str]:
     return ("answering", entry_id)
 
 
-def _told(cell: Cell) -> _Told:
-    return cast("_Told", cell[VALUE])
+def _told(result: Result) -> _Told:
+    return cast("_Told", result.value)
 
 
 def _tellers(versions: Sequence[Version]) -> Iterator[str]:

@@ -139,7 +139,7 @@ def _owed(picture: Picture, a: str, b: str) -> dict[str, Owed]:
     """The commitments by which one of two principals owes the other, by id."""
     history, members = picture.history, picture.parties.members
     named = set(history.commitments(members(a))).intersection(history.commitments(members(b)))
-    found = picture.each("owed", (a, b), named, partial(_owing, picture, a, b))
+    found = picture.memoised_each("owed", (a, b), named, partial(_owing, picture, a, b))
     return {commitment: owed for commitment, owed in sorted(found.items()) if owed}
 
 

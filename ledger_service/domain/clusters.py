@@ -47,7 +47,7 @@ class Cluster:
 
 def direction(picture: Picture, act: Known) -> Direction:
     """The principals that did an act, and the principal at its other end, on its day."""
-    return picture.once_of("direction", act, _direction)
+    return picture.memoised_of("direction", act, _direction)
 
 
 def _direction(picture: Picture, act: Known) -> Direction:
@@ -114,7 +114,7 @@ def _cluster(policy: Policy, members: list[Known], *, across: bool) -> Cluster:
 
 def tied(picture: Picture, act: Known) -> Tied:
     """All acts that are the same event as one act. It is found for all of them at once."""
-    return picture.once_together("tied", act.id, lambda: _tied(picture, act.id))
+    return picture.memoised_together("tied", act.id, lambda: _tied(picture, act.id))
 
 
 def _tied(picture: Picture, start: str) -> dict[Hashable, Tied]:

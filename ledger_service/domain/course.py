@@ -61,7 +61,7 @@ def run(picture: Picture, commitment_id: str) -> Course:
         course.own = {each: own(picture, each) for each in course.cases}
         return dict.fromkeys(course.cases, course)
 
-    return picture.once_together("course", commitment_id, find).seen_in(picture)
+    return picture.memoised_together("course", commitment_id, find).seen_in(picture)
 
 
 def _run(picture: Picture, known: Collection[Known]) -> Course:
@@ -131,7 +131,7 @@ def lifecycle(picture: Picture, commitment_id: str) -> Lifecycle | None:
     def find() -> Lifecycle | None:
         return run(picture, commitment_id).cases[commitment_id].lifecycle
 
-    return picture.once("lifecycle", commitment_id, find)
+    return picture.memoised("lifecycle", commitment_id, find)
 
 
 @dataclass

@@ -111,7 +111,7 @@ def stands(picture: Picture, act: Known) -> bool:
 def parts(picture: Picture, among: Collection[str], a: str, b: str) -> list[Part]:
     """The acts between some parties that have to do with the balance of two principals."""
     acts = list(picture.history.acts(among, DELIVERIES))
-    found = picture.each("part", (a, b), acts, lambda act: _part(picture, act, a, b))
+    found = picture.memoised_each("part", (a, b), acts, lambda act: _part(picture, act, a, b))
     return [part for part in found.values() if part]
 
 
@@ -140,7 +140,7 @@ def _rests_on(picture: Picture, act_id: str, a: str, b: str) -> tuple[set[str], 
 
 
 def _first_delivery(picture: Picture, same: Tied) -> str:
-    return picture.once(
+    return picture.memoised(
         "first delivery",
         same.first,
         lambda: next(filter(partial(delivery, picture), same.acts), ""),
@@ -164,7 +164,7 @@ def _delivered(picture: Picture, act: Known, a: str, b: str) -> Delivered | None
     if not belongs(act):
         return None
     name = (tied(picture, act).first, giver, receiver)
-    event = picture.once("event", name, lambda: cluster_of(picture, act, belongs), _weight)
+    event = picture.memoised("event", name, lambda: cluster_of(picture, act, belongs), _weight)
     if event is None or event.first.id != act.id:
         return None
     kept = list(_stocks(picture, event.members))

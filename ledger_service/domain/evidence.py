@@ -47,7 +47,7 @@ class _Word:
 
 def act_finding(picture: Picture, act: Known) -> Finding:
     """The evidence on a visible act, as of the picture's day."""
-    return picture.once_of("act_finding", act, _act_finding)
+    return picture.memoised_of("act_finding", act, _act_finding)
 
 
 def _act_finding(picture: Picture, act: Known) -> Finding:
@@ -71,7 +71,7 @@ def interested_in(picture: Picture, act: Known) -> frozenset[str]:
 
 def existence_finding(picture: Picture, commitment: Known) -> Finding:
     """The evidence that a visible commitment was made, as of the picture's day."""
-    return picture.once_of("existence_finding", commitment, _existence_finding)
+    return picture.memoised_of("existence_finding", commitment, _existence_finding)
 
 
 def _existence_finding(picture: Picture, commitment: Known) -> Finding:

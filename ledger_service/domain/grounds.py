@@ -60,7 +60,7 @@ def own(picture: Picture, commitment_id: str) -> Own:
         grounds, here, widest = picture.rests_on(partial(_own, commitment_id))
         return Own(grounds, here, widest)
 
-    return picture.once("own grounds", commitment_id, find, _weight)
+    return picture.memoised("own grounds", commitment_id, find, _weight)
 
 
 def grounds(

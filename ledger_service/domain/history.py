@@ -11,7 +11,7 @@ from datetime import date
 from typing import Protocol
 
 from ledger_service.domain.entries import Act, ActKind, Commitment, Version
-from ledger_service.domain.memo import Facts, Held
+from ledger_service.domain.memo import Memo, Unchanged
 
 
 class History(Protocol):
@@ -23,7 +23,7 @@ class History(Protocol):
         ...
 
     @property
-    def facts(self) -> Facts:
+    def memo(self) -> Memo:
         """What was found out about its log."""
         ...
 
@@ -42,11 +42,11 @@ class History(Protocol):
         """
         ...
 
-    def versions_hold(self, entry_id: str) -> Held:
+    def versions_hold(self, entry_id: str) -> Unchanged:
         """At which positions an entry has the same versions."""
         ...
 
-    def sources_hold(self, target: str) -> Held:
+    def sources_hold(self, target: str) -> Unchanged:
         """The same for the sources of an entry."""
         ...
 

@@ -12,7 +12,7 @@ from ledger_service.domain.cuts import Policy
 from ledger_service.domain.entries import Version
 from ledger_service.domain.history import History
 from ledger_service.domain.known import Span
-from ledger_service.domain.memo import ALL_OUT, END, Cell, Point
+from ledger_service.domain.memo import ALL_OUT, END, CutPoint, Result
 
 T = TypeVar("T")
 
@@ -35,29 +35,29 @@ class Looking:
         widest: bool = False,
     ) -> None:
         self.policy = policy
-        self._facts = history.facts
+        self._memo = history.memo
         self._history = history
         self._as_of = as_of
         self._reported_by = reported_by
         self._widest = widest
         self._reading = "widest" if widest else str(policy)
         out = reported_by.toordinal() if reported_by else ALL_OUT
-        self._at = Point(history.position, as_of.toordinal(), out, history.touched)
+        self._at = CutPoint(history.position, as_of.toordinal(), out, history.touched)
         self._kept: dict[Hashable, Any] = {}
-        self._last: dict[str, dict[Hashable, Cell]] = {}
+        self._last: dict[str, dict[Hashable, Result]] = {}
 
     @property
     def history(self) -> History:
         """The history. What looks at it by itself holds at this position alone."""
-        if stretch := self._facts.stretch:
-            stretch.positions(self._at[0], self._at[0] + 1)
+        if region := self._memo.region:
+            region.narrow_positions(self._at[0], self._at[0] + 1)
         return self._history
 
     @property
     def as_of(self) -> date:
         """The day of events. What asks `has_come` instead holds on more days than one."""
-        if stretch := self._facts.stretch:
-            stretch.days(self._at[1], self._at[1] + 1)
+        if region := self._memo.region:
+            region.narrow_days(self._at[1], self._at[1] + 1)
         return self._as_of
 
     def keep(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -71,7 +71,7 @@ class Looking:
         """What was made to be kept."""
         return self._kept.values()
 
-    def once(
+    def memoised(
         self,
         name: str,
         about: Hashable,
@@ -81,37 +81,37 @@ class Looking:
         """What follows from what is visible, found at the first question and remembered
         for all cuts at which it is the same.
         """
-        return self._facts.once((name, self._reading, about), self._at, find, weigh)
+        return self._memo.memoised((name, self._reading, about), self._at, find, weigh)
 
-    def once_together(
+    def memoised_together(
         self, name: str, about: Hashable, find: Callable[[], dict[Hashable, T]]
     ) -> T:
         """The same where it is found for several things in one go, `about` among them. The
         last ones stay at hand here: of many that are asked for in turn, all others could be
         forgotten meanwhile, and all would be found again for each.
         """
-        cell = self._last.get(name, {}).get(about)
-        if cell is None:
-            cell = self._facts.recall((name, self._reading, about), self._at)
-        if cell is None:
-            cells = self._last[name] = self._facts.together(find)
-            for each, found in cells.items():
-                self._facts.keep((name, self._reading, each), found)
-            cell = cells[about]
-        return cast("T", self._facts.use(cell))
+        result = self._last.get(name, {}).get(about)
+        if result is None:
+            result = self._memo.recall((name, self._reading, about), self._at)
+        if result is None:
+            results = self._last[name] = self._memo.compute_together(find)
+            for each, found in results.items():
+                self._memo.keep((name, self._reading, each), found)
+            result = results[about]
+        return cast("T", self._memo.use(result))
 
     def remembers(self, name: str, about: Hashable) -> bool:
         """Whether `once` has it at hand."""
         if about in self._last.get(name, ()):
             return True
-        return self._facts.holds((name, self._reading, about), self._at)
+        return self._memo.holds((name, self._reading, about), self._at)
 
-    def each(
+    def memoised_each(
         self, name: str, about: Hashable, entries: Collection[str], find: Callable[[str], T]
     ) -> dict[str, T]:
         """The same for many entries: at least for `entries`."""
         key = (name, self._reading, about)
-        return self._facts.each(key, entries, self._at, find, self._history.expect)
+        return self._memo.memoised_each(key, entries, self._at, find, self._history.expect)
 
     def looked_up(self, entries: Iterable[str]) -> Iterator[str]:
         """Entries that are looked at next, one after the other."""
@@ -124,26 +124,26 @@ class Looking:
         """Whether a day is that of the picture or lies before it."""
         number = day.toordinal()
         come = number <= self._at[1]
-        if stretch := self._facts.stretch:
-            stretch.days(number, END) if come else stretch.days(0, number)
+        if region := self._memo.region:
+            region.narrow_days(number, END) if come else region.narrow_days(0, number)
         return come
 
     def _is_out(self, span: Span) -> bool:
         out, last, cut = self._since(span).toordinal(), span.last.toordinal(), self._at[2]
-        if stretch := self._facts.stretch:
+        if region := self._memo.region:
             if last <= cut:
-                stretch.published(last, END)
+                region.narrow_published(last, END)
             else:
-                stretch.published(*((out, last) if out <= cut else (0, out)))
-                stretch.exact &= span.is_exact
+                region.narrow_published(*((out, last) if out <= cut else (0, out)))
+                region.exact &= span.is_exact
         return out <= cut
 
     def _since(self, span: Span) -> date:
         return span.earliest if self._widest else span.day(self.policy)
 
     def _versions(self, entry_id: str) -> Sequence[Version]:
-        if stretch := self._facts.stretch:
-            stretch.entry(entry_id, self._history.versions_hold(entry_id))
+        if region := self._memo.region:
+            region.narrow_to_entry(entry_id, self._history.versions_hold(entry_id))
         return self._history.versions(entry_id)
 
     def sources(self, target: str) -> list[str]:
@@ -151,6 +151,6 @@ class Looking:
         return sorted(self._sources(target))
 
     def _sources(self, target: str) -> Collection[str]:
-        if stretch := self._facts.stretch:
-            stretch.entry(target, self._history.sources_hold(target))
+        if region := self._memo.region:
+            region.narrow_to_entry(target, self._history.sources_hold(target))
         return self._history.sources(target)

@@ -13,7 +13,7 @@ from typing import NamedTuple, cast
 
 from ledger_service.domain.entries import Mandate, Party, Representation
 from ledger_service.domain.history import History
-from ledger_service.domain.memo import END, VALUE, Cell, Point
+from ledger_service.domain.memo import END, CutPoint, Result
 from ledger_service.domain.stopping import look
 
 _LAST_DAY = date.max.toordinal()
@@ -38,8 +38,8 @@ class Parties:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._facts = history.facts
-        self._at = Point(history.position, 0, 0, history.touched)
+        self._memo = history.memo
+        self._at = CutPoint(history.position, 0, 0, history.touched)
 
     def principal(self, party: str, day: date) -> str:
         """Whom a party stands for in the end on a day; itself if for nobody. A circle
@@ -99,13 +99,13 @@ class Parties:
 
     def members(self, principal: str) -> frozenset[str]:
         """All parties that stand for a principal on some day, itself included."""
-        return self._facts.once(
+        return self._memo.memoised(
             ("members", principal), self._at, partial(self._members, principal)
         )
 
     def _members(self, principal: str) -> frozenset[str]:
-        if stretch := self._facts.stretch:
-            stretch.positions(self._history.position, self._history.position + 1)
+        if region := self._memo.region:
+            region.narrow_positions(self._history.position, self._history.position + 1)
         found = {principal}
         waiting = [principal]
         while waiting:
@@ -118,11 +118,11 @@ class Parties:
 
     def _links(self, party: str) -> tuple[Representation, ...]:
         find = partial(self._represented, party)
-        return self._facts.once(("represents", party), self._at, find)
+        return self._memo.memoised(("represents", party), self._at, find)
 
     def _represented(self, party: str) -> tuple[Representation, ...]:
-        if stretch := self._facts.stretch:
-            stretch.entry(party, self._history.versions_hold(party))
+        if region := self._memo.region:
+            region.narrow_to_entry(party, self._history.versions_hold(party))
         versions = self._history.versions(party)
         state = versions[-1].state if versions else None
         return state.represents if isinstance(state, Party) else ()
@@ -130,27 +130,28 @@ class Parties:
     def _chain(self, party: str, day: date) -> _Chain:
         if not self._links(party):
             return _Chain(party)
-        return cast("_Chain", self._facts.use(_on_any_day(self._cell(party, day.toordinal()))))
+        result = self._result(party, day.toordinal())
+        return cast("_Chain", self._memo.use(result.on_any_day()))
 
     def _until(self, party: str, day: int) -> tuple[str, int]:
         """For whom a party stands on a day, and the first day on which that may change."""
         if not self._links(party):
             return party, END
-        cell = self._cell(party, day)
-        return cast("_Chain", cell[VALUE]).principal, cell[3]
+        result = self._result(party, day)
+        return cast("_Chain", result.value).principal, result.day_end
 
-    def _cell(self, party: str, day: int) -> Cell:
+    def _result(self, party: str, day: int) -> Result:
         """The chain of a party, with the days on which it is the same."""
         at = self._at._replace(day=day)
-        cell = self._facts.recall(_key(party), at)
-        if cell is None:
-            found = self._facts.together(partial(self._walk, party, at))
+        result = self._memo.recall(_key(party), at)
+        if result is None:
+            found = self._memo.compute_together(partial(self._walk, party, at))
             for each, told in found.items():
-                self._facts.keep(_key(each), told)
-            cell = found[party]
-        return cell
+                self._memo.keep(_key(each), told)
+            result = found[party]
+        return result
 
-    def _walk(self, party: str, at: Point) -> dict[str, _Chain]:
+    def _walk(self, party: str, at: CutPoint) -> dict[str, _Chain]:
         """The chains of a party and of all above it, as far as they are not known yet. A
         circle ends at its smallest id, which stands for itself.
         """
@@ -164,8 +165,8 @@ class Parties:
             look()
             link = self._link_on(here, day)
             self._holds_about(here, at.day)
-            if path and (cell := self._facts.recall(_key(here), at)):
-                found[here] = self._facts.use(cell)
+            if path and (result := self._memo.recall(_key(here), at)):
+                found[here] = self._memo.use(result)
             elif link is None:
                 found[here] = _Chain(here)
             else:
@@ -188,13 +189,13 @@ class Parties:
         """What is computed holds on the days about one on which the links of a party are
         the same.
         """
-        stretch = self._facts.stretch
-        assert stretch is not None
+        region = self._memo.region
+        assert region is not None
         for link in self._links(party):
             begins = link.from_day.toordinal() if link.from_day else 0
             ends = link.to_day.toordinal() + 1 if link.to_day else END
             for change in (begins, ends):
-                stretch.days(*((change, END) if change <= day else (0, change)))
+                region.narrow_days(*((change, END) if change <= day else (0, change)))
 
     def _link_on(self, party: str, day: date) -> Representation | None:
         for link in self._links(party):
@@ -205,8 +206,3 @@ class Parties:
 
 def _key(party: str) -> tuple[str, str]:
     return ("stands for", party)
-
-
-def _on_any_day(cell: Cell) -> Cell:
-    """The cell for what does not ask on that day of the party's alone."""
-    return (*cell[:2], 0, END, *cell[4:])

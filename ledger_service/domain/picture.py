@@ -65,14 +65,14 @@ class Picture(Looking):
             widest=widest,
         )
 
-    def once_of(self, name: str, entry: Known, find: Callable[[Picture, Known], T]) -> T:
+    def memoised_of(self, name: str, entry: Known, find: Callable[[Picture, Known], T]) -> T:
         """What follows from an entry and from what is visible beside it."""
 
         def look() -> T:
             self.known(entry.id)  # it holds while the entry is what it is
             return find(self, entry)
 
-        return self.once(name, entry.id, look)
+        return self.memoised(name, entry.id, look)
 
     def entry(self, entry_id: str) -> Known | None:
         """The act or commitment if it is visible at all three cuts."""
@@ -84,7 +84,9 @@ class Picture(Looking):
         the day of the picture.
         """
         find = partial(self._look, entry_id)
-        return self.once("known", entry_id, find, lambda known: known.weight if known else 1)
+        return self.memoised(
+            "known", entry_id, find, lambda known: known.weight if known else 1
+        )
 
     def visible(self, entry_id: str) -> Version | None:
         """The version of an entry of any type that is visible at all three cuts."""
@@ -114,7 +116,7 @@ class Picture(Looking):
 
     def relations_to(self, target: str) -> tuple[tuple[Known, Relation], ...]:
         """Visible entries that relate to `target`, each with its relation, by id."""
-        return self.once(
+        return self.memoised(
             "relations_to",
             target,
             lambda: tuple(
@@ -144,7 +146,7 @@ class Picture(Looking):
         it tells beside, of this picture and of the widest one. Where nothing was looked at
         but exact days, both tell the same and nothing lies in doubt.
         """
-        (found, beside), exact = self._facts.watch(lambda: find(self))
+        (found, beside), exact = self._memo.observe(lambda: find(self))
         why = frozenset(e.order for e in map(self.entry, found) if e)
         if exact:
             return Grounds(why, frozenset()), beside, beside
@@ -163,7 +165,7 @@ class Picture(Looking):
 
     @cached_property
     def _amended(self) -> Amended:
-        return Amended(self._facts, self._at, self._versions, self._published)
+        return Amended(self._memo, self._at, self._versions, self._published)
 
     def _look(self, entry_id: str) -> Known | None:
         version = self.answering(entry_id)
@@ -179,15 +181,15 @@ class Picture(Looking):
         evidence = tuple(e for e in version.state.evidence if e.report in spans)
         told_by = min(span.last for span in spans.values())
         span = self._span(version.state.occurred, told_by)
-        if not span.is_exact and (stretch := self._facts.stretch):
-            stretch.exact = False
+        if not span.is_exact and (region := self._memo.region):
+            region.exact = False
         return Known(
             entry_id, version, evidence, span, span.day(self.policy), self._since(span)
         )
 
     def _report_span(self, report_id: str) -> Span | None:
         """When a visible report was published; None if it is not visible."""
-        return self.once(
+        return self.memoised(
             "report", report_id, lambda: self._published(self.answering(report_id))
         )
 

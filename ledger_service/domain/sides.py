@@ -62,7 +62,7 @@ class Sides:
 
 def sides(picture: Picture, commitment: Known) -> Sides:
     """Both sides, rolled up on the commitment's effective day."""
-    return picture.once_of("sides", commitment, _sides)
+    return picture.memoised_of("sides", commitment, _sides)
 
 
 def _sides(picture: Picture, commitment: Known) -> Sides:

@@ -53,7 +53,7 @@ def standing(picture: Picture, commitment_id: str) -> Standing:
     Raises KeyError if the commitment is not visible.
     """
     find = partial(_standing, picture, commitment_id)
-    return picture.once("standing", commitment_id, find, _weight)
+    return picture.memoised("standing", commitment_id, find, _weight)
 
 
 def _standing(picture: Picture, commitment_id: str) -> Standing:

@@ -23,7 +23,7 @@ from ledger_service.domain.entries import (
     Scale,
     Version,
 )
-from ledger_service.domain.memo import Facts, Held
+from ledger_service.domain.memo import Memo, Unchanged
 from ledger_service.projections import (
     acts,
     commitments,
@@ -69,8 +69,8 @@ class LoggedHistory:
         self._touched: dict[int, AbstractSet[str]] = {}
 
     @property
-    def facts(self) -> Facts:
-        return self._memory.facts
+    def memo(self) -> Memo:
+        return self._memory.memo
 
     @property
     def opens_on(self) -> date | None:
@@ -86,11 +86,11 @@ class LoggedHistory:
     def sources(self, target: str) -> Collection[str]:
         return [s for s, since in self._placed(target).sources if since <= self.position]
 
-    def versions_hold(self, entry_id: str) -> Held:
+    def versions_hold(self, entry_id: str) -> Unchanged:
         placed = self._placed(entry_id)
         return _between(placed.versions, self.position, placed.upto)
 
-    def sources_hold(self, target: str) -> Held:
+    def sources_hold(self, target: str) -> Unchanged:
         placed = self._placed(target)
         return _between([since for _, since in placed.sources], self.position, placed.upto)
 
@@ -254,12 +254,12 @@ class LoggedHistory:
         return found
 
 
-def _between(changes: Sequence[int], position: int, upto: int) -> Held:
+def _between(changes: Sequence[int], position: int, upto: int) -> Unchanged:
     """From the last change up to a position to the next one, or to what is behind `upto`."""
     at = bisect_right(changes, position)
     first = changes[at - 1] if at else 0
     is_open = at == len(changes)
-    return Held(first, upto + 1 if is_open else changes[at], is_open)
+    return Unchanged(first, upto + 1 if is_open else changes[at], is_open)
 
 
 def _touches(version: Version) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from ledger_service.domain.entries import Version
-from ledger_service.domain.memo import Facts
+from ledger_service.domain.memo import Memo
 from ledger_service.projections.remembered import Remembered
 
 _LISTED_REMEMBERED = 100_000
@@ -41,7 +41,7 @@ class Memory:
     """
 
     def __init__(self, entries: int = _ENTRIES_REMEMBERED) -> None:
-        self.facts = Facts()
+        self.memo = Memo()
         self.lists = Remembered[Hashable, Listed](_LISTED_REMEMBERED, lambda x: len(x[1]) + 1)
         self.placed = Remembered[str, Placed](entries)
         self.versions = Remembered[int, Version](_VERSIONS_REMEMBERED_BYTES, _weight)

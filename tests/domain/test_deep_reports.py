@@ -6,32 +6,32 @@ from shapes import SHAPES, common, on
 
 from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
 from ledger_service.domain.entries import Report
-from ledger_service.domain.memo import Facts
+from ledger_service.domain.memo import Memo
 from ledger_service.domain.picture import Picture
 
 _DAY = on(9_000).to_day
 _SIZE = 300
 
 
-class CountingFacts(Facts):
+class CountingMemo(Memo):
     """Counts what is computed."""
 
     computed = 0
 
-    def _find(self, compute):
+    def _compute(self, compute):
         self.computed += 1
-        return super()._find(compute)
+        return super()._compute(compute)
 
 
 @pytest.mark.parametrize("name", [name for name in SHAPES if name.startswith("reports")])
 def test_each_report_is_looked_at_once(name: str) -> None:
-    history, facts = MemoryHistory(), CountingFacts()
+    history, memo = MemoryHistory(), CountingMemo()
     history.record(RecordCommand((*common(), *SHAPES[name](_SIZE))))
-    picture = Picture(history.at(history.head, facts), _DAY)
+    picture = Picture(history.at(history.head, memo), _DAY)
     assert picture.act("a")
     reports = {v.entry_id for v in history.recorded if isinstance(v.state, Report)}
     assert all(picture.visible(report) for report in reports)
-    assert facts.computed < 4 * _SIZE
+    assert memo.computed < 4 * _SIZE
 
 
 def _report(day: int) -> Report:

@@ -5,7 +5,7 @@ from examples import a_commitment, a_party, a_report, entry
 from histories import MemoryHistory
 
 from ledger_service.domain.commands import RecordCommand
-from ledger_service.domain.memo import Facts
+from ledger_service.domain.memo import Memo
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.standing import commitment_standing
 from ledger_service.domain.stopping import Stop, Stopped, heeding, look, looking
@@ -39,18 +39,18 @@ def test_a_loop_ends_at_the_next_look() -> None:
     look()
 
 
-class StoppedAfter(Facts):
+class StoppedAfter(Memo):
     """Sets a flag when so many facts were asked for."""
 
     def __init__(self, stop: Stop, left: int) -> None:
         super().__init__()
         self._stop, self._left = stop, left
 
-    def once(self, *asked, **how):
+    def memoised(self, *asked, **how):
         self._left -= 1
         if self._left == 0:
             self._stop.set()
-        return super().once(*asked, **how)
+        return super().memoised(*asked, **how)
 
 
 def test_what_was_remembered_before_a_stop_answers_as_if_there_had_been_none() -> None:
@@ -59,19 +59,19 @@ def test_what_was_remembered_before_a_stop_answers_as_if_there_had_been_none() -
     told = (entry("A1", a_report()), entry("c", a_commitment()))
     history.record(RecordCommand((*parties, *told)))
 
-    def standing(facts: Facts) -> object:
-        picture = Picture(history.at(history.head, facts), a_day)
+    def standing(memo: Memo) -> object:
+        picture = Picture(history.at(history.head, memo), a_day)
         return commitment_standing(picture, "c")
 
     a_day = a_commitment().occurred.to_day
-    whole = standing(Facts())
+    whole = standing(Memo())
     stopped = 0
     for left in range(1, 200):
         stop = Stop()
-        facts = StoppedAfter(stop, left)
+        memo = StoppedAfter(stop, left)
         try:
-            heeding(stop, lambda facts=facts: standing(facts))
+            heeding(stop, lambda memo=memo: standing(memo))
         except Stopped:
             stopped += 1
-        assert standing(facts) == whole
+        assert standing(memo) == whole
     assert 0 < stopped < 199

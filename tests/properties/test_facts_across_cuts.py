@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from runs import short_run
 from strategies import Book, books, looks
 
-from ledger_service.domain.memo import Facts
+from ledger_service.domain.memo import Memo
 from ledger_service.domain.standing import commitment_standing, is_remembered
 
 
@@ -23,50 +23,50 @@ def cuts(book: Book):
 @short_run
 @given(books(), st.data())
 def test_what_is_remembered_equals_what_is_computed_afresh(book, data):
-    history, facts = book.history(), Facts()
+    history, memo = book.history(), Memo()
     for position, look in data.draw(cuts(book)):
         afresh = everything(history.at(position), look)
-        assert everything(history.at(position, facts), look) == afresh
+        assert everything(history.at(position, memo), look) == afresh
 
 
 @short_run
 @given(books(), looks(), st.data())
 def test_what_is_remembered_while_a_log_grows_holds_for_what_follows(book, look, data):
-    history, facts = MemoryHistory(book.opens_on), Facts()
+    history, memo = MemoryHistory(book.opens_on), Memo()
     for request in book.requests:
         history.record(request.command, recorded_at=request.recorded_at)
         position = data.draw(st.integers(0, history.head))
         for at in (history.head, position):
-            assert everything(history.at(at, facts), look) == everything(history.at(at), look)
+            assert everything(history.at(at, memo), look) == everything(history.at(at), look)
 
 
 @short_run
 @given(books(), st.data())
 def test_a_memory_that_forgets_all_the_time_answers_alike(book, data):
-    history, facts = book.history(), Facts(limit=20)
+    history, memo = book.history(), Memo(limit=20)
     for position, look in data.draw(cuts(book)):
         afresh = everything(history.at(position), look)
-        assert everything(history.at(position, facts), look) == afresh
+        assert everything(history.at(position, memo), look) == afresh
 
 
-class CountingFacts(Facts):
+class CountingMemo(Memo):
     """Counts what is computed."""
 
     computed = 0
 
-    def _find(self, compute):
+    def _compute(self, compute):
         self.computed += 1
-        return super()._find(compute)
+        return super()._compute(compute)
 
 
 @short_run
 @given(books(), st.data())
 def test_a_standing_that_is_said_to_be_remembered_is_not_computed(book, data):
-    history, facts = book.history(), CountingFacts()
+    history, memo = book.history(), CountingMemo()
     for position, look in data.draw(cuts(book)):
-        picture = picture_of(history.at(position, facts), look)
+        picture = picture_of(history.at(position, memo), look)
         for commitment in history.at(position).commitments():
-            remembered, before = is_remembered(picture, commitment), facts.computed
+            remembered, before = is_remembered(picture, commitment), memo.computed
             found = commitment_standing(picture, commitment)
-            assert facts.computed == before or not remembered
+            assert memo.computed == before or not remembered
             assert is_remembered(picture, commitment) == (found is not None)

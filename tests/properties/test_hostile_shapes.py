@@ -26,7 +26,7 @@ from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
 from ledger_service.domain.cuts import Policy
 from ledger_service.domain.deliveries import Measure
 from ledger_service.domain.entries import State
-from ledger_service.domain.memo import Facts
+from ledger_service.domain.memo import Memo
 from ledger_service.domain.picture import Picture
 from ledger_service.domain.scales import UNIT, built_in
 from ledger_service.domain.standing import commitment_standing
@@ -93,14 +93,14 @@ def test_small_ones_are_answered_as_the_reference_answers(name, size, day, out, 
         assert found.in_doubt == doubtful(certain, widest, of_balance(may, a, b))
 
 
-class CountingFacts(Facts):
+class CountingMemo(Memo):
     """Counts the facts that are asked for."""
 
     asked = 0
 
-    def once(self, *about, **how):
+    def memoised(self, *about, **how):
         self.asked += 1
-        return super().once(*about, **how)
+        return super().memoised(*about, **how)
 
     def recall(self, *about):
         self.asked += 1
@@ -111,17 +111,17 @@ def _work(name: str, size: int) -> Iterator[int]:
     """How many facts each question asks for: the standing of each commitment, each act,
     all balances.
     """
-    history, facts = history_of(name, size), CountingFacts()
-    prefix = history.at(history.head, facts)
+    history, memo = history_of(name, size), CountingMemo()
+    prefix = history.at(history.head, memo)
     picture = Picture(prefix, _LATE)
     for ask in (
         lambda: [commitment_standing(picture, c) for c in prefix.commitments()],
         lambda: [act_view(picture, a) for i in prefix.acts() if (a := picture.act(i))],
         lambda: list(balances(picture, Measure(built_in()[UNIT]))),
     ):
-        before = facts.asked
+        before = memo.asked
         ask()
-        yield facts.asked - before
+        yield memo.asked - before
 
 
 @pytest.mark.parametrize("name", SHAPES)
