@@ -1,5 +1,5 @@
-"""Looking at a history from its cuts. Whatever is looked at tells the memory of facts how
-far each cut could move and still show the same.
+"""A history read at three cuts. Whatever is looked at narrows the region of cuts in which
+the result that is being computed is valid; see docs/memo.md.
 """
 
 from __future__ import annotations
