@@ -80,6 +80,7 @@ class Admission:
         self._source = source
         self._recorded_by = recorded_by
         self._now = now
+        self._time = 0
         self._clock = clock
 
     def begin(self, requests: Sequence[Request]) -> None:
@@ -113,12 +114,14 @@ class Admission:
 
     def clock_refusal(self, head: Head) -> ClockAhead | None:
         """Why nothing can be recorded behind a head, if the clock of the service cannot be
-        believed. Raises PersistenceError.
+        believed. What is written under this head lock gets the time that was looked at
+        here, since a clock that is read again may have jumped. Raises PersistenceError.
         """
-        return self._clock.refusal(self._now(), head.recorded_at)
+        self._time = self._now()
+        return self._clock.refusal(self._time, head.recorded_at)
 
     def write(self, decided: Decided, head: Head) -> RecordAnswer:
-        """Records a request that was decided just now."""
+        """Records a request that was decided just now, when `clock_refusal` had none."""
         request = decided.request
         position = head.position + 1
         records = self._put(decided.drafts, request.content_hash, head)
@@ -174,7 +177,7 @@ class Admission:
         them as one request.
         """
         position = head.position + 1
-        recorded_at = max(self._now(), head.recorded_at + 1)
+        recorded_at = max(self._time, head.recorded_at + 1)
         records: list[Record] = []
 
         def stored() -> Iterator[StoredEvent]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,10 +17,22 @@ from ledger_service.persistence import disk
 YEAR = timedelta(days=365)
 
 
+class LeapingClock(Clock):
+    """Leaps a year ahead when it was read `reads` times."""
+
+    reads = -1
+
+    def __call__(self) -> datetime:
+        if self.reads == 0:
+            self.time += YEAR
+        self.reads -= 1
+        return self.time
+
+
 @pytest.fixture
-def clock() -> Clock:
+def clock() -> LeapingClock:
     """One that says what the system's says."""
-    clock = Clock()
+    clock = LeapingClock()
     clock.time = datetime.now(UTC)
     return clock
 
@@ -53,6 +66,19 @@ async def test_a_clock_that_is_a_year_ahead_dates_no_record(ledger, ledgers, clo
     answer = await ledger.record(a_command(entry("dprk", a_party())))
     assert is_about(answer.recorded[0].recorded_at, clock.time)
     assert problems(ledgers) == []
+
+
+@EVERY_STORE
+@pytest.mark.parametrize("reads", range(4))
+async def test_what_is_dated_bears_the_very_time_that_was_found_good(
+    ledger, clock, reads
+) -> None:
+    good = clock.time
+    clock.reads = reads
+    for name in ("us", "dprk"):
+        with suppress(ClockAhead):
+            await ledger.record(a_command(entry(name, a_party())))
+    assert is_about(ledger.head.recorded_at, good)
 
 
 async def test_a_clock_that_was_set_right_is_noticed_though_nobody_records(
