@@ -26,6 +26,7 @@ from ledger_service.domain import limits, scales, text
 from ledger_service.domain.checks import TargetFindings, check_command, check_targets, normalise
 from ledger_service.domain.commands import NewEntry, RecordAnswer, RecordCommand
 from ledger_service.domain.entries import State
+from ledger_service.domain.limits import LEDGER_NAME
 from ledger_service.domain.refusals import (
     EntryNotFound,
     Invalid,
@@ -34,7 +35,6 @@ from ledger_service.domain.refusals import (
     UnknownReference,
 )
 from ledger_service.health import Problem
-from ledger_service.persistence.stores import NAME
 from ledger_service.projections.follow import VERSION as VIEW_VERSION
 
 Work = TypeVar("Work")
@@ -217,7 +217,7 @@ def _last_state(ledger: Ledger | None, entry_id: str) -> State | None:
 def _check_name(name: str, problems: Problems) -> None:
     if not name:
         problems.add("name", "is required.")
-    elif not NAME.fullmatch(name):
+    elif not LEDGER_NAME.fullmatch(name):
         problems.add(
             "name",
             f"is {name[:80]!r}; it must be 1 to 40 of a-z, 0-9 and -, beginning with a "

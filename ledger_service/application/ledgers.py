@@ -15,6 +15,7 @@ from eventsourcing.persistence import OperationalError, PersistenceError
 
 from ledger_service.application.ledger import Ledger, LogUnreadable, NotOpened
 from ledger_service.application.lost_logs import LostLog, lost_logs
+from ledger_service.domain.limits import LEDGER_NAME
 from ledger_service.domain.refusals import (
     Invalid,
     LedgerDistrusted,
@@ -38,8 +39,8 @@ from ledger_service.persistence.keys import (
 )
 from ledger_service.persistence.private import make_folder, open_lock
 from ledger_service.persistence.records import LedgerOpened, Predecessor
-from ledger_service.persistence.seen import Seen
-from ledger_service.persistence.stores import NAME, DatabaseStore, FolderStore, Store
+from ledger_service.persistence.seen import Seen, remembered
+from ledger_service.persistence.stores import DatabaseStore, FolderStore, Store
 
 _log = logging.getLogger(__name__)
 
@@ -321,7 +322,7 @@ class Ledgers:
 
     def _look_for_lost(self) -> None:
         here = {*self._ledgers, *self._left_out}
-        self._lost = lost_logs(self._store.remembered(self._keys_dir), here)
+        self._lost = lost_logs(remembered(self._store.seen_folders(self._keys_dir)), here)
         self._tell_of_lost()
 
     def _tell_of_lost(self) -> None:
@@ -406,7 +407,7 @@ def _sound(name: str) -> str:
 
 
 def _check_name(name: str) -> None:
-    if not NAME.fullmatch(name):
+    if not LEDGER_NAME.fullmatch(name):
         problem = (
             f"{name!r} is no name of a ledger. Begin with a small letter; use small letters, "
             "digits and hyphens, 40 at most."

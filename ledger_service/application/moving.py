@@ -17,11 +17,10 @@ from ledger_service.application.ledgers import FolderInUse
 from ledger_service.domain.refusals import LedgerError
 from ledger_service.persistence import copying
 from ledger_service.persistence.log import LogRecorder
-from ledger_service.persistence.migrations import (
-    Migration,
+from ledger_service.persistence.migrations import Migration, missing
+from ledger_service.persistence.migrations_postgres import (
     begin_copy,
     end_copy,
-    missing,
     postgres_version,
 )
 from ledger_service.persistence.private import open_lock

@@ -6,6 +6,11 @@ length: a request that is too large is refused, never worked on.
 
 from __future__ import annotations
 
+import re
+
+#: What a ledger may be called.
+LEDGER_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+
 #: Entries in one Record request.
 ENTRIES = 1000
 #: Members of all lists of one Record request together that have more than `FEW`.

@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from ledger_service.persistence.keys import sync_folder
+from ledger_service.persistence.files import sync_folder
 
 _BLOCK_BYTES = 1024 * 1024
 #: SQLite maps so much of the file that its connections share.

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from ledger_service.audit.notes import Signer, VerificationKey
 from ledger_service.domain.refusals import LedgerError
+from ledger_service.persistence.files import sync_folder, write_whole
 from ledger_service.persistence.marks import Marks, mark_key
 from ledger_service.persistence.private import make_folder, open_lock, others_may_write
 
@@ -171,27 +172,3 @@ def _public(origin: str, key: Ed25519PrivateKey) -> VerificationKey:
 def _write(path: Path, key: Ed25519PrivateKey) -> None:
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     write_whole(path, text)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file of mode 0600 that, after a loss of power, is there whole or as it
-    was before.
-    """
-    unfinished = path.with_name(f"{path.name}.new")
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes new names in a folder survive a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

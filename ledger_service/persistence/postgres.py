@@ -36,7 +36,7 @@ from ledger_service.persistence.log import (
     LogShrunk,
     grown,
 )
-from ledger_service.persistence.migrations import migrate_postgres
+from ledger_service.persistence.migrations_postgres import migrate_postgres, postgres_statements
 from ledger_service.persistence.postgres_writing import Writing, spoken
 from ledger_service.persistence.shape import postgres_misfits
 
@@ -193,7 +193,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         if not self.writable:
             return []
         with _as_the_library_says(), self.datastore.get_connection() as connection:
-            return postgres_misfits(connection)
+            return postgres_misfits(connection, postgres_statements())
 
     def tell_of_others(self, changed: Changed) -> None:
         self._listeners.append(changed)

@@ -6,9 +6,11 @@ It outlives the log's file, so that an older copy of that file is noticed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from ledger_service.persistence.keys import sync_folder, write_whole
+from ledger_service.domain.limits import LEDGER_NAME
+from ledger_service.persistence.files import sync_folder, write_whole
 
 _SEEN = ".seen"
 
@@ -46,9 +48,16 @@ class Seen:
             sync_folder(self._finding.parent)
 
 
-def checkpoints_in(folder: Path) -> dict[str, str]:
-    """The notes that a folder remembers, by the names of their ledgers."""
-    return {path.stem: _text(path) for path in sorted(folder.glob(f"*{_SEEN}"))}
+def remembered(folders: Iterable[Path]) -> dict[str, str]:
+    """The notes that folders remember, by the names of their ledgers. What no ledger may
+    be called is left alone.
+    """
+    found = {
+        path.stem: _text(path)
+        for folder in folders
+        for path in sorted(folder.glob(f"*{_SEEN}"))
+    }
+    return {name: note for name, note in found.items() if LEDGER_NAME.fullmatch(name)}
 
 
 def _text(path: Path) -> str:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ledger_service.persistence.migrations import MIGRATIONS, VERSION, postgres_statements
+from ledger_service.persistence.migrations import MIGRATIONS, VERSION
 
 if TYPE_CHECKING:
     import psycopg
@@ -76,9 +76,12 @@ def sqlite_misfits(rows: Iterable[Any]) -> list[str]:
     return [*_misfits(_expected_in_sqlite(), _in_sqlite(rows))]
 
 
-def postgres_misfits(connection: psycopg.Connection[Any]) -> list[str]:
+def postgres_misfits(
+    connection: psycopg.Connection[Any], statements: Sequence[str]
+) -> list[str]:
     """What does not fit in a schema of PostgreSQL that the connection is turned to, a
-    sentence each. Tables that a newer program changed meanwhile are not looked at.
+    sentence each. `statements` make the tables as they should be. Tables that a newer
+    program changed meanwhile are not looked at.
     """
     from psycopg.rows import tuple_row  # noqa: PLC0415 - an extra has it
 
@@ -89,7 +92,7 @@ def postgres_misfits(connection: psycopg.Connection[Any]) -> list[str]:
         found = _in_postgres(cursor, _OF_LOG)
         if server not in _expected_in_postgres:
             with connection.transaction(force_rollback=True):
-                for statement in postgres_statements():
+                for statement in statements:
                     model = statement.replace("TABLE IF NOT EXISTS", "TEMPORARY TABLE")
                     cursor.execute(model.encode())
                 _expected_in_postgres[server] = _in_postgres(cursor, _OF_MODEL)

@@ -28,7 +28,7 @@ from ledger_service.persistence.log import (
     Rows,
     grown,
 )
-from ledger_service.persistence.migrations import migrate_sqlite
+from ledger_service.persistence.migrations_sqlite import migrate_sqlite
 from ledger_service.persistence.shape import SELECT_SQLITE, sqlite_misfits
 
 #: How many rows one statement inserts at most. Each statement gives the interpreter lock

@@ -15,20 +15,18 @@ from urllib.parse import quote
 
 from eventsourcing.persistence import InterfaceError, OperationalError
 
+from ledger_service.domain.limits import LEDGER_NAME
 from ledger_service.domain.refusals import Invalid, LedgerError, Violation
-from ledger_service.persistence.keys import sync_folder
-from ledger_service.persistence.migrations import postgres_version, sqlite_version
+from ledger_service.persistence.files import sync_folder
+from ledger_service.persistence.migrations_postgres import postgres_version
+from ledger_service.persistence.migrations_sqlite import sqlite_version
 from ledger_service.persistence.private import make_folder
-from ledger_service.persistence.seen import checkpoints_in
 
 if TYPE_CHECKING:
     from ledger_service.persistence.watch import Hints, Watch
 
 _LOG_FILE = "log.sqlite"
 _SCHEMA_PREFIX = "ledger_"
-#: What a ledger may be called. What is found is held against it too: a name becomes part of
-#: paths, and whoever may make a schema is not who may write into this host's folders.
-NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _SCHEMA = re.compile(rf"{_SCHEMA_PREFIX}[a-z][a-z0-9_]{{0,39}}")
 
 _NO_NAME = (
@@ -81,8 +79,8 @@ class Store(Protocol):
         """Where it is remembered what was signed, apart from the log."""
         ...
 
-    def remembered(self, keys_dir: Path) -> dict[str, str]:
-        """The checkpoints that are remembered, by the names of their ledgers."""
+    def seen_folders(self, keys_dir: Path) -> list[Path]:
+        """All folders in which that is remembered of some ledger."""
         ...
 
     def watch(self, name: str) -> Watch | None:
@@ -101,7 +99,7 @@ class FolderStore:
 
     def names(self) -> list[str]:
         found = {path.parent.name for path in self._folder.glob(f"*/{_LOG_FILE}")}
-        names = {each for each in found if NAME.fullmatch(each)}
+        names = {each for each in found if LEDGER_NAME.fullmatch(each)}
         for each in sorted(found - names - self._foreign):
             _log.warning("The folder %r is left alone: %s", each, _NO_NAME)
         self._foreign = found - names
@@ -141,8 +139,8 @@ class FolderStore:
         del name
         return keys_dir
 
-    def remembered(self, keys_dir: Path) -> dict[str, str]:
-        return _named(checkpoints_in(keys_dir))
+    def seen_folders(self, keys_dir: Path) -> list[Path]:
+        return [keys_dir]
 
     def watch(self, name: str) -> None:
         """One process owns the folder."""
@@ -236,12 +234,9 @@ class DatabaseStore:
         del keys_dir
         return self._folder / name
 
-    def remembered(self, keys_dir: Path) -> dict[str, str]:
+    def seen_folders(self, keys_dir: Path) -> list[Path]:
         del keys_dir
-        found: dict[str, str] = {}
-        for folder in sorted(self._folder.iterdir()):
-            found |= checkpoints_in(folder)
-        return _named(found)
+        return sorted(self._folder.iterdir())
 
     def watch(self, name: str) -> Watch:
         from ledger_service.persistence.watch import Hints, Watch  # noqa: PLC0415
@@ -254,8 +249,3 @@ class DatabaseStore:
 def schema_of(name: str) -> str:
     """The schema of a ledger; names of ledgers have no `_`, so no two share one."""
     return f"{_SCHEMA_PREFIX}{name.replace('-', '_')}"
-
-
-def _named(found: dict[str, str]) -> dict[str, str]:
-    """Those that have the name of a ledger."""
-    return {name: note for name, note in found.items() if NAME.fullmatch(name)}

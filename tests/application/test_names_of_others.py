@@ -10,6 +10,7 @@ import pytest
 from ledgers_on_disk import Clock, all_ledgers
 
 from ledger_service.application.ledgers import Ledgers
+from ledger_service.persistence.seen import remembered
 from ledger_service.persistence.stores import FolderStore
 
 _HEAD = """
@@ -99,7 +100,7 @@ async def test_what_is_remembered_under_another_name_is_left_alone(tmp_path: Pat
     keys.mkdir(mode=0o700)
     for name in ("*", "A", "a\nb", "\x1b[2J"):
         (keys / f"{name}.seen").write_text("x")
-    assert FolderStore(tmp_path).remembered(keys) == {}
+    assert remembered(FolderStore(tmp_path).seen_folders(keys)) == {}
 
 
 async def test_a_folder_of_data_may_have_any_name(tmp_path: Path) -> None:
