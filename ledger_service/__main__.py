@@ -63,8 +63,8 @@ def serve(config: Path | None, ready_file: Path | None, **flags: Any) -> None:
 
 
 def _serve(chosen: settings.Settings, ready_file: Path | None) -> None:
-    from ledger_service import service, telemetry  # noqa: PLC0415 - needs the server extra
-    from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415
+    from ledger_service import logging_setup, service  # noqa: PLC0415 - an extra has it
+    from ledger_service.domain.values.refusals import LedgerError  # noqa: PLC0415
 
     written: list[Path] = []
 
@@ -79,7 +79,7 @@ def _serve(chosen: settings.Settings, ready_file: Path | None) -> None:
             _write_whole(ready_file, f"{address}\n")
             written.append(ready_file)
 
-    lines = telemetry.configure(chosen.log_format, chosen.log_level)
+    lines = logging_setup.configure(chosen.log_format, chosen.log_level)
     keep_private()
     if unknown := settings.unknown_variables(os.environ):
         told = [f"{name} (did you mean {nearest}?)" for name, nearest in unknown.items()]

@@ -12,16 +12,16 @@ import structlog
 
 from ledger_service.api.admin_server import AdminServer
 from ledger_service.api.capacity import Capacity
-from ledger_service.api.desk import Desk, OpenLedger
+from ledger_service.api.deadlines import Waiting
 from ledger_service.api.server import Connections, Server
-from ledger_service.api.waiting import Waiting
+from ledger_service.api.server_state import Desk, OpenLedger
 from ledger_service.application.administration import Administration
 from ledger_service.application.descriptors import Descriptors, raised_limit
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.questions import Questions
 from ledger_service.background import Background
-from ledger_service.domain.refusals import LedgerNotFound
+from ledger_service.domain.values.refusals import LedgerNotFound
 from ledger_service.health import SERVICE, Health
 from ledger_service.log_file import LogFile
 from ledger_service.memory import give_back_when_free

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from ledger_service.domain.commands import (
+from ledger_service.domain.values.commands import (
     Amendment,
     Annulment,
     Item,
     NewEntry,
     RecordCommand,
 )
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.entries import (
     Act,
     ActKind,
     Antecedent,

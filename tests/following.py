@@ -13,11 +13,11 @@ from examples import a_command, a_party, entry
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
-from ledger_service.domain.entries import Act, ActKind, Commitment, Version
-from ledger_service.domain.history import History
-from ledger_service.projections.follow import Follower
+from ledger_service.domain.picture.history import History
+from ledger_service.domain.values.entries import Act, ActKind, Commitment, Version
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
+from ledger_service.projections.projector import Follower
 
 
 def open_ledgers(folder: Path) -> Ledgers:

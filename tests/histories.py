@@ -10,9 +10,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from ledger_service.domain.commands import Amendment, Annulment, Item, NewEntry, RecordCommand
-from ledger_service.domain.deliveries import DELIVERIES
-from ledger_service.domain.entries import (
+from ledger_service.domain.balance.deliveries import DELIVERIES
+from ledger_service.domain.picture.memo import Memo, Unchanged
+from ledger_service.domain.values.commands import (
+    Amendment,
+    Annulment,
+    Item,
+    NewEntry,
+    RecordCommand,
+)
+from ledger_service.domain.values.entries import (
     Act,
     ActKind,
     ActOccurred,
@@ -26,7 +33,6 @@ from ledger_service.domain.entries import (
     Version,
     Words,
 )
-from ledger_service.domain.memo import Memo, Unchanged
 
 FIRST_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 OPENING_POSITION = 1

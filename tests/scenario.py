@@ -20,13 +20,15 @@ from typing import Any
 from histories import MemoryHistory
 from msgspec.structs import replace
 
-from ledger_service.domain.acts import act_view
-from ledger_service.domain.answers import ActView, Balance, Standing
-from ledger_service.domain.balance import balance
-from ledger_service.domain.commands import Amendment, Annulment, NewEntry, RecordCommand
-from ledger_service.domain.cuts import EvidenceFilter, Policy
-from ledger_service.domain.deliveries import Measure
-from ledger_service.domain.entries import (
+from ledger_service.domain.balance.balance import balance
+from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.lifecycle.acts import act_view
+from ledger_service.domain.lifecycle.standing import standing
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.answers import ActView, Balance, Standing
+from ledger_service.domain.values.commands import Amendment, Annulment, NewEntry, RecordCommand
+from ledger_service.domain.values.cuts import EvidenceFilter, Policy
+from ledger_service.domain.values.entries import (
     About,
     Act,
     ActKind,
@@ -51,9 +53,7 @@ from ledger_service.domain.entries import (
     State,
     Words,
 )
-from ledger_service.domain.picture import Picture
-from ledger_service.domain.scales import built_in
-from ledger_service.domain.standing import standing
+from ledger_service.domain.values.scales import built_in
 
 
 def days(text: str) -> IntervalDate:

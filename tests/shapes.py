@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from ledger_service.domain.commands import Amendment, Item, NewEntry
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.commands import Amendment, Item, NewEntry
+from ledger_service.domain.values.entries import (
     About,
     Act,
     ActKind,

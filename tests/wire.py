@@ -17,7 +17,7 @@ from google.rpc.status_pb2 import Status
 from grpc_status.rpc_status import GRPC_DETAILS_METADATA_KEY
 
 from ledger_service.api.messages import writing
-from ledger_service.domain.commands import Amendment, Annulment, Item, NewEntry
+from ledger_service.domain.values.commands import Amendment, Annulment, Item, NewEntry
 
 NAME = "us-dprk"
 

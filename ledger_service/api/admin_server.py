@@ -13,7 +13,7 @@ from diplomatic_ledger.v1 import admin_service_pb2_grpc
 
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.capacity import Capacity
-from ledger_service.api.door import Door
+from ledger_service.api.dispatcher import Door
 from ledger_service.api.server import CannotListen, Connections
 from ledger_service.application.administration import Administration
 

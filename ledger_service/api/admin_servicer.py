@@ -12,7 +12,7 @@ from ledger_service.api.messages.problems import Problems
 from ledger_service.application.administration import Administration
 from ledger_service.application.ledgers import About
 from ledger_service.application.lost_logs import LostLog
-from ledger_service.domain import text
+from ledger_service.domain.values import text
 
 
 class AdminServicer(AdminServiceServicer):

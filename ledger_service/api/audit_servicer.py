@@ -9,15 +9,20 @@ from collections.abc import AsyncIterator
 from diplomatic_ledger.v1 import audit_service_pb2 as pb
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceServicer
 
-from ledger_service.api.desk import Desk
-from ledger_service.api.door import Context
+from ledger_service.api.dispatcher import Context
 from ledger_service.api.ends import inside_a_request
 from ledger_service.api.exporting import Exporting
 from ledger_service.api.reaching import look_for
+from ledger_service.api.server_state import Desk
 from ledger_service.application.auditing import Auditing
 from ledger_service.application.ledger import Ledger
 from ledger_service.audit.notes import SignedCheckpoint
-from ledger_service.domain.refusals import CutOutOfRange, EntryNotFound, Invalid, Violation
+from ledger_service.domain.values.refusals import (
+    CutOutOfRange,
+    EntryNotFound,
+    Invalid,
+    Violation,
+)
 
 
 class AuditServicer(AuditServiceServicer):

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from ledger_service.domain.refusals import BodyTooSlow
+from ledger_service.domain.values.refusals import BodyTooSlow
 
 Body = TypeVar("Body")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ledger_service.domain.refusals import TooManyBytes, TooManyStreams
+from ledger_service.domain.values.refusals import TooManyBytes, TooManyStreams
 
 #: Bytes of frames that all streams hold together, about.
 _FRAMES_BYTES = 32 * 1024 * 1024

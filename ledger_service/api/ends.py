@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger_service.application.ledger import Ledger
-from ledger_service.domain.refusals import Violation
+from ledger_service.domain.values.refusals import Violation
 
 
 def inside_a_request(ledger: Ledger, position: int, field: str) -> Violation | None:

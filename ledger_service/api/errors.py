@@ -16,7 +16,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from ledger_service.domain import refusals
+from ledger_service.domain.values import refusals
 
 DOMAIN = "diplomatic-ledger"
 #: Bytes of listed violations, at most: a client's usual limit on trailers is 8 KiB. What

@@ -8,16 +8,16 @@ from itertools import islice
 import structlog
 from diplomatic_ledger.v1 import audit_service_pb2 as pb
 
-from ledger_service.api.asking import Asking
-from ledger_service.api.desk import Desk
-from ledger_service.api.door import Context
+from ledger_service.api.dispatcher import Context
 from ledger_service.api.ends import inside_a_request
 from ledger_service.api.messages.problems import Problems
+from ledger_service.api.query_call import Asking
 from ledger_service.api.reaching import look_for
+from ledger_service.api.server_state import Desk
 from ledger_service.application.exports import Exports
 from ledger_service.application.ledger import Ledger
 from ledger_service.audit.bag import Bag, BagFile, Extent
-from ledger_service.domain.cuts import Basis, Cuts
+from ledger_service.domain.values.cuts import Basis, Cuts
 
 MAX_CHUNK_BYTES = 256 * 1024
 

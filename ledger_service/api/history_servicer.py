@@ -12,16 +12,16 @@ from diplomatic_ledger.v1 import history_service_pb2 as pb
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceServicer
 
 from ledger_service.api import wire
-from ledger_service.api.asking import Asking
-from ledger_service.api.desk import Desk
-from ledger_service.api.door import Context
+from ledger_service.api.dispatcher import Context
 from ledger_service.api.errors import SubscriptionEnded
-from ledger_service.api.frames import Frames, Span
 from ledger_service.api.messages.problems import Problems
+from ledger_service.api.query_call import Asking
 from ledger_service.api.reaching import look_for
+from ledger_service.api.record_batches import Frames, Span
+from ledger_service.api.server_state import Desk
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.questions import Questions
-from ledger_service.domain.refusals import CutOutOfRange
+from ledger_service.domain.values.refusals import CutOutOfRange
 from ledger_service.persistence.records import TYPES
 
 

@@ -15,19 +15,19 @@ from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceServicer
 
 from ledger_service import __version__
 from ledger_service.api import pages, record_bodies
-from ledger_service.api.desk import Desk
-from ledger_service.api.door import Context
+from ledger_service.api.dispatcher import Context
 from ledger_service.api.messages import requests
 from ledger_service.api.messages.problems import Problems
 from ledger_service.api.messages.standings import recorded
 from ledger_service.api.messages.writing import day, moment
+from ledger_service.api.server_state import Desk
 from ledger_service.application.ledger import Ledger
-from ledger_service.domain import limits, scales, text
 from ledger_service.domain.checks import TargetFindings, check_command, check_targets, normalise
-from ledger_service.domain.commands import NewEntry, RecordAnswer, RecordCommand
-from ledger_service.domain.entries import State
-from ledger_service.domain.limits import LEDGER_NAME
-from ledger_service.domain.refusals import (
+from ledger_service.domain.values import limits, scales, text
+from ledger_service.domain.values.commands import NewEntry, RecordAnswer, RecordCommand
+from ledger_service.domain.values.entries import State
+from ledger_service.domain.values.limits import LEDGER_NAME
+from ledger_service.domain.values.refusals import (
     EntryNotFound,
     Invalid,
     LedgerDistrusted,
@@ -35,7 +35,7 @@ from ledger_service.domain.refusals import (
     UnknownReference,
 )
 from ledger_service.health import Problem
-from ledger_service.projections.follow import VERSION as VIEW_VERSION
+from ledger_service.projections.projector import VERSION as VIEW_VERSION
 
 Work = TypeVar("Work")
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor
 
-from ledger_service.domain.limits import LISTS
-from ledger_service.domain.refusals import Invalid, Violation
+from ledger_service.domain.values.limits import LISTS
+from ledger_service.domain.values.refusals import Invalid, Violation
 
 
 def check(request: Any) -> None:

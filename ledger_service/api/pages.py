@@ -17,8 +17,8 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 import msgspec
 from google.protobuf.message import Message
 
-from ledger_service.domain.cuts import Basis, Cuts
-from ledger_service.domain.refusals import InvalidPageToken
+from ledger_service.domain.values.cuts import Basis, Cuts
+from ledger_service.domain.values.refusals import InvalidPageToken
 
 DEFAULT_SIZE = 100
 MAX_SIZE = 1000

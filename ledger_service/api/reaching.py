@@ -4,11 +4,11 @@ log is looked at again, and a replica is waited for.
 
 from __future__ import annotations
 
-from ledger_service.api.desk import Desk
+from ledger_service.api.deadlines import Call
 from ledger_service.api.errors import DeadlinePassed
-from ledger_service.api.waiting import Call
+from ledger_service.api.server_state import Desk
 from ledger_service.application.ledger import Ledger
-from ledger_service.domain.cuts import Cuts
+from ledger_service.domain.values.cuts import Cuts
 
 
 async def look_for(desk: Desk, ledger: Ledger, position: int, call: Call) -> None:

@@ -13,8 +13,8 @@ from typing import NamedTuple, TypeAlias
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem, RecordRequest
 from google.protobuf.message import DecodeError
 
-from ledger_service.domain.limits import ENTRIES, ITEM_BYTES, REQUEST_BYTES
-from ledger_service.domain.refusals import Invalid, Violation
+from ledger_service.domain.values.limits import ENTRIES, ITEM_BYTES, REQUEST_BYTES
+from ledger_service.domain.values.refusals import Invalid, Violation
 
 #: Field 3 of RecordRequest, of a known length.
 _ITEM = 0x1A

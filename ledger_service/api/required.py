@@ -13,7 +13,7 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as ledgers
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
 from ledger_service.api.record_bodies import LargeRequest
-from ledger_service.domain.refusals import Invalid, Violation
+from ledger_service.domain.values.refusals import Invalid, Violation
 
 _LEDGER = ("ledger",)
 _PAIR = ("ledger", "party_a", "party_b")

@@ -24,14 +24,14 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from ledger_service.api.audit_servicer import AuditServicer
-from ledger_service.api.desk import Desk
-from ledger_service.api.door import Door
+from ledger_service.api.dispatcher import Door
 from ledger_service.api.health_names import HealthNames
 from ledger_service.api.history_servicer import HistoryServicer
 from ledger_service.api.ledger_servicer import LedgerServicer
+from ledger_service.api.server_state import Desk
 from ledger_service.api.standing_servicer import StandingServicer
-from ledger_service.domain.limits import MESSAGE_BYTES
-from ledger_service.domain.refusals import LedgerError
+from ledger_service.domain.values.limits import MESSAGE_BYTES
+from ledger_service.domain.values.refusals import LedgerError
 
 SERVICES = (
     ledger_service_pb2.DESCRIPTOR.services_by_name["LedgerService"].full_name,

@@ -9,15 +9,15 @@ from collections.abc import Iterable
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServicer
 
-from ledger_service.api.asking import Asking
-from ledger_service.api.desk import Desk
-from ledger_service.api.door import Context
+from ledger_service.api.dispatcher import Context
 from ledger_service.api.messages import balances, names, requests, standings
 from ledger_service.api.messages.seals import Seals
+from ledger_service.api.query_call import Asking
+from ledger_service.api.server_state import Desk
 from ledger_service.api.wire import Written
-from ledger_service.domain import answers
-from ledger_service.domain.cuts import Basis
-from ledger_service.domain.refusals import Invalid, Violation
+from ledger_service.domain.values import answers
+from ledger_service.domain.values.cuts import Basis
+from ledger_service.domain.values.refusals import Invalid, Violation
 
 
 class StandingServicer(StandingServiceServicer):

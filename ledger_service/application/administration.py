@@ -8,10 +8,10 @@ from ledger_service.application.auditing import Checked
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import About, Ledgers
 from ledger_service.application.lost_logs import LostLog
-from ledger_service.domain import text
-from ledger_service.domain.limits import REASON
-from ledger_service.domain.refusals import Invalid, Violation
-from ledger_service.persistence.erasure import Erased
+from ledger_service.domain.values import text
+from ledger_service.domain.values.limits import REASON
+from ledger_service.domain.values.refusals import Invalid, Violation
+from ledger_service.persistence.recording.erasure import Erased
 from ledger_service.projections.checking import ViewsCheck
 from ledger_service.projections.views import Views
 

@@ -18,12 +18,16 @@ import structlog
 from ledger_service.application.proving import Proofs
 from ledger_service.audit.notes import SignedCheckpoint
 from ledger_service.background import Background, in_thread
-from ledger_service.domain.refusals import LedgerDistrusted, ReadOnlyService, ShuttingDown
+from ledger_service.domain.values.refusals import (
+    LedgerDistrusted,
+    ReadOnlyService,
+    ShuttingDown,
+)
 from ledger_service.health import LedgerHealth
-from ledger_service.persistence.log import LogRecorder
-from ledger_service.persistence.scrub import Scrub
-from ledger_service.persistence.signing import Signing
-from ledger_service.persistence.trust import Trust
+from ledger_service.persistence.integrity.scrub import Scrub
+from ledger_service.persistence.signing.signer import Signing
+from ledger_service.persistence.signing.trust import Trust
+from ledger_service.persistence.storage.log import LogRecorder
 
 Answer = TypeVar("Answer")
 

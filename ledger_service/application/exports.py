@@ -15,10 +15,8 @@ from ledger_service.application.ledger import Ledger
 from ledger_service.audit.bag import Bag, Disclosure, Extent, RecordAltered, Sealed
 from ledger_service.audit.export import Planning, sealed
 from ledger_service.audit.proofs import HashTree
-from ledger_service.domain.history import History
-from ledger_service.domain.refusals import LedgerDistrusted
-from ledger_service.persistence.checkpoints import Checkpoints
-from ledger_service.persistence.log import LogRecorder
+from ledger_service.domain.picture.history import History
+from ledger_service.domain.values.refusals import LedgerDistrusted
 from ledger_service.persistence.records import (
     FIELD_ERASED,
     KEY_ROTATED,
@@ -26,6 +24,8 @@ from ledger_service.persistence.records import (
     decode,
     erased_of,
 )
+from ledger_service.persistence.signing.checkpoints import Checkpoints
+from ledger_service.persistence.storage.log import LogRecorder
 
 _PLANS_KEPT = 4
 _SELECT_LEAVES = """

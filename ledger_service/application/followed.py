@@ -9,11 +9,11 @@ from datetime import datetime
 from ledger_service.application.auditing import Auditing
 from ledger_service.application.stored import StoredLedger
 from ledger_service.application.tokens import read_token
-from ledger_service.domain.cuts import Cuts
-from ledger_service.domain.refusals import ReplicaBehind
-from ledger_service.persistence.log import LogShrunk
+from ledger_service.domain.values.cuts import Cuts
+from ledger_service.domain.values.refusals import ReplicaBehind
 from ledger_service.persistence.records import LedgerOpened
-from ledger_service.persistence.stores import Store
+from ledger_service.persistence.storage.log import LogShrunk
+from ledger_service.persistence.storage.stores import Store
 
 
 class FollowedLedger(StoredLedger):

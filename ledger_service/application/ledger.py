@@ -28,8 +28,8 @@ from ledger_service.audit.notes import VerificationKey
 from ledger_service.audit.tree import EMPTY_ROOT
 from ledger_service.background import Background
 from ledger_service.domain.checks import check_command, normalise
-from ledger_service.domain.commands import RecordAnswer, RecordCommand
-from ledger_service.domain.refusals import (
+from ledger_service.domain.values.commands import RecordAnswer, RecordCommand
+from ledger_service.domain.values.refusals import (
     EntryNotFound,
     LedgerDistrusted,
     LedgerError,
@@ -37,17 +37,17 @@ from ledger_service.domain.refusals import (
     StorageFailed,
 )
 from ledger_service.health import Health, LedgerHealth
-from ledger_service.persistence.committer import Committer, Outcome
-from ledger_service.persistence.erasure import Erased, Erasure
-from ledger_service.persistence.group_commit import GroupCommit
-from ledger_service.persistence.keys import KeyFolder, UnusableKey
-from ledger_service.persistence.log import LogMisfit
+from ledger_service.persistence.recording.erasure import Erased, Erasure
+from ledger_service.persistence.recording.group_commit import GroupCommit
+from ledger_service.persistence.recording.requests import Request, prepare
+from ledger_service.persistence.recording.sequencer import Committer, Outcome
 from ledger_service.persistence.records import LedgerOpened, Predecessor, microseconds_of
-from ledger_service.persistence.requests import Request, prepare
-from ledger_service.persistence.seen import Seen
-from ledger_service.persistence.signing import Signing
-from ledger_service.persistence.stores import Store
-from ledger_service.persistence.trust import Trust
+from ledger_service.persistence.signing.keys import KeyFolder, UnusableKey
+from ledger_service.persistence.signing.last_signed import Seen
+from ledger_service.persistence.signing.signer import Signing
+from ledger_service.persistence.signing.trust import Trust
+from ledger_service.persistence.storage.log import LogMisfit
+from ledger_service.persistence.storage.stores import Store
 
 Answer = TypeVar("Answer")
 

@@ -15,8 +15,8 @@ from eventsourcing.persistence import OperationalError, PersistenceError
 
 from ledger_service.application.ledger import Ledger, LogUnreadable, NotOpened
 from ledger_service.application.lost_logs import LostLog, lost_logs
-from ledger_service.domain.limits import LEDGER_NAME
-from ledger_service.domain.refusals import (
+from ledger_service.domain.values.limits import LEDGER_NAME
+from ledger_service.domain.values.refusals import (
     Invalid,
     LedgerDistrusted,
     LedgerError,
@@ -31,16 +31,16 @@ from ledger_service.domain.refusals import (
 )
 from ledger_service.health import SERVICE, Health
 from ledger_service.persistence import private
-from ledger_service.persistence.keys import (
+from ledger_service.persistence.private import make_folder, open_lock
+from ledger_service.persistence.records import LedgerOpened, Predecessor
+from ledger_service.persistence.signing.keys import (
     KeyFolder,
     UnusableKey,
     make_key,
     verification_key,
 )
-from ledger_service.persistence.private import make_folder, open_lock
-from ledger_service.persistence.records import LedgerOpened, Predecessor
-from ledger_service.persistence.seen import Seen, remembered
-from ledger_service.persistence.stores import DatabaseStore, FolderStore, Store
+from ledger_service.persistence.signing.last_signed import Seen, remembered
+from ledger_service.persistence.storage.stores import DatabaseStore, FolderStore, Store
 
 _log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import islice
 from typing import TypeVar, overload
 
-from ledger_service.domain.stopping import look, looking
+from ledger_service.domain.values.stopping import look, looking
 
 S = TypeVar("S")
 T = TypeVar("T")

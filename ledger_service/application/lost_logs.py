@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger_service.audit.notes import NoteUnusable, parse
-from ledger_service.domain.refusals import Invalid, Violation
-from ledger_service.persistence.keys import KeyFolder
+from ledger_service.domain.values.refusals import Invalid, Violation
 from ledger_service.persistence.records import Predecessor
+from ledger_service.persistence.signing.keys import KeyFolder
 
 if TYPE_CHECKING:
     from ledger_service.application.ledger import Ledger

@@ -14,17 +14,17 @@ from eventsourcing.persistence import InfrastructureFactory, PersistenceError
 from eventsourcing.utils import Environment
 
 from ledger_service.application.ledgers import FolderInUse
-from ledger_service.domain.refusals import LedgerError
-from ledger_service.persistence import copying
-from ledger_service.persistence.log import LogRecorder
-from ledger_service.persistence.migrations import Migration, missing
-from ledger_service.persistence.migrations_postgres import (
+from ledger_service.domain.values.refusals import LedgerError
+from ledger_service.persistence.integrity import copying
+from ledger_service.persistence.private import open_lock
+from ledger_service.persistence.storage.log import LogRecorder
+from ledger_service.persistence.storage.migrations import Migration, missing
+from ledger_service.persistence.storage.postgres.migrations import (
     begin_copy,
     end_copy,
     postgres_version,
 )
-from ledger_service.persistence.private import open_lock
-from ledger_service.persistence.stores import (
+from ledger_service.persistence.storage.stores import (
     DatabaseStore,
     FolderStore,
     Store,
@@ -33,7 +33,7 @@ from ledger_service.persistence.stores import (
 )
 
 if TYPE_CHECKING:
-    from ledger_service.persistence.database import PostgresLogDatastore
+    from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore
 
 
 class Pending(NamedTuple):
@@ -129,14 +129,14 @@ def _opened(logs: Store, name: str) -> Iterator[LogRecorder]:
 
 def _database(url: str, name: str) -> closing[PostgresLogDatastore]:
     DatabaseStore(url, Path())  # says what is missing
-    from ledger_service.persistence.database import PostgresLogDatastore  # noqa: PLC0415
+    from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore  # noqa: PLC0415
 
     return closing(PostgresLogDatastore(url, schema_of(name)))
 
 
 def _target(datastore: PostgresLogDatastore) -> tuple[bool, LogRecorder]:
     """Whether something is to be copied, and where to."""
-    from ledger_service.persistence.postgres import PostgresLog  # noqa: PLC0415
+    from ledger_service.persistence.storage.postgres.recorder import PostgresLog  # noqa: PLC0415
 
     try:
         copies = begin_copy(datastore)

@@ -11,11 +11,10 @@ import msgspec
 from eventsourcing.application import Application
 from eventsourcing.utils import Environment, EnvType
 
-from ledger_service.domain.refusals import LedgerError
+from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.health import LedgerHealth
-from ledger_service.persistence.admission import Admission
-from ledger_service.persistence.clock import ClockCheck
-from ledger_service.persistence.log import LogRecorder
+from ledger_service.persistence.recording.admission import Admission
+from ledger_service.persistence.recording.clock import ClockCheck
 from ledger_service.persistence.records import (
     LEDGER_OPENED,
     Draft,
@@ -26,7 +25,8 @@ from ledger_service.persistence.records import (
     new_id,
     opened_of,
 )
-from ledger_service.persistence.stores import Store
+from ledger_service.persistence.storage.log import LogRecorder
+from ledger_service.persistence.storage.stores import Store
 
 #: Who records, until callers are known by name.
 RECORDED_BY = "local"

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from datetime import date
 from heapq import heappop, heappush
 
-from ledger_service.domain.entries import Act, Commitment
-from ledger_service.domain.known import Known
-from ledger_service.domain.picture import Picture
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.values.entries import Act, Commitment
 
 
 def by_day(picture: Picture, type_: type[Act | Commitment]) -> Iterator[Known]:

@@ -10,9 +10,9 @@ from datetime import date
 from typing import TypeAlias
 
 from ledger_service.application.listing import Drawn
-from ledger_service.domain.cuts import Policy
-from ledger_service.domain.history import History
-from ledger_service.domain.picture import Picture
+from ledger_service.domain.picture.history import History
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.cuts import Policy
 
 _PICTURES = 32
 _LISTED = 60_000

@@ -14,8 +14,8 @@ from ledger_service.audit.notes import SignedCheckpoint
 from ledger_service.audit.proofs import HashTree, ProofWrong, check_inclusion
 from ledger_service.audit.receipts import receipt
 from ledger_service.audit.tree import leaf_hash
-from ledger_service.persistence.log import LogRecorder
-from ledger_service.persistence.trust import Trust
+from ledger_service.persistence.signing.trust import Trust
+from ledger_service.persistence.storage.log import LogRecorder
 
 _SELECT_RECORD = "SELECT state FROM stored_events WHERE rowid = ?"
 

@@ -20,8 +20,16 @@ from ledger_service.application.listing import Drawn, Joined, Shown
 from ledger_service.application.ordering import by_day
 from ledger_service.application.pictures import Pictures
 from ledger_service.application.stored import End
-from ledger_service.domain.acts import act_view
-from ledger_service.domain.answers import (
+from ledger_service.domain.balance.balance import balance, balance_of_principals, pairs, summary
+from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.balance.difference import diff
+from ledger_service.domain.balance.series import series
+from ledger_service.domain.lifecycle.acts import act_view
+from ledger_service.domain.lifecycle.standing import commitment_standing, is_remembered
+from ledger_service.domain.picture.history import History
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.values.answers import (
     ActView,
     Balance,
     BalanceSummary,
@@ -32,11 +40,8 @@ from ledger_service.domain.answers import (
     Lifecycle,
     Series,
 )
-from ledger_service.domain.balance import balance, balance_of_principals, pairs, summary
-from ledger_service.domain.cuts import Basis, Cuts, EvidenceFilter
-from ledger_service.domain.deliveries import Measure
-from ledger_service.domain.difference import diff
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.cuts import Basis, Cuts, EvidenceFilter
+from ledger_service.domain.values.entries import (
     TYPE_NAMES,
     Act,
     ActKind,
@@ -45,21 +50,16 @@ from ledger_service.domain.entries import (
     State,
     Version,
 )
-from ledger_service.domain.history import History
-from ledger_service.domain.known import Known
-from ledger_service.domain.picture import Picture
-from ledger_service.domain.refusals import (
+from ledger_service.domain.values.refusals import (
     NO_PARTY,
     CutOutOfRange,
     EntryNotFound,
     LedgerDistrusted,
     UnknownScale,
 )
-from ledger_service.domain.scales import UNIT, ScaleTable, built_in, from_entry
-from ledger_service.domain.series import series
-from ledger_service.domain.standing import commitment_standing, is_remembered
-from ledger_service.domain.stopping import Stop, heeding
-from ledger_service.projections.remembered import Remembered
+from ledger_service.domain.values.scales import UNIT, ScaleTable, built_in, from_entry
+from ledger_service.domain.values.stopping import Stop, heeding
+from ledger_service.projections.weighted_lru import Remembered
 
 _ENDS_REMEMBERED = 1_000
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from ledger_service.domain.checks.references import Reference, references
-from ledger_service.domain.commands import NewEntry, RecordCommand
-from ledger_service.domain.entries import Act, Commitment, Party, Report, State, Version
-from ledger_service.domain.history import History
-from ledger_service.domain.parties import Parties
-from ledger_service.domain.refusals import NO_PARTY, EntryNotFound
+from ledger_service.domain.picture.history import History
+from ledger_service.domain.picture.parties import Parties
+from ledger_service.domain.values.commands import NewEntry, RecordCommand
+from ledger_service.domain.values.entries import Act, Commitment, Party, Report, State, Version
+from ledger_service.domain.values.refusals import NO_PARTY, EntryNotFound
 
 
 def about(history: History, commitment: str) -> set[str]:

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from ledger_service.background import Background
-from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown
+from ledger_service.domain.values.refusals import LedgerDistrusted, ShuttingDown
 from ledger_service.health import LedgerHealth
-from ledger_service.persistence.log import LogRecorder
+from ledger_service.persistence.storage.log import LogRecorder
 
 _LONGEST_PAUSE_SECONDS = 1.0
 _PART = "storage"

@@ -12,10 +12,8 @@ import msgspec
 from eventsourcing.persistence import PersistenceError
 
 from ledger_service.audit.notes import NoteUnusable, VerificationKey
-from ledger_service.domain.refusals import Invalid, StorageFailed, Violation
-from ledger_service.persistence.admission import Admission
-from ledger_service.persistence.keys import KeyFolder, KeyMissing, UnusableKey
-from ledger_service.persistence.log import LogMisfit, LogRecorder
+from ledger_service.domain.values.refusals import Invalid, StorageFailed, Violation
+from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.records import (
     KEY_ROTATED,
     LEDGER_STREAM,
@@ -25,8 +23,10 @@ from ledger_service.persistence.records import (
     new_id,
     rotated_of,
 )
-from ledger_service.persistence.signing import Signing
-from ledger_service.persistence.trust import Trust
+from ledger_service.persistence.signing.keys import KeyFolder, KeyMissing, UnusableKey
+from ledger_service.persistence.signing.signer import Signing
+from ledger_service.persistence.signing.trust import Trust
+from ledger_service.persistence.storage.log import LogMisfit, LogRecorder
 
 _log = logging.getLogger(__name__)
 

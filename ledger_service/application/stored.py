@@ -13,11 +13,10 @@ from ledger_service.application.opened import OpenedLedger
 from ledger_service.application.tokens import read_token, write_token
 from ledger_service.audit.tree import EMPTY_ROOT
 from ledger_service.domain.checks.fields import ID
-from ledger_service.domain.entries import Version
-from ledger_service.domain.refusals import CutOutOfRange, LedgerDistrusted
-from ledger_service.domain.stopping import looking
-from ledger_service.persistence.erasure import erasures
-from ledger_service.persistence.log import RequestRow, held
+from ledger_service.domain.values.entries import Version
+from ledger_service.domain.values.refusals import CutOutOfRange, LedgerDistrusted
+from ledger_service.domain.values.stopping import looking
+from ledger_service.persistence.recording.erasure import erasures
 from ledger_service.persistence.records import (
     LedgerOpened,
     Record,
@@ -26,14 +25,15 @@ from ledger_service.persistence.records import (
     time_of,
     version_of,
 )
-from ledger_service.persistence.sealed_values import (
+from ledger_service.persistence.sealing.sealed_values import (
     Disclosure,
     SealedPlace,
     SealedValues,
     sealed_places,
 )
-from ledger_service.persistence.stores import Store
-from ledger_service.persistence.trust import Trust
+from ledger_service.persistence.signing.trust import Trust
+from ledger_service.persistence.storage.log import RequestRow, held
+from ledger_service.persistence.storage.stores import Store
 
 _SELECT_RECORDS = """
     SELECT rowid, state, leaf_hash FROM stored_events

@@ -6,7 +6,7 @@ import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import sha256
 
-from ledger_service.domain.refusals import InvalidToken
+from ledger_service.domain.values.refusals import InvalidToken
 
 _FORM = b"\x01"
 _IDENTITY_BYTES = 8

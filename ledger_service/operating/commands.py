@@ -54,11 +54,11 @@ class Door:
     def ask(self, method: str, **fields: Any) -> Any:
         """The answer of a method of AdminService; gives up when it is refused."""
         need_the_server()
-        from ledger_service import telemetry  # noqa: PLC0415 - needs the server's packages
+        from ledger_service import logging_setup  # noqa: PLC0415 - needs the server's packages
         from ledger_service.operating.reach import ask  # noqa: PLC0415
 
         chosen = self._settings
-        telemetry.configure("human", "error", tracebacks=False)
+        logging_setup.configure("human", "error", tracebacks=False)
         keep_private()
         with in_sentences(_REFUSED):
             return asyncio.run(ask(chosen, method, fields))

@@ -88,7 +88,7 @@ def in_sentences(code: int) -> Iterator[None]:
     """Ends the run with a sentence and an exit code, whatever stands in the way. Files that
     were damaged can make anything fail.
     """
-    from ledger_service.domain.refusals import LedgerError  # noqa: PLC0415 - not for others
+    from ledger_service.domain.values.refusals import LedgerError  # noqa: PLC0415 - not for others
 
     try:
         yield

@@ -16,7 +16,7 @@ from diplomatic_ledger.v1.admin_service_pb2_grpc import AdminServiceStub
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.application.administration import Administration
 from ledger_service.application.ledgers import FolderInUse, Ledgers
-from ledger_service.domain.refusals import LedgerError
+from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.settings import Settings
 
 

@@ -16,7 +16,7 @@ from typing import cast
 import msgspec
 from eventsourcing.persistence import Mapper, StoredEvent
 
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.entries import (
     Act,
     Change,
     Commitment,

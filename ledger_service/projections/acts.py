@@ -11,9 +11,9 @@ from sqlite3 import Connection
 
 import msgspec
 
-from ledger_service.domain.entries import ActKind
+from ledger_service.domain.values.entries import ActKind
 from ledger_service.projections.database import gather
-from ledger_service.projections.outlines import Outlines
+from ledger_service.projections.record_projection import Outlines
 
 # An act without a counterparty has an empty one, which is nobody's id.
 SCHEMA = """

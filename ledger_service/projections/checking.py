@@ -10,10 +10,10 @@ import time
 import structlog
 
 from ledger_service.background import Background, in_thread
-from ledger_service.domain.refusals import LedgerDistrusted, ViewsFailed
+from ledger_service.domain.values.refusals import LedgerDistrusted, ViewsFailed
 from ledger_service.health import LedgerHealth
 from ledger_service.projections.comparing import Comparison
-from ledger_service.projections.follow import Log, is_damage
+from ledger_service.projections.projector import Log, is_damage
 from ledger_service.projections.views import Views
 
 #: As for the check of the log: a step computes for some 5 ms, then it rests.

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from sqlite3 import Connection
 
 from ledger_service.projections.database import Derived, Table, ViewsDatabase, schema_of
-from ledger_service.projections.follow import VIEWS, Log, View
-from ledger_service.projections.outlines import read
+from ledger_service.projections.projector import VIEWS, Log, View
+from ledger_service.projections.record_projection import read
 
 _INTEGRITY = "PRAGMA integrity_check(1)"
 

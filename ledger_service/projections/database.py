@@ -16,8 +16,8 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from ledger_service.domain.refusals import ViewsFailed
-from ledger_service.domain.stopping import Stopped, is_stopped
+from ledger_service.domain.values.refusals import ViewsFailed
+from ledger_service.domain.values.stopping import Stopped, is_stopped
 from ledger_service.persistence.disk import refuse_when_full
 from ledger_service.persistence.private import make_file
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from sqlite3 import Connection
 
-from ledger_service.domain.deliveries import DELIVERIES
+from ledger_service.domain.balance.deliveries import DELIVERIES
 from ledger_service.projections.database import gather
-from ledger_service.projections.outlines import Outlines
+from ledger_service.projections.record_projection import Outlines
 
 SCHEMA = """
 CREATE TABLE dealings (

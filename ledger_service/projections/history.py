@@ -12,8 +12,9 @@ from functools import partial
 from operator import itemgetter
 from sqlite3 import Connection
 
-from ledger_service.domain.antecedents import leaves
-from ledger_service.domain.entries import (
+from ledger_service.domain.lifecycle.antecedents import leaves
+from ledger_service.domain.picture.memo import Memo, Unchanged
+from ledger_service.domain.values.entries import (
     Act,
     ActKind,
     ActOccurred,
@@ -23,7 +24,6 @@ from ledger_service.domain.entries import (
     Scale,
     Version,
 )
-from ledger_service.domain.memo import Memo, Unchanged
 from ledger_service.projections import (
     acts,
     commitments,
@@ -33,8 +33,8 @@ from ledger_service.projections import (
     versions,
 )
 from ledger_service.projections.database import ViewsDatabase
-from ledger_service.projections.follow import Log
 from ledger_service.projections.memory import Listed, Memory, Placed
+from ledger_service.projections.projector import Log
 
 #: How many entries of a list are read ahead of who reads it.
 _AHEAD = 500

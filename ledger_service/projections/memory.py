@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from ledger_service.domain.entries import Version
-from ledger_service.domain.memo import Memo
-from ledger_service.projections.remembered import Remembered
+from ledger_service.domain.picture.memo import Memo
+from ledger_service.domain.values.entries import Version
+from ledger_service.projections.weighted_lru import Remembered
 
 _LISTED_REMEMBERED = 100_000
 _ENTRIES_REMEMBERED = 20_000

@@ -10,7 +10,7 @@ from sqlite3 import Connection
 import msgspec
 
 from ledger_service.projections.database import gather
-from ledger_service.projections.outlines import Condition, Outlines
+from ledger_service.projections.record_projection import Condition, Outlines
 
 SCHEMA = """
 CREATE TABLE mentions (

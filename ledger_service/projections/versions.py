@@ -10,10 +10,10 @@ from sqlite3 import Connection
 
 import msgspec
 
-from ledger_service.domain.entries import TYPE_NAMES, Act, Commitment
+from ledger_service.domain.values.entries import TYPE_NAMES, Act, Commitment
 from ledger_service.persistence.records import RECORD_TYPES
 from ledger_service.projections.database import gather, insert
-from ledger_service.projections.outlines import Outline, Outlines
+from ledger_service.projections.record_projection import Outline, Outlines
 
 # Only a first version has its type here: it is the entry's for good. Days are numbered from
 # the first of the calendar, which stands for an open start; each has its first position.

@@ -20,7 +20,7 @@ from typing import TypeVar
 import structlog
 
 from ledger_service.background import Background
-from ledger_service.domain.refusals import (
+from ledger_service.domain.values.refusals import (
     LedgerDistrusted,
     LedgerError,
     ShuttingDown,
@@ -28,10 +28,10 @@ from ledger_service.domain.refusals import (
 )
 from ledger_service.health import Health, LedgerHealth
 from ledger_service.projections.database import ViewsDatabase
-from ledger_service.projections.follow import BATCH, VERSION, Follower, Log, is_damage
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
-from ledger_service.projections.remembered import Remembered
+from ledger_service.projections.projector import BATCH, VERSION, Follower, Log, is_damage
+from ledger_service.projections.weighted_lru import Remembered
 
 _HISTORIES_REMEMBERED = 64
 #: What comes within that time is taken in together, unless somebody waits for it: larger

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from ledger_service.api.body_slots import BodySlots
-from ledger_service.domain.refusals import BodyTooSlow
+from ledger_service.domain.values.refusals import BodyTooSlow
 
 
 class Sender:

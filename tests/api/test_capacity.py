@@ -11,10 +11,10 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from examples import a_party, entry
 from wire import NAME, Api, refused
 
-from ledger_service.api import answered
+from ledger_service.api import response_cache
 from ledger_service.api.capacity import Capacity
 from ledger_service.application.descriptors import Descriptors
-from ledger_service.domain.refusals import TooManyBytes
+from ledger_service.domain.values.refusals import TooManyBytes
 from ledger_service.service import Service
 
 
@@ -84,7 +84,7 @@ async def test_an_entry_with_too_many_bytes_of_versions_is_read_from_the_log(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await api.record()
-    monkeypatch.setattr(answered, "ANSWER_BYTES", 10)
+    monkeypatch.setattr(response_cache, "ANSWER_BYTES", 10)
     refusal = await refused(api.history.GetEntry(history.GetEntryRequest(ledger=NAME, id="us")))
     assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "LIMIT_REACHED")
     wanted = history.LogFilter(subjects=["us"])

@@ -5,7 +5,7 @@ import pytest
 from diplomatic_ledger.v1.errors_pb2 import ErrorReason
 
 from ledger_service.api import errors
-from ledger_service.domain import refusals
+from ledger_service.domain.values import refusals
 
 CODES = {
     "VALIDATION_FAILED": "INVALID_ARGUMENT",

@@ -20,8 +20,8 @@ from examples import a_ledgerful
 from wire import NAME, Api, message, refused, refused_stream
 
 from ledger_service.api import exporting
-from ledger_service.domain.commands import NewEntry
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.commands import NewEntry
+from ledger_service.domain.values.entries import (
     Act,
     ActKind,
     Evidence,

@@ -14,7 +14,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from examples import a_party, an_amendment, an_annulment, entry
 from wire import NAME, Api, record_request, refused, refused_stream
 
-from ledger_service.api import frames
+from ledger_service.api import record_batches
 from ledger_service.service import Service
 
 CHANGED = "The record at position 6 does not fit its leaf hash: one of them was changed."
@@ -71,9 +71,9 @@ async def test_long_reads_are_held_in_part(
     changed: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One record in so many: here each one, behind the first ones that all are held."""
-    monkeypatch.setattr(frames, "_ALL_HELD", 0)
-    monkeypatch.setattr(frames, "_FEW", 0)
-    monkeypatch.setattr(frames, "_HELD_OF", 1)
+    monkeypatch.setattr(record_batches, "_ALL_HELD", 0)
+    monkeypatch.setattr(record_batches, "_FEW", 0)
+    monkeypatch.setattr(record_batches, "_HELD_OF", 1)
     _, refusal = await refused_stream(
         changed.history.ReadLog(history.ReadLogRequest(ledger=NAME))
     )

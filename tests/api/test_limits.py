@@ -22,8 +22,8 @@ from google.protobuf.message import DecodeError
 from ledger_service.api import lists, record_bodies
 from ledger_service.api.messages import requests
 from ledger_service.api.messages.problems import Problems
-from ledger_service.domain import limits
-from ledger_service.domain.refusals import Invalid
+from ledger_service.domain.values import limits
+from ledger_service.domain.values.refusals import Invalid
 
 FILES = (
     admin_service_pb2,

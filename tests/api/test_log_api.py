@@ -13,7 +13,7 @@ from diplomatic_ledger.v1 import history_service_pb2 as pb
 from examples import a_party, a_report, an_act, an_amendment, an_annulment, entry, on
 from wire import NAME, Api, refused, refused_stream
 
-from ledger_service.api import frames
+from ledger_service.api import record_batches
 from ledger_service.api.capacity import Capacity
 from ledger_service.persistence import records
 from ledger_service.service import Service
@@ -66,7 +66,7 @@ async def test_a_part_of_the_log(api: Api, asked: dict[str, Any], positions: lis
 
 
 async def test_a_long_log_comes_in_frames(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frames, "FRAME_RECORDS", 3)
+    monkeypatch.setattr(record_batches, "FRAME_RECORDS", 3)
     await api.record()
     for backwards in (False, True):
         positions, got = await read_log(api, backwards=backwards)
@@ -78,8 +78,8 @@ async def test_no_more_long_records_are_read_than_fit_into_a_frame(
     api: Api, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Capacity, "frame_bytes", lambda _: 40_000)
-    monkeypatch.setattr(frames, "_ALL_HELD", 0)
-    monkeypatch.setattr(frames, "_FEW", 0)
+    monkeypatch.setattr(record_batches, "_ALL_HELD", 0)
+    monkeypatch.setattr(record_batches, "_FEW", 0)
     note = "n" * 1_900
     for number in range(40):
         await api.record(entry(f"p{number}", a_party(note=note)))

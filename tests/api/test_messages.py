@@ -26,8 +26,8 @@ from wire import message
 from ledger_service.api.messages import names, reading, requests, writing
 from ledger_service.api.messages.problems import Problems
 from ledger_service.api.messages.standings import approximate, fraction
-from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.commands import Amendment, NewEntry, RecordCommand
+from ledger_service.domain.values.entries import (
     About,
     Act,
     ActOccurred,
@@ -51,7 +51,7 @@ from ledger_service.domain.entries import (
     Weight,
     Words,
 )
-from ledger_service.domain.refusals import Violation
+from ledger_service.domain.values.refusals import Violation
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 ids = st.text("abcF019", min_size=1, max_size=4)

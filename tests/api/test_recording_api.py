@@ -21,7 +21,7 @@ from examples import (
 )
 from wire import NAME, Api, record_request, refused
 
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.entries import (
     ActKind,
     ActOccurred,
     Antecedent,

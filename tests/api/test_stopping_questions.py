@@ -12,7 +12,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from wire import NAME, Api, refused
 
 from ledger_service.application.questions import Questions
-from ledger_service.domain.picture import Picture
+from ledger_service.domain.picture.picture import Picture
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.service import Service
 

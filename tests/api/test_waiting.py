@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from ledger_service.api.deadlines import Waiting
 from ledger_service.api.errors import DeadlinePassed
-from ledger_service.api.waiting import Waiting
 
 
 @dataclass

@@ -18,7 +18,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from wire import NAME, Api, record_request, refused
 
-from ledger_service import telemetry
+from ledger_service import logging_setup
 from ledger_service.api.server import CannotListen
 from ledger_service.application.ledgers import FolderInUse
 from ledger_service.service import Service
@@ -29,7 +29,7 @@ from ledger_service.settings import Settings
 def lines() -> Iterator[Any]:
     """The lines of the log so far, as mappings."""
     stream = io.StringIO()
-    telemetry.configure("json", "info", stream)
+    logging_setup.configure("json", "info", stream)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     structlog.reset_defaults()
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger_service.application.ledgers import Ledgers
-from ledger_service.domain.commands import NewEntry, RecordCommand
-from ledger_service.domain.entries import Party, PartyKind
+from ledger_service.domain.values.commands import NewEntry, RecordCommand
+from ledger_service.domain.values.entries import Party, PartyKind
 
 
 async def caller(ledger, name: str) -> None:

@@ -11,7 +11,7 @@ from examples import a_command, a_party, entry
 from ledgers_on_disk import EVERY_STORE, Clock, all_ledgers
 
 from ledger_service.application.ledgers import Ledgers
-from ledger_service.domain.refusals import ClockAhead
+from ledger_service.domain.values.refusals import ClockAhead
 from ledger_service.persistence import disk
 
 YEAR = timedelta(days=365)
@@ -98,7 +98,9 @@ async def test_a_log_may_rest_for_years(ledger, ledgers, clock, monkeypatch) -> 
     """The file system says that so much time went by."""
     clock.time += 3 * YEAR
     later = int((time.time() + 3 * YEAR.total_seconds()) * 1_000_000)
-    monkeypatch.setattr("ledger_service.persistence.sqlite.time_of_disk", lambda _: later)
+    monkeypatch.setattr(
+        "ledger_service.persistence.storage.sqlite.recorder.time_of_disk", lambda _: later
+    )
     answer = await ledger.record(a_command(entry("us", a_party())))
     assert is_about(answer.recorded[0].recorded_at, clock.time)
     assert problems(ledgers) == []

@@ -13,8 +13,9 @@ from ledgers_on_disk import Clock, all_ledgers
 from test_sealing import sealed_act
 
 from ledger_service.application import moving
-from ledger_service.domain.refusals import LedgerError
-from ledger_service.persistence import copying, migrations
+from ledger_service.domain.values.refusals import LedgerError
+from ledger_service.persistence.integrity import copying
+from ledger_service.persistence.storage import migrations
 
 NAME = "us-dprk"
 SCHEMA = "ledger_us_dprk"

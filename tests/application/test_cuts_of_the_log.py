@@ -8,7 +8,7 @@ from examples import a_command, a_party, entry
 from ledgers_on_disk import EVERY_STORE
 from slow_tree import check_log
 
-from ledger_service.domain.refusals import CutOutOfRange, InvalidToken
+from ledger_service.domain.values.refusals import CutOutOfRange, InvalidToken
 
 pytestmark = EVERY_STORE
 

@@ -11,9 +11,9 @@ from ledgers_on_disk import EVERY_STORE, all_ledgers
 from msgspec.structs import replace
 from test_sealing import SECRET, SOURCE, fields, record, seal_of, sealed_act
 
-from ledger_service.domain.commands import NewEntry
-from ledger_service.domain.entries import Sealed
-from ledger_service.domain.refusals import (
+from ledger_service.domain.values.commands import NewEntry
+from ledger_service.domain.values.entries import Sealed
+from ledger_service.domain.values.refusals import (
     EntryNotFound,
     Invalid,
     LedgerDistrusted,
@@ -21,7 +21,7 @@ from ledger_service.domain.refusals import (
     RequestIdReused,
 )
 from ledger_service.persistence.records import decode, erased_of
-from ledger_service.persistence.seals import commitment
+from ledger_service.persistence.sealing.seals import commitment
 
 pytestmark = EVERY_STORE
 

@@ -13,8 +13,8 @@ from ledgers_on_disk import all_ledgers
 from test_erasure import WHY, files_with
 from test_sealing import SECRET, SOURCE, record, sealed_act
 
-from ledger_service.domain.refusals import ErasureIncomplete
-from ledger_service.persistence.sqlite import SqliteLog
+from ledger_service.domain.values.refusals import ErasureIncomplete
+from ledger_service.persistence.storage.sqlite.recorder import SqliteLog
 from ledger_service.projections.views import Views
 
 
@@ -53,7 +53,7 @@ async def test_value_and_salt_are_in_no_file_afterwards(act, ledgers, tmp_path) 
 async def test_a_reader_that_keeps_old_pages_is_told_of_and_waited_for(
     act, tmp_path, monkeypatch
 ) -> None:
-    monkeypatch.setattr("ledger_service.persistence.erasure._WAITS_SECONDS", ())
+    monkeypatch.setattr("ledger_service.persistence.recording.erasure._WAITS_SECONDS", ())
     reading, done = threading.Event(), threading.Event()
 
     def read() -> None:
@@ -62,7 +62,9 @@ async def test_a_reader_that_keeps_old_pages_is_told_of_and_waited_for(
             reading.set()
             done.wait(20)
 
-    monkeypatch.setattr("ledger_service.persistence.connections.LOCK_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(
+        "ledger_service.persistence.storage.sqlite.connections.LOCK_TIMEOUT_SECONDS", 0.1
+    )
     act._log.datastore.pool.drop_idle()
     reader = asyncio.create_task(asyncio.to_thread(read))
     await asyncio.to_thread(reading.wait)

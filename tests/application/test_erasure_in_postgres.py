@@ -11,7 +11,7 @@ from ledgers_on_disk import all_ledgers
 from test_erasure import WHY, files_with
 from test_sealing import SOURCE, record, sealed_act
 
-from ledger_service.domain.refusals import ErasureIncomplete
+from ledger_service.domain.values.refusals import ErasureIncomplete
 
 pytestmark = pytest.mark.parametrize("store", ["postgres"], indirect=True)
 
@@ -42,7 +42,7 @@ async def test_value_and_salt_are_in_no_table_afterwards(act, postgres) -> None:
 async def test_who_reads_an_older_state_is_told_of_and_waited_for(
     act, postgres, monkeypatch
 ) -> None:
-    monkeypatch.setattr("ledger_service.persistence.erasure._WAITS_SECONDS", ())
+    monkeypatch.setattr("ledger_service.persistence.recording.erasure._WAITS_SECONDS", ())
     (kept,) = act.disclosures(act.head.position)
     with psycopg.connect(postgres) as reader:
         reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")

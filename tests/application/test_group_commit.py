@@ -7,8 +7,8 @@ from examples import a_command, a_party, a_relation, an_act, an_amendment, entry
 from ledgers_on_disk import EVERY_STORE
 from slow_tree import check_log
 
-from ledger_service.domain.commands import RecordAnswer
-from ledger_service.domain.refusals import (
+from ledger_service.domain.values.commands import RecordAnswer
+from ledger_service.domain.values.refusals import (
     EntryExists,
     Overloaded,
     RequestIdReused,
@@ -16,8 +16,8 @@ from ledger_service.domain.refusals import (
     UnknownReference,
     VersionConflict,
 )
-from ledger_service.persistence import committer
-from ledger_service.persistence.admission import Admission
+from ledger_service.persistence.recording import sequencer
+from ledger_service.persistence.recording.admission import Admission
 
 pytestmark = EVERY_STORE
 
@@ -117,7 +117,7 @@ async def test_what_was_taken_is_recorded_though_its_waiter_left(ledger) -> None
 
 
 async def test_more_than_may_wait_is_refused(ledger, monkeypatch) -> None:
-    monkeypatch.setattr(committer, "MAX_WAITING_REQUESTS", 3)
+    monkeypatch.setattr(sequencer, "MAX_WAITING_REQUESTS", 3)
     answers = await together(
         ledger, *(a_command(entry(f"p{number}", a_party())) for number in range(10))
     )
@@ -126,7 +126,7 @@ async def test_more_than_may_wait_is_refused(ledger, monkeypatch) -> None:
 
 
 async def test_bytes_that_wait_are_bounded_too(ledger, monkeypatch) -> None:
-    monkeypatch.setattr(committer, "MAX_WAITING_BYTES", 250)
+    monkeypatch.setattr(sequencer, "MAX_WAITING_BYTES", 250)
     answers = await together(
         ledger, *(a_command(entry(f"p{number}", a_party())) for number in range(10))
     )
@@ -134,8 +134,8 @@ async def test_bytes_that_wait_are_bounded_too(ledger, monkeypatch) -> None:
 
 
 async def test_a_group_is_bounded_and_the_rest_follows(ledger, monkeypatch) -> None:
-    monkeypatch.setattr(committer, "MAX_GROUP_ITEMS", 3)
-    monkeypatch.setattr(committer, "MAX_GROUP_REQUESTS", 2)
+    monkeypatch.setattr(sequencer, "MAX_GROUP_ITEMS", 3)
+    monkeypatch.setattr(sequencer, "MAX_GROUP_REQUESTS", 2)
     answers = await together(
         ledger,
         *(

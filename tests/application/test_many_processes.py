@@ -14,7 +14,7 @@ from slow_tree import check_log
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
-from ledger_service.domain.refusals import (
+from ledger_service.domain.values.refusals import (
     CutOutOfRange,
     EntryExists,
     LedgerDistrusted,

@@ -10,8 +10,8 @@ import pytest
 from ledgers_on_disk import Clock, all_ledgers
 
 from ledger_service.application.ledgers import Ledgers
-from ledger_service.persistence.seen import remembered
-from ledger_service.persistence.stores import FolderStore
+from ledger_service.persistence.signing.last_signed import remembered
+from ledger_service.persistence.storage.stores import FolderStore
 
 _HEAD = """
     CREATE TABLE {0}.head (single INTEGER, position BIGINT, recorded_at BIGINT,

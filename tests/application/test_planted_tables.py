@@ -12,7 +12,7 @@ from examples import a_command, a_party, entry
 from ledgers_on_disk import Clock, all_ledgers
 
 from ledger_service.application.ledgers import Ledgers
-from ledger_service.domain.refusals import LedgerDistrusted
+from ledger_service.domain.values.refusals import LedgerDistrusted
 
 #: What is planted, and what takes it away again.
 IN_SQLITE = {

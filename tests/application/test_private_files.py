@@ -14,7 +14,7 @@ import pytest
 from ledgers_on_disk import Clock, all_ledgers
 
 from ledger_service.health import SERVICE
-from ledger_service.persistence.keys import UnusableKey
+from ledger_service.persistence.signing.keys import UnusableKey
 from ledger_service.projections.views import Views
 
 

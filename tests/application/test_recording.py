@@ -18,9 +18,9 @@ from examples import (
 )
 from ledgers_on_disk import EVERY_STORE
 
-from ledger_service.domain.commands import RecordCommand
-from ledger_service.domain.entries import Change
-from ledger_service.domain.refusals import (
+from ledger_service.domain.values.commands import RecordCommand
+from ledger_service.domain.values.entries import Change
+from ledger_service.domain.values.refusals import (
     EntryExists,
     Invalid,
     RequestIdReused,

@@ -18,12 +18,12 @@ from examples import (
 from ledgers_on_disk import EVERY_STORE
 from msgspec.structs import replace
 
-from ledger_service.domain.commands import NewEntry
-from ledger_service.domain.entries import Sealed
-from ledger_service.domain.refusals import Invalid, RequestIdReused
-from ledger_service.domain.sealing import sealed_fields
+from ledger_service.domain.values.commands import NewEntry
+from ledger_service.domain.values.entries import Sealed
+from ledger_service.domain.values.refusals import Invalid, RequestIdReused
+from ledger_service.domain.values.sealing import sealed_fields
+from ledger_service.persistence.recording.requests import prepare
 from ledger_service.persistence.records import decode
-from ledger_service.persistence.requests import prepare
 
 pytestmark = EVERY_STORE
 

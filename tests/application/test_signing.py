@@ -15,16 +15,16 @@ from slow_tree import root_by_definition
 from ledger_service.application import auditing
 from ledger_service.audit.notes import Checkpoint, VerificationKey, parse, sign
 from ledger_service.audit.tree import leaf_hash
-from ledger_service.domain.commands import NewEntry
-from ledger_service.domain.refusals import (
+from ledger_service.domain.values.commands import NewEntry
+from ledger_service.domain.values.refusals import (
     Invalid,
     LedgerDistrusted,
     LedgerExists,
     LedgerNotServed,
     StorageFailed,
 )
-from ledger_service.persistence.checkpoints import Checkpoints
-from ledger_service.persistence.connections import LogConnection
+from ledger_service.persistence.signing.checkpoints import Checkpoints
+from ledger_service.persistence.storage.sqlite.connections import LogConnection
 
 
 def one(entry_id: str):
@@ -121,7 +121,7 @@ async def test_a_checkpoint_that_cannot_be_stored_harms_no_request(
     ledgers = all_ledgers(tmp_path, clock, checkpoint_seconds=0.01)
     ledgers.open()
     ledger = await ledgers.create("us-dprk", "Talks")
-    remember = "ledger_service.persistence.seen.Seen.remember"
+    remember = "ledger_service.persistence.signing.last_signed.Seen.remember"
     with monkeypatch.context() as broken:
         broken.setattr(remember, lambda *_: (_ for _ in ()).throw(OSError("disk full")))
         await ledger.record(one("us"))
@@ -468,7 +468,7 @@ async def test_nothing_is_acknowledged_unsigned_where_each_group_is_to_be_signed
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("ledger_service.persistence.seen.write_whole", fail)
+        patched.setattr("ledger_service.persistence.signing.last_signed.write_whole", fail)
         for number in range(5):
             with pytest.raises(StorageFailed):
                 await ledger.record(command(number))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 import grpc
-from diplomatic_ledger.calls import CHANNEL_OPTIONS
+from diplomatic_ledger.retries import CHANNEL_OPTIONS
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from diplomatic_ledger.v1.history_service_pb2 import GetEntryRequest
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
@@ -26,7 +26,7 @@ from diplomatic_ledger.v1.ledger_service_pb2 import (
 )
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 
-from ledger_service.persistence.migrations import VERSION
+from ledger_service.persistence.storage.migrations import VERSION
 from tests.benchmarks import large_ledger, servers
 from tests.benchmarks.large_ledger import BATCH, MANY_VERSIONS, VERSIONS
 

@@ -17,7 +17,7 @@ from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
 
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.persistence.records import decode, version_of
-from ledger_service.projections.follow import Follower
+from ledger_service.projections.projector import Follower
 from tests.benchmarks import filled, servers
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.callers import LEDGER_CALLER, UMADB_CALLER, Caller, Callers, callers

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 import grpc
-from diplomatic_ledger.calls import CHANNEL_OPTIONS
+from diplomatic_ledger.retries import CHANNEL_OPTIONS
 from diplomatic_ledger.v1 import ledger_service_pb2 as ledgers
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
@@ -19,7 +19,7 @@ from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
 
 from ledger_service.api.messages import writing
-from ledger_service.domain.commands import Amendment, Item, NewEntry
+from ledger_service.domain.values.commands import Amendment, Item, NewEntry
 from tests.benchmarks import servers
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.measuring import stopwatch

@@ -1,19 +1,19 @@
 """Large recordings are cut where no item needs a later one."""
 
 import pytest
-from diplomatic_ledger import TooLarge, plain
+from diplomatic_ledger import TooLarge, json_form
 from diplomatic_ledger.batches import Limits, batches, request_id
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
 def party(name: str, **more: list[str]):
-    return plain.read_item({"id": name, "party": {"name": name, "kind": "state", **more}})
+    return json_form.read_item({"id": name, "party": {"name": name, "kind": "state", **more}})
 
 
 def act(name: str, *targets: str):
     relations = [{"kind": "refers_to", "target": target} for target in targets]
-    return plain.read_item({"id": name, "act": {"kind": "claim", "relations": relations}})
+    return json_form.read_item({"id": name, "act": {"kind": "claim", "relations": relations}})
 
 
 def sizes(items, limits: Limits) -> list[int]:

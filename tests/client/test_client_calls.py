@@ -15,7 +15,7 @@ from diplomatic_ledger import (
     StoredRecord,
     SyncLedgerClient,
     Unavailable,
-    plain,
+    json_form,
 )
 from diplomatic_ledger.sync import _Loop
 from diplomatic_ledger.v1 import (
@@ -28,7 +28,7 @@ from diplomatic_ledger.v1 import (
     standing_service_pb2_grpc,
 )
 
-US = plain.read_item({"id": "us", "party": {"name": "US", "kind": "state"}})
+US = json_form.read_item({"id": "us", "party": {"name": "US", "kind": "state"}})
 
 
 class Ledgers(ledger_service_pb2_grpc.LedgerServiceServicer):

@@ -4,15 +4,15 @@ import asyncio
 import time
 
 import pytest
-from diplomatic_ledger import EntryExists, InvalidRequest, LedgerError, Unavailable, plain
-from diplomatic_ledger.gathering import LINGER_SECONDS, MAX_ITEMS, Gathering
+from diplomatic_ledger import EntryExists, InvalidRequest, LedgerError, Unavailable, json_form
+from diplomatic_ledger.batching import LINGER_SECONDS, MAX_ITEMS, Gathering
 from diplomatic_ledger.v1.ledger_service_pb2 import Recorded, RecordResponse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
 def an_item(entry_id: str):
-    return plain.read_item({"id": entry_id, "party": {"name": "x", "kind": "state"}})
+    return json_form.read_item({"id": entry_id, "party": {"name": "x", "kind": "state"}})
 
 
 class Service:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from diplomatic_ledger import dates, plain, words
+from diplomatic_ledger import dates, json_form, words
 from diplomatic_ledger.v1 import entries_pb2 as entries
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem
 from google.protobuf.descriptor import FieldDescriptor
@@ -121,11 +121,11 @@ def items(draw: st.DrawFn) -> RecordItem:
 @settings(max_examples=80)
 @given(items())
 def test_an_item_written_reads_back(item):
-    assert plain.read_item(plain.write_item(item)) == item
+    assert json_form.read_item(json_form.write_item(item)) == item
 
 
 def test_the_short_form_of_an_act():
-    item = plain.read_item(
+    item = json_form.read_item(
         {
             "id": "F013",
             "act": {
@@ -150,11 +150,11 @@ def test_the_short_form_of_an_act():
 
 def test_the_long_form_says_the_same():
     short = {"id": "us", "party": {"name": "United States", "kind": "state"}}
-    assert plain.read_item({"entry": short}) == plain.read_item(short)
+    assert json_form.read_item({"entry": short}) == json_form.read_item(short)
 
 
 def test_conditions_are_short():
-    commitment = plain.read_state(
+    commitment = json_form.read_state(
         {
             "commitment": {
                 "antecedent": {
@@ -200,21 +200,21 @@ def test_conditions_are_short():
     ],
 )
 def test_what_is_wrong_is_named_with_its_field_and_a_remedy(value, field, said):
-    with pytest.raises(plain.PlainError) as refused:
-        plain.read_item(value)
+    with pytest.raises(json_form.PlainError) as refused:
+        json_form.read_item(value)
     assert any(p.field == field and said in p.problem for p in refused.value.problems)
 
 
 def test_all_problems_are_told_at_once():
-    with pytest.raises(plain.PlainError) as refused:
-        plain.read_item({"act": {"knd": "x", "kind": "y", "occurred": "z"}})
+    with pytest.raises(json_form.PlainError) as refused:
+        json_form.read_item({"act": {"knd": "x", "kind": "y", "occurred": "z"}})
     assert len(refused.value.problems) == 3
 
 
 def test_an_answer_tells_every_field():
     from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
-    told = plain.write(standing.GetBalanceResponse(balance=standing.Balance(net_count=-1)))
+    told = json_form.write(standing.GetBalanceResponse(balance=standing.Balance(net_count=-1)))
     assert told["balance"]["net_count"] == -1
     assert told["balance"]["reciprocity"] is None
     assert told["balance"]["given_ab"] is None

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from diplomatic_ledger import plain
+from diplomatic_ledger import json_form
 from diplomatic_ledger.cli import (
     acts,
     balances,
@@ -346,7 +346,7 @@ def test_a_series_opens_into_entries_and_tells_its_flags():
     flow = standing.SeriesFlow(count=1, weight="1", entries=["F071", "F076"])
     point = standing.SeriesPoint(label="2018-W30", ab=flow)
     found = standing.GetSeriesResponse(points=[point], flags=["same_as_across_directions"])
-    (written,) = plain.write(found)["points"]
+    (written,) = json_form.write(found)["points"]
     assert written["ab"]["entries"] == ["F071", "F076"]
     assert list(series.notes(found)) == [
         "note: entries told as the same go in unequal directions"

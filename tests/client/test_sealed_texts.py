@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from diplomatic_ledger import batches, entry_file, plain
+from diplomatic_ledger import batches, entry_file, json_form
 from diplomatic_ledger.cli import acts, log
 from diplomatic_ledger.history import StoredRecord
 from diplomatic_ledger.v1 import entries_pb2, standing_service_pb2
@@ -55,8 +55,8 @@ def test_an_amendment_keeps_what_is_sealed():
 @pytest.mark.parametrize("index", [0, 1])
 def test_what_is_written_is_read_back(index):
     item = items()[index]
-    written = plain.write_item(item)
-    assert plain.read_item(written) == item
+    written = json_form.write_item(item)
+    assert json_form.read_item(written) == item
     assert list(written["act"]) == [
         field.name
         for field in entries_pb2.Act.DESCRIPTOR.fields
@@ -65,15 +65,15 @@ def test_what_is_written_is_read_back(index):
 
 
 def test_a_new_entry_has_no_seal_to_keep():
-    with pytest.raises(plain.PlainError) as error:
-        plain.read_item({"id": "F1", "act": {"title": {"sealed": "keep"}}})
+    with pytest.raises(json_form.PlainError) as error:
+        json_form.read_item({"id": "F1", "act": {"title": {"sealed": "keep"}}})
     assert "title: a new entry has no seal to keep" in str(error.value)
 
 
 @pytest.mark.parametrize("value", [{"seal": ["x"]}, {"seal": "x", "more": "y"}, {"sealed": 1}])
 def test_what_is_no_seal_is_named_with_its_remedy(value):
-    with pytest.raises(plain.PlainError) as error:
-        plain.read_item({"act": {"evidence": [{"attribution": value}]}})
+    with pytest.raises(json_form.PlainError) as error:
+        json_form.read_item({"act": {"evidence": [{"attribution": value}]}})
     assert "act.evidence[0].attribution: a sealed text is written {seal: TEXT}" in str(
         error.value
     )
@@ -124,7 +124,7 @@ CASES = [
 
 @pytest.mark.parametrize(("told", "form", "shown"), CASES)
 def test_an_answer_shows_what_is_sealed_and_whether_it_can_be_read(told, form, shown):
-    written = plain.write(told)
+    written = json_form.write(told)
     assert written["state"]["act"]["evidence"] == [{"report": "A1", "attribution": form}]
     state = words(entries_pb2.SealState.Name(told.sealed[0].state))
     assert written["sealed"] == [{"path": SOURCE, "commitment": SEAL, "state": state}]

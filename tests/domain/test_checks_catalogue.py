@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from ledger_service.domain.checks import check_command, normalise
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.entries import (
     TYPE_NAMES,
     Coding,
     IntervalDate,
@@ -13,7 +13,7 @@ from ledger_service.domain.entries import (
     PartyCodes,
     Weight,
 )
-from ledger_service.domain.scales import RESERVED
+from ledger_service.domain.values.scales import RESERVED
 from tests.examples import (
     a_command,
     a_party,

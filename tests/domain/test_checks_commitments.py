@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from ledger_service.domain.checks import check_command, normalise
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.entries import (
     ActOccurred,
     AllOf,
     AnyOf,

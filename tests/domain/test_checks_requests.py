@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger_service.domain.checks import check_command, normalise
-from ledger_service.domain.commands import RecordCommand
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.commands import RecordCommand
+from ledger_service.domain.values.entries import (
     IntervalDate,
     Precision,
     Quantity,

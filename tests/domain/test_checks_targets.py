@@ -3,7 +3,7 @@
 import pytest
 
 from ledger_service.domain.checks import TargetFindings, check_targets, references
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.entries import (
     About,
     Act,
     ActKind,
@@ -18,7 +18,7 @@ from ledger_service.domain.entries import (
     Report,
     Words,
 )
-from ledger_service.domain.refusals import Invalid, UnknownReference
+from ledger_service.domain.values.refusals import Invalid, UnknownReference
 from tests.examples import (
     a_command,
     a_commitment,

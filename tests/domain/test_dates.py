@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger_service.domain import dates
-from ledger_service.domain.entries import IntervalDate, Precision
+from ledger_service.domain.values import dates
+from ledger_service.domain.values.entries import IntervalDate, Precision
 
 DAY = date(2018, 6, 12)
 

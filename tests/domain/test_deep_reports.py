@@ -4,10 +4,10 @@ import pytest
 from histories import MemoryHistory
 from shapes import SHAPES, common, on
 
-from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
-from ledger_service.domain.entries import Report
-from ledger_service.domain.memo import Memo
-from ledger_service.domain.picture import Picture
+from ledger_service.domain.picture.memo import Memo
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.commands import Amendment, NewEntry, RecordCommand
+from ledger_service.domain.values.entries import Report
 
 _DAY = on(9_000).to_day
 _SIZE = 300

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger_service.domain import exact
+from ledger_service.domain.values import exact
 
 CANONICAL = {
     "1": "1",

@@ -24,11 +24,11 @@ from scenario import (
     word,
 )
 
-from ledger_service.domain.balance import balances
-from ledger_service.domain.cuts import EvidenceFilter
-from ledger_service.domain.deliveries import Measure
-from ledger_service.domain.entries import About, ActKind, Mandate
-from ledger_service.domain.scales import built_in
+from ledger_service.domain.balance.balance import balances
+from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.values.cuts import EvidenceFilter
+from ledger_service.domain.values.entries import About, ActKind, Mandate
+from ledger_service.domain.values.scales import built_in
 
 # The first clock: when did it happen?
 

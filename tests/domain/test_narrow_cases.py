@@ -31,9 +31,9 @@ from scenario import (
     words,
 )
 
-from ledger_service.domain.answers import Conduct, Lag
-from ledger_service.domain.cuts import EvidenceFilter
-from ledger_service.domain.entries import About, ActKind, Mandate
+from ledger_service.domain.values.answers import Conduct, Lag
+from ledger_service.domain.values.cuts import EvidenceFilter
+from ledger_service.domain.values.entries import About, ActKind, Mandate
 
 LATER = "2018-12-01"
 

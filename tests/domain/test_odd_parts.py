@@ -3,13 +3,13 @@
 from histories import MemoryHistory
 from shapes import NORTH, SHAPES, SOUTH, common, on
 
-from ledger_service.domain import exact
-from ledger_service.domain.balance import balance
-from ledger_service.domain.commands import RecordCommand
-from ledger_service.domain.deliveries import Measure
-from ledger_service.domain.picture import Picture
-from ledger_service.domain.scales import UNIT, built_in
-from ledger_service.domain.standing import commitment_standing
+from ledger_service.domain.balance.balance import balance
+from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.lifecycle.standing import commitment_standing
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values import exact
+from ledger_service.domain.values.commands import RecordCommand
+from ledger_service.domain.values.scales import UNIT, built_in
 
 _LATE = on(9_000).to_day
 

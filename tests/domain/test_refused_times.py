@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ledger_service.domain.refusals import CutOutOfRange
+from ledger_service.domain.values.refusals import CutOutOfRange
 
 NOW = datetime(2018, 8, 18, 12, 0, 0, 250, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger_service.domain.entries import Coding, EventCode, PloverCode, Weight
-from ledger_service.domain.scales import (
+from ledger_service.domain.values.entries import Coding, EventCode, PloverCode, Weight
+from ledger_service.domain.values.scales import (
     GOLDSTEIN,
     PLOVER,
     RESERVED,

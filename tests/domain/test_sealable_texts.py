@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from examples import a_commitment, a_party, a_relation, a_representation, an_act, an_evidence
 
-from ledger_service.domain.entries import Sealed
-from ledger_service.domain.sealing import (
+from ledger_service.domain.values.entries import Sealed
+from ledger_service.domain.values.sealing import (
     KEPT,
     SEALABLE,
     opened,

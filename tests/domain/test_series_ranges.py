@@ -6,13 +6,13 @@ from itertools import pairwise
 import pytest
 from scenario import Story, same_as
 
-from ledger_service.domain import series as module
-from ledger_service.domain.answers import Bin, Flow, Series
-from ledger_service.domain.deliveries import Measure
-from ledger_service.domain.refusals import Invalid
-from ledger_service.domain.scales import built_in
-from ledger_service.domain.series import series
-from ledger_service.domain.stopping import Stop, Stopped, heeding
+from ledger_service.domain.balance.balance import series as module
+from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.balance.series import series
+from ledger_service.domain.values.answers import Bin, Flow, Series
+from ledger_service.domain.values.refusals import Invalid
+from ledger_service.domain.values.scales import built_in
+from ledger_service.domain.values.stopping import Stop, Stopped, heeding
 
 
 def asked(first: str = "", last: str = "", bin_: Bin = Bin.WEEK) -> Series:

@@ -24,7 +24,7 @@ from scenario import (
     words,
 )
 
-from ledger_service.domain.entries import About, Mandate
+from ledger_service.domain.values.entries import About, Mandate
 
 # Proposed
 

@@ -4,11 +4,11 @@ import pytest
 from examples import a_commitment, a_party, a_report, entry
 from histories import MemoryHistory
 
-from ledger_service.domain.commands import RecordCommand
-from ledger_service.domain.memo import Memo
-from ledger_service.domain.picture import Picture
-from ledger_service.domain.standing import commitment_standing
-from ledger_service.domain.stopping import Stop, Stopped, heeding, look, looking
+from ledger_service.domain.lifecycle.standing import commitment_standing
+from ledger_service.domain.picture.memo import Memo
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.commands import RecordCommand
+from ledger_service.domain.values.stopping import Stop, Stopped, heeding, look, looking
 
 
 def test_nothing_stops_what_heeds_no_flag() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger_service.domain import text
+from ledger_service.domain.values import text
 
 REFUSED = {
     "null": 0x00,

@@ -17,7 +17,7 @@ import pytest
 from diplomatic_ledger import SyncLedgerClient
 from diplomatic_ledger.export_folder import ExportFailed, ExportFolder
 from diplomatic_ledger.exporting import Wanted
-from diplomatic_ledger.plain import read_item
+from diplomatic_ledger.json_form import read_item
 from diplomatic_ledger.v1.audit_service_pb2 import ExportChunk
 from diplomatic_ledger.verify import Anchor, VerificationKey, verify_bag
 from processes import Process

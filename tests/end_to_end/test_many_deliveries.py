@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import Any
 
-from diplomatic_ledger import SyncLedgerClient, plain
+from diplomatic_ledger import SyncLedgerClient, json_form
 
 LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 MANY = 1001
@@ -45,7 +45,7 @@ def test_more_deliveries_than_one_question_may_name(start):
     ]
     with SyncLedgerClient(address) as client:
         client.create_ledger("talks", "Talks")
-        list(client.record_all("talks", [plain.read_item(entry) for entry in entries]))
+        list(client.record_all("talks", [json_form.read_item(entry) for entry in entries]))
     for command in (["balance", "a", "b"], ["commitment", "grain"]):
         done = subprocess.run(
             [*LEDGERCTL, "--server", address, *command, "--as-of", "2026-04-01"],

@@ -8,11 +8,11 @@ from typing import Any
 import psycopg
 import pytest
 from diplomatic_ledger import SyncLedgerClient
-from diplomatic_ledger.plain import read_item
+from diplomatic_ledger.json_form import read_item
 from diplomatic_ledger.verify import Anchor, VerificationKey, verify_bag
 
 from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD, record
-from ledger_service.persistence import copying
+from ledger_service.persistence.integrity import copying
 
 BIN = Path(sys.executable).parent
 

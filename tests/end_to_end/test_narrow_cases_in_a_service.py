@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from diplomatic_ledger import Cuts, InvalidRequest, SyncLedgerClient, plain, words
+from diplomatic_ledger import Cuts, InvalidRequest, SyncLedgerClient, json_form, words
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
 from clients.examples.local_service import free_address, local_service
@@ -78,7 +78,7 @@ class Case:
 
     def record(self, *entries: dict[str, Any]) -> int:
         """The position that was reached."""
-        items = [plain.read_item(entry) for entry in entries]
+        items = [json_form.read_item(entry) for entry in entries]
         return self.client.record(self.name, items).recorded[-1].position
 
     def standing(self, entry: str = "p", cuts: Cuts = LATER) -> standing.Standing:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from diplomatic_ledger import SyncLedgerClient
 from diplomatic_ledger.cli.root import run
-from diplomatic_ledger.plain import read_item
+from diplomatic_ledger.json_form import read_item
 from diplomatic_ledger.verify.notes import Note, VerificationKey
 
 LEDGER = "talks"

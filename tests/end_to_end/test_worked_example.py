@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 from diplomatic_ledger import Cuts, EntryNotFound, SyncLedgerClient, words
-from diplomatic_ledger.plain import read_item
+from diplomatic_ledger.json_form import read_item
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem
 

@@ -11,11 +11,14 @@ STARTS = re.compile(r"create_task\(|ensure_future\(|threading\.Thread\(")
 #: Where else one may be started, how many, and who looks after it.
 LOOKED_AFTER = {
     "background.py": (2, "it is what looks after the others"),
-    "api/frames.py": (1, "the call that reads ahead waits for it and ends it"),
+    "api/record_batches.py": (1, "the call that reads ahead waits for it and ends it"),
     "api/history_servicer.py": (2, "the subscription waits for both and ends them"),
     "api/server.py": (2, "stopping waits for both"),
     "projections/views.py": (1, "following goes on whatever becomes of it"),
-    "persistence/watch.py": (2, "their loops end with the service only"),
+    "persistence/storage/postgres/notifications.py": (
+        2,
+        "their loops end with the service only",
+    ),
 }
 
 

@@ -128,7 +128,7 @@ def test_every_setting_has_its_consequence():
 
 
 def test_every_table_of_a_log_is_named():
-    from ledger_service.persistence.schema import CREATE_TABLES
+    from ledger_service.persistence.storage.schema import CREATE_TABLES
 
     text = (ROOT / "docs/records.md").read_text(encoding="utf-8")
     tables = [re.search(r"IF NOT EXISTS (\w+)", each)[1] for each in CREATE_TABLES]

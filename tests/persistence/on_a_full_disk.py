@@ -11,8 +11,8 @@ from pathlib import Path
 
 from eventsourcing.persistence import PersistenceError, StoredEvent
 
-from ledger_service.persistence.connections import LogDatastore
-from ledger_service.persistence.sqlite import SqliteLog
+from ledger_service.persistence.storage.sqlite.connections import LogDatastore
+from ledger_service.persistence.storage.sqlite.recorder import SqliteLog
 from ledger_service.projections.database import ViewsDatabase
 
 LEFT_BYTES = 9 * 1024

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from examples import a_command
 
-from ledger_service.domain.commands import RecordAnswer
-from ledger_service.domain.refusals import StorageFailed
+from ledger_service.domain.values.commands import RecordAnswer
+from ledger_service.domain.values.refusals import StorageFailed
 from ledger_service.health import Health
-from ledger_service.persistence.committer import Committer
-from ledger_service.persistence.requests import Request, prepare
+from ledger_service.persistence.recording.requests import Request, prepare
+from ledger_service.persistence.recording.sequencer import Committer
 
 PATIENCE_SECONDS = 5
 ANSWER = RecordAnswer((), "r")

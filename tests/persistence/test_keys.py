@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ledger_service.persistence.keys import (
+from ledger_service.persistence.signing.keys import (
     UnusableKey,
     load_key,
     make_key,

@@ -6,7 +6,7 @@ from pathlib import Path
 from examples import a_command, a_party, an_amendment, an_annulment, entry
 from ledgers_on_disk import Clock, all_ledgers
 
-from ledger_service.persistence.known import Known, KnownEntries
+from ledger_service.persistence.recording.entry_heads import Known, KnownEntries
 
 NAMES = [f"p{number}" for number in range(10)]
 

@@ -20,9 +20,10 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 
-from ledger_service.persistence import connections, disk
-from ledger_service.persistence.connections import LogConnection, LogDatastore
-from ledger_service.persistence.sqlite import SqliteLog
+from ledger_service.persistence import disk
+from ledger_service.persistence.storage.sqlite import connections
+from ledger_service.persistence.storage.sqlite.connections import LogConnection, LogDatastore
+from ledger_service.persistence.storage.sqlite.recorder import SqliteLog
 
 IMAGE_BYTES = 24 * 1024 * 1024
 _GONE = r"log\.sqlite-wal is gone"

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from ledger_service.persistence.postgres_arrays import columns, register
+from ledger_service.persistence.storage.postgres.arrays import columns, register
 
 TYPES = ("int8", "text", "bytea")
 ROWS = [

@@ -16,11 +16,11 @@ from eventsourcing.tests.persistence import (
 )
 
 from ledger_service.audit.tree import Frontier, leaf_hash
-from ledger_service.persistence.connections import LogDatastore
-from ledger_service.persistence.database import PostgresLogDatastore
-from ledger_service.persistence.log import LogRecorder, LogShrunk, RequestToInsert
-from ledger_service.persistence.postgres import PostgresLog
-from ledger_service.persistence.sqlite import SqliteLog
+from ledger_service.persistence.storage.log import LogRecorder, LogShrunk, RequestToInsert
+from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore
+from ledger_service.persistence.storage.postgres.recorder import PostgresLog
+from ledger_service.persistence.storage.sqlite.connections import LogDatastore
+from ledger_service.persistence.storage.sqlite.recorder import SqliteLog
 
 
 class TestSqliteLog(ApplicationRecorderTestCase[SqliteLog]):
@@ -317,7 +317,7 @@ def test_a_log_that_lost_records_is_noticed(two: tuple[PostgresLog, PostgresLog]
 
 
 def test_tables_of_a_newer_program_are_refused(recorder: LogRecorder) -> None:
-    from ledger_service.persistence.migrations import SchemaTooNew
+    from ledger_service.persistence.storage.migrations import SchemaTooNew
 
     with recorder.head_lock():
         if isinstance(recorder, SqliteLog):

@@ -6,8 +6,8 @@ from hashlib import sha256
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger_service.domain import text
-from ledger_service.persistence.seals import SALT_BYTES, commitment, new_salt
+from ledger_service.domain.values import text
+from ledger_service.persistence.sealing.seals import SALT_BYTES, commitment, new_salt
 
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(
     lambda value: not text.problems(value, 10_000)

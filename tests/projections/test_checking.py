@@ -14,11 +14,11 @@ from following import record_parties, rows
 
 from ledger_service.application.administration import Administration
 from ledger_service.application.ledger import Ledger
-from ledger_service.domain.refusals import LedgerDistrusted
+from ledger_service.domain.values.refusals import LedgerDistrusted
 from ledger_service.health import Health
 from ledger_service.projections import checking
 from ledger_service.projections.checking import ViewsCheck
-from ledger_service.projections.follow import VERSION
+from ledger_service.projections.projector import VERSION
 from ledger_service.projections.views import Views
 
 FILE = f"views-{VERSION}.sqlite"

@@ -15,8 +15,8 @@ from examples import a_command, a_party, entry
 from following import follow_all, history_of, open_ledgers, record_parties, rows
 
 from ledger_service.application.ledger import Ledger
-from ledger_service.projections.follow import VERSION, VIEWS, Follower
-from ledger_service.projections.outlines import Outlines
+from ledger_service.projections.projector import VERSION, VIEWS, Follower
+from ledger_service.projections.record_projection import Outlines
 
 TESTS = Path(__file__).parents[1]
 
@@ -257,7 +257,7 @@ _FOLLOW_AND_GET_STUCK = """
 import sys, time
 from pathlib import Path
 from following import open_ledgers
-from ledger_service.projections.follow import VIEWS, Follower
+from ledger_service.projections.projector import VIEWS, Follower
 
 class Stuck:
     SCHEMA = ""

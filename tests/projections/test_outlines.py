@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from properties.strategies import ACTS, COMMITMENTS, PARTIES, states_of
 
-from ledger_service.domain.commands import Amendment
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.commands import Amendment
+from ledger_service.domain.values.entries import (
     Act,
     ActOccurred,
     AllOf,
@@ -25,6 +25,7 @@ from ledger_service.domain.entries import (
     Party,
     Words,
 )
+from ledger_service.persistence.recording.requests import amended_data, encoded_state
 from ledger_service.persistence.records import (
     ENTRY_AMENDED,
     RECORD_TYPES,
@@ -33,9 +34,8 @@ from ledger_service.persistence.records import (
     finish,
     version_of,
 )
-from ledger_service.persistence.requests import amended_data, encoded_state
-from ledger_service.projections import outlines
-from ledger_service.projections.outlines import Outline, Outlines
+from ledger_service.projections import record_projection
+from ledger_service.projections.record_projection import Outline, Outlines
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.json"))
 POSITION = 7
@@ -45,7 +45,7 @@ POSITION = 7
 def test_an_outline_says_what_the_record_says(path: Path) -> None:
     line = path.read_bytes().strip()
     position = int(decode(line).position)
-    told = outlines.read(line, position, position)
+    told = record_projection.read(line, position, position)
 
     if not decode(line).subject:
         assert told == Outlines([], [], [], [])
@@ -65,18 +65,22 @@ def test_whatever_the_state_the_outline_says_it(data: st.DataObject, entry_id: s
         Draft(ENTRY_AMENDED, entry_id, 2, amendment, "r"),
     ):
         line = written(draft)
-        assert_same(outlines.read(line, POSITION, POSITION), line)
+        assert_same(record_projection.read(line, POSITION, POSITION), line)
 
 
 def test_records_are_read_in_their_order_and_no_others() -> None:
     lines = b"\n".join(written(party(f"p{n}"), position=n) for n in (5, 6, 7))
 
-    assert [v.entry_id for v in outlines.read(lines, 5, 7).versions] == ["p5", "p6", "p7"]
+    assert [v.entry_id for v in record_projection.read(lines, 5, 7).versions] == [
+        "p5",
+        "p6",
+        "p7",
+    ]
     for first, last in ((5, 6), (4, 7), (5, 8)):
         with pytest.raises(LookupError, match=f"from {first} to {last}"):
-            outlines.read(lines, first, last)
+            record_projection.read(lines, first, last)
     with pytest.raises(ValueError, match="another position"):
-        outlines.read(lines, 6, 8)
+        record_projection.read(lines, 6, 8)
 
 
 @pytest.mark.parametrize(
@@ -91,13 +95,13 @@ def test_records_are_read_in_their_order_and_no_others() -> None:
 )
 def test_what_is_no_record_is_an_error(line: bytes) -> None:
     with pytest.raises(ValueError):
-        outlines.read(line, POSITION, POSITION)
+        record_projection.read(line, POSITION, POSITION)
 
 
 def test_an_amendment_without_a_state_is_an_error() -> None:
     line = written(Draft(ENTRY_AMENDED, "F001", 2, b'{"supersedes":"1"}', "r"))
     with pytest.raises(ValueError, match="no payload"):
-        outlines.read(line, POSITION, POSITION)
+        record_projection.read(line, POSITION, POSITION)
 
 
 def assert_same(told: Outlines, line: bytes) -> None:
@@ -161,7 +165,7 @@ def expected(state: object) -> dict[str, Any]:
     return said
 
 
-def leaves(condition: outlines.Condition) -> list[str]:
+def leaves(condition: record_projection.Condition) -> list[str]:
     own = [each for each in (condition.act, condition.commitment) if each]
     return own + [leaf for inner in condition.conditions for leaf in leaves(inner)]
 

@@ -34,7 +34,8 @@ from hypothesis import HealthCheck, given, settings
 from properties.strategies import ACTS, COMMITMENTS, PARTIES, REPORTS, SCALE, Book, books
 
 from ledger_service.application.ledger import Ledger
-from ledger_service.domain.entries import (
+from ledger_service.domain.picture.history import History
+from ledger_service.domain.values.entries import (
     ActKind,
     ActOccurred,
     AllOf,
@@ -44,13 +45,12 @@ from ledger_service.domain.entries import (
     RelationKind,
     Words,
 )
-from ledger_service.domain.history import History
-from ledger_service.domain.refusals import LedgerError
+from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.projections import acts, commitments, mentions, representatives, versions
-from ledger_service.projections.follow import Follower
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
-from ledger_service.projections.remembered import Remembered
+from ledger_service.projections.projector import Follower
+from ledger_service.projections.weighted_lru import Remembered
 
 IDS = (*PARTIES, *REPORTS, *COMMITMENTS, *ACTS, SCALE, "nobody")
 

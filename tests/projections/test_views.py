@@ -15,9 +15,9 @@ from examples import a_command
 from following import record_parties
 
 from ledger_service.application.ledger import Ledger
-from ledger_service.domain.refusals import LedgerDistrusted, ShuttingDown, StorageFailed
+from ledger_service.domain.values.refusals import LedgerDistrusted, ShuttingDown, StorageFailed
 from ledger_service.projections import versions
-from ledger_service.projections.outlines import Outlines
+from ledger_service.projections.record_projection import Outlines
 from ledger_service.projections.views import Views
 
 PATIENCE_SECONDS = 10

@@ -8,22 +8,22 @@ from fractions import Fraction
 
 from strategies import PARTIES, SCALE, Look
 
-from ledger_service.domain.acts import act_view
-from ledger_service.domain.answers import (
+from ledger_service.domain.balance.balance import balance, balances
+from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.balance.series import series
+from ledger_service.domain.lifecycle.acts import act_view
+from ledger_service.domain.lifecycle.standing import commitment_standing
+from ledger_service.domain.picture.history import History
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.answers import (
     ActView,
     Balance,
     Bin,
     CommitmentStanding,
     Series,
 )
-from ledger_service.domain.balance import balance, balances
-from ledger_service.domain.cuts import EvidenceFilter
-from ledger_service.domain.deliveries import Measure
-from ledger_service.domain.history import History
-from ledger_service.domain.picture import Picture
-from ledger_service.domain.scales import UNIT, ScaleTable, built_in, from_entry
-from ledger_service.domain.series import series
-from ledger_service.domain.standing import commitment_standing
+from ledger_service.domain.values.cuts import EvidenceFilter
+from ledger_service.domain.values.scales import UNIT, ScaleTable, built_in, from_entry
 
 #: Every two parties once.
 PAIRS = [(a, b) for a in PARTIES for b in PARTIES if a < b]

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger_service.domain.checks import check_command, check_targets, normalise
-from ledger_service.domain.commands import (
+from ledger_service.domain.values.commands import (
     Amendment,
     Annulment,
     Item,
     NewEntry,
     RecordCommand,
 )
-from ledger_service.domain.cuts import Policy
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.cuts import Policy
+from ledger_service.domain.values.entries import (
     About,
     Act,
     ActKind,

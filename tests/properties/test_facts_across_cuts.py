@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from runs import short_run
 from strategies import Book, books, looks
 
-from ledger_service.domain.memo import Memo
-from ledger_service.domain.standing import commitment_standing, is_remembered
+from ledger_service.domain.lifecycle.standing import commitment_standing, is_remembered
+from ledger_service.domain.picture.memo import Memo
 
 
 def cuts(book: Book):

@@ -19,17 +19,17 @@ from reference.world import World
 from runs import short_run
 from shapes import FIRST_DAY, NORTH, SHAPES, SOUTH, common
 
-from ledger_service.domain.acts import act_view
-from ledger_service.domain.balance import balance, balances
+from ledger_service.domain.balance.balance import balance, balances
+from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.checks import check_command, check_targets
-from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
-from ledger_service.domain.cuts import Policy
-from ledger_service.domain.deliveries import Measure
-from ledger_service.domain.entries import State
-from ledger_service.domain.memo import Memo
-from ledger_service.domain.picture import Picture
-from ledger_service.domain.scales import UNIT, built_in
-from ledger_service.domain.standing import commitment_standing
+from ledger_service.domain.lifecycle.acts import act_view
+from ledger_service.domain.lifecycle.standing import commitment_standing
+from ledger_service.domain.picture.memo import Memo
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.commands import Amendment, NewEntry, RecordCommand
+from ledger_service.domain.values.cuts import Policy
+from ledger_service.domain.values.entries import State
+from ledger_service.domain.values.scales import UNIT, built_in
 
 _LATE = FIRST_DAY + timedelta(days=4_000)
 _SMALL, _LARGE = 40, 80

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from runs import short_run
 from strategies import ACTS, COMMITMENTS, Book, Look, Request, books, looks
 
-from ledger_service.domain.commands import Annulment, NewEntry, RecordCommand
-from ledger_service.domain.cuts import EvidenceFilter, Policy
-from ledger_service.domain.deliveries import Measure
-from ledger_service.domain.difference import diff
-from ledger_service.domain.series import series
+from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.balance.difference import diff
+from ledger_service.domain.balance.series import series
+from ledger_service.domain.values.commands import Annulment, NewEntry, RecordCommand
+from ledger_service.domain.values.cuts import EvidenceFilter, Policy
 
 NOON = datetime(2018, 7, 20, 12, tzinfo=UTC)
 

@@ -16,11 +16,11 @@ from ledgers_on_disk import Clock
 from runs import short_run
 from strategies import Book, Look, books, looks
 
-from ledger_service.api.desk import OpenLedger
+from ledger_service.api.server_state import OpenLedger
 from ledger_service.application.ledgers import Ledgers
-from ledger_service.domain.cuts import Cuts
-from ledger_service.domain.picture import Picture
-from ledger_service.domain.refusals import LedgerError
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.cuts import Cuts
+from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.service import Shelf
 
 few = settings(short_run, max_examples=max(12, short_run.max_examples // 4))

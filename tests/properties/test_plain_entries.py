@@ -19,9 +19,9 @@ from ledger_service.domain.checks import (
     references,
     targets,
 )
-from ledger_service.domain.checks.plain import MANY, is_plain
-from ledger_service.domain.commands import NewEntry, RecordCommand
-from ledger_service.domain.entries import (
+from ledger_service.domain.checks.fast_path import MANY, is_plain
+from ledger_service.domain.values.commands import NewEntry, RecordCommand
+from ledger_service.domain.values.entries import (
     About,
     Act,
     Commitment,
@@ -33,8 +33,8 @@ from ledger_service.domain.entries import (
     Report,
     Sealed,
 )
+from ledger_service.persistence.recording.requests import encoded_state
 from ledger_service.persistence.records import MAX_DATA_BYTES
-from ledger_service.persistence.requests import encoded_state
 from tests.examples import (
     a_commitment,
     a_party,

@@ -28,7 +28,10 @@ from reference.world import World
 from runs import short_run
 from strategies import Book, Look, books, day_of, looks
 
-from ledger_service.domain.answers import (
+from ledger_service.domain.balance.balance import pairs
+from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.answers import (
     Bin,
     Bucket,
     Delivery,
@@ -37,12 +40,9 @@ from ledger_service.domain.answers import (
     Outstanding,
     Standing,
 )
-from ledger_service.domain.balance import pairs
-from ledger_service.domain.cuts import EvidenceFilter, Policy
-from ledger_service.domain.deliveries import Measure
-from ledger_service.domain.entries import RelationKind
-from ledger_service.domain.picture import Picture
-from ledger_service.domain.scales import weigh
+from ledger_service.domain.values.cuts import EvidenceFilter, Policy
+from ledger_service.domain.values.entries import RelationKind
+from ledger_service.domain.values.scales import weigh
 
 
 def world_of(book: Book, look: Look) -> World:

@@ -10,9 +10,9 @@ from functools import cached_property
 from math import fsum
 from typing import NamedTuple
 
-from ledger_service.domain.answers import EvidenceStatus, Lifecycle
-from ledger_service.domain.cuts import EvidenceFilter
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.answers import EvidenceStatus, Lifecycle
+from ledger_service.domain.values.cuts import EvidenceFilter
+from ledger_service.domain.values.entries import (
     Act,
     ActKind,
     Commitment,

@@ -8,8 +8,8 @@ from datetime import date
 from enum import IntEnum
 from fractions import Fraction
 
-from ledger_service.domain.answers import Finding, Lifecycle
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.answers import Finding, Lifecycle
+from ledger_service.domain.values.entries import (
     ActOccurred,
     AllOf,
     Antecedent,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 
-from ledger_service.domain.answers import Lifecycle
-from ledger_service.domain.cuts import Policy
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.answers import Lifecycle
+from ledger_service.domain.values.cuts import Policy
+from ledger_service.domain.values.entries import (
     IntervalDate,
     Mandate,
     RelationKind,

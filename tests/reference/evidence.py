@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ledger_service.domain.answers import EvidenceStatus, Finding
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.answers import EvidenceStatus, Finding
+from ledger_service.domain.values.entries import (
     About,
     Act,
     ActKind,

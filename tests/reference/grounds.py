@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from ledger_service.domain.answers import EvidenceStatus
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.answers import EvidenceStatus
+from ledger_service.domain.values.entries import (
     Act,
     ActKind,
     Commitment,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ledger_service.domain.entries import Act, RelationKind
+from ledger_service.domain.values.entries import Act, RelationKind
 from reference.world import Seen, Span, World
 
 

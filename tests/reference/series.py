@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
-from ledger_service.domain.answers import Bin
-from ledger_service.domain.entries import Act
+from ledger_service.domain.values.answers import Bin
+from ledger_service.domain.values.entries import Act
 from reference.balance import Books
 from reference.same_as import cluster_of, common_day
 from reference.world import Seen

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from ledger_service.domain.answers import EvidenceStatus, Lifecycle
-from ledger_service.domain.cuts import Policy
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.answers import EvidenceStatus, Lifecycle
+from ledger_service.domain.values.cuts import Policy
+from ledger_service.domain.values.entries import (
     Relation,
     RelationKind,
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from ledger_service.domain.answers import Lifecycle
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.answers import Lifecycle
+from ledger_service.domain.values.entries import (
     Act,
     ActKind,
     ActOccurred,

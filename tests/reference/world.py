@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from ledger_service.domain.cuts import Policy
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.cuts import Policy
+from ledger_service.domain.values.entries import (
     Act,
     Change,
     Commitment,

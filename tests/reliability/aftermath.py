@@ -29,8 +29,8 @@ from diplomatic_ledger.v1.admin_service_pb2_grpc import AdminServiceStub
 from diplomatic_ledger.verify import Anchor, Checkpoint, VerificationKey, verify_bag
 
 from ledger_service.audit.tree import leaf_hash
-from ledger_service.domain.entries import Version
-from ledger_service.projections.follow import Follower
+from ledger_service.domain.values.entries import Version
+from ledger_service.projections.projector import Follower
 from tests.reliability.checker import Outcome, Proof
 from tests.reliability.history import SeenCheckpoint
 from tests.reliability.service import Tortured

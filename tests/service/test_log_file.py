@@ -11,7 +11,7 @@ from typing import Any, TextIO
 import pytest
 import structlog
 
-from ledger_service import telemetry
+from ledger_service import logging_setup
 from ledger_service.log_file import LogFile
 
 
@@ -41,7 +41,7 @@ def as_before() -> Iterator[None]:
 
 def test_what_was_lost_is_counted_and_told_when_writing_works_again(disk: Disk) -> None:
     heard: list[str] = []
-    telemetry.configure("json", "info", disk).listen(heard.append)
+    logging_setup.configure("json", "info", disk).listen(heard.append)
     log = structlog.get_logger()
     log.info("before")
     disk.full = True
@@ -76,7 +76,7 @@ def test_a_line_that_was_cut_off_does_not_spoil_the_next(tmp_path: Any) -> None:
 
 
 def test_a_stream_that_is_closed_is_no_error(disk: Disk) -> None:
-    telemetry.configure("human", "info", disk)
+    logging_setup.configure("human", "info", disk)
     disk.close()
     structlog.get_logger().error("nobody reads this", exc_info=ValueError("x"))
     logging.getLogger("elsewhere").error("nor this")
@@ -88,7 +88,7 @@ def test_a_value_that_cannot_be_shown_is_no_error(disk: Disk, form: str) -> None
         def __repr__(self) -> str:
             raise RuntimeError
 
-    telemetry.configure(form, "info", disk)
+    logging_setup.configure(form, "info", disk)
     structlog.get_logger().warning("odd", value=Shy())
     logging.getLogger("elsewhere").error("%d", "no number")
     assert [json.loads(line)["event"] for line in disk.getvalue().splitlines()] == [
@@ -100,6 +100,6 @@ def test_a_value_that_cannot_be_shown_is_no_error(disk: Disk, form: str) -> None
 def test_where_there_is_no_stderr_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     none: TextIO | None = None
     monkeypatch.setattr("sys.stderr", none)
-    file = telemetry.configure("auto", "info")
+    file = logging_setup.configure("auto", "info")
     structlog.get_logger().info("to nowhere")
     assert file.problem == "There is no stderr."

@@ -7,7 +7,7 @@ import logging
 import pytest
 import structlog
 
-from ledger_service import telemetry
+from ledger_service import logging_setup
 
 #: Escape sequences, a new line that forges another, what turns the reading order.
 HOSTILE = (
@@ -25,7 +25,7 @@ SAFE_BY_ITSELF = frozenset(map(chr, range(0x20, 0x7F)))
 def written(form: str, tell: str, hostile: str) -> str:
     """What one line has that carries a hostile text in all its parts."""
     stream = io.StringIO()
-    telemetry.configure(form, "info", stream)
+    logging_setup.configure(form, "info", stream)
     if tell == "structlog":
         structlog.get_logger().warning(
             hostile, ledger=hostile, names=[hostile], odd=Odd(hostile), **{hostile: hostile}
@@ -65,7 +65,7 @@ def test_a_line_of_json_is_one_line(hostile: str, tell: str) -> None:
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_the_text_of_an_error_commands_no_terminal(hostile: str, tell: str) -> None:
     stream = io.StringIO()
-    telemetry.configure("human", "info", stream)
+    logging_setup.configure("human", "info", stream)
     error = ValueError(hostile)
     error.__cause__ = OSError(hostile)
     if tell == "structlog":
@@ -81,7 +81,7 @@ def test_the_text_of_an_error_commands_no_terminal(hostile: str, tell: str) -> N
 @pytest.mark.parametrize("form", ["human", "json"])
 def test_a_command_is_told_the_error_alone(form: str) -> None:
     stream = io.StringIO()
-    telemetry.configure(form, "info", stream, tracebacks=False)
+    logging_setup.configure(form, "info", stream, tracebacks=False)
     try:
         int("x")
     except ValueError as error:
@@ -99,7 +99,7 @@ def test_colours_of_our_own_stay() -> None:
             return True
 
     stream = Terminal()
-    telemetry.configure("human", "info", stream)
+    logging_setup.configure("human", "info", stream)
     structlog.get_logger().warning("ready", ledger="\x1b[31mred")
     assert "\x1b[" in stream.getvalue()
     assert "\x1b[31mred" not in stream.getvalue()

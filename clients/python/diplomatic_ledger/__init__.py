@@ -34,7 +34,7 @@ from diplomatic_ledger.errors import (
     Violation,
 )
 from diplomatic_ledger.history import CaughtUp, Heartbeat, StoredRecord
-from diplomatic_ledger.listing import Listing
+from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.streaming import Stream
 from diplomatic_ledger.sync import SyncLedgerClient, SyncListing
 

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from google.protobuf.message import Message
 
-from diplomatic_ledger import plain
-from diplomatic_ledger.plain.seals import without_sealed
+from diplomatic_ledger import json_form
+from diplomatic_ledger.json_form.seals import without_sealed
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem
 
 #: Room in a message for what is not an item.
@@ -49,7 +49,7 @@ def request_id(ledger: str, items: Sequence[RecordItem]) -> str:
     digest = hashlib.sha256(ledger.encode())
     for item in items:
         line = json.dumps(
-            plain.write_item(without_sealed(item)), sort_keys=True, separators=(",", ":")
+            json_form.write_item(without_sealed(item)), sort_keys=True, separators=(",", ":")
         )
         digest.update(b"\n" + line.encode())
     return f"content-{digest.hexdigest()[:40]}"

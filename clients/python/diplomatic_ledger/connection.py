@@ -9,9 +9,9 @@ from typing import Any, Self, TypeVar
 
 import grpc
 
-from diplomatic_ledger import calls
+from diplomatic_ledger import retries
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.listing import Listing
+from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
@@ -37,7 +37,7 @@ class Connection:
         self, server: str = DEFAULT_SERVER, *, timeout: float = DEFAULT_TIMEOUT_SECONDS
     ) -> None:
         self.timeout = timeout
-        self._channel = grpc.aio.insecure_channel(server, options=calls.CHANNEL_OPTIONS)
+        self._channel = grpc.aio.insecure_channel(server, options=retries.CHANNEL_OPTIONS)
         self._ledger_service = LedgerServiceStub(self._channel)
         self._history_service = HistoryServiceStub(self._channel)
         self._standing_service = StandingServiceStub(self._channel)
@@ -59,7 +59,7 @@ class Connection:
         await self._channel.close()
 
     async def _call(self, method: Callable[..., Awaitable[Answer]], request: Any) -> Answer:
-        return await calls.unary(method, request, self.timeout)
+        return await retries.unary(method, request, self.timeout)
 
     def _listing(
         self,

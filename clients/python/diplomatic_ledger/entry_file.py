@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from diplomatic_ledger import plain
-from diplomatic_ledger.plain.problems import Path, PlainError, Problem, spoken
+from diplomatic_ledger import json_form
+from diplomatic_ledger.json_form.problems import Path, PlainError, Problem, spoken
 from diplomatic_ledger.v1.ledger_service_pb2 import (
     Amendment,
     CreateLedgerRequest,
@@ -62,7 +62,7 @@ def parse_state(text: str) -> Amendment:
     """
     document, lines = _yaml(text)
     try:
-        return plain.read_state(document)
+        return json_form.read_state(document)
     except PlainError as error:
         raise EntryFileError(
             [_sentence(p, ("items",), [], lines) for p in error.problems]
@@ -140,7 +140,7 @@ def _ledger(document: dict[str, Any], problems: list[Problem]) -> CreateLedgerRe
     if document.get("ledger") is None:
         return None
     try:
-        return plain.read(CreateLedgerRequest, document["ledger"])
+        return json_form.read(CreateLedgerRequest, document["ledger"])
     except PlainError as error:
         problems.extend(Problem(("ledger", *p.path), p.problem) for p in error.problems)
         return None
@@ -148,7 +148,7 @@ def _ledger(document: dict[str, Any], problems: list[Problem]) -> CreateLedgerRe
 
 def _item(value: Any, path: Path, problems: list[Problem]) -> RecordItem:
     try:
-        return plain.read_item(value, path)
+        return json_form.read_item(value, path)
     except PlainError as error:
         problems.extend(error.problems)
         return RecordItem()

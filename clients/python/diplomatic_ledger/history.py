@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
-from diplomatic_ledger import calls
+from diplomatic_ledger import retries
 from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import LedgerError, Unavailable
@@ -163,7 +163,7 @@ class History(Connection):
         return Stream(self._following(ledger, after_position, wanted, on_connection))
 
     async def _records(self, request: ReadLogRequest) -> AsyncGenerator[Sequence[StoredRecord]]:
-        stream = calls.frames(lambda: self._history_service.ReadLog(request))
+        stream = retries.frames(lambda: self._history_service.ReadLog(request))
         async with aclosing(stream):
             async for frame in stream:
                 if records := _stored(frame.batch):
@@ -178,7 +178,7 @@ class History(Connection):
     ) -> AsyncGenerator[Sequence[_Event]]:
         reached = after_position
         connected = True
-        patience = calls.Patience()
+        patience = retries.Patience()
         while True:
             request = SubscribeRequest(ledger=ledger, after_position=reached, filter=wanted)
             try:
@@ -197,7 +197,7 @@ class History(Connection):
                 return
 
     async def _events(self, request: SubscribeRequest) -> AsyncGenerator[Sequence[_Event]]:
-        stream = calls.frames(lambda: self._history_service.Subscribe(request))
+        stream = retries.frames(lambda: self._history_service.Subscribe(request))
         async with aclosing(stream):
             async for frame in stream:
                 match frame.WhichOneof("event"):

@@ -8,10 +8,10 @@ from functools import partial
 
 from diplomatic_ledger.batches import Limits, batches
 from diplomatic_ledger.batches import request_id as content_id
+from diplomatic_ledger.batching import Gathering
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS, Connection
 from diplomatic_ledger.cuts import Day, iso
-from diplomatic_ledger.gathering import Gathering
-from diplomatic_ledger.listing import Listing
+from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1.ledger_service_pb2 import (
     CreateLedgerRequest,
     GetLedgerRequest,
@@ -110,7 +110,7 @@ class Recording(Connection):
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             items: New entries, amendments and annulments, at most 1,000; see
-                `diplomatic_ledger.plain.read_item` for items from plain values.
+                `diplomatic_ledger.json_form.read_item` for items from plain values.
             request_id: Your name for this attempt. The same id with the same items is recorded
                 once, however often it is sent. Default: a random one, so that the retries
                 within this call record once.
@@ -130,7 +130,7 @@ class Recording(Connection):
             LedgerDistrusted, ReadOnlyService: nothing can be recorded there.
 
         Example:
-            >>> from diplomatic_ledger.plain import read_item
+            >>> from diplomatic_ledger.json_form import read_item
             >>> item = read_item({"id": "a", "party": {"name": "A", "kind": "state"}})
             >>> answer = await client.record("my-talks", [item], request_id="first-1")
             >>> answer.recorded[0].position

@@ -8,7 +8,7 @@ from decimal import Decimal
 from diplomatic_ledger import words
 from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.cuts import Cuts, Day, EvidenceWord, evidence_filter, iso
-from diplomatic_ledger.listing import Listing
+from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from diplomatic_ledger.v1.entries_pb2 import ActKind
 

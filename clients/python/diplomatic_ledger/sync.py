@@ -24,7 +24,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 from diplomatic_ledger.client import LedgerClient
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
-from diplomatic_ledger.listing import Listing
+from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.streaming import Stream
 from diplomatic_ledger.v1.cuts_pb2 import Basis
 

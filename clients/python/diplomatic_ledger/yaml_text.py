@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from diplomatic_ledger.plain.problems import Path
+from diplomatic_ledger.json_form.problems import Path
 
 _NOTHING = frozenset({"", "~", "null"})
 

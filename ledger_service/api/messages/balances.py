@@ -12,10 +12,10 @@ from ledger_service.api.messages.problems import Problems
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.messages.standings import approximate, commitment, fraction
 from ledger_service.api.messages.writing import day
-from ledger_service.domain import answers
-from ledger_service.domain.cuts import EvidenceFilter
-from ledger_service.domain.entries import State
-from ledger_service.domain.stopping import looking
+from ledger_service.domain.values import answers
+from ledger_service.domain.values.cuts import EvidenceFilter
+from ledger_service.domain.values.entries import State
+from ledger_service.domain.values.stopping import looking
 
 
 def _fill_given(message: pb.Given, value: answers.Given) -> None:

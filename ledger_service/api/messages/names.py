@@ -13,7 +13,7 @@ from diplomatic_ledger.v1 import (
 )
 
 from ledger_service.api.messages.problems import Problems
-from ledger_service.domain import answers, cuts, entries
+from ledger_service.domain.values import answers, cuts, entries
 
 Word = TypeVar("Word", bound=Enum)
 

@@ -8,8 +8,8 @@ from datetime import date
 from functools import lru_cache
 from typing import TypeVar
 
-from ledger_service.domain.limits import COUNTED, FEW, MEMBERS, VIOLATIONS
-from ledger_service.domain.refusals import Invalid, Violation
+from ledger_service.domain.values.limits import COUNTED, FEW, MEMBERS, VIOLATIONS
+from ledger_service.domain.values.refusals import Invalid, Violation
 
 Value = TypeVar("Value")
 

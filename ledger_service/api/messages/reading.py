@@ -13,8 +13,8 @@ from diplomatic_ledger.v1 import entries_pb2 as pb
 
 from ledger_service.api.messages import names
 from ledger_service.api.messages.problems import Problems
-from ledger_service.domain import dates, limits
-from ledger_service.domain import entries as domain
+from ledger_service.domain.values import dates, limits
+from ledger_service.domain.values import entries as domain
 
 _NOTHING = domain.Party(name="?", kind=domain.PartyKind.STATE)
 

@@ -12,9 +12,15 @@ from ledger_service.api.messages import names, reading
 from ledger_service.api.messages.problems import Problems
 from ledger_service.api.messages.writing import day, moment
 from ledger_service.api.record_bodies import Request
-from ledger_service.domain.commands import Amendment, Annulment, Item, NewEntry, RecordCommand
-from ledger_service.domain.cuts import Basis, Cuts, Policy
-from ledger_service.domain.limits import SEALS
+from ledger_service.domain.values.commands import (
+    Amendment,
+    Annulment,
+    Item,
+    NewEntry,
+    RecordCommand,
+)
+from ledger_service.domain.values.cuts import Basis, Cuts, Policy
+from ledger_service.domain.values.limits import SEALS
 
 
 def command(message: Request, problems: Problems) -> RecordCommand:

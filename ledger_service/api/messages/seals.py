@@ -9,8 +9,8 @@ from typing import TypeVar, cast
 
 from diplomatic_ledger.v1 import entries_pb2 as pb
 
-from ledger_service.domain.entries import State
-from ledger_service.domain.sealing import opened, sealed_fields
+from ledger_service.domain.values.entries import State
+from ledger_service.domain.values.sealing import opened, sealed_fields
 
 SomeState = TypeVar("SomeState", bound=State)
 

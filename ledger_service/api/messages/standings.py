@@ -11,10 +11,10 @@ from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from ledger_service.api.messages import names, writing
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.messages.writing import day, moment
-from ledger_service.domain import answers, exact
-from ledger_service.domain.commands import RecordAnswer
-from ledger_service.domain.entries import Version
-from ledger_service.domain.stopping import looking
+from ledger_service.domain.values import answers, exact
+from ledger_service.domain.values.commands import RecordAnswer
+from ledger_service.domain.values.entries import Version
+from ledger_service.domain.values.stopping import looking
 
 
 def fraction(value: Fraction | None) -> str:

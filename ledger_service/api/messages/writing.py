@@ -10,7 +10,7 @@ from diplomatic_ledger.v1 import entries_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from ledger_service.api.messages import names
-from ledger_service.domain import entries as domain
+from ledger_service.domain.values import entries as domain
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from ledger_service.domain import exact
 from ledger_service.domain.checks.fields import Problems
 from ledger_service.domain.checks.ties import check_evidence, check_relations
-from ledger_service.domain.entries import Act
-from ledger_service.domain.limits import PLACE, REMARK, TITLE, UNIT
+from ledger_service.domain.values import exact
+from ledger_service.domain.values.entries import Act
+from ledger_service.domain.values.limits import PLACE, REMARK, TITLE, UNIT
 
 
 def check_act(found: Problems, path: str, entry_id: str, act: Act, today: date) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from ledger_service.domain import exact, scales
 from ledger_service.domain.checks.fields import CAMEO, Problems
-from ledger_service.domain.entries import Coding, Party, PartyCodes, Report, Scale
-from ledger_service.domain.limits import (
+from ledger_service.domain.values import exact, scales
+from ledger_service.domain.values.entries import Coding, Party, PartyCodes, Report, Scale
+from ledger_service.domain.values.limits import (
     ALIASES,
     LICENCE,
     MANDATES,

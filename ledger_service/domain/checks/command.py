@@ -11,14 +11,14 @@ import msgspec
 from ledger_service.domain.checks.acts import check_act
 from ledger_service.domain.checks.catalogue import check_party, check_report, check_scale
 from ledger_service.domain.checks.commitments import check_commitment
+from ledger_service.domain.checks.fast_path import is_plain
 from ledger_service.domain.checks.fields import Enough, Problems
 from ledger_service.domain.checks.paths import placed_states
-from ledger_service.domain.checks.plain import is_plain
 from ledger_service.domain.checks.references import references
 from ledger_service.domain.checks.seals import check_seals, stored_state
-from ledger_service.domain.commands import Amendment, Annulment, NewEntry, RecordCommand
-from ledger_service.domain.entries import Act, Commitment, Party, Report, Scale, State
-from ledger_service.domain.limits import DATA_BYTES, ENTRIES, REASON
+from ledger_service.domain.values.commands import Amendment, Annulment, NewEntry, RecordCommand
+from ledger_service.domain.values.entries import Act, Commitment, Party, Report, Scale, State
+from ledger_service.domain.values.limits import DATA_BYTES, ENTRIES, REASON
 
 #: What the data of an amendment holds beside its reason, report and new state.
 _AMENDMENT_FRAME = " " * 150

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ledger_service.domain.checks.fields import LABEL, Problems
 from ledger_service.domain.checks.paths import PlacedCondition, placed_conditions
 from ledger_service.domain.checks.ties import check_evidence, check_relations
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.entries import (
     ActOccurred,
     AllOf,
     AnyOf,
@@ -14,7 +14,7 @@ from ledger_service.domain.entries import (
     Nature,
     Words,
 )
-from ledger_service.domain.limits import (
+from ledger_service.domain.values.limits import (
     CONDITION_LEVELS,
     CONDITIONS,
     CONSEQUENT,

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 
-from ledger_service.domain import dates, text
-from ledger_service.domain.entries import (
+from ledger_service.domain.values import dates, text
+from ledger_service.domain.values.entries import (
     EventCode,
     IntervalDate,
     PloverCode,
     SealableText,
     Sealed,
 )
-from ledger_service.domain.limits import CONTEXTS, COUNTED, PARTIES, VIOLATIONS
-from ledger_service.domain.refusals import Invalid, Violation
+from ledger_service.domain.values.limits import CONTEXTS, COUNTED, PARTIES, VIOLATIONS
+from ledger_service.domain.values.refusals import Invalid, Violation
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 LABEL = re.compile(r"[a-z0-9-]{1,100}")

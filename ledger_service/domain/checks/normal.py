@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from ledger_service.domain import dates, exact, text
-from ledger_service.domain.commands import Amendment, Annulment, Item, RecordCommand
-from ledger_service.domain.entries import (
+from ledger_service.domain.values import dates, exact, text
+from ledger_service.domain.values.commands import Amendment, Annulment, Item, RecordCommand
+from ledger_service.domain.values.entries import (
     Act,
     Commitment,
     IntervalDate,
@@ -21,7 +21,7 @@ from ledger_service.domain.entries import (
     Scale,
     Weight,
 )
-from ledger_service.domain.sealing import with_kept
+from ledger_service.domain.values.sealing import with_kept
 
 _json = msgspec.json.Encoder()
 

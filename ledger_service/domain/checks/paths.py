@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.commands import Amendment, NewEntry, RecordCommand
+from ledger_service.domain.values.entries import (
     TYPE_NAMES,
     ActOccurred,
     AllOf,

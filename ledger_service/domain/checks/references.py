@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.checks.paths import placed_conditions, placed_states
-from ledger_service.domain.commands import Amendment, NewEntry, RecordCommand
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.commands import Amendment, NewEntry, RecordCommand
+from ledger_service.domain.values.entries import (
     Act,
     ActOccurred,
     Commitment,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ledger_service.domain.checks.fields import Problems
-from ledger_service.domain.commands import Amendment, NewEntry
-from ledger_service.domain.entries import State
-from ledger_service.domain.limits import SEALS
-from ledger_service.domain.sealing import (
+from ledger_service.domain.values.commands import Amendment, NewEntry
+from ledger_service.domain.values.entries import State
+from ledger_service.domain.values.limits import SEALS
+from ledger_service.domain.values.sealing import (
     KEPT,
     SEALABLE,
     sealable_paths,

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import NamedTuple, TypeAlias
 
+from ledger_service.domain.checks.fast_references import aims_plainly
 from ledger_service.domain.checks.fields import Enough, Problems
 from ledger_service.domain.checks.paths import placed_conditions, placed_states
-from ledger_service.domain.checks.plain_aims import aims_plainly
 from ledger_service.domain.checks.references import Lookup, Reference, references
 from ledger_service.domain.checks.ties import SAYS
-from ledger_service.domain.commands import Amendment, Annulment, NewEntry, RecordCommand
-from ledger_service.domain.entries import (
+from ledger_service.domain.values.commands import Amendment, Annulment, NewEntry, RecordCommand
+from ledger_service.domain.values.entries import (
     TYPE_NAMES,
     Act,
     ActKind,
@@ -31,8 +31,8 @@ from ledger_service.domain.entries import (
     State,
     Words,
 )
-from ledger_service.domain.limits import VIOLATIONS
-from ledger_service.domain.refusals import Invalid, UnknownReference, Violation
+from ledger_service.domain.values.limits import VIOLATIONS
+from ledger_service.domain.values.refusals import Invalid, UnknownReference, Violation
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from ledger_service.domain import exact
 from ledger_service.domain.checks.fields import LABEL, Problems
-from ledger_service.domain.entries import Act, Commitment, Evidence, Relation, RelationKind
-from ledger_service.domain.limits import ATTRIBUTION, EVIDENCE, RELATIONS, TIE_NOTE
+from ledger_service.domain.values import exact
+from ledger_service.domain.values.entries import (
+    Act,
+    Commitment,
+    Evidence,
+    Relation,
+    RelationKind,
+)
+from ledger_service.domain.values.limits import ATTRIBUTION, EVIDENCE, RELATIONS, TIE_NOTE
 
 #: What is said of another entry; of a commitment it must be said about what.
 SAYS = frozenset(

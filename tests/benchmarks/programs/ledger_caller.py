@@ -13,7 +13,7 @@ from collections.abc import Coroutine
 from contextlib import aclosing
 from typing import Any
 
-from diplomatic_ledger import CaughtUp, LedgerClient, StoredRecord, plain
+from diplomatic_ledger import CaughtUp, LedgerClient, StoredRecord, json_form
 from diplomatic_ledger.v1 import entries_pb2 as pb
 from diplomatic_ledger.v1.ledger_service_pb2 import NewEntry, RecordItem
 
@@ -55,7 +55,7 @@ class Caller:
         """With what the facts rest on; an existing one stays as it is."""
         info = await self._clients[0].create_ledger(self._ledger, "Facts")
         if info.position == 1:
-            await self._clients[0].record(self._ledger, map(plain.read_item, BASE))
+            await self._clients[0].record(self._ledger, map(json_form.read_item, BASE))
 
     async def head(self) -> int:
         return int((await self._clients[0].ledger(self._ledger)).position)

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from ledger_service.persistence.committer import Outcome
-from ledger_service.persistence.group_commit import GroupCommit
-from ledger_service.persistence.requests import Request
+from ledger_service.persistence.recording.group_commit import GroupCommit
+from ledger_service.persistence.recording.requests import Request
+from ledger_service.persistence.recording.sequencer import Outcome
 
 
 class _Undone(Exception):

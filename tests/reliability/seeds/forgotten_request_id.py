@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ledger_service.persistence.admission import Admission, Decided
+from ledger_service.persistence.recording.admission import Admission, Decided
 
 
 def plant() -> None:

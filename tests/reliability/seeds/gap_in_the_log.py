@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ledger_service.persistence import sqlite
-from ledger_service.persistence.log import Rows
+from ledger_service.persistence.storage.log import Rows
+from ledger_service.persistence.storage.sqlite import recorder
 
 _AFTER = 50
 
 
 def plant() -> None:
-    grown = sqlite.grown
+    grown = recorder.grown
 
     def too_far(*arguments: Any) -> Iterator[Rows]:
         for rows in grown(*arguments):
@@ -21,4 +21,4 @@ def plant() -> None:
             ]
             yield rows._replace(events=events)
 
-    sqlite.grown = too_far
+    recorder.grown = too_far

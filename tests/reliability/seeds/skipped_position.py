@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from ledger_service.api.frames import Frame, Frames, Span
+from ledger_service.api.record_batches import Frame, Frames, Span
 
 _EVERY = 10
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ledger_service.projections.follow import Follower
+from ledger_service.projections.projector import Follower
 
 _EVERY = 5
 

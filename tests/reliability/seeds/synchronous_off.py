@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from ledger_service.persistence import connections
+from ledger_service.persistence.storage.sqlite import connections
 
 
 def plant() -> None:

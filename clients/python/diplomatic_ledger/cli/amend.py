@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from diplomatic_ledger import entry_file, plain
+from diplomatic_ledger import entry_file, json_form
 from diplomatic_ledger.cli.commands import Whole, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.session import Session
@@ -113,7 +113,7 @@ def _expect(change: Any, version: int | None) -> None:
 def _record(session: Session, item: RecordItem) -> None:
     answer = session.client.record(session.ledger, [item])
     if session.as_json:
-        session.screen.json(plain.write(answer))
+        session.screen.json(json_form.write(answer))
         return
     (recorded,) = answer.recorded
     session.screen.show(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import click
 from rich.console import RenderableType
 
-from diplomatic_ledger import plain, words
+from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import Question, asks
 from diplomatic_ledger.cli.commands import command
@@ -57,7 +57,7 @@ def balance(
         sensitivity=_variants(session) if sensitivity else (),
     )
     if session.as_json:
-        session.screen.json(plain.write(found))
+        session.screen.json(json_form.write(found))
         return
     _show(session, found, plot=plot)
 

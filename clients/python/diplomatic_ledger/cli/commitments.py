@@ -8,7 +8,7 @@ import click
 from rich.console import RenderableType
 from rich.text import Text
 
-from diplomatic_ledger import dates, plain, words
+from diplomatic_ledger import dates, json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import looks
 from diplomatic_ledger.cli.commands import command
@@ -105,7 +105,7 @@ def commitment(session: Session, entry_id: str, cuts: Cuts) -> None:
     """Show a commitment: where it stands, why, and how it came there step by step."""
     found = session.client.commitment(session.ledger, entry_id, cuts)
     if session.as_json:
-        session.screen.json(plain.write(found))
+        session.screen.json(json_form.write(found))
         return
     item = found.commitment
     screen = session.screen

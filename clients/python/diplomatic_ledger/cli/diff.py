@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.console import RenderableType
 
-from diplomatic_ledger import plain
+from diplomatic_ledger import json_form
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import DAY, RECORDED_BY, Question, asks
 from diplomatic_ledger.cli.commands import Option, command
@@ -79,7 +79,7 @@ def diff(
         session.ledger, before, after, scale=question.scale, evidence=question.evidence
     )
     if session.as_json:
-        session.screen.json(plain.write(found))
+        session.screen.json(json_form.write(found))
         return
     show_differences(session.screen, found)
     session.screen.note("")

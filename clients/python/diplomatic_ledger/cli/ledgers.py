@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from rich.console import RenderableType
 
-from diplomatic_ledger import plain
+from diplomatic_ledger import json_form
 from diplomatic_ledger.cli.asking import DAY
 from diplomatic_ledger.cli.commands import Group
 from diplomatic_ledger.cli.screen import table
@@ -41,8 +41,8 @@ def _list(session: Session) -> None:
     if session.as_json:
         session.screen.json(
             {
-                "ledgers": [plain.write(info) for info in found],
-                "problems": [plain.write(problem) for problem in problems],
+                "ledgers": [json_form.write(info) for info in found],
+                "problems": [json_form.write(problem) for problem in problems],
             }
         )
         return
@@ -111,7 +111,7 @@ def create(session: Session, name: str, title: str, purpose: str, opens_on: str 
     """Open a new ledger. One with the same name and content is left as it is."""
     info = session.client.create_ledger(name, title, purpose=purpose, opens_on=opens_on)
     if session.as_json:
-        session.screen.json(plain.write(info))
+        session.screen.json(json_form.write(info))
         return
     session.screen.show(f"The ledger {info.name} is open, at position {info.position}.")
     session.screen.line(f"Verification key: {info.verification_key}")

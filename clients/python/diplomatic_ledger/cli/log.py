@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.console import RenderableType
 
-from diplomatic_ledger import plain, words
+from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import looks
 from diplomatic_ledger.cli.commands import FORMATS, Whole, command
@@ -215,7 +215,7 @@ def entry(session: Session, entry_id: str, cuts: Cuts) -> None:
     """Show an entry with all its versions, and which of them answers."""
     found = session.client.entry(session.ledger, entry_id, cuts)
     if session.as_json:
-        session.screen.json(plain.write(found))
+        session.screen.json(json_form.write(found))
         return
     for version in found.versions:
         session.screen.heading(version_heading(found.id, version))
@@ -233,13 +233,13 @@ def version_heading(entry_id: str, version: EntryVersion) -> str:
 
 
 def version_lines(version: EntryVersion) -> Iterator[RenderableType]:
-    when = plain.write(version.recorded_at)[:19]
+    when = json_form.write(version.recorded_at)[:19]
     yield f"position {version.position}, recorded {when} UTC by {version.recorded_by}"
     if version.reason:
         report = f" (report {version.report})" if version.report else ""
         yield f"reason: {version.reason}{report}"
     if version.HasField("state"):
-        (fields,) = plain.write(version)["state"].values() or ({},)
+        (fields,) = json_form.write(version)["state"].values() or ({},)
         yield table([("", "word"), ("", "text")], _fields(fields))
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from rich.console import RenderableType
 
-from diplomatic_ledger import plain, words
+from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import looks, pinned
 from diplomatic_ledger.cli.commands import command
@@ -144,7 +144,7 @@ def _tell(
     drawn: Callable[[Iterable[Answering]], RenderableType],
 ) -> None:
     if session.as_json:
-        told = {"basis": plain.write(basis)} if basis is not None else {}
+        told = {"basis": json_form.write(basis)} if basis is not None else {}
         session.screen.json({**told, name: [_plain(each) for each in found]})
         return
     session.screen.show(drawn(found) if found else f"There are no {name} at these cuts.")
@@ -154,7 +154,7 @@ def _tell(
 
 
 def _plain(each: Answering) -> dict[str, Any]:
-    version = plain.write(each.version)
+    version = json_form.write(each.version)
     return {"id": each.id, "version": each.version.version, **version["state"]}
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 import click
 from rich.console import RenderableType
 
-from diplomatic_ledger import plain
+from diplomatic_ledger import json_form
 from diplomatic_ledger.cli import acts as acts_view
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import DAY, Question, asks
@@ -206,7 +206,7 @@ def _changes(session: Session, first: date, last: date, step: str, question: Que
         for before, after in pairwise(days)
     ]
     if session.as_json:
-        session.screen.json({"steps": [plain.write(answer) for answer in found]})
+        session.screen.json({"steps": [json_form.write(answer) for answer in found]})
         return
     for answer in found:
         _show_step(session, answer)

@@ -14,7 +14,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 from rich.text import Text
 
-from diplomatic_ledger import plain, words
+from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli.harmless import harmless, harmless_json
 from diplomatic_ledger.cli.sheet import Cell, Kind, Sheet
 from diplomatic_ledger.v1 import cuts_pb2
@@ -145,4 +145,4 @@ def arrow(givers: Iterable[str], receivers: Iterable[str]) -> str:
 
 def listing(basis: cuts_pb2.Basis, name: str, items: Iterable[Any]) -> dict[str, Any]:
     """The JSON form of an answer that came in pages."""
-    return {"basis": plain.write(basis), name: [plain.write(item) for item in items]}
+    return {"basis": json_form.write(basis), name: [json_form.write(item) for item in items]}

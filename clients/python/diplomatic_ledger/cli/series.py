@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 from rich.console import RenderableType
 
-from diplomatic_ledger import plain, words
+from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import DAY, Question, asks
 from diplomatic_ledger.cli.commands import command
@@ -61,7 +61,7 @@ def series(
         to_day=to_day,
     )
     if session.as_json:
-        session.screen.json(plain.write(found))
+        session.screen.json(json_form.write(found))
         return
     session.screen.show(series_table(found) if found.points else "No act in this range.")
     session.screen.show(*notes(found))

@@ -1,0 +1,23 @@
+"""Messages as plain mappings and lists: the form of entry files and of JSON answers.
+
+Enum words stand in small letters, interval dates as text, conditions as `{act: F016}`.
+Writing and reading back gives the same message. Reading refuses what it does not
+know, with its place and a remedy.
+"""
+
+from diplomatic_ledger.json_form.items import read_item, read_state, write_item, write_state
+from diplomatic_ledger.json_form.problems import PlainError, Problem
+from diplomatic_ledger.json_form.reading import read
+from diplomatic_ledger.json_form.writing import Plain, write
+
+__all__ = [
+    "Plain",
+    "PlainError",
+    "Problem",
+    "read",
+    "read_item",
+    "read_state",
+    "write",
+    "write_item",
+    "write_state",
+]

@@ -1,0 +1,206 @@
+"""Items of an entry file: new entries, amendments and annulments in their short form.
+
+`{id: F013, act: {...}}`, `{amend: F016, reason: ..., correction: true, act: {...}}` and
+`{annul: F016, reason: ...}`. A text that can be sealed may stand as `{seal: TEXT}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from diplomatic_ledger import words
+from diplomatic_ledger.json_form import reading, seals
+from diplomatic_ledger.json_form.problems import Path, PlainError, Problem
+from diplomatic_ledger.json_form.writing import Plain, write
+from diplomatic_ledger.v1.entries_pb2 import EntryState
+from diplomatic_ledger.v1.ledger_service_pb2 import Amendment, RecordItem
+
+TYPES = tuple(field.name for field in EntryState.DESCRIPTOR.fields)
+_CHANGE = ("reason", "expected_version")
+_CAUSES = ("correction", "new_information")
+
+
+def read_item(value: Any, path: Path = ()) -> RecordItem:
+    """The item that a mapping means; `path` is where it stands. Raises PlainError."""
+    problems: list[Problem] = []
+    item = RecordItem()
+    fields = reading.mapping(value, path, problems)
+    if "amend" in fields:
+        _read_amendment(item.amendment, fields, path, problems)
+    elif "annul" in fields:
+        _read_annulment(item.annulment, fields, path, problems)
+    elif "entry" in fields:
+        _refuse_others(fields, ("entry",), path, problems)
+        inner = reading.mapping(fields["entry"], (*path, "entry"), problems)
+        _read_entry(item.entry, inner, (*path, "entry"), problems)
+    elif not problems:
+        _read_entry(item.entry, fields, path, problems)
+    if problems:
+        raise PlainError(problems)
+    return item
+
+
+def read_state(value: Any) -> Amendment:
+    """An amendment with the state that a mapping `{act: {...}}` means, and with what is
+    sealed in it. Raises PlainError.
+    """
+    problems: list[Problem] = []
+    amendment = Amendment()
+    fields = reading.mapping(value, (), problems)
+    _refuse_others(fields, TYPES, (), problems)
+    _read_amended(amendment, fields, (), problems)
+    if problems:
+        raise PlainError(problems)
+    return amendment
+
+
+def write_item(item: RecordItem) -> Plain:
+    """The short form of an item."""
+    match item.WhichOneof("item"):
+        case "amendment":
+            return {
+                "amend": item.amendment.entry_id,
+                **_written_change(item.amendment),
+                **write_state(item.amendment.state, _written_seals(item.amendment)),
+            }
+        case "annulment":
+            return {"annul": item.annulment.entry_id, **_written_change(item.annulment)}
+        case _:
+            known = {"id": item.entry.id} if item.entry.id else {}
+            return {**known, **write_state(item.entry.state, _written_seals(item.entry))}
+
+
+def write_state(state: EntryState, sealed: Mapping[str, Plain] | None = None) -> Plain:
+    """`{act: {...}}`, also when the act says nothing at all. `sealed` has what is to stand
+    in fields, by their paths.
+    """
+    kind = state.WhichOneof("state")
+    if not kind:
+        return {}
+    inner = getattr(state, kind)
+    return {kind: seals.put_in(inner, write(inner), sealed or {})}
+
+
+def _read_entry(
+    entry: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    _refuse_others(fields, ("id", *TYPES), path, problems)
+    _read_field(entry, "id", fields, path, problems)
+    taken = _read_state(entry.state, fields, path, problems)
+    entry.seal.extend(taken.seal)
+    problems.extend(
+        Problem((*path, each), "a new entry has no seal to keep. Write {seal: TEXT}")
+        for each in taken.keep
+    )
+
+
+def _read_amendment(
+    amendment: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    _refuse_others(fields, ("amend", *_CHANGE, *_CAUSES, *TYPES), path, problems)
+    _read_change(amendment, "amend", fields, path, problems)
+    causes = [cause for cause in _CAUSES if fields.get(cause) is not None]
+    if len(causes) != 1:
+        remedy = "Write either correction: true or new_information: REPORT"
+        problems.append(Problem(path, f"an amendment has exactly one cause. {remedy}"))
+    elif causes == ["correction"]:
+        _read_correction(amendment, fields["correction"], path, problems)
+    else:
+        amendment.new_information.SetInParent()
+        report = {"report": fields["new_information"]}
+        _read_field(amendment.new_information, "report", report, path, problems)
+    _read_amended(amendment, fields, path, problems)
+
+
+def _read_amended(
+    amendment: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    taken = _read_state(amendment.state, fields, path, problems)
+    amendment.seal.extend(taken.seal)
+    amendment.keep_sealed.extend(taken.keep)
+
+
+def _read_correction(amendment: Any, value: Any, path: Path, problems: list[Problem]) -> None:
+    if value is True or value == "true":
+        amendment.correction.SetInParent()
+    else:
+        problem = f"{value!r} has no meaning. Write true, or new_information: REPORT"
+        problems.append(Problem((*path, "correction"), problem))
+
+
+def _read_annulment(
+    annulment: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    _refuse_others(fields, ("annul", *_CHANGE), path, problems)
+    _read_change(annulment, "annul", fields, path, problems)
+
+
+def _read_change(
+    change: Any, verb: str, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    _read_field(change, "entry_id", {"entry_id": fields[verb]}, path, problems)
+    _read_field(change, "reason", fields, path, problems)
+    if not fields.get("reason"):
+        problems.append(Problem((*path, "reason"), f"say why you {verb} the entry"))
+    if fields.get("expected_version") is not None:
+        exactly = {"exactly": fields["expected_version"]}
+        _read_field(change.expected_version, "exactly", exactly, path, problems)
+
+
+def _read_state(
+    state: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> seals.Taken:
+    taken = seals.Taken()
+    present = [kind for kind in TYPES if fields.get(kind) is not None]
+    if len(present) == 1:
+        inner = getattr(state, present[0])
+        inner.SetInParent()
+        place = (*path, present[0])
+        said = seals.take_out(fields[present[0]], place, taken, problems)
+        reading.fill(inner, said, place, problems)
+    else:
+        found = f"{len(present)} of them stand here" if present else "none stands here"
+        choices = f"{', '.join(TYPES[:-1])} or {TYPES[-1]}"
+        problems.append(Problem(path, f"an entry has exactly one of {choices}; {found}"))
+    return taken
+
+
+def _read_field(
+    message: Any, name: str, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    only = {name: fields[name]} if fields.get(name) is not None else {}
+    reading.fill(message, only, path, problems)
+
+
+def _refuse_others(
+    fields: Mapping[str, Any], known: Iterable[str], path: Path, problems: list[Problem]
+) -> None:
+    for key in fields:
+        if key not in known:
+            remedy = words.advice(str(key), known)
+            problems.append(Problem((*path, str(key)), f"there is no such field. {remedy}"))
+
+
+def _written_seals(item: Any) -> dict[str, Plain]:
+    state = getattr(item.state, item.state.WhichOneof("state") or "", item.state)
+    written: dict[str, Plain] = {
+        path: {"seal": seals.text_at(state, path)} for path in item.seal
+    }
+    for path in getattr(item, "keep_sealed", ()):
+        written[path] = {"sealed": seals.KEEP}
+    return written
+
+
+def _written_change(change: Any) -> dict[str, Plain]:
+    fields: dict[str, Plain] = {"reason": change.reason} if change.reason else {}
+    if change.expected_version.WhichOneof("expected") == "exactly":
+        fields["expected_version"] = change.expected_version.exactly
+    cause = (
+        change.WhichOneof("cause") if "correction" in change.DESCRIPTOR.fields_by_name else ""
+    )
+    if cause == "correction":
+        fields["correction"] = True
+    elif cause:
+        fields["new_information"] = change.new_information.report
+    return fields

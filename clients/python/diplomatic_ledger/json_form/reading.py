@@ -1,0 +1,197 @@
+"""Plain values to messages, by the fields of the message.
+
+A reader collects problems instead of stopping at the first one, so that a person
+mends a file in one go. Numbers and yes/no may come as text, as YAML gives them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+from diplomatic_ledger import dates, words
+from diplomatic_ledger.json_form.problems import Path, PlainError, Problem
+from diplomatic_ledger.v1 import entries_pb2
+
+Reading = TypeVar("Reading", bound=Message)
+Reader = Callable[[Any, Any, Path, list[Problem]], None]
+
+#: Fields that hold one day, ISO 8601.
+_DAYS = frozenset({"deadline", "until", "opens_on", "from_day", "to_day"})
+_TRUTH = {"true": True, "false": False}
+_NUMBERS = (
+    FieldDescriptor.CPPTYPE_UINT32,
+    FieldDescriptor.CPPTYPE_UINT64,
+    FieldDescriptor.CPPTYPE_INT32,
+    FieldDescriptor.CPPTYPE_INT64,
+)
+
+
+def read(kind: type[Reading], value: Any) -> Reading:
+    """The message of this kind that a plain value means. Raises PlainError."""
+    problems: list[Problem] = []
+    message = kind()
+    fill(message, value, (), problems)
+    if problems:
+        raise PlainError(problems)
+    return message
+
+
+def fill(message: Message, value: Any, path: Path, problems: list[Problem]) -> None:
+    """Reads a plain value into an empty message; adds what is wrong to `problems`."""
+    special = _SPECIAL.get(message.DESCRIPTOR.full_name)
+    (special or _fill_fields)(message, value, path, problems)
+
+
+def _fill_fields(message: Message, value: Any, path: Path, problems: list[Problem]) -> None:
+    known = message.DESCRIPTOR.fields_by_name
+    for key, inner in mapping(value, path, problems).items():
+        field = known.get(key)
+        if field is None:
+            remedy = words.advice(str(key), known)
+            problems.append(Problem((*path, str(key)), f"there is no such field. {remedy}"))
+        elif inner is not None:
+            _fill_field(message, field, inner, (*path, key), problems)
+
+
+def mapping(value: Any, path: Path, problems: list[Problem]) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return value
+    problems.append(Problem(path, f"{_shown(value)} stands where a mapping is wanted"))
+    return {}
+
+
+def _fill_field(
+    message: Any, field: Any, value: Any, path: Path, problems: list[Problem]
+) -> None:
+    if not field.is_repeated:
+        _fill_one(message, field, value, path, problems)
+    elif isinstance(value, list | tuple):
+        for index, element in enumerate(value):
+            _add(getattr(message, field.name), field, element, (*path, index), problems)
+    else:
+        shown = _shown(value)
+        problems.append(Problem(path, f"{shown} stands where a list is wanted: [{shown}]"))
+
+
+def _add(target: Any, field: Any, value: Any, path: Path, problems: list[Problem]) -> None:
+    if field.message_type is not None:
+        fill(target.add(), value, path, problems)
+        return
+    try:
+        target.append(_scalar(field, value))
+    except ValueError as error:
+        problems.append(Problem(path, str(error)))
+
+
+def _fill_one(
+    message: Any, field: Any, value: Any, path: Path, problems: list[Problem]
+) -> None:
+    if field.message_type is not None:
+        inner = getattr(message, field.name)
+        inner.SetInParent()
+        fill(inner, value, path, problems)
+        return
+    try:
+        setattr(message, field.name, _scalar(field, value))
+    except ValueError as error:
+        problems.append(Problem(path, str(error)))
+
+
+def _scalar(field: Any, value: Any) -> Any:
+    if field.enum_type is not None:
+        return words.number(field.enum_type, _text(value))
+    if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
+        return _truth(value)
+    if field.cpp_type in _NUMBERS:
+        return _number(value)
+    text = _text(value)
+    return dates.day(text).isoformat() if text and field.name in _DAYS else text
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError(f"{_shown(value)} stands where text is wanted. Write it in quotes")
+
+
+def _truth(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in _TRUTH:
+        return _TRUTH[value]
+    raise ValueError(f"{_shown(value)} is neither true nor false")
+
+
+def _number(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**32:
+        return value
+    if isinstance(value, str) and value.isdecimal() and len(value) < 10:
+        return int(value)
+    raise ValueError(f"{_shown(value)} is not a whole number")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "a mapping"
+    return "a list" if isinstance(value, list | tuple) else f"{value!r}"
+
+
+def _read_interval(message: Any, value: Any, path: Path, problems: list[Problem]) -> None:
+    """A text, or a mapping {date, basis}."""
+    if isinstance(value, Mapping) and "date" in value:
+        rest = {key: inner for key, inner in value.items() if key != "date"}
+        _fill_fields(message, rest, path, problems)
+        value, path = value["date"], (*path, "date")
+    elif isinstance(value, Mapping):
+        _fill_fields(message, value, path, problems)
+        return
+    try:
+        message.MergeFrom(dates.parse(_text(value)))
+    except ValueError as error:
+        problems.append(Problem(path, str(error)))
+
+
+def _read_plover(message: Any, value: Any, path: Path, problems: list[Problem]) -> None:
+    """A text TYPE or TYPE/mode, or a mapping."""
+    if isinstance(value, str):
+        message.type, _, message.mode = value.partition("/")
+    else:
+        _fill_fields(message, value, path, problems)
+
+
+def _read_condition(message: Any, value: Any, path: Path, problems: list[Problem]) -> None:
+    """One of {all: [...]}, {any: [...]}, {act: ID}, {commitment: ID}, {words: "..."}; words
+    may have a label beside them.
+    """
+    fields = dict(mapping(value, path, problems))
+    label = fields.pop("label", None) if "words" in fields else None
+    if fields.keys() & {"all", "any"}:
+        fields = {
+            key: {"conditions": inner} if key in ("all", "any") else inner
+            for key, inner in fields.items()
+        }
+    if isinstance(fields.get("words"), str):
+        fields["words"] = {"text": fields["words"]}
+    if label is not None and isinstance(fields.get("words"), Mapping):
+        fields["words"] = {**fields["words"], "label": label}
+    if len(fields) != 1:
+        choices = "all, any, act, commitment or words"
+        problems.append(Problem(path, f"a condition has exactly one of {choices}"))
+    _fill_fields(message, fields, path, problems)
+
+
+_SPECIAL: dict[str, Reader] = {
+    entries_pb2.IntervalDate.DESCRIPTOR.full_name: _read_interval,
+    entries_pb2.PloverCode.DESCRIPTOR.full_name: _read_plover,
+    entries_pb2.Condition.DESCRIPTOR.full_name: _read_condition,
+}

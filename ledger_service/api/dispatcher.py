@@ -1,0 +1,259 @@
+"""Around every call: its request id, its line in the log, its refusals made rich errors."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
+from typing import Any, NoReturn, cast
+
+import grpc
+import structlog
+from diplomatic_ledger.v1 import ledger_service_pb2 as pb
+from eventsourcing.persistence import PersistenceError
+from google.protobuf.message import DecodeError, Message
+
+from ledger_service.api import errors, lists, record_bodies, required
+from ledger_service.api.access_log import CallLines
+from ledger_service.api.body_slots import BodySlots
+from ledger_service.api.capacity import Capacity
+from ledger_service.api.wire import Written
+from ledger_service.domain.values.limits import REQUEST_BYTES
+from ledger_service.domain.values.refusals import Invalid, StorageFailed, Violation
+
+log = structlog.get_logger()
+_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+
+#: Reads a request. Raises Invalid or DecodeError.
+Read = Callable[[bytes], Any]
+_RECORD = pb.DESCRIPTOR.services_by_name["LedgerService"].methods_by_name["Record"]
+_READERS: dict[str, Read] = {
+    f"/{_RECORD.containing_service.full_name}/{_RECORD.name}": record_bodies.read
+}
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class Door(grpc.GenericRpcHandler):
+    """Where the calls of our own services come in: it is given to the functions that add a
+    servicer to a server, in place of the server, and then to the server as the handler of
+    them all. It counts the calls that are open, and of those that went well it logs
+    `lines_per_second` at most.
+
+    What an interceptor of gRPC would wrap anew for each call is wrapped here once.
+    """
+
+    def __init__(self, lines_per_second: int, capacity: Capacity) -> None:
+        self._handlers: dict[str, Any] = {}
+        self._lines = CallLines(lines_per_second)
+        self._capacity = capacity
+        self._slots = BodySlots()
+        self._open = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def add_registered_method_handlers(self, service: str, handlers: Mapping[str, Any]) -> None:
+        for name, handler in handlers.items():
+            method = f"/{service}/{name}"
+            self._handlers[method] = self._wrapped(handler, method)
+
+    def add_generic_rpc_handlers(self, handlers: object) -> None:
+        """They are the same as the registered ones."""
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
+        return self._handlers.get(handler_call_details.method)
+
+    async def idle(self) -> None:
+        """Returns once no call of ours is open."""
+        await self._idle.wait()
+
+    def _wrapped(self, handler: Any, method: str) -> Any:
+        read = _READERS.get(method) or _small(handler.request_deserializer)
+        if handler.response_streaming:
+            return grpc.stream_stream_rpc_method_handler(
+                self._streaming(handler, method, read), None, _written(handler)
+            )
+        return grpc.stream_unary_rpc_method_handler(
+            self._answering(handler, method, read), None, _written(handler)
+        )
+
+    def _answering(
+        self, handler: Any, method: str, read: Read
+    ) -> Callable[[object, Context], Awaitable[Any]]:
+        async def answer(_: object, context: Context) -> Any:
+            call = self._begin(method, context)
+            try:
+                request = self._request(call, read, context)
+                return await handler.unary_unary(await request, context)
+            except asyncio.CancelledError:
+                call.code = "CANCELLED"
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told
+                await call.refuse(error, context)
+            finally:
+                self._end(call)
+
+        return answer
+
+    def _streaming(
+        self, handler: Any, method: str, read: Read
+    ) -> Callable[[object, Context], Awaitable[None]]:
+        # Not a generator: grpc abandons one when its caller goes away, and it would end
+        # some time later, outside of its call.
+        async def stream(_: object, context: Context) -> None:
+            call = self._begin(method, context)
+            try:
+                with self._capacity.stream():
+                    request = await self._request(call, read, context)
+                    async with aclosing(handler.unary_stream(request, context)) as responses:
+                        async for response in responses:
+                            await context.write(response)
+            except asyncio.CancelledError:
+                call.code = "CANCELLED"
+                raise
+            except grpc.aio.InternalError:  # grpc could not send: the caller went away
+                call.code = "CANCELLED"
+            except Exception as error:  # noqa: BLE001 - as above
+                await call.refuse(error, context)
+            finally:
+                self._end(call)
+
+        return stream
+
+    async def _request(self, call: _Call, read: Read, context: Context) -> Any:
+        """The one message that the caller sends. To the transport each call is one that
+        sends many, so that we can say when the first one shall come.
+        """
+        body = await self._slots.read(context.read)
+        if not isinstance(body, bytes):  # the caller ended the call without one
+            raise Invalid((Violation("", "A request is needed."),))
+        self._capacity.take(len(body))
+        call.taken = len(body)
+        return call.parsed(read, body)
+
+    def _begin(self, method: str, context: Context) -> _Call:
+        self._open += 1
+        self._idle.clear()
+        return _Call(method, context)
+
+    def _end(self, call: _Call) -> None:
+        self._capacity.give_back(call.taken)
+        self._lines.write(call.code, call.facts)
+        self._open -= 1
+        if not self._open:
+            self._idle.set()
+
+
+class _Call:
+    """What is known of a call, for its line in the log. A refusal or fault becomes a rich
+    error.
+    """
+
+    __slots__ = (
+        "_began",
+        "_checks",
+        "_entries",
+        "_ledger",
+        "_method",
+        "_peer",
+        "_reason",
+        "_request_id",
+        "code",
+        "taken",
+    )
+
+    def __init__(self, method: str, context: Context) -> None:
+        self._began = time.perf_counter()
+        self._method = method
+        self._request_id = _request_id(context)
+        # The peer is read now: to ask a call for it that has ended crashes the process.
+        self._peer = context.peer()
+        self._ledger = self._reason = ""
+        self._entries: int | None = None
+        self._checks = False
+        self.taken = 0
+        self.code = "OK"
+        context.set_trailing_metadata((("x-request-id", self._request_id),))
+
+    def parsed(self, read: Read, body: bytes) -> Any:
+        """The request; what the log may tell of it is noted. Raises Invalid when it
+        cannot be read, is too large, or lacks a text that is required.
+        """
+        try:
+            request = read(body)
+        except DecodeError:
+            raise Invalid((Violation("", "The request is no valid message."),)) from None
+        self._ledger = getattr(request, "ledger", "") or getattr(request, "name", "")
+        items = getattr(request, "items", None)
+        self._entries = None if items is None else len(items)
+        self._checks = getattr(request, "validate_only", False)
+        lists.check(request)
+        required.check(request)
+        return request
+
+    async def refuse(self, error: Exception, context: Context) -> NoReturn:
+        """Ends the call."""
+        if isinstance(error, PersistenceError):
+            log.error("storage_failed", **self.facts(), exc_info=error)
+            error = StorageFailed()
+        chosen = errors.form(error)
+        self.code, self._reason = chosen.code.name, chosen.reason
+        if chosen.code is grpc.StatusCode.INTERNAL:
+            log.error("fault", **self.facts(), exc_info=error)
+        status = errors.status(error, self._request_id)
+        # The transport keeps what ended a call for a while, and with it all that was at hand
+        # where the error was raised, such as a request of 16 MB.
+        error.__traceback__ = error.__context__ = None
+        await context.abort_with_status(cast("Any", status))
+        raise AssertionError  # it never returns
+
+    def facts(self) -> dict[str, object]:
+        facts: dict[str, object] = {"request_id": self._request_id, "peer": self._peer}
+        if self._ledger:
+            facts["ledger"] = self._ledger[:80]
+        if self._entries is not None:
+            facts["entries"] = self._entries
+        if self._checks:
+            facts["validate_only"] = True
+        if self._reason:
+            facts["reason"] = self._reason
+        facts["method"] = self._method.rpartition(".")[2]
+        facts["code"] = self.code
+        facts["duration_ms"] = round((time.perf_counter() - self._began) * 1000, 2)
+        return facts
+
+
+def _written(handler: Any) -> Callable[[Message | Written[Any]], bytes]:
+    """Writes a message, unless it is written already. The writer of a handler refuses
+    messages of another kind than the handler's.
+    """
+    write = handler.response_serializer
+    return lambda message: message.body if isinstance(message, Written) else write(message)
+
+
+def _small(read: Read) -> Read:
+    """Reads a request that has no reason to be large, and looks at nothing else of one
+    that is.
+    """
+
+    def checked(body: bytes) -> Any:
+        if len(body) > REQUEST_BYTES:
+            problem = (
+                f"The request has {len(body):,} bytes. Requests other than Record may have "
+                f"{REQUEST_BYTES:,} at most."
+            )
+            raise Invalid((Violation("", problem),))
+        return read(body)
+
+    return checked
+
+
+def _request_id(context: Context) -> str:
+    """What the caller sent as x-request-id, else a new one."""
+    for key, value in context.invocation_metadata() or ():
+        if key == "x-request-id" and isinstance(value, str) and _REQUEST_ID.fullmatch(value):
+            return value
+    return f"{random.getrandbits(128):032x}"

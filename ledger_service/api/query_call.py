@@ -1,0 +1,153 @@
+"""One question on its way: its cuts read, its basis resolved, its answer awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import Any, TypeVar
+
+import google.protobuf.message
+from diplomatic_ledger.v1 import cuts_pb2
+from diplomatic_ledger.v1 import standing_service_pb2 as pb
+
+from ledger_service.api import pages, required, response_cache, wire
+from ledger_service.api.deadlines import Call
+from ledger_service.api.errors import DeadlinePassed
+from ledger_service.api.messages import balances, names, requests
+from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.seals import Seals
+from ledger_service.api.server_state import Desk
+from ledger_service.application.questions import Questions
+from ledger_service.domain.values import exact
+from ledger_service.domain.values.answers import BalanceVariant
+from ledger_service.domain.values.cuts import Basis, Cuts, EvidenceFilter
+
+Answer = TypeVar("Answer")
+Message = TypeVar("Message")
+Said = TypeVar("Said", bound=google.protobuf.message.Message)
+
+
+class Asking:
+    """Reads the parts of a question, then answers it within the call's deadline. All
+    problems of its form are refused together, when the basis is resolved.
+    """
+
+    def __init__(self, desk: Desk, ledger: str, call: Call) -> None:
+        self._desk = desk
+        opened = desk.ledgers.get(ledger)
+        self._questions = opened.questions
+        self._ledger = opened.ledger
+        self.seals = Seals(opened.ledger.unsealed, cleared=desk.disclose_sealed)
+        self._call = call
+        self.problems = Problems()
+
+    def needs(self, request: Any) -> None:
+        """Notes which texts of a request are missing, or the same where they must differ."""
+        for violation in (*required.missing(request), *required.same(request)):
+            self.problems.note(violation)
+
+    def cuts(self, message: cuts_pb2.Cuts, field: str = "cuts") -> Cuts:
+        return requests.cuts(message, field, self.problems)
+
+    def evidence(self, number: int) -> EvidenceFilter:
+        asked = names.EVIDENCE_FILTER.optional(number, "evidence", self.problems)
+        return asked or EvidenceFilter.ANY
+
+    def half_life(self, days: str) -> Fraction | None:
+        """Half-life in days; None when nothing decays."""
+        if not days:
+            return None
+        try:
+            value = exact.decimal(days)
+        except ValueError as error:
+            self.problems.add("half_life_days", str(error))
+            return None
+        if value <= 0:
+            self.problems.add("half_life_days", "must be above 0; leave it out for no decay.")
+            return None
+        return value
+
+    def variants(self, messages: Sequence[pb.BalanceVariant]) -> tuple[BalanceVariant, ...]:
+        return tuple(
+            balances.variant(each, f"sensitivity[{i}]", self.problems)
+            for i, each in enumerate(messages)
+        )
+
+    def words(
+        self, table: names.Names[names.Word], numbers: Iterable[int], field: str
+    ) -> tuple[names.Word, ...]:
+        """What is meant by a list of numbers; none of them may be 0."""
+        found = []
+        for i, number in enumerate(numbers):
+            word = table.optional(number, f"{field}[{i}]", self.problems)
+            if number == 0:
+                self.problems.add(f"{field}[{i}]", "is unspecified; leave it out.")
+            if word is not None:
+                found.append(word)
+        return tuple(found)
+
+    async def basis(
+        self, cuts: Cuts, scale: str = "", evidence: EvidenceFilter | None = None
+    ) -> Basis:
+        """Raises Invalid with all problems of the question that were noted before, and
+        ReplicaBehind.
+        """
+        self.problems.refuse()
+        resolving = self._questions.resolve(cuts, scale=scale, evidence=evidence)
+        try:
+            return await self._desk.waiting.within(self._call, resolving)
+        except DeadlinePassed:
+            self._ledger.refuse_when_behind(cuts)
+            raise
+
+    async def answer(self, ask: Callable[[Questions], Answer]) -> Answer:
+        """What `ask` gives; it may block."""
+        return await self._desk.waiting.aside(self._call, lambda: ask(self._questions))
+
+    async def answer_once(
+        self,
+        kind: type[Said],
+        request: Any,
+        basis: Basis,
+        ask: Callable[[Questions], Said | wire.Written[Said]],
+        is_quick: Callable[[Questions], bool] = lambda _: False,
+    ) -> wire.Written[Said]:
+        """The message that `ask` gives, with its basis; it may block unless it `is_quick`.
+        What was asked lately is taken from memory.
+        """
+
+        def written(questions: Questions) -> bytes:
+            return wire.body(ask(questions))
+
+        question = response_cache.question(request, basis)
+        body = self._desk.answered.get(question)
+        if body is None:
+            quick = is_quick(self._questions)
+            body = written(self._questions) if quick else await self.answer(written)
+            if not self.seals.met:
+                self._desk.answered.put(question, body)
+        told: Any = kind
+        begin = told(basis=requests.basis(basis)).SerializeToString()
+        return wire.Written(kind, begin + body)
+
+    async def page(
+        self,
+        request: Any,
+        ask: Callable[[Questions, Basis], Iterable[Answer]],
+        show: Callable[[Answer, Seals], Message],
+        *,
+        scale: str = "",
+        evidence: EvidenceFilter | None = None,
+    ) -> tuple[Basis, list[Message], str]:
+        """The basis of all pages, the items of this one, the token of the next."""
+        cuts = self.cuts(request.cuts)
+        self.problems.refuse()
+        page, size = pages.page(request), pages.size(request.page_size)
+        basis = page.marked(await self.basis(page.pinned(cuts), scale, evidence))
+
+        def work(questions: Questions) -> tuple[list[Message], str]:
+            found, following = page.take(ask(questions, basis), size, basis)
+            return [show(each, self.seals) for each in found], following
+
+        shown, following = await self.answer(work)
+        return basis, shown, following

@@ -1,0 +1,193 @@
+"""The stored records in frames: the very bytes, filtered, in either direction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from secrets import randbelow
+from typing import NamedTuple
+
+import msgspec
+from diplomatic_ledger.v1 import history_service_pb2 as pb
+
+from ledger_service.api.capacity import Capacity
+from ledger_service.api.deadlines import Call, Waiting
+from ledger_service.application.ledger import Ledger
+from ledger_service.domain.values.refusals import LedgerDistrusted
+
+FRAME_RECORDS = 500
+
+#: So many are read at first, until it is known how long records are here; the longest ones
+#: fill a frame then.
+_FIRST = 8
+#: So many are read in passing.
+_FEW = 20
+#: So many of an unfiltered read are all held against their leaf hashes; of the others, one
+#: in so many.
+_ALL_HELD, _HELD_OF = 1_000, 32
+
+
+class Span(NamedTuple):
+    """Positions from `first` to `last`, both inclusive, in the order of reading."""
+
+    first: int
+    last: int
+    backwards: bool = False
+
+    def begin(self, count: int) -> Span:
+        """The first positions, `count` at most."""
+        if self.backwards:
+            return self._replace(last=max(self.last, self.first - count + 1))
+        return self._replace(last=min(self.last, self.first + count - 1))
+
+    def behind(self, part: Span) -> Span | None:
+        """What is left when a part from the beginning is gone."""
+        if part.last == self.last:
+            return None
+        return self._replace(first=part.last - 1 if self.backwards else part.last + 1)
+
+
+class Frame(NamedTuple):
+    """Some records, with line feeds between them; everything between the frame before and
+    `upto` is in it or was filtered out.
+    """
+
+    positions: Sequence[int]
+    lines: bytes
+    upto: int
+
+    def first(self, count: int) -> Frame:
+        """As many of them at most."""
+        if count >= len(self.positions):
+            return self
+        lines = b"\n".join(self.lines.split(b"\n", count)[:count])
+        return Frame(self.positions[:count], lines, self.upto)
+
+
+class _Header(msgspec.Struct):
+    """What a filter looks at."""
+
+    type: str
+    subject: str = ""
+
+
+_HEADER = msgspec.json.Decoder(_Header)
+
+
+class Frames:
+    """Reads the log of one ledger for one call. It holds what the caller deals with, and
+    as much again that is read ahead: about as many records as fit into a frame.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        waiting: Waiting,
+        capacity: Capacity,
+        call: Call,
+        wanted: pb.LogFilter,
+    ) -> None:
+        self._ledger = ledger
+        self._waiting = waiting
+        self._capacity = capacity
+        self._call = call
+        self._types = frozenset(wanted.types)
+        self._subjects = frozenset(wanted.subjects)
+        self._count = min(_FIRST, FRAME_RECORDS)
+        self._to_hold = _ALL_HELD
+
+    async def over(self, span: Span) -> AsyncIterator[Frame]:
+        """The records of `span`; at least one frame, perhaps an empty one. Raises
+        LedgerDistrusted at a record that cannot be one, or is found not to be the one that
+        was recorded.
+        """
+        part = span.begin(self._count)
+        found = await self._frames(part)
+        while (rest := span.behind(part)) is not None:
+            span, part = rest, rest.begin(self._count)
+            ahead = asyncio.ensure_future(self._frames(part))
+            try:
+                for frame in found:
+                    yield frame
+                found = await ahead
+            finally:
+                ahead.cancel()
+        for frame in found:
+            yield frame
+
+    async def _frames(self, part: Span) -> list[Frame]:
+        if abs(part.last - part.first) < _FEW and self._ledger.near:
+            return self._read(part)
+        return await self._waiting.aside(self._call, lambda: self._read(part))
+
+    def _read(self, part: Span) -> list[Frame]:
+        low, high = sorted((part.first, part.last))
+        frame_bytes = self._capacity.frame_bytes()
+        if not (part.backwards or self._types or self._subjects):
+            count, lines = self._joined(low, high)
+            self._learn(count, len(lines), frame_bytes)
+            if len(lines) <= frame_bytes and count == high - low + 1:
+                if lines.count(b"\n") != high - low:
+                    self._records(low, high)  # finds the one that would be read as two
+                return [Frame(range(low, high + 1), lines, part.last)]
+        records = self._records(low, high)
+        self._learn(len(records), sum(len(record) for _, record in records), frame_bytes)
+        wanted = [each for each in records if self._wants(*each)]
+        return [
+            *_cut(wanted[::-1] if part.backwards else wanted, frame_bytes),
+            Frame((), b"", part.last),
+        ]
+
+    def _joined(self, low: int, high: int) -> tuple[int, bytes]:
+        """The records with line feeds between them, and how many that are. Of long reads
+        some are held against their leaf hashes: all of them would take half as long again.
+        """
+        if self._to_hold > 0 or high - low < _FEW:
+            records = self._records(low, high)
+            self._to_hold -= len(records)
+            return len(records), b"\n".join(record for _, record in records)
+        self._ledger.hold(range(low + randbelow(_HELD_OF), high + 1, _HELD_OF))
+        return self._ledger.counted_lines(low, high)
+
+    def _records(self, low: int, high: int) -> list[tuple[int, bytes]]:
+        records = self._ledger.records(low, high)
+        for position, record in records:
+            if not isinstance(record, bytes) or b"\n" in record:
+                raise self._distrusted(position, "is not one line of bytes")
+        return records
+
+    def _learn(self, count: int, size: int, frame_bytes: int) -> None:
+        """How many records are read next: about a frame of them."""
+        self._count = max(1, min(FRAME_RECORDS, count * frame_bytes // max(size, 1)))
+
+    def _wants(self, position: int, record: bytes) -> bool:
+        if not self._types and not self._subjects:
+            return True
+        try:
+            header = _HEADER.decode(record)
+        except msgspec.DecodeError:
+            raise self._distrusted(position, "cannot be read") from None
+        return (not self._types or header.type in self._types) and (
+            not self._subjects or header.subject in self._subjects
+        )
+
+    def _distrusted(self, position: int, how: str) -> LedgerDistrusted:
+        finding = f"The record at position {position} {how}: it was changed."
+        return LedgerDistrusted(self._ledger.name, finding)
+
+
+def _cut(records: list[tuple[int, bytes]], frame_bytes: int) -> Iterator[Frame]:
+    """The records in frames that are not too large."""
+    begin = size = 0
+    for n, (_, record) in enumerate(records):
+        if n > begin and size + len(record) > frame_bytes:
+            yield _frame(records[begin:n])
+            begin, size = n, 0
+        size += len(record) + 1
+    if records:
+        yield _frame(records[begin:])
+
+
+def _frame(records: list[tuple[int, bytes]]) -> Frame:
+    positions, lines = zip(*records, strict=True)
+    return Frame(positions, b"\n".join(lines), positions[-1])

@@ -1,0 +1,102 @@
+"""Answers and versions that were told last, as bytes: the same question on the same basis
+has the same answer for ever, and a version never changes, so neither need be computed or
+written out again.
+
+What shows a sealed field is not kept: its value may be erased.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NamedTuple, TypeAlias
+
+from diplomatic_ledger.v1 import history_service_pb2 as pb
+from google.protobuf.message import Message
+
+from ledger_service.api import wire
+from ledger_service.api.messages import standings
+from ledger_service.api.messages.seals import Seals
+from ledger_service.application.questions import EntryAnswer
+from ledger_service.domain.values.cuts import Basis
+from ledger_service.domain.values.entries import Version
+from ledger_service.domain.values.limits import ANSWER_BYTES
+from ledger_service.domain.values.refusals import AnswerTooLarge
+from ledger_service.projections.weighted_lru import Remembered
+
+_BYTES_REMEMBERED = 16 * 1024 * 1024
+_BYTES_PER_KEY = 500
+
+_BYTES_OF_VERSIONS = 16 * 1024 * 1024
+
+Question: TypeAlias = tuple[str, bytes, Basis]
+
+
+class Answered:
+    """Bodies of answers by their questions. Any thread may use it."""
+
+    def __init__(self, bytes_: int = _BYTES_REMEMBERED) -> None:
+        self._bodies = Remembered[Question, bytes](bytes_, lambda b: len(b) + _BYTES_PER_KEY)
+
+    def get(self, question: Question) -> bytes | None:
+        return self._bodies.get(question)
+
+    def put(self, question: Question, body: bytes) -> None:
+        self._bodies.put(question, body)
+
+
+class _Kept(NamedTuple):
+    """The versions of an entry, and what tells them from those of another log that has the
+    same name: their positions and times.
+    """
+
+    stamps: list[tuple[int, datetime]]
+    bodies: list[bytes]
+
+
+class WrittenVersions:
+    """Versions of entries as fields of GetEntryResponse messages. Any thread may use it."""
+
+    def __init__(self, bytes_: int = _BYTES_OF_VERSIONS) -> None:
+        self._entries = Remembered[tuple[str, str], _Kept](
+            bytes_, lambda known: sum(len(body) + _BYTES_PER_KEY for body in known.bodies)
+        )
+
+    def answer(
+        self, ledger: str, found: EntryAnswer, seals: Seals
+    ) -> wire.Written[pb.GetEntryResponse]:
+        """A GetEntryResponse without its basis. Raises AnswerTooLarge."""
+        versions = found.versions
+        bodies = self._bodies(ledger, found, seals)[: len(versions)]
+        if (size := sum(map(len, bodies))) > ANSWER_BYTES:
+            raise AnswerTooLarge(found.id, size, ANSWER_BYTES)
+        for index, version in enumerate(versions):
+            if version.version == found.answers:
+                bodies[index] = wire.answering(bodies[index])
+        return wire.entry(found.id, bodies)
+
+    def _bodies(self, ledger: str, found: EntryAnswer, seals: Seals) -> list[bytes]:
+        """Those of the versions, perhaps with later ones behind them."""
+        key, versions = (ledger, found.id), found.versions
+        known = self._entries.get(key)
+        last = len(versions) - 1
+        if known and last < len(known.stamps) and known.stamps[last] == _stamp(versions[last]):
+            return known.bodies
+        messages = [standings.version(each, seals) for each in versions]
+        bodies = [each.SerializeToString() for each in messages]
+        if not any(each.sealed for each in messages):
+            self._entries.put(key, _Kept([*map(_stamp, versions)], bodies))
+        return bodies
+
+
+def _stamp(version: Version) -> tuple[int, datetime]:
+    return version.position, version.recorded_at
+
+
+def question(request: Message, basis: Basis) -> Question:
+    """What is asked, with the cuts as they were resolved."""
+    bare: Any = type(request)()
+    bare.CopyFrom(request)
+    bare.ClearField("cuts")
+    asked = bare.SerializeToString(deterministic=True)
+    return (request.DESCRIPTOR.full_name, asked, replace(basis, provisional=False))

@@ -1,0 +1,70 @@
+"""What the servicers share: the open ledgers, how calls wait, and whether we are
+stopping.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from ledger_service.api.capacity import Capacity
+from ledger_service.api.deadlines import Waiting
+from ledger_service.api.response_cache import Answered, WrittenVersions
+from ledger_service.application.ledger import Ledger
+from ledger_service.application.questions import Questions
+from ledger_service.domain.values.refusals import ShuttingDown
+from ledger_service.health import Health
+
+
+@dataclass(frozen=True)
+class OpenLedger:
+    """A ledger and the questions that can be asked of it."""
+
+    ledger: Ledger
+    questions: Questions
+
+
+class OpenLedgers(Protocol):
+    """All ledgers of the service."""
+
+    def get(self, name: str) -> OpenLedger:
+        """Raises LedgerNotFound."""
+        ...
+
+    def list(self) -> Sequence[OpenLedger]:
+        """All of them, by name."""
+        ...
+
+    async def create(
+        self, name: str, title: str, purpose: str, opens_on: date | None
+    ) -> OpenLedger:
+        """The new ledger, or the one that was opened with the same content. Raises
+        LedgerExists.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`heartbeat_seconds` is how long a subscription stays silent, at most. With
+    `disclose_sealed` every caller is cleared for sealed values, else none is.
+    """
+
+    ledgers: OpenLedgers
+    waiting: Waiting
+    now: Callable[[], datetime]
+    health: Health
+    heartbeat_seconds: float
+    disclose_sealed: bool = False
+    capacity: Capacity = field(default_factory=Capacity)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: Answered = field(default_factory=Answered)
+    versions: WrittenVersions = field(default_factory=WrittenVersions)
+
+    def refuse_when_stopping(self) -> None:
+        """Raises ShuttingDown once the service takes nothing new in."""
+        if self.stopping.is_set():
+            raise ShuttingDown

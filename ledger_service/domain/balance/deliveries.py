@@ -1,0 +1,322 @@
+"""What one principal gave to another: the deliveries behind a balance.
+
+Only acts of kind concession or fulfilment count, not joint, not refuted, both ends
+rolled up on their day. Entries that tell of one event count once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import partial
+from math import fsum
+from typing import NamedTuple
+
+import msgspec
+
+from ledger_service.domain.lifecycle.clusters import (
+    ACROSS,
+    Cluster,
+    Tied,
+    cluster_of,
+    direction,
+    tied,
+)
+from ledger_service.domain.lifecycle.course import lifecycle
+from ledger_service.domain.lifecycle.evidence import act_finding, plainly_told
+from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL, move
+from ledger_service.domain.lifecycle.sides import actors, mandated_actors
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.visible_entry import Grounds, Known
+from ledger_service.domain.values.answers import (
+    Delivery,
+    EvidenceStatus,
+    Finding,
+    Given,
+    Lifecycle,
+)
+from ledger_service.domain.values.cuts import EvidenceFilter
+from ledger_service.domain.values.entries import (
+    ActKind,
+    EventCode,
+    Mandate,
+    Nature,
+    RelationKind,
+)
+from ledger_service.domain.values.exact import total
+from ledger_service.domain.values.scales import ScaleTable, weigh
+from ledger_service.domain.values.stopping import looking
+
+DELIVERIES = frozenset({ActKind.CONCESSION, ActKind.FULFILMENT})
+
+_ANSWERS = frozenset({RelationKind.RESPONDS_TO, RelationKind.IN_EXCHANGE_FOR})
+#: So many members of an event take about as much memory as a fact.
+_MEMBERS_PER_WEIGHT = 8
+
+_LOST = frozenset({Lifecycle.BREACHED, Lifecycle.CANCELLED})
+
+_PASSES = {
+    EvidenceFilter.ANY: frozenset(EvidenceStatus),
+    EvidenceFilter.ATTESTED: frozenset({EvidenceStatus.ATTESTED, EvidenceStatus.VERIFIED}),
+    EvidenceFilter.VERIFIED: frozenset({EvidenceStatus.VERIFIED}),
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How deliveries are filtered and weighed. Gestures decay by `half_life_days`."""
+
+    scale: ScaleTable
+    evidence: EvidenceFilter = EvidenceFilter.ANY
+    half_life_days: Fraction | None = None
+
+
+def passes(evidence: EvidenceFilter, finding: Finding) -> bool:
+    """Whether evidence satisfies a filter; what is verified is attested too."""
+    return finding.status in _PASSES[evidence]
+
+
+class Delivered(msgspec.Struct, frozen=True, gc=False):
+    """One delivered thing, told by one or more acts, as it went from one principal to
+    another. `first` and `last` number the days on which it can have happened; `satisfies`
+    are the filters that it passes: none once a commitment on which it delivers is no
+    longer kept. `answers` are the entries that it responds to.
+    """
+
+    giver: str
+    entries: tuple[str, ...]
+    id: str
+    day: date
+    first: int
+    last: int
+    code: EventCode | None
+    stock: bool
+    satisfies: frozenset[EvidenceFilter]
+    flags: tuple[str, ...]
+    answers: frozenset[str]
+
+    @property
+    def order(self) -> tuple[date, str]:
+        """Deliveries run by day, then id."""
+        return (self.day, self.id)
+
+
+class Part(NamedTuple):
+    """What an act has to do with the balance of two principals: what that rests on, and
+    the delivered thing that it tells of first. It rests also on `kept`, the commitments to
+    keep something up on which it delivers; on `may_keep`, if all had happened that may
+    have.
+    """
+
+    rests_on: Grounds
+    kept: frozenset[str]
+    may_keep: frozenset[str]
+    delivered: Delivered | None
+
+
+def delivery(picture: Picture, act_id: str) -> Known | None:
+    """The act if it is a visible delivery, refuted perhaps."""
+    act = picture.act(act_id)
+    return act if act and act.act.kind in DELIVERIES and not act.act.joint else None
+
+
+def stands(picture: Picture, act: Known) -> bool:
+    """Whether a delivery counts: it is not refuted."""
+    return act_finding(picture, act).status is not EvidenceStatus.REFUTED
+
+
+def parts(picture: Picture, among: Collection[str], a: str, b: str) -> list[Part]:
+    """The acts between some parties that have to do with the balance of two principals."""
+    acts = list(picture.history.acts(among, DELIVERIES))
+    found = picture.memoised_each("part", (a, b), acts, lambda act: _part(picture, act, a, b))
+    return [part for part in found.values() if part]
+
+
+def _part(picture: Picture, act_id: str, a: str, b: str) -> Part | None:
+    rests_on, kept, may_keep = picture.rests_on(lambda p: _rests_on(p, act_id, a, b))
+    act = delivery(picture, act_id)
+    told = _delivered(picture, act, a, b) if act else None
+    if told or rests_on.why or rests_on.in_doubt:
+        return Part(rests_on, kept, may_keep, told)
+    return None
+
+
+def _rests_on(picture: Picture, act_id: str, a: str, b: str) -> tuple[set[str], frozenset[str]]:
+    """A delivery, refuted or not, with what is said against it and what ties it to others,
+    and the commitments on which it is kept. Without a refutation, or without a tie, more
+    would count. Of all that are tied together the first one tells it.
+    """
+    act = delivery(picture, act_id)
+    if act is None or not (heads(picture, act, a, b) or heads(picture, act, b, a)):
+        return set(), frozenset()
+    why = {act_id, *act_finding(picture, act).because}
+    same = tied(picture, act)
+    if act_id == _first_delivery(picture, same):
+        why |= same.together
+    return why, frozenset(c.id for c in _kept_on(picture, act))
+
+
+def _first_delivery(picture: Picture, same: Tied) -> str:
+    return picture.memoised(
+        "first delivery",
+        same.first,
+        lambda: next(filter(partial(delivery, picture), same.acts), ""),
+    )
+
+
+def heads(picture: Picture, act: Known, giver: str, receiver: str) -> bool:
+    """Whether an act goes from one principal to another one."""
+    givers, to = direction(picture, act)
+    return giver != receiver and giver in givers and to == receiver
+
+
+def _delivered(picture: Picture, act: Known, a: str, b: str) -> Delivered | None:
+    """What was delivered, if this act is the first that tells of it."""
+    giver, receiver = (a, b) if heads(picture, act, a, b) else (b, a)
+
+    def belongs(other: Known) -> bool:
+        told = delivery(picture, other.id)
+        return bool(told and heads(picture, told, giver, receiver) and stands(picture, told))
+
+    if not belongs(act):
+        return None
+    name = (tied(picture, act).first, giver, receiver)
+    event = picture.memoised("event", name, lambda: cluster_of(picture, act, belongs), _weight)
+    if event is None or event.first.id != act.id:
+        return None
+    kept = list(_stocks(picture, event.members))
+    span = event.span
+    return Delivered(
+        giver=giver,
+        entries=event.ids,
+        id=act.id,
+        day=event.day,
+        first=span.earliest.toordinal(),
+        last=span.last.toordinal(),
+        code=act.act.code,
+        stock=bool(kept),
+        satisfies=_satisfies(picture, event) if all(k for _, k in kept) else frozenset(),
+        flags=tuple(sorted(_flags(picture, event, stock=bool(kept)))),
+        answers=frozenset(_answered(event)),
+    )
+
+
+def _satisfies(picture: Picture, event: Cluster) -> frozenset[EvidenceFilter]:
+    findings = [act_finding(picture, member) for member in event.members]
+    return frozenset(e for e in EvidenceFilter if any(passes(e, f) for f in findings))
+
+
+def _answered(event: Cluster) -> Iterator[str]:
+    for member in event.members:
+        for relation in member.relations:
+            if relation.kind in _ANSWERS:
+                yield relation.target
+
+
+def given(
+    found: Sequence[Delivered], giver: str, receiver: str, how: Measure, today: date
+) -> Given:
+    """What a principal gave to another, out of what was delivered, in order."""
+    deliveries = tuple(_delivery(d, how, today) for d in looking(found) if d.giver == giver)
+    decayed = None
+    if how.half_life_days is not None:
+        decayed = nine_digits(
+            fsum(_decayed(d, how, today) or 0.0 for d in found if d.giver == giver)
+        )
+    weight = total(d.weight for d in deliveries if d.weight is not None)
+    return Given(giver, receiver, deliveries, weight, decayed)
+
+
+def counted(found: Iterable[Part], how: Measure) -> list[Delivered]:
+    """What counts under a measure, by day, then id."""
+    told = (part.delivered for part in looking(found))
+    counts = (d for d in told if d and how.evidence in d.satisfies)
+    return sorted(counts, key=lambda d: d.order)
+
+
+def _weight(event: Cluster | None) -> int:
+    return 1 + (len(event.members) if event else 0) // _MEMBERS_PER_WEIGHT
+
+
+def _stocks(picture: Picture, members: Iterable[Known]) -> Iterator[tuple[str, bool]]:
+    """The maintenance commitments on which acts deliver, and whether each is kept.
+    Such a delivery counts whole while the commitment is kept, and not at all once it is
+    broken or called off.
+    """
+    for member in members:
+        for commitment in _kept_on(picture, member):
+            yield commitment.id, lifecycle(picture, commitment.id) not in _LOST
+
+
+def _kept_on(picture: Picture, act: Known) -> Iterator[Known]:
+    for relation in act.relations:
+        commitment = picture.commitment(relation.target)
+        if (
+            relation.kind is RelationKind.FULFILS
+            and commitment
+            and commitment.commitment.nature is Nature.MAINTENANCE
+            and move(picture, act, relation, commitment).effective
+        ):
+            yield commitment
+
+
+def _delivery(told: Delivered, how: Measure, today: date) -> Delivery:
+    decayed = _decayed(told, how, today)
+    return Delivery(
+        told.entries,
+        told.id,
+        told.day,
+        weigh(how.scale, told.code),
+        None if decayed is None else nine_digits(decayed),
+        told.flags,
+    )
+
+
+def _decayed(told: Delivered, how: Measure, today: date) -> float | None:
+    if how.half_life_days is None:
+        return None
+    weight = weigh(how.scale, told.code)
+    if weight is None or told.stock:
+        return None if weight is None else float(weight)
+    return float(weight) * decay(today, told.day, how.half_life_days)
+
+
+def decay(today: date, day: date, half_life_days: Fraction) -> float:
+    """2^(-(t - t_e) / h): what is left of a gesture after some days (Brandes, Lerner and
+    Snijders 2009).
+    """
+    return float(2.0 ** (-(today - day).days / float(half_life_days)))
+
+
+def nine_digits(value: float) -> float:
+    """A number rounded to 9 significant digits."""
+    return float(f"{value:.9g}")
+
+
+def _flags(picture: Picture, event: Cluster, *, stock: bool) -> set[str]:
+    found = {"stock"} if stock else set()
+    if event.across:
+        found.add(ACROSS)
+    found |= _doubts(picture, event)
+    for member in event.members:
+        if actors(picture, member) - mandated_actors(picture, member, Mandate.FULFIL):
+            found.add(AUTHORITY_DOUBTFUL)
+    return found
+
+
+def _doubts(picture: Picture, event: Cluster) -> set[str]:
+    """What makes an event doubtful that several reports tell of: nothing that one of them
+    tells without a doubt.
+    """
+    findings = [act_finding(picture, member) for member in event.members]
+    found = set[str]()
+    if not any(passes(EvidenceFilter.ATTESTED, finding) for finding in findings):
+        statuses = {finding.status for finding in findings}
+        disputed = EvidenceStatus.DISPUTED in statuses
+        found.add(str(EvidenceStatus.DISPUTED if disputed else EvidenceStatus.CLAIMED))
+    hedged = any(finding.hedged for finding in findings)
+    if hedged and not any(plainly_told(picture, member) for member in event.members):
+        found.add("hedged")
+    return found

@@ -1,0 +1,145 @@
+"""What differs between two pictures, and which entries made the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ledger_service.domain.balance.balance import balance_of_principals, pairs
+from ledger_service.domain.balance.causes import Causes
+from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.lifecycle.standing import commitment_standing
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.answers import (
+    Balance,
+    BalanceDiff,
+    Bucket,
+    CommitmentDiff,
+    CommitmentStanding,
+    Diff,
+    Difference,
+    EntryDiff,
+    Given,
+)
+
+
+class _Side(NamedTuple):
+    """One of the two pictures, and how deliveries are weighed in it."""
+
+    picture: Picture
+    measure: Measure
+
+
+def diff(before: Picture, after: Picture, measure_before: Measure, measure: Measure) -> Diff:
+    """Entries that are visible in one picture only or in another version, commitments
+    that stand elsewhere, balances that read otherwise.
+    """
+    entries = sorted(_entries(before, after), key=lambda e: (e.day, e.id))
+    causes = Causes(before, after, [e.id for e in entries])
+    sides = _Side(before, measure_before), _Side(after, measure)
+    return Diff(
+        entries=tuple(entries),
+        commitments=tuple(_commitments(before, after, causes)),
+        balances=tuple(_balances(*sides, causes)),
+    )
+
+
+def _entries(before: Picture, after: Picture) -> Iterator[EntryDiff]:
+    ids = {
+        i
+        for picture in (before, after)
+        for found in (picture.history.acts(), picture.history.commitments())
+        for i in found
+    }
+    for entry_id in ids:
+        then, now = before.entry(entry_id), after.entry(entry_id)
+        if then and now:
+            if then.version.version != now.version.version:
+                yield EntryDiff(
+                    entry_id,
+                    Difference.AMENDED,
+                    then.version.state,
+                    now.version.state,
+                    now.day,
+                )
+        elif now:
+            yield EntryDiff(entry_id, Difference.APPEARED, None, now.version.state, now.day)
+        elif then:
+            yield EntryDiff(entry_id, Difference.VANISHED, then.version.state, None, then.day)
+
+
+def _commitments(before: Picture, after: Picture, causes: Causes) -> Iterator[CommitmentDiff]:
+    ids = {*before.history.commitments(), *after.history.commitments()}
+    for commitment_id in sorted(ids):
+        then = commitment_standing(before, commitment_id)
+        now = commitment_standing(after, commitment_id)
+        if _reads(then) != _reads(now):
+            grounds = {i for c in (then, now) if c for i in c.standing.why}
+            yield CommitmentDiff(commitment_id, then, now, causes.of(grounds))
+
+
+def _reads(found: CommitmentStanding | None) -> object:
+    """What a reader would call another standing: not the grounds, nor how it came there."""
+    if found is None:
+        return None
+    s = found.standing
+    return (
+        s.lifecycle,
+        s.flags,
+        s.share,
+        s.share_at_least,
+        s.existence.status,
+        s.existence.hedged,
+        s.superseded_by,
+        s.counted_against,
+        s.day,
+        tuple(
+            (c.act, c.relation, c.effective, c.flags, c.evidence.status, c.evidence.hedged)
+            for c in s.conduct
+        ),
+    )
+
+
+def _balances(before: _Side, after: _Side, causes: Causes) -> Iterator[BalanceDiff]:
+    had, has = set(pairs(before.picture)), set(pairs(after.picture))
+    for a, b in sorted(had | has):
+        then, now = None, None
+        if (a, b) in had:
+            then = balance_of_principals(before.picture, a, b, before.measure)
+        if (a, b) in has:
+            now = balance_of_principals(after.picture, a, b, after.measure)
+        if _figures(then) != _figures(now):
+            because = causes.of(i for x in (then, now) if x for i in x.why)
+            scale = _scale(before, after, now) if then and now else ()
+            yield BalanceDiff(then, now, (*because, *scale))
+
+
+def _figures(found: Balance | None) -> object:
+    """What a reader would call another balance: not the grounds, nor what time alone lets
+    decay.
+    """
+    if found is None:
+        return None
+    owed = [
+        _owed(bucket)
+        for o in (found.outstanding_ab, found.outstanding_ba)
+        for bucket in (o.undated, o.due, o.overdue, o.contingent)
+    ]
+    return _given(found.given_ab), _given(found.given_ba), owed
+
+
+def _given(given: Given) -> object:
+    return [(d.entries, d.weight, d.flags) for d in given.deliveries]
+
+
+def _owed(bucket: Bucket) -> object:
+    return bucket.commitments, bucket.weight, bucket.at_most, bucket.unweighted
+
+
+def _scale(before: _Side, after: _Side, now: Balance) -> Iterator[str]:
+    """The scale, if the same deeds weighed otherwise on the one before."""
+    if before.measure.scale == after.measure.scale:
+        return
+    as_before = balance_of_principals(after.picture, now.party_a, now.party_b, before.measure)
+    if _figures(as_before) != _figures(now):
+        yield after.measure.scale.id

@@ -1,0 +1,23 @@
+"""An act as a reader wants to see it: with its evidence and its principals."""
+
+from __future__ import annotations
+
+from ledger_service.domain.lifecycle.clusters import direction
+from ledger_service.domain.lifecycle.evidence import act_finding
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.values.answers import ActView
+
+
+def act_view(picture: Picture, act: Known) -> ActView:
+    """A visible act at a picture's cuts."""
+    givers, receiver = direction(picture, act)
+    return ActView(
+        id=act.id,
+        version=act.version.version,
+        act=act.act,
+        day=act.day,
+        evidence=act_finding(picture, act),
+        actors=tuple(sorted(givers)),
+        counterparty=receiver,
+    )

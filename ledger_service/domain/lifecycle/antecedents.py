@@ -1,0 +1,56 @@
+"""Whether what a commitment waits for holds, may still hold, or can no longer hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from enum import IntEnum
+
+from ledger_service.domain.picture.visible_entry import Span
+from ledger_service.domain.values.entries import (
+    ActOccurred,
+    AllOf,
+    AnyOf,
+    CommitmentFulfilled,
+    Condition,
+    Words,
+)
+
+Leaf = ActOccurred | CommitmentFulfilled | Words
+
+
+class Level(IntEnum):
+    """How near a condition is to holding. Of several that must all hold the worst
+    counts, of alternatives the best.
+    """
+
+    NEVER = 0  # it can no longer hold
+    PENDING = 1  # it does not hold yet
+    UNSEEN = 2  # it rests on an entry that is not visible: it neither holds nor expires
+    DOUBT = 3  # it happened about the deadline, before or after
+    HOLDS = 4
+
+
+def judge(condition: Condition, leaf: Callable[[Leaf], Level]) -> Level:
+    """The level of a tree of conditions, given that of its leaves."""
+    if isinstance(condition, AllOf):
+        return min(judge(c, leaf) for c in condition.conditions)
+    if isinstance(condition, AnyOf):
+        return max(judge(c, leaf) for c in condition.conditions)
+    return leaf(condition)
+
+
+def leaves(condition: Condition) -> Iterator[Leaf]:
+    """The conditions at the ends of a tree, from left to right."""
+    if isinstance(condition, AllOf | AnyOf):
+        for inner in condition.conditions:
+            yield from leaves(inner)
+    else:
+        yield condition
+
+
+def in_time(span: Span, deadline: date | None) -> Level:
+    """How something that happened within a span stands to a deadline, inclusive."""
+    if deadline is None or span.last <= deadline:
+        return Level.HOLDS
+    return Level.NEVER if span.earliest > deadline else Level.DOUBT

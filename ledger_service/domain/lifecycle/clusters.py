@@ -1,0 +1,156 @@
+"""Entries that tell of one and the same event count once.
+
+`same_as` is symmetric and transitive through visible acts of equal direction; between
+unequal directions it is ignored and flagged. A refuted member ties others together but
+tells nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from ledger_service.domain.lifecycle.sides import actors
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.visible_entry import Known, Span
+from ledger_service.domain.values.cuts import Policy
+from ledger_service.domain.values.entries import RelationKind
+from ledger_service.domain.values.stopping import looking
+
+ACROSS = "same_as_across_directions"
+
+Direction = tuple[frozenset[str], str]
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Acts that tell of one event, by day, then id. `span` is the intersection of their
+    spans, or the earliest member's when they do not overlap.
+    """
+
+    members: tuple[Known, ...]
+    span: Span
+    day: date
+    across: bool = False
+
+    @property
+    def first(self) -> Known:
+        """The member with the earliest effective day, then the smallest id."""
+        return self.members[0]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(m.id for m in self.members)
+
+
+def direction(picture: Picture, act: Known) -> Direction:
+    """The principals that did an act, and the principal at its other end, on its day."""
+    return picture.memoised_of("direction", act, _direction)
+
+
+def _direction(picture: Picture, act: Known) -> Direction:
+    other = act.act.counterparty
+    return actors(picture, act), picture.parties.principal(other, act.day) if other else ""
+
+
+class Tied(NamedTuple):
+    """Acts that are the same event, by id, and those whose tie to one of them is ignored.
+    All of them have this same answer.
+    """
+
+    acts: tuple[str, ...]
+    ignored: frozenset[str]
+    together: frozenset[str]
+
+    @property
+    def first(self) -> str:
+        """Which names them."""
+        return self.acts[0]
+
+
+def clusters(picture: Picture, acts: Iterable[Known]) -> list[Cluster]:
+    """Group acts by the event they tell of, by day, then id. Only the given acts become
+    members; others may tie them together.
+    """
+    given: dict[str, list[Known]] = {}
+    for act in sorted(acts, key=lambda act: act.id):
+        given.setdefault(tied(picture, act).first, []).append(act)
+    found = [
+        _cluster(picture.policy, members, across=bool(tied(picture, members[0]).ignored))
+        for members in given.values()
+    ]
+    return sorted(found, key=lambda c: (c.day, c.first.id))
+
+
+def cluster_of(
+    picture: Picture, act: Known, belongs: Callable[[Known], bool]
+) -> Cluster | None:
+    """The event that one act tells of, with those acts that belong to it; None when none
+    does.
+    """
+    same = tied(picture, act)
+    members = [m for i in same.acts if (m := picture.act(i)) and belongs(m)]
+    if not members:
+        return None
+    return _cluster(picture.policy, members, across=bool(same.ignored))
+
+
+def ties(picture: Picture, act: Known) -> frozenset[str]:
+    """All that is said to be the same event as an act, itself and ignored ties included."""
+    return tied(picture, act).together
+
+
+def _cluster(policy: Policy, members: list[Known], *, across: bool) -> Cluster:
+    members.sort(key=lambda m: m.order)
+    first = max(m.span.earliest for m in members)
+    last = min(m.span.last for m in members)
+    if first > last:
+        return Cluster(tuple(members), members[0].span, members[0].day, across)
+    span = Span(last, last, unbounded=True) if first == date.min else Span(first, last)
+    return Cluster(tuple(members), span, span.day(policy), across)
+
+
+def tied(picture: Picture, act: Known) -> Tied:
+    """All acts that are the same event as one act. It is found for all of them at once."""
+    return picture.memoised_together("tied", act.id, lambda: _tied(picture, act.id))
+
+
+def _tied(picture: Picture, start: str) -> dict[Hashable, Tied]:
+    act = picture.act(start)
+    assert act is not None
+    found, ignored, waiting = {start}, set[str](), [act]
+    heading = _heading(picture, act)
+    while waiting:
+        for other in _named(picture, waiting.pop(), (found, ignored)):
+            if _heading(picture, other) != heading:
+                ignored.add(other.id)
+            else:
+                found.add(other.id)
+                waiting.append(other)
+    all_of_them = Tied(tuple(sorted(found)), frozenset(ignored), frozenset(found | ignored))
+    return dict.fromkeys(found, all_of_them)
+
+
+def _heading(picture: Picture, act: Known) -> Direction:
+    """The direction by which entries are compared: what both ends did has none."""
+    ends, receiver = direction(picture, act)
+    return (ends, "") if act.act.joint else (ends, receiver)
+
+
+def _named(picture: Picture, act: Known, passed: tuple[set[str], set[str]]) -> Iterator[Known]:
+    """The visible acts that an act is tied to, but for those that were passed already."""
+    found, ignored = passed
+
+    def is_new(entry_id: str) -> bool:
+        return not (entry_id in found or entry_id in ignored)
+
+    for relation in act.relations:
+        if relation.kind is RelationKind.SAME_AS and is_new(relation.target):
+            other = picture.act(relation.target)
+            if other:
+                yield other
+    for source, relation in looking(picture.relations_to(act.id)):
+        if relation.kind is RelationKind.SAME_AS and source.is_act and is_new(source.id):
+            yield source

@@ -1,0 +1,407 @@
+"""The course of commitments, day by day, from what is visible at the picture's day.
+
+A course is always run from its beginning: a refutation that has become visible takes
+away what it refutes from there on, and undoes what that triggered.
+Within a day moves take effect in the order of `Phase`, then by entry id; antecedents
+are closed over after the day's fulfilments and again at its end.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Container, Hashable, Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from heapq import heappop, heappush
+
+from ledger_service.domain.lifecycle.antecedents import Leaf, Level, judge, leaves
+from ledger_service.domain.lifecycle.case import Case, Event, Phase, events, open_case
+from ledger_service.domain.lifecycle.conditions import Conditions
+from ledger_service.domain.lifecycle.effects import resume, take_effect
+from ledger_service.domain.lifecycle.grounds import Own, own
+from ledger_service.domain.lifecycle.succession import (
+    Heirs,
+    awaited,
+    dependencies,
+    dependents,
+    depends_on,
+    failed_successors,
+    has_failed,
+    successors,
+    takes_over,
+)
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.values.answers import Lifecycle
+from ledger_service.domain.values.entries import CommitmentFulfilled, Nature, RelationKind
+from ledger_service.domain.values.stopping import looking
+
+ONE = Fraction(1)
+_TOMORROW = timedelta(days=1)
+
+#: What depends on more commitments than these shares their course.
+_FEW = 8
+
+
+def run(picture: Picture, commitment_id: str) -> Course:
+    """The course of a commitment and of all that it depends on. Where these are many, the
+    others among them that are asked for next have theirs from the same run.
+    """
+    if picture.remembers("course", commitment_id):
+        known: list[Known] = []
+    else:
+        known = dependencies(picture, commitment_id)
+        if len(known) <= _FEW:
+            return _run(picture, known)
+
+    def find() -> dict[Hashable, Course]:
+        course = _run(picture, _with_dependents(picture, known))
+        course.own = {each: own(picture, each) for each in course.cases}
+        return dict.fromkeys(course.cases, course)
+
+    return picture.memoised_together("course", commitment_id, find).seen_in(picture)
+
+
+def _run(picture: Picture, known: Collection[Known]) -> Course:
+    """The course of commitments among which are all on which they depend.
+
+    A successor that ended otherwise than by fulfilment supersedes nothing: then
+    everything is computed again without it.
+    """
+    opened = [open_case(picture, each) for each in looking(known)]
+    happening = [event for case in opened for event in events(picture, case)]
+    conditions = Conditions(picture)
+    failed: frozenset[str] = frozenset()
+    while True:
+        course = Course(picture, opened, happening, conditions, failed)
+        course.play()
+        failing = failed_successors(course.cases)
+        if failing <= failed:
+            return course
+        failed |= failing | course.failed_for_good(failing)
+        opened = [open_case(picture, each) for each in looking(known)]
+
+
+def _with_dependents(picture: Picture, known: Sequence[Known]) -> list[Known]:
+    """Some commitments on which others depend, with as many of those others at most: to
+    ask for each link of a chain from its beginning on does not begin each time anew.
+    """
+    found = {each.id: each for each in known}
+    most = 2 * len(found)
+    waiting = [each.id for each in known]
+    tried = set(found)
+    while waiting and len(found) < most:
+        for dependent in dependents(picture, found[waiting.pop()]):
+            if dependent in tried:
+                continue
+            tried.add(dependent)
+            more = _closure(picture, dependent, found, most - len(found))
+            if more is None:
+                return list(found.values())
+            found |= more
+            tried |= more.keys()
+            waiting += more
+    return list(found.values())
+
+
+def _closure(
+    picture: Picture, commitment_id: str, beside: Container[str], most: int
+) -> dict[str, Known] | None:
+    """What a commitment depends on beside others, itself included; None for too many."""
+    found: dict[str, Known] = {}
+    waiting = [commitment_id]
+    while waiting:
+        asked = waiting.pop()
+        if asked in found or asked in beside or not (known := picture.commitment(asked)):
+            continue
+        if len(found) == most:
+            return None
+        found[asked] = known
+        waiting += depends_on(picture, known)
+    return found
+
+
+def lifecycle(picture: Picture, commitment_id: str) -> Lifecycle | None:
+    """Where a visible commitment stands; None where all that can be told is that it may
+    have begun, as in the picture of all that may have happened.
+    """
+
+    def find() -> Lifecycle | None:
+        return run(picture, commitment_id).cases[commitment_id].lifecycle
+
+    return picture.memoised("lifecycle", commitment_id, find)
+
+
+@dataclass
+class Course:
+    """Commitments that depend on one another, and what becomes of them. `today` is the
+    last day on which anything could change. `own` are the grounds of each, where many
+    share the course.
+
+    What nothing has happened to is not looked at again: `_due` are those that something
+    may follow for, `_offers` the successors that may take the place of each by now.
+    """
+
+    picture: Picture
+    opened: Iterable[Case]
+    happening: Iterable[Event]
+    conditions: Conditions
+    failed: frozenset[str]
+    cases: dict[str, Case] = field(init=False)
+    today: date = date.min
+    own: dict[str, Own] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.cases = {case.id: case for case in self.opened}
+        self._heirs = Heirs()
+        self._due: set[str] = set()
+        self._offers: dict[str, set[str]] = defaultdict(set)
+        self._waiting: dict[str, set[str]] = defaultdict(set)
+        self._replaces: dict[str, list[str]] = defaultdict(list)
+        self._successors: dict[str, list[str]] = {}
+        for case in self.cases.values():
+            for named in awaited(case.known):
+                self._waiting[named].add(case.id)
+            found = [s.id for s in successors(self.picture, case.id) if s.id != case.id]
+            self._successors[case.id] = found
+            for each in found:
+                self._replaces[each].append(case.id)
+
+    def play(self) -> None:
+        """Let every day take its course up to the picture's day."""
+        agenda: dict[date, list[Event]] = defaultdict(list)
+        marked: dict[date, list[str]] = defaultdict(list)
+        for event in self.happening:
+            agenda[event.day].append(event)
+        for case in self.cases.values():
+            for day in self._marked_days(case):
+                marked[day].append(case.id)
+        for day in looking(sorted({*agenda, *marked})):
+            if not self.picture.has_come(day):
+                break
+            self.today = day
+            self._due.update(marked.get(day, ()))
+            self._day(day, sorted(agenda.get(day, ()), key=lambda e: e.order))
+
+    def seen_in(self, picture: Picture) -> Course:
+        """The same course, which was run in another picture and holds in this one too. What
+        is asked of it from now on is looked up in this one.
+        """
+        seen = copy(self)
+        seen.picture, seen.conditions = picture, Conditions(picture)
+        return seen
+
+    def failed_for_good(self, failing: frozenset[str]) -> frozenset[str]:
+        """Successors that failed too, and would also fail if those that are failing had
+        taken no place: nothing on which they depend was theirs.
+        """
+        other = {case.id for case in self.cases.values() if case.superseded_by in failing}
+        waiting = list(other)
+        while waiting:
+            each = waiting.pop()
+            more = {*self._waiting[each], *self._replaces[each]} - other
+            other |= more
+            waiting += more
+        return frozenset(
+            i for i in self._replaces if i not in other and has_failed(self.cases[i])
+        )
+
+    def level(self, case: Case, day: date) -> Level:
+        """How near the antecedent of a commitment is to holding on a day."""
+        antecedent = case.terms.antecedent
+        if antecedent is None:
+            return Level.HOLDS
+
+        def leaf(condition: Leaf) -> Level:
+            if isinstance(condition, CommitmentFulfilled):
+                return self._fulfilled(condition.commitment, antecedent.deadline, day)
+            return self.conditions.level(case, condition, antecedent.deadline, day)
+
+        def awaited(condition: Leaf) -> Level:
+            level = leaf(condition)
+            late = antecedent.deadline is not None and day > antecedent.deadline
+            return Level.NEVER if late and level is Level.PENDING else level
+
+        return judge(antecedent.condition, awaited)
+
+    def _marked_days(self, case: Case) -> Iterable[date]:
+        """Days on which time alone may change something, and on which an act that the
+        antecedent awaits takes effect.
+        """
+        marked = [case.terms.until]
+        if case.terms.antecedent:
+            marked.append(case.terms.antecedent.deadline)
+            yield from self.conditions.days(case)
+        yield from (day + _TOMORROW for day in marked if day and day < date.max)
+
+    def _day(self, day: date, happening: list[Event]) -> None:
+        self._settle(day)
+        for event in happening:
+            if event.phase <= Phase.FULFIL:
+                self._apply(event)
+        self._settle(day)
+        for event in happening:
+            if Phase.FULFIL < event.phase < Phase.SUPERSEDE:
+                self._apply(event)
+        self._supersede(day)
+        for event in happening:
+            if event.phase > Phase.SUPERSEDE:
+                self._apply(event)
+        self._settle(day)
+
+    def _settle(self, day: date) -> None:
+        """Close over what follows of itself, until nothing changes any more: again and
+        again in the order of ids, but past those that nothing has happened to.
+        """
+        while self._due:
+            waiting, self._due = self._due, set()
+            order = sorted(waiting)  # which is a heap
+            while order:
+                case_id = heappop(order)
+                case = self.cases[case_id]
+                if not case.lifecycle or case.ended or not self._follow(case, day):
+                    continue
+                for other in self._changed(case):
+                    if other <= case_id:
+                        self._due.add(other)
+                    elif other not in waiting:
+                        waiting.add(other)
+                        heappush(order, other)
+
+    def _changed(self, case: Case) -> Iterable[str]:
+        """Whom it may concern that a commitment has changed."""
+        self._offer(case)
+        return (case.id, *self._waiting[case.id])
+
+    def _offer(self, case: Case) -> None:
+        """Its place may be taken by now, or it may take that of others."""
+        for old in self._replaces[case.id]:
+            self._offers[old].add(case.id)
+        if not case.ended:
+            self._offers[case.id].update(self._successors[case.id])
+
+    def _follow(self, case: Case, day: date) -> bool:
+        before = case.lifecycle
+        if case.lifecycle is Lifecycle.PROPOSED and not case.proposed_because:
+            self._begin(case, day, case.id, "it is binding now")
+        self._complete(case, day)
+        if case.lifecycle in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE):
+            self._run_out(case, day)
+        if case.lifecycle is Lifecycle.CONDITIONAL:
+            level = self.level(case, day)
+            if level is Level.HOLDS:
+                reason = "what it waits for holds"
+                case.to(Lifecycle.ACTIVE, day, self._trigger(case, day), reason)
+            elif level is Level.NEVER:
+                reason = "what it waits for can no longer hold"
+                case.to(Lifecycle.EXPIRED, day, self._trigger(case, day), reason)
+        return case.lifecycle is not before
+
+    def _run_out(self, case: Case, day: date) -> None:
+        """A maintenance commitment ends when its last day has passed."""
+        if case.terms.until is None or day <= case.terms.until:
+            return
+        if case.lifecycle is Lifecycle.CONDITIONAL:
+            case.to(Lifecycle.EXPIRED, day, "", "its last day passed while it was conditional")
+        elif case.was_breached:
+            case.to(Lifecycle.BREACHED, day, "", "its last day passed after a breach")
+        else:
+            case.to(Lifecycle.FULFILLED, day, "", "it was kept until its last day")
+            case.fulfilled_on = day
+
+    def _complete(self, case: Case, day: date) -> None:
+        """An achievement is fulfilled when its known shares reach the whole."""
+        waiting = case.lifecycle not in (None, Lifecycle.PROPOSED) and not case.ended
+        if waiting and case.terms.nature is Nature.ACHIEVEMENT and case.share_at_least == ONE:
+            case.to(Lifecycle.FULFILLED, day, case.completed_by, "it was delivered whole")
+            case.fulfilled_on = day
+
+    def _begin(self, case: Case, day: date, entry: str, reason: str) -> None:
+        # What it waits for had to hold while it was to be kept.
+        held_on = min(day, case.terms.until or day)
+        case.to(self._binding(case, held_on), day, entry, reason)
+
+    def _binding(self, case: Case, day: date) -> Lifecycle:
+        """As what a commitment binds, by what it waits for on a day."""
+        holds = self.level(case, day) is Level.HOLDS
+        return Lifecycle.ACTIVE if holds else Lifecycle.CONDITIONAL
+
+    def _trigger(self, case: Case, day: date) -> str:
+        """The entry to which the antecedent owes its state, as far as one can be named."""
+        antecedent = case.terms.antecedent
+        assert antecedent is not None
+        held = [
+            found
+            for leaf in leaves(antecedent.condition)
+            if not isinstance(leaf, CommitmentFulfilled)
+            for found in self.conditions.met_by(case, leaf, day)
+        ]
+        ended = (self._standing_in(i) for i in awaited(case.known))
+        others = [c.known for c in ended if c and c.ended]
+        named = sorted([*held, *others], key=lambda k: k.order)
+        return named[-1].id if named else ""
+
+    def _fulfilled(self, commitment_id: str, deadline: date | None, day: date) -> Level:
+        if self.picture.known(commitment_id) is None:
+            return Level.UNSEEN
+        case = self._standing_in(commitment_id)
+        if case is None or not case.ended:
+            return Level.PENDING
+        if case.fulfilled_on is None:
+            return Level.NEVER
+        if case.fulfilled_on > day:
+            return Level.PENDING
+        in_time = deadline is None or case.fulfilled_on <= deadline
+        return Level.HOLDS if in_time else Level.NEVER
+
+    def _standing_in(self, commitment_id: str) -> Case | None:
+        return self.cases.get(self._heirs.of(commitment_id))
+
+    def _supersede(self, day: date) -> None:
+        for case_id in sorted(self._offers):
+            case = self.cases[case_id]
+            offered = self._offers.pop(case_id)
+            if case.lifecycle is None or case.ended:
+                continue
+            for successor_id in sorted(offered - self.failed):
+                if takes_over(self.picture, self._heirs, self.cases[successor_id], case):
+                    self._replace(case, successor_id, day)
+                    break
+
+    def _replace(self, case: Case, successor_id: str, day: date) -> None:
+        case.superseded_by = successor_id
+        reason = "another commitment took its place"
+        case.to(Lifecycle.SUPERSEDED, day, successor_id, reason)
+        self._heirs.succeed(case.id, successor_id)
+        # Who waited for the one waits for the other now; the fewer move to the more.
+        heir = self._heirs.of(successor_id)
+        few, more = sorted((self._waiting[case.id], self._waiting[heir]), key=len)
+        more |= few
+        self._waiting[case.id] = self._waiting[heir] = more
+        self._due |= more
+        for old in self._replaces[case.id]:
+            self._offers[old].add(case.id)
+
+    def _apply(self, event: Event) -> None:
+        case = self.cases[event.commitment]
+        before = case.lifecycle
+        if event.kind is None:
+            self._create(case, event)
+        elif event.kind is RelationKind.RESUMES:
+            resume(case, event, self._binding(case, event.day))
+        else:
+            take_effect(case, event, self.picture.policy)
+        self._due.add(case.id)
+        if case.lifecycle is not before:
+            self._due.update(self._changed(case))
+        elif event.kind is RelationKind.ACCEPTS:
+            self._offer(case)
+
+    def _create(self, case: Case, event: Event) -> None:
+        proposed = case.proposed_because
+        if proposed:
+            case.to(Lifecycle.PROPOSED, event.day, event.entry, proposed)
+        else:
+            self._begin(case, event.day, event.entry, "it was made")

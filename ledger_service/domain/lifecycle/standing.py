@@ -1,0 +1,192 @@
+"""The standing of a commitment: where it stands, why, and how it came there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from functools import partial
+
+from ledger_service.domain.lifecycle.antecedents import Level
+from ledger_service.domain.lifecycle.case import (
+    AFTER_END,
+    DONE,
+    NOT_OPEN,
+    Case,
+    Purpose,
+    consents,
+)
+from ledger_service.domain.lifecycle.course import Course, run
+from ledger_service.domain.lifecycle.evidence import act_finding
+from ledger_service.domain.lifecycle.grounds import grounds
+from ledger_service.domain.lifecycle.moves import NO_CHANGE, REFUTED, Move, superseded
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.values.answers import (
+    CommitmentStanding,
+    Conduct,
+    EvidenceStatus,
+    Lifecycle,
+    Standing,
+)
+from ledger_service.domain.values.cuts import Policy
+from ledger_service.domain.values.entries import (
+    Nature,
+    RelationKind,
+)
+from ledger_service.domain.values.exact import number
+
+#: Flags that only tell why an act changed nothing.
+_UNREMARKABLE = frozenset({REFUTED, NO_CHANGE, AFTER_END, NOT_OPEN})
+
+
+def commitment_standing(picture: Picture, commitment_id: str) -> CommitmentStanding | None:
+    """A commitment with its standing; None if it is not visible."""
+    known = picture.commitment(commitment_id)
+    if known is None:
+        return None
+    answer = standing(picture, commitment_id)
+    return CommitmentStanding(known.id, known.version.version, known.commitment, answer)
+
+
+def is_remembered(picture: Picture, commitment_id: str) -> bool:
+    """Whether `commitment_standing` need not compute anything."""
+    named = ("known", "standing")
+    return all(picture.remembers(name, commitment_id) for name in named)
+
+
+def standing(picture: Picture, commitment_id: str) -> Standing:
+    """The standing of a visible commitment.
+
+    Raises KeyError if the commitment is not visible.
+    """
+    find = partial(_standing, picture, commitment_id)
+    return picture.memoised("standing", commitment_id, find, _weight)
+
+
+def _standing(picture: Picture, commitment_id: str) -> Standing:
+    course = run(picture, commitment_id)
+    case = course.cases[commitment_id]
+    if Purpose.REPLACE in case.joining:
+        case = _joined_for_places(picture, case.apart())
+    assert case.lifecycle is not None
+    conduct = _conduct(picture, case)
+    at_least = case.share_at_least
+    unknown = case.share_unknown and at_least < 1
+    rests_on = grounds(picture, [commitment_id], known=course.own)
+    return Standing(
+        lifecycle=case.lifecycle,
+        flags=tuple(sorted({*_flags(picture, course, case), *_remarkable(conduct)})),
+        share=None if unknown else at_least,
+        share_at_least=at_least,
+        debtors=tuple(sorted(case.sides.debtors)),
+        creditors=tuple(sorted(case.sides.creditors)),
+        day=case.day,
+        existence=case.existence,
+        conduct=conduct,
+        steps=tuple(case.steps),
+        counted_against=tuple(sorted(case.counted_against)),
+        superseded_by=case.superseded_by,
+        why=tuple(entry for _, entry in sorted(rests_on.why)),
+        in_doubt=len(rests_on.in_doubt),
+    )
+
+
+def _weight(found: Standing) -> int:
+    return 2 + (len(found.why) + len(found.conduct) + len(found.steps)) // 4
+
+
+def _conduct(picture: Picture, case: Case) -> tuple[Conduct, ...]:
+    moves = sorted(case.moves, key=lambda m: (*m.act.order, m.relation.kind))
+    return tuple(_acted(picture, case, each) for each in moves)
+
+
+def _joined_for_places(picture: Picture, case: Case) -> Case:
+    """Whether the acceptances by which a commitment may take the place of another one had
+    that effect: the course of the other one tells.
+    """
+    for old in superseded(picture, case.known):
+        replaced = run(picture, old.id).cases[old.id]
+        if replaced.superseded_by == case.id:
+            case.joined(Purpose.REPLACE, replaced.sides.creditors)
+    return case
+
+
+def _acted(picture: Picture, case: Case, made: Move) -> Conduct:
+    outcome = case.outcome(made) if made.effective else DONE
+    flags = {*made.flags, *_prior(case, made.act), *filter(None, [outcome])}
+    return Conduct(
+        act=made.act.id,
+        day=made.act.day,
+        relation=made.relation.kind,
+        extent=number(made.relation.extent) if made.relation.extent else None,
+        effective=made.effective and outcome == DONE,
+        flags=tuple(sorted(flags)),
+        evidence=act_finding(picture, made.act),
+    )
+
+
+def _prior(case: Case, act: Known) -> Iterator[str]:
+    """Certainly before the commitment was made, whatever the day on which that counts."""
+    if act.span.last < case.known.span.earliest:
+        yield "prior_conduct"
+
+
+def _flags(picture: Picture, course: Course, case: Case) -> Iterator[str]:
+    for act in course.conditions.meeting(case):
+        yield from _prior(case, act)
+    yield from _acceptance_flags(picture, case)
+    yield from _state_flags(case)
+    yield from _date_flags(picture, case)
+    if course.conditions.claimed(case):
+        yield "antecedent_claimed"
+    if (
+        case.lifecycle is Lifecycle.CONDITIONAL
+        and course.level(case, course.today) is Level.DOUBT
+    ):
+        yield "antecedent_in_doubt"
+
+
+def _remarkable(conduct: Iterable[Conduct]) -> Iterator[str]:
+    """The flags of acts that say something of the commitment too: not those that only tell
+    why an act changed nothing.
+    """
+    for each in conduct:
+        yield from set(each.flags) - _UNREMARKABLE
+
+
+def _acceptance_flags(picture: Picture, case: Case) -> Iterator[str]:
+    """Those of the acceptances that a suspension waits for."""
+    for made in case.moves:
+        if made.relation.kind is RelationKind.SUSPENDS and made.effective:
+            for accepting in consents(picture, case, made):
+                yield from set(accepting.flags) - _UNREMARKABLE
+
+
+def _state_flags(case: Case) -> Iterator[str]:
+    if case.existence.status is EvidenceStatus.REFUTED:
+        yield "existence_refuted"
+    if case.without_authority:
+        yield "authority_doubtful"
+    if case.terms.nature is Nature.MAINTENANCE:
+        yield "maintenance"
+    elif case.terms.due is None or case.terms.due.to_day is None:
+        yield "undated"
+    if case.was_breached:
+        yield "was_breached"
+    if case.counts_as_breach:
+        yield "counts_as_breach"
+    delivered = case.share_unknown or case.share_at_least > 0
+    if delivered and case.lifecycle is not Lifecycle.FULFILLED and case.share_at_least < 1:
+        yield "partially_fulfilled"
+    if case.late and case.lifecycle is Lifecycle.FULFILLED:
+        yield "late"
+
+
+def _date_flags(picture: Picture, case: Case) -> Iterator[str]:
+    due = case.terms.due
+    if case.lifecycle is not Lifecycle.ACTIVE or due is None or due.to_day is None:
+        return
+    first = due.from_day or due.to_day
+    bound = due.to_day if picture.policy is Policy.CERTAIN else first
+    overdue = bound < date.max and picture.has_come(bound + timedelta(days=1))
+    yield "overdue" if overdue else "due"

@@ -1,0 +1,114 @@
+"""Which commitments depend on one another, and which of them takes another one's place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ledger_service.domain.lifecycle.antecedents import leaves
+from ledger_service.domain.lifecycle.case import Case
+from ledger_service.domain.lifecycle.sides import doers
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.values.answers import Lifecycle
+from ledger_service.domain.values.entries import CommitmentFulfilled, Mandate, RelationKind
+
+#: Who ended so keeps the place that it took.
+_LASTING = frozenset({Lifecycle.FULFILLED, Lifecycle.SUPERSEDED})
+
+
+def dependencies(picture: Picture, commitment_id: str) -> list[Known]:
+    """The visible commitments on which the standing of one depends, itself first: those
+    that its antecedent names and those that supersede it, and so on.
+    """
+    found: dict[str, Known] = {}
+    waiting = [commitment_id]
+    while waiting:
+        known = picture.commitment(waiting.pop())
+        if known and known.id not in found:
+            found[known.id] = known
+            waiting += depends_on(picture, known)
+    return list(found.values())
+
+
+def successors(picture: Picture, commitment_id: str) -> list[Known]:
+    """The visible commitments that would take the place of one, by id."""
+    return [
+        source
+        for source, relation in picture.relations_to(commitment_id)
+        if relation.kind is RelationKind.SUPERSEDES and not source.is_act
+    ]
+
+
+def awaited(known: Known) -> list[str]:
+    """The commitments that an antecedent waits for."""
+    antecedent = known.commitment.antecedent
+    if antecedent is None:
+        return []
+    found = leaves(antecedent.condition)
+    named = [leaf.commitment for leaf in found if isinstance(leaf, CommitmentFulfilled)]
+    return list(dict.fromkeys(named))
+
+
+def depends_on(picture: Picture, known: Known) -> list[str]:
+    """The commitments on which the standing of one hangs at first hand: those that its
+    antecedent names and those that supersede it.
+    """
+    return [*awaited(known), *(s.id for s in successors(picture, known.id))]
+
+
+def dependents(picture: Picture, known: Known) -> Iterator[str]:
+    """The visible commitments that depend on one at first hand."""
+    for relation in known.relations:
+        if relation.kind is RelationKind.SUPERSEDES and picture.commitment(relation.target):
+            yield relation.target
+    for source_id in picture.sources(known.id):
+        source = picture.commitment(source_id)
+        if source and known.id in awaited(source):
+            yield source_id
+
+
+class Heirs:
+    """Who stands in for commitments that were superseded: each link of a chain leads
+    straight to its end once it was asked for.
+    """
+
+    def __init__(self) -> None:
+        self._heirs: dict[str, str] = {}
+
+    def of(self, commitment_id: str) -> str:
+        """The commitment, or the last of those that took its place."""
+        passed = []
+        while (heir := self._heirs.get(commitment_id)) is not None:
+            passed.append(commitment_id)
+            commitment_id = heir
+        for each in passed:
+            self._heirs[each] = commitment_id
+        return commitment_id
+
+    def succeed(self, commitment_id: str, successor_id: str) -> None:
+        """From now on another one stands in."""
+        self._heirs[commitment_id] = successor_id
+
+
+def takes_over(picture: Picture, heirs: Heirs, successor: Case, old: Case) -> bool:
+    """Whether a commitment takes the place of another one, which stands, as things are: it
+    binds, the old creditors agreed to it, and it was not itself replaced by the old one.
+    """
+    if heirs.of(successor.id) == old.id or not successor.bound:
+        return False
+    if successor.ended and successor.lifecycle not in _LASTING:
+        return False
+    spoken = doers(picture, successor.known, old.sides.creditors, Mandate.PROMISE)
+    agreed = successor.accepted | spoken | successor.sides.debtors
+    return old.sides.creditors <= agreed
+
+
+def has_failed(case: Case) -> bool:
+    """Whether it ended otherwise than by fulfilment or by succession."""
+    return case.ended and case.lifecycle not in _LASTING
+
+
+def failed_successors(cases: Mapping[str, Case]) -> frozenset[str]:
+    """The commitments that took another's place and then failed."""
+    took_over = {case.superseded_by for case in cases.values()} - {""}
+    return frozenset(i for i in took_over if has_failed(cases[i]))

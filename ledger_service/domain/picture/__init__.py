@@ -1,0 +1,1 @@
+"""What is visible at three cuts, and the memory of what was computed there."""

@@ -1,0 +1,387 @@
+"""Results that were computed at some cuts, remembered with the region of cuts in which they
+are valid.
+
+While a result is computed, whatever looks at a cut narrows the region: it says how far that
+cut could move and still show the same. What is left in the end is where the result is valid;
+within it nothing is computed again, whatever the exact cuts of the next question.
+docs/memo.md explains it with an example, and says what code that looks at a cut must do.
+"""
+
+# ruff: noqa: PLR1730 - a comparison takes a fifth of the time of min() and max(), and
+# narrowing is a good part of the time that a first answer takes.
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Set as AbstractSet
+from contextvars import ContextVar
+from datetime import date
+from functools import partial
+from typing import Any, NamedTuple, TypeVar, cast
+
+from ledger_service.domain.values.stopping import look, looking
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+#: Behind every position and every day.
+END = 1 << 62
+
+#: The day of publication of a question that has no cut there: everything is out.
+ALL_OUT = date.max.toordinal()
+
+_LIMIT = 32_000
+_RESULTS_PER_KEY = 64
+_RESULTS_PER_ENTRY = 8
+_AHEAD = 500
+
+#: A result that rests on more entries is computed again when the log has grown, instead of
+#: being held against what was touched: in a long chain all links together would remember
+#: the square of its length.
+_MOST_ENTRIES = 500
+#: So many entries on which a result rests take about as much memory as a result.
+_ENTRIES_PER_WEIGHT = 16
+
+#: Shared by all regions that rest on no entry; never changed.
+_NONE: set[str] = set()
+
+
+class Unchanged(NamedTuple):
+    """From which position on (`first`), and before which (`end`), something is the same.
+    `is_open`: it has not changed as far as the log is known, which is up to `end`.
+    """
+
+    first: int
+    end: int
+    is_open: bool
+
+
+class CutPoint(NamedTuple):
+    """Where a question looks: a position, a day of events and a day of publication; days
+    are counted from the first of the calendar. `touched` gives the entries that changed, or
+    were newly pointed at, between an earlier position and this one; None for too many.
+    """
+
+    position: int
+    day: int
+    published: int
+    touched: Callable[[int], AbstractSet[str] | None]
+
+
+class ValidityRegion:
+    """The cuts at which what was looked at is the same: three intervals, each from its
+    first to before its end. `exact`: it is the same under every reading of interval dates.
+
+    Where the log grows, the region may grow with it: up to `closes_at`, as long as no entry
+    in `rests_on` is touched. It is narrowed by the one thread that computes, and not
+    changed any more once its result is remembered.
+    """
+
+    __slots__ = (
+        "closes_at",
+        "day_end",
+        "day_first",
+        "exact",
+        "position_end",
+        "position_first",
+        "published_end",
+        "published_first",
+        "rests_on",
+    )
+
+    def __init__(self) -> None:
+        self.position_first = self.day_first = self.published_first = 0
+        self.position_end = self.day_end = self.published_end = self.closes_at = END
+        self.rests_on = _NONE
+        self.exact = True
+
+    def contains(self, at: CutPoint) -> bool:
+        position, day, published, _ = at
+        return (
+            self.position_first <= position < self.position_end
+            and self.day_first <= day < self.day_end
+            and self.published_first <= published < self.published_end
+        )
+
+    def narrow_positions(self, first: int, end: int) -> None:
+        """To positions from `first` to before `end`, for good."""
+        if first > self.position_first:
+            self.position_first = first
+        if end < self.position_end:
+            self.position_end = end
+        if end < self.closes_at:
+            self.closes_at = end
+
+    def narrow_to_entry(self, entry_id: str, same: Unchanged) -> None:
+        """To positions at which an entry is the same."""
+        first, end, is_open = same
+        if not is_open:
+            self.narrow_positions(first, end)
+            return
+        if first > self.position_first:
+            self.position_first = first
+        if end < self.position_end:
+            self.position_end = end
+        if self.rests_on is _NONE:
+            self.rests_on = {entry_id}
+        else:
+            self.rests_on.add(entry_id)
+
+    def narrow_days(self, first: int, end: int) -> None:
+        """To days of events from `first` to before `end`."""
+        if first > self.day_first:
+            self.day_first = first
+        if end < self.day_end:
+            self.day_end = end
+
+    def narrow_published(self, first: int, end: int) -> None:
+        """To days of publication from `first` to before `end`."""
+        if first > self.published_first:
+            self.published_first = first
+        if end < self.published_end:
+            self.published_end = end
+
+    def narrow_to(self, other: ValidityRegion) -> None:
+        """To where another result, on which this one rests, is valid too."""
+        # Spelt out: calls of the methods above would take twice the time, and most of
+        # what is computed is put together from remembered results.
+        if other.position_first > self.position_first:
+            self.position_first = other.position_first
+        if other.position_end < self.position_end:
+            self.position_end = other.position_end
+        if other.closes_at < self.closes_at:
+            self.closes_at = other.closes_at
+        if other.day_first > self.day_first:
+            self.day_first = other.day_first
+        if other.day_end < self.day_end:
+            self.day_end = other.day_end
+        if other.published_first > self.published_first:
+            self.published_first = other.published_first
+        if other.published_end < self.published_end:
+            self.published_end = other.published_end
+        if not other.exact:
+            self.exact = False
+        if other.rests_on:
+            if self.rests_on is _NONE:
+                self.rests_on = set(other.rests_on)
+            elif len(self.rests_on) <= _MOST_ENTRIES:
+                self.rests_on |= other.rests_on
+
+
+class Result(ValidityRegion):
+    """A value with the region in which it is valid. `about` names the entry where the
+    results of many entries are remembered together.
+    """
+
+    __slots__ = ("about", "value")
+
+    value: Any
+    about: str
+
+    def finish(self, value: object) -> Result:
+        """Gives it its value; it is not narrowed after that."""
+        self.value = value
+        if len(self.rests_on) > _MOST_ENTRIES and self.position_end < self.closes_at:
+            self.closes_at = self.position_end
+        if self.closes_at <= self.position_end:
+            self.rests_on = _NONE  # it will not grow, so nothing is held against them
+        return self
+
+    def with_value(self, value: object) -> Result:
+        """Another value that is valid in the same region."""
+        other = self._copy()
+        other.value = value
+        return other
+
+    def on_any_day(self) -> Result:
+        """The same for what does not ask on which day of events."""
+        other = self._copy()
+        other.day_first, other.day_end = 0, END
+        return other
+
+    def grown_to(self, at: CutPoint) -> Result | None:
+        """The result as it is valid at a point behind the end of what was known of the
+        log, if nothing on which it rests was touched since; else None.
+        """
+        end = self.position_end
+        if not (
+            end <= at.position < self.closes_at
+            and self.day_first <= at.day < self.day_end
+            and self.published_first <= at.published < self.published_end
+        ):
+            return None
+        touched = at.touched(end - 1)
+        if touched is None or not touched.isdisjoint(self.rests_on):
+            return None
+        other = self._copy()
+        other.position_end = at.position + 1
+        return other
+
+    @property
+    def burden(self) -> int:
+        """What the entries on which it rests add to its weight."""
+        return len(self.rests_on) // _ENTRIES_PER_WEIGHT
+
+    def _copy(self) -> Result:
+        other = Result()
+        for name in _FIELDS:
+            setattr(other, name, getattr(self, name, None))
+        return other
+
+
+_FIELDS = (*ValidityRegion.__slots__, *Result.__slots__)
+
+
+#: What is computed just now; each thread has its own.
+_COMPUTING: ContextVar[Result | None] = ContextVar("computing", default=None)
+
+
+class Memo:
+    """Results about one log. They weigh about `limit` together, 1 each unless more is said;
+    those that nobody asked for lately are dropped first. Any thread may ask.
+    """
+
+    def __init__(self, limit: int = _LIMIT) -> None:
+        self._limit = limit // 2
+        self._weight = 0
+        self._young: dict[Hashable, Sequence[Result]] = {}
+        self._old: dict[Hashable, Sequence[Result]] = {}
+
+    @property
+    def region(self) -> ValidityRegion | None:
+        """What a look at a cut narrows; None while nothing is computed."""
+        return _COMPUTING.get()
+
+    def holds(self, key: Hashable, at: CutPoint) -> bool:
+        """Whether `memoised` would answer without computing anything."""
+        return any(result.contains(at) for result in self._of(key))
+
+    def memoised(
+        self,
+        key: Hashable,
+        at: CutPoint,
+        compute: Callable[[], T],
+        weigh: Callable[[T], int] | None = None,
+    ) -> T:
+        """What `compute` gives, computed only where no result of that key is valid."""
+        look()
+        for result in self._young.get(key, ()):
+            if result.contains(at):
+                break
+        else:
+            result = self.recall(key, at) or self.compute(key, compute, weigh)
+        if (outer := _COMPUTING.get()) is not None:
+            outer.narrow_to(result)
+        return cast("T", result.value)
+
+    def recall(self, key: Hashable, at: CutPoint) -> Result | None:
+        """The remembered result that is valid at a point. Who uses it says so by `use`."""
+        results = self._young.get(key) or self._again(key)
+        for result in results:
+            if result.contains(at):
+                return result
+        for result in results:
+            if grown := result.grown_to(at):
+                self._keep(key, grown, 0)
+                return grown
+        return None
+
+    def compute(
+        self,
+        key: Hashable,
+        compute: Callable[[], T],
+        weigh: Callable[[T], int] | None = None,
+    ) -> Result:
+        """Computes a result and remembers it. Who uses it says so by `use`."""
+        result = self._compute(compute)
+        weight = (weigh(result.value) if weigh else 1) + result.burden
+        self._keep(key, result, weight)
+        return result
+
+    def use(self, result: Result) -> Any:
+        """The value of a result; what is computed just now is valid where it is."""
+        if (outer := _COMPUTING.get()) is not None:
+            outer.narrow_to(result)
+        return result.value
+
+    def compute_together(self, compute: Callable[[], dict[K, T]]) -> dict[K, Result]:
+        """Results that are computed in one go, and are valid in one region."""
+        whole = self._compute(compute)
+        return {key: whole.with_value(value) for key, value in whole.value.items()}
+
+    def keep(self, key: Hashable, result: Result) -> None:
+        """Remembers a result that was computed together with others."""
+        self._keep(key, result, 1)
+
+    def memoised_each(
+        self,
+        key: Hashable,
+        entries: Collection[str],
+        at: CutPoint,
+        compute: Callable[[str], T],
+        ahead: Callable[[list[str]], None],
+    ) -> dict[str, T]:
+        """What `compute` gives for many entries, looked through in one go: at least for
+        `entries`. `ahead` is told which of them are computed next.
+        """
+        results = self._of(key)
+        found = {result.about: result for result in results if result.contains(at)}
+        missing = [entry for entry in entries if entry not in found]
+        if missing:
+            new = self._grown(results, set(missing), at)
+            for some in _blocks([entry for entry in missing if entry not in new]):
+                ahead(some)
+                for entry in looking(some):
+                    new[entry] = result = self._compute(partial(compute, entry))
+                    result.about = entry
+            found |= new
+            few = len(results) < _RESULTS_PER_ENTRY * len(found)
+            kept = [*results, *new.values()] if few else [*found.values()]
+            self._put(key, kept, sum(1 + result.burden for result in new.values()))
+        return {entry: self.use(result) for entry, result in looking(found.items())}
+
+    def observe(self, compute: Callable[[], T]) -> tuple[T, bool]:
+        """What `compute` gives, and whether it met nothing but exact dates."""
+        result = self._compute(compute)
+        return cast("T", self.use(result)), result.exact
+
+    def _compute(self, compute: Callable[[], object]) -> Result:
+        result = Result()
+        outer = _COMPUTING.set(result)
+        try:
+            return result.finish(compute())
+        finally:
+            _COMPUTING.reset(outer)
+
+    def _grown(
+        self, results: Sequence[Result], wanted: set[str], at: CutPoint
+    ) -> dict[str, Result]:
+        """Those about wanted entries, as they are valid at a point."""
+        grown = (r.grown_to(at) for r in looking(results) if r.about in wanted)
+        return {result.about: result for result in grown if result}
+
+    def _of(self, key: Hashable) -> Sequence[Result]:
+        return self._young.get(key) or self._again(key)
+
+    def _again(self, key: Hashable) -> Sequence[Result]:
+        """What was known of a key before the last tidying, if it is asked for again."""
+        results = self._old.get(key, ())
+        if results:
+            self._young[key] = results
+            self._weight += len(results)
+        return results
+
+    def _keep(self, key: Hashable, result: Result, weight: int) -> None:
+        others = self._young.get(key, ())[: _RESULTS_PER_KEY - 1]
+        self._put(key, (result, *others), weight)
+
+    def _put(self, key: Hashable, results: Sequence[Result], weight: int) -> None:
+        # Two threads may lose a result to one another here; it is then computed again.
+        self._young[key] = results
+        self._weight += weight
+        if self._weight > self._limit:
+            self._old, self._young, self._weight = self._young, {}, 0
+
+
+def _blocks(entries: list[str]) -> list[list[str]]:
+    return [entries[start : start + _AHEAD] for start in range(0, len(entries), _AHEAD)]

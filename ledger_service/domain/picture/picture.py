@@ -1,0 +1,215 @@
+"""What is visible on the three clocks: a history read at its cuts.
+
+A picture is a pure function of a history (the recording clock), a day of events, a
+day of publication and a policy for interval dates. Everything that is derived asks a
+picture, never the history, so that no rule can see more than its cuts allow, and so that
+what was found out is known to hold at other cuts too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import cached_property, partial
+from typing import TypeVar
+
+from ledger_service.domain.picture.amended import Amended
+from ledger_service.domain.picture.looking import Looking
+from ledger_service.domain.picture.parties import Parties
+from ledger_service.domain.picture.visible_entry import Grounds, Known, Span
+from ledger_service.domain.values.cuts import Policy
+from ledger_service.domain.values.entries import (
+    Act,
+    Commitment,
+    IntervalDate,
+    Relation,
+    Report,
+    Scale,
+    Version,
+)
+
+T = TypeVar("T")
+
+#: So many relations take about as much memory as a fact.
+_PAIRS_PER_WEIGHT = 8
+
+
+class Picture(Looking):
+    """A history read at its cuts. Read as `widest` it is the picture of all that may have
+    happened.
+    """
+
+    @cached_property
+    def parties(self) -> Parties:
+        """Who stands for whom."""
+        return Parties(self._history)
+
+    @cached_property
+    def certain(self) -> Picture:
+        """The same cuts under the policy `certain`."""
+        if self._reading == Policy.CERTAIN:
+            return self
+        return self._read_as(Policy.CERTAIN)
+
+    @cached_property
+    def widest(self) -> Picture:
+        """The same cuts, with everything that may have happened."""
+        return self if self._widest else self._read_as(Policy.POSSIBLE, widest=True)
+
+    def _read_as(self, policy: Policy, *, widest: bool = False) -> Picture:
+        return Picture(
+            self._history,
+            self._as_of,
+            self._reported_by,
+            policy,
+            widest=widest,
+        )
+
+    def memoised_of(self, name: str, entry: Known, find: Callable[[Picture, Known], T]) -> T:
+        """What follows from an entry and from what is visible beside it."""
+
+        def look() -> T:
+            self.known(entry.id)  # it holds while the entry is what it is
+            return find(self, entry)
+
+        return self.memoised(name, entry.id, look)
+
+    def entry(self, entry_id: str) -> Known | None:
+        """The act or commitment if it is visible at all three cuts."""
+        known = self.known(entry_id)
+        return known if known and self.has_come(known.since) else None
+
+    def known(self, entry_id: str) -> Known | None:
+        """The act or commitment if it is recorded and reported, though it may lie after
+        the day of the picture.
+        """
+        find = partial(self._look, entry_id)
+        return self.memoised(
+            "known", entry_id, find, lambda known: known.weight if known else 1
+        )
+
+    def visible(self, entry_id: str) -> Version | None:
+        """The version of an entry of any type that is visible at all three cuts."""
+        version = self.answering(entry_id)
+        if version is None:
+            return None
+        if isinstance(version.state, Report):
+            return version if self._report_span(entry_id) else None
+        if isinstance(version.state, (Act, Commitment)):
+            return version if self.entry(entry_id) else None
+        return version
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the history knows no party at all."""
+        return not any(True for _ in self.history.parties())
+
+    def act(self, entry_id: str) -> Known | None:
+        """The act if it is visible at all three cuts."""
+        entry = self.entry(entry_id)
+        return entry if entry and entry.is_act else None
+
+    def commitment(self, entry_id: str) -> Known | None:
+        """The commitment if it is visible at all three cuts."""
+        entry = self.entry(entry_id)
+        return entry if entry and not entry.is_act else None
+
+    def relations_to(self, target: str) -> tuple[tuple[Known, Relation], ...]:
+        """Visible entries that relate to `target`, each with its relation, by id."""
+        return self.memoised(
+            "relations_to",
+            target,
+            lambda: tuple(
+                (source, relation)
+                for source, relation in self.known_relations_to(target)
+                if self.has_come(source.since)
+            ),
+            lambda found: 1 + len(found) // _PAIRS_PER_WEIGHT,
+        )
+
+    def known_relations_to(self, target: str) -> Iterator[tuple[Known, Relation]]:
+        """The same without the cut on the day of events."""
+        for source_id in self.sources(target):
+            source = self.known(source_id)
+            if source:
+                for relation in source.relations_to(target):
+                    yield source, relation
+
+    def scale(self, scale_id: str) -> Scale | None:
+        """A registered scale, if it was not annulled."""
+        versions = self._versions(scale_id)
+        state = versions[-1].state if versions else None
+        return state if isinstance(state, Scale) else None
+
+    def rests_on(self, find: Callable[[Picture], tuple[set[str], T]]) -> tuple[Grounds, T, T]:
+        """The entries that an answer rests on, as `find` tells them of a picture, and what
+        it tells beside, of this picture and of the widest one. Where nothing was looked at
+        but exact days, both tell the same and nothing lies in doubt.
+        """
+        (found, beside), exact = self._memo.observe(lambda: find(self))
+        why = frozenset(e.order for e in map(self.entry, found) if e)
+        if exact:
+            return Grounds(why, frozenset()), beside, beside
+        may, widest = find(self.widest)
+        return Grounds(why, frozenset(filter(self.in_doubt, may))), beside, widest
+
+    def in_doubt(self, entry_id: str) -> bool:
+        """Whether the entry may or may not be visible, for all that its dates tell."""
+        return not self.certain.entry(entry_id) and bool(self.widest.entry(entry_id))
+
+    def answering(self, entry_id: str) -> Version | None:
+        """The version that answers for an entry of any type; None if it is annulled.
+        It is read under `certain`, whatever the policy.
+        """
+        return self.certain._amended.answering(entry_id)  # noqa: SLF001 - its own kind
+
+    @cached_property
+    def _amended(self) -> Amended:
+        return Amended(self._memo, self._at, self._versions, self._published)
+
+    def _look(self, entry_id: str) -> Known | None:
+        version = self.answering(entry_id)
+        if version is None or not isinstance(version.state, (Act, Commitment)):
+            return None
+        spans = {
+            e.report: span
+            for e in version.state.evidence
+            if (span := self._report_span(e.report)) is not None
+        }
+        if not spans:
+            return None
+        evidence = tuple(e for e in version.state.evidence if e.report in spans)
+        told_by = min(span.last for span in spans.values())
+        span = self._span(version.state.occurred, told_by)
+        if not span.is_exact and (region := self._memo.region):
+            region.exact = False
+        return Known(
+            entry_id, version, evidence, span, span.day(self.policy), self._since(span)
+        )
+
+    def _report_span(self, report_id: str) -> Span | None:
+        """When a visible report was published; None if it is not visible."""
+        return self.memoised(
+            "report", report_id, lambda: self._published(self.answering(report_id))
+        )
+
+    def _published(self, version: Version | None) -> Span | None:
+        if version is None or not isinstance(version.state, Report):
+            return None
+        span = self._span(version.state.published, version.recorded_at.date())
+        return span if self._is_out(span) else None
+
+    def _span(self, when: IntervalDate, bound: date) -> Span:
+        """Bound the open ends: the end by `bound`, the start by the ledger's first day."""
+        last = when.to_day or max(bound, when.from_day or bound)
+        if when.from_day:
+            return Span(when.from_day, last)
+        if self._history.opens_on:
+            return Span(min(self._history.opens_on, last), last)
+        return Span(last, last, unbounded=True)
+
+
+def by_day(picture: Picture, ids: set[str]) -> tuple[str, ...]:
+    """Visible ids, by day, then id."""
+    entries = (picture.entry(i) for i in ids)
+    return tuple(e.id for e in sorted((e for e in entries if e), key=lambda e: e.order))

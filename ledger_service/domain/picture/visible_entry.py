@@ -1,0 +1,110 @@
+"""What a picture knows of an entry: the version that answers, and when it can have happened."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+import msgspec
+
+from ledger_service.domain.values.cuts import Policy
+from ledger_service.domain.values.entries import Act, Commitment, Evidence, Relation, Version
+
+#: A version that takes so many characters weighs twice as much as one that takes none.
+_CHARACTERS = 500
+#: More relations are looked up rather than looked through.
+_FEW_RELATIONS = 8
+
+
+@dataclass(frozen=True)
+class Span:
+    """The first and last day on which something can have happened. `unbounded`: the
+    start is open and nothing bounds it, so `first` is the last day too.
+    """
+
+    first: date
+    last: date
+    unbounded: bool = False
+
+    def day(self, policy: Policy) -> date:
+        """The day from which it counts."""
+        return self.last if policy is Policy.CERTAIN else self.first
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it counts from the same day under every policy."""
+        return self.first == self.last and not self.unbounded
+
+    @property
+    def earliest(self) -> date:
+        """The first day, or the beginning of time when nothing bounds the start."""
+        return date.min if self.unbounded else self.first
+
+
+@dataclass(frozen=True)
+class Known:
+    """An act or commitment that the picture knows of: the version that answers, the
+    evidence that counts, when it happened, and since when it is visible.
+    """
+
+    id: str
+    version: Version
+    evidence: tuple[Evidence, ...]
+    span: Span
+    day: date
+    since: date
+
+    @property
+    def act(self) -> Act:
+        assert isinstance(self.version.state, Act)
+        return self.version.state
+
+    @property
+    def commitment(self) -> Commitment:
+        assert isinstance(self.version.state, Commitment)
+        return self.version.state
+
+    @property
+    def is_act(self) -> bool:
+        return isinstance(self.version.state, Act)
+
+    @property
+    def relations(self) -> tuple[Relation, ...]:
+        return (self.act if self.is_act else self.commitment).relations
+
+    def relations_to(self, target: str) -> Sequence[Relation]:
+        """Its relations to one entry, in order."""
+        relations = self.relations
+        if len(relations) > _FEW_RELATIONS:
+            return self._by_target.get(target, ())
+        return [relation for relation in relations if relation.target == target]
+
+    @cached_property
+    def _by_target(self) -> dict[str, list[Relation]]:
+        found: dict[str, list[Relation]] = defaultdict(list)
+        for relation in self.relations:
+            found[relation.target].append(relation)
+        return dict(found)
+
+    @cached_property
+    def order(self) -> tuple[date, str]:
+        """Lists of entries run by day, then id."""
+        return (self.day, self.id)
+
+    @property
+    def weight(self) -> int:
+        """How much memory it takes, beside one that says nothing."""
+        return 1 + len(msgspec.json.encode(self.version.state)) // _CHARACTERS
+
+
+class Grounds(NamedTuple):
+    """The visible entries that an answer rests on, each with its day, and those on which
+    it may rest or not, for all that their dates tell.
+    """
+
+    why: frozenset[tuple[date, str]]
+    in_doubt: frozenset[str]

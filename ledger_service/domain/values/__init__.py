@@ -1,0 +1,1 @@
+"""The nouns, commands, cuts, answers and refusals, and the rules of single values."""

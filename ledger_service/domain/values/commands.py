@@ -1,0 +1,77 @@
+"""What a caller asks to have recorded, before it is decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from ledger_service.domain.values.entries import State
+
+
+class NewEntry(msgspec.Struct, frozen=True, tag="entry", gc=False):
+    """A new entry; an empty id asks the ledger to make one. `seal` has the paths of the
+    fields of the state that are to be sealed.
+    """
+
+    id: str
+    state: State
+    seal: tuple[str, ...] = ()
+
+
+class Amendment(msgspec.Struct, frozen=True, tag="amendment", gc=False):
+    """The next version of an entry. `report` names the source of new information and is
+    None for a correction; `expected_version` is None for any version. What stands in
+    `keep_sealed` stays sealed as it is in the version before, at the same path.
+    """
+
+    entry_id: str
+    reason: str
+    state: State
+    report: str | None = None
+    expected_version: int | None = None
+    seal: tuple[str, ...] = ()
+    keep_sealed: tuple[str, ...] = ()
+
+
+class Annulment(msgspec.Struct, frozen=True, tag="annulment", gc=False):
+    """The withdrawal of an entry."""
+
+    entry_id: str
+    reason: str
+    expected_version: int | None = None
+
+
+Item: TypeAlias = NewEntry | Amendment | Annulment
+
+
+class RecordCommand(msgspec.Struct, frozen=True, gc=False):
+    """A request to record items, all or none. An empty request id asks the ledger to
+    make one.
+    """
+
+    items: tuple[Item, ...]
+    request_id: str = ""
+
+
+class Recorded(msgspec.Struct, frozen=True, gc=False):
+    """Where an item came to rest."""
+
+    entry_id: str
+    version: int
+    position: int
+    recorded_at: datetime
+
+
+class RecordAnswer(msgspec.Struct, frozen=True, gc=False):
+    """The answer to a request; the same for ever under the same request id."""
+
+    recorded: tuple[Recorded, ...]
+    request_id: str
+    already_recorded: bool = False
+
+    @property
+    def position(self) -> int:
+        """The last position of the request."""
+        return self.recorded[-1].position

@@ -1,0 +1,76 @@
+"""The shape of interval dates: what their two ends say about their precision."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date
+from functools import lru_cache
+
+from msgspec.structs import replace
+
+from ledger_service.domain.values.entries import IntervalDate, Precision
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def parse_day(text: str) -> date:
+    """The day written as in ISO 8601, years 0001 to 9999.
+
+    Raises ValueError with a sentence for the caller.
+    """
+    if _DAY.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"There is no day {text}.") from None
+    raise ValueError(f"{text[:40]!r} is not a day such as 2018-06-12.")
+
+
+@lru_cache(10_000)
+def precision(from_day: date | None, to_day: date | None) -> Precision:
+    """What the two ends of an interval say; an end that is None is open."""
+    if from_day is None:
+        return Precision.UNKNOWN if to_day is None else Precision.BEFORE
+    if to_day is None:
+        return Precision.AFTER
+    if from_day == to_day:
+        return Precision.DAY
+    if (from_day.month, from_day.day, to_day.month, to_day.day) == (1, 1, 12, 31):
+        return Precision.YEAR if from_day.year == to_day.year else Precision.RANGE
+    month = date(from_day.year, from_day.month, 1)
+    if from_day == month and to_day == _end_of_month(month):
+        return Precision.MONTH
+    return Precision.RANGE
+
+
+def _end_of_month(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def with_precision(interval: IntervalDate) -> IntervalDate:
+    """The interval with its precision derived, unless one is given. `unknown` reads as
+    not given, since it is what no ends say.
+    """
+    derived = precision(interval.from_day, interval.to_day)
+    if interval.precision is not Precision.UNKNOWN or derived is Precision.UNKNOWN:
+        return interval
+    return replace(interval, precision=derived)
+
+
+def order_problem(from_day: date | None, to_day: date | None) -> str | None:
+    """A sentence when the first day lies after the last."""
+    if from_day is not None and to_day is not None and from_day > to_day:
+        return f"The last day {to_day} is before the first day {from_day}. Exchange them."
+    return None
+
+
+def precision_problem(interval: IntervalDate) -> str | None:
+    """A sentence when the given precision is not that of the ends, which are in order."""
+    derived = precision(interval.from_day, interval.to_day)
+    if interval.precision is derived:
+        return None
+    return (
+        f"The ends of this date say {derived}, not "
+        f"{interval.precision}. Leave the precision out, or correct the ends."
+    )

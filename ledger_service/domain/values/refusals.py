@@ -1,0 +1,374 @@
+"""Every way in which the ledger says no, each carrying what it refused.
+
+A refusal's text is for the caller: it names the field, the value and the remedy.
+How a refusal looks on the wire is decided in `api.errors`, nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ledger_service.domain.values.limits import COUNTED
+
+
+class LedgerError(Exception):
+    """Base of all refusals."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A field of a request that breaks a rule. `field` is its path, such as
+    `items[3].entry.state.act.relations[0].extent`; empty for the request as a whole.
+    """
+
+    field: str
+    problem: str
+
+
+def counted(count: int, more: int) -> str:
+    """A number of violations, which may be larger where very many were left out."""
+    return f"{count:,}" if more < COUNTED else f"at least {count:,}"
+
+
+@dataclass
+class Invalid(LedgerError):
+    """The request breaks rules. Its violations are listed; where there are very many, the
+    first of them, and how many `more` there are: at least `COUNTED` where nothing more was
+    looked at.
+    """
+
+    violations: tuple[Violation, ...]
+    more: int = 0
+
+    def __str__(self) -> str:
+        first = self.violations[0]
+        count = len(self.violations) - 1 + self.more
+        tail = f" (and {counted(count, self.more)} more)" if count else ""
+        problem = f"{first.field}: {first.problem}" if first.field else first.problem
+        return problem + tail
+
+
+@dataclass
+class UnknownReference(Invalid):
+    """The request names ids that are not in the ledger or are of another type."""
+
+
+@dataclass
+class LedgerNotFound(LedgerError):
+    name: str
+
+    def __str__(self) -> str:
+        return f"There is no ledger {self.name!r}. List the ledgers, or create it."
+
+
+@dataclass
+class LedgerNotServed(LedgerError):
+    """The ledger is there and cannot be opened; `problem` says in sentences why not, and
+    what helps.
+    """
+
+    name: str
+    problem: str
+
+    def __str__(self) -> str:
+        return (
+            f"The ledger {self.name!r} is not served, since it cannot be opened. {self.problem}"
+        )
+
+
+@dataclass
+class LedgerExists(LedgerError):
+    name: str
+
+    def __str__(self) -> str:
+        return (
+            f"The ledger {self.name!r} exists with another title, purpose or opening day. "
+            "Choose another name."
+        )
+
+
+#: What is wrong with a party that a question names and nobody recorded.
+NO_PARTY = "is not a party of this ledger at these cuts"
+
+
+@dataclass
+class EntryNotFound(LedgerError):
+    """The entry does not exist, or is not visible at the cuts; `what` says which."""
+
+    entry_id: str
+    what: str = "is not in this ledger"
+
+    def __str__(self) -> str:
+        return f"The entry {self.entry_id!r} {self.what}."
+
+
+@dataclass
+class EntryExists(LedgerError):
+    entry_id: str
+    version: int
+
+    def __str__(self) -> str:
+        return (
+            f"The entry {self.entry_id!r} exists at version {self.version}. "
+            "Amend it, or choose another id."
+        )
+
+
+@dataclass
+class RequestIdReused(LedgerError):
+    request_id: str
+
+    def __str__(self) -> str:
+        return (
+            f"The request id {self.request_id!r} was used with other content. "
+            "Send new content under a new request id."
+        )
+
+
+@dataclass
+class RequestContentErased(RequestIdReused):
+    """The answer to every reuse of a request id once a sealed value of it was erased."""
+
+    def __str__(self) -> str:
+        return (
+            f"The request id {self.request_id!r} was used, and a value that it sealed was "
+            "erased since, so its content can no longer be compared. Look the entries up, "
+            "and send new content under a new request id."
+        )
+
+
+@dataclass
+class VersionConflict(LedgerError):
+    entry_id: str
+    expected: int
+    actual: int
+
+    def __str__(self) -> str:
+        return (
+            f"The entry {self.entry_id!r} is at version {self.actual}, not {self.expected}. "
+            "Read it again and decide anew."
+        )
+
+
+@dataclass
+class CutOutOfRange(LedgerError):
+    """A cut lies beyond the end of the log or the clock of the service."""
+
+    cut: str
+    value: str | datetime
+    head: int
+    now: datetime | None = field(default=None)
+
+    def __str__(self) -> str:
+        asked, now = _told_apart(self.value, self.now)
+        clock = f" and its clock is at {now}" if now else ""
+        return (
+            f"{self.cut} {asked} lies beyond this ledger: it ends at position "
+            f"{self.head}{clock}. Ask for an earlier one."
+        )
+
+
+def _told_apart(value: str | datetime, now: datetime | None) -> tuple[str, str]:
+    """Both times to the second, or to the microsecond within one and the same second."""
+    if isinstance(value, str):
+        return value, _time(now) if now else ""
+    if now is None or value.replace(microsecond=0) != now.replace(microsecond=0):
+        return _time(value), _time(now) if now else ""
+    return _time(value, "microseconds"), _time(now, "microseconds")
+
+
+def _time(moment: datetime, precision: str = "seconds") -> str:
+    """A time in UTC, as in 2018-06-12T09:00:00Z."""
+    return moment.isoformat(timespec=precision).replace("+00:00", "Z")
+
+
+@dataclass
+class InvalidToken(LedgerError):
+    problem: str
+
+    def __str__(self) -> str:
+        return f"The consistency token {self.problem}. Use a token that this ledger gave."
+
+
+@dataclass
+class InvalidPageToken(LedgerError):
+    problem: str
+
+    def __str__(self) -> str:
+        return (
+            f"The page token {self.problem}. Repeat the question without it, "
+            "or with all other fields unchanged."
+        )
+
+
+@dataclass
+class LedgerDistrusted(LedgerError):
+    """The log does not fit what was signed; `finding` says what does not fit."""
+
+    name: str
+    finding: str
+
+    def __str__(self) -> str:
+        return (
+            f"The ledger {self.name!r} is read only, since its log is not to be trusted. "
+            f"{self.finding} An operator can restore the right log, or open a successor."
+        )
+
+
+class ReadOnlyService(LedgerError):
+    """Nothing is recorded, made or signed here."""
+
+    def __str__(self) -> str:
+        return "This service only reads, from a replica. Ask one that records."
+
+
+@dataclass
+class ReplicaBehind(LedgerError):
+    """The replica that answers has not got so far in the time of the call."""
+
+    position: int
+
+    def __str__(self) -> str:
+        return (
+            f"This service reads from a replica that has only reached position "
+            f"{self.position}. Ask again, or ask one that records."
+        )
+
+
+@dataclass
+class UnknownScale(LedgerError):
+    scale: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"There is no scale {self.scale!r} at these cuts. "
+            f"Known here: {', '.join(self.known)}."
+        )
+
+
+@dataclass
+class Overloaded(LedgerError):
+    waiting: int
+
+    def __str__(self) -> str:
+        return f"{self.waiting} requests wait already. Try again in a moment."
+
+
+@dataclass
+class TooManyStreams(LedgerError):
+    """So many answers are on their way, or subscriptions open, as this service serves."""
+
+    most: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.most:,} streams are open already, as many as this service serves at "
+            "once. End one, or try again later."
+        )
+
+
+@dataclass
+class TooManyBytes(LedgerError):
+    """So many bytes of requests are being dealt with as this service takes in at once."""
+
+    most: int
+
+    def __str__(self) -> str:
+        return (
+            f"Requests of {self.most:,} bytes are being dealt with already. Try again in a "
+            "moment, or send less at once."
+        )
+
+
+class BodyTooSlow(LedgerError):
+    """A request did not come in while others waited to send theirs."""
+
+    def __str__(self) -> str:
+        return "This request took too long to come in while others waited. Send it again."
+
+
+@dataclass
+class AnswerTooLarge(LedgerError):
+    """The versions of an entry do not fit into one answer."""
+
+    entry_id: str
+    size: int
+    most: int
+
+    def __str__(self) -> str:
+        return (
+            f"The versions of {self.entry_id!r} have {self.size:,} bytes; an answer has "
+            f"{self.most:,} at most. Ask at an earlier position, or read the log with this "
+            "id as its subject."
+        )
+
+
+@dataclass
+class TooManyLedgers(LedgerError):
+    """So many ledgers are open as this service has descriptors for."""
+
+    most: int
+
+    def __str__(self) -> str:
+        return (
+            f"This service has {self.most:,} ledgers, as many as it can keep open. Its "
+            "operator can allow it more open files (ulimit -n), or run another service."
+        )
+
+
+class ShuttingDown(LedgerError):
+    def __str__(self) -> str:
+        return "The service is stopping. Try again."
+
+
+class ErasureIncomplete(LedgerError):
+    """The value is erased, but the store may hold a copy until the erasure is repeated."""
+
+    def __str__(self) -> str:
+        return (
+            "The value is erased and that is recorded, but something still reads the log, so "
+            "a copy may be left beside it. Erase the field again in a moment."
+        )
+
+
+@dataclass
+class ClockAhead(LedgerError):
+    """The clock of the service is too far ahead of `other`, the later of the last record and
+    the clock of where the log lies.
+    """
+
+    now: datetime
+    other: datetime
+
+    def __str__(self) -> str:
+        return (
+            f"The clock of the service says {_time(self.now)}, more than a day later than the "
+            f"last record and than the clock of where the log lies ({_time(self.other)}), and a "
+            "record would keep that time for good. An operator can set the clock right, or the "
+            "setting trust_clock."
+        )
+
+
+class StorageFailed(LedgerError):
+    """The storage failed. Whether the request was recorded is told by a retry with the
+    same request id.
+    """
+
+    def __str__(self) -> str:
+        return (
+            "The storage failed; the log of the service says why. Try again later; a Record "
+            "with the same request id, which then tells what became of the first one."
+        )
+
+
+class ViewsFailed(StorageFailed):
+    """What is derived from the log cannot be used; the log itself is not concerned."""
+
+    def __str__(self) -> str:
+        return (
+            "The views of the ledger cannot be used just now. They are derived from its log, "
+            "which is not concerned, and are mended or built anew by themselves. Ask again in "
+            "a moment."
+        )

@@ -1,0 +1,120 @@
+"""What text may hold: NFC-normalised Unicode without characters that hide or disturb.
+
+Text is shown to people and stored as one line of JSON, so it must mean what it shows.
+Limits count bytes in UTF-8. What takes longer than reading is looked for before it is
+done: what is too long to fit, or has too many combining marks in a row, is not normalised.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from ledger_service.domain.values.limits import MARKS, REMARK
+
+#: Control characters but newline and tab, line and paragraph separators,
+#: bidirectional embeddings, overrides and isolates, noncharacters, lone surrogates.
+_REFUSED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"
+    "\u2028\u2029"
+    "\u202a-\u202e\u2066-\u2069"
+    "\ufdd0-\ufdef"
+    + "".join(
+        chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
+    )
+    + "\ud800-\udfff]"
+)
+
+
+#: A longer text fits nowhere, since it keeps a third of its bytes when it is normalised.
+_TOO_LONG = 3 * REMARK
+#: No combining mark lies beyond it.
+_LAST_MARK = 0x1FFFF
+
+
+def normal(text: str) -> str:
+    """The text in Unicode normalisation form C; as it is when it cannot be allowed."""
+    if text.isascii() or len(text) > _TOO_LONG or crowded(text):
+        return text
+    return unicodedata.normalize("NFC", text)
+
+
+def is_normal(text: str) -> bool:
+    """Whether a text of any length is surely in normalisation form C. Linear: what has too
+    many combining marks in a row is not looked at further.
+    """
+    return not crowded(text) and unicodedata.is_normalized("NFC", text)
+
+
+def crowded(text: str) -> bool:
+    """Whether too many combining marks stand in a row."""
+    return not text.isascii() and _crowd(text) is not None
+
+
+def _crowd(text: str) -> int | None:
+    """Where the first row of too many combining marks begins."""
+    suspect = _suspects().search(text)
+    if suspect is None:
+        return None
+    marks = 0
+    for place in range(suspect.start(), len(text)):
+        marks = marks + 1 if unicodedata.combining(text[place]) else 0
+        if marks > MARKS:
+            return place - MARKS
+    return None
+
+
+@cache
+def _suspects() -> re.Pattern[str]:
+    """Finds rows that may have too many combining marks. Those of the first plane are told
+    one by one, the few beyond it by the range that they lie in: a set of characters is
+    fast within the first plane only.
+    """
+    first = [chr(code) for code in range(0x10000) if unicodedata.combining(chr(code))]
+    beyond = [c for c in range(0x10000, _LAST_MARK + 1) if unicodedata.combining(chr(c))]
+    marks = f"[{''.join(first)}{chr(beyond[0])}-{chr(beyond[-1])}]"
+    return re.compile(f"{marks}{marks}{{{MARKS}}}")  # so written, the search is fast
+
+
+def problems(text: str, limit: int) -> list[str]:
+    """What is wrong with a text that may hold `limit` bytes, as sentences."""
+    if text.isascii() and text.isprintable():
+        return [_too_long(len(text), limit)] if len(text) > limit else []
+    found = []
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > limit:
+        found.append(_too_long(size, limit))
+    if len(text) > _TOO_LONG:
+        return found
+    if (crowd := _crowd(text)) is not None:
+        found.append(
+            f"More than {MARKS} combining marks stand in a row from character {crowd + 1} of "
+            "this text on. Leave some of them out."
+        )
+    if refused := _REFUSED.search(text):
+        found.append(_refused(ord(refused.group()), refused.start() + 1))
+    return found
+
+
+def _too_long(size: int, limit: int) -> str:
+    return f"This text has {size} bytes in UTF-8. At most {limit} are allowed."
+
+
+def _refused(code: int, place: int) -> str:
+    return (
+        f"Character {place} of this text is U+{code:04X}, {_kind(code)}, which is not "
+        "allowed. Remove it."
+    )
+
+
+def _kind(code: int) -> str:
+    if code in (0x2028, 0x2029):
+        return "a line or paragraph separator"
+    if 0x202A <= code <= 0x2069:
+        return "a bidirectional control"
+    if 0xD800 <= code <= 0xDFFF:
+        return "half of a surrogate pair"
+    if code < 0xA0:
+        return "a control character"
+    return "a noncharacter"

@@ -1,0 +1,1 @@
+"""Whether a stored log is whole: hashed again, held against what lies beside it, copied."""

@@ -1,0 +1,166 @@
+"""Holds what lies beside the records against them: the columns by which they are found,
+the rows of their requests, and the sealed texts. No hash of the tree covers any of it,
+and answers rest on all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from ledger_service.domain.values.sealing import sealed_fields
+from ledger_service.persistence.records import (
+    FIELD_ERASED,
+    LEDGER_STREAM,
+    Record,
+    decode,
+    erased_of,
+    microseconds_of,
+    version_of,
+)
+from ledger_service.persistence.sealing.sealed_values import MARK_OF_SEALS, opens
+from ledger_service.persistence.storage.log import LogRecorder, RequestRow
+
+_SELECT_VALUES = """
+    SELECT commitment, erased, salt, value FROM sealed_values
+    WHERE commitment IN listed(?)
+"""
+_SELECT_ERASURES = """
+    SELECT state FROM stored_events WHERE originator_id = ? AND topic = ?
+"""
+
+
+class Row(NamedTuple):
+    """A record with the columns beside it."""
+
+    position: int
+    originator_id: str
+    originator_version: int
+    topic: str
+    record: bytes
+
+
+class _Request(NamedTuple):
+    first_position: int
+    request_id: str
+    recorded_at: int
+
+
+class Beside:
+    """Takes the rows of a log in their order. `found` is told what does not fit. Without
+    `seals` the sealed texts are not looked at.
+    """
+
+    def __init__(
+        self,
+        recorder: LogRecorder,
+        origin: str,
+        found: Callable[[str], None],
+        *,
+        seals: bool = True,
+    ) -> None:
+        self._recorder = recorder
+        self._origin = origin
+        self._found = found
+        self._seals = seals
+        self._checked = 0
+        self._last = 0
+        self._open: _Request | None = None
+        self._ended: dict[int, _Request] = {}
+
+    def take(self, rows: Sequence[Row]) -> None:
+        """The next rows. Blocks."""
+        seals: dict[str, int] = {}
+        for row in rows:
+            try:
+                record = decode(row.record)
+                self._take(row, record)
+                if self._seals and MARK_OF_SEALS in row.record:
+                    seals |= dict.fromkeys(_seals(record), row.position)
+            except (msgspec.MsgspecError, ValueError, TypeError):
+                self._found(f"The record at position {row.position} cannot be read.")
+        self._check_requests()
+        self._check_seals(seals)
+
+    def end(self) -> None:
+        """There are no more rows. Blocks."""
+        if self._open is not None:
+            self._ended[self._last] = self._open
+        self._check_requests()
+
+    def _take(self, row: Row, record: Record) -> None:
+        told = (int(record.position), record.originator_id, record.originator_version)
+        if (*told, record.type) != row[:4] or record.source != self._origin:
+            self._found(
+                f"The record at position {row.position} is stored as another one than it is."
+            )
+        if self._open is None or self._open.request_id != record.requestid:
+            if self._open is not None:
+                self._ended[self._last] = self._open
+            self._open = _Request(row.position, record.requestid, 0)
+        time = microseconds_of(datetime.fromisoformat(record.time))
+        self._open = self._open._replace(recorded_at=time)
+        self._last = row.position
+
+    def _check_requests(self) -> None:
+        """Holds the requests that ended against what is stored of them."""
+        if not self._ended:
+            return
+        upto = max(self._ended)
+        rows = self._recorder.requests_between(self._checked, upto)
+        changed = {row.last_position for row in rows if self._is_changed(row)}
+        stored = {
+            row.last_position: _Request(row.first_position, row.request_id, row.recorded_at)
+            for row in rows
+        }
+        for position in sorted(stored.keys() | self._ended.keys()):
+            if position in changed or stored.get(position) != self._ended.get(position):
+                self._found(
+                    f"What is stored of a request that ends at position {position} does not "
+                    "fit the records."
+                )
+        self._checked, self._ended = upto, {}
+
+    def _is_changed(self, row: RequestRow) -> bool:
+        """By its mark: only the first record of a ledger is written before its keys are
+        known, and other processes that share a log may have none.
+        """
+        marks = self._recorder.marks
+        if row.mark is None:
+            return marks.whole and self._recorder.alone and row.last_position > 1
+        return marks.whole and not row.bears(marks)
+
+    def _check_seals(self, seals: Mapping[str, int]) -> None:
+        """Holds the sealed texts that are kept against the seals, by commitment."""
+        rows = self._recorder.read(_SELECT_VALUES, list(seals)) if seals else []
+        kept = {commitment: rest for commitment, *rest in rows}
+        rare = len(kept) < len(seals) or any(rest[0] for rest in kept.values())
+        erased = self._erased() if rare else set[str]()
+        for commitment, position in seals.items():
+            if commitment not in kept:
+                if commitment not in erased:  # else it was lost, and the log says so
+                    self._found(f"A text that position {position} seals is gone.")
+                continue
+            is_erased, salt, value = kept[commitment]
+            if is_erased and commitment not in erased:
+                self._found(
+                    f"A text that position {position} seals is marked as erased, and the log "
+                    "does not say so."
+                )
+            elif not is_erased and not opens(commitment, salt, value):
+                self._found(
+                    f"The text kept for a seal of position {position} is not the one that was "
+                    "sealed."
+                )
+
+    def _erased(self) -> set[str]:
+        rows = self._recorder.read(_SELECT_ERASURES, LEDGER_STREAM, FIELD_ERASED)
+        return {erased_of(decode(row[0])).commitment for row in rows}
+
+
+def _seals(record: Record) -> list[str]:
+    state = version_of(record).state
+    return [each.sealed.sealed for each in sealed_fields(state)] if state is not None else []

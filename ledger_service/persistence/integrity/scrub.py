@@ -1,0 +1,129 @@
+"""Hashes a log again from its first record on, step by step, and says what does not fit:
+records and their leaf hashes, the nodes of the tree, the roots at the ends of requests,
+the checkpoints, and all that lies beside the records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ledger_service.audit.notes import Checkpoint, NoteUnusable, VerificationKey, parse
+from ledger_service.audit.tree import Frontier, Node, leaf_hash
+from ledger_service.persistence.integrity.metadata_checks import Beside, Row
+from ledger_service.persistence.signing.checkpoints import Checkpoints, StoredNote
+from ledger_service.persistence.storage.log import LogRecorder
+
+_MAX_FINDINGS = 100
+_SELECT_RECORDS = """
+    SELECT rowid, originator_id, originator_version, topic, state, leaf_hash
+    FROM stored_events
+    WHERE rowid > ? AND rowid <= ? ORDER BY rowid
+"""
+_SELECT_ROOTS = """
+    SELECT last_position, root_hash FROM requests
+    WHERE last_position > ? AND last_position <= ? ORDER BY last_position
+"""
+
+
+class Scrub:
+    """Goes over the records that there are when it begins. `keys` are all that the log
+    ever named; a slow check takes in new ones. Without `seals` sealed texts are not looked
+    at. Blocks; one thread at a time.
+    """
+
+    def __init__(
+        self,
+        recorder: LogRecorder,
+        origin: str,
+        keys: Sequence[VerificationKey],
+        *,
+        seals: bool = True,
+    ) -> None:
+        self._recorder = recorder
+        self._checkpoints = Checkpoints(recorder)
+        self._origin = origin
+        self.keys = keys
+        self._last = recorder.head.position
+        self._tree = Frontier()
+        self._ended = False
+        self._beside = Beside(recorder, origin, self._found, seals=seals)
+        self.findings: list[str] = []
+
+    @property
+    def last(self) -> int:
+        """How many records there are to hash."""
+        return self._last
+
+    @property
+    def position(self) -> int:
+        """How many records were hashed."""
+        return self._tree.size
+
+    @property
+    def done(self) -> bool:
+        return self._ended or self.position >= self._last
+
+    def step(self, count: int) -> None:
+        """Goes over the next `count` records."""
+        first = self.position
+        last = min(first + count, self._last)
+        roots, nodes = self._hash(first, last)
+        for node in nodes:
+            self._check_node(node)
+        for position, root in self._recorder.read(_SELECT_ROOTS, first, self.position):
+            if roots[position] != root:
+                self._found(f"The root stored at position {position} does not fit the records.")
+        for stored in self._checkpoints.between(first + 1, self.position):
+            if stored.size in roots:  # else it was signed just now
+                self._check_note(stored, roots[stored.size])
+        if self.done:
+            self._beside.end()
+
+    def _hash(self, first: int, last: int) -> tuple[dict[int, bytes], list[Node]]:
+        """Grows the tree by these records: the roots by position, and what it completed."""
+        wanted = {row[0] for row in self._recorder.read(_SELECT_ROOTS, first, last)}
+        wanted |= {stored.size for stored in self._checkpoints.between(first + 1, last)}
+        roots, nodes, rows = {}, list[Node](), list[Row]()
+        for *columns, leaf in self._recorder.read(_SELECT_RECORDS, first, last):
+            position, record = columns[0], columns[-1]
+            if position != self.position + 1:
+                break
+            if not isinstance(record, bytes) or leaf_hash(record) != leaf:
+                self._found(
+                    f"The record at position {position} does not fit its leaf hash: "
+                    "one of them was changed."
+                )
+            rows.append(Row(*columns))
+            nodes += self._tree.append(leaf if isinstance(leaf, bytes) else b"")
+            if position in wanted:
+                roots[position] = self._tree.root()
+        if self.position != last:
+            self._found(f"The record at position {self.position + 1} is missing.")
+            self._ended = True
+        self._beside.take(rows)
+        return roots, nodes
+
+    def _check_node(self, node: Node) -> None:
+        if self._recorder.nodes(node.level, node.place, 1) != [node.hash]:
+            first, last = node.place << node.level, (node.place + 1) << node.level
+            self._found(
+                f"The hash stored over positions {first + 1} to {last} does not fit the "
+                "leaf hashes there."
+            )
+
+    def _check_note(self, stored: StoredNote, root: bytes) -> None:
+        try:
+            signed = parse(stored.note)
+            right = signed.checkpoint == Checkpoint(self._origin, stored.size, root)
+            right = right and signed.signed_by(self.keys)
+        except NoteUnusable:
+            right = False
+        if not right:
+            self._found(
+                f"The checkpoint stored at position {stored.size} is forged, or the "
+                "records up to there were changed."
+            )
+
+    def _found(self, finding: str) -> None:
+        if len(self.findings) < _MAX_FINDINGS:
+            self.findings.append(finding)

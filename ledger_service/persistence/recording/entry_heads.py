@@ -1,0 +1,113 @@
+"""What the head of the log holds of each entry, with a bounded memory."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection
+from typing import NamedTuple
+
+from ledger_service.domain.values.entries import State
+from ledger_service.persistence.records import decode, version_of
+from ledger_service.persistence.storage.log import LogRecorder, held
+
+_CAPACITY = 20_000
+#: So many entries are read by one query; fewer are cheaper one by one where each query is
+#: no way to another process.
+_MANY, _MANY_FAR = 4, 2
+_ALL = 2**31 - 1
+_SELECT_RECORDS = """
+    SELECT rowid, state, leaf_hash FROM stored_events WHERE originator_id = ?
+    ORDER BY originator_version DESC LIMIT ?
+"""
+_SELECT_LAST_RECORDS = """
+    SELECT originator_id, rowid, state, leaf_hash FROM stored_events AS event
+    WHERE originator_id IN listed(?) AND originator_version = (
+        SELECT MAX(originator_version) FROM stored_events
+        WHERE originator_id = event.originator_id
+    )
+"""
+
+
+class Known(NamedTuple):
+    """The last version of an entry and its last full state; an annulment leaves the state
+    that it withdrew.
+    """
+
+    version: int
+    state: State
+
+
+class KnownEntries:
+    """Looks entries up as the head lock's transaction sees them. Used by the thread that
+    holds the lock only. Raises LogChanged at a record that does not fit its leaf hash.
+    """
+
+    def __init__(self, recorder: LogRecorder, capacity: int = _CAPACITY) -> None:
+        self._recorder = recorder
+        self._capacity = capacity
+        self._many = _MANY_FAR if recorder.far else _MANY
+        self._entries: OrderedDict[str, Known] = OrderedDict()
+        self._absent: set[str] = set()
+        recorder.tell_of_others(self._changed)
+
+    def begin(self, entry_ids: Collection[str]) -> None:
+        """Reads what the requests that are decided under this lock will ask for."""
+        self._absent.clear()
+        self.look_up(entry_ids)
+
+    def look_up(self, entry_ids: Collection[str]) -> None:
+        """Reads many entries at once, for the calls of `get` that follow; a few are
+        cheaper one by one.
+        """
+        missing = [
+            each
+            for each in dict.fromkeys(entry_ids)
+            if each not in self._entries and each not in self._absent
+        ]
+        if len(missing) < self._many:
+            return
+        self._absent.update(missing)
+        for entry_id, *row in self._recorder.read(_SELECT_LAST_RECORDS, missing):
+            self.put(entry_id, self._known_from(held(*row)))
+
+    def get(self, entry_id: str) -> Known | None:
+        known = self._entries.get(entry_id)
+        if known is not None:
+            self._entries.move_to_end(entry_id)
+        elif entry_id not in self._absent and (known := self._read(entry_id)) is not None:
+            self.put(entry_id, known)
+        return known
+
+    def put(self, entry_id: str, known: Known) -> None:
+        self._absent.discard(entry_id)
+        self._entries[entry_id] = known
+        self._entries.move_to_end(entry_id)
+        if len(self._entries) > self._capacity:
+            self._entries.popitem(last=False)
+
+    def clear(self) -> None:
+        self._entries.clear()
+        self._absent.clear()
+
+    def _changed(self, entry_ids: Collection[str] | None) -> None:
+        self._absent.clear()
+        if entry_ids is None:
+            self._entries.clear()
+            return
+        for each in entry_ids:
+            self._entries.pop(each, None)
+
+    def _read(self, entry_id: str) -> Known | None:
+        records = self._recorder.read(_SELECT_RECORDS, entry_id, 1)
+        return self._known_from(held(*records[0])) if records else None
+
+    def _known_from(self, record: bytes) -> Known:
+        last = version_of(decode(record))
+        if last.state is not None:
+            return Known(last.version, last.state)
+        for earlier in self._recorder.read(_SELECT_RECORDS, last.entry_id, _ALL):
+            state = version_of(decode(held(*earlier))).state
+            if state is not None:
+                return Known(last.version, state)
+        message = f"The entry {last.entry_id!r} has no state in the log."
+        raise ValueError(message)

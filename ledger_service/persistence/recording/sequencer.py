@@ -1,0 +1,141 @@
+"""One committer for each ledger: requests wait in order, and all that wait are committed
+together by the one thread that writes.
+
+A request is answered once it is durable. A waiter that goes away before its request was
+taken takes it along; later, the outcome stands. Every waiter gets an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeAlias, TypeVar
+
+from ledger_service.background import Background
+from ledger_service.domain.values.commands import RecordAnswer
+from ledger_service.domain.values.refusals import Overloaded, ShuttingDown, StorageFailed
+from ledger_service.health import LedgerHealth
+from ledger_service.persistence.recording.requests import Request
+
+MAX_WAITING_REQUESTS = 2_048
+#: Of what is stored; in memory it takes four times as much.
+MAX_WAITING_BYTES = 32 * 1024 * 1024
+MAX_GROUP_REQUESTS = 256
+MAX_GROUP_ITEMS = 5_000
+MAX_GROUP_BYTES = 2 * 1024 * 1024
+
+Answer = TypeVar("Answer")
+
+Outcome: TypeAlias = RecordAnswer | Exception
+
+#: Commits a group and says what became of each request. It must not raise.
+Commit: TypeAlias = Callable[[Sequence[Request]], Sequence[Outcome]]
+
+
+class _Waiting(NamedTuple):
+    request: Request
+    size: int
+    answer: asyncio.Future[RecordAnswer]
+
+
+class Committer:
+    """`settled` is called on the event loop after each group, before its answers."""
+
+    def __init__(
+        self, commit: Commit, settled: Callable[[], None], health: LedgerHealth
+    ) -> None:
+        self._commit = commit
+        self._settled = settled
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="committer")
+        self._waiting: deque[_Waiting] = deque()
+        self._waiting_bytes = 0
+        self._arrived = asyncio.Event()
+        self._closing = False
+        self._running = Background(self._run, health, "committer", "Recording")
+
+    async def record(self, request: Request) -> RecordAnswer:
+        """Waits until the request is decided and durable. Raises its refusal, Overloaded
+        or ShuttingDown.
+        """
+        if self._closing:
+            raise ShuttingDown
+        size = request.size
+        if (
+            len(self._waiting) >= MAX_WAITING_REQUESTS
+            or self._waiting_bytes + size > MAX_WAITING_BYTES
+        ):
+            raise Overloaded(len(self._waiting))
+        self._running.start()
+        answer: asyncio.Future[RecordAnswer] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(request, size, answer))
+        self._waiting_bytes += size
+        self._arrived.set()
+        return await answer
+
+    async def run(self, work: Callable[[], Answer]) -> Answer:
+        """Does other work on the thread that commits, after what is there already. A
+        caller that gives up does not undo it. Raises ShuttingDown.
+        """
+        try:
+            working = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except RuntimeError:
+            raise ShuttingDown from None
+        return await asyncio.shield(working)
+
+    async def drain(self) -> None:
+        """Refuses new requests and commits those that wait."""
+        self._closing = True
+        self._arrived.set()
+        await self._running.finish()
+
+    def close(self) -> None:
+        """Ends the thread. Call `drain` before."""
+        self._thread.shutdown()
+
+    async def _run(self) -> None:
+        while self._waiting or not self._closing:
+            if group := self._take_group():
+                await self._settle(group)
+            elif not self._closing:
+                self._arrived.clear()
+                await self._arrived.wait()
+
+    async def _settle(self, group: list[_Waiting]) -> None:
+        """Answers all of a group, whatever happens on the way."""
+        loop = asyncio.get_running_loop()
+        requests = [waiting.request for waiting in group]
+        outcomes: Sequence[Outcome] = [StorageFailed() for _ in group]
+        try:
+            outcomes = await loop.run_in_executor(self._thread, self._commit, requests)
+            self._settled()
+        finally:
+            for waiting, outcome in zip(group, outcomes, strict=True):
+                _answer(waiting.answer, outcome)
+        self._running.gets_on()
+
+    def _take_group(self) -> list[_Waiting]:
+        """The next requests in order, as many as fit; those given up are left out."""
+        group: list[_Waiting] = []
+        items = size = 0
+        while self._waiting and len(group) < MAX_GROUP_REQUESTS:
+            waiting = self._waiting[0]
+            items += len(waiting.request.command.items)
+            size += waiting.size
+            if group and (items > MAX_GROUP_ITEMS or size > MAX_GROUP_BYTES):
+                break
+            self._waiting.popleft()
+            self._waiting_bytes -= waiting.size
+            if not waiting.answer.done():
+                group.append(waiting)
+        return group
+
+
+def _answer(answer: asyncio.Future[RecordAnswer], outcome: Outcome) -> None:
+    if answer.done():
+        return
+    if isinstance(outcome, Exception):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)

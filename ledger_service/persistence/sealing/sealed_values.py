@@ -1,0 +1,148 @@
+"""The values of sealed texts and their salts, in a table beside the records.
+
+A value is erased where it lies: zeros of the same length take its place and that of its
+salt, so that SQLite moves nothing and leaves no copy behind. Rows are only appended and
+never deleted, for the same reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from ledger_service.domain.values.sealing import sealed_fields
+from ledger_service.persistence.records import decode, version_of
+from ledger_service.persistence.sealing.seals import Seal, commitment
+from ledger_service.persistence.storage.log import LogRecorder
+
+_AT_ONCE = 500
+
+_INSERT = """
+    INSERT INTO sealed_values (number, position, erased, commitment, salt, value)
+    SELECT COALESCE(MAX(number), 0) + 1, ?, 0, ?, ?, ? FROM sealed_values
+"""
+_SELECT_VALUES = """
+    SELECT commitment, salt, value FROM sealed_values
+    WHERE commitment IN listed(?) AND erased = 0
+"""
+_SELECT_KEPT = """
+    SELECT number, commitment, salt, value FROM sealed_values
+    WHERE number > ? AND position <= ? AND erased = 0 ORDER BY number LIMIT ?
+"""
+_SELECT_LENGTHS = """
+    SELECT length(salt), length(value) FROM sealed_values
+    WHERE commitment = ? AND erased = 0
+"""
+_COUNT_THERE = """
+    SELECT count(*) FROM sealed_values WHERE commitment IN listed(?) AND erased = 0
+"""
+_SELECT_WHATEVER_IS_THERE = """
+    SELECT length(salt), length(value) FROM sealed_values WHERE commitment = ?
+"""
+# The new content is as long as the old one: a change of length would move the row.
+_ERASE_VALUE = "UPDATE sealed_values SET erased = 1, salt = ?, value = ? WHERE commitment = ?"
+# In a text this would stand with escaped quotes, so it is found in seals only.
+MARK_OF_SEALS = b'{"sealed":"sha256:'
+_SELECT_SEALED_RECORDS = """
+    SELECT rowid, state FROM stored_events
+    WHERE rowid > ? AND rowid <= ? AND contains(state, ?)
+    ORDER BY rowid LIMIT ?
+"""
+
+
+class Disclosure(NamedTuple):
+    """A sealed text with what shows that it is the one that was sealed."""
+
+    commitment: str
+    salt: bytes
+    value: str
+
+
+class SealedPlace(NamedTuple):
+    """A sealed field of a version; `state` is `withheld` or `erased`."""
+
+    position: int
+    entry: str
+    version: int
+    path: str
+    commitment: str
+    state: str
+
+
+def opens(seal: str, salt: bytes, value: bytes) -> bool:
+    """Whether a text and its salt are what a seal was made of."""
+    try:
+        return commitment(salt, value.decode()) == seal
+    except (AttributeError, TypeError, UnicodeDecodeError):
+        return False
+
+
+def sealed_places(
+    recorder: LogRecorder, position: int, erased: Collection[str]
+) -> Iterator[SealedPlace]:
+    """Every sealed field of every version up to a position; `erased` are commitments."""
+    after = 0
+    while rows := recorder.read(
+        _SELECT_SEALED_RECORDS, after, position, MARK_OF_SEALS, _AT_ONCE
+    ):
+        for after, record in rows:
+            version = version_of(decode(record))
+            assert version.state is not None
+            for path, seal in sealed_fields(version.state):
+                state = "erased" if seal.sealed in erased else "withheld"
+                yield SealedPlace(
+                    after, version.entry_id, version.version, path, seal.sealed, state
+                )
+
+
+class SealedValues:
+    """Any thread may read; writing needs the head lock of the thread that writes."""
+
+    def __init__(self, recorder: LogRecorder) -> None:
+        self._recorder = recorder
+
+    def add(self, seals: Sequence[Seal], first_position: int) -> None:
+        """Keeps what a request sealed whose first record stands at a position."""
+        for seal in seals:
+            value = seal.value.encode()
+            position = first_position + seal.item
+            self._recorder.write(_INSERT, position, seal.commitment, seal.salt, value)
+
+    def values(self, commitments: Collection[str]) -> dict[str, str]:
+        """The values that are still kept, by their commitments. What somebody put in the
+        place of one is not among them.
+        """
+        if not commitments:
+            return {}
+        rows = self._recorder.read(_SELECT_VALUES, list(commitments))
+        return {row[0]: row[2].decode() for row in rows if opens(*row)}
+
+    def kept(self, position: int) -> Iterator[Disclosure]:
+        """What was sealed up to a position and is still kept, in order of sealing."""
+        after = 0
+        while rows := self._recorder.read(_SELECT_KEPT, after, position, _AT_ONCE):
+            for after, seal, salt, value in rows:  # noqa: B007 - the last one counts
+                if opens(seal, salt, value):
+                    yield Disclosure(seal, salt, value.decode())
+
+    def are_gone(self, commitments: Collection[str]) -> bool:
+        """Whether any value of these was erased or lost."""
+        wanted = [*dict.fromkeys(commitments)]
+        if not wanted:
+            return False
+        there: int = self._recorder.read(_COUNT_THERE, wanted)[0][0]
+        return there < len(wanted)
+
+    def erase(self, commitment: str) -> bool:
+        """Overwrites a value and its salt. False when it was erased before."""
+        rows = self._recorder.read(_SELECT_LENGTHS, commitment)
+        if not rows:
+            return False
+        salt, value = rows[0]
+        self._recorder.write(_ERASE_VALUE, bytes(salt), bytes(value), commitment)
+        return True
+
+    def give_up(self, commitment: str) -> None:
+        """Overwrites whatever stands in the place of a lost value, if anything does."""
+        for salt, value in self._recorder.read(_SELECT_WHATEVER_IS_THERE, commitment):
+            self._recorder.write(_ERASE_VALUE, bytes(salt), bytes(value), commitment)

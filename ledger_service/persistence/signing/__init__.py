@@ -1,0 +1,1 @@
+"""Keys, what was signed last, whether the log still fits it, and signing itself."""

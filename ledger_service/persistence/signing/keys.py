@@ -1,0 +1,174 @@
+"""The signing keys of a ledger, in files that only their owner can read."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import stat
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from ledger_service.audit.notes import Signer, VerificationKey
+from ledger_service.domain.values.refusals import LedgerError
+from ledger_service.persistence.files import sync_folder, write_whole
+from ledger_service.persistence.marks import Marks, mark_key
+from ledger_service.persistence.private import make_folder, open_lock, others_may_write
+
+
+class UnusableKey(LedgerError):
+    """A key file is missing, damaged or open to others. The text says the remedy."""
+
+
+_REMEDY = (
+    "Is keys_dir the folder that belongs to this data? If so, restore the key from a backup."
+)
+
+
+def _missing(path: Path) -> str:
+    return f"The key {path} is missing. {_REMEDY}"
+
+
+def make_key(path: Path) -> Ed25519PrivateKey:
+    """Makes a key in a new file of mode 0600. An existing key is used as it is, so that
+    the creation of a ledger can be taken up again, and several processes can begin it.
+    """
+    if path.exists():
+        return load_key(path)
+    make_folder(path.parent)
+    own = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    _write(own, Ed25519PrivateKey.generate())
+    with suppress(FileExistsError):  # another process was quicker: its key is the one
+        os.link(own, path)
+    own.unlink()
+    sync_folder(path.parent)
+    return load_key(path)
+
+
+def load_key(path: Path) -> Ed25519PrivateKey:
+    """Raises UnusableKey."""
+    try:
+        if others_may_write(path.parent):
+            raise UnusableKey(
+                f"Others can put keys of theirs into {path.parent}. Set its mode: "
+                f"chmod 700 {path.parent}"
+            )
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise UnusableKey(f"Others can read the key {path}. Set its mode: chmod 600 {path}")
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except FileNotFoundError:
+        raise UnusableKey(_missing(path)) from None
+    except ValueError:
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise UnusableKey(f"The file {path} holds no Ed25519 key. Restore it from a backup.")
+    return key
+
+
+def verification_key(origin: str, key: Ed25519PrivateKey) -> str:
+    """The public key in the form of C2SP signed notes: name+hash+key."""
+    return _public(origin, key).text
+
+
+class KeyMissing(UnusableKey):
+    """The newest key that a log names is not there."""
+
+
+class KeyFolder:
+    """The keys of one ledger: its first in `<name>.key`, each later one, made by a
+    rotation, in `<name>.<key id>.key`.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self._name = name
+
+    @property
+    def first(self) -> Path:
+        return self._folder / f"{self._name}.key"
+
+    def own(self) -> IO[bytes]:
+        """Keeps other processes from signing with these keys, until what it gives is
+        closed: two copies of a log would grow apart. Raises UnusableKey.
+        """
+        make_folder(self._folder)
+        lock = open_lock(self._folder / f"{self._name}.lock")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise UnusableKey(
+                f"Another process signs the ledger {self._name!r} with the keys in "
+                f"{self._folder}, from another copy of its log. Stop it, or give this copy "
+                "another folder of keys."
+            ) from None
+        return lock
+
+    def signers(self, named: Sequence[VerificationKey]) -> list[Signer]:
+        """What signs with the keys that are here, in the order in which the log named
+        them. A key that a newer one replaced may be gone. Raises UnusableKey.
+        """
+        here = self._here(named[0].name)
+        if self.first.exists() and next(iter(here)) not in named:
+            raise UnusableKey(
+                f"The key {self.first} is not that of the ledger {self._name!r}. {_REMEDY}"
+            )
+        if named[-1] not in here:
+            path = self.first if len(named) == 1 else self._path(named[-1])
+            raise KeyMissing(_missing(path))
+        return [(each, here[each].sign) for each in named if each in here]
+
+    def held(self, origin: str) -> list[VerificationKey]:
+        """All keys that are here, whether the log names them or not."""
+        return list(self._here(origin))
+
+    def marks(self, named: Sequence[VerificationKey]) -> Marks:
+        """What marks requests: the newest of the keys that are here."""
+        here = self._here(named[0].name)
+        secrets = [here[each].private_bytes_raw() for each in named if each in here]
+        whole = len(secrets) == len(named)
+        return Marks(named[0].name, [mark_key(each) for each in secrets], whole=whole)
+
+    def add(self, origin: str) -> VerificationKey:
+        """Makes a new key; it signs once the log names it."""
+        key = Ed25519PrivateKey.generate()
+        public = _public(origin, key)
+        _write(self._path(public), key)
+        return public
+
+    def remove(self, key: VerificationKey) -> None:
+        """Deletes the file of a key."""
+        for path in (self._path(key), self.first):
+            if path.exists() and _public(key.name, load_key(path)) == key:
+                path.unlink()
+        sync_folder(self._folder)
+
+    def _here(self, origin: str) -> dict[VerificationKey, Ed25519PrivateKey]:
+        paths = [self.first] if self.first.exists() else []
+        paths += sorted(self._folder.glob(f"{self._name}.{'[0-9a-f]' * 8}.key"))
+        keys = [load_key(path) for path in paths]
+        return {_public(origin, key): key for key in keys}
+
+    def _path(self, key: VerificationKey) -> Path:
+        return self._folder / f"{self._name}.{key.id.hex()}.key"
+
+
+def _public(origin: str, key: Ed25519PrivateKey) -> VerificationKey:
+    raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return VerificationKey(origin, raw)
+
+
+def _write(path: Path, key: Ed25519PrivateKey) -> None:
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write_whole(path, text)

@@ -1,0 +1,67 @@
+"""What is remembered of a ledger beside its keys, apart from its log: the largest
+checkpoint that was signed, and why the log is no longer trusted.
+
+It outlives the log's file, so that an older copy of that file is noticed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ledger_service.domain.values.limits import LEDGER_NAME
+from ledger_service.persistence.files import sync_folder, write_whole
+
+_SEEN = ".seen"
+
+
+class Seen:
+    """Two files of the folder of keys: `<name>.seen` and `<name>.distrusted`."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._checkpoint = folder / f"{name}{_SEEN}"
+        self._finding = folder / f"{name}.distrusted"
+
+    @property
+    def path(self) -> Path:
+        """Where the checkpoint lies."""
+        return self._checkpoint
+
+    def checkpoint(self) -> str:
+        """The note of the largest checkpoint that was signed; empty for none."""
+        return _text(self._checkpoint)
+
+    def remember(self, note: str) -> None:
+        write_whole(self._checkpoint, note.encode())
+
+    def finding(self) -> str:
+        """Why the log is not trusted; empty when it is."""
+        return _text(self._finding).strip()
+
+    def distrust(self, finding: str) -> None:
+        write_whole(self._finding, f"{finding}\n".encode())
+
+    def trust(self) -> None:
+        """Forgets the finding: the log was found to fit."""
+        if self._finding.exists():
+            self._finding.unlink()
+            sync_folder(self._finding.parent)
+
+
+def remembered(folders: Iterable[Path]) -> dict[str, str]:
+    """The notes that folders remember, by the names of their ledgers. What no ledger may
+    be called is left alone.
+    """
+    found = {
+        path.stem: _text(path)
+        for folder in folders
+        for path in sorted(folder.glob(f"*{_SEEN}"))
+    }
+    return {name: note for name, note in found.items() if LEDGER_NAME.fullmatch(name)}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""

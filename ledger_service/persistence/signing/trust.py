@@ -1,0 +1,71 @@
+"""Whether a log still fits what was signed of it. Where it does not, that is remembered
+until a whole check finds that it fits again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ledger_service.domain.values.refusals import LedgerDistrusted
+from ledger_service.health import LedgerHealth
+from ledger_service.persistence.signing.last_signed import Seen
+from ledger_service.persistence.storage.log import LogMisfit
+
+_log = logging.getLogger(__name__)
+
+#: What has a problem when the log does not fit.
+_PART = "trust"
+
+
+class Trust:
+    """Any thread may ask and tell."""
+
+    def __init__(self, name: str, seen: Seen, health: LedgerHealth) -> None:
+        self._name = name
+        self._health = health
+        self._seen = seen
+        self._finding = seen.finding()
+        if self._finding:
+            self._tell()
+
+    @property
+    def finding(self) -> str:
+        """What does not fit, in a sentence or two; empty when nothing was found."""
+        return self._finding
+
+    def withdraw(self, finding: str) -> None:
+        """The first finding stands."""
+        if not self._finding:
+            self._finding = finding
+            self._tell()
+            try:
+                self._seen.distrust(finding)
+            except OSError:
+                _log.exception("That finding could not be written down.")
+
+    def restore(self) -> None:
+        if self._finding:
+            self._finding = ""
+            self._seen.trust()
+            self._health.clear(_PART)
+
+    @contextmanager
+    def guarding(self) -> Iterator[None]:
+        """What turns out not to fit inside withdraws the trust. Raises LedgerDistrusted
+        then.
+        """
+        try:
+            yield
+        except LogMisfit as misfit:
+            self.withdraw(str(misfit))
+            raise LedgerDistrusted(self._name, self._finding) from misfit
+
+    def refuse(self) -> None:
+        """Raises LedgerDistrusted when something was found."""
+        if self._finding:
+            raise LedgerDistrusted(self._name, self._finding)
+
+    def _tell(self) -> None:
+        self._health.tell(_PART, f"The ledger is read only. {self._finding}")

@@ -1,0 +1,67 @@
+"""Brings the tables of a log to the version that this program reads.
+
+Each step is made under the lock of the log, in one transaction with the version that it
+leads to, and is told in the log of the program. Tables of a newer version are refused.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger_service.domain.values.refusals import LedgerError
+from ledger_service.persistence.storage.schema import CREATE_TABLES
+
+if TYPE_CHECKING:
+    pass
+
+_log = logging.getLogger(__name__)
+
+
+class Migration(NamedTuple):
+    """A step to a version: what it does in words, and its statements for SQLite."""
+
+    version: int
+    does: str
+    statements: Sequence[str]
+
+
+MIGRATIONS = (Migration(1, "makes the tables of the log", CREATE_TABLES),)
+VERSION = MIGRATIONS[-1].version
+
+
+class SchemaTooNew(LedgerError):
+    """The tables of a log were made by a newer version of the program."""
+
+    def __init__(self, place: str, version: int) -> None:
+        super().__init__(
+            f"The tables of {place} have version {version}; this program reads up to "
+            f"version {VERSION}. Run a newer program."
+        )
+
+
+class CopyUnfinished(LedgerError):
+    """A log is being copied there, or a copy was cut off."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"The copy of a log in {place} is not finished. Repeat the command that began "
+            "it: ledger-service copy"
+        )
+
+
+def missing(version: int, place: str) -> list[Migration]:
+    """The steps that tables of a version still need. Raises SchemaTooNew, and
+    CopyUnfinished for a version below 0.
+    """
+    if version < 0:
+        raise CopyUnfinished(place)
+    if version > VERSION:
+        raise SchemaTooNew(place, version)
+    return [each for each in MIGRATIONS if each.version > version]
+
+
+def tell(place: str, step: Migration) -> None:
+    """Says in the log of the program that a step begins."""
+    _log.info("Migrating %s to version %d: %s.", place, step.version, step.does)

@@ -1,0 +1,1 @@
+"""A log in a schema of PostgreSQL, which any number of processes write."""

@@ -1,0 +1,98 @@
+"""A schema of a PostgreSQL database, as the event sourcing library wants to see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, cast
+
+import psycopg
+from eventsourcing.persistence import OperationalError
+from eventsourcing.postgres import PostgresDatastore
+from psycopg import Connection
+from psycopg.rows import DictRow, tuple_row
+from psycopg_pool import PoolTimeout
+
+from ledger_service.persistence.storage.postgres.pools import (
+    POOLS,
+    LogConnection,
+    Place,
+    connect,
+    told,
+    why_none,
+)
+
+#: A process that holds the head and does nothing any more gives it free.
+HANG_SECONDS = 30.0
+LOCK_SECONDS = 10.0
+
+_SELECT_SCHEMAS = """
+    SELECT table_schema, COUNT(*) FILTER (
+        WHERE column_name IN ('single', 'position', 'recorded_at', 'schema_version')
+    ) = 4 FROM information_schema.columns
+    WHERE table_name = 'head' GROUP BY table_schema ORDER BY table_schema
+"""
+
+
+class PostgresLogDatastore(PostgresDatastore):
+    """`schema` is that of one ledger; a `replica` is only read. Who waits for the head
+    gives up after `lock_seconds`; who holds it and hangs loses it after `hang_seconds`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        schema: str,
+        *,
+        replica: bool = False,
+        lock_seconds: float = LOCK_SECONDS,
+        hang_seconds: float = HANG_SECONDS,
+    ) -> None:
+        super().__init__("", "", "", "", "", schema=schema, originator_id_type="text")
+        self.replica = replica
+        self.hang_seconds = hang_seconds
+        self._place = Place(url, lock_seconds, hang_seconds)
+        self.pool = POOLS.take(self._place)  # type: ignore[assignment]  # connections of ours
+        self._holds = True
+
+    @contextmanager
+    def get_connection(self) -> Iterator[Connection[DictRow]]:
+        try:
+            with super().get_connection() as connection:
+                cast(LogConnection, connection).turn_to(self.schema)
+                yield connection
+        except OperationalError as error:
+            if isinstance(error.__cause__, PoolTimeout):
+                raise OperationalError(why_none(self._place)) from error
+            raise
+
+    def check(self) -> None:
+        """Throws away connections that are lost."""
+        self.pool.open()
+        self.pool.check()
+
+    def close(self) -> None:
+        if getattr(self, "_holds", False):
+            self._holds = False
+            POOLS.give_back(self._place)
+
+
+def schemas(url: str, prefix: str) -> tuple[list[str], set[str]]:
+    """The schemas of a database whose names begin so and that have a table `head`: those
+    of ledgers, and those where the table is another one. Raises OperationalError.
+    """
+    place = Place(url, LOCK_SECONDS, HANG_SECONDS)
+    try:
+        try:
+            rows = _schemas(POOLS.lend(place))
+        except psycopg.OperationalError:  # a connection of its own says what is wrong
+            rows = _schemas(connect(url))
+    except psycopg.Error as error:
+        raise OperationalError(told(error)) from error
+    found = [(name, ours) for name, ours in rows if name.startswith(prefix)]
+    return [name for name, ours in found if ours], {name for name, ours in found if not ours}
+
+
+def _schemas(connecting: AbstractContextManager[Connection[Any]]) -> list[Any]:
+    with connecting as connection, connection.cursor(row_factory=tuple_row) as cursor:
+        return cursor.execute(_SELECT_SCHEMAS).fetchall()

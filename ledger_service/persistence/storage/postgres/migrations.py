@@ -1,0 +1,146 @@
+"""Brings the tables of a log in PostgreSQL to the version that this program reads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from eventsourcing.persistence import (
+    IntegrityError,
+    InternalError,
+    PersistenceError,
+    ProgrammingError,
+)
+
+from ledger_service.persistence.storage.migrations import (
+    MIGRATIONS,
+    VERSION,
+    Migration,
+    missing,
+    tell,
+)
+
+if TYPE_CHECKING:
+    from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore
+
+_CREATE_HEAD = """
+    CREATE TABLE IF NOT EXISTS head (
+        single INTEGER PRIMARY KEY CHECK (single = 1),
+        position BIGINT NOT NULL,
+        recorded_at BIGINT NOT NULL,
+        schema_version INTEGER NOT NULL
+    )
+"""
+_INSERT_HEAD = "INSERT INTO head VALUES (1, 0, 0, 0) ON CONFLICT DO NOTHING"
+_ATTEMPTS = 5
+_PAUSE_SECONDS = 0.2
+
+
+def migrate_postgres(datastore: PostgresLogDatastore) -> None:
+    """Several processes may do so at once."""
+    place = f"the schema {datastore.schema}"
+    if (version := postgres_version(datastore)) is not None and not missing(version, place):
+        return
+    for attempt in range(_ATTEMPTS):
+        try:
+            _migrate_postgres(datastore, place)
+        except (IntegrityError, InternalError, ProgrammingError):
+            # Two that make the same schema at once: one of them is told so.
+            if attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
+def postgres_version(datastore: PostgresLogDatastore) -> int | None:
+    """None where there is no log."""
+    with datastore.transaction() as cursor:
+        cursor.execute("SELECT to_regclass('head') IS NOT NULL AS there")
+        if not _row(cursor)["there"]:
+            return None
+        cursor.execute("SELECT schema_version FROM head")
+        return int(_row(cursor)["schema_version"])
+
+
+def postgres_statements() -> list[str]:
+    """What makes all tables of a log there."""
+    made = [each for step in MIGRATIONS for each in _for_postgres(step.statements)]
+    return [_CREATE_HEAD, *made]
+
+
+def begin_copy(datastore: PostgresLogDatastore) -> bool:
+    """From now on until `end_copy` nobody opens the log, whose tables are up to date. False
+    when a whole log lies there: it stays as it is. Raises SchemaTooNew.
+    """
+    place = f"the schema {datastore.schema}"
+    with datastore.transaction(commit=True) as cursor:
+        position, version = _locked_head(datastore, cursor)
+        if version >= 0 and position > 0:
+            return False
+        _make(missing(abs(version), place), place, cursor)
+        _set_version(cursor, -VERSION)
+    return True
+
+
+def end_copy(datastore: PostgresLogDatastore) -> None:
+    with datastore.transaction(commit=True) as cursor:
+        _set_version(cursor, VERSION)
+
+
+def _migrate_postgres(datastore: PostgresLogDatastore, place: str) -> None:
+    with datastore.transaction(commit=True) as cursor:
+        _, version = _locked_head(datastore, cursor)
+        steps = missing(version, place)
+        _make(steps, place, cursor)
+        if steps:
+            _set_version(cursor, VERSION)
+
+
+def _locked_head(datastore: PostgresLogDatastore, cursor: Any) -> tuple[int, int]:
+    """The position of the log and the version of its tables; made where there is none."""
+    from psycopg.sql import SQL, Identifier  # noqa: PLC0415 - an extra has it
+
+    cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(datastore.schema)))
+    cursor.execute(_CREATE_HEAD)
+    cursor.execute(_INSERT_HEAD)
+    cursor.execute("SELECT position, schema_version FROM head FOR UPDATE")
+    row = _row(cursor)
+    return int(row["position"]), int(row["schema_version"])
+
+
+def _make(steps: Sequence[Migration], place: str, cursor: Any) -> None:
+    for step in steps:
+        tell(place, step)
+        for statement in _for_postgres(step.statements):
+            cursor.execute(statement.encode())
+
+
+def _set_version(cursor: Any, version: int) -> None:
+    cursor.execute("UPDATE head SET schema_version = %s", (version,))
+
+
+def _row(cursor: Any) -> Any:
+    row = cursor.fetchone()
+    if row is None:
+        raise PersistenceError("The row of the head of the log is missing.")
+    return row
+
+
+def _for_postgres(statements: Sequence[str]) -> Iterator[str]:
+    """The tables have the same columns there, in the types of PostgreSQL. Texts are
+    compared by their bytes, whatever the language of the database.
+    """
+    words = {
+        "rowid": "notification_id",
+        "INTEGER": "BIGINT",
+        "BLOB": "BYTEA",
+        "TEXT": 'TEXT COLLATE "C"',
+        ") WITHOUT ROWID": ")",
+    }
+    for statement in statements:
+        spoken = statement
+        for word, other in words.items():
+            spoken = spoken.replace(word, other)
+        yield spoken

@@ -1,0 +1,162 @@
+"""The connections of this process to a PostgreSQL database: few, and shared by all ledgers
+that lie there. Each time one is taken it is turned to the schema of its ledger.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple
+
+import psycopg
+from eventsourcing.postgres import ConnectionPool
+from psycopg import Connection, IsolationLevel
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow, dict_row
+from psycopg.sql import SQL, Identifier
+
+from ledger_service.persistence.storage.postgres.arrays import register
+
+#: So many connections are kept, and so many are open at once at most.
+MIN_CONNECTIONS = 1
+MAX_CONNECTIONS = 16
+CONNECT_SECONDS = 10
+_IDLE_SECONDS = 60.0
+_LEND_SECONDS = 1.0
+
+#: A host that is lost without a word is noticed, from both sides.
+_KEEPALIVES = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+_SET_UP = """
+    SET lock_timeout = {lock};
+    SET idle_in_transaction_session_timeout = {idle};
+    SET tcp_keepalives_idle = 10;
+    SET tcp_keepalives_interval = 5;
+    SET tcp_keepalives_count = 4;
+    SET tcp_user_timeout = 30000;
+    SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') = 'off'
+"""
+_NO_CONNECTION_LEFT = ("too many clients", "too many connections", "connection slots")
+_REMEDY = (
+    "The server has no connection left: raise its max_connections, or run fewer services "
+    f"on it. Each service takes up to {MAX_CONNECTIONS + 1}."
+)
+_UNREADABLE = (
+    "The URL of the database cannot be read. Write / @ : % ? & in a name or a password as "
+    "%2F %40 %3A %25 %3F %26."
+)
+
+
+class Place(NamedTuple):
+    """A database, and how long who connects waits for a lock and may hang under one."""
+
+    url: str
+    lock_seconds: float
+    hang_seconds: float
+
+    def __repr__(self) -> str:
+        """Without the URL: it may hold a password."""
+        return f"{type(self).__name__}(...)"
+
+
+class LogConnection(Connection[DictRow]):
+    schema = ""
+
+    def turn_to(self, schema: str) -> None:
+        if schema != self.schema:
+            self.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
+            self.schema = schema
+
+
+class Pools:
+    """One pool for each place, as long as somebody holds it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: dict[Place, tuple[ConnectionPool[LogConnection], int]] = {}
+
+    def take(self, place: Place) -> ConnectionPool[LogConnection]:
+        with self._lock:
+            pool, holders = self._held.get(place) or (_pool(place), 0)
+            self._held[place] = (pool, holders + 1)
+        return pool
+
+    def lend(self, place: Place) -> AbstractContextManager[Connection[Any]]:
+        """A connection for a moment: of the pool if there is one, else of its own."""
+        with self._lock:
+            held = self._held.get(place)
+        return held[0].connection(_LEND_SECONDS) if held else connect(place.url)
+
+    def give_back(self, place: Place) -> None:
+        """The last one closes the pool."""
+        with self._lock:
+            pool, holders = self._held.pop(place)
+            if holders > 1:
+                self._held[place] = (pool, holders - 1)
+                return
+        pool.close()
+
+
+#: Of this process: the library makes a recorder for each ledger from texts alone.
+POOLS = Pools()
+
+
+def connect(url: str) -> Connection[Any]:
+    """A connection of its own, beside those of logs."""
+    return psycopg.connect(url, autocommit=True, **_parameters(url))
+
+
+def told(error: psycopg.Error) -> str:
+    """What the database says, in sentences; with the remedy where connections ran out."""
+    text = str(error).strip().rstrip(".")
+    if any(words in text for words in _NO_CONNECTION_LEFT):
+        return f"{text}. {_REMEDY}"
+    return f"{text}."
+
+
+def why_none(place: Place) -> str:
+    """Why a pool had no connection in time."""
+    try:
+        connect(place.url).close()
+    except psycopg.Error as error:
+        return told(error)
+    return f"All {MAX_CONNECTIONS} connections of this service to the database are in use."
+
+
+def _pool(place: Place) -> ConnectionPool[LogConnection]:
+    set_up = SQL(_SET_UP).format(
+        lock=int(place.lock_seconds * 1000), idle=int(place.hang_seconds * 1000)
+    )
+
+    def configure(connection: LogConnection) -> None:
+        connection.autocommit = True
+        connection.isolation_level = IsolationLevel.READ_COMMITTED
+        register(connection)
+        connection.execute(set_up)
+
+    return ConnectionPool(
+        connection_class=LogConnection,
+        kwargs={**_parameters(place.url), "row_factory": dict_row},
+        min_size=MIN_CONNECTIONS,
+        max_size=MAX_CONNECTIONS,
+        open=False,
+        configure=configure,
+        timeout=CONNECT_SECONDS,
+        max_idle=_IDLE_SECONDS,
+    )
+
+
+def _parameters(url: str) -> dict[str, Any]:
+    """What the URL of a database says, and what holds where it says nothing. Raises
+    ProgrammingError for one that cannot be read.
+    """
+    try:
+        said = conninfo_to_dict(url)
+    except psycopg.Error:  # it quotes the URL, and may quote the password
+        raise psycopg.ProgrammingError(_UNREADABLE) from None
+    return {"connect_timeout": CONNECT_SECONDS, **_KEEPALIVES, **said}

@@ -1,0 +1,315 @@
+"""The log of one ledger in a schema of a PostgreSQL database, which any number of
+processes write.
+
+Whoever writes locks the one row of `head` first. So positions have no gaps, nothing
+becomes visible behind a position that somebody has read, and what one process decides
+rests on what all others wrote before it. What is inserted under one lock goes to the
+database together; nothing here uses sequences, table locks, advisory locks,
+savepoints or pipelines.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from eventsourcing.persistence import (
+    IntegrityError,
+    NotSupportedError,
+    OperationalError,
+    PersistenceError,
+    StoredEvent,
+)
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
+from eventsourcing.utils import Environment, EnvType
+from psycopg.rows import tuple_row
+from psycopg.sql import SQL, Identifier
+
+from ledger_service.persistence.storage.log import (
+    Changed,
+    Head,
+    LogRecorder,
+    LogShrunk,
+    grown,
+)
+from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore
+from ledger_service.persistence.storage.postgres.migrations import (
+    migrate_postgres,
+    postgres_statements,
+)
+from ledger_service.persistence.storage.postgres.writing import Writing, spoken
+from ledger_service.persistence.storage.shape import postgres_misfits
+
+#: What the variable of the environment is called that holds the URL of the database.
+URL = "LOG_DATABASE_URL"
+READ_ONLY = "LOG_IS_REPLICA"
+
+_TABLE = "stored_events"
+#: A head that lies further behind is taken from the stored nodes.
+_LEAVES_TO_CATCH_UP = 10_000
+
+_SELECT_HEAD = "SELECT position, recorded_at FROM head"
+_SELECT_TIME = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8"
+_SELECT_NEW = """
+    SELECT originator_id, leaf_hash FROM stored_events
+    WHERE rowid > ? AND rowid <= ? ORDER BY rowid
+"""
+_VACUUM = "VACUUM sealed_values, requests"
+_SELECT_OLD_ROWS = """
+    SELECT SUM(n_dead_tup) > 0 FROM pg_stat_all_tables WHERE relid IN (
+        SELECT UNNEST(ARRAY[oid, reltoastrelid]) FROM pg_class
+        WHERE oid IN (to_regclass('sealed_values'), to_regclass('requests'))
+    )
+"""
+
+
+class PostgresLog(LogRecorder, PostgresApplicationRecorder):
+    datastore: PostgresLogDatastore
+    far = True
+
+    def __init__(
+        self, datastore: PostgresLogDatastore, *, events_table_name: str = _TABLE
+    ) -> None:
+        del events_table_name  # the schema tells ledgers apart
+        super().__init__(datastore, events_table_name=_TABLE)
+        datastore.db_type_names.clear()  # no composite types
+        self.channel_name = datastore.schema
+        self._head = Head()
+        self._held = Head()
+        self._longest = 0
+        self._turn = threading.Lock()
+        self._publishing = threading.Lock()
+        self._locked = threading.local()
+        self._listeners: list[Changed] = []
+        self._notifies = True
+        self.writable = not datastore.replica
+        self._doubtful = self.writable
+
+    def create_table(self) -> None:
+        if not self.datastore.replica:
+            migrate_postgres(self.datastore)
+
+    @contextmanager
+    def head_lock(self) -> Iterator[Head]:
+        with self._turn, self.datastore.get_connection() as connection:
+            writing = Writing(connection, self.datastore.hang_seconds)
+            self._locked.writing = writing
+            try:
+                before = self._lock(writing)
+                yield writing.head
+                self._commit(writing, moved=writing.head.position != before)
+            except BaseException:
+                writing.roll_back()
+                raise
+            finally:
+                self._locked.writing = None
+            self._held = writing.head.copy()
+            self._publish(writing.head)
+            if writing.head.position != before:
+                self._notify(connection)
+
+    def insert_events(
+        self, stored_events: Iterable[StoredEvent], **kwargs: Any
+    ) -> Sequence[int] | None:
+        if (writing := self._writing) is not None:
+            return self._added(writing, stored_events, **kwargs)
+        with self.head_lock():
+            return self._added(self._locked.writing, stored_events, **kwargs)
+
+    def read(self, statement: str, *parameters: object) -> list[Any]:
+        if (writing := self._writing) is not None:
+            with _as_the_library_says():
+                writing.flush()
+                return writing.cursor.execute(
+                    spoken(statement), parameters, binary=True
+                ).fetchall()
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor(row_factory=tuple_row) as cursor,
+        ):
+            return cursor.execute(spoken(statement), parameters, binary=True).fetchall()
+
+    def write(self, statement: str, *parameters: object) -> None:
+        with _as_the_library_says():
+            writing: Writing = self._locked.writing
+            writing.flush()
+            writing.cursor.execute(spoken(statement), parameters)
+
+    def clean(self) -> bool:
+        """Frees what was overwritten for use by other rows; False while a transaction
+        still sees it. What copies of it the database keeps (in free space, in its
+        write-ahead log, replicas, backups) is the operator's.
+        """
+        if self.datastore.replica:
+            return True
+        try:
+            with self.datastore.get_connection() as connection:
+                connection.execute(_VACUUM)
+        except NotSupportedError:
+            return True
+        except OperationalError:  # another one that vacuums has the tables
+            return False
+        return not self.read(_SELECT_OLD_ROWS)[0][0]
+
+    @property
+    def head(self) -> Head:
+        writing = self._writing
+        return self._head if writing is None else writing.head
+
+    def refresh(self) -> Head:
+        """Raises LogShrunk."""
+        if (writing := self._writing) is not None:
+            return writing.head
+        position, recorded_at = self._checked(lambda: self.read(_SELECT_HEAD))
+        if self._doubtful:
+            return self._head
+        if position > (known := self._head).position:
+            head, changed = self._caught_up(known, position, recorded_at)
+            self._publish(head)
+            if not self.writable:  # where nobody takes the lock, this is when it is told
+                self._tell(changed)
+        return self._head
+
+    def reopen(self, *, accept_loss: bool = False) -> None:
+        """Waits for a commit whose outcome is not known yet."""
+        self._doubtful = self.writable
+        self.datastore.check()
+        if accept_loss:
+            self._longest = 0
+        self._held = Head()
+        self._tell(None)
+        if self.writable:
+            with self.head_lock() as head:
+                found = head.copy()
+        else:
+            position, recorded_at = self._checked(lambda: self.read(_SELECT_HEAD))
+            found = Head(recorded_at, self.restored(position))
+        if accept_loss:
+            self._head = found
+        self._publish(found)
+
+    def misfits(self) -> list[str]:
+        """A replica has what its primary has, and cannot make the model to compare with."""
+        if not self.writable:
+            return []
+        with _as_the_library_says(), self.datastore.get_connection() as connection:
+            return postgres_misfits(connection, postgres_statements())
+
+    def tell_of_others(self, changed: Changed) -> None:
+        self._listeners.append(changed)
+
+    def time_there(self) -> int:
+        return int(self.read(_SELECT_TIME)[0][0])
+
+    @property
+    def doubtful(self) -> bool:
+        return self._doubtful
+
+    def settle(self) -> None:
+        if self._doubtful:
+            self.reopen()
+
+    @property
+    def _writing(self) -> Writing | None:
+        return getattr(self._locked, "writing", None)
+
+    def _added(
+        self, writing: Writing, stored_events: Iterable[StoredEvent], **kwargs: Any
+    ) -> list[int]:
+        first = writing.head.position + 1
+        requests = kwargs.get("requests", ())
+        with _as_the_library_says():
+            for rows in grown(writing.head, stored_events, requests, self.marks):
+                writing.add(rows)
+        return list(range(first, writing.head.position + 1))
+
+    def _commit(self, writing: Writing, *, moved: bool) -> None:
+        """A commit ends the doubt about those before it: it has locked the row of the head,
+        so the database writes something for it, and waits with it for what came before, on
+        the standbys too that it waits for. To be seen is not enough: who is cut off while it
+        waits for a standby has committed all the same.
+        """
+        try:
+            writing.commit(moved=moved)
+        except BaseException:
+            self._doubtful = True
+            raise
+        self._doubtful = False
+
+    def _lock(self, writing: Writing) -> int:
+        position, recorded_at = self._checked(writing.begin)
+        writing.head, changed = self._caught_up(self._held, position, recorded_at)
+        self._tell(changed)
+        return position
+
+    def _tell(self, changed: set[str] | None) -> None:
+        if changed is None or changed:
+            for listener in self._listeners:
+                listener(changed)
+
+    def _checked(self, read_head: Callable[[], list[Any]]) -> tuple[int, int]:
+        longest = self._longest  # before: meanwhile this process may record
+        rows = read_head()
+        if not rows:
+            raise OperationalError("The row of the head of the log is missing.")
+        position, recorded_at = rows[0]
+        if position < longest:
+            raise LogShrunk(position, longest)
+        return position, recorded_at
+
+    def _caught_up(
+        self, known: Head, position: int, recorded_at: int
+    ) -> tuple[Head, set[str] | None]:
+        """The head, and whose entries lie between it and a known one: None for all."""
+        head = Head(recorded_at, known.tree.copy())
+        gap = position - known.position
+        if 0 <= gap <= _LEAVES_TO_CATCH_UP:
+            rows = self.read(_SELECT_NEW, known.position, position) if gap else []
+            if len(rows) == gap:
+                for _, leaf in rows:
+                    head.tree.append(leaf)
+                return head, {entry_id for entry_id, _ in rows}
+        return Head(recorded_at, self.restored(position)), None
+
+    def _publish(self, head: Head) -> None:
+        with self._publishing:
+            if head.position > self._head.position:
+                self._head = head
+            self._longest = max(self._longest, head.position)
+
+    def _notify(self, connection: psycopg.Connection[Any]) -> None:
+        """A hint for those who wait; they also look by themselves."""
+        if self._notifies:
+            try:
+                connection.execute(SQL("NOTIFY {}").format(Identifier(self.channel_name)))
+            except psycopg.NotSupportedError:
+                self._notifies = False
+            except psycopg.Error:
+                with suppress(psycopg.Error):
+                    connection.close()
+
+
+class LogFactory(PostgresFactory):
+    application_recorder_class: type[PostgresApplicationRecorder] = PostgresLog
+
+    def __init__(self, env: Environment | EnvType | None) -> None:
+        super().__init__(env)
+        self.datastore = PostgresLogDatastore(
+            self.env[URL], self.env["POSTGRES_SCHEMA"], replica=bool(self.env.get(READ_ONLY))
+        )
+
+
+@contextmanager
+def _as_the_library_says() -> Iterator[None]:
+    """What fails in the midst of a transaction is told as the library tells it."""
+    try:
+        yield
+    except psycopg.IntegrityError as error:
+        raise IntegrityError(str(error)) from error
+    except psycopg.OperationalError as error:
+        raise OperationalError(str(error)) from error
+    except psycopg.Error as error:
+        raise PersistenceError(str(error)) from error

@@ -1,0 +1,165 @@
+"""A transaction that holds the head of a log in PostgreSQL, with few ways to the database
+and no wait that could be work.
+
+What is inserted is gathered and sent together. Large inserts are sent while more is
+decided, so that the database works meanwhile. While such an insert is open no timeout of
+the database reaches a process that hangs, so those who wait for the head throw it out.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from contextlib import ExitStack, suppress
+from functools import cache
+from typing import Any
+
+import psycopg
+from psycopg.rows import tuple_row
+
+from ledger_service.persistence.storage.log import COLUMNS, Head, Rows
+from ledger_service.persistence.storage.postgres.arrays import columns
+
+_TYPES = {
+    "stored_events": ("int8", "text", "int8", "text", "bytea", "bytea"),
+    "requests": ("int8", "int8", "text", "bytea", "int8", "bytea", "bytea"),
+    "tree_nodes": ("int8", "int8", "bytea"),
+}
+#: So many rows are copied, and sent off before the end; fewer go by one statement.
+_ROWS_TO_SEND = 100
+
+# Statements in one text are one way to the database.
+_LOCK_HEAD = "BEGIN; SELECT position, recorded_at FROM head FOR UPDATE"
+_THROW_OUT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND state = 'active' AND wait_event = 'ClientRead'
+    AND state_change < clock_timestamp() - make_interval(secs => %s)
+    AND pid IN (SELECT pid FROM pg_locks WHERE relation = to_regclass('head') AND granted)
+"""
+_MOVE_HEAD = "UPDATE head SET position = {:d}, recorded_at = {:d}; COMMIT"
+
+_log = logging.getLogger(__name__)
+
+
+class Writing:
+    """Begin it, then commit it or roll it back. Who keeps an insert open for longer than
+    `hang_seconds` while others wait is thought to hang.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any], hang_seconds: float) -> None:
+        self._hang_seconds = hang_seconds
+        self.cursor = connection.cursor(row_factory=tuple_row)
+        self.head = Head()
+        self._connection = connection
+        self._rows = Rows([], [], [])
+        self._copying = ExitStack()
+        self._copy: psycopg.Copy | None = None
+
+    def begin(self) -> list[Any]:
+        """Waits for the head; its row."""
+        try:
+            return self._begun()
+        except psycopg.errors.LockNotAvailable:
+            self._connection.rollback()
+            if not self._throw_out():
+                raise
+        return self._begun()
+
+    def _begun(self) -> list[Any]:
+        self.cursor.execute(_LOCK_HEAD, prepare=False)
+        self.cursor.nextset()
+        return self.cursor.fetchall()
+
+    def add(self, rows: Rows) -> None:
+        self._rows.add(rows)
+        if len(self._rows.events) >= _ROWS_TO_SEND:
+            self._send_events()
+
+    def flush(self) -> None:
+        """Afterwards all that was added can be read."""
+        if self._copy is not None:
+            self._send_events()
+            self._copy = None
+            self._copying.close()
+        rows, self._rows = self._rows, Rows([], [], [])
+        if rows.events or rows.requests or rows.nodes:
+            values = [
+                *columns(rows.events, _TYPES["stored_events"]),
+                *columns(rows.requests, _TYPES["requests"]),
+                *columns(rows.nodes, _TYPES["tree_nodes"]),
+            ]
+            self.cursor.execute(_INSERT, values)
+
+    def commit(self, *, moved: bool) -> None:
+        self.flush()
+        if moved:
+            move = _MOVE_HEAD.format(self.head.position, self.head.recorded_at)
+            self.cursor.execute(move.encode(), prepare=False)
+        else:
+            self._connection.commit()
+
+    def roll_back(self) -> None:
+        """A connection that cannot do it is closed, which does it too."""
+        try:
+            if self._copy is not None:
+                self._abandon_copy()
+            self._connection.rollback()
+        except psycopg.Error:
+            with suppress(psycopg.Error):
+                self._connection.close()
+
+    def _send_events(self) -> None:
+        if self._copy is None:
+            self._copy = self._copying.enter_context(self._copy_into("stored_events"))
+            self._copy.set_types(_TYPES["stored_events"])
+        for row in self._rows.events:
+            self._copy.write_row(row)
+        self._rows.events.clear()
+
+    def _abandon_copy(self) -> None:
+        given_up = psycopg.DatabaseError("The transaction is given up.")
+        self._copying.__exit__(type(given_up), given_up, None)
+
+    def _throw_out(self) -> bool:
+        """Ends the session of who holds the head and hangs; False if nobody does."""
+        try:
+            thrown_out = self.cursor.execute(_THROW_OUT, (self._hang_seconds,)).fetchall()
+        except psycopg.errors.InsufficientPrivilege:  # it is another role's
+            return False
+        if thrown_out:
+            _log.warning(
+                "A process that held the head of a log and sent nothing for %g seconds was "
+                "thrown out. What it was recording is undone.",
+                self._hang_seconds,
+            )
+        return bool(thrown_out)
+
+    def _copy_into(self, table: str) -> Any:
+        return self.cursor.copy(_copying(table))
+
+
+@cache
+def spoken(statement: str) -> str:
+    """A statement in the words of PostgreSQL and of the library's tables there."""
+    words = statement.replace("rowid", "notification_id").replace("IN listed(?)", "= ANY(?)")
+    words = re.sub(r"contains\((\w+), \?\)", r"position(? in \1) > 0", words)
+    words = words.replace("joined(state)", r"string_agg(state, '\x0a'::bytea)")
+    return words.replace("?", "%s")
+
+
+def _insertion(table: str) -> str:
+    names = spoken(", ".join(COLUMNS[table]))
+    arrays = ", ".join(f"%s::{kind}[]" for kind in _TYPES[table])
+    return f"INSERT INTO {table} ({names}) SELECT * FROM UNNEST({arrays})"  # noqa: S608
+
+
+@cache
+def _copying(table: str) -> str:
+    columns = spoken(", ".join(COLUMNS[table]))
+    return f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)"
+
+
+_INSERT = (
+    f"WITH events AS ({_insertion('stored_events')}), "
+    f"requests AS ({_insertion('requests')}) {_insertion('tree_nodes')}"
+)

@@ -1,0 +1,21 @@
+"""Brings the tables of a log in SQLite to the version that this program reads."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ledger_service.persistence.storage.migrations import missing, tell
+
+
+def migrate_sqlite(cursor: sqlite3.Cursor, place: str) -> None:
+    """Within a transaction that holds the write lock."""
+    version = sqlite_version(cursor)
+    for step in missing(version, place):
+        tell(place, step)
+        for statement in step.statements:
+            cursor.execute(statement)
+        cursor.execute(f"PRAGMA user_version = {step.version}")
+
+
+def sqlite_version(cursor: sqlite3.Cursor) -> int:
+    return int(cursor.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,251 @@
+"""Where the logs of all ledgers lie: each in a file of the data folder, or each in a
+schema of one PostgreSQL database.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sqlite3
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
+
+from eventsourcing.persistence import InterfaceError, OperationalError
+
+from ledger_service.domain.values.limits import LEDGER_NAME
+from ledger_service.domain.values.refusals import Invalid, LedgerError, Violation
+from ledger_service.persistence.files import sync_folder
+from ledger_service.persistence.private import make_folder
+from ledger_service.persistence.storage.postgres.migrations import postgres_version
+from ledger_service.persistence.storage.sqlite.migrations import sqlite_version
+
+if TYPE_CHECKING:
+    from ledger_service.persistence.storage.postgres.notifications import Hints, Watch
+
+_LOG_FILE = "log.sqlite"
+_SCHEMA_PREFIX = "ledger_"
+_SCHEMA = re.compile(rf"{_SCHEMA_PREFIX}[a-z][a-z0-9_]{{0,39}}")
+
+_NO_NAME = (
+    "no ledger has such a name. One begins with a small letter and has small letters, digits "
+    "and hyphens, 40 at most."
+)
+
+_log = logging.getLogger(__name__)
+
+
+class StoreUnusable(LedgerError):
+    """The place of the logs cannot be reached or used. The text says the remedy."""
+
+
+class Store(Protocol):
+    """What differs from place to place."""
+
+    #: Whether other processes write the same logs.
+    shared: bool
+
+    def names(self) -> list[str]:
+        """The ledgers that have a log, in order. Raises StoreUnusable."""
+        ...
+
+    def prepare(self, name: str) -> None:
+        """Makes room for a new log. Raises Invalid when something else lies there."""
+        ...
+
+    def version(self, name: str) -> int:
+        """That of the tables of a log. Raises StoreUnusable."""
+        ...
+
+    def settle(self, name: str) -> None:
+        """Makes the name of a new log survive a loss of power."""
+        ...
+
+    def environment(self, name: str) -> dict[str, str]:
+        """How the event sourcing library is told of the log of a ledger."""
+        ...
+
+    def place(self, name: str) -> str:
+        """Where a log lies, in words."""
+        ...
+
+    def remedy(self, error: Exception) -> str:
+        """What to do about a log that cannot be opened."""
+        ...
+
+    def seen_folder(self, name: str, keys_dir: Path) -> Path:
+        """Where it is remembered what was signed, apart from the log."""
+        ...
+
+    def seen_folders(self, keys_dir: Path) -> list[Path]:
+        """All folders in which that is remembered of some ledger."""
+        ...
+
+    def watch(self, name: str) -> Watch | None:
+        """Tells when others may have written a log; None where nobody else does."""
+        ...
+
+
+class FolderStore:
+    """`<name>/log.sqlite` in a folder."""
+
+    shared = False
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._foreign: set[str] = set()
+
+    def names(self) -> list[str]:
+        found = {path.parent.name for path in self._folder.glob(f"*/{_LOG_FILE}")}
+        names = {each for each in found if LEDGER_NAME.fullmatch(each)}
+        for each in sorted(found - names - self._foreign):
+            _log.warning("The folder %r is left alone: %s", each, _NO_NAME)
+        self._foreign = found - names
+        return sorted(names)
+
+    def prepare(self, name: str) -> None:
+        make_folder(self._folder / name)
+        sync_folder(self._folder)
+
+    def version(self, name: str) -> int:
+        path = quote(self.place(name))
+        try:
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+                return sqlite_version(file.cursor())
+        except sqlite3.Error as error:
+            raise StoreUnusable(
+                f"The log {self.place(name)} cannot be read: {error}. {self.remedy(error)}"
+            ) from error
+
+    def settle(self, name: str) -> None:
+        sync_folder(self._folder / name)
+
+    def environment(self, name: str) -> dict[str, str]:
+        return {
+            "PERSISTENCE_MODULE": "ledger_service.persistence.storage.sqlite.recorder:LogFactory",
+            "SQLITE_DBNAME": str(self._folder / name / _LOG_FILE),
+        }
+
+    def place(self, name: str) -> str:
+        return str(self._folder / name / _LOG_FILE)
+
+    def remedy(self, error: Exception) -> str:
+        del error
+        return "Restore it from a backup."
+
+    def seen_folder(self, name: str, keys_dir: Path) -> Path:
+        del name
+        return keys_dir
+
+    def seen_folders(self, keys_dir: Path) -> list[Path]:
+        return [keys_dir]
+
+    def watch(self, name: str) -> None:
+        """One process owns the folder."""
+
+
+class DatabaseStore:
+    """The schema `ledger_<name>`, with `_` for each hyphen, in a PostgreSQL database.
+    What is local to this process lies in a folder. Raises StoreUnusable.
+    """
+
+    shared = True
+
+    def __init__(self, url: str, folder: Path, *, replica: bool = False) -> None:
+        if find_spec("psycopg") is None or find_spec("psycopg_pool") is None:
+            raise StoreUnusable(
+                "A ledger in PostgreSQL needs more packages. Install them with: "
+                "pip install 'diplomatic-ledger[server,postgres]'"
+            )
+        if url == "sqlite":
+            raise StoreUnusable(
+                "A service that only reads needs a replica: name its URL with --store."
+            )
+        self._url = url
+        self._folder = folder
+        self._replica = replica
+        self._foreign: set[str] = set()
+        self._hints: Hints | None = None
+
+    def names(self) -> list[str]:
+        from ledger_service.persistence.storage.postgres.datastore import schemas  # noqa: PLC0415
+
+        found, foreign = schemas(self._url, _SCHEMA_PREFIX)
+        names = [each for each in found if _SCHEMA.fullmatch(each)]
+        misnamed = {*found} - {*names}
+        for each in sorted(foreign - misnamed - self._foreign):
+            _log.warning(
+                "The schema %r is not that of a ledger: its table head has other columns. It "
+                "is left alone; rename it if a ledger shall have its name.",
+                each,
+            )
+        for each in sorted(misnamed - self._foreign):
+            _log.warning("The schema %r is left alone: %s", each, _NO_NAME)
+        self._foreign = foreign | misnamed
+        return [each.removeprefix(_SCHEMA_PREFIX).replace("_", "-") for each in names]
+
+    def prepare(self, name: str) -> None:
+        if schema_of(name) in self._foreign:
+            problem = f"cannot be had: the schema {schema_of(name)} is not that of a ledger."
+            raise Invalid((Violation("name", problem),))
+        make_folder(self._folder / name)
+
+    def version(self, name: str) -> int:
+        from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore  # noqa: PLC0415
+
+        with closing(PostgresLogDatastore(self._url, schema_of(name))) as datastore:
+            return postgres_version(datastore) or 0
+
+    def settle(self, name: str) -> None:
+        """The database sees to it."""
+
+    def environment(self, name: str) -> dict[str, str]:
+        from ledger_service.persistence.storage.postgres import recorder as postgres  # noqa: PLC0415
+
+        return {
+            "PERSISTENCE_MODULE": "ledger_service.persistence.storage.postgres.recorder:LogFactory",
+            postgres.URL: self._url,
+            postgres.READ_ONLY: "yes" if self._replica else "",
+            "POSTGRES_SCHEMA": schema_of(name),
+            # The library asks for these; the URL has them.
+            "POSTGRES_DBNAME": "",
+            "POSTGRES_HOST": "",
+            "POSTGRES_USER": "",
+            "POSTGRES_PASSWORD": "",
+        }
+
+    def place(self, name: str) -> str:
+        return f"the schema {schema_of(name)} of the database"
+
+    def remedy(self, error: Exception) -> str:
+        if "max_connections" in str(error):
+            return ""  # it stands there
+        if isinstance(error, InterfaceError | OperationalError):
+            return "See that the server runs and that the role of the URL may connect."
+        return (
+            "See that the role of the URL may use the schema, and that its tables are whole; "
+            "if they are not, restore the database from a backup."
+        )
+
+    def seen_folder(self, name: str, keys_dir: Path) -> Path:
+        """Each process remembers what it has seen by itself."""
+        del keys_dir
+        return self._folder / name
+
+    def seen_folders(self, keys_dir: Path) -> list[Path]:
+        del keys_dir
+        return sorted(self._folder.iterdir())
+
+    def watch(self, name: str) -> Watch:
+        from ledger_service.persistence.storage.postgres.notifications import Hints, Watch  # noqa: PLC0415
+
+        if self._hints is None and not self._replica:
+            self._hints = Hints(self._url)
+        return Watch(schema_of(name), self._hints)
+
+
+def schema_of(name: str) -> str:
+    """The schema of a ledger; names of ledgers have no `_`, so no two share one."""
+    return f"{_SCHEMA_PREFIX}{name.replace('-', '_')}"

@@ -1,0 +1,219 @@
+"""Brings the views of one ledger behind its log, batch by batch.
+
+A batch changes all views and their position in one transaction, so a stop at any
+moment loses nothing and repeats nothing. A file that cannot be a prefix of this log is
+thrown away and built anew. A file of another version is left alone until this one has
+caught up. Everything here blocks; the thread that follows is the only one that calls.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Protocol
+
+import structlog
+
+from ledger_service.audit.tree import leaf_hash
+from ledger_service.domain.values.entries import Version
+from ledger_service.projections import (
+    acts,
+    commitments,
+    dealings,
+    mentions,
+    representatives,
+    versions,
+)
+from ledger_service.projections.database import ViewsDatabase, remove
+from ledger_service.projections.record_projection import Outlines, read
+
+#: Changes whenever the same log gives other rows.
+VERSION = "5"
+
+#: How many records one transaction takes in: about a second's work. The more there are,
+#: the more rows go to each page that is written.
+BATCH = 50_000
+#: How many are read at a time, about as long as the interpreter lets any thread compute
+#: while others wait. More stretches would be more waits for its lock.
+STRETCH = 4_000
+
+_log = structlog.get_logger(__name__)
+
+
+class Head(Protocol):
+    @property
+    def position(self) -> int: ...
+
+
+class Log(Protocol):
+    """What views need of a ledger. All but `wait_beyond` block, from any thread."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def identity(self) -> bytes:
+        """The leaf hash of the first record: no other log has it."""
+        ...
+
+    @property
+    def opens_on(self) -> date | None: ...
+
+    @property
+    def head(self) -> Head: ...
+
+    def lines(self, first: int, last: int) -> bytes:
+        """The stored records from `first` to `last`, both inclusive, one to a line."""
+        ...
+
+    def held_lines(self, first: int, last: int) -> bytes:
+        """The same, each record held against its leaf hash. Raises LedgerDistrusted."""
+        ...
+
+    def versions_at(self, positions: Sequence[int]) -> list[Version]: ...
+
+    async def wait_beyond(self, position: int) -> object:
+        """Return once the head lies beyond `position`."""
+        ...
+
+
+class View(Protocol):
+    """One reading of the log: its tables, and how the next versions change them."""
+
+    @property
+    def SCHEMA(self) -> str: ...  # noqa: N802
+
+    def apply(self, connection: Connection, told: Outlines, /) -> None: ...
+
+
+VIEWS: tuple[View, ...] = (versions, representatives, mentions, commitments, acts, dealings)
+
+
+class Follower:
+    """Follows a log into the file `views-<version>.sqlite` of a folder."""
+
+    def __init__(
+        self,
+        log: Log,
+        folder: Path,
+        *,
+        views: Sequence[View] = VIEWS,
+        version: str = VERSION,
+        batch: int = BATCH,
+        failed: Callable[[sqlite3.Error], object] = lambda _: None,
+    ) -> None:
+        """`failed` is told of questions that the file could not answer, on their threads."""
+        self._source = log
+        self._views = views
+        self._version = version
+        self._batch = batch
+        self._alone = False
+        self._failed = failed
+        self.path = folder / f"views-{version}.sqlite"
+        self.position = 0
+        self.database: ViewsDatabase | None = None
+
+    def open(self) -> ViewsDatabase:
+        """Open the file where it stands, or an empty one if it is of no use."""
+        if self.database is not None:
+            return self.database
+        database = self._usable() or self._build()
+        followed = database.followed()
+        assert followed is not None
+        self.position = followed.position
+        self.database = database
+        return database
+
+    def advance(self) -> bool:
+        """Take in the next batch; False if the views are at the head."""
+        database = self.open()
+        first = self.position + 1
+        last = min(self.position + self._batch, self._source.head.position)
+        if last < first:
+            self._remove_other_versions()
+            return False
+        leaf = leaf_hash(self._source.lines(last, last))
+        with database.writing(last, leaf) as connection:
+            for start in range(first, last + 1, STRETCH):
+                self._take_in(connection, start, min(start + STRETCH - 1, last))
+        self.position = last
+        return True
+
+    def close(self) -> None:
+        if self.database is not None:
+            self.database.close()
+            self.database = None
+
+    def discard(self) -> None:
+        """Throw the views away, to be built anew."""
+        self.close()
+        remove(self.path)
+        self.position = 0
+
+    def _take_in(self, connection: Connection, first: int, last: int) -> None:
+        told = read(self._source.lines(first, last), first, last)
+        for view in self._views:
+            view.apply(connection, told)
+
+    def _usable(self) -> ViewsDatabase | None:
+        """The file that is there, if it holds views of a prefix of this log."""
+        if not self.path.exists():
+            return None
+        try:
+            database = ViewsDatabase(self.path, self._failed)
+            with ExitStack() as when_useless:
+                when_useless.callback(database.close)
+                if self._is_prefix(database):
+                    when_useless.pop_all()
+                    return database
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+        _log.warning("views_discarded", ledger=self._source.name, file=self.path.name)
+        return None
+
+    def _is_prefix(self, database: ViewsDatabase) -> bool:
+        followed = database.followed()
+        if followed is None or followed.version != self._version:
+            return False
+        if followed.ledger != self._source.identity:
+            return False
+        if followed.position == 0:
+            return True
+        # A log restored from a backup may end before us, or have grown with other records.
+        there = self._source.lines(followed.position, followed.position)
+        return leaf_hash(there) == followed.leaf
+
+    def _build(self) -> ViewsDatabase:
+        remove(self.path)
+        database = ViewsDatabase(self.path, self._failed)
+        try:
+            schemas = [view.SCHEMA for view in self._views]
+            database.create(schemas, self._version, self._source.identity)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _remove_other_versions(self) -> None:
+        if self._alone:
+            return
+        for other in self.path.parent.glob("views-*.sqlite"):
+            if other != self.path:
+                remove(other)
+                _log.info("old_views_removed", ledger=self._source.name, file=other.name)
+        self._alone = True
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether an error tells that the file is damaged or another one, not busy or out of
+    reach.
+    """
+    code = getattr(error, "sqlite_errorcode", None) or 0
+    if code & 0xFF == sqlite3.SQLITE_ERROR:
+        return str(error).startswith(("no such table", "no such column", "Could not decode"))
+    return code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
