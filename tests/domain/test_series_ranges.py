@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from scenario import Story, same_as
 
-from ledger_service.domain.balance.balance import series as module
+from ledger_service.domain.balance import series as module
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.series import series
 from ledger_service.domain.values.answers import Bin, Flow, Series
