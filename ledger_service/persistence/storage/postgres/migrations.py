@@ -13,13 +13,8 @@ from eventsourcing.persistence import (
     ProgrammingError,
 )
 
-from ledger_service.persistence.storage.migrations import (
-    MIGRATIONS,
-    VERSION,
-    Migration,
-    missing,
-    tell,
-)
+from ledger_service.persistence.storage import migrations
+from ledger_service.persistence.storage.migrations import Migration, missing, tell
 
 if TYPE_CHECKING:
     from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore
@@ -66,7 +61,7 @@ def postgres_version(datastore: PostgresLogDatastore) -> int | None:
 
 def postgres_statements() -> list[str]:
     """What makes all tables of a log there."""
-    made = [each for step in MIGRATIONS for each in _for_postgres(step.statements)]
+    made = [each for step in migrations.MIGRATIONS for each in _for_postgres(step.statements)]
     return [_CREATE_HEAD, *made]
 
 
@@ -80,13 +75,13 @@ def begin_copy(datastore: PostgresLogDatastore) -> bool:
         if version >= 0 and position > 0:
             return False
         _make(missing(abs(version), place), place, cursor)
-        _set_version(cursor, -VERSION)
+        _set_version(cursor, -migrations.VERSION)
     return True
 
 
 def end_copy(datastore: PostgresLogDatastore) -> None:
     with datastore.transaction(commit=True) as cursor:
-        _set_version(cursor, VERSION)
+        _set_version(cursor, migrations.VERSION)
 
 
 def _migrate_postgres(datastore: PostgresLogDatastore, place: str) -> None:
@@ -95,7 +90,7 @@ def _migrate_postgres(datastore: PostgresLogDatastore, place: str) -> None:
         steps = missing(version, place)
         _make(steps, place, cursor)
         if steps:
-            _set_version(cursor, VERSION)
+            _set_version(cursor, migrations.VERSION)
 
 
 def _locked_head(datastore: PostgresLogDatastore, cursor: Any) -> tuple[int, int]:
