@@ -26,7 +26,7 @@ def words(enum):
 
 def flags():
     """Every flag that the rules can give: names in quotes beside the word flag."""
-    domain = ROOT / "ledger_service/domain"
+    domain = ROOT / "ledger_service/domain/lifecycle"
     code = "".join((domain / name).read_text() for name in ("standing.py", "moves.py"))
     named = set(re.findall(r'(?:yield |^[A-Z_]+ = )"([a-z_]+)"', code, re.MULTILINE))
     return named | {"same_as_across_directions", "stock", "hedged", "disputed", "claimed"}
