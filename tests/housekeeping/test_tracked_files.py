@@ -39,6 +39,13 @@ def test_no_file_holds(what):
     assert found == {}
 
 
+def test_no_file_is_a_link():
+    """One that leads out of the repository is of one machine."""
+    command = ["git", "ls-files", "--stage"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)
+    assert [line for line in listed.stdout.splitlines() if line.startswith("120000")] == []
+
+
 def test_no_file_is_large():
     assert [str(path) for path in tracked() if path.stat().st_size > MAX_BYTES] == []
 
