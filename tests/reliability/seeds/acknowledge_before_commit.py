@@ -31,7 +31,8 @@ def plant() -> None:
         outcomes: list[Outcome] = []
         with suppress(_Undone), self._recorder.head_lock() as head:
             self._admission.begin(requests)
-            outcomes += [self._outcome(each, head) for each in requests]
+            refusal = self._admission.clock_refusal(head)
+            outcomes += [self._outcome(each, head, refusal) for each in requests]
             _undo()
         self._admission.forget()
         return outcomes
