@@ -5,8 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+if find_spec("click") is None:
+    sys.exit(
+        "ledger-service: the server needs more packages. Install them with: "
+        "pip install 'diplomatic-ledger[server]'"
+    )
 
 import click
 

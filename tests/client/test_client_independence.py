@@ -48,6 +48,13 @@ def test_ledgerctl_without_its_extra_says_what_to_install():
     )
 
 
+def test_the_server_without_its_extra_says_what_to_install():
+    ran = without(EXTRAS, "from ledger_service.__main__ import main; main()")
+    assert ran.returncode == 1
+    assert ran.stderr.endswith("pip install 'diplomatic-ledger[server]'\n")
+    assert "Traceback" not in ran.stderr
+
+
 def test_the_verifier_without_its_extra_says_what_to_install():
     ran = without(EXTRAS, "import diplomatic_ledger.verify")
     assert "pip install 'diplomatic-ledger[verify]'" in ran.stderr.splitlines()[-1]

@@ -120,8 +120,8 @@ def change(folder: Path, statement: str, *parameters: object) -> None:
 
 
 def check_read_only(service: Service, finding: str, *, changed: int = 0) -> None:
-    """It refuses to record with the finding, a pattern, and goes on reading all but a record that was
-    changed.
+    """It refuses to record with the finding, a pattern, and goes on reading all but a
+    record that was changed.
     """
     assert re.search(finding, service.distrusted())
     refusal = service.refused("late")
