@@ -1,10 +1,18 @@
-"""A real PostgreSQL for those tests that ask for one: started once, for all of them."""
+"""A real PostgreSQL for those tests that ask for one: started once, for all of them. And
+no test that fails because the machine is slow.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
