@@ -12,9 +12,9 @@ import structlog
 
 from ledger_service.api.admin_server import AdminServer
 from ledger_service.api.capacity import Capacity
-from ledger_service.api.deadlines import Waiting
+from ledger_service.api.deadlines import Deadlines
 from ledger_service.api.server import Connections, Server
-from ledger_service.api.server_state import Desk, OpenLedger
+from ledger_service.api.server_state import OpenLedger, ServerState
 from ledger_service.application.administration import Administration
 from ledger_service.application.descriptors import Descriptors, raised_limit
 from ledger_service.application.ledger import Ledger
@@ -41,7 +41,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Shelf:
+class LedgerRegistry:
     """All ledgers, each with the views that follow it and its questions."""
 
     def __init__(
@@ -161,12 +161,14 @@ class Service:
             most=self._descriptors.ledgers,
             trust_clock=settings.trust_clock,
         )
-        self.shelf = Shelf(ledgers, now, settings.check_hours * 3600)
-        self._administration = Administration(ledgers, self.shelf.adopt, self.shelf.check_views)
-        self._waiting = Waiting(settings.wait_seconds, settings.read_threads)
-        self._desk = Desk(
-            self.shelf,
-            self._waiting,
+        self.registry = LedgerRegistry(ledgers, now, settings.check_hours * 3600)
+        self._administration = Administration(
+            ledgers, self.registry.adopt, self.registry.check_views
+        )
+        self._deadlines = Deadlines(settings.wait_seconds, settings.read_threads)
+        self._state = ServerState(
+            self.registry,
+            self._deadlines,
             now,
             self.health,
             settings.heartbeat_seconds,
@@ -186,10 +188,10 @@ class Service:
         """Opens the ledgers, then the door. Raises FolderInUse, or
         AddressInUse when another program listens there.
         """
-        self.shelf.open()
+        self.registry.open()
         try:
             self._server = Server(
-                self._desk,
+                self._state,
                 self._settings.listen,
                 self._connections(),
                 reflect=self._settings.reflection,
@@ -201,7 +203,7 @@ class Service:
         except BaseException:
             if self._admin is not None:
                 await self._admin.stop(0)
-            await self.shelf.close()
+            await self.registry.close()
             raise
 
     def _connections(self) -> Connections:
@@ -219,8 +221,8 @@ class Service:
         server, self._server = self._server, None
         doors = (server, self._admin) if self._admin is not None else (server,)
         await asyncio.gather(*(each.stop(self._settings.drain_seconds) for each in doors))
-        await self.shelf.close()
-        self._waiting.close()
+        await self.registry.close()
+        self._deadlines.close()
 
 
 async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) -> None:
@@ -238,7 +240,7 @@ async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) 
     gc.collect()  # what stays from here on need not be looked at again
     gc.freeze()
     gc.set_threshold(_OBJECTS_BEFORE_A_COLLECTION)
-    count = len(service.shelf.list())
+    count = len(service.registry.list())
     data_dir = str(settings.data_dir.absolute())
     log.info("ready", address=service.address, data_dir=data_dir, ledgers=count)
     try:

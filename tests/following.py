@@ -17,7 +17,7 @@ from ledger_service.domain.picture.history import History
 from ledger_service.domain.values.entries import Act, ActKind, Commitment, Version
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
-from ledger_service.projections.projector import Follower
+from ledger_service.projections.projector import Projector
 
 
 def open_ledgers(folder: Path) -> Ledgers:
@@ -32,7 +32,7 @@ async def record_parties(ledger: Ledger, first: int, last: int) -> int:
     return (await ledger.record(a_command(*parties))).position
 
 
-def follow_all(follower: Follower) -> int:
+def follow_all(follower: Projector) -> int:
     """Follow to the head; how many batches it took."""
     batches = 0
     while follower.advance():
@@ -40,7 +40,7 @@ def follow_all(follower: Follower) -> int:
     return batches
 
 
-def history_of(ledger: Ledger, follower: Follower, position: int) -> LoggedHistory:
+def history_of(ledger: Ledger, follower: Projector, position: int) -> LoggedHistory:
     return LoggedHistory(ledger, follower.open(), position, Memory(100))
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger_service.audit.bag import Bag, Disclosure, Extent
-from ledger_service.audit.export import Planning, sealed
+from ledger_service.audit.export import ExportPlan, sealed
 from ledger_service.audit.notes import Checkpoint, VerificationKey, sign
 from ledger_service.audit.proofs import HashTree
 from ledger_service.audit.tree import Frontier, leaf_hash
@@ -125,7 +125,7 @@ def seal(value: str) -> Disclosure:
 
 
 def planned(log: Any, extent: Extent) -> Bag:
-    planning = Planning(log, extent, sealed(log, extent))
+    planning = ExportPlan(log, extent, sealed(log, extent))
     for _ in planning.steps():
         pass
     return planning.bag

@@ -13,7 +13,7 @@ log = structlog.get_logger()
 _SECOND = 1.0
 
 
-class CallLines:
+class AccessLog:
     """Writes at most `per_second` lines of calls that went well in each second, then one
     line that says how many more there were. What failed is always written.
     """

@@ -13,7 +13,7 @@ from diplomatic_ledger.v1 import admin_service_pb2_grpc
 
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.capacity import Capacity
-from ledger_service.api.dispatcher import Door
+from ledger_service.api.dispatcher import RpcDispatcher
 from ledger_service.api.server import CannotListen, Connections
 from ledger_service.application.administration import Administration
 
@@ -29,7 +29,7 @@ class AdminServer:
 
     def __init__(self, administration: Administration, path: Path) -> None:
         self._path = path
-        door: Any = Door(_LINES_PER_SECOND, Capacity())  # it stands in for a server
+        door: Any = RpcDispatcher(_LINES_PER_SECOND, Capacity())  # it stands in for a server
         admin_service_pb2_grpc.add_AdminServiceServicer_to_server(
             AdminServicer(administration), door
         )

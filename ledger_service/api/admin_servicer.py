@@ -8,7 +8,7 @@ from diplomatic_ledger.v1 import admin_service_pb2 as pb
 from diplomatic_ledger.v1.admin_service_pb2_grpc import AdminServiceServicer
 
 from ledger_service.api.ledger_servicer import check_words, info
-from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.application.administration import Administration
 from ledger_service.application.ledgers import About
 from ledger_service.application.lost_logs import LostLog
@@ -98,7 +98,7 @@ def _about(request: pb.SucceedLedgerRequest) -> About | None:
     """What the request says of a ledger whose log is lost. Raises Invalid."""
     if not (request.title or request.purpose or request.opens_on):
         return None
-    problems = Problems()
+    problems = ReadingProblems()
     check_words(request.title, request.purpose, problems)
     opens_on = problems.day(request.opens_on, "opens_on")
     problems.refuse()

@@ -11,9 +11,9 @@ from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceServicer
 
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.ends import inside_a_request
-from ledger_service.api.exporting import Exporting
+from ledger_service.api.exporting import ExportStreams
 from ledger_service.api.reaching import look_for
-from ledger_service.api.server_state import Desk
+from ledger_service.api.server_state import ServerState
 from ledger_service.application.auditing import Auditing
 from ledger_service.application.ledger import Ledger
 from ledger_service.audit.notes import SignedCheckpoint
@@ -26,16 +26,16 @@ from ledger_service.domain.values.refusals import (
 
 
 class AuditServicer(AuditServiceServicer):
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._exporting = Exporting(desk)
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
+        self._exporting = ExportStreams(state)
 
     async def GetCheckpoint(
         self, request: pb.GetCheckpointRequest, context: Context
     ) -> pb.GetCheckpointResponse:
         ledger = self._ledger(request.ledger)
-        await look_for(self._desk, ledger, request.position, context)
-        signed = await self._desk.waiting.within(
+        await look_for(self._state, ledger, request.position, context)
+        signed = await self._state.deadlines.within(
             context, _checkpoint(ledger, request.position, "position")
         )
         return pb.GetCheckpointResponse(checkpoint=signed.note, position=signed.checkpoint.size)
@@ -45,13 +45,13 @@ class AuditServicer(AuditServiceServicer):
     ) -> pb.GetInclusionProofResponse:
         ledger = self._ledger(request.ledger)
         furthest = max(request.position, request.tree_size)
-        await look_for(self._desk, ledger, furthest, context)
+        await look_for(self._state, ledger, furthest, context)
         _check_position(ledger, request.position)
         size = request.tree_size or await self._covered(ledger, request.position, context)
         _check_size(ledger, size, "tree_size")
         if request.position > size:
             raise _invalid("position", f"lies beyond the tree of {size} records.")
-        proof = await self._desk.waiting.aside(
+        proof = await self._state.deadlines.aside(
             context, lambda: ledger.audit.proofs.inclusion(request.position, size)
         )
         return pb.GetInclusionProofResponse(
@@ -67,13 +67,13 @@ class AuditServicer(AuditServiceServicer):
     ) -> pb.GetConsistencyProofResponse:
         ledger = self._ledger(request.ledger)
         furthest = max(request.old_size, request.new_size)
-        await look_for(self._desk, ledger, furthest, context)
+        await look_for(self._state, ledger, furthest, context)
         _check_size(ledger, request.old_size, "old_size")
         new = request.new_size or await self._covered(ledger, request.old_size, context)
         _check_size(ledger, new, "new_size")
         if request.old_size > new:
             raise _invalid("old_size", f"is larger than the new size, {new}.")
-        proof = await self._desk.waiting.aside(
+        proof = await self._state.deadlines.aside(
             context, lambda: ledger.audit.proofs.consistency(request.old_size, new)
         )
         return pb.GetConsistencyProofResponse(
@@ -89,16 +89,16 @@ class AuditServicer(AuditServiceServicer):
     ) -> pb.GetReceiptResponse:
         ledger = self._ledger(request.ledger)
         position = await self._position(ledger, request, context)
-        await look_for(self._desk, ledger, position, context)
+        await look_for(self._state, ledger, position, context)
         _check_position(ledger, position)
-        signed = await self._desk.waiting.within(context, ledger.audit.covering(position))
+        signed = await self._state.deadlines.within(context, ledger.audit.covering(position))
 
         def answer() -> pb.GetReceiptResponse:
             (receipt,) = ledger.audit.proofs.receipts([position], signed)
             ((_, record),) = ledger.records(position, position)
             return pb.GetReceiptResponse(receipt=receipt, record=record, position=position)
 
-        return await self._desk.waiting.aside(context, answer)
+        return await self._state.deadlines.aside(context, answer)
 
     async def Export(
         self, request: pb.ExportRequest, context: Context
@@ -107,11 +107,11 @@ class AuditServicer(AuditServiceServicer):
             yield frame
 
     def _ledger(self, name: str) -> Ledger:
-        return self._desk.ledgers.get(name).ledger
+        return self._state.ledgers.get(name).ledger
 
     async def _covered(self, ledger: Ledger, position: int, context: Context) -> int:
         """The size of the newest checkpoint, which covers a position."""
-        signed = await self._desk.waiting.within(context, ledger.audit.covering(position))
+        signed = await self._state.deadlines.within(context, ledger.audit.covering(position))
         return signed.checkpoint.size
 
     async def _position(
@@ -122,7 +122,7 @@ class AuditServicer(AuditServiceServicer):
             raise _invalid("entry_id", "or a position is needed, and not both.")
         if request.position:
             return request.position
-        versions = await self._desk.waiting.aside(
+        versions = await self._state.deadlines.aside(
             context, lambda: ledger.versions(request.entry_id)
         )
         if not versions:

@@ -25,7 +25,7 @@ class Call(Protocol):
     def time_remaining(self) -> float | None: ...
 
 
-class Waiting:
+class Deadlines:
     """Waits within a call's deadline, and `longest` seconds where there is none."""
 
     def __init__(self, longest: float, threads: int) -> None:

@@ -17,10 +17,10 @@ from eventsourcing.persistence import PersistenceError
 from google.protobuf.message import DecodeError, Message
 
 from ledger_service.api import errors, lists, record_bodies, required
-from ledger_service.api.access_log import CallLines
+from ledger_service.api.access_log import AccessLog
 from ledger_service.api.body_slots import BodySlots
 from ledger_service.api.capacity import Capacity
-from ledger_service.api.wire import Written
+from ledger_service.api.wire import EncodedMessage
 from ledger_service.domain.values.limits import REQUEST_BYTES
 from ledger_service.domain.values.refusals import Invalid, StorageFailed, Violation
 
@@ -37,7 +37,7 @@ _READERS: dict[str, Read] = {
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
-class Door(grpc.GenericRpcHandler):
+class RpcDispatcher(grpc.GenericRpcHandler):
     """Where the calls of our own services come in: it is given to the functions that add a
     servicer to a server, in place of the server, and then to the server as the handler of
     them all. It counts the calls that are open, and of those that went well it logs
@@ -48,7 +48,7 @@ class Door(grpc.GenericRpcHandler):
 
     def __init__(self, lines_per_second: int, capacity: Capacity) -> None:
         self._handlers: dict[str, Any] = {}
-        self._lines = CallLines(lines_per_second)
+        self._lines = AccessLog(lines_per_second)
         self._capacity = capacity
         self._slots = BodySlots()
         self._open = 0
@@ -226,12 +226,14 @@ class _Call:
         return facts
 
 
-def _written(handler: Any) -> Callable[[Message | Written[Any]], bytes]:
+def _written(handler: Any) -> Callable[[Message | EncodedMessage[Any]], bytes]:
     """Writes a message, unless it is written already. The writer of a handler refuses
     messages of another kind than the handler's.
     """
     write = handler.response_serializer
-    return lambda message: message.body if isinstance(message, Written) else write(message)
+    return lambda message: (
+        message.body if isinstance(message, EncodedMessage) else write(message)
+    )
 
 
 def _small(read: Read) -> Read:

@@ -10,10 +10,10 @@ from diplomatic_ledger.v1 import audit_service_pb2 as pb
 
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.ends import inside_a_request
-from ledger_service.api.messages.problems import Problems
-from ledger_service.api.query_call import Asking
+from ledger_service.api.messages.problems import ReadingProblems
+from ledger_service.api.query_call import QueryCall
 from ledger_service.api.reaching import look_for
-from ledger_service.api.server_state import Desk
+from ledger_service.api.server_state import ServerState
 from ledger_service.application.exports import Exports
 from ledger_service.application.ledger import Ledger
 from ledger_service.audit.bag import Bag, BagFile, Extent
@@ -25,11 +25,11 @@ MAX_CHUNK_BYTES = 256 * 1024
 _FRAMES_AT_ONCE = 8
 
 
-class Exporting:
+class ExportStreams:
     """Streams the exports of all ledgers."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
         self._exports: dict[str, Exports] = {}
 
     async def frames(
@@ -38,15 +38,15 @@ class Exporting:
         """Raises Invalid, CutOutOfRange, LedgerDistrusted when the log was changed, or
         ShuttingDown, after which the caller resumes elsewhere or later.
         """
-        asking = Asking(self._desk, request.ledger, context)
-        ledger = self._desk.ledgers.get(request.ledger).ledger
-        await look_for(self._desk, ledger, request.position, context)
-        _check(request, ledger, asking.problems)
-        basis = await asking.basis(_cuts(request, asking))
+        query = QueryCall(self._state, request.ledger, context)
+        ledger = self._state.ledgers.get(request.ledger).ledger
+        await look_for(self._state, ledger, request.position, context)
+        _check(request, ledger, query.problems)
+        basis = await query.basis(_cuts(request, query))
         if basis.position == 0 or basis.recorded_at is None:
-            asking.problems.add("cuts", "end before the first record; there is nothing yet.")
-            asking.problems.refuse()
-        bag = await self._bag(request, basis, ledger, asking, context)
+            query.problems.add("cuts", "end before the first record; there is nothing yet.")
+            query.problems.refuse()
+        bag = await self._bag(request, basis, ledger, query, context)
         structlog.contextvars.bind_contextvars(position=bag.size, files=len(bag.files))
         header = pb.ExportHeader(
             position=bag.size, origin=bag.origin, files=len(bag.files), bytes=bag.bytes
@@ -56,21 +56,21 @@ class Exporting:
         while frames := await self._some(context, chunks):
             for frame in frames:
                 yield frame
-            self._desk.refuse_when_stopping()
+            self._state.refuse_when_stopping()
 
     async def _bag(
         self,
         request: pb.ExportRequest,
         basis: Basis,
         ledger: Ledger,
-        asking: Asking,
+        query: QueryCall,
         context: Context,
     ) -> Bag:
         exports = self._exports.setdefault(ledger.name, Exports(ledger))
         selected = None
         if request.HasField("select"):
             select = request.select
-            selected = await asking.answer(
+            selected = await query.answer(
                 lambda questions: exports.selected(
                     questions.history(basis),
                     basis.position,
@@ -79,25 +79,25 @@ class Exporting:
                 )
             )
         signing = ledger.audit.checkpoint(basis.position)
-        signed = await self._desk.waiting.within(context, signing)
+        signed = await self._state.deadlines.within(context, signing)
         assert basis.recorded_at is not None
-        redacted = request.redacted or not self._desk.disclose_sealed
+        redacted = request.redacted or not self._state.disclose_sealed
         recorded_on = basis.recorded_at.date()
         extent = Extent(signed.note, recorded_on, redacted=redacted, selected=selected)
         steps = exports.planning(extent)
-        while (bag := await self._desk.waiting.aside(context, lambda: next(steps))) is None:
+        while (bag := await self._state.deadlines.aside(context, lambda: next(steps))) is None:
             pass
         return bag
 
     async def _some(
         self, context: Context, chunks: Iterator[pb.ExportResponse]
     ) -> list[pb.ExportResponse]:
-        return await self._desk.waiting.aside(
+        return await self._state.deadlines.aside(
             context, lambda: list(islice(chunks, _FRAMES_AT_ONCE))
         )
 
 
-def _check(request: pb.ExportRequest, ledger: Ledger, problems: Problems) -> None:
+def _check(request: pb.ExportRequest, ledger: Ledger, problems: ReadingProblems) -> None:
     """Notes what is wrong with a selection or a resumption."""
     select = request.select
     parties = set(select.parties)
@@ -117,10 +117,10 @@ def _check(request: pb.ExportRequest, ledger: Ledger, problems: Problems) -> Non
             problems.add(inside.field, inside.problem)
 
 
-def _cuts(request: pb.ExportRequest, asking: Asking) -> Cuts:
+def _cuts(request: pb.ExportRequest, query: QueryCall) -> Cuts:
     if request.position:
         return Cuts(position=request.position)
-    return asking.cuts(request.cuts)
+    return query.cuts(request.cuts)
 
 
 def _chunks(bag: Bag, after: bytes, offset: int) -> Iterator[pb.ExportResponse]:

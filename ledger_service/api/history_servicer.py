@@ -14,11 +14,11 @@ from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceServicer
 from ledger_service.api import wire
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.errors import SubscriptionEnded
-from ledger_service.api.messages.problems import Problems
-from ledger_service.api.query_call import Asking
+from ledger_service.api.messages.problems import ReadingProblems
+from ledger_service.api.query_call import QueryCall
 from ledger_service.api.reaching import look_for
-from ledger_service.api.record_batches import Frames, Span
-from ledger_service.api.server_state import Desk
+from ledger_service.api.record_batches import PositionRange, RecordBatches
+from ledger_service.api.server_state import ServerState
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.questions import Questions
 from ledger_service.domain.values.refusals import CutOutOfRange
@@ -26,35 +26,35 @@ from ledger_service.persistence.records import TYPES
 
 
 class HistoryServicer(HistoryServiceServicer):
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
 
     async def GetEntry(  # type: ignore[override]  # the door takes what is written
         self, request: pb.GetEntryRequest, context: Context
-    ) -> wire.Written[pb.GetEntryResponse]:
-        asking = Asking(self._desk, request.ledger, context)
-        asking.needs(request)
-        basis = await asking.basis(asking.cuts(request.cuts))
+    ) -> wire.EncodedMessage[pb.GetEntryResponse]:
+        query = QueryCall(self._state, request.ledger, context)
+        query.needs(request)
+        basis = await query.basis(query.cuts(request.cuts))
 
-        def ask(questions: Questions) -> wire.Written[pb.GetEntryResponse]:
+        def ask(questions: Questions) -> wire.EncodedMessage[pb.GetEntryResponse]:
             found = questions.entry(basis, request.id)
-            return self._desk.versions.answer(request.ledger, found, asking.seals)
+            return self._state.versions.answer(request.ledger, found, query.seals)
 
-        return await asking.answer_once(pb.GetEntryResponse, request, basis, ask)
+        return await query.answer_once(pb.GetEntryResponse, request, basis, ask)
 
     async def ReadLog(  # type: ignore[override]  # as above
         self, request: pb.ReadLogRequest, context: Context
-    ) -> AsyncIterator[pb.ReadLogResponse | wire.Written[pb.ReadLogResponse]]:
-        ledger = self._desk.ledgers.get(request.ledger).ledger
+    ) -> AsyncIterator[pb.ReadLogResponse | wire.EncodedMessage[pb.ReadLogResponse]]:
+        ledger = self._state.ledgers.get(request.ledger).ledger
         _check(request.filter)
         furthest = max(request.from_position, request.to_position)
-        await look_for(self._desk, ledger, furthest, context)
+        await look_for(self._state, ledger, furthest, context)
         head = ledger.head.position
         span = _span(request, head)
         if request.limit and not (request.filter.types or request.filter.subjects):
             span = span.begin(request.limit)
-        frames = Frames(
-            ledger, self._desk.waiting, self._desk.capacity, context, request.filter
+        frames = RecordBatches(
+            ledger, self._state.deadlines, self._state.capacity, context, request.filter
         )
         told = pb.ReadLogResponse(head=head).SerializeToString()
         left = request.limit or head
@@ -63,7 +63,7 @@ class HistoryServicer(HistoryServiceServicer):
             positions, lines, _ = frame.first(left - sent)
             if positions:
                 body = wire.batch(positions, lines, told)
-                yield wire.Written(pb.ReadLogResponse, body)
+                yield wire.EncodedMessage(pb.ReadLogResponse, body)
             sent += len(positions)
             structlog.contextvars.bind_contextvars(entries=sent)
             if sent == left:
@@ -74,15 +74,15 @@ class HistoryServicer(HistoryServiceServicer):
     async def Subscribe(
         self, request: pb.SubscribeRequest, context: Context
     ) -> AsyncIterator[pb.SubscribeResponse]:
-        ledger = self._desk.ledgers.get(request.ledger).ledger
-        await look_for(self._desk, ledger, request.after_position, context)
+        ledger = self._state.ledgers.get(request.ledger).ledger
+        await look_for(self._state, ledger, request.after_position, context)
         _check(request.filter)
         if request.after_position > ledger.head.position:
             raise _beyond("after_position", request.after_position, ledger.head.position)
-        frames = Frames(
-            ledger, self._desk.waiting, self._desk.capacity, context, request.filter
+        frames = RecordBatches(
+            ledger, self._state.deadlines, self._state.capacity, context, request.filter
         )
-        subscription = _Subscription(self._desk, ledger, frames, request.after_position)
+        subscription = _Subscription(self._state, ledger, frames, request.after_position)
         sent = 0
         async for response in subscription.steps():
             sent += len(response.batch.positions)
@@ -93,8 +93,10 @@ class HistoryServicer(HistoryServiceServicer):
 class _Subscription:
     """One subscriber's way through the log; holds two frames of the log at most."""
 
-    def __init__(self, desk: Desk, ledger: Ledger, frames: Frames, after: int) -> None:
-        self._desk = desk
+    def __init__(
+        self, state: ServerState, ledger: Ledger, frames: RecordBatches, after: int
+    ) -> None:
+        self._state = state
         self._ledger = ledger
         self._frames = frames
         self._position = after
@@ -113,7 +115,7 @@ class _Subscription:
 
     async def _up_to_head(self) -> AsyncIterator[pb.SubscribeResponse]:
         while self._position < (head := self._ledger.head.position):
-            async for frame in self._frames.over(Span(self._position + 1, head)):
+            async for frame in self._frames.over(PositionRange(self._position + 1, head)):
                 self._position = frame.upto
                 if frame.positions:
                     written = wire.batch(frame.positions, frame.lines)
@@ -126,7 +128,7 @@ class _Subscription:
         """Whether the log moved on before it was time to say something."""
         self._end_when_stopping()
         moved = asyncio.ensure_future(self._ledger.wait_beyond(self._position))
-        stopping = asyncio.ensure_future(self._desk.stopping.wait())
+        stopping = asyncio.ensure_future(self._state.stopping.wait())
         try:
             await asyncio.wait(
                 {moved, stopping},
@@ -144,13 +146,13 @@ class _Subscription:
         return response
 
     def _silence_left(self) -> float:
-        return self._spoke + self._desk.heartbeat_seconds - _now()
+        return self._spoke + self._state.heartbeat_seconds - _now()
 
     def _progress(self) -> pb.Progress:
         return pb.Progress(position=self._position)
 
     def _end_when_stopping(self) -> None:
-        if self._desk.stopping.is_set():
+        if self._state.stopping.is_set():
             raise SubscriptionEnded(self._position)
 
 
@@ -162,7 +164,7 @@ def _check(wanted: pb.LogFilter) -> None:
     """Raises Invalid for a type of which there can be no record: a mistyped one shall not
     read as an answer of nothing. A subject may still come.
     """
-    problems = Problems()
+    problems = ReadingProblems()
     for i, name in enumerate(wanted.types):
         if name not in TYPES:
             problems.add(
@@ -172,7 +174,7 @@ def _check(wanted: pb.LogFilter) -> None:
     problems.refuse()
 
 
-def _span(request: pb.ReadLogRequest, head: int) -> Span:
+def _span(request: pb.ReadLogRequest, head: int) -> PositionRange:
     """What is asked for, held to the log's end. Raises CutOutOfRange, and Invalid when
     the end lies before the beginning.
     """
@@ -182,13 +184,13 @@ def _span(request: pb.ReadLogRequest, head: int) -> Span:
     first = request.from_position or (head if request.backwards else 1)
     last = request.to_position or (1 if request.backwards else head)
     if (last > first) if request.backwards else (last < first):
-        problems = Problems()
+        problems = ReadingProblems()
         way, wrong = ("backwards", "greater") if request.backwards else ("forwards", "less")
         problems.add(
             "to_position", f"is {last}; read {way} from {first}, it must not be {wrong}."
         )
         problems.refuse()
-    return Span(first, last, backwards=request.backwards)
+    return PositionRange(first, last, backwards=request.backwards)
 
 
 def _beyond(cut: str, value: int, head: int) -> CutOutOfRange:

@@ -17,10 +17,10 @@ from ledger_service import __version__
 from ledger_service.api import pages, record_bodies
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.messages import requests
-from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.standings import recorded
 from ledger_service.api.messages.writing import day, moment
-from ledger_service.api.server_state import Desk
+from ledger_service.api.server_state import ServerState
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain.checks import TargetFindings, check_command, check_targets, normalise
 from ledger_service.domain.values import limits, scales, text
@@ -44,8 +44,8 @@ _BYTES_IN_PASSING = 16 * 1024
 
 
 class LedgerServicer(LedgerServiceServicer):
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
         self._reading = asyncio.Lock()
 
     async def GetServerInfo(
@@ -60,37 +60,37 @@ class LedgerServicer(LedgerServiceServicer):
             max_request_bytes=limits.REQUEST_BYTES,
             max_item_bytes=limits.ITEM_BYTES,
             max_list_members=limits.MEMBERS,
-            max_streams=self._desk.capacity.max_streams,
+            max_streams=self._state.capacity.max_streams,
             max_page_size=pages.MAX_SIZE,
             scales=scales.RESERVED,
-            problems=map(_problem, self._desk.health.problems()),
+            problems=map(_problem, self._state.health.problems()),
         )
 
     async def CreateLedger(
         self, request: pb.CreateLedgerRequest, context: Context
     ) -> pb.CreateLedgerResponse:
-        self._desk.refuse_when_stopping()
-        problems = Problems()
+        self._state.refuse_when_stopping()
+        problems = ReadingProblems()
         _check_name(request.name, problems)
         check_words(request.title, request.purpose, problems)
         opens_on = problems.day(request.opens_on, "opens_on")
         problems.refuse()
-        creating = self._desk.ledgers.create(
+        creating = self._state.ledgers.create(
             request.name, text.normal(request.title), text.normal(request.purpose), opens_on
         )
-        opened = await self._desk.waiting.within(context, creating)
+        opened = await self._state.deadlines.within(context, creating)
         return pb.CreateLedgerResponse(ledger=info(opened.ledger))
 
     async def GetLedger(
         self, request: pb.GetLedgerRequest, _context: Context
     ) -> pb.GetLedgerResponse:
-        return pb.GetLedgerResponse(ledger=info(self._desk.ledgers.get(request.ledger).ledger))
+        return pb.GetLedgerResponse(ledger=info(self._state.ledgers.get(request.ledger).ledger))
 
     async def ListLedgers(
         self, request: pb.ListLedgersRequest, _context: Context
     ) -> pb.ListLedgersResponse:
         page, size = pages.page(request), pages.size(request.page_size)
-        opened = self._desk.ledgers.list()
+        opened = self._state.ledgers.list()
         start = bisect_right(opened, page.after, key=lambda each: each.ledger.name)
         shown = opened[start : start + size]
         more = start + size < len(opened)
@@ -102,12 +102,12 @@ class LedgerServicer(LedgerServiceServicer):
     async def Record(
         self, request: record_bodies.Request, context: Context
     ) -> pb.RecordResponse:
-        self._desk.refuse_when_stopping()
+        self._state.refuse_when_stopping()
         ledger = self._ledger(request)
         if len(request.items) > limits.ENTRIES:
             raise record_bodies.too_many(len(request.items))
         in_passing = request.ByteSize() <= _BYTES_IN_PASSING
-        problems = Problems()
+        problems = ReadingProblems()
         command = await self._work(
             partial(requests.command, request, problems), context, in_passing=in_passing
         )
@@ -119,16 +119,18 @@ class LedgerServicer(LedgerServiceServicer):
                     in_passing=in_passing,
                 )
             if ledger is None or request.validate_only:
-                await self._desk.waiting.aside(context, lambda: self._check(ledger, command))
+                await self._state.deadlines.aside(context, lambda: self._check(ledger, command))
                 return pb.RecordResponse()
             recording = ledger.record(command, in_passing=in_passing)
-            answer = await self._desk.waiting.within(context, recording)
+            answer = await self._state.deadlines.within(context, recording)
         except UnknownReference:
             raise
         except Invalid as refused:
             if refused.more:
                 raise
-            targets = await self._desk.waiting.aside(context, lambda: _targets(ledger, command))
+            targets = await self._state.deadlines.aside(
+                context, lambda: _targets(ledger, command)
+            )
             raise _together(refused, targets, problems) from None
         response = recorded(answer, ledger.token(answer.position))
         if request.receipts:
@@ -142,12 +144,12 @@ class LedgerServicer(LedgerServiceServicer):
         if in_passing:
             return work()
         async with self._reading:
-            return await self._desk.waiting.aside(context, work)
+            return await self._state.deadlines.aside(context, work)
 
     def _ledger(self, request: record_bodies.Request) -> Ledger | None:
         """None where entries are only checked, for a ledger that is still to be made."""
         try:
-            return self._desk.ledgers.get(request.ledger).ledger
+            return self._state.ledgers.get(request.ledger).ledger
         except LedgerNotFound:
             if not request.validate_only:
                 raise
@@ -155,7 +157,7 @@ class LedgerServicer(LedgerServiceServicer):
 
     def _check(self, ledger: Ledger | None, command: RecordCommand) -> None:
         """Raises Invalid or EntryNotFound as recording would, from what is known now."""
-        check_command(normalise(command), today=self._desk.now().date()).refuse()
+        check_command(normalise(command), today=self._state.now().date()).refuse()
         findings = _targets(ledger, command)
         if refusal := findings.refusal():
             raise refusal
@@ -172,7 +174,7 @@ class LedgerServicer(LedgerServiceServicer):
         """A receipt for each item. What was recorded is told without them when they cannot
         be given.
         """
-        waiting = self._desk.waiting
+        waiting = self._state.deadlines
         try:
             signed = await waiting.within(context, ledger.audit.covering(answer.position))
             positions = [each.position for each in answer.recorded]
@@ -182,11 +184,11 @@ class LedgerServicer(LedgerServiceServicer):
         except LedgerDistrusted:
             return []
 
-    def _refuse_form(self, command: RecordCommand, problems: Problems) -> NoReturn:
+    def _refuse_form(self, command: RecordCommand, problems: ReadingProblems) -> NoReturn:
         """Raises Invalid with what is wrong with the form, and what breaks the rules
         besides. Where the form is right, the ledger itself looks at the rules.
         """
-        found = check_command(normalise(command), today=self._desk.now().date())
+        found = check_command(normalise(command), today=self._state.now().date())
         shown = problems.shown(found)
         raise Invalid((*problems.found, *shown), problems.more + found.more)
 
@@ -200,7 +202,7 @@ def _targets(ledger: Ledger | None, command: RecordCommand) -> TargetFindings:
     )
 
 
-def _together(refused: Invalid, targets: TargetFindings, problems: Problems) -> Invalid:
+def _together(refused: Invalid, targets: TargetFindings, problems: ReadingProblems) -> Invalid:
     """A refusal with what is wrong with the targets besides."""
     others = problems.shown((*targets.unknown, *targets.broken))
     found = tuple(dict.fromkeys((*refused.violations, *others)))
@@ -214,7 +216,7 @@ def _last_state(ledger: Ledger | None, entry_id: str) -> State | None:
     return next((each.state for each in reversed(versions) if each.state is not None), None)
 
 
-def _check_name(name: str, problems: Problems) -> None:
+def _check_name(name: str, problems: ReadingProblems) -> None:
     if not name:
         problems.add("name", "is required.")
     elif not LEDGER_NAME.fullmatch(name):
@@ -225,7 +227,7 @@ def _check_name(name: str, problems: Problems) -> None:
         )
 
 
-def check_words(title: str, purpose: str, problems: Problems) -> None:
+def check_words(title: str, purpose: str, problems: ReadingProblems) -> None:
     """Whether a new ledger may have this title and purpose."""
     if not title.strip():
         problems.add("title", "is required.")

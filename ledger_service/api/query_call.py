@@ -14,9 +14,9 @@ from ledger_service.api import pages, required, response_cache, wire
 from ledger_service.api.deadlines import Call
 from ledger_service.api.errors import DeadlinePassed
 from ledger_service.api.messages import balances, names, requests
-from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.seals import Seals
-from ledger_service.api.server_state import Desk
+from ledger_service.api.server_state import ServerState
 from ledger_service.application.questions import Questions
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.answers import BalanceVariant
@@ -27,19 +27,19 @@ Message = TypeVar("Message")
 Said = TypeVar("Said", bound=google.protobuf.message.Message)
 
 
-class Asking:
+class QueryCall:
     """Reads the parts of a question, then answers it within the call's deadline. All
     problems of its form are refused together, when the basis is resolved.
     """
 
-    def __init__(self, desk: Desk, ledger: str, call: Call) -> None:
-        self._desk = desk
-        opened = desk.ledgers.get(ledger)
+    def __init__(self, state: ServerState, ledger: str, call: Call) -> None:
+        self._state = state
+        opened = state.ledgers.get(ledger)
         self._questions = opened.questions
         self._ledger = opened.ledger
-        self.seals = Seals(opened.ledger.unsealed, cleared=desk.disclose_sealed)
+        self.seals = Seals(opened.ledger.unsealed, cleared=state.disclose_sealed)
         self._call = call
-        self.problems = Problems()
+        self.problems = ReadingProblems()
 
     def needs(self, request: Any) -> None:
         """Notes which texts of a request are missing, or the same where they must differ."""
@@ -95,23 +95,23 @@ class Asking:
         self.problems.refuse()
         resolving = self._questions.resolve(cuts, scale=scale, evidence=evidence)
         try:
-            return await self._desk.waiting.within(self._call, resolving)
+            return await self._state.deadlines.within(self._call, resolving)
         except DeadlinePassed:
             self._ledger.refuse_when_behind(cuts)
             raise
 
     async def answer(self, ask: Callable[[Questions], Answer]) -> Answer:
         """What `ask` gives; it may block."""
-        return await self._desk.waiting.aside(self._call, lambda: ask(self._questions))
+        return await self._state.deadlines.aside(self._call, lambda: ask(self._questions))
 
     async def answer_once(
         self,
         kind: type[Said],
         request: Any,
         basis: Basis,
-        ask: Callable[[Questions], Said | wire.Written[Said]],
+        ask: Callable[[Questions], Said | wire.EncodedMessage[Said]],
         is_quick: Callable[[Questions], bool] = lambda _: False,
-    ) -> wire.Written[Said]:
+    ) -> wire.EncodedMessage[Said]:
         """The message that `ask` gives, with its basis; it may block unless it `is_quick`.
         What was asked lately is taken from memory.
         """
@@ -120,15 +120,15 @@ class Asking:
             return wire.body(ask(questions))
 
         question = response_cache.question(request, basis)
-        body = self._desk.answered.get(question)
+        body = self._state.responses.get(question)
         if body is None:
             quick = is_quick(self._questions)
             body = written(self._questions) if quick else await self.answer(written)
             if not self.seals.met:
-                self._desk.answered.put(question, body)
+                self._state.responses.put(question, body)
         told: Any = kind
         begin = told(basis=requests.basis(basis)).SerializeToString()
-        return wire.Written(kind, begin + body)
+        return wire.EncodedMessage(kind, begin + body)
 
     async def page(
         self,

@@ -11,7 +11,7 @@ import msgspec
 from diplomatic_ledger.v1 import history_service_pb2 as pb
 
 from ledger_service.api.capacity import Capacity
-from ledger_service.api.deadlines import Call, Waiting
+from ledger_service.api.deadlines import Call, Deadlines
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain.values.refusals import LedgerDistrusted
 
@@ -27,27 +27,27 @@ _FEW = 20
 _ALL_HELD, _HELD_OF = 1_000, 32
 
 
-class Span(NamedTuple):
+class PositionRange(NamedTuple):
     """Positions from `first` to `last`, both inclusive, in the order of reading."""
 
     first: int
     last: int
     backwards: bool = False
 
-    def begin(self, count: int) -> Span:
+    def begin(self, count: int) -> PositionRange:
         """The first positions, `count` at most."""
         if self.backwards:
             return self._replace(last=max(self.last, self.first - count + 1))
         return self._replace(last=min(self.last, self.first + count - 1))
 
-    def behind(self, part: Span) -> Span | None:
+    def behind(self, part: PositionRange) -> PositionRange | None:
         """What is left when a part from the beginning is gone."""
         if part.last == self.last:
             return None
         return self._replace(first=part.last - 1 if self.backwards else part.last + 1)
 
 
-class Frame(NamedTuple):
+class RecordBatch(NamedTuple):
     """Some records, with line feeds between them; everything between the frame before and
     `upto` is in it or was filtered out.
     """
@@ -56,12 +56,12 @@ class Frame(NamedTuple):
     lines: bytes
     upto: int
 
-    def first(self, count: int) -> Frame:
+    def first(self, count: int) -> RecordBatch:
         """As many of them at most."""
         if count >= len(self.positions):
             return self
         lines = b"\n".join(self.lines.split(b"\n", count)[:count])
-        return Frame(self.positions[:count], lines, self.upto)
+        return RecordBatch(self.positions[:count], lines, self.upto)
 
 
 class _Header(msgspec.Struct):
@@ -74,7 +74,7 @@ class _Header(msgspec.Struct):
 _HEADER = msgspec.json.Decoder(_Header)
 
 
-class Frames:
+class RecordBatches:
     """Reads the log of one ledger for one call. It holds what the caller deals with, and
     as much again that is read ahead: about as many records as fit into a frame.
     """
@@ -82,7 +82,7 @@ class Frames:
     def __init__(
         self,
         ledger: Ledger,
-        waiting: Waiting,
+        waiting: Deadlines,
         capacity: Capacity,
         call: Call,
         wanted: pb.LogFilter,
@@ -96,7 +96,7 @@ class Frames:
         self._count = min(_FIRST, FRAME_RECORDS)
         self._to_hold = _ALL_HELD
 
-    async def over(self, span: Span) -> AsyncIterator[Frame]:
+    async def over(self, span: PositionRange) -> AsyncIterator[RecordBatch]:
         """The records of `span`; at least one frame, perhaps an empty one. Raises
         LedgerDistrusted at a record that cannot be one, or is found not to be the one that
         was recorded.
@@ -115,12 +115,12 @@ class Frames:
         for frame in found:
             yield frame
 
-    async def _frames(self, part: Span) -> list[Frame]:
+    async def _frames(self, part: PositionRange) -> list[RecordBatch]:
         if abs(part.last - part.first) < _FEW and self._ledger.near:
             return self._read(part)
         return await self._waiting.aside(self._call, lambda: self._read(part))
 
-    def _read(self, part: Span) -> list[Frame]:
+    def _read(self, part: PositionRange) -> list[RecordBatch]:
         low, high = sorted((part.first, part.last))
         frame_bytes = self._capacity.frame_bytes()
         if not (part.backwards or self._types or self._subjects):
@@ -129,13 +129,13 @@ class Frames:
             if len(lines) <= frame_bytes and count == high - low + 1:
                 if lines.count(b"\n") != high - low:
                     self._records(low, high)  # finds the one that would be read as two
-                return [Frame(range(low, high + 1), lines, part.last)]
+                return [RecordBatch(range(low, high + 1), lines, part.last)]
         records = self._records(low, high)
         self._learn(len(records), sum(len(record) for _, record in records), frame_bytes)
         wanted = [each for each in records if self._wants(*each)]
         return [
             *_cut(wanted[::-1] if part.backwards else wanted, frame_bytes),
-            Frame((), b"", part.last),
+            RecordBatch((), b"", part.last),
         ]
 
     def _joined(self, low: int, high: int) -> tuple[int, bytes]:
@@ -176,7 +176,7 @@ class Frames:
         return LedgerDistrusted(self._ledger.name, finding)
 
 
-def _cut(records: list[tuple[int, bytes]], frame_bytes: int) -> Iterator[Frame]:
+def _cut(records: list[tuple[int, bytes]], frame_bytes: int) -> Iterator[RecordBatch]:
     """The records in frames that are not too large."""
     begin = size = 0
     for n, (_, record) in enumerate(records):
@@ -188,6 +188,6 @@ def _cut(records: list[tuple[int, bytes]], frame_bytes: int) -> Iterator[Frame]:
         yield _frame(records[begin:])
 
 
-def _frame(records: list[tuple[int, bytes]]) -> Frame:
+def _frame(records: list[tuple[int, bytes]]) -> RecordBatch:
     positions, lines = zip(*records, strict=True)
-    return Frame(positions, b"\n".join(lines), positions[-1])
+    return RecordBatch(positions, b"\n".join(lines), positions[-1])

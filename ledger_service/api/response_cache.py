@@ -22,7 +22,7 @@ from ledger_service.domain.values.cuts import Basis
 from ledger_service.domain.values.entries import Version
 from ledger_service.domain.values.limits import ANSWER_BYTES
 from ledger_service.domain.values.refusals import AnswerTooLarge
-from ledger_service.projections.weighted_lru import Remembered
+from ledger_service.projections.weighted_lru import WeightedLru
 
 _BYTES_REMEMBERED = 16 * 1024 * 1024
 _BYTES_PER_KEY = 500
@@ -32,11 +32,11 @@ _BYTES_OF_VERSIONS = 16 * 1024 * 1024
 Question: TypeAlias = tuple[str, bytes, Basis]
 
 
-class Answered:
+class ResponseCache:
     """Bodies of answers by their questions. Any thread may use it."""
 
     def __init__(self, bytes_: int = _BYTES_REMEMBERED) -> None:
-        self._bodies = Remembered[Question, bytes](bytes_, lambda b: len(b) + _BYTES_PER_KEY)
+        self._bodies = WeightedLru[Question, bytes](bytes_, lambda b: len(b) + _BYTES_PER_KEY)
 
     def get(self, question: Question) -> bytes | None:
         return self._bodies.get(question)
@@ -45,7 +45,7 @@ class Answered:
         self._bodies.put(question, body)
 
 
-class _Kept(NamedTuple):
+class _CachedResponse(NamedTuple):
     """The versions of an entry, and what tells them from those of another log that has the
     same name: their positions and times.
     """
@@ -58,13 +58,13 @@ class WrittenVersions:
     """Versions of entries as fields of GetEntryResponse messages. Any thread may use it."""
 
     def __init__(self, bytes_: int = _BYTES_OF_VERSIONS) -> None:
-        self._entries = Remembered[tuple[str, str], _Kept](
+        self._entries = WeightedLru[tuple[str, str], _CachedResponse](
             bytes_, lambda known: sum(len(body) + _BYTES_PER_KEY for body in known.bodies)
         )
 
     def answer(
         self, ledger: str, found: EntryAnswer, seals: Seals
-    ) -> wire.Written[pb.GetEntryResponse]:
+    ) -> wire.EncodedMessage[pb.GetEntryResponse]:
         """A GetEntryResponse without its basis. Raises AnswerTooLarge."""
         versions = found.versions
         bodies = self._bodies(ledger, found, seals)[: len(versions)]
@@ -85,7 +85,7 @@ class WrittenVersions:
         messages = [standings.version(each, seals) for each in versions]
         bodies = [each.SerializeToString() for each in messages]
         if not any(each.sealed for each in messages):
-            self._entries.put(key, _Kept([*map(_stamp, versions)], bodies))
+            self._entries.put(key, _CachedResponse([*map(_stamp, versions)], bodies))
         return bodies
 
 

@@ -24,11 +24,11 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from ledger_service.api.audit_servicer import AuditServicer
-from ledger_service.api.dispatcher import Door
+from ledger_service.api.dispatcher import RpcDispatcher
 from ledger_service.api.health_names import HealthNames
 from ledger_service.api.history_servicer import HistoryServicer
 from ledger_service.api.ledger_servicer import LedgerServicer
-from ledger_service.api.server_state import Desk
+from ledger_service.api.server_state import ServerState
 from ledger_service.api.standing_servicer import StandingServicer
 from ledger_service.domain.values.limits import MESSAGE_BYTES
 from ledger_service.domain.values.refusals import LedgerError
@@ -87,26 +87,26 @@ class Server:
 
     def __init__(
         self,
-        desk: Desk,
+        state: ServerState,
         listen: str,
         connections: Connections,
         *,
         reflect: bool,
         lines_per_second: int,
     ) -> None:
-        self._desk = desk
+        self._state = state
         self._host = listen.rpartition(":")[0]
-        self._names = HealthNames(desk.health)
-        self._door = Door(lines_per_second, desk.capacity)
+        self._names = HealthNames(state.health)
+        self._door = RpcDispatcher(lines_per_second, state.capacity)
         door: Any = self._door  # it stands in for a server
-        ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerServicer(desk), door)
+        ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerServicer(state), door)
         history_service_pb2_grpc.add_HistoryServiceServicer_to_server(
-            HistoryServicer(desk), door
+            HistoryServicer(state), door
         )
         standing_service_pb2_grpc.add_StandingServiceServicer_to_server(
-            StandingServicer(desk), door
+            StandingServicer(state), door
         )
-        audit_service_pb2_grpc.add_AuditServiceServicer_to_server(AuditServicer(desk), door)
+        audit_service_pb2_grpc.add_AuditServiceServicer_to_server(AuditServicer(state), door)
         self._server = grpc.aio.server(options=(*_OPTIONS, *connections.options()))
         self._server.add_generic_rpc_handlers((door,))
         health_pb2_grpc.add_HealthServicer_to_server(self._names.servicer, self._server)
@@ -132,7 +132,7 @@ class Server:
 
     async def stop(self, grace_seconds: float) -> None:
         await self._names.stop()
-        self._desk.stopping.set()
+        self._state.stopping.set()
         ending = asyncio.create_task(self._server.stop(grace_seconds))
         idle = asyncio.create_task(self._door.idle())
         await asyncio.wait({ending, idle}, return_when=asyncio.FIRST_COMPLETED)

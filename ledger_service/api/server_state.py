@@ -11,8 +11,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from ledger_service.api.capacity import Capacity
-from ledger_service.api.deadlines import Waiting
-from ledger_service.api.response_cache import Answered, WrittenVersions
+from ledger_service.api.deadlines import Deadlines
+from ledger_service.api.response_cache import ResponseCache, WrittenVersions
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.questions import Questions
 from ledger_service.domain.values.refusals import ShuttingDown
@@ -48,20 +48,20 @@ class OpenLedgers(Protocol):
 
 
 @dataclass(frozen=True)
-class Desk:
+class ServerState:
     """`heartbeat_seconds` is how long a subscription stays silent, at most. With
     `disclose_sealed` every caller is cleared for sealed values, else none is.
     """
 
     ledgers: OpenLedgers
-    waiting: Waiting
+    deadlines: Deadlines
     now: Callable[[], datetime]
     health: Health
     heartbeat_seconds: float
     disclose_sealed: bool = False
     capacity: Capacity = field(default_factory=Capacity)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    answered: Answered = field(default_factory=Answered)
+    responses: ResponseCache = field(default_factory=ResponseCache)
     versions: WrittenVersions = field(default_factory=WrittenVersions)
 
     def refuse_when_stopping(self) -> None:

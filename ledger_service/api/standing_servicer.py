@@ -12,30 +12,30 @@ from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServic
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.messages import balances, names, requests, standings
 from ledger_service.api.messages.seals import Seals
-from ledger_service.api.query_call import Asking
-from ledger_service.api.server_state import Desk
-from ledger_service.api.wire import Written
+from ledger_service.api.query_call import QueryCall
+from ledger_service.api.server_state import ServerState
+from ledger_service.api.wire import EncodedMessage
 from ledger_service.domain.values import answers
 from ledger_service.domain.values.cuts import Basis
 from ledger_service.domain.values.refusals import Invalid, Violation
 
 
 class StandingServicer(StandingServiceServicer):
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
 
     async def GetCommitment(  # type: ignore[override]  # the door takes what is written
         self, request: pb.GetCommitmentRequest, context: Context
-    ) -> Written[pb.GetCommitmentResponse]:
-        asking = Asking(self._desk, request.ledger, context)
-        asking.needs(request)
-        basis = await asking.basis(asking.cuts(request.cuts))
-        return await asking.answer_once(
+    ) -> EncodedMessage[pb.GetCommitmentResponse]:
+        query = QueryCall(self._state, request.ledger, context)
+        query.needs(request)
+        basis = await query.basis(query.cuts(request.cuts))
+        return await query.answer_once(
             pb.GetCommitmentResponse,
             request,
             basis,
             lambda q: pb.GetCommitmentResponse(
-                commitment=standings.commitment(q.commitment(basis, request.id), asking.seals)
+                commitment=standings.commitment(q.commitment(basis, request.id), query.seals)
             ),
             lambda q: q.remembers_commitment(basis, request.id),
         )
@@ -43,10 +43,10 @@ class StandingServicer(StandingServiceServicer):
     async def ListCommitments(
         self, request: pb.ListCommitmentsRequest, context: Context
     ) -> pb.ListCommitmentsResponse:
-        asking = Asking(self._desk, request.ledger, context)
+        query = QueryCall(self._state, request.ledger, context)
         parties = tuple(request.parties)
-        lifecycles = asking.words(names.LIFECYCLE, request.lifecycles, "lifecycles")
-        basis, shown, following = await asking.page(
+        lifecycles = query.words(names.LIFECYCLE, request.lifecycles, "lifecycles")
+        basis, shown, following = await query.page(
             request,
             lambda q, basis: q.commitments(basis, parties, lifecycles),
             standings.commitment,
@@ -58,10 +58,10 @@ class StandingServicer(StandingServiceServicer):
     async def ListActs(
         self, request: pb.ListActsRequest, context: Context
     ) -> pb.ListActsResponse:
-        asking = Asking(self._desk, request.ledger, context)
+        query = QueryCall(self._state, request.ledger, context)
         ids, parties = tuple(request.ids), tuple(request.parties)
-        kinds = asking.words(names.ACT_KIND, request.kinds, "kinds")
-        basis, shown, following = await asking.page(
+        kinds = query.words(names.ACT_KIND, request.kinds, "kinds")
+        basis, shown, following = await query.page(
             request,
             lambda q, basis: q.acts(basis, ids, request.related_to, parties, kinds),
             standings.act,
@@ -72,15 +72,15 @@ class StandingServicer(StandingServiceServicer):
 
     async def GetBalance(  # type: ignore[override]  # as above
         self, request: pb.GetBalanceRequest, context: Context
-    ) -> Written[pb.GetBalanceResponse]:
-        asking = Asking(self._desk, request.ledger, context)
-        asking.needs(request)
-        cuts = asking.cuts(request.cuts)
-        evidence = asking.evidence(request.evidence)
-        half_life = asking.half_life(request.half_life_days)
-        variants = asking.variants(request.sensitivity)
-        basis = await asking.basis(cuts, request.scale, evidence)
-        return await asking.answer_once(
+    ) -> EncodedMessage[pb.GetBalanceResponse]:
+        query = QueryCall(self._state, request.ledger, context)
+        query.needs(request)
+        cuts = query.cuts(request.cuts)
+        evidence = query.evidence(request.evidence)
+        half_life = query.half_life(request.half_life_days)
+        variants = query.variants(request.sensitivity)
+        basis = await query.basis(cuts, request.scale, evidence)
+        return await query.answer_once(
             pb.GetBalanceResponse,
             request,
             basis,
@@ -92,13 +92,13 @@ class StandingServicer(StandingServiceServicer):
     async def ListBalances(
         self, request: pb.ListBalancesRequest, context: Context
     ) -> pb.ListBalancesResponse:
-        asking = Asking(self._desk, request.ledger, context)
-        basis, shown, following = await asking.page(
+        query = QueryCall(self._state, request.ledger, context)
+        basis, shown, following = await query.page(
             request,
             lambda q, basis: q.balances(basis),
             lambda balance, _: balances.balance(balance),
             scale=request.scale,
-            evidence=asking.evidence(request.evidence),
+            evidence=query.evidence(request.evidence),
         )
         return pb.ListBalancesResponse(
             basis=requests.basis(basis), balances=shown, next_page_token=following
@@ -107,41 +107,41 @@ class StandingServicer(StandingServiceServicer):
     async def GetSeries(
         self, request: pb.GetSeriesRequest, context: Context
     ) -> pb.GetSeriesResponse:
-        asking = Asking(self._desk, request.ledger, context)
-        asking.needs(request)
-        cuts = asking.cuts(request.cuts)
-        evidence = asking.evidence(request.evidence)
-        width = names.BIN.optional(request.bin, "bin", asking.problems) or answers.Bin.WEEK
-        first = asking.problems.day(request.from_day, "from_day")
-        last = asking.problems.day(request.to_day, "to_day")
-        basis = await asking.basis(cuts, request.scale, evidence)
-        return await asking.answer(
+        query = QueryCall(self._state, request.ledger, context)
+        query.needs(request)
+        cuts = query.cuts(request.cuts)
+        evidence = query.evidence(request.evidence)
+        width = names.BIN.optional(request.bin, "bin", query.problems) or answers.Bin.WEEK
+        first = query.problems.day(request.from_day, "from_day")
+        last = query.problems.day(request.to_day, "to_day")
+        basis = await query.basis(cuts, request.scale, evidence)
+        return await query.answer(
             lambda q: _series(
                 basis, q.series(basis, request.party_a, request.party_b, width, first, last)
             )
         )
 
     async def Replay(self, request: pb.ReplayRequest, context: Context) -> pb.ReplayResponse:
-        asking = Asking(self._desk, request.ledger, context)
-        basis, shown, following = await asking.page(
+        query = QueryCall(self._state, request.ledger, context)
+        basis, shown, following = await query.page(
             request,
             lambda q, basis: q.replay(basis),
             _replayed,
             scale=request.scale,
-            evidence=asking.evidence(request.evidence),
+            evidence=query.evidence(request.evidence),
         )
         return pb.ReplayResponse(
             basis=requests.basis(basis), items=shown, next_page_token=following
         )
 
     async def Diff(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
-        asking = Asking(self._desk, request.ledger, context)
-        asked = asking.cuts(request.before, "before"), asking.cuts(request.after, "after")
-        evidence = asking.evidence(request.evidence)
-        before = await asking.basis(asked[0], request.scale, evidence)
-        after = await asking.basis(asked[1], request.scale, evidence)
-        return await asking.answer(
-            lambda q: _diff(before, after, q.diff(before, after), asking.seals)
+        query = QueryCall(self._state, request.ledger, context)
+        asked = query.cuts(request.before, "before"), query.cuts(request.after, "after")
+        evidence = query.evidence(request.evidence)
+        before = await query.basis(asked[0], request.scale, evidence)
+        after = await query.basis(asked[1], request.scale, evidence)
+        return await query.answer(
+            lambda q: _diff(before, after, q.diff(before, after), query.seals)
         )
 
 

@@ -19,7 +19,7 @@ _ANSWERS = b"\x50\x01"  # field 10 of EntryVersion, true
 Message = TypeVar("Message", bound=google.protobuf.message.Message)
 
 
-class Written(NamedTuple, Generic[Message]):
+class EncodedMessage(NamedTuple, Generic[Message]):
     """A message of a kind as the bytes that it is on the wire. A servicer may answer with
     it in place of the message.
     """
@@ -28,9 +28,9 @@ class Written(NamedTuple, Generic[Message]):
     body: bytes
 
 
-def body(message: Message | Written[Message]) -> bytes:
+def body(message: Message | EncodedMessage[Message]) -> bytes:
     """What a message is on the wire."""
-    return message.body if isinstance(message, Written) else message.SerializeToString()
+    return message.body if isinstance(message, EncodedMessage) else message.SerializeToString()
 
 
 def answering(version: bytes) -> bytes:
@@ -38,12 +38,12 @@ def answering(version: bytes) -> bytes:
     return version + _ANSWERS
 
 
-def entry(entry_id: str, versions: Iterable[bytes]) -> Written[pb.GetEntryResponse]:
+def entry(entry_id: str, versions: Iterable[bytes]) -> EncodedMessage[pb.GetEntryResponse]:
     """A GetEntryResponse without its basis, of EntryVersions."""
     parts = [pb.GetEntryResponse(id=entry_id).SerializeToString()]
     for version in versions:
         parts += (_VERSION, _varint(len(version)), version)
-    return Written(pb.GetEntryResponse, b"".join(parts))
+    return EncodedMessage(pb.GetEntryResponse, b"".join(parts))
 
 
 def batch(positions: Sequence[int], lines: bytes, rest: bytes = b"") -> bytes:

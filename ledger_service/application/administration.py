@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from ledger_service.application.auditing import Checked
+from ledger_service.application.auditing import CheckResult
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import About, Ledgers
 from ledger_service.application.lost_logs import LostLog
@@ -78,7 +78,7 @@ class Administration:
         self._opened(made)
         return made
 
-    async def check(self, ledger: str) -> tuple[Checked, str]:
+    async def check(self, ledger: str) -> tuple[CheckResult, str]:
         """Hashes all records of a ledger again, and says what does not fit; and what did not
         in its views, which are held against a log that fits and built anew.
         """

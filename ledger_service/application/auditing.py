@@ -47,14 +47,14 @@ _SHORTEST_PERIOD = 1.0
 _UNSIGNED = "checkpoint"
 
 
-class Checked(NamedTuple):
+class CheckResult(NamedTuple):
     """How many records were hashed again, and what does not fit."""
 
     records: int
     findings: list[str]
 
 
-class Storing(Protocol):
+class WriterThread(Protocol):
     """The thread that writes the log."""
 
     def run(self, work: Callable[[], Answer]) -> Coroutine[Any, Any, Answer]: ...
@@ -70,7 +70,7 @@ class Auditing:
         recorder: LogRecorder,
         signing: Signing,
         trust: Trust,
-        storing: Storing,
+        storing: WriterThread,
         interval: float,
         health: LedgerHealth,
     ) -> None:
@@ -147,7 +147,7 @@ class Auditing:
         self._period = period
         self._watching.start()
 
-    async def check(self) -> Checked:
+    async def check(self) -> CheckResult:
         """Hashes all records again. What is found withdraws the trust; nothing found
         restores it.
         """
@@ -156,14 +156,14 @@ class Auditing:
             await self._storing.run(self._restore)
         return checked
 
-    async def check_beside_seals(self) -> Checked:
+    async def check_beside_seals(self) -> CheckResult:
         """Hashes all records again without looking at sealed texts. Changes no trust."""
         scrub = self._scrub(seals=False)
         while not scrub.done:
             await in_thread(lambda: scrub.step(_CHECK_RECORDS))
         return await self._ended(scrub)
 
-    async def _hash_all(self, *, rest: float = 0.0, period: float = 0.0) -> Checked:
+    async def _hash_all(self, *, rest: float = 0.0, period: float = 0.0) -> CheckResult:
         """Rests after each step for so many times its length, and as long as it takes to
         spread all steps over the period (in seconds).
         """
@@ -184,11 +184,11 @@ class Auditing:
     def _scrub(self, *, seals: bool = True) -> Scrub:
         return Scrub(self._recorder, self._signing.origin, self._signing.named, seals=seals)
 
-    async def _ended(self, scrub: Scrub) -> Checked:
+    async def _ended(self, scrub: Scrub) -> CheckResult:
         self.proofs.forget()
         misfit = await in_thread(self._signing.check)
         findings = [misfit, *scrub.findings] if misfit else scrub.findings
-        return Checked(scrub.position, findings)
+        return CheckResult(scrub.position, findings)
 
     def _distrust(self, findings: Sequence[str]) -> None:
         """At once, and not only when a slow check is over."""

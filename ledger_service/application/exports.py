@@ -13,7 +13,7 @@ from typing import cast
 from ledger_service.application import selection
 from ledger_service.application.ledger import Ledger
 from ledger_service.audit.bag import Bag, Disclosure, Extent, RecordAltered, Sealed
-from ledger_service.audit.export import Planning, sealed
+from ledger_service.audit.export import ExportPlan, sealed
 from ledger_service.audit.proofs import HashTree
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.values.refusals import LedgerDistrusted
@@ -68,7 +68,7 @@ class Exports:
         log = LogReader(self._ledger)
         key = (extent, sealed(log, extent))
         if (kept := self._plans.get(key)) is None:
-            planning = Planning(log, extent, key[1])
+            planning = ExportPlan(log, extent, key[1])
             try:
                 for _ in planning.steps():
                     yield None

@@ -40,10 +40,10 @@ from ledger_service.health import Health, LedgerHealth
 from ledger_service.persistence.recording.erasure import Erased, Erasure
 from ledger_service.persistence.recording.group_commit import GroupCommit
 from ledger_service.persistence.recording.requests import Request, prepare
-from ledger_service.persistence.recording.sequencer import Committer, Outcome
+from ledger_service.persistence.recording.sequencer import Outcome, Sequencer
 from ledger_service.persistence.records import LedgerOpened, Predecessor, microseconds_of
 from ledger_service.persistence.signing.keys import KeyFolder, UnusableKey
-from ledger_service.persistence.signing.last_signed import Seen
+from ledger_service.persistence.signing.last_signed import LastSigned
 from ledger_service.persistence.signing.signer import Signing
 from ledger_service.persistence.signing.trust import Trust
 from ledger_service.persistence.storage.log import LogMisfit
@@ -91,7 +91,7 @@ class Ledger(FollowedLedger):
     def _assemble(self, store: Store, keys_dir: Path, checkpoint_seconds: float) -> None:
         """What signs and records, once the log says which ledger it is."""
         name = self.name
-        seen = Seen(store.seen_folder(name, keys_dir), name)
+        seen = LastSigned(store.seen_folder(name, keys_dir), name)
         self._trust = Trust(name, seen, self.health)
         self._signing = Signing(self.origin, self._log, seen, self._trust)
         admission = self._admission(self.origin)
@@ -110,7 +110,7 @@ class Ledger(FollowedLedger):
         self._group_commit = GroupCommit(self._log, admission, self._trust)
         self._erasure = Erasure(self._log, admission, self._now)
         self._erasure.finish()
-        self._committer = Committer(self._commit, self._advance, self.health)
+        self._sequencer = Sequencer(self._commit, self._advance, self.health)
         self._clock_watch = Background(
             self._watch_clock, self.health, "clock-watch", "Looking at the clock", usable=True
         )
@@ -119,7 +119,7 @@ class Ledger(FollowedLedger):
             self._log,
             self._signing,
             self._trust,
-            self._committer,
+            self._sequencer,
             checkpoint_seconds,
             self.health,
         )
@@ -164,7 +164,7 @@ class Ledger(FollowedLedger):
                 request = await asyncio.to_thread(self._checked, command)
         else:
             request = self._checked(command)
-        return await self._committer.record(request)
+        return await self._sequencer.record(request)
 
     async def rotate_key(self, reason: str) -> tuple[str, int]:
         """Has a new key sign beside those before it. Answers it and the position of its
@@ -221,13 +221,13 @@ class Ledger(FollowedLedger):
 
     async def drain(self) -> None:
         """Refuses what is new, commits what waits, signs the head. Call before `close`."""
-        await self._committer.drain()
+        await self._sequencer.drain()
         await self._clock_watch.stop()
         await self._settling.close()
         if self._watch is not None:
             await asyncio.to_thread(self._watch.stop)
         await self.audit.close()
-        self._committer.close()
+        self._sequencer.close()
 
     async def _erase(self, entry_id: str, field: str, reason: str) -> Erased:
         try:
@@ -280,7 +280,7 @@ class Ledger(FollowedLedger):
             with self._trust.guarding():
                 return work()
 
-        return await self._committer.run(guarded)
+        return await self._sequencer.run(guarded)
 
     def _advance(self) -> None:
         super()._advance()
@@ -296,7 +296,7 @@ class Ledger(FollowedLedger):
         """Until nothing is wrong with it any more, also when nobody records meanwhile."""
         while self._clock_check.told:
             await asyncio.sleep(_CLOCK_SECONDS)
-            await self._committer.run(self._look_at_clock)
+            await self._sequencer.run(self._look_at_clock)
 
     def _look_at_clock(self) -> None:
         self._clock_check.refusal(self._now(), self._log.head.recorded_at)

@@ -39,7 +39,7 @@ from ledger_service.persistence.signing.keys import (
     make_key,
     verification_key,
 )
-from ledger_service.persistence.signing.last_signed import Seen, remembered
+from ledger_service.persistence.signing.last_signed import LastSigned, remembered
 from ledger_service.persistence.storage.stores import DatabaseStore, FolderStore, Store
 
 _log = logging.getLogger(__name__)
@@ -348,8 +348,8 @@ class Ledgers:
                 lock.close()
             raise
 
-    def _seen(self, name: str) -> Seen:
-        return Seen(self._store.seen_folder(name, self._keys_dir), name)
+    def _seen(self, name: str) -> LastSigned:
+        return LastSigned(self._store.seen_folder(name, self._keys_dir), name)
 
     def _create(
         self,

@@ -18,7 +18,7 @@ T = TypeVar("T")
 _PATIENCE_SECONDS = 0.05
 
 
-class Drawn(Sequence[T]):
+class LazyList(Sequence[T]):
     """What an iterator gives, drawn from it as far as it is looked at. Any thread may
     look. When drawing fails or is stopped, it begins anew at the next look: an iterator
     that raised has ended, and what it gave until then would read as the whole.
@@ -70,7 +70,7 @@ class Drawn(Sequence[T]):
             self._lock.release()
 
 
-class Shown(Sequence[T]):
+class MappedSequence(Sequence[T]):
     """The items of a sequence, each shown by `show` when it is looked at."""
 
     def __init__(self, items: Sequence[S], show: Callable[[S], T]) -> None:
@@ -92,7 +92,7 @@ class Shown(Sequence[T]):
         return self._show(self._items[index])
 
 
-class Joined(Sequence[T]):
+class ChainedSequence(Sequence[T]):
     """Several sequences, one after the other. A later one is only made when it is
     looked at.
     """

@@ -12,11 +12,11 @@ from datetime import date
 from heapq import heappop, heappush
 
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.entries import Act, Commitment
 
 
-def by_day(picture: Picture, type_: type[Act | Commitment]) -> Iterator[Known]:
+def by_day(picture: Picture, type_: type[Act | Commitment]) -> Iterator[VisibleEntry]:
     """The visible acts or commitments, by day, then id."""
     waiting: list[tuple[date, str]] = []
     met: set[str] = set()
@@ -35,7 +35,7 @@ def by_day(picture: Picture, type_: type[Act | Commitment]) -> Iterator[Known]:
         yield _visible(picture, heappop(waiting)[1])
 
 
-def _visible(picture: Picture, entry_id: str) -> Known:
+def _visible(picture: Picture, entry_id: str) -> VisibleEntry:
     known = picture.entry(entry_id)
     assert known is not None
     return known

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from datetime import date
 from typing import TypeAlias
 
-from ledger_service.application.listing import Drawn
+from ledger_service.application.listing import LazyList
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.cuts import Policy
@@ -62,4 +62,4 @@ class Pictures:
 
 def _size(picture: Picture) -> int:
     lists = list(picture.kept)
-    return sum(x.looked_at if isinstance(x, Drawn) else len(x) for x in lists)
+    return sum(x.looked_at if isinstance(x, LazyList) else len(x) for x in lists)

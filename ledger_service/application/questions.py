@@ -16,7 +16,7 @@ from functools import partial
 from typing import Protocol
 
 from ledger_service.application.ledger import Ledger
-from ledger_service.application.listing import Drawn, Joined, Shown
+from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
 from ledger_service.application.ordering import by_day
 from ledger_service.application.pictures import Pictures
 from ledger_service.application.stored import End
@@ -28,7 +28,7 @@ from ledger_service.domain.lifecycle.acts import act_view
 from ledger_service.domain.lifecycle.standing import commitment_standing, is_remembered
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
     ActView,
     Balance,
@@ -59,12 +59,12 @@ from ledger_service.domain.values.refusals import (
 )
 from ledger_service.domain.values.scales import UNIT, ScaleTable, built_in, from_entry
 from ledger_service.domain.values.stopping import Stop, heeding
-from ledger_service.projections.weighted_lru import Remembered
+from ledger_service.projections.weighted_lru import WeightedLru
 
 _ENDS_REMEMBERED = 1_000
 
 
-class Following(Protocol):
+class QuestionViews(Protocol):
     """The views of a ledger, as far as a question needs them."""
 
     VERSION: str
@@ -93,13 +93,15 @@ class Questions:
     at the first question, questions wait for them.
     """
 
-    def __init__(self, ledger: Ledger, views: Following, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, ledger: Ledger, views: QuestionViews, now: Callable[[], datetime]
+    ) -> None:
         self._ledger = ledger
         self._views = views
         self._now = now
         self._caught_up = False
         self._pictures = Pictures()
-        self._ends = Remembered[int, End](_ENDS_REMEMBERED)
+        self._ends = WeightedLru[int, End](_ENDS_REMEMBERED)
 
     async def resolve(
         self, cuts: Cuts, *, scale: str = "", evidence: EvidenceFilter | None = None
@@ -169,7 +171,7 @@ class Questions:
             return found
         return picture.keep(
             ("commitments", tuple(parties), frozenset(lifecycles)),
-            lambda: Drawn(lambda: (s for s in found if s.standing.lifecycle in lifecycles)),
+            lambda: LazyList(lambda: (s for s in found if s.standing.lifecycle in lifecycles)),
         )
 
     def acts(
@@ -185,21 +187,21 @@ class Questions:
         self._check_parties(picture, *parties)
         wanted = frozenset(parties)
 
-        def is_wanted(act: Known) -> bool:
+        def is_wanted(act: VisibleEntry) -> bool:
             if kinds and act.act.kind not in kinds:
                 return False
             if related_to and all(r.target != related_to for r in act.relations):
                 return False
             return not wanted or wanted <= _between(picture, act, wanted)
 
-        def draw() -> Sequence[Known]:
+        def draw() -> Sequence[VisibleEntry]:
             if not (ids or related_to or kinds) and _one_may_do(picture, wanted):
-                return Drawn(lambda: filter(is_wanted, by_day(picture, Act)))
+                return LazyList(lambda: filter(is_wanted, by_day(picture, Act)))
             some = map(picture.act, self._candidates(picture, ids, related_to, wanted, kinds))
             return sorted((a for a in some if a and is_wanted(a)), key=lambda a: a.order)
 
         asked = ("acts", frozenset(ids), related_to, wanted, frozenset(kinds))
-        return Shown(picture.keep(asked, draw), lambda act: act_view(picture, act))
+        return MappedSequence(picture.keep(asked, draw), lambda act: act_view(picture, act))
 
     def balance(
         self,
@@ -220,8 +222,8 @@ class Questions:
     def balances(self, basis: Basis) -> Sequence[Balance]:
         """The balance of every pair that has one, by party_a, then party_b."""
         picture, how = self._picture(basis), self._measure(basis)
-        found = picture.keep("pairs", lambda: Drawn(partial(pairs, picture)))
-        return Shown(found, lambda pair: balance_of_principals(picture, *pair, how))
+        found = picture.keep("pairs", lambda: LazyList(partial(pairs, picture)))
+        return MappedSequence(found, lambda pair: balance_of_principals(picture, *pair, how))
 
     def series(
         self,
@@ -247,7 +249,7 @@ class Questions:
 
     def replay(self, basis: Basis) -> Sequence[CommitmentStanding | Balance | ActView]:
         """The whole picture: commitments, then balances, then acts."""
-        return Joined(
+        return ChainedSequence(
             lambda: self._standings(self._picture(basis)),
             lambda: self.balances(basis),
             lambda: self.acts(basis),
@@ -350,9 +352,9 @@ class Questions:
     ) -> Sequence[CommitmentStanding]:
         wanted = frozenset(parties)
 
-        def draw() -> Sequence[Known]:
+        def draw() -> Sequence[VisibleEntry]:
             if not wanted:
-                return Drawn(partial(by_day, picture, Commitment))
+                return LazyList(partial(by_day, picture, Commitment))
             members = _members(picture, wanted)
             named = picture.looked_up(picture.history.commitments(members))
             known = map(picture.commitment, named)
@@ -360,7 +362,7 @@ class Questions:
             return sorted(found, key=lambda k: k.order)
 
         found = picture.keep(("standings", wanted), draw)
-        return Shown(found, lambda k: _must(commitment_standing(picture, k.id)))
+        return MappedSequence(found, lambda k: _must(commitment_standing(picture, k.id)))
 
     def _candidates(
         self,
@@ -415,12 +417,12 @@ def _stood_for(
     return frozenset().union(*(picture.parties.backs(p, day, wanted) for p in parties))
 
 
-def _between(picture: Picture, act: Known, wanted: frozenset[str]) -> frozenset[str]:
+def _between(picture: Picture, act: VisibleEntry, wanted: frozenset[str]) -> frozenset[str]:
     both = (*act.act.actors, *filter(None, [act.act.counterparty]))
     return _stood_for(picture, both, act.day, wanted)
 
 
-def _on_sides(picture: Picture, known: Known, wanted: frozenset[str]) -> frozenset[str]:
+def _on_sides(picture: Picture, known: VisibleEntry, wanted: frozenset[str]) -> frozenset[str]:
     both = (*known.commitment.debtors, *known.commitment.creditors)
     return _stood_for(picture, both, known.day, wanted)
 

@@ -55,7 +55,7 @@ _SELECT_VERSIONS = """
 _SELECT_NEXT_END = "SELECT min(last_position) FROM requests WHERE last_position > ?"
 
 
-class Head(NamedTuple):
+class HeadSummary(NamedTuple):
     """The end of a log: its last position, the tree's root there, and when it was
     recorded.
     """
@@ -95,7 +95,7 @@ class StoredLedger(OpenedLedger):
         self._head = self._read_head()
 
     @property
-    def head(self) -> Head:
+    def head(self) -> HeadSummary:
         return self._head
 
     def token(self, position: int) -> str:
@@ -209,9 +209,9 @@ class StoredLedger(OpenedLedger):
         gone = {each.commitment for each in erasures(self._log, position)}
         return sealed_places(self._log, position, gone)
 
-    def _read_head(self) -> Head:
+    def _read_head(self) -> HeadSummary:
         head = self._log.head
-        return Head(head.position, head.tree.root(), time_of(head.recorded_at))
+        return HeadSummary(head.position, head.tree.root(), time_of(head.recorded_at))
 
     async def _found(self, look: Callable[[], RequestRow | None]) -> RequestRow | None:
         """A row by its key is there sooner than a thread is, in a database that is near."""

@@ -35,7 +35,7 @@ class Disclosure(NamedTuple):
     value: str
 
 
-class Log(Protocol):
+class ExportedLog(Protocol):
     """What an export reads of a log, from one position to another, both inclusive. Its
     methods block and are called from any thread.
     """
@@ -136,7 +136,7 @@ def held(path: str, content: bytes, media_type: str, description: str) -> BagFil
     return made.file(path, lambda: iter((content,)), media_type, description)
 
 
-def texts(log: Log, extent: Extent, keys: Sequence[str]) -> Iterator[BagFile]:
+def texts(log: ExportedLog, extent: Extent, keys: Sequence[str]) -> Iterator[BagFile]:
     """The files of the payload that do not grow with the log, but for checkpoints."""
     text = bag_texts.TEXT
     note = extent.note.encode()
@@ -171,7 +171,7 @@ class Sealed(NamedTuple):
     erased: frozenset[str]
 
 
-def disclosed(log: Log, extent: Extent, among: Collection[str]) -> BagFile | None:
+def disclosed(log: ExportedLog, extent: Extent, among: Collection[str]) -> BagFile | None:
     """The values of these commitments; None when there are none."""
 
     def read() -> Iterator[bytes]:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from ledger_service.audit import bag_texts, tiles
 from ledger_service.audit.bag import (
     BagFile,
+    ExportedLog,
     Extent,
-    Log,
     RecordAltered,
     Sealed,
     Sum,
@@ -43,7 +43,7 @@ def steps(first: int, last: int) -> Iterator[tuple[int, int]]:
         yield start, min(start + STEP - 1, last)
 
 
-def records(log: Log, first: int, last: int) -> list[bytes]:
+def records(log: ExportedLog, first: int, last: int) -> list[bytes]:
     return [record for record, _ in log.leaves(first, last)]
 
 
@@ -55,7 +55,7 @@ def lines(found: Iterable[bytes]) -> bytes:
 class Leaves:
     """Takes the leaf hashes of a log in order and makes all tiles of hashes of them."""
 
-    def __init__(self, log: Log, extent: Extent) -> None:
+    def __init__(self, log: ExportedLog, extent: Extent) -> None:
         self._log = log
         self._extent = extent
         self._frontier = Frontier()
@@ -99,7 +99,7 @@ class Leaves:
         self.files.append(made.file(path, read, bag_texts.BINARY, bag_texts.TILE_OF_HASHES))
 
 
-class Kept:
+class CompressedCache:
     """Bytes that are kept, compressed, so as not to make them again; but only so many."""
 
     def __init__(self) -> None:
@@ -124,7 +124,7 @@ class Kept:
         return map(zlib.decompress, self._parts)
 
 
-class Table:
+class CsvTable:
     """A CSV file over records that go by."""
 
     def __init__(self, path: str, header: Row, rows: Rows, description: str) -> None:
@@ -133,7 +133,7 @@ class Table:
         self._rows = rows
         self._description = description
         self._sum = Sum()
-        self._kept = Kept()
+        self._kept = CompressedCache()
         self._add(table([header]))
 
     def take(self, found: Iterable[bytes]) -> None:
@@ -156,16 +156,16 @@ class Table:
         self._kept.add(content)
 
 
-def entries_table() -> Table:
-    return Table("data/entries.csv", ENTRIES_HEADER, entry_rows, "The records, for people.")
+def entries_table() -> CsvTable:
+    return CsvTable("data/entries.csv", ENTRIES_HEADER, entry_rows, "The records, for people.")
 
 
-class Whole:
+class WholeFile:
     """Plans the payload of a whole log: `steps` goes over it once, in small steps, and
     leaves `files`. Raises RecordAltered at the first record that is not what was hashed.
     """
 
-    def __init__(self, log: Log, extent: Extent, sealed: Sealed) -> None:
+    def __init__(self, log: ExportedLog, extent: Extent, sealed: Sealed) -> None:
         self._log = log
         self._extent = extent
         self._sealed = sealed
@@ -173,7 +173,7 @@ class Whole:
         self._lines = Sum()
         self._tables = (
             entries_table(),
-            Table(
+            CsvTable(
                 "data/withheld.csv",
                 WITHHELD_HEADER,
                 lambda found: withheld_rows(found, sealed.given, sealed.erased),

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ledger_service.audit.bag import Bag, Extent, Log, Sealed, bag, texts
-from ledger_service.audit.bag_files import Whole
+from ledger_service.audit.bag import Bag, ExportedLog, Extent, Sealed, bag, texts
+from ledger_service.audit.bag_files import WholeFile
 from ledger_service.audit.bag_selection import Selected
 
 _OPENED = "ledger.opened.v1"
@@ -15,20 +15,20 @@ _ROTATED = "key.rotated.v1"
 _ERASED = "field.erased.v1"
 
 
-class Planning:
+class ExportPlan:
     """`steps` works a little at each turn; when it ends, `bag` is there. Raises
     RecordAltered when the log is not what was signed.
     """
 
     bag: Bag
 
-    def __init__(self, log: Log, extent: Extent, sealed: Sealed) -> None:
+    def __init__(self, log: ExportedLog, extent: Extent, sealed: Sealed) -> None:
         self._log = log
         self._extent = extent
         self._sealed = sealed
 
     def steps(self) -> Iterator[None]:
-        kind = Whole if self._extent.selected is None else Selected
+        kind = WholeFile if self._extent.selected is None else Selected
         payload = kind(self._log, self._extent, self._sealed)
         yield from payload.steps()
         files = [*payload.files, *texts(self._log, self._extent, self._keys())]
@@ -41,7 +41,7 @@ class Planning:
         return [*opened, *_values(self._log, size, _ROTATED, "verification_key")]
 
 
-def sealed(log: Log, extent: Extent) -> Sealed:
+def sealed(log: ExportedLog, extent: Extent) -> Sealed:
     """What is known of the seals now; what is given may grow less later."""
     given = () if extent.redacted else log.disclosures(extent.size)
     return Sealed(
@@ -50,6 +50,6 @@ def sealed(log: Log, extent: Extent) -> Sealed:
     )
 
 
-def _values(log: Log, size: int, record_type: str, name: str) -> Iterator[str]:
+def _values(log: ExportedLog, size: int, record_type: str, name: str) -> Iterator[str]:
     for record in log.records_of(record_type, size):
         yield msgspec.json.decode(record)["data"][name]

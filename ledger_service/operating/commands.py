@@ -36,7 +36,7 @@ _SETTINGS = (
 _REFUSED = 1
 
 
-class Door:
+class LedgerAccess:
     """Where the ledgers are."""
 
     def __init__(self, config: Path | None, flags: dict[str, Any]) -> None:
@@ -69,7 +69,7 @@ def _operator(command: Any) -> Any:
 
     def run(config: Path | None, **arguments: Any) -> Any:
         flags = {name: arguments.pop(name) for name in _SETTINGS}
-        return command(Door(config, flags), **arguments)
+        return command(LedgerAccess(config, flags), **arguments)
 
     run.__name__, run.__doc__ = command.__name__, command.__doc__
     run.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
@@ -90,7 +90,7 @@ def key() -> None:
 @key.command("show")
 @click.argument("ledger")
 @_operator
-def show_keys(door: Door, ledger: str) -> None:
+def show_keys(door: LedgerAccess, ledger: str) -> None:
     """Show the verification keys of a ledger, oldest first.
 
     Verifiers need them, from you and not from the service: publish them.
@@ -107,7 +107,7 @@ def show_keys(door: Door, ledger: str) -> None:
 @click.argument("ledger")
 @click.option("--reason", required=True, help="Why; it is recorded.")
 @_operator
-def rotate_key(door: Door, ledger: str, reason: str) -> None:
+def rotate_key(door: LedgerAccess, ledger: str, reason: str) -> None:
     """Make a new key and record it. The old one goes on signing beside it.
 
     Publish the new key, wait until verifiers have it, then retire the old one.
@@ -125,7 +125,7 @@ def rotate_key(door: Door, ledger: str, reason: str) -> None:
 @click.argument("ledger")
 @click.argument("verification_key")
 @_operator
-def retire_key(door: Door, ledger: str, verification_key: str) -> None:
+def retire_key(door: LedgerAccess, ledger: str, verification_key: str) -> None:
     """Delete the file of a key that a newer one has replaced.
 
     What it signed stays valid.
@@ -152,7 +152,7 @@ def ledger() -> None:
 
 @ledger.command("list")
 @_operator
-def list_ledgers(door: Door) -> None:
+def list_ledgers(door: LedgerAccess) -> None:
     """List the ledgers: records, how many are signed, and whether the log is trusted.
 
     Exit code 1 when one is read only, lost or cannot be opened.
@@ -182,7 +182,7 @@ def list_ledgers(door: Door) -> None:
 @ledger.command("check")
 @click.argument("name", metavar="LEDGER")
 @_operator
-def check_ledger(door: Door, name: str) -> None:
+def check_ledger(door: LedgerAccess, name: str) -> None:
     """Hash every record again and say what does not fit. Exit code 1 if anything.
 
     The views are held against the log too; those that do not fit are built anew.
@@ -217,7 +217,7 @@ def check_ledger(door: Door, name: str) -> None:
     help="First day of the new ledger, when the old log is lost.",
 )
 @_operator
-def succeed_ledger(door: Door, name: str, successor: str, **words: str) -> None:
+def succeed_ledger(door: LedgerAccess, name: str, successor: str, **words: str) -> None:
     """Open a ledger that goes on for one whose log is lost or not to be trusted any more.
 
     Its first record names the old log, and what was last signed of it. The title is taken
@@ -242,7 +242,9 @@ def succeed_ledger(door: Door, name: str, successor: str, **words: str) -> None:
     "--lost", is_flag=True, help="The value is gone or was changed: record that it is lost."
 )
 @_operator
-def erase_field(door: Door, name: str, entry: str, field: str, reason: str, lost: bool) -> None:
+def erase_field(
+    door: LedgerAccess, name: str, entry: str, field: str, reason: str, lost: bool
+) -> None:
     """Delete the value of a sealed field for good, in every version of the entry.
 
     The log still verifies. Backups, exports and receipts that were handed out are out of

@@ -13,7 +13,7 @@ import msgspec
 
 from ledger_service.domain.values.entries import ActKind
 from ledger_service.projections.database import gather
-from ledger_service.projections.record_projection import Outlines
+from ledger_service.projections.record_projection import ProjectedRecords
 
 # An act without a counterparty has an empty one, which is nobody's id.
 SCHEMA = """
@@ -66,7 +66,7 @@ GROUP BY entry
 """
 
 
-def apply(connection: Connection, told: Outlines) -> None:
+def apply(connection: Connection, told: ProjectedRecords) -> None:
     rows = [
         (act.state.counterparty, actor, act.state.kind, act.entry_id, act.position)
         for act in told.acts

@@ -13,7 +13,7 @@ from ledger_service.background import Background, in_thread
 from ledger_service.domain.values.refusals import LedgerDistrusted, ViewsFailed
 from ledger_service.health import LedgerHealth
 from ledger_service.projections.comparing import Comparison
-from ledger_service.projections.projector import Log, is_damage
+from ledger_service.projections.projector import FollowedLog, is_damage
 from ledger_service.projections.views import Views
 
 #: As for the check of the log: a step computes for some 5 ms, then it rests.
@@ -32,7 +32,7 @@ class ViewsCheck:
     against the log beside the service.
     """
 
-    def __init__(self, log: Log, views: Views, health: LedgerHealth) -> None:
+    def __init__(self, log: FollowedLog, views: Views, health: LedgerHealth) -> None:
         self._source = log
         self._views = views
         self._health = health

@@ -10,7 +10,7 @@ from sqlite3 import Connection
 import msgspec
 
 from ledger_service.projections.database import gather
-from ledger_service.projections.record_projection import Outlines
+from ledger_service.projections.record_projection import ProjectedRecords
 
 SCHEMA = """
 CREATE TABLE commitment_parties (
@@ -28,7 +28,7 @@ GROUP BY entry
 """
 
 
-def apply(connection: Connection, told: Outlines) -> None:
+def apply(connection: Connection, told: ProjectedRecords) -> None:
     rows = [
         (party, commitment.entry_id, commitment.position)
         for commitment in told.commitments

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from sqlite3 import Connection
 
-from ledger_service.projections.database import Derived, Table, ViewsDatabase, schema_of
-from ledger_service.projections.projector import VIEWS, Log, View
+from ledger_service.projections.database import Derived, ViewsDatabase, ViewTable, schema_of
+from ledger_service.projections.projector import VIEWS, FollowedLog, View
 from ledger_service.projections.record_projection import read
 
 _INTEGRITY = "PRAGMA integrity_check(1)"
@@ -21,7 +21,12 @@ class Comparison:
     """
 
     def __init__(
-        self, log: Log, database: ViewsDatabase, last: int, *, views: Sequence[View] = VIEWS
+        self,
+        log: FollowedLog,
+        database: ViewsDatabase,
+        last: int,
+        *,
+        views: Sequence[View] = VIEWS,
     ) -> None:
         self._source = log
         self._database = database
@@ -58,7 +63,7 @@ class Comparison:
         self.position = last
 
     def _look_up(
-        self, connection: Connection, table: Table, row: tuple[object, ...], first: int
+        self, connection: Connection, table: ViewTable, row: tuple[object, ...], first: int
     ) -> None:
         """The row is there as it is, or of the same key since before the stretch."""
         there = connection.execute(table.by_key, table.key_of(row)).fetchone()

@@ -232,7 +232,7 @@ def _make_waiting_tables(connection: sqlite3.Connection) -> list[str]:
     return statements
 
 
-class Table(NamedTuple):
+class ViewTable(NamedTuple):
     """A table of the views: where its key and the position stand in its rows. `by_key` asks
     for the row of a key, `counted` how many rows there are up to a position.
     """
@@ -276,7 +276,7 @@ class Derived:
             self._connection.execute(statement)
         self._connection.execute("COMMIT")
 
-    def take(self) -> Iterator[tuple[Table, list[tuple[object, ...]]]]:
+    def take(self) -> Iterator[tuple[ViewTable, list[tuple[object, ...]]]]:
         """The rows of each table, which is empty afterwards."""
         for table in self.tables:
             rows = self._connection.execute(f"SELECT * FROM {table.name}").fetchall()  # noqa: S608
@@ -297,13 +297,13 @@ def _views(connection: sqlite3.Connection) -> list[str]:
     return [name for (name,) in connection.execute(_SELECT_VIEWS)]
 
 
-def _table(connection: sqlite3.Connection, name: str) -> Table:
+def _table(connection: sqlite3.Connection, name: str) -> ViewTable:
     told = connection.execute("SELECT name, pk FROM pragma_table_info(?)", [name]).fetchall()
     columns = [column for column, _ in told]
     key = [n for _, n in sorted((place, n) for n, (_, place) in enumerate(told) if place)]
     position = columns.index("position")
     where = " AND ".join(f"{columns[each]} = ?" for each in key)
-    return Table(
+    return ViewTable(
         name,
         tuple(key),
         position,

@@ -8,7 +8,7 @@ from sqlite3 import Connection
 
 from ledger_service.domain.balance.deliveries import DELIVERIES
 from ledger_service.projections.database import gather
-from ledger_service.projections.record_projection import Outlines
+from ledger_service.projections.record_projection import ProjectedRecords
 
 SCHEMA = """
 CREATE TABLE dealings (
@@ -22,7 +22,7 @@ CREATE TABLE dealings (
 _UPTO = "SELECT party, other FROM dealings WHERE position <= ?"
 
 
-def apply(connection: Connection, told: Outlines) -> None:
+def apply(connection: Connection, told: ProjectedRecords) -> None:
     # From the end, so that of each pair the first position is left.
     delivered = {
         (actor, act.state.counterparty): act.position

@@ -33,8 +33,8 @@ from ledger_service.projections import (
     versions,
 )
 from ledger_service.projections.database import ViewsDatabase
-from ledger_service.projections.memory import Listed, Memory, Placed
-from ledger_service.projections.projector import Log
+from ledger_service.projections.memory import EntryPositions, Listed, Memory
+from ledger_service.projections.projector import FollowedLog
 
 #: How many entries of a list are read ahead of who reads it.
 _AHEAD = 500
@@ -54,7 +54,7 @@ class LoggedHistory:
 
     def __init__(
         self,
-        log: Log,
+        log: FollowedLog,
         database: ViewsDatabase,
         position: int,
         memory: Memory,
@@ -192,7 +192,7 @@ class LoggedHistory:
             self._remember(chunk)
             yield from chunk
 
-    def _placed(self, entry_id: str) -> Placed:
+    def _placed(self, entry_id: str) -> EntryPositions:
         known = self._memory.placed.get(entry_id)
         if known is None or known.upto < self.position:
             self._remember([entry_id])
@@ -220,7 +220,7 @@ class LoggedHistory:
             leads |= {s for each in found.values() for s, _ in each.sources}
         return leads
 
-    def _place(self, entries: list[str]) -> dict[str, Placed]:
+    def _place(self, entries: list[str]) -> dict[str, EntryPositions]:
         """Look up where many entries stand and what points at them."""
         with self.database.reading() as connection:
             stand = versions.positions_of(connection, entries, self._upto)
@@ -234,7 +234,9 @@ class LoggedHistory:
         found = {}
         for entry in entries:
             sources[entry].sort(key=itemgetter(1))
-            found[entry] = Placed(self._upto, tuple(positions[entry]), tuple(sources[entry]))
+            found[entry] = EntryPositions(
+                self._upto, tuple(positions[entry]), tuple(sources[entry])
+            )
             self._memory.placed.put(entry, found[entry])
         return found
 

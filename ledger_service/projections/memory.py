@@ -9,7 +9,7 @@ import msgspec
 
 from ledger_service.domain.picture.memo import Memo
 from ledger_service.domain.values.entries import Version
-from ledger_service.projections.weighted_lru import Remembered
+from ledger_service.projections.weighted_lru import WeightedLru
 
 _LISTED_REMEMBERED = 100_000
 _ENTRIES_REMEMBERED = 20_000
@@ -18,7 +18,7 @@ _BYTES_PER_VERSION = 1_000
 _BYTES_PER_CHARACTER = 2
 
 
-class Placed(msgspec.Struct, frozen=True, gc=False):
+class EntryPositions(msgspec.Struct, frozen=True, gc=False):
     """What the views told of an entry when they answered up to `upto`: the positions of
     its versions, and which entries point at it since which position, both in order.
     """
@@ -42,9 +42,9 @@ class Memory:
 
     def __init__(self, entries: int = _ENTRIES_REMEMBERED) -> None:
         self.memo = Memo()
-        self.lists = Remembered[Hashable, Listed](_LISTED_REMEMBERED, lambda x: len(x[1]) + 1)
-        self.placed = Remembered[str, Placed](entries)
-        self.versions = Remembered[int, Version](_VERSIONS_REMEMBERED_BYTES, _weight)
+        self.lists = WeightedLru[Hashable, Listed](_LISTED_REMEMBERED, lambda x: len(x[1]) + 1)
+        self.placed = WeightedLru[str, EntryPositions](entries)
+        self.versions = WeightedLru[int, Version](_VERSIONS_REMEMBERED_BYTES, _weight)
 
 
 def _weight(version: Version) -> int:

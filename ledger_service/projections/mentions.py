@@ -10,7 +10,7 @@ from sqlite3 import Connection
 import msgspec
 
 from ledger_service.projections.database import gather
-from ledger_service.projections.record_projection import Condition, Outlines
+from ledger_service.projections.record_projection import Condition, ProjectedRecords
 
 SCHEMA = """
 CREATE TABLE mentions (
@@ -29,7 +29,7 @@ WHERE target IN (SELECT value FROM json_each(?)) AND position <= ?
 """
 
 
-def apply(connection: Connection, told: Outlines) -> None:
+def apply(connection: Connection, told: ProjectedRecords) -> None:
     rows = [
         (relation.target, source.entry_id, source.position)
         for source in (*told.acts, *told.commitments)

@@ -29,7 +29,7 @@ from ledger_service.projections import (
     versions,
 )
 from ledger_service.projections.database import ViewsDatabase, remove
-from ledger_service.projections.record_projection import Outlines, read
+from ledger_service.projections.record_projection import ProjectedRecords, read
 
 #: Changes whenever the same log gives other rows.
 VERSION = "5"
@@ -44,12 +44,12 @@ STRETCH = 4_000
 _log = structlog.get_logger(__name__)
 
 
-class Head(Protocol):
+class HasPosition(Protocol):
     @property
     def position(self) -> int: ...
 
 
-class Log(Protocol):
+class FollowedLog(Protocol):
     """What views need of a ledger. All but `wait_beyond` block, from any thread."""
 
     @property
@@ -64,7 +64,7 @@ class Log(Protocol):
     def opens_on(self) -> date | None: ...
 
     @property
-    def head(self) -> Head: ...
+    def head(self) -> HasPosition: ...
 
     def lines(self, first: int, last: int) -> bytes:
         """The stored records from `first` to `last`, both inclusive, one to a line."""
@@ -87,18 +87,18 @@ class View(Protocol):
     @property
     def SCHEMA(self) -> str: ...  # noqa: N802
 
-    def apply(self, connection: Connection, told: Outlines, /) -> None: ...
+    def apply(self, connection: Connection, told: ProjectedRecords, /) -> None: ...
 
 
 VIEWS: tuple[View, ...] = (versions, representatives, mentions, commitments, acts, dealings)
 
 
-class Follower:
+class Projector:
     """Follows a log into the file `views-<version>.sqlite` of a folder."""
 
     def __init__(
         self,
-        log: Log,
+        log: FollowedLog,
         folder: Path,
         *,
         views: Sequence[View] = VIEWS,

@@ -79,7 +79,7 @@ class State(_Part):
         return self.occurred.from_day.toordinal()
 
 
-class Outline(
+class ProjectedRecord(
     _Part, rename={"entry_id": "subject", "version": "entryversion", "state": "data"}
 ):
     """A version. `type` is that of the record that holds or would hold its state, with
@@ -93,25 +93,25 @@ class Outline(
     version: int = 0
 
 
-class Outlines(NamedTuple):
+class ProjectedRecords(NamedTuple):
     """The versions in a stretch of the log, in its order: all, and those with a state of
     a type that has views of its own.
     """
 
-    versions: list[Outline]
-    parties: list[Outline]
-    commitments: list[Outline]
-    acts: list[Outline]
+    versions: list[ProjectedRecord]
+    parties: list[ProjectedRecord]
+    commitments: list[ProjectedRecord]
+    acts: list[ProjectedRecord]
 
 
 _PARTY, _COMMITMENT, _ACT = (RECORD_TYPES[type_] for type_ in (Party, Commitment, Act))
 _OTHERS = {ENTRY_ANNULLED, *RECORD_TYPES.values()}
 
 #: Positions and versions are texts in a record.
-_DECODER = msgspec.json.Decoder(Outline, strict=False)
+_DECODER = msgspec.json.Decoder(ProjectedRecord, strict=False)
 
 
-def read(lines: bytes, first: int, last: int) -> Outlines:
+def read(lines: bytes, first: int, last: int) -> ProjectedRecords:
     """The versions in the records from `first` to `last`, given one to a line. Raises
     ValueError for what is no record of its place, LookupError for more or fewer.
     """
@@ -120,7 +120,7 @@ def read(lines: bytes, first: int, last: int) -> Outlines:
         raise LookupError(f"The log gave other records than those from {first} to {last}.")
     if [record.position for record in records] != list(range(first, last + 1)):
         raise ValueError(f"Of the records from {first} to {last} one names another position.")
-    found = Outlines([], [], [], [])
+    found = ProjectedRecords([], [], [], [])
     for record in records:
         if record.type == ENTRY_AMENDED:
             _take_out_payload(record)
@@ -137,7 +137,7 @@ def read(lines: bytes, first: int, last: int) -> Outlines:
     return found
 
 
-def _take_out_payload(amendment: Outline) -> None:
+def _take_out_payload(amendment: ProjectedRecord) -> None:
     if amendment.state.payload is None:
         raise ValueError(f"Amendment {amendment.position} has no payload.")
     amendment.type = amendment.state.payloadtype

@@ -7,7 +7,7 @@ from __future__ import annotations
 from sqlite3 import Connection
 
 from ledger_service.projections.database import gather
-from ledger_service.projections.record_projection import Outlines
+from ledger_service.projections.record_projection import ProjectedRecords
 
 SCHEMA = """
 CREATE TABLE representatives (
@@ -21,7 +21,7 @@ CREATE TABLE representatives (
 _OF = "SELECT party, position FROM representatives WHERE principal = ? AND position <= ?"
 
 
-def apply(connection: Connection, told: Outlines) -> None:
+def apply(connection: Connection, told: ProjectedRecords) -> None:
     rows = [
         (link.principal, party.entry_id, party.position)
         for party in told.parties

@@ -13,7 +13,7 @@ import msgspec
 from ledger_service.domain.values.entries import TYPE_NAMES, Act, Commitment
 from ledger_service.persistence.records import RECORD_TYPES
 from ledger_service.projections.database import gather, insert
-from ledger_service.projections.record_projection import Outline, Outlines
+from ledger_service.projections.record_projection import ProjectedRecord, ProjectedRecords
 
 # Only a first version has its type here: it is the entry's for good. Days are numbered from
 # the first of the calendar, which stands for an open start; each has its first position.
@@ -62,7 +62,7 @@ SELECT DISTINCT entry FROM versions WHERE position > ? AND position <= ?
 """
 
 
-def apply(connection: Connection, told: Outlines) -> None:
+def apply(connection: Connection, told: ProjectedRecords) -> None:
     rows = [(v.position, v.entry_id, _type_of_entry(v)) for v in told.versions]
     insert(connection, "versions", rows)
     days = [("act", v.state.first_day, v.entry_id, v.position) for v in told.acts]
@@ -72,7 +72,7 @@ def apply(connection: Connection, told: Outlines) -> None:
     gather(connection, "days", days)
 
 
-def _type_of_entry(version: Outline) -> str | None:
+def _type_of_entry(version: ProjectedRecord) -> str | None:
     return _TYPES[version.type] if version.version == 1 else None
 
 

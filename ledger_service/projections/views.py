@@ -30,8 +30,14 @@ from ledger_service.health import Health, LedgerHealth
 from ledger_service.projections.database import ViewsDatabase
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
-from ledger_service.projections.projector import BATCH, VERSION, Follower, Log, is_damage
-from ledger_service.projections.weighted_lru import Remembered
+from ledger_service.projections.projector import (
+    BATCH,
+    VERSION,
+    FollowedLog,
+    Projector,
+    is_damage,
+)
+from ledger_service.projections.weighted_lru import WeightedLru
 
 _HISTORIES_REMEMBERED = 64
 #: What comes within that time is taken in together, unless somebody waits for it: larger
@@ -48,7 +54,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Following:
+class ProjectionStatus:
     """How the following goes: `failures` since the head was last reached, and the last
     of them in words.
     """
@@ -66,9 +72,11 @@ class Views:
 
     VERSION = VERSION
 
-    def __init__(self, log: Log, folder: Path, health: LedgerHealth | None = None) -> None:
+    def __init__(
+        self, log: FollowedLog, folder: Path, health: LedgerHealth | None = None
+    ) -> None:
         self._source = log
-        self._follower = Follower(log, folder, failed=self._read_failed)
+        self._follower = Projector(log, folder, failed=self._read_failed)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._mending: asyncio.Task[None] | None = None
         self._reached = 0
@@ -81,7 +89,7 @@ class Views:
             self._follow,
             health or Health().of(log.name),
             "views",
-            "Following the log",
+            "ProjectionStatus the log",
             failed=self._note,
             longest_pause=_LONGEST_PAUSE_SECONDS,
         )
@@ -89,7 +97,7 @@ class Views:
         self._waiting: dict[asyncio.Future[None], int] = {}
         self._wanted = asyncio.Event()
         self._memory = Memory()
-        self._histories = Remembered[int, LoggedHistory](_HISTORIES_REMEMBERED)
+        self._histories = WeightedLru[int, LoggedHistory](_HISTORIES_REMEMBERED)
 
     @property
     def position(self) -> int:
@@ -99,9 +107,9 @@ class Views:
         return self._reached
 
     @property
-    def following(self) -> Following:
+    def following(self) -> ProjectionStatus:
         following = self._following
-        return Following(
+        return ProjectionStatus(
             self._followed or 0, following.running, following.failures, following.problem
         )
 
@@ -262,7 +270,7 @@ class Views:
 
     async def _discard(self) -> None:
         self._followed = None
-        self._histories = Remembered(_HISTORIES_REMEMBERED)
+        self._histories = WeightedLru(_HISTORIES_REMEMBERED)
         self._memory = Memory()
         await self._in_thread(self._follower.discard)
         self._damaged = False

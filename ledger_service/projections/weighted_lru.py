@@ -11,7 +11,7 @@ Key = TypeVar("Key", bound=Hashable)
 Kept = TypeVar("Kept")
 
 
-class Remembered(Generic[Key, Kept]):
+class WeightedLru(Generic[Key, Kept]):
     """Keeps values that weigh at most `limit` together, 1 each unless `weigh` says more;
     the one that nobody asked for longest goes first.
     """

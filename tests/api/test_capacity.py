@@ -41,7 +41,7 @@ async def test_streams_beyond_their_number_are_refused_until_one_ends(api: Api) 
 async def test_requests_beyond_their_bytes_are_told_to_come_again(
     api: Api, service: Service
 ) -> None:
-    capacity = service._desk.capacity
+    capacity = service._state.capacity
     capacity.take(capacity.max_bytes - 10)
     refusal = await refused(api.record(entry("us", a_party())))
     assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "OVERLOADED")

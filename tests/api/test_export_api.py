@@ -268,7 +268,7 @@ async def test_an_erased_value_is_in_no_export_and_the_log_still_verifies(
     sealed: Api, audit: Any, service: Service, tmp_path: Path
 ):
     before = await sealed.head()
-    ledger = service.shelf.get(NAME).ledger
+    ledger = service.registry.get(NAME).ledger
     await ledger.erase("told", "evidence[0].attribution", "The source is at risk.")
     for position, state in ((before, b",withheld\n"), (before + 1, b",erased\n")):
         got = files(await frames(audit, cuts=Cuts(position=position)))

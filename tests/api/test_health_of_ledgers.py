@@ -52,7 +52,7 @@ async def test_a_problem_of_one_ledger_is_shown_and_goes_away(
     said = watched(api, "ledger/us-dprk")
     while (await anext(said)).status != SERVING:
         pass
-    ledger = service.shelf.get("us-dprk").ledger
+    ledger = service.registry.get("us-dprk").ledger
 
     finding = "The record at position 1 does not fit its leaf hash."
     telling = threading.Thread(target=ledger.audit.withdraw, args=(finding,))

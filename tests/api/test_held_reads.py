@@ -26,7 +26,7 @@ async def changed(api: Api, service: Service) -> AsyncIterator[Api]:
     it.
     """
     await api.record(request_id="r-1")
-    ledger = service.shelf.get(NAME).ledger
+    ledger = service.registry.get(NAME).ledger
     with closing(sqlite3.connect(ledger.recorder.datastore.pool.db_name)) as log, log:
         changed = log.execute(
             "UPDATE stored_events SET state = CAST(replace(state, 'local', 'other') AS BLOB) "
@@ -116,6 +116,6 @@ async def test_what_does_not_need_the_record_is_answered_as_before(changed: Api)
 async def test_nothing_is_recorded_on_a_changed_record(
     changed: Api, service: Service, item: Any
 ) -> None:
-    service.shelf.get(NAME).ledger._group_commit._admission.forget()
+    service.registry.get(NAME).ledger._group_commit._admission.forget()
     check_refused(await refused(changed.record(item)))
     assert await changed.head() == 8

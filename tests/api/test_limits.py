@@ -21,7 +21,7 @@ from google.protobuf.message import DecodeError
 
 from ledger_service.api import lists, record_bodies
 from ledger_service.api.messages import requests
-from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.domain.values import limits
 from ledger_service.domain.values.refusals import Invalid
 
@@ -102,7 +102,9 @@ def test_a_large_request_reads_like_a_small_one() -> None:
     assert len(read.items) == 200
     assert list(read.items) == list(request.items)
     assert list(read.items) == list(request.items)
-    assert requests.command(read, Problems()) == requests.command(request, Problems())
+    assert requests.command(read, ReadingProblems()) == requests.command(
+        request, ReadingProblems()
+    )
 
 
 def test_fields_in_any_order_and_unknown_ones_are_read_as_ever() -> None:
@@ -146,7 +148,7 @@ def test_items_are_counted_and_measured_before_they_are_read() -> None:
 def test_violations_are_kept_up_to_a_number_and_then_counted() -> None:
     empty = ledger_service_pb2.RecordItem()
     request = ledger_service_pb2.RecordRequest(items=[empty] * 1000)
-    problems = Problems()
+    problems = ReadingProblems()
     requests.command(request, problems)
     assert (len(problems.found), problems.more) == (100, 900)
     with pytest.raises(Invalid, match=r"\(and 999 more\)"):
@@ -159,7 +161,9 @@ def test_nothing_more_is_looked_at_after_very_many_violations() -> None:
         entry=ledger_service_pb2.NewEntry(state=entries_pb2.EntryState(act=act))
     )
     with pytest.raises(Invalid, match=r"\(and at least 1,099 more\)"):
-        requests.command(ledger_service_pb2.RecordRequest(items=[item] * 100), Problems())
+        requests.command(
+            ledger_service_pb2.RecordRequest(items=[item] * 100), ReadingProblems()
+        )
 
 
 def test_the_text_about_limits_lists_them_all() -> None:

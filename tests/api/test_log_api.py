@@ -83,7 +83,7 @@ async def test_no_more_long_records_are_read_than_fit_into_a_frame(
     note = "n" * 1_900
     for number in range(40):
         await api.record(entry(f"p{number}", a_party(note=note)))
-    ledger = service.shelf.get(NAME).ledger
+    ledger = service.registry.get(NAME).ledger
     read, sizes = ledger.counted_lines, []
 
     def counted_lines(first: int, last: int) -> tuple[int, bytes]:
@@ -103,7 +103,7 @@ async def test_a_record_with_a_line_feed_is_not_read_as_two(
     api: Api, service: Service, asked: dict[str, Any]
 ) -> None:
     await api.record()
-    ledger = service.shelf.get(NAME).ledger
+    ledger = service.registry.get(NAME).ledger
     with closing(sqlite3.connect(ledger.recorder.datastore.pool.db_name)) as file:
         file.execute(
             "UPDATE stored_events SET state = CAST(state || x'0a' || state AS BLOB) "

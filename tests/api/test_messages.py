@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from wire import message
 
 from ledger_service.api.messages import names, reading, requests, writing
-from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.standings import approximate, fraction
 from ledger_service.domain.values.commands import Amendment, NewEntry, RecordCommand
 from ledger_service.domain.values.entries import (
@@ -136,7 +136,7 @@ states: st.SearchStrategy[State] = st.one_of(
 def read_back(state: State) -> State:
     """`state` through the bytes of a message."""
     sent = writing.state(state).SerializeToString()
-    problems = Problems()
+    problems = ReadingProblems()
     got = reading.state(entries_pb2.EntryState.FromString(sent), "state", problems)
     assert problems.found == []
     return got
@@ -163,7 +163,7 @@ def test_a_command_comes_back_as_it_was() -> None:
     )
     assert isinstance(items[-2], Amendment)
     request = pb.RecordRequest(request_id="r", items=map(message, items))
-    problems = Problems()
+    problems = ReadingProblems()
     sent = pb.RecordRequest.FromString(request.SerializeToString())
     assert requests.command(sent, problems) == RecordCommand(items, "r")
     assert problems.found == []
@@ -192,7 +192,7 @@ def test_a_command_comes_back_as_it_was() -> None:
     ],
 )
 def test_every_number_of_the_api_has_its_word(table: Any, wire: Any) -> None:
-    problems = Problems()
+    problems = ReadingProblems()
     for number in wire.values():
         word = table.optional(number, "x", problems)
         assert table.number(word) == number
@@ -204,13 +204,13 @@ def test_every_number_of_the_api_has_its_word(table: Any, wire: Any) -> None:
     "text", ["2018-6-12", "20180612", "2018-02-30", "2018-W24-1", "12 June", " 2018-06-12"]
 )
 def test_what_is_not_a_day_is_refused(text: str) -> None:
-    problems = Problems()
+    problems = ReadingProblems()
     assert problems.day(text, "as_of") is None
     assert [each.field for each in problems.found] == ["as_of"]
 
 
 def test_what_is_said_of_a_stand_in_is_left_out() -> None:
-    problems = Problems()
+    problems = ReadingProblems()
     problems.add("a.kind", "unknown", hides="a")
     others = [Violation("a.extent", "x"), Violation("a", "x"), Violation("ab.extent", "x")]
     assert problems.shown(others) == [others[2]]

@@ -99,7 +99,7 @@ async def test_a_caller_who_is_cleared_reads_the_value_in_its_field(sealed) -> N
 
 @cleared
 async def test_an_erased_value_is_told_to_be_erased(sealed, service: Service) -> None:
-    ledger = service.shelf.get(NAME).ledger
+    ledger = service.registry.get(NAME).ledger
     await ledger.erase("F001", SOURCE, "asked for")
     await ledger.erase("C1", "summary", "asked for")
     assert set(await answers(sealed)) == {("", ERASED)}
@@ -156,7 +156,7 @@ async def test_an_id_reused_after_an_erasure_gets_one_answer(sealed, service) ->
     request = pb.RecordRequest(ledger=NAME, request_id="r-1", items=items)
     await sealed.ledgers.Record(request)
     assert (await sealed.ledgers.Record(request)).already_recorded
-    await service.shelf.get(NAME).ledger.erase("F001x", SOURCE, "asked for")
+    await service.registry.get(NAME).ledger.erase("F001x", SOURCE, "asked for")
     right = await refused(sealed.ledgers.Record(request))
     items[0].entry.state.act.evidence[0].attribution = "a guess"
     request = pb.RecordRequest(ledger=NAME, request_id="r-1", items=items)

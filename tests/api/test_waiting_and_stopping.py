@@ -35,17 +35,17 @@ def lines() -> Iterator[Any]:
 
 
 class Held:
-    """Keeps the ledger's views, or its committer, from getting on."""
+    """Keeps the ledger's views, or its sequencer, from getting on."""
 
     def __init__(self, service: Service) -> None:
-        self.opened = service.shelf.get(NAME)
+        self.opened = service.registry.get(NAME)
 
     async def views(self) -> None:
         await self.opened.questions._views._following.stop()  # type: ignore[attr-defined]
 
-    def committer(self) -> asyncio.Event:
+    def sequencer(self) -> asyncio.Event:
         """Nothing is committed until the event is set."""
-        group_commit = self.opened.ledger._committer
+        group_commit = self.opened.ledger._sequencer
         commit, go_on = group_commit._settle, asyncio.Event()
 
         async def held(group: Any) -> None:
@@ -83,7 +83,7 @@ class TestWithoutADeadline:
 async def test_after_a_deadline_a_retry_finds_out_what_happened(
     api: Api, service: Service
 ) -> None:
-    go_on = Held(service).committer()
+    go_on = Held(service).sequencer()
     refusal = await refused(api.record(request_id="r-1", timeout=0.3))
     assert refusal.reason == "DEADLINE_EXCEEDED"
     go_on.set()
@@ -93,7 +93,7 @@ async def test_after_a_deadline_a_retry_finds_out_what_happened(
 
 
 async def test_stopping_lets_what_waits_be_recorded(api: Api, service: Service) -> None:
-    go_on = Held(service).committer()
+    go_on = Held(service).sequencer()
     waiting = asyncio.create_task(api.record())
     await asyncio.sleep(0.1)
     stopping = asyncio.create_task(service.stop())
@@ -132,7 +132,7 @@ class TestWithATimeToDrain:
 
 
 async def test_writes_are_refused_while_the_service_stops(api: Api, service: Service) -> None:
-    service._desk.stopping.set()
+    service._state.stopping.set()
     for call in (api.record(), api.open_ledger("new")):
         refusal = await refused(call)
         assert refusal.code is grpc.StatusCode.UNAVAILABLE
@@ -251,7 +251,7 @@ async def test_a_fault_is_told_plainly_and_logged_whole(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("disk I/O error in stored_events")
 
-    monkeypatch.setattr(service.shelf.get(NAME).ledger, "record", broken)
+    monkeypatch.setattr(service.registry.get(NAME).ledger, "record", broken)
     refusal = await refused(api.record())
     assert refusal.code is grpc.StatusCode.INTERNAL
     assert refusal.reason == "INTERNAL"

@@ -16,7 +16,7 @@ from ledgers_on_disk import all_ledgers
 from slow_tree import check_log
 
 from ledger_service.domain.values.refusals import EntryExists, LedgerDistrusted, StorageFailed
-from ledger_service.persistence.storage.sqlite.connections import LogConnection
+from ledger_service.persistence.storage.sqlite.connections import SqliteLogConnection
 
 
 @contextmanager
@@ -119,14 +119,14 @@ async def test_a_commit_that_took_place_but_told_of_an_error_is_answered_as_done
     ledger, monkeypatch
 ) -> None:
     await ledger.record(a_command(entry("known", a_party()), request_id="r0"))
-    commit = LogConnection.commit
+    commit = SqliteLogConnection.commit
 
-    def commit_and_fail(connection: LogConnection) -> None:
+    def commit_and_fail(connection: SqliteLogConnection) -> None:
         commit(connection)
         monkeypatch.undo()
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(LogConnection, "commit", commit_and_fail)
+    monkeypatch.setattr(SqliteLogConnection, "commit", commit_and_fail)
     command = a_command(entry("us", a_party()), request_id="r1")
     answer = await ledger.record(command)
     assert not answer.already_recorded
@@ -140,13 +140,13 @@ async def test_after_a_failed_commit_each_of_its_group_is_told_the_truth(
 ) -> None:
     known = a_command(entry("known", a_party()), request_id="r0")
     await ledger.record(known)
-    commit = LogConnection.commit
+    commit = SqliteLogConnection.commit
 
-    def fail_once(connection: LogConnection) -> None:
-        monkeypatch.setattr(LogConnection, "commit", commit)
+    def fail_once(connection: SqliteLogConnection) -> None:
+        monkeypatch.setattr(SqliteLogConnection, "commit", commit)
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(LogConnection, "commit", fail_once)
+    monkeypatch.setattr(SqliteLogConnection, "commit", fail_once)
     lost, again, resting = await asyncio.gather(
         ledger.record(a_command(entry("us", a_party()))),
         ledger.record(known),

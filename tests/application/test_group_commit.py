@@ -108,7 +108,7 @@ async def test_a_waiter_that_gives_up_before_its_turn_takes_its_request_along(le
 async def test_what_was_taken_is_recorded_though_its_waiter_left(ledger) -> None:
     command = a_command(entry("us", a_party()), request_id="r1")
     waiting = asyncio.create_task(ledger.record(command))
-    for _ in range(3):  # it waits, the committer starts, it is taken
+    for _ in range(3):  # it waits, the sequencer starts, it is taken
         await asyncio.sleep(0)
     waiting.cancel()
     answer = await ledger.record(command)

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from ledger_service.application.listing import Drawn
+from ledger_service.application.listing import LazyList
 from ledger_service.domain.values.stopping import Stop, Stopped, heeding, look
 
 
@@ -19,7 +19,7 @@ def test_a_list_whose_drawing_was_stopped_is_whole_at_the_next_look() -> None:
                 stop.set()
             yield number
 
-    drawn = Drawn(numbers)
+    drawn = LazyList(numbers)
     with pytest.raises(Stopped):
         heeding(stop, lambda: len(drawn))
     assert list(drawn) == list(range(10))
@@ -34,7 +34,7 @@ def test_a_list_whose_drawing_failed_is_whole_at_the_next_look() -> None:
             raise ZeroDivisionError
         yield 2
 
-    drawn = Drawn(numbers)
+    drawn = LazyList(numbers)
     assert drawn[0] == 1
     with pytest.raises(ZeroDivisionError):
         drawn[1]

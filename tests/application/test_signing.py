@@ -24,7 +24,7 @@ from ledger_service.domain.values.refusals import (
     StorageFailed,
 )
 from ledger_service.persistence.signing.checkpoints import Checkpoints
-from ledger_service.persistence.storage.sqlite.connections import LogConnection
+from ledger_service.persistence.storage.sqlite.connections import SqliteLogConnection
 
 
 def one(entry_id: str):
@@ -432,13 +432,13 @@ async def test_an_old_copy_from_before_a_rotation_is_read_though_its_key_is_gone
 async def test_a_failed_commit_of_a_new_key_leaves_the_old_one_signing(
     ledger, monkeypatch
 ) -> None:
-    commit = LogConnection.commit
+    commit = SqliteLogConnection.commit
 
-    def fail_once(_connection: LogConnection) -> None:
-        monkeypatch.setattr(LogConnection, "commit", commit)
+    def fail_once(_connection: SqliteLogConnection) -> None:
+        monkeypatch.setattr(SqliteLogConnection, "commit", commit)
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(LogConnection, "commit", fail_once)
+    monkeypatch.setattr(SqliteLogConnection, "commit", fail_once)
     with pytest.raises(StorageFailed):
         await ledger.rotate_key("x")
     assert ledger.verification_keys == [ledger.verification_key]

@@ -17,7 +17,7 @@ from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
 
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.persistence.records import decode, version_of
-from ledger_service.projections.projector import Follower
+from ledger_service.projections.projector import Projector
 from tests.benchmarks import filled, servers
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.callers import LEDGER_CALLER, UMADB_CALLER, Caller, Callers, callers
@@ -72,7 +72,7 @@ def _ledger(folder: Path) -> Iterator[Any]:
 
 def _rebuild_rate(ledger: Any, folder: Path) -> float:
     with tempfile.TemporaryDirectory(dir=folder) as views, stopwatch() as elapsed:
-        follower = Follower(ledger, Path(views))
+        follower = Projector(ledger, Path(views))
         while follower.advance():
             pass
         assert follower.position == ledger.head.position

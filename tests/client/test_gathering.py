@@ -5,7 +5,7 @@ import time
 
 import pytest
 from diplomatic_ledger import EntryExists, InvalidRequest, LedgerError, Unavailable, json_form
-from diplomatic_ledger.batching import LINGER_SECONDS, MAX_ITEMS, Gathering
+from diplomatic_ledger.batching import LINGER_SECONDS, MAX_ITEMS, Batching
 from diplomatic_ledger.v1.ledger_service_pb2 import Recorded, RecordResponse
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,21 +44,21 @@ class Service:
         )
 
 
-async def record(gathering: Gathering, *ids: str):
+async def record(gathering: Batching, *ids: str):
     calls = (gathering.record(an_item(each)) for each in ids)
     return await asyncio.gather(*calls, return_exceptions=True)
 
 
 async def test_callers_of_the_same_moment_share_a_request():
     service = Service()
-    answers = await record(Gathering(service.send), "a", "b", "c")
+    answers = await record(Batching(service.send), "a", "b", "c")
     assert service.requests == [["a", "b", "c"]]
     assert [each.entry_id for each in answers] == ["a", "b", "c"]
 
 
 async def test_a_lone_caller_does_not_linger():
     service = Service()
-    gathering = Gathering(service.send)
+    gathering = Batching(service.send)
     began = time.perf_counter()
     for number in range(20):
         await gathering.record(an_item(f"n{number}"))
@@ -68,7 +68,7 @@ async def test_a_lone_caller_does_not_linger():
 
 async def test_while_a_request_is_on_its_way_others_gather_but_not_for_long():
     service = Service(seconds=0.2)
-    gathering = Gathering(service.send)
+    gathering = Batching(service.send)
     first = asyncio.create_task(gathering.record(an_item("a")))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -81,7 +81,7 @@ async def test_while_a_request_is_on_its_way_others_gather_but_not_for_long():
 
 async def test_what_gathered_is_sent_as_soon_as_the_way_is_free():
     service = Service()
-    gathering = Gathering(service.send)
+    gathering = Batching(service.send)
     await asyncio.gather(*(gathering.record(an_item(f"n{n}")) for n in range(MAX_ITEMS + 7)))
     assert [len(each) for each in service.requests] == [MAX_ITEMS, 7]
 
@@ -89,7 +89,7 @@ async def test_what_gathered_is_sent_as_soon_as_the_way_is_free():
 async def test_one_bad_item_does_not_sink_the_others():
     service = Service()
     ids = [f"n{number}" for number in range(20)]
-    answers = await record(Gathering(service.send), *ids[:11], "bad", *ids[11:])
+    answers = await record(Batching(service.send), *ids[:11], "bad", *ids[11:])
     assert isinstance(answers.pop(11), InvalidRequest)
     assert [each.entry_id for each in answers] == ids
     assert service.kept == ids
@@ -98,7 +98,7 @@ async def test_one_bad_item_does_not_sink_the_others():
 async def test_what_holds_for_all_is_told_to_all_and_not_sent_again():
     service = Service()
     service.down = True
-    answers = await record(Gathering(service.send), "a", "b", "c")
+    answers = await record(Batching(service.send), "a", "b", "c")
     assert [type(each) for each in answers] == [Unavailable] * 3
     assert len(service.requests) == 1
 
@@ -108,7 +108,7 @@ async def test_an_answer_for_another_number_of_items_is_told_to_all(left_out, to
     service = Service()
     service.left_out = left_out
     async with asyncio.timeout(2):
-        answers = await record(Gathering(service.send), "a", "b", "c")
+        answers = await record(Batching(service.send), "a", "b", "c")
     assert [type(each) for each in answers] == [LedgerError] * 3
     assert all(f"answered for {told} items" in str(each) for each in answers)
     assert len(service.requests) == 1
@@ -116,7 +116,7 @@ async def test_an_answer_for_another_number_of_items_is_told_to_all(left_out, to
 
 async def test_who_gives_up_before_the_item_is_sent_takes_it_along():
     service = Service()
-    gathering = Gathering(service.send)
+    gathering = Batching(service.send)
     call = asyncio.create_task(gathering.record(an_item("a")))
     call.add_done_callback(lambda _: None)
     other = asyncio.create_task(gathering.record(an_item("b")))
@@ -131,7 +131,7 @@ async def test_who_gives_up_before_the_item_is_sent_takes_it_along():
 
 async def test_closing_sends_what_waits():
     service = Service(seconds=0.05)
-    gathering = Gathering(service.send)
+    gathering = Batching(service.send)
     calls = [asyncio.create_task(gathering.record(an_item("a")))]
     await asyncio.sleep(0.01)
     calls.append(asyncio.create_task(gathering.record(an_item("b"))))
@@ -146,7 +146,7 @@ async def test_closing_sends_what_waits():
 def test_every_caller_is_told_what_it_would_be_told_alone(ids):
     """Each id is recorded for its first caller, exists for the others, or is bad."""
     service = Service()
-    answers = asyncio.run(record(Gathering(service.send), *ids))
+    answers = asyncio.run(record(Batching(service.send), *ids))
     for number, (each, answer) in enumerate(zip(ids, answers, strict=True)):
         if each.startswith("bad"):
             assert isinstance(answer, InvalidRequest)

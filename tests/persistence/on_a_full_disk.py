@@ -11,7 +11,7 @@ from pathlib import Path
 
 from eventsourcing.persistence import PersistenceError, StoredEvent
 
-from ledger_service.persistence.storage.sqlite.connections import LogDatastore
+from ledger_service.persistence.storage.sqlite.connections import SqliteLogDatastore
 from ledger_service.persistence.storage.sqlite.recorder import SqliteLog
 from ledger_service.projections.database import ViewsDatabase
 
@@ -31,7 +31,7 @@ def fill(folder: Path) -> None:
 
 
 def main(folder: Path) -> None:
-    log = SqliteLog(LogDatastore(str(folder / "log.sqlite")))
+    log = SqliteLog(SqliteLogDatastore(str(folder / "log.sqlite")))
     log.create_table()
     log.reopen()
     log.insert_events([StoredEvent("e1", 1, "t", b"x")])
@@ -42,7 +42,7 @@ def main(folder: Path) -> None:
     log.datastore.close()
     fill(folder)
     try:
-        SqliteLog(LogDatastore(str(folder / "log.sqlite"))).create_table()
+        SqliteLog(SqliteLogDatastore(str(folder / "log.sqlite"))).create_table()
     except PersistenceError as error:
         told.append(error)
     try:

@@ -1,4 +1,4 @@
-"""Everybody who waits for the committer is answered, also when it meets a fault."""
+"""Everybody who waits for the sequencer is answered, also when it meets a fault."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ledger_service.domain.values.commands import RecordAnswer
 from ledger_service.domain.values.refusals import StorageFailed
 from ledger_service.health import Health
 from ledger_service.persistence.recording.requests import Request, prepare
-from ledger_service.persistence.recording.sequencer import Committer
+from ledger_service.persistence.recording.sequencer import Sequencer
 
 PATIENCE_SECONDS = 5
 ANSWER = RecordAnswer((), "r")
@@ -49,35 +49,35 @@ def health() -> Health:
 
 
 @pytest.fixture
-async def committer(log: Log, health: Health) -> AsyncIterator[Committer]:
-    committer = Committer(log.commit, log.settled, health.of("talks"))
-    yield committer
-    await asyncio.wait_for(committer.drain(), PATIENCE_SECONDS)
-    committer.close()
+async def sequencer(log: Log, health: Health) -> AsyncIterator[Sequencer]:
+    sequencer = Sequencer(log.commit, log.settled, health.of("talks"))
+    yield sequencer
+    await asyncio.wait_for(sequencer.drain(), PATIENCE_SECONDS)
+    sequencer.close()
 
 
-def recorded(committer: Committer) -> Any:
+def recorded(sequencer: Sequencer) -> Any:
     request = prepare(a_command(), now=0)
-    return asyncio.wait_for(committer.record(request), PATIENCE_SECONDS)
+    return asyncio.wait_for(sequencer.record(request), PATIENCE_SECONDS)
 
 
 async def test_who_is_in_a_group_that_meets_a_fault_is_told_to_ask_again(
-    committer: Committer, log: Log, health: Health
+    sequencer: Sequencer, log: Log, health: Health
 ) -> None:
     log.faults = 1
     answers = await asyncio.gather(
-        *(recorded(committer) for _ in range(3)), return_exceptions=True
+        *(recorded(sequencer) for _ in range(3)), return_exceptions=True
     )
     assert [type(each) for each in answers] == [StorageFailed] * 3
     (problem,) = health.problems()
-    assert (problem.part, "Nobody thought of this" in problem.text) == ("committer", True)
-    assert await recorded(committer) == ANSWER, "and the next is recorded"
+    assert (problem.part, "Nobody thought of this" in problem.text) == ("sequencer", True)
+    assert await recorded(sequencer) == ANSWER, "and the next is recorded"
     assert health.problems() == []
 
 
 async def test_what_is_durable_is_answered_whatever_breaks_afterwards(
-    committer: Committer, log: Log
+    sequencer: Sequencer, log: Log
 ) -> None:
     log.faults_afterwards = 1
-    assert await recorded(committer) == ANSWER
-    assert await recorded(committer) == ANSWER
+    assert await recorded(sequencer) == ANSWER
+    assert await recorded(sequencer) == ANSWER

@@ -6,7 +6,7 @@ from pathlib import Path
 from examples import a_command, a_party, an_amendment, an_annulment, entry
 from ledgers_on_disk import Clock, all_ledgers
 
-from ledger_service.persistence.recording.entry_heads import Known, KnownEntries
+from ledger_service.persistence.recording.entry_heads import EntryHead, EntryHeadCache
 
 NAMES = [f"p{number}" for number in range(10)]
 
@@ -21,21 +21,21 @@ async def a_log_with_versions(folder: Path) -> None:
     await ledger.record(a_command(an_amendment("p2", a_party(name="withdrawn"))))
     await ledger.record(a_command(an_annulment("p2")))
     for capacity in (1, 3, 100):
-        check(KnownEntries(ledger.recorder, capacity))
+        check(EntryHeadCache(ledger.recorder, capacity))
     await ledgers.close()
 
 
-def check(known: KnownEntries) -> None:
-    expected = {name: Known(1, a_party(name=name)) for name in NAMES}
-    expected["p1"] = Known(2, a_party(name="second"))
-    expected["p2"] = Known(3, a_party(name="withdrawn"))
+def check(known: EntryHeadCache) -> None:
+    expected = {name: EntryHead(1, a_party(name=name)) for name in NAMES}
+    expected["p1"] = EntryHead(2, a_party(name="second"))
+    expected["p2"] = EntryHead(3, a_party(name="withdrawn"))
     for _ in range(2):
         assert {name: known.get(name) for name in NAMES} == expected
         known.look_up([*NAMES, "nobody"])
         assert {name: known.get(name) for name in NAMES} == expected
         assert known.get("nobody") is known.get("no one") is None
-    known.put("nobody", Known(1, a_party()))
-    assert known.get("nobody") == Known(1, a_party())
+    known.put("nobody", EntryHead(1, a_party()))
+    assert known.get("nobody") == EntryHead(1, a_party())
     known.clear()
     assert known.get("nobody") is None
 

@@ -22,7 +22,10 @@ from eventsourcing.persistence import (
 
 from ledger_service.persistence import disk
 from ledger_service.persistence.storage.sqlite import connections
-from ledger_service.persistence.storage.sqlite.connections import LogConnection, LogDatastore
+from ledger_service.persistence.storage.sqlite.connections import (
+    SqliteLogConnection,
+    SqliteLogDatastore,
+)
 from ledger_service.persistence.storage.sqlite.recorder import SqliteLog
 
 IMAGE_BYTES = 24 * 1024 * 1024
@@ -31,7 +34,7 @@ _GONE = r"log\.sqlite-wal is gone"
 
 @contextmanager
 def opened(folder: Path) -> Iterator[SqliteLog]:
-    log = SqliteLog(LogDatastore(str(folder / "log.sqlite")))
+    log = SqliteLog(SqliteLogDatastore(str(folder / "log.sqlite")))
     try:
         log.create_table()
         log.reopen()
@@ -98,11 +101,11 @@ def test_one_connection_stays_open_whatever_becomes_of_the_others(
     log.insert_events([event(1)])
     before = inode(log, "-shm"), inode(log, "-wal")
 
-    def fail(_: LogConnection) -> None:
+    def fail(_: SqliteLogConnection) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
     with monkeypatch.context() as patched:
-        patched.setattr(LogConnection, "commit", fail)
+        patched.setattr(SqliteLogConnection, "commit", fail)
         with pytest.raises(OperationalError):
             log.insert_events([event(2)])
     assert log.doubtful
@@ -123,7 +126,7 @@ def test_in_doubt_nothing_is_written_until_the_log_could_be_synced(
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as patched:
-        patched.setattr(LogConnection, "commit", fail)
+        patched.setattr(SqliteLogConnection, "commit", fail)
         with pytest.raises(OSError, match="Input"):
             log.insert_events([event(2)])
     with monkeypatch.context() as patched:

@@ -19,7 +19,7 @@ from ledger_service.audit.tree import Frontier, leaf_hash
 from ledger_service.persistence.storage.log import LogRecorder, LogShrunk, RequestToInsert
 from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore
 from ledger_service.persistence.storage.postgres.recorder import PostgresLog
-from ledger_service.persistence.storage.sqlite.connections import LogDatastore
+from ledger_service.persistence.storage.sqlite.connections import SqliteLogDatastore
 from ledger_service.persistence.storage.sqlite.recorder import SqliteLog
 
 
@@ -28,7 +28,7 @@ class TestSqliteLog(ApplicationRecorderTestCase[SqliteLog]):
 
     def setUp(self) -> None:
         self.folder = TemporaryDirectory()
-        self.datastore = LogDatastore(str(Path(self.folder.name) / "log.sqlite"))
+        self.datastore = SqliteLogDatastore(str(Path(self.folder.name) / "log.sqlite"))
 
     def tearDown(self) -> None:
         self.datastore.close()
@@ -77,9 +77,9 @@ Open = Callable[[], LogRecorder]
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def recorder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LogRecorder]:
-    datastore: LogDatastore | PostgresLogDatastore
+    datastore: SqliteLogDatastore | PostgresLogDatastore
     if request.param == "sqlite":
-        datastore = LogDatastore(str(tmp_path / "log.sqlite"))
+        datastore = SqliteLogDatastore(str(tmp_path / "log.sqlite"))
         recorder: LogRecorder = SqliteLog(datastore)
     else:
         url = request.getfixturevalue("postgres")
@@ -93,7 +93,7 @@ def recorder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LogReco
 
 @pytest.fixture
 def file(tmp_path: Path) -> Iterator[SqliteLog]:
-    datastore = LogDatastore(str(tmp_path / "log.sqlite"))
+    datastore = SqliteLogDatastore(str(tmp_path / "log.sqlite"))
     recorder = SqliteLog(datastore)
     recorder.create_table()
     yield recorder

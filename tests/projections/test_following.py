@@ -15,8 +15,8 @@ from examples import a_command, a_party, entry
 from following import follow_all, history_of, open_ledgers, record_parties, rows
 
 from ledger_service.application.ledger import Ledger
-from ledger_service.projections.projector import VERSION, VIEWS, Follower
-from ledger_service.projections.record_projection import Outlines
+from ledger_service.projections.projector import VERSION, VIEWS, Projector
+from ledger_service.projections.record_projection import ProjectedRecords
 
 TESTS = Path(__file__).parents[1]
 
@@ -29,7 +29,7 @@ class Stumbling:
     def __init__(self, batch: int) -> None:
         self.left = batch
 
-    def apply(self, connection: sqlite3.Connection, told: Outlines, /) -> None:
+    def apply(self, connection: sqlite3.Connection, told: ProjectedRecords, /) -> None:
         self.left -= 1
         if self.left == 0:
             raise OSError("No space is left.")
@@ -37,7 +37,7 @@ class Stumbling:
 
 async def test_views_reach_the_head_batch_by_batch(ledger: Ledger, folder: Path) -> None:
     await record_parties(ledger, 1, 24)
-    follower = Follower(ledger, folder, batch=10)
+    follower = Projector(ledger, folder, batch=10)
 
     assert follow_all(follower) == 3
     assert follower.position == ledger.head.position == 25
@@ -46,7 +46,7 @@ async def test_views_reach_the_head_batch_by_batch(ledger: Ledger, folder: Path)
 
 
 async def test_at_the_head_nothing_is_left_to_do(ledger: Ledger, folder: Path) -> None:
-    follower = Follower(ledger, folder)
+    follower = Projector(ledger, folder)
     follow_all(follower)
 
     assert not follower.advance()
@@ -56,12 +56,12 @@ async def test_at_the_head_nothing_is_left_to_do(ledger: Ledger, folder: Path) -
 async def test_followed_in_any_steps_the_rows_are_the_same(
     ledger: Ledger, folder: Path, tmp_path: Path
 ) -> None:
-    step_by_step = Follower(ledger, folder, batch=3)
+    step_by_step = Projector(ledger, folder, batch=3)
     await ledger.record(a_command())
     follow_all(step_by_step)
     await record_parties(ledger, 1, 10)
     follow_all(step_by_step)
-    at_once = Follower(ledger, _new(tmp_path / "other"))
+    at_once = Projector(ledger, _new(tmp_path / "other"))
     follow_all(at_once)
     step_by_step.close()
     at_once.close()
@@ -71,11 +71,11 @@ async def test_followed_in_any_steps_the_rows_are_the_same(
 
 async def test_views_resume_where_they_stopped(ledger: Ledger, folder: Path) -> None:
     await record_parties(ledger, 1, 10)
-    before = Follower(ledger, folder)
+    before = Projector(ledger, folder)
     follow_all(before)
     before.close()
     await record_parties(ledger, 11, 12)
-    after = Follower(ledger, folder, batch=1)
+    after = Projector(ledger, folder, batch=1)
     after.open()
 
     assert after.position == 11
@@ -87,7 +87,7 @@ async def test_a_failed_batch_changes_nothing_and_is_taken_again(
     ledger: Ledger, folder: Path
 ) -> None:
     await record_parties(ledger, 1, 24)
-    follower = Follower(ledger, folder, views=(*VIEWS, Stumbling(2)), batch=10)
+    follower = Projector(ledger, folder, views=(*VIEWS, Stumbling(2)), batch=10)
     follower.advance()
     with pytest.raises(OSError, match="space"):
         follower.advance()
@@ -108,13 +108,13 @@ async def test_a_process_killed_between_rows_and_commit_leaves_whole_batches(
     _kill_in_third_batch(tmp_path / "data", folder, batch=10)
 
     ledgers = open_ledgers(tmp_path / "data")
-    follower = Follower(ledgers.get("talks"), folder)
+    follower = Projector(ledgers.get("talks"), folder)
     follower.open()
     assert follower.position == 20
     assert _last_row(follower.path) == 20
     follow_all(follower)
     follower.close()
-    fresh = Follower(ledgers.get("talks"), _new(tmp_path / "fresh"))
+    fresh = Projector(ledgers.get("talks"), _new(tmp_path / "fresh"))
     follow_all(fresh)
     fresh.close()
     assert rows(follower.path) == rows(fresh.path)
@@ -126,7 +126,7 @@ async def test_views_ahead_of_a_restored_log_are_built_anew(
 ) -> None:
     await _backed_up_then_recorded(tmp_path, folder)
     ledgers = open_ledgers(tmp_path / "backup")
-    follower = Follower(ledgers.get("talks"), folder)
+    follower = Projector(ledgers.get("talks"), folder)
     follower.open()
 
     assert follower.position == 0
@@ -143,7 +143,7 @@ async def test_views_of_a_log_that_went_another_way_are_built_anew(
     ledgers = open_ledgers(tmp_path / "backup")
     ledger = ledgers.get("talks")
     await ledger.record(a_command(*(entry(f"other-{n}", a_party()) for n in range(5))))
-    follower = Follower(ledger, folder)
+    follower = Projector(ledger, folder)
     follow_all(follower)
 
     known = set(history_of(ledger, follower, ledger.head.position).parties())
@@ -159,10 +159,10 @@ async def test_views_of_another_ledger_are_built_anew(
     other = await ledgers.create("talks", "Talks")
     await record_parties(other, 1, 3)
     await record_parties(ledger, 7, 9)
-    of_other = Follower(other, folder)
+    of_other = Projector(other, folder)
     follow_all(of_other)
     of_other.close()
-    follower = Follower(ledger, folder)
+    follower = Projector(ledger, folder)
     follow_all(follower)
 
     known = set(history_of(ledger, follower, 4).parties())
@@ -176,7 +176,7 @@ async def test_a_file_that_is_no_database_is_built_anew(
     ledger: Ledger, folder: Path, content: bytes
 ) -> None:
     await record_parties(ledger, 1, 3)
-    follower = Follower(ledger, folder)
+    follower = Projector(ledger, folder)
     follower.path.write_bytes(content)
     follow_all(follower)
 
@@ -186,10 +186,10 @@ async def test_a_file_that_is_no_database_is_built_anew(
 
 async def test_a_new_version_is_built_beside_the_old_one(ledger: Ledger, folder: Path) -> None:
     await record_parties(ledger, 1, 24)
-    old = Follower(ledger, folder, version="0")
+    old = Projector(ledger, folder, version="0")
     follow_all(old)
     old.close()
-    new = Follower(ledger, folder, version="1", batch=20)
+    new = Projector(ledger, folder, version="1", batch=20)
 
     assert new.advance()
     assert old.path.exists(), "the old one stays until the new one has caught up"
@@ -202,10 +202,10 @@ async def test_a_new_version_is_built_beside_the_old_one(ledger: Ledger, folder:
 async def test_a_renamed_file_of_another_version_is_built_anew(
     ledger: Ledger, folder: Path
 ) -> None:
-    old = Follower(ledger, folder, version="0")
+    old = Projector(ledger, folder, version="0")
     follow_all(old)
     old.close()
-    new = Follower(ledger, folder, version="1")
+    new = Projector(ledger, folder, version="1")
     old.path.rename(new.path)
     new.open()
 
@@ -247,7 +247,7 @@ async def _backed_up_then_recorded(tmp_path: Path, folder: Path) -> None:
     shutil.copytree(tmp_path / "data", tmp_path / "backup")
     ledgers = open_ledgers(tmp_path / "data")
     await record_parties(ledgers.get("talks"), 2, 3)
-    follower = Follower(ledgers.get("talks"), folder)
+    follower = Projector(ledgers.get("talks"), folder)
     follow_all(follower)
     follower.close()
     await ledgers.close()

@@ -35,7 +35,7 @@ from ledger_service.persistence.records import (
     version_of,
 )
 from ledger_service.projections import record_projection
-from ledger_service.projections.record_projection import Outline, Outlines
+from ledger_service.projections.record_projection import ProjectedRecord, ProjectedRecords
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.json"))
 POSITION = 7
@@ -48,7 +48,7 @@ def test_an_outline_says_what_the_record_says(path: Path) -> None:
     told = record_projection.read(line, position, position)
 
     if not decode(line).subject:
-        assert told == Outlines([], [], [], [])
+        assert told == ProjectedRecords([], [], [], [])
     else:
         assert_same(told, line)
 
@@ -104,7 +104,7 @@ def test_an_amendment_without_a_state_is_an_error() -> None:
         record_projection.read(line, POSITION, POSITION)
 
 
-def assert_same(told: Outlines, line: bytes) -> None:
+def assert_same(told: ProjectedRecords, line: bytes) -> None:
     """Of one record that holds a version."""
     (outline,) = told.versions
     version = version_of(decode(line))
@@ -118,7 +118,7 @@ def assert_same(told: Outlines, line: bytes) -> None:
     assert essence(outline) == expected(state)
 
 
-def essence(outline: Outline) -> dict[str, Any]:
+def essence(outline: ProjectedRecord) -> dict[str, Any]:
     """What an outline says, without what its type does not have."""
     state = outline.state
     said = {

@@ -49,8 +49,8 @@ from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.projections import acts, commitments, mentions, representatives, versions
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
-from ledger_service.projections.projector import Follower
-from ledger_service.projections.weighted_lru import Remembered
+from ledger_service.projections.projector import Projector
+from ledger_service.projections.weighted_lru import WeightedLru
 
 IDS = (*PARTIES, *REPORTS, *COMMITMENTS, *ACTS, SCALE, "nobody")
 
@@ -66,7 +66,7 @@ async def _check_at_every_position(folder: Path, book: Book) -> None:
     ledgers = open_ledgers(folder)
     ledger = await ledgers.create("talks", "Talks", opens_on=book.opens_on)
     memory = MemoryHistory(book.opens_on)
-    step_by_step = Follower(ledger, _new(folder / "steps"), batch=5)
+    step_by_step = Projector(ledger, _new(folder / "steps"), batch=5)
     for request in book.requests:
         try:
             await ledger.record(request.command)
@@ -80,7 +80,7 @@ async def _check_at_every_position(folder: Path, book: Book) -> None:
         expected = answers(memory.at(position), IDS, PARTIES)
         assert answers(logged, IDS, PARTIES) == expected
     _check_what_holds([history_of(ledger, step_by_step, p) for p in range(memory.head + 1)])
-    at_once = Follower(ledger, _new(folder / "once"))
+    at_once = Projector(ledger, _new(folder / "once"))
     follow_all(at_once)
     assert rows(at_once.path) == rows(step_by_step.path)
     step_by_step.close()
@@ -114,7 +114,7 @@ async def test_what_some_version_said_is_found_from_that_version_on(
         a_command(entry("C2", a_commitment(debtors=("us",), creditors=("dprk",))))
     )
     await ledger.record(a_command(an_amendment("C1", a_commitment(antecedent=met))))
-    follower = Follower(ledger, folder)
+    follower = Projector(ledger, folder)
     follow_all(follower)
 
     before, after = (history_of(ledger, follower, position) for position in (9, 10))
@@ -127,7 +127,7 @@ async def test_what_some_version_said_is_found_from_that_version_on(
 async def test_an_annulled_entry_is_still_found(ledger: Ledger, folder: Path) -> None:
     await ledger.record(a_command())
     await ledger.record(a_command(an_annulment("F001")))
-    follower = Follower(ledger, folder)
+    follower = Projector(ledger, folder)
     follow_all(follower)
     history = history_of(ledger, follower, ledger.head.position)
 
@@ -142,7 +142,7 @@ async def test_a_joint_act_is_found_whoever_is_named_first(
     meeting = an_act(kind=ActKind.MEETING, joint=True, co_actors=("pompeo",))
     await ledger.record(a_command())
     await ledger.record(a_command(entry("F002", meeting)))
-    follower = Follower(ledger, folder)
+    follower = Projector(ledger, folder)
     follow_all(follower)
     history = history_of(ledger, follower, ledger.head.position)
 
@@ -157,7 +157,7 @@ async def test_a_joint_act_is_found_whoever_is_named_first(
 async def test_entries_that_changed_behind_a_position(ledger: Ledger, folder: Path) -> None:
     await record_parties(ledger, 1, 5)
     await ledger.record(a_command(an_amendment("party-2", a_party(name="Renamed"))))
-    follower = Follower(ledger, folder)
+    follower = Projector(ledger, folder)
     follow_all(follower)
 
     assert sorted(history_of(ledger, follower, 7).changed(4)) == [
@@ -172,7 +172,7 @@ async def test_entries_that_changed_behind_a_position(ledger: Ledger, folder: Pa
 async def test_a_long_list_is_whole(ledger: Ledger, folder: Path) -> None:
     await record_parties(ledger, 1, 900)
     await record_parties(ledger, 901, 1_300)
-    follower = Follower(ledger, folder)
+    follower = Projector(ledger, folder)
     follow_all(follower)
 
     assert list(history_of(ledger, follower, 1_301).parties()) == [
@@ -186,7 +186,7 @@ async def test_many_threads_may_ask_one_history_while_the_log_grows(
     ledger: Ledger, folder: Path
 ) -> None:
     await record_parties(ledger, 1, 50)
-    follower = Follower(ledger, folder)
+    follower = Projector(ledger, folder)
     follow_all(follower)
     history = LoggedHistory(ledger, follower.open(), 51, Memory(10))
 
@@ -203,7 +203,7 @@ async def test_many_threads_may_ask_one_history_while_the_log_grows(
 
 
 def test_only_so_many_values_are_remembered() -> None:
-    remembered = Remembered[int, str](2)
+    remembered = WeightedLru[int, str](2)
     remembered.put(1, "one")
     remembered.put(2, "two")
     assert remembered.get(1) == "one"
@@ -217,7 +217,7 @@ async def test_a_small_memory_changes_no_answer(ledger: Ledger, folder: Path) ->
     memory = MemoryHistory()
     await ledger.record(a_command())
     memory.record(a_command())
-    follower = Follower(ledger, folder)
+    follower = Projector(ledger, folder)
     follow_all(follower)
     history = LoggedHistory(ledger, follower.open(), 8, Memory(1))
 
@@ -239,7 +239,7 @@ async def test_a_small_memory_changes_no_answer(ledger: Ledger, folder: Path) ->
 async def test_no_question_looks_at_a_whole_table(
     ledger: Ledger, folder: Path, view: object, question: str
 ) -> None:
-    follower = Follower(ledger, folder)
+    follower = Projector(ledger, folder)
     statement = getattr(view, question)
     asked = {"parties": "[]", "kinds": "[]", "upto": 1}
     asked |= {"type": "act", "day": 1, "entry": "", "last": 9, "limit": 1}

@@ -17,7 +17,7 @@ from following import record_parties
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain.values.refusals import LedgerDistrusted, ShuttingDown, StorageFailed
 from ledger_service.projections import versions
-from ledger_service.projections.record_projection import Outlines
+from ledger_service.projections.record_projection import ProjectedRecords
 from ledger_service.projections.views import Views
 
 PATIENCE_SECONDS = 10
@@ -286,7 +286,7 @@ async def test_stopping_waits_for_a_question_at_work(ledger: Ledger, folder: Pat
     assert await asked == (0,)
 
 
-def _fail(connection: Connection, told: Outlines) -> None:
+def _fail(connection: Connection, told: ProjectedRecords) -> None:
     raise OSError("No space is left.")
 
 

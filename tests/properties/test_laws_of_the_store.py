@@ -21,7 +21,7 @@ from ledger_service.application.ledgers import Ledgers
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.cuts import Cuts
 from ledger_service.domain.values.refusals import LedgerError
-from ledger_service.service import Shelf
+from ledger_service.service import LedgerRegistry
 
 few = settings(short_run, max_examples=max(12, short_run.max_examples // 4))
 
@@ -41,9 +41,9 @@ class Recorded:
         ledgers = Ledgers(
             self._folder / "data", self._folder / "keys", "ledger.example", self.clock
         )
-        self.shelf = Shelf(ledgers, self.clock, 86_400)
-        self.shelf.open()
-        self.opened: OpenLedger = await self.shelf.create(
+        self.registry = LedgerRegistry(ledgers, self.clock, 86_400)
+        self.registry.open()
+        self.opened: OpenLedger = await self.registry.create(
             "talks", "Talks", "To test.", self._book.opens_on
         )
         for request in self._book.requests:
@@ -59,7 +59,7 @@ class Recorded:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.shelf.close()
+        await self.registry.close()
 
 
 def through_the_store(check, book: Book, *more: object) -> None:

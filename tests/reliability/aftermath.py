@@ -30,7 +30,7 @@ from diplomatic_ledger.verify import Anchor, Checkpoint, VerificationKey, verify
 
 from ledger_service.audit.tree import leaf_hash
 from ledger_service.domain.values.entries import Version
-from ledger_service.projections.projector import Follower
+from ledger_service.projections.projector import Projector
 from tests.reliability.checker import Outcome, Proof
 from tests.reliability.history import SeenCheckpoint
 from tests.reliability.service import Tortured
@@ -168,7 +168,7 @@ def _differences(folder: Path, scratch: Path, records: list[tuple[int, bytes]]) 
         shutil.copy(path, theirs)
     tables = []
     for place in (theirs, new):
-        follower = Follower(log, place)
+        follower = Projector(log, place)
         while follower.advance():
             pass
         follower.close()

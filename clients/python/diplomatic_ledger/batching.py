@@ -38,7 +38,7 @@ class _Waiting(NamedTuple):
     answer: asyncio.Future[Recorded]
 
 
-class Gathering:
+class Batching:
     """What waits to be recorded in one ledger. Belongs to one event loop."""
 
     def __init__(self, send: Send) -> None:

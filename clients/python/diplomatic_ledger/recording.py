@@ -8,7 +8,7 @@ from functools import partial
 
 from diplomatic_ledger.batches import Limits, batches
 from diplomatic_ledger.batches import request_id as content_id
-from diplomatic_ledger.batching import Gathering
+from diplomatic_ledger.batching import Batching
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS, Connection
 from diplomatic_ledger.cuts import Day, iso
 from diplomatic_ledger.pagination import Listing
@@ -31,7 +31,7 @@ class Recording(Connection):
         self, server: str = DEFAULT_SERVER, *, timeout: float = DEFAULT_TIMEOUT_SECONDS
     ) -> None:
         super().__init__(server, timeout=timeout)
-        self._gatherings: dict[str, Gathering] = {}
+        self._gatherings: dict[str, Batching] = {}
 
     async def close(self) -> None:
         """Ends the connection, after what `record_one` still has to send."""
@@ -165,7 +165,7 @@ class Recording(Connection):
         """
         gathering = self._gatherings.get(ledger)
         if gathering is None:
-            gathering = self._gatherings[ledger] = Gathering(partial(self.record, ledger))
+            gathering = self._gatherings[ledger] = Batching(partial(self.record, ledger))
         return await gathering.record(item)
 
     async def record_all(

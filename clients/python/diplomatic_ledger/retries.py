@@ -35,7 +35,7 @@ CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
 )
 
 
-class Stream(Protocol):
+class ResponseStream(Protocol):
     """The part of a streaming call that is used here."""
 
     def __aiter__(self) -> AsyncIterator[Any]: ...
@@ -68,7 +68,7 @@ async def unary(
             await asyncio.sleep(wait)
 
 
-async def frames(open_stream: Callable[[], Stream]) -> AsyncGenerator[Any]:
+async def frames(open_stream: Callable[[], ResponseStream]) -> AsyncGenerator[Any]:
     """What a stream sends. The call is cancelled as soon as nobody reads on; when the
     service cannot be reached before the first frame, the call is tried again.
     """

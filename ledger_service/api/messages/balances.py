@@ -8,7 +8,7 @@ from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 
 from ledger_service.api.messages import names, writing
-from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.messages.standings import approximate, commitment, fraction
 from ledger_service.api.messages.writing import day
@@ -101,7 +101,7 @@ def balance(value: answers.Balance) -> pb.Balance:
 
 
 def variant(
-    message: pb.BalanceVariant, field: str, problems: Problems
+    message: pb.BalanceVariant, field: str, problems: ReadingProblems
 ) -> answers.BalanceVariant:
     evidence = names.EVIDENCE_FILTER.optional(message.evidence, f"{field}.evidence", problems)
     return answers.BalanceVariant(
@@ -137,7 +137,7 @@ def _flow(value: answers.Flow) -> pb.SeriesFlow:
     )
 
 
-def points(values: Iterable[answers.Point]) -> list[pb.SeriesPoint]:
+def points(values: Iterable[answers.SeriesPoint]) -> list[pb.SeriesPoint]:
     return [
         pb.SeriesPoint(
             from_day=day(each.from_day),

@@ -12,7 +12,7 @@ from diplomatic_ledger.v1 import (
     standing_service_pb2,
 )
 
-from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.domain.values import answers, cuts, entries
 
 Word = TypeVar("Word", bound=Enum)
@@ -31,7 +31,7 @@ class Names(Generic[Word]):
         return 0 if word is None else self._number[word]
 
     def optional(
-        self, number: int, field: str, problems: Problems, member: str = ""
+        self, number: int, field: str, problems: ReadingProblems, member: str = ""
     ) -> Word | None:
         """The word of `number`; None for 0 and, with a problem, for an unknown one. The
         path is `field` and `member` in a row, put together only when it is needed.
@@ -49,7 +49,7 @@ class Names(Generic[Word]):
         self,
         number: int,
         field: str,
-        problems: Problems,
+        problems: ReadingProblems,
         stand_in: Word,
         member: str = "",
         *,

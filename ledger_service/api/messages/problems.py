@@ -27,7 +27,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-class Problems:
+class ReadingProblems:
     """Collects violations. Where a value could not be read, a stand-in takes its place
     so that the rest can still be checked; what a check then says about the stand-in
     (everything under `hides`) is not repeated to the caller.

@@ -12,14 +12,14 @@ from typing import assert_never
 from diplomatic_ledger.v1 import entries_pb2 as pb
 
 from ledger_service.api.messages import names
-from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.domain.values import dates, limits
 from ledger_service.domain.values import entries as domain
 
 _NOTHING = domain.Party(name="?", kind=domain.PartyKind.STATE)
 
 
-def state(message: pb.EntryState, field: str, problems: Problems) -> domain.State:
+def state(message: pb.EntryState, field: str, problems: ReadingProblems) -> domain.State:
     """The state; a missing one is noted and a stand-in given."""
     chosen = message.WhichOneof("state")
     path = f"{field}.{chosen}"
@@ -43,7 +43,9 @@ def state(message: pb.EntryState, field: str, problems: Problems) -> domain.Stat
             assert_never(chosen)
 
 
-def interval(message: pb.IntervalDate, field: str, problems: Problems) -> domain.IntervalDate:
+def interval(
+    message: pb.IntervalDate, field: str, problems: ReadingProblems
+) -> domain.IntervalDate:
     from_day = problems.day(message.from_day, field, ".from_day", hides=field)
     to_day = problems.day(message.to_day, field, ".to_day", hides=field)
     precision = names.PRECISION.optional(message.precision, field, problems, ".precision")
@@ -60,7 +62,10 @@ def interval(message: pb.IntervalDate, field: str, problems: Problems) -> domain
 
 
 def _required_interval(
-    message: pb.Report | pb.Commitment | pb.Act, name: str, field: str, problems: Problems
+    message: pb.Report | pb.Commitment | pb.Act,
+    name: str,
+    field: str,
+    problems: ReadingProblems,
 ) -> domain.IntervalDate:
     if not message.HasField(name):  # type: ignore[arg-type]
         problems.add(
@@ -71,7 +76,7 @@ def _required_interval(
     return interval(getattr(message, name), f"{field}.{name}", problems)
 
 
-def _party(message: pb.Party, field: str, problems: Problems) -> domain.Party:
+def _party(message: pb.Party, field: str, problems: ReadingProblems) -> domain.Party:
     return domain.Party(
         name=message.name,
         kind=names.PARTY_KIND.required(
@@ -95,7 +100,7 @@ def _party_codes(message: pb.PartyCodes) -> domain.PartyCodes | None:
 
 
 def _representation(
-    message: pb.Representation, field: str, problems: Problems
+    message: pb.Representation, field: str, problems: ReadingProblems
 ) -> domain.Representation:
     return domain.Representation(
         principal=message.principal,
@@ -117,7 +122,7 @@ def _representation(
     )
 
 
-def _report(message: pb.Report, field: str, problems: Problems) -> domain.Report:
+def _report(message: pb.Report, field: str, problems: ReadingProblems) -> domain.Report:
     return domain.Report(
         title=message.title,
         publisher=message.publisher,
@@ -132,7 +137,7 @@ def _report(message: pb.Report, field: str, problems: Problems) -> domain.Report
 
 
 def _all_evidence(
-    message: pb.Commitment | pb.Act, field: str, problems: Problems
+    message: pb.Commitment | pb.Act, field: str, problems: ReadingProblems
 ) -> tuple[domain.Evidence, ...]:
     told = problems.members(message.evidence, limits.EVIDENCE, field, ".evidence")
     return tuple(map(_evidence, told))
@@ -148,7 +153,9 @@ def _evidence(message: pb.Evidence) -> domain.Evidence:
     )
 
 
-def _code(message: pb.EventCode, field: str, problems: Problems) -> domain.EventCode | None:
+def _code(
+    message: pb.EventCode, field: str, problems: ReadingProblems
+) -> domain.EventCode | None:
     plover = None
     if message.HasField("plover"):
         contexts = problems.members(
@@ -161,12 +168,12 @@ def _code(message: pb.EventCode, field: str, problems: Problems) -> domain.Event
 
 
 def _parties(
-    ids: Sequence[str], field: str, member: str, problems: Problems
+    ids: Sequence[str], field: str, member: str, problems: ReadingProblems
 ) -> tuple[str, ...]:
     return tuple(problems.members(ids, limits.PARTIES, field, member))
 
 
-def _relation(message: pb.Relation, field: str, problems: Problems) -> domain.Relation:
+def _relation(message: pb.Relation, field: str, problems: ReadingProblems) -> domain.Relation:
     return domain.Relation(
         kind=names.RELATION_KIND.required(
             message.kind, field, problems, domain.RelationKind.REFERS_TO, ".kind", hides=field
@@ -180,7 +187,7 @@ def _relation(message: pb.Relation, field: str, problems: Problems) -> domain.Re
 
 
 def _relations(
-    message: pb.Commitment | pb.Act, field: str, problems: Problems
+    message: pb.Commitment | pb.Act, field: str, problems: ReadingProblems
 ) -> tuple[domain.Relation, ...]:
     relations = problems.members(message.relations, limits.RELATIONS, field, ".relations")
     if not relations:
@@ -193,7 +200,7 @@ def _relations(
 class _Conditions:
     """Reads an antecedent, as many of its conditions as there may be."""
 
-    def __init__(self, problems: Problems, field: str) -> None:
+    def __init__(self, problems: ReadingProblems, field: str) -> None:
         self._problems = problems
         self._field = field
         self._left = limits.CONDITIONS
@@ -242,14 +249,18 @@ class _Conditions:
         self._left = -1
 
 
-def _antecedent(message: pb.Antecedent, field: str, problems: Problems) -> domain.Antecedent:
+def _antecedent(
+    message: pb.Antecedent, field: str, problems: ReadingProblems
+) -> domain.Antecedent:
     return domain.Antecedent(
         _Conditions(problems, f"{field}.condition").read(message.condition),
         problems.day(message.deadline, field, ".deadline"),
     )
 
 
-def _commitment(message: pb.Commitment, field: str, problems: Problems) -> domain.Commitment:
+def _commitment(
+    message: pb.Commitment, field: str, problems: ReadingProblems
+) -> domain.Commitment:
     nature = names.NATURE.optional(message.nature, field, problems, ".nature")
     return domain.Commitment(
         debtors=_parties(message.debtors, field, ".debtors", problems),
@@ -277,7 +288,7 @@ def _commitment(message: pb.Commitment, field: str, problems: Problems) -> domai
     )
 
 
-def _act(message: pb.Act, field: str, problems: Problems) -> domain.Act:
+def _act(message: pb.Act, field: str, problems: ReadingProblems) -> domain.Act:
     return domain.Act(
         kind=names.ACT_KIND.required(
             message.kind, field, problems, domain.ActKind.STATEMENT, ".kind"
@@ -302,7 +313,7 @@ def _act(message: pb.Act, field: str, problems: Problems) -> domain.Act:
     )
 
 
-def _scale(message: pb.Scale, field: str, problems: Problems) -> domain.Scale:
+def _scale(message: pb.Scale, field: str, problems: ReadingProblems) -> domain.Scale:
     return domain.Scale(
         title=message.title,
         version=message.version,

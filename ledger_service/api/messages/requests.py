@@ -9,7 +9,7 @@ from diplomatic_ledger.v1 import cuts_pb2, ledger_service_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from ledger_service.api.messages import names, reading
-from ledger_service.api.messages.problems import Problems
+from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.writing import day, moment
 from ledger_service.api.record_bodies import Request
 from ledger_service.domain.values.commands import (
@@ -23,12 +23,14 @@ from ledger_service.domain.values.cuts import Basis, Cuts, Policy
 from ledger_service.domain.values.limits import SEALS
 
 
-def command(message: Request, problems: Problems) -> RecordCommand:
+def command(message: Request, problems: ReadingProblems) -> RecordCommand:
     items = tuple(_item(each, f"items[{i}]", problems) for i, each in enumerate(message.items))
     return RecordCommand(items, message.request_id)
 
 
-def _item(message: ledger_service_pb2.RecordItem, field: str, problems: Problems) -> Item:
+def _item(
+    message: ledger_service_pb2.RecordItem, field: str, problems: ReadingProblems
+) -> Item:
     match message.WhichOneof("item"):
         case "amendment":
             return _amendment(message.amendment, f"{field}.amendment", problems)
@@ -48,7 +50,7 @@ def _item(message: ledger_service_pb2.RecordItem, field: str, problems: Problems
 
 
 def _amendment(
-    message: ledger_service_pb2.Amendment, field: str, problems: Problems
+    message: ledger_service_pb2.Amendment, field: str, problems: ReadingProblems
 ) -> Amendment:
     cause = message.WhichOneof("cause")
     if cause is None:
@@ -72,13 +74,13 @@ def _amendment(
 
 
 def _paths(
-    paths: Sequence[str], field: str, member: str, problems: Problems
+    paths: Sequence[str], field: str, member: str, problems: ReadingProblems
 ) -> tuple[str, ...]:
     return tuple(problems.members(paths, SEALS, field, member))
 
 
 def _expected(
-    message: ledger_service_pb2.ExpectedVersion, field: str, problems: Problems
+    message: ledger_service_pb2.ExpectedVersion, field: str, problems: ReadingProblems
 ) -> int | None:
     match message.WhichOneof("expected"):
         case "exactly":
@@ -91,7 +93,7 @@ def _expected(
     return None
 
 
-def cuts(message: cuts_pb2.Cuts, field: str, problems: Problems) -> Cuts:
+def cuts(message: cuts_pb2.Cuts, field: str, problems: ReadingProblems) -> Cuts:
     chosen = message.WhichOneof("recorded_by")
     dates = names.POLICY.optional(message.dates, f"{field}.dates", problems)
     return Cuts(
@@ -107,13 +109,13 @@ def cuts(message: cuts_pb2.Cuts, field: str, problems: Problems) -> Cuts:
     )
 
 
-def _token(message: cuts_pb2.Cuts, field: str, problems: Problems) -> str:
+def _token(message: cuts_pb2.Cuts, field: str, problems: ReadingProblems) -> str:
     if not message.token:
         problems.add(f"{field}.token", "is empty; leave it out to see everything.")
     return message.token
 
 
-def _time(message: Timestamp, field: str, problems: Problems) -> datetime | None:
+def _time(message: Timestamp, field: str, problems: ReadingProblems) -> datetime | None:
     try:
         return message.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError):

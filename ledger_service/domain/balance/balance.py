@@ -23,7 +23,7 @@ from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL
 from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.standing import standing
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
     Balance,
     BalanceSummary,
@@ -41,12 +41,12 @@ from ledger_service.domain.values.stopping import looking
 _DATED = frozenset({"due", "overdue"})
 
 
-class Owed(NamedTuple):
+class OwedCommitment(NamedTuple):
     """A commitment by which one of two principals owes the other, or would if everything
     had happened that may have, and where it stands if it is visible.
     """
 
-    known: Known | None
+    known: VisibleEntry | None
     standing: Standing | None
     may: bool
 
@@ -135,7 +135,7 @@ def balances(picture: Picture, how: Measure) -> Iterator[Balance]:
         yield balance_of_principals(picture, a, b, how)
 
 
-def _owed(picture: Picture, a: str, b: str) -> dict[str, Owed]:
+def _owed(picture: Picture, a: str, b: str) -> dict[str, OwedCommitment]:
     """The commitments by which one of two principals owes the other, by id."""
     history, members = picture.history, picture.parties.members
     named = set(history.commitments(members(a))).intersection(history.commitments(members(b)))
@@ -143,17 +143,17 @@ def _owed(picture: Picture, a: str, b: str) -> dict[str, Owed]:
     return {commitment: owed for commitment, owed in sorted(found.items()) if owed}
 
 
-def _owing(picture: Picture, a: str, b: str, commitment: str) -> Owed | None:
-    def owes(asked: Picture) -> tuple[set[str], Known | None]:
+def _owing(picture: Picture, a: str, b: str, commitment: str) -> OwedCommitment | None:
+    def owes(asked: Picture) -> tuple[set[str], VisibleEntry | None]:
         return set(), _owes(asked, a, b, commitment)
 
     _, known, widest = picture.rests_on(owes)
     if known is None:
-        return Owed(None, None, may=True) if widest else None
-    return Owed(known, standing(picture, commitment), may=widest is not None)
+        return OwedCommitment(None, None, may=True) if widest else None
+    return OwedCommitment(known, standing(picture, commitment), may=widest is not None)
 
 
-def _owes(picture: Picture, a: str, b: str, commitment: str) -> Known | None:
+def _owes(picture: Picture, a: str, b: str, commitment: str) -> VisibleEntry | None:
     """The commitment, if it is visible and weighs between two principals: a mutual one
     weighs on neither side.
     """
@@ -168,7 +168,7 @@ def _owes(picture: Picture, a: str, b: str, commitment: str) -> Known | None:
 
 
 def _together(
-    picture: Picture, told: Iterable[Part], owed: Mapping[str, Owed]
+    picture: Picture, told: Iterable[Part], owed: Mapping[str, OwedCommitment]
 ) -> tuple[tuple[str, ...], int]:
     """What a balance rests on, by day, then id, and how much of it lies in doubt."""
     commitments = {commitment for commitment, each in owed.items() if each.known}
@@ -186,7 +186,7 @@ def _together(
 
 
 def _outstanding(
-    debtor: str, creditor: str, owed: Mapping[str, Owed], how: Measure
+    debtor: str, creditor: str, owed: Mapping[str, OwedCommitment], how: Measure
 ) -> Outstanding:
     mine = [
         (each.known, each.standing)
@@ -208,7 +208,7 @@ def _outstanding(
     )
 
 
-def _bucket(owed: list[tuple[Known, Standing]], how: Measure) -> Bucket:
+def _bucket(owed: list[tuple[VisibleEntry, Standing]], how: Measure) -> Bucket:
     total, unweighted, rounded = Fraction(0), [], False
     for known, stands in looking(owed):
         weight = weigh(how.scale, known.commitment.consequent_code)

@@ -14,7 +14,7 @@ from datetime import date
 from ledger_service.domain.lifecycle.evidence import interested_in, moved
 from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.entries import Mandate
 
 
@@ -47,14 +47,14 @@ class Causes:
             self._found[entry_id] = frozenset(found)
         return self._found[entry_id]
 
-    def _of_both(self, then: Known, now: Known) -> Iterator[str]:
+    def _of_both(self, then: VisibleEntry, now: VisibleEntry) -> Iterator[str]:
         if then.version.version == now.version.version:
             yield from self._reports(then, now)
         yield from self._parties(then, now)
         if then.is_act and now.is_act:
             yield from self._interest(then, now)
 
-    def _reports(self, then: Known, now: Known) -> Iterator[str]:
+    def _reports(self, then: VisibleEntry, now: VisibleEntry) -> Iterator[str]:
         """The reports that can be read on one side only, and where the days of an entry
         depend on those of its reports also reports that were dated anew.
         """
@@ -67,7 +67,7 @@ class Causes:
         then, now = self._before.answering(report), self._after.answering(report)
         return (then and then.version) != (now and now.version)
 
-    def _parties(self, then: Known, now: Known) -> Iterator[str]:
+    def _parties(self, then: VisibleEntry, now: VisibleEntry) -> Iterator[str]:
         """Whoever stands for somebody else on the day of an entry than on the other side,
         or with another mandate.
         """
@@ -84,7 +84,7 @@ class Causes:
         link = picture.parties.representation(party, day)
         return (link.principal, frozenset(link.mandate)) if link else None
 
-    def _interest(self, then: Known, now: Known) -> Iterator[str]:
+    def _interest(self, then: VisibleEntry, now: VisibleEntry) -> Iterator[str]:
         """The commitments on whose account another party is interested in an act, and the
         parties that are so on account of whom they represent.
         """
@@ -110,7 +110,7 @@ class Causes:
         return sides(picture, commitment).interested if commitment else frozenset()
 
 
-def _named(entry: Known) -> Iterator[str]:
+def _named(entry: VisibleEntry) -> Iterator[str]:
     """The parties that an entry names, with those whose word its evidence is."""
     if entry.is_act:
         yield from entry.act.actors

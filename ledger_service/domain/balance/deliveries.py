@@ -19,7 +19,7 @@ import msgspec
 from ledger_service.domain.lifecycle.clusters import (
     ACROSS,
     Cluster,
-    Tied,
+    SameEvent,
     cluster_of,
     direction,
     tied,
@@ -29,7 +29,7 @@ from ledger_service.domain.lifecycle.evidence import act_finding, plainly_told
 from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL, move
 from ledger_service.domain.lifecycle.sides import actors, mandated_actors
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Grounds, Known
+from ledger_service.domain.picture.visible_entry import Grounds, VisibleEntry
 from ledger_service.domain.values.answers import (
     Delivery,
     EvidenceStatus,
@@ -116,13 +116,13 @@ class Part(NamedTuple):
     delivered: Delivered | None
 
 
-def delivery(picture: Picture, act_id: str) -> Known | None:
+def delivery(picture: Picture, act_id: str) -> VisibleEntry | None:
     """The act if it is a visible delivery, refuted perhaps."""
     act = picture.act(act_id)
     return act if act and act.act.kind in DELIVERIES and not act.act.joint else None
 
 
-def stands(picture: Picture, act: Known) -> bool:
+def stands(picture: Picture, act: VisibleEntry) -> bool:
     """Whether a delivery counts: it is not refuted."""
     return act_finding(picture, act).status is not EvidenceStatus.REFUTED
 
@@ -158,7 +158,7 @@ def _rests_on(picture: Picture, act_id: str, a: str, b: str) -> tuple[set[str], 
     return why, frozenset(c.id for c in _kept_on(picture, act))
 
 
-def _first_delivery(picture: Picture, same: Tied) -> str:
+def _first_delivery(picture: Picture, same: SameEvent) -> str:
     return picture.memoised(
         "first delivery",
         same.first,
@@ -166,17 +166,17 @@ def _first_delivery(picture: Picture, same: Tied) -> str:
     )
 
 
-def heads(picture: Picture, act: Known, giver: str, receiver: str) -> bool:
+def heads(picture: Picture, act: VisibleEntry, giver: str, receiver: str) -> bool:
     """Whether an act goes from one principal to another one."""
     givers, to = direction(picture, act)
     return giver != receiver and giver in givers and to == receiver
 
 
-def _delivered(picture: Picture, act: Known, a: str, b: str) -> Delivered | None:
+def _delivered(picture: Picture, act: VisibleEntry, a: str, b: str) -> Delivered | None:
     """What was delivered, if this act is the first that tells of it."""
     giver, receiver = (a, b) if heads(picture, act, a, b) else (b, a)
 
-    def belongs(other: Known) -> bool:
+    def belongs(other: VisibleEntry) -> bool:
         told = delivery(picture, other.id)
         return bool(told and heads(picture, told, giver, receiver) and stands(picture, told))
 
@@ -240,7 +240,7 @@ def _weight(event: Cluster | None) -> int:
     return 1 + (len(event.members) if event else 0) // _MEMBERS_PER_WEIGHT
 
 
-def _stocks(picture: Picture, members: Iterable[Known]) -> Iterator[tuple[str, bool]]:
+def _stocks(picture: Picture, members: Iterable[VisibleEntry]) -> Iterator[tuple[str, bool]]:
     """The maintenance commitments on which acts deliver, and whether each is kept.
     Such a delivery counts whole while the commitment is kept, and not at all once it is
     broken or called off.
@@ -250,7 +250,7 @@ def _stocks(picture: Picture, members: Iterable[Known]) -> Iterator[tuple[str, b
             yield commitment.id, lifecycle(picture, commitment.id) not in _LOST
 
 
-def _kept_on(picture: Picture, act: Known) -> Iterator[Known]:
+def _kept_on(picture: Picture, act: VisibleEntry) -> Iterator[VisibleEntry]:
     for relation in act.relations:
         commitment = picture.commitment(relation.target)
         if (

@@ -16,8 +16,8 @@ from ledger_service.domain.balance.deliveries import Measure, passes
 from ledger_service.domain.lifecycle.clusters import ACROSS, Cluster, clusters
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known
-from ledger_service.domain.values.answers import Bin, EvidenceStatus, Flow, Point, Series
+from ledger_service.domain.picture.visible_entry import VisibleEntry
+from ledger_service.domain.values.answers import Bin, EvidenceStatus, Flow, Series, SeriesPoint
 from ledger_service.domain.values.refusals import Invalid, Violation
 from ledger_service.domain.values.scales import ScaleTable, weigh
 from ledger_service.domain.values.stopping import looking
@@ -65,7 +65,7 @@ def series(
             if _goes(picture, event.first, a, b, way):
                 flows[_bin(event.day, bin_)[0], way].append(event)
     points = tuple(
-        Point(
+        SeriesPoint(
             first,
             last,
             _label(first, bin_),
@@ -88,7 +88,7 @@ def _in_doubt(picture: Picture, a: str, b: str, days: tuple[date, date]) -> int:
     )
 
 
-def _acts(picture: Picture, a: str, b: str) -> Iterator[Known]:
+def _acts(picture: Picture, a: str, b: str) -> Iterator[VisibleEntry]:
     members = picture.parties.members(a) | picture.parties.members(b)
     for act_id in picture.looked_up(picture.history.acts(members)):
         act = picture.act(act_id)
@@ -100,7 +100,7 @@ def _acts(picture: Picture, a: str, b: str) -> Iterator[Known]:
             yield act
 
 
-def _goes(picture: Picture, act: Known, a: str, b: str, way: str) -> bool:
+def _goes(picture: Picture, act: VisibleEntry, a: str, b: str, way: str) -> bool:
     """Whether an act goes from a to b (`ab`) or back; a joint act goes both ways."""
     if a == b or not act.act.counterparty:
         return False

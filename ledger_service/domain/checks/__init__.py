@@ -1,7 +1,7 @@
 """What a request must keep to be recorded, and the form in which it is kept.
 
 Call in this order: `normalise`, `check_command` (needs no ledger), and in the
-committer `check_targets` (needs the ledger).
+sequencer `check_targets` (needs the ledger).
 """
 
 from ledger_service.domain.checks.command import check_command

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from ledger_service.domain.checks.fields import Problems
+from ledger_service.domain.checks.fields import Violations
 from ledger_service.domain.checks.ties import check_evidence, check_relations
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.entries import Act
 from ledger_service.domain.values.limits import PLACE, REMARK, TITLE, UNIT
 
 
-def check_act(found: Problems, path: str, entry_id: str, act: Act, today: date) -> None:
+def check_act(found: Violations, path: str, entry_id: str, act: Act, today: date) -> None:
     found.required(f"{path}.title", act.title, TITLE)
     _check_sides(found, path, act)
     found.interval(f"{path}.occurred", act.occurred)
@@ -27,7 +27,7 @@ def check_act(found: Problems, path: str, entry_id: str, act: Act, today: date) 
     found.text(f"{path}.note", act.note, REMARK)
 
 
-def _check_sides(found: Problems, path: str, act: Act) -> None:
+def _check_sides(found: Violations, path: str, act: Act) -> None:
     found.present(f"{path}.actor", act.actor)
     found.parties(f"{path}.co_actors", act.co_actors)
     if act.actor in act.co_actors:
@@ -43,7 +43,7 @@ def _check_sides(found: Problems, path: str, act: Act) -> None:
         found.add(f"{path}.joint", "A joint act needs a counterparty or co-actors.")
 
 
-def _check_past(found: Problems, path: str, act: Act, today: date) -> None:
+def _check_past(found: Violations, path: str, act: Act, today: date) -> None:
     """A day of grace, since it may be tomorrow already where it happened."""
     first = act.occurred.from_day
     if first is not None and first > today + timedelta(days=1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from ledger_service.domain.checks.fields import CAMEO, Problems
+from ledger_service.domain.checks.fields import CAMEO, Violations
 from ledger_service.domain.values import exact, scales
 from ledger_service.domain.values.entries import Coding, Party, PartyCodes, Report, Scale
 from ledger_service.domain.values.limits import (
@@ -28,7 +28,7 @@ _CAMEO_ACTOR = re.compile(r"[A-Z]{3,30}")
 _PLOVER_ROW = re.compile(r"[A-Z]{1,40}(?:/[a-z]{1,40}(?:[-_][a-z]{1,40}){0,5})?")
 
 
-def check_party(found: Problems, path: str, entry_id: str, party: Party) -> None:
+def check_party(found: Violations, path: str, entry_id: str, party: Party) -> None:
     found.required(f"{path}.name", party.name, NAME)
     found.size(f"{path}.aliases", party.aliases, ALIASES)
     found.distinct(f"{path}.aliases", party.aliases)
@@ -50,7 +50,7 @@ def check_party(found: Problems, path: str, entry_id: str, party: Party) -> None
     found.text(f"{path}.note", party.note, REMARK)
 
 
-def _check_codes(found: Problems, path: str, codes: PartyCodes) -> None:
+def _check_codes(found: Violations, path: str, codes: PartyCodes) -> None:
     found.spelling(f"{path}.iso3", codes.iso3, _ISO3, "an ISO 3166-1 alpha-3 code such as PRK")
     found.spelling(f"{path}.cow", codes.cow, _COW, "a Correlates of War number such as 731")
     found.spelling(
@@ -58,7 +58,7 @@ def _check_codes(found: Problems, path: str, codes: PartyCodes) -> None:
     )
 
 
-def _check_one_at_a_time(found: Problems, field: str, party: Party) -> None:
+def _check_one_at_a_time(found: Violations, field: str, party: Party) -> None:
     """On any day a party represents one other at most."""
     spans = sorted(
         (one.from_day or date.min, one.to_day or date.max, number)
@@ -76,7 +76,7 @@ def _check_one_at_a_time(found: Problems, field: str, party: Party) -> None:
             last, holder = end, number
 
 
-def check_report(found: Problems, path: str, report: Report) -> None:
+def check_report(found: Violations, path: str, report: Report) -> None:
     found.required(f"{path}.title", report.title, TITLE)
     found.required(f"{path}.publisher", report.publisher, NAME)
     found.text(f"{path}.url", report.url, URL)
@@ -85,7 +85,7 @@ def check_report(found: Problems, path: str, report: Report) -> None:
     found.text(f"{path}.note", report.note, REMARK)
 
 
-def check_scale(found: Problems, path: str, entry_id: str, scale: Scale) -> None:
+def check_scale(found: Violations, path: str, entry_id: str, scale: Scale) -> None:
     if entry_id in scales.RESERVED:
         field = path.removesuffix(".state.scale") + ".id"
         found.add(field, f"{entry_id!r} is a built-in scale. Choose another id.")
@@ -97,7 +97,7 @@ def check_scale(found: Problems, path: str, entry_id: str, scale: Scale) -> None
     found.text(f"{path}.note", scale.note, REMARK)
 
 
-def _check_weights(found: Problems, field: str, scale: Scale) -> None:
+def _check_weights(found: Violations, field: str, scale: Scale) -> None:
     found.size(field, scale.weights, WEIGHTS, at_least=1)
     shape, meant = (
         (CAMEO, "a CAMEO event code of 2 to 4 digits")

@@ -12,7 +12,7 @@ from ledger_service.domain.checks.acts import check_act
 from ledger_service.domain.checks.catalogue import check_party, check_report, check_scale
 from ledger_service.domain.checks.commitments import check_commitment
 from ledger_service.domain.checks.fast_path import is_plain
-from ledger_service.domain.checks.fields import Enough, Problems
+from ledger_service.domain.checks.fields import Enough, Violations
 from ledger_service.domain.checks.paths import placed_states
 from ledger_service.domain.checks.references import references
 from ledger_service.domain.checks.seals import check_seals, stored_state
@@ -26,17 +26,17 @@ _AMENDMENT_FRAME = " " * 150
 _json = msgspec.json.Encoder()
 
 
-def check_command(command: RecordCommand, *, today: date) -> Problems:
+def check_command(command: RecordCommand, *, today: date) -> Violations:
     """All violations of a normalised request, as far as they are counted; `today` is the
     day of recording, in UTC.
     """
-    found = Problems()
+    found = Violations()
     with suppress(Enough):
         _check(found, command, today)
     return found
 
 
-def _check(found: Problems, command: RecordCommand, today: date) -> None:
+def _check(found: Violations, command: RecordCommand, today: date) -> None:
     found.id("request_id", command.request_id)
     found.size("items", command.items, ENTRIES, at_least=1)
     closely = [n for n, item in enumerate(command.items) if not is_plain(item, today)]
@@ -48,7 +48,7 @@ def _check(found: Problems, command: RecordCommand, today: date) -> None:
         found.id(reference.field, reference.id)
 
 
-def _check_items(found: Problems, command: RecordCommand, numbers: Iterable[int]) -> None:
+def _check_items(found: Violations, command: RecordCommand, numbers: Iterable[int]) -> None:
     for number in numbers:
         item, path = command.items[number], f"items[{number}]"
         match item:
@@ -67,7 +67,7 @@ def _check_items(found: Problems, command: RecordCommand, numbers: Iterable[int]
                 _check_change(found, f"{path}.annulment", item)
 
 
-def _check_change(found: Problems, path: str, item: Amendment | Annulment) -> None:
+def _check_change(found: Violations, path: str, item: Amendment | Annulment) -> None:
     found.present(f"{path}.entry_id", item.entry_id)
     found.id(f"{path}.entry_id", item.entry_id)
     found.required(f"{path}.reason", item.reason, REASON)
@@ -75,8 +75,8 @@ def _check_change(found: Problems, path: str, item: Amendment | Annulment) -> No
         found.add(f"{path}.expected_version.exactly", "Versions count from 1.")
 
 
-def _check_size(found: Problems, path: str, state: State, *beside: str) -> None:
-    """Holds the stored form against its limit, so that the committer never has to."""
+def _check_size(found: Violations, path: str, state: State, *beside: str) -> None:
+    """Holds the stored form against its limit, so that the sequencer never has to."""
     try:
         size = len(_json.encode(state)) + sum(len(_json.encode(text)) for text in beside)
     except UnicodeEncodeError:
@@ -89,7 +89,7 @@ def _check_size(found: Problems, path: str, state: State, *beside: str) -> None:
         )
 
 
-def _check_new_ids(found: Problems, command: RecordCommand) -> None:
+def _check_new_ids(found: Violations, command: RecordCommand) -> None:
     """A new id stands once in a request, before what changes its entry."""
     new: dict[str, int] = {}
     changed: set[str] = set()
@@ -111,7 +111,9 @@ def _check_new_ids(found: Problems, command: RecordCommand) -> None:
                 )
 
 
-def _check_state(found: Problems, path: str, entry_id: str, state: State, today: date) -> None:
+def _check_state(
+    found: Violations, path: str, entry_id: str, state: State, today: date
+) -> None:
     match state:
         case Party():
             check_party(found, path, entry_id, state)

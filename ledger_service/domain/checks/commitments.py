@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ledger_service.domain.checks.fields import LABEL, Problems
-from ledger_service.domain.checks.paths import PlacedCondition, placed_conditions
+from ledger_service.domain.checks.fields import LABEL, Violations
+from ledger_service.domain.checks.paths import ConditionAtPath, placed_conditions
 from ledger_service.domain.checks.ties import check_evidence, check_relations
 from ledger_service.domain.values.entries import (
     ActOccurred,
@@ -23,7 +23,9 @@ from ledger_service.domain.values.limits import (
 )
 
 
-def check_commitment(found: Problems, path: str, entry_id: str, commitment: Commitment) -> None:
+def check_commitment(
+    found: Violations, path: str, entry_id: str, commitment: Commitment
+) -> None:
     _check_sides(found, path, commitment)
     found.required(f"{path}.consequent", commitment.consequent, CONSEQUENT)
     found.code(f"{path}.consequent_code", commitment.consequent_code)
@@ -41,7 +43,7 @@ def check_commitment(found: Problems, path: str, entry_id: str, commitment: Comm
     found.text(f"{path}.note", commitment.note, REMARK)
 
 
-def _check_sides(found: Problems, path: str, commitment: Commitment) -> None:
+def _check_sides(found: Violations, path: str, commitment: Commitment) -> None:
     debtors, creditors = commitment.debtors, commitment.creditors
     found.parties(f"{path}.debtors", debtors, at_least=1)
     found.parties(f"{path}.creditors", creditors, at_least=1)
@@ -59,7 +61,7 @@ def _check_sides(found: Problems, path: str, commitment: Commitment) -> None:
             )
 
 
-def _check_mutual(found: Problems, path: str, commitment: Commitment) -> None:
+def _check_mutual(found: Violations, path: str, commitment: Commitment) -> None:
     if set(commitment.debtors) != set(commitment.creditors):
         found.add(
             f"{path}.creditors",
@@ -70,7 +72,7 @@ def _check_mutual(found: Problems, path: str, commitment: Commitment) -> None:
         found.add(f"{path}.debtors", "A mutual commitment needs at least two parties.")
 
 
-def _check_nature(found: Problems, path: str, commitment: Commitment) -> None:
+def _check_nature(found: Violations, path: str, commitment: Commitment) -> None:
     if commitment.due is not None:
         found.interval(f"{path}.due", commitment.due)
         if commitment.nature is not Nature.ACHIEVEMENT:
@@ -83,7 +85,7 @@ def _check_nature(found: Problems, path: str, commitment: Commitment) -> None:
         )
 
 
-def _check_tree(found: Problems, field: str, nodes: list[PlacedCondition]) -> None:
+def _check_tree(found: Violations, field: str, nodes: list[ConditionAtPath]) -> None:
     if len(nodes) > CONDITIONS:
         found.add(field, f"At most {CONDITIONS} conditions allowed, {len(nodes)} given.")
     depth = max(node.depth for node in nodes)
@@ -96,7 +98,7 @@ def _check_tree(found: Problems, field: str, nodes: list[PlacedCondition]) -> No
             found.size(f"{at}.conditions", condition.conditions, CONDITIONS, at_least=1)
 
 
-def _check_leaves(found: Problems, entry_id: str, nodes: list[PlacedCondition]) -> None:
+def _check_leaves(found: Violations, entry_id: str, nodes: list[ConditionAtPath]) -> None:
     for at, condition, _ in nodes:
         match condition:
             case ActOccurred(act=target) | CommitmentFulfilled(commitment=target):
@@ -107,7 +109,7 @@ def _check_leaves(found: Problems, entry_id: str, nodes: list[PlacedCondition]) 
                 found.required(f"{at}.text", condition.text, WORDS)
 
 
-def _check_labels(found: Problems, nodes: list[PlacedCondition]) -> None:
+def _check_labels(found: Violations, nodes: list[ConditionAtPath]) -> None:
     words = [(at, node) for at, node, _ in nodes if isinstance(node, Words)]
     seen: set[str] = set()
     for at, node in words:

@@ -29,7 +29,7 @@ class Enough(Exception):
     """So many violations were found that nothing more need be looked at."""
 
 
-class Problems(list[Violation]):
+class Violations(list[Violation]):
     """The violations found so far: the first of them, and how many `more` there are. Adding
     raises Enough after very many.
     """

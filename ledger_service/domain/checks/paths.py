@@ -18,7 +18,7 @@ from ledger_service.domain.values.entries import (
 )
 
 
-class Placed(NamedTuple):
+class StateAtPath(NamedTuple):
     """A state of a request, the id of its entry (empty: yet to be made) and its path."""
 
     path: str
@@ -28,21 +28,21 @@ class Placed(NamedTuple):
 
 def placed_states(
     command: RecordCommand, numbers: Collection[int] | None = None
-) -> Iterator[Placed]:
+) -> Iterator[StateAtPath]:
     """The states that the request, or some of its items, would record, in order."""
     for number in range(len(command.items)) if numbers is None else numbers:
         match command.items[number]:
             case NewEntry(id=entry_id, state=state):
-                yield Placed(_state_path(number, "entry", state), entry_id, state)
+                yield StateAtPath(_state_path(number, "entry", state), entry_id, state)
             case Amendment(entry_id=entry_id, state=state):
-                yield Placed(_state_path(number, "amendment", state), entry_id, state)
+                yield StateAtPath(_state_path(number, "amendment", state), entry_id, state)
 
 
 def _state_path(number: int, item: str, state: State) -> str:
     return f"items[{number}].{item}.state.{TYPE_NAMES[type(state)]}"
 
 
-class PlacedCondition(NamedTuple):
+class ConditionAtPath(NamedTuple):
     """A node of an antecedent, its path and its depth; the root has depth 1."""
 
     path: str
@@ -52,10 +52,10 @@ class PlacedCondition(NamedTuple):
 
 def placed_conditions(
     condition: Condition, path: str, depth: int = 1
-) -> Iterator[PlacedCondition]:
+) -> Iterator[ConditionAtPath]:
     """The node itself and all nodes under it, from top to bottom."""
     path = f"{path}.{NODE_FIELDS[type(condition)]}"
-    yield PlacedCondition(path, condition, depth)
+    yield ConditionAtPath(path, condition, depth)
     if isinstance(condition, AllOf | AnyOf):
         for number, inner in enumerate(condition.conditions):
             yield from placed_conditions(inner, f"{path}.conditions[{number}]", depth + 1)

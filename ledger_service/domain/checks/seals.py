@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ledger_service.domain.checks.fields import Problems
+from ledger_service.domain.checks.fields import Violations
 from ledger_service.domain.values.commands import Amendment, NewEntry
 from ledger_service.domain.values.entries import State
 from ledger_service.domain.values.limits import SEALS
@@ -17,7 +17,7 @@ from ledger_service.domain.values.sealing import (
 )
 
 
-def check_seals(found: Problems, path: str, item: NewEntry | Amendment) -> None:
+def check_seals(found: Violations, path: str, item: NewEntry | Amendment) -> None:
     """`path` is that of the item, such as `items[0].entry`."""
     _check_paths(found, f"{path}.seal", item.state, item.seal)
     for number, field in enumerate(item.seal[:SEALS]):
@@ -27,7 +27,7 @@ def check_seals(found: Problems, path: str, item: NewEntry | Amendment) -> None:
         _check_kept(found, path, item)
 
 
-def _check_kept(found: Problems, path: str, item: Amendment) -> None:
+def _check_kept(found: Violations, path: str, item: Amendment) -> None:
     _check_paths(found, f"{path}.keep_sealed", item.state, item.keep_sealed)
     anew = set(item.seal)
     for number, field in enumerate(item.keep_sealed[:SEALS]):
@@ -38,7 +38,7 @@ def _check_kept(found: Problems, path: str, item: Amendment) -> None:
             found.add(at, f"{field} stays sealed as it is. Leave it empty, or seal it anew.")
 
 
-def _check_paths(found: Problems, path: str, state: State, fields: Sequence[str]) -> None:
+def _check_paths(found: Violations, path: str, state: State, fields: Sequence[str]) -> None:
     found.size(path, fields, SEALS)
     found.distinct(path, fields[:SEALS])
     here = ""

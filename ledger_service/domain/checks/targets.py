@@ -15,7 +15,7 @@ from functools import cache, partial
 from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.checks.fast_references import aims_plainly
-from ledger_service.domain.checks.fields import Enough, Problems
+from ledger_service.domain.checks.fields import Enough, Violations
 from ledger_service.domain.checks.paths import placed_conditions, placed_states
 from ledger_service.domain.checks.references import Lookup, Reference, references
 from ledger_service.domain.checks.ties import SAYS
@@ -75,7 +75,7 @@ def check_targets(
         return None if entry_id in changed or was_amended(entry_id) else find(entry_id)
 
     closely = [n for n, item in enumerate(command.items) if not aims_plainly(item, find)]
-    unknown, broken = Problems(), Problems()
+    unknown, broken = Violations(), Violations()
     for ref in references(command, closely):
         unknown.extend(_unknown(ref, find(ref.id)))
         if len(unknown) == VIOLATIONS:

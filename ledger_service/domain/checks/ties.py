@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger_service.domain.checks.fields import LABEL, Problems
+from ledger_service.domain.checks.fields import LABEL, Violations
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.entries import (
     Act,
@@ -37,7 +37,9 @@ DESCRIPTIVE = frozenset(
 )
 
 
-def check_relations(found: Problems, path: str, entry_id: str, state: Act | Commitment) -> None:
+def check_relations(
+    found: Violations, path: str, entry_id: str, state: Act | Commitment
+) -> None:
     """`entry_id` is empty while the entry has none."""
     field = f"{path}.relations"
     found.size(field, state.relations, RELATIONS)
@@ -53,7 +55,9 @@ def check_relations(found: Problems, path: str, entry_id: str, state: Act | Comm
             found.add(at, f"This tie stands at {field}[{first}] already.")
 
 
-def _check_kind(found: Problems, at: str, relation: Relation, state: Act | Commitment) -> None:
+def _check_kind(
+    found: Violations, at: str, relation: Relation, state: Act | Commitment
+) -> None:
     kind = relation.kind
     if isinstance(state, Act):
         if kind is RelationKind.SUPERSEDES:
@@ -66,13 +70,13 @@ def _check_kind(found: Problems, at: str, relation: Relation, state: Act | Commi
         found.add(f"{at}.kind", f"A commitment cannot have {kind}. Record an act that has it.")
 
 
-def _check_target(found: Problems, at: str, entry_id: str, relation: Relation) -> None:
+def _check_target(found: Violations, at: str, entry_id: str, relation: Relation) -> None:
     found.present(f"{at}.target", relation.target)
     if entry_id and relation.target == entry_id:
         found.add(f"{at}.target", f"{entry_id!r} is this entry itself.")
 
 
-def _check_details(found: Problems, at: str, relation: Relation) -> None:
+def _check_details(found: Violations, at: str, relation: Relation) -> None:
     if relation.extent:
         _check_extent(found, f"{at}.extent", relation)
     if relation.about is not None and relation.kind not in SAYS:
@@ -90,7 +94,7 @@ def _check_details(found: Problems, at: str, relation: Relation) -> None:
     found.text(f"{at}.note", relation.note, TIE_NOTE)
 
 
-def _check_extent(found: Problems, field: str, relation: Relation) -> None:
+def _check_extent(found: Violations, field: str, relation: Relation) -> None:
     if relation.kind is not RelationKind.FULFILS:
         found.add(field, "Only fulfils has an extent.")
     extent = found.exact(field, relation.extent, exact.number)
@@ -98,7 +102,7 @@ def _check_extent(found: Problems, field: str, relation: Relation) -> None:
         found.add(field, f"{relation.extent} is not above 0 and up to 1.")
 
 
-def check_evidence(found: Problems, path: str, evidence: tuple[Evidence, ...]) -> None:
+def check_evidence(found: Violations, path: str, evidence: tuple[Evidence, ...]) -> None:
     field = f"{path}.evidence"
     found.size(field, evidence, EVIDENCE, at_least=1)
     for number, told in enumerate(evidence):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from ledger_service.domain.lifecycle.clusters import direction
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import ActView
 
 
-def act_view(picture: Picture, act: Known) -> ActView:
+def act_view(picture: Picture, act: VisibleEntry) -> ActView:
     """A visible act at a picture's cuts."""
     givers, receiver = direction(picture, act)
     return ActView(

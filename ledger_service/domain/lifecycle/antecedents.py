@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from enum import IntEnum
 
-from ledger_service.domain.picture.visible_entry import Span
+from ledger_service.domain.picture.visible_entry import PossibleDays
 from ledger_service.domain.values.entries import (
     ActOccurred,
     AllOf,
@@ -49,7 +49,7 @@ def leaves(condition: Condition) -> Iterator[Leaf]:
         yield condition
 
 
-def in_time(span: Span, deadline: date | None) -> Level:
+def in_time(span: PossibleDays, deadline: date | None) -> Level:
     """How something that happened within a span stands to a deadline, inclusive."""
     if deadline is None or span.last <= deadline:
         return Level.HOLDS

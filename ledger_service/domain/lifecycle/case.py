@@ -21,7 +21,7 @@ from ledger_service.domain.lifecycle.moves import (
 )
 from ledger_service.domain.lifecycle.sides import Sides, doers, own_words, sides
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known, Span
+from ledger_service.domain.picture.visible_entry import PossibleDays, VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus, Finding, Lifecycle, Step
 from ledger_service.domain.values.entries import Commitment, Relation, RelationKind
 from ledger_service.domain.values.exact import number
@@ -115,7 +115,7 @@ class Event:
     movers: frozenset[str] = frozenset()
     consenting: frozenset[str] = frozenset()
     extent: Fraction | None = None
-    span: Span | None = None
+    span: PossibleDays | None = None
     told_by: tuple[str, ...] = ()
 
     @property
@@ -127,7 +127,7 @@ class Event:
 class Case:
     """A commitment on its course: what is fixed when it begins, then what changes."""
 
-    known: Known
+    known: VisibleEntry
     sides: Sides
     existence: Finding
     told: bool  # a publisher tells of it in its own voice
@@ -273,7 +273,7 @@ class Case:
         self.lifecycle = lifecycle
 
 
-def open_case(picture: Picture, known: Known) -> Case:
+def open_case(picture: Picture, known: VisibleEntry) -> Case:
     """Gather what is fixed about a visible commitment."""
     parties = sides(picture, known)
     return Case(
@@ -294,7 +294,7 @@ def open_case(picture: Picture, known: Known) -> Case:
     )
 
 
-def _moves(picture: Picture, source: Known, relation: Relation, parties: Sides) -> bool:
+def _moves(picture: Picture, source: VisibleEntry, relation: Relation, parties: Sides) -> bool:
     """Whether an entry moves the commitment. What a neutral verifies belongs to the
     evidence; an interested party that verifies asserts.
     """
@@ -309,7 +309,7 @@ def events(picture: Picture, case: Case) -> Iterator[Event]:
     effect on its first day.
     """
     yield Event(case.day, Phase.CREATE, case.id, case.id)
-    delivered: dict[str, tuple[Known, Relation, frozenset[str]]] = {}
+    delivered: dict[str, tuple[VisibleEntry, Relation, frozenset[str]]] = {}
     for made in case.moves:
         if not made.effective:
             continue
@@ -334,7 +334,7 @@ def events(picture: Picture, case: Case) -> Iterator[Event]:
 def _delivery(
     case: Case,
     cluster: Cluster,
-    delivered: dict[str, tuple[Known, Relation, frozenset[str]]],
+    delivered: dict[str, tuple[VisibleEntry, Relation, frozenset[str]]],
 ) -> Event:
     """One delivered thing counts once, with its largest extent. A missing extent is an
     unknown part; in a mutual commitment the deed counts whole.

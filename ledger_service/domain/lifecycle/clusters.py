@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ledger_service.domain.lifecycle.sides import actors
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known, Span
+from ledger_service.domain.picture.visible_entry import PossibleDays, VisibleEntry
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import RelationKind
 from ledger_service.domain.values.stopping import looking
@@ -30,13 +30,13 @@ class Cluster:
     spans, or the earliest member's when they do not overlap.
     """
 
-    members: tuple[Known, ...]
-    span: Span
+    members: tuple[VisibleEntry, ...]
+    span: PossibleDays
     day: date
     across: bool = False
 
     @property
-    def first(self) -> Known:
+    def first(self) -> VisibleEntry:
         """The member with the earliest effective day, then the smallest id."""
         return self.members[0]
 
@@ -45,17 +45,17 @@ class Cluster:
         return tuple(m.id for m in self.members)
 
 
-def direction(picture: Picture, act: Known) -> Direction:
+def direction(picture: Picture, act: VisibleEntry) -> Direction:
     """The principals that did an act, and the principal at its other end, on its day."""
     return picture.memoised_of("direction", act, _direction)
 
 
-def _direction(picture: Picture, act: Known) -> Direction:
+def _direction(picture: Picture, act: VisibleEntry) -> Direction:
     other = act.act.counterparty
     return actors(picture, act), picture.parties.principal(other, act.day) if other else ""
 
 
-class Tied(NamedTuple):
+class SameEvent(NamedTuple):
     """Acts that are the same event, by id, and those whose tie to one of them is ignored.
     All of them have this same answer.
     """
@@ -70,11 +70,11 @@ class Tied(NamedTuple):
         return self.acts[0]
 
 
-def clusters(picture: Picture, acts: Iterable[Known]) -> list[Cluster]:
+def clusters(picture: Picture, acts: Iterable[VisibleEntry]) -> list[Cluster]:
     """Group acts by the event they tell of, by day, then id. Only the given acts become
     members; others may tie them together.
     """
-    given: dict[str, list[Known]] = {}
+    given: dict[str, list[VisibleEntry]] = {}
     for act in sorted(acts, key=lambda act: act.id):
         given.setdefault(tied(picture, act).first, []).append(act)
     found = [
@@ -85,7 +85,7 @@ def clusters(picture: Picture, acts: Iterable[Known]) -> list[Cluster]:
 
 
 def cluster_of(
-    picture: Picture, act: Known, belongs: Callable[[Known], bool]
+    picture: Picture, act: VisibleEntry, belongs: Callable[[VisibleEntry], bool]
 ) -> Cluster | None:
     """The event that one act tells of, with those acts that belong to it; None when none
     does.
@@ -97,27 +97,31 @@ def cluster_of(
     return _cluster(picture.policy, members, across=bool(same.ignored))
 
 
-def ties(picture: Picture, act: Known) -> frozenset[str]:
+def ties(picture: Picture, act: VisibleEntry) -> frozenset[str]:
     """All that is said to be the same event as an act, itself and ignored ties included."""
     return tied(picture, act).together
 
 
-def _cluster(policy: Policy, members: list[Known], *, across: bool) -> Cluster:
+def _cluster(policy: Policy, members: list[VisibleEntry], *, across: bool) -> Cluster:
     members.sort(key=lambda m: m.order)
     first = max(m.span.earliest for m in members)
     last = min(m.span.last for m in members)
     if first > last:
         return Cluster(tuple(members), members[0].span, members[0].day, across)
-    span = Span(last, last, unbounded=True) if first == date.min else Span(first, last)
+    span = (
+        PossibleDays(last, last, unbounded=True)
+        if first == date.min
+        else PossibleDays(first, last)
+    )
     return Cluster(tuple(members), span, span.day(policy), across)
 
 
-def tied(picture: Picture, act: Known) -> Tied:
+def tied(picture: Picture, act: VisibleEntry) -> SameEvent:
     """All acts that are the same event as one act. It is found for all of them at once."""
     return picture.memoised_together("tied", act.id, lambda: _tied(picture, act.id))
 
 
-def _tied(picture: Picture, start: str) -> dict[Hashable, Tied]:
+def _tied(picture: Picture, start: str) -> dict[Hashable, SameEvent]:
     act = picture.act(start)
     assert act is not None
     found, ignored, waiting = {start}, set[str](), [act]
@@ -129,17 +133,21 @@ def _tied(picture: Picture, start: str) -> dict[Hashable, Tied]:
             else:
                 found.add(other.id)
                 waiting.append(other)
-    all_of_them = Tied(tuple(sorted(found)), frozenset(ignored), frozenset(found | ignored))
+    all_of_them = SameEvent(
+        tuple(sorted(found)), frozenset(ignored), frozenset(found | ignored)
+    )
     return dict.fromkeys(found, all_of_them)
 
 
-def _heading(picture: Picture, act: Known) -> Direction:
+def _heading(picture: Picture, act: VisibleEntry) -> Direction:
     """The direction by which entries are compared: what both ends did has none."""
     ends, receiver = direction(picture, act)
     return (ends, "") if act.act.joint else (ends, receiver)
 
 
-def _named(picture: Picture, act: Known, passed: tuple[set[str], set[str]]) -> Iterator[Known]:
+def _named(
+    picture: Picture, act: VisibleEntry, passed: tuple[set[str], set[str]]
+) -> Iterator[VisibleEntry]:
     """The visible acts that an act is tied to, but for those that were passed already."""
     found, ignored = passed
 

@@ -13,7 +13,7 @@ from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.sides import all_told_against, doers
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus
 from ledger_service.domain.values.entries import ActKind, ActOccurred, RelationKind, Words
 
@@ -26,7 +26,7 @@ class Conditions:
 
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
-        self._acts: dict[tuple[str, Leaf], tuple[Known, ...]] = {}
+        self._acts: dict[tuple[str, Leaf], tuple[VisibleEntry, ...]] = {}
         self._courses: dict[tuple[str, Leaf], _Course] = {}
 
     def level(self, case: Case, leaf: Leaf, deadline: date | None, day: date) -> Level:
@@ -39,14 +39,14 @@ class Conditions:
             self._courses[key] = _Course(told)
         return self._courses[key].on(day)
 
-    def acts(self, case: Case, leaf: Leaf) -> tuple[Known, ...]:
+    def acts(self, case: Case, leaf: Leaf) -> tuple[VisibleEntry, ...]:
         """The recorded and reported acts that a leaf is about, on whatever day."""
         key = (case.id, leaf)
         if key not in self._acts:
             self._acts[key] = tuple(self._find(case, leaf))
         return self._acts[key]
 
-    def _find(self, case: Case, leaf: Leaf) -> Iterator[Known]:
+    def _find(self, case: Case, leaf: Leaf) -> Iterator[VisibleEntry]:
         if isinstance(leaf, ActOccurred):
             known = self._picture.known(leaf.act)
             if known and known.is_act and known.act.kind not in NO_CONDITION:
@@ -57,13 +57,13 @@ class Conditions:
                 if meets and relation.condition in self._names(case, leaf):
                     yield source
 
-    def meeting(self, case: Case) -> Iterator[Known]:
+    def meeting(self, case: Case) -> Iterator[VisibleEntry]:
         """The visible acts that say that they meet words of a commitment."""
         for source, relation in self._picture.relations_to(case.id):
             if relation.kind is RelationKind.MEETS and source.is_act:
                 yield source
 
-    def met_by(self, case: Case, leaf: Leaf, day: date) -> Iterator[Known]:
+    def met_by(self, case: Case, leaf: Leaf, day: date) -> Iterator[VisibleEntry]:
         """The acts by which a leaf holds on a day, whether in time or not."""
         for act in self.acts(case, leaf):
             if act.day <= day and self._counts(case, act):
@@ -95,7 +95,7 @@ class Conditions:
         labels = (leaf.label,) if leaf.label else ()
         return (*labels, "") if len(words) == 1 else labels
 
-    def _levels(self, case: Case, act: Known, deadline: date | None) -> _Levels:
+    def _levels(self, case: Case, act: VisibleEntry, deadline: date | None) -> _Levels:
         if not self._counts(case, act):
             return _Levels(date.max, Level.PENDING, Level.PENDING)
         level = in_time(act.span, deadline)
@@ -104,14 +104,14 @@ class Conditions:
         before = Level.DOUBT if doubtful else Level.PENDING
         return _Levels(act.day, before, level)
 
-    def _counts(self, case: Case, act: Known) -> bool:
+    def _counts(self, case: Case, act: VisibleEntry) -> bool:
         refuted = (
             self._picture.has_come(act.day)
             and act_finding(self._picture, act).status is EvidenceStatus.REFUTED
         )
         return not refuted and not self._told_by_creditor(case, act)
 
-    def _told_by_creditor(self, case: Case, act: Known) -> bool:
+    def _told_by_creditor(self, case: Case, act: VisibleEntry) -> bool:
         """In a mutual commitment who brings it about is the debtor, the others creditor."""
         parties = case.sides
         did = doers(self._picture, act, parties.all) if parties.mutual else parties.debtors

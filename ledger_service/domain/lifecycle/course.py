@@ -20,9 +20,9 @@ from ledger_service.domain.lifecycle.antecedents import Leaf, Level, judge, leav
 from ledger_service.domain.lifecycle.case import Case, Event, Phase, events, open_case
 from ledger_service.domain.lifecycle.conditions import Conditions
 from ledger_service.domain.lifecycle.effects import resume, take_effect
-from ledger_service.domain.lifecycle.grounds import Own, own
+from ledger_service.domain.lifecycle.grounds import OwnGrounds, own
 from ledger_service.domain.lifecycle.succession import (
-    Heirs,
+    Successors,
     awaited,
     dependencies,
     dependents,
@@ -33,7 +33,7 @@ from ledger_service.domain.lifecycle.succession import (
     takes_over,
 )
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import CommitmentFulfilled, Nature, RelationKind
 from ledger_service.domain.values.stopping import looking
@@ -50,7 +50,7 @@ def run(picture: Picture, commitment_id: str) -> Course:
     others among them that are asked for next have theirs from the same run.
     """
     if picture.remembers("course", commitment_id):
-        known: list[Known] = []
+        known: list[VisibleEntry] = []
     else:
         known = dependencies(picture, commitment_id)
         if len(known) <= _FEW:
@@ -64,7 +64,7 @@ def run(picture: Picture, commitment_id: str) -> Course:
     return picture.memoised_together("course", commitment_id, find).seen_in(picture)
 
 
-def _run(picture: Picture, known: Collection[Known]) -> Course:
+def _run(picture: Picture, known: Collection[VisibleEntry]) -> Course:
     """The course of commitments among which are all on which they depend.
 
     A successor that ended otherwise than by fulfilment supersedes nothing: then
@@ -84,7 +84,7 @@ def _run(picture: Picture, known: Collection[Known]) -> Course:
         opened = [open_case(picture, each) for each in looking(known)]
 
 
-def _with_dependents(picture: Picture, known: Sequence[Known]) -> list[Known]:
+def _with_dependents(picture: Picture, known: Sequence[VisibleEntry]) -> list[VisibleEntry]:
     """Some commitments on which others depend, with as many of those others at most: to
     ask for each link of a chain from its beginning on does not begin each time anew.
     """
@@ -108,9 +108,9 @@ def _with_dependents(picture: Picture, known: Sequence[Known]) -> list[Known]:
 
 def _closure(
     picture: Picture, commitment_id: str, beside: Container[str], most: int
-) -> dict[str, Known] | None:
+) -> dict[str, VisibleEntry] | None:
     """What a commitment depends on beside others, itself included; None for too many."""
-    found: dict[str, Known] = {}
+    found: dict[str, VisibleEntry] = {}
     waiting = [commitment_id]
     while waiting:
         asked = waiting.pop()
@@ -151,11 +151,11 @@ class Course:
     failed: frozenset[str]
     cases: dict[str, Case] = field(init=False)
     today: date = date.min
-    own: dict[str, Own] = field(default_factory=dict)
+    own: dict[str, OwnGrounds] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.cases = {case.id: case for case in self.opened}
-        self._heirs = Heirs()
+        self._heirs = Successors()
         self._due: set[str] = set()
         self._offers: dict[str, set[str]] = defaultdict(set)
         self._waiting: dict[str, set[str]] = defaultdict(set)

@@ -24,7 +24,7 @@ from ledger_service.domain.lifecycle.sides import (
     told_for,
 )
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus, Finding
 from ledger_service.domain.values.entries import About, ActKind, Relation, RelationKind
 from ledger_service.domain.values.stopping import looking
@@ -41,23 +41,23 @@ _PUBLISHED = frozenset({PUBLISHER})
 class _Word:
     """An entry that speaks for or against another, and how."""
 
-    source: Known
+    source: VisibleEntry
     kind: RelationKind
 
 
-def act_finding(picture: Picture, act: Known) -> Finding:
+def act_finding(picture: Picture, act: VisibleEntry) -> Finding:
     """The evidence on a visible act, as of the picture's day."""
     return picture.memoised_of("act_finding", act, _act_finding)
 
 
-def _act_finding(picture: Picture, act: Known) -> Finding:
+def _act_finding(picture: Picture, act: VisibleEntry) -> Finding:
     interested = interested_in(picture, act)
     words = [*_about_act(picture, act), *_about_delivery(picture, act)]
     attested = act.act.kind not in (ActKind.CLAIM, ActKind.DENIAL) and _published(act)
     return _finding(picture, act, interested, words, attested=attested)
 
 
-def interested_in(picture: Picture, act: Known) -> frozenset[str]:
+def interested_in(picture: Picture, act: VisibleEntry) -> frozenset[str]:
     """Who is not neutral toward an act: its actors and its counterparty, the sides of the
     commitments that its relations move, and whoever stands for one of these. Who did it
     for another one stays interested when it represents that one no longer.
@@ -69,12 +69,12 @@ def interested_in(picture: Picture, act: Known) -> frozenset[str]:
     return found
 
 
-def existence_finding(picture: Picture, commitment: Known) -> Finding:
+def existence_finding(picture: Picture, commitment: VisibleEntry) -> Finding:
     """The evidence that a visible commitment was made, as of the picture's day."""
     return picture.memoised_of("existence_finding", commitment, _existence_finding)
 
 
-def _existence_finding(picture: Picture, commitment: Known) -> Finding:
+def _existence_finding(picture: Picture, commitment: VisibleEntry) -> Finding:
     parties = sides(picture, commitment)
     words = [
         _Word(source, kind) for source, kind in _aimed(picture, commitment, About.EXISTENCE)
@@ -86,7 +86,7 @@ def _existence_finding(picture: Picture, commitment: Known) -> Finding:
 
 def _finding(
     picture: Picture,
-    subject: Known,
+    subject: VisibleEntry,
     interested: frozenset[str],
     words: list[_Word],
     *,
@@ -118,21 +118,21 @@ def _status(verified: bool, refuted: bool, opposed: bool, *, attested: bool) -> 
     return EvidenceStatus.ATTESTED if attested else EvidenceStatus.CLAIMED
 
 
-def moved(picture: Picture, act: Known) -> Iterator[Known]:
+def moved(picture: Picture, act: VisibleEntry) -> Iterator[VisibleEntry]:
     """The visible commitments that the relations of an act would move."""
     for relation in act.relations:
         if relation.kind in MOVES and (found := picture.commitment(relation.target)):
             yield found
 
 
-def _about_act(picture: Picture, act: Known) -> Iterator[_Word]:
+def _about_act(picture: Picture, act: VisibleEntry) -> Iterator[_Word]:
     for source, relation in picture.relations_to(act.id):
         if relation.kind in _CHECKS or relation.kind is RelationKind.DENIES:
             yield _Word(source, relation.kind)
     yield from _contradictions(picture, act)
 
 
-def _about_delivery(picture: Picture, act: Known) -> Iterator[_Word]:
+def _about_delivery(picture: Picture, act: VisibleEntry) -> Iterator[_Word]:
     """What is said about the fulfilment of a commitment touches the fulfilments and
     claims of it up to the day on which it is said, but for the act that says it.
     """
@@ -144,14 +144,14 @@ def _about_delivery(picture: Picture, act: Known) -> Iterator[_Word]:
                     yield _Word(source, kind)
 
 
-def _told_deliveries(picture: Picture, act: Known) -> set[str]:
+def _told_deliveries(picture: Picture, act: VisibleEntry) -> set[str]:
     """The commitments of which an act is a fulfilment, or claims one. The verification of
     somebody neutral is no claim.
     """
     return {r.target for r in act.relations if _tells_of_delivery(picture, act, r)}
 
 
-def _tells_of_delivery(picture: Picture, act: Known, relation: Relation) -> bool:
+def _tells_of_delivery(picture: Picture, act: VisibleEntry, relation: Relation) -> bool:
     if relation.kind is RelationKind.FULFILS:
         return True
     if relation.kind not in ASSERTING or relation.about is not About.FULFILMENT:
@@ -161,7 +161,7 @@ def _tells_of_delivery(picture: Picture, act: Known, relation: Relation) -> bool
     )
 
 
-def _is_neutral(picture: Picture, act: Known, commitment_id: str) -> bool:
+def _is_neutral(picture: Picture, act: VisibleEntry, commitment_id: str) -> bool:
     commitment = picture.commitment(commitment_id)
     if commitment is None:
         return False
@@ -169,15 +169,15 @@ def _is_neutral(picture: Picture, act: Known, commitment_id: str) -> bool:
 
 
 def _aimed(
-    picture: Picture, commitment: Known, about: About
-) -> Iterator[tuple[Known, RelationKind]]:
+    picture: Picture, commitment: VisibleEntry, about: About
+) -> Iterator[tuple[VisibleEntry, RelationKind]]:
     for source, relation in picture.relations_to(commitment.id):
         checks = relation.kind in _CHECKS or relation.kind is RelationKind.DENIES
         if checks and relation.about is about:
             yield source, relation.kind
 
 
-def _contradictions(picture: Picture, subject: Known) -> Iterator[_Word]:
+def _contradictions(picture: Picture, subject: VisibleEntry) -> Iterator[_Word]:
     """A contradiction disputes both of its ends."""
     for source, relation in picture.relations_to(subject.id):
         if relation.kind is RelationKind.CONTRADICTS:
@@ -189,20 +189,20 @@ def _contradictions(picture: Picture, subject: Known) -> Iterator[_Word]:
                 yield _Word(target, relation.kind)
 
 
-def _opposes(picture: Picture, subject: Known, word: _Word) -> bool:
+def _opposes(picture: Picture, subject: VisibleEntry, word: _Word) -> bool:
     """Whether a word against an entry is that of somebody distinct."""
     if word.kind is RelationKind.CONTRADICTS:
         return _contradicts(picture, subject, word.source)
     return word.kind in _DENIES and _distinct(picture, subject, word.source)
 
 
-def _distinct(picture: Picture, subject: Known, denier: Known) -> bool:
+def _distinct(picture: Picture, subject: VisibleEntry, denier: VisibleEntry) -> bool:
     """Whether a denier differs from the voice of some visible evidence."""
     said_by = speakers(picture, denier)
     return any(not voice <= said_by for voice in _voices(picture, subject))
 
 
-def _contradicts(picture: Picture, one: Known, other: Known) -> bool:
+def _contradicts(picture: Picture, one: VisibleEntry, other: VisibleEntry) -> bool:
     """Whether two entries that contradict one another are told by different voices. What
     one party alone says on either side disputes neither.
     """
@@ -210,7 +210,7 @@ def _contradicts(picture: Picture, one: Known, other: Known) -> bool:
     return len(voices) > 1 or voices == {_PUBLISHED}
 
 
-def _voices(picture: Picture, subject: Known) -> Iterator[frozenset[str]]:
+def _voices(picture: Picture, subject: VisibleEntry) -> Iterator[frozenset[str]]:
     """Whose words the evidence on an entry is: a publisher's, a party's, or, of an act that
     consists of words, its actors'.
     """
@@ -222,11 +222,11 @@ def _voices(picture: Picture, subject: Known) -> Iterator[frozenset[str]]:
             yield frozenset({voice})
 
 
-def _published(subject: Known) -> bool:
+def _published(subject: VisibleEntry) -> bool:
     return any(not e.asserted_by and not e.hedged for e in subject.evidence)
 
 
-def _debtor_says(picture: Picture, commitment: Known, parties: Sides) -> bool:
+def _debtor_says(picture: Picture, commitment: VisibleEntry, parties: Sides) -> bool:
     said = own_words(picture, commitment, parties)
     for act, relation in picture.relations_to(commitment.id):
         asserts = relation.kind in ASSERTING and relation.about is About.EXISTENCE
@@ -235,17 +235,17 @@ def _debtor_says(picture: Picture, commitment: Known, parties: Sides) -> bool:
     return parties.debtors <= said if parties.mutual else bool(said)
 
 
-def plainly_told(picture: Picture, act: Known) -> bool:
+def plainly_told(picture: Picture, act: VisibleEntry) -> bool:
     """Whether a publisher or somebody neutral tells of an act without a hedge."""
     return _plain(picture, act, interested_in(picture, act))
 
 
-def _hedged(picture: Picture, subject: Known, interested: frozenset[str]) -> bool:
+def _hedged(picture: Picture, subject: VisibleEntry, interested: frozenset[str]) -> bool:
     hedged = any(e.hedged for e in subject.evidence)
     return hedged and not _plain(picture, subject, interested)
 
 
-def _plain(picture: Picture, subject: Known, interested: frozenset[str]) -> bool:
+def _plain(picture: Picture, subject: VisibleEntry, interested: frozenset[str]) -> bool:
     return any(
         not e.hedged and not told_for(picture, subject, e, interested) for e in subject.evidence
     )

@@ -14,7 +14,7 @@ from ledger_service.domain.lifecycle.clusters import ties
 from ledger_service.domain.lifecycle.evidence import act_finding, existence_finding
 from ledger_service.domain.lifecycle.succession import depends_on
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Grounds, Known
+from ledger_service.domain.picture.visible_entry import Grounds, VisibleEntry
 from ledger_service.domain.values.entries import ActOccurred, RelationKind
 from ledger_service.domain.values.stopping import looking
 
@@ -41,7 +41,7 @@ _SPEAKS = frozenset(
 _ENTRIES_PER_WEIGHT = 8
 
 
-class Own(NamedTuple):
+class OwnGrounds(NamedTuple):
     """The grounds of one commitment without those on which it depends: these are
     `leads_to`, or `may_lead_to` when everything had happened that may have.
     """
@@ -51,14 +51,14 @@ class Own(NamedTuple):
     may_lead_to: frozenset[str]
 
 
-def own(picture: Picture, commitment_id: str) -> Own:
+def own(picture: Picture, commitment_id: str) -> OwnGrounds:
     """The own grounds of a commitment: nothing but what is in doubt while it is not
     visible.
     """
 
-    def find() -> Own:
+    def find() -> OwnGrounds:
         grounds, here, widest = picture.rests_on(partial(_own, commitment_id))
-        return Own(grounds, here, widest)
+        return OwnGrounds(grounds, here, widest)
 
     return picture.memoised("own grounds", commitment_id, find, _weight)
 
@@ -67,7 +67,7 @@ def grounds(
     picture: Picture,
     commitments: Iterable[str],
     may: Iterable[str] | None = None,
-    known: Mapping[str, Own] | None = None,
+    known: Mapping[str, OwnGrounds] | None = None,
 ) -> Grounds:
     """On what the standings of all of some commitments rest together, and what of that
     lies in doubt. `may` are those that count when everything had happened that may have,
@@ -76,7 +76,7 @@ def grounds(
     asked = list(commitments)
     found = known or {}
 
-    def one(commitment_id: str) -> Own:
+    def one(commitment_id: str) -> OwnGrounds:
         return found.get(commitment_id) or own(picture, commitment_id)
 
     reached = _reached(asked, one, lambda each: each.leads_to)
@@ -90,8 +90,10 @@ def grounds(
 
 
 def _reached(
-    start: Iterable[str], one: Callable[[str], Own], leads_to: Callable[[Own], frozenset[str]]
-) -> list[Own]:
+    start: Iterable[str],
+    one: Callable[[str], OwnGrounds],
+    leads_to: Callable[[OwnGrounds], frozenset[str]],
+) -> list[OwnGrounds]:
     waiting = list(start)
     passed = set(waiting)
     found = []
@@ -103,7 +105,7 @@ def _reached(
     return found
 
 
-def _weight(found: Own) -> int:
+def _weight(found: OwnGrounds) -> int:
     size = len(found.grounds.why) + len(found.leads_to) + len(found.may_lead_to)
     return 1 + size // _ENTRIES_PER_WEIGHT
 
@@ -129,12 +131,12 @@ def _own(commitment_id: str, picture: Picture) -> tuple[set[str], frozenset[str]
     return found, frozenset(depends_on(picture, known))
 
 
-def _with_evidence(picture: Picture, source: Known) -> set[str]:
+def _with_evidence(picture: Picture, source: VisibleEntry) -> set[str]:
     because = act_finding(picture, source).because if source.is_act else ()
     return {source.id, *because}
 
 
-def _accepting(picture: Picture, suspending: Known) -> set[str]:
+def _accepting(picture: Picture, suspending: VisibleEntry) -> set[str]:
     found: set[str] = set()
     for source, relation in picture.relations_to(suspending.id):
         if relation.kind is RelationKind.ACCEPTS:
@@ -142,7 +144,7 @@ def _accepting(picture: Picture, suspending: Known) -> set[str]:
     return found
 
 
-def _awaited_acts(picture: Picture, known: Known) -> set[str]:
+def _awaited_acts(picture: Picture, known: VisibleEntry) -> set[str]:
     antecedent = known.commitment.antecedent
     if antecedent is None:
         return set()

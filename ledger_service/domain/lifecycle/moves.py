@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.sides import Sides, all_told_against, doers, sides
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus
 from ledger_service.domain.values.entries import About, Mandate, Relation, RelationKind
 
@@ -46,14 +46,16 @@ class Move:
     without effect, `flags` say why.
     """
 
-    act: Known
+    act: VisibleEntry
     relation: Relation
     movers: frozenset[str]
     effective: bool
     flags: tuple[str, ...] = ()
 
 
-def move(picture: Picture, act: Known, relation: Relation, commitment: Known) -> Move:
+def move(
+    picture: Picture, act: VisibleEntry, relation: Relation, commitment: VisibleEntry
+) -> Move:
     """Judge an act that relates to a commitment by a lifecycle relation."""
     parties = sides(picture, commitment)
     if act_finding(picture, act).status is EvidenceStatus.REFUTED:
@@ -69,7 +71,9 @@ def move(picture: Picture, act: Known, relation: Relation, commitment: Known) ->
             return _words(picture, act, relation, commitment, parties)
 
 
-def consent(picture: Picture, act: Known, relation: Relation, commitment: Known) -> Move:
+def consent(
+    picture: Picture, act: VisibleEntry, relation: Relation, commitment: VisibleEntry
+) -> Move:
     """Judge an acceptance that is aimed at an act which suspends a commitment."""
     parties = sides(picture, commitment)
     if act_finding(picture, act).status is EvidenceStatus.REFUTED:
@@ -77,12 +81,12 @@ def consent(picture: Picture, act: Known, relation: Relation, commitment: Known)
     return _judge(picture, act, relation, parties.creditors, parties)
 
 
-def mandated_makers(picture: Picture, commitment: Known) -> frozenset[str]:
+def mandated_makers(picture: Picture, commitment: VisibleEntry) -> frozenset[str]:
     """The principals of either side for whom somebody with a mandate spoke the promise."""
     return doers(picture, commitment, sides(picture, commitment).all, Mandate.PROMISE)
 
 
-def superseded(picture: Picture, commitment: Known) -> list[Known]:
+def superseded(picture: Picture, commitment: VisibleEntry) -> list[VisibleEntry]:
     """The visible commitments whose place this one takes."""
     targets = (
         picture.commitment(r.target)
@@ -93,7 +97,11 @@ def superseded(picture: Picture, commitment: Known) -> list[Known]:
 
 
 def _words(
-    picture: Picture, act: Known, relation: Relation, commitment: Known, parties: Sides
+    picture: Picture,
+    act: VisibleEntry,
+    relation: Relation,
+    commitment: VisibleEntry,
+    parties: Sides,
 ) -> Move:
     match relation.kind:
         case RelationKind.ACCEPTS:
@@ -111,7 +119,7 @@ def _words(
 
 def _judge(
     picture: Picture,
-    act: Known,
+    act: VisibleEntry,
     relation: Relation,
     entitled: frozenset[str],
     parties: Sides,
@@ -128,7 +136,7 @@ def _judge(
     return Move(act, relation, movers, effective=False, flags=flags)
 
 
-def _assertion(picture: Picture, act: Known, relation: Relation, parties: Sides) -> Move:
+def _assertion(picture: Picture, act: VisibleEntry, relation: Relation, parties: Sides) -> Move:
     """Anybody may assert a promise or its delivery; only the debtor's word moves one."""
     if relation.about is About.FULFILMENT:
         return Move(act, relation, frozenset(), effective=False, flags=(FULFILMENT_CLAIMED,))
@@ -137,7 +145,9 @@ def _assertion(picture: Picture, act: Known, relation: Relation, parties: Sides)
     return _judge(picture, act, relation, parties.debtors, parties)
 
 
-def _fulfilment(picture: Picture, act: Known, relation: Relation, parties: Sides) -> Move:
+def _fulfilment(
+    picture: Picture, act: VisibleEntry, relation: Relation, parties: Sides
+) -> Move:
     movers = doers(picture, act, parties.debtors)
     if not movers:
         return Move(act, relation, movers, effective=False, flags=(NOT_ENTITLED,))
@@ -147,7 +157,7 @@ def _fulfilment(picture: Picture, act: Known, relation: Relation, parties: Sides
     return Move(act, relation, movers, effective=True, flags=flags)
 
 
-def _breach(picture: Picture, act: Known, relation: Relation, parties: Sides) -> Move:
+def _breach(picture: Picture, act: VisibleEntry, relation: Relation, parties: Sides) -> Move:
     movers = doers(picture, act, parties.debtors)
     if not movers:
         return Move(act, relation, movers, effective=False, flags=(NOT_ENTITLED,))
@@ -157,6 +167,6 @@ def _breach(picture: Picture, act: Known, relation: Relation, parties: Sides) ->
     return Move(act, relation, movers, effective=False, flags=(*flags, BREACH_CLAIMED))
 
 
-def _unmandated(picture: Picture, act: Known, movers: frozenset[str]) -> tuple[str, ...]:
+def _unmandated(picture: Picture, act: VisibleEntry, movers: frozenset[str]) -> tuple[str, ...]:
     entitled = doers(picture, act, movers, Mandate.FULFIL)
     return () if entitled else (AUTHORITY_DOUBTFUL,)

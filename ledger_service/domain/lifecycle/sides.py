@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.entries import ActKind, Evidence, Mandate, RelationKind
 
 #: The voice of a publisher. It differs from every party and is on nobody's side.
@@ -60,12 +60,12 @@ class Sides:
         return self.debtors | self.creditors
 
 
-def sides(picture: Picture, commitment: Known) -> Sides:
+def sides(picture: Picture, commitment: VisibleEntry) -> Sides:
     """Both sides, rolled up on the commitment's effective day."""
     return picture.memoised_of("sides", commitment, _sides)
 
 
-def _sides(picture: Picture, commitment: Known) -> Sides:
+def _sides(picture: Picture, commitment: VisibleEntry) -> Sides:
     terms = commitment.commitment
     roll = picture.parties.principals
     return Sides(
@@ -76,12 +76,12 @@ def _sides(picture: Picture, commitment: Known) -> Sides:
     )
 
 
-def actors(picture: Picture, act: Known) -> frozenset[str]:
+def actors(picture: Picture, act: VisibleEntry) -> frozenset[str]:
     """The principals of everybody who did it, on its day."""
     return picture.parties.principals(act.act.actors, act.day)
 
 
-def mandated_actors(picture: Picture, act: Known, move: Mandate) -> frozenset[str]:
+def mandated_actors(picture: Picture, act: VisibleEntry, move: Mandate) -> frozenset[str]:
     """The principals for whom somebody with the mandate for a move did the act."""
     return frozenset(
         picture.parties.principal(actor, act.day)
@@ -90,34 +90,36 @@ def mandated_actors(picture: Picture, act: Known, move: Mandate) -> frozenset[st
     )
 
 
-def speakers(picture: Picture, entry: Known) -> frozenset[str]:
+def speakers(picture: Picture, entry: VisibleEntry) -> frozenset[str]:
     """The principals of those who speak in an entry: actors, or makers of a promise."""
     if entry.is_act:
         return actors(picture, entry)
     return picture.parties.principals(makers(entry), entry.day)
 
 
-def makers(commitment: Known) -> tuple[str, ...]:
+def makers(commitment: VisibleEntry) -> tuple[str, ...]:
     """Who spoke the promise: the debtors unless others are named."""
     terms = commitment.commitment
     return terms.made_by or terms.debtors
 
 
-def teller(picture: Picture, entry: Known, evidence: Evidence) -> str:
+def teller(picture: Picture, entry: VisibleEntry, evidence: Evidence) -> str:
     """The principal whose word a piece of evidence is, or PUBLISHER."""
     if not evidence.asserted_by:
         return PUBLISHER
     return picture.parties.principal(evidence.asserted_by, entry.day)
 
 
-def told_for(picture: Picture, entry: Known, evidence: Evidence, side: frozenset[str]) -> bool:
+def told_for(
+    picture: Picture, entry: VisibleEntry, evidence: Evidence, side: frozenset[str]
+) -> bool:
     """Whether a piece of evidence is the word of a side; a publisher is on nobody's."""
     backs = picture.parties.backs
     return bool(evidence.asserted_by and backs(evidence.asserted_by, entry.day, side))
 
 
 def all_told_against(
-    picture: Picture, entry: Known, movers: frozenset[str], parties: Sides
+    picture: Picture, entry: VisibleEntry, movers: frozenset[str], parties: Sides
 ) -> bool:
     """Whether all visible evidence on what some moved, or would have moved, is the word of
     the other side: of nobody who also speaks for their own.
@@ -130,7 +132,7 @@ def all_told_against(
 
 
 def doers(
-    picture: Picture, entry: Known, side: frozenset[str], move: Mandate | None = None
+    picture: Picture, entry: VisibleEntry, side: frozenset[str], move: Mandate | None = None
 ) -> frozenset[str]:
     """The principals of a side for whom an entry was done or said on its day; with
     `move`, by somebody with the mandate for it.
@@ -151,7 +153,7 @@ def _both_sides(
     return movers | parties.creditors, parties.debtors
 
 
-def own_words(picture: Picture, commitment: Known, parties: Sides) -> frozenset[str]:
+def own_words(picture: Picture, commitment: VisibleEntry, parties: Sides) -> frozenset[str]:
     """The debtors whose own mandated word is among the evidence on a commitment."""
     day, side = commitment.day, parties.debtors
     backs = picture.parties.backs
@@ -163,7 +165,7 @@ def own_words(picture: Picture, commitment: Known, parties: Sides) -> frozenset[
     return frozenset().union(*told)
 
 
-def confirmed(picture: Picture, act: Known, parties: Sides) -> frozenset[str]:
+def confirmed(picture: Picture, act: VisibleEntry, parties: Sides) -> frozenset[str]:
     """The debtors whose word an act is that asserts or verifies their promise: nobody's
     when only the other side tells of it.
     """

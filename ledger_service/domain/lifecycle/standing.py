@@ -20,7 +20,7 @@ from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.grounds import grounds
 from ledger_service.domain.lifecycle.moves import NO_CHANGE, REFUTED, Move, superseded
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
     CommitmentStanding,
     Conduct,
@@ -125,7 +125,7 @@ def _acted(picture: Picture, case: Case, made: Move) -> Conduct:
     )
 
 
-def _prior(case: Case, act: Known) -> Iterator[str]:
+def _prior(case: Case, act: VisibleEntry) -> Iterator[str]:
     """Certainly before the commitment was made, whatever the day on which that counts."""
     if act.span.last < case.known.span.earliest:
         yield "prior_conduct"

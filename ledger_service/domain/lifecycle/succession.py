@@ -8,7 +8,7 @@ from ledger_service.domain.lifecycle.antecedents import leaves
 from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.sides import doers
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Known
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import CommitmentFulfilled, Mandate, RelationKind
 
@@ -16,11 +16,11 @@ from ledger_service.domain.values.entries import CommitmentFulfilled, Mandate, R
 _LASTING = frozenset({Lifecycle.FULFILLED, Lifecycle.SUPERSEDED})
 
 
-def dependencies(picture: Picture, commitment_id: str) -> list[Known]:
+def dependencies(picture: Picture, commitment_id: str) -> list[VisibleEntry]:
     """The visible commitments on which the standing of one depends, itself first: those
     that its antecedent names and those that supersede it, and so on.
     """
-    found: dict[str, Known] = {}
+    found: dict[str, VisibleEntry] = {}
     waiting = [commitment_id]
     while waiting:
         known = picture.commitment(waiting.pop())
@@ -30,7 +30,7 @@ def dependencies(picture: Picture, commitment_id: str) -> list[Known]:
     return list(found.values())
 
 
-def successors(picture: Picture, commitment_id: str) -> list[Known]:
+def successors(picture: Picture, commitment_id: str) -> list[VisibleEntry]:
     """The visible commitments that would take the place of one, by id."""
     return [
         source
@@ -39,7 +39,7 @@ def successors(picture: Picture, commitment_id: str) -> list[Known]:
     ]
 
 
-def awaited(known: Known) -> list[str]:
+def awaited(known: VisibleEntry) -> list[str]:
     """The commitments that an antecedent waits for."""
     antecedent = known.commitment.antecedent
     if antecedent is None:
@@ -49,14 +49,14 @@ def awaited(known: Known) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def depends_on(picture: Picture, known: Known) -> list[str]:
+def depends_on(picture: Picture, known: VisibleEntry) -> list[str]:
     """The commitments on which the standing of one hangs at first hand: those that its
     antecedent names and those that supersede it.
     """
     return [*awaited(known), *(s.id for s in successors(picture, known.id))]
 
 
-def dependents(picture: Picture, known: Known) -> Iterator[str]:
+def dependents(picture: Picture, known: VisibleEntry) -> Iterator[str]:
     """The visible commitments that depend on one at first hand."""
     for relation in known.relations:
         if relation.kind is RelationKind.SUPERSEDES and picture.commitment(relation.target):
@@ -67,7 +67,7 @@ def dependents(picture: Picture, known: Known) -> Iterator[str]:
             yield source_id
 
 
-class Heirs:
+class Successors:
     """Who stands in for commitments that were superseded: each link of a chain leads
     straight to its end once it was asked for.
     """
@@ -90,7 +90,7 @@ class Heirs:
         self._heirs[commitment_id] = successor_id
 
 
-def takes_over(picture: Picture, heirs: Heirs, successor: Case, old: Case) -> bool:
+def takes_over(picture: Picture, heirs: Successors, successor: Case, old: Case) -> bool:
     """Whether a commitment takes the place of another one, which stands, as things are: it
     binds, the old creditors agreed to it, and it was not itself replaced by the old one.
     """

@@ -14,9 +14,9 @@ from functools import cached_property, partial
 from typing import TypeVar
 
 from ledger_service.domain.picture.amended import Amended
-from ledger_service.domain.picture.looking import Looking
+from ledger_service.domain.picture.memoised_history import MemoisedHistory
 from ledger_service.domain.picture.parties import Parties
-from ledger_service.domain.picture.visible_entry import Grounds, Known, Span
+from ledger_service.domain.picture.visible_entry import Grounds, PossibleDays, VisibleEntry
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import (
     Act,
@@ -34,7 +34,7 @@ T = TypeVar("T")
 _PAIRS_PER_WEIGHT = 8
 
 
-class Picture(Looking):
+class Picture(MemoisedHistory):
     """A history read at its cuts. Read as `widest` it is the picture of all that may have
     happened.
     """
@@ -65,7 +65,9 @@ class Picture(Looking):
             widest=widest,
         )
 
-    def memoised_of(self, name: str, entry: Known, find: Callable[[Picture, Known], T]) -> T:
+    def memoised_of(
+        self, name: str, entry: VisibleEntry, find: Callable[[Picture, VisibleEntry], T]
+    ) -> T:
         """What follows from an entry and from what is visible beside it."""
 
         def look() -> T:
@@ -74,12 +76,12 @@ class Picture(Looking):
 
         return self.memoised(name, entry.id, look)
 
-    def entry(self, entry_id: str) -> Known | None:
+    def entry(self, entry_id: str) -> VisibleEntry | None:
         """The act or commitment if it is visible at all three cuts."""
         known = self.known(entry_id)
         return known if known and self.has_come(known.since) else None
 
-    def known(self, entry_id: str) -> Known | None:
+    def known(self, entry_id: str) -> VisibleEntry | None:
         """The act or commitment if it is recorded and reported, though it may lie after
         the day of the picture.
         """
@@ -104,17 +106,17 @@ class Picture(Looking):
         """Whether the history knows no party at all."""
         return not any(True for _ in self.history.parties())
 
-    def act(self, entry_id: str) -> Known | None:
+    def act(self, entry_id: str) -> VisibleEntry | None:
         """The act if it is visible at all three cuts."""
         entry = self.entry(entry_id)
         return entry if entry and entry.is_act else None
 
-    def commitment(self, entry_id: str) -> Known | None:
+    def commitment(self, entry_id: str) -> VisibleEntry | None:
         """The commitment if it is visible at all three cuts."""
         entry = self.entry(entry_id)
         return entry if entry and not entry.is_act else None
 
-    def relations_to(self, target: str) -> tuple[tuple[Known, Relation], ...]:
+    def relations_to(self, target: str) -> tuple[tuple[VisibleEntry, Relation], ...]:
         """Visible entries that relate to `target`, each with its relation, by id."""
         return self.memoised(
             "relations_to",
@@ -127,7 +129,7 @@ class Picture(Looking):
             lambda found: 1 + len(found) // _PAIRS_PER_WEIGHT,
         )
 
-    def known_relations_to(self, target: str) -> Iterator[tuple[Known, Relation]]:
+    def known_relations_to(self, target: str) -> Iterator[tuple[VisibleEntry, Relation]]:
         """The same without the cut on the day of events."""
         for source_id in self.sources(target):
             source = self.known(source_id)
@@ -167,7 +169,7 @@ class Picture(Looking):
     def _amended(self) -> Amended:
         return Amended(self._memo, self._at, self._versions, self._published)
 
-    def _look(self, entry_id: str) -> Known | None:
+    def _look(self, entry_id: str) -> VisibleEntry | None:
         version = self.answering(entry_id)
         if version is None or not isinstance(version.state, (Act, Commitment)):
             return None
@@ -183,30 +185,30 @@ class Picture(Looking):
         span = self._span(version.state.occurred, told_by)
         if not span.is_exact and (region := self._memo.region):
             region.exact = False
-        return Known(
+        return VisibleEntry(
             entry_id, version, evidence, span, span.day(self.policy), self._since(span)
         )
 
-    def _report_span(self, report_id: str) -> Span | None:
+    def _report_span(self, report_id: str) -> PossibleDays | None:
         """When a visible report was published; None if it is not visible."""
         return self.memoised(
             "report", report_id, lambda: self._published(self.answering(report_id))
         )
 
-    def _published(self, version: Version | None) -> Span | None:
+    def _published(self, version: Version | None) -> PossibleDays | None:
         if version is None or not isinstance(version.state, Report):
             return None
         span = self._span(version.state.published, version.recorded_at.date())
         return span if self._is_out(span) else None
 
-    def _span(self, when: IntervalDate, bound: date) -> Span:
+    def _span(self, when: IntervalDate, bound: date) -> PossibleDays:
         """Bound the open ends: the end by `bound`, the start by the ledger's first day."""
         last = when.to_day or max(bound, when.from_day or bound)
         if when.from_day:
-            return Span(when.from_day, last)
+            return PossibleDays(when.from_day, last)
         if self._history.opens_on:
-            return Span(min(self._history.opens_on, last), last)
-        return Span(last, last, unbounded=True)
+            return PossibleDays(min(self._history.opens_on, last), last)
+        return PossibleDays(last, last, unbounded=True)
 
 
 def by_day(picture: Picture, ids: set[str]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ _FEW_RELATIONS = 8
 
 
 @dataclass(frozen=True)
-class Span:
+class PossibleDays:
     """The first and last day on which something can have happened. `unbounded`: the
     start is open and nothing bounds it, so `first` is the last day too.
     """
@@ -46,7 +46,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Known:
+class VisibleEntry:
     """An act or commitment that the picture knows of: the version that answers, the
     evidence that counts, when it happened, and since when it is visible.
     """
@@ -54,7 +54,7 @@ class Known:
     id: str
     version: Version
     evidence: tuple[Evidence, ...]
-    span: Span
+    span: PossibleDays
     day: date
     since: date
 

@@ -265,7 +265,7 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Point:
+class SeriesPoint:
     from_day: date
     to_day: date
     label: str
@@ -278,7 +278,7 @@ class Series:
     party_a: str
     party_b: str
     bin: Bin
-    points: tuple[Point, ...]
+    points: tuple[SeriesPoint, ...]
     in_doubt: int
     flags: tuple[str, ...] = ()
 

@@ -49,7 +49,7 @@ class _Request(NamedTuple):
     recorded_at: int
 
 
-class Beside:
+class MetadataCheck:
     """Takes the rows of a log in their order. `found` is told what does not fit. Without
     `seals` the sealed texts are not looked at.
     """

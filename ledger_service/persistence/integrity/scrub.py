@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ledger_service.audit.notes import Checkpoint, NoteUnusable, VerificationKey, parse
 from ledger_service.audit.tree import Frontier, Node, leaf_hash
-from ledger_service.persistence.integrity.metadata_checks import Beside, Row
+from ledger_service.persistence.integrity.metadata_checks import MetadataCheck, Row
 from ledger_service.persistence.signing.checkpoints import Checkpoints, StoredNote
 from ledger_service.persistence.storage.log import LogRecorder
 
@@ -46,7 +46,7 @@ class Scrub:
         self._last = recorder.head.position
         self._tree = Frontier()
         self._ended = False
-        self._beside = Beside(recorder, origin, self._found, seals=seals)
+        self._metadata_check = MetadataCheck(recorder, origin, self._found, seals=seals)
         self.findings: list[str] = []
 
     @property
@@ -77,7 +77,7 @@ class Scrub:
             if stored.size in roots:  # else it was signed just now
                 self._check_note(stored, roots[stored.size])
         if self.done:
-            self._beside.end()
+            self._metadata_check.end()
 
     def _hash(self, first: int, last: int) -> tuple[dict[int, bytes], list[Node]]:
         """Grows the tree by these records: the roots by position, and what it completed."""
@@ -100,7 +100,7 @@ class Scrub:
         if self.position != last:
             self._found(f"The record at position {self.position + 1} is missing.")
             self._ended = True
-        self._beside.take(rows)
+        self._metadata_check.take(rows)
         return roots, nodes
 
     def _check_node(self, node: Node) -> None:

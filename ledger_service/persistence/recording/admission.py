@@ -31,7 +31,7 @@ from ledger_service.domain.values.refusals import (
 )
 from ledger_service.domain.values.sealing import sealed_fields, text_at, with_texts
 from ledger_service.persistence.recording.clock import ClockCheck
-from ledger_service.persistence.recording.entry_heads import Known, KnownEntries
+from ledger_service.persistence.recording.entry_heads import EntryHead, EntryHeadCache
 from ledger_service.persistence.recording.requests import (
     ITEM_FIELDS,
     Request,
@@ -52,7 +52,7 @@ from ledger_service.persistence.records import (
 )
 from ledger_service.persistence.sealing.sealed_values import SealedValues
 from ledger_service.persistence.storage.log import (
-    Head,
+    LogHead,
     LogRecorder,
     RequestRow,
     RequestToInsert,
@@ -80,7 +80,7 @@ class Admission:
     ) -> None:
         self._events = events
         self._recorder = recorder
-        self._known = KnownEntries(recorder)
+        self._known = EntryHeadCache(recorder)
         self._sealed = SealedValues(recorder)
         self._new: set[str] = set()
         self._source = source
@@ -118,7 +118,7 @@ class Admission:
             raise refusal
         return decided
 
-    def clock_refusal(self, head: Head) -> ClockAhead | None:
+    def clock_refusal(self, head: LogHead) -> ClockAhead | None:
         """Why nothing can be recorded behind a head, if the clock of the service cannot be
         believed. What is written under this head lock gets the time that was looked at
         here, since a clock that is read again may have jumped. Raises PersistenceError.
@@ -126,7 +126,7 @@ class Admission:
         self._time = self._now()
         return self._clock.refusal(self._time, head.recorded_at)
 
-    def write(self, decided: Decided, head: Head) -> RecordAnswer:
+    def write(self, decided: Decided, head: LogHead) -> RecordAnswer:
         """Records a request that was decided just now, when `clock_refusal` had none."""
         request = decided.request
         position = head.position + 1
@@ -142,7 +142,7 @@ class Admission:
         )
         return RecordAnswer(recorded, request.command.request_id)
 
-    def write_own(self, draft: Draft, content_hash: bytes, head: Head) -> None:
+    def write_own(self, draft: Draft, content_hash: bytes, head: LogHead) -> None:
         """Records something of the ledger's own. Raises ClockAhead."""
         if (refusal := self.clock_refusal(head)) is not None:
             raise refusal
@@ -178,7 +178,7 @@ class Admission:
         known = self._known.get(entry_id)
         return known is not None and known.version > 1
 
-    def _put(self, drafts: list[Draft], content_hash: bytes, head: Head) -> list[Record]:
+    def _put(self, drafts: list[Draft], content_hash: bytes, head: LogHead) -> list[Record]:
         """Gives each draft its position and its time, one microsecond apart, and inserts
         them as one request.
         """
@@ -211,9 +211,9 @@ class Decided:
     EntryExists or VersionConflict.
     """
 
-    def __init__(self, request: Request, known: KnownEntries) -> None:
+    def __init__(self, request: Request, known: EntryHeadCache) -> None:
         self.drafts: list[Draft] = []
-        self.made: dict[str, Known] = {}
+        self.made: dict[str, EntryHead] = {}
         self.unknown: list[Violation] = []
         self.broken: list[Violation] = []
         self.request = request
@@ -229,7 +229,7 @@ class Decided:
         if isinstance(item, NewEntry):
             if before is not None:
                 raise EntryExists(entry_id, before.version)
-            self._add(number, item, entry_id, Known(1, item.state))
+            self._add(number, item, entry_id, EntryHead(1, item.state))
         elif before is None:
             self.unknown.append(_unknown(number, item))
         else:
@@ -237,9 +237,9 @@ class Decided:
             state = before.state
             if isinstance(item, Amendment):
                 state = self._with_kept_seals(number, item, before)
-            self._add(number, item, entry_id, Known(before.version + 1, state))
+            self._add(number, item, entry_id, EntryHead(before.version + 1, state))
 
-    def _with_kept_seals(self, number: int, item: Amendment, before: Known) -> State:
+    def _with_kept_seals(self, number: int, item: Amendment, before: EntryHead) -> State:
         kept = {path: text_at(before.state, path) for path in item.keep_sealed}
         for index, (path, seal) in enumerate(kept.items()):
             if not isinstance(seal, Sealed):
@@ -248,7 +248,7 @@ class Decided:
         seals = {path: seal for path, seal in kept.items() if isinstance(seal, Sealed)}
         return with_texts(item.state, seals) if seals else item.state
 
-    def _add(self, number: int, item: Item, entry_id: str, known: Known) -> None:
+    def _add(self, number: int, item: Item, entry_id: str, known: EntryHead) -> None:
         state = self.request.states[number]
         if isinstance(item, Amendment) and item.keep_sealed:
             state = encoded_state(known.state)
@@ -285,7 +285,7 @@ def _typed_data(item: Item, state: bytes, version: int) -> tuple[str, bytes]:
             return ENTRY_ANNULLED, annulled_data(item, version - 1)
 
 
-def _check_version(item: Amendment | Annulment, before: Known) -> None:
+def _check_version(item: Amendment | Annulment, before: EntryHead) -> None:
     expected = item.expected_version
     if expected is not None and expected != before.version:
         raise VersionConflict(item.entry_id, expected, before.version)

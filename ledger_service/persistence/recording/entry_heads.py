@@ -28,7 +28,7 @@ _SELECT_LAST_RECORDS = """
 """
 
 
-class Known(NamedTuple):
+class EntryHead(NamedTuple):
     """The last version of an entry and its last full state; an annulment leaves the state
     that it withdrew.
     """
@@ -37,7 +37,7 @@ class Known(NamedTuple):
     state: State
 
 
-class KnownEntries:
+class EntryHeadCache:
     """Looks entries up as the head lock's transaction sees them. Used by the thread that
     holds the lock only. Raises LogChanged at a record that does not fit its leaf hash.
     """
@@ -46,7 +46,7 @@ class KnownEntries:
         self._recorder = recorder
         self._capacity = capacity
         self._many = _MANY_FAR if recorder.far else _MANY
-        self._entries: OrderedDict[str, Known] = OrderedDict()
+        self._entries: OrderedDict[str, EntryHead] = OrderedDict()
         self._absent: set[str] = set()
         recorder.tell_of_others(self._changed)
 
@@ -70,7 +70,7 @@ class KnownEntries:
         for entry_id, *row in self._recorder.read(_SELECT_LAST_RECORDS, missing):
             self.put(entry_id, self._known_from(held(*row)))
 
-    def get(self, entry_id: str) -> Known | None:
+    def get(self, entry_id: str) -> EntryHead | None:
         known = self._entries.get(entry_id)
         if known is not None:
             self._entries.move_to_end(entry_id)
@@ -78,7 +78,7 @@ class KnownEntries:
             self.put(entry_id, known)
         return known
 
-    def put(self, entry_id: str, known: Known) -> None:
+    def put(self, entry_id: str, known: EntryHead) -> None:
         self._absent.discard(entry_id)
         self._entries[entry_id] = known
         self._entries.move_to_end(entry_id)
@@ -97,17 +97,17 @@ class KnownEntries:
         for each in entry_ids:
             self._entries.pop(each, None)
 
-    def _read(self, entry_id: str) -> Known | None:
+    def _read(self, entry_id: str) -> EntryHead | None:
         records = self._recorder.read(_SELECT_RECORDS, entry_id, 1)
         return self._known_from(held(*records[0])) if records else None
 
-    def _known_from(self, record: bytes) -> Known:
+    def _known_from(self, record: bytes) -> EntryHead:
         last = version_of(decode(record))
         if last.state is not None:
-            return Known(last.version, last.state)
+            return EntryHead(last.version, last.state)
         for earlier in self._recorder.read(_SELECT_RECORDS, last.entry_id, _ALL):
             state = version_of(decode(held(*earlier))).state
             if state is not None:
-                return Known(last.version, state)
+                return EntryHead(last.version, state)
         message = f"The entry {last.entry_id!r} has no state in the log."
         raise ValueError(message)

@@ -24,7 +24,7 @@ from ledger_service.persistence.records import (
     new_id,
 )
 from ledger_service.persistence.sealing.sealed_values import SealedValues
-from ledger_service.persistence.storage.log import Head, LogRecorder
+from ledger_service.persistence.storage.log import LogHead, LogRecorder
 
 _SELECT_ERASURES = """
     SELECT state FROM stored_events
@@ -129,7 +129,7 @@ class Erasure:
         _log.warning("A reader keeps the write-ahead file, so an erased value may be in it.")
         raise ErasureIncomplete
 
-    def _record(self, erased: FieldErased, head: Head) -> None:
+    def _record(self, erased: FieldErased, head: LogHead) -> None:
         data = msgspec.json.encode(erased)
         draft = Draft(FIELD_ERASED, "", 0, data, new_id(self._now()))
         self._admission.write_own(draft, sha256(data).digest(), head)

@@ -16,7 +16,7 @@ from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.recording.requests import Request
 from ledger_service.persistence.recording.sequencer import Outcome
 from ledger_service.persistence.signing.trust import Trust
-from ledger_service.persistence.storage.log import Head, LogMisfit, LogRecorder
+from ledger_service.persistence.storage.log import LogHead, LogMisfit, LogRecorder
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +58,9 @@ class GroupCommit:
             _log.exception("A commit failed. Its outcome is read back from the log.")
             return self._read_back(requests, position)
 
-    def _outcome(self, request: Request, head: Head, unwritable: LedgerError | None) -> Outcome:
+    def _outcome(
+        self, request: Request, head: LogHead, unwritable: LedgerError | None
+    ) -> Outcome:
         """`unwritable` is why nothing new can be written, if so."""
         try:
             decided = self._admission.decide(request)

@@ -1,4 +1,4 @@
-"""One committer for each ledger: requests wait in order, and all that wait are committed
+"""One sequencer for each ledger: requests wait in order, and all that wait are committed
 together by the one thread that writes.
 
 A request is answered once it is durable. A waiter that goes away before its request was
@@ -40,7 +40,7 @@ class _Waiting(NamedTuple):
     answer: asyncio.Future[RecordAnswer]
 
 
-class Committer:
+class Sequencer:
     """`settled` is called on the event loop after each group, before its answers."""
 
     def __init__(
@@ -48,12 +48,12 @@ class Committer:
     ) -> None:
         self._commit = commit
         self._settled = settled
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="committer")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sequencer")
         self._waiting: deque[_Waiting] = deque()
         self._waiting_bytes = 0
         self._arrived = asyncio.Event()
         self._closing = False
-        self._running = Background(self._run, health, "committer", "Recording")
+        self._running = Background(self._run, health, "sequencer", "Recording")
 
     async def record(self, request: Request) -> RecordAnswer:
         """Waits until the request is decided and durable. Raises its refusal, Overloaded

@@ -15,7 +15,7 @@ from ledger_service.persistence.files import sync_folder, write_whole
 _SEEN = ".seen"
 
 
-class Seen:
+class LastSigned:
     """Two files of the folder of keys: `<name>.seen` and `<name>.distrusted`."""
 
     def __init__(self, folder: Path, name: str) -> None:

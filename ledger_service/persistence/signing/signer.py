@@ -25,7 +25,7 @@ from ledger_service.audit.notes import (
 from ledger_service.audit.proofs import HashTree, ProofWrong, check_consistency
 from ledger_service.domain.values.refusals import ReadOnlyService, StorageFailed
 from ledger_service.persistence.signing.checkpoints import Checkpoints, StoredNote
-from ledger_service.persistence.signing.last_signed import Seen
+from ledger_service.persistence.signing.last_signed import LastSigned
 from ledger_service.persistence.signing.trust import Trust
 from ledger_service.persistence.storage.log import LogForeign, LogMisfit, LogRecorder
 
@@ -40,7 +40,9 @@ class Misfit(Exception):
 class Signing:
     """Used by the thread that writes, and by whoever opens the log before that."""
 
-    def __init__(self, origin: str, recorder: LogRecorder, seen: Seen, trust: Trust) -> None:
+    def __init__(
+        self, origin: str, recorder: LogRecorder, seen: LastSigned, trust: Trust
+    ) -> None:
         self.origin = origin
         self.named: Sequence[VerificationKey] = ()
         self._recorder = recorder

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from ledger_service.domain.values.refusals import LedgerDistrusted
 from ledger_service.health import LedgerHealth
-from ledger_service.persistence.signing.last_signed import Seen
+from ledger_service.persistence.signing.last_signed import LastSigned
 from ledger_service.persistence.storage.log import LogMisfit
 
 _log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ _PART = "trust"
 class Trust:
     """Any thread may ask and tell."""
 
-    def __init__(self, name: str, seen: Seen, health: LedgerHealth) -> None:
+    def __init__(self, name: str, seen: LastSigned, health: LedgerHealth) -> None:
         self._name = name
         self._health = health
         self._seen = seen

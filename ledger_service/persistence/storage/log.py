@@ -112,7 +112,7 @@ class RequestRow(NamedTuple):
 
 
 @dataclass
-class Head:
+class LogHead:
     """The end of the log. `recorded_at` is the time of the last record, 0 for none."""
 
     recorded_at: int = 0
@@ -122,8 +122,8 @@ class Head:
     def position(self) -> int:
         return self.tree.size
 
-    def copy(self) -> Head:
-        return Head(self.recorded_at, self.tree.copy())
+    def copy(self) -> LogHead:
+        return LogHead(self.recorded_at, self.tree.copy())
 
 
 class Rows(NamedTuple):
@@ -177,7 +177,7 @@ class LogRecorder(ApplicationRecorder, ABC):
     marks = Marks()
 
     @abstractmethod
-    def head_lock(self) -> AbstractContextManager[Head]:
+    def head_lock(self) -> AbstractContextManager[LogHead]:
         """Holds the head still: what this thread inserts inside is one transaction,
         durable when the block ends, undone when it raises. A conflict of what is
         inserted raises IntegrityError then at the latest.
@@ -201,13 +201,13 @@ class LogRecorder(ApplicationRecorder, ABC):
 
     @property
     @abstractmethod
-    def head(self) -> Head:
+    def head(self) -> LogHead:
         """The head as this thread's lock holds it, else as this process knows it: that
         of its last commit, reopening or refreshing. Not to be changed.
         """
 
     @abstractmethod
-    def refresh(self) -> Head:
+    def refresh(self) -> LogHead:
         """Looks at what other processes wrote; the head as it is now. Blocks. Raises
         LogMisfit.
         """
@@ -313,7 +313,7 @@ def held(position: int, record: object, leaf: object) -> bytes:
 
 
 def grown(
-    head: Head,
+    head: LogHead,
     stored_events: Iterable[StoredEvent],
     requests: Sequence[RequestToInsert],
     marks: Marks,
@@ -346,7 +346,7 @@ def _event(position: int, stored: StoredEvent, leaf: bytes) -> tuple[object, ...
     return position, text, stored.originator_version, stored.topic, leaf, stored.state
 
 
-def _boundary(head: Head, request: RequestToInsert, marks: Marks) -> tuple[object, ...]:
+def _boundary(head: LogHead, request: RequestToInsert, marks: Marks) -> tuple[object, ...]:
     row = RequestRow(
         request.request_id,
         request.content_hash,

@@ -23,7 +23,10 @@ from ledger_service.persistence.storage.postgres.migrations import postgres_vers
 from ledger_service.persistence.storage.sqlite.migrations import sqlite_version
 
 if TYPE_CHECKING:
-    from ledger_service.persistence.storage.postgres.notifications import Hints, Watch
+    from ledger_service.persistence.storage.postgres.notifications import (
+        LogWatch,
+        NotificationListener,
+    )
 
 _LOG_FILE = "log.sqlite"
 _SCHEMA_PREFIX = "ledger_"
@@ -83,7 +86,7 @@ class Store(Protocol):
         """All folders in which that is remembered of some ledger."""
         ...
 
-    def watch(self, name: str) -> Watch | None:
+    def watch(self, name: str) -> LogWatch | None:
         """Tells when others may have written a log; None where nobody else does."""
         ...
 
@@ -124,7 +127,7 @@ class FolderStore:
 
     def environment(self, name: str) -> dict[str, str]:
         return {
-            "PERSISTENCE_MODULE": "ledger_service.persistence.storage.sqlite.recorder:LogFactory",
+            "PERSISTENCE_MODULE": "ledger_service.persistence.storage.sqlite.recorder:SqliteLogFactory",
             "SQLITE_DBNAME": str(self._folder / name / _LOG_FILE),
         }
 
@@ -167,7 +170,7 @@ class DatabaseStore:
         self._folder = folder
         self._replica = replica
         self._foreign: set[str] = set()
-        self._hints: Hints | None = None
+        self._listener: NotificationListener | None = None
 
     def names(self) -> list[str]:
         from ledger_service.persistence.storage.postgres.datastore import schemas  # noqa: PLC0415
@@ -205,7 +208,7 @@ class DatabaseStore:
         from ledger_service.persistence.storage.postgres import recorder as postgres  # noqa: PLC0415
 
         return {
-            "PERSISTENCE_MODULE": "ledger_service.persistence.storage.postgres.recorder:LogFactory",
+            "PERSISTENCE_MODULE": "ledger_service.persistence.storage.postgres.recorder:PostgresLogFactory",
             postgres.URL: self._url,
             postgres.READ_ONLY: "yes" if self._replica else "",
             "POSTGRES_SCHEMA": schema_of(name),
@@ -238,12 +241,15 @@ class DatabaseStore:
         del keys_dir
         return sorted(self._folder.iterdir())
 
-    def watch(self, name: str) -> Watch:
-        from ledger_service.persistence.storage.postgres.notifications import Hints, Watch  # noqa: PLC0415
+    def watch(self, name: str) -> LogWatch:
+        from ledger_service.persistence.storage.postgres.notifications import (  # noqa: PLC0415
+            LogWatch,
+            NotificationListener,
+        )
 
-        if self._hints is None and not self._replica:
-            self._hints = Hints(self._url)
-        return Watch(schema_of(name), self._hints)
+        if self._listener is None and not self._replica:
+            self._listener = NotificationListener(self._url)
+        return LogWatch(schema_of(name), self._listener)
 
 
 def schema_of(name: str) -> str:

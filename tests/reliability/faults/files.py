@@ -60,7 +60,7 @@ class WalRemoved(_Removed):
     what = "`log.sqlite-wal` is moved aside for a while and put back."
 
     def paths(self, arena: Arena) -> list[Path]:
-        return [_beside(arena.service.log_file, "-wal")]
+        return [_metadata_check(arena.service.log_file, "-wal")]
 
 
 class ShmRemoved(_Removed):
@@ -69,7 +69,7 @@ class ShmRemoved(_Removed):
     puts_back = False
 
     def paths(self, arena: Arena) -> list[Path]:
-        return [_beside(arena.service.log_file, "-shm")]
+        return [_metadata_check(arena.service.log_file, "-shm")]
 
 
 class ViewsRemoved(_Removed):
@@ -90,5 +90,5 @@ class KeysRemoved(_Removed):
         return [keys / f"{LEDGER}.key", keys / f"{LEDGER}.seen"]
 
 
-def _beside(path: Path, suffix: str) -> Path:
+def _metadata_check(path: Path, suffix: str) -> Path:
     return path.with_name(f"{path.name}{suffix}")

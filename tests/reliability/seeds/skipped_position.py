@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from ledger_service.api.record_batches import Frame, Frames, Span
+from ledger_service.api.record_batches import PositionRange, RecordBatch, RecordBatches
 
 _EVERY = 10
 
 
 def plant() -> None:
-    over = Frames.over
+    over = RecordBatches.over
     spans = 0
 
-    def skip_some(self: Frames, span: Span) -> AsyncIterator[Frame]:
+    def skip_some(self: RecordBatches, span: PositionRange) -> AsyncIterator[RecordBatch]:
         nonlocal spans
         spans += 1
         if spans % _EVERY == 0 and span.first < span.last:
             span = span._replace(first=span.first + 1)
         return over(self, span)
 
-    Frames.over = skip_some
+    RecordBatches.over = skip_some

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from ledger_service.projections.projector import Follower
+from ledger_service.projections.projector import Projector
 
 _EVERY = 5
 
 
 def plant() -> None:
-    take_in = Follower._take_in
+    take_in = Projector._take_in
     batches = 0
 
-    def forget_some(self: Follower, connection: Any, first: int, last: int) -> None:
+    def forget_some(self: Projector, connection: Any, first: int, last: int) -> None:
         nonlocal batches
         batches += 1
         if batches % _EVERY:
             take_in(self, connection, first, last)
 
-    Follower._take_in = forget_some
+    Projector._take_in = forget_some

@@ -15,8 +15,8 @@ from psycopg_pool import PoolTimeout
 
 from ledger_service.persistence.storage.postgres.pools import (
     POOLS,
-    LogConnection,
-    Place,
+    ConnectionSettings,
+    PostgresLogConnection,
     connect,
     told,
     why_none,
@@ -51,7 +51,7 @@ class PostgresLogDatastore(PostgresDatastore):
         super().__init__("", "", "", "", "", schema=schema, originator_id_type="text")
         self.replica = replica
         self.hang_seconds = hang_seconds
-        self._place = Place(url, lock_seconds, hang_seconds)
+        self._place = ConnectionSettings(url, lock_seconds, hang_seconds)
         self.pool = POOLS.take(self._place)  # type: ignore[assignment]  # connections of ours
         self._holds = True
 
@@ -59,7 +59,7 @@ class PostgresLogDatastore(PostgresDatastore):
     def get_connection(self) -> Iterator[Connection[DictRow]]:
         try:
             with super().get_connection() as connection:
-                cast(LogConnection, connection).turn_to(self.schema)
+                cast(PostgresLogConnection, connection).turn_to(self.schema)
                 yield connection
         except OperationalError as error:
             if isinstance(error.__cause__, PoolTimeout):
@@ -81,7 +81,7 @@ def schemas(url: str, prefix: str) -> tuple[list[str], set[str]]:
     """The schemas of a database whose names begin so and that have a table `head`: those
     of ledgers, and those where the table is another one. Raises OperationalError.
     """
-    place = Place(url, LOCK_SECONDS, HANG_SECONDS)
+    place = ConnectionSettings(url, LOCK_SECONDS, HANG_SECONDS)
     try:
         try:
             rows = _schemas(POOLS.lend(place))

@@ -28,7 +28,7 @@ _SLICE_SECONDS = 0.1
 _log = logging.getLogger(__name__)
 
 
-class Hints:
+class NotificationListener:
     """One connection that listens to the channels of all logs of a database. Its thread
     lives as long as somebody waits.
     """
@@ -44,7 +44,9 @@ class Hints:
         with self._lock:
             self._waiting[channel] = hint
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="hints", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._run, name="notifications", daemon=True
+                )
                 self._thread.start()
 
     def end(self, channel: str) -> None:
@@ -88,15 +90,15 @@ class Hints:
             return dict(self._waiting)
 
 
-class Watch:
+class LogWatch:
     """`look` is called from a thread of its own, again and again, until `stop`. It blocks
     and may fail: then `troubled` is told why, with an empty text when it is over, and it is
-    called again later. Without `hints` it is called more often.
+    called again later. Without `listener` it is called more often.
     """
 
-    def __init__(self, channel: str, hints: Hints | None) -> None:
+    def __init__(self, channel: str, listener: NotificationListener | None) -> None:
         self._channel = channel
-        self._hints = hints
+        self._listener = listener
         self._hint = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
@@ -110,13 +112,13 @@ class Watch:
             target=self._run, args=arguments, name=name, daemon=True
         )
         self._thread.start()
-        if self._hints is not None:
-            self._hints.begin(self._channel, self._hint)
+        if self._listener is not None:
+            self._listener.begin(self._channel, self._hint)
 
     def stop(self) -> None:
         """Blocks until the last look is over."""
-        if self._hints is not None:
-            self._hints.end(self._channel)
+        if self._listener is not None:
+            self._listener.end(self._channel)
         self._stopping = True
         self._hint.set()
         if self._thread is not None:
@@ -127,7 +129,7 @@ class Watch:
             try:
                 look()
                 troubled("")
-                self._rest(_REPLICA_POLL_SECONDS if self._hints is None else POLL_SECONDS)
+                self._rest(_REPLICA_POLL_SECONDS if self._listener is None else POLL_SECONDS)
             except Exception as error:  # noqa: BLE001 -- whatever it is, look again later
                 troubled(str(error) or type(error).__name__)
                 self._rest(_RETRY_SECONDS)

@@ -52,7 +52,7 @@ _UNREADABLE = (
 )
 
 
-class Place(NamedTuple):
+class ConnectionSettings(NamedTuple):
     """A database, and how long who connects waits for a lock and may hang under one."""
 
     url: str
@@ -64,7 +64,7 @@ class Place(NamedTuple):
         return f"{type(self).__name__}(...)"
 
 
-class LogConnection(Connection[DictRow]):
+class PostgresLogConnection(Connection[DictRow]):
     schema = ""
 
     def turn_to(self, schema: str) -> None:
@@ -78,21 +78,23 @@ class Pools:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: dict[Place, tuple[ConnectionPool[LogConnection], int]] = {}
+        self._held: dict[
+            ConnectionSettings, tuple[ConnectionPool[PostgresLogConnection], int]
+        ] = {}
 
-    def take(self, place: Place) -> ConnectionPool[LogConnection]:
+    def take(self, place: ConnectionSettings) -> ConnectionPool[PostgresLogConnection]:
         with self._lock:
             pool, holders = self._held.get(place) or (_pool(place), 0)
             self._held[place] = (pool, holders + 1)
         return pool
 
-    def lend(self, place: Place) -> AbstractContextManager[Connection[Any]]:
+    def lend(self, place: ConnectionSettings) -> AbstractContextManager[Connection[Any]]:
         """A connection for a moment: of the pool if there is one, else of its own."""
         with self._lock:
             held = self._held.get(place)
         return held[0].connection(_LEND_SECONDS) if held else connect(place.url)
 
-    def give_back(self, place: Place) -> None:
+    def give_back(self, place: ConnectionSettings) -> None:
         """The last one closes the pool."""
         with self._lock:
             pool, holders = self._held.pop(place)
@@ -119,7 +121,7 @@ def told(error: psycopg.Error) -> str:
     return f"{text}."
 
 
-def why_none(place: Place) -> str:
+def why_none(place: ConnectionSettings) -> str:
     """Why a pool had no connection in time."""
     try:
         connect(place.url).close()
@@ -128,19 +130,19 @@ def why_none(place: Place) -> str:
     return f"All {MAX_CONNECTIONS} connections of this service to the database are in use."
 
 
-def _pool(place: Place) -> ConnectionPool[LogConnection]:
+def _pool(place: ConnectionSettings) -> ConnectionPool[PostgresLogConnection]:
     set_up = SQL(_SET_UP).format(
         lock=int(place.lock_seconds * 1000), idle=int(place.hang_seconds * 1000)
     )
 
-    def configure(connection: LogConnection) -> None:
+    def configure(connection: PostgresLogConnection) -> None:
         connection.autocommit = True
         connection.isolation_level = IsolationLevel.READ_COMMITTED
         register(connection)
         connection.execute(set_up)
 
     return ConnectionPool(
-        connection_class=LogConnection,
+        connection_class=PostgresLogConnection,
         kwargs={**_parameters(place.url), "row_factory": dict_row},
         min_size=MIN_CONNECTIONS,
         max_size=MAX_CONNECTIONS,

@@ -30,7 +30,7 @@ from psycopg.sql import SQL, Identifier
 
 from ledger_service.persistence.storage.log import (
     Changed,
-    Head,
+    LogHead,
     LogRecorder,
     LogShrunk,
     grown,
@@ -77,8 +77,8 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         super().__init__(datastore, events_table_name=_TABLE)
         datastore.db_type_names.clear()  # no composite types
         self.channel_name = datastore.schema
-        self._head = Head()
-        self._held = Head()
+        self._head = LogHead()
+        self._held = LogHead()
         self._longest = 0
         self._turn = threading.Lock()
         self._publishing = threading.Lock()
@@ -93,7 +93,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
             migrate_postgres(self.datastore)
 
     @contextmanager
-    def head_lock(self) -> Iterator[Head]:
+    def head_lock(self) -> Iterator[LogHead]:
         with self._turn, self.datastore.get_connection() as connection:
             writing = Writing(connection, self.datastore.hang_seconds)
             self._locked.writing = writing
@@ -155,11 +155,11 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         return not self.read(_SELECT_OLD_ROWS)[0][0]
 
     @property
-    def head(self) -> Head:
+    def head(self) -> LogHead:
         writing = self._writing
         return self._head if writing is None else writing.head
 
-    def refresh(self) -> Head:
+    def refresh(self) -> LogHead:
         """Raises LogShrunk."""
         if (writing := self._writing) is not None:
             return writing.head
@@ -179,14 +179,14 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         self.datastore.check()
         if accept_loss:
             self._longest = 0
-        self._held = Head()
+        self._held = LogHead()
         self._tell(None)
         if self.writable:
             with self.head_lock() as head:
                 found = head.copy()
         else:
             position, recorded_at = self._checked(lambda: self.read(_SELECT_HEAD))
-            found = Head(recorded_at, self.restored(position))
+            found = LogHead(recorded_at, self.restored(position))
         if accept_loss:
             self._head = found
         self._publish(found)
@@ -261,10 +261,10 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         return position, recorded_at
 
     def _caught_up(
-        self, known: Head, position: int, recorded_at: int
-    ) -> tuple[Head, set[str] | None]:
+        self, known: LogHead, position: int, recorded_at: int
+    ) -> tuple[LogHead, set[str] | None]:
         """The head, and whose entries lie between it and a known one: None for all."""
-        head = Head(recorded_at, known.tree.copy())
+        head = LogHead(recorded_at, known.tree.copy())
         gap = position - known.position
         if 0 <= gap <= _LEAVES_TO_CATCH_UP:
             rows = self.read(_SELECT_NEW, known.position, position) if gap else []
@@ -272,9 +272,9 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
                 for _, leaf in rows:
                     head.tree.append(leaf)
                 return head, {entry_id for entry_id, _ in rows}
-        return Head(recorded_at, self.restored(position)), None
+        return LogHead(recorded_at, self.restored(position)), None
 
-    def _publish(self, head: Head) -> None:
+    def _publish(self, head: LogHead) -> None:
         with self._publishing:
             if head.position > self._head.position:
                 self._head = head
@@ -292,7 +292,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
                     connection.close()
 
 
-class LogFactory(PostgresFactory):
+class PostgresLogFactory(PostgresFactory):
     application_recorder_class: type[PostgresApplicationRecorder] = PostgresLog
 
     def __init__(self, env: Environment | EnvType | None) -> None:

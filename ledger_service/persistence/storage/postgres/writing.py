@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
-from ledger_service.persistence.storage.log import COLUMNS, Head, Rows
+from ledger_service.persistence.storage.log import COLUMNS, LogHead, Rows
 from ledger_service.persistence.storage.postgres.arrays import columns
 
 _TYPES = {
@@ -49,7 +49,7 @@ class Writing:
     def __init__(self, connection: psycopg.Connection[Any], hang_seconds: float) -> None:
         self._hang_seconds = hang_seconds
         self.cursor = connection.cursor(row_factory=tuple_row)
-        self.head = Head()
+        self.head = LogHead()
         self._connection = connection
         self._rows = Rows([], [], [])
         self._copying = ExitStack()

@@ -82,7 +82,7 @@ class Transaction(SQLiteTransaction):
         self.connection.close()
 
 
-class LogConnection(SQLiteConnection):
+class SqliteLogConnection(SQLiteConnection):
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
         with Transaction(self, commit=commit) as cursor, cursor as raw:
@@ -97,7 +97,7 @@ class LogConnection(SQLiteConnection):
             raise OperationalError(error) from error
 
 
-class LogPool(SQLiteConnectionPool):
+class SqliteLogPool(SQLiteConnectionPool):
     """Connections to a file that stays where it is, as does its write-ahead file. Once they
     were `adopted`, no other file is taken for one of them, and none is made in its place.
     """
@@ -159,7 +159,7 @@ class LogPool(SQLiteConnectionPool):
 
     def _create_connection(self) -> SQLiteConnection:
         self.check_in_place()
-        return LogConnection(sqlite_conn=self._connect(), max_age=self.max_age)
+        return SqliteLogConnection(sqlite_conn=self._connect(), max_age=self.max_age)
 
     def _connect(self) -> sqlite3.Connection:
         known = self._file is not None
@@ -306,17 +306,17 @@ class LogPool(SQLiteConnectionPool):
             )
 
 
-class LogDatastore(SQLiteDatastore):
-    pool: LogPool
+class SqliteLogDatastore(SQLiteDatastore):
+    pool: SqliteLogPool
 
     def __init__(self, db_name: str) -> None:
         super().__init__(db_name, originator_id_type="text")
-        self.pool = LogPool(db_name=db_name, pool_size=8, max_overflow=56)
+        self.pool = SqliteLogPool(db_name=db_name, pool_size=8, max_overflow=56)
 
     def query(self, statement: str, parameters: Sequence[object]) -> list[Any]:
         """The rows of one query. Raises PersistenceError."""
         with self.get_connection(commit=False) as connection:
-            return cast(LogConnection, connection).query(statement, parameters)
+            return cast(SqliteLogConnection, connection).query(statement, parameters)
 
 
 def _moved(path: str, found: _Identity | None, remedy: str) -> str:

@@ -20,15 +20,15 @@ from ledger_service.persistence.disk import time_of_disk
 from ledger_service.persistence.storage.log import (
     COLUMNS,
     Changed,
-    Head,
     LogForeign,
+    LogHead,
     LogRecorder,
     LogShrunk,
     Rows,
     grown,
 )
 from ledger_service.persistence.storage.shape import SELECT_SQLITE, sqlite_misfits
-from ledger_service.persistence.storage.sqlite.connections import LogDatastore
+from ledger_service.persistence.storage.sqlite.connections import SqliteLogDatastore
 from ledger_service.persistence.storage.sqlite.migrations import migrate_sqlite
 
 #: How many rows one statement inserts at most. Each statement gives the interpreter lock
@@ -37,14 +37,14 @@ _BLOCK = 256
 
 
 class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
-    datastore: LogDatastore
+    datastore: SqliteLogDatastore
     alone = True
 
     def __init__(
-        self, datastore: LogDatastore, events_table_name: str = "stored_events"
+        self, datastore: SqliteLogDatastore, events_table_name: str = "stored_events"
     ) -> None:
         super().__init__(datastore, events_table_name)
-        self._head = Head()
+        self._head = LogHead()
         self._locked = threading.local()
         self._doubtful = True
         self._reopening = threading.RLock()
@@ -61,7 +61,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
             raise
 
     @contextmanager
-    def head_lock(self) -> Iterator[Head]:
+    def head_lock(self) -> Iterator[LogHead]:
         self.settle()
         self.datastore.pool.check_in_place()
         with self.datastore.get_connection(commit=True) as connection:
@@ -81,7 +81,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
             self._head = head
 
     @contextmanager
-    def _locking(self, cursor: SQLiteCursor) -> Iterator[Head]:
+    def _locking(self, cursor: SQLiteCursor) -> Iterator[LogHead]:
         """Has this thread write with a cursor that has the lock."""
         self._locked.cursor = cursor
         try:
@@ -120,10 +120,10 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
             return not cursor.fetchone()[0]
 
     @property
-    def head(self) -> Head:
+    def head(self) -> LogHead:
         return getattr(self._locked, "head", None) or self._head
 
-    def refresh(self) -> Head:
+    def refresh(self) -> LogHead:
         """No other process may write this file."""
         head = self._head
         self._check_position(self._stored_position(), head.position)
@@ -141,7 +141,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
             else:
                 pool.settle()
             pool.drop_idle()
-            found = self._current_head(Head())  # what was known stays while this fails
+            found = self._current_head(LogHead())  # what was known stays while this fails
             if not accept_loss:
                 self._check_position(found.position, self._head.position)
             self._head = found
@@ -173,13 +173,13 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
     def _cursor(self) -> sqlite3.Cursor | None:
         return getattr(self._locked, "cursor", None)
 
-    def _current_head(self, known: Head) -> Head:
+    def _current_head(self, known: LogHead) -> LogHead:
         """Raises LogMisfit."""
         position = self._stored_position()
         self._check_position(position, known.position)
         if known.position != position:
             time = self.read("SELECT MAX(recorded_at) FROM requests")[0][0] or 0
-            return Head(time, self.restored(position))
+            return LogHead(time, self.restored(position))
         return known.copy()
 
     def _stored_position(self) -> int:
@@ -221,12 +221,12 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
             raise IntegrityError(error) from error
 
 
-class LogFactory(SQLiteFactory):
+class SqliteLogFactory(SQLiteFactory):
     application_recorder_class: type[SQLiteApplicationRecorder] = SqliteLog
 
     def __init__(self, env: Environment | EnvType | None) -> None:
         super().__init__(env)
-        self.datastore = LogDatastore(self.datastore.pool.db_name)
+        self.datastore = SqliteLogDatastore(self.datastore.pool.db_name)
 
 
 def _insert(cursor: sqlite3.Cursor, table: str, rows: Sequence[tuple[object, ...]]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.memo import ALL_OUT, END, CutPoint, Result
-from ledger_service.domain.picture.visible_entry import Span
+from ledger_service.domain.picture.visible_entry import PossibleDays
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import Version
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 _AHEAD = 500
 
 
-class Looking:
+class MemoisedHistory:
     """A history, three cuts, and a reading of interval dates. With `widest`, a start that
     nothing bounds counts from the beginning of time. Any thread may ask.
     """
@@ -101,7 +101,7 @@ class Looking:
         return cast("T", self._memo.use(result))
 
     def remembers(self, name: str, about: Hashable) -> bool:
-        """Whether `once` has it at hand."""
+        """Whether `memoised` has it at hand."""
         if about in self._last.get(name, ()):
             return True
         return self._memo.holds((name, self._reading, about), self._at)
@@ -128,7 +128,7 @@ class Looking:
             region.narrow_days(number, END) if come else region.narrow_days(0, number)
         return come
 
-    def _is_out(self, span: Span) -> bool:
+    def _is_out(self, span: PossibleDays) -> bool:
         out, last, cut = self._since(span).toordinal(), span.last.toordinal(), self._at[2]
         if region := self._memo.region:
             if last <= cut:
@@ -138,7 +138,7 @@ class Looking:
                 region.exact &= span.is_exact
         return out <= cut
 
-    def _since(self, span: Span) -> date:
+    def _since(self, span: PossibleDays) -> date:
         return span.earliest if self._widest else span.day(self.policy)
 
     def _versions(self, entry_id: str) -> Sequence[Version]:
