@@ -121,7 +121,7 @@ async def test_a_checkpoint_that_cannot_be_stored_harms_no_request(
     ledgers = all_ledgers(tmp_path, clock, checkpoint_seconds=0.01)
     ledgers.open()
     ledger = await ledgers.create("us-dprk", "Talks")
-    remember = "ledger_service.persistence.signing.last_signed.Seen.remember"
+    remember = "ledger_service.persistence.signing.last_signed.LastSigned.remember"
     with monkeypatch.context() as broken:
         broken.setattr(remember, lambda *_: (_ for _ in ()).throw(OSError("disk full")))
         await ledger.record(one("us"))

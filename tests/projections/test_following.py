@@ -257,7 +257,7 @@ _FOLLOW_AND_GET_STUCK = """
 import sys, time
 from pathlib import Path
 from following import open_ledgers
-from ledger_service.projections.projector import VIEWS, Follower
+from ledger_service.projections.projector import VIEWS, Projector
 
 class Stuck:
     SCHEMA = ""
@@ -271,7 +271,7 @@ class Stuck:
 
 data, folder, batch = sys.argv[1:]
 ledger = open_ledgers(Path(data)).get("talks")
-follower = Follower(ledger, Path(folder), views=(*VIEWS, Stuck()), batch=int(batch))
+follower = Projector(ledger, Path(folder), views=(*VIEWS, Stuck()), batch=int(batch))
 while follower.advance():
     pass
 """
