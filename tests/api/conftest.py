@@ -8,10 +8,10 @@ from typing import Any
 
 import grpc
 import pytest
-from wire import Api
 
 from ledger_service.service import Service
 from ledger_service.settings import Settings
+from tests.support.wire import Api
 
 
 @dataclass

@@ -7,12 +7,12 @@ import pytest
 from diplomatic_ledger.v1 import audit_service_pb2 as pb
 from diplomatic_ledger.v1 import history_service_pb2, ledger_service_pb2
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
-from examples import a_party, entry
-from slow_tree import root_by_definition
-from wire import Api, record_request, refused
 
 from ledger_service.audit.notes import VerificationKey, parse
 from ledger_service.audit.proofs import check_consistency, check_inclusion
+from tests.support.examples import a_party, entry
+from tests.support.slow_tree import root_by_definition
+from tests.support.wire import Api, record_request, refused
 
 
 def parties(*ids: str):

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
-from examples import a_party, entry
-from wire import NAME, Api, refused
 
 from ledger_service.api import response_cache
 from ledger_service.api.capacity import Capacity
 from ledger_service.application.descriptors import Descriptors
 from ledger_service.domain.values.refusals import TooManyBytes
 from ledger_service.service import Service
+from tests.support.examples import a_party, entry
+from tests.support.wire import NAME, Api, refused
 
 
 @pytest.fixture

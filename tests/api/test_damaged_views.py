@@ -11,9 +11,9 @@ import grpc
 import pytest
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
-from wire import NAME, Api, taken_apart
 
 from ledger_service.settings import Settings
+from tests.support.wire import NAME, Api, taken_apart
 
 _QUESTIONS = (
     ("history", "GetEntry", history.GetEntryRequest(ledger=NAME, id="dprk")),
@@ -82,6 +82,6 @@ async def test_they_are_built_anew(api: Api, views: Path, how: str) -> None:
 
 
 def _parties(number: int) -> list[Any]:
-    from examples import a_party, entry
+    from tests.support.examples import a_party, entry
 
     return [entry(f"p{number}", a_party(name=f"Party {number}", aliases=()))]

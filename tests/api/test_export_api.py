@@ -16,8 +16,6 @@ from diplomatic_ledger.v1 import ledger_service_pb2
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from diplomatic_ledger.verify import Anchor, VerificationKey, verify_bag
-from examples import a_ledgerful
-from wire import NAME, Api, message, refused, refused_stream
 
 from ledger_service.api import exporting
 from ledger_service.domain.values.commands import NewEntry
@@ -33,6 +31,8 @@ from ledger_service.domain.values.entries import (
     RelationKind,
 )
 from ledger_service.service import Service
+from tests.support.examples import a_ledgerful
+from tests.support.wire import NAME, Api, message, refused, refused_stream
 
 DAY = IntervalDate(date(2018, 6, 12), date(2018, 6, 12), Precision.DAY)
 

@@ -9,9 +9,9 @@ from typing import Any
 import grpc
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from wire import Api
 
 from ledger_service.service import Service
+from tests.support.wire import Api
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING

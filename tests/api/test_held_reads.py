@@ -11,11 +11,11 @@ import grpc
 import pytest
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
-from examples import a_party, an_amendment, an_annulment, entry
-from wire import NAME, Api, record_request, refused, refused_stream
 
 from ledger_service.api import record_batches
 from ledger_service.service import Service
+from tests.support.examples import a_party, an_amendment, an_annulment, entry
+from tests.support.wire import NAME, Api, record_request, refused, refused_stream
 
 CHANGED = "The record at position 6 does not fit its leaf hash: one of them was changed."
 

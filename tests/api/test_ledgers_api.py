@@ -3,7 +3,8 @@
 import grpc
 import pytest
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
-from wire import NAME, Api, refused
+
+from tests.support.wire import NAME, Api, refused
 
 
 async def test_a_new_ledger_holds_its_opening_record(api: Api) -> None:

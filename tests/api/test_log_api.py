@@ -10,13 +10,21 @@ import grpc
 import pytest
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1 import history_service_pb2 as pb
-from examples import a_party, a_report, an_act, an_amendment, an_annulment, entry, on
-from wire import NAME, Api, refused, refused_stream
 
 from ledger_service.api import record_batches
 from ledger_service.api.capacity import Capacity
 from ledger_service.persistence import records
 from ledger_service.service import Service
+from tests.support.examples import (
+    a_party,
+    a_report,
+    an_act,
+    an_amendment,
+    an_annulment,
+    entry,
+    on,
+)
+from tests.support.wire import NAME, Api, refused, refused_stream
 
 Change = pb.Change
 

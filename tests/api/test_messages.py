@@ -11,17 +11,8 @@ from diplomatic_ledger.v1 import (
     standing_service_pb2,
 )
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
-from examples import (
-    a_commitment,
-    a_ledgerful,
-    a_representative,
-    an_amendment,
-    an_annulment,
-    an_antecedent,
-)
 from hypothesis import given
 from hypothesis import strategies as st
-from wire import message
 
 from ledger_service.api.messages import names, reading, requests, writing
 from ledger_service.api.messages.problems import ReadingProblems
@@ -52,6 +43,15 @@ from ledger_service.domain.values.entries import (
     Words,
 )
 from ledger_service.domain.values.refusals import Violation
+from tests.support.examples import (
+    a_commitment,
+    a_ledgerful,
+    a_representative,
+    an_amendment,
+    an_annulment,
+    an_antecedent,
+)
+from tests.support.wire import message
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 ids = st.text("abcF019", min_size=1, max_size=4)

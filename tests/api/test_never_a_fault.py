@@ -23,11 +23,11 @@ from diplomatic_ledger.v1 import (
 )
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from wire import NAME, Api, record_request, taken_apart
 
 from ledger_service.api import pages
 from ledger_service.service import Service
 from ledger_service.settings import Settings
+from tests.support.wire import NAME, Api, record_request, taken_apart
 
 #: Requests of each method. LEDGER_FUZZED_REQUESTS has more of them sent, from another seed.
 COUNT = int(os.environ.get("LEDGER_FUZZED_REQUESTS", "60"))

@@ -12,11 +12,11 @@ import pytest
 from diplomatic_ledger.v1 import audit_service_pb2 as audit
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
-from examples import a_party, entry
-from wire import NAME, Api, refused
 
 from ledger_service.service import Service
 from ledger_service.settings import Settings
+from tests.support.examples import a_party, entry
+from tests.support.wire import NAME, Api, refused
 
 Ask = Callable[[Api, int], Any]
 

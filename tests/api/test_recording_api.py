@@ -8,7 +8,15 @@ import grpc
 import pytest
 from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
-from examples import (
+
+from ledger_service.domain.values.entries import (
+    ActKind,
+    ActOccurred,
+    Antecedent,
+    Relation,
+    RelationKind,
+)
+from tests.support.examples import (
     a_commitment,
     a_party,
     a_relation,
@@ -19,15 +27,7 @@ from examples import (
     entry,
     on,
 )
-from wire import NAME, Api, record_request, refused
-
-from ledger_service.domain.values.entries import (
-    ActKind,
-    ActOccurred,
-    Antecedent,
-    Relation,
-    RelationKind,
-)
+from tests.support.wire import NAME, Api, record_request, refused
 
 ACT = "items[0].entry.state.act"
 COMMITMENT = "items[0].entry.state.commitment"

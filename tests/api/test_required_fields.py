@@ -14,9 +14,9 @@ from diplomatic_ledger.v1 import (
     ledger_service_pb2,
     standing_service_pb2,
 )
-from wire import NAME, Api, taken_apart
 
 from ledger_service.settings import Settings
+from tests.support.wire import NAME, Api, taken_apart
 
 PROTOS = Path(__file__).parents[2] / "protos/diplomatic_ledger/v1"
 SERVICES = {

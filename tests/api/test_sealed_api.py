@@ -10,7 +10,9 @@ from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
-from examples import (
+
+from ledger_service.service import Service
+from tests.support.examples import (
     a_commitment,
     a_ledgerful,
     an_act,
@@ -18,9 +20,7 @@ from examples import (
     an_evidence,
     entry,
 )
-from wire import NAME, Api, message, refused
-
-from ledger_service.service import Service
+from tests.support.wire import NAME, Api, message, refused
 
 SECRET = "a colonel of the second bureau"
 SOURCE = "evidence[0].attribution"

@@ -8,9 +8,10 @@ import pytest
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
-from examples import a_commitment, a_relation, a_scale, an_act, entry, on
 from google.protobuf.timestamp_pb2 import Timestamp
-from wire import NAME, Api, refused
+
+from tests.support.examples import a_commitment, a_relation, a_scale, an_act, entry, on
+from tests.support.wire import NAME, Api, refused
 
 
 def at(moment: datetime) -> Timestamp:

@@ -9,12 +9,12 @@ from typing import Any
 import grpc
 import pytest
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
-from wire import NAME, Api, refused
 
 from ledger_service.application.questions import Questions
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.service import Service
+from tests.support.wire import NAME, Api, refused
 
 #: Far more than the 100 ms that it should take: what counts is that it ends at all.
 _SOON = 5.0

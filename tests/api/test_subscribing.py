@@ -7,10 +7,10 @@ from typing import Any
 
 import grpc
 from diplomatic_ledger.v1 import history_service_pb2 as pb
-from examples import a_party, entry
-from wire import NAME, Api, refused_stream
 
 from ledger_service.service import Service
+from tests.support.examples import a_party, entry
+from tests.support.wire import NAME, Api, refused_stream
 
 
 @asynccontextmanager

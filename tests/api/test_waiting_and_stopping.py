@@ -13,16 +13,16 @@ import structlog
 from diplomatic_ledger.v1 import history_service_pb2, ledger_service_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
-from examples import a_party, entry
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
-from wire import NAME, Api, record_request, refused
 
 from ledger_service import logging_setup
 from ledger_service.api.server import CannotListen
 from ledger_service.application.ledgers import FolderInUse
 from ledger_service.service import Service
 from ledger_service.settings import Settings
+from tests.support.examples import a_party, entry
+from tests.support.wire import NAME, Api, record_request, refused
 
 
 @pytest.fixture

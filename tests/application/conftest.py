@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from ledgers_on_disk import Clock, all_ledgers
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
+from tests.support.ledgers_on_disk import Clock, all_ledgers
 
 
 @pytest.fixture

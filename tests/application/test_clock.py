@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from examples import a_command, a_party, entry
-from ledgers_on_disk import EVERY_STORE, Clock, all_ledgers
 
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.domain.values.refusals import ClockAhead
 from ledger_service.persistence import disk
+from tests.support.examples import a_command, a_party, entry
+from tests.support.ledgers_on_disk import EVERY_STORE, Clock, all_ledgers
 
 YEAR = timedelta(days=365)
 

@@ -8,14 +8,16 @@ from typing import Any
 
 import psycopg
 import pytest
-from examples import a_command, a_ledgerful, a_party, entry
-from ledgers_on_disk import Clock, all_ledgers
-from test_sealing import sealed_act
 
 from ledger_service.application import moving
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.persistence.integrity import copying
 from ledger_service.persistence.storage import migrations
+from tests.support.examples import a_command, a_ledgerful, a_party, entry
+from tests.support.ledgers_on_disk import Clock, all_ledgers
+from tests.support.sealed_acts import (
+    sealed_act,
+)
 
 NAME = "us-dprk"
 SCHEMA = "ledger_us_dprk"

@@ -4,11 +4,11 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from examples import a_command, a_party, entry
-from ledgers_on_disk import EVERY_STORE
-from slow_tree import check_log
 
 from ledger_service.domain.values.refusals import CutOutOfRange, InvalidToken
+from tests.support.examples import a_command, a_party, entry
+from tests.support.ledgers_on_disk import EVERY_STORE
+from tests.support.slow_tree import check_log
 
 pytestmark = EVERY_STORE
 

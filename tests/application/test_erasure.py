@@ -3,13 +3,9 @@
 import asyncio
 import json
 import random
-from pathlib import Path
 
 import pytest
-from examples import a_command, a_ledgerful, a_party, a_report, an_amendment, entry
-from ledgers_on_disk import EVERY_STORE, all_ledgers
 from msgspec.structs import replace
-from test_sealing import SECRET, SOURCE, fields, record, seal_of, sealed_act
 
 from ledger_service.domain.values.commands import NewEntry
 from ledger_service.domain.values.entries import Sealed
@@ -22,25 +18,27 @@ from ledger_service.domain.values.refusals import (
 )
 from ledger_service.persistence.records import decode, erased_of
 from ledger_service.persistence.sealing.seals import commitment
+from tests.support.examples import (
+    a_command,
+    a_ledgerful,
+    a_party,
+    a_report,
+    an_amendment,
+    entry,
+)
+from tests.support.ledgers_on_disk import EVERY_STORE, all_ledgers
+from tests.support.sealed_acts import (
+    SECRET,
+    SOURCE,
+    WHY,
+    fields,
+    files_with,
+    record,
+    seal_of,
+    sealed_act,
+)
 
 pytestmark = EVERY_STORE
-
-WHY = "The source asked for it."
-
-
-def files_with(folder: Path, *wanted: bytes) -> list[str]:
-    """The files under a folder in which one of these stands."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    assert files
-    return [path.name for path in files if any(each in content(path) for each in wanted)]
-
-
-def content(path: Path) -> bytes:
-    """PostgreSQL may remove a file of its own meanwhile: it has none of ours."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return b""
 
 
 @pytest.fixture

@@ -8,14 +8,20 @@ import shutil
 import threading
 
 import pytest
-from examples import a_ledgerful
-from ledgers_on_disk import all_ledgers
-from test_erasure import WHY, files_with
-from test_sealing import SECRET, SOURCE, record, sealed_act
 
 from ledger_service.domain.values.refusals import ErasureIncomplete
 from ledger_service.persistence.storage.sqlite.recorder import SqliteLog
 from ledger_service.projections.views import Views
+from tests.support.examples import a_ledgerful
+from tests.support.ledgers_on_disk import all_ledgers
+from tests.support.sealed_acts import (
+    SECRET,
+    SOURCE,
+    WHY,
+    files_with,
+    record,
+    sealed_act,
+)
 
 
 def forms(value: str) -> list[bytes]:

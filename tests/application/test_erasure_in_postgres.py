@@ -6,12 +6,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from examples import a_ledgerful
-from ledgers_on_disk import all_ledgers
-from test_erasure import WHY, files_with
-from test_sealing import SOURCE, record, sealed_act
 
 from ledger_service.domain.values.refusals import ErasureIncomplete
+from tests.support.examples import a_ledgerful
+from tests.support.ledgers_on_disk import all_ledgers
+from tests.support.sealed_acts import (
+    SOURCE,
+    WHY,
+    files_with,
+    record,
+    sealed_act,
+)
 
 pytestmark = pytest.mark.parametrize("store", ["postgres"], indirect=True)
 

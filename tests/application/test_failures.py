@@ -11,12 +11,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from examples import a_command, a_party, entry
-from ledgers_on_disk import all_ledgers
-from slow_tree import check_log
 
 from ledger_service.domain.values.refusals import EntryExists, LedgerDistrusted, StorageFailed
 from ledger_service.persistence.storage.sqlite.connections import SqliteLogConnection
+from tests.support.examples import a_command, a_party, entry
+from tests.support.ledgers_on_disk import all_ledgers
+from tests.support.slow_tree import check_log
 
 
 @contextmanager
@@ -171,7 +171,7 @@ async def test_a_ledger_that_could_not_be_made_can_be_made_later(ledgers, size: 
 
 
 def test_what_was_answered_survives_a_kill(tmp_path: Path, clock) -> None:
-    script = Path(__file__).parent / "recorder_to_kill.py"
+    script = Path(__file__).parents[1] / "support/recorder_to_kill.py"
     with subprocess.Popen(
         [sys.executable, script, tmp_path], stdout=subprocess.PIPE, text=True
     ) as process:

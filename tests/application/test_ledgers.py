@@ -8,9 +8,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from examples import a_command, a_party, entry
-from ledgers_on_disk import all_ledgers
-from slow_tree import check_log
 
 from ledger_service.application.ledgers import FolderInUse, Ledgers
 from ledger_service.domain.values.refusals import (
@@ -19,6 +16,9 @@ from ledger_service.domain.values.refusals import (
     LedgerNotFound,
     LedgerNotServed,
 )
+from tests.support.examples import a_command, a_party, entry
+from tests.support.ledgers_on_disk import all_ledgers
+from tests.support.slow_tree import check_log
 
 
 async def test_a_new_ledger_knows_what_it_is(ledgers, tmp_path: Path) -> None:

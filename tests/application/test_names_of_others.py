@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ledgers_on_disk import Clock, all_ledgers
 
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.persistence.signing.last_signed import remembered
 from ledger_service.persistence.storage.stores import FolderStore
+from tests.support.ledgers_on_disk import Clock, all_ledgers
 
 _HEAD = """
     CREATE TABLE {0}.head (single INTEGER, position BIGINT, recorded_at BIGINT,

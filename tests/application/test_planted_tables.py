@@ -8,11 +8,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from examples import a_command, a_party, entry
-from ledgers_on_disk import Clock, all_ledgers
 
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.domain.values.refusals import LedgerDistrusted
+from tests.support.examples import a_command, a_party, entry
+from tests.support.ledgers_on_disk import Clock, all_ledgers
 
 #: What is planted, and what takes it away again.
 IN_SQLITE = {

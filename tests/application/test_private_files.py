@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ledgers_on_disk import Clock, all_ledgers
 
 from ledger_service.health import SERVICE
 from ledger_service.persistence.signing.keys import UnusableKey
 from ledger_service.projections.views import Views
+from tests.support.ledgers_on_disk import Clock, all_ledgers
 
 
 @pytest.fixture
@@ -63,11 +63,10 @@ def test_no_file_is_open_for_a_moment(tmp_path: Path) -> None:
     if not Path(strace).exists():
         pytest.skip("needs strace")
     script = f"""
-import asyncio, os, sys
-sys.path[:0] = ["tests"]
+import asyncio, os
 os.umask(0)
 from pathlib import Path
-from ledgers_on_disk import Clock, all_ledgers
+from tests.support.ledgers_on_disk import Clock, all_ledgers
 async def main():
     ledgers = all_ledgers(Path({str(tmp_path)!r}), Clock())
     ledgers.open()

@@ -5,18 +5,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from examples import (
-    a_command,
-    a_ledgerful,
-    a_party,
-    a_relation,
-    a_report,
-    an_act,
-    an_amendment,
-    an_annulment,
-    entry,
-)
-from ledgers_on_disk import EVERY_STORE
 
 from ledger_service.domain.values.commands import RecordCommand
 from ledger_service.domain.values.entries import Change
@@ -28,6 +16,18 @@ from ledger_service.domain.values.refusals import (
     VersionConflict,
 )
 from ledger_service.persistence.records import decode
+from tests.support.examples import (
+    a_command,
+    a_ledgerful,
+    a_party,
+    a_relation,
+    a_report,
+    an_act,
+    an_amendment,
+    an_annulment,
+    entry,
+)
+from tests.support.ledgers_on_disk import EVERY_STORE
 
 pytestmark = EVERY_STORE
 

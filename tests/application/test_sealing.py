@@ -4,7 +4,14 @@ import json
 from hashlib import sha256
 
 import pytest
-from examples import (
+from msgspec.structs import replace
+
+from ledger_service.domain.values.commands import NewEntry
+from ledger_service.domain.values.entries import Sealed
+from ledger_service.domain.values.refusals import Invalid, RequestIdReused
+from ledger_service.persistence.recording.requests import prepare
+from ledger_service.persistence.records import decode
+from tests.support.examples import (
     a_command,
     a_ledgerful,
     a_party,
@@ -15,39 +22,17 @@ from examples import (
     an_evidence,
     entry,
 )
-from ledgers_on_disk import EVERY_STORE
-from msgspec.structs import replace
-
-from ledger_service.domain.values.commands import NewEntry
-from ledger_service.domain.values.entries import Sealed
-from ledger_service.domain.values.refusals import Invalid, RequestIdReused
-from ledger_service.domain.values.sealing import sealed_fields
-from ledger_service.persistence.recording.requests import prepare
-from ledger_service.persistence.records import decode
+from tests.support.ledgers_on_disk import EVERY_STORE
+from tests.support.sealed_acts import (
+    SECRET,
+    SOURCE,
+    fields,
+    record,
+    seal_of,
+    sealed_act,
+)
 
 pytestmark = EVERY_STORE
-
-
-SECRET = 'A "colonel" of the 2nd bureau \\ Zürich\nin person'
-SOURCE = "evidence[0].attribution"
-
-
-def sealed_act(secret: str = SECRET, title: str = "Remains are handed over") -> NewEntry:
-    act = an_act(title=title, evidence=(an_evidence(attribution=secret),))
-    return NewEntry("F001", act, seal=(SOURCE,))
-
-
-async def record(ledger, *items, request_id=""):
-    return await ledger.record(a_command(*items, request_id=request_id))
-
-
-def seal_of(ledger, entry_id="F001", version=-1, path=SOURCE) -> str:
-    fields = sealed_fields(ledger.versions(entry_id)[version].state)
-    return {field.path: field.sealed.sealed for field in fields}[path]
-
-
-def fields(refusal: pytest.ExceptionInfo) -> list[str]:
-    return [violation.field for violation in refusal.value.violations]
 
 
 @pytest.fixture

@@ -8,9 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from examples import a_command, a_party, entry
-from ledgers_on_disk import all_ledgers
-from slow_tree import root_by_definition
 
 from ledger_service.application import auditing
 from ledger_service.audit.notes import Checkpoint, VerificationKey, parse, sign
@@ -25,6 +22,9 @@ from ledger_service.domain.values.refusals import (
 )
 from ledger_service.persistence.signing.checkpoints import Checkpoints
 from ledger_service.persistence.storage.sqlite.connections import SqliteLogConnection
+from tests.support.examples import a_command, a_party, entry
+from tests.support.ledgers_on_disk import all_ledgers
+from tests.support.slow_tree import root_by_definition
 
 
 def one(entry_id: str):

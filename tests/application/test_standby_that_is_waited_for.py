@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from examples import a_command, a_party, entry
-from ledgers_on_disk import Clock, all_ledgers
-from slow_tree import check_log
+
+from tests.support.examples import a_command, a_party, entry
+from tests.support.ledgers_on_disk import Clock, all_ledgers
+from tests.support.slow_tree import check_log
 
 psycopg = pytest.importorskip("psycopg", reason="needs psycopg")
 

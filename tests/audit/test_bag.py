@@ -13,11 +13,11 @@ from diplomatic_ledger.verify import Anchor, verify_bag
 from diplomatic_ledger.verify.notes import VerificationKey
 from hypothesis import given
 from hypothesis import strategies as st
-from logs_in_memory import PUBLIC, MemoryLog, contents, planned, seal, write
 
 from ledger_service.audit import bag_files
 from ledger_service.audit.bag import RecordAltered
 from ledger_service.audit.bag_tables import table
+from tests.support.logs_in_memory import PUBLIC, MemoryLog, contents, planned, seal, write
 
 ANCHOR = Anchor(keys=(VerificationKey.parse(PUBLIC.text),))
 

@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
-from slow_tree import root_by_definition
-from stored_tree import LEAVES, RECORDS, StoredTree
 
 from ledger_service.audit.proofs import (
     HashTree,
@@ -15,6 +13,8 @@ from ledger_service.audit.proofs import (
     check_consistency,
     check_inclusion,
 )
+from tests.support.slow_tree import root_by_definition
+from tests.support.stored_tree import LEAVES, RECORDS, StoredTree
 
 SIZES = [0, 1, 2, 3, 255, 256, 257, 65_537]
 LARGEST = StoredTree(65_537)

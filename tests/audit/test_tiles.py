@@ -1,9 +1,9 @@
 """A log as tiles: which there are, where they lie, what is in them."""
 
 import pytest
-from stored_tree import LEAVES, StoredTree
 
 from ledger_service.audit.tiles import Tile, entries, entry_tiles, hash_tiles, hashes
+from tests.support.stored_tree import LEAVES, StoredTree
 
 
 @pytest.mark.parametrize(

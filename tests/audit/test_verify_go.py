@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from logs_in_memory import KEY, ORIGIN, PUBLIC, MemoryLog, planned, write
 
 from ledger_service.audit.notes import Checkpoint, sign
 from ledger_service.audit.receipts import receipt
-from tests.go_program import NOT_INSTALLED, build
+from tests.support.go_program import NOT_INSTALLED, build
+from tests.support.logs_in_memory import KEY, ORIGIN, PUBLIC, MemoryLog, planned, write
 
 pytestmark = pytest.mark.skipif(bool(NOT_INSTALLED), reason=NOT_INSTALLED)
 

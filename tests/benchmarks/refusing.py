@@ -15,14 +15,14 @@ import grpc
 from diplomatic_ledger.v1.ledger_service_pb2 import CreateLedgerRequest
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 
-from tests import memory_attacks
 from tests.benchmarks import servers
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.callers import Caller
 from tests.benchmarks.filled import channel_to
 from tests.benchmarks.measuring import percentile, stopwatch
 from tests.benchmarks.report import Row
-from tests.worst_requests import Worst, worst
+from tests.support import memory_attacks
+from tests.support.worst_requests import Worst, worst
 
 _LEDGER = "talks"
 _ROUNDS = 5

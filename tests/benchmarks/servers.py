@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.callers import ROOT
-from tests.processes import Process
+from tests.support.processes import Process
 
 sys.path.insert(0, str(ROOT / "clients/examples"))
 from local_service import free_address

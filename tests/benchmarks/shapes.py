@@ -24,7 +24,7 @@ from tests.benchmarks import servers
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.measuring import stopwatch
 from tests.benchmarks.report import Row
-from tests.shapes import NORTH, SHAPES, SOUTH, common
+from tests.support.shapes import NORTH, SHAPES, SOUTH, common
 
 _SIZE, _SMALL_SIZE = 1_000, 60
 _BATCH = 500

@@ -15,15 +15,11 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-
-import small_bags  # noqa: E402
-from small_bags import SmallBag, act, opened, party, vkey  # noqa: E402
-
-from tests.benchmarks.bench import Bench  # noqa: E402
-from tests.benchmarks.measuring import stopwatch  # noqa: E402
-from tests.benchmarks.report import Row  # noqa: E402
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.measuring import stopwatch
+from tests.benchmarks.report import Row
+from tests.support import small_bags
+from tests.support.small_bags import SmallBag, act, opened, party, vkey
 
 RECORDS = 300_000
 _BEGUN = datetime(2018, 8, 18, tzinfo=UTC)

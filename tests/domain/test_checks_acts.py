@@ -15,7 +15,7 @@ from ledger_service.domain.values.entries import (
     Relation,
     RelationKind,
 )
-from tests.examples import a_command, a_relation, an_act, an_evidence, entry, on
+from tests.support.examples import a_command, a_relation, an_act, an_evidence, entry, on
 
 TODAY = date(2018, 9, 1)
 TOMORROW = TODAY + timedelta(days=1)

@@ -14,7 +14,7 @@ from ledger_service.domain.values.entries import (
     Weight,
 )
 from ledger_service.domain.values.scales import RESERVED
-from tests.examples import (
+from tests.support.examples import (
     a_command,
     a_party,
     a_report,

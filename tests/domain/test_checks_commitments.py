@@ -17,7 +17,7 @@ from ledger_service.domain.values.entries import (
     RelationKind,
     Words,
 )
-from tests.examples import a_command, a_commitment, a_relation, an_antecedent, entry, on
+from tests.support.examples import a_command, a_commitment, a_relation, an_antecedent, entry, on
 
 TODAY = date(2018, 9, 1)
 ROOT = "items[0].entry.state.commitment."

@@ -19,7 +19,7 @@ from ledger_service.domain.values.entries import (
     Weight,
     Words,
 )
-from tests.examples import (
+from tests.support.examples import (
     a_command,
     a_commitment,
     a_party,

@@ -19,7 +19,7 @@ from ledger_service.domain.values.entries import (
     Words,
 )
 from ledger_service.domain.values.refusals import Invalid, UnknownReference
-from tests.examples import (
+from tests.support.examples import (
     a_command,
     a_commitment,
     a_ledgerful,

@@ -1,13 +1,13 @@
 """Reports that tell anew of one another, in chains, ladders and circles of any length."""
 
 import pytest
-from histories import MemoryHistory
-from shapes import SHAPES, common, on
 
 from ledger_service.domain.picture.memo import Memo
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.commands import Amendment, NewEntry, RecordCommand
 from ledger_service.domain.values.entries import Report
+from tests.support.histories import MemoryHistory
+from tests.support.shapes import SHAPES, common, on
 
 _DAY = on(9_000).to_day
 _SIZE = 300

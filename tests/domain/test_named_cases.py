@@ -4,7 +4,13 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from scenario import (
+
+from ledger_service.domain.balance.balance import balances
+from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.values.cuts import EvidenceFilter
+from ledger_service.domain.values.entries import About, ActKind, Mandate
+from ledger_service.domain.values.scales import built_in
+from tests.support.scenario import (
     Story,
     Word,
     accepts,
@@ -23,12 +29,6 @@ from scenario import (
     verifies,
     word,
 )
-
-from ledger_service.domain.balance.balance import balances
-from ledger_service.domain.balance.deliveries import Measure
-from ledger_service.domain.values.cuts import EvidenceFilter
-from ledger_service.domain.values.entries import About, ActKind, Mandate
-from ledger_service.domain.values.scales import built_in
 
 # The first clock: when did it happen?
 

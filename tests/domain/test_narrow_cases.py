@@ -3,7 +3,11 @@
 from fractions import Fraction
 
 import pytest
-from scenario import (
+
+from ledger_service.domain.values.answers import Conduct, Lag
+from ledger_service.domain.values.cuts import EvidenceFilter
+from ledger_service.domain.values.entries import About, ActKind, Mandate
+from tests.support.scenario import (
     Seen,
     Story,
     Word,
@@ -30,10 +34,6 @@ from scenario import (
     word,
     words,
 )
-
-from ledger_service.domain.values.answers import Conduct, Lag
-from ledger_service.domain.values.cuts import EvidenceFilter
-from ledger_service.domain.values.entries import About, ActKind, Mandate
 
 LATER = "2018-12-01"
 

@@ -1,8 +1,5 @@
 """Shares whose denominators have nothing in common are answered, however many there are."""
 
-from histories import MemoryHistory
-from shapes import NORTH, SHAPES, SOUTH, common, on
-
 from ledger_service.domain.balance.balance import balance
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.lifecycle.standing import commitment_standing
@@ -10,6 +7,8 @@ from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.commands import RecordCommand
 from ledger_service.domain.values.scales import UNIT, built_in
+from tests.support.histories import MemoryHistory
+from tests.support.shapes import NORTH, SHAPES, SOUTH, common, on
 
 _LATE = on(9_000).to_day
 

@@ -16,7 +16,7 @@ from ledger_service.domain.values.scales import (
     from_entry,
     weigh,
 )
-from tests.examples import a_scale
+from tests.support.examples import a_scale
 
 
 def cameo(code: str) -> EventCode:

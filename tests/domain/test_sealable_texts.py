@@ -6,7 +6,6 @@ import ast
 from pathlib import Path
 
 import pytest
-from examples import a_commitment, a_party, a_relation, a_representation, an_act, an_evidence
 
 from ledger_service.domain.values.entries import Sealed
 from ledger_service.domain.values.sealing import (
@@ -17,6 +16,14 @@ from ledger_service.domain.values.sealing import (
     sealed_fields,
     text_at,
     with_texts,
+)
+from tests.support.examples import (
+    a_commitment,
+    a_party,
+    a_relation,
+    a_representation,
+    an_act,
+    an_evidence,
 )
 
 LEDGER_SERVICE = Path(__file__).parents[2] / "ledger_service"

@@ -4,7 +4,6 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
-from scenario import Story, same_as
 
 from ledger_service.domain.balance import series as module
 from ledger_service.domain.balance.deliveries import Measure
@@ -13,6 +12,7 @@ from ledger_service.domain.values.answers import Bin, Flow, Series
 from ledger_service.domain.values.refusals import Invalid
 from ledger_service.domain.values.scales import built_in
 from ledger_service.domain.values.stopping import Stop, Stopped, heeding
+from tests.support.scenario import Story, same_as
 
 
 def asked(first: str = "", last: str = "", bin_: Bin = Bin.WEEK) -> Series:

@@ -1,6 +1,7 @@
 """Where a commitment stands: one test for each way of reaching each lifecycle."""
 
-from scenario import (
+from ledger_service.domain.values.entries import About, Mandate
+from tests.support.scenario import (
     Story,
     accepts,
     all_of,
@@ -23,8 +24,6 @@ from scenario import (
     word,
     words,
 )
-
-from ledger_service.domain.values.entries import About, Mandate
 
 # Proposed
 

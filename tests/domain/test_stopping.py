@@ -1,14 +1,14 @@
 """Work that is stopped ends, and leaves nothing half done behind."""
 
 import pytest
-from examples import a_commitment, a_party, a_report, entry
-from histories import MemoryHistory
 
 from ledger_service.domain.lifecycle.standing import commitment_standing
 from ledger_service.domain.picture.memo import Memo
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.commands import RecordCommand
 from ledger_service.domain.values.stopping import Stop, Stopped, heeding, look, looking
+from tests.support.examples import a_commitment, a_party, a_report, entry
+from tests.support.histories import MemoryHistory
 
 
 def test_nothing_stops_what_heeds_no_flag() -> None:

@@ -2,13 +2,23 @@
 
 from fractions import Fraction
 
-from scenario import Seen, Story, Word, asserts, breaches, days, for_, fulfils, verifies, word
-
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.difference import diff
 from ledger_service.domain.values.answers import Diff
 from ledger_service.domain.values.entries import ActKind, Coding, Mandate
 from ledger_service.domain.values.scales import UNIT, ScaleTable, built_in
+from tests.support.scenario import (
+    Seen,
+    Story,
+    Word,
+    asserts,
+    breaches,
+    days,
+    for_,
+    fulfils,
+    verifies,
+    word,
+)
 
 
 def between(before: Seen, after: Seen) -> Diff:

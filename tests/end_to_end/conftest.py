@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import Process
+
+from tests.support.processes import Process
 
 
 @pytest.fixture

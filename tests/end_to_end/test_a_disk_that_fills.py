@@ -15,8 +15,9 @@ from diplomatic_ledger.v1 import cuts_pb2, standing_service_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
-from examples import a_party, entry
-from wire import record_request
+
+from tests.support.examples import a_party, entry
+from tests.support.wire import record_request
 
 NAME = "us-dprk"
 MEGABYTE = 1 << 20

@@ -17,8 +17,9 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1 import standing_service_pb2
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
-from processes import START_SECONDS, Process
-from wire import record_request
+
+from tests.support.processes import START_SECONDS, Process
+from tests.support.wire import record_request
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.admin_service_pb2_grpc import AdminServiceStub
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 
-from tests.processes import Process
+from tests.support.processes import Process
 
 OPEN_FILES = 400
 HELLO_SECONDS = 1.0

@@ -22,11 +22,11 @@ from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
 from diplomatic_ledger.v1.history_service_pb2 import ReadLogRequest
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
-from examples import a_party, entry
-from processes import Process
-from wire import Refusal, record_request, taken_apart
 
 from ledger_service.audit.notes import VerificationKey, parse
+from tests.support.examples import a_party, entry
+from tests.support.processes import Process
+from tests.support.wire import Refusal, record_request, taken_apart
 
 NAME = "us-dprk"
 SECONDS = 15

@@ -20,11 +20,11 @@ from diplomatic_ledger.exporting import Wanted
 from diplomatic_ledger.json_form import read_item
 from diplomatic_ledger.v1.audit_service_pb2 import ExportChunk
 from diplomatic_ledger.verify import Anchor, VerificationKey, verify_bag
-from processes import Process
 
 from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD, record
 from tests.benchmarks.corpus import items
-from tests.go_program import NOT_INSTALLED, build
+from tests.support.go_program import NOT_INSTALLED, build
+from tests.support.processes import Process
 
 BIN = Path(sys.executable).parent
 #: How many entries the larger ledger has: 300000 takes a minute or two.

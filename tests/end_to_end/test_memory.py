@@ -13,7 +13,7 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.history_service_pb2 import GetEntryResponse
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 
-from tests.memory_attacks import (
+from tests.support.memory_attacks import (
     LEDGER,
     ask_for_versions,
     channels,
@@ -22,7 +22,7 @@ from tests.memory_attacks import (
     send_empty_items,
     unread,
 )
-from tests.processes import Process
+from tests.support.processes import Process
 
 MOST_MEGABYTES = 400
 

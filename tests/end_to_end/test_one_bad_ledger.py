@@ -17,8 +17,9 @@ from diplomatic_ledger import LedgerNotServed, SyncLedgerClient
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from processes import Process
-from wire import record_request, taken_apart
+
+from tests.support.processes import Process
+from tests.support.wire import record_request, taken_apart
 
 Harm = Callable[[Path], object]
 

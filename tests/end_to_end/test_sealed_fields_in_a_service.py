@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import Process
+
+from tests.support.processes import Process
 
 LEDGER = "us-dprk"
 SECRET = "colonel Vasquez"

@@ -6,7 +6,8 @@ from typing import Any
 
 import grpc
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
-from wire import NAME, Api
+
+from tests.support.wire import NAME, Api
 
 SECONDS = 10
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from diplomatic_ledger import SyncLedgerClient
-from processes import Process
+
+from tests.support.processes import Process
 
 NAME = "us-dprk"
 

@@ -13,8 +13,8 @@ import pytest
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 
-from tests.processes import Process
-from tests.worst_requests import Worst, worst
+from tests.support.processes import Process
+from tests.support.worst_requests import Worst, worst
 
 LEDGER = "talks"
 #: The bounds are wide: other tests may run on the same machine.

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
-from examples import a_command
 
 from ledger_service.domain.values.commands import RecordAnswer
 from ledger_service.domain.values.refusals import StorageFailed
 from ledger_service.health import Health
 from ledger_service.persistence.recording.requests import Request, prepare
 from ledger_service.persistence.recording.sequencer import Sequencer
+from tests.support.examples import a_command
 
 PATIENCE_SECONDS = 5
 ANSWER = RecordAnswer((), "r")

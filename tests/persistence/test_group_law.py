@@ -4,11 +4,12 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from examples import a_command, a_party, an_amendment, an_annulment, entry
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledgers_on_disk import Clock, all_ledgers
-from slow_tree import check_log
+
+from tests.support.examples import a_command, a_party, an_amendment, an_annulment, entry
+from tests.support.ledgers_on_disk import Clock, all_ledgers
+from tests.support.slow_tree import check_log
 
 names = st.sampled_from("abcd")
 versions = st.sampled_from([None, 1, 2])

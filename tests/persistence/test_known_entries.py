@@ -3,10 +3,9 @@
 import asyncio
 from pathlib import Path
 
-from examples import a_command, a_party, an_amendment, an_annulment, entry
-from ledgers_on_disk import Clock, all_ledgers
-
 from ledger_service.persistence.recording.entry_heads import EntryHead, EntryHeadCache
+from tests.support.examples import a_command, a_party, an_amendment, an_annulment, entry
+from tests.support.ledgers_on_disk import Clock, all_ledgers
 
 NAMES = [f"p{number}" for number in range(10)]
 

@@ -1,11 +1,18 @@
 """A request is measured and hashed before it waits."""
 
 import pytest
-from examples import a_command, a_party, a_report, an_amendment, an_annulment, entry
 
 from ledger_service.domain.values.entries import Party, PartyKind
 from ledger_service.domain.values.refusals import Invalid
 from ledger_service.persistence.recording.requests import content_hash, prepare
+from tests.support.examples import (
+    a_command,
+    a_party,
+    a_report,
+    an_amendment,
+    an_annulment,
+    entry,
+)
 
 BIG = Party("P", PartyKind.STATE, aliases=("x" * 59_900,))
 TOO_BIG = Party("P", PartyKind.STATE, aliases=("x" * 60_000,))

@@ -5,9 +5,9 @@ from hashlib import sha256
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from slow_tree import root_by_definition
 
 from ledger_service.audit.tree import Frontier, leaf_hash
+from tests.support.slow_tree import root_by_definition
 
 LEAVES = [sha256(b"\x00" + str(number).encode()).digest() for number in range(70_000)]
 

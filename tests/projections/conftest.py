@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from following import open_ledgers
 
 from ledger_service.application.ledger import Ledger
+from tests.support.following import open_ledgers
 
 
 @pytest.fixture

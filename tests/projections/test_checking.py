@@ -9,8 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from examples import a_command, a_commitment, a_ledgerful, an_act, an_amendment, an_annulment
-from following import record_parties, rows
 
 from ledger_service.application.administration import Administration
 from ledger_service.application.ledger import Ledger
@@ -20,6 +18,15 @@ from ledger_service.projections import checking
 from ledger_service.projections.checking import ViewsCheck
 from ledger_service.projections.projector import VERSION
 from ledger_service.projections.views import Views
+from tests.support.examples import (
+    a_command,
+    a_commitment,
+    a_ledgerful,
+    an_act,
+    an_amendment,
+    an_annulment,
+)
+from tests.support.following import record_parties, rows
 
 FILE = f"views-{VERSION}.sqlite"
 

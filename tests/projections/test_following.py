@@ -11,14 +11,14 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from examples import a_command, a_party, entry
-from following import follow_all, history_of, open_ledgers, record_parties, rows
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.projections.projector import VERSION, VIEWS, Projector
 from ledger_service.projections.record_projection import ProjectedRecords
+from tests.support.examples import a_command, a_party, entry
+from tests.support.following import follow_all, history_of, open_ledgers, record_parties, rows
 
-TESTS = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 class Stumbling:
@@ -256,7 +256,7 @@ async def _backed_up_then_recorded(tmp_path: Path, folder: Path) -> None:
 _FOLLOW_AND_GET_STUCK = """
 import sys, time
 from pathlib import Path
-from following import open_ledgers
+from tests.support.following import open_ledgers
 from ledger_service.projections.projector import VIEWS, Projector
 
 class Stuck:
@@ -286,7 +286,7 @@ def _kill_in_third_batch(data: Path, folder: Path, *, batch: int) -> None:
         str(folder),
         str(batch),
     ]
-    path = f"{TESTS}:{TESTS.parent}"
+    path = str(ROOT)
     with subprocess.Popen(
         arguments, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": path}
     ) as process:

@@ -8,10 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from examples import a_party
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from properties.strategies import ACTS, COMMITMENTS, PARTIES, states_of
 
 from ledger_service.domain.values.commands import Amendment
 from ledger_service.domain.values.entries import (
@@ -36,6 +34,8 @@ from ledger_service.persistence.records import (
 )
 from ledger_service.projections import record_projection
 from ledger_service.projections.record_projection import ProjectedRecord, ProjectedRecords
+from tests.support.examples import a_party
+from tests.support.strategies import ACTS, COMMITMENTS, PARTIES, states_of
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.json"))
 POSITION = 7

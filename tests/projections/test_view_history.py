@@ -10,28 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from examples import (
-    a_command,
-    a_commitment,
-    a_party,
-    an_act,
-    an_amendment,
-    an_annulment,
-    an_antecedent,
-    entry,
-)
-from following import (
-    answers,
-    essence,
-    follow_all,
-    history_of,
-    open_ledgers,
-    record_parties,
-    rows,
-)
-from histories import MemoryHistory
 from hypothesis import HealthCheck, given, settings
-from properties.strategies import ACTS, COMMITMENTS, PARTIES, REPORTS, SCALE, Book, books
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain.picture.history import History
@@ -51,6 +30,27 @@ from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
 from ledger_service.projections.projector import Projector
 from ledger_service.projections.weighted_lru import WeightedLru
+from tests.support.examples import (
+    a_command,
+    a_commitment,
+    a_party,
+    an_act,
+    an_amendment,
+    an_annulment,
+    an_antecedent,
+    entry,
+)
+from tests.support.following import (
+    answers,
+    essence,
+    follow_all,
+    history_of,
+    open_ledgers,
+    record_parties,
+    rows,
+)
+from tests.support.histories import MemoryHistory
+from tests.support.strategies import ACTS, COMMITMENTS, PARTIES, REPORTS, SCALE, Book, books
 
 IDS = (*PARTIES, *REPORTS, *COMMITMENTS, *ACTS, SCALE, "nobody")
 

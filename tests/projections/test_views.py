@@ -11,14 +11,14 @@ from sqlite3 import Connection, connect
 from typing import Any
 
 import pytest
-from examples import a_command
-from following import record_parties
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain.values.refusals import LedgerDistrusted, ShuttingDown, StorageFailed
 from ledger_service.projections import versions
 from ledger_service.projections.record_projection import ProjectedRecords
 from ledger_service.projections.views import Views
+from tests.support.examples import a_command
+from tests.support.following import record_parties
 
 PATIENCE_SECONDS = 10
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from answers import everything, picture_of
-from histories import MemoryHistory
 from hypothesis import given
 from hypothesis import strategies as st
-from runs import short_run
-from strategies import Book, books, looks
 
 from ledger_service.domain.lifecycle.standing import commitment_standing, is_remembered
 from ledger_service.domain.picture.memo import Memo
+from tests.support.answers import everything, picture_of
+from tests.support.histories import MemoryHistory
+from tests.support.runs import short_run
+from tests.support.strategies import Book, books, looks
 
 
 def cuts(book: Book):

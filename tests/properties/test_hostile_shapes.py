@@ -8,16 +8,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from histories import MemoryHistory
 from hypothesis import given
 from hypothesis import strategies as st
-from reference.balance import Books
-from reference.evidence import finding_on_act
-from reference.grounds import doubtful, listed, of_balance, of_standing
-from reference.standing import standings
-from reference.world import World
-from runs import short_run
-from shapes import FIRST_DAY, NORTH, SHAPES, SOUTH, common
 
 from ledger_service.domain.balance.balance import balance, balances
 from ledger_service.domain.balance.deliveries import Measure
@@ -30,6 +22,14 @@ from ledger_service.domain.values.commands import Amendment, NewEntry, RecordCom
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import State
 from ledger_service.domain.values.scales import UNIT, built_in
+from tests.reference.balance import Books
+from tests.reference.evidence import finding_on_act
+from tests.reference.grounds import doubtful, listed, of_balance, of_standing
+from tests.reference.standing import standings
+from tests.reference.world import World
+from tests.support.histories import MemoryHistory
+from tests.support.runs import short_run
+from tests.support.shapes import FIRST_DAY, NORTH, SHAPES, SOUTH, common
 
 _LATE = FIRST_DAY + timedelta(days=4_000)
 _SMALL, _LARGE = 40, 80

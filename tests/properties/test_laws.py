@@ -6,18 +6,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 
-from answers import PAIRS, balance_of, everything, house, picture_of, unit
-from histories import MemoryHistory
 from hypothesis import given
 from hypothesis import strategies as st
-from runs import short_run
-from strategies import ACTS, COMMITMENTS, Book, Look, Request, books, looks
 
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.difference import diff
 from ledger_service.domain.balance.series import series
 from ledger_service.domain.values.commands import Annulment, NewEntry, RecordCommand
 from ledger_service.domain.values.cuts import EvidenceFilter, Policy
+from tests.support.answers import PAIRS, balance_of, everything, house, picture_of, unit
+from tests.support.histories import MemoryHistory
+from tests.support.runs import short_run
+from tests.support.strategies import ACTS, COMMITMENTS, Book, Look, Request, books, looks
 
 NOON = datetime(2018, 7, 20, 12, tzinfo=UTC)
 

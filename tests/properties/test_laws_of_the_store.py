@@ -9,12 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
-from answers import everything, picture_of
-from histories import MemoryHistory
 from hypothesis import given, settings
-from ledgers_on_disk import Clock
-from runs import short_run
-from strategies import Book, Look, books, looks
 
 from ledger_service.api.server_state import OpenLedger
 from ledger_service.application.ledgers import Ledgers
@@ -22,6 +17,11 @@ from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.cuts import Cuts
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.service import LedgerRegistry
+from tests.support.answers import everything, picture_of
+from tests.support.histories import MemoryHistory
+from tests.support.ledgers_on_disk import Clock
+from tests.support.runs import short_run
+from tests.support.strategies import Book, Look, books, looks
 
 few = settings(short_run, max_examples=max(12, short_run.max_examples // 4))
 

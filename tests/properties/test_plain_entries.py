@@ -35,7 +35,7 @@ from ledger_service.domain.values.entries import (
 )
 from ledger_service.persistence.recording.requests import encoded_state
 from ledger_service.persistence.records import MAX_DATA_BYTES
-from tests.examples import (
+from tests.support.examples import (
     a_commitment,
     a_party,
     a_report,

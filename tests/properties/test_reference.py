@@ -6,27 +6,8 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from answers import (
-    PAIRS,
-    acts,
-    balance_of,
-    commitments,
-    house,
-    picture_of,
-    series_of,
-    unit,
-)
 from hypothesis import given
 from hypothesis import strategies as st
-from reference.balance import Books, Delivered, reciprocity
-from reference.evidence import finding_on_act
-from reference.grounds import doubtful, listed, of_balance, of_series, of_standing
-from reference.series import Bucket as SeriesBucket
-from reference.series import flows
-from reference.standing import standings
-from reference.world import World
-from runs import short_run
-from strategies import Book, Look, books, day_of, looks
 
 from ledger_service.domain.balance.balance import pairs
 from ledger_service.domain.balance.deliveries import Measure
@@ -43,6 +24,25 @@ from ledger_service.domain.values.answers import (
 from ledger_service.domain.values.cuts import EvidenceFilter, Policy
 from ledger_service.domain.values.entries import RelationKind
 from ledger_service.domain.values.scales import weigh
+from tests.reference.balance import Books, Delivered, reciprocity
+from tests.reference.evidence import finding_on_act
+from tests.reference.grounds import doubtful, listed, of_balance, of_series, of_standing
+from tests.reference.series import Bucket as SeriesBucket
+from tests.reference.series import flows
+from tests.reference.standing import standings
+from tests.reference.world import World
+from tests.support.answers import (
+    PAIRS,
+    acts,
+    balance_of,
+    commitments,
+    house,
+    picture_of,
+    series_of,
+    unit,
+)
+from tests.support.runs import short_run
+from tests.support.strategies import Book, Look, books, day_of, looks
 
 
 def world_of(book: Book, look: Look) -> World:

@@ -21,10 +21,10 @@ from ledger_service.domain.values.entries import (
     Nature,
     RelationKind,
 )
-from reference.evidence import debtors, finding_on_act, interested, plain
-from reference.same_as import across_directions, cluster_of, common_day, common_span
-from reference.standing import Life, Stand, standings
-from reference.world import Seen, Span, World
+from tests.reference.evidence import debtors, finding_on_act, interested, plain
+from tests.reference.same_as import across_directions, cluster_of, common_day, common_span
+from tests.reference.standing import Life, Stand, standings
+from tests.reference.world import Seen, Span, World
 
 Weigh = Callable[[EventCode | None], Fraction | None]
 

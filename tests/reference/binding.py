@@ -11,15 +11,15 @@ from ledger_service.domain.values.entries import (
     Relation,
     RelationKind,
 )
-from reference.course import (
+from tests.reference.course import (
     Course,
 )
-from reference.evidence import (
+from tests.reference.evidence import (
     is_debtors_own,
     vouched,
 )
-from reference.waiting import Waiting
-from reference.world import Seen
+from tests.reference.waiting import Waiting
+from tests.reference.world import Seen
 
 
 class Binding(Waiting):

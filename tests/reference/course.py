@@ -21,7 +21,7 @@ from ledger_service.domain.values.entries import (
     RelationKind,
     Words,
 )
-from reference.world import Seen, Span
+from tests.reference.world import Seen, Span
 
 OPEN = {Lifecycle.PROPOSED, Lifecycle.CONDITIONAL, Lifecycle.ACTIVE, Lifecycle.SUSPENDED}
 

@@ -13,8 +13,8 @@ from ledger_service.domain.values.entries import (
     Mandate,
     RelationKind,
 )
-from reference.binding import Binding
-from reference.course import (
+from tests.reference.binding import Binding
+from tests.reference.course import (
     Course,
     Deed,
     Delivery,
@@ -22,8 +22,8 @@ from reference.course import (
     has_unknown,
     sum_of,
 )
-from reference.same_as import cluster_of, common_day, common_span
-from reference.world import Seen, Span
+from tests.reference.same_as import cluster_of, common_day, common_span
+from tests.reference.world import Seen, Span
 
 
 class Delivering(Binding):

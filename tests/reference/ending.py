@@ -10,13 +10,13 @@ from ledger_service.domain.values.entries import (
     Relation,
     RelationKind,
 )
-from reference.course import (
+from tests.reference.course import (
     FAILED,
     OPEN,
     Course,
 )
-from reference.delivering import Delivering
-from reference.world import Seen
+from tests.reference.delivering import Delivering
+from tests.reference.world import Seen
 
 
 class Ending(Delivering):

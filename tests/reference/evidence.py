@@ -13,7 +13,7 @@ from ledger_service.domain.values.entries import (
     Mandate,
     RelationKind,
 )
-from reference.world import Seen, World
+from tests.reference.world import Seen, World
 
 #: An act of these kinds is somebody's word: its voice is its actor's.
 SPOKEN = {

@@ -13,12 +13,12 @@ from ledger_service.domain.values.entries import (
     CommitmentFulfilled,
     RelationKind,
 )
-from reference.balance import Books
-from reference.course import acts_in, leaves
-from reference.evidence import creditors, debtors, finding_on_act, finding_on_existence
-from reference.same_as import cluster_of, is_tied
-from reference.series import toward
-from reference.world import Seen, World
+from tests.reference.balance import Books
+from tests.reference.course import acts_in, leaves
+from tests.reference.evidence import creditors, debtors, finding_on_act, finding_on_existence
+from tests.reference.same_as import cluster_of, is_tied
+from tests.reference.series import toward
+from tests.reference.world import Seen, World
 
 #: Relations that tie entries together without saying anything about a commitment.
 SILENT = {

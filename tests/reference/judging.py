@@ -12,10 +12,10 @@ from ledger_service.domain.values.entries import (
     Relation,
     RelationKind,
 )
-from reference.course import (
+from tests.reference.course import (
     Course,
 )
-from reference.evidence import (
+from tests.reference.evidence import (
     creditors,
     debtors,
     finding_on_act,
@@ -23,7 +23,7 @@ from reference.evidence import (
     neutral_to,
     only_word_of,
 )
-from reference.world import Seen, World
+from tests.reference.world import Seen, World
 
 #: The flag of a move in words that is known from the other side only.
 CLAIMED = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from ledger_service.domain.values.entries import Act, RelationKind
-from reference.world import Seen, Span, World
+from tests.reference.world import Seen, Span, World
 
 
 def direction(world: World, act: Seen) -> tuple[frozenset[str], str]:

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from ledger_service.domain.values.answers import Bin
 from ledger_service.domain.values.entries import Act
-from reference.balance import Books
-from reference.same_as import cluster_of, common_day
-from reference.world import Seen
+from tests.reference.balance import Books
+from tests.reference.same_as import cluster_of, common_day
+from tests.reference.world import Seen
 
 
 @dataclass

@@ -11,7 +11,7 @@ from ledger_service.domain.values.entries import (
     Relation,
     RelationKind,
 )
-from reference.course import (
+from tests.reference.course import (
     FAILED,
     OF_ACTS_ONLY,
     OPEN,
@@ -20,8 +20,8 @@ from reference.course import (
     Stand,
     has_unknown,
 )
-from reference.ending import Ending
-from reference.world import Seen, World
+from tests.reference.ending import Ending
+from tests.reference.world import Seen, World
 
 DAY = timedelta(days=1)
 

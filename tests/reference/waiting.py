@@ -17,15 +17,15 @@ from ledger_service.domain.values.entries import (
     RelationKind,
     Words,
 )
-from reference.course import (
+from tests.reference.course import (
     FAILED,
     Course,
     Outlook,
     acts_in,
     words_in,
 )
-from reference.judging import Judging
-from reference.world import Seen
+from tests.reference.judging import Judging
+from tests.reference.world import Seen
 
 
 class Waiting(Judging):

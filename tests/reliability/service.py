@@ -14,14 +14,14 @@ from pathlib import Path
 import grpc
 from diplomatic_ledger.v1 import ledger_service_pb2
 
-from tests.processes import Process
 from tests.reliability.workload import LEDGER, Stubs
+from tests.support.processes import Process
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "clients/examples"))
 from local_service import free_address
 
 ROOT = Path(__file__).parents[2]
-_IMPORTED = ("", "tests", "clients/python")
+_IMPORTED = ("", "clients/python")
 #: Long, since what is measured is how soon it records, and machines may be busy.
 _START_SECONDS = 60
 _STOP_SECONDS = 30

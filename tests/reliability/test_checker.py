@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from logs_in_memory import KEY, ORIGIN, PUBLIC
 
 from ledger_service.audit.notes import Checkpoint, sign
 from tests.reliability.checker import Finding, Kind, Outcome, Proof, check
@@ -19,6 +18,7 @@ from tests.reliability.history import (
     Reading,
     SeenCheckpoint,
 )
+from tests.support.logs_in_memory import KEY, ORIGIN, PUBLIC
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 

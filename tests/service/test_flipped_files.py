@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from examples import a_command, a_party
 
 from ledger_service.__main__ import main
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.domain.values.commands import NewEntry
+from tests.support.examples import a_command, a_party
 
 #: Spoiled copies for each file. LEDGER_FLIPPED_COPIES has more of them made.
 COPIES = int(os.environ.get("LEDGER_FLIPPED_COPIES", "6"))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from diplomatic_ledger.verify import Anchor, Report, VerificationKey, verify_bag
-from small_bags import SmallBag, vkey
+
+from tests.support.small_bags import SmallBag, vkey
 
 Check = Callable[..., Report]
 

@@ -19,7 +19,8 @@ from diplomatic_ledger.verify import (
     VerificationKey,
     verify_bag,
 )
-from small_bags import (
+
+from tests.support.small_bags import (
     KEY,
     NEXT_KEY,
     ORIGIN,

@@ -10,7 +10,19 @@ import pytest
 from diplomatic_ledger.verify import Anchor, VerificationKey, verify_bag
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from small_bags import KEY, SALT, Files, SmallBag, act, log_of, package, put, seal, vkey
+
+from tests.support.small_bags import (
+    KEY,
+    SALT,
+    Files,
+    SmallBag,
+    act,
+    log_of,
+    package,
+    put,
+    seal,
+    vkey,
+)
 
 TAGS = "tagmanifest-sha256.txt"
 ANCHOR = Anchor(keys=(VerificationKey.parse(vkey()),))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from diplomatic_ledger.verify import Anchor, Checkpoint, Report, VerificationKey
-from small_bags import (
+
+from tests.support.small_bags import (
     KEY,
     NEXT_KEY,
     OTHER_KEY,

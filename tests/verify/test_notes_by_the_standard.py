@@ -6,7 +6,18 @@ import pytest
 from diplomatic_ledger.verify import Broken, Checkpoint, VerificationKey
 from diplomatic_ledger.verify.notes import MAX_NOTE_BYTES, Note
 from diplomatic_ledger.verify.tiles import tile_path
-from small_bags import KEY, NEXT_KEY, ORIGIN, checkpoint, cosigned, key_id, leaf, signed, vkey
+
+from tests.support.small_bags import (
+    KEY,
+    NEXT_KEY,
+    ORIGIN,
+    checkpoint,
+    cosigned,
+    key_id,
+    leaf,
+    signed,
+    vkey,
+)
 
 #: The example of golang.org/x/mod/sumdb/note, which the standard took over.
 PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"

@@ -14,7 +14,8 @@ from diplomatic_ledger.verify import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_bags import (
+
+from tests.support.small_bags import (
     OTHER_KEY,
     Files,
     SmallBag,

@@ -13,7 +13,8 @@ from diplomatic_ledger.verify.fingerprints import Fingerprints
 from diplomatic_ledger.verify.records import read
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_bags import (
+
+from tests.support.small_bags import (
     KEY,
     OTHER_KEY,
     SmallBag,

@@ -6,7 +6,8 @@ import json
 
 import pytest
 from diplomatic_ledger.verify.sealed import commitment
-from small_bags import SALT, SmallBag, act, amendment, log_of, record, seal
+
+from tests.support.small_bags import SALT, SmallBag, act, amendment, log_of, record, seal
 
 VALUE = "Two officials — “on background”\n=1+1"
 SEAL = seal(VALUE)

@@ -17,7 +17,8 @@ from diplomatic_ledger.verify.tree import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
-from small_bags import audit_path, consistency_proof, root_of, tiles_of
+
+from tests.support.small_bags import audit_path, consistency_proof, root_of, tiles_of
 
 SIZES = [0, 1, 2, 3, 255, 256, 257, 65_537]
 

@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 from diplomatic_ledger.cli.root import run
-from small_bags import OTHER_KEY, SmallBag, checkpoint, leaf, log_of, receipt, vkey
+
+from tests.support.small_bags import (
+    OTHER_KEY,
+    SmallBag,
+    checkpoint,
+    leaf,
+    log_of,
+    receipt,
+    vkey,
+)
 
 RECORDS = log_of(5)
 LEAVES = [leaf(each) for each in RECORDS]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from diplomatic_ledger.verify import Anchor, Report, VerificationKey, verify_bag
-from small_bags import ORIGIN, Files, SmallBag, log_of, vkey
 
 from ledger_service.audit.schemas import schemas
+from tests.support.small_bags import ORIGIN, Files, SmallBag, log_of, vkey
 
 _SCHEMA = "data/schema/act.recorded.v1.schema.json"
 

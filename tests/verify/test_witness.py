@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from diplomatic_ledger.verify import Broken, CannotCheck, VerificationKey
 from diplomatic_ledger.verify.notes import Note
 from diplomatic_ledger.verify.witness import Seen, accept, load_cosigner, recall, remember
-from small_bags import (
+
+from tests.support.small_bags import (
     KEY,
     NEXT_KEY,
     ORIGIN,

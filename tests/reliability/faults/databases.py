@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.cut_connections import CutWay
 from tests.reliability.rounds import Arena
 from tests.reliability.service import Tortured
+from tests.support.cut_connections import CutWay
 
 _KILLS = 2
 _CUTS = 4

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from histories import MemoryHistory
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -51,6 +50,7 @@ from ledger_service.domain.values.entries import (
     Weight,
     Words,
 )
+from tests.support.histories import MemoryHistory
 
 FIRST_DAY = date(2018, 6, 1)
 SPAN = 40

@@ -17,7 +17,7 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 
-from tests.worst_requests import RECORD, empty_items
+from tests.support.worst_requests import RECORD, empty_items
 
 LEDGER = "talks"
 _OPTIONS = [

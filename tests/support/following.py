@@ -9,8 +9,6 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from examples import a_command, a_party, entry
-
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.domain.picture.history import History
@@ -18,6 +16,7 @@ from ledger_service.domain.values.entries import Act, ActKind, Commitment, Versi
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
 from ledger_service.projections.projector import Projector
+from tests.support.examples import a_command, a_party, entry
 
 
 def open_ledgers(folder: Path) -> Ledgers:

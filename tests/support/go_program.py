@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 _PACKAGES = Path("/usr/share/gocode/src/golang.org/x/mod/sumdb")
 
 #: Why it cannot be built here; empty when it can.

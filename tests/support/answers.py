@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from strategies import PARTIES, SCALE, Look
-
 from ledger_service.domain.balance.balance import balance, balances
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.series import series
@@ -24,6 +22,7 @@ from ledger_service.domain.values.answers import (
 )
 from ledger_service.domain.values.cuts import EvidenceFilter
 from ledger_service.domain.values.scales import UNIT, ScaleTable, built_in, from_entry
+from tests.support.strategies import PARTIES, SCALE, Look
 
 #: Every two parties once.
 PAIRS = [(a, b) for a in PARTIES for b in PARTIES if a < b]

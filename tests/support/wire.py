@@ -11,13 +11,13 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
-from examples import a_ledgerful
 from google.rpc import error_details_pb2
 from google.rpc.status_pb2 import Status
 from grpc_status.rpc_status import GRPC_DETAILS_METADATA_KEY
 
 from ledger_service.api.messages import writing
 from ledger_service.domain.values.commands import Amendment, Annulment, Item, NewEntry
+from tests.support.examples import a_ledgerful
 
 NAME = "us-dprk"
 

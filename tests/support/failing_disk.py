@@ -9,7 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from processes import Process
+
+from tests.support.processes import Process
 
 _SOURCE = Path(__file__).with_name("failing_disk.c")
 

@@ -17,7 +17,6 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from histories import MemoryHistory
 from msgspec.structs import replace
 
 from ledger_service.domain.balance.balance import balance
@@ -54,6 +53,7 @@ from ledger_service.domain.values.entries import (
     Words,
 )
 from ledger_service.domain.values.scales import built_in
+from tests.support.histories import MemoryHistory
 
 
 def days(text: str) -> IntervalDate:

@@ -1,0 +1,1 @@
+"""What tests share. Each module has one import name: tests.support.<module>."""
