@@ -26,17 +26,9 @@ from ledger_service.persistence.records import (
 )
 from ledger_service.persistence.signing.checkpoints import Checkpoints
 from ledger_service.persistence.storage.log import LogRecorder
+from ledger_service.persistence.storage.reader import LogReader
 
 _PLANS_KEPT = 4
-_SELECT_LEAVES = """
-    SELECT state, leaf_hash FROM stored_events
-    WHERE rowid BETWEEN ? AND ? ORDER BY rowid
-"""
-_SELECT_OF_TYPE = """
-    SELECT rowid, state FROM stored_events
-    WHERE rowid > ? AND rowid <= ? AND topic = ? ORDER BY rowid LIMIT ?
-"""
-_RECORDS_AT_ONCE = 500
 
 
 class Exports:
@@ -44,7 +36,7 @@ class Exports:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._log = LogReader(ledger)
+        self._log = ExportSource(ledger)
         self._plans: OrderedDict[tuple[Extent, Sealed], Bag] = OrderedDict()
         self._lock = Lock()
 
@@ -65,7 +57,7 @@ class Exports:
         """Nothing for each small step of work, then the bag. Raises LedgerDistrusted when
         the log is not what was signed.
         """
-        log = LogReader(self._ledger)
+        log = ExportSource(self._ledger)
         key = (extent, sealed(log, extent))
         if (kept := self._plans.get(key)) is None:
             planning = ExportPlan(log, extent, key[1])
@@ -94,28 +86,24 @@ class Exports:
                 self._plans.popitem(last=False)
 
 
-class LogReader:
+class ExportSource:
     """What a bag reads of the log of a ledger."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._recorder = cast(LogRecorder, ledger.recorder)
+        self._reader = LogReader(self._recorder)
         self._tree = HashTree(self._recorder.nodes)
 
     def leaves(self, first: int, last: int) -> Sequence[tuple[bytes, bytes]]:
-        rows = self._recorder.read(_SELECT_LEAVES, first, last)
-        return [(_bytes(record), leaf) for record, leaf in rows]
+        rows = self._reader.between(first, last)
+        return [(_bytes(record), leaf) for _, record, leaf in rows]
 
     def leaf_hashes(self, first: int, last: int) -> Sequence[bytes]:
         return self._recorder.nodes(0, first - 1, last - first + 1)
 
     def records_of(self, record_type: str, last: int) -> Iterable[bytes]:
-        after = 0
-        while rows := self._recorder.read(
-            _SELECT_OF_TYPE, after, last, record_type, _RECORDS_AT_ONCE
-        ):
-            for after, record in rows:  # noqa: B007 - the last one counts
-                yield record
+        return (record for _, record in self._reader.of_type(record_type, last))
 
     def inclusion(self, position: int, size: int) -> Sequence[bytes]:
         return self._tree.inclusion(position - 1, size)

@@ -26,12 +26,11 @@ from ledger_service.persistence.records import (
     opened_of,
 )
 from ledger_service.persistence.storage.log import LogRecorder
+from ledger_service.persistence.storage.reader import LogReader
 from ledger_service.persistence.storage.stores import Store
 
 #: Who records, until callers are known by name.
 RECORDED_BY = "local"
-
-_SELECT_FIRST = "SELECT state, leaf_hash FROM stored_events WHERE rowid = 1"
 
 
 class NotOpened(LedgerError):
@@ -123,7 +122,7 @@ class OpenedLedger(Application[str]):
     def _first_record(self) -> tuple[LedgerOpened, bytes]:
         """What it says, and its leaf hash."""
         try:
-            state, leaf = self._log.read(_SELECT_FIRST)[0]
+            _, state, leaf = LogReader(self._log).between(1, 1)[0]
             return opened_of(decode(state)), leaf
         except (msgspec.DecodeError, IndexError):
             raise LogUnreadable(

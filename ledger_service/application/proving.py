@@ -16,8 +16,7 @@ from ledger_service.audit.receipts import receipt
 from ledger_service.audit.tree import leaf_hash
 from ledger_service.persistence.signing.trust import Trust
 from ledger_service.persistence.storage.log import LogRecorder
-
-_SELECT_RECORD = "SELECT state FROM stored_events WHERE rowid = ?"
+from ledger_service.persistence.storage.reader import LogReader
 
 
 class Inclusion(NamedTuple):
@@ -45,6 +44,7 @@ class Proofs:
 
     def __init__(self, recorder: LogRecorder, trust: Trust) -> None:
         self._recorder = recorder
+        self._reader = LogReader(recorder)
         self._trust = trust
         self._tree = HashTree(recorder.nodes)
 
@@ -71,7 +71,7 @@ class Proofs:
             return [self._receipt(position - 1, signed) for position in positions]
 
     def _receipt(self, index: int, signed: SignedCheckpoint) -> str:
-        ((record,),) = self._recorder.read(_SELECT_RECORD, index + 1)
+        ((_, record, _),) = self._reader.between(index + 1, index + 1)
         size, root = signed.checkpoint.size, signed.checkpoint.root
         proof = self._tree.inclusion(index, size)
         try:

@@ -27,13 +27,9 @@ from ledger_service.persistence.signing.keys import KeyFolder, KeyMissing, Unusa
 from ledger_service.persistence.signing.signer import Signing
 from ledger_service.persistence.signing.trust import Trust
 from ledger_service.persistence.storage.log import LogMisfit, LogRecorder
+from ledger_service.persistence.storage.reader import LogReader
 
 _log = logging.getLogger(__name__)
-
-_SELECT_OWN_RECORDS = """
-    SELECT state FROM stored_events
-    WHERE originator_id = ? AND topic = ? ORDER BY originator_version
-"""
 
 
 class SigningKeys:
@@ -61,9 +57,9 @@ class SigningKeys:
 
     def load(self) -> None:
         """Has the keys sign that the log names and that are here. Raises UnusableKey."""
-        rows = self._recorder.read(_SELECT_OWN_RECORDS, LEDGER_STREAM, KEY_ROTATED)
+        records = LogReader(self._recorder).of_ledger(KEY_ROTATED)
         try:
-            rotated = [rotated_of(decode(row[0])).verification_key for row in rows]
+            rotated = [rotated_of(decode(each)).verification_key for each in records]
             named = [self._first, *map(VerificationKey.parse, rotated)]
         except ValueError:
             raise UnusableKey(

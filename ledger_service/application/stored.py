@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from ledger_service.application.opened import OpenedLedger
 from ledger_service.application.tokens import read_token, write_token
@@ -33,26 +33,8 @@ from ledger_service.persistence.sealing.sealed_values import (
 )
 from ledger_service.persistence.signing.trust import Trust
 from ledger_service.persistence.storage.log import RequestRow, held
+from ledger_service.persistence.storage.reader import LogReader
 from ledger_service.persistence.storage.stores import Store
-
-_SELECT_RECORDS = """
-    SELECT rowid, state, leaf_hash FROM stored_events
-    WHERE rowid BETWEEN ? AND ? ORDER BY rowid
-"""
-_SELECT_LINES = """
-    SELECT count(*), joined(state) FROM (
-        SELECT state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid
-    ) AS records
-"""
-_SELECT_SOME_RECORDS = """
-    SELECT rowid, state, leaf_hash FROM stored_events
-    WHERE rowid IN listed(?)
-"""
-_SELECT_VERSIONS = """
-    SELECT rowid, state, leaf_hash FROM stored_events
-    WHERE originator_id = ? ORDER BY originator_version
-"""
-_SELECT_NEXT_END = "SELECT min(last_position) FROM requests WHERE last_position > ?"
 
 
 class HeadSummary(NamedTuple):
@@ -91,6 +73,7 @@ class StoredLedger(OpenedLedger):
         opening: LedgerOpened | None = None,
     ) -> None:
         super().__init__(name, store, clock, opening)
+        self._reader = LogReader(self._log)
         self._values = SealedValues(self._log)
         self._head = self._read_head()
 
@@ -118,7 +101,9 @@ class StoredLedger(OpenedLedger):
 
     def boundary_after(self, position: int) -> int:
         """The end of the first request that ends after a position, which is not the head."""
-        return cast(int, self._log.read(_SELECT_NEXT_END, position)[0][0])
+        end = self._reader.next_end(position)
+        assert end is not None
+        return end
 
     async def end_by(self, position: int) -> End:
         """The end of the last request that ends at or before a position."""
@@ -160,7 +145,7 @@ class StoredLedger(OpenedLedger):
 
     def records(self, first: int, last: int) -> list[tuple[int, bytes]]:
         """The stored bytes from one position to another, both inclusive."""
-        return self._held(self._log.read(_SELECT_RECORDS, first, last))
+        return self._held(self._reader.between(first, last))
 
     def held_lines(self, first: int, last: int) -> bytes:
         """The same bytes, with line feeds between the records; empty if there is none."""
@@ -172,16 +157,15 @@ class StoredLedger(OpenedLedger):
 
     def hold(self, positions: Sequence[int]) -> None:
         """Only holds the records at some positions against their leaf hashes."""
-        self._held(self._log.read(_SELECT_SOME_RECORDS, list(positions)))
+        self._held(self._reader.at(positions))
 
     def counted_lines(self, first: int, last: int) -> tuple[int, bytes]:
         """As `lines`, and how many records that are."""
-        count, joined = self._log.read(_SELECT_LINES, first, last)[0]
-        return count, joined or b""
+        return self._reader.lines(first, last)
 
     def versions_at(self, positions: Sequence[int]) -> list[Version]:
         """The versions that stand at some positions."""
-        rows = self._held(self._log.read(_SELECT_SOME_RECORDS, list(positions)))
+        rows = self._held(self._reader.at(positions))
         found = {row[0]: self._version(*row) for row in looking(rows)}
         return [found[position] for position in positions]
 
@@ -191,7 +175,7 @@ class StoredLedger(OpenedLedger):
         """
         if not ID.fullmatch(entry_id):
             return []
-        rows = self._held(self._log.read(_SELECT_VERSIONS, entry_id))
+        rows = self._held(self._reader.of_entry(entry_id))
         return [self._version(*row) for row in rows]
 
     def unsealed(self, commitments: Collection[str]) -> dict[str, str]:

@@ -209,8 +209,8 @@ def change(ledger, statement: str, *parameters: object) -> None:
 
 
 HARM = [
-    ("UPDATE sealed_values SET value = ?", b"another text"),
-    ("UPDATE sealed_values SET salt = ?", bytes(16)),
+    ("UPDATE sealed_values SET value = {value}", b"another text"),
+    ("UPDATE sealed_values SET salt = {value}", bytes(16)),
     ("UPDATE sealed_values SET erased = 1",),
     ("DELETE FROM sealed_values",),
 ]
@@ -252,7 +252,7 @@ async def test_what_is_there_is_not_lost(act, tmp_path) -> None:
 async def test_a_loss_settles_no_other_finding(act) -> None:
     """Whoever changed a record cannot have a lost value restore the trust."""
     change(act, "DELETE FROM sealed_values")
-    change(act, "UPDATE stored_events SET leaf_hash = ? WHERE rowid = 2", bytes(32))
+    change(act, "UPDATE stored_events SET leaf_hash = {value} WHERE {position} = 2", bytes(32))
     before = act.head.position
     with pytest.raises(LedgerDistrusted, match="position 2 does not fit"):
         await act.settle_loss("F001", SOURCE, WHY)

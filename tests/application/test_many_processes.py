@@ -176,10 +176,10 @@ async def test_a_database_that_lost_records_is_read_only(two: Two, services) -> 
     await second.record(party("dprk"))
     log = second.recorder
     with log.head_lock():
-        log.write("DELETE FROM stored_events WHERE rowid = ?", 3)
-        log.write("DELETE FROM requests WHERE last_position = ?", 3)
-        log.write("DELETE FROM checkpoints WHERE size = ?", 3)
-        log.write("UPDATE head SET position = ?", 2)
+        log.write("DELETE FROM stored_events WHERE {position} = {value}", 3)
+        log.write("DELETE FROM requests WHERE last_position = {value}", 3)
+        log.write("DELETE FROM checkpoints WHERE size = {value}", 3)
+        log.write("UPDATE head SET position = {value}", 2)
     second.follow_others()
     async with asyncio.timeout(5):
         while not second.audit.distrusted:  # noqa: ASYNC110

@@ -88,7 +88,7 @@ def test_who_holds_the_head_and_hangs_is_thrown_out(open_log: Open, count: int) 
     if count == FEW:
         assert "idle-in-transaction timeout" in str(hanging.error)
     assert first.insert_events([event("next")]) == [2]
-    assert first.read("SELECT originator_id FROM stored_events ORDER BY rowid") == [
+    assert first.read("SELECT originator_id FROM stored_events ORDER BY {position}") == [
         ("other",),
         ("next",),
     ]

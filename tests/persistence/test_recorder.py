@@ -3,7 +3,7 @@ what is ours: leaves, roots and requests, written together.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -71,24 +71,6 @@ class TestPostgresLogFollowed(OnPostgres, NonInterleavingNotificationIDsBaseCase
 
 # else they would be collected by themselves
 del ApplicationRecorderTestCase, NonInterleavingNotificationIDsBaseCase, OnPostgres
-
-Open = Callable[[], LogRecorder]
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def recorder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LogRecorder]:
-    datastore: SqliteLogDatastore | PostgresLogDatastore
-    if request.param == "sqlite":
-        datastore = SqliteLogDatastore(str(tmp_path / "log.sqlite"))
-        recorder: LogRecorder = SqliteLog(datastore)
-    else:
-        url = request.getfixturevalue("postgres")
-        datastore = PostgresLogDatastore(url, "ledger_test")
-        recorder = PostgresLog(datastore)
-    recorder.create_table()
-    recorder.reopen()
-    yield recorder
-    datastore.close()
 
 
 @pytest.fixture
@@ -215,7 +197,7 @@ def test_a_transaction_given_up_while_much_is_inserted_leaves_nothing(
         with pytest.raises(KeyboardInterrupt):
             recorder.insert_events(records())
         assert recorder.head.position == recorder.refresh().position == 0
-        assert recorder.read("SELECT rowid FROM stored_events") == []
+        assert recorder.read("SELECT {position} FROM stored_events") == []
     assert recorder.insert_events([event(1)]) == [1]
 
 
@@ -224,10 +206,10 @@ def test_what_is_read_and_written_between_large_inserts_is_in_order(
 ) -> None:
     with recorder.head_lock():
         recorder.insert_events([event(number) for number in range(1_000)])
-        rows = recorder.read("SELECT MAX(rowid) FROM stored_events")
+        rows = recorder.read("SELECT MAX({position}) FROM stored_events")
         assert rows[0][0] == 1_000
         recorder.insert_events([event(number) for number in range(1_000, 1_500)])
-        recorder.write("DELETE FROM checkpoints WHERE size = ?", 0)
+        recorder.write("DELETE FROM checkpoints WHERE size = {value}", 0)
         recorder.insert_events([event(1_500)])
     assert recorder.read("SELECT COUNT(*) FROM stored_events")[0][0] == 1_501
     assert recorder.refresh().tree.root() == recorder.root(1_501)
@@ -242,12 +224,19 @@ def test_a_conflict_in_a_large_insert_leaves_nothing(recorder: LogRecorder) -> N
 
 def test_statements_mean_the_same_in_every_store(recorder: LogRecorder) -> None:
     recorder.insert_events([event(number) for number in range(5)])
-    listed = "SELECT originator_id FROM stored_events WHERE {} IN listed(?) ORDER BY rowid"
-    assert [row[0] for row in recorder.read(listed.format("rowid"), [2, 4, 9])] == ["e1", "e3"]
-    assert [row[0] for row in recorder.read(listed.format("originator_id"), ["e4"])] == ["e4"]
-    assert recorder.read(listed.format("rowid"), []) == []
-    found = recorder.read("SELECT rowid FROM stored_events WHERE contains(state, ?)", b"d 3")
-    assert [row[0] for row in found] == [4]
+    ids = "SELECT originator_id FROM stored_events WHERE "
+    listed = ids + "{position} {in_list} ORDER BY {position}"
+    assert [row[0] for row in recorder.read(listed, [2, 4, 9])] == ["e1", "e3"]
+    assert recorder.read(listed, []) == []
+    assert [row[0] for row in recorder.read(ids + "originator_id {in_list}", ["e4"])] == ["e4"]
+    assert [row[0] for row in recorder.read(ids + "{state_contains}", b"d 3")] == ["e3"]
+    joined = "SELECT {joined_states} FROM (SELECT state FROM stored_events LIMIT 2) AS two"
+    assert recorder.read(joined)[0][0] == b"record 0\nrecord 1"
+
+
+def test_a_word_that_no_database_has_is_refused(recorder: LogRecorder) -> None:
+    with pytest.raises(KeyError, match="rowid"):
+        recorder.read("SELECT {rowid} FROM stored_events")
 
 
 def test_closing_waits_for_nobody_and_breaks_no_reader(file: SqliteLog) -> None:
@@ -306,8 +295,8 @@ def test_a_log_that_lost_records_is_noticed(two: tuple[PostgresLog, PostgresLog]
     first, second = two
     first.insert_events([event(1), event(2)])
     with second.head_lock():
-        second.write("DELETE FROM stored_events WHERE rowid = ?", 2)
-        second.write("UPDATE head SET position = ?", 1)
+        second.write("DELETE FROM stored_events WHERE {position} = {value}", 2)
+        second.write("UPDATE head SET position = {value}", 1)
     with pytest.raises(LogShrunk):
         first.refresh()
     with pytest.raises(LogShrunk):

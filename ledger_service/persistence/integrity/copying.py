@@ -16,12 +16,12 @@ from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.persistence.integrity.scrub import Scrub
 from ledger_service.persistence.records import (
     KEY_ROTATED,
-    LEDGER_STREAM,
     decode,
     opened_of,
     rotated_of,
 )
 from ledger_service.persistence.storage.log import LogRecorder, RequestToInsert
+from ledger_service.persistence.storage.reader import LogReader
 
 _REQUESTS_AT_ONCE = 1_000
 _RECORDS_AT_ONCE = 10_000
@@ -31,45 +31,42 @@ _ROWS_TO_COMPARE = 1_000
 _SELECT_REQUESTS = """
     SELECT request_id, content_hash, first_position, last_position, recorded_at, root_hash,
         mark
-    FROM requests WHERE first_position > ? ORDER BY last_position LIMIT ?
+    FROM requests WHERE first_position > {value} ORDER BY last_position LIMIT {value}
 """
 _SELECT_RECORDS = """
     SELECT originator_id, originator_version, topic, state FROM stored_events
-    WHERE rowid BETWEEN ? AND ? ORDER BY rowid
+    WHERE {position} BETWEEN {value} AND {value} ORDER BY {position}
 """
 _SELECT_VALUES = """
     SELECT number, position, erased, commitment, salt, value FROM sealed_values
-    WHERE position BETWEEN ? AND ? ORDER BY number
+    WHERE position BETWEEN {value} AND {value} ORDER BY number
 """
 _INSERT_VALUE = """
     INSERT INTO sealed_values (number, position, erased, commitment, salt, value)
-    VALUES (?, ?, ?, ?, ?, ?)
+    VALUES ({value}, {value}, {value}, {value}, {value}, {value})
 """
 _SELECT_CHECKPOINTS = """
-    SELECT size, note, regular FROM checkpoints WHERE size BETWEEN ? AND ? ORDER BY size
+    SELECT size, note, regular FROM checkpoints WHERE size BETWEEN {value} AND {value} ORDER BY size
 """
-_INSERT_CHECKPOINT = "INSERT INTO checkpoints (size, note, regular) VALUES (?, ?, ?)"
+_INSERT_CHECKPOINT = (
+    "INSERT INTO checkpoints (size, note, regular) VALUES ({value}, {value}, {value})"
+)
 #: What no hash of the tree covers: what a row is of, and rows in the order of their keys.
 _COMPARED = {
     "request that ends at position": """
         SELECT last_position, first_position, request_id, content_hash, recorded_at, root_hash, mark
-        FROM requests WHERE last_position > ? AND last_position <= ?
-        ORDER BY last_position LIMIT ?
+        FROM requests WHERE last_position > {value} AND last_position <= {value}
+        ORDER BY last_position LIMIT {value}
     """,
     "sealed value of number": """
         SELECT number, position, erased, commitment, salt, value FROM sealed_values
-        WHERE number > ? AND position <= ? ORDER BY number LIMIT ?
+        WHERE number > {value} AND position <= {value} ORDER BY number LIMIT {value}
     """,
     "checkpoint of size": """
         SELECT size, note, regular FROM checkpoints
-        WHERE size > ? AND size <= ? ORDER BY size LIMIT ?
+        WHERE size > {value} AND size <= {value} ORDER BY size LIMIT {value}
     """,
 }
-_SELECT_FIRST = "SELECT state FROM stored_events WHERE rowid = 1"
-_SELECT_ROTATIONS = """
-    SELECT state FROM stored_events
-    WHERE originator_id = ? AND topic = ? ORDER BY originator_version
-"""
 _ANOTHER_LOG = "Another log lies there already. Copy into a database without this ledger."
 
 
@@ -196,9 +193,11 @@ def _check_begins_alike(source: LogRecorder, target: LogRecorder) -> None:
 
 def _identity(log: LogRecorder) -> tuple[str, list[VerificationKey]]:
     """The origin of a log, and the keys that it names."""
-    opened = opened_of(decode(log.read(_SELECT_FIRST)[0][0]))
-    rotations = log.read(_SELECT_ROTATIONS, LEDGER_STREAM, KEY_ROTATED)
-    keys = [rotated_of(decode(row[0])).verification_key for row in rotations]
+    reader = LogReader(log)
+    ((_, first, _),) = reader.between(1, 1)
+    opened = opened_of(decode(first))
+    rotations = map(decode, reader.of_ledger(KEY_ROTATED))
+    keys = [rotated_of(each).verification_key for each in rotations]
     return opened.origin, [
         VerificationKey.parse(key) for key in (opened.verification_key, *keys)
     ]

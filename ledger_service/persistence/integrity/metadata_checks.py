@@ -14,7 +14,6 @@ import msgspec
 from ledger_service.domain.values.sealing import sealed_fields
 from ledger_service.persistence.records import (
     FIELD_ERASED,
-    LEDGER_STREAM,
     Record,
     decode,
     erased_of,
@@ -23,13 +22,11 @@ from ledger_service.persistence.records import (
 )
 from ledger_service.persistence.sealing.sealed_values import MARK_OF_SEALS, opens
 from ledger_service.persistence.storage.log import LogRecorder, RequestRow
+from ledger_service.persistence.storage.reader import LogReader
 
 _SELECT_VALUES = """
     SELECT commitment, erased, salt, value FROM sealed_values
-    WHERE commitment IN listed(?)
-"""
-_SELECT_ERASURES = """
-    SELECT state FROM stored_events WHERE originator_id = ? AND topic = ?
+    WHERE commitment {in_list}
 """
 
 
@@ -157,8 +154,8 @@ class MetadataCheck:
                 )
 
     def _erased(self) -> set[str]:
-        rows = self._recorder.read(_SELECT_ERASURES, LEDGER_STREAM, FIELD_ERASED)
-        return {erased_of(decode(row[0])).commitment for row in rows}
+        records = map(decode, LogReader(self._recorder).of_ledger(FIELD_ERASED))
+        return {erased_of(each).commitment for each in records}
 
 
 def _seals(record: Record) -> list[str]:

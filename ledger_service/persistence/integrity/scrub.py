@@ -15,13 +15,13 @@ from ledger_service.persistence.storage.log import LogRecorder
 
 _MAX_FINDINGS = 100
 _SELECT_RECORDS = """
-    SELECT rowid, originator_id, originator_version, topic, state, leaf_hash
+    SELECT {position}, originator_id, originator_version, topic, state, leaf_hash
     FROM stored_events
-    WHERE rowid > ? AND rowid <= ? ORDER BY rowid
+    WHERE {position} > {value} AND {position} <= {value} ORDER BY {position}
 """
 _SELECT_ROOTS = """
     SELECT last_position, root_hash FROM requests
-    WHERE last_position > ? AND last_position <= ? ORDER BY last_position
+    WHERE last_position > {value} AND last_position <= {value} ORDER BY last_position
 """
 
 

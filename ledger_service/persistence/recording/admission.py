@@ -60,8 +60,8 @@ from ledger_service.persistence.storage.log import (
 )
 
 _SELECT_RECORDS = """
-    SELECT rowid, state, leaf_hash FROM stored_events
-    WHERE rowid BETWEEN ? AND ? ORDER BY rowid
+    SELECT {position}, state, leaf_hash FROM stored_events
+    WHERE {position} BETWEEN {value} AND {value} ORDER BY {position}
 """
 
 

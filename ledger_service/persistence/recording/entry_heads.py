@@ -16,12 +16,12 @@ _CAPACITY = 20_000
 _MANY, _MANY_FAR = 4, 2
 _ALL = 2**31 - 1
 _SELECT_RECORDS = """
-    SELECT rowid, state, leaf_hash FROM stored_events WHERE originator_id = ?
-    ORDER BY originator_version DESC LIMIT ?
+    SELECT {position}, state, leaf_hash FROM stored_events WHERE originator_id = {value}
+    ORDER BY originator_version DESC LIMIT {value}
 """
 _SELECT_LAST_RECORDS = """
-    SELECT originator_id, rowid, state, leaf_hash FROM stored_events AS event
-    WHERE originator_id IN listed(?) AND originator_version = (
+    SELECT originator_id, {position}, state, leaf_hash FROM stored_events AS event
+    WHERE originator_id {in_list} AND originator_version = (
         SELECT MAX(originator_version) FROM stored_events
         WHERE originator_id = event.originator_id
     )

@@ -16,7 +16,6 @@ from ledger_service.domain.values.sealing import sealed_fields, text_at
 from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.records import (
     FIELD_ERASED,
-    LEDGER_STREAM,
     Draft,
     FieldErased,
     decode,
@@ -25,11 +24,8 @@ from ledger_service.persistence.records import (
 )
 from ledger_service.persistence.sealing.sealed_values import SealedValues
 from ledger_service.persistence.storage.log import LogHead, LogRecorder
+from ledger_service.persistence.storage.reader import LogReader
 
-_SELECT_ERASURES = """
-    SELECT state FROM stored_events
-    WHERE originator_id = ? AND topic = ? AND rowid <= ? ORDER BY originator_version
-"""
 #: Begins the reason of an erasure that states a loss.
 _LOST = "Lost: "
 _WAITS_SECONDS = (0.05, 0.2, 1.0, 4.0)
@@ -143,15 +139,14 @@ class Erasure:
     def _positions(self, seals: dict[str, tuple[str, ...]]) -> list[int]:
         """Where the erasures of these seals stand in the log."""
         last = self._recorder.head.position
-        rows = self._recorder.read(_SELECT_ERASURES, LEDGER_STREAM, FIELD_ERASED, last)
-        records = [decode(row[0]) for row in rows]
+        records = map(decode, LogReader(self._recorder).of_ledger(FIELD_ERASED, last))
         return [int(each.position) for each in records if erased_of(each).commitment in seals]
 
 
 def erasures(recorder: LogRecorder, position: int) -> list[FieldErased]:
     """What the log up to a position says was erased, oldest first."""
-    rows = recorder.read(_SELECT_ERASURES, LEDGER_STREAM, FIELD_ERASED, position)
-    return [erased_of(decode(row[0])) for row in rows]
+    records = map(decode, LogReader(recorder).of_ledger(FIELD_ERASED, position))
+    return [erased_of(each) for each in records]
 
 
 def _seals(versions: Sequence[Version], field: str) -> dict[str, tuple[str, ...]]:

@@ -14,40 +14,36 @@ from ledger_service.domain.values.sealing import sealed_fields
 from ledger_service.persistence.records import decode, version_of
 from ledger_service.persistence.sealing.seals import Seal, commitment
 from ledger_service.persistence.storage.log import LogRecorder
+from ledger_service.persistence.storage.reader import LogReader
 
 _AT_ONCE = 500
 
 _INSERT = """
     INSERT INTO sealed_values (number, position, erased, commitment, salt, value)
-    SELECT COALESCE(MAX(number), 0) + 1, ?, 0, ?, ?, ? FROM sealed_values
+    SELECT COALESCE(MAX(number), 0) + 1, {value}, 0, {value}, {value}, {value} FROM sealed_values
 """
 _SELECT_VALUES = """
     SELECT commitment, salt, value FROM sealed_values
-    WHERE commitment IN listed(?) AND erased = 0
+    WHERE commitment {in_list} AND erased = 0
 """
 _SELECT_KEPT = """
     SELECT number, commitment, salt, value FROM sealed_values
-    WHERE number > ? AND position <= ? AND erased = 0 ORDER BY number LIMIT ?
+    WHERE number > {value} AND position <= {value} AND erased = 0 ORDER BY number LIMIT {value}
 """
 _SELECT_LENGTHS = """
     SELECT length(salt), length(value) FROM sealed_values
-    WHERE commitment = ? AND erased = 0
+    WHERE commitment = {value} AND erased = 0
 """
 _COUNT_THERE = """
-    SELECT count(*) FROM sealed_values WHERE commitment IN listed(?) AND erased = 0
+    SELECT count(*) FROM sealed_values WHERE commitment {in_list} AND erased = 0
 """
 _SELECT_WHATEVER_IS_THERE = """
-    SELECT length(salt), length(value) FROM sealed_values WHERE commitment = ?
+    SELECT length(salt), length(value) FROM sealed_values WHERE commitment = {value}
 """
 # The new content is as long as the old one: a change of length would move the row.
-_ERASE_VALUE = "UPDATE sealed_values SET erased = 1, salt = ?, value = ? WHERE commitment = ?"
+_ERASE_VALUE = "UPDATE sealed_values SET erased = 1, salt = {value}, value = {value} WHERE commitment = {value}"
 # In a text this would stand with escaped quotes, so it is found in seals only.
 MARK_OF_SEALS = b'{"sealed":"sha256:'
-_SELECT_SEALED_RECORDS = """
-    SELECT rowid, state FROM stored_events
-    WHERE rowid > ? AND rowid <= ? AND contains(state, ?)
-    ORDER BY rowid LIMIT ?
-"""
 
 
 class Disclosure(NamedTuple):
@@ -81,18 +77,12 @@ def sealed_places(
     recorder: LogRecorder, position: int, erased: Collection[str]
 ) -> Iterator[SealedPlace]:
     """Every sealed field of every version up to a position; `erased` are commitments."""
-    after = 0
-    while rows := recorder.read(
-        _SELECT_SEALED_RECORDS, after, position, MARK_OF_SEALS, _AT_ONCE
-    ):
-        for after, record in rows:
-            version = version_of(decode(record))
-            assert version.state is not None
-            for path, seal in sealed_fields(version.state):
-                state = "erased" if seal.sealed in erased else "withheld"
-                yield SealedPlace(
-                    after, version.entry_id, version.version, path, seal.sealed, state
-                )
+    for at, record in LogReader(recorder).containing(MARK_OF_SEALS, position):
+        version = version_of(decode(record))
+        assert version.state is not None
+        for path, seal in sealed_fields(version.state):
+            state = "erased" if seal.sealed in erased else "withheld"
+            yield SealedPlace(at, version.entry_id, version.version, path, seal.sealed, state)
 
 
 class SealedValues:

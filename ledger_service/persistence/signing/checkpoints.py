@@ -6,8 +6,15 @@ from typing import NamedTuple
 
 from ledger_service.persistence.storage.log import LogRecorder
 
-_INSERT = "INSERT INTO checkpoints (size, note, regular) VALUES (?, ?, ?)"
-_SELECT = "SELECT size, note FROM checkpoints"
+_INSERT = "INSERT INTO checkpoints (size, note, regular) VALUES ({value}, {value}, {value})"
+_SELECT_AT = "SELECT size, note FROM checkpoints WHERE size = {value}"
+_SELECT_NEWEST = "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1"
+_SELECT_BETWEEN = """
+    SELECT size, note FROM checkpoints WHERE size BETWEEN {value} AND {value} ORDER BY size
+"""
+_SELECT_REGULAR_BELOW = """
+    SELECT size, note FROM checkpoints WHERE size < {value} AND regular = 1 ORDER BY size
+"""
 
 
 class StoredNote(NamedTuple):
@@ -24,25 +31,25 @@ class Checkpoints:
         self._recorder = recorder
 
     def at(self, size: int) -> StoredNote | None:
-        return self._first("WHERE size = ?", size)
+        return self._first(_SELECT_AT, size)
 
     def newest(self) -> StoredNote | None:
         """That of the largest tree."""
-        return self._first("ORDER BY size DESC LIMIT 1")
+        return self._first(_SELECT_NEWEST)
 
     def between(self, first: int, last: int) -> list[StoredNote]:
         """All with sizes from `first` to `last`, both inclusive, smallest first."""
-        where = f"{_SELECT} WHERE size BETWEEN ? AND ? ORDER BY size"
-        return [StoredNote(*row) for row in self._recorder.read(where, first, last)]
+        rows = self._recorder.read(_SELECT_BETWEEN, first, last)
+        return [StoredNote(*row) for row in rows]
 
     def regular_below(self, size: int) -> list[StoredNote]:
         """Those signed as the log grew, of smaller sizes, smallest first."""
-        where = f"{_SELECT} WHERE size < ? AND regular = 1 ORDER BY size"
-        return [StoredNote(*row) for row in self._recorder.read(where, size)]
+        rows = self._recorder.read(_SELECT_REGULAR_BELOW, size)
+        return [StoredNote(*row) for row in rows]
 
     def add(self, stored: StoredNote, *, regular: bool) -> None:
         self._recorder.write(_INSERT, *stored, int(regular))
 
-    def _first(self, rest: str, *parameters: object) -> StoredNote | None:
-        rows = self._recorder.read(f"{_SELECT} {rest}", *parameters)
+    def _first(self, template: str, *parameters: object) -> StoredNote | None:
+        rows = self._recorder.read(template, *parameters)
         return StoredNote(*rows[0]) if rows else None

@@ -4,9 +4,8 @@ Positions have no gaps. The leaf hashes, the nodes of the tree and the requests 
 written in the transaction of the records that they describe. What the stores have in
 common is here; how they write, lock and read is theirs.
 
-Statements stand where they are used, in words that all stores know: `?` is a parameter,
-`rowid` the position, `x IN listed(?)` a look-up in a list, `contains(x, ?)` finds bytes
-in bytes, and `joined(state)` is all states of a query with line feeds between them.
+Statements are templates that each store puts into the words of its database, see
+`dialect`. `reader` has those that look for records; what else lies in the log has its own.
 """
 
 from __future__ import annotations
@@ -28,12 +27,26 @@ _SELECT_REQUEST = """
         mark
     FROM requests
 """
-_SELECT_LEAVES = """
-    SELECT leaf_hash FROM stored_events WHERE rowid > ? AND rowid <= ? ORDER BY rowid
-"""
-_SELECT_NODES = (
-    "SELECT hash FROM tree_nodes WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx"
+_SELECT_BY_ID = _SELECT_REQUEST + "WHERE request_id = {value}"
+_SELECT_BY_IDS = _SELECT_REQUEST + "WHERE request_id {in_list}"
+_SELECT_BETWEEN = (
+    _SELECT_REQUEST
+    + "WHERE last_position > {value} AND last_position <= {value} ORDER BY last_position"
 )
+_SELECT_ENDING_BY = (
+    _SELECT_REQUEST + "WHERE last_position <= {value} ORDER BY last_position DESC LIMIT 1"
+)
+_SELECT_RECORDED_BY = (
+    _SELECT_REQUEST + "WHERE recorded_at <= {value} ORDER BY last_position DESC LIMIT 1"
+)
+_SELECT_LEAVES = """
+    SELECT leaf_hash FROM stored_events
+    WHERE {position} > {value} AND {position} <= {value} ORDER BY {position}
+"""
+_SELECT_NODES = """
+    SELECT hash FROM tree_nodes
+    WHERE level = {value} AND idx >= {value} AND idx < {value} ORDER BY idx
+"""
 _ROWS_AT_ONCE = 100
 _SELECT_LAST_ROOT = "SELECT root_hash FROM requests ORDER BY last_position DESC LIMIT 1"
 
@@ -141,10 +154,10 @@ class Rows(NamedTuple):
         self.nodes.extend(more.nodes)
 
 
-#: The columns of each row of `Rows`.
+#: The columns of each row of `Rows`, as templates.
 COLUMNS = {
     "stored_events": (
-        "rowid",
+        "{position}",
         "originator_id",
         "originator_version",
         "topic",
@@ -190,13 +203,13 @@ class LogRecorder(ApplicationRecorder, ABC):
         """Inserts records with the `requests` that they are of, while they are made."""
 
     @abstractmethod
-    def read(self, statement: str, *parameters: object) -> list[Any]:
+    def read(self, template: str, *parameters: object) -> list[Any]:
         """The rows of a query: under this thread's head lock as it sees the log, else
         from what is committed.
         """
 
     @abstractmethod
-    def write(self, statement: str, *parameters: object) -> None:
+    def write(self, template: str, *parameters: object) -> None:
         """Changes a row; only under this thread's head lock."""
 
     @property
@@ -255,29 +268,24 @@ class LogRecorder(ApplicationRecorder, ABC):
         """Has `changed` told of what other processes wrote."""
 
     def request(self, request_id: str) -> RequestRow | None:
-        rows = self.read(f"{_SELECT_REQUEST} WHERE request_id = ?", request_id)
-        return RequestRow(*rows[0]) if rows else None
+        return self._request(_SELECT_BY_ID, request_id)
 
     def requests(self, request_ids: Sequence[str]) -> list[RequestRow]:
         """Those of these requests that are recorded."""
-        rows = self.read(f"{_SELECT_REQUEST} WHERE request_id IN listed(?)", [*request_ids])
+        rows = self.read(_SELECT_BY_IDS, [*request_ids])
         return [RequestRow(*row) for row in rows]
 
     def requests_between(self, after: int, upto: int) -> list[RequestRow]:
         """Those that end behind a position, up to another one, in order."""
-        statement = (
-            f"{_SELECT_REQUEST} WHERE last_position > ? AND last_position <= ? "
-            "ORDER BY last_position"
-        )
-        return [RequestRow(*row) for row in self.read(statement, after, upto)]
+        return [RequestRow(*row) for row in self.read(_SELECT_BETWEEN, after, upto)]
 
     def request_ending_by(self, position: int) -> RequestRow | None:
         """The last request that ends at or before a position."""
-        return self._last_request("last_position <= ?", position)
+        return self._request(_SELECT_ENDING_BY, position)
 
     def request_recorded_by(self, recorded_at: int) -> RequestRow | None:
         """The last request whose last record is not later than a time."""
-        return self._last_request("recorded_at <= ?", recorded_at)
+        return self._request(_SELECT_RECORDED_BY, recorded_at)
 
     def root(self, position: int) -> bytes:
         """The tree's root over the first records, from stored nodes."""
@@ -299,9 +307,8 @@ class LogRecorder(ApplicationRecorder, ABC):
             last = self.read(_SELECT_LAST_ROOT)
             return Frontier.lost(position, last[0][0] if last else EMPTY_ROOT)
 
-    def _last_request(self, condition: str, value: int) -> RequestRow | None:
-        statement = f"{_SELECT_REQUEST} WHERE {condition} ORDER BY last_position DESC LIMIT 1"
-        rows = self.read(statement, value)
+    def _request(self, template: str, value: object) -> RequestRow | None:
+        rows = self.read(template, value)
         return RequestRow(*rows[0]) if rows else None
 
 

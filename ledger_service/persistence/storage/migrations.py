@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.persistence.storage.schema import CREATE_TABLES
-
-if TYPE_CHECKING:
-    pass
 
 _log = logging.getLogger(__name__)
 
 
 class Migration(NamedTuple):
-    """A step to a version: what it does in words, and its statements for SQLite."""
+    """A step to a version: what it does in words, and its statements as templates."""
 
     version: int
     does: str

@@ -10,52 +10,53 @@ holds what was signed, by the size of its tree; `regular` is 1 for those that we
 the log grew, 0 for those that somebody asked for. Times are microseconds since 1970.
 """
 
+#: Templates, see `dialect`.
 CREATE_TABLES = (
     """
-    CREATE TABLE IF NOT EXISTS stored_events (
-        rowid INTEGER PRIMARY KEY,
-        originator_id TEXT NOT NULL,
-        originator_version INTEGER NOT NULL,
-        topic TEXT NOT NULL,
-        leaf_hash BLOB NOT NULL,
-        state BLOB NOT NULL,
+    {create_table} stored_events (
+        {position} {integer} PRIMARY KEY,
+        originator_id {text} NOT NULL,
+        originator_version {integer} NOT NULL,
+        topic {text} NOT NULL,
+        leaf_hash {blob} NOT NULL,
+        state {blob} NOT NULL,
         UNIQUE (originator_id, originator_version)
     )
     """,
     """
-    CREATE TABLE IF NOT EXISTS requests (
-        last_position INTEGER PRIMARY KEY,
-        first_position INTEGER NOT NULL,
-        request_id TEXT NOT NULL UNIQUE,
-        content_hash BLOB NOT NULL,
-        recorded_at INTEGER NOT NULL UNIQUE,
-        root_hash BLOB NOT NULL,
-        mark BLOB
+    {create_table} requests (
+        last_position {integer} PRIMARY KEY,
+        first_position {integer} NOT NULL,
+        request_id {text} NOT NULL UNIQUE,
+        content_hash {blob} NOT NULL,
+        recorded_at {integer} NOT NULL UNIQUE,
+        root_hash {blob} NOT NULL,
+        mark {blob}
     )
     """,
     """
-    CREATE TABLE IF NOT EXISTS sealed_values (
-        number INTEGER PRIMARY KEY,
-        position INTEGER NOT NULL,
-        erased INTEGER NOT NULL,
-        commitment TEXT NOT NULL UNIQUE,
-        salt BLOB NOT NULL,
-        value BLOB NOT NULL
+    {create_table} sealed_values (
+        number {integer} PRIMARY KEY,
+        position {integer} NOT NULL,
+        erased {integer} NOT NULL,
+        commitment {text} NOT NULL UNIQUE,
+        salt {blob} NOT NULL,
+        value {blob} NOT NULL
     )
     """,
     """
-    CREATE TABLE IF NOT EXISTS tree_nodes (
-        level INTEGER NOT NULL,
-        idx INTEGER NOT NULL,
-        hash BLOB NOT NULL,
+    {create_table} tree_nodes (
+        level {integer} NOT NULL,
+        idx {integer} NOT NULL,
+        hash {blob} NOT NULL,
         PRIMARY KEY (level, idx)
-    ) WITHOUT ROWID
+    ){without_rowid}
     """,
     """
-    CREATE TABLE IF NOT EXISTS checkpoints (
-        size INTEGER PRIMARY KEY,
-        note TEXT NOT NULL,
-        regular INTEGER NOT NULL
+    {create_table} checkpoints (
+        size {integer} PRIMARY KEY,
+        note {text} NOT NULL,
+        regular {integer} NOT NULL
     )
     """,
 )

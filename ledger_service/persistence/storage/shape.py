@@ -5,113 +5,15 @@ place of a table changes what is read, and no hash covers either.
 
 from __future__ import annotations
 
-import re
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
-from functools import cache
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-from ledger_service.persistence.storage.migrations import MIGRATIONS, VERSION
-
-if TYPE_CHECKING:
-    import psycopg
+from collections.abc import Iterator
+from typing import TypeAlias
 
 #: What each object is, by its kind and name: all that makes it what it is, as text.
 Shape: TypeAlias = dict[tuple[str, str], str]
 
-SELECT_SQLITE = "SELECT type, name, tbl_name, sql FROM sqlite_master"
-#: What SQLite itself makes when somebody has it look at its indexes (ANALYZE).
-_STATISTICS = "sqlite_stat"
 
-#: Databases that only speak like PostgreSQL describe the same tables in other words.
-_POSTGRES = re.compile(r"PostgreSQL [0-9.]+ (?!.*YugabyteDB)")
-_SELECT_SERVER = "SELECT version(), schema_version FROM head"
-_SELECT_POSTGRES = """
-    WITH ours AS (
-        SELECT oid, relname, relkind, relrowsecurity, relpersistence
-        FROM pg_class WHERE relnamespace = {namespace}
-    )
-    SELECT CASE relkind WHEN 'r' THEN 'table' WHEN 'i' THEN 'index' WHEN 'v' THEN 'view'
-            ELSE 'object of kind ' || relkind::text END,
-        relname::text,
-        CASE WHEN relrowsecurity THEN 'row security ' ELSE '' END
-        || CASE WHEN relpersistence = 'u' THEN 'unlogged ' ELSE '' END
-        || CASE WHEN relkind = 'i' THEN pg_get_indexdef(oid, 0, true) ELSE '' END
-    FROM ours
-    UNION ALL
-    SELECT 'column', relname || '.' || attname,
-        attnum || ' ' || format_type(atttypid, atttypmod)
-        || CASE WHEN attnotnull THEN ' not null' ELSE '' END
-        || CASE WHEN atthasdef THEN ' default' ELSE '' END
-        || COALESCE((SELECT ' ' || collname FROM pg_collation AS c WHERE c.oid = attcollation), '')
-    FROM pg_attribute JOIN ours ON attrelid = ours.oid
-    WHERE attnum > 0 AND NOT attisdropped AND relkind = 'r'
-    UNION ALL
-    SELECT 'constraint', relname || '.' || conname, pg_get_constraintdef(c.oid, true)
-    FROM pg_constraint AS c JOIN ours ON conrelid = ours.oid WHERE contype <> 'n'
-    UNION ALL
-    SELECT 'trigger', tgname::text, relname::text
-    FROM pg_trigger JOIN ours ON tgrelid = ours.oid WHERE NOT tgisinternal
-    UNION ALL
-    SELECT 'rule', rulename::text, relname::text
-    FROM pg_rewrite JOIN ours ON ev_class = ours.oid WHERE relkind <> 'v'
-    UNION ALL
-    SELECT 'policy', polname::text, relname::text
-    FROM pg_policy JOIN ours ON polrelid = ours.oid
-    UNION ALL
-    SELECT 'parent of the table', relname::text, ''
-    FROM pg_inherits JOIN ours ON inhrelid = ours.oid WHERE relkind = 'r'
-    UNION ALL
-    SELECT 'function', proname::text, '' FROM pg_proc WHERE pronamespace = {namespace}
-    UNION ALL
-    SELECT 'operator', oprname::text, '' FROM pg_operator WHERE oprnamespace = {namespace}
-"""
-_OF_LOG = "to_regnamespace(quote_ident(current_schema()))"
-_OF_MODEL = "pg_my_temp_schema()"
-
-
-def sqlite_misfits(rows: Iterable[Any]) -> list[str]:
-    """What does not fit in an SQLite file, a sentence each, by the rows of SELECT_SQLITE."""
-    return [*_misfits(_expected_in_sqlite(), _in_sqlite(rows))]
-
-
-def postgres_misfits(
-    connection: psycopg.Connection[Any], statements: Sequence[str]
-) -> list[str]:
-    """What does not fit in a schema of PostgreSQL that the connection is turned to, a
-    sentence each. `statements` make the tables as they should be. Tables that a newer
-    program changed meanwhile are not looked at.
-    """
-    from psycopg.rows import tuple_row  # noqa: PLC0415 - an extra has it
-
-    with connection.cursor(row_factory=tuple_row) as cursor:
-        server, version = cursor.execute(_SELECT_SERVER).fetchone() or ("", 0)
-        if version != VERSION or not _POSTGRES.match(server):
-            return []
-        found = _in_postgres(cursor, _OF_LOG)
-        if server not in _expected_in_postgres:
-            with connection.transaction(force_rollback=True):
-                for statement in statements:
-                    model = statement.replace("TABLE IF NOT EXISTS", "TEMPORARY TABLE")
-                    cursor.execute(model.encode())
-                _expected_in_postgres[server] = _in_postgres(cursor, _OF_MODEL)
-        return [*_misfits(_expected_in_postgres[server], found)]
-
-
-#: By the version of the server; made there once, of tables that are gone again at once.
-_expected_in_postgres: dict[str, Shape] = {}
-
-
-def _in_postgres(cursor: psycopg.Cursor[Any], namespace: str) -> Shape:
-    cursor.execute(_SELECT_POSTGRES.replace("{namespace}", namespace).encode())
-    shape: Shape = {}
-    for kind, name, definition in cursor:  # functions may share a name
-        shape[kind, name] = _plain(f"{shape.get((kind, name), '')} {definition}")
-    return shape
-
-
-def _misfits(expected: Shape, found: Shape) -> Iterator[str]:
+def misfits(expected: Shape, found: Shape) -> Iterator[str]:
+    """What does not fit, a sentence each."""
     for kind, name in sorted(found.keys() - expected.keys()):
         yield f"With the log lies the {kind} {name!r}, which this program did not make."
     for kind, name in sorted(expected.keys() - found.keys()):
@@ -121,22 +23,6 @@ def _misfits(expected: Shape, found: Shape) -> Iterator[str]:
             yield f"The {kind} {name!r} of the log is another one than this program makes."
 
 
-def _in_sqlite(rows: Iterable[Any]) -> Shape:
-    return {
-        (kind, name): _plain(f"{table} {sql}")
-        for kind, name, table, sql in rows
-        if not name.startswith(_STATISTICS)
-    }
-
-
-@cache
-def _expected_in_sqlite() -> Shape:
-    with closing(sqlite3.connect(":memory:")) as model:
-        for step in MIGRATIONS:
-            for statement in step.statements:
-                model.execute(statement)
-        return _in_sqlite(model.execute(SELECT_SQLITE))
-
-
-def _plain(definition: str) -> str:
+def plain(definition: str) -> str:
+    """A definition however its words are set apart."""
     return " ".join(definition.split())

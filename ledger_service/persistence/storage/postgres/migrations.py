@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from eventsourcing.persistence import (
@@ -15,12 +15,13 @@ from eventsourcing.persistence import (
 
 from ledger_service.persistence.storage import migrations
 from ledger_service.persistence.storage.migrations import Migration, missing, tell
+from ledger_service.persistence.storage.postgres.dialect import POSTGRES, POSTGRES_MODEL
 
 if TYPE_CHECKING:
     from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore
 
 _CREATE_HEAD = """
-    CREATE TABLE IF NOT EXISTS head (
+    {create_table} head (
         single INTEGER PRIMARY KEY CHECK (single = 1),
         position BIGINT NOT NULL,
         recorded_at BIGINT NOT NULL,
@@ -59,10 +60,10 @@ def postgres_version(datastore: PostgresLogDatastore) -> int | None:
         return int(_row(cursor)["schema_version"])
 
 
-def postgres_statements() -> list[str]:
-    """What makes all tables of a log there."""
-    made = [each for step in migrations.MIGRATIONS for each in _for_postgres(step.statements)]
-    return [_CREATE_HEAD, *made]
+def statements_of_model() -> list[str]:
+    """What makes the tables of a log for one transaction, empty and under the same names."""
+    made = [each for step in migrations.MIGRATIONS for each in step.statements]
+    return [POSTGRES_MODEL.statement(each) for each in (_CREATE_HEAD, *made)]
 
 
 def begin_copy(datastore: PostgresLogDatastore) -> bool:
@@ -98,7 +99,7 @@ def _locked_head(datastore: PostgresLogDatastore, cursor: Any) -> tuple[int, int
     from psycopg.sql import SQL, Identifier  # noqa: PLC0415 - an extra has it
 
     cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(datastore.schema)))
-    cursor.execute(_CREATE_HEAD)
+    cursor.execute(POSTGRES.statement(_CREATE_HEAD))
     cursor.execute(_INSERT_HEAD)
     cursor.execute("SELECT position, schema_version FROM head FOR UPDATE")
     row = _row(cursor)
@@ -108,8 +109,8 @@ def _locked_head(datastore: PostgresLogDatastore, cursor: Any) -> tuple[int, int
 def _make(steps: Sequence[Migration], place: str, cursor: Any) -> None:
     for step in steps:
         tell(place, step)
-        for statement in _for_postgres(step.statements):
-            cursor.execute(statement.encode())
+        for template in step.statements:
+            cursor.execute(POSTGRES.statement(template).encode())
 
 
 def _set_version(cursor: Any, version: int) -> None:
@@ -121,21 +122,3 @@ def _row(cursor: Any) -> Any:
     if row is None:
         raise PersistenceError("The row of the head of the log is missing.")
     return row
-
-
-def _for_postgres(statements: Sequence[str]) -> Iterator[str]:
-    """The tables have the same columns there, in the types of PostgreSQL. Texts are
-    compared by their bytes, whatever the language of the database.
-    """
-    words = {
-        "rowid": "notification_id",
-        "INTEGER": "BIGINT",
-        "BLOB": "BYTEA",
-        "TEXT": 'TEXT COLLATE "C"',
-        ") WITHOUT ROWID": ")",
-    }
-    for statement in statements:
-        spoken = statement
-        for word, other in words.items():
-            spoken = spoken.replace(word, other)
-        yield spoken

@@ -36,12 +36,13 @@ from ledger_service.persistence.storage.log import (
     grown,
 )
 from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore
+from ledger_service.persistence.storage.postgres.dialect import POSTGRES
 from ledger_service.persistence.storage.postgres.migrations import (
     migrate_postgres,
-    postgres_statements,
+    statements_of_model,
 )
-from ledger_service.persistence.storage.postgres.writing import Writing, spoken
-from ledger_service.persistence.storage.shape import postgres_misfits
+from ledger_service.persistence.storage.postgres.shape import postgres_misfits
+from ledger_service.persistence.storage.postgres.writing import Writing
 
 #: What the variable of the environment is called that holds the URL of the database.
 URL = "LOG_DATABASE_URL"
@@ -55,7 +56,7 @@ _SELECT_HEAD = "SELECT position, recorded_at FROM head"
 _SELECT_TIME = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8"
 _SELECT_NEW = """
     SELECT originator_id, leaf_hash FROM stored_events
-    WHERE rowid > ? AND rowid <= ? ORDER BY rowid
+    WHERE {position} > {value} AND {position} <= {value} ORDER BY {position}
 """
 _VACUUM = "VACUUM sealed_values, requests"
 _SELECT_OLD_ROWS = """
@@ -119,24 +120,23 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         with self.head_lock():
             return self._added(self._locked.writing, stored_events, **kwargs)
 
-    def read(self, statement: str, *parameters: object) -> list[Any]:
+    def read(self, template: str, *parameters: object) -> list[Any]:
+        statement = POSTGRES.statement(template)
         if (writing := self._writing) is not None:
             with _as_the_library_says():
                 writing.flush()
-                return writing.cursor.execute(
-                    spoken(statement), parameters, binary=True
-                ).fetchall()
+                return writing.cursor.execute(statement, parameters, binary=True).fetchall()
         with (
             self.datastore.get_connection() as connection,
             connection.cursor(row_factory=tuple_row) as cursor,
         ):
-            return cursor.execute(spoken(statement), parameters, binary=True).fetchall()
+            return cursor.execute(statement, parameters, binary=True).fetchall()
 
-    def write(self, statement: str, *parameters: object) -> None:
+    def write(self, template: str, *parameters: object) -> None:
         with _as_the_library_says():
             writing: Writing = self._locked.writing
             writing.flush()
-            writing.cursor.execute(spoken(statement), parameters)
+            writing.cursor.execute(POSTGRES.statement(template), parameters)
 
     def clean(self) -> bool:
         """Frees what was overwritten for use by other rows; False while a transaction
@@ -196,7 +196,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         if not self.writable:
             return []
         with _as_the_library_says(), self.datastore.get_connection() as connection:
-            return postgres_misfits(connection, postgres_statements())
+            return postgres_misfits(connection, statements_of_model())
 
     def tell_of_others(self, changed: Changed) -> None:
         self._listeners.append(changed)

@@ -9,7 +9,6 @@ the database reaches a process that hangs, so those who wait for the head throw 
 from __future__ import annotations
 
 import logging
-import re
 from contextlib import ExitStack, suppress
 from functools import cache
 from typing import Any
@@ -19,6 +18,7 @@ from psycopg.rows import tuple_row
 
 from ledger_service.persistence.storage.log import COLUMNS, LogHead, Rows
 from ledger_service.persistence.storage.postgres.arrays import columns
+from ledger_service.persistence.storage.postgres.dialect import POSTGRES
 
 _TYPES = {
     "stored_events": ("int8", "text", "int8", "text", "bytea", "bytea"),
@@ -138,24 +138,15 @@ class Writing:
         return self.cursor.copy(_copying(table))
 
 
-@cache
-def spoken(statement: str) -> str:
-    """A statement in the words of PostgreSQL and of the library's tables there."""
-    words = statement.replace("rowid", "notification_id").replace("IN listed(?)", "= ANY(?)")
-    words = re.sub(r"contains\((\w+), \?\)", r"position(? in \1) > 0", words)
-    words = words.replace("joined(state)", r"string_agg(state, '\x0a'::bytea)")
-    return words.replace("?", "%s")
-
-
 def _insertion(table: str) -> str:
-    names = spoken(", ".join(COLUMNS[table]))
+    names = POSTGRES.statement(", ".join(COLUMNS[table]))
     arrays = ", ".join(f"%s::{kind}[]" for kind in _TYPES[table])
     return f"INSERT INTO {table} ({names}) SELECT * FROM UNNEST({arrays})"  # noqa: S608
 
 
 @cache
 def _copying(table: str) -> str:
-    columns = spoken(", ".join(COLUMNS[table]))
+    columns = POSTGRES.statement(", ".join(COLUMNS[table]))
     return f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)"
 
 

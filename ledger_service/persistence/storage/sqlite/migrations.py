@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from ledger_service.persistence.storage.migrations import missing, tell
+from ledger_service.persistence.storage.sqlite.dialect import SQLITE
 
 
 def migrate_sqlite(cursor: sqlite3.Cursor, place: str) -> None:
@@ -12,8 +13,8 @@ def migrate_sqlite(cursor: sqlite3.Cursor, place: str) -> None:
     version = sqlite_version(cursor)
     for step in missing(version, place):
         tell(place, step)
-        for statement in step.statements:
-            cursor.execute(statement)
+        for template in step.statements:
+            cursor.execute(SQLITE.statement(template))
         cursor.execute(f"PRAGMA user_version = {step.version}")
 
 

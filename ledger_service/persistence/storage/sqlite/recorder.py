@@ -27,9 +27,10 @@ from ledger_service.persistence.storage.log import (
     Rows,
     grown,
 )
-from ledger_service.persistence.storage.shape import SELECT_SQLITE, sqlite_misfits
 from ledger_service.persistence.storage.sqlite.connections import SqliteLogDatastore
+from ledger_service.persistence.storage.sqlite.dialect import SQLITE
 from ledger_service.persistence.storage.sqlite.migrations import migrate_sqlite
+from ledger_service.persistence.storage.sqlite.shape import SELECT_SQLITE, sqlite_misfits
 
 #: How many rows one statement inserts at most. Each statement gives the interpreter lock
 #: away and takes it back; under load that costs more than the rows do.
@@ -99,16 +100,17 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         with self.head_lock():
             return self._insert(stored_events, **kwargs)
 
-    def read(self, statement: str, *parameters: object) -> list[Any]:
+    def read(self, template: str, *parameters: object) -> list[Any]:
+        statement = SQLITE.statement(template)
         arguments = [json.dumps(p) if isinstance(p, list) else p for p in parameters]
         if self._cursor is not None:
             self._put_down()
-            return self._cursor.execute(_spoken(statement), arguments).fetchall()
-        return self.datastore.query(_spoken(statement), arguments)
+            return self._cursor.execute(statement, arguments).fetchall()
+        return self.datastore.query(statement, arguments)
 
-    def write(self, statement: str, *parameters: object) -> None:
+    def write(self, template: str, *parameters: object) -> None:
         self._put_down()
-        self._locked.cursor.execute(statement, parameters)
+        self._locked.cursor.execute(SQLITE.statement(template), parameters)
 
     def clean(self) -> bool:
         """Brings all that was committed into the file, and makes the write-ahead file
@@ -237,16 +239,7 @@ def _insert(cursor: sqlite3.Cursor, table: str, rows: Sequence[tuple[object, ...
 
 @cache
 def _insert_into(table: str, rows: int) -> str:
-    columns = COLUMNS[table]
-    row = f"({', '.join('?' * len(columns))})"
+    columns = SQLITE.statement(", ".join(COLUMNS[table]))
+    row = f"({', '.join('?' * len(COLUMNS[table]))})"
     values = ", ".join([row] * rows)
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {values}"  # noqa: S608
-
-
-@cache
-def _spoken(statement: str) -> str:
-    """A statement in the words of SQLite."""
-    listed = "(SELECT value FROM json_each(?))"
-    joined = "CAST(group_concat(state, x'0a') AS BLOB)"
-    spoken = statement.replace("listed(?)", listed).replace("joined(state)", joined)
-    return spoken.replace("contains(", "instr(")
+    return f"INSERT INTO {table} ({columns}) VALUES {values}"  # noqa: S608

@@ -1,0 +1,112 @@
+"""What the records of a log are asked for, each question by its name.
+
+A question is answered as its recorder reads: under this thread's head lock as that sees the
+log, else from what is committed. Nothing is held against its leaf hash here; see `held` in
+`log`. Any thread may ask. Raises PersistenceError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from ledger_service.persistence.records import LEDGER_STREAM
+from ledger_service.persistence.storage.log import LogRecorder
+
+_SELECT_BETWEEN = """
+    SELECT {position}, state, leaf_hash FROM stored_events
+    WHERE {position} BETWEEN {value} AND {value} ORDER BY {position}
+"""
+_SELECT_AT = """
+    SELECT {position}, state, leaf_hash FROM stored_events WHERE {position} {in_list}
+"""
+_SELECT_OF_ENTRY = """
+    SELECT {position}, state, leaf_hash FROM stored_events
+    WHERE originator_id = {value} ORDER BY originator_version
+"""
+_SELECT_LINES = """
+    SELECT count(*), {joined_states} FROM (
+        SELECT state FROM stored_events
+        WHERE {position} BETWEEN {value} AND {value} ORDER BY {position}
+    ) AS records
+"""
+_SELECT_OF_TYPE = """
+    SELECT {position}, state FROM stored_events
+    WHERE {position} > {value} AND {position} <= {value} AND topic = {value}
+    ORDER BY {position} LIMIT {value}
+"""
+_SELECT_CONTAINING = """
+    SELECT {position}, state FROM stored_events
+    WHERE {position} > {value} AND {position} <= {value} AND {state_contains}
+    ORDER BY {position} LIMIT {value}
+"""
+_SELECT_OWN = """
+    SELECT state FROM stored_events
+    WHERE originator_id = {value} AND topic = {value} AND {position} <= {value}
+    ORDER BY originator_version
+"""
+_SELECT_NEXT_END = "SELECT min(last_position) FROM requests WHERE last_position > {value}"
+
+_LAST_POSSIBLE = 2**63 - 1
+_RECORDS_AT_ONCE = 500
+
+#: A position, what is stored there, and its leaf hash. Somebody may have changed either.
+Row: TypeAlias = tuple[int, bytes, bytes]
+
+
+class LogReader:
+    """Positions from one to another are both inclusive; `upto` is inclusive too."""
+
+    def __init__(self, recorder: LogRecorder) -> None:
+        self._recorder = recorder
+
+    def between(self, first: int, last: int) -> list[Row]:
+        """The records from one position to another, in order."""
+        return self._recorder.read(_SELECT_BETWEEN, first, last)
+
+    def at(self, positions: Sequence[int]) -> list[Row]:
+        """The records at some positions, in no order."""
+        return self._recorder.read(_SELECT_AT, list(positions))
+
+    def of_entry(self, entry_id: str) -> list[Row]:
+        """The records of an entry, oldest first."""
+        return self._recorder.read(_SELECT_OF_ENTRY, entry_id)
+
+    def lines(self, first: int, last: int) -> tuple[int, bytes]:
+        """How many records stand from one position to another, and all of them in order
+        with line feeds between them.
+        """
+        count, joined = self._recorder.read(_SELECT_LINES, first, last)[0]
+        return count, joined or b""
+
+    def of_type(self, record_type: str, upto: int) -> Iterator[tuple[int, bytes]]:
+        """The records of a type, each behind its position, in order; some are read at a
+        time.
+        """
+        after = 0
+        while rows := self._recorder.read(
+            _SELECT_OF_TYPE, after, upto, record_type, _RECORDS_AT_ONCE
+        ):
+            yield from rows
+            after = rows[-1][0]
+
+    def containing(self, part: bytes, upto: int) -> Iterator[tuple[int, bytes]]:
+        """The records in which some bytes stand, each behind its position, in order; some
+        are read at a time.
+        """
+        after = 0
+        while rows := self._recorder.read(
+            _SELECT_CONTAINING, after, upto, part, _RECORDS_AT_ONCE
+        ):
+            yield from rows
+            after = rows[-1][0]
+
+    def of_ledger(self, record_type: str, upto: int = _LAST_POSSIBLE) -> list[bytes]:
+        """What the ledger recorded of itself in records of a type, oldest first."""
+        rows = self._recorder.read(_SELECT_OWN, LEDGER_STREAM, record_type, upto)
+        return [row[0] for row in rows]
+
+    def next_end(self, position: int) -> int | None:
+        """Where the first request ends that ends after a position."""
+        end: int | None = self._recorder.read(_SELECT_NEXT_END, position)[0][0]
+        return end
