@@ -8,7 +8,7 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import Callable
 from functools import partial
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceServicer
@@ -22,17 +22,13 @@ from ledger_service.api.messages.standings import recorded
 from ledger_service.api.messages.writing import day, moment
 from ledger_service.api.server_state import ServerState
 from ledger_service.application.ledger import Ledger
-from ledger_service.domain.checks import TargetFindings, check_command, check_targets, normalise
+from ledger_service.application.recording import Runners, check
 from ledger_service.domain.values import limits, scales, text
-from ledger_service.domain.values.commands import NewEntry, RecordAnswer, RecordCommand
-from ledger_service.domain.values.entries import State
+from ledger_service.domain.values.commands import RecordAnswer
 from ledger_service.domain.values.limits import LEDGER_NAME
 from ledger_service.domain.values.refusals import (
-    EntryNotFound,
-    Invalid,
     LedgerDistrusted,
     LedgerNotFound,
-    UnknownReference,
 )
 from ledger_service.health import Problem
 from ledger_service.projections.projector import VERSION as VIEW_VERSION
@@ -46,7 +42,7 @@ _BYTES_IN_PASSING = 16 * 1024
 class LedgerServicer(LedgerServiceServicer):
     def __init__(self, state: ServerState) -> None:
         self._state = state
-        self._reading = asyncio.Lock()
+        self._turn = asyncio.Lock()
 
     async def GetServerInfo(
         self, _request: pb.GetServerInfoRequest, _context: Context
@@ -106,45 +102,34 @@ class LedgerServicer(LedgerServiceServicer):
         ledger = self._ledger(request)
         if len(request.items) > limits.ENTRIES:
             raise record_bodies.too_many(len(request.items))
-        in_passing = request.ByteSize() <= _BYTES_IN_PASSING
         problems = ReadingProblems()
-        command = await self._work(
-            partial(requests.command, request, problems), context, in_passing=in_passing
-        )
-        try:
-            if problems.found:
-                await self._work(
-                    partial(self._refuse_form, command, problems),
-                    context,
-                    in_passing=in_passing,
-                )
-            if ledger is None or request.validate_only:
-                await self._state.deadlines.aside(context, lambda: self._check(ledger, command))
-                return pb.RecordResponse()
-            recording = ledger.record(command, in_passing=in_passing)
-            answer = await self._state.deadlines.within(context, recording)
-        except UnknownReference:
-            raise
-        except Invalid as refused:
-            if refused.more:
-                raise
-            targets = await self._state.deadlines.aside(
-                context, lambda: _targets(ledger, command)
-            )
-            raise _together(refused, targets, problems) from None
+        read = partial(requests.command, request, problems)
+        runners = self._runners(request, context)
+        if ledger is None or request.validate_only:
+            lookup = ledger.entry_head if ledger is not None else _nothing
+            today = self._state.now().date()
+            await check(read, problems, lookup, runners, today=today)
+            return pb.RecordResponse()
+        recording = ledger.recording.record(read, problems, runners)
+        answer = await self._state.deadlines.within(context, recording)
         response = recorded(answer, ledger.token(answer.position))
         if request.receipts:
             response.receipts.extend(await self._receipts(ledger, answer, context))
         return response
 
-    async def _work(
-        self, work: Callable[[], Work], context: Context, *, in_passing: bool
-    ) -> Work:
-        """What `work` gives: done at once, or beside the event loop, one after the other."""
-        if in_passing:
-            return work()
-        async with self._reading:
-            return await self._state.deadlines.aside(context, work)
+    def _runners(self, request: record_bodies.Request, context: Context) -> Runners:
+        """Small requests are read and checked at once, others beside the event loop, one
+        after the other: threads that compute only get in each other's way.
+        """
+        beside = partial(self._state.deadlines.aside, context)
+        if request.ByteSize() <= _BYTES_IN_PASSING:
+            return Runners(blocking=beside)
+
+        async def in_turn(work: Callable[[], Work], /) -> Work:
+            async with self._turn:
+                return await beside(work)
+
+        return Runners(in_turn, beside)
 
     def _ledger(self, request: record_bodies.Request) -> Ledger | None:
         """None where entries are only checked, for a ledger that is still to be made."""
@@ -154,19 +139,6 @@ class LedgerServicer(LedgerServiceServicer):
             if not request.validate_only:
                 raise
             return None
-
-    def _check(self, ledger: Ledger | None, command: RecordCommand) -> None:
-        """Raises Invalid or EntryNotFound as recording would, from what is known now."""
-        check_command(normalise(command), today=self._state.now().date()).refuse()
-        findings = _targets(ledger, command)
-        if refusal := findings.refusal():
-            raise refusal
-        new = {item.id for item in command.items if isinstance(item, NewEntry)}
-        for item in command.items:
-            if isinstance(item, NewEntry) or item.entry_id in new:
-                continue
-            if _last_state(ledger, item.entry_id) is None:
-                raise EntryNotFound(item.entry_id)
 
     async def _receipts(
         self, ledger: Ledger, answer: RecordAnswer, context: Context
@@ -184,36 +156,9 @@ class LedgerServicer(LedgerServiceServicer):
         except LedgerDistrusted:
             return []
 
-    def _refuse_form(self, command: RecordCommand, problems: ReadingProblems) -> NoReturn:
-        """Raises Invalid with what is wrong with the form, and what breaks the rules
-        besides. Where the form is right, the ledger itself looks at the rules.
-        """
-        found = check_command(normalise(command), today=self._state.now().date())
-        shown = problems.shown(found)
-        raise Invalid((*problems.found, *shown), problems.more + found.more)
 
-
-def _targets(ledger: Ledger | None, command: RecordCommand) -> TargetFindings:
-    """What is wrong with the entries that a request mentions, as the ledger is now."""
-    return check_targets(
-        normalise(command),
-        lambda target: _last_state(ledger, target),
-        lambda target: ledger is not None and len(ledger.versions(target)) > 1,
-    )
-
-
-def _together(refused: Invalid, targets: TargetFindings, problems: ReadingProblems) -> Invalid:
-    """A refusal with what is wrong with the targets besides."""
-    others = problems.shown((*targets.unknown, *targets.broken))
-    found = tuple(dict.fromkeys((*refused.violations, *others)))
-    more = refused.more + targets.more + max(0, len(found) - limits.VIOLATIONS)
-    return Invalid(found[: limits.VIOLATIONS], more)
-
-
-def _last_state(ledger: Ledger | None, entry_id: str) -> State | None:
-    """What an entry last said, also when it was withdrawn since."""
-    versions = ledger.versions(entry_id) if ledger else []
-    return next((each.state for each in reversed(versions) if each.state is not None), None)
+def _nothing(_entry_id: str) -> None:
+    """What a ledger holds that is still to be made."""
 
 
 def _check_name(name: str, problems: ReadingProblems) -> None:

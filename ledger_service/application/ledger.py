@@ -22,12 +22,12 @@ from eventsourcing.persistence import PersistenceError
 from ledger_service.application.auditing import Auditing
 from ledger_service.application.followed import FollowedLedger
 from ledger_service.application.opened import LogUnreadable, NotOpened
+from ledger_service.application.recording import Recording
 from ledger_service.application.settling import Settling
 from ledger_service.application.signing_keys import SigningKeys
 from ledger_service.audit.notes import VerificationKey
 from ledger_service.audit.tree import EMPTY_ROOT
 from ledger_service.background import Background
-from ledger_service.domain.checks import check_command, normalise
 from ledger_service.domain.values.commands import RecordAnswer, RecordCommand
 from ledger_service.domain.values.refusals import (
     EntryNotFound,
@@ -39,9 +39,9 @@ from ledger_service.domain.values.refusals import (
 from ledger_service.health import Health, LedgerHealth
 from ledger_service.persistence.recording.erasure import Erased, Erasure
 from ledger_service.persistence.recording.group_commit import GroupCommit
-from ledger_service.persistence.recording.requests import Request, prepare
+from ledger_service.persistence.recording.requests import Request
 from ledger_service.persistence.recording.sequencer import Outcome, Sequencer
-from ledger_service.persistence.records import LedgerOpened, Predecessor, microseconds_of
+from ledger_service.persistence.records import LedgerOpened, Predecessor
 from ledger_service.persistence.signing.keys import KeyFolder, UnusableKey
 from ledger_service.persistence.signing.last_signed import LastSigned
 from ledger_service.persistence.signing.signer import Signing
@@ -111,6 +111,9 @@ class Ledger(FollowedLedger):
         self._erasure = Erasure(self._log, admission, self._now)
         self._erasure.finish()
         self._sequencer = Sequencer(self._commit, self._advance, self.health)
+        self.recording = Recording(
+            self._sequencer.record, self.entry_head, self._clock, self._refuse_to_write
+        )
         self._clock_watch = Background(
             self._watch_clock, self.health, "clock-watch", "Looking at the clock", usable=True
         )
@@ -127,7 +130,6 @@ class Ledger(FollowedLedger):
         if self._log.writable:
             with suppress(PersistenceError):  # it is looked at again before each record
                 self._look_at_clock()
-        self._checking = asyncio.Lock()
 
     def _load_keys(self) -> None:
         """Raises UnusableKey, which names the ledger that it is by its log."""
@@ -152,19 +154,9 @@ class Ledger(FollowedLedger):
         """All keys that the log names, in its order."""
         return [key.text for key in self._signing.named]
 
-    async def record(self, command: RecordCommand, *, in_passing: bool = True) -> RecordAnswer:
-        """Records all items or none and answers once they are durable. What is not small
-        is not checked `in_passing`, but beside the event loop, which others wait for. A
-        caller that gives up after its request was taken does not undo it. Raises refusals.
-        """
-        self._refuse_to_write()
-        if not in_passing:
-            # One after the other: threads that compute only get in each other's way.
-            async with self._checking:
-                request = await asyncio.to_thread(self._checked, command)
-        else:
-            request = self._checked(command)
-        return await self._sequencer.record(request)
+    async def record(self, command: RecordCommand) -> RecordAnswer:
+        """Records all items or none and answers once they are durable. Raises refusals."""
+        return await self.recording.record(lambda: command)
 
     async def rotate_key(self, reason: str) -> tuple[str, int]:
         """Has a new key sign beside those before it. Answers it and the position of its
@@ -318,12 +310,6 @@ class Ledger(FollowedLedger):
         if self._trust.finding:
             return LedgerDistrusted(self.name, self._trust.finding)
         return StorageFailed()
-
-    def _checked(self, command: RecordCommand) -> Request:
-        now = self._clock()
-        command = normalise(command)
-        check_command(command, today=now.date()).refuse()
-        return prepare(command, now=microseconds_of(now))
 
     def _refuse_to_write(self) -> None:
         if not self._log.writable:

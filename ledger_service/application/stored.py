@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ledger_service.application.opened import OpenedLedger
 from ledger_service.application.tokens import read_token, write_token
 from ledger_service.audit.tree import EMPTY_ROOT
+from ledger_service.domain.checks import EntryHead
 from ledger_service.domain.checks.fields import ID
 from ledger_service.domain.values.entries import Version
 from ledger_service.domain.values.refusals import CutOutOfRange, LedgerDistrusted
@@ -177,6 +178,16 @@ class StoredLedger(OpenedLedger):
             return []
         rows = self._held(self._reader.of_entry(entry_id))
         return [self._version(*row) for row in rows]
+
+    def entry_head(self, entry_id: str) -> EntryHead | None:
+        """The last committed version of an entry and its last state; None if there is no
+        such entry.
+        """
+        versions = self.versions(entry_id)
+        for each in reversed(versions):
+            if each.state is not None:
+                return EntryHead(versions[-1].version, each.state)
+        return None
 
     def unsealed(self, commitments: Collection[str]) -> dict[str, str]:
         """The values of sealed texts by their commitments; none for those erased."""

@@ -28,9 +28,6 @@ from ledger_service.domain.values.entries import (
     Version,
 )
 
-MAX_RECORD_BYTES = 65_535
-MAX_DATA_BYTES = 60_000
-
 LEDGER_OPENED = "ledger.opened.v1"
 ENTRY_AMENDED = "entry.amended.v1"
 ENTRY_ANNULLED = "entry.annulled.v1"

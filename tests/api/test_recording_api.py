@@ -157,7 +157,7 @@ async def test_what_is_only_checked_is_refused_as_if_recorded(api: Api, ledger: 
     for item, reason in (
         (entry("F100", an_act(actor="nobody")), "UNKNOWN_REFERENCE"),
         (entry("F100", an_act(title="x" * 501)), "VALIDATION_FAILED"),
-        (an_annulment("nobody"), "ENTRY_NOT_FOUND"),
+        (an_annulment("nobody"), "UNKNOWN_REFERENCE"),
     ):
         refusal = await refused_whole(api, only_checked(item, ledger=ledger))
         assert refusal.reason == reason

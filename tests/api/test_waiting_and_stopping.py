@@ -251,7 +251,7 @@ async def test_a_fault_is_told_plainly_and_logged_whole(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("disk I/O error in stored_events")
 
-    monkeypatch.setattr(service.registry.get(NAME).ledger, "record", broken)
+    monkeypatch.setattr(service.registry.get(NAME).ledger.recording, "record", broken)
     refusal = await refused(api.record())
     assert refusal.code is grpc.StatusCode.INTERNAL
     assert refusal.reason == "INTERNAL"

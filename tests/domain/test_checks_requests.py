@@ -19,6 +19,7 @@ from ledger_service.domain.values.entries import (
     Weight,
     Words,
 )
+from ledger_service.persistence.recording.requests import amended_data, encoded_state
 from tests.support.examples import (
     a_command,
     a_commitment,
@@ -167,6 +168,28 @@ def test_the_size_of_an_amendment_counts_its_reason_as_it_is_stored():
     assert faults(an_amendment("F1", state, reason="\n" * 900 + "x")) == [
         "items[0].amendment.state"
     ]
+
+
+def test_data_too_big_for_a_record_is_refused_with_all_its_fields():
+    large = a_party(aliases=("x" * 59_800,))
+    too_large = a_party(aliases=("x" * 60_000,))
+    found = faults(entry("a", large), entry("b", too_large), an_amendment("c", too_large))
+    assert [field for field in found if field.endswith(".state")] == [
+        "items[1].entry.state",
+        "items[2].amendment.state",
+    ]
+
+
+@pytest.mark.parametrize("report", [None, "A" * 128])
+def test_an_amendment_that_keeps_the_limit_fits_into_a_record(report):
+    for length in range(59_000, 60_000):
+        state = a_party(aliases=("x" * length,))
+        item = an_amendment("us", state, reason="y" * 100, report=report)
+        if "items[0].amendment.state" in faults(item):
+            break
+        data = amended_data(item, encoded_state(state), 2**32 - 1)
+    assert length > 59_100
+    assert 59_900 < len(data) <= 60_000
 
 
 def test_half_of_a_surrogate_pair_is_refused_wherever_it_stands():

@@ -1,10 +1,6 @@
-"""A request is measured and hashed before it waits."""
+"""A request is encoded and hashed before it waits."""
 
-import pytest
-
-from ledger_service.domain.values.entries import Party, PartyKind
-from ledger_service.domain.values.refusals import Invalid
-from ledger_service.persistence.recording.requests import content_hash, prepare
+from ledger_service.persistence.recording.requests import content_hash
 from tests.support.examples import (
     a_command,
     a_party,
@@ -13,27 +9,6 @@ from tests.support.examples import (
     an_annulment,
     entry,
 )
-
-BIG = Party("P", PartyKind.STATE, aliases=("x" * 59_900,))
-TOO_BIG = Party("P", PartyKind.STATE, aliases=("x" * 60_000,))
-
-
-def fields(refusal: pytest.ExceptionInfo) -> list[str]:
-    return [violation.field for violation in refusal.value.violations]
-
-
-def test_data_too_big_for_a_record_is_refused_with_all_its_fields() -> None:
-    with pytest.raises(Invalid) as refusal:
-        prepare(
-            a_command(entry("a", BIG), entry("b", TOO_BIG), an_amendment("c", TOO_BIG)), now=0
-        )
-    assert fields(refusal) == ["items[1].entry", "items[2].amendment"]
-
-
-def test_the_reason_of_an_amendment_counts_too() -> None:
-    with pytest.raises(Invalid) as refusal:
-        prepare(a_command(an_amendment("a", BIG, reason="y" * 1000)), now=0)
-    assert fields(refusal) == ["items[0].amendment"]
 
 
 def test_the_content_is_all_that_was_asked_but_the_request_id() -> None:

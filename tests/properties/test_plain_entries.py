@@ -33,8 +33,8 @@ from ledger_service.domain.values.entries import (
     Report,
     Sealed,
 )
+from ledger_service.domain.values.limits import DATA_BYTES
 from ledger_service.persistence.recording.requests import encoded_state
-from ledger_service.persistence.records import MAX_DATA_BYTES
 from tests.support.examples import (
     a_commitment,
     a_party,
@@ -225,4 +225,4 @@ def test_the_largest_plain_entry_fits_into_a_record():
     report = Report(long[:500], long[:200], long[:2000], IntervalDate(), None, long, long)
     for state in (act, commitment, report):
         assert is_plain(entry("", state), TODAY)
-        assert len(encoded_state(state)) <= MAX_DATA_BYTES
+        assert len(encoded_state(state)) <= DATA_BYTES

@@ -32,7 +32,12 @@ from ledger_service.domain.values.entries import (
     Words,
 )
 from ledger_service.domain.values.limits import VIOLATIONS
-from ledger_service.domain.values.refusals import Invalid, UnknownReference, Violation
+from ledger_service.domain.values.refusals import (
+    Invalid,
+    UnknownReference,
+    Violation,
+    invalid,
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class TargetFindings:
         an UnknownReference when no rule is broken beside.
         """
         if self.broken:
-            return Invalid(self.unknown + self.broken, self.more)
+            return invalid(self.unknown + self.broken, self.more)
         return UnknownReference(self.unknown, self.more) if self.unknown else None
 
 

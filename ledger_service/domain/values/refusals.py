@@ -6,10 +6,11 @@ How a refusal looks on the wire is decided in `api.errors`, nowhere else.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ledger_service.domain.values.limits import COUNTED
+from ledger_service.domain.values.limits import COUNTED, VIOLATIONS
 
 
 class LedgerError(Exception):
@@ -47,6 +48,14 @@ class Invalid(LedgerError):
         tail = f" (and {counted(count, self.more)} more)" if count else ""
         problem = f"{first.field}: {first.problem}" if first.field else first.problem
         return problem + tail
+
+
+def invalid(violations: Iterable[Violation], more: int = 0) -> Invalid:
+    """A refusal that tells each violation once, and counts those beyond `VIOLATIONS` with
+    `more`.
+    """
+    found = tuple(dict.fromkeys(violations))
+    return Invalid(found[:VIOLATIONS], more + max(0, len(found) - VIOLATIONS))
 
 
 @dataclass

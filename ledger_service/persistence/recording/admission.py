@@ -8,10 +8,11 @@ for ever.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from eventsourcing.persistence import EventStore, StoredEvent
 
-from ledger_service.domain.checks import TargetFindings, check_targets, mentioned
+from ledger_service.domain.checks import EntryHead, decide, mentioned
 from ledger_service.domain.values.commands import (
     Amendment,
     Annulment,
@@ -20,20 +21,16 @@ from ledger_service.domain.values.commands import (
     RecordAnswer,
     Recorded,
 )
-from ledger_service.domain.values.entries import Sealed, State, Version
+from ledger_service.domain.values.entries import Version
 from ledger_service.domain.values.refusals import (
     ClockAhead,
-    EntryExists,
     RequestContentErased,
     RequestIdReused,
-    VersionConflict,
-    Violation,
 )
-from ledger_service.domain.values.sealing import sealed_fields, text_at, with_texts
+from ledger_service.domain.values.sealing import sealed_fields
 from ledger_service.persistence.recording.clock import ClockCheck
-from ledger_service.persistence.recording.entry_heads import EntryHead, EntryHeadCache
+from ledger_service.persistence.recording.entry_heads import EntryHeadCache
 from ledger_service.persistence.recording.requests import (
-    ITEM_FIELDS,
     Request,
     amended_data,
     annulled_data,
@@ -80,7 +77,7 @@ class Admission:
     ) -> None:
         self._events = events
         self._recorder = recorder
-        self._known = EntryHeadCache(recorder)
+        self._heads = EntryHeadCache(recorder)
         self._sealed = SealedValues(recorder)
         self._new: set[str] = set()
         self._source = source
@@ -98,9 +95,9 @@ class Admission:
         recorded = {row.request_id for row in self._recorder.requests(ids)} if many else ()
         self._new = set(ids).difference(recorded) if many else set()
         if self._recorder.far:
-            self._known.begin(_entries(requests))
+            self._heads.begin(_entries(requests))
         else:
-            self._known.begin(_changed(requests) if len(requests) > 1 else ())
+            self._heads.begin(_changed(requests) if len(requests) > 1 else ())
 
     def decide(self, request: Request) -> RecordAnswer | Decided:
         """The first answer to a request that was recorded before, or what it would
@@ -110,13 +107,16 @@ class Admission:
             row = self._recorder.request(request.command.request_id)
             if row is not None:
                 return self.first_answer(request, row)
-        decided = Decided(request, self._known)
-        found = check_targets(request.command, self._state, self._was_amended)
-        unknown = (*decided.unknown, *found.unknown)
-        broken = (*decided.broken, *found.broken)
-        if refusal := TargetFindings(unknown, broken).refusal():
+        return self.decide_anew(request)
+
+    def decide_anew(self, request: Request) -> Decided:
+        """What a request would write that was not recorded before. Raises refusals."""
+        items = request.command.items
+        self._heads.look_up([_entry_id(item) for item in items])
+        decision = decide(request.command, self._heads.get, hold_taken=True)
+        if refusal := decision.refusal():
             raise refusal
-        return decided
+        return Decided(request, decision.heads)
 
     def clock_refusal(self, head: LogHead) -> ClockAhead | None:
         """Why nothing can be recorded behind a head, if the clock of the service cannot be
@@ -130,11 +130,11 @@ class Admission:
         """Records a request that was decided just now, when `clock_refusal` had none."""
         request = decided.request
         position = head.position + 1
-        records = self._put(decided.drafts, request.content_hash, head)
+        records = self._put(list(_drafts(decided)), request.content_hash, head)
         self._sealed.add(request.seals, position)
         self._new.discard(request.command.request_id)
-        for entry_id, known in decided.made.items():
-            self._known.put(entry_id, known)
+        for item, entry_head in zip(request.command.items, decided.heads, strict=True):
+            self._heads.put(_entry_id(item), entry_head)
         first = head.recorded_at - len(records) + 1
         recorded = tuple(
             Recorded(r.subject, r.originator_version, int(r.position), time_of(first + number))
@@ -167,16 +167,8 @@ class Admission:
 
     def forget(self) -> None:
         """Drops what is remembered of the head."""
-        self._known.clear()
+        self._heads.clear()
         self._new.clear()
-
-    def _state(self, entry_id: str) -> State | None:
-        known = self._known.get(entry_id)
-        return known.state if known is not None else None
-
-    def _was_amended(self, entry_id: str) -> bool:
-        known = self._known.get(entry_id)
-        return known is not None and known.version > 1
 
     def _put(self, drafts: list[Draft], content_hash: bytes, head: LogHead) -> list[Record]:
         """Gives each draft its position and its time, one microsecond apart, and inserts
@@ -206,56 +198,21 @@ class Admission:
         return records
 
 
-class Decided:
-    """The drafts of one request, and what it makes of the entries that it names. Raises
-    EntryExists or VersionConflict.
-    """
+class Decided(NamedTuple):
+    """A request that is accepted, and the head that each item gives its entry."""
 
-    def __init__(self, request: Request, known: EntryHeadCache) -> None:
-        self.drafts: list[Draft] = []
-        self.made: dict[str, EntryHead] = {}
-        self.unknown: list[Violation] = []
-        self.broken: list[Violation] = []
-        self.request = request
-        self._known = known
-        known.look_up([_entry_id(item) for item in request.command.items])
-        for number in range(len(request.command.items)):
-            self._draft(number)
+    request: Request
+    heads: list[EntryHead]
 
-    def _draft(self, number: int) -> None:
-        item = self.request.command.items[number]
-        entry_id = _entry_id(item)
-        before = self.made.get(entry_id) or self._known.get(entry_id)
-        if isinstance(item, NewEntry):
-            if before is not None:
-                raise EntryExists(entry_id, before.version)
-            self._add(number, item, entry_id, EntryHead(1, item.state))
-        elif before is None:
-            self.unknown.append(_unknown(number, item))
-        else:
-            _check_version(item, before)
-            state = before.state
-            if isinstance(item, Amendment):
-                state = self._with_kept_seals(number, item, before)
-            self._add(number, item, entry_id, EntryHead(before.version + 1, state))
 
-    def _with_kept_seals(self, number: int, item: Amendment, before: EntryHead) -> State:
-        kept = {path: text_at(before.state, path) for path in item.keep_sealed}
-        for index, (path, seal) in enumerate(kept.items()):
-            if not isinstance(seal, Sealed):
-                field = f"items[{number}].amendment.keep_sealed[{index}]"
-                self.broken.append(_not_sealed_before(field, path, before.version))
-        seals = {path: seal for path, seal in kept.items() if isinstance(seal, Sealed)}
-        return with_texts(item.state, seals) if seals else item.state
-
-    def _add(self, number: int, item: Item, entry_id: str, known: EntryHead) -> None:
-        state = self.request.states[number]
-        if isinstance(item, Amendment) and item.keep_sealed:
-            state = encoded_state(known.state)
-        kind, data = _typed_data(item, state, known.version)
-        request_id = self.request.command.request_id
-        self.drafts.append(Draft(kind, entry_id, known.version, data, request_id))
-        self.made[entry_id] = known
+def _drafts(decided: Decided) -> Iterator[Draft]:
+    request = decided.request
+    items = zip(request.command.items, request.states, decided.heads, strict=True)
+    for item, encoded, head in items:
+        keeps = isinstance(item, Amendment) and item.keep_sealed
+        state = encoded_state(head.state) if keeps else encoded
+        kind, data = _typed_data(item, state, head.version)
+        yield Draft(kind, _entry_id(item), head.version, data, request.command.request_id)
 
 
 def _changed(requests: Sequence[Request]) -> list[str]:
@@ -285,12 +242,6 @@ def _typed_data(item: Item, state: bytes, version: int) -> tuple[str, bytes]:
             return ENTRY_ANNULLED, annulled_data(item, version - 1)
 
 
-def _check_version(item: Amendment | Annulment, before: EntryHead) -> None:
-    expected = item.expected_version
-    if expected is not None and expected != before.version:
-        raise VersionConflict(item.entry_id, expected, before.version)
-
-
 def _seals(versions: Sequence[Version]) -> list[str]:
     """What versions hold of sealed texts."""
     return [
@@ -299,19 +250,3 @@ def _seals(versions: Sequence[Version]) -> list[str]:
         if version.state is not None
         for each in sealed_fields(version.state)
     ]
-
-
-def _not_sealed_before(field: str, path: str, version: int) -> Violation:
-    return Violation(
-        field,
-        f"{path} is not sealed in version {version}. Give its text, and seal it if it shall "
-        "be sealed.",
-    )
-
-
-def _unknown(number: int, item: Amendment | Annulment) -> Violation:
-    return Violation(
-        f"items[{number}].{ITEM_FIELDS[type(item)]}.entry_id",
-        f"There is no entry {item.entry_id!r} in this ledger or earlier in this request. "
-        "Record it first, or correct the id.",
-    )

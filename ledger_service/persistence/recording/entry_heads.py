@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection
-from typing import NamedTuple
 
-from ledger_service.domain.values.entries import State
+from ledger_service.domain.checks import EntryHead
 from ledger_service.persistence.records import decode, version_of
 from ledger_service.persistence.storage.log import LogRecorder, held
 
@@ -26,15 +25,6 @@ _SELECT_LAST_RECORDS = """
         WHERE originator_id = event.originator_id
     )
 """
-
-
-class EntryHead(NamedTuple):
-    """The last version of an entry and its last full state; an annulment leaves the state
-    that it withdrew.
-    """
-
-    version: int
-    state: State
 
 
 class EntryHeadCache:

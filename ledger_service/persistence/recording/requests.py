@@ -15,23 +15,13 @@ from ledger_service.domain.values.commands import (
     RecordCommand,
 )
 from ledger_service.domain.values.entries import Change, State
-from ledger_service.domain.values.refusals import Invalid, Violation
 from ledger_service.persistence.records import (
-    MAX_DATA_BYTES,
     RECORD_TYPES,
     Amended,
     Annulled,
     new_id,
 )
 from ledger_service.persistence.sealing.seals import Seal, marked, sealed
-
-#: The member of an item's oneof in the API.
-ITEM_FIELDS: dict[type[Item], str] = {
-    NewEntry: "entry",
-    Amendment: "amendment",
-    Annulment: "annulment",
-}
-_VERSION_AT_LONGEST = 2**32 - 1
 
 
 class Request(NamedTuple):
@@ -53,15 +43,14 @@ class Request(NamedTuple):
 
 
 def prepare(command: RecordCommand, *, now: int) -> Request:
-    """`now` in microseconds since 1970 goes into the ids that the ledger makes. Raises
-    Invalid for data that does not fit into a record.
+    """A normalised command that keeps the rules of `check_command`; so its data fit into
+    records. `now` in microseconds since 1970 goes into the ids that the ledger makes.
     """
     content, (command, seals) = command, sealed(command)
     states = tuple(
         b"" if isinstance(item, Annulment) else encoded_state(item.state)
         for item in command.items
     )
-    _check_sizes(command, states)
     return Request(
         command=RecordCommand(
             items=tuple(_with_id(item, now) for item in command.items),
@@ -142,27 +131,3 @@ def _with_id(item: Item, now: int) -> Item:
     if isinstance(item, NewEntry) and not item.id:
         return NewEntry(new_id(now), item.state, item.seal)
     return item
-
-
-def _check_sizes(command: RecordCommand, states: tuple[bytes, ...]) -> None:
-    violations = []
-    for number, (item, state) in enumerate(zip(command.items, states, strict=True)):
-        size = len(state)
-        if isinstance(item, Amendment):
-            size = len(amended_data(item, state, _VERSION_AT_LONGEST))
-        if size > MAX_DATA_BYTES:
-            violations.append(_too_big(f"items[{number}].{ITEM_FIELDS[type(item)]}", size))
-    if violations:
-        raise Invalid(tuple(violations))
-
-
-def _too_big(field: str, size: int) -> Violation:
-    return Violation(
-        field,
-        f"Its data takes {size} bytes in its stored form; {MAX_DATA_BYTES} are allowed. "
-        "Shorten its texts, or split it.",
-    )
-
-
-def state_of(item: Item) -> State | None:
-    return None if isinstance(item, Annulment) else item.state

@@ -9,6 +9,6 @@ from ledger_service.persistence.recording.admission import Admission, Decided
 
 def plant() -> None:
     def decide(self: Admission, request: Any) -> Decided:
-        return Decided(request, self._known)
+        return self.decide_anew(request)
 
     Admission.decide = decide

@@ -1,0 +1,157 @@
+"""What becomes of a request, decided from the entries that it changes and mentions.
+
+Pure: the same request and the same entries give the same decision, whether it is only
+checked or recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple, TypeAlias
+
+from ledger_service.domain.checks.targets import TargetFindings, check_targets
+from ledger_service.domain.values.commands import (
+    Amendment,
+    Annulment,
+    Item,
+    NewEntry,
+    RecordCommand,
+)
+from ledger_service.domain.values.entries import Sealed, State
+from ledger_service.domain.values.refusals import (
+    EntryExists,
+    Invalid,
+    VersionConflict,
+    Violation,
+)
+from ledger_service.domain.values.sealing import text_at, with_texts
+
+#: The member of an item's oneof in the API.
+ITEM_FIELDS: dict[type[Item], str] = {
+    NewEntry: "entry",
+    Amendment: "amendment",
+    Annulment: "annulment",
+}
+
+
+class EntryHead(NamedTuple):
+    """The last version of an entry and its last full state; an annulment leaves the state
+    that it withdrew.
+    """
+
+    version: int
+    state: State
+
+
+#: Finds the head of an entry, if there is such an entry.
+HeadLookup: TypeAlias = Callable[[str], EntryHead | None]
+
+
+class Decision(NamedTuple):
+    """The head that each item gives its entry, one for each item if nothing is wrong; and
+    what is wrong: with the entries that the request `changes`, and with its `targets`,
+    those that it mentions.
+    """
+
+    heads: list[EntryHead]
+    changes: TargetFindings
+    targets: TargetFindings
+
+    def refusal(self) -> Invalid | None:
+        """The refusal that all findings call for, or None."""
+        changes, targets = self.changes, self.targets
+        return TargetFindings(
+            changes.unknown + targets.unknown, changes.broken + targets.broken, targets.more
+        ).refusal()
+
+
+def decide(command: RecordCommand, lookup: HeadLookup, *, hold_taken: bool) -> Decision:
+    """Decides a normalised request; `lookup` gives the entries as they are before it. With
+    `hold_taken` it raises EntryExists for an id that is taken and VersionConflict for a
+    version that is not the last; without, a taken id counts as free and any version fits.
+    """
+    find = cache(lookup)
+    changes = _Changes(command, find, hold_taken=hold_taken)
+    targets = check_targets(command, _states(find), _amended(find))
+    found = TargetFindings(tuple(changes.unknown), tuple(changes.broken))
+    return Decision(changes.heads, found, targets)
+
+
+class _Changes:
+    """What the items of a request make of the entries that they name, one after the other."""
+
+    def __init__(self, command: RecordCommand, find: HeadLookup, *, hold_taken: bool) -> None:
+        self.heads: list[EntryHead] = []
+        self.unknown: list[Violation] = []
+        self.broken: list[Violation] = []
+        made: dict[str, EntryHead] = {}
+        for number, item in enumerate(command.items):
+            entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
+            before = made.get(entry_id) or find(entry_id)
+            if isinstance(item, NewEntry):
+                if before is not None and hold_taken:
+                    raise EntryExists(entry_id, before.version)
+                head = EntryHead(1, item.state)
+            elif before is None:
+                self.unknown.append(_unknown(number, item))
+                continue
+            else:
+                if hold_taken:
+                    _hold_version(item, before)
+                head = self._after(number, item, before)
+            made[entry_id] = head
+            self.heads.append(head)
+
+    def _after(self, number: int, item: Amendment | Annulment, before: EntryHead) -> EntryHead:
+        version = before.version + 1
+        if isinstance(item, Annulment):
+            return EntryHead(version, before.state)
+        return EntryHead(version, self._with_kept_seals(number, item, before))
+
+    def _with_kept_seals(self, number: int, item: Amendment, before: EntryHead) -> State:
+        kept = {path: text_at(before.state, path) for path in item.keep_sealed}
+        for index, (path, seal) in enumerate(kept.items()):
+            if not isinstance(seal, Sealed):
+                field = f"items[{number}].amendment.keep_sealed[{index}]"
+                self.broken.append(_not_sealed_before(field, path, before.version))
+        seals = {path: seal for path, seal in kept.items() if isinstance(seal, Sealed)}
+        return with_texts(item.state, seals) if seals else item.state
+
+
+def _states(find: HeadLookup) -> Callable[[str], State | None]:
+    def state(entry_id: str) -> State | None:
+        head = find(entry_id)
+        return head.state if head is not None else None
+
+    return state
+
+
+def _amended(find: HeadLookup) -> Callable[[str], bool]:
+    def was_amended(entry_id: str) -> bool:
+        head = find(entry_id)
+        return head is not None and head.version > 1
+
+    return was_amended
+
+
+def _hold_version(item: Amendment | Annulment, before: EntryHead) -> None:
+    expected = item.expected_version
+    if expected is not None and expected != before.version:
+        raise VersionConflict(item.entry_id, expected, before.version)
+
+
+def _not_sealed_before(field: str, path: str, version: int) -> Violation:
+    return Violation(
+        field,
+        f"{path} is not sealed in version {version}. Give its text, and seal it if it shall "
+        "be sealed.",
+    )
+
+
+def _unknown(number: int, item: Amendment | Annulment) -> Violation:
+    return Violation(
+        f"items[{number}].{ITEM_FIELDS[type(item)]}.entry_id",
+        f"There is no entry {item.entry_id!r} in this ledger or earlier in this request. "
+        "Record it first, or correct the id.",
+    )

@@ -1,0 +1,327 @@
+"""A request that is only checked is refused exactly as if it were recorded, but for ids and
+versions that are taken: random requests, wrong in random places, sent to a whole service.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import grpc
+import pytest
+from diplomatic_ledger.v1 import ledger_service_pb2 as pb
+from google.protobuf.message import Message
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger_service.api.messages import writing
+from ledger_service.domain.values.entries import About, ActKind, Relation, RelationKind
+from ledger_service.service import Service
+from ledger_service.settings import Settings
+from tests.support.examples import (
+    a_commitment,
+    a_ledgerful,
+    a_party,
+    a_report,
+    a_scale,
+    an_act,
+    an_amendment,
+    an_annulment,
+    an_antecedent,
+    entry,
+)
+from tests.support.wire import Api, Refusal, record_request, taken_apart
+
+TAKEN = ("ENTRY_EXISTS", "VERSION_CONFLICT", "REQUEST_ID_REUSED")
+#: Recorded before each request; F007 has two versions, and F008 was annulled.
+BEFORE = (
+    *a_ledgerful(),
+    entry("F005", an_act(title="sealed", note="too")),
+    entry("F006", an_act(kind=ActKind.DEMAND)),
+    entry("F007", an_act()),
+    entry("F008", an_act()),
+    entry("C5", a_commitment(antecedent=an_antecedent())),
+    an_amendment("F007", an_act(title="Otherwise")),
+    an_annulment("F008"),
+)
+IDS = ("N1", "N1", "N2", "us", "dprk", "A1", "C1", "C5", "F001", "F005", "F006", "F007", "F008")
+WRONG_IDS = ("", "nobody", "bad id", "$ledger", "-", "x" * 129)
+TEXTS = (
+    "",
+    " ",
+    "so",
+    "x" * 501,
+    "x" * 4001,
+    "a\u202eb",
+    "e\u0301" * 40,
+    "2018-02-30",
+    "1/3",
+    "7",
+)
+PATHS = (
+    "title",
+    "note",
+    "summary",
+    "evidence[0].attribution",
+    "evidence[7].attribution",
+    "actor",
+)
+STATES = (
+    a_party(),
+    a_report(),
+    a_scale(),
+    an_act(),
+    an_act(relations=(Relation(RelationKind.FULFILS, "C1", extent="1/3"),)),
+    an_act(relations=(Relation(RelationKind.MEETS, "C5", condition="release"),)),
+    an_act(relations=(Relation(RelationKind.REFUTES, "C1", about=About.EXISTENCE),)),
+    a_commitment(),
+    a_commitment(antecedent=an_antecedent()),
+    a_commitment(relations=(Relation(RelationKind.SAME_AS, "C1"),)),
+)
+_names = count()
+
+
+class Running:
+    """A service, and a loop that runs as long as a test waits for an answer."""
+
+    def __init__(self, folder: Path) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._service = Service(
+            Settings(data_dir=folder / "d", keys_dir=folder / "k", listen="127.0.0.1:0")
+        )
+        self.run(self._service.start())
+        self.api = self.run(self._connected())
+
+    async def _connected(self) -> Api:
+        return Api(grpc.aio.insecure_channel(self._service.address))
+
+    def run(self, work: Any) -> Any:
+        return self._loop.run_until_complete(work)
+
+    def record(self, request: pb.RecordRequest) -> pb.RecordResponse:
+        async def recorded() -> pb.RecordResponse:
+            return await self.api.ledgers.Record(request)
+
+        return self.run(recorded())
+
+    def close(self) -> None:
+        self.run(self.api.channel.close())
+        self.run(self._service.stop())
+        self._loop.close()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    running = Running(tmp_path_factory.mktemp("service"))
+    yield running
+    running.close()
+
+
+def new_ledger(running: Running) -> str:
+    """With what was recorded before, two fields of it sealed."""
+    name = f"ledger-{next(_names)}"
+    running.run(running.api.open_ledger(name))
+    request = record_request(*BEFORE, ledger=name)
+    for item in request.items:
+        if item.entry.id == "F005":
+            item.entry.seal.extend(["title", "note"])
+    running.record(request)
+    return name
+
+
+def outcome(running: Running, request: pb.RecordRequest) -> Refusal | None:
+    """None when it is answered. The ids of both calls differ, and are left out."""
+    try:
+        running.record(request)
+    except grpc.aio.AioRpcError as error:
+        return replace(taken_apart(error), request_id="")
+    return None
+
+
+def checked_and_recorded(
+    running: Running, request: pb.RecordRequest
+) -> tuple[Refusal | None, Refusal | None]:
+    request.validate_only = True
+    checked = outcome(running, request)
+    request.validate_only = False
+    return checked, outcome(running, request)
+
+
+def an_id(chance: Random) -> str:
+    return chance.choice(WRONG_IDS if chance.random() < 0.15 else IDS)
+
+
+def a_state(chance: Random) -> Any:
+    state = writing.state(chance.choice(STATES))
+    for _ in range(chance.choice((0, 0, 1, 1, 2))):
+        spoil(state, chance)
+    return state
+
+
+def an_item(chance: Random) -> pb.RecordItem:
+    match chance.choice(("entry", "entry", "amendment", "annulment")):
+        case "entry":
+            made = pb.NewEntry(id=an_id(chance), state=a_state(chance))
+            made.seal.extend(some_paths(chance))
+            return pb.RecordItem(entry=made)
+        case "amendment":
+            amended = pb.Amendment(entry_id=an_id(chance), reason="so", state=a_state(chance))
+            if chance.random() < 0.5:
+                amended.correction.SetInParent()
+            else:
+                amended.new_information.report = an_id(chance)
+            expect(amended, chance)
+            amended.seal.extend(some_paths(chance))
+            for path in some_paths(chance):
+                amended.keep_sealed.append(path)
+                state = getattr(amended.state, amended.state.WhichOneof("state") or "act")
+                if path in ("title", "note") and hasattr(state, path):
+                    setattr(state, path, "")
+            return pb.RecordItem(amendment=amended)
+    annulled = pb.Annulment(entry_id=an_id(chance), reason=chance.choice(("so", *TEXTS)))
+    expect(annulled, chance)
+    return pb.RecordItem(annulment=annulled)
+
+
+def some_paths(chance: Random) -> list[str]:
+    return chance.choices(PATHS, k=chance.choice((0, 0, 0, 1, 2)))
+
+
+def expect(item: Any, chance: Random) -> None:
+    if chance.random() < 0.3:
+        item.expected_version.exactly = chance.choice((0, 1, 1, 2, 7))
+
+
+def spoil(message: Message, chance: Random) -> None:
+    """Changes a field of the message or of a message in it."""
+    fields = [field for field, _ in message.ListFields()]
+    if not fields or chance.random() < 0.2:
+        fields = list(message.DESCRIPTOR.fields)
+    field = chance.choice(fields)
+    value: Any = getattr(message, field.name)
+    if field.message_type is not None and not field.is_repeated:
+        if chance.random() < 0.8:
+            value.SetInParent()
+            spoil(value, chance)
+        else:
+            message.ClearField(field.name)
+    elif field.is_repeated:
+        if not value or chance.random() < 0.3:
+            del value[:]
+        elif field.message_type is not None and chance.random() < 0.6:
+            spoil(chance.choice(value), chance)
+        else:
+            value.extend(list(value) * chance.choice((1, 60, 300)))
+    elif field.type == field.TYPE_STRING:
+        pool = (*IDS, *WRONG_IDS) if chance.random() < 0.6 else TEXTS
+        setattr(message, field.name, chance.choice(pool))
+    elif field.type == field.TYPE_BOOL:
+        setattr(message, field.name, not value)
+    else:
+        setattr(message, field.name, chance.choice((0, 1, 2, 5, 99)))
+
+
+def padding(chance: Random) -> list[pb.RecordItem]:
+    """Entries that make a request so large that it is dealt with in another way."""
+    how_many = chance.choice((0, 0, 0, 0, 8, 40))
+    long = writing.state(an_act(note="x" * 4000))
+    return [pb.RecordItem(entry=pb.NewEntry(id=f"P{n}", state=long)) for n in range(how_many)]
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=100)
+def test_what_is_only_checked_is_refused_exactly_as_if_recorded(running, chance) -> None:
+    request = pb.RecordRequest(ledger=new_ledger(running))
+    request.request_id = chance.choice(("", "", "", "r1", "bad id"))
+    request.items.extend(padding(chance))
+    request.items.extend(an_item(chance) for _ in range(chance.choice((0, 1, 1, 2, 3, 5))))
+    if request.items and chance.random() < 0.1:
+        chance.choice(request.items).Clear()
+    if chance.random() < 0.05 and request.ByteSize() < 20_000:
+        request.items.extend([*request.items] * 300)
+    checked, recorded = checked_and_recorded(running, request)
+    if recorded is None or recorded.reason not in TAKEN:
+        assert checked == recorded
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        pytest.param([an_annulment("nobody")], id="an unknown annulment"),
+        pytest.param([an_amendment("nobody", an_act())], id="an unknown amendment"),
+        pytest.param(
+            [an_annulment("nobody"), entry("N1", an_act(actor="none"))],
+            id="and an unknown reference",
+        ),
+        pytest.param(
+            [an_annulment("nobody"), entry("N1", an_act(title=""))], id="and a broken rule"
+        ),
+        pytest.param(
+            [an_annulment("N1"), entry("N1", an_act())], id="annulled before it is new"
+        ),
+        pytest.param([an_amendment("us", an_act())], id="of another type"),
+        pytest.param(
+            [an_annulment(f"nobody-{number}") for number in range(1000)],
+            id="many unknown annulments",
+        ),
+        pytest.param(
+            [entry("", an_act(actor=f"nobody-{number}")) for number in range(1000)],
+            id="many unknown references",
+        ),
+        pytest.param(
+            [entry("", an_act(title="", actor="nobody")) for _ in range(1000)],
+            id="many broken rules",
+        ),
+        pytest.param(
+            [an_amendment("us", an_act()) for _ in range(500)], id="many of another type"
+        ),
+        pytest.param([entry("", a_party()) for _ in range(1001)], id="too many"),
+        pytest.param(
+            [entry("N1", an_act(note="x" * 4000, summary="x" * 4000)) for _ in range(2)],
+            id="one id twice",
+        ),
+    ],
+)
+def test_both_refuse_alike(running, items) -> None:
+    request = record_request(*items, ledger=new_ledger(running))
+    checked, recorded = checked_and_recorded(running, request)
+    assert checked is not None
+    assert checked == recorded
+
+
+def test_an_entry_that_nobody_recorded_cannot_be_annulled(running) -> None:
+    request = record_request(an_annulment("nobody"), ledger=new_ledger(running))
+    for refusal in checked_and_recorded(running, request):
+        assert refusal is not None
+        assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
+        assert refusal.reason == "UNKNOWN_REFERENCE"
+        assert list(refusal.fields) == ["items[0].annulment.entry_id"]
+
+
+def test_only_a_seal_can_be_kept(running) -> None:
+    ledger = new_ledger(running)
+    for path, refusals in (("title", 0), ("summary", 2)):
+        request = record_request(
+            an_amendment("F005", an_act(title="", summary="")), ledger=ledger
+        )
+        request.items[0].amendment.keep_sealed.append(path)
+        if path == "summary":
+            request.items[0].amendment.state.act.title = "said"
+        found = checked_and_recorded(running, request)
+        assert [each.reason for each in found if each] == ["VALIDATION_FAILED"] * refusals
+        assert found[0] == found[1]
+
+
+def test_taken_ids_and_versions_are_no_matter_of_a_check(running) -> None:
+    ledger = new_ledger(running)
+    for item, reason in (
+        (entry("us", a_party()), "ENTRY_EXISTS"),
+        (an_annulment("us", expected_version=7), "VERSION_CONFLICT"),
+    ):
+        checked, recorded = checked_and_recorded(running, record_request(item, ledger=ledger))
+        assert checked is None
+        assert recorded is not None
+        assert recorded.reason == reason
