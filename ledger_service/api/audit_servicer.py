@@ -10,9 +10,8 @@ from diplomatic_ledger.v1 import audit_service_pb2 as pb
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceServicer
 
 from ledger_service.api.dispatcher import Context
-from ledger_service.api.ends import inside_a_request
 from ledger_service.api.exporting import ExportStreams
-from ledger_service.api.reaching import look_for
+from ledger_service.api.positions import inside_a_request, look_for
 from ledger_service.api.server_state import ServerState
 from ledger_service.application.auditing import Auditing
 from ledger_service.application.ledger import Ledger

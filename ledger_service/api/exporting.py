@@ -9,10 +9,9 @@ import structlog
 from diplomatic_ledger.v1 import audit_service_pb2 as pb
 
 from ledger_service.api.dispatcher import Context
-from ledger_service.api.ends import inside_a_request
 from ledger_service.api.messages.problems import ReadingProblems
+from ledger_service.api.positions import inside_a_request, look_for
 from ledger_service.api.query_call import QueryCall
-from ledger_service.api.reaching import look_for
 from ledger_service.api.server_state import ServerState
 from ledger_service.application.exports import Exports
 from ledger_service.application.ledger import Ledger

@@ -15,8 +15,8 @@ from ledger_service.api import wire
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.errors import SubscriptionEnded
 from ledger_service.api.messages.problems import ReadingProblems
+from ledger_service.api.positions import look_for
 from ledger_service.api.query_call import QueryCall
-from ledger_service.api.reaching import look_for
 from ledger_service.api.record_batches import PositionRange, RecordBatches
 from ledger_service.api.server_state import ServerState
 from ledger_service.application.ledger import Ledger

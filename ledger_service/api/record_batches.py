@@ -116,7 +116,7 @@ class RecordBatches:
             yield frame
 
     async def _frames(self, part: PositionRange) -> list[RecordBatch]:
-        if abs(part.last - part.first) < _FEW and self._ledger.near:
+        if abs(part.last - part.first) < _FEW and self._ledger.is_local:
             return self._read(part)
         return await self._waiting.aside(self._call, lambda: self._read(part))
 

@@ -147,7 +147,7 @@ class Questions:
 
     def remembers_commitment(self, basis: Basis, entry_id: str) -> bool:
         """Whether `commitment` is answered sooner than a thread begins to."""
-        return self._ledger.near and is_remembered(self._picture(basis), entry_id)
+        return self._ledger.is_local and is_remembered(self._picture(basis), entry_id)
 
     def commitment(self, basis: Basis, entry_id: str) -> CommitmentStanding:
         """Raises EntryNotFound when it is not a commitment, or not visible."""

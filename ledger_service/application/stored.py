@@ -122,9 +122,9 @@ class StoredLedger(OpenedLedger):
         return row.last_position if row else 0
 
     @property
-    def near(self) -> bool:
+    def is_local(self) -> bool:
         """Whether a few records are read sooner than a thread begins to."""
-        return not self._log.far
+        return not self._log.is_remote
 
     def root_at(self, position: int) -> bytes:
         """The tree's root over the records up to a position of the log."""
@@ -210,7 +210,7 @@ class StoredLedger(OpenedLedger):
 
     async def _found(self, look: Callable[[], RequestRow | None]) -> RequestRow | None:
         """A row by its key is there sooner than a thread is, in a database that is near."""
-        return look() if self.near else await asyncio.to_thread(look)
+        return look() if self.is_local else await asyncio.to_thread(look)
 
     def _held(self, rows: Sequence[tuple[int, bytes, bytes]]) -> list[tuple[int, bytes]]:
         """Rows of positions, records and leaf hashes, without these."""

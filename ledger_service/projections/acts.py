@@ -12,7 +12,7 @@ from sqlite3 import Connection
 import msgspec
 
 from ledger_service.domain.values.entries import ActKind
-from ledger_service.projections.database import gather
+from ledger_service.projections.database import stage_rows
 from ledger_service.projections.record_projection import ProjectedRecords
 
 # An act without a counterparty has an empty one, which is nobody's id.
@@ -72,16 +72,16 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
         for act in told.acts
         for actor in act.state.actors
     ]
-    gather(connection, "acts", rows)
+    stage_rows(connection, "acts", rows)
     kinds = [(act.state.kind, act.position, act.entry_id) for act in told.acts]
-    gather(connection, "act_kinds", kinds)
+    stage_rows(connection, "act_kinds", kinds)
     together = [
         (actor, act.entry_id, act.position)
         for act in told.acts
         if act.state.co_actors
         for actor in act.state.actors
     ]
-    gather(connection, "acts_together", together)
+    stage_rows(connection, "acts_together", together)
 
 
 def of_kinds(connection: Connection, kinds: Collection[ActKind], upto: int) -> list[str]:

@@ -9,7 +9,7 @@ from sqlite3 import Connection
 
 import msgspec
 
-from ledger_service.projections.database import gather
+from ledger_service.projections.database import stage_rows
 from ledger_service.projections.record_projection import ProjectedRecords
 
 SCHEMA = """
@@ -34,7 +34,7 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
         for commitment in told.commitments
         for party in (*commitment.state.debtors, *commitment.state.creditors)
     ]
-    gather(connection, "commitment_parties", rows)
+    stage_rows(connection, "commitment_parties", rows)
 
 
 def among(

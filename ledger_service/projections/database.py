@@ -48,7 +48,7 @@ _STEPS_BETWEEN_LOOKS = 500_000
 _BLOCKS = (1024, 256, 64, 16, 4, 1)
 
 #: The temporary table of rows that wait for the end of their transaction.
-_WAITING = "waiting_"
+_STAGED = "waiting_"
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class ViewsDatabase:
         self._returned = threading.Condition()
         self._borrowed = 0
         self._closed = False
-        self._settling: list[str] | None = None
+        self._merge_statements: list[str] | None = None
         refuse_when_full(path.parent)
         make_file(path)
         self._writer = self._connect()
@@ -123,12 +123,12 @@ class ViewsDatabase:
     @contextmanager
     def writing(self, position: int, leaf: bytes) -> Iterator[sqlite3.Connection]:
         """A transaction that brings the views to `position`, or changes nothing."""
-        if self._settling is None:
-            self._settling = _make_waiting_tables(self._writer)
+        if self._merge_statements is None:
+            self._merge_statements = _make_staging_tables(self._writer)
         self._writer.execute("BEGIN IMMEDIATE")
         try:
             yield self._writer
-            for statement in self._settling:
+            for statement in self._merge_statements:
                 self._writer.execute(statement)
             self._writer.execute("UPDATE followed SET position = ?, leaf = ?", (position, leaf))
             self._writer.execute("COMMIT")
@@ -205,30 +205,30 @@ def insert(
             start += size
 
 
-def gather(
+def stage_rows(
     connection: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]
 ) -> None:
     """Insert whole rows of any order before the transaction ends, all at once and sorted,
     which takes half the time. Of those with the same key the first by all columns stays.
     """
-    insert(connection, _WAITING + table, rows)
+    insert(connection, _STAGED + table, rows)
 
 
-def _make_waiting_tables(connection: sqlite3.Connection) -> list[str]:
+def _make_staging_tables(connection: sqlite3.Connection) -> list[str]:
     """A temporary table for each view; the statements that bring their rows in."""
     statements = []
     for table in _views(connection):
-        waiting = _WAITING + table
+        staged = _STAGED + table
         connection.execute(
-            f"CREATE TEMP TABLE {waiting} AS SELECT * FROM {table} WHERE false"  # noqa: S608
+            f"CREATE TEMP TABLE {staged} AS SELECT * FROM {table} WHERE false"  # noqa: S608
         )
-        columns = connection.execute(f"SELECT * FROM {waiting}").description  # noqa: S608
+        columns = connection.execute(f"SELECT * FROM {staged}").description  # noqa: S608
         order = ", ".join(name for name, *_ in columns)
         statements.append(
-            f"INSERT INTO {table} SELECT * FROM {waiting} WHERE true "  # noqa: S608
+            f"INSERT INTO {table} SELECT * FROM {staged} WHERE true "  # noqa: S608
             f"ORDER BY {order} ON CONFLICT DO NOTHING"
         )
-        statements.append(f"DELETE FROM {waiting}")  # noqa: S608
+        statements.append(f"DELETE FROM {staged}")  # noqa: S608
     return statements
 
 
@@ -265,14 +265,14 @@ class Derived:
         self._connection.executescript("\n".join([_SCHEMA, *schemas]))
         self.schema = schema_of(self._connection)
         self.tables = [_table(self._connection, name) for name in _views(self._connection)]
-        self._settling = _make_waiting_tables(self._connection)
+        self._merge_statements = _make_staging_tables(self._connection)
 
     @contextmanager
     def filling(self) -> Iterator[sqlite3.Connection]:
         """A transaction for the views to bring their rows in."""
         self._connection.execute("BEGIN")
         yield self._connection
-        for statement in self._settling:
+        for statement in self._merge_statements:
             self._connection.execute(statement)
         self._connection.execute("COMMIT")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from sqlite3 import Connection
 
 from ledger_service.domain.balance.deliveries import DELIVERIES
-from ledger_service.projections.database import gather
+from ledger_service.projections.database import stage_rows
 from ledger_service.projections.record_projection import ProjectedRecords
 
 SCHEMA = """
@@ -37,7 +37,7 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
         for creditor in commitment.state.creditors
     }
     pairs = (*delivered.items(), *owed.items())
-    gather(connection, "dealings", [(*pair, position) for pair, position in pairs])
+    stage_rows(connection, "dealings", [(*pair, position) for pair, position in pairs])
 
 
 def upto(connection: Connection, position: int) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from sqlite3 import Connection
 
 import msgspec
 
-from ledger_service.projections.database import gather
+from ledger_service.projections.database import stage_rows
 from ledger_service.projections.record_projection import Condition, ProjectedRecords
 
 SCHEMA = """
@@ -41,7 +41,7 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
         if source.state.antecedent is not None
         for target in _leaves(source.state.antecedent.condition)
     ]
-    gather(connection, "mentions", rows)
+    stage_rows(connection, "mentions", rows)
 
 
 def _leaves(condition: Condition) -> Iterator[str]:

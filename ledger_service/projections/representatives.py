@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from sqlite3 import Connection
 
-from ledger_service.projections.database import gather
+from ledger_service.projections.database import stage_rows
 from ledger_service.projections.record_projection import ProjectedRecords
 
 SCHEMA = """
@@ -27,7 +27,7 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
         for party in told.parties
         for link in party.state.represents
     ]
-    gather(connection, "representatives", rows)
+    stage_rows(connection, "representatives", rows)
 
 
 def of(connection: Connection, upto: int, *, principal: str) -> list[tuple[str, int]]:

@@ -12,7 +12,7 @@ import msgspec
 
 from ledger_service.domain.values.entries import TYPE_NAMES, Act, Commitment
 from ledger_service.persistence.records import RECORD_TYPES
-from ledger_service.projections.database import gather, insert
+from ledger_service.projections.database import insert, stage_rows
 from ledger_service.projections.record_projection import ProjectedRecord, ProjectedRecords
 
 # Only a first version has its type here: it is the entry's for good. Days are numbered from
@@ -69,7 +69,7 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
     days += [
         ("commitment", v.state.first_day, v.entry_id, v.position) for v in told.commitments
     ]
-    gather(connection, "days", days)
+    stage_rows(connection, "days", days)
 
 
 def _type_of_entry(version: ProjectedRecord) -> str | None:

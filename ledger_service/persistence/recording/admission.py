@@ -94,7 +94,7 @@ class Admission:
         many = len(ids) > 1
         recorded = {row.request_id for row in self._recorder.requests(ids)} if many else ()
         self._new = set(ids).difference(recorded) if many else set()
-        if self._recorder.far:
+        if self._recorder.is_remote:
             self._heads.begin(_entries(requests))
         else:
             self._heads.begin(_changed(requests) if len(requests) > 1 else ())

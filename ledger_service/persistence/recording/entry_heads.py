@@ -35,7 +35,7 @@ class EntryHeadCache:
     def __init__(self, recorder: LogRecorder, capacity: int = _CAPACITY) -> None:
         self._recorder = recorder
         self._capacity = capacity
-        self._many = _MANY_FAR if recorder.far else _MANY
+        self._many = _MANY_FAR if recorder.is_remote else _MANY
         self._entries: OrderedDict[str, EntryHead] = OrderedDict()
         self._absent: set[str] = set()
         recorder.tell_of_others(self._changed)

@@ -181,7 +181,7 @@ class LogRecorder(ApplicationRecorder, ABC):
     """Inserts and selects records. Any thread may use it; writers take turns."""
 
     #: Whether each query is a way to another process, so that few large ones are better.
-    far = False
+    is_remote = False
     #: False on a replica.
     writable = True
     #: Whether no other process writes this log.

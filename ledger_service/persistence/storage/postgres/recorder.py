@@ -69,7 +69,7 @@ _SELECT_OLD_ROWS = """
 
 class PostgresLog(LogRecorder, PostgresApplicationRecorder):
     datastore: PostgresLogDatastore
-    far = True
+    is_remote = True
 
     def __init__(
         self, datastore: PostgresLogDatastore, *, events_table_name: str = _TABLE

@@ -1,4 +1,4 @@
-"""What is remembered of the head is what the log holds, however little is remembered."""
+"""The cache of entry heads says what the log holds, however little room it has."""
 
 import asyncio
 from pathlib import Path

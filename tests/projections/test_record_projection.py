@@ -1,4 +1,4 @@
-"""Outlines say of every record what the domain says of it."""
+"""A projected record says of its record what the domain says of it."""
 
 from __future__ import annotations
 
@@ -106,21 +106,21 @@ def test_an_amendment_without_a_state_is_an_error() -> None:
 
 def assert_same(told: ProjectedRecords, line: bytes) -> None:
     """Of one record that holds a version."""
-    (outline,) = told.versions
+    (projected,) = told.versions
     version = version_of(decode(line))
-    assert outline.position == version.position
-    assert (outline.entry_id, outline.version) == (version.entry_id, version.version)
+    assert projected.position == version.position
+    assert (projected.entry_id, projected.version) == (version.entry_id, version.version)
     state = version.state
     if state is not None:
-        assert outline.type == RECORD_TYPES[type(state)]
+        assert projected.type == RECORD_TYPES[type(state)]
     for type_, listed in zip((Party, Commitment, Act), told[1:], strict=True):
-        assert listed == ([outline] if isinstance(state, type_) else [])
-    assert essence(outline) == expected(state)
+        assert listed == ([projected] if isinstance(state, type_) else [])
+    assert essence(projected) == expected(state)
 
 
-def essence(outline: ProjectedRecord) -> dict[str, Any]:
-    """What an outline says, without what its type does not have."""
-    state = outline.state
+def essence(projected: ProjectedRecord) -> dict[str, Any]:
+    """What a projected record says, without what its type does not have."""
+    state = projected.state
     said = {
         "debtors": state.debtors,
         "creditors": state.creditors,
@@ -130,7 +130,7 @@ def essence(outline: ProjectedRecord) -> dict[str, Any]:
         "from": state.occurred.from_day if state.occurred else None,
         "first_day": state.first_day if state.occurred else 1,
     }
-    if outline.type == RECORD_TYPES[Act]:
+    if projected.type == RECORD_TYPES[Act]:
         return said | {
             "kind": state.kind,
             "actors": state.actors,
