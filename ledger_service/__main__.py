@@ -102,7 +102,7 @@ def _serve(chosen: settings.Settings, ready_file: Path | None) -> None:
 
 
 def _write_whole(path: Path, text: str) -> None:
-    """Whoever waits for the file sees all of it or nothing."""
+    """Writes the file so that a reader sees all of it or nothing."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)

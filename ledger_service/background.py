@@ -1,6 +1,6 @@
-"""Work that goes on beside the calls, such as following a log. Whatever breaks in it, it
-begins again after a pause, and is told of in health and in the service's own log until it
-gets on.
+"""Keeps a background task going, such as following a log: when it fails, it is begun again
+after a pause, and the failure is told to health and to the service's log until the task gets
+on.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Background:
-    """One such work on the event loop: `work` is begun anew each time it fails, and done
-    when it returns. In health it is the `part` of a ledger, and `doing` says in words what
-    does not get on. `failed` is told of each failure before the pause.
+    """A background task on the event loop: the coroutine function `work` is called again each
+    time it fails, and not when it returns. Problems are told to health under `part` of a
+    ledger; `doing` says in words what does not get on. `failed` is called with each failure,
+    before the pause.
     """
 
     def __init__(
@@ -58,17 +59,17 @@ class Background:
 
     @property
     def problem(self) -> str:
-        """The last failure in words; empty while the work gets on."""
+        """The last failure in words; empty while the task gets on."""
         return self._problem
 
     def start(self) -> None:
-        """Begins the work on the running event loop; nothing while it goes on."""
+        """Starts the task on the running event loop; does nothing while it runs."""
         if not self.running:
             name = f"{self._part} {self._health.ledger}".rstrip()
             self._task = asyncio.get_running_loop().create_task(self._keep_on(), name=name)
 
     async def stop(self) -> None:
-        """Cancels the work and returns when it has ended. It can be started again."""
+        """Cancels the task and returns when it has ended. It can be started again."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -76,13 +77,13 @@ class Background:
             self.gets_on()
 
     async def finish(self) -> None:
-        """Returns once the work is done by itself, without any more pauses."""
+        """Returns once the task has ended by itself; from now on it pauses no more."""
         self._hurry.set()
         if self._task is not None:
             await asyncio.wait([self._task])
 
     def gets_on(self) -> None:
-        """The work says that nothing stands in its way now."""
+        """For the task itself: it is past what failed before, so its problem is over."""
         if not self.failures:
             return
         self.failures, self._problem, self._pause = 0, "", _FIRST_PAUSE_SECONDS
@@ -110,7 +111,7 @@ class Background:
         self._pause = min(2 * self._pause, self._longest_pause)
 
     def _note(self, error: Exception) -> None:
-        """To tell of a failure must not end the work either."""
+        """Tells of a failure. Whatever fails in doing so is caught too."""
         try:
             self._tell(error)
             self._failed(error)
@@ -118,7 +119,7 @@ class Background:
             _log.exception("background_failure_not_told", part=self._part)
 
     def _tell(self, error: Exception) -> None:
-        """What keeps on failing in the same way has one line in the log."""
+        """Tells health and the log. A failure that repeats in the same words is logged once."""
         self.failures += 1
         told = f"{type(error).__name__}: {error}"
         self._health.tell(
@@ -138,7 +139,9 @@ class Background:
 
 
 async def in_thread(work: Callable[[], Answer]) -> Answer:
-    """Work that is not left behind in its thread when nobody waits for it any more."""
+    """Runs `work` on a thread and returns its result. Cancelling the caller waits for the
+    thread, so that no work is left behind on it.
+    """
     working = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(working)
@@ -148,6 +151,6 @@ async def in_thread(work: Callable[[], Answer]) -> Answer:
 
 
 def _is_cancelled() -> bool:
-    """Whether the task itself is to end, and not only something that it waits for."""
+    """Whether the current task is being cancelled, and not only something that it awaits."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

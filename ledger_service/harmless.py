@@ -1,5 +1,5 @@
-"""Text that came from elsewhere, made harmless for a terminal and for a line of a log: it
-cannot move the cursor, turn the reading order, or begin a line that looks like another.
+"""Escapes texts from elsewhere for a terminal or a line of a log: they cannot move the cursor,
+change the reading direction, or begin a line that looks like another one.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ _IN_LINE = re.compile(f"[{_COMMANDS}\n]")
 
 
 def harmless(text: str) -> str:
-    """The text with escapes in place of what a terminal could take for a command."""
+    """The text, with every character escaped that a terminal could take for a command.
+    Newlines stay.
+    """
     return _IN_TEXT.sub(_escaped, text)
 
 
 def harmless_line(text: str) -> str:
-    """The same on one line: newlines are escaped too."""
+    """The text as `harmless` returns it, with newlines escaped too."""
     return _IN_LINE.sub(_escaped, text)
 
 

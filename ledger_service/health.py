@@ -1,8 +1,9 @@
-"""What is wrong with the service and its ledgers just now, for all who ask how it is.
+"""The current problems of the service and of its ledgers, for everybody who asks for its
+health.
 
-Any part may tell of a problem from any thread, and says when it is over. A problem that is
-told again is the same one: the log of the service has one line when it begins and one when
-it ends.
+Any part may report a problem from any thread, and clears it when it is over. A problem that is
+reported again is the same one: the service's log has one line when it begins and one when it
+ends.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ SERVICE = ""
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is wrong since `since` (UTC). `part` is one word for what has it, and
-    `text` says in sentences what is wrong and what helps. Unless `usable`, the ledger does
-    not take reads and writes as it should.
+    """A problem that exists since `since` (UTC). `part` is one word for the part of the
+    service that has it; `text` says in sentences what is wrong and what helps. With `usable`
+    False the ledger does not take reads and writes as it should.
     """
 
     ledger: str
@@ -39,8 +40,8 @@ class Problem:
 
 
 class Health:
-    """The ledgers of a service and the problems that there are, one at most for each part
-    of each ledger. Any thread may tell and ask.
+    """The ledgers of a service and their problems: at most one for each part of each ledger.
+    Any thread may report and ask.
     """
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -51,11 +52,11 @@ class Health:
         self._listeners: list[Callable[[], object]] = []
 
     def of(self, ledger: str) -> LedgerHealth:
-        """What the parts of one ledger tell to."""
+        """Where the parts of one ledger report their problems."""
         return LedgerHealth(self, ledger)
 
     def serve(self, ledger: str) -> None:
-        """The ledger is one of the service from now on."""
+        """Adds a ledger to those of the service."""
         with self._lock:
             if ledger in self._ledgers:
                 return
@@ -63,8 +64,8 @@ class Health:
         self._changed()
 
     def tell(self, ledger: str, part: str, text: str, *, usable: bool = False) -> None:
-        """The part has a problem. Told again, the newest text stands. A problem of one
-        ledger makes it one of the service, also when it cannot be opened.
+        """Reports a problem of a part. Reported again, the newest text counts. A ledger with a
+        problem is listed as one of the service, also when it cannot be opened.
         """
         key = (ledger, part)
         with self._lock:
@@ -83,7 +84,7 @@ class Health:
         self._changed()
 
     def clear(self, ledger: str, part: str) -> None:
-        """The part has no problem any more; nothing if it had none."""
+        """Ends the problem of a part; does nothing if it had none."""
         with self._lock:
             over = self._problems.pop((ledger, part), None)
         if over is not None:
@@ -91,7 +92,7 @@ class Health:
             self._changed()
 
     def problems(self) -> list[Problem]:
-        """All that there are, by ledger and part; those of the service come first."""
+        """All problems, by ledger and part; those of the service itself come first."""
         with self._lock:
             return [problem for _, problem in sorted(self._problems.items())]
 
@@ -102,8 +103,8 @@ class Health:
             return {name: name not in held_up for name in sorted(self._ledgers)}
 
     def listen(self, listener: Callable[[], object]) -> None:
-        """Has `listener` called after each change, on the thread that told of it. It must
-        not block.
+        """Has `listener` called after each change, on the thread that reported it. It must not
+        block.
         """
         with self._lock:
             self._listeners.append(listener)
@@ -118,15 +119,15 @@ class Health:
 
 @dataclass(frozen=True)
 class LedgerHealth:
-    """What the parts of one ledger tell of themselves, from any thread."""
+    """Where the parts of one ledger report their problems, from any thread."""
 
     health: Health
     ledger: str
 
     def tell(self, part: str, text: str, *, usable: bool = False) -> None:
-        """The part has a problem."""
+        """Reports a problem of a part."""
         self.health.tell(self.ledger, part, text, usable=usable)
 
     def clear(self, part: str) -> None:
-        """The part has no problem any more; nothing if it had none."""
+        """Ends the problem of a part; does nothing if it had none."""
         self.health.clear(self.ledger, part)

@@ -1,6 +1,6 @@
-"""Where the lines of the service's own log go. Nobody who logs is ever told of an error, or
-made to wait for long: what cannot be written is counted, and the count is told when writing
-works again.
+"""Writes the lines of the service's own log. A caller never gets an error and never waits for
+long: a line that cannot be written is counted, and the count is logged when writing works
+again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PATIENCE_MILLISECONDS = 100
 
 class LogFile:
     """Takes lines from any thread. `lost` makes the line that tells how many could not be
-    written. Past its descriptor nothing of a line is kept: what was not written is gone.
+    written. Nothing is buffered: a line that was not written is lost.
     """
 
     def __init__(self, target: TextIO | None, lost: Callable[[int], str]) -> None:
@@ -42,8 +42,8 @@ class LogFile:
         return self._problem
 
     def listen(self, listener: Callable[[str], object]) -> None:
-        """Has `listener` told why lines cannot be written, and with an empty text when
-        they can be again. What it logs itself changes nothing.
+        """Has `listener` called with the reason when lines cannot be written, and with an
+        empty text when they can be again. Lines that the listener itself logs do not call it.
         """
         self._listener = listener
         if self._problem:
@@ -90,7 +90,9 @@ class LogFile:
 
 
 def _descriptor(target: TextIO | None) -> int | None:
-    """Lines go past the stream's own buffer, which would keep what could not be written."""
+    """The descriptor of a stream. Lines bypass the buffer of the stream, which would keep what
+    could not be written.
+    """
     try:
         return target.fileno() if target is not None else None
     except (OSError, ValueError):

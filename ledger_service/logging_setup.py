@@ -1,8 +1,8 @@
-"""The log of the service: one line on stderr for each thing that happened.
+"""Sets up logging: one line on stderr for each event.
 
-JSON for machines, a readable form on a terminal. Lines name calls and their outcome,
-never what was recorded. Whatever a caller can bring into a line is escaped there. Nobody who
-logs is ever told of an error, or made to wait for long.
+The form is JSON for machines and a readable one on a terminal. Lines name calls and their
+outcome, never recorded content. All texts that a caller can influence are escaped. Code that
+logs never gets an error and never waits for long.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _OVER_LINES = ("exc_info", "exception", "stack")
 def configure(
     form: str, level: str, stream: TextIO | None = None, *, tracebacks: bool = True
 ) -> LogFile:
-    """Send all logging, that of libraries too, to `stream` (default: stderr). `form` is
-    auto, json or human; `level` the least level that is written. Without `tracebacks` only
-    the error itself is told.
+    """Sends all logging, that of libraries too, to `stream` (default: stderr). `form` is auto,
+    json or human; `level` is the lowest level that is written. Without `tracebacks` only the
+    text of an error is written.
     """
     target: TextIO | None = stream or sys.stderr  # there is none when it was closed
     terminal = target is not None and target.isatty()
@@ -63,7 +63,7 @@ class _Logger:
 
 
 class _Rendering:
-    """Makes the line of an event, of some kind at least."""
+    """Renders an event as a line. An event that cannot be rendered gets a line that says so."""
 
     def __init__(self, processors: Sequence[Processor]) -> None:
         self._processors = processors
@@ -82,7 +82,7 @@ class _Rendering:
 
 
 class _Handler(logging.Handler):
-    """Writes what the standard library is told."""
+    """Writes the records of the standard library's logging."""
 
     def __init__(self, file: LogFile) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class _Handler(logging.Handler):
 
 
 def _unfit(level: str, error: Exception) -> str:
-    """In place of a line that could not be made."""
+    """The event that replaces one that could not be rendered."""
     return json.dumps({"event": "line_unfit", "level": level, "error": type(error).__name__})
 
 
@@ -123,7 +123,7 @@ def _name_error(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDi
 
 
 def _escape(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
-    """JSON escapes by itself; the human form writes texts as they are."""
+    """Escapes texts for the human form; the JSON form escapes them by itself."""
     return {
         harmless_line(key): harmless(value)
         if key in _OVER_LINES and isinstance(value, str)
@@ -141,8 +141,8 @@ def _escaped(value: object) -> object:
 
 
 def _write_traceback(stream: TextIO, exc_info: ExcInfo) -> None:
-    """Without the values of variables. Each line is indented, so that none of an error's
-    text looks like one of the log.
+    """Writes a traceback without the values of variables. Each line is indented, so that no
+    line of an error's text looks like one of the log.
     """
     written = io.StringIO()
     structlog.dev.plain_traceback(written, exc_info)
@@ -153,8 +153,8 @@ def _write_traceback(stream: TextIO, exc_info: ExcInfo) -> None:
 def _bridge(
     shared: list[Processor], ending: list[Processor], file: LogFile, level: str
 ) -> None:
-    """Give what the standard library is told the same form: our own lines from `level` on,
-    those of libraries when they warn at least.
+    """Gives records of the standard library's logging the same form: our own from `level` on,
+    those of libraries from `warning` on.
     """
     handler = _Handler(file)
     handler.setFormatter(

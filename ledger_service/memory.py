@@ -1,7 +1,7 @@
-"""What the C library does with memory that is free again.
+"""Has the C library return freed memory to the system.
 
-By itself it keeps large blocks once one of their size was used, and a pool for each thread,
-so that a service which took in some large requests holds their memory for good.
+By default glibc keeps large blocks once one of their size was freed, and an arena for each
+thread, so that a service which received a few large requests would keep their memory for good.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ _ARENAS = 2
 
 
 def give_back_when_free() -> None:
-    """Has large blocks given back. Nothing where the C library is another one."""
+    """Has freed large blocks returned to the system. Does nothing with a C library other than
+    glibc.
+    """
     if sys.platform != "linux":
         return
     try:

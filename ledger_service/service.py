@@ -1,4 +1,6 @@
-"""The service as a whole: the one place that knows all of its parts."""
+"""Puts all parts of the service together, starts them and stops them. No other module knows
+all parts.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,7 @@ def utc_now() -> datetime:
 
 
 class LedgerRegistry:
-    """All ledgers, each with the views that follow it and its questions."""
+    """The open ledgers, each with its views and its questions."""
 
     def __init__(
         self, ledgers: Ledgers, now: Callable[[], datetime], check_seconds: float
@@ -79,19 +81,20 @@ class LedgerRegistry:
             raise LedgerNotFound(name) from None
 
     def list(self) -> list[OpenLedger]:
-        """All of them, by name."""
+        """All open ledgers, by name."""
         return [opened for _, opened in sorted(self._opened.items())]
 
     async def create(
         self, name: str, title: str, purpose: str, opens_on: date | None
     ) -> OpenLedger:
-        """Goes on to the end even when its caller gives up, so that no ledger is left
-        without its views. Raises LedgerExists.
+        """The new ledger, or the one that was made from the same words. The creation goes on
+        to its end when the caller gives up, so that no ledger is left without views. Raises
+        LedgerExists.
         """
         return await asyncio.shield(self._create(name, title, purpose, opens_on))
 
     async def close(self) -> None:
-        """Commits what waits, then lets go of all files."""
+        """Commits waiting requests, then closes all ledgers and their files."""
         await self._finding.stop()
         for check in self._checks.values():
             await check.stop()
@@ -107,16 +110,18 @@ class LedgerRegistry:
         return self._opened[name]
 
     def adopt(self, ledger: Ledger) -> None:
-        """Takes in a ledger that was opened elsewhere."""
+        """Adds a ledger that was opened elsewhere."""
         if ledger.name not in self._opened:
             self._follow(ledger)
 
     async def check_views(self, ledger: Ledger) -> str:
-        """What did not fit in the views of a ledger, which are built anew then."""
+        """Compares the views of a ledger with its log. Returns what does not fit; the views
+        are rebuilt then.
+        """
         return await self._checks[ledger.name].check()
 
     async def _find(self) -> None:
-        """Takes in the ledgers that other processes make, and those that are mended."""
+        """Adds ledgers that other processes made, and those that can be opened again."""
         while True:
             await asyncio.sleep(_FIND_SECONDS)
             await self._ledgers.find()
@@ -139,8 +144,8 @@ class LedgerRegistry:
 
 
 class Service:
-    """Runs on one event loop, from `start` until `stop` is done. `now` gives the time
-    in UTC.
+    """The service on one event loop, between `start` and `stop`. `now` returns the time in
+    UTC.
     """
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = utc_now) -> None:
@@ -180,13 +185,13 @@ class Service:
 
     @property
     def address(self) -> str:
-        """HOST:PORT where it listens, once it is started."""
+        """HOST:PORT on which it listens, once it is started."""
         assert self._server is not None
         return self._server.address
 
     async def start(self) -> None:
-        """Opens the ledgers, then the door. Raises FolderInUse, or
-        AddressInUse when another program listens there.
+        """Opens the ledgers, then listens for calls. Raises FolderInUse, or AddressInUse when
+        another program listens there.
         """
         self.registry.open()
         try:
@@ -215,19 +220,21 @@ class Service:
         )
 
     async def stop(self) -> None:
-        """Lets open calls end, then closes the ledgers. Nothing when it does not run."""
+        """Waits for open calls to end, then closes the ledgers. Does nothing when it does not
+        run.
+        """
         if self._server is None:
             return
         server, self._server = self._server, None
-        doors = (server, self._admin) if self._admin is not None else (server,)
-        await asyncio.gather(*(each.stop(self._settings.drain_seconds) for each in doors))
+        servers = (server, self._admin) if self._admin is not None else (server,)
+        await asyncio.gather(*(each.stop(self._settings.drain_seconds) for each in servers))
         await self.registry.close()
         self._deadlines.close()
 
 
 async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is told the address once calls are answered,
-    and when it fails the service stops. `lines` is where the log of the service goes.
+    """Serves until SIGTERM or SIGINT. `ready` is called with the address once calls are
+    answered; when it fails, the service stops. The service's log is written to `lines`.
     """
     give_back_when_free()
     service = Service(settings)

@@ -1,8 +1,8 @@
-"""What an operator can set, read once at start.
+"""The settings of the operator, read once at the start.
 
-A value comes from a flag, else the environment (LEDGER_NAME), else the file, else
-its default; `Loaded.origins` tells which. Wrong values and unknown keys of the file
-are refused, all of them at once.
+A value comes from a flag, else the environment (LEDGER_NAME), else the file, else it is the
+default; `Loaded.origins` tells which. Wrong values, and unknown keys of the file, are refused
+all together.
 """
 
 from __future__ import annotations
@@ -134,7 +134,9 @@ def _store(value: object) -> str:
 
 
 def shown(value: object) -> object:
-    """A value as it may be shown: of the URL of a database nothing that can be a secret."""
+    """A value as it may be printed: the URL of a database without anything that can be a
+    secret.
+    """
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, str):
@@ -171,7 +173,9 @@ def _open_parameter(parameter: str) -> str:
 
 
 def _open_words(text: str) -> str:
-    """Of `name=value` and others only what comes before the first that may be secret."""
+    """A connection string of the form `name=value ...`, up to the first value that may be
+    secret.
+    """
     for found in re.finditer(r"(\w*)\s*=", text):
         if found[1] not in _OPEN_PARAMETERS:
             return f"{text[: found.end()]}{_HIDDEN}"
@@ -396,7 +400,7 @@ class Settings:
 
     @property
     def admin_path(self) -> Path:
-        """Where the operator's socket lies."""
+        """The path of the admin socket."""
         return self.data_dir / self.admin_socket
 
 
@@ -421,7 +425,9 @@ class Loaded:
 def load(
     file: Path | None, environment: Mapping[str, str], flags: Mapping[str, object]
 ) -> Loaded:
-    """Flags that are None count as not given. Raises SettingsRefused."""
+    """The settings from all sources. A flag that is None counts as not given. Raises
+    SettingsRefused.
+    """
     values: dict[str, object] = {}
     origins = dict.fromkeys(NAMES, "default")
     problems: list[str] = []
@@ -438,7 +444,9 @@ def load(
 
 
 def unknown_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables that read like settings and are none, each with the nearest one."""
+    """The environment variables that look like settings and are none, each with the nearest
+    setting.
+    """
     known = [PREFIX + name.upper() for name in NAMES]
     return {
         name: difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
@@ -456,7 +464,7 @@ def _sources(
     flags: Mapping[str, object],
     problems: list[str],
 ) -> list[_Source]:
-    """From the weakest to the strongest."""
+    """The sources with their values, from the weakest to the strongest."""
     path = file or (
         Path(environment["LEDGER_CONFIG"]) if environment.get("LEDGER_CONFIG") else None
     )

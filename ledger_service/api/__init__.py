@@ -1,1 +1,1 @@
-"""The gRPC door: what stands on the wire, and how the ledger's answers get there."""
+"""The gRPC API: servicers, messages, errors, and how calls are admitted and answered."""

@@ -1,5 +1,5 @@
-"""The lines that the log has of calls: of all that failed, and of as many others as do
-not cost more than the calls themselves.
+"""The access log: one line for each call that failed, and rate-limited lines for calls that
+succeeded.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ _SECOND = 1.0
 
 
 class AccessLog:
-    """Writes at most `per_second` lines of calls that went well in each second, then one
-    line that says how many more there were. What failed is always written.
+    """Writes a line for every call that failed. Of calls that succeeded it writes at most
+    `per_second` lines in a second, then one line with the number of those left out. Belongs to
+    the event loop.
     """
 
     def __init__(self, per_second: int) -> None:

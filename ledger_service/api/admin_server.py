@@ -1,4 +1,4 @@
-"""The operator's door: AdminService on a Unix socket that only its owner can open."""
+"""Serves AdminService, the operator's API, on a Unix socket that only its owner can open."""
 
 from __future__ import annotations
 
@@ -25,16 +25,20 @@ _CONNECTIONS = Connections(most=20, calls=20, idle_seconds=60.0, hello_seconds=5
 
 
 class AdminServer:
-    """Answers on the socket `path` from `start` until `stop` is done. Raises CannotListen."""
+    """Answers calls on the Unix socket `path` between `start` and `stop`. `start` raises
+    CannotListen.
+    """
 
     def __init__(self, administration: Administration, path: Path) -> None:
         self._path = path
-        door: Any = RpcDispatcher(_LINES_PER_SECOND, Capacity())  # it stands in for a server
+        dispatcher: Any = RpcDispatcher(
+            _LINES_PER_SECOND, Capacity()
+        )  # it stands in for a server
         admin_service_pb2_grpc.add_AdminServiceServicer_to_server(
-            AdminServicer(administration), door
+            AdminServicer(administration), dispatcher
         )
         self._server = grpc.aio.server(options=_CONNECTIONS.options())
-        self._server.add_generic_rpc_handlers((door,))
+        self._server.add_generic_rpc_handlers((dispatcher,))
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_room(path)
         # Nobody else can reach the socket before its mode is set: its folder is ours.
@@ -67,7 +71,9 @@ class AdminServer:
 
 
 def _make_room(path: Path) -> None:
-    """Removes a socket that nobody listens on. Raises CannotListen for anything else."""
+    """Removes a socket file on which no process listens. Raises CannotListen for any other
+    file.
+    """
     if not path.exists():
         return
     if not path.is_socket():

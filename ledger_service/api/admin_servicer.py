@@ -1,4 +1,4 @@
-"""AdminService: what only the operator may do."""
+"""AdminService: the calls that only the operator may make, such as key rotation and erasure."""
 
 # ruff: noqa: N802 - the protos name the methods
 
@@ -16,8 +16,8 @@ from ledger_service.domain.values import text
 
 
 class AdminServicer(AdminServiceServicer):
-    """Its methods make no use of the context of a call, so that a command may call them
-    where no service runs.
+    """The methods do not use the context of a call, so that a command can call them directly
+    when no service runs.
     """
 
     def __init__(self, administration: Administration) -> None:
@@ -95,7 +95,9 @@ def _lost(lost: LostLog, finding: str) -> pb.LostLedger:
 
 
 def _about(request: pb.SucceedLedgerRequest) -> About | None:
-    """What the request says of a ledger whose log is lost. Raises Invalid."""
+    """The title, purpose and first day that the request states for a ledger whose log is lost.
+    Raises Invalid.
+    """
     if not (request.title or request.purpose or request.opens_on):
         return None
     problems = ReadingProblems()

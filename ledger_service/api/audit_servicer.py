@@ -1,4 +1,6 @@
-"""AuditService: checkpoints, proofs, receipts and exports, which others check without us."""
+"""AuditService: checkpoints, proofs, receipts and exports, which others can check without
+trusting the service.
+"""
 
 # ruff: noqa: N802 - the protos name the methods
 
@@ -109,14 +111,18 @@ class AuditServicer(AuditServiceServicer):
         return self._state.ledgers.get(name).ledger
 
     async def _covered(self, ledger: Ledger, position: int, context: Context) -> int:
-        """The size of the newest checkpoint, which covers a position."""
+        """The size of a checkpoint that covers `position`; one is signed when there is none
+        yet.
+        """
         signed = await self._state.deadlines.within(context, ledger.audit.covering(position))
         return signed.checkpoint.size
 
     async def _position(
         self, ledger: Ledger, request: pb.GetReceiptRequest, context: Context
     ) -> int:
-        """The position that is meant. Raises Invalid or EntryNotFound."""
+        """The position of the record that the request names, by position or by entry and
+        version. Raises Invalid or EntryNotFound.
+        """
         if bool(request.entry_id) == bool(request.position):
             raise _invalid("entry_id", "or a position is needed, and not both.")
         if request.position:
@@ -132,7 +138,7 @@ class AuditServicer(AuditServiceServicer):
 
 
 async def _checkpoint(ledger: Ledger, position: int, field: str) -> SignedCheckpoint:
-    """That of a position, or the newest one for 0. Raises Invalid or CutOutOfRange."""
+    """The checkpoint at a position, or the newest one for 0. Raises Invalid or CutOutOfRange."""
     audit: Auditing = ledger.audit
     if position == 0:
         return audit.newest or await audit.covering(1)

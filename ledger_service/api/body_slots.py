@@ -1,8 +1,8 @@
-"""A few at a time: how many large bodies are on their way in at once.
+"""Limits how many large request bodies are received at the same time.
 
-How large a body is shows only when it is there, and it is asked for as a whole: forty
-callers who send 16 MB each would fill a gigabyte before anything could be refused. So a few
-bodies are asked for at once, and others wait at the sender, held back by flow control.
+The size of a body is only known once gRPC has received it whole: forty callers who send 16 MB
+each would fill a gigabyte before any of them could be refused. So only a few bodies are
+requested from the transport at a time; the other senders are held back by flow control.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ _PATIENCE_SECONDS = 1.0
 
 
 class BodySlots:
-    """Belongs to the event loop. Who came last is let in first: those who send nothing wait
-    for others who send nothing, not others for them.
+    """Belongs to the event loop. When all slots are taken, the caller that came last gets the
+    next free one: callers that open a call and send nothing then hold up one another, and not
+    those who came after them.
     """
 
     def __init__(self, slots: int = _SLOTS, patience: float = _PATIENCE_SECONDS) -> None:
@@ -34,7 +35,9 @@ class BodySlots:
         self._looking: asyncio.TimerHandle | None = None
 
     async def read(self, read: Callable[[], Awaitable[Body]]) -> Body:
-        """What `read` gives, once there is a slot. Raises BodyTooSlow."""
+        """Waits for a slot, then returns what `read` returns. Raises BodyTooSlow when the
+        sender kept its slot for too long while others waited.
+        """
         if self._free:
             self._free -= 1
         else:
@@ -72,7 +75,9 @@ class BodySlots:
         self._free += 1
 
     def _look(self) -> None:
-        """Takes the slots of those who keep others waiting too long."""
+        """Ends the read that has held its slot longest if others wait and its time is over;
+        looks again a little later.
+        """
         if self._looking is not None:
             self._looking.cancel()
             self._looking = None

@@ -1,5 +1,5 @@
-"""How much the service takes on at once. What is beyond it is refused with when to come
-again, so that the memory it needs has a bound.
+"""Bounds the memory that calls need: a limit on open streams, and one on the bytes of requests
+in progress. Callers beyond a limit are refused and told when to try again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LEAST_FRAME, _LARGEST_FRAME = 16 * 1024, 512 * 1024
 
 
 class Capacity:
-    """Belongs to the event loop."""
+    """Counts what is in progress. Belongs to the event loop."""
 
     def __init__(self, max_streams: int = 1000, max_bytes: int = 32 * 1024 * 1024) -> None:
         self.max_streams = max_streams
@@ -28,7 +28,7 @@ class Capacity:
 
     @contextmanager
     def stream(self) -> Iterator[None]:
-        """While an answer in parts is on its way. Raises TooManyStreams."""
+        """Counts a streaming call for as long as the block lasts. Raises TooManyStreams."""
         if self._streams >= self.max_streams:
             raise TooManyStreams(self.max_streams)
         self._streams += 1
@@ -38,7 +38,9 @@ class Capacity:
             self._streams -= 1
 
     def take(self, size: int) -> None:
-        """Counts a request until `give_back`. Raises TooManyBytes."""
+        """Counts `size` bytes of a request until they are given back with `give_back`. Raises
+        TooManyBytes.
+        """
         if self._bytes + size > self.max_bytes:
             raise TooManyBytes(self.max_bytes)
         self._bytes += size
@@ -47,6 +49,6 @@ class Capacity:
         self._bytes -= size
 
     def frame_bytes(self) -> int:
-        """How large the frames of a stream are: smaller the more streams there are."""
+        """The largest size of a frame in bytes now: the more streams are open, the smaller."""
         share = _FRAMES_BYTES // (_FRAMES_HELD * max(1, self._streams))
         return max(_LEAST_FRAME, min(_LARGEST_FRAME, share))

@@ -1,5 +1,5 @@
-"""How long a call may wait, and where its blocking work runs. Work whose call has ended,
-by whatever means, is stopped.
+"""Deadlines of calls: how long a call may wait, and where its blocking work runs. Work is
+stopped when its call has ended, whatever ended it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _MARGIN = 0.05
 
 
 class Call(Protocol):
-    """What we ask of the context of a call."""
+    """The part of a gRPC context that is used here."""
 
     def time_remaining(self) -> float | None: ...
 
 
 class Deadlines:
-    """Waits within a call's deadline, and `longest` seconds where there is none."""
+    """Waits no longer than the deadline of a call, and `longest` seconds where it has none."""
 
     def __init__(self, longest: float, threads: int) -> None:
         self._longest = longest
@@ -34,8 +34,8 @@ class Deadlines:
         self._running: set[Stop] = set()
 
     async def within(self, call: Call, waited: Awaitable[Answer]) -> Answer:
-        """What `waited` gives. Raises DeadlinePassed when the time runs out first; when
-        it has run out already, nothing is begun.
+        """The result of the awaitable `waited`. Raises DeadlinePassed when the time runs out
+        first; when it has run out already, `waited` is not begun.
         """
         seconds = self._seconds(call)
         if seconds <= 0:
@@ -52,8 +52,9 @@ class Deadlines:
             raise
 
     async def aside(self, call: Call, work: Callable[[], Answer]) -> Answer:
-        """What the blocking `work` gives, run off the event loop. It is stopped as soon as
-        nobody waits for it: the caller went away, its time ran out, or the service stops.
+        """The result of the blocking function `work`, run on a thread. It is stopped as soon
+        as nobody waits for it: the caller went away, its time ran out, or the service stops.
+        Raises DeadlinePassed.
         """
         stop = Stop()
         self._running.add(stop)
@@ -66,7 +67,7 @@ class Deadlines:
             future.cancel()
 
     def close(self) -> None:
-        """Stops what still runs."""
+        """Stops all work that still runs."""
         for stop in self._running:
             stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -1,4 +1,6 @@
-"""Around every call: its request id, its line in the log, its refusals made rich errors."""
+"""Dispatches every call: reads its request, assigns a request id, writes its access log line,
+and turns refusals into rich errors.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +40,13 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class RpcDispatcher(grpc.GenericRpcHandler):
-    """Where the calls of our own services come in: it is given to the functions that add a
-    servicer to a server, in place of the server, and then to the server as the handler of
-    them all. It counts the calls that are open, and of those that went well it logs
-    `lines_per_second` at most.
+    """The generic handler of all calls to our services. The generated functions that add a
+    servicer to a server get the dispatcher in place of the server; the server then gets the
+    dispatcher as its only handler. It counts open calls, and logs at most `lines_per_second`
+    calls that succeeded.
 
-    What an interceptor of gRPC would wrap anew for each call is wrapped here once.
+    A gRPC interceptor would wrap a handler again for each call; here each handler is wrapped
+    once.
     """
 
     def __init__(self, lines_per_second: int, capacity: Capacity) -> None:
@@ -61,13 +64,15 @@ class RpcDispatcher(grpc.GenericRpcHandler):
             self._handlers[method] = self._wrapped(handler, method)
 
     def add_generic_rpc_handlers(self, handlers: object) -> None:
-        """They are the same as the registered ones."""
+        """Does nothing: the generated code passes the same handlers to
+        `add_registered_method_handlers`.
+        """
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
         return self._handlers.get(handler_call_details.method)
 
     async def idle(self) -> None:
-        """Returns once no call of ours is open."""
+        """Returns once no call to our services is open."""
         await self._idle.wait()
 
     def _wrapped(self, handler: Any, method: str) -> Any:
@@ -124,8 +129,8 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         return stream
 
     async def _request(self, call: _Call, read: Read, context: Context) -> Any:
-        """The one message that the caller sends. To the transport each call is one that
-        sends many, so that we can say when the first one shall come.
+        """The request message of a call. Every method is registered as one that receives a
+        stream, since only then can we decide when the message is received.
         """
         body = await self._slots.read(context.read)
         if not isinstance(body, bytes):  # the caller ended the call without one
@@ -148,9 +153,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
 
 
 class _Call:
-    """What is known of a call, for its line in the log. A refusal or fault becomes a rich
-    error.
-    """
+    """What the access log tells of a call. It also turns a refusal or fault into a rich error."""
 
     __slots__ = (
         "_began",
@@ -179,8 +182,8 @@ class _Call:
         context.set_trailing_metadata((("x-request-id", self._request_id),))
 
     def parsed(self, read: Read, body: bytes) -> Any:
-        """The request; what the log may tell of it is noted. Raises Invalid when it
-        cannot be read, is too large, or lacks a text that is required.
+        """The request message; its ledger and number of items are kept for the log. Raises
+        Invalid when it cannot be read, is too large, or lacks a required text.
         """
         try:
             request = read(body)
@@ -195,7 +198,7 @@ class _Call:
         return request
 
     async def refuse(self, error: Exception, context: Context) -> NoReturn:
-        """Ends the call."""
+        """Ends the call with the status of `error`. It never returns."""
         if isinstance(error, PersistenceError):
             log.error("storage_failed", **self.facts(), exc_info=error)
             error = StorageFailed()
@@ -227,8 +230,8 @@ class _Call:
 
 
 def _written(handler: Any) -> Callable[[Message | EncodedMessage[Any]], bytes]:
-    """Writes a message, unless it is written already. The writer of a handler refuses
-    messages of another kind than the handler's.
+    """A serializer that passes messages through which are serialized already. A handler's own
+    serializer would refuse them, since they are of another class.
     """
     write = handler.response_serializer
     return lambda message: (

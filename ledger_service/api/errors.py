@@ -1,7 +1,8 @@
-"""How a refusal looks on the wire: one table from refusals to status, reason, metadata.
+"""How a refusal looks on the wire: one table from refusals to gRPC status, reason and
+metadata.
 
-Texts are the ledger's own sentences. What we did not foresee becomes INTERNAL with a
-plain sentence; the log has it whole.
+Texts are those of the refusals. An error that is no refusal becomes INTERNAL with a plain
+sentence; its details go to the service's log only.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _MAX_FACT = 200
 
 
 class DeadlinePassed(refusals.LedgerError):
-    """The call's time ran out while it waited."""
+    """The deadline of the call passed while it waited."""
 
     def __str__(self) -> str:
         return (
@@ -52,8 +53,8 @@ _Facts = Callable[[Any], dict[str, object]]
 
 @dataclass(frozen=True)
 class Form:
-    """The status and reason of a refusal, and which facts go into its metadata. After
-    `retry_seconds` the same call may succeed.
+    """The status and reason of a refusal, and which of its attributes go into the metadata.
+    The same call may succeed after `retry_seconds`.
     """
 
     code: grpc.StatusCode
@@ -146,7 +147,7 @@ _FAULT = "The service met a fault of its own. Its log has the details under the 
 
 
 def form(error: Exception) -> Form:
-    """The form of `error`; INTERNAL for what is no refusal."""
+    """The form of `error`; that of INTERNAL for an error that is no refusal."""
     for cls in type(error).__mro__:
         if cls in _FORMS:
             return _FORMS[cls]
@@ -185,7 +186,9 @@ def _details(error: Exception, chosen: Form, request_id: str) -> list[Any]:
 def _bad_request(
     violations: tuple[refusals.Violation, ...], left_out: int
 ) -> error_details_pb2.BadRequest:
-    """All violations, as far as there is room; then how many are left."""
+    """The details of a refusal with violations: as many violations as there is room for, then
+    the number of those left out.
+    """
     listed = error_details_pb2.BadRequest()
     more = left_out
     for count, each in enumerate(violations):

@@ -34,8 +34,9 @@ class ExportStreams:
     async def frames(
         self, request: pb.ExportRequest, context: Context
     ) -> AsyncIterator[pb.ExportResponse]:
-        """Raises Invalid, CutOutOfRange, LedgerDistrusted when the log was changed, or
-        ShuttingDown, after which the caller resumes elsewhere or later.
+        """The frames of an export. Raises Invalid, CutOutOfRange, LedgerDistrusted when the
+        log was changed, or ShuttingDown, after which the caller can resume at another service
+        or later.
         """
         query = QueryCall(self._state, request.ledger, context)
         ledger = self._state.ledgers.get(request.ledger).ledger
@@ -97,7 +98,9 @@ class ExportStreams:
 
 
 def _check(request: pb.ExportRequest, ledger: Ledger, problems: ReadingProblems) -> None:
-    """Notes what is wrong with a selection or a resumption."""
+    """Adds what is wrong with the selection, or with the position to resume from, to
+    `problems`.
+    """
     select = request.select
     parties = set(select.parties)
     if request.HasField("select"):
@@ -123,7 +126,9 @@ def _cuts(request: pb.ExportRequest, query: QueryCall) -> Cuts:
 
 
 def _chunks(bag: Bag, after: bytes, offset: int) -> Iterator[pb.ExportResponse]:
-    """The files behind a path, the first of them from an offset on."""
+    """The chunks of all files after a path, in order; the first of these files is sent from
+    `offset` on.
+    """
     for file in bag.files:
         if file.path.encode() > after:
             yield from _file_chunks(file, offset)
@@ -131,7 +136,7 @@ def _chunks(bag: Bag, after: bytes, offset: int) -> Iterator[pb.ExportResponse]:
 
 
 def _file_chunks(file: BagFile, offset: int) -> Iterator[pb.ExportResponse]:
-    """At least one chunk, of which the last one says so."""
+    """The chunks of a file from an offset on: at least one; the last one is marked as such."""
     offset = min(offset, file.size)
     ended = False
     for data in _regrouped(file.read(), offset):
@@ -143,7 +148,9 @@ def _file_chunks(file: BagFile, offset: int) -> Iterator[pb.ExportResponse]:
 
 
 def _regrouped(parts: Iterator[bytes], skip: int) -> Iterator[bytes]:
-    """The same bytes without the first ones, in pieces of the largest size but the last."""
+    """The bytes of `parts` without the first `skip` ones, in pieces of equal size; the last
+    one may be smaller.
+    """
     kept = bytearray()
     for part in parts:
         if skip >= len(part):

@@ -20,7 +20,7 @@ _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 class HealthNames:
-    """Belongs to the event loop; what it shows may be told from any thread."""
+    """Belongs to the event loop; problems may be told to `Health` from any thread."""
 
     def __init__(self, told: Health) -> None:
         self.servicer = health.aio.HealthServicer()
@@ -32,7 +32,9 @@ class HealthNames:
         )
 
     async def start(self, services: Sequence[str]) -> None:
-        """From now on `services` serve, and the ledgers are shown as they are."""
+        """Sets `services` to SERVING and each ledger to its state, and follows changes from
+        now on.
+        """
         for name in services:
             await self.servicer.set(name, _SERVING)
         loop = asyncio.get_running_loop()
@@ -41,7 +43,7 @@ class HealthNames:
         self._showing.start()
 
     async def stop(self) -> None:
-        """From now on nothing serves."""
+        """Sets everything to NOT_SERVING for good."""
         await self._showing.stop()
         await self.servicer.enter_graceful_shutdown()
 

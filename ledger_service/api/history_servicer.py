@@ -1,4 +1,4 @@
-"""HistoryService: what was recorded, as it was recorded."""
+"""HistoryService: entries with their versions, and the stored log, read or followed."""
 
 # ruff: noqa: N802 - the protos name the methods
 
@@ -29,7 +29,7 @@ class HistoryServicer(HistoryServiceServicer):
     def __init__(self, state: ServerState) -> None:
         self._state = state
 
-    async def GetEntry(  # type: ignore[override]  # the door takes what is written
+    async def GetEntry(  # type: ignore[override]  # the dispatcher takes serialized messages
         self, request: pb.GetEntryRequest, context: Context
     ) -> wire.EncodedMessage[pb.GetEntryResponse]:
         query = QueryCall(self._state, request.ledger, context)
@@ -91,7 +91,9 @@ class HistoryServicer(HistoryServiceServicer):
 
 
 class _Subscription:
-    """One subscriber's way through the log; holds two frames of the log at most."""
+    """One subscriber, which follows the log. It holds at most two batches of records in
+    memory.
+    """
 
     def __init__(
         self, state: ServerState, ledger: Ledger, frames: RecordBatches, after: int
@@ -103,7 +105,9 @@ class _Subscription:
         self._spoke = _now()
 
     async def steps(self) -> AsyncIterator[pb.SubscribeResponse]:
-        """Never ends by itself. Raises SubscriptionEnded when the service stops."""
+        """The responses, in order, without end. Raises SubscriptionEnded when the service
+        stops.
+        """
         async for response in self._up_to_head():
             yield response
         yield self._said(pb.SubscribeResponse(caught_up=self._progress()))
@@ -125,7 +129,9 @@ class _Subscription:
                 self._end_when_stopping()
 
     async def _news(self) -> bool:
-        """Whether the log moved on before it was time to say something."""
+        """Waits until the log is longer than what was sent, or until a heartbeat is due. True
+        when the log is longer.
+        """
         self._end_when_stopping()
         moved = asyncio.ensure_future(self._ledger.wait_beyond(self._position))
         stopping = asyncio.ensure_future(self._state.stopping.wait())
@@ -161,8 +167,8 @@ def _now() -> float:
 
 
 def _check(wanted: pb.LogFilter) -> None:
-    """Raises Invalid for a type of which there can be no record: a mistyped one shall not
-    read as an answer of nothing. A subject may still come.
+    """Raises Invalid for an unknown record type. Unknown subjects are allowed: such entries
+    may be recorded later.
     """
     problems = ReadingProblems()
     for i, name in enumerate(wanted.types):
@@ -175,8 +181,8 @@ def _check(wanted: pb.LogFilter) -> None:
 
 
 def _span(request: pb.ReadLogRequest, head: int) -> PositionRange:
-    """What is asked for, held to the log's end. Raises CutOutOfRange, and Invalid when
-    the end lies before the beginning.
+    """The positions that the request asks for; an open end is the end of the log. Raises
+    CutOutOfRange, and Invalid when the end lies before the beginning in the order of reading.
     """
     for field in ("from_position", "to_position"):
         if getattr(request, field) > head:

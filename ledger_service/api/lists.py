@@ -1,5 +1,5 @@
-"""How many members the lists of a request may have, by the table of the domain. Lists in
-the items of a Record are looked at where they are read.
+"""Checks how many members the lists of a request have, against the limits of the domain. The
+lists in the items of a Record request are checked where the items are read.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from ledger_service.domain.values.refusals import Invalid, Violation
 
 
 def check(request: Any) -> None:
-    """Raises Invalid when a list outside of items has more members than it may have."""
+    """Raises Invalid when a list has more members than it may have; lists in items are not
+    looked at.
+    """
     descriptor = getattr(request, "DESCRIPTOR", None)
     for holder, name, at_most in _lists(descriptor):
         held = getattr(request, holder) if holder else request
@@ -26,8 +28,8 @@ def check(request: Any) -> None:
 
 @cache
 def _lists(descriptor: Descriptor | None) -> tuple[tuple[str, str, int], ...]:
-    """The lists of a message and of the messages in it: who holds each, its name, and its
-    bound.
+    """The limited lists of a message type and of the message types in it: for each the field
+    that holds its message (empty for the outermost one), its name and its limit.
     """
     if descriptor is None:  # a large Record, whose items are counted
         return ()

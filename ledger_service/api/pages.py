@@ -1,7 +1,7 @@
-"""Pages of an answer: all of one question rest on one basis.
+"""Pagination: all pages of one question rest on the same basis.
 
-A page token holds what the first page resolved and where the next one begins, and
-fits only the question that it was made for.
+A page token holds the cuts that the first page resolved, and where the next page begins. It is
+valid for the same question only.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
 class Page(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page begins, and the cuts that the first page resolved. Without a
-    question about cuts (the list of ledgers) only `after` counts.
+    """Where a page begins, and the cuts that the first page resolved. For a question without
+    cuts (the list of ledgers) only `after` is used.
     """
 
     question: str
@@ -44,7 +44,7 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
         return self.start == 0 and not self.after
 
     def pinned(self, cuts: Cuts) -> Cuts:
-        """The cuts of the question, held to what the first page saw."""
+        """The cuts of the question, replaced by those that the first page resolved."""
         if self.position is None:
             return cuts
         return replace(
@@ -57,12 +57,12 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
         )
 
     def marked(self, basis: Basis) -> Basis:
-        """The basis, as provisional as the first page's was."""
+        """The basis, marked as provisional when the basis of the first page was."""
         return basis if self.is_first else replace(basis, provisional=self.provisional)
 
     def take(self, items: Iterable[Item], size: int, basis: Basis) -> tuple[list[Item], str]:
-        """The items of this page, and the token of the next: empty when there is none.
-        Of a sequence no other items are looked at.
+        """The items of this page, and the token of the next page: empty when there is none. Of
+        a sequence only the items of this page, and one more, are accessed.
         """
         end = self.start + size
         if isinstance(items, Sequence):
@@ -81,13 +81,13 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
 
 
 def size(asked: int) -> int:
-    """How many items a page holds when `asked` are wanted."""
+    """The number of items on a page when the request asks for `asked`."""
     return min(asked, MAX_SIZE) or DEFAULT_SIZE
 
 
 def page(request: Message) -> Page:
-    """The page that `request` asks for. Raises InvalidPageToken when its token is
-    malformed or was made for another question.
+    """The page that `request` asks for. Raises InvalidPageToken when its token is malformed or
+    was made for another question.
     """
     question = _question(request)
     token: str = request.page_token  # type: ignore[attr-defined]
@@ -100,8 +100,8 @@ def page(request: Message) -> Page:
 
 
 def _question(request: Message) -> str:
-    """A hash of the request without its page fields and without what it waits for,
-    which a client may raise from page to page.
+    """A hash of the request without its page fields and without `at_least`, which a client may
+    raise from page to page.
     """
     bare: Any = type(request)()
     bare.CopyFrom(request)
@@ -115,7 +115,7 @@ def _question(request: Message) -> str:
 
 
 def _sealed(payload: bytes) -> bytes:
-    """With a checksum, so that a cut or changed token is told from a good one."""
+    """The payload with a checksum, by which a truncated or changed token is recognised."""
     return hashlib.sha256(payload).digest()[:6] + payload
 
 

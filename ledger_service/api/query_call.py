@@ -1,4 +1,6 @@
-"""One question on its way: its cuts read, its basis resolved, its answer awaited."""
+"""Answers one question: reads its cuts, resolves its basis, and waits for the answer within
+the deadline of the call.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,8 @@ Said = TypeVar("Said", bound=google.protobuf.message.Message)
 
 
 class QueryCall:
-    """Reads the parts of a question, then answers it within the call's deadline. All
-    problems of its form are refused together, when the basis is resolved.
+    """One call of a question. The problems of its form are collected and refused together,
+    when the basis is resolved.
     """
 
     def __init__(self, state: ServerState, ledger: str, call: Call) -> None:
@@ -42,7 +44,9 @@ class QueryCall:
         self.problems = ReadingProblems()
 
     def needs(self, request: Any) -> None:
-        """Notes which texts of a request are missing, or the same where they must differ."""
+        """Notes a problem for each required text that is missing, and for two parties that
+        must differ and do not.
+        """
         for violation in (*required.missing(request), *required.same(request)):
             self.problems.note(violation)
 
@@ -54,7 +58,7 @@ class QueryCall:
         return asked or EvidenceFilter.ANY
 
     def half_life(self, days: str) -> Fraction | None:
-        """Half-life in days; None when nothing decays."""
+        """The half-life in days; None for no decay. A problem is noted when it cannot be read."""
         if not days:
             return None
         try:
@@ -76,7 +80,9 @@ class QueryCall:
     def words(
         self, table: names.Names[names.Word], numbers: Iterable[int], field: str
     ) -> tuple[names.Word, ...]:
-        """What is meant by a list of numbers; none of them may be 0."""
+        """The words of a list of enum numbers. A problem is noted for each unknown number and
+        each 0.
+        """
         found = []
         for i, number in enumerate(numbers):
             word = table.optional(number, f"{field}[{i}]", self.problems)
@@ -89,7 +95,7 @@ class QueryCall:
     async def basis(
         self, cuts: Cuts, scale: str = "", evidence: EvidenceFilter | None = None
     ) -> Basis:
-        """Raises Invalid with all problems of the question that were noted before, and
+        """Resolves the cuts. Raises Invalid with all problems that were noted before, and
         ReplicaBehind.
         """
         self.problems.refuse()
@@ -101,7 +107,7 @@ class QueryCall:
             raise
 
     async def answer(self, ask: Callable[[Questions], Answer]) -> Answer:
-        """What `ask` gives; it may block."""
+        """The result of `ask`, which may block: it runs on a thread."""
         return await self._state.deadlines.aside(self._call, lambda: ask(self._questions))
 
     async def answer_once(
@@ -112,8 +118,9 @@ class QueryCall:
         ask: Callable[[Questions], Said | wire.EncodedMessage[Said]],
         is_quick: Callable[[Questions], bool] = lambda _: False,
     ) -> wire.EncodedMessage[Said]:
-        """The message that `ask` gives, with its basis; it may block unless it `is_quick`.
-        What was asked lately is taken from memory.
+        """The message that `ask` returns, with its basis, taken from the response cache where
+        it is there. `ask` may block and runs on a thread, unless `is_quick` tells that the
+        answer is cached, and cheaper to give inline.
         """
 
         def written(questions: Questions) -> bytes:
@@ -139,7 +146,9 @@ class QueryCall:
         scale: str = "",
         evidence: EvidenceFilter | None = None,
     ) -> tuple[Basis, list[Message], str]:
-        """The basis of all pages, the items of this one, the token of the next."""
+        """The basis that all pages share, the items of this page, and the token of the next
+        one.
+        """
         cuts = self.cuts(request.cuts)
         self.problems.refuse()
         page, size = pages.page(request), pages.size(request.page_size)

@@ -1,4 +1,6 @@
-"""The stored records in frames: the very bytes, filtered, in either direction."""
+"""Reads byte-exact batches of stored records, filtered, in either direction: at most 500
+records or 512 KiB in each.
+"""
 
 from __future__ import annotations
 
@@ -35,21 +37,21 @@ class PositionRange(NamedTuple):
     backwards: bool = False
 
     def begin(self, count: int) -> PositionRange:
-        """The first positions, `count` at most."""
+        """The first `count` positions of the range, or all of them."""
         if self.backwards:
             return self._replace(last=max(self.last, self.first - count + 1))
         return self._replace(last=min(self.last, self.first + count - 1))
 
     def behind(self, part: PositionRange) -> PositionRange | None:
-        """What is left when a part from the beginning is gone."""
+        """The range without `part`, which lies at its beginning; None when nothing is left."""
         if part.last == self.last:
             return None
         return self._replace(first=part.last - 1 if self.backwards else part.last + 1)
 
 
 class RecordBatch(NamedTuple):
-    """Some records, with line feeds between them; everything between the frame before and
-    `upto` is in it or was filtered out.
+    """Some records with their positions, joined by line feeds. A record between the previous
+    batch and `upto` that is not in this one was filtered out.
     """
 
     positions: Sequence[int]
@@ -57,7 +59,7 @@ class RecordBatch(NamedTuple):
     upto: int
 
     def first(self, count: int) -> RecordBatch:
-        """As many of them at most."""
+        """The first `count` records of the batch."""
         if count >= len(self.positions):
             return self
         lines = b"\n".join(self.lines.split(b"\n", count)[:count])
@@ -65,7 +67,7 @@ class RecordBatch(NamedTuple):
 
 
 class _Header(msgspec.Struct):
-    """What a filter looks at."""
+    """The attributes of a record that a filter tests."""
 
     type: str
     subject: str = ""
@@ -75,20 +77,21 @@ _HEADER = msgspec.json.Decoder(_Header)
 
 
 class RecordBatches:
-    """Reads the log of one ledger for one call. It holds what the caller deals with, and
-    as much again that is read ahead: about as many records as fit into a frame.
+    """Reads the log of one ledger for one call. In memory are the batch that the caller works
+    on and one that is read ahead; the number of records read at a time follows from the size
+    of those read before.
     """
 
     def __init__(
         self,
         ledger: Ledger,
-        waiting: Deadlines,
+        deadlines: Deadlines,
         capacity: Capacity,
         call: Call,
         wanted: pb.LogFilter,
     ) -> None:
         self._ledger = ledger
-        self._waiting = waiting
+        self._deadlines = deadlines
         self._capacity = capacity
         self._call = call
         self._types = frozenset(wanted.types)
@@ -97,9 +100,8 @@ class RecordBatches:
         self._to_hold = _ALL_HELD
 
     async def over(self, span: PositionRange) -> AsyncIterator[RecordBatch]:
-        """The records of `span`; at least one frame, perhaps an empty one. Raises
-        LedgerDistrusted at a record that cannot be one, or is found not to be the one that
-        was recorded.
+        """The records of `span`, in at least one batch, which may be empty. Raises
+        LedgerDistrusted at a record that does not fit its leaf hash.
         """
         part = span.begin(self._count)
         found = await self._frames(part)
@@ -118,7 +120,7 @@ class RecordBatches:
     async def _frames(self, part: PositionRange) -> list[RecordBatch]:
         if abs(part.last - part.first) < _FEW and self._ledger.is_local:
             return self._read(part)
-        return await self._waiting.aside(self._call, lambda: self._read(part))
+        return await self._deadlines.aside(self._call, lambda: self._read(part))
 
     def _read(self, part: PositionRange) -> list[RecordBatch]:
         low, high = sorted((part.first, part.last))
@@ -139,8 +141,9 @@ class RecordBatches:
         ]
 
     def _joined(self, low: int, high: int) -> tuple[int, bytes]:
-        """The records with line feeds between them, and how many that are. Of long reads
-        some are held against their leaf hashes: all of them would take half as long again.
+        """How many records there are, and all of them joined by line feeds. Of a long read
+        only a sample is checked against the leaf hashes; checking all of them would take half
+        as long again.
         """
         if self._to_hold > 0 or high - low < _FEW:
             records = self._records(low, high)
@@ -157,7 +160,7 @@ class RecordBatches:
         return records
 
     def _learn(self, count: int, size: int, frame_bytes: int) -> None:
-        """How many records are read next: about a frame of them."""
+        """Adapts how many records are read next to the size of these: about one frame."""
         self._count = max(1, min(FRAME_RECORDS, count * frame_bytes // max(size, 1)))
 
     def _wants(self, position: int, record: bytes) -> bool:
@@ -177,7 +180,7 @@ class RecordBatches:
 
 
 def _cut(records: list[tuple[int, bytes]], frame_bytes: int) -> Iterator[RecordBatch]:
-    """The records in frames that are not too large."""
+    """The records in batches of at most `frame_bytes`."""
     begin = size = 0
     for n, (_, record) in enumerate(records):
         if n > begin and size + len(record) > frame_bytes:

@@ -1,8 +1,8 @@
-"""Requests of Record as they come in: a large one is taken apart before it is read.
+"""Parses Record requests: the items of a large one are parsed one after the other, while they
+are checked.
 
-Reading a message makes an object of each part of it, which for parts of two bytes takes
-fifty times its room. So of a large request only the outermost fields are looked at, and
-its items are read one after the other while they are dealt with.
+A parsed message has an object for each of its parts, which for parts of two bytes needs fifty
+times their memory. So of a large request only the outermost fields are parsed at first.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _SIZES = {1: 8, 5: 4}
 
 
 class LargeRequest(NamedTuple):
-    """A RecordRequest whose items are read when they are looked at. Each look raises
-    Invalid at an item that is no message.
+    """A RecordRequest whose items are parsed when they are accessed. Each access raises
+    Invalid for an item that cannot be parsed.
     """
 
     ledger: str
@@ -47,7 +47,9 @@ Request: TypeAlias = RecordRequest | LargeRequest
 
 
 class Items:
-    """The items of a request, each read anew when it is looked at."""
+    """The items of a request. Each access parses the item anew, so that the parsed items are
+    not all in memory.
+    """
 
     def __init__(self, body: bytes, spans: list[tuple[int, int]]) -> None:
         self._body = body
@@ -65,7 +67,7 @@ class Items:
 
 
 def read(body: bytes) -> Request:
-    """Raises Invalid for what is too large in itself, and DecodeError."""
+    """The request in `body`. Raises Invalid when it is too large, and DecodeError."""
     if len(body) <= REQUEST_BYTES:
         return RecordRequest.FromString(body)
     spans, rest = _taken_apart(body)
@@ -104,8 +106,8 @@ def _unreadable(field: str) -> Invalid:
 
 
 def _taken_apart(body: bytes) -> tuple[list[tuple[int, int]], bytes]:
-    """Where the items of a request begin and end, as many as are counted, and its other
-    fields. Raises DecodeError.
+    """Where each item of the request begins and ends, up to the limit that is counted, and the
+    bytes of its other fields. Raises DecodeError.
     """
     spans: list[tuple[int, int]] = []
     others: list[bytes] = []
@@ -124,7 +126,7 @@ def _taken_apart(body: bytes) -> tuple[list[tuple[int, int]], bytes]:
 
 
 def _behind(body: bytes, at: int) -> int:
-    """Where the field ends that begins there. Raises DecodeError."""
+    """The offset behind the field that begins at `at`. Raises DecodeError."""
     tag, at = _varint(body, at)
     kind = tag & 7
     if kind == 0:
@@ -138,7 +140,7 @@ def _behind(body: bytes, at: int) -> int:
 
 
 def _varint(body: bytes, at: int) -> tuple[int, int]:
-    """A number, and where it ends. Raises DecodeError."""
+    """The number at `at`, and the offset behind it. Raises DecodeError."""
     number = 0
     for place, byte in enumerate(body[at : at + _VARINT_BYTES]):
         number |= (byte & 0x7F) << 7 * place

@@ -1,5 +1,5 @@
-"""Which texts of a request must be given, so that an empty one is told as such and not
-looked for. CreateLedger lists all that is wrong with its texts by itself.
+"""Which texts of each request are required, and refusing those that are empty. CreateLedger
+checks its texts by itself.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ _QUESTIONS = frozenset(
 
 
 def missing(request: Any) -> list[Violation]:
-    """The texts that must be given and are empty."""
+    """A violation for each required text that is empty."""
     fields = REQUIRED.get(type(request), ())
     return [Violation(name, "is required.") for name in fields if not getattr(request, name)]
 
 
 def same(request: Any) -> list[Violation]:
-    """A pair of one and the same party, of which there is nothing to tell."""
+    """A violation when both parties of a question about two are the same."""
     if REQUIRED.get(type(request)) is not _PAIR or not request.party_a:
         return []
     if request.party_a != request.party_b:
@@ -76,7 +76,9 @@ def same(request: Any) -> list[Violation]:
 
 
 def check(request: Any) -> None:
-    """Raises Invalid for what is missing, unless `missing` is asked again later."""
+    """Raises Invalid when a required text is empty. A few questions are left out when their
+    ledger is given: they report it together with their other problems.
+    """
     found = missing(request)
     if found and (not request.ledger or type(request) not in _QUESTIONS):
         raise Invalid(tuple(found))

@@ -1,8 +1,7 @@
-"""Answers and versions that were told last, as bytes: the same question on the same basis
-has the same answer for ever, and a version never changes, so neither need be computed or
-written out again.
+"""Caches serialized answers by question and basis, and serialized versions of entries. Neither
+ever changes: the same question on the same basis has one answer.
 
-What shows a sealed field is not kept: its value may be erased.
+Answers with sealed fields are never cached: their values may be erased.
 """
 
 from __future__ import annotations
@@ -33,7 +32,9 @@ Question: TypeAlias = tuple[str, bytes, Basis]
 
 
 class ResponseCache:
-    """Bodies of answers by their questions. Any thread may use it."""
+    """Serialized answers by question. The least recently used go first when they hold more
+    than `bytes_`. Any thread may use it.
+    """
 
     def __init__(self, bytes_: int = _BYTES_REMEMBERED) -> None:
         self._bodies = WeightedLru[Question, bytes](bytes_, lambda b: len(b) + _BYTES_PER_KEY)
@@ -46,8 +47,8 @@ class ResponseCache:
 
 
 class _CachedResponse(NamedTuple):
-    """The versions of an entry, and what tells them from those of another log that has the
-    same name: their positions and times.
+    """The serialized versions of an entry, with their positions and times, by which they are
+    told from versions in another log of the same name.
     """
 
     stamps: list[tuple[int, datetime]]
@@ -55,7 +56,7 @@ class _CachedResponse(NamedTuple):
 
 
 class WrittenVersions:
-    """Versions of entries as fields of GetEntryResponse messages. Any thread may use it."""
+    """Versions of entries, serialized as fields of GetEntryResponse. Any thread may use it."""
 
     def __init__(self, bytes_: int = _BYTES_OF_VERSIONS) -> None:
         self._entries = WeightedLru[tuple[str, str], _CachedResponse](
@@ -76,7 +77,9 @@ class WrittenVersions:
         return wire.entry(found.id, bodies)
 
     def _bodies(self, ledger: str, found: EntryAnswer, seals: Seals) -> list[bytes]:
-        """Those of the versions, perhaps with later ones behind them."""
+        """The serialized versions, in order; the list may go on with versions later than those
+        in `found`.
+        """
         key, versions = (ledger, found.id), found.versions
         known = self._entries.get(key)
         last = len(versions) - 1
@@ -94,7 +97,9 @@ def _stamp(version: Version) -> tuple[int, datetime]:
 
 
 def question(request: Message, basis: Basis) -> Question:
-    """What is asked, with the cuts as they were resolved."""
+    """The cache key of a request: its type, the request without its cuts, and the cuts as they
+    were resolved.
+    """
     bare: Any = type(request)()
     bare.CopyFrom(request)
     bare.ClearField("cuts")

@@ -1,7 +1,7 @@
 """The gRPC server: its services, its options, and how it stops.
 
-Stopping goes in order: health says NOT_SERVING, writes are refused and subscriptions
-end with where to resume, open calls get time to end, then the rest is cancelled.
+It stops in this order: health becomes NOT_SERVING, writes are refused, subscriptions end and
+name the position to resume from, open calls get time to end, and what is left is cancelled.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ _LAST_SECONDS = 0.2
 
 
 class CannotListen(LedgerError):
-    """The address is taken or is none of this machine's."""
+    """The address cannot be listened on: it is in use, or not one of this machine."""
 
 
 class Connections(NamedTuple):
-    """How many connections there may be, how many calls each may have open, how long one
-    stays without a call, and how long it may take until it speaks.
+    """Limits for connections: their number, the calls that each may have open, how many
+    seconds one may stay without a call, and how many it may take to send its first bytes.
     """
 
     most: int
@@ -83,7 +83,7 @@ class Connections(NamedTuple):
 
 
 class Server:
-    """Answers calls from `start` until `stop` is done. Raises CannotListen."""
+    """Answers calls between `start` and `stop`. `start` raises CannotListen."""
 
     def __init__(
         self,
@@ -97,18 +97,22 @@ class Server:
         self._state = state
         self._host = listen.rpartition(":")[0]
         self._names = HealthNames(state.health)
-        self._door = RpcDispatcher(lines_per_second, state.capacity)
-        door: Any = self._door  # it stands in for a server
-        ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerServicer(state), door)
+        self._dispatcher = RpcDispatcher(lines_per_second, state.capacity)
+        dispatcher: Any = self._dispatcher  # it stands in for a server
+        ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(
+            LedgerServicer(state), dispatcher
+        )
         history_service_pb2_grpc.add_HistoryServiceServicer_to_server(
-            HistoryServicer(state), door
+            HistoryServicer(state), dispatcher
         )
         standing_service_pb2_grpc.add_StandingServiceServicer_to_server(
-            StandingServicer(state), door
+            StandingServicer(state), dispatcher
         )
-        audit_service_pb2_grpc.add_AuditServiceServicer_to_server(AuditServicer(state), door)
+        audit_service_pb2_grpc.add_AuditServiceServicer_to_server(
+            AuditServicer(state), dispatcher
+        )
         self._server = grpc.aio.server(options=(*_OPTIONS, *connections.options()))
-        self._server.add_generic_rpc_handlers((door,))
+        self._server.add_generic_rpc_handlers((dispatcher,))
         health_pb2_grpc.add_HealthServicer_to_server(self._names.servicer, self._server)
         if reflect:
             names = (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
@@ -123,7 +127,7 @@ class Server:
 
     @property
     def address(self) -> str:
-        """HOST:PORT, with the port that was taken."""
+        """HOST:PORT, with the port in use when port 0 was asked for."""
         return f"{self._host}:{self._port}"
 
     async def start(self) -> None:
@@ -134,7 +138,7 @@ class Server:
         await self._names.stop()
         self._state.stopping.set()
         ending = asyncio.create_task(self._server.stop(grace_seconds))
-        idle = asyncio.create_task(self._door.idle())
+        idle = asyncio.create_task(self._dispatcher.idle())
         await asyncio.wait({ending, idle}, return_when=asyncio.FIRST_COMPLETED)
         idle.cancel()
         # Who watches our health does not hold us up, the last answers may leave.

@@ -1,5 +1,5 @@
-"""What the servicers share: the open ledgers, how calls wait, and whether we are
-stopping.
+"""What all servicers share: the open ledgers, deadlines, the response cache, and whether the
+service is stopping.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class OpenLedgers(Protocol):
         ...
 
     def list(self) -> Sequence[OpenLedger]:
-        """All of them, by name."""
+        """All ledgers, by name."""
         ...
 
     async def create(
@@ -49,8 +49,8 @@ class OpenLedgers(Protocol):
 
 @dataclass(frozen=True)
 class ServerState:
-    """`heartbeat_seconds` is how long a subscription stays silent, at most. With
-    `disclose_sealed` every caller is cleared for sealed values, else none is.
+    """`heartbeat_seconds` is the longest time for which a subscription sends nothing. With
+    `disclose_sealed` every caller may read sealed values, else none.
     """
 
     ledgers: OpenLedgers
@@ -65,6 +65,6 @@ class ServerState:
     versions: WrittenVersions = field(default_factory=WrittenVersions)
 
     def refuse_when_stopping(self) -> None:
-        """Raises ShuttingDown once the service takes nothing new in."""
+        """Raises ShuttingDown once the service has begun to stop."""
         if self.stopping.is_set():
             raise ShuttingDown

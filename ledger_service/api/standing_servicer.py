@@ -1,4 +1,4 @@
-"""StandingService: who promised what, what was delivered, who owes the next step."""
+"""StandingService: who promised what, what was delivered, and who owes the next step."""
 
 # ruff: noqa: N802 - the protos name the methods
 
@@ -24,7 +24,7 @@ class StandingServicer(StandingServiceServicer):
     def __init__(self, state: ServerState) -> None:
         self._state = state
 
-    async def GetCommitment(  # type: ignore[override]  # the door takes what is written
+    async def GetCommitment(  # type: ignore[override]  # the dispatcher takes serialized messages
         self, request: pb.GetCommitmentRequest, context: Context
     ) -> EncodedMessage[pb.GetCommitmentResponse]:
         query = QueryCall(self._state, request.ledger, context)
@@ -148,7 +148,7 @@ class StandingServicer(StandingServiceServicer):
 def _balance(
     balance: answers.Balance, summaries: Iterable[answers.BalanceSummary]
 ) -> pb.GetBalanceResponse:
-    """Raises Invalid for two that stand for one and the same."""
+    """The balance as a message. Raises Invalid when both parties stand for the same principal."""
     if balance.party_a == balance.party_b:
         problem = f"stands for {balance.party_b!r}, as the other one does; name another party."
         raise Invalid((Violation("party_b", problem),))

@@ -1,6 +1,6 @@
-"""Messages put together from bytes that are messages already.
+"""Puts messages together from parts that are serialized already.
 
-The fields of a message may be written one after the other, in any order.
+In the wire format the fields of a message may follow one another in any order.
 """
 
 from __future__ import annotations
@@ -20,26 +20,24 @@ Message = TypeVar("Message", bound=google.protobuf.message.Message)
 
 
 class EncodedMessage(NamedTuple, Generic[Message]):
-    """A message of a kind as the bytes that it is on the wire. A servicer may answer with
-    it in place of the message.
-    """
+    """A serialized message of a type. A servicer may return it in place of the message."""
 
     kind: type[Message]
     body: bytes
 
 
 def body(message: Message | EncodedMessage[Message]) -> bytes:
-    """What a message is on the wire."""
+    """The serialized form of a message."""
     return message.body if isinstance(message, EncodedMessage) else message.SerializeToString()
 
 
 def answering(version: bytes) -> bytes:
-    """An EntryVersion that answers."""
+    """A serialized EntryVersion, marked as the one that answers."""
     return version + _ANSWERS
 
 
 def entry(entry_id: str, versions: Iterable[bytes]) -> EncodedMessage[pb.GetEntryResponse]:
-    """A GetEntryResponse without its basis, of EntryVersions."""
+    """A GetEntryResponse without its basis, from serialized versions."""
     parts = [pb.GetEntryResponse(id=entry_id).SerializeToString()]
     for version in versions:
         parts += (_VERSION, _varint(len(version)), version)
@@ -47,8 +45,8 @@ def entry(entry_id: str, versions: Iterable[bytes]) -> EncodedMessage[pb.GetEntr
 
 
 def batch(positions: Sequence[int], lines: bytes, rest: bytes = b"") -> bytes:
-    """The field `batch` of ReadLogResponse and SubscribeResponse, with stored records and
-    line feeds between them, and the `rest` of the message.
+    """A response of ReadLog or Subscribe: its field `batch` with stored records joined by line
+    feeds, followed by `rest`, the other serialized fields.
     """
     begin = pb.RecordBatch(positions=positions).SerializeToString()
     length = _varint(len(lines))
@@ -57,7 +55,9 @@ def batch(positions: Sequence[int], lines: bytes, rest: bytes = b"") -> bytes:
 
 
 def _varint(number: int) -> bytes:
-    """Seven bits a byte, the lowest first; all but the last byte have the highest bit."""
+    """A number in the variable-length form of protobuf: seven bits a byte, lowest first; all
+    bytes but the last have their highest bit set.
+    """
     if number < 0x80:
         return bytes((number,))
     if number < 0x4000:

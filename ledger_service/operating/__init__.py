@@ -1,1 +1,3 @@
-"""The operator's commands: through the socket of the service that runs, else by hand."""
+"""The operator's commands: sent to the running service through its admin socket, or run in the
+command's own process when no service runs.
+"""

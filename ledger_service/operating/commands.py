@@ -1,6 +1,6 @@
-"""`ledger-service key` and `ledger-service ledger`: what an operator does by hand.
+"""The commands `ledger-service key`, `ledger` and `erase`.
 
-They work while the service runs, through its admin socket, and while it does not.
+They work through the admin socket while the service runs, and without the service otherwise.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _REFUSED = 1
 
 
 class LedgerAccess:
-    """Where the ledgers are."""
+    """Reaches the ledgers of a data folder, through the running service or directly."""
 
     def __init__(self, config: Path | None, flags: dict[str, Any]) -> None:
         self._config = config
@@ -52,7 +52,7 @@ class LedgerAccess:
         return place(self._settings)
 
     def ask(self, method: str, **fields: Any) -> Any:
-        """The answer of a method of AdminService; gives up when it is refused."""
+        """The response of a method of AdminService. Ends the run when it is refused."""
         need_the_server()
         from ledger_service import logging_setup  # noqa: PLC0415 - needs the server's packages
         from ledger_service.operating.reach import ask  # noqa: PLC0415
@@ -65,7 +65,7 @@ class LedgerAccess:
 
 
 def _operator(command: Any) -> Any:
-    """Gives a command a door, from the flags that say where the ledgers are."""
+    """Gives a command a LedgerAccess, from the flags that say where the ledgers are."""
 
     def run(config: Path | None, **arguments: Any) -> Any:
         flags = {name: arguments.pop(name) for name in _SETTINGS}
@@ -90,7 +90,7 @@ def key() -> None:
 @key.command("show")
 @click.argument("ledger")
 @_operator
-def show_keys(door: LedgerAccess, ledger: str) -> None:
+def show_keys(access: LedgerAccess, ledger: str) -> None:
     """Show the verification keys of a ledger, oldest first.
 
     Verifiers need them, from you and not from the service: publish them.
@@ -99,7 +99,7 @@ def show_keys(door: LedgerAccess, ledger: str) -> None:
     Examples:
       ledger-service key show us-dprk-2018
     """  # noqa: D301 - \b is meant: it keeps the lines
-    for each in door.ask("ShowKeys", ledger=ledger).keys:
+    for each in access.ask("ShowKeys", ledger=ledger).keys:
         say(f"{each.verification_key}  ({'signs' if each.signs else 'retired'})")
 
 
@@ -107,7 +107,7 @@ def show_keys(door: LedgerAccess, ledger: str) -> None:
 @click.argument("ledger")
 @click.option("--reason", required=True, help="Why; it is recorded.")
 @_operator
-def rotate_key(door: LedgerAccess, ledger: str, reason: str) -> None:
+def rotate_key(access: LedgerAccess, ledger: str, reason: str) -> None:
     """Make a new key and record it. The old one goes on signing beside it.
 
     Publish the new key, wait until verifiers have it, then retire the old one.
@@ -116,7 +116,7 @@ def rotate_key(door: LedgerAccess, ledger: str, reason: str) -> None:
     Examples:
       ledger-service key rotate us-dprk-2018 --reason "Yearly change."
     """  # noqa: D301 - \b is meant: it keeps the lines
-    made = door.ask("RotateKey", ledger=ledger, reason=reason)
+    made = access.ask("RotateKey", ledger=ledger, reason=reason)
     say(made.verification_key)
     note(f"Recorded at position {made.position}. Both keys sign now.")
 
@@ -125,7 +125,7 @@ def rotate_key(door: LedgerAccess, ledger: str, reason: str) -> None:
 @click.argument("ledger")
 @click.argument("verification_key")
 @_operator
-def retire_key(door: LedgerAccess, ledger: str, verification_key: str) -> None:
+def retire_key(access: LedgerAccess, ledger: str, verification_key: str) -> None:
     """Delete the file of a key that a newer one has replaced.
 
     What it signed stays valid.
@@ -134,7 +134,7 @@ def retire_key(door: LedgerAccess, ledger: str, verification_key: str) -> None:
     Examples:
       ledger-service key retire us-dprk-2018 "$OLD_KEY"
     """  # noqa: D301 - \b is meant: it keeps the lines
-    left = door.ask("RetireKey", ledger=ledger, verification_key=verification_key)
+    left = access.ask("RetireKey", ledger=ledger, verification_key=verification_key)
     for each in left.verification_keys:
         say(f"{each}  (signs)")
 
@@ -152,7 +152,7 @@ def ledger() -> None:
 
 @ledger.command("list")
 @_operator
-def list_ledgers(door: LedgerAccess) -> None:
+def list_ledgers(access: LedgerAccess) -> None:
     """List the ledgers: records, how many are signed, and whether the log is trusted.
 
     Exit code 1 when one is read only, lost or cannot be opened.
@@ -161,7 +161,7 @@ def list_ledgers(door: LedgerAccess) -> None:
     Examples:
       ledger-service ledger list --data-dir /var/lib/ledger
     """  # noqa: D301 - \b is meant: it keeps the lines
-    shown = door.ask("ShowLedgers")
+    shown = access.ask("ShowLedgers")
     for each in shown.ledgers:
         records = "1 record" if each.position == 1 else f"{each.position} records"
         say(f"{each.name}: {records}, {each.checkpoint_position} signed")
@@ -174,7 +174,7 @@ def list_ledgers(door: LedgerAccess) -> None:
         say(f"{each.name}: not served")
         say(f"    Cannot be opened. {each.problem}")
     if not (shown.ledgers or shown.lost or shown.left_out):
-        say(f"There is no ledger in {door.place}.")
+        say(f"There is no ledger in {access.place}.")
     if shown.lost or shown.left_out or any(each.distrusted for each in shown.ledgers):
         raise SystemExit(_REFUSED)
 
@@ -182,7 +182,7 @@ def list_ledgers(door: LedgerAccess) -> None:
 @ledger.command("check")
 @click.argument("name", metavar="LEDGER")
 @_operator
-def check_ledger(door: LedgerAccess, name: str) -> None:
+def check_ledger(access: LedgerAccess, name: str) -> None:
     """Hash every record again and say what does not fit. Exit code 1 if anything.
 
     The views are held against the log too; those that do not fit are built anew.
@@ -193,7 +193,7 @@ def check_ledger(door: LedgerAccess, name: str) -> None:
     Examples:
       ledger-service ledger check us-dprk-2018
     """  # noqa: D301 - \b is meant: it keeps the lines
-    checked = door.ask("CheckLedger", ledger=name)
+    checked = access.ask("CheckLedger", ledger=name)
     for finding in checked.findings:
         say(finding)
     if checked.findings:
@@ -217,7 +217,7 @@ def check_ledger(door: LedgerAccess, name: str) -> None:
     help="First day of the new ledger, when the old log is lost.",
 )
 @_operator
-def succeed_ledger(door: LedgerAccess, name: str, successor: str, **words: str) -> None:
+def succeed_ledger(access: LedgerAccess, name: str, successor: str, **words: str) -> None:
     """Open a ledger that goes on for one whose log is lost or not to be trusted any more.
 
     Its first record names the old log, and what was last signed of it. The title is taken
@@ -229,7 +229,7 @@ def succeed_ledger(door: LedgerAccess, name: str, successor: str, **words: str) 
       ledger-service ledger succeed talks talks-2 --reason "The disk was lost." \\
         --title "Talks between A and B" --opens-on 2017-01-01
     """  # noqa: D301 - \b is meant: it keeps the lines
-    made = door.ask("SucceedLedger", ledger=name, successor=successor, **words)
+    made = access.ask("SucceedLedger", ledger=name, successor=successor, **words)
     say(f"The ledger {made.successor} is open. Its origin is {made.origin}.")
 
 
@@ -243,7 +243,7 @@ def succeed_ledger(door: LedgerAccess, name: str, successor: str, **words: str) 
 )
 @_operator
 def erase_field(
-    door: LedgerAccess, name: str, entry: str, field: str, reason: str, lost: bool
+    access: LedgerAccess, name: str, entry: str, field: str, reason: str, lost: bool
 ) -> None:
     """Delete the value of a sealed field for good, in every version of the entry.
 
@@ -259,7 +259,7 @@ def erase_field(
       ledger-service erase us-dprk-2018 F013 'evidence[0].attribution' --reason "Asked for."
       ledger-service erase us-dprk-2018 F013 note --lost --reason "A bad sector."
     """  # noqa: D301 - \b is meant: it keeps the lines
-    erased = door.ask(
+    erased = access.ask(
         "EraseField", ledger=name, entry_id=entry, field=field, reason=reason, lost=lost
     )
     versions = ", ".join(map(str, erased.versions))

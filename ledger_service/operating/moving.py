@@ -1,4 +1,4 @@
-"""`ledger-service migrate` and `ledger-service copy`: what is done to whole logs."""
+"""The commands `ledger-service migrate` and `ledger-service copy`, which work on whole logs."""
 
 from __future__ import annotations
 

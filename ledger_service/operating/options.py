@@ -1,6 +1,7 @@
-"""What the commands of `ledger-service` share: settings as flags, and how they give up.
+"""What the commands of `ledger-service` share: settings as flags, and how they end with an
+error.
 
-Nothing here needs the packages of the server.
+This module does not import the packages of the server.
 """
 
 from __future__ import annotations
@@ -64,13 +65,13 @@ def load(config: Path | None, flags: dict[str, Any]) -> settings.Loaded:
 
 
 def place(chosen: settings.Settings) -> str:
-    """Where the ledgers lie, as it may be told."""
+    """Where the ledgers lie, without secrets."""
     where = chosen.data_dir if chosen.store == "sqlite" else chosen.store
     return str(settings.shown(where))
 
 
 def need_the_server() -> None:
-    """Gives up where only the client is installed."""
+    """Ends the run when only the client is installed."""
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         give_up(
             f"the server needs more packages ({', '.join(missing)}). "
@@ -79,14 +80,14 @@ def need_the_server() -> None:
 
 
 def keep_private() -> None:
-    """Whatever this process makes from now on is its owner's alone."""
+    """Sets the umask so that only the owner can use files that this process makes."""
     os.umask(0o077)
 
 
 @contextmanager
 def in_sentences(code: int) -> Iterator[None]:
-    """Ends the run with a sentence and an exit code, whatever stands in the way. Files that
-    were damaged can make anything fail.
+    """Ends the run with a sentence and an exit code for every error in the block, since
+    damaged files can raise any.
     """
     from ledger_service.domain.values.refusals import LedgerError  # noqa: PLC0415 - not for others
 
@@ -110,13 +111,15 @@ def give_up(*sentences: str, code: int = 2) -> NoReturn:
 
 
 def note(text: str) -> None:
-    """A line on stderr. What was done stays done when nobody can read it."""
+    """Writes a line to stderr. A line that cannot be written is dropped, since what the
+    command did is done.
+    """
     with suppress(OSError):
         click.echo(harmless(text), err=True)
 
 
 def say(text: str) -> None:
-    """A line on stdout. Names and findings may have come from others."""
+    """Writes a line to stdout, escaped: names and findings may come from others."""
     click.echo(harmless(text))
 
 

@@ -1,7 +1,7 @@
-"""How a run of `ledger-service` begins and ends where its output goes nowhere: to a full
-disk, to a reader that has gone, to a stream that was closed.
+"""How a run of `ledger-service` begins and ends when its output cannot be written: the disk is
+full, the reader has gone, the stream is closed.
 
-Nothing here needs the packages of the server.
+This module does not import the packages of the server.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _CANNOT_WRITE = 1
 
 
 class Program(click.Group):
-    """Commands that end in one plain line and exit code 1 when what they say cannot be
-    written.
+    """A group of commands that end in one plain line and exit code 1 when their output cannot
+    be written.
     """
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -42,8 +42,9 @@ def _told(error: OSError) -> str:
 
 
 def _hold_standard_streams() -> None:
-    """Where one is closed, nothing takes its place. Else the first file that is opened
-    would, such as the log of a ledger, and libraries write their complaints to number 2.
+    """Opens the null device for each standard stream that is closed. Otherwise the first file
+    that is opened, such as the log of a ledger, would get its number, and libraries write
+    messages to number 2.
     """
     for number in (0, 1, 2):
         try:
@@ -53,7 +54,7 @@ def _hold_standard_streams() -> None:
 
 
 def _let_go(stream: TextIO | None) -> None:
-    """What could not be written is dropped, so that the end of the process is quiet too."""
+    """Drops what could not be written, so that the end of the process prints no error."""
     try:
         if stream is not None:
             stream.flush()

@@ -1,5 +1,5 @@
-"""Reaches the ledgers of a data folder: the service that runs on it does what is asked,
-or this process takes the folder and does it by the same code.
+"""Reaches the ledgers of a data folder: through the service that runs on it, or by opening the
+folder in this process and running the same code.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from ledger_service.settings import Settings
 
 
 class OutOfReach(LedgerError):
-    """A service runs, but its socket cannot be used or refuses. The text says why."""
+    """A service runs, but its socket cannot be used, or it refuses. The text says why."""
 
 
 async def ask(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any:
-    """The answer of a method of AdminService. Raises its refusal, OutOfReach, or what
-    stands in the way of opening the ledgers.
+    """The response of a method of AdminService. Raises its refusal, OutOfReach, or the error
+    that prevents opening the ledgers.
     """
     check_folder(settings.data_dir)
     request = getattr(admin_service_pb2, f"{method}Request")(**fields)
@@ -51,7 +51,7 @@ async def ask(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any
 
 
 def check_folder(path: Path) -> None:
-    """Raises OutOfReach where there is no folder of data."""
+    """Raises OutOfReach when there is no data folder at `path`."""
     if not path.is_dir():
         raise OutOfReach(f"There is no data folder {path}. Name it with --data-dir.")
 

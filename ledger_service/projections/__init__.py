@@ -1,1 +1,3 @@
-"""Views that follow the log: derived, kept apart from it, rebuilt at any time."""
+"""Projections: views that follow the log. They are derived from it, kept apart from it, and
+can be rebuilt at any time.
+"""

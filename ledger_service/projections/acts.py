@@ -1,7 +1,7 @@
-"""The view of acts: of each, every actor, counterparty and kind that stood together in
-some version, and since which position; by kind alone, in the order of the log; and those
-that several did together by each of them. These are few, and the only ones in which two
-parties may stand at the same end.
+"""The view of acts, in three tables: every actor, counterparty and kind that stood together in
+some version of an act, with the position of that version; acts by kind alone, in the order of
+the log; and acts that several parties did together, by each of these. The last are few, and
+the only acts in which two parties may stand at the same end.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
 
 
 def of_kinds(connection: Connection, kinds: Collection[ActKind], upto: int) -> list[str]:
-    """The acts that are of one of `kinds`."""
+    """The acts of which some version up to `upto` is of one of `kinds`."""
     asked = {"kinds": _texts(kinds), "upto": upto}
     return [entry for (entry,) in connection.execute(_OF_KINDS, asked)]
 
@@ -93,7 +93,9 @@ def of_kinds(connection: Connection, kinds: Collection[ActKind], upto: int) -> l
 def together(
     connection: Connection, upto: int, *, parties: Collection[str]
 ) -> list[tuple[str, int]]:
-    """The acts that several did, one of `parties` among them, each since which position."""
+    """The acts that several parties did together, one of `parties` among them, each with the
+    position since when.
+    """
     return connection.execute(_TOGETHER, (_texts(parties), upto)).fetchall()
 
 
@@ -104,8 +106,8 @@ def among(
     parties: Collection[str],
     kinds: Collection[ActKind] | None,
 ) -> list[tuple[str, int]]:
-    """The acts that have both an actor and a counterparty among `parties`, each since which
-    position; with `kinds`, those that are of one of them in the same version.
+    """The acts with both an actor and a counterparty among `parties`, each with the position
+    since when; with `kinds`, only those that are of one of them in the same version.
     """
     asked: dict[str, str | int] = {"parties": _texts(parties), "upto": upto}
     if kinds is None:

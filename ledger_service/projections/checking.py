@@ -1,5 +1,5 @@
-"""Checks the views of one ledger while they are used, again and again, slowly; and at once
-when somebody asks. Views that do not fit their log are built anew.
+"""Checks the views of a ledger against its log in the background, slowly and again and again,
+and at once when somebody asks. Views that do not fit are rebuilt.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _log = structlog.get_logger(__name__)
 
 
 class ViewsCheck:
-    """Belongs to the event loop of the views. `passes` counts how often all was held
-    against the log beside the service.
+    """Belongs to the event loop of the views. `passes` counts the complete passes of the
+    background check.
     """
 
     def __init__(self, log: FollowedLog, views: Views, health: LedgerHealth) -> None:
@@ -43,7 +43,7 @@ class ViewsCheck:
         self.passes = 0
 
     def start(self, period: float) -> None:
-        """From now on goes over the views once in so many seconds."""
+        """Starts the background check: one pass in `period` seconds."""
         self._period = period
         self._watching.start()
 
@@ -51,8 +51,9 @@ class ViewsCheck:
         await self._watching.stop()
 
     async def check(self) -> str:
-        """Holds all views against the log and says what does not fit, empty for nothing;
-        then they are built anew. Raises LedgerDistrusted at a record that was changed.
+        """Checks all views against the log. Returns what does not fit, in a sentence, and
+        rebuilds the views then; empty for nothing. Raises LedgerDistrusted at a record that
+        was changed.
         """
         return await self._check(_CHECK_RECORDS, rest=0.0, period=0.0)
 
@@ -68,7 +69,9 @@ class ViewsCheck:
         return finding
 
     async def _compare(self, count: int, rest: float, period: float) -> str:
-        """Nothing when the views were built anew meanwhile, for another reason."""
+        """One pass. Returns what does not fit; empty too when the views were rebuilt meanwhile
+        for another reason.
+        """
         if (standing := self._views.standing) is None:
             return ""
         comparison = Comparison(self._source, *standing)
@@ -95,8 +98,8 @@ class ViewsCheck:
         return now is not None and now[0] is standing[0]
 
     async def _watch(self) -> None:
-        """A log that was changed is told elsewhere; until it is restored there is nothing
-        to hold the views against.
+        """Passes without end. A changed record is reported elsewhere; until the log is
+        restored the views cannot be checked.
         """
         period = 0.0
         while True:

@@ -1,5 +1,5 @@
-"""The view of commitments: who is debtor or creditor in any version of each, and since
-which position.
+"""The view of commitments: who is a debtor or creditor in any version of each, and since which
+position.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
 def among(
     connection: Connection, upto: int, *, parties: Collection[str]
 ) -> list[tuple[str, int]]:
-    """The commitments that have one of `parties` as a debtor or creditor, each since which
-    position.
+    """The commitments with one of `parties` as a debtor or creditor, each with the position
+    since when.
     """
     asked = msgspec.json.encode(list(parties)).decode()
     return connection.execute(_AMONG, (asked, upto)).fetchall()

@@ -1,5 +1,5 @@
-"""Holds the views against the log, stretch by stretch: what the log gives is made anew in
-memory and looked up, and in the end no row may be left over.
+"""Compares the views with the log: for some records at a time their rows are derived again in
+memory and looked up; at the end the number of rows must be the same too.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ _INTEGRITY = "PRAGMA integrity_check(1)"
 
 
 class Comparison:
-    """Of the views in a database up to a position that they have reached. `finding` says
-    what does not fit, in a sentence; empty for nothing. Blocks; one thread at a time.
+    """Compares the views in a database with the log, up to the position `last`. `finding` says
+    what does not fit, in a sentence; empty for nothing. Its methods block; only one thread may
+    use it at a time.
     """
 
     def __init__(
@@ -39,8 +40,8 @@ class Comparison:
         self.finding = ""
 
     def step(self, count: int) -> None:
-        """The next `count` records, or the end. Raises LedgerDistrusted at a record that was
-        changed, and ViewsFailed.
+        """Compares the rows of the next `count` records; after the last record, the number of
+        rows. Raises LedgerDistrusted at a record that was changed, and ViewsFailed.
         """
         with self._database.reading() as connection:
             if self.position < self.last:
@@ -65,7 +66,7 @@ class Comparison:
     def _look_up(
         self, connection: Connection, table: ViewTable, row: tuple[object, ...], first: int
     ) -> None:
-        """The row is there as it is, or of the same key since before the stretch."""
+        """Checks that the row is there, or one of the same key that an earlier record gave."""
         there = connection.execute(table.by_key, table.key_of(row)).fetchone()
         if there == row:
             self._counted[table.name] += 1
@@ -74,8 +75,8 @@ class Comparison:
             self._found(f"what the record at position {at} gives is not in {table.name}")
 
     def _end(self, connection: Connection) -> None:
-        """Each row was counted once, where it comes from; and the rest of the file is as
-        it was made.
+        """Checks that each table has as many rows as the log gives, and that the file is as it
+        was made.
         """
         for table in self._derived.tables:
             ((stored,),) = connection.execute(table.counted, [self.last])
@@ -89,6 +90,6 @@ class Comparison:
         self.done = True
 
     def _found(self, what: str) -> None:
-        """The first one is enough: they are built anew."""
+        """Keeps the first finding, which is enough: the views are rebuilt."""
         self.finding = self.finding or f"The views do not fit the log: {what}."
         self.done = True

@@ -1,7 +1,7 @@
-"""The SQLite file of the views of one ledger.
+"""The SQLite file with the views of one ledger.
 
-It can be lost at any time: it is derived from the log. Its rows and the position up
-to which they follow the log change in one transaction.
+It can be lost at any time, since it is derived from the log. Its rows, and the position of the
+log up to which they were derived, change in one transaction.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ _STAGED = "waiting_"
 
 @dataclass(frozen=True)
 class Followed:
-    """How far views follow a log: in which version of their tables, which ledger's (the
-    leaf hash of its first record), up to which position, and the leaf hash of the
-    record there (empty at position 0).
+    """What a file of views was derived from: the version of the tables, the ledger (the leaf
+    hash of its first record), the position reached, and the leaf hash of the record there
+    (empty at position 0).
     """
 
     version: str
@@ -65,11 +65,10 @@ class Followed:
 
 
 class ViewsDatabase:
-    """One file, with one writer and any number of readers, each in its own thread.
+    """One file with one writer and any number of readers, each in a thread of its own.
 
-    A question that comes after `close`, or that the file cannot answer, is refused with
-    ViewsFailed. `failed` is told of the latter, on the thread of the question.
-    Raises OSError when the disk is full.
+    A read after `close`, or one that the file cannot answer, raises ViewsFailed. `failed` is
+    called for the latter, on the thread of the reader. Raises OSError when the disk is full.
     """
 
     def __init__(
@@ -108,14 +107,14 @@ class ViewsDatabase:
         return connection
 
     def followed(self) -> Followed | None:
-        """How far the rows go; None for a file without views."""
+        """What the rows were derived from; None for a file without views."""
         if not self._writer.execute(_HAS_FOLLOWED).fetchone():
             return None
         row = self._writer.execute("SELECT * FROM followed").fetchone()
         return Followed(*row) if row else None
 
     def create(self, schemas: Iterable[str], version: str, ledger: bytes) -> None:
-        """Make the tables in an empty file, at position 0 of a ledger."""
+        """Makes the tables in an empty file, at position 0 of a ledger."""
         self._writer.executescript("\n".join(["BEGIN;", _SCHEMA, *schemas]))
         self._writer.execute("INSERT INTO followed VALUES (?, ?, 0, x'')", (version, ledger))
         self._writer.execute("COMMIT")
@@ -139,8 +138,8 @@ class ViewsDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection that nobody else uses meanwhile. Raises Stopped when a query on it
-        was ended because nobody waits for it any more, and ViewsFailed.
+        """A connection that nobody else uses meanwhile. Raises Stopped when a query was
+        interrupted because nobody waits for its result any more, and ViewsFailed.
         """
         try:
             with self._borrowing() as connection:
@@ -182,7 +181,7 @@ class ViewsDatabase:
         return connection
 
     def close(self) -> None:
-        """Wait for the questions that run, then let go of the file."""
+        """Waits for the reads that run, then closes the file."""
         with self._returned:
             self._closed = True
             self._returned.wait_for(lambda: self._borrowed == 0)
@@ -195,7 +194,7 @@ class ViewsDatabase:
 def insert(
     connection: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]
 ) -> None:
-    """Insert whole rows, which come in the order of the table's key."""
+    """Inserts whole rows, which must be in the order of the table's key."""
     start = 0
     for size in _BLOCKS:
         while len(rows) - start >= size:
@@ -208,14 +207,17 @@ def insert(
 def stage_rows(
     connection: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]
 ) -> None:
-    """Insert whole rows of any order before the transaction ends, all at once and sorted,
-    which takes half the time. Of those with the same key the first by all columns stays.
+    """Stages whole rows in any order. At the end of the transaction all staged rows are
+    inserted at once and sorted, which takes half the time; on equal keys the row that sorts
+    first wins.
     """
     insert(connection, _STAGED + table, rows)
 
 
 def _make_staging_tables(connection: sqlite3.Connection) -> list[str]:
-    """A temporary table for each view; the statements that bring their rows in."""
+    """Makes a temporary table for each view. Returns the statements that merge their rows into
+    the views.
+    """
     statements = []
     for table in _views(connection):
         staged = _STAGED + table
@@ -233,8 +235,8 @@ def _make_staging_tables(connection: sqlite3.Connection) -> list[str]:
 
 
 class ViewTable(NamedTuple):
-    """A table of the views: where its key and the position stand in its rows. `by_key` asks
-    for the row of a key, `counted` how many rows there are up to a position.
+    """A table of the views: which columns are its key, its position, and neither. `by_key`
+    selects the row of a key, `counted` counts the rows up to a position.
     """
 
     name: str
@@ -251,12 +253,12 @@ class ViewTable(NamedTuple):
         return cast(int, row[self.position])
 
     def alike(self, row: Sequence[object], other: Sequence[object]) -> bool:
-        """Whether they differ in their positions at most."""
+        """Whether two rows differ in nothing but their positions."""
         return all(row[each] == other[each] for each in self.others)
 
 
 class Derived:
-    """The same tables in memory, for a stretch of the log at a time."""
+    """The tables of the views in memory, for some records of the log at a time."""
 
     def __init__(self, schemas: Iterable[str]) -> None:
         self._connection = sqlite3.connect(
@@ -269,7 +271,7 @@ class Derived:
 
     @contextmanager
     def filling(self) -> Iterator[sqlite3.Connection]:
-        """A transaction for the views to bring their rows in."""
+        """A transaction in which the views insert and stage their rows."""
         self._connection.execute("BEGIN")
         yield self._connection
         for statement in self._merge_statements:
@@ -277,7 +279,7 @@ class Derived:
         self._connection.execute("COMMIT")
 
     def take(self) -> Iterator[tuple[ViewTable, list[tuple[object, ...]]]]:
-        """The rows of each table, which is empty afterwards."""
+        """Each table with its rows; the tables are emptied."""
         for table in self.tables:
             rows = self._connection.execute(f"SELECT * FROM {table.name}").fetchall()  # noqa: S608
             self._connection.execute(f"DELETE FROM {table.name}")  # noqa: S608
@@ -288,12 +290,12 @@ class Derived:
 
 
 def schema_of(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
-    """The kind, the name and the making of all that lies in a file."""
+    """Type, name and SQL of everything that lies in a file."""
     return set(connection.execute(_SELECT_SCHEMA))
 
 
 def _views(connection: sqlite3.Connection) -> list[str]:
-    """The tables of the views."""
+    """The names of the tables of the views."""
     return [name for (name,) in connection.execute(_SELECT_VIEWS)]
 
 
@@ -321,8 +323,8 @@ def _insertion(table: str, columns: int, rows: int) -> str:
 
 
 def remove(path: Path) -> None:
-    """Delete a closed database. The main file goes first: SQLite throws away a log file
-    without one.
+    """Deletes a closed database. The main file goes first, since SQLite discards a write-ahead
+    file that has no main file.
     """
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,5 +1,5 @@
 """The view of dealings: which two parties a delivery or a commitment ties to one another in
-some version, and since which position. It is as small as the pairs are few.
+some version, and since which position. It has one row for each pair of parties.
 """
 
 from __future__ import annotations
@@ -41,5 +41,5 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
 
 
 def upto(connection: Connection, position: int) -> list[tuple[str, str]]:
-    """The parties that were tied to one another by then."""
+    """The pairs of parties that were tied to one another at a position."""
     return connection.execute(_UPTO, (position,)).fetchall()

@@ -1,5 +1,5 @@
-"""Recorded history as the rules ask for it: the views say where the versions stand, the
-log says what they are.
+"""Recorded history as the rules ask for it: the views tell where versions stand, the log what
+they are.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _AROUND = 20
 
 
 class LoggedHistory:
-    """The entries of one ledger up to a position, from any thread. Lists come in no
+    """The entries of one ledger up to a position. Any thread may ask. Lists come in no
     particular order and without repetition.
     """
 
@@ -60,7 +60,7 @@ class LoggedHistory:
         memory: Memory,
         followed: int | None = None,
     ) -> None:
-        """`followed` is how far the views are known to go, beyond `position` perhaps."""
+        """The views are known to reach `followed`, which may lie beyond `position`."""
         self.position = position
         self._source = log
         self.database = database
@@ -159,7 +159,7 @@ class LoggedHistory:
             return dealings.upto(connection, self.position)
 
     def changed(self, after: int) -> Iterable[str]:
-        """Entries of any type of which a version stands behind the position `after`."""
+        """Entries of any type with a version behind the position `after`."""
         with self.database.reading() as connection:
             found = versions.changed(connection, after, self.position)
         return self._read_ahead(_chunks(found))
@@ -185,8 +185,9 @@ class LoggedHistory:
             yield [entry for _, entry in rows]
 
     def _read_ahead(self, chunks: Iterable[list[str]]) -> Iterator[str]:
-        """The ids one by one. Who asks for a list asks for its entries next: to fetch
-        many at once is several times faster than one by one.
+        """The ids one by one, with the entries of each chunk fetched beforehand: a caller that
+        asks for a list asks for its entries next, and fetching many at once is several times
+        faster.
         """
         for chunk in chunks:
             self._remember(chunk)
@@ -200,15 +201,17 @@ class LoggedHistory:
         return known
 
     def _remember(self, entries: list[str]) -> None:
-        """Fetch entries with what a rule asks for next: the reports on them, and what
-        points at them, with the reports on that.
+        """Fetches entries with what the rules ask for next: the reports on them, the entries
+        that point at them, and the reports on those.
         """
         around = self._fetch(entries)
         if len(around) <= _AROUND * len(entries):
             self._fetch(sorted(self._fetch(sorted(around), sources=False)))
 
     def _fetch(self, entries: list[str], *, sources: bool = True) -> set[str]:
-        """Fetch what is not remembered of these; what they lead to."""
+        """Fetches those of the entries that are not in memory. Returns the ids of their
+        reports and, with `sources`, of the entries that point at them.
+        """
         placed = {entry: self._memory.placed.get(entry) for entry in entries}
         missing = [e for e, known in placed.items() if not known or known.upto < self.position]
         if not missing:
@@ -221,7 +224,7 @@ class LoggedHistory:
         return leads
 
     def _place(self, entries: list[str]) -> dict[str, EntryPositions]:
-        """Look up where many entries stand and what points at them."""
+        """Looks up where the versions of many entries stand, and what points at each entry."""
         with self.database.reading() as connection:
             stand = versions.positions_of(connection, entries, self._upto)
             point = mentions.sources_of_many(connection, entries, self._upto)
@@ -257,7 +260,9 @@ class LoggedHistory:
 
 
 def _between(changes: Sequence[int], position: int, upto: int) -> Unchanged:
-    """From the last change up to a position to the next one, or to what is behind `upto`."""
+    """The positions at which nothing changes: from the last change up to `position` to before
+    the next one, or up to `upto` where there is none yet.
+    """
     at = bisect_right(changes, position)
     first = changes[at - 1] if at else 0
     is_open = at == len(changes)

@@ -1,4 +1,4 @@
-"""What the histories of one file of views remember together."""
+"""The caches that all histories of one file of views share."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _BYTES_PER_CHARACTER = 2
 
 
 class EntryPositions(msgspec.Struct, frozen=True, gc=False):
-    """What the views told of an entry when they answered up to `upto`: the positions of
-    its versions, and which entries point at it since which position, both in order.
+    """What the views answered about an entry for the log up to `upto`: the positions of its
+    versions, and the entries that point at it with the position since when; both in order.
     """
 
     upto: int
@@ -29,15 +29,17 @@ class EntryPositions(msgspec.Struct, frozen=True, gc=False):
 
 
 class Listed(NamedTuple):
-    """A list of entries as the views told it up to `upto`, each since a position."""
+    """A list of entries as the views answered it for the log up to `upto`, each with the
+    position since when.
+    """
 
     upto: int
     entries: Sequence[tuple[str, int]]
 
 
 class Memory:
-    """What the histories of one file of views share. A version never changes, and what
-    was placed or listed stays true for every earlier position.
+    """The shared caches. A version never changes, and the positions and lists that were looked
+    up for a position hold for all earlier ones too.
     """
 
     def __init__(self, entries: int = _ENTRIES_REMEMBERED) -> None:
@@ -48,6 +50,6 @@ class Memory:
 
 
 def _weight(version: Version) -> int:
-    """About how many bytes a version takes."""
+    """The memory of a version in bytes, estimated."""
     text = len(msgspec.json.encode(version.state))
     return _BYTES_PER_VERSION + _BYTES_PER_CHARACTER * text

@@ -1,5 +1,5 @@
-"""The view of mentions: which acts and commitments point at an entry, by a relation or
-in an antecedent of any version, and since which position.
+"""The view of mentions: which acts and commitments point at an entry, by a relation or in an
+antecedent of any version, and since which position.
 """
 
 from __future__ import annotations
@@ -52,13 +52,15 @@ def _leaves(condition: Condition) -> Iterator[str]:
 
 
 def sources(connection: Connection, target: str, upto: int) -> tuple[tuple[str, int], ...]:
-    """The entries that point at `target`, and since which position."""
+    """The entries that point at `target`, each with the position since when."""
     return tuple(connection.execute(_SOURCES, (target, upto)))
 
 
 def sources_of_many(
     connection: Connection, targets: Sequence[str], upto: int
 ) -> list[tuple[str, str, int]]:
-    """The same for many targets at once, each behind its target."""
+    """The entries that point at any of many targets: each target with an entry that points at
+    it, and the position since when.
+    """
     asked = msgspec.json.encode(targets).decode()
     return connection.execute(_SOURCES_OF_MANY, (asked, upto)).fetchall()

@@ -1,9 +1,9 @@
-"""Brings the views of one ledger behind its log, batch by batch.
+"""The projector: brings the views of one ledger up to the head of its log, batch by batch.
 
-A batch changes all views and their position in one transaction, so a stop at any
-moment loses nothing and repeats nothing. A file that cannot be a prefix of this log is
-thrown away and built anew. A file of another version is left alone until this one has
-caught up. Everything here blocks; the thread that follows is the only one that calls.
+A batch changes all views and their position in one transaction, so that a stop at any moment
+loses nothing and repeats nothing. A file that cannot have been derived from this log is
+removed and built anew. A file of another version is kept until this one has caught up.
+Everything here blocks, and only the thread that follows the log calls it.
 """
 
 from __future__ import annotations
@@ -50,14 +50,16 @@ class HasPosition(Protocol):
 
 
 class FollowedLog(Protocol):
-    """What views need of a ledger. All but `wait_beyond` block, from any thread."""
+    """What the views need of a ledger. Its methods block and may be called from any thread;
+    only `wait_beyond` is a coroutine.
+    """
 
     @property
     def name(self) -> str: ...
 
     @property
     def identity(self) -> bytes:
-        """The leaf hash of the first record: no other log has it."""
+        """The leaf hash of the first record, which no other log has."""
         ...
 
     @property
@@ -67,22 +69,24 @@ class FollowedLog(Protocol):
     def head(self) -> HasPosition: ...
 
     def lines(self, first: int, last: int) -> bytes:
-        """The stored records from `first` to `last`, both inclusive, one to a line."""
+        """The stored records from `first` to `last`, both inclusive, joined by line feeds."""
         ...
 
     def held_lines(self, first: int, last: int) -> bytes:
-        """The same, each record held against its leaf hash. Raises LedgerDistrusted."""
+        """The stored records from `first` to `last`, each checked against its leaf hash.
+        Raises LedgerDistrusted for one that does not fit.
+        """
         ...
 
     def versions_at(self, positions: Sequence[int]) -> list[Version]: ...
 
     async def wait_beyond(self, position: int) -> object:
-        """Return once the head lies beyond `position`."""
+        """Returns once the head lies beyond `position`."""
         ...
 
 
 class View(Protocol):
-    """One reading of the log: its tables, and how the next versions change them."""
+    """A view: the schema of its tables, and how further records change them."""
 
     @property
     def SCHEMA(self) -> str: ...  # noqa: N802
@@ -94,7 +98,7 @@ VIEWS: tuple[View, ...] = (versions, representatives, mentions, commitments, act
 
 
 class Projector:
-    """Follows a log into the file `views-<version>.sqlite` of a folder."""
+    """Projects a log into the file `views-<version>.sqlite` of a folder."""
 
     def __init__(
         self,
@@ -106,7 +110,9 @@ class Projector:
         batch: int = BATCH,
         failed: Callable[[sqlite3.Error], object] = lambda _: None,
     ) -> None:
-        """`failed` is told of questions that the file could not answer, on their threads."""
+        """`failed` is called with each error of a read of the file, on the thread of the
+        reader.
+        """
         self._source = log
         self._views = views
         self._version = version
@@ -118,7 +124,7 @@ class Projector:
         self.database: ViewsDatabase | None = None
 
     def open(self) -> ViewsDatabase:
-        """Open the file where it stands, or an empty one if it is of no use."""
+        """Opens the file, or makes an empty one when it cannot be used."""
         if self.database is not None:
             return self.database
         database = self._usable() or self._build()
@@ -129,7 +135,7 @@ class Projector:
         return database
 
     def advance(self) -> bool:
-        """Take in the next batch; False if the views are at the head."""
+        """Projects the next batch of records. False when the views have reached the head."""
         database = self.open()
         first = self.position + 1
         last = min(self.position + self._batch, self._source.head.position)
@@ -149,7 +155,7 @@ class Projector:
             self.database = None
 
     def discard(self) -> None:
-        """Throw the views away, to be built anew."""
+        """Removes the views; they are built anew from the first record on."""
         self.close()
         remove(self.path)
         self.position = 0
@@ -160,7 +166,7 @@ class Projector:
             view.apply(connection, told)
 
     def _usable(self) -> ViewsDatabase | None:
-        """The file that is there, if it holds views of a prefix of this log."""
+        """The existing file, if its views were derived from a prefix of this log."""
         if not self.path.exists():
             return None
         try:
@@ -210,8 +216,8 @@ class Projector:
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether an error tells that the file is damaged or another one, not busy or out of
-    reach.
+    """Whether an error means that the file is damaged or no database, rather than busy or out
+    of reach.
     """
     code = getattr(error, "sqlite_errorcode", None) or 0
     if code & 0xFF == sqlite3.SQLITE_ERROR:

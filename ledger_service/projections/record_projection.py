@@ -1,7 +1,7 @@
-"""Outlines: what the views need of each version, read straight from the stored records.
+"""Decodes from stored records what the views need of each version.
 
-All else in a record is passed over unread, which takes a fraction of the time that the
-whole version takes. Who asks for a version gets it from the log.
+The other parts of a record are skipped, which takes a fraction of the time of decoding the
+whole version. Whoever asks for a version gets it from the log.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ledger_service.persistence.records import ENTRY_AMENDED, ENTRY_ANNULLED, RE
 
 
 class _Part(msgspec.Struct, gc=False):
-    """A part of a record, without the fields that no view needs."""
+    """A part of a record; fields that no view needs are skipped."""
 
 
 class Relation(_Part):
@@ -24,7 +24,7 @@ class Relation(_Part):
 
 
 class Condition(_Part):
-    """A node of an antecedent, of any kind."""
+    """A node of an antecedent, of any type."""
 
     act: str = ""
     commitment: str = ""
@@ -44,8 +44,9 @@ class Occurred(_Part):
 
 
 class State(_Part):
-    """The state of an entry of any type, empty for an annulment; what its type does not
-    have is empty. `payload` is the state in an amendment, before it is taken out.
+    """The state of an entry of any type; the fields that its type does not have are empty, and
+    all of them for an annulment. `payload` is the state within an amendment, before it is
+    decoded.
     """
 
     kind: str = ""
@@ -64,15 +65,15 @@ class State(_Part):
 
     @property
     def actors(self) -> tuple[str, ...]:
-        """Everybody who did an act: with a joint one, the counterparty too."""
+        """Every actor of an act; of a joint act its counterparty too."""
         if self.joint and self.counterparty:
             return (self.actor, *self.co_actors, self.counterparty)
         return (self.actor, *self.co_actors)
 
     @property
     def first_day(self) -> int:
-        """The number of the first day on which an act or a commitment can have happened;
-        the first day of the calendar stands for an open start.
+        """The first day on which an act or a commitment can have happened, as an ordinal; that
+        of the first day of the calendar for an open start.
         """
         if self.occurred is None or self.occurred.from_day is None:
             return 1
@@ -82,8 +83,9 @@ class State(_Part):
 class ProjectedRecord(
     _Part, rename={"entry_id": "subject", "version": "entryversion", "state": "data"}
 ):
-    """A version. `type` is that of the record that holds or would hold its state, with
-    an annulment its own; the ledger's own records have no entry.
+    """What the views need of a version. `type` is the record type of its state, also in an
+    amendment; of an annulment it is the type of that record itself. Records of the ledger
+    itself have no entry.
     """
 
     position: int
@@ -94,8 +96,8 @@ class ProjectedRecord(
 
 
 class ProjectedRecords(NamedTuple):
-    """The versions in a stretch of the log, in its order: all, and those with a state of
-    a type that has views of its own.
+    """The versions in some consecutive records, in the order of the log: all of them, and
+    those with a state of each type that has a view of its own.
     """
 
     versions: list[ProjectedRecord]
@@ -112,8 +114,9 @@ _DECODER = msgspec.json.Decoder(ProjectedRecord, strict=False)
 
 
 def read(lines: bytes, first: int, last: int) -> ProjectedRecords:
-    """The versions in the records from `first` to `last`, given one to a line. Raises
-    ValueError for what is no record of its place, LookupError for more or fewer.
+    """The versions in the records from `first` to `last`, which are joined by line feeds.
+    Raises ValueError for a record that is none, or is not that of its position, and
+    LookupError for another number of records.
     """
     records = _DECODER.decode_lines(lines)
     if len(records) != last - first + 1:

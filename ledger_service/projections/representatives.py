@@ -1,4 +1,4 @@
-"""The view of representatives: which parties stand for another one in some version, and
+"""The view of representatives: which parties represent another party in some version, and
 since which position.
 """
 
@@ -31,5 +31,5 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
 
 
 def of(connection: Connection, upto: int, *, principal: str) -> list[tuple[str, int]]:
-    """The parties that stand for `principal`, each since which position."""
+    """The parties that represent `principal`, each with the position since when."""
     return connection.execute(_OF, (principal, upto)).fetchall()

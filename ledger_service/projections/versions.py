@@ -1,5 +1,5 @@
-"""The view of versions: where in the log each version of each entry stands, which
-entries there are of each type, and from which day on each can have happened.
+"""The view of versions: where in the log each version of each entry stands, which entries of
+each type there are, and the first day on which each can have happened.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _type_of_entry(version: ProjectedRecord) -> str | None:
 def positions_of(
     connection: Connection, entry_ids: Sequence[str], upto: int
 ) -> list[tuple[str, int]]:
-    """Each entry with the position of each of its versions, oldest first."""
+    """Each entry with the position of each of its versions, oldest version first."""
     asked = msgspec.json.encode(entry_ids).decode()
     return connection.execute(_OF_ENTRIES, (asked, upto)).fetchall()
 
@@ -87,7 +87,9 @@ def positions_of(
 def entries_of_type(
     connection: Connection, type_: type, after: int, upto: int, limit: int
 ) -> list[tuple[int, str]]:
-    """The next entries of a type first recorded behind `after`, with that position."""
+    """The next `limit` entries of a type that were first recorded behind the position `after`,
+    each behind that position.
+    """
     name = TYPE_NAMES[type_]
     return connection.execute(_FIRST_OF_TYPE, (name, after, upto, limit)).fetchall()
 
@@ -100,8 +102,8 @@ def by_day(
     upto: int,
     limit: int,
 ) -> list[tuple[date, str]]:
-    """The next acts or commitments behind a day and id, each with the first day on which
-    a version of it can have happened, up to the day `last`.
+    """The next `limit` acts or commitments behind a day and an id, each with the first day on
+    which one of its versions can have happened, up to the day `last`.
     """
     asked = {
         "type": TYPE_NAMES[type_],
@@ -120,5 +122,5 @@ def positions_behind(connection: Connection, after: int, upto: int) -> list[int]
 
 
 def changed(connection: Connection, after: int, upto: int) -> list[str]:
-    """The entries of which a version stands behind `after`."""
+    """The entries with a version behind the position `after`."""
     return [entry for (entry,) in connection.execute(_CHANGED, (after, upto))]

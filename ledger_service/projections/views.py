@@ -1,8 +1,8 @@
-"""The views of one ledger, kept behind its log while the service runs.
+"""The views of one ledger, kept up to date while the service runs.
 
-One thread follows the log; the ledger wakes it. Whoever needs a position waits for it
-without polling. Nothing that goes wrong while following ends it: it is told of and tried
-again, and nobody waits for it meanwhile.
+One thread projects the log into them; the ledger wakes it. Whoever needs a position waits for
+it without polling. No failure ends this: it is reported to health, the work is tried again,
+and callers are refused meanwhile instead of waiting.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class ProjectionStatus:
-    """How the following goes: `failures` since the head was last reached, and the last
-    of them in words.
+    """How the projection goes: the position reached, the number of failures since the head was
+    last reached, and the last of them in words.
     """
 
     position: int
@@ -66,8 +66,8 @@ class ProjectionStatus:
 
 
 class Views:
-    """The views of `log` in a file of `folder`. They belong to one event loop; a history
-    may be asked from any thread. Once stopped they stay stopped.
+    """The views of `log` in a file of `folder`. The methods belong to one event loop; a
+    history may be used on any thread. After `stop` they cannot be started again.
     """
 
     VERSION = VERSION
@@ -76,7 +76,7 @@ class Views:
         self, log: FollowedLog, folder: Path, health: LedgerHealth | None = None
     ) -> None:
         self._source = log
-        self._follower = Projector(log, folder, failed=self._read_failed)
+        self._projector = Projector(log, folder, failed=self._read_failed)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._mending: asyncio.Task[None] | None = None
         self._reached = 0
@@ -89,7 +89,7 @@ class Views:
             self._follow,
             health or Health().of(log.name),
             "views",
-            "ProjectionStatus the log",
+            "Following the log",
             failed=self._note,
             longest_pause=_LONGEST_PAUSE_SECONDS,
         )
@@ -101,8 +101,8 @@ class Views:
 
     @property
     def position(self) -> int:
-        """The furthest position that was reached. It never goes back; while views are
-        built anew, `reach` waits until they answer up to it again.
+        """The furthest position that was reached. It never goes back; while views are rebuilt,
+        `reach` waits until they have reached it again.
         """
         return self._reached
 
@@ -114,28 +114,28 @@ class Views:
         )
 
     def start(self) -> None:
-        """Begin to follow; nothing if it does already."""
+        """Begins to follow the log; does nothing when it does already."""
         self._loop = asyncio.get_running_loop()
         self._following.start()
 
     async def stop(self) -> None:
-        """Stop after the batch at work and close the file. Whoever waits for a position
-        gets ShuttingDown.
+        """Ends after the current batch and closes the file. Whoever waits for a position gets
+        ShuttingDown.
         """
         self._stopped = True
         if self._mending is not None:
             await asyncio.wait([self._mending])
         await self._following.stop()
         self._followed = None
-        await self._in_thread(self._follower.close)
+        await self._in_thread(self._projector.close)
         self._thread.shutdown(wait=False)
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_exception(ShuttingDown())
 
     async def rebuild(self) -> None:
-        """Throw the views away and follow from the start of the log. Who waits for a
-        position goes on waiting; who is in the midst of a history gets ViewsFailed.
+        """Removes the views and follows the log from its first record on. Callers that wait
+        for a position go on waiting; a history that is being read raises ViewsFailed.
         """
         was_following = self._following.running
         await self._following.stop()
@@ -147,15 +147,15 @@ class Views:
                 self.start()
 
     async def mend(self) -> None:
-        """The same, unless it is done already because of damage."""
+        """Rebuilds the views, unless they are being rebuilt already because of damage."""
         self._mend()
         if self._mending is not None:
             await asyncio.wait([self._mending])
 
     async def reach(self, position: int) -> None:
-        """Return once the views answer up to `position`; cancel it to stop waiting.
-        Raises LedgerDistrusted when a record on the way cannot be read, ViewsFailed
-        while the views cannot be written, and ShuttingDown.
+        """Returns once the views answer up to `position`; cancelling it only ends the wait.
+        Raises LedgerDistrusted when a record before it cannot be read, ViewsFailed while the
+        views cannot be written, and ShuttingDown.
         """
         if self._followed is not None and position <= self._followed:
             return
@@ -175,15 +175,15 @@ class Views:
 
     @property
     def standing(self) -> tuple[ViewsDatabase, int] | None:
-        """The file as it is now and how far it follows; None while there is none."""
-        database, followed = self._follower.database, self._followed
+        """The file in use and the position that it has reached; None while there is no file."""
+        database, followed = self._projector.database, self._followed
         return None if database is None or followed is None else (database, followed)
 
     def history(self, position: int) -> LoggedHistory:
         """The entries up to `position`, which must have been reached."""
         if position > self._reached:
             raise ValueError(f"The views have not reached {position} yet.")
-        followed, database = self._followed, self._follower.database
+        followed, database = self._followed, self._projector.database
         if database is None or followed is None or position > followed:
             raise ViewsFailed
         history = self._histories.get(position)
@@ -195,24 +195,26 @@ class Views:
     async def _follow(self) -> None:
         while True:
             await self._catch_up()
-            await self._source.wait_beyond(self._follower.position)
+            await self._source.wait_beyond(self._projector.position)
 
     async def _catch_up(self) -> None:
         if self._damaged:
             await self._discard()
-        await self._in_thread(self._follower.open)
+        await self._in_thread(self._projector.open)
         self._arrive()
-        before = self._follower.position
-        while await self._in_thread(self._follower.advance):
+        before = self._projector.position
+        while await self._in_thread(self._projector.advance):
             self._arrive()
-            if self._follower.position - before < BATCH:
+            if self._projector.position - before < BATCH:
                 await self._linger()
-            before = self._follower.position
+            before = self._projector.position
         self._failing_since, self._unreadable = None, None
         self._following.gets_on()
 
     async def _linger(self) -> None:
-        """While nobody waits, takes in what comes by itself a little later, together."""
+        """While nobody waits, pauses a moment, so that records that arrive shortly after one
+        another are projected in one batch.
+        """
         if self._waiting:
             return
         self._wanted.clear()
@@ -221,8 +223,8 @@ class Views:
                 await self._wanted.wait()
 
     def _arrive(self) -> None:
-        """Tell of the position that was reached."""
-        self._followed = self._follower.position
+        """Wakes those who wait for the position that was reached."""
+        self._followed = self._projector.position
         self._reached = max(self._reached, self._followed)
         for waiter, position in self._waiting.items():
             if position <= self._followed and not waiter.done():
@@ -243,7 +245,7 @@ class Views:
             self._refuse_waiting(ViewsFailed())
 
     def _read_failed(self, error: sqlite3.Error) -> None:
-        """A question could not be answered. Views that are damaged are built anew."""
+        """A read failed; damaged views are rebuilt."""
         _log.warning(
             "views_not_readable",
             ledger=self._source.name,
@@ -259,7 +261,9 @@ class Views:
             self._mending = asyncio.create_task(self.rebuild(), name="mending views")
 
     def _hangs(self) -> bool:
-        """Whether it fails for so long that nobody shall wait for it."""
+        """Whether the projection has failed for so long that callers are refused rather than
+        kept waiting.
+        """
         since = self._failing_since
         return since is not None and time.monotonic() - since > _PATIENCE_SECONDS
 
@@ -272,9 +276,9 @@ class Views:
         self._followed = None
         self._histories = WeightedLru(_HISTORIES_REMEMBERED)
         self._memory = Memory()
-        await self._in_thread(self._follower.discard)
+        await self._in_thread(self._projector.discard)
         self._damaged = False
 
     async def _in_thread(self, work: Callable[[], Answer]) -> Answer:
-        """Run on the one thread that follows, behind what it has begun."""
+        """Runs `work` on the one thread that projects, after what it has begun."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -1,4 +1,4 @@
-"""A bounded memory of the values that were asked for last. Any thread may use it."""
+"""A cache that drops the least recently used values."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Kept = TypeVar("Kept")
 
 
 class WeightedLru(Generic[Key, Kept]):
-    """Keeps values that weigh at most `limit` together, 1 each unless `weigh` says more;
-    the one that nobody asked for longest goes first.
+    """Keeps values of a total weight of at most `limit`. A value weighs 1, or what `weigh`
+    returns. Any thread may use it.
     """
 
     def __init__(self, limit: int, weigh: Callable[[Kept], int] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Between messages and values: the one place that knows both.
+"""Converts between messages and domain values. No other module knows both.
 
-Reading collects every problem of a request instead of stopping at the first.
+Reading a request collects all of its problems instead of stopping at the first one.
 """

@@ -1,4 +1,4 @@
-"""What the ledger answers about pairs of parties and about differences, as messages."""
+"""Converts answers about pairs of parties, and differences, to messages."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ledger_service.domain.values.stopping import looking
 
 
 def _fill_given(message: pb.Given, value: answers.Given) -> None:
-    """Deliveries are many: each is made where it belongs, since to put a message into
-    another one copies it.
+    """Fills `value` into an empty message. A balance can have many deliveries; a message that
+    is made apart and put into another one is copied.
     """
     message.giver = value.giver
     message.receiver = value.receiver
@@ -61,7 +61,7 @@ def _outstanding(value: answers.Outstanding) -> pb.Outstanding:
 
 
 def _step_order(value: answers.StepOrder) -> pb.StepOrder:
-    """The order of steps without its lags."""
+    """The order of steps; its lags are added by the caller."""
     return pb.StepOrder(
         alternation=fraction(value.alternation),
         ties=value.ties,

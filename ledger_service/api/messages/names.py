@@ -1,4 +1,4 @@
-"""The words of the domain and their numbers on the wire."""
+"""Converts between enum members of the domain and enum numbers of the API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Word = TypeVar("Word", bound=Enum)
 
 
 class Names(Generic[Word]):
-    """An enum of the domain and the enum of the API that has the same names."""
+    """A domain enum and the API enum with the same names."""
 
     def __init__(self, words: type[Word], wire: Any, prefix: str) -> None:
         self._number = {word: wire.Value(f"{prefix}_{word.name}") for word in words}
@@ -33,8 +33,9 @@ class Names(Generic[Word]):
     def optional(
         self, number: int, field: str, problems: ReadingProblems, member: str = ""
     ) -> Word | None:
-        """The word of `number`; None for 0 and, with a problem, for an unknown one. The
-        path is `field` and `member` in a row, put together only when it is needed.
+        """The word of `number`; None for 0, and for an unknown number, which is noted as a
+        problem. The path of the field is `field` followed by `member`; the two are only joined
+        when a problem is noted.
         """
         if number == 0:
             return None
@@ -55,7 +56,7 @@ class Names(Generic[Word]):
         *,
         hides: str = "",
     ) -> Word:
-        """The word of `number`; without one a problem is noted and `stand_in` given."""
+        """The word of `number`. Without one a problem is noted and `stand_in` returned."""
         word = self._word.get(number)
         if word is not None:
             return word

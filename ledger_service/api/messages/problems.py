@@ -1,4 +1,4 @@
-"""What is wrong with the form of a request, collected with the path of each field."""
+"""Collects what is wrong with the form of a request, with the path of each field."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def _day(text: str) -> date | None:
 
 
 class ReadingProblems:
-    """Collects violations. Where a value could not be read, a stand-in takes its place
-    so that the rest can still be checked; what a check then says about the stand-in
-    (everything under `hides`) is not repeated to the caller.
+    """Collects violations. A value that could not be read is replaced by a stand-in, so that
+    the rest of the request can still be checked; what a check says about a stand-in
+    (everything under a path of `hides`) is not shown to the caller.
     """
 
     def __init__(self) -> None:
@@ -44,8 +44,8 @@ class ReadingProblems:
         self._hidden.add(field if hides is None else hides)
 
     def note(self, violation: Violation) -> None:
-        """Keeps the first violations and counts others, so that what is said of a request
-        is not larger than the request. Raises Invalid after very many.
+        """Adds a violation. Beyond a limit violations are only counted, so that the refusal is
+        not larger than the request. Raises Invalid after very many.
         """
         if len(self.found) < VIOLATIONS:
             self.found.append(violation)
@@ -57,9 +57,9 @@ class ReadingProblems:
     def members(
         self, values: Sequence[Value], at_most: int, field: str, member: str
     ) -> Sequence[Value]:
-        """The members of a list, to be read; none, with a problem, where there are more
-        than it may hold. The path is `field` and `member` in a row. Raises Invalid when all
-        lists together hold too many.
+        """The members of a list. Where there are more than `at_most`, a problem is noted and
+        nothing returned. Raises Invalid when all lists together have too many members. The
+        path of the field is `field` followed by `member`.
         """
         count = len(values)
         if count <= FEW:
@@ -78,7 +78,7 @@ class ReadingProblems:
         return values
 
     def shown(self, others: Iterable[Violation]) -> list[Violation]:
-        """Those of `others` that do not speak of a stand-in."""
+        """The violations among `others` that are not about a stand-in."""
         return [violation for violation in others if not self._is_hidden(violation.field)]
 
     def refuse(self) -> None:
@@ -89,8 +89,8 @@ class ReadingProblems:
     def day(
         self, text: str, field: str, member: str = "", *, hides: str | None = None
     ) -> date | None:
-        """The day that `text` names; None when it is empty or cannot be read. The path is
-        `field` and `member` in a row, put together only when it is needed.
+        """The day in `text`; None when it is empty, or cannot be read, which is noted as a
+        problem. The path of the field is `field` followed by `member`.
         """
         if not text:
             return None

@@ -1,7 +1,7 @@
-"""Entries as they come in: from messages to values.
+"""Reads entries from messages into values.
 
-Only what a value cannot hold is judged here (unknown numbers, unreadable days, missing
-parts); the rules of the domain come after.
+Only what a value cannot hold is judged here (unknown numbers, unreadable days, missing parts);
+the rules of the domain are checked afterwards.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NOTHING = domain.Party(name="?", kind=domain.PartyKind.STATE)
 
 
 def state(message: pb.EntryState, field: str, problems: ReadingProblems) -> domain.State:
-    """The state; a missing one is noted and a stand-in given."""
+    """The state in a message; a missing one is noted as a problem, and a stand-in returned."""
     chosen = message.WhichOneof("state")
     path = f"{field}.{chosen}"
     match chosen:
@@ -198,7 +198,7 @@ def _relations(
 
 
 class _Conditions:
-    """Reads an antecedent, as many of its conditions as there may be."""
+    """Reads an antecedent, up to the limit of conditions."""
 
     def __init__(self, problems: ReadingProblems, field: str) -> None:
         self._problems = problems

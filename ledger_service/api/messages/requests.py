@@ -1,4 +1,4 @@
-"""What a caller asks: commands and cuts from messages, the basis back."""
+"""Reads commands and cuts from messages, and writes the basis of an answer."""
 
 from __future__ import annotations
 

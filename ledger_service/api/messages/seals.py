@@ -1,5 +1,5 @@
-"""Sealed fields as they read: who is cleared sees the value in its field, others see an
-empty field, and both are told that it is sealed.
+"""Sealed fields as a reader sees them: a cleared reader gets the value in its field, others an
+empty field; both are told that the field is sealed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ SomeState = TypeVar("SomeState", bound=State)
 
 
 class Seals:
-    """`unsealed` gives the values that are still kept, by their commitments. `met` says
-    whether a sealed field was read.
+    """How one reader sees sealed fields. `unsealed` returns the values that are still kept, by
+    their commitments. `met` is True once a sealed field was read.
     """
 
     def __init__(
@@ -28,7 +28,9 @@ class Seals:
         self.met = False
 
     def read(self, state: SomeState) -> tuple[SomeState, list[pb.SealedField]]:
-        """The state as this reader sees it, and its sealed fields. May block."""
+        """The state as this reader sees it, and its sealed fields. It reads values from the
+        store, so it may block.
+        """
         fields = sealed_fields(state)
         if not fields:
             return state, []

@@ -1,4 +1,4 @@
-"""What the ledger answers about commitments, acts and versions, as messages."""
+"""Converts answers about commitments, acts and versions to messages."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ledger_service.domain.values.stopping import looking
 
 
 def fraction(value: Fraction | None) -> str:
-    """Exact text; empty for what is not known."""
+    """An exact number as text; empty for None."""
     return "" if value is None else exact.text(value)
 
 
 def approximate(value: float | None) -> str:
-    """9 significant digits; empty for what is not known."""
+    """A number rounded to 9 significant digits, as text; empty for None."""
     return "" if value is None else f"{value:.9g}"
 
 
@@ -45,7 +45,9 @@ def recorded(answer: RecordAnswer, token: str) -> ledger_service_pb2.RecordRespo
 
 
 def version(value: Version, seals: Seals) -> history_service_pb2.EntryVersion:
-    """It does not say whether the version answers."""
+    """A version of an entry as a message. Whether it is the one that answers is left to the
+    caller.
+    """
     state, sealed = seals.read(value.state) if value.state is not None else (None, [])
     return history_service_pb2.EntryVersion(
         version=value.version,

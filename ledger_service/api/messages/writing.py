@@ -1,4 +1,4 @@
-"""Entries as they go out: from values to messages."""
+"""Writes entries from values into messages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def moment(value: datetime | None) -> Timestamp | None:
 
 
 def text(value: domain.SealableText) -> str:
-    """The text; nothing for a seal that was not opened."""
+    """The text; an empty one for a seal that was not opened."""
     return value if isinstance(value, str) else ""
 
 
