@@ -74,7 +74,7 @@ class AdminServicer(AdminServiceServicer):
         made = await self._administration.succeed(
             request.ledger, request.successor, request.reason, _about(request)
         )
-        return pb.SucceedLedgerResponse(successor=made.name, origin=made.origin)
+        return pb.SucceedLedgerResponse(successor=made.name, origin=made.opening.origin)
 
     async def CheckLedger(
         self, request: pb.CheckLedgerRequest, _context: object

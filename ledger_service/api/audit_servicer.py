@@ -96,7 +96,7 @@ class AuditServicer(AuditServiceServicer):
 
         def answer() -> pb.GetReceiptResponse:
             (receipt,) = ledger.audit.proofs.receipts([position], signed)
-            ((_, record),) = ledger.records(position, position)
+            ((_, record),) = ledger.reader.records(position, position)
             return pb.GetReceiptResponse(receipt=receipt, record=record, position=position)
 
         return await self._state.deadlines.aside(context, answer)
@@ -128,7 +128,7 @@ class AuditServicer(AuditServiceServicer):
         if request.position:
             return request.position
         versions = await self._state.deadlines.aside(
-            context, lambda: ledger.versions(request.entry_id)
+            context, lambda: ledger.reader.versions(request.entry_id)
         )
         if not versions:
             raise EntryNotFound(request.entry_id)

@@ -106,13 +106,13 @@ class LedgerServicer(LedgerServiceServicer):
         read = partial(requests.command, request, problems)
         runners = self._runners(request, context)
         if ledger is None or request.validate_only:
-            lookup = ledger.entry_head if ledger is not None else _nothing
+            lookup = ledger.reader.entry_head if ledger is not None else _nothing
             today = self._state.now().date()
             await check(read, problems, lookup, runners, today=today)
             return pb.RecordResponse()
         recording = ledger.recording.record(read, problems, runners)
         answer = await self._state.deadlines.within(context, recording)
-        response = recorded(answer, ledger.token(answer.position))
+        response = recorded(answer, ledger.positions.token(answer.position))
         if request.receipts:
             response.receipts.extend(await self._receipts(ledger, answer, context))
         return response
@@ -198,15 +198,15 @@ def info(ledger: Ledger) -> pb.LedgerInfo:
     head, newest = ledger.head, ledger.audit.newest
     return pb.LedgerInfo(
         name=ledger.name,
-        title=ledger.title,
-        purpose=ledger.purpose,
+        title=ledger.opening.title,
+        purpose=ledger.opening.purpose,
         opens_on=day(ledger.opens_on),
-        origin=ledger.origin,
-        verification_key=ledger.verification_key,
+        origin=ledger.opening.origin,
+        verification_key=ledger.opening.verification_key,
         position=head.position,
         root_hash=head.root_hash,
         recorded_at=moment(head.recorded_at),
-        token=ledger.token(head.position),
+        token=ledger.positions.token(head.position),
         distrusted=ledger.audit.distrusted,
         checkpoint_position=newest.checkpoint.size if newest else 0,
     )

@@ -22,9 +22,9 @@ async def look_for(state: ServerState, ledger: Ledger, position: int, call: Call
     if position <= ledger.head.position:
         return
     try:
-        await state.deadlines.within(call, ledger.look_for(position))
+        await state.deadlines.within(call, ledger.follower.look_for(position))
     except DeadlinePassed:
-        ledger.refuse_when_behind(Cuts(position=position))
+        ledger.positions.refuse_when_behind(Cuts(position=position))
         raise
 
 
@@ -33,10 +33,10 @@ def inside_a_request(ledger: Ledger, position: int, field: str) -> Violation | N
     so that it has neither checkpoint nor export; None when it does. The position must not
     lie beyond the head.
     """
-    before = ledger.boundary(position)
+    before = ledger.positions.boundary(position)
     if before == position:
         return None
-    after = ledger.boundary_after(position)
+    after = ledger.positions.boundary_after(position)
     return Violation(
         field,
         f"{position} does not end a request; the nearest that do are {before} and {after}.",

@@ -39,7 +39,7 @@ class QueryCall:
         opened = state.ledgers.get(ledger)
         self._questions = opened.questions
         self._ledger = opened.ledger
-        self.seals = Seals(opened.ledger.unsealed, cleared=state.disclose_sealed)
+        self.seals = Seals(opened.ledger.reader.unsealed, cleared=state.disclose_sealed)
         self._call = call
         self.problems = ReadingProblems()
 
@@ -103,7 +103,7 @@ class QueryCall:
         try:
             return await self._state.deadlines.within(self._call, resolving)
         except DeadlinePassed:
-            self._ledger.refuse_when_behind(cuts)
+            self._ledger.positions.refuse_when_behind(cuts)
             raise
 
     async def answer(self, ask: Callable[[Questions], Answer]) -> Answer:

@@ -118,7 +118,7 @@ class RecordBatches:
             yield frame
 
     async def _frames(self, part: PositionRange) -> list[RecordBatch]:
-        if abs(part.last - part.first) < _FEW and self._ledger.is_local:
+        if abs(part.last - part.first) < _FEW and self._ledger.reader.is_local:
             return self._read(part)
         return await self._deadlines.aside(self._call, lambda: self._read(part))
 
@@ -149,11 +149,11 @@ class RecordBatches:
             records = self._records(low, high)
             self._to_hold -= len(records)
             return len(records), b"\n".join(record for _, record in records)
-        self._ledger.hold(range(low + randbelow(_HELD_OF), high + 1, _HELD_OF))
-        return self._ledger.counted_lines(low, high)
+        self._ledger.reader.hold(range(low + randbelow(_HELD_OF), high + 1, _HELD_OF))
+        return self._ledger.reader.counted_lines(low, high)
 
     def _records(self, low: int, high: int) -> list[tuple[int, bytes]]:
-        records = self._ledger.records(low, high)
+        records = self._ledger.reader.records(low, high)
         for position, record in records:
             if not isinstance(record, bytes) or b"\n" in record:
                 raise self._distrusted(position, "is not one line of bytes")

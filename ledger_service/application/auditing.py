@@ -7,7 +7,6 @@ asked for. This belongs to the event loop.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -15,11 +14,11 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import structlog
 
+from ledger_service.application.head_signer import HeadSigner
 from ledger_service.application.proving import Proofs
 from ledger_service.audit.notes import SignedCheckpoint
 from ledger_service.background import Background, in_thread
 from ledger_service.domain.values.refusals import (
-    LedgerDistrusted,
     ReadOnlyService,
     ShuttingDown,
 )
@@ -31,7 +30,6 @@ from ledger_service.persistence.storage.log import LogRecorder
 
 Answer = TypeVar("Answer")
 
-_log = logging.getLogger(__name__)
 _told = structlog.get_logger(__name__)
 
 #: A step of a check that runs beside the service, and the rest after it, in its lengths: a
@@ -39,12 +37,8 @@ _told = structlog.get_logger(__name__)
 _STEP_RECORDS = 100
 _REST = 9.0
 _CHECK_RECORDS = 2_000
-_RETRY_SECONDS = 1.0
 #: The check beside the service begins again after so many seconds at the soonest.
 _SHORTEST_PERIOD = 1.0
-
-#: The part of a ledger that has a problem while its newest records cannot be signed.
-_UNSIGNED = "checkpoint"
 
 
 class CheckResult(NamedTuple):
@@ -61,30 +55,28 @@ class WriterThread(Protocol):
 
 
 class Auditing:
-    """Of one log. `interval` is in seconds; 0 signs each group of requests. `passes` counts
-    how often the log was checked beside the service.
-    """
+    """Of one log. `passes` counts how often the log was checked beside the service."""
 
     def __init__(
         self,
         recorder: LogRecorder,
         signing: Signing,
         trust: Trust,
-        storing: WriterThread,
-        interval: float,
+        head_signer: HeadSigner,
+        writer: WriterThread,
         health: LedgerHealth,
     ) -> None:
+        # Set for good. What they hold is theirs to guard.
         self._recorder = recorder
         self._signing = signing
         self._trust = trust
-        self._storing = storing
-        self._interval = interval
+        self._head_signer = head_signer
+        self._writer = writer
+        self._health = health
         self.proofs = Proofs(recorder, trust)
-        self._due = 0.0
+        # The event loop's.
         self._period = 0.0
         self.passes = 0
-        self._unsigned = ""
-        self._health = health
         self._grew = asyncio.Event()
         self._regular = Background(
             self._sign_as_it_grows, health, "signing", "Signing the log", usable=True
@@ -115,25 +107,16 @@ class Auditing:
         found = await asyncio.to_thread(self._signing.stored, position)
         if found is not None:
             return found
-        return await self._storing.run(lambda: self._signing.sign(position))
+        return await self._writer.run(lambda: self._signing.sign(position))
 
     async def covering(self, position: int) -> SignedCheckpoint:
         """A checkpoint over at least this many records; the head's if need be."""
         if (newest := self._covers(position)) is not None:
             return newest
-        signed = await self._storing.run(lambda: self._covers(position) or self._signing.sign())
+        signed = await self._writer.run(lambda: self._covers(position) or self._signing.sign())
         if signed.checkpoint.size < position:
             raise ReadOnlyService  # others have not signed so far yet
         return signed
-
-    def committed(self) -> bool:
-        """On the thread that commits, after each group: signs it when each is signed. False
-        when it should be and is not.
-        """
-        if self._interval > 0:
-            return True
-        self.sign()
-        return not self._behind()
 
     def grown(self) -> None:
         """Has the new head signed, now or when the interval is over."""
@@ -153,7 +136,7 @@ class Auditing:
         """
         checked = await self._hash_all()
         if self._trust.finding and not checked.findings:
-            await self._storing.run(self._restore)
+            await self._writer.run(self._restore)
         return checked
 
     async def check_beside_seals(self) -> CheckResult:
@@ -200,7 +183,7 @@ class Auditing:
         await self._watching.stop()
         await self._regular.stop()
         with suppress(ShuttingDown):  # it was closed before
-            await self._storing.run(self.sign)
+            await self._writer.run(self._head_signer.sign)
 
     def _restore(self) -> None:
         self._recorder.reopen(accept_loss=True)
@@ -211,46 +194,13 @@ class Auditing:
         newest = self._signing.newest
         return newest if newest is not None and newest.checkpoint.size >= position else None
 
-    def _behind(self) -> bool:
-        return self._covers(self._recorder.head.position) is None
-
     async def _sign_as_it_grows(self) -> None:
         while True:
             await self._grew.wait()
             self._grew.clear()
-            while self._behind() and not self._trust.finding:
-                await asyncio.sleep(max(0.0, self._due - time.monotonic()))
-                await self._storing.run(self.sign)
-
-    def sign(self) -> None:
-        """Signs the head if it is not signed yet. Blocks and never fails."""
-        if self._trust.finding or not self._behind():
-            return
-        pause = self._interval
-        try:
-            self._signing.sign(regular=True)
-        except LedgerDistrusted:
-            pass  # told when it was found
-        except ReadOnlyService:
-            pass  # others sign
-        except Exception as error:  # noqa: BLE001 -- the service goes on, whatever broke
-            self._tell_unsigned(error)
-            pause = max(pause, _RETRY_SECONDS)
-        else:
-            self._unsigned = ""
-            self._health.clear(_UNSIGNED)
-        if not self._recorder.writable:
-            pause = max(pause, _RETRY_SECONDS)
-        self._due = time.monotonic() + pause
-
-    def _tell_unsigned(self, error: Exception) -> None:
-        """What keeps it from signing has one line in the log, however often it is tried."""
-        why = str(error.__cause__ or error)
-        if why != self._unsigned:
-            _log.error("A checkpoint could not be signed. It is tried again.", exc_info=error)
-        self._unsigned = why
-        text = f"The newest records are not signed, and so not protected: {why}"
-        self._health.tell(_UNSIGNED, text, usable=self._interval > 0)
+            while self._head_signer.behind and not self._trust.finding:
+                await asyncio.sleep(self._head_signer.pause)
+                await self._writer.run(self._head_signer.sign)
 
     async def _watch(self) -> None:
         """The first time it goes as fast as the rests let it; later it takes its time."""

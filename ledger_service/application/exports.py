@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from threading import Lock
-from typing import cast
 
 from ledger_service.application import selection
 from ledger_service.application.ledger import Ledger
@@ -25,7 +24,6 @@ from ledger_service.persistence.records import (
     erased_of,
 )
 from ledger_service.persistence.signing.checkpoints import Checkpoints
-from ledger_service.persistence.storage.log import LogRecorder
 from ledger_service.persistence.storage.reader import LogReader
 
 _PLANS_KEPT = 4
@@ -91,7 +89,7 @@ class ExportSource:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._recorder = cast(LogRecorder, ledger.recorder)
+        self._recorder = ledger.log
         self._reader = LogReader(self._recorder)
         self._tree = HashTree(self._recorder.nodes)
 
@@ -112,7 +110,7 @@ class ExportSource:
         return Checkpoints(self._recorder).regular_below(below)
 
     def disclosures(self, last: int) -> Iterable[Disclosure]:
-        return (Disclosure(*each) for each in self._ledger.disclosures(last))
+        return (Disclosure(*each) for each in self._ledger.reader.disclosures(last))
 
 
 def _bytes(record: bytes | str) -> bytes:

@@ -1,70 +1,78 @@
-"""One ledger: an event-sourced application over one append-only log.
+"""One ledger: what is recorded in it is durable, in one order, and never changes.
 
-What is recorded is durable, in one order, and never changes. Recording, erasing and the
-keys are here and belong to the event loop; `stored` reads, `followed` waits for what is
-new.
+A ledger is made of parts, each in a file of its own, and each usable without the others.
+This file puts them together, and has what a ledger is told to do: to record, to erase, and
+to change its keys.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import sqlite3
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
-
-from eventsourcing.persistence import PersistenceError
 
 from ledger_service.application.auditing import Auditing
-from ledger_service.application.followed import FollowedLedger
-from ledger_service.application.opened import LogUnreadable, NotOpened
+from ledger_service.application.clock_watch import ClockWatch
+from ledger_service.application.head_signer import HeadSigner
+from ledger_service.application.ledger_reader import LedgerReader
+from ledger_service.application.log_application import LogApplication
+from ledger_service.application.log_follower import HeadSummary, LogFollower
+from ledger_service.application.log_writer import LogWriter
+from ledger_service.application.opening_record import (
+    LogUnreadable,
+    NotOpened,
+    begin,
+    opening_record,
+)
+from ledger_service.application.positions import Positions
 from ledger_service.application.recording import Recording
 from ledger_service.application.settling import Settling
 from ledger_service.application.signing_keys import SigningKeys
 from ledger_service.audit.notes import VerificationKey
 from ledger_service.audit.tree import EMPTY_ROOT
-from ledger_service.background import Background
 from ledger_service.domain.values.commands import RecordAnswer, RecordCommand
+from ledger_service.domain.values.entries import Version
 from ledger_service.domain.values.refusals import (
     EntryNotFound,
     LedgerDistrusted,
-    LedgerError,
     ReadOnlyService,
-    StorageFailed,
 )
 from ledger_service.health import Health, LedgerHealth
+from ledger_service.persistence.recording.admission import Admission
+from ledger_service.persistence.recording.clock import ClockCheck
 from ledger_service.persistence.recording.erasure import Erased, Erasure
 from ledger_service.persistence.recording.group_commit import GroupCommit
-from ledger_service.persistence.recording.requests import Request
-from ledger_service.persistence.recording.sequencer import Outcome, Sequencer
-from ledger_service.persistence.records import LedgerOpened, Predecessor
+from ledger_service.persistence.records import (
+    LedgerOpened,
+    Predecessor,
+    microseconds_of,
+    new_id,
+)
 from ledger_service.persistence.signing.keys import KeyFolder, UnusableKey
 from ledger_service.persistence.signing.last_signed import LastSigned
 from ledger_service.persistence.signing.signer import Signing
 from ledger_service.persistence.signing.trust import Trust
-from ledger_service.persistence.storage.log import LogMisfit
 from ledger_service.persistence.storage.stores import Store
-
-Answer = TypeVar("Answer")
 
 __all__ = ["Ledger", "LogUnreadable", "NotOpened"]
 
-_log = logging.getLogger(__name__)
-
-#: How often a clock is looked at with which something is wrong.
-_CLOCK_SECONDS = 2.0
+#: Who records, until callers are known by name.
+RECORDED_BY = "local"
 
 
-class Ledger(FollowedLedger):
+class Ledger:
     """`clock` gives the time in UTC; the log's own times never go backwards with it. A
     checkpoint is signed every `checkpoint_seconds` at most while the log grows, 0 for
     each group of requests. A new ledger needs what its opening record shall say; without,
     an empty log raises NotOpened. Its parts tell `health` of their problems. A clock that
-    is far ahead of all others is refused unless `trust_clock`. Raises UnusableKey.
+    is far ahead of all others is refused unless `trust_clock`. Raises LogUnreadable,
+    UnusableKey, or ClockAhead when it was to begin now.
+
+    Its parts are for callers too: `opening` says which ledger it is, `reader` reads what is
+    stored, `follower` knows where the log ends, `positions` where its requests do,
+    `recording` decides and records, `audit` signs and checks. `log` is the recorder itself.
     """
 
     def __init__(
@@ -79,70 +87,144 @@ class Ledger(FollowedLedger):
         *,
         trust_clock: bool = False,
     ) -> None:
+        # Every field is set while the ledger is opened and never again, so any thread may
+        # read it. What changes is inside the parts, which say who guards it.
+        self.name = name
         self.health = health or Health().of(name)
-        self.trusts_clock = trust_clock
-        super().__init__(name, store, clock, opening)
+        self._clock = clock
+        self._application = LogApplication(name, store.environment(name))
+        self.log = self._application.log_recorder
         try:
-            self._assemble(store, keys_dir, checkpoint_seconds)
+            self._assemble(store, keys_dir, checkpoint_seconds, opening, trust_clock)
         except BaseException:
             self.close()
             raise
 
-    def _assemble(self, store: Store, keys_dir: Path, checkpoint_seconds: float) -> None:
-        """What signs and records, once the log says which ledger it is."""
-        name = self.name
-        seen = LastSigned(store.seen_folder(name, keys_dir), name)
-        self._trust = Trust(name, seen, self.health)
-        self._signing = Signing(self.origin, self._log, seen, self._trust)
-        admission = self._admission(self.origin)
+    def _assemble(
+        self,
+        store: Store,
+        keys_dir: Path,
+        checkpoint_seconds: float,
+        opening: LedgerOpened | None,
+        trust_clock: bool,
+    ) -> None:
+        """Opens the log, then makes what reads, signs and records, in the order in which
+        each needs those before it.
+        """
+        name, log, health = self.name, self.log, self.health
+        clock_check = ClockCheck(log, health, trusted=trust_clock)
+        log.reopen()
+        if log.head.position == 0:
+            self._begin(opening, clock_check)
+        self.opening = opening_record(log, name)
+
+        last_signed = LastSigned(store.seen_folder(name, keys_dir), name)
+        self._trust = Trust(name, last_signed, health)
+        self.reader = LedgerReader(name, log, self._trust)
+        self._signing = Signing(self.opening.origin, log, last_signed, self._trust)
+        admission = self._admission(self.opening.origin, clock_check)
         self._keys = SigningKeys(
-            self._log,
+            log,
             admission,
             self._signing,
             self._trust,
             KeyFolder(keys_dir, name),
-            VerificationKey.parse(self.verification_key),
+            VerificationKey.parse(self.opening.verification_key),
             self._now,
         )
         self._load_keys()
-        self._log.tell_of_others(self._keys.follow)
+        log.tell_of_others(self._keys.follow)
         self._signing.open()
-        self._group_commit = GroupCommit(self._log, admission, self._trust)
-        self._erasure = Erasure(self._log, admission, self._now)
+
+        head_signer = HeadSigner(log, self._signing, self._trust, checkpoint_seconds, health)
+        self._group_commit = GroupCommit(log, admission, self._trust)
+        self._writer = LogWriter(
+            name, self._group_commit, self._trust, head_signer.committed, health, self._settled
+        )
+        self._erasure = Erasure(log, admission, self._now)
         self._erasure.finish()
-        self._sequencer = Sequencer(self._commit, self._advance, self.health)
         self.recording = Recording(
-            self._sequencer.record, self.entry_head, self._clock, self._refuse_to_write
+            self._writer.record, self.reader.entry_head, self._clock, self._refuse_to_write
         )
-        self._clock_watch = Background(
-            self._watch_clock, self.health, "clock-watch", "Looking at the clock", usable=True
-        )
-        self._settling = Settling(self._log, self._guarded, self.health, self._advance)
         self.audit = Auditing(
-            self._log,
-            self._signing,
-            self._trust,
-            self._sequencer,
-            checkpoint_seconds,
-            self.health,
+            log, self._signing, self._trust, head_signer, self._writer, health
         )
-        self.audit.sign()
-        if self._log.writable:
-            with suppress(PersistenceError):  # it is looked at again before each record
-                self._look_at_clock()
+        self.follower = LogFollower(
+            log,
+            store.watch(name),
+            health,
+            grown=self._grown,
+            shrunk=self.audit.withdraw,
+        )
+        self.positions = Positions(log, self.reader, self.follower, self.opening.identity)
+        self._clock_watch = ClockWatch(clock_check, log, self._now, self._writer.run, health)
+        self._settling = Settling(log, self._writer.guarded, health, self._settled)
+        head_signer.sign()
+        self._clock_watch.begin()
+
+    def _begin(self, opening: LedgerOpened | None, clock_check: ClockCheck) -> None:
+        if opening is None:
+            raise NotOpened(self.name)
+        admission = self._admission(opening.origin, clock_check)
+        begin(self.log, admission, opening, new_id(self._now()))
+
+    def _admission(self, origin: str, clock_check: ClockCheck) -> Admission:
+        return Admission(
+            self._application.events,
+            self.log,
+            source=origin,
+            recorded_by=RECORDED_BY,
+            now=self._now,
+            clock=clock_check,
+        )
 
     def _load_keys(self) -> None:
         """Raises UnusableKey, which names the ledger that it is by its log."""
         try:
             self._keys.load()
         except UnusableKey as unusable:
-            was = self.origin.rpartition("/")[2]
+            was = self.opening.origin.rpartition("/")[2]
             if was == self.name:
                 raise
             raise UnusableKey(
                 f"{unusable} By its log this is the ledger {was!r}: if its folder was "
                 "renamed, name it so again, and start the service again."
             ) from None
+
+    # What views follow, see `FollowedLog`.
+
+    @property
+    def identity(self) -> bytes:
+        return self.opening.identity
+
+    @property
+    def opens_on(self) -> date | None:
+        return self.opening.opens_on
+
+    @property
+    def head(self) -> HeadSummary:
+        """The end of the log as this process knows it."""
+        return self.follower.head
+
+    def lines(self, first: int, last: int) -> bytes:
+        return self.reader.lines(first, last)
+
+    def held_lines(self, first: int, last: int) -> bytes:
+        return self.reader.held_lines(first, last)
+
+    def versions_at(self, positions: Sequence[int]) -> list[Version]:
+        return self.reader.versions_at(positions)
+
+    async def wait_beyond(self, position: int) -> None:
+        """Returns once the log is longer than `position`."""
+        await self.follower.wait_beyond(position)
+
+    def follow_others(self) -> None:
+        """From now on sees what other processes record, where there are any. Call it on
+        the event loop; `drain` ends it.
+        """
+        self.follower.start()
+        self._look_after()
 
     @property
     def verification_keys(self) -> list[str]:
@@ -163,10 +245,7 @@ class Ledger(FollowedLedger):
         record. Raises LedgerDistrusted.
         """
         self._refuse_to_write()
-        try:
-            key, position = await self._write(lambda: self._keys.rotate(reason))
-        finally:
-            self._advance()
+        key, position = await self._writer.write(lambda: self._keys.rotate(reason))
         return key.text, position
 
     async def erase(self, entry_id: str, field: str, reason: str) -> Erased:
@@ -175,7 +254,7 @@ class Ledger(FollowedLedger):
         EntryNotFound, Invalid, ErasureIncomplete or LedgerDistrusted.
         """
         self._refuse_to_write()
-        versions = await asyncio.to_thread(self.versions, entry_id)
+        versions = await asyncio.to_thread(self.reader.versions, entry_id)
         if not versions:
             raise EntryNotFound(entry_id)
         return await asyncio.shield(self._erase(entry_id, field, reason))
@@ -188,9 +267,9 @@ class Ledger(FollowedLedger):
         again. Raises EntryNotFound, Invalid, ErasureIncomplete, ReadOnlyService, or
         LedgerDistrusted when more than sealed values does not fit.
         """
-        if not self._log.writable:
+        if not self.log.writable:
             raise ReadOnlyService
-        versions = await asyncio.to_thread(self.versions, entry_id)
+        versions = await asyncio.to_thread(self.reader.versions, entry_id)
         if not versions:
             raise EntryNotFound(entry_id)
         return await asyncio.shield(self._settle_loss(entry_id, field, reason))
@@ -200,7 +279,7 @@ class Ledger(FollowedLedger):
         Invalid or LedgerDistrusted.
         """
         self._refuse_to_write()
-        keys = await self._write(lambda: self._keys.retire(verification_key))
+        keys = await self._writer.write(lambda: self._keys.retire(verification_key))
         return [key.text for key in keys]
 
     def predecessor_of_successor(self, reason: str) -> Predecessor:
@@ -208,26 +287,29 @@ class Ledger(FollowedLedger):
         last = self._signing.largest()
         size, root = (last.size, last.root) if last else (0, EMPTY_ROOT)
         return Predecessor(
-            origin=self.origin, size=str(size), root=b64encode(root).decode(), reason=reason
+            origin=self.opening.origin,
+            size=str(size),
+            root=b64encode(root).decode(),
+            reason=reason,
         )
 
     async def drain(self) -> None:
         """Refuses what is new, commits what waits, signs the head. Call before `close`."""
-        await self._sequencer.drain()
+        await self._writer.drain()
         await self._clock_watch.stop()
         await self._settling.close()
-        if self._watch is not None:
-            await asyncio.to_thread(self._watch.stop)
+        await self.follower.stop()
         await self.audit.close()
-        self._sequencer.close()
+        self._writer.close()
+
+    def close(self) -> None:
+        """Lets go of the log."""
+        self._application.close()
 
     async def _erase(self, entry_id: str, field: str, reason: str) -> Erased:
-        try:
-            return await self._write(
-                lambda: self._erasure.erase(self.versions(entry_id), field, reason)
-            )
-        finally:
-            self._advance()
+        return await self._writer.write(
+            lambda: self._erasure.erase(self.reader.versions(entry_id), field, reason)
+        )
 
     async def _settle_loss(
         self, entry_id: str, field: str, reason: str
@@ -235,83 +317,29 @@ class Ledger(FollowedLedger):
         beside = await self.audit.check_beside_seals()
         if beside.findings:
             raise LedgerDistrusted(self.name, beside.findings[0])
-        try:
-            erased = await self._write(
-                lambda: self._erasure.settle_loss(self.versions(entry_id), field, reason)
-            )
-        finally:
-            self._advance()
+        erased = await self._writer.write(
+            lambda: self._erasure.settle_loss(self.reader.versions(entry_id), field, reason)
+        )
         return erased, (await self.audit.check()).findings
 
-    async def _write(self, work: Callable[[], Answer]) -> Answer:
-        """Work that records, on the thread that writes the log. Raises StorageFailed when the
-        storage fails, and when it is done, but each group of requests is to be signed and
-        could not be.
-        """
+    def _settled(self) -> None:
+        """Something may have been written, or failed."""
+        self.follower.advance()
+        self._look_after()
 
-        def signed() -> Answer:
-            if not self.audit.committed():  # what is there is to be signed first
-                raise self._unsigned()
-            try:
-                done = work()
-            except LogMisfit:
-                raise
-            except (PersistenceError, sqlite3.Error) as error:
-                _log.exception("The log could not be written.")
-                raise StorageFailed from error
-            if not self.audit.committed():
-                raise self._unsigned()
-            return done
-
-        return await self._guarded(signed)
-
-    async def _guarded(self, work: Callable[[], Answer]) -> Answer:
-        """Work on that thread. What it finds wrong with the log withdraws the trust."""
-
-        def guarded() -> Answer:
-            with self._trust.guarding():
-                return work()
-
-        return await self._sequencer.run(guarded)
-
-    def _advance(self) -> None:
-        super()._advance()
+    def _grown(self) -> None:
+        self.audit.grown()
         self._look_after()
 
     def _look_after(self) -> None:
         """Sees to what is wrong with the storage or the clock."""
         self._settling.look()
-        if self._clock_check.told:
-            self._clock_watch.start()
-
-    async def _watch_clock(self) -> None:
-        """Until nothing is wrong with it any more, also when nobody records meanwhile."""
-        while self._clock_check.told:
-            await asyncio.sleep(_CLOCK_SECONDS)
-            await self._sequencer.run(self._look_at_clock)
-
-    def _look_at_clock(self) -> None:
-        self._clock_check.refusal(self._now(), self._log.head.recorded_at)
-
-    def _commit(self, requests: Sequence[Request]) -> Sequence[Outcome]:
-        if self._trust.finding:
-            return [LedgerDistrusted(self.name, self._trust.finding) for _ in requests]
-        if not self.audit.committed():  # what is there is to be signed first
-            return [self._unsigned() for _ in requests]
-        outcomes = self._group_commit(requests)
-        if not self.audit.committed():
-            return [
-                each if isinstance(each, Exception) else self._unsigned() for each in outcomes
-            ]
-        return outcomes
-
-    def _unsigned(self) -> LedgerError:
-        """What is answered instead of what was recorded and could not be signed."""
-        if self._trust.finding:
-            return LedgerDistrusted(self.name, self._trust.finding)
-        return StorageFailed()
+        self._clock_watch.look()
 
     def _refuse_to_write(self) -> None:
-        if not self._log.writable:
+        if not self.log.writable:
             raise ReadOnlyService
         self._trust.refuse()
+
+    def _now(self) -> int:
+        return microseconds_of(self._clock())

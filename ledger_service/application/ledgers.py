@@ -145,7 +145,7 @@ class Ledgers:
         """
         _check_name(name)
         ledger = await self._there(name, title, purpose, opens_on)
-        if (ledger.title, ledger.purpose, ledger.opens_on) != (title, purpose, opens_on):
+        if _about(ledger) != (title, purpose, opens_on):
             raise LedgerExists(name)
         return ledger
 
@@ -168,7 +168,7 @@ class Ledgers:
             raise Invalid((Violation("ledger", _sound(name)),))
         if about is not None:
             raise Invalid((Violation("title", _title_is_known(name)),))
-        known = About(old.title, old.purpose, old.opens_on)
+        known = _about(old)
         return await self._successor(successor, known, old.predecessor_of_successor(reason))
 
     def get(self, name: str) -> Ledger:
@@ -221,7 +221,7 @@ class Ledgers:
 
     async def _successor(self, name: str, about: About, predecessor: Predecessor) -> Ledger:
         ledger = await self._there(name, *about, predecessor)
-        if ledger.predecessor != predecessor:
+        if ledger.opening.predecessor != predecessor:
             raise LedgerExists(name)
         self._tell_of_lost()
         return ledger
@@ -389,6 +389,11 @@ class Ledgers:
 
 
 _TITLE_IS_LOST = "is required: the log that held it is lost. Purpose and first day too."
+
+
+def _about(ledger: Ledger) -> About:
+    opening = ledger.opening
+    return About(opening.title, opening.purpose, opening.opens_on)
 
 
 def _title_is_known(name: str) -> str:

@@ -46,7 +46,10 @@ class LostLog(NamedTuple):
         """What is known of it, in a sentence or two."""
         told = f"Its log is lost: {self.size} records of it were signed, and none is there."
         for each in ledgers:
-            if each.predecessor is not None and each.predecessor.origin == self.origin:
+            if (
+                each.opening.predecessor is not None
+                and each.opening.predecessor.origin == self.origin
+            ):
                 return f"{told} The ledger {each.name!r} goes on for it."
         return told
 

@@ -19,7 +19,7 @@ from ledger_service.application.ledger import Ledger
 from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
 from ledger_service.application.ordering import by_day
 from ledger_service.application.pictures import Pictures
-from ledger_service.application.stored import End
+from ledger_service.application.positions import End
 from ledger_service.domain.balance.balance import balance, balance_of_principals, pairs, summary
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.difference import diff
@@ -122,7 +122,7 @@ class Questions:
             provisional=cuts.recorded_at is not None and position == self._ledger.head.position,
             dates=cuts.dates,
             view_version=self._views.VERSION,
-            token=self._ledger.token(position),
+            token=self._ledger.positions.token(position),
         )
         if evidence is None:
             return basis
@@ -147,7 +147,7 @@ class Questions:
 
     def remembers_commitment(self, basis: Basis, entry_id: str) -> bool:
         """Whether `commitment` is answered sooner than a thread begins to."""
-        return self._ledger.is_local and is_remembered(self._picture(basis), entry_id)
+        return self._ledger.reader.is_local and is_remembered(self._picture(basis), entry_id)
 
     def commitment(self, basis: Basis, entry_id: str) -> CommitmentStanding:
         """Raises EntryNotFound when it is not a commitment, or not visible."""
@@ -276,18 +276,18 @@ class Questions:
                 await self._views.reach(head)
             self._caught_up = True
         if cuts.at_least:
-            await self._views.reach(await ledger.reached(cuts.at_least))
+            await self._views.reach(await ledger.positions.reached(cuts.at_least))
         if cuts.token:
-            position = await ledger.reached(cuts.token)
+            position = await ledger.positions.reached(cuts.token)
         elif cuts.position is not None:
-            await ledger.look_for(cuts.position)
+            await ledger.follower.look_for(cuts.position)
             if cuts.position > (head := ledger.head.position):
                 raise CutOutOfRange("The position", str(cuts.position), head)
             position = cuts.position
         elif cuts.recorded_at is not None:
             if cuts.recorded_at > now:
                 raise CutOutOfRange("The time", cuts.recorded_at, head, now)
-            position = await ledger.position_at(cuts.recorded_at)
+            position = await ledger.positions.position_at(cuts.recorded_at)
         else:
             position = self._views.position
         position = (await self._end(position)).position
@@ -301,7 +301,7 @@ class Questions:
             return End(*ledger.head)
         end = self._ends.get(position)
         if end is None:
-            end = await ledger.end_by(position)
+            end = await ledger.positions.end_by(position)
             self._ends.put(position, end)
             self._ends.put(end.position, end)
         return end

@@ -27,7 +27,7 @@ async def changed(api: Api, service: Service) -> AsyncIterator[Api]:
     """
     await api.record(request_id="r-1")
     ledger = service.registry.get(NAME).ledger
-    with closing(sqlite3.connect(ledger.recorder.datastore.pool.db_name)) as log, log:
+    with closing(sqlite3.connect(ledger.log.datastore.pool.db_name)) as log, log:
         changed = log.execute(
             "UPDATE stored_events SET state = CAST(replace(state, 'local', 'other') AS BLOB) "
             "WHERE rowid = 6"

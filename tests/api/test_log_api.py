@@ -92,14 +92,14 @@ async def test_no_more_long_records_are_read_than_fit_into_a_frame(
     for number in range(40):
         await api.record(entry(f"p{number}", a_party(note=note)))
     ledger = service.registry.get(NAME).ledger
-    read, sizes = ledger.counted_lines, []
+    read, sizes = ledger.reader.counted_lines, []
 
     def counted_lines(first: int, last: int) -> tuple[int, bytes]:
         count, lines = read(first, last)
         sizes.append(len(lines))
         return count, lines
 
-    monkeypatch.setattr(ledger, "counted_lines", counted_lines)
+    monkeypatch.setattr(ledger.reader, "counted_lines", counted_lines)
     positions, _ = await read_log(api)
     assert positions == [*range(1, 42)]
     assert len(sizes) >= 3
@@ -112,7 +112,7 @@ async def test_a_record_with_a_line_feed_is_not_read_as_two(
 ) -> None:
     await api.record()
     ledger = service.registry.get(NAME).ledger
-    with closing(sqlite3.connect(ledger.recorder.datastore.pool.db_name)) as file:
+    with closing(sqlite3.connect(ledger.log.datastore.pool.db_name)) as file:
         file.execute(
             "UPDATE stored_events SET state = CAST(state || x'0a' || state AS BLOB) "
             "WHERE rowid = 2"

@@ -95,7 +95,7 @@ async def two(tmp_path: Path, postgres: str) -> AsyncIterator[tuple[Api, Api]]:
         channels.append(grpc.aio.insecure_channel(services[-1].address))
         if name == "one":
             await Api(channels[0]).open_ledger()
-    await asyncio.to_thread(services[1].registry.get(NAME).ledger._watch.stop)
+    await asyncio.to_thread(services[1].registry.get(NAME).ledger.follower._watch.stop)
     yield Api(channels[0]), Api(channels[1])
     for channel in channels:
         await channel.close()

@@ -45,7 +45,7 @@ class Held:
 
     def sequencer(self) -> asyncio.Event:
         """Nothing is committed until the event is set."""
-        group_commit = self.opened.ledger._sequencer
+        group_commit = self.opened.ledger._writer._sequencer
         commit, go_on = group_commit._settle, asyncio.Event()
 
         async def held(group: Any) -> None:

@@ -60,7 +60,7 @@ async def test_a_clock_that_is_a_year_ahead_dates_no_record(ledger, ledgers, clo
     assert "trust_clock" in text
     assert not usable
     assert ledger.head.position == 2
-    assert not ledger.recorder.doubtful
+    assert not ledger.log.doubtful
 
     clock.time -= YEAR
     answer = await ledger.record(a_command(entry("dprk", a_party())))
@@ -84,7 +84,7 @@ async def test_what_is_dated_bears_the_very_time_that_was_found_good(
 async def test_a_clock_that_was_set_right_is_noticed_though_nobody_records(
     ledger, ledgers, clock, monkeypatch
 ) -> None:
-    monkeypatch.setattr("ledger_service.application.ledger._CLOCK_SECONDS", 0.01)
+    monkeypatch.setattr("ledger_service.application.clock_watch._SECONDS", 0.01)
     clock.time += YEAR
     with pytest.raises(ClockAhead):
         await ledger.record(a_command(entry("us", a_party())))

@@ -26,13 +26,20 @@ async def test_a_position_resolves_down_to_the_end_of_a_request(
     ledger_of_three_requests,
 ) -> None:
     ledger = ledger_of_three_requests
-    found = [ledger.boundary(position) for position in range(8)]
+    found = [ledger.positions.boundary(position) for position in range(8)]
     assert found == [0, 1, 1, 3, 3, 3, 6, 6]
 
 
 async def test_the_next_end_of_a_request_is_known(ledger_of_three_requests) -> None:
     ledger = ledger_of_three_requests
-    assert [ledger.boundary_after(position) for position in range(6)] == [1, 3, 3, 6, 6, 6]
+    assert [ledger.positions.boundary_after(position) for position in range(6)] == [
+        1,
+        3,
+        3,
+        6,
+        6,
+        6,
+    ]
 
 
 async def test_a_time_resolves_to_the_last_request_recorded_by_then(
@@ -41,57 +48,60 @@ async def test_a_time_resolves_to_the_last_request_recorded_by_then(
     ledger, start = ledger_of_three_requests, clock.time - timedelta(hours=2)
     microsecond = timedelta(microseconds=1)
     second = start + timedelta(hours=1)
-    assert await ledger.position_at(start - microsecond) == 0
-    assert await ledger.position_at(start) == 1
-    assert await ledger.position_at(second) == 1  # the first of its two records only
-    assert await ledger.position_at(second + microsecond) == 3
-    assert await ledger.position_at(clock.time + timedelta(days=1)) == 6
+    assert await ledger.positions.position_at(start - microsecond) == 0
+    assert await ledger.positions.position_at(start) == 1
+    assert await ledger.positions.position_at(second) == 1  # the first of its two records only
+    assert await ledger.positions.position_at(second + microsecond) == 3
+    assert await ledger.positions.position_at(clock.time + timedelta(days=1)) == 6
 
 
 async def test_times_and_roots_are_known_at_each_position(ledger_of_three_requests) -> None:
     ledger = ledger_of_three_requests
     versions = ledger.versions_at([2, 3, 4, 5, 6])
-    assert [ledger.recorded_at(position) for position in range(2, 7)] == [
+    assert [ledger.positions.recorded_at(position) for position in range(2, 7)] == [
         version.recorded_at for version in versions
     ]
-    assert ledger.recorded_at(0) is None
-    assert ledger.root_at(0) == sha256(b"").digest()
+    assert ledger.positions.recorded_at(0) is None
+    assert ledger.positions.root_at(0) == sha256(b"").digest()
     check_log(ledger)
 
 
 async def test_a_token_gives_its_position_back(ledger_of_three_requests) -> None:
     ledger = ledger_of_three_requests
-    assert [ledger.position_of(ledger.token(position)) for position in (0, 1, 3, 6)] == [
+    assert [
+        ledger.positions.position_of(ledger.positions.token(position))
+        for position in (0, 1, 3, 6)
+    ] == [
         0,
         1,
         3,
         6,
     ]
-    assert ledger.token(6).replace("-", "").replace("_", "").isalnum()
+    assert ledger.positions.token(6).replace("-", "").replace("_", "").isalnum()
 
 
 async def test_a_token_beyond_the_head_is_out_of_range(ledger_of_three_requests) -> None:
     ledger = ledger_of_three_requests
     with pytest.raises(CutOutOfRange) as refusal:
-        ledger.position_of(ledger.token(7))
+        ledger.positions.position_of(ledger.positions.token(7))
     assert refusal.value.head == 6
 
 
 @pytest.mark.parametrize("token", ["", "x", "not a token", "Ä", "AAAA", "=" * 8, "A" * 28])
 async def test_a_damaged_token_is_refused(ledger, token: str) -> None:
     with pytest.raises(InvalidToken, match="damaged"):
-        ledger.position_of(token)
+        ledger.positions.position_of(token)
 
 
 async def test_a_token_with_one_letter_changed_is_refused(ledger) -> None:
-    token = ledger.token(1)
+    token = ledger.positions.token(1)
     for place in range(len(token)):
         other = "A" if token[place] != "A" else "B"
         with pytest.raises(InvalidToken):
-            ledger.position_of(token[:place] + other + token[place + 1 :])
+            ledger.positions.position_of(token[:place] + other + token[place + 1 :])
 
 
 async def test_a_token_of_another_ledger_is_refused(ledger, ledgers) -> None:
     other = await ledgers.create("other", "Other", "", None)
     with pytest.raises(InvalidToken, match="another ledger"):
-        ledger.position_of(other.token(1))
+        ledger.positions.position_of(other.positions.token(1))

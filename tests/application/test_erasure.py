@@ -53,7 +53,7 @@ async def test_an_erasure_is_recorded_with_its_reason(act) -> None:
     erased = await act.erase("F001", SOURCE, WHY)
     assert (erased.position, erased.versions) == (act.head.position, (1,))
     assert not erased.already_erased
-    ((_, line),) = act.records(erased.position, erased.position)
+    ((_, line),) = act.reader.records(erased.position, erased.position)
     event = json.loads(line)
     assert event["type"] == "field.erased.v1"
     assert "subject" not in event
@@ -68,15 +68,15 @@ async def test_an_erasure_is_recorded_with_its_reason(act) -> None:
 
 
 async def test_the_log_stays_as_it_was_and_its_value_is_gone(act) -> None:
-    before = act.records(1, act.head.position)
+    before = act.reader.records(1, act.head.position)
     seal = seal_of(act)
     await act.erase("F001", SOURCE, WHY)
-    assert act.records(1, len(before)) == before
-    assert act.unsealed([seal]) == {}
-    assert list(act.disclosures(act.head.position)) == []
-    states = [each.state for each in act.sealed_fields(act.head.position)]
+    assert act.reader.records(1, len(before)) == before
+    assert act.reader.unsealed([seal]) == {}
+    assert list(act.reader.disclosures(act.head.position)) == []
+    states = [each.state for each in act.reader.sealed_fields(act.head.position)]
     assert states == ["erased"]
-    assert [each.state for each in act.sealed_fields(len(before))] == ["withheld"]
+    assert [each.state for each in act.reader.sealed_fields(len(before))] == ["withheld"]
 
 
 async def test_a_seal_that_was_carried_over_is_erased_in_every_version(act) -> None:
@@ -87,9 +87,9 @@ async def test_a_seal_that_was_carried_over_is_erased_in_every_version(act) -> N
         await record(act, an_amendment("F001", changed, keep_sealed=(SOURCE,)))
     erased = await act.erase("F001", SOURCE, WHY)
     assert erased.versions == (1, 2, 3)
-    places = [each.position for each in act.sealed_fields(act.head.position)]
+    places = [each.position for each in act.reader.sealed_fields(act.head.position)]
     assert places == [6, 7, 8]
-    assert {each.state for each in act.sealed_fields(act.head.position)} == {"erased"}
+    assert {each.state for each in act.reader.sealed_fields(act.head.position)} == {"erased"}
 
 
 async def test_every_seal_that_a_field_ever_had_is_erased(act, tmp_path) -> None:
@@ -98,7 +98,7 @@ async def test_every_seal_that_a_field_ever_had_is_erased(act, tmp_path) -> None
     head = act.head.position
     erased = await act.erase("F001", SOURCE, WHY)
     assert erased.versions == (1, 2)
-    records = [decode(line) for _, line in act.records(head + 1, act.head.position)]
+    records = [decode(line) for _, line in act.reader.records(head + 1, act.head.position)]
     assert [erased_of(each).versions for each in records] == [("1",), ("2",)]
     assert files_with(tmp_path, b"colonel") == []
 
@@ -145,10 +145,10 @@ async def test_a_reused_request_id_confirms_no_guess_after_an_erasure(act) -> No
 
 
 async def test_a_guess_is_confirmed_by_its_salt_only(act) -> None:
-    (kept,) = act.disclosures(act.head.position)
+    (kept,) = act.reader.disclosures(act.head.position)
     assert commitment(kept.salt, SECRET) == kept.commitment
     await act.erase("F001", SOURCE, WHY)
-    left = act._log.read("SELECT salt, value FROM sealed_values")
+    left = act.log.read("SELECT salt, value FROM sealed_values")
     assert [(bytes(row[0]), set(row[1])) for row in left] == [(bytes(16), {0})]
 
 
@@ -167,7 +167,7 @@ async def test_the_ledger_goes_on_after_a_restart(act, ledgers, tmp_path, clock,
     again.open()
     ledger = again.get(act.name)
     assert (ledger.head.position, ledger.head.root_hash) == (position, root)
-    assert isinstance(ledger.versions("F001")[0].state.evidence[0].attribution, Sealed)
+    assert isinstance(ledger.reader.versions("F001")[0].state.evidence[0].attribution, Sealed)
     await again.close()
 
 
@@ -188,14 +188,14 @@ async def test_no_copy_is_left_however_many_values_there_are(ledger, tmp_path) -
     values = [secrets[each].encode() for each in order[:60]]
     gone = [part for value in values for part in (value[:30], value[-30:])]
     assert files_with(tmp_path, *gone) == []
-    kept = {each.value for each in ledger.disclosures(ledger.head.position)}
+    kept = {each.value for each in ledger.reader.disclosures(ledger.head.position)}
     assert kept == {secrets[each] for each in order[60:]}
 
 
 async def test_an_erasure_stands_though_its_caller_gives_up(act, tmp_path) -> None:
     position = act.head.position
     erasing = asyncio.create_task(act.erase("F001", SOURCE, WHY))
-    while not act._log.read("SELECT 1 FROM sealed_values WHERE erased = 1"):  # noqa: ASYNC110
+    while not act.log.read("SELECT 1 FROM sealed_values WHERE erased = 1"):  # noqa: ASYNC110
         await asyncio.sleep(0)
     erasing.cancel()
     await asyncio.wait_for(act.wait_beyond(position), 10)
@@ -204,8 +204,8 @@ async def test_an_erasure_stands_though_its_caller_gives_up(act, tmp_path) -> No
 
 def change(ledger, statement: str, *parameters: object) -> None:
     """Changes the store behind the back of the ledger."""
-    with ledger.recorder.head_lock():
-        ledger.recorder.write(statement, *parameters)
+    with ledger.log.head_lock():
+        ledger.log.write(statement, *parameters)
 
 
 HARM = [
@@ -228,13 +228,13 @@ async def test_a_lost_value_is_settled_by_a_record_that_says_so(act, tmp_path, h
 
     erased, findings = await act.settle_loss("F001", SOURCE, "A bad sector.")
     assert (erased.versions, findings) == ((1,), [])
-    ((_, line),) = act.records(erased.position, erased.position)
+    ((_, line),) = act.reader.records(erased.position, erased.position)
     data = json.loads(line)["data"]
     assert (data["commitment"], data["reason"]) == (seal, "Lost: A bad sector.")
     assert not files_with(tmp_path, b"another text")
     await record(act, NewEntry("kr", a_party()))
     assert (await act.audit.check()).findings == []
-    (place,) = act.sealed_fields(act.head.position)
+    (place,) = act.reader.sealed_fields(act.head.position)
     assert (place.commitment, place.state) == (seal, "erased")
     with pytest.raises(RequestContentErased):
         await record(act, sealed_act(), request_id="r-1")

@@ -43,7 +43,7 @@ async def test_value_and_salt_are_in_no_file_afterwards(act, ledgers, tmp_path) 
     views.start()
     await views.reach(act.head.position)
     assert views.history(act.head.position).versions("F001")
-    (kept,) = act.disclosures(act.head.position)
+    (kept,) = act.reader.disclosures(act.head.position)
     assert files_with(tmp_path, *forms(SECRET)) != []
     assert files_with(tmp_path, kept.salt) != []
     await act.erase("F001", SOURCE, WHY)
@@ -63,7 +63,7 @@ async def test_a_reader_that_keeps_old_pages_is_told_of_and_waited_for(
     reading, done = threading.Event(), threading.Event()
 
     def read() -> None:
-        with act._log.datastore.transaction(commit=False) as cursor:
+        with act.log.datastore.transaction(commit=False) as cursor:
             cursor.execute("SELECT COUNT(*) FROM sealed_values")
             reading.set()
             done.wait(20)
@@ -71,7 +71,7 @@ async def test_a_reader_that_keeps_old_pages_is_told_of_and_waited_for(
     monkeypatch.setattr(
         "ledger_service.persistence.storage.sqlite.connections.LOCK_TIMEOUT_SECONDS", 0.1
     )
-    act._log.datastore.pool.drop_idle()
+    act.log.datastore.pool.drop_idle()
     reader = asyncio.create_task(asyncio.to_thread(read))
     await asyncio.to_thread(reading.wait)
     with pytest.raises(ErasureIncomplete):
@@ -102,5 +102,7 @@ async def test_an_erasure_that_was_cut_off_is_finished_at_the_next_start(
     ledgers.open()
     ledger = ledgers.get(act.name)
     assert files_with(tmp_path / "cut off", b"colonel") == []
-    assert [each.state for each in ledger.sealed_fields(ledger.head.position)] == ["erased"]
+    assert [each.state for each in ledger.reader.sealed_fields(ledger.head.position)] == [
+        "erased"
+    ]
     await ledgers.close()

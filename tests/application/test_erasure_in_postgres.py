@@ -38,7 +38,7 @@ async def act(ledger):
 
 
 async def test_value_and_salt_are_in_no_table_afterwards(act, postgres) -> None:
-    (kept,) = act.disclosures(act.head.position)
+    (kept,) = act.reader.disclosures(act.head.position)
     assert tables_with(postgres, kept.salt) != []
     await act.erase("F001", SOURCE, WHY)
     assert tables_with(postgres, kept.salt, b"colonel") == []
@@ -48,7 +48,7 @@ async def test_who_reads_an_older_state_is_told_of_and_waited_for(
     act, postgres, monkeypatch
 ) -> None:
     monkeypatch.setattr("ledger_service.persistence.recording.erasure._WAITS_SECONDS", ())
-    (kept,) = act.disclosures(act.head.position)
+    (kept,) = act.reader.disclosures(act.head.position)
     with psycopg.connect(postgres) as reader:
         reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         reader.execute("SELECT 1")

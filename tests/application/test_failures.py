@@ -156,7 +156,7 @@ async def test_after_a_failed_commit_each_of_its_group_is_told_the_truth(
     assert isinstance(lost, StorageFailed)
     assert again.already_recorded
     assert isinstance(resting, StorageFailed)  # not "exists": it does not
-    assert ledger.versions("us") == []
+    assert ledger.reader.versions("us") == []
     check_log(ledger)
 
 

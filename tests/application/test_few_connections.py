@@ -62,7 +62,7 @@ async def test_many_ledgers_take_few_connections(
         *(each.record(a_command(entry("us", a_party()))) for each in opened)
     )
     assert [answer.position for answer in answers] == [2] * LEDGERS
-    assert {each.origin for each in opened} == {
+    assert {each.opening.origin for each in opened} == {
         f"ledger.example/pair-{n}" for n in range(LEDGERS)
     }
     assert connections(postgres) - before <= MAX_CONNECTIONS + 1

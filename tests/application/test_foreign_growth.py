@@ -96,7 +96,7 @@ async def check_refused(ledger, signed: int) -> None:
     assert ADDED in ledger.audit.distrusted
     with pytest.raises(LedgerDistrusted, match=ADDED):
         await ledger.record(one("late"))
-    newest = Checkpoints(ledger.recorder).newest()
+    newest = Checkpoints(ledger.log).newest()
     assert newest is not None
     assert newest.size == signed
     assert any(ADDED in finding for finding in (await ledger.audit.check()).findings)
@@ -126,7 +126,7 @@ async def test_what_was_added_under_a_running_service_is_not_recorded_behind(
         await ledger.record(one("dprk"))
     assert ledger.head.position == 2
     await check_refused(ledger, signed=1)
-    assert ledger.versions("dprk") == []
+    assert ledger.reader.versions("dprk") == []
 
 
 async def test_what_was_added_under_an_idle_service_is_found_by_a_check(

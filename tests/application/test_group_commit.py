@@ -102,7 +102,7 @@ async def test_a_waiter_that_gives_up_before_its_turn_takes_its_request_along(le
     second.cancel()
     await first
     await ledger.record(a_command(entry("ru", a_party())))
-    assert ledger.versions("dprk") == []
+    assert ledger.reader.versions("dprk") == []
 
 
 async def test_what_was_taken_is_recorded_though_its_waiter_left(ledger) -> None:

@@ -23,10 +23,14 @@ from tests.support.slow_tree import check_log
 
 async def test_a_new_ledger_knows_what_it_is(ledgers, tmp_path: Path) -> None:
     ledger = await ledgers.create("us-dprk", "Title", "Purpose", date(2018, 1, 1))
-    assert (ledger.name, ledger.title, ledger.purpose) == ("us-dprk", "Title", "Purpose")
+    assert (ledger.name, ledger.opening.title, ledger.opening.purpose) == (
+        "us-dprk",
+        "Title",
+        "Purpose",
+    )
     assert ledger.opens_on == date(2018, 1, 1)
-    assert ledger.origin == "ledger.example/us-dprk"
-    assert ledger.verification_key.startswith("ledger.example/us-dprk+")
+    assert ledger.opening.origin == "ledger.example/us-dprk"
+    assert ledger.opening.verification_key.startswith("ledger.example/us-dprk+")
     assert ledger.head.position == 1
     assert ledger.identity == ledger.head.root_hash  # the root of one leaf is that leaf
     assert (tmp_path / "data/ledgers/us-dprk/log.sqlite").is_file()
@@ -52,7 +56,7 @@ async def test_ledgers_are_listed_by_name_and_do_not_share_entries(ledgers) -> N
         await ledgers.create(name, name.upper())
     await ledgers.get("b").record(a_command(entry("us", a_party())))
     assert [ledger.name for ledger in ledgers.list()] == ["a", "b", "c"]
-    assert ledgers.get("a").versions("us") == []
+    assert ledgers.get("a").reader.versions("us") == []
     with pytest.raises(LedgerNotFound):
         ledgers.get("d")
 
@@ -99,14 +103,14 @@ async def test_everything_is_there_after_a_restart(tmp_path: Path, clock) -> Non
     ledger = await before.create("us-dprk", "Title", "Purpose", date(2018, 1, 1))
     command = a_command(request_id="r1")
     first = await ledger.record(command)
-    head, token = ledger.head, ledger.token(8)
+    head, token = ledger.head, ledger.positions.token(8)
     await before.close()
 
     after = all_ledgers(tmp_path, clock)
     after.open()
     ledger = await after.create("us-dprk", "Title", "Purpose", date(2018, 1, 1))
     assert ledger.head == head
-    assert ledger.position_of(token) == 8
+    assert ledger.positions.position_of(token) == 8
     again = await ledger.record(command)
     assert again.already_recorded
     assert again.recorded == first.recorded

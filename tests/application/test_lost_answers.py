@@ -87,7 +87,7 @@ async def test_what_was_not_committed_is_not_acknowledged(
     answers = await together(ledger, asked)
     assert way.cuts == 1
     assert all(isinstance(answer, StorageFailed) for answer in answers)
-    assert ledger.recorder.max_notification_id() == ledger.head.position == 1
+    assert ledger.log.max_notification_id() == ledger.head.position == 1
 
     positions = []
     for answer in await together(ledger, asked):

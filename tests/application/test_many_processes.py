@@ -69,11 +69,11 @@ async def test_both_record_in_one_order(two: Two) -> None:
     ]
     assert [answer.position for answer in answers] == list(range(2, 8))
     for each in two:
-        await each.look_for(7)
+        await each.follower.look_for(7)
         assert each.head.position == 7
         check_log(each)
     assert first.head == second.head
-    assert first.records(1, 7) == second.records(1, 7)
+    assert first.reader.records(1, 7) == second.reader.records(1, 7)
 
 
 async def test_each_decides_on_what_the_other_recorded(two: Two) -> None:
@@ -93,7 +93,7 @@ async def test_a_request_is_recorded_once_whoever_gets_it(two: Two) -> None:
     answers = await asyncio.gather(*(two[number % 2].record(command) for number in range(8)))
     assert len({answer.recorded for answer in answers}) == 1
     assert sum(not answer.already_recorded for answer in answers) == 1
-    await second.look_for(2)
+    await second.follower.look_for(2)
     assert second.head.position == 2
 
 
@@ -111,7 +111,7 @@ async def test_who_waits_is_woken_where_no_notification_comes(two: Two) -> None:
     first, second = two
     second.follow_others()
     await asyncio.sleep(0.3)  # until it listens
-    first.recorder._notifies = False
+    first.log._notifies = False
     for position in (1, 2, 3):
         waiting = asyncio.create_task(second.wait_beyond(position))
         await first.record(party(f"p{position}"))
@@ -141,12 +141,12 @@ async def test_who_waits_is_woken_though_the_listening_connection_is_lost(
 async def test_a_token_of_one_is_known_to_the_other_at_once(two: Two) -> None:
     first, second = two
     await first.record(party("us"))
-    token = first.token(2)
+    token = first.positions.token(2)
     with pytest.raises(CutOutOfRange):
-        second.position_of(token)
-    assert await second.reached(token) == 2
+        second.positions.position_of(token)
+    assert await second.positions.reached(token) == 2
     with pytest.raises(CutOutOfRange):
-        await second.reached(first.token(3))
+        await second.positions.reached(first.positions.token(3))
 
 
 async def test_each_signs_on_from_what_the_other_signed(two: Two) -> None:
@@ -174,7 +174,7 @@ async def test_a_database_that_lost_records_is_read_only(two: Two, services) -> 
     first, second = two
     await first.record(party("us"))
     await second.record(party("dprk"))
-    log = second.recorder
+    log = second.log
     with log.head_lock():
         log.write("DELETE FROM stored_events WHERE {position} = {value}", 3)
         log.write("DELETE FROM requests WHERE last_position = {value}", 3)
@@ -197,7 +197,7 @@ async def test_the_entries_that_a_request_names_are_looked_up_by_one_query(
     names = [f"p{number}" for number in range(entries)]
     await first.record(a_command(*(entry(name, a_party()) for name in names)))
     await second.record(party("other"))
-    log, looked_up = second.recorder, []
+    log, looked_up = second.log, []
     read = log.read
 
     def reading(statement: str, *parameters: object) -> list[object]:

@@ -143,8 +143,8 @@ async def test_emptied_checkpoints_are_found(
     await ledger.record(a_command(entry("us", a_party())))
     await ledger.audit.checkpoint(2)
     assert (await ledger.audit.check()).findings == []
-    with ledger.recorder.head_lock():
-        ledger.recorder.write("DELETE FROM checkpoints")
+    with ledger.log.head_lock():
+        ledger.log.write("DELETE FROM checkpoints")
     (finding,) = (await ledger.audit.check()).findings
     assert "checkpoints were removed" in finding
     await ledgers.close()
@@ -164,8 +164,8 @@ async def test_no_new_checkpoint_hides_that_others_were_removed(
     ledger = await ledgers.create("talks", "Talks")
     await ledger.record(a_command(entry("us", a_party())))
     await ledger.audit.checkpoint(2)
-    with ledger.recorder.head_lock():
-        ledger.recorder.write("DELETE FROM checkpoints")
+    with ledger.log.head_lock():
+        ledger.log.write("DELETE FROM checkpoints")
     await ledger.record(a_command(entry("dprk", a_party())))
     with pytest.raises(LedgerDistrusted, match="checkpoints were removed"):
         await ledger.audit.checkpoint(3)
@@ -180,8 +180,8 @@ async def test_a_changed_content_hash_is_found(
     ledgers = await opened(tmp_path, store)
     ledger = await ledgers.create("talks", "Talks")
     await ledger.record(a_command(entry("us", a_party())))
-    with ledger.recorder.head_lock():
-        ledger.recorder.write("UPDATE requests SET content_hash = root_hash")
+    with ledger.log.head_lock():
+        ledger.log.write("UPDATE requests SET content_hash = root_hash")
     findings = (await ledger.audit.check()).findings
     assert "a request that ends at position 2 does not fit" in " ".join(findings)
     await ledgers.close()

@@ -40,7 +40,7 @@ async def test_position_1_opens_the_ledger_and_entries_follow_without_gaps(ledge
     answer = await ledger.record(a_command())
     assert [recorded.position for recorded in answer.recorded] == [2, 3, 4, 5, 6, 7, 8]
     assert ledger.head.position == answer.position == 8
-    types = [decode(record).type for _, record in ledger.records(1, 8)]
+    types = [decode(record).type for _, record in ledger.reader.records(1, 8)]
     assert types == [
         "ledger.opened.v1",
         "party.registered.v1",
@@ -55,7 +55,7 @@ async def test_position_1_opens_the_ledger_and_entries_follow_without_gaps(ledge
 
 async def test_records_are_read_as_lines_too(ledger) -> None:
     await ledger.record(a_command())
-    records = [record for _, record in ledger.records(3, 6)]
+    records = [record for _, record in ledger.reader.records(3, 6)]
     assert len(records) == 4
     assert ledger.lines(3, 6) == b"\n".join(records)
     assert ledger.lines(9, 20) == b""
@@ -78,7 +78,9 @@ async def test_versions_of_an_entry_count_from_1(ledger) -> None:
     await ledger.record(a_command(an_annulment("us", expected_version=2)))
     answer = await ledger.record(a_command(an_amendment("us", a_party(name="US again"))))
     assert answer.recorded[0].version == 4
-    assert [(v.version, v.change, v.state and v.state.name) for v in ledger.versions("us")] == [
+    assert [
+        (v.version, v.change, v.state and v.state.name) for v in ledger.reader.versions("us")
+    ] == [
         (1, Change.RECORDED, "North Korea"),
         (2, Change.CORRECTION, "USA"),
         (3, Change.ANNULMENT, None),
@@ -95,7 +97,7 @@ async def test_an_entry_without_an_id_gets_a_uuid_of_version_7(ledger) -> None:
 
 async def test_ids_of_records_differ_in_all_their_random_bits(ledger) -> None:
     await ledger.record(a_command())
-    ids = [UUID(decode(record).id) for _, record in ledger.records(1, 8)]
+    ids = [UUID(decode(record).id) for _, record in ledger.reader.records(1, 8)]
     assert len({record_id.int & (1 << 62) - 1 for record_id in ids}) == 8
     assert len({record_id.int >> 64 & 0xFFF for record_id in ids}) > 4
 
@@ -144,7 +146,7 @@ async def test_an_id_is_used_once(ledger) -> None:
     with pytest.raises(EntryExists) as refusal:
         await ledger.record(a_command(entry("dprk", a_party()), entry("us", a_party())))
     assert (refusal.value.entry_id, refusal.value.version) == ("us", 1)
-    assert ledger.versions("dprk") == []
+    assert ledger.reader.versions("dprk") == []
 
 
 async def test_a_stale_expected_version_is_a_conflict(ledger) -> None:
@@ -206,10 +208,10 @@ async def test_threads_read_whole_requests_while_others_are_recorded(ledger) -> 
         reads = 0
         while ledger.head.position < 301:
             head = ledger.head
-            records = ledger.records(1, head.position)
+            records = ledger.reader.records(1, head.position)
             assert len(records) == head.position
-            assert ledger.root_at(head.position) == head.root_hash
-            assert ledger.boundary(head.position) == head.position
+            assert ledger.positions.root_at(head.position) == head.root_hash
+            assert ledger.positions.boundary(head.position) == head.position
             reads += 1
         return reads
 

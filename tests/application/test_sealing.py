@@ -45,12 +45,12 @@ async def act(ledger):
 
 async def test_the_log_holds_a_salted_hash_of_the_text(act) -> None:
     commitment = seal_of(act)
-    (disclosure,) = act.disclosures(act.head.position)
+    (disclosure,) = act.reader.disclosures(act.head.position)
     said = json.dumps(SECRET, ensure_ascii=False).encode()
     assert commitment == "sha256:" + sha256(disclosure.salt + said).hexdigest()
     assert (disclosure.commitment, disclosure.value) == (commitment, SECRET)
     assert len(disclosure.salt) == 16
-    ((_, record_bytes),) = act.records(act.head.position, act.head.position)
+    ((_, record_bytes),) = act.reader.records(act.head.position, act.head.position)
     assert f'"attribution":{{"sealed":"{commitment}"}}'.encode() in record_bytes
     assert b"colonel" not in record_bytes
 
@@ -58,19 +58,19 @@ async def test_the_log_holds_a_salted_hash_of_the_text(act) -> None:
 async def test_the_same_text_is_sealed_under_two_salts(act) -> None:
     await record(act, replace(sealed_act(), id="F002"))
     assert seal_of(act, "F001") != seal_of(act, "F002")
-    assert len({each.salt for each in act.disclosures(act.head.position)}) == 2
+    assert len({each.salt for each in act.reader.disclosures(act.head.position)}) == 2
 
 
 async def test_whoever_has_the_commitment_finds_the_value(act) -> None:
     commitment = seal_of(act)
-    assert act.unsealed([commitment, "sha256:" + "0" * 64]) == {commitment: SECRET}
-    assert act.unsealed([]) == {}
+    assert act.reader.unsealed([commitment, "sha256:" + "0" * 64]) == {commitment: SECRET}
+    assert act.reader.unsealed([]) == {}
 
 
 async def test_a_text_in_another_normal_form_is_the_same_text(ledger) -> None:
     sealed = NewEntry("kr", a_party(note="Core\u0301e"), seal=("note",))
     await record(ledger, sealed)
-    assert [each.value for each in ledger.disclosures(2)] == ["Cor\u00e9e"]
+    assert [each.value for each in ledger.reader.disclosures(2)] == ["Cor\u00e9e"]
 
 
 async def test_limits_hold_for_the_text_before_it_is_sealed(ledger) -> None:
@@ -105,8 +105,8 @@ async def test_an_amendment_carries_a_seal_over_without_its_text(act) -> None:
     changed = an_act(title="Corrected", evidence=(an_evidence(attribution=""),))
     await record(act, an_amendment("F001", changed, keep_sealed=(SOURCE,)))
     assert seal_of(act, version=1) == seal_of(act, version=0)
-    assert act.versions("F001")[1].state.title == "Corrected"
-    assert len(list(act.disclosures(act.head.position))) == 1
+    assert act.reader.versions("F001")[1].state.title == "Corrected"
+    assert len(list(act.reader.disclosures(act.head.position))) == 1
 
 
 async def test_a_seal_is_carried_over_within_one_request_and_over_an_annulment(act) -> None:
@@ -144,7 +144,7 @@ async def test_a_text_can_be_sealed_anew_and_unsealed(act) -> None:
     await record(act, an_amendment("F001", other, seal=(SOURCE,)))
     await record(act, an_amendment("F001", other))
     assert seal_of(act, version=0) != seal_of(act, version=1)
-    assert act.versions("F001")[2].state == other
+    assert act.reader.versions("F001")[2].state == other
 
 
 async def test_the_same_request_gets_its_first_answer_though_salts_differ(act) -> None:
@@ -152,7 +152,7 @@ async def test_the_same_request_gets_its_first_answer_though_salts_differ(act) -
     again = await record(act, sealed_act(), request_id="r-1")
     assert again.already_recorded
     assert again.position == act.head.position == head
-    assert len(list(act.disclosures(head))) == 1
+    assert len(list(act.reader.disclosures(head))) == 1
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ async def test_a_request_sent_again_confirms_no_guess_of_what_it_sealed(act) -> 
     right, wrong = sealed_act(), sealed_act("a guess")
     answers = [await record(act, each, request_id="r-1") for each in (right, wrong)]
     assert answers[0] == answers[1]
-    assert [each.value for each in act.disclosures(act.head.position)] == [SECRET]
+    assert [each.value for each in act.reader.disclosures(act.head.position)] == [SECRET]
 
 
 async def test_a_guess_is_not_even_hashed_with_the_request(act) -> None:
@@ -191,7 +191,7 @@ async def test_a_kept_seal_is_not_an_empty_text(act) -> None:
 
 
 async def test_the_request_id_of_a_record_of_the_ledger_itself_is_used(act) -> None:
-    ((_, opened),) = act.records(1, 1)
+    ((_, opened),) = act.reader.records(1, 1)
     with pytest.raises(RequestIdReused):
         await record(act, sealed_act(), request_id=decode(opened).requestid)
 
@@ -208,12 +208,12 @@ async def test_the_sealed_fields_of_the_log_are_listed(act) -> None:
     await record(act, an_amendment("F001", bare, keep_sealed=(SOURCE,)))
     await record(act, entry("A8", a_report(note='{"sealed":"sha256:' + "0" * 64)))
     commitment = seal_of(act)
-    assert [tuple(each) for each in act.sealed_fields(act.head.position)] == [
+    assert [tuple(each) for each in act.reader.sealed_fields(act.head.position)] == [
         (6, "F001", 1, SOURCE, commitment, "withheld"),
         (7, "F001", 2, SOURCE, commitment, "withheld"),
     ]
-    assert len(list(act.sealed_fields(6))) == 1
-    assert list(act.sealed_fields(5)) == list(act.disclosures(5)) == []
+    assert len(list(act.reader.sealed_fields(6))) == 1
+    assert list(act.reader.sealed_fields(5)) == list(act.reader.disclosures(5)) == []
 
 
 async def test_what_is_remembered_of_entries_holds_seals_only(act) -> None:

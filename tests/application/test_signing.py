@@ -32,7 +32,7 @@ def one(entry_id: str):
 
 
 def stored_sizes(ledger, *, regular_below: int | None = None) -> list[int]:
-    checkpoints = Checkpoints(ledger.recorder)
+    checkpoints = Checkpoints(ledger.log)
     if regular_below is not None:
         return [each.size for each in checkpoints.regular_below(regular_below)]
     return [each.size for each in checkpoints.between(0, 10_000)]
@@ -61,8 +61,8 @@ async def test_a_ledger_is_signed_when_it_opens_and_when_it_closes(
     ledgers, ledger = await opened_again(tmp_path, clock)
     assert stored_sizes(ledger) == [1, 2]
     signed = ledger.audit.newest
-    assert signed.checkpoint == (ledger.origin, 2, ledger.head.root_hash)
-    assert signed.signed_by([VerificationKey.parse(ledger.verification_key)])
+    assert signed.checkpoint == (ledger.opening.origin, 2, ledger.head.root_hash)
+    assert signed.signed_by([VerificationKey.parse(ledger.opening.verification_key)])
     assert (tmp_path / "keys/us-dprk.seen").read_text() == signed.note
     await ledgers.close()
 
@@ -96,7 +96,7 @@ async def test_each_group_is_signed_where_that_is_wanted(tmp_path, clock) -> Non
 async def test_what_was_asked_for_is_kept_and_never_signed_twice(ledger) -> None:
     for number in range(4):
         await ledger.record(one(f"p{number}"))
-    leaves = [leaf_hash(record) for _, record in ledger.records(1, 5)]
+    leaves = [leaf_hash(record) for _, record in ledger.reader.records(1, 5)]
     asked = await asyncio.gather(*(ledger.audit.checkpoint(3) for _ in range(8)))
     assert len({signed.note for signed in asked}) == 1
     assert asked[0].checkpoint.root == root_by_definition(leaves[:3])
@@ -213,9 +213,9 @@ async def test_a_text_in_the_place_of_a_sealed_one_is_found_and_never_shown(
     sealed = NewEntry("kr", a_party(note="the truth"), seal=("note",))
     await ledger.record(a_command(sealed))
     change(tmp_path, statement)
-    (place,) = ledger.sealed_fields(2)
-    assert ledger.unsealed([place.commitment]) == {}
-    assert list(ledger.disclosures(2)) == []
+    (place,) = ledger.reader.sealed_fields(2)
+    assert ledger.reader.unsealed([place.commitment]) == {}
+    assert list(ledger.reader.disclosures(2)) == []
     checked = await ledger.audit.check()
     assert [each for each in checked.findings if finding in each], checked
 
@@ -327,14 +327,17 @@ async def test_a_larger_checkpoint_under_the_right_key_is_an_old_backup(
     ledger, ledgers, tmp_path, clock
 ) -> None:
     key, make = ledger._signing._signers[0]
-    larger = sign(Checkpoint(ledger.origin, 99, bytes(32)), [(key, make)])
+    larger = sign(Checkpoint(ledger.opening.origin, 99, bytes(32)), [(key, make)])
     await ledgers.close()
     (tmp_path / "keys/us-dprk.seen").write_text(larger.note)
     ledgers, ledger = await opened_again(tmp_path, clock)
     assert "a checkpoint over 99 records was signed" in ledger.audit.distrusted
     made = await ledgers.succeed("us-dprk", "second", "Lost.")
-    assert (made.predecessor.size, made.predecessor.origin) == ("99", ledger.origin)
-    assert made.title == ledger.title
+    assert (made.opening.predecessor.size, made.opening.predecessor.origin) == (
+        "99",
+        ledger.opening.origin,
+    )
+    assert made.opening.title == ledger.opening.title
     with pytest.raises(LedgerExists):
         await ledgers.succeed("us-dprk", "second", "Another reason.")
     await ledgers.close()
@@ -379,7 +382,7 @@ async def test_a_name_that_was_signed_is_not_used_for_another_log(
 async def test_keys_overlap_and_the_newest_must_be_there(
     ledger, ledgers, tmp_path, clock
 ) -> None:
-    old = ledger.verification_key
+    old = ledger.opening.verification_key
     new, position = await ledger.rotate_key("Yearly change.")
     assert (position, ledger.head.position) == (2, 2)
     assert ledger.verification_keys == [old, new]
@@ -416,7 +419,7 @@ async def test_an_old_copy_from_before_a_rotation_is_read_though_its_key_is_gone
     log = tmp_path / "data/ledgers/us-dprk/log.sqlite"
     copy = log.read_bytes()
     ledgers, ledger = await opened_again(tmp_path, clock)
-    old = ledger.verification_key
+    old = ledger.opening.verification_key
     await ledger.rotate_key("Yearly change.")
     await ledger.retire_key(old)
     await ledgers.close()
@@ -425,7 +428,7 @@ async def test_an_old_copy_from_before_a_rotation_is_read_though_its_key_is_gone
     assert "a checkpoint over 2 records was signed" in ledger.audit.distrusted
     assert ledger.verification_keys == []
     made = await ledgers.succeed("us-dprk", "second", "Lost.")
-    assert made.predecessor.size == "2"
+    assert made.opening.predecessor.size == "2"
     await ledgers.close()
 
 
@@ -441,7 +444,7 @@ async def test_a_failed_commit_of_a_new_key_leaves_the_old_one_signing(
     monkeypatch.setattr(SqliteLogConnection, "commit", fail_once)
     with pytest.raises(StorageFailed):
         await ledger.rotate_key("x")
-    assert ledger.verification_keys == [ledger.verification_key]
+    assert ledger.verification_keys == [ledger.opening.verification_key]
     await ledger.record(one("us"))
     assert (await ledger.audit.checkpoint(2)).checkpoint.root == ledger.head.root_hash
 

@@ -75,7 +75,7 @@ async def test_what_only_this_database_committed_is_not_acknowledged(
     await database.cut_the_one_that_waits()
     await database.one_that_waits()  # what is committed to tell that the first one lasts
     assert not recording.done()
-    assert (await asyncio.to_thread(ledger.recorder.refresh)).position == 1  # type: ignore[attr-defined]
+    assert (await asyncio.to_thread(ledger.log.refresh)).position == 1  # type: ignore[attr-defined]
     assert ledger.head.position == 1
 
     database.wait_for_none()

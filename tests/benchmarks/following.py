@@ -84,7 +84,7 @@ def _decode_rate(ledger: Any) -> float:
     head = ledger.head.position
     with stopwatch() as elapsed:
         for first in range(1, head + 1, _CHUNK):
-            for _, line in ledger.records(first, min(first + _CHUNK - 1, head)):
+            for _, line in ledger.reader.records(first, min(first + _CHUNK - 1, head)):
                 if (record := decode(line)).subject:
                     version_of(record)
         return float(head / elapsed())

@@ -20,7 +20,7 @@ async def a_log_with_versions(folder: Path) -> None:
     await ledger.record(a_command(an_amendment("p2", a_party(name="withdrawn"))))
     await ledger.record(a_command(an_annulment("p2")))
     for capacity in (1, 3, 100):
-        check(EntryHeadCache(ledger.recorder, capacity))
+        check(EntryHeadCache(ledger.log, capacity))
     await ledgers.close()
 
 

@@ -111,9 +111,9 @@ async def cuts_end_with_requests(recorded: Recorded, look: Look) -> None:
         whole = max(end for end in recorded.ends if end <= position)
         cuts = [Cuts(look.as_of, position=position, dates=look.policy)]
         if position:
-            cuts.append(Cuts(look.as_of, recorded_at=ledger.recorded_at(position)))
+            cuts.append(Cuts(look.as_of, recorded_at=ledger.positions.recorded_at(position)))
         if position in recorded.ends:
-            cuts.append(Cuts(look.as_of, token=ledger.token(position)))
+            cuts.append(Cuts(look.as_of, token=ledger.positions.token(position)))
         for cut in cuts:
             basis = await questions.resolve(cut)
             assert basis.position == whole

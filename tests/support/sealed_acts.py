@@ -24,7 +24,7 @@ async def record(ledger, *items, request_id=""):
 
 
 def seal_of(ledger, entry_id="F001", version=-1, path=SOURCE) -> str:
-    fields = sealed_fields(ledger.versions(entry_id)[version].state)
+    fields = sealed_fields(ledger.reader.versions(entry_id)[version].state)
     return {field.path: field.sealed.sealed for field in fields}[path]
 
 

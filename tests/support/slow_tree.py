@@ -21,7 +21,7 @@ def root_by_definition(leaves: list[bytes]) -> bytes:
 def check_log(ledger) -> None:
     """Positions have no gaps and stand in their records, times rise, requests are whole,
     and the roots are those of the stored bytes."""
-    stored = ledger.records(1, ledger.head.position + 1)
+    stored = ledger.reader.records(1, ledger.head.position + 1)
     records = [decode(record) for _, record in stored]
     positions = list(range(1, ledger.head.position + 1))
     assert [position for position, _ in stored] == positions
@@ -32,6 +32,6 @@ def check_log(ledger) -> None:
     assert ledger.head.root_hash == root_by_definition(leaves)
     requests = [record.requestid for record in records]
     for position in positions:
-        assert ledger.root_at(position) == root_by_definition(leaves[:position])
+        assert ledger.positions.root_at(position) == root_by_definition(leaves[:position])
         ends = position == len(requests) or requests[position] != requests[position - 1]
-        assert (ledger.boundary(position) == position) == ends
+        assert (ledger.positions.boundary(position) == position) == ends

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
-from ledger_service.application.followed import FollowedLedger
+from ledger_service.application.log_follower import LogFollower
 
 _HEARD = 20
 
 
 def plant() -> None:
-    advance = FollowedLedger._advance
+    advance = LogFollower.advance
     told = 0
 
-    def forget_to_tell(self: FollowedLedger) -> None:
+    def forget_to_tell(self: LogFollower) -> None:
         nonlocal told
         told += self._log.head.position != self._head.position
         waiting = self._moved
@@ -23,4 +23,4 @@ def plant() -> None:
         if told > _HEARD:
             self._moved = waiting
 
-    FollowedLedger._advance = forget_to_tell
+    LogFollower.advance = forget_to_tell

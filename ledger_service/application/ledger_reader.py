@@ -1,0 +1,115 @@
+"""What is stored of one ledger, and how it is read. Reads block and may be made from any
+thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from ledger_service.domain.checks import EntryHead
+from ledger_service.domain.checks.fields import ID
+from ledger_service.domain.values.entries import Version
+from ledger_service.domain.values.refusals import LedgerDistrusted
+from ledger_service.domain.values.stopping import looking
+from ledger_service.persistence.recording.erasure import erasures
+from ledger_service.persistence.records import decode, version_of
+from ledger_service.persistence.sealing.sealed_values import (
+    Disclosure,
+    SealedPlace,
+    SealedValues,
+    sealed_places,
+)
+from ledger_service.persistence.signing.trust import Trust
+from ledger_service.persistence.storage.log import LogRecorder, held
+from ledger_service.persistence.storage.reader import LogReader, Row
+
+
+class LedgerReader:
+    """Each record that is read is held against its leaf hash, unless said otherwise; one
+    that does not fit withdraws the trust in the log, and LedgerDistrusted is raised. Holds
+    nothing that changes: any thread may use it.
+    """
+
+    def __init__(self, name: str, log: LogRecorder, trust: Trust) -> None:
+        self._name = name
+        self._log = log
+        self._rows = LogReader(log)
+        self._values = SealedValues(log)
+        self._trust = trust
+
+    @property
+    def is_local(self) -> bool:
+        """Whether a few records are read sooner than a thread begins to."""
+        return not self._log.is_remote
+
+    def records(self, first: int, last: int) -> list[tuple[int, bytes]]:
+        """The stored bytes from one position to another, both inclusive."""
+        return self._held(self._rows.between(first, last))
+
+    def held_lines(self, first: int, last: int) -> bytes:
+        """The same bytes, with line feeds between the records; empty if there is none."""
+        return b"\n".join(record for _, record in self.records(first, last))
+
+    def lines(self, first: int, last: int) -> bytes:
+        """The same, not held against anything."""
+        return self.counted_lines(first, last)[1]
+
+    def counted_lines(self, first: int, last: int) -> tuple[int, bytes]:
+        """As `lines`, and how many records that are."""
+        return self._rows.lines(first, last)
+
+    def hold(self, positions: Sequence[int]) -> None:
+        """Only holds the records at some positions against their leaf hashes."""
+        self._held(self._rows.at(positions))
+
+    def versions_at(self, positions: Sequence[int]) -> list[Version]:
+        """The versions that stand at some positions."""
+        rows = self._held(self._rows.at(positions))
+        found = {row[0]: self._version(*row) for row in looking(rows)}
+        return [found[position] for position in positions]
+
+    def versions(self, entry_id: str) -> list[Version]:
+        """All versions of an entry, oldest first; none if there is no such entry. What
+        cannot be an id, such as that of the ledger's own records, is none.
+        """
+        if not ID.fullmatch(entry_id):
+            return []
+        rows = self._held(self._rows.of_entry(entry_id))
+        return [self._version(*row) for row in rows]
+
+    def entry_head(self, entry_id: str) -> EntryHead | None:
+        """The last committed version of an entry and its last state; None if there is no
+        such entry.
+        """
+        versions = self.versions(entry_id)
+        for each in reversed(versions):
+            if each.state is not None:
+                return EntryHead(versions[-1].version, each.state)
+        return None
+
+    def unsealed(self, commitments: Collection[str]) -> dict[str, str]:
+        """The values of sealed texts by their commitments; none for those erased."""
+        return self._values.values(commitments)
+
+    def disclosures(self, position: int) -> Iterator[Disclosure]:
+        """What was sealed up to a position and is not erased, with what proves it."""
+        return self._values.kept(position)
+
+    def sealed_fields(self, position: int) -> Iterator[SealedPlace]:
+        """Every sealed field of every version up to a position, in order, as the log up
+        to there tells it: what is erased later is not erased there.
+        """
+        gone = {each.commitment for each in erasures(self._log, position)}
+        return sealed_places(self._log, position, gone)
+
+    def _held(self, rows: Sequence[Row]) -> list[tuple[int, bytes]]:
+        """Rows of positions, records and leaf hashes, without these."""
+        with self._trust.guarding():
+            return [(row[0], held(*row)) for row in rows]
+
+    def _version(self, position: int, record: bytes) -> Version:
+        try:
+            return version_of(decode(record))
+        except (ValueError, KeyError) as error:
+            finding = f"The record at position {position} cannot be read: it was changed."
+            raise LedgerDistrusted(self._name, finding) from error

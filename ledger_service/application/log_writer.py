@@ -1,0 +1,123 @@
+"""Everything that writes one log: on one thread, never while the log is not trusted, and
+signed before anybody hears of it where each group of requests is signed.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from eventsourcing.persistence import PersistenceError
+
+from ledger_service.domain.values.commands import RecordAnswer
+from ledger_service.domain.values.refusals import LedgerDistrusted, LedgerError, StorageFailed
+from ledger_service.health import LedgerHealth
+from ledger_service.persistence.recording.requests import Request
+from ledger_service.persistence.recording.sequencer import Commit, Outcome, Sequencer
+from ledger_service.persistence.signing.trust import Trust
+from ledger_service.persistence.storage.log import LogMisfit
+
+Answer = TypeVar("Answer")
+
+_log = logging.getLogger(__name__)
+
+
+class LogWriter:
+    """Belongs to the event loop. `commit` commits a group of requests on the thread that
+    writes. `signed` is called there before and after whatever writes, and tells whether all
+    that is there is signed, as far as it should be. `settled` is called on the event loop
+    when something may have been written.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        commit: Commit,
+        trust: Trust,
+        signed: Callable[[], bool],
+        health: LedgerHealth,
+        settled: Callable[[], None],
+    ) -> None:
+        # Set for good. The sequencer owns the thread and what waits for it; `_group_commit`
+        # and `_signed` are called on that thread only.
+        self._name = name
+        self._group_commit = commit
+        self._trust = trust
+        self._signed = signed
+        self._settled = settled
+        self._sequencer = Sequencer(self._commit, settled, health)
+
+    async def record(self, request: Request) -> RecordAnswer:
+        """Waits until the request is decided and durable. Raises its refusal, Overloaded
+        or ShuttingDown.
+        """
+        return await self._sequencer.record(request)
+
+    async def write(self, work: Callable[[], Answer]) -> Answer:
+        """Does other work that records, after what is there already. A caller that gives up
+        does not undo it. Raises LedgerDistrusted, ShuttingDown, and StorageFailed when the
+        storage fails, and when it is done, but each group of requests is to be signed and
+        could not be.
+        """
+
+        def signed() -> Answer:
+            if not self._signed():  # what is there is to be signed first
+                raise self._unsigned()
+            try:
+                done = work()
+            except LogMisfit:
+                raise
+            except (PersistenceError, sqlite3.Error) as error:
+                _log.exception("The log could not be written.")
+                raise StorageFailed from error
+            if not self._signed():
+                raise self._unsigned()
+            return done
+
+        try:
+            return await self.guarded(signed)
+        finally:
+            self._settled()
+
+    async def guarded(self, work: Callable[[], Answer]) -> Answer:
+        """Work on the thread that writes. What it finds wrong with the log withdraws the
+        trust.
+        """
+
+        def guarded() -> Answer:
+            with self._trust.guarding():
+                return work()
+
+        return await self._sequencer.run(guarded)
+
+    async def run(self, work: Callable[[], Answer]) -> Answer:
+        """Work on the thread that writes, which takes care of all by itself."""
+        return await self._sequencer.run(work)
+
+    async def drain(self) -> None:
+        """Refuses new requests and commits those that wait."""
+        await self._sequencer.drain()
+
+    def close(self) -> None:
+        """Ends the thread. Call `drain` before."""
+        self._sequencer.close()
+
+    def _commit(self, requests: Sequence[Request]) -> Sequence[Outcome]:
+        if self._trust.finding:
+            return [LedgerDistrusted(self._name, self._trust.finding) for _ in requests]
+        if not self._signed():  # what is there is to be signed first
+            return [self._unsigned() for _ in requests]
+        outcomes = self._group_commit(requests)
+        if not self._signed():
+            return [
+                each if isinstance(each, Exception) else self._unsigned() for each in outcomes
+            ]
+        return outcomes
+
+    def _unsigned(self) -> LedgerError:
+        """What is answered instead of what was recorded and could not be signed."""
+        if self._trust.finding:
+            return LedgerDistrusted(self._name, self._trust.finding)
+        return StorageFailed()

@@ -1,0 +1,91 @@
+"""Which ledger a log is of: its first record says so, for good."""
+
+from __future__ import annotations
+
+from datetime import date
+from hashlib import sha256
+from typing import NamedTuple
+
+import msgspec
+
+from ledger_service.domain.values.refusals import LedgerError
+from ledger_service.persistence.recording.admission import Admission
+from ledger_service.persistence.records import (
+    LEDGER_OPENED,
+    Draft,
+    LedgerOpened,
+    Predecessor,
+    decode,
+    opened_of,
+)
+from ledger_service.persistence.storage.log import LogRecorder
+from ledger_service.persistence.storage.reader import LogReader
+
+
+class NotOpened(LedgerError):
+    """A log without a record: the creation of its ledger was cut off."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The log of the ledger {name!r} is empty.")
+
+
+class LogUnreadable(LedgerError):
+    """A log that does not say what ledger it is."""
+
+
+class OpeningRecord(NamedTuple):
+    """The first record of a log. `identity` is its leaf hash: no other log has it."""
+
+    identity: bytes
+    opened: LedgerOpened
+
+    @property
+    def title(self) -> str:
+        return self.opened.title
+
+    @property
+    def purpose(self) -> str:
+        return self.opened.purpose
+
+    @property
+    def opens_on(self) -> date | None:
+        return self.opened.opens_on
+
+    @property
+    def predecessor(self) -> Predecessor | None:
+        """The log that this one goes on for."""
+        return self.opened.predecessor
+
+    @property
+    def origin(self) -> str:
+        return self.opened.origin
+
+    @property
+    def verification_key(self) -> str:
+        """The first key, as text of C2SP signed notes."""
+        return self.opened.verification_key
+
+
+def begin(
+    log: LogRecorder, admission: Admission, opening: LedgerOpened, request_id: str
+) -> None:
+    """Writes the first record of an empty log, unless another process was quicker. Raises
+    ClockAhead.
+    """
+    data = msgspec.json.encode(opening)
+    draft = Draft(LEDGER_OPENED, "", 0, data, request_id)
+    with log.head_lock() as head:
+        if head.position == 0:
+            admission.write_own(draft, sha256(data).digest(), head)
+
+
+def opening_record(log: LogRecorder, name: str) -> OpeningRecord:
+    """That of a log, which is not empty. Raises LogUnreadable."""
+    try:
+        _, state, leaf = LogReader(log).between(1, 1)[0]
+        return OpeningRecord(leaf, opened_of(decode(state)))
+    except (msgspec.DecodeError, IndexError):
+        raise LogUnreadable(
+            f"The first record of the ledger {name!r} cannot be read: its file was "
+            "changed. Restore the file from a backup."
+        ) from None

@@ -1,0 +1,123 @@
+"""Positions of one log: where its requests end, when they were recorded, and what a token
+says of them. No answer shows half of a request, so each has a position where one ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from ledger_service.application.ledger_reader import LedgerReader
+from ledger_service.application.log_follower import LogFollower
+from ledger_service.application.tokens import read_token, write_token
+from ledger_service.audit.tree import EMPTY_ROOT
+from ledger_service.domain.values.cuts import Cuts
+from ledger_service.domain.values.refusals import CutOutOfRange, ReplicaBehind
+from ledger_service.persistence.records import decode, microseconds_of, time_of
+from ledger_service.persistence.storage.log import LogRecorder, RequestRow
+from ledger_service.persistence.storage.reader import LogReader
+
+
+class End(NamedTuple):
+    """The end of a whole request, the tree's root there, and when it was recorded: never
+    for the empty log.
+    """
+
+    position: int
+    root_hash: bytes
+    recorded_at: datetime | None
+
+
+class Positions:
+    """Of the ledger with an `identity`. What is not awaited blocks, and may be called from
+    any thread. Holds nothing that changes.
+    """
+
+    def __init__(
+        self, log: LogRecorder, reader: LedgerReader, follower: LogFollower, identity: bytes
+    ) -> None:
+        self._log = log
+        self._rows = LogReader(log)
+        self._reader = reader
+        self._follower = follower
+        self._identity = identity
+
+    def token(self, position: int) -> str:
+        return write_token(self._identity, position)
+
+    def position_of(self, token: str) -> int:
+        """Raises InvalidToken or CutOutOfRange."""
+        position = read_token(self._identity, token)
+        head = self._follower.head.position
+        if position > head:
+            raise CutOutOfRange("The position of the token", str(position), head)
+        return position
+
+    async def reached(self, token: str) -> int:
+        """The position of a token, which another process may have given just now. Raises
+        InvalidToken or CutOutOfRange.
+        """
+        await self._follower.look_for(read_token(self._identity, token))
+        return self.position_of(token)
+
+    def refuse_when_behind(self, cuts: Cuts) -> None:
+        """Raises ReplicaBehind when the log of a replica does not reach the cuts yet."""
+        tokens = [each for each in (cuts.at_least, cuts.token) if each]
+        wanted = [read_token(self._identity, each) for each in tokens]
+        position = self._follower.head.position
+        if not self._log.writable and max((*wanted, cuts.position or 0)) > position:
+            raise ReplicaBehind(position)
+
+    def boundary(self, position: int) -> int:
+        """The end of the last request that ends at or before a position."""
+        if position >= (head := self._follower.head.position):
+            return head
+        row = self._log.request_ending_by(position)
+        return row.last_position if row else 0
+
+    def boundary_after(self, position: int) -> int:
+        """The end of the first request that ends after a position, which is not the head."""
+        end = self._rows.next_end(position)
+        assert end is not None
+        return end
+
+    async def end_by(self, position: int) -> End:
+        """The end of the last request that ends at or before a position."""
+        head = self._follower.head
+        if position >= head.position:
+            return End(*head)
+        row = await self._found(lambda: self._log.request_ending_by(position))
+        if row is None:
+            return End(0, EMPTY_ROOT, None)
+        return End(row.last_position, row.root_hash, time_of(row.recorded_at))
+
+    async def position_at(self, when: datetime) -> int:
+        """The end of the last request recorded at or before a time."""
+        time = microseconds_of(when)
+        row = await self._found(lambda: self._log.request_recorded_by(time))
+        return row.last_position if row else 0
+
+    def root_at(self, position: int) -> bytes:
+        """The tree's root over the records up to a position of the log."""
+        if position == (head := self._follower.head).position:
+            return head.root_hash
+        row = self._log.request_ending_by(position)
+        if row is not None and row.last_position == position:
+            return row.root_hash
+        return self._log.root(position)
+
+    def recorded_at(self, position: int) -> datetime | None:
+        """When a position was recorded; None for position 0."""
+        if position == 0:
+            return None
+        row = self._log.request_ending_by(position)
+        if row is not None and row.last_position == position:
+            return time_of(row.recorded_at)
+        ((_, record),) = self._reader.records(position, position)
+        return datetime.fromisoformat(decode(record).time)
+
+    async def _found(self, look: Callable[[], RequestRow | None]) -> RequestRow | None:
+        """A local key look-up is cheaper than a thread hop."""
+        return await asyncio.to_thread(look) if self._log.is_remote else look()
