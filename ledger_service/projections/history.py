@@ -12,7 +12,6 @@ from functools import partial
 from operator import itemgetter
 from sqlite3 import Connection
 
-from ledger_service.domain.lifecycle.antecedents import leaves
 from ledger_service.domain.picture.memo import Memo, Unchanged
 from ledger_service.domain.values.entries import (
     Act,
@@ -24,6 +23,7 @@ from ledger_service.domain.values.entries import (
     Scale,
     Version,
 )
+from ledger_service.domain.values.leaves import leaves
 from ledger_service.projections import (
     acts,
     commitments,

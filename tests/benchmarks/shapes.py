@@ -125,8 +125,8 @@ class _Asked:
             "balances": _pages(
                 stub.ListBalances, standing.ListBalancesRequest(**named, page_size=_PAGE)
             ),
-            "series": _one(stub.GetSeries(standing.GetSeriesRequest(**two))),
-            "difference": _one(self.difference(name, _EARLY)),
+            "series": _one(stub.GetSeries, standing.GetSeriesRequest(**two)),
+            "difference": _one(self.difference, name, _EARLY),
         }
 
     def difference(self, name: str, before: Cuts) -> Any:
@@ -145,8 +145,8 @@ def _ledger(name: str) -> str:
     return name.replace(" ", "-")
 
 
-async def _one(call: Any) -> AsyncIterator[Any]:
-    yield await call
+async def _one(call: Pages, *asked: Any) -> AsyncIterator[Any]:
+    yield await call(*asked)  # not before the questions before it are answered
 
 
 async def _pages(call: Pages, request: Any) -> AsyncIterator[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
@@ -22,7 +21,7 @@ from ledger_service.domain.lifecycle.grounds import grounds
 from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL
 from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.standing import standing
-from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.picture import Picture, by_day
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
     Balance,
@@ -173,16 +172,14 @@ def _together(
     """What a balance rests on, by day, then id, and how much of it lies in doubt."""
     commitments = {commitment for commitment, each in owed.items() if each.known}
     may = {commitment for commitment, each in owed.items() if each.may}
-    why, in_doubt = set[tuple[date, str]](), set[str]()
+    why, in_doubt = set[str](), set[str]()
     for part in told:
         why |= part.rests_on.why
         in_doubt |= part.rests_on.in_doubt
         commitments |= part.kept
         may |= part.may_keep
     beside = grounds(picture, commitments, may)
-    return tuple(entry for _, entry in sorted(why | beside.why)), len(
-        in_doubt | beside.in_doubt
-    )
+    return by_day(picture, why | beside.why), len(in_doubt | beside.in_doubt)
 
 
 def _outstanding(

@@ -28,6 +28,7 @@ class Causes:
         self._after = after
         self._changed = list(changed)
         self._found: dict[str, frozenset[str]] = {}
+        self._nothing_behind = set[str]()
 
     def of(self, grounds: Iterable[str]) -> tuple[str, ...]:
         """What made answers differ that rest on these acts and commitments: of them those
@@ -35,7 +36,9 @@ class Causes:
         others, by id. Nothing: time did, or another reading of dates.
         """
         rests_on = set(grounds)
-        behind = frozenset[str]().union(*map(self._behind, rests_on))
+        behind = frozenset[str]().union(
+            *map(self._behind, rests_on.difference(self._nothing_behind))
+        )
         known = rests_on | behind
         changed = [i for i in self._changed if i in known]
         return (*changed, *sorted(behind.difference(changed)))
@@ -45,6 +48,8 @@ class Causes:
             then, now = self._before.entry(entry_id), self._after.entry(entry_id)
             found = self._of_both(then, now) if then and now else ()
             self._found[entry_id] = frozenset(found)
+            if not self._found[entry_id]:
+                self._nothing_behind.add(entry_id)
         return self._found[entry_id]
 
     def _of_both(self, then: VisibleEntry, now: VisibleEntry) -> Iterator[str]:

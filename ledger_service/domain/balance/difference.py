@@ -74,7 +74,7 @@ def _commitments(before: Picture, after: Picture, causes: Causes) -> Iterator[Co
         then = commitment_standing(before, commitment_id)
         now = commitment_standing(after, commitment_id)
         if _reads(then) != _reads(now):
-            grounds = {i for c in (then, now) if c for i in c.standing.why}
+            grounds = set[str]().union(*(c.standing.why for c in (then, now) if c))
             yield CommitmentDiff(commitment_id, then, now, causes.of(grounds))
 
 

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from enum import IntEnum
 
 from ledger_service.domain.picture.visible_entry import PossibleDays
-from ledger_service.domain.values.entries import (
-    ActOccurred,
-    AllOf,
-    AnyOf,
-    CommitmentFulfilled,
-    Condition,
-    Words,
-)
-
-Leaf = ActOccurred | CommitmentFulfilled | Words
+from ledger_service.domain.values.entries import AllOf, AnyOf, Condition
+from ledger_service.domain.values.leaves import Leaf
 
 
 class Level(IntEnum):
@@ -38,15 +30,6 @@ def judge(condition: Condition, leaf: Callable[[Leaf], Level]) -> Level:
     if isinstance(condition, AnyOf):
         return max(judge(c, leaf) for c in condition.conditions)
     return leaf(condition)
-
-
-def leaves(condition: Condition) -> Iterator[Leaf]:
-    """The conditions at the ends of a tree, from left to right."""
-    if isinstance(condition, AllOf | AnyOf):
-        for inner in condition.conditions:
-            yield from leaves(inner)
-    else:
-        yield condition
 
 
 def in_time(span: PossibleDays, deadline: date | None) -> Level:

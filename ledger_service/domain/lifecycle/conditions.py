@@ -8,7 +8,7 @@ from datetime import date
 from itertools import accumulate
 from typing import NamedTuple
 
-from ledger_service.domain.lifecycle.antecedents import Leaf, Level, in_time, leaves
+from ledger_service.domain.lifecycle.antecedents import Level, in_time
 from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.sides import all_told_against, doers
@@ -16,6 +16,7 @@ from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus
 from ledger_service.domain.values.entries import ActKind, ActOccurred, RelationKind, Words
+from ledger_service.domain.values.leaves import Leaf
 
 #: A demand or an expectation is nothing that a promise can wait for.
 NO_CONDITION = frozenset({ActKind.DEMAND, ActKind.EXPECTATION})
@@ -71,18 +72,15 @@ class Conditions:
 
     def days(self, case: Case) -> Iterator[date]:
         """The days on which acts that the antecedent is about take effect."""
-        assert case.terms.antecedent is not None
-        for leaf in leaves(case.terms.antecedent.condition):
+        for leaf in case.known.leaves:
             for act in self.acts(case, leaf):
                 yield max(act.day, case.day)
 
     def claimed(self, case: Case) -> bool:
         """Whether the creditor alone says that something awaited has occurred."""
-        if case.terms.antecedent is None:
-            return False
         return any(
             self._picture.has_come(act.day) and self._told_by_creditor(case, act)
-            for leaf in leaves(case.terms.antecedent.condition)
+            for leaf in case.known.leaves
             for act in self.acts(case, leaf)
         )
 
@@ -90,8 +88,7 @@ class Conditions:
         """The labels under which an act may meet these words: none is needed where the
         antecedent holds no other words.
         """
-        assert case.terms.antecedent is not None
-        words = [w for w in leaves(case.terms.antecedent.condition) if isinstance(w, Words)]
+        words = [w for w in case.known.leaves if isinstance(w, Words)]
         labels = (leaf.label,) if leaf.label else ()
         return (*labels, "") if len(words) == 1 else labels
 

@@ -16,14 +16,13 @@ from datetime import date, timedelta
 from fractions import Fraction
 from heapq import heappop, heappush
 
-from ledger_service.domain.lifecycle.antecedents import Leaf, Level, judge, leaves
+from ledger_service.domain.lifecycle.antecedents import Level, judge
 from ledger_service.domain.lifecycle.case import Case, Event, Phase, events, open_case
 from ledger_service.domain.lifecycle.conditions import Conditions
 from ledger_service.domain.lifecycle.effects import resume, take_effect
-from ledger_service.domain.lifecycle.grounds import OwnGrounds, own
+from ledger_service.domain.lifecycle.grounds import SharedGrounds, shared
 from ledger_service.domain.lifecycle.succession import (
     Successors,
-    awaited,
     dependencies,
     dependents,
     depends_on,
@@ -36,6 +35,7 @@ from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import CommitmentFulfilled, Nature, RelationKind
+from ledger_service.domain.values.leaves import Leaf
 from ledger_service.domain.values.stopping import looking
 
 ONE = Fraction(1)
@@ -58,7 +58,7 @@ def run(picture: Picture, commitment_id: str) -> Course:
 
     def find() -> dict[Hashable, Course]:
         course = _run(picture, _with_dependents(picture, known))
-        course.own = {each: own(picture, each) for each in course.cases}
+        course.grounds = shared(picture, course.cases)
         return dict.fromkeys(course.cases, course)
 
     return picture.memoised_together("course", commitment_id, find).seen_in(picture)
@@ -137,8 +137,8 @@ def lifecycle(picture: Picture, commitment_id: str) -> Lifecycle | None:
 @dataclass
 class Course:
     """Commitments that depend on one another, and what becomes of them. `today` is the
-    last day on which anything could change. `own` are the grounds of each, where many
-    share the course.
+    last day on which anything could change. `grounds` are those of each, where many share
+    the course and are not too many.
 
     What nothing has happened to is not looked at again: `_due` are those that something
     may follow for, `_offers` the successors that may take the place of each by now.
@@ -151,7 +151,7 @@ class Course:
     failed: frozenset[str]
     cases: dict[str, Case] = field(init=False)
     today: date = date.min
-    own: dict[str, OwnGrounds] = field(default_factory=dict)
+    grounds: SharedGrounds | None = None
 
     def __post_init__(self) -> None:
         self.cases = {case.id: case for case in self.opened}
@@ -162,7 +162,7 @@ class Course:
         self._replaces: dict[str, list[str]] = defaultdict(list)
         self._successors: dict[str, list[str]] = {}
         for case in self.cases.values():
-            for named in awaited(case.known):
+            for named in case.known.awaited:
                 self._waiting[named].add(case.id)
             found = [s.id for s in successors(self.picture, case.id) if s.id != case.id]
             self._successors[case.id] = found
@@ -330,21 +330,20 @@ class Course:
 
     def _trigger(self, case: Case, day: date) -> str:
         """The entry to which the antecedent owes its state, as far as one can be named."""
-        antecedent = case.terms.antecedent
-        assert antecedent is not None
         held = [
             found
-            for leaf in leaves(antecedent.condition)
+            for leaf in case.known.leaves
             if not isinstance(leaf, CommitmentFulfilled)
             for found in self.conditions.met_by(case, leaf, day)
         ]
-        ended = (self._standing_in(i) for i in awaited(case.known))
+        ended = (self._standing_in(i) for i in case.known.awaited)
         others = [c.known for c in ended if c and c.ended]
         named = sorted([*held, *others], key=lambda k: k.order)
         return named[-1].id if named else ""
 
     def _fulfilled(self, commitment_id: str, deadline: date | None, day: date) -> Level:
-        if self.picture.known(commitment_id) is None:
+        # Who has a case is known.
+        if commitment_id not in self.cases and self.picture.known(commitment_id) is None:
             return Level.UNSEEN
         case = self._standing_in(commitment_id)
         if case is None or not case.ended:

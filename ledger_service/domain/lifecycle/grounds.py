@@ -4,18 +4,19 @@ all commitments that lead on to one another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial, reduce
+from operator import or_
 from typing import NamedTuple
 
-from ledger_service.domain.lifecycle.antecedents import leaves
 from ledger_service.domain.lifecycle.clusters import ties
 from ledger_service.domain.lifecycle.evidence import act_finding, existence_finding
 from ledger_service.domain.lifecycle.succession import depends_on
-from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.circles import circles
+from ledger_service.domain.picture.picture import Picture, by_day
 from ledger_service.domain.picture.visible_entry import Grounds, VisibleEntry
 from ledger_service.domain.values.entries import ActOccurred, RelationKind
+from ledger_service.domain.values.excerpt import Excerpt
 from ledger_service.domain.values.stopping import looking
 
 #: Relations that say something about a commitment's standing, moving it or not.
@@ -39,6 +40,9 @@ _SPEAKS = frozenset(
 )
 
 _ENTRIES_PER_WEIGHT = 8
+
+#: So many bits take 32 MB: those of some ten thousand commitments in one chain.
+_MOST_BITS = 1 << 28
 
 
 class OwnGrounds(NamedTuple):
@@ -64,29 +68,118 @@ def own(picture: Picture, commitment_id: str) -> OwnGrounds:
 
 
 def grounds(
-    picture: Picture,
-    commitments: Iterable[str],
-    may: Iterable[str] | None = None,
-    known: Mapping[str, OwnGrounds] | None = None,
+    picture: Picture, commitments: Iterable[str], may: Iterable[str] | None = None
 ) -> Grounds:
     """On what the standings of all of some commitments rest together, and what of that
     lies in doubt. `may` are those that count when everything had happened that may have,
-    if these are others; of those in `known` the own grounds were found already.
+    if these are others.
     """
     asked = list(commitments)
-    found = known or {}
-
-    def one(commitment_id: str) -> OwnGrounds:
-        return found.get(commitment_id) or own(picture, commitment_id)
-
+    one = partial(own, picture)
     reached = _reached(asked, one, lambda each: each.leads_to)
     widest = reached
     if may is not None or any(each.may_lead_to is not each.leads_to for each in reached):
         widest = _reached(asked if may is None else may, one, lambda each: each.may_lead_to)
     return Grounds(
-        frozenset[tuple[date, str]]().union(*(each.grounds.why for each in reached)),
+        frozenset[str]().union(*(each.grounds.why for each in reached)),
         frozenset[str]().union(*(each.grounds.in_doubt for each in widest)),
     )
+
+
+class ListedGrounds(NamedTuple):
+    """The entries that one standing rests on, by day, then id, and how many others lie in
+    doubt.
+    """
+
+    why: Sequence[str]
+    in_doubt: int
+
+
+def listed(picture: Picture, commitment_id: str) -> ListedGrounds:
+    """On what the standing of one commitment rests."""
+    found = grounds(picture, [commitment_id])
+    return ListedGrounds(by_day(picture, found.why), len(found.in_doubt))
+
+
+class SharedGrounds:
+    """On what the standing of each of many commitments rests that depend on one another.
+
+    In a chain each rests on whatever those behind it rest on, which together is the square
+    of its length. So all entries are sorted once, and what a commitment rests on is one
+    large number: bit n says whether it rests on the n-th entry. What a commitment adds to
+    what those rest on that it depends on is then one operation on numbers.
+    """
+
+    def __init__(self, known: Mapping[str, OwnGrounds], entries: Sequence[str]) -> None:
+        """`entries` are all of which any of `known` tells as its grounds."""
+        self._entries = entries
+        self._why = _gathered(
+            _as_bits({each: found.grounds.why for each, found in known.items()}, entries),
+            {each: found.leads_to for each, found in known.items()},
+        )
+        doubted = frozenset[str]().union(*(each.grounds.in_doubt for each in known.values()))
+        self._in_doubt = _gathered(
+            _as_bits({each: found.grounds.in_doubt for each, found in known.items()}, doubted),
+            {each: found.may_lead_to for each, found in known.items()},
+        )
+
+    def of(self, commitment_id: str) -> ListedGrounds:
+        """On what the standing of one of them rests."""
+        why = Excerpt(self._entries, self._why[commitment_id])
+        return ListedGrounds(why, self._in_doubt[commitment_id].bit_count())
+
+
+def shared(picture: Picture, commitments: Iterable[str]) -> SharedGrounds | None:
+    """The grounds of commitments that depend on one another; None where they are too many
+    to be held together.
+    """
+    known = _all_reached(picture, commitments)
+    why = frozenset[str]().union(*(each.grounds.why for each in known.values()))
+    if len(known) * len(why) > _MOST_BITS:
+        return None
+    return SharedGrounds(known, by_day(picture, why))
+
+
+def _all_reached(picture: Picture, commitments: Iterable[str]) -> dict[str, OwnGrounds]:
+    """The own grounds of commitments and of all on which these depend, or may depend."""
+    found: dict[str, OwnGrounds] = {}
+    waiting = list(commitments)
+    for commitment_id in looking(waiting):
+        if commitment_id not in found:
+            found[commitment_id] = each = own(picture, commitment_id)
+            waiting += each.leads_to
+            if each.may_lead_to is not each.leads_to:
+                waiting += each.may_lead_to
+    return found
+
+
+def _as_bits(own: Mapping[str, frozenset[str]], entries: Iterable[str]) -> dict[str, int]:
+    """For each set of entries the number in which the bits of their places are set."""
+    place = {entry: n for n, entry in enumerate(entries)}
+    return {
+        each: reduce(or_, (1 << place[entry] for entry in found), 0)
+        for each, found in own.items()
+    }
+
+
+def _gathered(own: Mapping[str, int], leads_to: Mapping[str, Iterable[str]]) -> dict[str, int]:
+    """The bits of each and of all to which it leads."""
+    found: dict[str, int] = {}
+
+    def new(each: str) -> list[str]:
+        return [other for other in leads_to[each] if other not in found]
+
+    for start in looking(own):
+        if start in found:
+            continue
+        for circle in looking(circles(start, new)):
+            bits = 0
+            for member in circle:
+                bits |= own[member]
+                for other in leads_to[member]:
+                    bits |= found.get(other, 0)
+            found.update(dict.fromkeys(circle, bits))
+    return found
 
 
 def _reached(
@@ -145,12 +238,5 @@ def _accepting(picture: Picture, suspending: VisibleEntry) -> set[str]:
 
 
 def _awaited_acts(picture: Picture, known: VisibleEntry) -> set[str]:
-    antecedent = known.commitment.antecedent
-    if antecedent is None:
-        return set()
-    acts = (
-        picture.act(leaf.act)
-        for leaf in leaves(antecedent.condition)
-        if isinstance(leaf, ActOccurred)
-    )
+    acts = (picture.act(leaf.act) for leaf in known.leaves if isinstance(leaf, ActOccurred))
     return set().union(*(_with_evidence(picture, act) for act in acts if act))

@@ -17,7 +17,7 @@ from ledger_service.domain.lifecycle.case import (
 )
 from ledger_service.domain.lifecycle.course import Course, run
 from ledger_service.domain.lifecycle.evidence import act_finding
-from ledger_service.domain.lifecycle.grounds import grounds
+from ledger_service.domain.lifecycle.grounds import listed
 from ledger_service.domain.lifecycle.moves import NO_CHANGE, REFUTED, Move, superseded
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -34,6 +34,10 @@ from ledger_service.domain.values.entries import (
     RelationKind,
 )
 from ledger_service.domain.values.exact import number
+from ledger_service.domain.values.excerpt import size
+
+#: About as much memory as a result takes.
+_BYTES_PER_WEIGHT = 512
 
 #: Flags that only tell why an act changed nothing.
 _UNREMARKABLE = frozenset({REFUTED, NO_CHANGE, AFTER_END, NOT_OPEN})
@@ -72,7 +76,8 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
     conduct = _conduct(picture, case)
     at_least = case.share_at_least
     unknown = case.share_unknown and at_least < 1
-    rests_on = grounds(picture, [commitment_id], known=course.own)
+    shared = course.grounds
+    rests_on = shared.of(commitment_id) if shared else listed(picture, commitment_id)
     return Standing(
         lifecycle=case.lifecycle,
         flags=tuple(sorted({*_flags(picture, course, case), *_remarkable(conduct)})),
@@ -86,13 +91,14 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
         steps=tuple(case.steps),
         counted_against=tuple(sorted(case.counted_against)),
         superseded_by=case.superseded_by,
-        why=tuple(entry for _, entry in sorted(rests_on.why)),
-        in_doubt=len(rests_on.in_doubt),
+        why=rests_on.why,
+        in_doubt=rests_on.in_doubt,
     )
 
 
 def _weight(found: Standing) -> int:
-    return 2 + (len(found.why) + len(found.conduct) + len(found.steps)) // 4
+    names = size(found.why) // _BYTES_PER_WEIGHT
+    return 2 + names + (len(found.conduct) + len(found.steps)) // 4
 
 
 def _conduct(picture: Picture, case: Case) -> tuple[Conduct, ...]:

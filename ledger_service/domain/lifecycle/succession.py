@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ledger_service.domain.lifecycle.antecedents import leaves
 from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.sides import doers
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import Lifecycle
-from ledger_service.domain.values.entries import CommitmentFulfilled, Mandate, RelationKind
+from ledger_service.domain.values.entries import Mandate, RelationKind
 
 #: Who ended so keeps the place that it took.
 _LASTING = frozenset({Lifecycle.FULFILLED, Lifecycle.SUPERSEDED})
@@ -39,21 +38,11 @@ def successors(picture: Picture, commitment_id: str) -> list[VisibleEntry]:
     ]
 
 
-def awaited(known: VisibleEntry) -> list[str]:
-    """The commitments that an antecedent waits for."""
-    antecedent = known.commitment.antecedent
-    if antecedent is None:
-        return []
-    found = leaves(antecedent.condition)
-    named = [leaf.commitment for leaf in found if isinstance(leaf, CommitmentFulfilled)]
-    return list(dict.fromkeys(named))
-
-
 def depends_on(picture: Picture, known: VisibleEntry) -> list[str]:
     """The commitments on which the standing of one hangs at first hand: those that its
     antecedent names and those that supersede it.
     """
-    return [*awaited(known), *(s.id for s in successors(picture, known.id))]
+    return [*known.awaited, *(s.id for s in successors(picture, known.id))]
 
 
 def dependents(picture: Picture, known: VisibleEntry) -> Iterator[str]:
@@ -63,7 +52,7 @@ def dependents(picture: Picture, known: VisibleEntry) -> Iterator[str]:
             yield relation.target
     for source_id in picture.sources(known.id):
         source = picture.commitment(source_id)
-        if source and known.id in awaited(source):
+        if source and known.id in source.awaited:
             yield source_id
 
 

@@ -8,9 +8,10 @@ what was found out is known to hold at other cuts too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cached_property, partial
+from operator import attrgetter
 from typing import TypeVar
 
 from ledger_service.domain.picture.amended import Amended
@@ -27,6 +28,7 @@ from ledger_service.domain.values.entries import (
     Scale,
     Version,
 )
+from ledger_service.domain.values.stopping import looking
 
 T = TypeVar("T")
 
@@ -66,7 +68,11 @@ class Picture(MemoisedHistory):
         )
 
     def memoised_of(
-        self, name: str, entry: VisibleEntry, find: Callable[[Picture, VisibleEntry], T]
+        self,
+        name: str,
+        entry: VisibleEntry,
+        find: Callable[[Picture, VisibleEntry], T],
+        weigh: Callable[[T], int] | None = None,
     ) -> T:
         """What follows from an entry and from what is visible beside it."""
 
@@ -74,7 +80,7 @@ class Picture(MemoisedHistory):
             self.known(entry.id)  # it holds while the entry is what it is
             return find(self, entry)
 
-        return self.memoised(name, entry.id, look)
+        return self.memoised(name, entry.id, look, weigh)
 
     def entry(self, entry_id: str) -> VisibleEntry | None:
         """The act or commitment if it is visible at all three cuts."""
@@ -144,12 +150,12 @@ class Picture(MemoisedHistory):
         return state if isinstance(state, Scale) else None
 
     def rests_on(self, find: Callable[[Picture], tuple[set[str], T]]) -> tuple[Grounds, T, T]:
-        """The entries that an answer rests on, as `find` tells them of a picture, and what
+        """The visible entries that an answer rests on, as `find` tells them of a picture, and what
         it tells beside, of this picture and of the widest one. Where nothing was looked at
         but exact days, both tell the same and nothing lies in doubt.
         """
         (found, beside), exact = self._memo.observe(lambda: find(self))
-        why = frozenset(e.order for e in map(self.entry, found) if e)
+        why = frozenset(found)
         if exact:
             return Grounds(why, frozenset()), beside, beside
         may, widest = find(self.widest)
@@ -211,7 +217,7 @@ class Picture(MemoisedHistory):
         return PossibleDays(last, last, unbounded=True)
 
 
-def by_day(picture: Picture, ids: set[str]) -> tuple[str, ...]:
+def by_day(picture: Picture, ids: Iterable[str]) -> tuple[str, ...]:
     """Visible ids, by day, then id."""
-    entries = (picture.entry(i) for i in ids)
-    return tuple(e.id for e in sorted((e for e in entries if e), key=lambda e: e.order))
+    entries = [entry for entry in map(picture.entry, looking(ids)) if entry]
+    return tuple([entry.id for entry in sorted(entries, key=attrgetter("order"))])

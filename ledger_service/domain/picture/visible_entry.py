@@ -12,7 +12,15 @@ from typing import NamedTuple
 import msgspec
 
 from ledger_service.domain.values.cuts import Policy
-from ledger_service.domain.values.entries import Act, Commitment, Evidence, Relation, Version
+from ledger_service.domain.values.entries import (
+    Act,
+    Commitment,
+    CommitmentFulfilled,
+    Evidence,
+    Relation,
+    Version,
+)
+from ledger_service.domain.values.leaves import Leaf, leaves
 
 #: A version that takes so many characters weighs twice as much as one that takes none.
 _CHARACTERS = 500
@@ -91,6 +99,19 @@ class VisibleEntry:
         return dict(found)
 
     @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """The conditions at the ends of its antecedent, from left to right."""
+        antecedent = self.commitment.antecedent
+        return tuple(leaves(antecedent.condition)) if antecedent else ()
+
+    @cached_property
+    def awaited(self) -> tuple[str, ...]:
+        """The commitments that its antecedent waits for."""
+        found = self.leaves
+        named = [leaf.commitment for leaf in found if isinstance(leaf, CommitmentFulfilled)]
+        return tuple(dict.fromkeys(named))
+
+    @cached_property
     def order(self) -> tuple[date, str]:
         """Lists of entries run by day, then id."""
         return (self.day, self.id)
@@ -102,9 +123,9 @@ class VisibleEntry:
 
 
 class Grounds(NamedTuple):
-    """The visible entries that an answer rests on, each with its day, and those on which
-    it may rest or not, for all that their dates tell.
+    """The visible entries that an answer rests on, and those on which it may rest or not,
+    for all that their dates tell.
     """
 
-    why: frozenset[tuple[date, str]]
+    why: frozenset[str]
     in_doubt: frozenset[str]

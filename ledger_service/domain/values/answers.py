@@ -6,6 +6,7 @@ ids run by day, then id.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -93,7 +94,7 @@ class Standing:
     steps: tuple[Step, ...]
     counted_against: tuple[str, ...]
     superseded_by: str
-    why: tuple[str, ...]
+    why: Sequence[str]
     in_doubt: int
 
 

@@ -1,0 +1,26 @@
+"""The conditions at the ends of an antecedent, on which its tree of all and any stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from ledger_service.domain.values.entries import (
+    ActOccurred,
+    AllOf,
+    AnyOf,
+    CommitmentFulfilled,
+    Condition,
+    Words,
+)
+
+Leaf: TypeAlias = ActOccurred | CommitmentFulfilled | Words
+
+
+def leaves(condition: Condition) -> Iterator[Leaf]:
+    """The conditions at the ends of a tree, from left to right."""
+    if isinstance(condition, AllOf | AnyOf):
+        for inner in condition.conditions:
+            yield from leaves(inner)
+    else:
+        yield condition
