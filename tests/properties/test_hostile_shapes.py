@@ -4,8 +4,11 @@ to their size. Work is counted, not timed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import cache
+from types import FrameType
 
 import pytest
 from hypothesis import given
@@ -18,6 +21,7 @@ from ledger_service.domain.lifecycle.acts import act_view
 from ledger_service.domain.lifecycle.standing import commitment_standing
 from ledger_service.domain.picture.memo import Memo
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.commands import Amendment, NewEntry, RecordCommand
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import State
@@ -27,12 +31,20 @@ from tests.reference.evidence import finding_on_act
 from tests.reference.grounds import doubtful, listed, of_balance, of_standing
 from tests.reference.standing import standings
 from tests.reference.world import World
-from tests.support.histories import MemoryHistory
+from tests.support.histories import MemoryHistory, MemoryPrefix
 from tests.support.runs import short_run
-from tests.support.shapes import FIRST_DAY, NORTH, SHAPES, SOUTH, common
+from tests.support.shapes import (
+    FIRST_DAY,
+    NORTH,
+    SHAPES,
+    SOUTH,
+    commitments_that_wait_for_a_later_one,
+    common,
+)
 
 _LATE = FIRST_DAY + timedelta(days=4_000)
 _SMALL, _LARGE = 40, 80
+_DOMAIN = "ledger_service/domain"
 
 
 def history_of(name: str, size: int) -> MemoryHistory:
@@ -93,6 +105,46 @@ def test_small_ones_are_answered_as_the_reference_answers(name, size, day, out, 
         assert found.in_doubt == doubtful(certain, widest, of_balance(may, a, b))
 
 
+@short_run
+@given(
+    st.sampled_from(list(SHAPES)),
+    st.integers(12, 30),
+    st.lists(
+        st.tuples(st.integers(0, 150), st.none() | st.integers(0, 10), st.sampled_from(Policy)),
+        min_size=2,
+        max_size=4,
+    ),
+)
+def test_what_is_remembered_of_one_day_answers_on_others_where_it_holds(name, size, cuts):
+    history, memo = history_of(name, size), Memo()
+    for day, out, policy in cuts:
+        as_of = FIRST_DAY + timedelta(days=day)
+        reported_by = None if out is None else FIRST_DAY + timedelta(days=out)
+        remembers, afresh = (
+            Picture(history.at(history.head, each), as_of, reported_by, policy)
+            for each in (memo, Memo())
+        )
+        for commitment in history.at(history.head).commitments():
+            expected = commitment_standing(afresh, commitment)
+            assert commitment_standing(remembers, commitment) == expected
+        how = Measure(built_in()[UNIT])
+        assert list(balances(remembers, how)) == list(balances(afresh, how))
+
+
+def test_a_long_chain_begins_anew_on_the_day_on_which_its_end_is_promised():
+    waiting = commitments_that_wait_for_a_later_one(15)
+    history, memo = MemoryHistory(), Memo()
+    history.record(RecordCommand((*common(), *waiting)))
+    prefix = history.at(history.head, memo)
+    found = {}
+    for day in (50, 105, 120):
+        picture = Picture(prefix, FIRST_DAY + timedelta(days=day))
+        links = [commitment_standing(picture, c) for c in ("c0", "c14")]
+        found[day] = [link.standing.lifecycle for link in links if link]
+    waits, holds = Lifecycle.CONDITIONAL, Lifecycle.ACTIVE
+    assert found == {50: [waits, waits], 105: [waits, waits], 120: [waits, holds]}
+
+
 class CountingMemo(Memo):
     """Counts the facts that are asked for."""
 
@@ -107,18 +159,18 @@ class CountingMemo(Memo):
         return super().recall(*about)
 
 
-def _work(name: str, size: int) -> Iterator[int]:
-    """How many facts each question asks for: the standing of each commitment, each act,
-    all balances.
-    """
-    history, memo = history_of(name, size), CountingMemo()
-    prefix = history.at(history.head, memo)
+def _questions(prefix: MemoryPrefix) -> Iterator[Callable[[], object]]:
+    """The standing of each commitment, each act, all balances."""
     picture = Picture(prefix, _LATE)
-    for ask in (
-        lambda: [commitment_standing(picture, c) for c in prefix.commitments()],
-        lambda: [act_view(picture, a) for i in prefix.acts() if (a := picture.act(i))],
-        lambda: list(balances(picture, Measure(built_in()[UNIT]))),
-    ):
+    yield lambda: [commitment_standing(picture, c) for c in prefix.commitments()]
+    yield lambda: [act_view(picture, a) for i in prefix.acts() if (a := picture.act(i))]
+    yield lambda: list(balances(picture, Measure(built_in()[UNIT])))
+
+
+def _work(name: str, size: int) -> Iterator[int]:
+    """How many facts each question asks for."""
+    history, memo = history_of(name, size), CountingMemo()
+    for ask in _questions(history.at(history.head, memo)):
         before = memo.asked
         ask()
         yield memo.asked - before
@@ -129,3 +181,36 @@ def test_twice_the_size_is_about_twice_the_work(name: str) -> None:
     small, large = _work(name, _SMALL), _work(name, _LARGE)
     for little, much in zip(small, large, strict=True):
         assert much < 2.7 * little + 100
+
+
+def _calls(name: str, size: int) -> Iterator[int]:
+    """How many functions of the domain each question calls, generators included. What goes
+    through a list in Python calls some for each item, whether it asks for facts or not.
+    """
+    called = 0
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal called
+        called += event == "call" and _DOMAIN in frame.f_code.co_filename
+
+    history = history_of(name, size)
+    prefix = history.at(history.head)
+    for look_up in ("versions", "sources", "versions_hold", "sources_hold"):
+        # It looks through all versions, and is watched while it does.
+        object.__setattr__(prefix, look_up, cache(getattr(prefix, look_up)))
+    for ask in _questions(prefix):
+        called = 0
+        sys.setprofile(count)
+        try:
+            ask()
+        finally:
+            sys.setprofile(None)
+        yield called
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_three_times_the_size_takes_about_three_times_the_calls(name: str) -> None:
+    # The dense shapes have not reached their full density yet where they are small.
+    small, large = _calls(name, 60), _calls(name, 180)
+    for little, much in zip(small, large, strict=True):
+        assert much < 4.2 * little + 1_000

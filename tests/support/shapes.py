@@ -227,6 +227,15 @@ def antecedents_fulfilled_in_a_chain(size: int) -> Iterator[Item]:
         yield _new(f"a{n}", _act(60 + size - n, fulfils))
 
 
+def commitments_that_wait_for_a_later_one(size: int) -> Iterator[Item]:
+    """Each waits for the next; the last, promised on day 100, is fulfilled on day 110."""
+    for n in range(size):
+        waits = _waiting(CommitmentFulfilled(f"c{n + 1}"))
+        yield _new(f"c{n}", _commitment(antecedent=waits))
+    yield _new(f"c{size}", _commitment(100))
+    yield _new("a", _act(110, Relation(RelationKind.FULFILS, f"c{size}", extent="1")))
+
+
 def antecedents_in_a_circle(size: int) -> Iterator[Item]:
     yield from (_new(f"c{n}", _commitment()) for n in range(size))
     for n in range(size):

@@ -7,8 +7,11 @@ said against them, and neither side of a contradiction wins by coming last.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import NamedTuple
 
 from ledger_service.domain.lifecycle.sides import (
     MOVES,
@@ -17,6 +20,7 @@ from ledger_service.domain.lifecycle.sides import (
     Sides,
     confirmed,
     doers,
+    everybody_behind,
     own_words,
     sides,
     speakers,
@@ -35,14 +39,37 @@ ASSERTING = frozenset({RelationKind.ASSERTS, RelationKind.VERIFIES})
 _CHECKS = {RelationKind.VERIFIES, RelationKind.REFUTES}
 _DENIES = {RelationKind.REFUTES, RelationKind.DENIES}
 _PUBLISHED = frozenset({PUBLISHER})
+_NOBODY = frozenset[str]()
+
+#: What is said about the fulfilment of a commitment with more relations is gathered once,
+#: for all of its fulfilments.
+_FEW_RELATIONS = 8
+#: So many sources of what is said in the same way take about as much memory as a result.
+_SOURCES_PER_WEIGHT = 64
 
 
-@dataclass(frozen=True)
-class _Word:
-    """An entry that speaks for or against another, and how."""
+class _Words(NamedTuple):
+    """Entries that speak for or against another in the same way, by day, then id. Of words
+    that may be a neutral's, `stands_for` are all for whom the speakers stand; of denials and
+    refutations, `said_by` are the speakers' principals.
+    """
 
-    source: VisibleEntry
-    kind: RelationKind
+    sources: Sequence[VisibleEntry]
+    checks: bool
+    denies: bool
+    stands_for: frozenset[str]
+    said_by: frozenset[str]
+
+
+def _word(picture: Picture, source: VisibleEntry, kind: RelationKind) -> _Words:
+    checks, denies = kind in _CHECKS, kind in _DENIES
+    return _Words(
+        (source,),
+        checks,
+        denies,
+        everybody_behind(picture, source) if checks else _NOBODY,
+        speakers(picture, source) if denies else _NOBODY,
+    )
 
 
 def act_finding(picture: Picture, act: VisibleEntry) -> Finding:
@@ -77,9 +104,9 @@ def existence_finding(picture: Picture, commitment: VisibleEntry) -> Finding:
 def _existence_finding(picture: Picture, commitment: VisibleEntry) -> Finding:
     parties = sides(picture, commitment)
     words = [
-        _Word(source, kind) for source, kind in _aimed(picture, commitment, About.EXISTENCE)
+        *_aimed(picture, commitment, About.EXISTENCE),
+        *_contradictions(picture, commitment),
     ]
-    words += _contradictions(picture, commitment)
     attested = _published(commitment) or _debtor_says(picture, commitment, parties)
     return _finding(picture, commitment, parties.interested, words, attested=attested)
 
@@ -88,23 +115,23 @@ def _finding(
     picture: Picture,
     subject: VisibleEntry,
     interested: frozenset[str],
-    words: list[_Word],
+    words: Iterable[_Words],
     *,
     attested: bool,
 ) -> Finding:
-    neutral, others = list[_Word](), list[_Word]()
-    for word in looking(words):
-        checks = word.kind in _CHECKS and not doers(picture, word.source, interested)
-        (neutral if checks else others).append(word)
-    verified = [w for w in neutral if w.kind is RelationKind.VERIFIES]
-    refuted = [w for w in neutral if w.kind is RelationKind.REFUTES]
-    opposed = [w for w in others if _opposes(picture, subject, w)]
+    verified, refuted, opposed = (list[VisibleEntry]() for _ in range(3))
+    voices = _Voices(picture, subject)
+    for said in looking(words):
+        if said.checks and said.stands_for.isdisjoint(interested):
+            (refuted if said.denies else verified).extend(said.sources)
+        elif voices.are_opposed_by(said):
+            opposed += said.sources
     status = _status(bool(verified), bool(refuted), bool(opposed), attested=attested)
-    because = {w.source.id: w.source for w in (*verified, *refuted, *opposed)}
+    because = {source.id: source for source in (*verified, *refuted, *opposed)}
     return Finding(
         status,
         _hedged(picture, subject, interested),
-        tuple(e.id for e in sorted(because.values(), key=lambda e: e.order)),
+        tuple([source.id for source in sorted(because.values(), key=attrgetter("order"))]),
     )
 
 
@@ -125,23 +152,59 @@ def moved(picture: Picture, act: VisibleEntry) -> Iterator[VisibleEntry]:
             yield found
 
 
-def _about_act(picture: Picture, act: VisibleEntry) -> Iterator[_Word]:
+def _about_act(picture: Picture, act: VisibleEntry) -> Iterator[_Words]:
     for source, relation in picture.relations_to(act.id):
         if relation.kind in _CHECKS or relation.kind is RelationKind.DENIES:
-            yield _Word(source, relation.kind)
+            yield _word(picture, source, relation.kind)
     yield from _contradictions(picture, act)
 
 
-def _about_delivery(picture: Picture, act: VisibleEntry) -> Iterator[_Word]:
+def _about_delivery(picture: Picture, act: VisibleEntry) -> Iterator[_Words]:
     """What is said about the fulfilment of a commitment touches the fulfilments and
     claims of it up to the day on which it is said, but for the act that says it.
     """
     for target in sorted(_told_deliveries(picture, act)):
         commitment = picture.commitment(target)
         if commitment:
-            for source, kind in _aimed(picture, commitment, About.FULFILMENT):
-                if act.day <= source.day and source.id != act.id:
-                    yield _Word(source, kind)
+            yield from _said_since(picture, commitment, act)
+
+
+def _said_since(
+    picture: Picture, commitment: VisibleEntry, act: VisibleEntry
+) -> Iterator[_Words]:
+    """What others than an act say about the fulfilment of a commitment, on its day or
+    later.
+    """
+    words: Iterable[_Words]
+    if len(picture.relations_to(commitment.id)) <= _FEW_RELATIONS:
+        words = _aimed(picture, commitment, About.FULFILMENT)
+    else:
+        words = _delivery_words(picture, commitment)
+    for said in words:
+        since = bisect_left(said.sources, act.day, key=attrgetter("day"))
+        if sources := [s for s in said.sources[since:] if s.id != act.id]:
+            yield said._replace(sources=sources)
+
+
+def _delivery_words(picture: Picture, commitment: VisibleEntry) -> Collection[_Words]:
+    return picture.memoised_of("delivery words", commitment, _gather, _weight)
+
+
+def _gather(picture: Picture, commitment: VisibleEntry) -> Collection[_Words]:
+    """What is said about the fulfilment of a commitment, together where it is said in the
+    same way: each of its fulfilments is held against all of it.
+    """
+    alike: dict[_Words, list[VisibleEntry]] = defaultdict(list)
+    for said in looking(_aimed(picture, commitment, About.FULFILMENT)):
+        alike[said._replace(sources=())] += said.sources
+    return [
+        said._replace(sources=sorted(sources, key=attrgetter("order")))
+        for said, sources in alike.items()
+    ]
+
+
+def _weight(found: Collection[_Words]) -> int:
+    return 1 + len(found) + sum(len(said.sources) for said in found) // _SOURCES_PER_WEIGHT
 
 
 def _told_deliveries(picture: Picture, act: VisibleEntry) -> set[str]:
@@ -168,46 +231,52 @@ def _is_neutral(picture: Picture, act: VisibleEntry, commitment_id: str) -> bool
     return not doers(picture, act, sides(picture, commitment).interested)
 
 
-def _aimed(
-    picture: Picture, commitment: VisibleEntry, about: About
-) -> Iterator[tuple[VisibleEntry, RelationKind]]:
+def _aimed(picture: Picture, commitment: VisibleEntry, about: About) -> Iterator[_Words]:
     for source, relation in picture.relations_to(commitment.id):
         checks = relation.kind in _CHECKS or relation.kind is RelationKind.DENIES
         if checks and relation.about is about:
-            yield source, relation.kind
+            yield _word(picture, source, relation.kind)
 
 
-def _contradictions(picture: Picture, subject: VisibleEntry) -> Iterator[_Word]:
+def _contradictions(picture: Picture, subject: VisibleEntry) -> Iterator[_Words]:
     """A contradiction disputes both of its ends."""
     for source, relation in picture.relations_to(subject.id):
         if relation.kind is RelationKind.CONTRADICTS:
-            yield _Word(source, relation.kind)
+            yield _word(picture, source, relation.kind)
     for relation in subject.relations:
         if relation.kind is RelationKind.CONTRADICTS:
             target = picture.entry(relation.target)
             if target:
-                yield _Word(target, relation.kind)
+                yield _word(picture, target, relation.kind)
 
 
-def _opposes(picture: Picture, subject: VisibleEntry, word: _Word) -> bool:
-    """Whether a word against an entry is that of somebody distinct."""
-    if word.kind is RelationKind.CONTRADICTS:
-        return _contradicts(picture, subject, word.source)
-    return word.kind in _DENIES and _distinct(picture, subject, word.source)
-
-
-def _distinct(picture: Picture, subject: VisibleEntry, denier: VisibleEntry) -> bool:
-    """Whether a denier differs from the voice of some visible evidence."""
-    said_by = speakers(picture, denier)
-    return any(not voice <= said_by for voice in _voices(picture, subject))
-
-
-def _contradicts(picture: Picture, one: VisibleEntry, other: VisibleEntry) -> bool:
-    """Whether two entries that contradict one another are told by different voices. What
-    one party alone says on either side disputes neither.
+class _Voices:
+    """Whose words the evidence on an entry is, looked up when the first words are held
+    against them.
     """
-    voices = {*_voices(picture, one), *_voices(picture, other)}
-    return len(voices) > 1 or voices == {_PUBLISHED}
+
+    def __init__(self, picture: Picture, subject: VisibleEntry) -> None:
+        self._picture = picture
+        self._subject = subject
+        self._known: frozenset[frozenset[str]] | None = None
+
+    def are_opposed_by(self, said: _Words) -> bool:
+        """Whether words against the entry are those of somebody distinct."""
+        if said.denies:
+            return any(not voice <= said.said_by for voice in self._own())
+        return not said.checks and any(map(self._contradicted, said.sources))
+
+    def _contradicted(self, other: VisibleEntry) -> bool:
+        """Whether an entry and one that contradicts it are told by different voices. What
+        one party alone says on either side disputes neither.
+        """
+        voices = self._own().union(_voices(self._picture, other))
+        return len(voices) > 1 or voices == {_PUBLISHED}
+
+    def _own(self) -> frozenset[frozenset[str]]:
+        if self._known is None:
+            self._known = frozenset(_voices(self._picture, self._subject))
+        return self._known
 
 
 def _voices(picture: Picture, subject: VisibleEntry) -> Iterator[frozenset[str]]:

@@ -97,6 +97,12 @@ def speakers(picture: Picture, entry: VisibleEntry) -> frozenset[str]:
     return picture.parties.principals(makers(entry), entry.day)
 
 
+def everybody_behind(picture: Picture, entry: VisibleEntry) -> frozenset[str]:
+    """Those who speak in an entry and everybody for whom they stand on its day."""
+    parties = entry.act.actors if entry.is_act else makers(entry)
+    return picture.parties.paths(parties, entry.day)
+
+
 def makers(commitment: VisibleEntry) -> tuple[str, ...]:
     """Who spoke the promise: the debtors unless others are named."""
     terms = commitment.commitment
