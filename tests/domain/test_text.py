@@ -80,6 +80,14 @@ def test_thirty_combining_marks_in_a_row_are_fine_and_more_are_refused_by_their_
     assert "More than 30 combining marks stand in a row from character 3" in problem
 
 
+def test_too_many_marks_in_a_row_are_found_wherever_they_begin():
+    for before in range(70):
+        fine = "é" * before + ("a" + MARK * 30) * 3
+        assert not text.crowded(fine)
+        [problem] = text.problems(fine + "a" + MARK * 31 + "a" + MARK * 40, 1000)
+        assert f"in a row from character {before + 95} of" in problem
+
+
 @pytest.mark.parametrize("beyond", ["\U000101fd", "\U0001e94a"])
 def test_marks_beyond_the_first_plane_count_too(beyond):
     assert text.crowded(beyond * 31)

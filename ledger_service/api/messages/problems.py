@@ -61,8 +61,7 @@ class ReadingProblems:
         nothing returned. Raises Invalid when all lists together have too many members. The
         path of the field is `field` followed by `member`.
         """
-        count = len(values)
-        if count <= FEW:
+        if (count := len(values)) <= FEW:
             return values
         self._members += count
         if self._members > MEMBERS:

@@ -6,7 +6,6 @@ the rules of the domain are checked afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import assert_never
 
 from diplomatic_ledger.v1 import entries_pb2 as pb
@@ -48,16 +47,17 @@ def interval(
 ) -> domain.IntervalDate:
     from_day = problems.day(message.from_day, field, ".from_day", hides=field)
     to_day = problems.day(message.to_day, field, ".to_day", hides=field)
-    precision = names.PRECISION.optional(message.precision, field, problems, ".precision")
-    if precision is domain.Precision.UNKNOWN and (message.from_day or message.to_day):
-        problems.add(
-            f"{field}.precision", "does not agree with the days; leave it out.", hides=field
-        )
+    precision = basis = None
+    if message.precision:
+        precision = names.PRECISION.optional(message.precision, field, problems, ".precision")
+        if precision is domain.Precision.UNKNOWN and (message.from_day or message.to_day):
+            problems.add(
+                f"{field}.precision", "does not agree with the days; leave it out.", hides=field
+            )
+    if message.basis:
+        basis = names.DATE_BASIS.optional(message.basis, field, problems, ".basis")
     return domain.IntervalDate(
-        from_day,
-        to_day,
-        precision or dates.precision(from_day, to_day),
-        names.DATE_BASIS.optional(message.basis, field, problems, ".basis"),
+        from_day, to_day, precision or dates.precision(from_day, to_day), basis
     )
 
 
@@ -167,12 +167,6 @@ def _code(
     return domain.EventCode(message.cameo, plover)
 
 
-def _parties(
-    ids: Sequence[str], field: str, member: str, problems: ReadingProblems
-) -> tuple[str, ...]:
-    return tuple(problems.members(ids, limits.PARTIES, field, member))
-
-
 def _relation(message: pb.Relation, field: str, problems: ReadingProblems) -> domain.Relation:
     return domain.Relation(
         kind=names.RELATION_KIND.required(
@@ -189,11 +183,11 @@ def _relation(message: pb.Relation, field: str, problems: ReadingProblems) -> do
 def _relations(
     message: pb.Commitment | pb.Act, field: str, problems: ReadingProblems
 ) -> tuple[domain.Relation, ...]:
-    relations = problems.members(message.relations, limits.RELATIONS, field, ".relations")
-    if not relations:
+    if not (relations := message.relations):
         return ()
+    told = problems.members(relations, limits.RELATIONS, field, ".relations")
     return tuple(
-        _relation(each, f"{field}.relations[{i}]", problems) for i, each in enumerate(relations)
+        _relation(each, f"{field}.relations[{i}]", problems) for i, each in enumerate(told)
     )
 
 
@@ -263,11 +257,13 @@ def _commitment(
 ) -> domain.Commitment:
     nature = names.NATURE.optional(message.nature, field, problems, ".nature")
     return domain.Commitment(
-        debtors=_parties(message.debtors, field, ".debtors", problems),
-        creditors=_parties(message.creditors, field, ".creditors", problems),
+        debtors=tuple(problems.members(message.debtors, limits.PARTIES, field, ".debtors")),
+        creditors=tuple(
+            problems.members(message.creditors, limits.PARTIES, field, ".creditors")
+        ),
         consequent=message.consequent,
         mutual=message.mutual,
-        made_by=_parties(message.made_by, field, ".made_by", problems),
+        made_by=tuple(problems.members(message.made_by, limits.PARTIES, field, ".made_by")),
         consequent_code=_code(message.consequent_code, f"{field}.consequent_code", problems)
         if message.HasField("consequent_code")
         else None,
@@ -295,7 +291,9 @@ def _act(message: pb.Act, field: str, problems: ReadingProblems) -> domain.Act:
         ),
         actor=message.actor,
         title=message.title,
-        co_actors=_parties(message.co_actors, field, ".co_actors", problems),
+        co_actors=tuple(
+            problems.members(message.co_actors, limits.PARTIES, field, ".co_actors")
+        ),
         counterparty=message.counterparty,
         joint=message.joint,
         occurred=_required_interval(message, "occurred", field, problems),
