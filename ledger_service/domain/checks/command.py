@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import date
+from typing import assert_never
 
 import msgspec
+from msgspec.structs import astuple
 
 from ledger_service.domain.checks.acts import check_act
 from ledger_service.domain.checks.catalogue import check_party, check_report, check_scale
 from ledger_service.domain.checks.commitments import check_commitment
+from ledger_service.domain.checks.every_field import every_field
 from ledger_service.domain.checks.fast_path import is_plain
 from ledger_service.domain.checks.fields import Enough, Violations
 from ledger_service.domain.checks.paths import placed_states
@@ -31,9 +33,12 @@ def check_command(command: RecordCommand, *, today: date) -> Violations:
     day of recording, in UTC.
     """
     found = Violations()
-    with suppress(Enough):
+    try:
         _check(found, command, today)
-    return found
+    except Enough:  # told as far as it was counted
+        return found
+    else:
+        return found
 
 
 def _check(found: Violations, command: RecordCommand, today: date) -> None:
@@ -53,25 +58,64 @@ def _check_items(found: Violations, command: RecordCommand, numbers: Iterable[in
         item, path = command.items[number], f"items[{number}]"
         match item:
             case NewEntry():
-                found.id(f"{path}.entry.id", item.id)
-                check_seals(found, f"{path}.entry", item)
-                _check_size(found, f"{path}.entry", stored_state(item))
+                _check_entry(found, f"{path}.entry", item, *astuple(item))
             case Amendment():
-                _check_change(found, f"{path}.amendment", item)
-                if item.report is not None:
-                    found.present(f"{path}.amendment.new_information.report", item.report)
-                check_seals(found, f"{path}.amendment", item)
-                beside = (item.reason, item.report or "", _AMENDMENT_FRAME)
-                _check_size(found, f"{path}.amendment", stored_state(item), *beside)
+                _check_amendment(found, f"{path}.amendment", item, *astuple(item))
             case Annulment():
-                _check_change(found, f"{path}.annulment", item)
+                _check_change(found, f"{path}.annulment", *astuple(item))
+            case _:
+                assert_never(item)
 
 
-def _check_change(found: Violations, path: str, item: Amendment | Annulment) -> None:
-    found.present(f"{path}.entry_id", item.entry_id)
-    found.id(f"{path}.entry_id", item.entry_id)
-    found.required(f"{path}.reason", item.reason, REASON)
-    if item.expected_version is not None and item.expected_version < 1:
+@every_field(NewEntry)
+def _check_entry(
+    found: Violations,
+    path: str,
+    item: NewEntry,
+    /,
+    id_: str,
+    _state: State,  # looked at by itself
+    _seal: tuple[str, ...],
+) -> None:
+    found.id(f"{path}.id", id_)
+    check_seals(found, path, item)
+    _check_size(found, path, stored_state(item))
+
+
+@every_field(Amendment)
+def _check_amendment(
+    found: Violations,
+    path: str,
+    item: Amendment,
+    /,
+    entry_id: str,
+    reason: str,
+    _state: State,  # looked at by itself
+    report: str | None,
+    expected_version: int | None,
+    _seal: tuple[str, ...],
+    _keep_sealed: tuple[str, ...],
+) -> None:
+    _check_change(found, path, entry_id, reason, expected_version)
+    if report is not None:
+        found.present(f"{path}.new_information.report", report)
+    check_seals(found, path, item)
+    _check_size(found, path, stored_state(item), reason, report or "", _AMENDMENT_FRAME)
+
+
+@every_field(Annulment)
+def _check_change(
+    found: Violations,
+    path: str,
+    /,
+    entry_id: str,
+    reason: str,
+    expected_version: int | None,
+) -> None:
+    found.present(f"{path}.entry_id", entry_id)
+    found.id(f"{path}.entry_id", entry_id)
+    found.required(f"{path}.reason", reason, REASON)
+    if expected_version is not None and expected_version < 1:
         found.add(f"{path}.expected_version.exactly", "Versions count from 1.")
 
 
@@ -116,12 +160,14 @@ def _check_state(
 ) -> None:
     match state:
         case Party():
-            check_party(found, path, entry_id, state)
+            check_party(found, path, entry_id, *astuple(state))
         case Report():
-            check_report(found, path, state)
+            check_report(found, path, *astuple(state))
         case Commitment():
-            check_commitment(found, path, entry_id, state)
+            check_commitment(found, path, entry_id, *astuple(state))
         case Act():
-            check_act(found, path, entry_id, state, today)
+            check_act(found, path, entry_id, today, *astuple(state))
         case Scale():
-            check_scale(found, path, entry_id, state)
+            check_scale(found, path, entry_id, *astuple(state))
+        case _:
+            assert_never(state)

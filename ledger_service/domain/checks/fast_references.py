@@ -4,13 +4,18 @@ type, and its kind asks for no closer look. All else is left to `targets`.
 
 from __future__ import annotations
 
-from ledger_service.domain.checks.references import Lookup, aims
+from msgspec.structs import astuple
+
+from ledger_service.domain.checks.references import (
+    Lookup,
+    aims,
+    plain_mentions,
+    target_of,
+    told_by,
+)
 from ledger_service.domain.checks.ties import SAYS
 from ledger_service.domain.values.commands import Item, NewEntry
 from ledger_service.domain.values.entries import (
-    Act,
-    Commitment,
-    Evidence,
     Party,
     Relation,
     RelationKind,
@@ -27,29 +32,22 @@ def aims_plainly(item: Item, find: Lookup) -> bool:
     """Whether all that an item mentions is surely there, of the right type, and asks
     for no closer look. `find` gives the state of an entry.
     """
-    if type(item) is not NewEntry:
-        return False
-    state = item.state
-    if type(state) is Act:
-        if state.counterparty and type(find(state.counterparty)) is not Party:
+    mentions = plain_mentions(item)
+    if mentions is None:
+        return type(item) is NewEntry and type(item.state) is Report
+    parties, relations, evidence = mentions
+    for each in parties:
+        if each and type(find(each)) is not Party:
             return False
-        parties = (state.actor, *state.co_actors)
-    elif type(state) is Commitment and state.antecedent is None:
-        parties = state.debtors + state.creditors + state.made_by
-    else:
-        return type(state) is Report
-    return (
-        all(type(find(each)) is Party for each in parties)
-        and all(_told_of(each, find) for each in state.evidence)
-        and all(_tied(each, find) for each in state.relations)
-    )
-
-
-def _told_of(evidence: Evidence, find: Lookup) -> bool:
-    return type(find(evidence.report)) is Report and (
-        not evidence.asserted_by or type(find(evidence.asserted_by)) is Party
-    )
+    for told in evidence:
+        report, asserted_by = told_by(*astuple(told))
+        if type(find(report)) is not Report:
+            return False
+        if asserted_by and type(find(asserted_by)) is not Party:
+            return False
+    return all(_tied(each, find) for each in relations)
 
 
 def _tied(relation: Relation, find: Lookup) -> bool:
-    return type(find(relation.target)) in _AIMS.get(relation.kind, _NOTHING)
+    target = find(target_of(*astuple(relation)))
+    return type(target) in _AIMS.get(relation.kind, _NOTHING)

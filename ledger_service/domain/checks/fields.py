@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 
+from msgspec.structs import astuple
+
+from ledger_service.domain.checks.every_field import every_field
 from ledger_service.domain.values import dates, text
 from ledger_service.domain.values.entries import (
+    DateBasis,
     EventCode,
     IntervalDate,
     PloverCode,
+    Precision,
     SealableText,
     Sealed,
 )
@@ -34,9 +39,7 @@ class Violations(list[Violation]):
     raises Enough after very many.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.more = 0
+    more = 0
 
     def add(self, field: str, problem: str) -> None:
         if len(self) < VIOLATIONS:
@@ -121,10 +124,7 @@ class Violations(list[Violation]):
 
     def interval(self, field: str, interval: IntervalDate) -> None:
         """An interval date whose ends are in order and agree with its precision."""
-        if problem := dates.order_problem(interval.from_day, interval.to_day):
-            self.add(f"{field}.to_day", problem)
-        elif problem := dates.precision_problem(interval):
-            self.add(f"{field}.precision", problem)
+        _check_interval(self, field, interval, *astuple(interval))
 
     def exact(self, field: str, value: str, read: Callable[[str], Fraction]) -> Fraction | None:
         """An exact number as text; its value, or None when it is none."""
@@ -136,23 +136,48 @@ class Violations(list[Violation]):
 
     def code(self, field: str, code: EventCode | None) -> None:
         """A code of a deed; whether a scale knows it does not matter."""
-        if code is None:
-            return
-        self.spelling(
-            f"{field}.cameo", code.cameo, CAMEO, "a CAMEO event code of 2 to 4 digits"
-        )
-        if code.plover is not None:
-            self._plover(f"{field}.plover", code.plover)
+        if code is not None:
+            _check_code(self, field, *astuple(code))
 
-    def _plover(self, field: str, code: PloverCode) -> None:
-        if not code.type:
-            self.add(f"{field}.type", "A PLOVER code needs its type.")
-        self.spelling(f"{field}.type", code.type, PLOVER_TYPE, "a type in capitals")
-        self.spelling(f"{field}.mode", code.mode, PLOVER_WORD, "a mode in small letters")
-        self.size(f"{field}.contexts", code.contexts, CONTEXTS)
-        self.distinct(f"{field}.contexts", code.contexts)
-        for number, context in enumerate(code.contexts):
-            at = f"{field}.contexts[{number}]"
-            if not context:
-                self.add(at, "This is required.")
-            self.spelling(at, context, PLOVER_WORD, "a context in small letters")
+
+@every_field(IntervalDate)
+def _check_interval(
+    found: Violations,
+    field: str,
+    interval: IntervalDate,
+    /,
+    from_day: date | None,
+    to_day: date | None,
+    _precision: Precision,  # held against the whole
+    _basis: DateBasis | None,
+) -> None:
+    if problem := dates.order_problem(from_day, to_day):
+        found.add(f"{field}.to_day", problem)
+    elif problem := dates.precision_problem(interval):
+        found.add(f"{field}.precision", problem)
+
+
+@every_field(EventCode)
+def _check_code(
+    found: Violations, field: str, /, cameo: str, plover: PloverCode | None
+) -> None:
+    found.spelling(f"{field}.cameo", cameo, CAMEO, "a CAMEO event code of 2 to 4 digits")
+    if plover is not None:
+        _check_plover(found, f"{field}.plover", *astuple(plover))
+
+
+@every_field(PloverCode)
+def _check_plover(
+    found: Violations, field: str, /, type_: str, mode: str, contexts: tuple[str, ...]
+) -> None:
+    if not type_:
+        found.add(f"{field}.type", "A PLOVER code needs its type.")
+    found.spelling(f"{field}.type", type_, PLOVER_TYPE, "a type in capitals")
+    found.spelling(f"{field}.mode", mode, PLOVER_WORD, "a mode in small letters")
+    found.size(f"{field}.contexts", contexts, CONTEXTS)
+    found.distinct(f"{field}.contexts", contexts)
+    for number, context in enumerate(contexts):
+        at = f"{field}.contexts[{number}]"
+        if not context:
+            found.add(at, "This is required.")
+        found.spelling(at, context, PLOVER_WORD, "a context in small letters")

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator
 from operator import is_
-from typing import Any
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 from msgspec.structs import replace
 
 from ledger_service.domain.values import dates, exact, text
-from ledger_service.domain.values.commands import Amendment, Annulment, Item, RecordCommand
-from ledger_service.domain.values.entries import (
-    Act,
-    Commitment,
-    IntervalDate,
-    Party,
-    Quantity,
-    Relation,
-    Report,
-    Scale,
-    Weight,
-)
+from ledger_service.domain.values.commands import Amendment, RecordCommand
+from ledger_service.domain.values.entries import IntervalDate, Quantity, Relation, Weight
 from ledger_service.domain.values.sealing import with_kept
+
+Struct = TypeVar("Struct", bound=msgspec.Struct)
 
 _json = msgspec.json.Encoder()
 
@@ -34,9 +27,8 @@ def normalise(command: RecordCommand) -> RecordCommand:
     Nothing is trimmed or dropped; what cannot be read is left for the checks.
     """
     if _is_normal(command):
-        items = tuple(map(_ruled, command.items))
-        same = all(map(is_, items, command.items))
-        return command if same else RecordCommand(items, command.request_id)
+        ruled: RecordCommand = _ruled(command)
+        return ruled
     normal: RecordCommand = _normal(command)
     return normal
 
@@ -52,28 +44,21 @@ def _is_normal(command: RecordCommand) -> bool:
     return told.isascii() or text.is_normal(told.decode())
 
 
-def _ruled(item: Item) -> Item:
-    """The item with the rules applied to the values that have some."""
-    if isinstance(item, Annulment):
-        return item
-    state = item.state
-    changes = {
-        name: ruled
-        for name in _RULED[type(state)]
-        if (ruled := _rule(before := getattr(state, name))) is not before
-    }
-    if changes:
-        item = replace(item, state=replace(state, **changes))
-    return _with_rules(item) if isinstance(item, Amendment) else item
-
-
-def _rule(value: Any) -> Any:
-    if type(value) is not tuple:
-        return value if value is None else _with_rules(value)
-    if not value:
+def _ruled(value: Any) -> Any:
+    """The value with the rules applied to all values within that have some; the same object
+    where nothing is to be changed.
+    """
+    if type(value) is tuple:
+        items = tuple(map(_ruled, value))
+        return value if all(map(is_, items, value)) else items
+    if (fields := _FIELDS.get(type(value))) is None:
         return value
-    items = tuple(map(_with_rules, value))
-    return value if all(map(is_, items, value)) else items
+    changes = {}
+    for name in fields:
+        before = getattr(value, name)
+        if before and (after := _ruled(before)) is not before:
+            changes[name] = after
+    return _with_rules(replace(value, **changes) if changes else value)
 
 
 def _normal(value: Any) -> Any:
@@ -98,30 +83,76 @@ def _fields_normal(struct: msgspec.Struct) -> msgspec.Struct:
 
 
 def _with_rules(struct: Any) -> Any:
-    match struct:
-        case IntervalDate():
-            return dates.with_precision(struct)
-        case Relation(extent=extent) if extent:
-            return _written(struct, "extent", exact.canonical(extent, exact.number))
-        case Quantity(value=value):
-            return _written(struct, "value", exact.canonical(value, exact.decimal))
-        case Amendment(keep_sealed=paths) if paths:
-            return replace(struct, state=with_kept(struct.state, paths))
-        case Weight(weight=weight):
-            return _written(struct, "weight", exact.canonical(weight, exact.decimal))
-    return struct
+    rule = _RULES.get(type(struct))
+    return struct if rule is None else rule(struct)
 
 
-#: The fields of a state that hold values with rules.
-_RULED: dict[type, tuple[str, ...]] = {
-    Party: (),
-    Report: ("published",),
-    Commitment: ("occurred", "due", "relations"),
-    Act: ("occurred", "quantity", "relations"),
-    Scale: ("weights",),
+def _relation(relation: Relation) -> Relation:
+    if not (extent := relation.extent):
+        return relation
+    return _written(relation, "extent", exact.canonical(extent, exact.number))
+
+
+def _quantity(quantity: Quantity) -> Quantity:
+    return _written(quantity, "value", exact.canonical(quantity.value, exact.decimal))
+
+
+def _weight(row: Weight) -> Weight:
+    return _written(row, "weight", exact.canonical(row.weight, exact.decimal))
+
+
+def _amendment(item: Amendment) -> Amendment:
+    if not item.keep_sealed:
+        return item
+    return replace(item, state=with_kept(item.state, item.keep_sealed))
+
+
+def _written(struct: Struct, field: str, canonical: str) -> Struct:
+    same = getattr(struct, field) == canonical
+    return struct if same else replace(struct, **{field: canonical})
+
+
+_RULES: dict[type, Callable[[Any], Any]] = {
+    IntervalDate: dates.with_precision,
+    Relation: _relation,
+    Quantity: _quantity,
+    Amendment: _amendment,
+    Weight: _weight,
 }
 
 
-def _written(struct: msgspec.Struct, field: str, canonical: str) -> msgspec.Struct:
-    same = getattr(struct, field) == canonical
-    return struct if same else replace(struct, **{field: canonical})
+def _leading_to(
+    wanted: Collection[type], struct: type[msgspec.Struct]
+) -> dict[type, tuple[str, ...]]:
+    """The structs within `struct` that are wanted or hold wanted ones, and their fields that
+    do so. It is read from their types, so that no field is forgotten.
+    """
+    held: dict[type, dict[str, set[type]]] = {}
+    waiting: list[type] = [struct]
+    while waiting:
+        if (each := waiting.pop()) not in held:
+            hints = get_type_hints(each).items()
+            held[each] = {name: set(_structs(hint)) for name, hint in hints}
+            waiting.extend(set().union(*held[each].values()))
+    found = set(wanted)
+    while True:
+        more = {each for each in held if found & set().union(*held[each].values())} - found
+        if not more:
+            break
+        found |= more
+    return {
+        each: tuple(name for name, structs in held[each].items() if structs & found)
+        for each in found
+    }
+
+
+def _structs(hint: Any) -> Iterator[type[msgspec.Struct]]:
+    """The structs that a type names."""
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        yield hint
+    for part in get_args(hint):
+        yield from _structs(part)
+
+
+#: The structs with rules and those on the way to them, with the fields that lead there.
+_FIELDS = _leading_to(_RULES, RecordCommand)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from msgspec.structs import astuple
+
+from ledger_service.domain.checks.every_field import every_field
 from ledger_service.domain.checks.fields import LABEL, Violations
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.entries import (
-    Act,
-    Commitment,
+    About,
     Evidence,
     Relation,
     RelationKind,
+    SealableText,
 )
 from ledger_service.domain.values.limits import ATTRIBUTION, EVIDENCE, RELATIONS, TIE_NOTE
 
@@ -38,28 +41,31 @@ DESCRIPTIVE = frozenset(
 
 
 def check_relations(
-    found: Violations, path: str, entry_id: str, state: Act | Commitment
+    found: Violations,
+    path: str,
+    entry_id: str,
+    relations: tuple[Relation, ...],
+    *,
+    of_act: bool,
 ) -> None:
-    """`entry_id` is empty while the entry has none."""
+    """The relations of an act or else of a commitment; `entry_id` is empty while the entry
+    has none.
+    """
     field = f"{path}.relations"
-    found.size(field, state.relations, RELATIONS)
+    found.size(field, relations, RELATIONS)
     seen: dict[object, int] = {}
-    for number, relation in enumerate(state.relations):
+    for number, relation in enumerate(relations):
         at = f"{field}[{number}]"
-        _check_kind(found, at, relation, state)
-        _check_target(found, at, entry_id, relation)
-        _check_details(found, at, relation)
+        _check_kind(found, at, relation.kind, of_act=of_act)
+        _check_relation(found, at, entry_id, *astuple(relation))
         tie = (relation.kind, relation.target, relation.about, relation.condition)
         first = seen.setdefault(tie, number)
         if first != number:
             found.add(at, f"This tie stands at {field}[{first}] already.")
 
 
-def _check_kind(
-    found: Violations, at: str, relation: Relation, state: Act | Commitment
-) -> None:
-    kind = relation.kind
-    if isinstance(state, Act):
+def _check_kind(found: Violations, at: str, kind: RelationKind, *, of_act: bool) -> None:
+    if of_act:
         if kind is RelationKind.SUPERSEDES:
             found.add(
                 f"{at}.kind",
@@ -70,47 +76,69 @@ def _check_kind(
         found.add(f"{at}.kind", f"A commitment cannot have {kind}. Record an act that has it.")
 
 
-def _check_target(found: Violations, at: str, entry_id: str, relation: Relation) -> None:
-    found.present(f"{at}.target", relation.target)
-    if entry_id and relation.target == entry_id:
+@every_field(Relation)
+def _check_relation(
+    found: Violations,
+    at: str,
+    entry_id: str,
+    /,
+    kind: RelationKind,
+    target: str,
+    extent: str,
+    about: About | None,
+    condition: str,
+    note: SealableText,
+) -> None:
+    found.present(f"{at}.target", target)
+    if entry_id and target == entry_id:
         found.add(f"{at}.target", f"{entry_id!r} is this entry itself.")
-
-
-def _check_details(found: Violations, at: str, relation: Relation) -> None:
-    if relation.extent:
-        _check_extent(found, f"{at}.extent", relation)
-    if relation.about is not None and relation.kind not in SAYS:
+    if extent:
+        _check_extent(found, f"{at}.extent", kind, extent)
+    if about is not None and kind not in SAYS:
         found.add(
             f"{at}.about", "Only asserts, denies, verifies and refutes are about something."
         )
-    if relation.condition and relation.kind is not RelationKind.MEETS:
+    if condition and kind is not RelationKind.MEETS:
         found.add(f"{at}.condition", "Only meets names a condition.")
     found.spelling(
         f"{at}.condition",
-        relation.condition,
+        condition,
         LABEL,
         "a label: small letters, digits and hyphens",
     )
-    found.text(f"{at}.note", relation.note, TIE_NOTE)
+    found.text(f"{at}.note", note, TIE_NOTE)
 
 
-def _check_extent(found: Violations, field: str, relation: Relation) -> None:
-    if relation.kind is not RelationKind.FULFILS:
+def _check_extent(found: Violations, field: str, kind: RelationKind, written: str) -> None:
+    if kind is not RelationKind.FULFILS:
         found.add(field, "Only fulfils has an extent.")
-    extent = found.exact(field, relation.extent, exact.number)
+    extent = found.exact(field, written, exact.number)
     if extent is not None and not 0 < extent <= 1:
-        found.add(field, f"{relation.extent} is not above 0 and up to 1.")
+        found.add(field, f"{written} is not above 0 and up to 1.")
 
 
 def check_evidence(found: Violations, path: str, evidence: tuple[Evidence, ...]) -> None:
     field = f"{path}.evidence"
     found.size(field, evidence, EVIDENCE, at_least=1)
     for number, told in enumerate(evidence):
-        at = f"{field}[{number}]"
-        found.present(f"{at}.report", told.report)
-        found.text(f"{at}.attribution", told.attribution, ATTRIBUTION)
-        if not 0 <= told.credibility <= 6:
-            found.add(
-                f"{at}.credibility",
-                f"{told.credibility} is no Admiralty credibility: 1 to 6, or 0 for not graded.",
-            )
+        _check_told(found, f"{field}[{number}]", *astuple(told))
+
+
+@every_field(Evidence)
+def _check_told(
+    found: Violations,
+    at: str,
+    /,
+    report: str,
+    attribution: SealableText,
+    _asserted_by: str,  # its spelling is checked with the references
+    credibility: int,
+    _hedged: bool,
+) -> None:
+    found.present(f"{at}.report", report)
+    found.text(f"{at}.attribution", attribution, ATTRIBUTION)
+    if not 0 <= credibility <= 6:
+        found.add(
+            f"{at}.credibility",
+            f"{credibility} is no Admiralty credibility: 1 to 6, or 0 for not graded.",
+        )
