@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from diplomatic_ledger.v1 import cuts_pb2, ledger_service_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from ledger_service.api.messages import names, reading
+from ledger_service.api.messages import completeness, names, reading
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.writing import day, moment
 from ledger_service.api.record_bodies import Request
@@ -21,6 +20,7 @@ from ledger_service.domain.values.commands import (
 )
 from ledger_service.domain.values.cuts import Basis, Cuts, Policy
 from ledger_service.domain.values.limits import SEALS
+from ledger_service.domain.values.refusals import Violation
 
 
 def command(message: Request, problems: ReadingProblems) -> RecordCommand:
@@ -42,8 +42,8 @@ def _item(
         case "entry":
             path = f"{field}.entry.state"
             state = reading.state(message.entry.state, path, problems)
-            seal = _paths(message.entry.seal, f"{field}.entry", ".seal", problems)
-            return NewEntry(message.entry.id, state, seal)
+            seal = problems.members(message.entry.seal, SEALS, field, ".entry.seal")
+            return NewEntry(message.entry.id, state, tuple(seal))
         case _:
             problems.add(field, "is required; set exactly one of entry, amendment, annulment.")
             return Annulment("-", "-")
@@ -68,15 +68,9 @@ def _amendment(
         expected_version=_expected(
             message.expected_version, f"{field}.expected_version", problems
         ),
-        seal=_paths(message.seal, field, ".seal", problems),
-        keep_sealed=_paths(message.keep_sealed, field, ".keep_sealed", problems),
+        seal=tuple(problems.members(message.seal, SEALS, field, ".seal")),
+        keep_sealed=tuple(problems.members(message.keep_sealed, SEALS, field, ".keep_sealed")),
     )
-
-
-def _paths(
-    paths: Sequence[str], field: str, member: str, problems: ReadingProblems
-) -> tuple[str, ...]:
-    return tuple(problems.members(paths, SEALS, field, member))
 
 
 def _expected(
@@ -91,6 +85,15 @@ def _expected(
             if not message.any:
                 problems.add(f"{field}.any", "must be true when set; or give exactly.")
     return None
+
+
+def _read(message: ledger_service_pb2.RecordItem) -> tuple[Item, list[Violation]]:
+    """An item, and what is wrong with its form."""
+    problems = ReadingProblems()
+    return _item(message, "items[0]", problems), problems.found
+
+
+completeness.hold(_read)
 
 
 def cuts(message: cuts_pb2.Cuts, field: str, problems: ReadingProblems) -> Cuts:
