@@ -1,1 +1,3 @@
-"""What makes a ledger verifiable by others. Pure: bytes in, bytes out."""
+"""What makes a ledger verifiable by others: tree, proofs, signed notes, exports. Pure: it
+takes bytes and returns bytes.
+"""

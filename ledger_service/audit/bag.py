@@ -1,8 +1,8 @@
-"""The plan of an export: a BagIt 1.0 bag with a whole C2SP tlog-tiles log inside it.
+"""Plans an export: a BagIt 1.0 bag with a whole C2SP tlog-tiles log inside it.
 
-The same extent of a log gives the same bytes whenever it is asked for. Making a plan reads
-the log once, hashes every record again and keeps only sizes and digests; the files are then
-read from the log one by one, in order of their paths.
+The same extent of a log gives the same bytes each time. Planning reads the log once, hashes
+every record again and keeps only sizes and digests; the files are read from the log
+afterwards, one by one, in the order of their paths.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ TAG_MANIFEST = "tagmanifest-sha256.txt"
 
 
 class RecordAltered(Exception):
-    """The log is not what it was when it was signed. The text names the position."""
+    """The log is not what was signed. The text names the position."""
 
 
 class Disclosure(NamedTuple):
-    """What opens a seal: SHA-256 of the salt and the value's JSON string is its commitment."""
+    """Opens a seal: SHA-256 over the salt and the value as a JSON string is the commitment."""
 
     commitment: str
     salt: bytes
@@ -36,37 +36,37 @@ class Disclosure(NamedTuple):
 
 
 class ExportedLog(Protocol):
-    """What an export reads of a log, from one position to another, both inclusive. Its
-    methods block and are called from any thread.
+    """What an export reads of a log. Positions are inclusive at both ends. The methods block
+    and may be called from any thread.
     """
 
     def leaves(self, first: int, last: int) -> Sequence[tuple[bytes, bytes]]:
-        """Each record with the leaf hash that was stored when it was recorded."""
+        """Each record with the leaf hash that was stored with it."""
         ...
 
     def leaf_hashes(self, first: int, last: int) -> Sequence[bytes]: ...
 
     def records_of(self, record_type: str, last: int) -> Iterable[bytes]:
-        """The records of a type up to a position, in order."""
+        """The records of a type up to the position `last`, in order."""
         ...
 
     def inclusion(self, position: int, size: int) -> Sequence[bytes]:
-        """The audit path of a record in the tree of a size."""
+        """The audit path of a record in the tree of `size` records."""
         ...
 
     def earlier_checkpoints(self, below: int) -> Iterable[tuple[int, str]]:
-        """The regular checkpoints below a size, with their sizes, ascending."""
+        """The regular checkpoints of fewer than `below` records with their sizes, ascending."""
         ...
 
     def disclosures(self, last: int) -> Iterable[Disclosure]:
-        """The values of sealed fields that can still be given."""
+        """The values of sealed fields up to the position `last` that are not erased."""
         ...
 
 
 @dataclass(frozen=True)
 class Extent:
-    """What is exported: the records that a signed checkpoint covers, recorded up to a day.
-    With `selected`, of the records only those at these positions, ascending.
+    """What is exported: the records under a signed checkpoint, of which the last one was
+    recorded on a day. With `selected`, only the records at these positions, ascending.
     """
 
     note: str
@@ -100,7 +100,7 @@ class BagFile(NamedTuple):
 
 @dataclass(frozen=True)
 class Bag:
-    """All files in the order of their paths, bytewise."""
+    """All files of an export, in the bytewise order of their paths."""
 
     origin: str
     size: int
@@ -112,7 +112,7 @@ class Bag:
 
 
 class Sum:
-    """Size and digest of a file while its bytes go by."""
+    """Computes the size and the digest of a file from its parts."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -130,14 +130,16 @@ class Sum:
 
 
 def held(path: str, content: bytes, media_type: str, description: str) -> BagFile:
-    """A file that is small enough to be kept."""
+    """A file whose content is kept in memory, since it is small."""
     made = Sum()
     made.add(content)
     return made.file(path, lambda: iter((content,)), media_type, description)
 
 
 def texts(log: ExportedLog, extent: Extent, keys: Sequence[str]) -> Iterator[BagFile]:
-    """The files of the payload that do not grow with the log, but for checkpoints."""
+    """The files of the payload whose size does not depend on that of the log, and the
+    checkpoints.
+    """
     text = bag_texts.TEXT
     note = extent.note.encode()
     yield held("data/log/checkpoint", note, text, "Signed checkpoint of this size.")
@@ -163,8 +165,8 @@ def texts(log: ExportedLog, extent: Extent, keys: Sequence[str]) -> Iterator[Bag
 
 
 class Sealed(NamedTuple):
-    """What is known of the seals of an extent: those whose values the bag gives, and those
-    whose values were erased, by their commitments.
+    """The seals of an extent, by their commitments: those whose values the bag contains, and
+    those whose values were erased.
     """
 
     given: frozenset[str]
@@ -172,7 +174,7 @@ class Sealed(NamedTuple):
 
 
 def disclosed(log: ExportedLog, extent: Extent, among: Collection[str]) -> BagFile | None:
-    """The values of these commitments; None when there are none."""
+    """The file with the values of these commitments; None when there are none."""
 
     def read() -> Iterator[bytes]:
         for each in log.disclosures(extent.size):
@@ -189,7 +191,7 @@ def disclosed(log: ExportedLog, extent: Extent, among: Collection[str]) -> BagFi
 
 
 def bag(extent: Extent, payload: Iterable[BagFile]) -> Bag:
-    """The bag around a payload."""
+    """The bag with this payload and the files that BagIt adds."""
     files = sorted(payload, key=_path)
     rows = [(f.path, str(f.size), f.digest, f.media_type, f.description) for f in files]
     content = table([METADATA_HEADER, *rows])

@@ -1,4 +1,6 @@
-"""The payload files of an export that grow with the log, each read from it again."""
+"""The payload files of an export whose size grows with the log; each is read from the log
+again when it is sent.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ Rows = Callable[[Iterable[bytes]], Iterator[Row]]
 
 
 def steps(first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Neighbouring spans of positions, both ends inclusive."""
+    """Consecutive ranges from `first` to `last`, each inclusive at both ends."""
     for start in range(first, last + 1, STEP):
         yield start, min(start + STEP - 1, last)
 
@@ -48,12 +50,12 @@ def records(log: ExportedLog, first: int, last: int) -> list[bytes]:
 
 
 def lines(found: Iterable[bytes]) -> bytes:
-    """Records as JSON Lines: a line without its end is the leaf."""
+    """Records as JSON Lines. A line without its line feed is what is hashed."""
     return b"".join([record + b"\n" for record in found])
 
 
 class Leaves:
-    """Takes the leaf hashes of a log in order and makes all tiles of hashes of them."""
+    """Takes the leaf hashes of a log in order, and makes all tiles of hashes from them."""
 
     def __init__(self, log: ExportedLog, extent: Extent) -> None:
         self._log = log
@@ -72,7 +74,9 @@ class Leaves:
             self._add(Tile(0, number, len(content)), b"".join(content))
 
     def finish(self) -> None:
-        """Makes the upper tiles. Raises RecordAltered when the root is another one."""
+        """Makes the tiles of the upper levels. Raises RecordAltered when the root is another
+        one than that of the checkpoint.
+        """
         if self._frontier.root() != self._extent.checkpoint.root:
             raise RecordAltered(
                 f"The records up to position {self._extent.size} do not give the root that "
@@ -100,7 +104,7 @@ class Leaves:
 
 
 class CompressedCache:
-    """Bytes that are kept, compressed, so as not to make them again; but only so many."""
+    """Keeps bytes in compressed form up to a limit, so that they need not be made again."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -125,7 +129,7 @@ class CompressedCache:
 
 
 class CsvTable:
-    """A CSV file over records that go by."""
+    """A CSV file that is made from records as they are read."""
 
     def __init__(self, path: str, header: Row, rows: Rows, description: str) -> None:
         self._path = path
@@ -141,7 +145,7 @@ class CsvTable:
             self._add(rows)
 
     def file(self, parts: Callable[[], Iterator[list[bytes]]]) -> BagFile:
-        """`parts` gives the same records again."""
+        """The file; `parts` reads the same records again."""
 
         def read() -> Iterator[bytes]:
             yield table([self._header])
@@ -161,8 +165,9 @@ def entries_table() -> CsvTable:
 
 
 class WholeFile:
-    """Plans the payload of a whole log: `steps` goes over it once, in small steps, and
-    leaves `files`. Raises RecordAltered at the first record that is not what was hashed.
+    """Plans the payload of a whole log. `steps` reads the log once, some records at a time,
+    and then `files` is complete. Raises RecordAltered at the first record that does not fit
+    its leaf hash.
     """
 
     def __init__(self, log: ExportedLog, extent: Extent, sealed: Sealed) -> None:
@@ -238,7 +243,7 @@ class WholeFile:
 
 
 def checked(first: int, found: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
-    """The leaf hashes of records, each computed again. Raises RecordAltered."""
+    """The leaf hashes of records, computed again. Raises RecordAltered."""
     hashes = []
     for position, (record, stored) in enumerate(found, first):
         leaf = leaf_hash(record)

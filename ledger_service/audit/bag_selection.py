@@ -1,5 +1,5 @@
-"""The payload of an export of some records: each with its receipt, and the hashes of all
-others, so that nothing can be left out unseen.
+"""The payload of an export of selected records: each with its receipt, and the leaf hashes of
+all records, so that an omission shows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ledger_service.audit.receipts import receipt
 
 
 class Selected:
-    """Plans the payload; `steps` leaves `files`. Raises RecordAltered."""
+    """Plans the payload. When `steps` has ended, `files` is complete. Raises RecordAltered."""
 
     def __init__(self, log: ExportedLog, extent: Extent, sealed: Sealed) -> None:
         assert extent.selected is not None

@@ -1,4 +1,4 @@
-"""The tables of an export, for people with a spreadsheet: entries and what was withheld.
+"""The CSV tables of an export, for use in a spreadsheet: entries, and what was withheld.
 
 A cell that a spreadsheet would take for a formula gets an apostrophe in front.
 """
@@ -46,7 +46,7 @@ class _Evidence(msgspec.Struct):
 
 
 class _State(msgspec.Struct):
-    """What the table shows of any state."""
+    """The fields of any state that the table shows."""
 
     title: str | _Seal = ""
     consequent: str = ""
@@ -76,14 +76,14 @@ _EVENTS = msgspec.json.Decoder(_Event)
 
 
 def table(rows: Iterable[Row]) -> bytes:
-    """Rows as CSV lines in UTF-8. Records hold no carriage returns, nor may cells."""
+    """Rows as CSV lines in UTF-8. A cell must not hold a carriage return; no record does."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(map(_guarded, rows))
     return text.getvalue().encode()
 
 
 def entry_rows(records: Iterable[bytes]) -> Iterator[Row]:
-    """A row for each record."""
+    """The row of each record."""
     for record in records:
         event = _EVENTS.decode(record)
         state = event.data.payload or event.data
@@ -103,8 +103,8 @@ def entry_rows(records: Iterable[bytes]) -> Iterator[Row]:
 def withheld_rows(
     records: Iterable[bytes], given: Collection[str], erased: Collection[str]
 ) -> Iterator[Row]:
-    """A row for each sealed field whose value is not given. `given` and `erased` are
-    commitments.
+    """A row for each sealed field whose value the export does not contain. `given` and
+    `erased` are commitments.
     """
     for record in records:
         if _SEAL not in record:
@@ -129,20 +129,20 @@ def commitments(records: Iterable[bytes]) -> Iterator[str]:
 
 
 def omitted_row(first: int, last: int) -> Row:
-    """The row of positions that a selection leaves out, both inclusive."""
+    """The row of a range of positions that a selection omits, inclusive at both ends."""
     positions = str(first) if first == last else f"{first}-{last}"
     return positions, "", "", "", "", "omitted"
 
 
 def state_of(event: Mapping[str, Any]) -> dict[str, Any]:
-    """What a record says of its entry: the full state, of an amendment too."""
+    """The full state in the data of a record, also of an amendment."""
     data: dict[str, Any] = event["data"]
     payload: dict[str, Any] = data.get("payload", data)
     return payload
 
 
 def seals(state: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    """The sealed fields of a state: path and commitment."""
+    """The sealed fields of a state, each with its path and its commitment."""
     for name, value in state.items():
         yield from _seals_in(value, f"{path}{name}")
 
@@ -177,6 +177,6 @@ def _day(interval: _Interval | None) -> str:
 
 
 def _parties(state: _State) -> dict[str, None]:
-    """Those who did it, promised it or were promised it, in the order of the record."""
+    """The parties that did, promised or were promised something, in the order of the record."""
     one = (state.actor, *state.co_actors, state.counterparty)
     return dict.fromkeys(filter(None, (*one, *state.debtors, *state.creditors)))

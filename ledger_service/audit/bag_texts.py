@@ -1,4 +1,4 @@
-"""The texts of an export: what it says of itself, and how to verify it four ways."""
+"""The text files of an export: its description, and four ways to verify it."""
 
 from __future__ import annotations
 
@@ -88,7 +88,9 @@ The four ways below need only this folder. Run the lines within it.
 
 
 def info(*, origin: str, size: int, day: date, payload_bytes: int, payload_files: int) -> str:
-    """bag-info.txt; `day` is when the last record was recorded, not when it is exported."""
+    """The content of bag-info.txt. `day` is that on which the last record was recorded, not
+    the day of the export.
+    """
     return (
         f"Source-Organization: {origin}\n"
         f"External-Identifier: {origin}\n"
@@ -99,12 +101,12 @@ def info(*, origin: str, size: int, day: date, payload_bytes: int, payload_files
 
 
 def policy(keys: Sequence[str]) -> str:
-    """A C2SP tlog-policy: any of the log's keys, no witness."""
+    """A C2SP tlog-policy that accepts any of the log's keys and asks for no witness."""
     return "".join(f"log {key}\n" for key in keys) + "quorum none\n"
 
 
 def disclosure(commitment: str, salt: bytes, value: str) -> bytes:
-    """A line that opens a seal."""
+    """The line that opens a seal."""
     line = {"commitment": commitment, "salt": salt.hex(), "value": value}
     return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
@@ -151,7 +153,7 @@ def readme(
 
 
 def _signing_key(keys: Sequence[str], note: str) -> str:
-    """The key of the first signature."""
+    """The key of the first signature of a note."""
     first = parse(note).signatures[0]
     for key in keys:
         if VerificationKey.parse(key).id == first.key_id:

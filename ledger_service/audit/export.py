@@ -1,4 +1,4 @@
-"""Plans a bag in small steps, so that whoever waits for it can give up meanwhile."""
+"""Plans an export in small steps, so that it can be given up when nobody waits for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ERASED = "field.erased.v1"
 
 
 class ExportPlan:
-    """`steps` works a little at each turn; when it ends, `bag` is there. Raises
+    """Each turn of `steps` does a little work; when it has ended, `bag` is there. Raises
     RecordAltered when the log is not what was signed.
     """
 
@@ -35,14 +35,14 @@ class ExportPlan:
         self.bag = bag(self._extent, files)
 
     def _keys(self) -> list[str]:
-        """The keys of the log in the order in which it names them."""
+        """The keys of the log, in the order in which its records name them."""
         size = self._extent.size
         opened = _values(self._log, size, _OPENED, "verification_key")
         return [*opened, *_values(self._log, size, _ROTATED, "verification_key")]
 
 
 def sealed(log: ExportedLog, extent: Extent) -> Sealed:
-    """What is known of the seals now; what is given may grow less later."""
+    """The seals as they are now. Values that are given may be erased later."""
     given = () if extent.redacted else log.disclosures(extent.size)
     return Sealed(
         frozenset(each.commitment for each in given),

@@ -1,6 +1,6 @@
-"""Checkpoints as signed notes of C2SP: what a log was at a size, under its signatures.
+"""Checkpoints as C2SP signed notes: size and root of a log, with signatures.
 
-A verifier brings the origin and the keys along; nothing here takes them from the note.
+A verifier must know origin and keys beforehand; nothing here takes them from a note.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 class NoteUnusable(ValueError):
-    """A text is no checkpoint or key of ours, or a signature is wrong. The text says which."""
+    """A text is not a checkpoint or key of the expected form, or a signature is wrong. The
+    text says which.
+    """
 
 
 class Checkpoint(NamedTuple):
-    """The root of a log's tree at a size."""
+    """Size and root of the tree of a log."""
 
     origin: str
     size: int
@@ -81,15 +83,15 @@ class Signature(NamedTuple):
 
 
 class SignedCheckpoint(NamedTuple):
-    """A checkpoint with its signatures, and the note that holds both."""
+    """A checkpoint with its signatures, and the note with both."""
 
     checkpoint: Checkpoint
     signatures: tuple[Signature, ...]
     note: str
 
     def signed_by(self, keys: Sequence[VerificationKey]) -> bool:
-        """Whether one of the keys signed it. Raises NoteUnusable for a wrong signature
-        under one of them; signatures of others are passed over.
+        """Whether one of the keys signed it. Signatures of other keys are ignored. Raises
+        NoteUnusable for a wrong signature by one of the keys.
         """
         found = False
         for signature in self.signatures:
@@ -107,7 +109,7 @@ Signer = tuple[VerificationKey, Callable[[bytes], bytes]]
 
 
 def sign(checkpoint: Checkpoint, signers: Sequence[Signer]) -> SignedCheckpoint:
-    """Signs with all keys, in their order."""
+    """The checkpoint, signed with all keys in their order."""
     body = checkpoint.body
     signatures = tuple(
         Signature(key.name, key.id, make(body.encode())) for key, make in signers
@@ -116,7 +118,9 @@ def sign(checkpoint: Checkpoint, signers: Sequence[Signer]) -> SignedCheckpoint:
 
 
 def parse(note: str) -> SignedCheckpoint:
-    """Raises NoteUnusable for what is no signed checkpoint of three lines."""
+    """The checkpoint in a note. Raises NoteUnusable unless it is a signed checkpoint of three
+    lines.
+    """
     if len(note) > _MAX_NOTE_BYTES:
         raise NoteUnusable("The checkpoint is too long.")
     body, blank, lines = note.rpartition("\n\n")

@@ -1,6 +1,7 @@
-"""Proofs of RFC 6962: that a record is in a tree, and that a tree only grew.
+"""Inclusion and consistency proofs of RFC 6962.
 
-Made from stored nodes of any size, checked without any. Positions of leaves count from 0.
+They are made from stored nodes of a tree of any size, and checked without any. The index of a
+leaf counts from 0.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ _TILES_REMEMBERED = 512
 
 
 class ProofWrong(ValueError):
-    """A proof does not show what it should."""
+    """A proof does not show what it claims."""
 
 
 class HashTree:
-    """The tree over stored nodes. What is asked for must be stored; else ValueError. Any
-    thread may ask. Stored nodes never change, so the last tiles are remembered.
+    """The tree over stored nodes. Methods raise ValueError when a node that they need is not
+    stored. Any thread may call them. The tiles used last are cached, since stored nodes never
+    change.
     """
 
     def __init__(self, read: ReadNodes) -> None:
@@ -35,7 +37,7 @@ class HashTree:
         self._lock = Lock()
 
     def forget(self) -> None:
-        """Drops what is remembered: the stored nodes may have been changed."""
+        """Empties the cache, for when stored nodes may have been changed by somebody else."""
         with self._lock:
             self._tiles.clear()
 
@@ -43,13 +45,13 @@ class HashTree:
         return _Cut(self, size).over(0, size) if size else EMPTY_ROOT
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
-        """The hashes from a leaf's sibling up to the root."""
+        """The audit path of a leaf: the hashes from its sibling up to the root."""
         if not 0 <= index < size:
             raise ValueError(f"A tree of {size} leaves has no leaf {index}.")
         return _Cut(self, size).path(index, 0, size)
 
     def consistency(self, old: int, new: int) -> list[bytes]:
-        """The hashes that show that the first `old` leaves are still the same."""
+        """The consistency proof between the trees of `old` and of `new` leaves."""
         if not 0 <= old <= new:
             raise ValueError(f"A tree of {new} leaves did not grow out of one of {old}.")
         if old in (0, new):
@@ -57,7 +59,9 @@ class HashTree:
         return _Cut(self, new).grown(old, 0, new, whole=True)
 
     def tile(self, level: int, number: int, width: int) -> list[Sequence[bytes]]:
-        """A tile and the levels above its leaves, so far as they are complete."""
+        """A tile, level by level: its hashes, then the complete subtrees above them. Raises
+        ValueError when a node is not stored.
+        """
         key = (level, number, width)
         with self._lock:
             if (kept := self._tiles.get(key)) is not None:
@@ -75,14 +79,14 @@ class HashTree:
 
 
 class _Cut:
-    """The tree as it was at one size, for one question."""
+    """The tree of one size, for one question."""
 
     def __init__(self, tree: HashTree, size: int) -> None:
         self._tree = tree
         self._size = size
 
     def over(self, first: int, last: int) -> bytes:
-        """The hash over leaves from `first` up to, not including, `last`."""
+        """The hash over the leaves from `first` up to but not including `last`."""
         count = last - first
         if count & (count - 1) == 0:
             level = count.bit_length() - 1
@@ -103,7 +107,9 @@ class _Cut:
         return hashes[::-1]
 
     def grown(self, old: int, first: int, last: int, *, whole: bool) -> list[bytes]:
-        """SUBPROOF of RFC 6962; `whole` while the old tree begins where this one does."""
+        """SUBPROOF of RFC 6962. `whole` is True as long as the old tree begins where this
+        subtree begins.
+        """
         hashes = []
         while old < last:
             middle = first + _largest_power_below(last - first)
@@ -122,7 +128,7 @@ class _Cut:
         return self._complete(level, first >> level)
 
     def _complete(self, level: int, place: int) -> bytes:
-        """The root of a complete subtree of 2**level leaves."""
+        """The root of the complete subtree of 2**level leaves at `place`."""
         tile_level, above = divmod(level, TILE_HEIGHT)
         number, within = divmod(place << above, TILE_WIDTH)
         return self._tile(tile_level, number)[above][within >> above]
@@ -135,7 +141,9 @@ class _Cut:
 def check_inclusion(
     leaf: bytes, index: int, size: int, root: bytes, proof: Sequence[bytes]
 ) -> None:
-    """Raises ProofWrong."""
+    """Raises ProofWrong unless the proof shows that the leaf is in the tree of this size and
+    root.
+    """
     if not 0 <= index < size:
         raise ProofWrong(f"A tree of {size} leaves has no leaf {index}.")
     place, last, found = index, size - 1, leaf
@@ -156,7 +164,9 @@ def check_inclusion(
 def check_consistency(
     old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]
 ) -> None:
-    """Raises ProofWrong."""
+    """Raises ProofWrong unless the proof shows that the new tree begins with all leaves of the
+    old one.
+    """
     if not 0 <= old <= new:
         raise ProofWrong(f"A tree of {new} leaves did not grow out of one of {old}.")
     if old in (0, new):

@@ -1,4 +1,6 @@
-"""Receipts: proofs that a record is in a log, as files that need nobody to be checked."""
+"""Receipts: files with the proof that a record is in a log, which can be checked without the
+service.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The tiles of a log (C2SP tlog-tiles): which there are at a size, where they lie, and
-what is in them. A full tile never changes.
+"""The tiles of a log (C2SP tlog-tiles): which exist at a size, their paths, and their content.
+A full tile never changes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _LENGTH_BYTES = 2
 
 
 class Tile(NamedTuple):
-    """`width` neighbouring hashes of a level, or records where `level` is None."""
+    """`width` consecutive hashes of a level, or `width` records when `level` is None."""
 
     level: int | None
     number: int
@@ -22,7 +22,7 @@ class Tile(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Where it lies beneath the log's folder."""
+        """Its path within the log's folder."""
         level = "entries" if self.level is None else str(self.level)
         partial = "" if self.width == TILE_WIDTH else f".p/{self.width}"
         return f"tile/{level}/{_digits(self.number)}{partial}"
@@ -34,7 +34,7 @@ class Tile(NamedTuple):
 
 
 def hash_tiles(size: int) -> Iterator[Tile]:
-    """The tiles of hashes of a log with `size` records, level by level."""
+    """The tiles of hashes of a log with `size` records, level by level from the lowest."""
     level, count = 0, size
     while count:
         yield from _tiles(level, count)
@@ -47,7 +47,7 @@ def entry_tiles(size: int) -> Iterator[Tile]:
 
 
 def hashes(tile: Tile, read: ReadNodes) -> bytes:
-    """What is in a tile of hashes. Raises ValueError when nodes are not stored."""
+    """The content of a tile of hashes. Raises ValueError when nodes are not stored."""
     assert tile.level is not None
     content = b"".join(read(tile.level * TILE_HEIGHT, tile.first, tile.width))
     if len(content) != tile.width * _HASH_BYTES:
@@ -56,7 +56,7 @@ def hashes(tile: Tile, read: ReadNodes) -> bytes:
 
 
 def entries(records: Sequence[bytes]) -> bytes:
-    """What is in a bundle of these records."""
+    """The content of a bundle of these records."""
     return b"".join(len(each).to_bytes(_LENGTH_BYTES) + each for each in records)
 
 
@@ -69,7 +69,7 @@ def _tiles(level: int | None, count: int) -> Iterator[Tile]:
 
 
 def _digits(number: int) -> str:
-    """Groups of three digits; all but the last begin with x: x001/x234/067."""
+    """A number as groups of three digits; each but the last is preceded by x: x001/x234/067."""
     groups = [f"{number % 1000:03}"]
     while number := number // 1000:
         groups.append(f"x{number % 1000:03}")

@@ -1,8 +1,7 @@
-"""The hash tree of RFC 6962 over the records of one ledger.
+"""The Merkle tree of RFC 6962 over the records of one ledger.
 
-A `Frontier` is what is needed to grow the tree: the roots of the complete subtrees
-that make up the records so far, largest first. Pure: whoever stores nodes passes
-them in.
+A `Frontier` is what is needed to append: the roots of the complete subtrees that cover the
+records so far, largest first. Pure: the caller stores nodes and passes them in.
 """
 
 from __future__ import annotations
@@ -27,7 +26,9 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class Node(NamedTuple):
-    """The root of a complete subtree of 2**level leaves; `place` counts from 0."""
+    """The root of a complete subtree of 2**level leaves; `place` is its index in its level,
+    from 0.
+    """
 
     level: int
     place: int
@@ -40,7 +41,7 @@ ReadNodes = Callable[[int, int, int], Sequence[bytes]]
 
 
 class Frontier:
-    """The growing edge of a tree of `size` leaves."""
+    """The right edge of a tree of `size` leaves: enough to append and to know the root."""
 
     __slots__ = ("_peaks", "size")
 
@@ -50,7 +51,7 @@ class Frontier:
 
     @classmethod
     def restore(cls, size: int, read: ReadNodes) -> Frontier:
-        """The frontier of the first `size` leaves, from stored nodes."""
+        """The frontier of the first `size` leaves, read from stored nodes."""
         frontier = cls()
         level = (max(size, 1).bit_length() - 1) // TILE_HEIGHT * TILE_HEIGHT
         while level >= 0:
@@ -67,7 +68,9 @@ class Frontier:
 
     @classmethod
     def lost(cls, size: int, root: bytes) -> Frontier:
-        """Stands in where nodes are missing: it has a root, but must not grow."""
+        """A frontier for a log whose nodes are missing. It only knows the root, and must not
+        be appended to.
+        """
         frontier = cls()
         frontier.size = size
         frontier._peaks = [(size.bit_length() + TILE_HEIGHT, root)]
@@ -80,7 +83,7 @@ class Frontier:
         return other
 
     def append(self, leaf: bytes) -> list[Node]:
-        """Appends a leaf hash and returns the nodes to store that it completed."""
+        """Appends a leaf hash. Returns the nodes that it completed, which must be stored."""
         return self._push(0, leaf)
 
     def root(self) -> bytes:

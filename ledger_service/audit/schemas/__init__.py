@@ -1,4 +1,4 @@
-"""JSON Schema 2020-12 of every type of record, as files beside this one."""
+"""JSON Schema 2020-12 of each record type, in files beside this module."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SUFFIX = ".schema.json"
 
 
 def schemas() -> Iterator[tuple[str, bytes]]:
-    """Each type of record with its schema, by name."""
+    """The schemas by record type."""
     yield from _read()
 
 

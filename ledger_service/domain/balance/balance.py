@@ -41,8 +41,9 @@ _DATED = frozenset({"due", "overdue"})
 
 
 class OwedCommitment(NamedTuple):
-    """A commitment by which one of two principals owes the other, or would if everything
-    had happened that may have, and where it stands if it is visible.
+    """A commitment by which one of two principals owes the other, or would owe it if
+    everything had happened that may have happened. `standing` is there only when it is
+    visible.
     """
 
     known: VisibleEntry | None
@@ -51,8 +52,8 @@ class OwedCommitment(NamedTuple):
 
 
 def balance(picture: Picture, party_a: str, party_b: str, how: Measure) -> Balance:
-    """The balance of two parties; a representative stands for its principal on the
-    picture's day.
+    """The balance of two parties. A representative counts as the principal that it stands for
+    on the picture's day.
     """
     a = picture.parties.principal(party_a, picture.as_of)
     b = picture.parties.principal(party_b, picture.as_of)
@@ -60,8 +61,9 @@ def balance(picture: Picture, party_a: str, party_b: str, how: Measure) -> Balan
 
 
 def balance_of_principals(picture: Picture, a: str, b: str, how: Measure) -> Balance:
-    """The balance of two parties as those who stood for nobody else on the days of their
-    acts: what a party did before it began to represent another one stays its own.
+    """The balance of two principals. An act counts for the principal for whom its actor stood
+    on the day of the act; what a party did before it began to represent another one stays its
+    own.
     """
     members = picture.parties.members(a) | picture.parties.members(b)
     told = parts(picture, members, a, b)
@@ -98,7 +100,7 @@ def reciprocity(x: Fraction, y: Fraction) -> float | None:
 def summary(
     picture: Picture, party_a: str, party_b: str, how: Measure, variant: BalanceVariant
 ) -> BalanceSummary:
-    """The totals of a balance counted and weighed in another way."""
+    """The totals of a balance under another way to count and weigh."""
     a = picture.parties.principal(party_a, picture.as_of)
     b = picture.parties.principal(party_b, picture.as_of)
     members = picture.parties.members(a) | picture.parties.members(b)
@@ -108,7 +110,9 @@ def summary(
 
 
 def pairs(picture: Picture) -> Iterator[tuple[str, str]]:
-    """The pairs of principals between whom something was given or is owed, in order."""
+    """The pairs of principals between whom something was given or is owed, in order of their
+    ids.
+    """
     parties = picture.parties
     among = sorted(
         {
@@ -129,7 +133,7 @@ def _deal(picture: Picture, a: str, b: str) -> bool:
 
 
 def balances(picture: Picture, how: Measure) -> Iterator[Balance]:
-    """The balance of every pair that has one, in order of the pairs."""
+    """The balance of every such pair, in the order of `pairs`."""
     for a, b in pairs(picture):
         yield balance_of_principals(picture, a, b, how)
 
@@ -153,8 +157,8 @@ def _owing(picture: Picture, a: str, b: str, commitment: str) -> OwedCommitment 
 
 
 def _owes(picture: Picture, a: str, b: str, commitment: str) -> VisibleEntry | None:
-    """The commitment, if it is visible and weighs between two principals: a mutual one
-    weighs on neither side.
+    """The commitment, if it is visible and creates a debt between the two principals; a mutual
+    one creates none on either side.
     """
     known = picture.commitment(commitment)
     if known is None or known.commitment.mutual or a == b:
@@ -169,7 +173,9 @@ def _owes(picture: Picture, a: str, b: str, commitment: str) -> VisibleEntry | N
 def _together(
     picture: Picture, told: Iterable[Part], owed: Mapping[str, OwedCommitment]
 ) -> tuple[tuple[str, ...], int]:
-    """What a balance rests on, by day, then id, and how much of it lies in doubt."""
+    """The entries on which a balance rests, by day, then id, and how many of them lie in
+    doubt.
+    """
     commitments = {commitment for commitment, each in owed.items() if each.known}
     may = {commitment for commitment, each in owed.items() if each.may}
     why, in_doubt = set[str](), set[str]()

@@ -1,9 +1,9 @@
-"""What made an answer differ between two pictures.
+"""Finds out why an answer differs between two pictures.
 
-Of the acts and commitments that an answer rests on some may have appeared, vanished, or
-been amended. The others are there on both sides, and yet something about them may differ:
-which of their reports can be read, what a report says of its own day, or for whom the
-parties stand that they name.
+Of the acts and commitments on which an answer rests, some may have appeared, vanished, or been
+amended. Of the others, which are the same on both sides, something else may differ: which of
+their reports can be read, the day that a report states for itself, or whom their parties
+represent.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from ledger_service.domain.values.entries import Mandate
 
 
 class Causes:
-    """`changed` are the acts and commitments that are visible in one of the pictures only
-    or in another version, by day, then id.
+    """The causes of differences. `changed` are the acts and commitments that are visible in
+    one of the pictures only, or in another version, by day, then id.
     """
 
     def __init__(self, before: Picture, after: Picture, changed: Iterable[str]) -> None:
@@ -31,9 +31,9 @@ class Causes:
         self._nothing_behind = set[str]()
 
     def of(self, grounds: Iterable[str]) -> tuple[str, ...]:
-        """What made answers differ that rest on these acts and commitments: of them those
-        that changed, by day, then id; then the reports and parties that changed behind the
-        others, by id. Nothing: time did, or another reading of dates.
+        """The entries that made an answer differ which rests on these acts and commitments:
+        first those that changed, by day, then id; then the reports and parties that changed
+        behind the others, by id. Empty when time alone did, or another reading of dates.
         """
         rests_on = set(grounds)
         behind = frozenset[str]().union(
@@ -60,8 +60,8 @@ class Causes:
             yield from self._interest(then, now)
 
     def _reports(self, then: VisibleEntry, now: VisibleEntry) -> Iterator[str]:
-        """The reports that can be read on one side only, and where the days of an entry
-        depend on those of its reports also reports that were dated anew.
+        """The reports of an entry that can be read on one side only. Where the days of an
+        entry depend on those of its reports, also reports that were dated anew.
         """
         told, tells = ({e.report for e in side.evidence} for side in (then, now))
         yield from told ^ tells
@@ -73,8 +73,8 @@ class Causes:
         return (then and then.version) != (now and now.version)
 
     def _parties(self, then: VisibleEntry, now: VisibleEntry) -> Iterator[str]:
-        """Whoever stands for somebody else on the day of an entry than on the other side,
-        or with another mandate.
+        """The parties that represent somebody else on the day of an entry than on the other
+        side, or with another mandate.
         """
         for side, picture in ((then, self._before), (now, self._after)):
             for party in picture.parties.paths(_named(side), side.day):
@@ -91,7 +91,7 @@ class Causes:
 
     def _interest(self, then: VisibleEntry, now: VisibleEntry) -> Iterator[str]:
         """The commitments on whose account another party is interested in an act, and the
-        parties that are so on account of whom they represent.
+        parties that are interested because of whom they represent.
         """
         if interested_in(self._before, then) == interested_in(self._after, now):
             return
@@ -116,7 +116,7 @@ class Causes:
 
 
 def _named(entry: VisibleEntry) -> Iterator[str]:
-    """The parties that an entry names, with those whose word its evidence is."""
+    """The parties that an entry names, also as the source of its evidence."""
     if entry.is_act:
         yield from entry.act.actors
         yield from filter(None, [entry.act.counterparty])

@@ -1,7 +1,8 @@
 """What one principal gave to another: the deliveries behind a balance.
 
-Only acts of kind concession or fulfilment count, not joint, not refuted, both ends
-rolled up on their day. Entries that tell of one event count once.
+An act counts if its kind is concession or fulfilment, it is not joint, and not refuted. Actor
+and counterparty count as the principals for whom they stood on its day. Entries that tell of
+one event count once.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ _PASSES = {
 
 @dataclass(frozen=True)
 class Measure:
-    """How deliveries are filtered and weighed. Gestures decay by `half_life_days`."""
+    """How deliveries are filtered and weighed. With `half_life_days`, the weight of a gesture
+    halves in so many days.
+    """
 
     scale: ScaleTable
     evidence: EvidenceFilter = EvidenceFilter.ANY
@@ -74,15 +77,15 @@ class Measure:
 
 
 def passes(evidence: EvidenceFilter, finding: Finding) -> bool:
-    """Whether evidence satisfies a filter; what is verified is attested too."""
+    """Whether evidence passes a filter; what is verified passes as attested too."""
     return finding.status in _PASSES[evidence]
 
 
 class Delivered(msgspec.Struct, frozen=True, gc=False):
-    """One delivered thing, told by one or more acts, as it went from one principal to
-    another. `first` and `last` number the days on which it can have happened; `satisfies`
-    are the filters that it passes: none once a commitment on which it delivers is no
-    longer kept. `answers` are the entries that it responds to.
+    """A delivered thing, told by one or more acts, as it went from one principal to another.
+    `first` and `last` are the days on which it can have happened, as ordinals. `satisfies` are
+    the filters that it passes: none once a commitment on which it delivers is no longer kept.
+    `answers` are the entries to which it responds.
     """
 
     giver: str
@@ -99,15 +102,15 @@ class Delivered(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def order(self) -> tuple[date, str]:
-        """Deliveries run by day, then id."""
+        """The sort key of deliveries: day, then id."""
         return (self.day, self.id)
 
 
 class Part(NamedTuple):
-    """What an act has to do with the balance of two principals: what that rests on, and
-    the delivered thing that it tells of first. It rests also on `kept`, the commitments to
-    keep something up on which it delivers; on `may_keep`, if all had happened that may
-    have.
+    """What an act contributes to the balance of two principals: the entries on which this
+    rests, and the delivered thing, if this act is the first one that tells of it. It rests
+    also on `kept`, the maintenance commitments on which it delivers, and on `may_keep`, those
+    if everything had happened that may have happened.
     """
 
     rests_on: Grounds
@@ -117,18 +120,18 @@ class Part(NamedTuple):
 
 
 def delivery(picture: Picture, act_id: str) -> VisibleEntry | None:
-    """The act if it is a visible delivery, refuted perhaps."""
+    """The act, if it is a visible delivery; it may be refuted."""
     act = picture.act(act_id)
     return act if act and act.act.kind in DELIVERIES and not act.act.joint else None
 
 
 def stands(picture: Picture, act: VisibleEntry) -> bool:
-    """Whether a delivery counts: it is not refuted."""
+    """Whether a delivery counts, which means that it is not refuted."""
     return act_finding(picture, act).status is not EvidenceStatus.REFUTED
 
 
 def parts(picture: Picture, among: Collection[str], a: str, b: str) -> list[Part]:
-    """The acts between some parties that have to do with the balance of two principals."""
+    """The contributions of all acts between some parties to the balance of two principals."""
     acts = list(picture.history.acts(among, DELIVERIES))
     found = picture.memoised_each("part", (a, b), acts, lambda act: _part(picture, act, a, b))
     return [part for part in found.values() if part]
@@ -144,9 +147,9 @@ def _part(picture: Picture, act_id: str, a: str, b: str) -> Part | None:
 
 
 def _rests_on(picture: Picture, act_id: str, a: str, b: str) -> tuple[set[str], frozenset[str]]:
-    """A delivery, refuted or not, with what is said against it and what ties it to others,
-    and the commitments on which it is kept. Without a refutation, or without a tie, more
-    would count. Of all that are tied together the first one tells it.
+    """A delivery, refuted or not, with the entries against it, those that tie it to others,
+    and the maintenance commitments on which it delivers: without a refutation, or without a
+    tie, more would count. Of acts that are tied together, the first one stands for all.
     """
     act = delivery(picture, act_id)
     if act is None or not (heads(picture, act, a, b) or heads(picture, act, b, a)):
@@ -167,13 +170,13 @@ def _first_delivery(picture: Picture, same: SameEvent) -> str:
 
 
 def heads(picture: Picture, act: VisibleEntry, giver: str, receiver: str) -> bool:
-    """Whether an act goes from one principal to another one."""
+    """Whether an act was given by one principal to another one."""
     givers, to = direction(picture, act)
     return giver != receiver and giver in givers and to == receiver
 
 
 def _delivered(picture: Picture, act: VisibleEntry, a: str, b: str) -> Delivered | None:
-    """What was delivered, if this act is the first that tells of it."""
+    """The delivered thing, if this act is the first one that tells of it."""
     giver, receiver = (a, b) if heads(picture, act, a, b) else (b, a)
 
     def belongs(other: VisibleEntry) -> bool:
@@ -218,7 +221,7 @@ def _answered(event: Cluster) -> Iterator[str]:
 def given(
     found: Sequence[Delivered], giver: str, receiver: str, how: Measure, today: date
 ) -> Given:
-    """What a principal gave to another, out of what was delivered, in order."""
+    """What a principal gave to another one, from delivered things in order."""
     deliveries = tuple(_delivery(d, how, today) for d in looking(found) if d.giver == giver)
     decayed = None
     if how.half_life_days is not None:
@@ -230,7 +233,7 @@ def given(
 
 
 def counted(found: Iterable[Part], how: Measure) -> list[Delivered]:
-    """What counts under a measure, by day, then id."""
+    """The delivered things that count under a measure, by day, then id."""
     told = (part.delivered for part in looking(found))
     counts = (d for d in told if d and how.evidence in d.satisfies)
     return sorted(counts, key=lambda d: d.order)
@@ -241,9 +244,9 @@ def _weight(event: Cluster | None) -> int:
 
 
 def _stocks(picture: Picture, members: Iterable[VisibleEntry]) -> Iterator[tuple[str, bool]]:
-    """The maintenance commitments on which acts deliver, and whether each is kept.
-    Such a delivery counts whole while the commitment is kept, and not at all once it is
-    broken or called off.
+    """The maintenance commitments on which acts deliver, and whether each is kept. Such a
+    delivery counts whole while the commitment is kept, and not at all once it is broken or
+    called off.
     """
     for member in members:
         for commitment in _kept_on(picture, member):
@@ -284,14 +287,14 @@ def _decayed(told: Delivered, how: Measure, today: date) -> float | None:
 
 
 def decay(today: date, day: date, half_life_days: Fraction) -> float:
-    """2^(-(t - t_e) / h): what is left of a gesture after some days (Brandes, Lerner and
-    Snijders 2009).
+    """2^(-(t - t_e) / h): the part of the weight of a gesture that is left after some days
+    (Brandes, Lerner and Snijders 2009).
     """
     return float(2.0 ** (-(today - day).days / float(half_life_days)))
 
 
 def nine_digits(value: float) -> float:
-    """A number rounded to 9 significant digits."""
+    """A number, rounded to 9 significant digits."""
     return float(f"{value:.9g}")
 
 
@@ -307,8 +310,8 @@ def _flags(picture: Picture, event: Cluster, *, stock: bool) -> set[str]:
 
 
 def _doubts(picture: Picture, event: Cluster) -> set[str]:
-    """What makes an event doubtful that several reports tell of: nothing that one of them
-    tells without a doubt.
+    """The flags of doubt of an event that several reports tell of: none that one of them tells
+    without a doubt.
     """
     findings = [act_finding(picture, member) for member in event.members]
     found = set[str]()

@@ -1,4 +1,4 @@
-"""What differs between two pictures, and which entries made the difference."""
+"""The difference between two pictures, and which entries caused it."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class _Side(NamedTuple):
 
 
 def diff(before: Picture, after: Picture, measure_before: Measure, measure: Measure) -> Diff:
-    """Entries that are visible in one picture only or in another version, commitments
-    that stand elsewhere, balances that read otherwise.
+    """What differs: entries that are visible in one picture only or in another version,
+    commitments with another standing, balances with other figures.
     """
     entries = sorted(_entries(before, after), key=lambda e: (e.day, e.id))
     causes = Causes(before, after, [e.id for e in entries])
@@ -79,7 +79,9 @@ def _commitments(before: Picture, after: Picture, causes: Causes) -> Iterator[Co
 
 
 def _reads(found: CommitmentStanding | None) -> object:
-    """What a reader would call another standing: not the grounds, nor how it came there."""
+    """The parts of a standing that are compared: not its grounds, nor the steps that led to
+    it.
+    """
     if found is None:
         return None
     s = found.standing
@@ -115,8 +117,8 @@ def _balances(before: _Side, after: _Side, causes: Causes) -> Iterator[BalanceDi
 
 
 def _figures(found: Balance | None) -> object:
-    """What a reader would call another balance: not the grounds, nor what time alone lets
-    decay.
+    """The parts of a balance that are compared: not its grounds, nor weights that decay with
+    time alone.
     """
     if found is None:
         return None
@@ -137,7 +139,7 @@ def _owed(bucket: Bucket) -> object:
 
 
 def _scale(before: _Side, after: _Side, now: Balance) -> Iterator[str]:
-    """The scale, if the same deeds weighed otherwise on the one before."""
+    """The scale, if it weighed the same deeds otherwise in the picture before."""
     if before.measure.scale == after.measure.scale:
         return
     as_before = balance_of_principals(after.picture, now.party_a, now.party_b, before.measure)

@@ -36,9 +36,9 @@ def series(
     from_day: date | None = None,
     to_day: date | None = None,
 ) -> Series:
-    """Every bin from the first to the last day, empty ones as 0; the days default to
-    those of the first and last act. No bins when all acts lie on the other side of the
-    one day that is given.
+    """Every bin from the first to the last day; an empty one counts 0. The days default to
+    those of the first and last act. There are no bins when only one day is given and all acts
+    lie beyond it.
 
     Raises Invalid when the range is reversed or holds more than MAX_BINS bins.
     """
@@ -79,7 +79,7 @@ def series(
 
 
 def _in_doubt(picture: Picture, a: str, b: str, days: tuple[date, date]) -> int:
-    """How many acts lie in doubt that may have happened within some days."""
+    """The number of acts in doubt that may have happened on the given days."""
     first, last = days
     return sum(
         picture.in_doubt(act.id)
@@ -101,7 +101,7 @@ def _acts(picture: Picture, a: str, b: str) -> Iterator[VisibleEntry]:
 
 
 def _goes(picture: Picture, act: VisibleEntry, a: str, b: str, way: str) -> bool:
-    """Whether an act goes from a to b (`ab`) or back; a joint act goes both ways."""
+    """Whether an act goes from a to b (way `ab`) or from b to a; a joint act goes both ways."""
     if a == b or not act.act.counterparty:
         return False
     givers = picture.parties.principals((act.act.actor, *act.act.co_actors), act.day)
@@ -141,7 +141,7 @@ def _bins(start: date, end: date, bin_: Bin) -> Iterator[tuple[date, date]]:
 
 
 def _bin(day: date, bin_: Bin) -> tuple[date, date]:
-    """The first and last day of the bin in which a day lies, within the calendar."""
+    """The first and last day of the bin that contains a day, within the calendar."""
     match bin_:
         case Bin.DAY:
             return day, day

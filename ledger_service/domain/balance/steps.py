@@ -1,4 +1,4 @@
-"""The order of steps between two principals: who answered whom, and who is next."""
+"""The order of steps between two principals: who responded to whom, and who is next."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNBOUNDED = date.min.toordinal()
 
 
 def step_order(steps: Sequence[Delivered], ab: Given, ba: Given, today: date) -> StepOrder:
-    """The order of the deliveries of a balance, which come by day, then id."""
+    """The order of the deliveries of a balance. `steps` must be sorted by day, then id."""
     ordered = [(x, y) for x, y in pairwise(steps) if x.last < y.first or y.last < x.first]
     changes = sum(x.giver != y.giver for x, y in ordered)
     run, giver = _longest_run(steps)
@@ -36,8 +36,8 @@ def step_order(steps: Sequence[Delivered], ab: Given, ba: Given, today: date) ->
 
 
 def _longest_run(steps: Sequence[Delivered]) -> tuple[int, str]:
-    """The length of the longest run of steps by one giver, and whose it is; nobody's
-    when both have one as long.
+    """The length of the longest run of steps by one giver, and that giver; nobody when both
+    have one of that length.
     """
     longest: dict[str, int] = {}
     run, last = 0, ""
@@ -73,13 +73,13 @@ def _lags(steps: Sequence[Delivered], today: int) -> Iterator[Lag]:
 
 
 def _days(first: int, last: int) -> int | None:
-    """The days from one day to another; None where nothing bounds one of them."""
+    """The days from one day to another; None where one of them is unbounded."""
     return None if _UNBOUNDED in (first, last) else last - first
 
 
 def _median(lags: Sequence[Lag]) -> Fraction | None:
-    """The median of the middles of some lags; None where one has no middle, since it may
-    lie on either side.
+    """The median of the middles of the lags. None when there are no lags, or when one has no
+    middle, since it could lie on either side of the median.
     """
     middles = [
         Fraction(lag.days_at_least + lag.days_at_most, 2)
@@ -90,7 +90,7 @@ def _median(lags: Sequence[Lag]) -> Fraction | None:
 
 
 def _answers(steps: Sequence[Delivered]) -> dict[tuple[str, str], list[Delivered]]:
-    """The steps of the other side that answer each step, in order."""
+    """The steps of the other side that respond to each step, in order."""
     answering = [step for step in steps if step.answers]
     if not answering:
         return {}

@@ -1,1 +1,1 @@
-"""What is visible at three cuts, and the memory of what was computed there."""
+"""What is visible at three cuts, and the cache of what was computed there."""

@@ -1,9 +1,9 @@
-"""Which version of an entry answers, where reports tell what is new of one another.
+"""Decides which version of an entry answers, where new information counts only once the report
+that told it is out.
 
-New information answers once the report that told it is out, and which version of that
-report says when it came out may hang on other reports again. They are looked at from the
-last one back, each once. Reports that wait for one another in a circle are judged as they
-were before one of them told of another.
+When a report came out may itself have been amended by new information from another report, and
+so on. The versions are looked at from the last one back, each report once. Reports that wait
+for one another in a circle are judged as they were before any of them told of another.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from ledger_service.domain.values.stopping import looking
 
 
 class _Told(NamedTuple):
-    """The version that answers, and the circle of reports in which the entry waits for
-    itself: empty if it does not.
+    """The version that answers, and the circle of reports through which the entry waits for
+    itself; empty when it does not.
     """
 
     version: Version | None
@@ -28,8 +28,8 @@ class _Told(NamedTuple):
 
 
 class Amended:
-    """The entries of a picture that reads dates as certain. `is_out` tells whether a
-    version of a report is out.
+    """The answering versions of a picture that reads dates as `certain`. `is_out` tells
+    whether a version of a report is out.
     """
 
     def __init__(
@@ -50,7 +50,9 @@ class Amended:
         return self._told_of(result)
 
     def _settle(self, entry_id: str) -> Result:
-        """Finds out about an entry, and before that about all reports that it waits for."""
+        """Finds the answering version of an entry, and before it those of all reports that it
+        waits for.
+        """
         if next(_tellers(self._versions(entry_id)), None) is None:  # as nearly always
             return self._memo.compute(_key(entry_id), partial(self._last_told, entry_id))
         known: dict[str, Result] = {}
@@ -62,12 +64,14 @@ class Amended:
         return known[entry_id]
 
     def _last_told(self, entry_id: str) -> _Told:
-        """What answers for an entry of which no report told anything new."""
+        """The last version, which answers for an entry of which no report told new
+        information.
+        """
         return _Told(_reached(self._versions(entry_id), {}), frozenset())
 
     def _waits_for(self, known: dict[str, Result], entry_id: str) -> list[str]:
-        """The reports that told something new of an entry and about which nothing is known
-        yet. Who is in a circle is found out about together with all of it.
+        """The reports that told new information about an entry and are not settled yet. The
+        members of a circle are settled together.
         """
         found = []
         for report in looking(_tellers(self._versions(entry_id))):
@@ -79,7 +83,7 @@ class Amended:
         return found
 
     def _tell(self, known: dict[str, Result], members: Sequence[str]) -> dict[str, _Told]:
-        """What answers for entries that wait for one another, or for one that does not
+        """The answering versions of entries that wait for one another, or of one that does not
         wait for itself.
         """
         circle = frozenset(members)
@@ -115,7 +119,9 @@ def _told(result: Result) -> _Told:
 
 
 def _tellers(versions: Sequence[Version]) -> Iterator[str]:
-    """The reports that told something new of an entry; none when that does not matter."""
+    """The reports that told new information about an entry; none for an annulled entry, or for
+    one of a type of which always the last version answers.
+    """
     if versions and versions[-1].state is not None:
         first = versions[0].state
         if len(versions) > 1 and isinstance(first, Act | Commitment | Report):
@@ -127,7 +133,7 @@ def _tellers(versions: Sequence[Version]) -> Iterator[str]:
 def _reached(
     versions: Sequence[Version], out: Mapping[str, bool], itself: str = ""
 ) -> Version | None:
-    """The last version before the first one that a report told which is not known to be
+    """The last version before the first one that was told by a report which is not known to be
     out, or which is the entry itself.
     """
     if not versions or versions[-1].state is None:

@@ -1,4 +1,4 @@
-"""What leads to what, and where it leads back to where it came from."""
+"""Finds strongly connected components."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 
 def circles(start: str, leads_to: Callable[[str], Sequence[str]]) -> Iterator[list[str]]:
-    """What is reached from an entry, itself included, grouped into circles; each group
-    comes after all to which it leads. This is Tarjan's algorithm, with a stack of its own.
+    """All entries that can be reached from one, itself included, grouped into strongly
+    connected components; each component comes after all to which it leads. This is Tarjan's
+    algorithm with an explicit stack.
     """
     number = {start: 0}
     lowest = {start: 0}

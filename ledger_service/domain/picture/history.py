@@ -1,8 +1,8 @@
-"""What the rules ask of recorded history: look-ups that a view answers.
+"""The interface through which the rules read recorded history.
 
-Every look-up is bounded by one position, so that a history is a fixed prefix of
-the log. The collections of ids may hold too much (an id that mentioned the
-target in some version only), never too little: the rules look again.
+Every look-up is bounded by one position, so that a history is a fixed prefix of the log. A
+collection of ids may contain too many (one that mentioned the target in another version only),
+never too few: the rules check each entry again.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -19,46 +19,46 @@ class History(Protocol):
 
     @property
     def position(self) -> int:
-        """Where it ends."""
+        """The position up to which entries are visible."""
         ...
 
     @property
     def memo(self) -> Memo:
-        """What was found out about its log."""
+        """The cache of results about its log."""
         ...
 
     @property
     def opens_on(self) -> date | None:
-        """The first day that the ledger looks at, if it has one."""
+        """The first day of the ledger, if it has one."""
         ...
 
     def versions(self, entry_id: str) -> Sequence[Version]:
-        """All versions up to the position, oldest first; empty if there is none."""
+        """All versions of an entry up to the position, oldest first; empty if there is none."""
         ...
 
     def sources(self, target: str) -> Collection[str]:
-        """Acts and commitments of which any version has a relation or an antecedent
-        that names `target`.
+        """Acts and commitments with a version that has a relation to `target`, or names it in
+        its antecedent.
         """
         ...
 
     def versions_hold(self, entry_id: str) -> Unchanged:
-        """At which positions an entry has the same versions."""
+        """The positions at which an entry has the same versions as here."""
         ...
 
     def sources_hold(self, target: str) -> Unchanged:
-        """The same for the sources of an entry."""
+        """The positions at which an entry has the same sources as here."""
         ...
 
     def touched(self, since: int) -> AbstractSet[str] | None:
-        """The entries that have a version, or a source, behind a position; None when
+        """The entries that got a version, or a source, behind the position `since`; None when
         they are too many to look at.
         """
         ...
 
     def expect(self, entries: Sequence[str]) -> None:
-        """These entries are asked for next, and may be fetched together. Of all acts or
-        commitments it expects the next ones by itself.
+        """Tells that these entries are asked for next, so that they can be fetched together.
+        The entries of a list of acts or commitments are expected without being told.
         """
         ...
 
@@ -67,23 +67,23 @@ class History(Protocol):
         ...
 
     def representatives(self, principal: str) -> Collection[str]:
-        """Parties of which any version represents `principal`."""
+        """Parties with a version that represents `principal`."""
         ...
 
     def by_day(self, type_: type[Act | Commitment], upto: date) -> Iterator[tuple[date, str]]:
-        """Acts or commitments, each with a day before which no version of it can take
-        effect, by day, then id, as far as the day `upto`. An entry may come again.
+        """Acts or commitments, each with a day before which no version of it can take effect,
+        by day, then id, up to the day `upto`. An entry may come more than once.
         """
         ...
 
     def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:
-        """All commitments; with `among`, those of which any version has a debtor or a
-        creditor in it.
+        """All commitments; with `among`, those with a version that has one of these parties as
+        debtor or creditor.
         """
         ...
 
     def dealings(self) -> Iterable[tuple[str, str]]:
-        """Two parties each that some version of a delivery or of a commitment ties to one
+        """The pairs of parties that a version of a delivery or of a commitment ties to one
         another: actor and counterparty, debtor and creditor.
         """
         ...
@@ -93,13 +93,13 @@ class History(Protocol):
         among: Collection[str] | None = None,
         kinds: Collection[ActKind] | None = None,
     ) -> Iterable[str]:
-        """All acts; with `among`, those of which any version has both an actor and a
-        counterparty in it; with `kinds`, those of which any version is of a kind.
+        """All acts; with `among`, those with a version whose actor and counterparty are among
+        these parties; with `kinds`, those with a version of one of these kinds.
         """
         ...
 
     def acts_together(self, among: Collection[str]) -> Iterable[str]:
-        """Acts that in some version several did together, one of `among` with them."""
+        """Acts with a version that several parties did together, one of `among` among them."""
         ...
 
     def scales(self) -> Iterable[str]:

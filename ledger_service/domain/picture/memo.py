@@ -1,10 +1,9 @@
-"""Results that were computed at some cuts, remembered with the region of cuts in which they
-are valid.
+"""A cache of results, each kept with the region of cuts in which it is valid.
 
-While a result is computed, whatever looks at a cut narrows the region: it says how far that
-cut could move and still show the same. What is left in the end is where the result is valid;
-within it nothing is computed again, whatever the exact cuts of the next question.
-docs/memo.md explains it with an example, and says what code that looks at a cut must do.
+While a result is computed, every read of a cut narrows the region to the cuts that would have
+shown the same. The result is valid in what is left; within it nothing is computed again,
+whatever the exact cuts of a later question. docs/memo.md explains this with an example, and
+says what code that reads a cut must do.
 """
 
 # ruff: noqa: PLR1730 - a comparison takes a fifth of the time of min() and max(), and
@@ -47,8 +46,8 @@ _NONE: set[str] = set()
 
 
 class Unchanged(NamedTuple):
-    """From which position on (`first`), and before which (`end`), something is the same.
-    `is_open`: it has not changed as far as the log is known, which is up to `end`.
+    """The positions at which something is the same: from `first` to before `end`. `is_open`:
+    it has not changed up to `end`, which is as far as the log is known.
     """
 
     first: int
@@ -57,9 +56,9 @@ class Unchanged(NamedTuple):
 
 
 class CutPoint(NamedTuple):
-    """Where a question looks: a position, a day of events and a day of publication; days
-    are counted from the first of the calendar. `touched` gives the entries that changed, or
-    were newly pointed at, between an earlier position and this one; None for too many.
+    """The cuts of a question: a position, a day of events and a day of publication; days are
+    ordinals. `touched` returns the entries that changed, or got a new source, between an
+    earlier position and this one; None for too many.
     """
 
     position: int
@@ -69,12 +68,12 @@ class CutPoint(NamedTuple):
 
 
 class ValidityRegion:
-    """The cuts at which what was looked at is the same: three intervals, each from its
-    first to before its end. `exact`: it is the same under every reading of interval dates.
+    """The cuts at which a result is valid: three intervals, each from its first value to
+    before its end. `exact`: the result is the same under every reading of interval dates.
 
-    Where the log grows, the region may grow with it: up to `closes_at`, as long as no entry
-    in `rests_on` is touched. It is narrowed by the one thread that computes, and not
-    changed any more once its result is remembered.
+    When the log grows, the region may grow with it: up to `closes_at`, as long as no entry in
+    `rests_on` is touched. Only the thread that computes the result narrows the region; once
+    the result is kept, the region never changes.
     """
 
     __slots__ = (
@@ -104,7 +103,7 @@ class ValidityRegion:
         )
 
     def narrow_positions(self, first: int, end: int) -> None:
-        """To positions from `first` to before `end`, for good."""
+        """Narrows it to positions from `first` to before `end`, beyond which it never grows."""
         if first > self.position_first:
             self.position_first = first
         if end < self.position_end:
@@ -113,7 +112,7 @@ class ValidityRegion:
             self.closes_at = end
 
     def narrow_to_entry(self, entry_id: str, same: Unchanged) -> None:
-        """To positions at which an entry is the same."""
+        """Narrows it to the positions at which an entry is the same."""
         first, end, is_open = same
         if not is_open:
             self.narrow_positions(first, end)
@@ -128,21 +127,21 @@ class ValidityRegion:
             self.rests_on.add(entry_id)
 
     def narrow_days(self, first: int, end: int) -> None:
-        """To days of events from `first` to before `end`."""
+        """Narrows it to days of events from `first` to before `end`."""
         if first > self.day_first:
             self.day_first = first
         if end < self.day_end:
             self.day_end = end
 
     def narrow_published(self, first: int, end: int) -> None:
-        """To days of publication from `first` to before `end`."""
+        """Narrows it to days of publication from `first` to before `end`."""
         if first > self.published_first:
             self.published_first = first
         if end < self.published_end:
             self.published_end = end
 
     def narrow_to(self, other: ValidityRegion) -> None:
-        """To where another result, on which this one rests, is valid too."""
+        """Narrows it to the region of another result, which was used to compute this one."""
         # Spelt out: calls of the methods above would take twice the time, and most of
         # what is computed is put together from remembered results.
         if other.position_first > self.position_first:
@@ -169,8 +168,8 @@ class ValidityRegion:
 
 
 class Result(ValidityRegion):
-    """A value with the region in which it is valid. `about` names the entry where the
-    results of many entries are remembered together.
+    """A value with the region in which it is valid. `about` names the entry where the results
+    of many entries are kept under one key.
     """
 
     __slots__ = ("about", "value")
@@ -179,7 +178,7 @@ class Result(ValidityRegion):
     about: str
 
     def finish(self, value: object) -> Result:
-        """Gives it its value; it is not narrowed after that."""
+        """Sets the value; the region is not narrowed after that."""
         self.value = value
         if len(self.rests_on) > _MOST_ENTRIES and self.position_end < self.closes_at:
             self.closes_at = self.position_end
@@ -188,20 +187,22 @@ class Result(ValidityRegion):
         return self
 
     def with_value(self, value: object) -> Result:
-        """Another value that is valid in the same region."""
+        """A result with another value that is valid in the same region."""
         other = self._copy()
         other.value = value
         return other
 
     def on_any_day(self) -> Result:
-        """The same for what does not ask on which day of events."""
+        """The result with a region of all days of events, for a value that does not depend on
+        them.
+        """
         other = self._copy()
         other.day_first, other.day_end = 0, END
         return other
 
     def grown_to(self, at: CutPoint) -> Result | None:
-        """The result as it is valid at a point behind the end of what was known of the
-        log, if nothing on which it rests was touched since; else None.
+        """The result as it is valid at `at`, which lies beyond the log as it was known, if no
+        entry on which it rests was touched since; else None.
         """
         end = self.position_end
         if not (
@@ -219,7 +220,7 @@ class Result(ValidityRegion):
 
     @property
     def burden(self) -> int:
-        """What the entries on which it rests add to its weight."""
+        """The weight of the entries on which it rests."""
         return len(self.rests_on) // _ENTRIES_PER_WEIGHT
 
     def _copy(self) -> Result:
@@ -237,8 +238,8 @@ _COMPUTING: ContextVar[Result | None] = ContextVar("computing", default=None)
 
 
 class Memo:
-    """Results about one log. They weigh about `limit` together, 1 each unless more is said;
-    those that nobody asked for lately are dropped first. Any thread may ask.
+    """Results about one log with a total weight of about `limit`; a result weighs 1 unless
+    more is said. Those that were not asked for lately are dropped first. Any thread may ask.
     """
 
     def __init__(self, limit: int = _LIMIT) -> None:
@@ -249,11 +250,13 @@ class Memo:
 
     @property
     def region(self) -> ValidityRegion | None:
-        """What a look at a cut narrows; None while nothing is computed."""
+        """The region of the result that this thread computes, which reads of cuts must narrow;
+        None while it computes nothing.
+        """
         return _COMPUTING.get()
 
     def holds(self, key: Hashable, at: CutPoint) -> bool:
-        """Whether `memoised` would answer without computing anything."""
+        """Whether `memoised` would answer from the cache."""
         return any(result.contains(at) for result in self._of(key))
 
     def memoised(
@@ -263,7 +266,7 @@ class Memo:
         compute: Callable[[], T],
         weigh: Callable[[T], int] | None = None,
     ) -> T:
-        """What `compute` gives, computed only where no result of that key is valid."""
+        """The result of `compute`, from the cache where one of that key is valid at `at`."""
         look()
         for result in self._young.get(key, ()):
             if result.contains(at):
@@ -275,7 +278,7 @@ class Memo:
         return cast("T", result.value)
 
     def recall(self, key: Hashable, at: CutPoint) -> Result | None:
-        """The remembered result that is valid at a point. Who uses it says so by `use`."""
+        """The cached result that is valid at a point. A caller that uses it must call `use`."""
         results = self._young.get(key) or self._again(key)
         for result in results:
             if result.contains(at):
@@ -292,25 +295,27 @@ class Memo:
         compute: Callable[[], T],
         weigh: Callable[[T], int] | None = None,
     ) -> Result:
-        """Computes a result and remembers it. Who uses it says so by `use`."""
+        """Computes a result and caches it. A caller that uses it must call `use`."""
         result = self._compute(compute)
         weight = (weigh(result.value) if weigh else 1) + result.burden
         self._keep(key, result, weight)
         return result
 
     def use(self, result: Result) -> Any:
-        """The value of a result; what is computed just now is valid where it is."""
+        """The value of a result; the region of what is being computed is narrowed to that of
+        the result.
+        """
         if (outer := _COMPUTING.get()) is not None:
             outer.narrow_to(result)
         return result.value
 
     def compute_together(self, compute: Callable[[], dict[K, T]]) -> dict[K, Result]:
-        """Results that are computed in one go, and are valid in one region."""
+        """Results that are computed in one go and share one region."""
         whole = self._compute(compute)
         return {key: whole.with_value(value) for key, value in whole.value.items()}
 
     def keep(self, key: Hashable, result: Result) -> None:
-        """Remembers a result that was computed together with others."""
+        """Caches a result that was computed together with others."""
         self._keep(key, result, 1)
 
     def memoised_each(
@@ -321,8 +326,8 @@ class Memo:
         compute: Callable[[str], T],
         ahead: Callable[[list[str]], None],
     ) -> dict[str, T]:
-        """What `compute` gives for many entries, looked through in one go: at least for
-        `entries`. `ahead` is told which of them are computed next.
+        """The results of `compute` for at least `entries`, all under one key. `ahead` is told
+        which entries are computed next.
         """
         results = self._of(key)
         found = {result.about: result for result in results if result.contains(at)}
@@ -341,7 +346,7 @@ class Memo:
         return {entry: self.use(result) for entry, result in looking(found.items())}
 
     def observe(self, compute: Callable[[], T]) -> tuple[T, bool]:
-        """What `compute` gives, and whether it met nothing but exact dates."""
+        """The result of `compute`, and whether it read nothing but exact dates."""
         result = self._compute(compute)
         return cast("T", self.use(result)), result.exact
 
@@ -356,7 +361,9 @@ class Memo:
     def _grown(
         self, results: Sequence[Result], wanted: set[str], at: CutPoint
     ) -> dict[str, Result]:
-        """Those about wanted entries, as they are valid at a point."""
+        """The cached results about wanted entries that are valid at a point, grown to it where
+        needed.
+        """
         grown = (r.grown_to(at) for r in looking(results) if r.about in wanted)
         return {result.about: result for result in grown if result}
 
@@ -364,7 +371,7 @@ class Memo:
         return self._young.get(key) or self._again(key)
 
     def _again(self, key: Hashable) -> Sequence[Result]:
-        """What was known of a key before the last tidying, if it is asked for again."""
+        """Takes the results of a key over from the previous generation, if they are there."""
         results = self._old.get(key, ())
         if results:
             self._young[key] = results

@@ -1,5 +1,5 @@
-"""A history read at three cuts. Whatever is looked at narrows the region of cuts in which
-the result that is being computed is valid; see docs/memo.md.
+"""A history read at three cuts. Every read of a cut narrows the validity region of the result
+that is being computed; see docs/memo.md.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _AHEAD = 500
 
 
 class MemoisedHistory:
-    """A history, three cuts, and a reading of interval dates. With `widest`, a start that
-    nothing bounds counts from the beginning of time. Any thread may ask.
+    """A history, three cuts, and a reading of interval dates. With `widest`, an unbounded
+    start counts from the beginning of time. Any thread may ask.
     """
 
     def __init__(
@@ -48,27 +48,33 @@ class MemoisedHistory:
 
     @property
     def history(self) -> History:
-        """The history. What looks at it by itself holds at this position alone."""
+        """The history. Reading it directly limits the result that is being computed to this
+        position.
+        """
         if region := self._memo.region:
             region.narrow_positions(self._at[0], self._at[0] + 1)
         return self._history
 
     @property
     def as_of(self) -> date:
-        """The day of events. What asks `has_come` instead holds on more days than one."""
+        """The day of events. Reading it limits the result that is being computed to this day;
+        asking `has_come` keeps it valid on more days.
+        """
         if region := self._memo.region:
             region.narrow_days(self._at[1], self._at[1] + 1)
         return self._as_of
 
     def keep(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Something that belongs to this picture alone, made at the first question."""
+        """A value that belongs to this picture alone, made by `make` at the first call with
+        `key`.
+        """
         if key not in self._kept:
             self._kept[key] = make()
         return cast("T", self._kept[key])
 
     @property
     def kept(self) -> Collection[Any]:
-        """What was made to be kept."""
+        """The values that were made by `keep`."""
         return self._kept.values()
 
     def memoised(
@@ -78,17 +84,18 @@ class MemoisedHistory:
         find: Callable[[], T],
         weigh: Callable[[T], int] | None = None,
     ) -> T:
-        """What follows from what is visible, found at the first question and remembered
-        for all cuts at which it is the same.
+        """The result of `find`, cached for all cuts at which it is the same. `name` and
+        `about` are the key; the result must depend on them and on what `find` reads of this
+        picture alone.
         """
         return self._memo.memoised((name, self._reading, about), self._at, find, weigh)
 
     def memoised_together(
         self, name: str, about: Hashable, find: Callable[[], dict[Hashable, T]]
     ) -> T:
-        """The same where it is found for several things in one go, `about` among them. The
-        last ones stay at hand here: of many that are asked for in turn, all others could be
-        forgotten meanwhile, and all would be found again for each.
+        """A cached result, where `find` computes those of several things in one go, `about`
+        among them. The results of the last call are also kept here: the cache may drop some
+        before they are asked for, and each miss would compute all of them again.
         """
         result = self._last.get(name, {}).get(about)
         if result is None:
@@ -101,7 +108,7 @@ class MemoisedHistory:
         return cast("T", self._memo.use(result))
 
     def remembers(self, name: str, about: Hashable) -> bool:
-        """Whether `memoised` has it at hand."""
+        """Whether the result of a key is cached."""
         if about in self._last.get(name, ()):
             return True
         return self._memo.holds((name, self._reading, about), self._at)
@@ -109,19 +116,19 @@ class MemoisedHistory:
     def memoised_each(
         self, name: str, about: Hashable, entries: Collection[str], find: Callable[[str], T]
     ) -> dict[str, T]:
-        """The same for many entries: at least for `entries`."""
+        """The cached results of `find` for at least `entries`."""
         key = (name, self._reading, about)
         return self._memo.memoised_each(key, entries, self._at, find, self._history.expect)
 
     def looked_up(self, entries: Iterable[str]) -> Iterator[str]:
-        """Entries that are looked at next, one after the other."""
+        """The entries one by one, fetched some hundreds at a time."""
         asked = list(entries)
         for start in range(0, len(asked), _AHEAD):
             self._history.expect(some := asked[start : start + _AHEAD])
             yield from some
 
     def has_come(self, day: date) -> bool:
-        """Whether a day is that of the picture or lies before it."""
+        """Whether a day is not after the picture's day of events."""
         number = day.toordinal()
         come = number <= self._at[1]
         if region := self._memo.region:
@@ -147,7 +154,7 @@ class MemoisedHistory:
         return self._history.versions(entry_id)
 
     def sources(self, target: str) -> list[str]:
-        """Entries of which some version may point at `target`, by id."""
+        """Entries with a version that points at `target`, by id."""
         return sorted(self._sources(target))
 
     def _sources(self, target: str) -> Collection[str]:

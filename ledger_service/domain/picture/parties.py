@@ -1,7 +1,7 @@
-"""Who stands for whom on a day, and with what mandate.
+"""Who represents whom on a day, and with what mandate.
 
-Parties obey the recording clock only: the last recorded version answers, and a
-representation also its own days.
+Parties are read by the recording clock only: the last recorded version of a party answers. A
+representation holds on its own days.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LAST_DAY = date.max.toordinal()
 
 
 class _Chain(NamedTuple):
-    """Whom a party represents, and on from there: a link shares what lies above it."""
+    """Whom a party represents, and so on upwards. Links share the chain above them."""
 
     principal: str
     link: Representation | None = None
@@ -42,8 +42,8 @@ class Parties:
         self._at = CutPoint(history.position, 0, 0, history.touched)
 
     def principal(self, party: str, day: date) -> str:
-        """Whom a party stands for in the end on a day; itself if for nobody. A circle
-        of representatives stands for its smallest id.
+        """The principal for whom a party stands in the end on a day: itself if it represents
+        nobody. The members of a circle stand for the one with the smallest id.
         """
         return self._chain(party, day).principal if self._links(party) else party
 
@@ -59,11 +59,11 @@ class Parties:
         return frozenset(found)
 
     def representation(self, party: str, day: date) -> Representation | None:
-        """How a party represents another one on a day; None when it does not."""
+        """The representation of a party that holds on a day, or None."""
         return self._link_on(party, day)
 
     def mandated(self, party: str, day: date, move: Mandate) -> bool:
-        """Whether a party may make a move for its principal: itself always, a
+        """Whether a party may make a move for its principal: it always may for itself, and a
         representative when every link of the chain carries the mandate.
         """
         if not self._links(party):
@@ -74,9 +74,8 @@ class Parties:
     def backs(
         self, party: str, day: date, among: frozenset[str], move: Mandate | None = None
     ) -> frozenset[str]:
-        """The principals in `among` for whom a party stands on a day: itself, and whoever
-        is further up its chain. With `move`, only those up to whom every link carries
-        the mandate for it.
+        """The members of `among` for whom a party stands on a day: itself, and those further
+        up its chain. With `move`, only those up to whom every link carries the mandate for it.
         """
         found = {party} & among
         if not self._links(party):
@@ -88,7 +87,9 @@ class Parties:
         return frozenset(found)
 
     def together(self, one: str, other: str) -> frozenset[tuple[str, str]]:
-        """For whom two parties stand on one and the same day, whichever it is."""
+        """The pairs of principals for whom two parties stand on one and the same day, over all
+        days.
+        """
         found, day = set[tuple[str, str]](), date.min.toordinal()
         while day <= _LAST_DAY:
             here, until = self._until(one, day)
@@ -134,14 +135,16 @@ class Parties:
         return cast("_Chain", self._memo.use(result.on_any_day()))
 
     def _until(self, party: str, day: int) -> tuple[str, int]:
-        """For whom a party stands on a day, and the first day on which that may change."""
+        """For whom a party stands on a day, and the first day after it on which that may
+        change.
+        """
         if not self._links(party):
             return party, END
         result = self._result(party, day)
         return cast("_Chain", result.value).principal, result.day_end
 
     def _result(self, party: str, day: int) -> Result:
-        """The chain of a party, with the days on which it is the same."""
+        """The chain of a party, as a result that is valid on the days on which it is the same."""
         at = self._at._replace(day=day)
         result = self._memo.recall(_key(party), at)
         if result is None:
@@ -152,8 +155,8 @@ class Parties:
         return result
 
     def _walk(self, party: str, at: CutPoint) -> dict[str, _Chain]:
-        """The chains of a party and of all above it, as far as they are not known yet. A
-        circle ends at its smallest id, which stands for itself.
+        """The chains of a party and of all above it that are not known yet. A circle ends at
+        its smallest id, which stands for itself.
         """
         day = date.fromordinal(at.day)
         found: dict[str, _Chain] = {}
@@ -186,8 +189,8 @@ class Parties:
         return found
 
     def _holds_about(self, party: str, day: int) -> None:
-        """What is computed holds on the days about one on which the links of a party are
-        the same.
+        """Narrows the region of the result that is being computed to the days around one on
+        which the links of a party are the same.
         """
         region = self._memo.region
         assert region is not None

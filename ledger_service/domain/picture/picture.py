@@ -1,9 +1,9 @@
 """What is visible on the three clocks: a history read at its cuts.
 
-A picture is a pure function of a history (the recording clock), a day of events, a
-day of publication and a policy for interval dates. Everything that is derived asks a
-picture, never the history, so that no rule can see more than its cuts allow, and so that
-what was found out is known to hold at other cuts too.
+A picture is a pure function of a history (the recording clock), a day of events, a day of
+publication and a policy for interval dates. All rules ask a picture, never the history, so
+that no rule can see more than its cuts allow, and every result is known to be valid at other
+cuts too.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _PAIRS_PER_WEIGHT = 8
 
 
 class Picture(MemoisedHistory):
-    """A history read at its cuts. Read as `widest` it is the picture of all that may have
+    """A history read at its cuts. With `widest` it is the picture of everything that may have
     happened.
     """
 
@@ -48,14 +48,14 @@ class Picture(MemoisedHistory):
 
     @cached_property
     def certain(self) -> Picture:
-        """The same cuts under the policy `certain`."""
+        """The picture at the same cuts under the policy `certain`."""
         if self._reading == Policy.CERTAIN:
             return self
         return self._read_as(Policy.CERTAIN)
 
     @cached_property
     def widest(self) -> Picture:
-        """The same cuts, with everything that may have happened."""
+        """The picture at the same cuts of everything that may have happened."""
         return self if self._widest else self._read_as(Policy.POSSIBLE, widest=True)
 
     def _read_as(self, policy: Policy, *, widest: bool = False) -> Picture:
@@ -74,7 +74,9 @@ class Picture(MemoisedHistory):
         find: Callable[[Picture, VisibleEntry], T],
         weigh: Callable[[T], int] | None = None,
     ) -> T:
-        """What follows from an entry and from what is visible beside it."""
+        """The cached result of `find` for an entry, which must depend on the entry and on what
+        is visible beside it alone.
+        """
 
         def look() -> T:
             self.known(entry.id)  # it holds while the entry is what it is
@@ -88,8 +90,8 @@ class Picture(MemoisedHistory):
         return known if known and self.has_come(known.since) else None
 
     def known(self, entry_id: str) -> VisibleEntry | None:
-        """The act or commitment if it is recorded and reported, though it may lie after
-        the day of the picture.
+        """The act or commitment if it is recorded and reported, also when it lies after the
+        picture's day.
         """
         find = partial(self._look, entry_id)
         return self.memoised(
@@ -109,7 +111,7 @@ class Picture(MemoisedHistory):
 
     @property
     def is_empty(self) -> bool:
-        """Whether the history knows no party at all."""
+        """Whether the history has no party at all."""
         return not any(True for _ in self.history.parties())
 
     def act(self, entry_id: str) -> VisibleEntry | None:
@@ -136,7 +138,9 @@ class Picture(MemoisedHistory):
         )
 
     def known_relations_to(self, target: str) -> Iterator[tuple[VisibleEntry, Relation]]:
-        """The same without the cut on the day of events."""
+        """Recorded and reported entries that relate to `target`, each with its relation, by
+        id, also those that lie after the picture's day.
+        """
         for source_id in self.sources(target):
             source = self.known(source_id)
             if source:
@@ -144,15 +148,16 @@ class Picture(MemoisedHistory):
                     yield source, relation
 
     def scale(self, scale_id: str) -> Scale | None:
-        """A registered scale, if it was not annulled."""
+        """A registered scale, unless it was annulled."""
         versions = self._versions(scale_id)
         state = versions[-1].state if versions else None
         return state if isinstance(state, Scale) else None
 
     def rests_on(self, find: Callable[[Picture], tuple[set[str], T]]) -> tuple[Grounds, T, T]:
-        """The visible entries that an answer rests on, as `find` tells them of a picture, and what
-        it tells beside, of this picture and of the widest one. Where nothing was looked at
-        but exact days, both tell the same and nothing lies in doubt.
+        """The entries on which an answer rests with those that lie in doubt, and the further
+        findings of this picture and of the widest one. `find` returns, for a picture, the
+        entries and a further finding. If it read nothing but exact dates, it is not called for
+        the widest picture: both are the same, and nothing lies in doubt.
         """
         (found, beside), exact = self._memo.observe(lambda: find(self))
         why = frozenset(found)
@@ -162,12 +167,12 @@ class Picture(MemoisedHistory):
         return Grounds(why, frozenset(filter(self.in_doubt, may))), beside, widest
 
     def in_doubt(self, entry_id: str) -> bool:
-        """Whether the entry may or may not be visible, for all that its dates tell."""
+        """Whether the dates leave open if the entry is visible."""
         return not self.certain.entry(entry_id) and bool(self.widest.entry(entry_id))
 
     def answering(self, entry_id: str) -> Version | None:
-        """The version that answers for an entry of any type; None if it is annulled.
-        It is read under `certain`, whatever the policy.
+        """The version that answers for an entry of any type, read under `certain` whatever the
+        policy; None if it is annulled.
         """
         return self.certain._amended.answering(entry_id)  # noqa: SLF001 - its own kind
 
@@ -208,7 +213,9 @@ class Picture(MemoisedHistory):
         return span if self._is_out(span) else None
 
     def _span(self, when: IntervalDate, bound: date) -> PossibleDays:
-        """Bound the open ends: the end by `bound`, the start by the ledger's first day."""
+        """The possible days of an interval date: an open end is bounded by `bound`, an open
+        start by the ledger's first day.
+        """
         last = when.to_day or max(bound, when.from_day or bound)
         if when.from_day:
             return PossibleDays(when.from_day, last)
@@ -218,6 +225,6 @@ class Picture(MemoisedHistory):
 
 
 def by_day(picture: Picture, ids: Iterable[str]) -> tuple[str, ...]:
-    """Visible ids, by day, then id."""
+    """The visible entries among `ids`, by day, then id."""
     entries = [entry for entry in map(picture.entry, looking(ids)) if entry]
     return tuple([entry.id for entry in sorted(entries, key=attrgetter("order"))])

@@ -30,8 +30,8 @@ _FEW_RELATIONS = 8
 
 @dataclass(frozen=True)
 class PossibleDays:
-    """The first and last day on which something can have happened. `unbounded`: the
-    start is open and nothing bounds it, so `first` is the last day too.
+    """The first and last day on which something can have happened. `unbounded`: nothing bounds
+    the start, and `first` is the last day too.
     """
 
     first: date
@@ -39,7 +39,7 @@ class PossibleDays:
     unbounded: bool = False
 
     def day(self, policy: Policy) -> date:
-        """The day from which it counts."""
+        """The day from which it counts under a policy."""
         return self.last if policy is Policy.CERTAIN else self.first
 
     @property
@@ -49,14 +49,14 @@ class PossibleDays:
 
     @property
     def earliest(self) -> date:
-        """The first day, or the beginning of time when nothing bounds the start."""
+        """The first day; the beginning of time when nothing bounds the start."""
         return date.min if self.unbounded else self.first
 
 
 @dataclass(frozen=True)
 class VisibleEntry:
-    """An act or commitment that the picture knows of: the version that answers, the
-    evidence that counts, when it happened, and since when it is visible.
+    """An act or commitment that a picture knows: the version that answers, the evidence that
+    counts, when it happened, and since when it is visible.
     """
 
     id: str
@@ -113,18 +113,18 @@ class VisibleEntry:
 
     @cached_property
     def order(self) -> tuple[date, str]:
-        """Lists of entries run by day, then id."""
+        """The sort key of entries: day, then id."""
         return (self.day, self.id)
 
     @property
     def weight(self) -> int:
-        """How much memory it takes, beside one that says nothing."""
+        """Its weight in a cache, beyond that of an empty entry."""
         return 1 + len(msgspec.json.encode(self.version.state)) // _CHARACTERS
 
 
 class Grounds(NamedTuple):
-    """The visible entries that an answer rests on, and those on which it may rest or not,
-    for all that their dates tell.
+    """The visible entries on which an answer rests, each with its day, and those of which the
+    dates leave open whether it rests on them.
     """
 
     why: frozenset[str]
