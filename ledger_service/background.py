@@ -47,6 +47,7 @@ class Background:
         self._usable = usable
         self._failed = failed
         self._longest_pause = longest_pause
+        # All of these are the event loop's.
         self._pause = _FIRST_PAUSE_SECONDS
         self._problem = ""
         self._hurry = asyncio.Event()

@@ -46,6 +46,7 @@ class Health:
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
+        # Guards the three below, for a few instructions. Listeners are called without it.
         self._lock = threading.RLock()
         self._ledgers: set[str] = set()
         self._problems: dict[tuple[str, str], Problem] = {}

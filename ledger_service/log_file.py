@@ -29,6 +29,7 @@ class LogFile:
         if self._descriptor is not None:
             self._room.register(self._descriptor, select.POLLOUT)
         self._lost_line = lost
+        # Guarded by `_lock`; any thread may read `_problem`.
         self._lost = 0
         self._torn = False
         self._problem = ""

@@ -52,6 +52,7 @@ class LedgerRegistry:
         self._ledgers = ledgers
         self._now = now
         self._check_seconds = check_seconds
+        # All of these are the event loop's.
         self._opened: dict[str, OpenLedger] = {}
         self._views: dict[str, Views] = {}
         self._checks: dict[str, ViewsCheck] = {}

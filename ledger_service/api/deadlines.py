@@ -31,6 +31,7 @@ class Deadlines:
     def __init__(self, longest: float, threads: int) -> None:
         self._longest = longest
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="questions")
+        # The event loop's; each flag is looked at by the thread that it stops.
         self._running: set[Stop] = set()
 
     async def within(self, call: Call, waited: Awaitable[Answer]) -> Answer:

@@ -54,6 +54,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         self._lines = AccessLog(lines_per_second)
         self._capacity = capacity
         self._slots = BodySlots()
+        # Both are the event loop's.
         self._open = 0
         self._idle = asyncio.Event()
         self._idle.set()

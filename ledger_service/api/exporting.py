@@ -29,6 +29,7 @@ class ExportStreams:
 
     def __init__(self, state: ServerState) -> None:
         self._state = state
+        # The event loop's; each of them guards itself.
         self._exports: dict[str, Exports] = {}
 
     async def frames(

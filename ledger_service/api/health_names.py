@@ -25,6 +25,7 @@ class HealthNames:
     def __init__(self, told: Health) -> None:
         self.servicer = health.aio.HealthServicer()
         self._told = told
+        # Both are the event loop's; who tells health of a problem has the loop set the event.
         self._shown: dict[str, bool] = {}
         self._changed = asyncio.Event()
         self._showing = Background(

@@ -42,6 +42,7 @@ _BYTES_IN_PASSING = 16 * 1024
 class LedgerServicer(LedgerServiceServicer):
     def __init__(self, state: ServerState) -> None:
         self._state = state
+        # Held by the one large request that is read and checked on a thread.
         self._turn = asyncio.Lock()
 
     async def GetServerInfo(

@@ -35,8 +35,9 @@ class Exports:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._log = ExportSource(ledger)
-        self._plans: OrderedDict[tuple[Extent, Sealed], Bag] = OrderedDict()
+        # Guards changes of `_plans`; a look-up alone takes no lock.
         self._lock = Lock()
+        self._plans: OrderedDict[tuple[Extent, Sealed], Bag] = OrderedDict()
 
     def selected(
         self, history: History, size: int, commitment: str, parties: Sequence[str]

@@ -97,13 +97,18 @@ class Ledgers:
             if store == "sqlite" and not read_only
             else DatabaseStore(store, data_dir / "ledgers", replica=read_only)
         )
+        # These are changed by `open`, before anybody calls, and then only by who holds
+        # `_creating`, also on a thread; the event loop reads them meanwhile.
         self._ledgers: dict[str, Ledger] = {}
         self._left_out: dict[str, str] = {}
         self._again: set[str] = set()
         self._lost: dict[str, LostLog] = {}
         self._owned: dict[str, IO[bytes]] = {}
+        # One ledger is made, or looked for, at a time.
         self._creating = asyncio.Lock()
+        # Of who opens and closes.
         self._lock_file: IO[bytes] | None = None
+        # The event loop's.
         self._closing = False
 
     def open(self) -> None:

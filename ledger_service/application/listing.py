@@ -26,9 +26,11 @@ class LazyList(Sequence[T]):
 
     def __init__(self, begin: Callable[[], Iterator[T]]) -> None:
         self._begin = begin
+        # Held by the one thread that draws, for as long as that takes. Guards the two below,
+        # of which others read what was drawn already.
+        self._lock = threading.Lock()
         self._source: Iterator[T] | None = None
         self._drawn: list[T] = []
-        self._lock = threading.Lock()
 
     @property
     def looked_at(self) -> int:

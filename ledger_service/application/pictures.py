@@ -30,8 +30,9 @@ class Pictures:
     def __init__(self, limit: int = _PICTURES, listed: int = _LISTED) -> None:
         self._limit = limit
         self._listed = listed
-        self._kept: OrderedDict[_Cuts, Picture] = OrderedDict()
+        # Guards `_kept`. The lists of a picture have locks of their own.
         self._lock = threading.Lock()
+        self._kept: OrderedDict[_Cuts, Picture] = OrderedDict()
 
     def at(
         self,

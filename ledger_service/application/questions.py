@@ -99,7 +99,9 @@ class Questions:
         self._ledger = ledger
         self._views = views
         self._now = now
+        # The event loop's.
         self._caught_up = False
+        # Used by any thread; both guard themselves.
         self._pictures = Pictures()
         self._ends = WeightedLru[int, End](_ENDS_REMEMBERED)
 

@@ -32,6 +32,7 @@ class Settling:
         health: LedgerHealth,
         settled: Callable[[], None],
     ) -> None:
+        # Set for good; the event loop reads whether the recorder is in doubt.
         self._recorder = recorder
         self._write = write
         self._health = health

@@ -47,6 +47,7 @@ class SigningKeys:
         first: VerificationKey,
         now: Callable[[], int],
     ) -> None:
+        # Set for good; the keys themselves are kept by `_signing` and in `_folder`.
         self._recorder = recorder
         self._admission = admission
         self._signing = signing

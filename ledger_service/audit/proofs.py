@@ -33,8 +33,9 @@ class HashTree:
 
     def __init__(self, read: ReadNodes) -> None:
         self._read = read
-        self._tiles: OrderedDict[tuple[int, int, int], list[Sequence[bytes]]] = OrderedDict()
+        # Guards `_tiles`, not the reading of nodes: two threads may read the same tile.
         self._lock = Lock()
+        self._tiles: OrderedDict[tuple[int, int, int], list[Sequence[bytes]]] = OrderedDict()
 
     def forget(self) -> None:
         """Empties the cache, for when stored nodes may have been changed by somebody else."""

@@ -244,6 +244,7 @@ def _forget_ends() -> None:
 
 
 _DRAWN_AT_ONCE = 200
+#: Any thread takes from it and adds to it, each in one instruction of a deque.
 _unused_ends: deque[str] = deque()
 os.register_at_fork(after_in_child=_forget_ends)  # else both would make the same ids
 

@@ -36,6 +36,7 @@ class ViewsCheck:
         self._source = log
         self._views = views
         self._health = health
+        # The event loop's, as `passes`.
         self._period = 0.0
         self._watching = Background(
             self._watch, health, "check of views", "The check of the views", usable=True

@@ -76,10 +76,12 @@ class ViewsDatabase:
     ) -> None:
         self.path = path
         self._failed = failed
-        self._idle: list[sqlite3.Connection] = []
+        # Guards the three below. Only `close` waits for it to be notified.
         self._returned = threading.Condition()
+        self._idle: list[sqlite3.Connection] = []
         self._borrowed = 0
         self._closed = False
+        # Both belong to the one thread that writes, which also closes.
         self._merge_statements: list[str] | None = None
         refuse_when_full(path.parent)
         make_file(path)

@@ -61,11 +61,13 @@ class LoggedHistory:
         followed: int | None = None,
     ) -> None:
         """The views are known to reach `followed`, which may lie beyond `position`."""
+        # Set for good; what is remembered in `_memory` guards itself.
         self.position = position
         self._source = log
         self.database = database
         self._memory = memory
         self._upto = max(position, followed or 0)
+        # Any thread adds to it; two that find out the same find out equal things.
         self._touched: dict[int, AbstractSet[str]] = {}
 
     @property

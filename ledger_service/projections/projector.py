@@ -113,13 +113,16 @@ class Projector:
         """`failed` is called with each error of a read of the file, on the thread of the
         reader.
         """
+        # Set for good:
         self._source = log
         self._views = views
         self._version = version
         self._batch = batch
-        self._alone = False
         self._failed = failed
         self.path = folder / f"views-{version}.sqlite"
+        # Written by the one thread that follows. The event loop reads `position` between two
+        # steps of that thread; any thread may read `database`.
+        self._alone = False
         self.position = 0
         self.database: ViewsDatabase | None = None
 

@@ -75,12 +75,22 @@ class Views:
     def __init__(
         self, log: FollowedLog, folder: Path, health: LedgerHealth | None = None
     ) -> None:
+        # Set for good:
         self._source = log
+        # The one thread that follows: all methods of the projector run on it.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"views-{log.name}")
         self._projector = Projector(log, folder, failed=self._read_failed)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._mending: asyncio.Task[None] | None = None
+        # Written by the event loop; any thread that asks for a history reads them.
         self._reached = 0
         self._followed: int | None = None  # unknown while no file is open
+        # Replaced as a whole by the event loop when the views are thrown away; any thread
+        # uses them, and each of their parts guards itself.
+        self._memory = Memory()
+        self._histories = WeightedLru[int, LoggedHistory](_HISTORIES_REMEMBERED)
+        # Set by `start`; read by a thread whose read failed, to have the loop mend the views.
+        self._loop: asyncio.AbstractEventLoop | None = None
+        # The event loop's, as all that follows.
+        self._mending: asyncio.Task[None] | None = None
         self._damaged = False
         self._failing_since: float | None = None
         self._unreadable: LedgerDistrusted | None = None
@@ -93,11 +103,8 @@ class Views:
             failed=self._note,
             longest_pause=_LONGEST_PAUSE_SECONDS,
         )
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"views-{log.name}")
         self._waiting: dict[asyncio.Future[None], int] = {}
         self._wanted = asyncio.Event()
-        self._memory = Memory()
-        self._histories = WeightedLru[int, LoggedHistory](_HISTORIES_REMEMBERED)
 
     @property
     def position(self) -> int:

@@ -19,9 +19,10 @@ class WeightedLru(Generic[Key, Kept]):
     def __init__(self, limit: int, weigh: Callable[[Kept], int] | None = None) -> None:
         self._limit = limit
         self._weigh = weigh or (lambda _: 1)
+        # Guards the two below, for a few instructions.
+        self._lock = threading.Lock()
         self._weight = 0
         self._values: OrderedDict[Key, tuple[Kept, int]] = OrderedDict()
-        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._values)

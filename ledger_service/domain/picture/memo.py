@@ -244,6 +244,9 @@ class Memo:
 
     def __init__(self, limit: int = _LIMIT) -> None:
         self._limit = limit // 2
+        # Any thread replaces what a key has, and all of it when the young ones are too many.
+        # Nothing is locked: what is kept is never changed, and what is lost to another
+        # thread is computed again.
         self._weight = 0
         self._young: dict[Hashable, Sequence[Result]] = {}
         self._old: dict[Hashable, Sequence[Result]] = {}

@@ -39,6 +39,8 @@ class Scrub:
         *,
         seals: bool = True,
     ) -> None:
+        # All of it belongs to the one check that it is made for, whose steps run one after
+        # the other on whatever thread; `keys` may be replaced between two steps.
         self._recorder = recorder
         self._checkpoints = Checkpoints(recorder)
         self._origin = origin

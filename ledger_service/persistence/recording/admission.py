@@ -75,16 +75,19 @@ class Admission:
         now: Callable[[], int],
         clock: ClockCheck,
     ) -> None:
+        # Set for good:
         self._events = events
         self._recorder = recorder
         self._heads = EntryHeadCache(recorder)
         self._sealed = SealedValues(recorder)
-        self._new: set[str] = set()
         self._source = source
         self._recorded_by = recorded_by
         self._now = now
-        self._time = 0
         self._clock = clock
+        # Both belong to the thread that holds the head lock, and hold for that lock only:
+        # ids that `begin` found to be new, and the time that `clock_refusal` looked at.
+        self._new: set[str] = set()
+        self._time = 0
 
     def begin(self, requests: Sequence[Request]) -> None:
         """Looks up at once what deciding these requests will ask for. Call it under each

@@ -27,6 +27,7 @@ class ClockCheck:
         self._recorder = recorder
         self._health = health
         self._trusted = trusted
+        # Written by the thread that writes; any thread may read it.
         self._told = False
 
     @property

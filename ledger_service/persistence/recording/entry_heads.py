@@ -36,7 +36,11 @@ class EntryHeadCache:
         self._recorder = recorder
         self._capacity = capacity
         self._many = _MANY_FAR if recorder.is_remote else _MANY
+        # Both belong to the thread that holds the head lock; on a replica, where nobody
+        # does, to the one that refreshes. What is in `_entries` was committed, or is written
+        # under the lock held now: where that fails, `clear` is called.
         self._entries: OrderedDict[str, EntryHead] = OrderedDict()
+        # Entries that were looked for and not found under the lock held now.
         self._absent: set[str] = set()
         recorder.tell_of_others(self._changed)
 

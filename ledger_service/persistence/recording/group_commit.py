@@ -25,6 +25,7 @@ class GroupCommit:
     """Used by one thread at a time."""
 
     def __init__(self, recorder: LogRecorder, admission: Admission, trust: Trust) -> None:
+        # Set for good; a group leaves nothing here.
         self._recorder = recorder
         self._admission = admission
         self._trust = trust

@@ -46,9 +46,12 @@ class Sequencer:
     def __init__(
         self, commit: Commit, settled: Callable[[], None], health: LedgerHealth
     ) -> None:
+        # Set for good. `_commit` is called on the thread, `_settled` on the event loop.
         self._commit = commit
         self._settled = settled
+        # The one thread that writes the log. What only it touches needs no lock.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sequencer")
+        # All of these are the event loop's.
         self._waiting: deque[_Waiting] = deque()
         self._waiting_bytes = 0
         self._arrived = asyncio.Event()

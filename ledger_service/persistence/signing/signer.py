@@ -43,14 +43,19 @@ class Signing:
     def __init__(
         self, origin: str, recorder: LogRecorder, seen: LastSigned, trust: Trust
     ) -> None:
+        # Set for good:
         self.origin = origin
-        self.named: Sequence[VerificationKey] = ()
         self._recorder = recorder
         self._checkpoints = Checkpoints(recorder)
         self._seen = seen
         self._trust = trust
+        # Replaced as a whole, on the thread that writes (on a replica, by whoever refreshes);
+        # any thread may read them.
+        self.named: Sequence[VerificationKey] = ()
         self._signers: Sequence[Signer] = ()
         self._held: Sequence[VerificationKey] = ()
+        # Replaced as a whole, on the thread that writes; any thread may read it. It only
+        # grows.
         self._last: SignedCheckpoint | None = None
 
     @property

@@ -26,6 +26,8 @@ class Trust:
         self._name = name
         self._health = health
         self._seen = seen
+        # Replaced as a whole, by any thread; of two that find something at once, either
+        # may stand. `restore` is called on the thread that writes.
         self._finding = seen.finding()
         if self._finding:
             self._tell()

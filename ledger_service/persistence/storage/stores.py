@@ -98,6 +98,7 @@ class FolderStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # Of who looks for ledgers, one at a time.
         self._foreign: set[str] = set()
 
     def names(self) -> list[str]:
@@ -169,7 +170,9 @@ class DatabaseStore:
         self._url = url
         self._folder = folder
         self._replica = replica
+        # Of who looks for ledgers, one at a time.
         self._foreign: set[str] = set()
+        # Made by who opens the first ledger; it guards itself.
         self._listener: NotificationListener | None = None
 
     def names(self) -> list[str]:

@@ -35,6 +35,8 @@ class NotificationListener:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        # Guards the two below. Those who wait and the thread that listens take it for a few
+        # instructions.
         self._lock = threading.Lock()
         self._waiting: dict[str, threading.Event] = {}
         self._thread: threading.Thread | None = None
@@ -99,8 +101,11 @@ class LogWatch:
     def __init__(self, channel: str, listener: NotificationListener | None) -> None:
         self._channel = channel
         self._listener = listener
+        # Set by the listener and by `stop`; cleared by the thread below.
         self._hint = threading.Event()
+        # Set once, by `stop`; read by the thread below.
         self._stopping = False
+        # Of who starts and stops it.
         self._thread: threading.Thread | None = None
 
     def start(

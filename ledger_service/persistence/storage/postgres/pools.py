@@ -65,6 +65,7 @@ class ConnectionSettings(NamedTuple):
 
 
 class PostgresLogConnection(Connection[DictRow]):
+    #: To which schema it is turned. Of the thread that has the connection from its pool.
     schema = ""
 
     def turn_to(self, schema: str) -> None:
@@ -77,6 +78,7 @@ class Pools:
     """One pool for each place, as long as somebody holds it."""
 
     def __init__(self) -> None:
+        # Guards `_held`; no pool is opened or closed under it.
         self._lock = threading.Lock()
         self._held: dict[
             ConnectionSettings, tuple[ConnectionPool[PostgresLogConnection], int]

@@ -77,16 +77,31 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         del events_table_name  # the schema tells ledgers apart
         super().__init__(datastore, events_table_name=_TABLE)
         datastore.db_type_names.clear()  # no composite types
+        # Set for good:
         self.channel_name = datastore.schema
-        self._head = LogHead()
-        self._held = LogHead()
-        self._longest = 0
-        self._turn = threading.Lock()
-        self._publishing = threading.Lock()
-        self._locked = threading.local()
-        self._listeners: list[Changed] = []
-        self._notifies = True
         self.writable = not datastore.replica
+        # Held by the one thread of this process that has the head lock or waits for it; the
+        # row of `head` in the database keeps other processes out.
+        self._turn = threading.Lock()
+        # The head as this thread's lock left it, from which the next one catches up. Whoever
+        # has the turn, and `reopen` on the thread that writes.
+        self._held = LogHead()
+        # Of the thread that has the turn: its transaction.
+        self._locked = threading.local()
+        # Whether the database knows NOTIFY. Whoever has the turn.
+        self._notifies = True
+        # Guards the two below, which only grow but where a loss was accepted. A few
+        # instructions; nothing else is locked under it.
+        self._publishing = threading.Lock()
+        # The head that this process shows. Replaced as a whole and never changed after that,
+        # so any thread may read it.
+        self._head = LogHead()
+        # The furthest position that this process has seen. Any thread may read it.
+        self._longest = 0
+        # Added to while the ledger is opened. Told by whoever has the turn; on a replica,
+        # where nobody has it, by whoever refreshes.
+        self._listeners: list[Changed] = []
+        # Whoever has the turn, and `reopen`. Any thread may read it.
         self._doubtful = self.writable
 
     def create_table(self) -> None:

@@ -47,6 +47,7 @@ class Writing:
     """
 
     def __init__(self, connection: psycopg.Connection[Any], hang_seconds: float) -> None:
+        # All of it belongs to the thread that has the head lock, or waits for it.
         self._hang_seconds = hang_seconds
         self.cursor = connection.cursor(row_factory=tuple_row)
         self.head = LogHead()

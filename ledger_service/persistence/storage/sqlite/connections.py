@@ -102,6 +102,9 @@ class SqliteLogPool(SQLiteConnectionPool):
     were `adopted`, no other file is taken for one of them, and none is made in its place.
     """
 
+    # Changed while the log is made or reopened, by one thread at a time, and by `close`.
+    # Whoever takes a connection or writes reads `_file` and `_tail`. What the library's
+    # pool has is guarded by its own `_put_condition`, `_get_semaphore` and `_writer_lock`.
     _kept: sqlite3.Connection | None = None
     _file: _Identity | None = None
     _tail: _Identity | None = None

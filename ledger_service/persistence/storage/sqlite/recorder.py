@@ -45,9 +45,17 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         self, datastore: SqliteLogDatastore, events_table_name: str = "stored_events"
     ) -> None:
         super().__init__(datastore, events_table_name)
+        # Replaced as a whole by who holds the head lock, and by `reopen`; never changed
+        # after that, so any thread may read it.
         self._head = LogHead()
+        # Of the thread that holds the head lock: its cursor, its head, and the rows that it
+        # has not written yet.
         self._locked = threading.local()
+        # Set by who holds the head lock and by `reopen`; cleared under `_reopening` only.
+        # Any thread may read it.
         self._doubtful = True
+        # One thread reopens at a time. May be held while the head lock is waited for, never
+        # taken by who holds that.
         self._reopening = threading.RLock()
 
     def create_table(self) -> None:
