@@ -48,7 +48,6 @@ from ledger_service.persistence.records import (
     LedgerOpened,
     Predecessor,
     microseconds_of,
-    new_id,
 )
 from ledger_service.persistence.signing.keys import KeyFolder, UnusableKey
 from ledger_service.persistence.signing.last_signed import LastSigned
@@ -130,7 +129,6 @@ class Ledger:
             self._trust,
             KeyFolder(keys_dir, name),
             VerificationKey.parse(self.opening.verification_key),
-            self._now,
         )
         self._load_keys()
         log.tell_of_others(self._keys.follow)
@@ -141,7 +139,7 @@ class Ledger:
         self._writer = LogWriter(
             name, self._group_commit, self._trust, head_signer.committed, health, self._settled
         )
-        self._erasure = Erasure(log, admission, self._now)
+        self._erasure = Erasure(log, admission)
         self._erasure.finish()
         self.recording = Recording(
             self._writer.record, self.reader.entry_head, self._clock, self._refuse_to_write
@@ -166,7 +164,7 @@ class Ledger:
         if opening is None:
             raise NotOpened(self.name)
         admission = self._admission(opening.origin, clock_check)
-        begin(self.log, admission, opening, new_id(self._now()))
+        begin(self.log, admission, opening)
 
     def _admission(self, origin: str, clock_check: ClockCheck) -> Admission:
         return Admission(

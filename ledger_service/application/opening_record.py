@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from hashlib import sha256
 from typing import NamedTuple
 
 import msgspec
@@ -12,7 +11,6 @@ from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.records import (
     LEDGER_OPENED,
-    Draft,
     LedgerOpened,
     Predecessor,
     decode,
@@ -66,17 +64,13 @@ class OpeningRecord(NamedTuple):
         return self.opened.verification_key
 
 
-def begin(
-    log: LogRecorder, admission: Admission, opening: LedgerOpened, request_id: str
-) -> None:
+def begin(log: LogRecorder, admission: Admission, opening: LedgerOpened) -> None:
     """Writes the first record of an empty log, unless another process was quicker. Raises
     ClockAhead.
     """
-    data = msgspec.json.encode(opening)
-    draft = Draft(LEDGER_OPENED, "", 0, data, request_id)
     with log.head_lock() as head:
         if head.position == 0:
-            admission.write_own(draft, sha256(data).digest(), head)
+            admission.write_own(LEDGER_OPENED, opening, head)
 
 
 def opening_record(log: LogRecorder, name: str) -> OpeningRecord:

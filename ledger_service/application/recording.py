@@ -10,10 +10,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple, Protocol, TypeVar
 
-from ledger_service.domain.checks import HeadLookup, check_command, decide, normalise
+from ledger_service.domain.checks import (
+    HeadLookup,
+    NormalRequest,
+    check_command,
+    decide,
+    normal_request,
+)
 from ledger_service.domain.values.commands import RecordAnswer, RecordCommand
 from ledger_service.domain.values.refusals import Invalid, LedgerError, Violation, invalid
 from ledger_service.persistence.recording.requests import Request, prepare
@@ -73,7 +79,7 @@ class Runners(NamedTuple):
 class _Judged(NamedTuple):
     """A request in its normal form, and what is wrong with it whatever a ledger holds."""
 
-    command: RecordCommand
+    normal: NormalRequest
     misread: Misread
     broken: Invalid | None
 
@@ -84,7 +90,7 @@ class _Judged(NamedTuple):
         """
         if self.broken is not None and self.broken.more:
             return self.broken
-        decision = decide(self.command, lookup, hold_taken=False)
+        decision = decide(self.normal.command, cache(lookup), hold_taken=False)
         if self.broken is None:
             return decision.refusal()
         targets = decision.targets
@@ -93,8 +99,8 @@ class _Judged(NamedTuple):
 
 
 def _judge(command: RecordCommand, misread: Misread, today: date) -> _Judged:
-    normal = normalise(command)
-    found = check_command(normal, today=today)
+    normal = normal_request(command)
+    found = check_command(normal.command, today=today)
     violations = (*misread.found, *misread.shown(found))
     more = misread.more + found.more
     return _Judged(normal, misread, Invalid(violations, more) if violations else None)
@@ -160,4 +166,4 @@ class Recording:
         judged = _judge(command, misread, now.date())
         if judged.broken is not None:
             return judged
-        return prepare(judged.command, now=microseconds_of(now))
+        return prepare(judged.normal, now=microseconds_of(now))

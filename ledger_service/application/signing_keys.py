@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
-from hashlib import sha256
 
-import msgspec
 from eventsourcing.persistence import PersistenceError
 
 from ledger_service.audit.notes import NoteUnusable, VerificationKey
@@ -17,10 +15,8 @@ from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.records import (
     KEY_ROTATED,
     LEDGER_STREAM,
-    Draft,
     KeyRotated,
     decode,
-    new_id,
     rotated_of,
 )
 from ledger_service.persistence.signing.keys import KeyFolder, KeyMissing, UnusableKey
@@ -33,9 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 class SigningKeys:
-    """`now` is the clock, in microseconds since 1970. Changes are made on the thread that
-    commits.
-    """
+    """Changes are made on the thread that commits."""
 
     def __init__(
         self,
@@ -45,7 +39,6 @@ class SigningKeys:
         trust: Trust,
         folder: KeyFolder,
         first: VerificationKey,
-        now: Callable[[], int],
     ) -> None:
         # Set for good; the keys themselves are kept by `_signing` and in `_folder`.
         self._recorder = recorder
@@ -54,7 +47,6 @@ class SigningKeys:
         self._trust = trust
         self._folder = folder
         self._first = first
-        self._now = now
 
     def load(self) -> None:
         """Has the keys sign that the log names and that are here. Raises UnusableKey."""
@@ -101,9 +93,7 @@ class SigningKeys:
                 rotated = KeyRotated(
                     verification_key=key.text, previous=previous.text, reason=reason
                 )
-                data = msgspec.json.encode(rotated)
-                draft = Draft(KEY_ROTATED, "", 0, data, new_id(self._now()))
-                self._admission.write_own(draft, sha256(data).digest(), head)
+                self._admission.write_own(KEY_ROTATED, rotated, head)
         except LogMisfit:
             raise  # nothing was written
         except (PersistenceError, sqlite3.Error) as error:

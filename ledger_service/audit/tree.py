@@ -86,6 +86,30 @@ class Frontier:
         """Appends a leaf hash. Returns the nodes that it completed, which must be stored."""
         return self._push(0, leaf)
 
+    def extend(self, leaves: Sequence[bytes]) -> list[Node]:
+        """Appends leaf hashes in a row and returns the nodes to store that they completed,
+        level by level.
+        """
+        peaks, completed = self._peaks, list[Node]()
+        above: list[tuple[int, bytes]] = []
+        level, first, nodes = 0, self.size, list(leaves)
+        self.size += len(nodes)
+        while nodes:
+            if peaks and peaks[-1][0] == level:
+                nodes.insert(0, peaks.pop()[1])
+                first -= 1
+            if len(nodes) % 2:
+                above.append((level, nodes.pop()))
+            nodes = [
+                sha256(b"\x01" + left + right).digest()
+                for left, right in zip(nodes[::2], nodes[1::2], strict=True)
+            ]
+            level, first = level + 1, first // 2
+            if level % TILE_HEIGHT == 0:
+                completed.extend(Node(level, first + n, node) for n, node in enumerate(nodes))
+        peaks.extend(reversed(above))
+        return completed
+
     def root(self) -> bytes:
         if not self._peaks:
             return EMPTY_ROOT

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import secrets
 from collections import deque
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import cast
+from typing import TypeAlias, cast
 
 import msgspec
 from eventsourcing.persistence import Mapper, StoredEvent
@@ -55,7 +56,7 @@ TYPES = (
 LEDGER_STREAM = "$ledger"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+MICROSECOND = timedelta(microseconds=1)
 
 
 class Record(
@@ -150,20 +151,9 @@ class Annulled(Value, frozen=True):
     reason: str
 
 
-class Draft(msgspec.Struct, frozen=True, gc=False):
-    """A record that is decided but has no place yet. The ledger's own records have no
-    subject and version 0.
-    """
-
-    type: str
-    subject: str
-    version: int
-    data: bytes
-    request_id: str
-
-
 _STATE_DECODERS = {name: msgspec.json.Decoder(state) for state, name in RECORD_TYPES.items()}
 _RECORD_DECODER = msgspec.json.Decoder(Record)
+_RECORD_ENCODER = msgspec.json.Encoder()
 _OPENED_DECODER = msgspec.json.Decoder(LedgerOpened)
 _ROTATED_DECODER = msgspec.json.Decoder(KeyRotated)
 _ERASED_DECODER = msgspec.json.Decoder(FieldErased)
@@ -179,42 +169,61 @@ class RecordMapper(Mapper[str]):
     def to_stored_event(self, domain_event: object) -> StoredEvent:
         record = cast("Record", domain_event)
         return StoredEvent(
-            originator_id=record.originator_id,
-            originator_version=record.originator_version,
-            topic=record.type,
-            state=msgspec.json.encode(record),
+            record.originator_id,
+            record.originator_version,
+            record.type,
+            _RECORD_ENCODER.encode(record),
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Record:
         return decode(stored_event.state)
 
 
-def finish(
-    draft: Draft, *, source: str, recorded_by: str, position: int, recorded_at: int
-) -> Record:
-    """Gives a draft its place: its position, its time in microseconds since 1970, and a
-    new random id.
-    """
-    return Record(
-        specversion="1.0",
-        id=new_id(recorded_at),
-        source=source,
-        type=draft.type,
-        subject=draft.subject,
-        time=time_text(recorded_at),
-        datacontenttype="application/json",
-        position=str(position),
-        entryversion=str(draft.version) if draft.subject else "",
-        recordedby=recorded_by,
-        requestid=draft.request_id,
-        data=msgspec.Raw(draft.data),
-    )
+#: What a record is made of: its type, entry, version and data. The ledger's own records
+#: have no entry, and version 0.
+Content: TypeAlias = tuple[str, str, int, bytes]
+
+
+class RecordFactory:
+    """Makes the records of one log, recorded by one and the same: `source` is its origin."""
+
+    def __init__(self, source: str, recorded_by: str) -> None:
+        self._source = source
+        self._recorded_by = recorded_by
+
+    def make(
+        self, contents: Iterable[Content], request_id: str, position: int, recorded_at: int
+    ) -> Iterator[Record]:
+        """The records of a request: the first at a position and of a time in microseconds
+        since 1970, the others behind it, one microsecond apart. Each gets a new random id.
+        """
+        for record_type, subject, version, data in contents:
+            yield Record(
+                specversion="1.0",
+                id=new_id(recorded_at),
+                source=self._source,
+                type=record_type,
+                subject=subject,
+                time=time_text(recorded_at),
+                datacontenttype="application/json",
+                position=str(position),
+                entryversion=str(version) if subject else "",
+                recordedby=self._recorded_by,
+                requestid=request_id,
+                data=msgspec.Raw(data),
+            )
+            position += 1
+            recorded_at += 1
 
 
 def new_id(microseconds: int) -> str:
     """A UUIDv7 of a time; its other 74 bits are random, so that it cannot be guessed."""
-    milliseconds = microseconds // 1000
-    return f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-{_random_end()}"
+    return _start_of_id(microseconds // 1000) + _random_end()
+
+
+@lru_cache(64)
+def _start_of_id(milliseconds: int) -> str:
+    return f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-"
 
 
 def _random_end() -> str:
@@ -225,25 +234,25 @@ def _random_end() -> str:
         try:
             return _unused_ends.pop()
         except IndexError:
-            drawn = secrets.token_bytes(10 * _DRAWN_AT_ONCE)
+            drawn = bytearray(secrets.token_bytes(_END_BYTES * _DRAWN_AT_ONCE))
+            drawn[0::_END_BYTES] = drawn[0::_END_BYTES].translate(_WITH_VERSION)
+            drawn[2::_END_BYTES] = drawn[2::_END_BYTES].translate(_WITH_VARIANT)
+            digits = drawn.hex()
             _unused_ends.extend(
-                _end_of_id(int.from_bytes(drawn[at : at + 10]))
-                for at in range(0, len(drawn), 10)
+                f"{digits[at : at + 4]}-{digits[at + 4 : at + 8]}-{digits[at + 8 : at + 20]}"
+                for at in range(0, len(digits), 2 * _END_BYTES)
             )
-
-
-def _end_of_id(bits: int) -> str:
-    """Of 80 bits, 74 are used: the version 7 and the variant 0b10 stand between them."""
-    third = bits & 0xFFF
-    fourth = 0b10 << 14 | bits >> 12 & 0x3FFF
-    return f"7{third:03x}-{fourth:04x}-{bits >> 32:012x}"
 
 
 def _forget_ends() -> None:
     _unused_ends.clear()
 
 
+_END_BYTES = 10
 _DRAWN_AT_ONCE = 200
+#: Bytes with the version 7 in their first four bits, and the variant 0b10 in their first two.
+_WITH_VERSION = bytes(0x70 | byte & 0x0F for byte in range(256))
+_WITH_VARIANT = bytes(0x80 | byte & 0x3F for byte in range(256))
 #: Any thread takes from it and adds to it, each in one instruction of a deque.
 _unused_ends: deque[str] = deque()
 os.register_at_fork(after_in_child=_forget_ends)  # else both would make the same ids
@@ -251,11 +260,11 @@ os.register_at_fork(after_in_child=_forget_ends)  # else both would make the sam
 
 def microseconds_of(time: datetime) -> int:
     """Microseconds since 1970, exactly."""
-    return (time - _EPOCH) // _MICROSECOND
+    return (time - _EPOCH) // MICROSECOND
 
 
 def time_of(microseconds: int) -> datetime:
-    return _EPOCH + microseconds * _MICROSECOND
+    return _EPOCH + microseconds * MICROSECOND
 
 
 def time_text(microseconds: int) -> str:

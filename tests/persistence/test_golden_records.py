@@ -4,6 +4,7 @@ again, byte by byte. A golden file never changes; a new form of a type gets a ne
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import pytest
@@ -51,14 +52,13 @@ from ledger_service.persistence.records import (
     KEY_ROTATED,
     LEDGER_OPENED,
     RECORD_TYPES,
-    Draft,
     FieldErased,
     KeyRotated,
     LedgerOpened,
     Predecessor,
+    RecordFactory,
     decode,
     erased_of,
-    finish,
     microseconds_of,
     opened_of,
     rotated_of,
@@ -191,18 +191,27 @@ ROTATED = KeyRotated(
 )
 
 
-def new(entry_id: str, state) -> tuple[NewEntry, Draft]:
+class Content(NamedTuple):
+    """What a record is made of, without its place."""
+
+    type: str
+    subject: str
+    version: int
+    data: bytes
+
+
+def new(entry_id: str, state) -> tuple[NewEntry, Content]:
     data = msgspec.json.encode(state)
-    return NewEntry(entry_id, state), Draft(RECORD_TYPES[type(state)], entry_id, 1, data, "r-1")
+    return NewEntry(entry_id, state), Content(RECORD_TYPES[type(state)], entry_id, 1, data)
 
 
-def amended(item: Amendment) -> tuple[Amendment, Draft]:
+def amended(item: Amendment) -> tuple[Amendment, Content]:
     data = amended_data(item, msgspec.json.encode(item.state), 2)
-    return item, Draft(ENTRY_AMENDED, item.entry_id, 3, data, "r-1")
+    return item, Content(ENTRY_AMENDED, item.entry_id, 3, data)
 
 
-def annulled(item: Annulment) -> tuple[Annulment, Draft]:
-    return item, Draft(ENTRY_ANNULLED, item.entry_id, 4, annulled_data(item, 3), "r-1")
+def annulled(item: Annulment) -> tuple[Annulment, Content]:
+    return item, Content(ENTRY_ANNULLED, item.entry_id, 4, annulled_data(item, 3))
 
 
 RECORDS = {
@@ -228,12 +237,10 @@ def golden(name: str) -> bytes:
     return (GOLDEN / f"{name}.json").read_bytes().removesuffix(b"\n")
 
 
-def written(name: str, draft: Draft) -> bytes:
+def written(name: str, content: Content) -> bytes:
     time = microseconds_of(TIMES.get(name, USUAL_TIME))
-    position = 1 if draft.type == LEDGER_OPENED else 17
-    record = finish(
-        draft, source=SOURCE, recorded_by="local", position=position, recorded_at=time
-    )
+    position = 1 if content.type == LEDGER_OPENED else 17
+    (record,) = RecordFactory(SOURCE, "local").make([content], "r-1", position, time)
     return msgspec.json.encode(msgspec.structs.replace(record, id=ID))
 
 
@@ -244,11 +251,11 @@ def test_a_record_is_written_as_ever(name: str) -> None:
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_a_record_is_read_as_ever(name: str) -> None:
-    item, draft = RECORDS[name]
+    item, content = RECORDS[name]
     version = version_of(decode(golden(name)))
     assert (version.entry_id, version.version, version.position) == (
-        draft.subject,
-        draft.version,
+        content.subject,
+        content.version,
         17,
     )
     assert version.recorded_at == TIMES.get(name, USUAL_TIME)
@@ -275,20 +282,20 @@ def test_a_record_tells_what_it_did_to_its_entry(name: str, change: Change) -> N
     ("name", "opened"), [(LEDGER_OPENED, OPENED), (f"{LEDGER_OPENED}.successor", SUCCESSOR)]
 )
 def test_the_opening_record_is_written_and_read_as_ever(name, opened: LedgerOpened) -> None:
-    draft = Draft(LEDGER_OPENED, "", 0, msgspec.json.encode(opened), "r-1")
-    assert written(name, draft) == golden(name)
+    content = Content(LEDGER_OPENED, "", 0, msgspec.json.encode(opened))
+    assert written(name, content) == golden(name)
     assert opened_of(decode(golden(name))) == opened
 
 
 def test_the_record_of_a_new_key_is_written_and_read_as_ever() -> None:
-    draft = Draft(KEY_ROTATED, "", 0, msgspec.json.encode(ROTATED), "r-1")
-    assert written(KEY_ROTATED, draft) == golden(KEY_ROTATED)
+    content = Content(KEY_ROTATED, "", 0, msgspec.json.encode(ROTATED))
+    assert written(KEY_ROTATED, content) == golden(KEY_ROTATED)
     assert rotated_of(decode(golden(KEY_ROTATED))) == ROTATED
 
 
 def test_the_record_of_an_erasure_is_written_and_read_as_ever() -> None:
-    draft = Draft(FIELD_ERASED, "", 0, msgspec.json.encode(ERASED), "r-1")
-    assert written(FIELD_ERASED, draft) == golden(FIELD_ERASED)
+    content = Content(FIELD_ERASED, "", 0, msgspec.json.encode(ERASED))
+    assert written(FIELD_ERASED, content) == golden(FIELD_ERASED)
     assert erased_of(decode(golden(FIELD_ERASED))) == ERASED
 
 

@@ -1,6 +1,8 @@
 """A request is encoded and hashed before it waits."""
 
-from ledger_service.persistence.recording.requests import content_hash
+from ledger_service.domain.checks import normal_request
+from ledger_service.domain.values.commands import RecordCommand
+from ledger_service.persistence.recording.requests import prepare
 from tests.support.examples import (
     a_command,
     a_party,
@@ -9,6 +11,10 @@ from tests.support.examples import (
     an_annulment,
     entry,
 )
+
+
+def content_hash(command: RecordCommand) -> bytes:
+    return prepare(normal_request(command), now=0).content_hash
 
 
 def test_the_content_is_all_that_was_asked_but_the_request_id() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ledger_service.domain.checks import normal_request
 from ledger_service.domain.values.commands import RecordAnswer
 from ledger_service.domain.values.refusals import StorageFailed
 from ledger_service.health import Health
@@ -57,7 +58,7 @@ async def sequencer(log: Log, health: Health) -> AsyncIterator[Sequencer]:
 
 
 def recorded(sequencer: Sequencer) -> Any:
-    request = prepare(a_command(), now=0)
+    request = prepare(normal_request(a_command()), now=0)
     return asyncio.wait_for(sequencer.record(request), PATIENCE_SECONDS)
 
 

@@ -64,6 +64,32 @@ def test_a_restored_frontier_grows_as_if_it_had_never_stopped(before: int, more:
     assert restored.root() == root_by_definition(LEAVES[: before + more])
 
 
+@settings(max_examples=50)
+@given(st.integers(0, 600), st.integers(0, 600), st.integers(0, 600))
+def test_leaves_appended_together_grow_the_tree_as_one_by_one(
+    before: int, more: int, last: int
+) -> None:
+    stored, together = Stored(before), Stored(before).frontier
+    for start, end in ((before, before + more), (before + more, before + more + last)):
+        completed = {
+            (node.level, node.place): node.hash
+            for leaf in LEAVES[start:end]
+            for node in stored.frontier.append(leaf)
+        }
+        nodes = together.extend(LEAVES[start:end])
+        assert {(node.level, node.place): node.hash for node in nodes} == completed
+        assert len(nodes) == len(completed)
+        assert together.size == stored.frontier.size
+        assert together._peaks == stored.frontier._peaks
+
+
+def test_a_whole_large_tree_can_be_appended_together() -> None:
+    together, stored = Frontier(), Stored(70_000)
+    nodes = together.extend(LEAVES)
+    assert {(node.level, node.place): node.hash for node in nodes} == stored.nodes
+    assert together.root() == stored.frontier.root()
+
+
 def test_a_copy_grows_by_itself() -> None:
     frontier = Stored(3).frontier
     copy = frontier.copy()

@@ -27,9 +27,9 @@ from ledger_service.persistence.recording.requests import amended_data, encoded_
 from ledger_service.persistence.records import (
     ENTRY_AMENDED,
     RECORD_TYPES,
-    Draft,
+    Content,
+    RecordFactory,
     decode,
-    finish,
     version_of,
 )
 from ledger_service.projections import record_projection
@@ -61,8 +61,8 @@ def test_whatever_the_state_the_outline_says_it(data: st.DataObject, entry_id: s
     amendment = amended_data(Amendment(entry_id, "told otherwise", state), encoded, 1)
 
     for draft in (
-        Draft(RECORD_TYPES[type(state)], entry_id, 1, encoded, "r"),
-        Draft(ENTRY_AMENDED, entry_id, 2, amendment, "r"),
+        (RECORD_TYPES[type(state)], entry_id, 1, encoded),
+        (ENTRY_AMENDED, entry_id, 2, amendment),
     ):
         line = written(draft)
         assert_same(record_projection.read(line, POSITION, POSITION), line)
@@ -99,7 +99,7 @@ def test_what_is_no_record_is_an_error(line: bytes) -> None:
 
 
 def test_an_amendment_without_a_state_is_an_error() -> None:
-    line = written(Draft(ENTRY_AMENDED, "F001", 2, b'{"supersedes":"1"}', "r"))
+    line = written((ENTRY_AMENDED, "F001", 2, b'{"supersedes":"1"}'))
     with pytest.raises(ValueError, match="no payload"):
         record_projection.read(line, POSITION, POSITION)
 
@@ -180,12 +180,10 @@ def named(condition: Condition) -> list[str]:
             return []
 
 
-def party(entry_id: str) -> Draft:
-    return Draft(RECORD_TYPES[Party], entry_id, 1, encoded_state(a_party()), "r")
+def party(entry_id: str) -> Content:
+    return (RECORD_TYPES[Party], entry_id, 1, encoded_state(a_party()))
 
 
-def written(draft: Draft, position: int = POSITION) -> bytes:
-    record = finish(
-        draft, source="ledger.example/x", recorded_by="local", position=position, recorded_at=0
-    )
+def written(content: Content, position: int = POSITION) -> bytes:
+    (record,) = RecordFactory("ledger.example/x", "local").make([content], "r", position, 0)
     return msgspec.json.encode(record)

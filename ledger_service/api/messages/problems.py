@@ -62,7 +62,7 @@ class ReadingProblems:
         path of the field is `field` followed by `member`.
         """
         if (count := len(values)) <= FEW:
-            return values
+            return values[:] if count else ()  # to copy a few is faster than to iterate
         self._members += count
         if self._members > MEMBERS:
             self.add(
@@ -74,7 +74,7 @@ class ReadingProblems:
         if count > at_most:
             self.add(field + member, f"At most {at_most} allowed, {count} given.")
             return ()
-        return values
+        return values[:]
 
     def shown(self, others: Iterable[Violation]) -> list[Violation]:
         """The violations among `others` that are not about a stand-in."""

@@ -6,6 +6,7 @@ the rules of the domain are checked afterwards.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import assert_never
 
 from diplomatic_ledger.v1 import entries_pb2 as pb
@@ -15,6 +16,9 @@ from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.domain.values import dates, limits
 from ledger_service.domain.values import entries as domain
 
+#: The length of a day and that of the longest code: texts that are no longer are remembered.
+_DAY_LENGTH, _CODE_LENGTH = 10, 4
+
 _NOTHING = domain.Party(name="?", kind=domain.PartyKind.STATE)
 
 
@@ -23,14 +27,14 @@ def state(message: pb.EntryState, field: str, problems: ReadingProblems) -> doma
     chosen = message.WhichOneof("state")
     path = f"{field}.{chosen}"
     match chosen:
-        case "party":
-            return _party(message.party, path, problems)
-        case "report":
-            return _report(message.report, path, problems)
-        case "commitment":
-            return _commitment(message.commitment, path, problems)
         case "act":
             return _act(message.act, path, problems)
+        case "commitment":
+            return _commitment(message.commitment, path, problems)
+        case "report":
+            return _report(message.report, path, problems)
+        case "party":
+            return _party(message.party, path, problems)
         case "scale":
             return _scale(message.scale, path, problems)
         case None:
@@ -45,19 +49,46 @@ def state(message: pb.EntryState, field: str, problems: ReadingProblems) -> doma
 def interval(
     message: pb.IntervalDate, field: str, problems: ReadingProblems
 ) -> domain.IntervalDate:
-    from_day = problems.day(message.from_day, field, ".from_day", hides=field)
-    to_day = problems.day(message.to_day, field, ".to_day", hides=field)
-    precision = basis = None
-    if message.precision:
-        precision = names.PRECISION.optional(message.precision, field, problems, ".precision")
-        if precision is domain.Precision.UNKNOWN and (message.from_day or message.to_day):
-            problems.add(
-                f"{field}.precision", "does not agree with the days; leave it out.", hides=field
-            )
-    if message.basis:
-        basis = names.DATE_BASIS.optional(message.basis, field, problems, ".basis")
+    parts = (message.from_day, message.to_day, message.precision, message.basis)
+    if len(parts[0]) <= _DAY_LENGTH and len(parts[1]) <= _DAY_LENGTH:
+        known = _known_interval(*parts)
+        if known is not None:
+            return known
+    return _interval(*parts, field, problems)
+
+
+@lru_cache(4096)
+def _known_interval(
+    from_day: str, to_day: str, precision: int, basis: int
+) -> domain.IntervalDate | None:
+    """An interval that is remembered, since the same ones come again and again; None for one
+    with which something is wrong.
+    """
+    problems = ReadingProblems()
+    known = _interval(from_day, to_day, precision, basis, "", problems)
+    return None if problems.found else known
+
+
+def _interval(
+    from_text: str,
+    to_text: str,
+    precision_number: int,
+    basis_number: int,
+    field: str,
+    problems: ReadingProblems,
+) -> domain.IntervalDate:
+    from_day = problems.day(from_text, field, ".from_day", hides=field)
+    to_day = problems.day(to_text, field, ".to_day", hides=field)
+    precision = names.PRECISION.optional(precision_number, field, problems, ".precision")
+    if precision is domain.Precision.UNKNOWN and (from_text or to_text):
+        problems.add(
+            f"{field}.precision", "does not agree with the days; leave it out.", hides=field
+        )
     return domain.IntervalDate(
-        from_day, to_day, precision or dates.precision(from_day, to_day), basis
+        from_day,
+        to_day,
+        precision or dates.precision(from_day, to_day),
+        names.DATE_BASIS.optional(basis_number, field, problems, ".basis"),
     )
 
 
@@ -156,15 +187,19 @@ def _evidence(message: pb.Evidence) -> domain.Evidence:
 def _code(
     message: pb.EventCode, field: str, problems: ReadingProblems
 ) -> domain.EventCode | None:
-    plover = None
-    if message.HasField("plover"):
-        contexts = problems.members(
-            message.plover.contexts, limits.CONTEXTS, field, ".plover.contexts"
-        )
-        plover = domain.PloverCode(message.plover.type, message.plover.mode, tuple(contexts))
-    if not message.cameo and plover is None:
-        return None
-    return domain.EventCode(message.cameo, plover)
+    cameo = message.cameo
+    if not message.HasField("plover"):
+        return _cameo(cameo) if len(cameo) <= _CODE_LENGTH else domain.EventCode(cameo)
+    contexts = problems.members(
+        message.plover.contexts, limits.CONTEXTS, field, ".plover.contexts"
+    )
+    plover = domain.PloverCode(message.plover.type, message.plover.mode, tuple(contexts))
+    return domain.EventCode(cameo, plover)
+
+
+@lru_cache(1000)
+def _cameo(code: str) -> domain.EventCode | None:
+    return domain.EventCode(code) if code else None
 
 
 def _relation(message: pb.Relation, field: str, problems: ReadingProblems) -> domain.Relation:

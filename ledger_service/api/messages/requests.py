@@ -32,6 +32,11 @@ def _item(
     message: ledger_service_pb2.RecordItem, field: str, problems: ReadingProblems
 ) -> Item:
     match message.WhichOneof("item"):
+        case "entry":
+            entry = message.entry
+            state = reading.state(entry.state, f"{field}.entry.state", problems)
+            seal = problems.members(entry.seal, SEALS, field, ".entry.seal")
+            return NewEntry(entry.id, state, tuple(seal))
         case "amendment":
             return _amendment(message.amendment, f"{field}.amendment", problems)
         case "annulment":
@@ -39,11 +44,6 @@ def _item(
             path = f"{field}.annulment.expected_version"
             expected = _expected(annulment.expected_version, path, problems)
             return Annulment(annulment.entry_id, annulment.reason, expected)
-        case "entry":
-            path = f"{field}.entry.state"
-            state = reading.state(message.entry.state, path, problems)
-            seal = problems.members(message.entry.seal, SEALS, field, ".entry.seal")
-            return NewEntry(message.entry.id, state, tuple(seal))
         case _:
             problems.add(field, "is required; set exactly one of entry, amendment, annulment.")
             return Annulment("-", "-")

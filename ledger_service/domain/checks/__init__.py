@@ -1,12 +1,12 @@
 """What a request must keep to be recorded, and the form in which it is kept.
 
-Call in this order: `normalise`, `check_command` (needs no ledger), and `decide` (needs
+Call in this order: `normal_request` (or `normalise`), `check_command` (needs no ledger), and `decide` (needs
 the entries that the ledger holds).
 """
 
 from ledger_service.domain.checks.command import check_command
 from ledger_service.domain.checks.decision import Decision, EntryHead, HeadLookup, decide
-from ledger_service.domain.checks.normal import normalise
+from ledger_service.domain.checks.normal import NormalRequest, normal_request, normalise
 from ledger_service.domain.checks.references import Lookup, Reference, mentioned, references
 from ledger_service.domain.checks.targets import TargetFindings, check_targets
 
@@ -15,12 +15,14 @@ __all__ = [
     "EntryHead",
     "HeadLookup",
     "Lookup",
+    "NormalRequest",
     "Reference",
     "TargetFindings",
     "check_command",
     "check_targets",
     "decide",
     "mentioned",
+    "normal_request",
     "normalise",
     "references",
 ]

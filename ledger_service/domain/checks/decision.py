@@ -7,7 +7,6 @@ checked or recorded.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.checks.targets import TargetFindings, check_targets
@@ -71,9 +70,8 @@ def decide(command: RecordCommand, lookup: HeadLookup, *, hold_taken: bool) -> D
     `hold_taken` it raises EntryExists for an id that is taken and VersionConflict for a
     version that is not the last; without, a taken id counts as free and any version fits.
     """
-    find = cache(lookup)
-    changes = _Changes(command, find, hold_taken=hold_taken)
-    targets = check_targets(command, _states(find), _amended(find))
+    changes = _Changes(command, lookup, hold_taken=hold_taken)
+    targets = check_targets(command, _states(lookup), _amended(lookup))
     found = TargetFindings(tuple(changes.unknown), tuple(changes.broken))
     return Decision(changes.heads, found, targets)
 
@@ -87,16 +85,18 @@ class _Changes:
         self.broken: list[Violation] = []
         made: dict[str, EntryHead] = {}
         for number, item in enumerate(command.items):
-            entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
-            before = made.get(entry_id) or find(entry_id)
             if isinstance(item, NewEntry):
+                entry_id = item.id
+                before = made.get(entry_id) or find(entry_id)
                 if before is not None and hold_taken:
                     raise EntryExists(entry_id, before.version)
                 head = EntryHead(1, item.state)
-            elif before is None:
-                self.unknown.append(_unknown(number, item))
-                continue
             else:
+                entry_id = item.entry_id
+                before = made.get(entry_id) or find(entry_id)
+                if before is None:
+                    self.unknown.append(_unknown(number, item))
+                    continue
                 if hold_taken:
                     _hold_version(item, before)
                 head = self._after(number, item, before)

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from operator import is_
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
+from ledger_service.domain.checks.every_field import every_field
 from ledger_service.domain.values import dates, exact, text
-from ledger_service.domain.values.commands import Amendment, RecordCommand
-from ledger_service.domain.values.entries import IntervalDate, Quantity, Relation, Weight
+from ledger_service.domain.values.commands import (
+    Amendment,
+    Annulment,
+    Item,
+    NewEntry,
+    RecordCommand,
+)
+from ledger_service.domain.values.entries import IntervalDate, Quantity, Relation, State, Weight
 from ledger_service.domain.values.sealing import with_kept
 
 Struct = TypeVar("Struct", bound=msgspec.Struct)
 
-_json = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder().encode
+
+
+class NormalRequest(NamedTuple):
+    """A request in its normal form, and the JSON form of the state of each item, empty for
+    an annulment; None where a text holds half of a surrogate pair, which the rules refuse.
+    """
+
+    command: RecordCommand
+    states: tuple[bytes, ...] | None
 
 
 def normalise(command: RecordCommand) -> RecordCommand:
@@ -26,22 +42,72 @@ def normalise(command: RecordCommand) -> RecordCommand:
 
     Nothing is trimmed or dropped; what cannot be read is left for the checks.
     """
-    if _is_normal(command):
-        ruled: RecordCommand = _ruled(command)
-        return ruled
-    normal: RecordCommand = _normal(command)
-    return normal
+    return normal_request(command).command
 
 
-def _is_normal(command: RecordCommand) -> bool:
+def normal_request(command: RecordCommand) -> NormalRequest:
+    """The request as `normalise` gives it. Each state is encoded once: whether its text is
+    in NFC is seen from its JSON form, which is what is stored.
+    """
+    try:
+        states = tuple(map(_encoded, command.items))
+        if not _is_normal(command, states):
+            command = _normal(command)
+            return NormalRequest(command, tuple(map(_encoded, command.items)))
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return NormalRequest(_normal(command), None)
+    items = tuple(map(_ruled, command.items))
+    if all(map(is_, items, command.items)):
+        return NormalRequest(command, states)
+    kept = zip(items, command.items, states, strict=True)
+    again = tuple(state if new is old else _encoded(new) for new, old, state in kept)
+    return NormalRequest(replace(command, items=items), again)
+
+
+def _encoded(item: Item) -> bytes:
+    return b"" if isinstance(item, Annulment) else _encode(item.state)
+
+
+def _is_normal(command: RecordCommand, states: tuple[bytes, ...]) -> bool:
     """Whether all text is in NFC. A part of such text is so too, and the signs of JSON
     between two texts compose with nothing.
     """
-    try:
-        told = _json.encode(command)
-    except UnicodeEncodeError:
-        return False  # half of a surrogate pair
-    return told.isascii() or text.is_normal(told.decode())
+    others = _encode([_beside_items(*astuple(command)), *map(_beside_state, command.items)])
+    if others.isascii() and all(map(bytes.isascii, states)):
+        return True
+    return text.is_normal(b"".join((others, *states)).decode())
+
+
+@every_field(RecordCommand)
+def _beside_items(_items: tuple[Item, ...], request_id: str) -> str:
+    return request_id
+
+
+def _beside_state(item: Item) -> object:
+    """All of an item but its state."""
+    if isinstance(item, NewEntry):
+        return _beside_new_state(*astuple(item))
+    if isinstance(item, Amendment):
+        return _beside_amended_state(*astuple(item))
+    return item
+
+
+@every_field(NewEntry)
+def _beside_new_state(id_: str, _state: State, seal: tuple[str, ...]) -> object:
+    return (id_, seal) if seal else id_
+
+
+@every_field(Amendment)
+def _beside_amended_state(
+    entry_id: str,
+    reason: str,
+    _state: State,
+    report: str | None,
+    expected_version: int | None,
+    seal: tuple[str, ...],
+    keep_sealed: tuple[str, ...],
+) -> object:
+    return entry_id, reason, report, expected_version, seal, keep_sealed
 
 
 def _ruled(value: Any) -> Any:

@@ -99,18 +99,24 @@ def check_targets(
 
 def _within(command: RecordCommand, lookup: Lookup) -> Lookup:
     """`lookup` as it reads after the request; each id is looked up once."""
-    known: dict[str, State | None] = {}
+    known = _KnownStates(lookup)
     for item in command.items:
         if not isinstance(item, Annulment):
             known[item.id if isinstance(item, NewEntry) else item.entry_id] = item.state
     known[""] = None
+    return known.__getitem__
 
-    def find(entry_id: str) -> State | None:
-        if entry_id not in known:
-            known[entry_id] = lookup(entry_id)
-        return known[entry_id]
 
-    return find
+class _KnownStates(dict[str, State | None]):
+    """Looks up what it does not hold."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        super().__init__()
+        self._lookup = lookup
+
+    def __missing__(self, entry_id: str) -> State | None:
+        state = self[entry_id] = self._lookup(entry_id)
+        return state
 
 
 def _unknown(ref: Reference, target: State | None) -> Iterator[Violation]:

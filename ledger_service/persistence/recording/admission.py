@@ -7,16 +7,17 @@ for ever.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
 from typing import NamedTuple
 
-from eventsourcing.persistence import EventStore, StoredEvent
+import msgspec
+from eventsourcing.persistence import EventStore
 
 from ledger_service.domain.checks import EntryHead, decide, mentioned
 from ledger_service.domain.values.commands import (
     Amendment,
     Annulment,
-    Item,
     NewEntry,
     RecordAnswer,
     Recorded,
@@ -39,11 +40,12 @@ from ledger_service.persistence.recording.requests import (
 from ledger_service.persistence.records import (
     ENTRY_AMENDED,
     ENTRY_ANNULLED,
+    MICROSECOND,
     RECORD_TYPES,
-    Draft,
-    Record,
+    Content,
+    RecordFactory,
     decode,
-    finish,
+    new_id,
     time_of,
     version_of,
 )
@@ -80,8 +82,7 @@ class Admission:
         self._recorder = recorder
         self._heads = EntryHeadCache(recorder)
         self._sealed = SealedValues(recorder)
-        self._source = source
-        self._recorded_by = recorded_by
+        self._records = RecordFactory(source, recorded_by)
         self._now = now
         self._clock = clock
         # Both belong to the thread that holds the head lock, and hold for that lock only:
@@ -114,8 +115,7 @@ class Admission:
 
     def decide_anew(self, request: Request) -> Decided:
         """What a request would write that was not recorded before. Raises refusals."""
-        items = request.command.items
-        self._heads.look_up([_entry_id(item) for item in items])
+        self._heads.look_up(request.entry_ids)
         decision = decide(request.command, self._heads.get, hold_taken=True)
         if refusal := decision.refusal():
             raise refusal
@@ -131,25 +131,30 @@ class Admission:
 
     def write(self, decided: Decided, head: LogHead) -> RecordAnswer:
         """Records a request that was decided just now, when `clock_refusal` had none."""
-        request = decided.request
-        position = head.position + 1
-        records = self._put(list(_drafts(decided)), request.content_hash, head)
+        request, heads = decided
+        count, position = len(heads), head.position + 1
+        self._put(
+            _contents(decided), count, request.command.request_id, request.content_hash, head
+        )
         self._sealed.add(request.seals, position)
         self._new.discard(request.command.request_id)
-        for item, entry_head in zip(request.command.items, decided.heads, strict=True):
-            self._heads.put(_entry_id(item), entry_head)
-        first = head.recorded_at - len(records) + 1
+        self._heads.put_all(request.entry_ids, heads)
+        first = time_of(head.recorded_at - count + 1)
         recorded = tuple(
-            Recorded(r.subject, r.originator_version, int(r.position), time_of(first + number))
-            for number, r in enumerate(records)
+            Recorded(entry_id, entry.version, position + number, first + number * MICROSECOND)
+            for number, (entry_id, entry) in enumerate(
+                zip(request.entry_ids, heads, strict=True)
+            )
         )
         return RecordAnswer(recorded, request.command.request_id)
 
-    def write_own(self, draft: Draft, content_hash: bytes, head: LogHead) -> None:
+    def write_own(self, record_type: str, content: msgspec.Struct, head: LogHead) -> None:
         """Records something of the ledger's own. Raises ClockAhead."""
         if (refusal := self.clock_refusal(head)) is not None:
             raise refusal
-        self._put([draft], content_hash, head)
+        data = msgspec.json.encode(content)
+        contents = [(record_type, "", 0, data)]
+        self._put(contents, 1, new_id(self._time), sha256(data).digest(), head)
 
     def first_answer(self, request: Request, row: RequestRow) -> RecordAnswer:
         """The answer that was given when the request was recorded, whatever its sealed
@@ -173,32 +178,24 @@ class Admission:
         self._heads.clear()
         self._new.clear()
 
-    def _put(self, drafts: list[Draft], content_hash: bytes, head: LogHead) -> list[Record]:
-        """Gives each draft its position and its time, one microsecond apart, and inserts
-        them as one request.
+    def _put(
+        self,
+        contents: Iterable[Content],
+        count: int,
+        request_id: str,
+        content_hash: bytes,
+        head: LogHead,
+    ) -> None:
+        """Gives each record its position and its time, one microsecond apart, and inserts
+        them as one request. They are made as they are inserted, so that a database far off
+        can begin.
         """
-        position = head.position + 1
-        recorded_at = max(self._time, head.recorded_at + 1)
-        records: list[Record] = []
-
-        def stored() -> Iterator[StoredEvent]:
-            """Made as they are inserted, so that a database far off can begin."""
-            for number, draft in enumerate(drafts):
-                record = finish(
-                    draft,
-                    source=self._source,
-                    recorded_by=self._recorded_by,
-                    position=position + number,
-                    recorded_at=recorded_at + number,
-                )
-                records.append(record)
-                # Not by the store's `put`, which makes notifications that nobody reads.
-                yield self._events.mapper.to_stored_event(record)
-
-        last = recorded_at + len(drafts) - 1
-        row = RequestToInsert(drafts[0].request_id, content_hash, len(drafts), last)
-        self._recorder.insert_events(stored(), requests=(row,))
-        return records
+        first, time = head.position + 1, max(self._time, head.recorded_at + 1)
+        records = self._records.make(contents, request_id, first, time)
+        # Not by the store's `put`, which makes notifications that nobody reads.
+        events = map(self._events.mapper.to_stored_event, records)
+        row = RequestToInsert(request_id, content_hash, count, time + count - 1)
+        self._recorder.insert_events(events, requests=(row,))
 
 
 class Decided(NamedTuple):
@@ -208,19 +205,25 @@ class Decided(NamedTuple):
     heads: list[EntryHead]
 
 
-def _drafts(decided: Decided) -> Iterator[Draft]:
-    request = decided.request
-    items = zip(request.command.items, request.states, decided.heads, strict=True)
-    for item, encoded, head in items:
-        keeps = isinstance(item, Amendment) and item.keep_sealed
-        state = encoded_state(head.state) if keeps else encoded
-        kind, data = _typed_data(item, state, head.version)
-        yield Draft(kind, _entry_id(item), head.version, data, request.command.request_id)
+def _contents(decided: Decided) -> Iterator[Content]:
+    request, heads = decided
+    items = zip(request.command.items, request.entry_ids, request.states, heads, strict=True)
+    for item, entry_id, state, head in items:
+        match item:
+            case NewEntry():
+                yield RECORD_TYPES[type(head.state)], entry_id, 1, state
+            case Amendment():
+                kept = encoded_state(head.state) if item.keep_sealed else state
+                data = amended_data(item, kept, head.version - 1)
+                yield ENTRY_AMENDED, entry_id, head.version, data
+            case Annulment():
+                data = annulled_data(item, head.version - 1)
+                yield ENTRY_ANNULLED, entry_id, head.version, data
 
 
 def _changed(requests: Sequence[Request]) -> list[str]:
     """The entries that requests make or change."""
-    return [_entry_id(item) for request in requests for item in request.command.items]
+    return [entry_id for request in requests for entry_id in request.entry_ids]
 
 
 def _entries(requests: Sequence[Request]) -> list[str]:
@@ -229,20 +232,6 @@ def _entries(requests: Sequence[Request]) -> list[str]:
     for request in requests:
         found += mentioned(request.command)
     return found
-
-
-def _entry_id(item: Item) -> str:
-    return item.id if isinstance(item, NewEntry) else item.entry_id
-
-
-def _typed_data(item: Item, state: bytes, version: int) -> tuple[str, bytes]:
-    match item:
-        case NewEntry():
-            return RECORD_TYPES[type(item.state)], state
-        case Amendment():
-            return ENTRY_AMENDED, amended_data(item, state, version - 1)
-        case Annulment():
-            return ENTRY_ANNULLED, annulled_data(item, version - 1)
 
 
 def _seals(versions: Sequence[Version]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 
 from ledger_service.domain.checks import EntryHead
 from ledger_service.persistence.records import decode, version_of
@@ -77,6 +77,15 @@ class EntryHeadCache:
         self._entries[entry_id] = known
         self._entries.move_to_end(entry_id)
         if len(self._entries) > self._capacity:
+            self._entries.popitem(last=False)
+
+    def put_all(self, entry_ids: Sequence[str], heads: Iterable[EntryHead]) -> None:
+        """As a call of `put` for each of them."""
+        self._absent.difference_update(entry_ids)
+        self._entries.update(zip(entry_ids, heads, strict=True))
+        for entry_id in entry_ids:
+            self._entries.move_to_end(entry_id)
+        while len(self._entries) > self._capacity:
             self._entries.popitem(last=False)
 
     def clear(self) -> None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
-from hashlib import sha256
+from collections.abc import Sequence
 from typing import NamedTuple
-
-import msgspec
 
 from ledger_service.domain.values.entries import Sealed, Version
 from ledger_service.domain.values.refusals import ErasureIncomplete, Invalid, Violation
@@ -16,11 +13,9 @@ from ledger_service.domain.values.sealing import sealed_fields, text_at
 from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.records import (
     FIELD_ERASED,
-    Draft,
     FieldErased,
     decode,
     erased_of,
-    new_id,
 )
 from ledger_service.persistence.sealing.sealed_values import SealedValues
 from ledger_service.persistence.storage.log import LogHead, LogRecorder
@@ -44,14 +39,11 @@ class Erased(NamedTuple):
 
 
 class Erasure:
-    """`now` is the clock, in microseconds since 1970. Used by the thread that commits."""
+    """Used by the thread that commits."""
 
-    def __init__(
-        self, recorder: LogRecorder, admission: Admission, now: Callable[[], int]
-    ) -> None:
+    def __init__(self, recorder: LogRecorder, admission: Admission) -> None:
         self._recorder = recorder
         self._admission = admission
-        self._now = now
         self._values = SealedValues(recorder)
 
     def erase(self, versions: Sequence[Version], field: str, reason: str) -> Erased:
@@ -126,9 +118,7 @@ class Erasure:
         raise ErasureIncomplete
 
     def _record(self, erased: FieldErased, head: LogHead) -> None:
-        data = msgspec.json.encode(erased)
-        draft = Draft(FIELD_ERASED, "", 0, data, new_id(self._now()))
-        self._admission.write_own(draft, sha256(data).digest(), head)
+        self._admission.write_own(FIELD_ERASED, erased, head)
 
     def _lost(self, seals: dict[str, tuple[str, ...]]) -> list[str]:
         """Those whose value is not there, and of which the log does not say so."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
+from ledger_service.domain.checks import NormalRequest
 from ledger_service.domain.values.commands import (
     Amendment,
     Annulment,
@@ -23,16 +26,19 @@ from ledger_service.persistence.records import (
 )
 from ledger_service.persistence.sealing.seals import Seal, marked, sealed
 
+_encode = msgspec.json.Encoder().encode
+
 
 class Request(NamedTuple):
-    """A request whose ids are all made and whose texts are sealed. `states` holds the
-    encoded state of each item (nothing for an annulment); `may_be_known` is false when
-    the ledger made its id.
+    """A request whose ids are all made and whose texts are sealed. For each item `states`
+    holds its encoded state (nothing for an annulment) and `entry_ids` the id of its entry;
+    `may_be_known` is false when the ledger made its own id.
     """
 
     command: RecordCommand
     content_hash: bytes
     states: tuple[bytes, ...]
+    entry_ids: tuple[str, ...]
     may_be_known: bool
     seals: tuple[Seal, ...] = ()
 
@@ -42,61 +48,79 @@ class Request(NamedTuple):
         return sum(map(len, self.states)) + sum(len(seal.value) for seal in self.seals)
 
 
-def prepare(command: RecordCommand, *, now: int) -> Request:
-    """A normalised command that keeps the rules of `check_command`; so its data fit into
-    records. `now` in microseconds since 1970 goes into the ids that the ledger makes.
+def prepare(normal: NormalRequest, *, now: int) -> Request:
+    """A request that keeps the rules of `check_command`; so its data fit into records.
+    `now` in microseconds since 1970 goes into the ids that the ledger makes.
     """
-    content, (command, seals) = command, sealed(command)
-    states = tuple(
-        b"" if isinstance(item, Annulment) else encoded_state(item.state)
-        for item in command.items
-    )
-    return Request(
-        command=RecordCommand(
-            items=tuple(_with_id(item, now) for item in command.items),
-            request_id=command.request_id or new_id(now),
-        ),
-        content_hash=content_hash(content),
-        states=states,
-        may_be_known=bool(command.request_id),
-        seals=seals,
-    )
+    command, states = normal
+    assert states is not None
+    content = content_hash(command, states)
+    command, seals = sealed(command)
+    if seals:
+        sealing = zip(command.items, states, strict=True)
+        states = tuple(_sealed_state(item, state) for item, state in sealing)
+    if any(isinstance(item, NewEntry) and not item.id for item in command.items):
+        command = replace(command, items=tuple(_with_id(item, now) for item in command.items))
+    may_be_known = bool(command.request_id)
+    if not may_be_known:
+        command = replace(command, request_id=new_id(now))
+    entry_ids = tuple(map(entry_id_of, command.items))
+    return Request(command, content, states, entry_ids, may_be_known, seals)
 
 
-def content_hash(command: RecordCommand) -> bytes:
+def entry_id_of(item: Item) -> str:
+    return item.id if isinstance(item, NewEntry) else item.entry_id
+
+
+def content_hash(command: RecordCommand, states: Sequence[bytes]) -> bytes:
     """What tells two requests of one id apart. Ids that the ledger makes are not in it, nor
     are sealed texts: who sends a request again must not learn whether a guess is right.
+    `states` are encoded as they are before anything is sealed.
     """
-    command = marked(command)
-    typed: list[_Typed] = [(_type_of(item), _hashed(item)) for item in command.items]
-    return sha256(msgspec.json.encode(typed)).digest()
+    places = marked(command)
+    if places is not command:
+        sealing = zip(places.items, states, strict=True)
+        states = [_sealed_state(item, state) for item, state in sealing]
+    typed: list[tuple[str, _Hashed]] = [
+        (_type_of(item), _hashed(item, state))
+        for item, state in zip(places.items, states, strict=True)
+    ]
+    return sha256(_encode(typed)).digest()
+
+
+def _sealed_state(item: Item, state: bytes) -> bytes:
+    """The state of an item once its texts are sealed, which before was encoded as `state`."""
+    return state if isinstance(item, Annulment) or not item.seal else _encode(item.state)
 
 
 class _NewEntry(msgspec.Struct, frozen=True, tag="entry", gc=False):
     id: str
-    state: State
+    state: msgspec.Raw
 
 
 class _Amendment(msgspec.Struct, frozen=True, tag="amendment", gc=False):
     entry_id: str
     reason: str
-    state: State
+    state: msgspec.Raw
     report: str | None
     expected_version: int | None
 
 
 _Hashed: TypeAlias = _NewEntry | _Amendment | Annulment
-_Typed: TypeAlias = tuple[str, _Hashed]
 
 
-def _hashed(item: Item) -> _Hashed:
+def _hashed(item: Item, state: bytes) -> _Hashed:
     """The part of an item that is hashed. Which texts are sealed is told by their marks."""
     match item:
         case NewEntry():
-            return _NewEntry(item.id, item.state)
+            return _NewEntry(item.id, msgspec.Raw(state))
         case Amendment():
             return _Amendment(
-                item.entry_id, item.reason, item.state, item.report, item.expected_version
+                item.entry_id,
+                item.reason,
+                msgspec.Raw(state),
+                item.report,
+                item.expected_version,
             )
         case Annulment():
             return item
@@ -124,7 +148,7 @@ def _type_of(item: Item) -> str:
 
 
 def encoded_state(state: State) -> bytes:
-    return msgspec.json.encode(state)
+    return _encode(state)
 
 
 def _with_id(item: Item, now: int) -> Item:

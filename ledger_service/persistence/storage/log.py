@@ -14,6 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from itertools import count, islice
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -328,23 +329,29 @@ def grown(
     """Moves a head over records; what has to be inserted for them, some at a time, so
     that a store can send it off while more is made.
     """
-    ends = {}
-    end = head.position
-    for request in requests:
-        end += request.length
-        ends[end] = request
+    events, upcoming = iter(stored_events), iter(requests)
+    request = next(upcoming, None)
+    left = request.length if request is not None else _ROWS_AT_ONCE
     rows = Rows([], [], [])
-    for stored in stored_events:
-        leaf = leaf_hash(stored.state)
-        rows.nodes.extend(head.tree.append(leaf))
-        rows.events.append(_event(head.position, stored, leaf))
-        if (ended := ends.get(head.position)) is not None:
-            head.recorded_at = ended.recorded_at
-            rows.requests.append(_boundary(head, ended, marks))
+    while taken := list(islice(events, min(left, _ROWS_AT_ONCE - len(rows.events)))):
+        _grow(head, taken, rows)
+        if request is not None and (left := left - len(taken)) == 0:
+            head.recorded_at = request.recorded_at
+            rows.requests.append(_boundary(head, request, marks))
+            request = next(upcoming, None)
+            left = request.length if request is not None else _ROWS_AT_ONCE
         if len(rows.events) == _ROWS_AT_ONCE:
             yield rows
             rows = Rows([], [], [])
     yield rows
+
+
+def _grow(head: LogHead, stored_events: Sequence[StoredEvent], rows: Rows) -> None:
+    """Moves a head over a few records of one request, and adds what they need to `rows`."""
+    first = head.position + 1
+    leaves = [leaf_hash(stored.state) for stored in stored_events]
+    rows.nodes.extend(head.tree.extend(leaves))
+    rows.events.extend(map(_event, count(first), stored_events, leaves))
 
 
 def _event(position: int, stored: StoredEvent, leaf: bytes) -> tuple[object, ...]:
