@@ -1,4 +1,4 @@
-"""What SQLite does not ask of a disk, and a log needs to know of it."""
+"""What a log needs of a disk beyond what SQLite does."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _SHARED_BYTES = 64 * 1024
 
 
 def write_again(path: Path) -> None:
-    """Writes what a file holds over itself and syncs it, its name too. A block whose sync
-    failed is kept as if it had been written, and no later sync looks at it; written again,
-    it is one that has to be synced. Raises OSError.
+    """Writes the content of a file over itself and syncs the file and its name. After a sync
+    that failed, the system keeps a block as if it had been written, and no later sync looks at
+    it; a block that is written again is synced again. Raises OSError.
     """
     descriptor = os.open(path, os.O_RDWR)
     try:
@@ -31,7 +31,7 @@ def write_again(path: Path) -> None:
 
 
 def time_of_disk(folder: Path) -> int:
-    """What the file system that a folder lies on takes for now, in microseconds since 1970.
+    """The current time of the file system on which a folder lies, in microseconds since 1970.
     Raises OSError.
     """
     with tempfile.TemporaryFile(dir=folder) as file:
@@ -39,9 +39,9 @@ def time_of_disk(folder: Path) -> int:
 
 
 def refuse_when_full(folder: Path) -> None:
-    """Raises OSError when a disk has no room for the file that the connections to an SQLite
-    file share. SQLite maps it into memory, and a program that writes to memory for which
-    the disk has no block left is killed.
+    """Raises OSError when the disk has no room for the shared memory file of an SQLite
+    database. SQLite maps that file, and the system kills a process that writes to mapped
+    memory for which the disk has no block left.
     """
     disk = os.statvfs(folder)
     if disk.f_blocks and disk.f_bavail * disk.f_frsize < _SHARED_BYTES:

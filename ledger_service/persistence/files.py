@@ -1,4 +1,4 @@
-"""Files and folders that survive a loss of power: written whole, with their names."""
+"""Writes files and folders so that they survive a loss of power."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file of mode 0600 that, after a loss of power, is there whole or as it
-    was before.
+    """Writes a file with mode 0600. After a loss of power it has its new content or its old
+    one, never a part.
     """
     unfinished = path.with_name(f"{path.name}.new")
     unfinished.unlink(missing_ok=True)
@@ -22,7 +22,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes new names in a folder survive a loss of power."""
+    """Makes the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,8 +1,8 @@
-"""Marks: by them a log shows which of its requests were recorded by who holds its keys.
+"""Marks of requests, which show that whoever recorded a request had the ledger's keys.
 
-Each row of `requests` bears a message authentication code (keyed BLAKE2b) of all that it
-says, the tree's root after it among it, under a key that is derived from the signing key. So whoever can write the
-file, and has no key, cannot add to it what was not signed yet.
+Each row of `requests` has a message authentication code (keyed BLAKE2b) over the row, the root
+of the tree after it included, under a key that is derived from the signing key. So whoever can
+write the file, but has no key, cannot append records that were not signed yet.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ _BYTES = 32
 
 
 def mark_key(secret: bytes) -> bytes:
-    """The key of marks that belongs to the secret part of a signing key."""
+    """The key of marks, derived from the secret part of a signing key."""
     return blake2b(_PURPOSE, key=secret, digest_size=_BYTES).digest()
 
 
 class Marks:
-    """Of one ledger. `keys` are those of its signing keys that are here, of which the last
-    one marks; without any, nothing is marked. `whole` says that no key was retired.
+    """Makes and checks the marks of one ledger. `keys` are derived from the signing keys that
+    are here; the last one makes marks, and without any no marks are made. `whole` tells
+    whether all signing keys of the ledger are here.
     """
 
     def __init__(
@@ -35,11 +36,11 @@ class Marks:
         self.whole = whole
 
     def of(self, row: Sequence[object]) -> bytes | None:
-        """The mark of a row, given without one."""
+        """The mark of a row, which is passed without one."""
         return self._mark(self._keys[-1], row) if self._keys else None
 
     def fit(self, row: Sequence[object], mark: bytes | None) -> bool:
-        """Whether that is a mark of a row, made with a key that is here."""
+        """Whether `mark` is a mark of the row under one of the keys."""
         return mark is not None and any(
             compare_digest(mark, self._mark(key, row)) for key in self._keys
         )

@@ -1,5 +1,5 @@
-"""Folders and files that are their owner's alone: sealed texts and keys lie in them. They
-are so from the first byte, whatever the process is allowed to make.
+"""Makes files and folders that only their owner can use, since they hold sealed texts and
+keys. They have their mode from the first byte, whatever the umask of the process.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ _SHOWN = 3
 
 
 def make_folder(path: Path) -> None:
-    """Nothing where it is already."""
+    """Makes a folder, unless it exists."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def make_file(path: Path) -> None:
-    """An empty one; nothing where it is already."""
+    """Makes an empty file, unless it exists."""
     open_lock(path).close()
 
 
 def open_lock(path: Path) -> IO[bytes]:
-    """A file to lock, made where there is none."""
+    """Opens a file to lock, and makes it if needed."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
     return os.fdopen(os.open(path, flags, 0o600), "ab")
 
 
 def others_may_use(path: Path) -> bool:
-    """Whether somebody but the owner may read or write it, as far as its own mode says."""
+    """Whether the mode of a file or folder lets anybody but the owner read or write it."""
     return bool(_mode(path) & _OTHERS)
 
 
@@ -42,8 +42,8 @@ def others_may_write(path: Path) -> bool:
 
 
 def complaint(paths: Iterable[Path]) -> str:
-    """What is open to others, with the remedy; empty when nothing is. What lies in a folder
-    that is closed to them is out of their reach, and so not looked at.
+    """Names the paths that others may use, with the remedy; empty when there are none. Paths
+    in a folder that is closed to others are not looked at.
     """
     found = [each for path in paths for each in _open_in(path)]
     if not found:
@@ -65,7 +65,7 @@ def _open_in(path: Path) -> Iterator[Path]:
 
 
 def _mode(path: Path) -> int:
-    """0 for what is not there any more."""
+    """The mode of a path; 0 when it no longer exists."""
     try:
         return stat.S_IMODE(path.stat().st_mode)
     except FileNotFoundError:

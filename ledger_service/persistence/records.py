@@ -1,7 +1,7 @@
-"""The records of a log: the bytes that are stored, hashed and handed out for good.
+"""The records of a log: the bytes that are stored, hashed and given out for good.
 
-A record is one line of JSON, a CloudEvents 1.0 event in structured mode. Its bytes are
-made once, when it is recorded; nothing here writes a stored record again.
+A record is one line of JSON, a CloudEvents 1.0 event in structured mode. Its bytes are made
+once, when it is recorded; nothing here writes a stored record again.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ class Record(
     forbid_unknown_fields=True,
     gc=False,
 ):
-    """A record, attribute by attribute in the order of its bytes; the ledger's own
-    records have no subject and no entry version.
+    """A record, with its attributes in the order of its bytes. A record of the ledger itself
+    has no subject and no entry version.
     """
 
     specversion: str
@@ -94,8 +94,8 @@ class Record(
 
 
 class Predecessor(Value, frozen=True, kw_only=True):
-    """The log that a ledger succeeds: what was last signed of it (the root in base64),
-    and why it ended.
+    """The log that a ledger succeeds: what was last signed of it (the root in base64), and why
+    it ended.
     """
 
     origin: str
@@ -105,7 +105,7 @@ class Predecessor(Value, frozen=True, kw_only=True):
 
 
 class LedgerOpened(Value, frozen=True, kw_only=True):
-    """What a ledger is, for good: the data of the first record of its log."""
+    """The data of the first record of a log: what the ledger is, for good."""
 
     title: str
     purpose: str = ""
@@ -116,7 +116,9 @@ class LedgerOpened(Value, frozen=True, kw_only=True):
 
 
 class KeyRotated(Value, frozen=True, kw_only=True):
-    """From here on a new key signs, beside the previous one until that is retired."""
+    """The data of the record of a new key, which signs from now on beside the previous one,
+    until that is retired.
+    """
 
     verification_key: str
     previous: str
@@ -124,8 +126,8 @@ class KeyRotated(Value, frozen=True, kw_only=True):
 
 
 class FieldErased(Value, frozen=True):
-    """That the value of a sealed field is gone for good, in the versions of an entry that
-    share its seal.
+    """The data of an erasure: the value of a sealed field is gone for good, in the versions of
+    an entry that share its seal.
     """
 
     entry: str
@@ -162,8 +164,8 @@ _ANNULLED_DECODER = msgspec.json.Decoder(Annulled)
 
 
 class RecordMapper(Mapper[str]):
-    """Stores records as their own bytes. Types of records are topics; no name of a class
-    or module reaches the log.
+    """Stores records as their own bytes. The topic of a stored event is the record type, so
+    that no name of a class or module reaches the log.
     """
 
     def to_stored_event(self, domain_event: object) -> StoredEvent:
@@ -227,8 +229,8 @@ def _start_of_id(milliseconds: int) -> str:
 
 
 def _random_end() -> str:
-    """The end of a UUID, that no other call gets. They are made for many ids at once, since
-    each draw asks the operating system.
+    """The random end of a UUID, which no other call returns. Many are drawn at once, since
+    each draw is a system call.
     """
     while True:
         try:
@@ -259,7 +261,7 @@ os.register_at_fork(after_in_child=_forget_ends)  # else both would make the sam
 
 
 def microseconds_of(time: datetime) -> int:
-    """Microseconds since 1970, exactly."""
+    """A time in microseconds since 1970, exactly."""
     return (time - _EPOCH) // MICROSECOND
 
 
@@ -268,7 +270,7 @@ def time_of(microseconds: int) -> datetime:
 
 
 def time_text(microseconds: int) -> str:
-    """UTC with six fraction digits, whatever they are."""
+    """A time in UTC as ISO 8601, always with six fraction digits."""
     seconds, fraction = divmod(microseconds, 1_000_000)
     return f"{_second_text(seconds)}.{fraction:06}Z"
 

@@ -1,1 +1,1 @@
-"""Whether a stored log is whole: hashed again, held against what lies beside it, copied."""
+"""Checks a stored log as a whole, and copies it."""

@@ -1,7 +1,7 @@
 """Copies a log from one store into another, record by record, and checks both.
 
-The copy has the same positions, times, hashes, requests, sealed values and checkpoints. It
-can be interrupted and goes on where it stopped. Until it is whole, nobody opens it.
+The copy has the same positions, times, hashes, requests, sealed values and checkpoints. An
+interrupted copy goes on where it stopped. Until it is whole, it cannot be opened.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class CopyImpossible(LedgerError):
 
 
 def copy(source: LogRecorder, target: LogRecorder) -> Iterator[int]:
-    """Copies on from where the target ends; the position reached, after each step.
+    """Copies what is missing in the target; yields the position reached after each step.
     Raises CopyImpossible.
     """
     _check_begins_alike(source, target)
@@ -85,8 +85,8 @@ def copy(source: LogRecorder, target: LogRecorder) -> Iterator[int]:
 
 
 def refuse_to_go_on(source: LogRecorder, target: LogRecorder) -> None:
-    """Raises CopyImpossible unless a whole copy, in which services may record, is just as
-    long as its source.
+    """Raises CopyImpossible unless a complete copy, in which services may record by now, is
+    just as long as its source.
     """
     more, position = source.head.position, target.head.position
     shorter = min(more, position)
@@ -107,8 +107,8 @@ def refuse_to_go_on(source: LogRecorder, target: LogRecorder) -> None:
 
 
 def check(source: LogRecorder, target: LogRecorder) -> Iterator[int]:
-    """Compares what lies beside the records, row by row, and hashes all records of both
-    again; the position reached, after each step. Raises CopyImpossible for whatever does
+    """Compares the tables beside the records row by row, and hashes all records of both logs
+    again; yields the position reached after each step. Raises CopyImpossible for whatever does
     not fit.
     """
     if source.head.tree.root() != target.head.tree.root():
@@ -125,7 +125,7 @@ def check(source: LogRecorder, target: LogRecorder) -> Iterator[int]:
 
 
 def _compare(source: LogRecorder, target: LogRecorder, what: str, statement: str) -> None:
-    """Some rows at a time, up to the end of the source."""
+    """Compares the rows of a query, some at a time, up to the end of the source."""
     after = 0
     while True:
         some = (after, source.head.position, _ROWS_TO_COMPARE)
@@ -146,8 +146,8 @@ def _differs(what: str) -> str:
 
 
 def _next_requests(source: LogRecorder, position: int) -> list[Sequence[object]]:
-    """Whole requests after a position, at least one, with not many more records than fit
-    into memory.
+    """The next whole requests after a position: at least one, with about as many records as
+    fit into memory.
     """
     rows = source.read(_SELECT_REQUESTS, position, _REQUESTS_AT_ONCE)
     limit = position + _RECORDS_AT_ONCE
@@ -192,7 +192,7 @@ def _check_begins_alike(source: LogRecorder, target: LogRecorder) -> None:
 
 
 def _identity(log: LogRecorder) -> tuple[str, list[VerificationKey]]:
-    """The origin of a log, and the keys that it names."""
+    """The origin of a log, and the keys that its records name."""
     reader = LogReader(log)
     ((_, first, _),) = reader.between(1, 1)
     opened = opened_of(decode(first))

@@ -1,6 +1,5 @@
-"""Holds what lies beside the records against them: the columns by which they are found,
-the rows of their requests, and the sealed texts. No hash of the tree covers any of it,
-and answers rest on all of it.
+"""Checks index columns, request rows and sealed texts against the records. The hashes of the
+tree cover none of these, and answers depend on all of them.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _SELECT_VALUES = """
 
 
 class Row(NamedTuple):
-    """A record with the columns beside it."""
+    """A record with its index columns."""
 
     position: int
     originator_id: str
@@ -47,8 +46,8 @@ class _Request(NamedTuple):
 
 
 class MetadataCheck:
-    """Takes the rows of a log in their order. `found` is told what does not fit. Without
-    `seals` the sealed texts are not looked at.
+    """Takes the rows of a log in their order. `found` is called with each finding. Without
+    `seals` the sealed texts are not checked.
     """
 
     def __init__(
@@ -69,7 +68,7 @@ class MetadataCheck:
         self._ended: dict[int, _Request] = {}
 
     def take(self, rows: Sequence[Row]) -> None:
-        """The next rows. Blocks."""
+        """Checks the next rows. Blocks."""
         seals: dict[str, int] = {}
         for row in rows:
             try:
@@ -83,7 +82,7 @@ class MetadataCheck:
         self._check_seals(seals)
 
     def end(self) -> None:
-        """There are no more rows. Blocks."""
+        """Checks what remains after the last row. Blocks."""
         if self._open is not None:
             self._ended[self._last] = self._open
         self._check_requests()
@@ -103,7 +102,7 @@ class MetadataCheck:
         self._last = row.position
 
     def _check_requests(self) -> None:
-        """Holds the requests that ended against what is stored of them."""
+        """Checks the requests that ended against their rows."""
         if not self._ended:
             return
         upto = max(self._ended)
@@ -122,8 +121,9 @@ class MetadataCheck:
         self._checked, self._ended = upto, {}
 
     def _is_changed(self, row: RequestRow) -> bool:
-        """By its mark: only the first record of a ledger is written before its keys are
-        known, and other processes that share a log may have none.
+        """Whether the mark of a row does not fit. The first record of a ledger has none, since
+        it is written before the keys are known; nor need those that another process without
+        keys recorded.
         """
         marks = self._recorder.marks
         if row.mark is None:
@@ -131,7 +131,7 @@ class MetadataCheck:
         return marks.whole and not row.bears(marks)
 
     def _check_seals(self, seals: Mapping[str, int]) -> None:
-        """Holds the sealed texts that are kept against the seals, by commitment."""
+        """Checks the sealed texts that are kept against the seals of the records."""
         rows = self._recorder.read(_SELECT_VALUES, list(seals)) if seals else []
         kept = {commitment: rest for commitment, *rest in rows}
         rare = len(kept) < len(seals) or any(rest[0] for rest in kept.values())

@@ -1,6 +1,5 @@
-"""Hashes a log again from its first record on, step by step, and says what does not fit:
-records and their leaf hashes, the nodes of the tree, the roots at the ends of requests,
-the checkpoints, and all that lies beside the records.
+"""Verifies a stored log from its first record on, step by step: records and leaf hashes, nodes
+of the tree, roots at the ends of requests, checkpoints, and the tables beside the records.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ _SELECT_ROOTS = """
 
 
 class Scrub:
-    """Goes over the records that there are when it begins. `keys` are all that the log
-    ever named; a slow check takes in new ones. Without `seals` sealed texts are not looked
-    at. Blocks; one thread at a time.
+    """Verifies the records that are there when it begins. `keys` are all that the log ever
+    named; a slow check takes in new ones. Without `seals` the sealed texts are not checked.
+    Blocks; only one thread at a time may use it.
     """
 
     def __init__(
@@ -53,12 +52,12 @@ class Scrub:
 
     @property
     def last(self) -> int:
-        """How many records there are to hash."""
+        """The position of the last record that is verified."""
         return self._last
 
     @property
     def position(self) -> int:
-        """How many records were hashed."""
+        """The position that was reached."""
         return self._tree.size
 
     @property
@@ -66,7 +65,7 @@ class Scrub:
         return self._ended or self.position >= self._last
 
     def step(self, count: int) -> None:
-        """Goes over the next `count` records."""
+        """Verifies the next `count` records."""
         first = self.position
         last = min(first + count, self._last)
         roots, nodes = self._hash(first, last)
@@ -82,7 +81,9 @@ class Scrub:
             self._metadata_check.end()
 
     def _hash(self, first: int, last: int) -> tuple[dict[int, bytes], list[Node]]:
-        """Grows the tree by these records: the roots by position, and what it completed."""
+        """Appends these records to the tree. Returns the roots by position, and the nodes that
+        were completed.
+        """
         wanted = {row[0] for row in self._recorder.read(_SELECT_ROOTS, first, last)}
         wanted |= {stored.size for stored in self._checkpoints.between(first + 1, last)}
         roots, nodes, rows = {}, list[Node](), list[Row]()

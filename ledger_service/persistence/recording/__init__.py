@@ -1,1 +1,3 @@
-"""From a request to a committed one: waiting in order, admission under the head lock, group commit."""
+"""From a waiting request to a committed one: sequencer, admission under the head lock, group
+commit.
+"""

@@ -65,7 +65,9 @@ _SELECT_RECORDS = """
 
 
 class Admission:
-    """`now` is the clock, in microseconds since 1970; it may jump backwards."""
+    """Decides and writes under the head lock. `now` is the clock, in microseconds since 1970;
+    it may jump backwards.
+    """
 
     def __init__(
         self,
@@ -91,8 +93,8 @@ class Admission:
         self._time = 0
 
     def begin(self, requests: Sequence[Request]) -> None:
-        """Looks up at once what deciding these requests will ask for. Call it under each
-        head lock, before anything is decided.
+        """Reads beforehand what deciding these requests will need. It must be called under
+        each head lock, before anything is decided.
         """
         ids = [each.command.request_id for each in requests if each.may_be_known]
         many = len(ids) > 1
@@ -104,8 +106,8 @@ class Admission:
             self._heads.begin(_changed(requests) if len(requests) > 1 else ())
 
     def decide(self, request: Request) -> RecordAnswer | Decided:
-        """The first answer to a request that was recorded before, or what it would
-        write. Writes nothing. Raises refusals.
+        """The first answer to a request that was recorded before, or else what it would write.
+        Writes nothing. Raises refusals.
         """
         if request.may_be_known and request.command.request_id not in self._new:
             row = self._recorder.request(request.command.request_id)
@@ -122,15 +124,17 @@ class Admission:
         return Decided(request, decision.heads)
 
     def clock_refusal(self, head: LogHead) -> ClockAhead | None:
-        """Why nothing can be recorded behind a head, if the clock of the service cannot be
-        believed. What is written under this head lock gets the time that was looked at
-        here, since a clock that is read again may have jumped. Raises PersistenceError.
+        """Why nothing can be recorded after a head because the clock of the service cannot be
+        trusted; None when it can. What is written under this head lock gets the time that was
+        read here, since a clock that is read again may have jumped. Raises PersistenceError.
         """
         self._time = self._now()
         return self._clock.refusal(self._time, head.recorded_at)
 
     def write(self, decided: Decided, head: LogHead) -> RecordAnswer:
-        """Records a request that was decided just now, when `clock_refusal` had none."""
+        """Records a request that was just decided. `clock_refusal` must have returned None
+        before.
+        """
         request, heads = decided
         count, position = len(heads), head.position + 1
         self._put(
@@ -149,7 +153,7 @@ class Admission:
         return RecordAnswer(recorded, request.command.request_id)
 
     def write_own(self, record_type: str, content: msgspec.Struct, head: LogHead) -> None:
-        """Records something of the ledger's own. Raises ClockAhead."""
+        """Records something of the ledger itself, such as a new key. Raises ClockAhead."""
         if (refusal := self.clock_refusal(head)) is not None:
             raise refusal
         data = msgspec.json.encode(content)
@@ -157,9 +161,9 @@ class Admission:
         self._put(contents, 1, new_id(self._time), sha256(data).digest(), head)
 
     def first_answer(self, request: Request, row: RequestRow) -> RecordAnswer:
-        """The answer that was given when the request was recorded, whatever its sealed
-        texts are now. Raises RequestIdReused; once a value that its records seal was
-        erased, RequestContentErased for every content.
+        """The answer that was given when the request was recorded, whatever its sealed texts
+        are now. Raises RequestIdReused; and once a value that its records seal was erased,
+        RequestContentErased for every content.
         """
         records = self._recorder.read(_SELECT_RECORDS, row.first_position, row.last_position)
         decoded = [decode(held(*record)) for record in records]
@@ -174,7 +178,7 @@ class Admission:
         return RecordAnswer(recorded, row.request_id, already_recorded=True)
 
     def forget(self) -> None:
-        """Drops what is remembered of the head."""
+        """Empties the cache of entry heads."""
         self._heads.clear()
         self._new.clear()
 
@@ -186,9 +190,9 @@ class Admission:
         content_hash: bytes,
         head: LogHead,
     ) -> None:
-        """Gives each record its position and its time, one microsecond apart, and inserts
-        them as one request. They are made as they are inserted, so that a database far off
-        can begin.
+        """Inserts the records of one request, and gives each its position and its time, one
+        microsecond apart. They are made while they are inserted, so that a remote database can
+        begin with the first ones.
         """
         first, time = head.position + 1, max(self._time, head.recorded_at + 1)
         records = self._records.make(contents, request_id, first, time)
@@ -235,7 +239,7 @@ def _entries(requests: Sequence[Request]) -> list[str]:
 
 
 def _seals(versions: Sequence[Version]) -> list[str]:
-    """What versions hold of sealed texts."""
+    """The sealed fields of versions."""
     return [
         each.sealed.sealed
         for version in versions

@@ -1,7 +1,7 @@
-"""Whether the clock of the service can be believed when it dates records.
+"""Whether the clock of the service can be trusted to date records.
 
-The times of a log never go backwards, so one record from a clock that runs a year ahead
-holds all later ones there for good.
+The times of a log never go backwards, so a single record from a clock that is a year ahead
+would date all later ones there for good.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _PART = "clock"
 
 
 class ClockCheck:
-    """Used by the thread that writes. A clock that is `trusted` is believed whatever it
-    says. Times are in microseconds since 1970.
+    """Used by the thread that writes. A clock that is `trusted` is never refused. Times are in
+    microseconds since 1970.
     """
 
     def __init__(self, recorder: LogRecorder, health: LedgerHealth, *, trusted: bool) -> None:
@@ -32,13 +32,13 @@ class ClockCheck:
 
     @property
     def told(self) -> bool:
-        """Whether something was wrong when it was looked at last."""
+        """Whether the last look found something wrong."""
         return self._told
 
     def refusal(self, now: int, last: int) -> ClockAhead | None:
-        """Why nothing may be dated by a clock that says `now`, when the last record is of
-        `last`; None when it may. A clock that went on by more than a day since then is held
-        against the one of where the log lies: a log may have rested.
+        """Why the time `now` must not date a record after one of the time `last`; None when it
+        may. A clock more than a day after the last record is compared with the clock of where
+        the log lies, since nothing may have been recorded for a while.
         """
         if now - last > _AHEAD and not self._trusted:
             other = max(last, self._recorder.time_there())

@@ -1,4 +1,4 @@
-"""What the head of the log holds of each entry, with a bounded memory."""
+"""A cache of the last version of each entry at the head of the log."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _SELECT_LAST_RECORDS = """
 
 
 class EntryHeadCache:
-    """Looks entries up as the head lock's transaction sees them. Used by the thread that
-    holds the lock only. Raises LogChanged at a record that does not fit its leaf hash.
+    """Looks entries up as the transaction of the head lock sees them. Only the thread that
+    holds the lock may use it. Raises LogChanged for a record that does not fit its leaf hash.
     """
 
     def __init__(self, recorder: LogRecorder, capacity: int = _CAPACITY) -> None:
@@ -45,13 +45,13 @@ class EntryHeadCache:
         recorder.tell_of_others(self._changed)
 
     def begin(self, entry_ids: Collection[str]) -> None:
-        """Reads what the requests that are decided under this lock will ask for."""
+        """Reads the entries that the requests decided under this lock will ask for."""
         self._absent.clear()
         self.look_up(entry_ids)
 
     def look_up(self, entry_ids: Collection[str]) -> None:
-        """Reads many entries at once, for the calls of `get` that follow; a few are
-        cheaper one by one.
+        """Reads many entries with one query, for later calls of `get`. A few are left to be
+        read one by one, which is cheaper.
         """
         missing = [
             each

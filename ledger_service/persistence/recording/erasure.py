@@ -1,4 +1,4 @@
-"""Erases the values of sealed fields for good, and records that and why."""
+"""Erases the values of sealed fields for good, and records that it was done and why."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _log = logging.getLogger(__name__)
 
 
 class Erased(NamedTuple):
-    """What became of an erasure: where it stands in the log (its last record, when the
-    versions of the field held several seals), and the versions that it reached.
+    """The result of an erasure: the position of its record (of the last one, when the versions
+    of the field held several seals), and the versions that it reached.
     """
 
     position: int
@@ -39,7 +39,7 @@ class Erased(NamedTuple):
 
 
 class Erasure:
-    """Used by the thread that commits."""
+    """Used by the thread that writes."""
 
     def __init__(self, recorder: LogRecorder, admission: Admission) -> None:
         self._recorder = recorder
@@ -47,8 +47,8 @@ class Erasure:
         self._values = SealedValues(recorder)
 
     def erase(self, versions: Sequence[Version], field: str, reason: str) -> Erased:
-        """Erases every value that any version of an entry seals in a field. Asked again,
-        it cleans the files again and answers as before. Raises Invalid, and
+        """Erases every value that any version of an entry seals in a field. Called again, it
+        cleans the files again and returns the same answer. Raises Invalid, and
         ErasureIncomplete while a copy may be left in a file.
         """
         seals = _seals(versions, field)
@@ -71,9 +71,9 @@ class Erasure:
         )
 
     def settle_loss(self, versions: Sequence[Version], field: str, reason: str) -> Erased:
-        """Records of every value of a field that is gone, or that is not the one that was
-        sealed, that it is lost. The log keeps the seals, so a text that comes back can
-        still be told from another. Raises Invalid when nothing is lost.
+        """Records the loss of every value of a field that is gone, or is not the one that was
+        sealed. The log keeps the seals, so that a text which turns up can be checked against
+        them. Raises Invalid when nothing is lost.
         """
         seals = _seals(versions, field)
         if not seals:
@@ -100,15 +100,15 @@ class Erasure:
         return Erased(position, tuple(sorted(reached)), already_erased=False)
 
     def finish(self) -> None:
-        """Cleans as far as may be where the log tells of an erasure: the last one may have
-        been cut off before it did.
+        """Cleans the files if the log has an erasure, since the last one may have been
+        interrupted before it cleaned them. What cannot be cleaned now is left.
         """
         if erasures(self._recorder, self._recorder.head.position):
             self._recorder.clean()
 
     def clean(self) -> None:
-        """Brings what was overwritten into the file of the log and empties the file of
-        what is written ahead. Raises ErasureIncomplete while a reader keeps it.
+        """Brings overwritten values into the main file, and empties the write-ahead file.
+        Raises ErasureIncomplete while a reader needs it.
         """
         for seconds in (*_WAITS_SECONDS, 0.0):
             if self._recorder.clean():
@@ -121,26 +121,26 @@ class Erasure:
         self._admission.write_own(FIELD_ERASED, erased, head)
 
     def _lost(self, seals: dict[str, tuple[str, ...]]) -> list[str]:
-        """Those whose value is not there, and of which the log does not say so."""
+        """The seals whose values are gone without a record that says so."""
         told = erasures(self._recorder, self._recorder.head.position)
         there = self._values.values(seals).keys() | {each.commitment for each in told}
         return [each for each in seals if each not in there]
 
     def _positions(self, seals: dict[str, tuple[str, ...]]) -> list[int]:
-        """Where the erasures of these seals stand in the log."""
+        """The positions of the records that erase these seals."""
         last = self._recorder.head.position
         records = map(decode, LogReader(self._recorder).of_ledger(FIELD_ERASED, last))
         return [int(each.position) for each in records if erased_of(each).commitment in seals]
 
 
 def erasures(recorder: LogRecorder, position: int) -> list[FieldErased]:
-    """What the log up to a position says was erased, oldest first."""
+    """The erasures that are recorded up to a position, oldest first."""
     records = map(decode, LogReader(recorder).of_ledger(FIELD_ERASED, position))
     return [erased_of(each) for each in records]
 
 
 def _seals(versions: Sequence[Version], field: str) -> dict[str, tuple[str, ...]]:
-    """The seals that versions hold in a field, each with the numbers of its versions."""
+    """The seals of a field in some versions, each with the numbers of its versions."""
     seals: dict[str, tuple[str, ...]] = {}
     for version in versions:
         text = text_at(version.state, field) if version.state is not None else None

@@ -1,5 +1,5 @@
-"""Commits a group of requests in one transaction, each of them accepted or refused by
-itself. Whatever happens, every request gets an answer that is true.
+"""Group commit: decides a group of requests and commits the accepted ones in one transaction.
+Each request is accepted or refused by itself, and gets an answer that is true whatever fails.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ class GroupCommit:
     def _outcome(
         self, request: Request, head: LogHead, unwritable: LedgerError | None
     ) -> Outcome:
-        """`unwritable` is why nothing new can be written, if so."""
+        """The outcome of one request. `unwritable` is why nothing new can be written, if that
+        is so.
+        """
         try:
             decided = self._admission.decide(request)
         except LedgerError as refusal:
@@ -79,8 +81,8 @@ class GroupCommit:
         return self._admission.write(decided, head)
 
     def _read_back(self, requests: Sequence[Request], position: int) -> list[Outcome]:
-        """What became of requests whose commit failed after a position. Refusals are not
-        repeated: they may rest on what was undone.
+        """What became of requests after a commit that failed. Refusals are not repeated, since
+        they may rest on what was undone.
         """
         self._admission.forget()
         try:

@@ -1,4 +1,6 @@
-"""A request made ready to wait: encoded, measured and hashed before anything is locked."""
+"""Prepares a request for the sequencer: it is encoded, measured and hashed before the head is
+locked.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Request(NamedTuple):
-    """A request whose ids are all made and whose texts are sealed. For each item `states`
-    holds its encoded state (nothing for an annulment) and `entry_ids` the id of its entry;
-    `may_be_known` is false when the ledger made its own id.
+    """A request with all of its ids made and its texts sealed. For each item `states` has its
+    encoded state (nothing for an annulment) and `entry_ids` the id of its entry.
+    `may_be_known` is False when the ledger made the id of the request.
     """
 
     command: RecordCommand
@@ -44,7 +46,7 @@ class Request(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes of its states and of what it seals."""
+        """The size of its states and its sealed texts in bytes."""
         return sum(map(len, self.states)) + sum(len(seal.value) for seal in self.seals)
 
 
@@ -73,9 +75,9 @@ def entry_id_of(item: Item) -> str:
 
 
 def content_hash(command: RecordCommand, states: Sequence[bytes]) -> bytes:
-    """What tells two requests of one id apart. Ids that the ledger makes are not in it, nor
-    are sealed texts: who sends a request again must not learn whether a guess is right.
-    `states` are encoded as they are before anything is sealed.
+    """A hash that tells two requests of the same id apart. Ids that the ledger makes are not
+    part of it, nor are sealed texts: sending a request again must not tell whether a guess is
+    right. `states` are encoded as they are before anything is sealed.
     """
     places = marked(command)
     if places is not command:
@@ -110,7 +112,7 @@ _Hashed: TypeAlias = _NewEntry | _Amendment | Annulment
 
 
 def _hashed(item: Item, state: bytes) -> _Hashed:
-    """The part of an item that is hashed. Which texts are sealed is told by their marks."""
+    """The part of an item that is hashed. Marks tell which of its texts are sealed."""
     match item:
         case NewEntry():
             return _NewEntry(item.id, msgspec.Raw(state))

@@ -1,8 +1,9 @@
-"""One sequencer for each ledger: requests wait in order, and all that wait are committed
-together by the one thread that writes.
+"""The sequencer of a ledger: requests wait in order, and the one thread that writes commits
+all that wait together.
 
-A request is answered once it is durable. A waiter that goes away before its request was
-taken takes it along; later, the outcome stands. Every waiter gets an answer.
+A request is answered once it is durable. A request whose caller cancels while it waits is
+dropped; once the thread has taken it, it is committed or refused. Every caller that waits gets
+an answer.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ class _Waiting(NamedTuple):
 
 
 class Sequencer:
-    """`settled` is called on the event loop after each group, before its answers."""
+    """`settled` is called on the event loop after each group, before its requests are
+    answered.
+    """
 
     def __init__(
         self, commit: Commit, settled: Callable[[], None], health: LedgerHealth
@@ -59,8 +62,8 @@ class Sequencer:
         self._running = Background(self._run, health, "sequencer", "Recording")
 
     async def record(self, request: Request) -> RecordAnswer:
-        """Waits until the request is decided and durable. Raises its refusal, Overloaded
-        or ShuttingDown.
+        """Returns the answer to a request once it is decided and durable. Raises its refusal,
+        Overloaded or ShuttingDown.
         """
         if self._closing:
             raise ShuttingDown
@@ -78,8 +81,8 @@ class Sequencer:
         return await answer
 
     async def run(self, work: Callable[[], Answer]) -> Answer:
-        """Does other work on the thread that commits, after what is there already. A
-        caller that gives up does not undo it. Raises ShuttingDown.
+        """Runs other work on the thread that writes, after what waits already. It is not
+        undone when the caller cancels. Raises ShuttingDown.
         """
         try:
             working = asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -88,13 +91,13 @@ class Sequencer:
         return await asyncio.shield(working)
 
     async def drain(self) -> None:
-        """Refuses new requests and commits those that wait."""
+        """Refuses new requests, and commits those that wait."""
         self._closing = True
         self._arrived.set()
         await self._running.finish()
 
     def close(self) -> None:
-        """Ends the thread. Call `drain` before."""
+        """Ends the thread. `drain` must be called before."""
         self._thread.shutdown()
 
     async def _run(self) -> None:
@@ -106,7 +109,7 @@ class Sequencer:
                 await self._arrived.wait()
 
     async def _settle(self, group: list[_Waiting]) -> None:
-        """Answers all of a group, whatever happens on the way."""
+        """Answers every request of a group, whatever fails."""
         loop = asyncio.get_running_loop()
         requests = [waiting.request for waiting in group]
         outcomes: Sequence[Outcome] = [StorageFailed() for _ in group]
@@ -119,7 +122,9 @@ class Sequencer:
         self._running.gets_on()
 
     def _take_group(self) -> list[_Waiting]:
-        """The next requests in order, as many as fit; those given up are left out."""
+        """The next requests in order, as many as fit into a group, without those that were
+        cancelled.
+        """
         group: list[_Waiting] = []
         items = size = 0
         while self._waiting and len(group) < MAX_GROUP_REQUESTS:

@@ -1,1 +1,1 @@
-"""Sealed texts: what the log holds of them, and the table beside it that holds their values."""
+"""Sealed texts: their commitments in the log, and the table beside it with their values."""

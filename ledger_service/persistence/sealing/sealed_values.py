@@ -1,8 +1,8 @@
-"""The values of sealed texts and their salts, in a table beside the records.
+"""Keeps the values of sealed texts and their salts in a table beside the records.
 
-A value is erased where it lies: zeros of the same length take its place and that of its
-salt, so that SQLite moves nothing and leaves no copy behind. Rows are only appended and
-never deleted, for the same reason.
+An erased value and its salt are overwritten in place with zeros of the same length, so that
+SQLite moves nothing and leaves no copy behind. For the same reason rows are only appended and
+never deleted.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ MARK_OF_SEALS = b'{"sealed":"sha256:'
 
 
 class Disclosure(NamedTuple):
-    """A sealed text with what shows that it is the one that was sealed."""
+    """A sealed text with what proves that it is the one that was sealed."""
 
     commitment: str
     salt: bytes
@@ -66,7 +66,7 @@ class SealedPlace(NamedTuple):
 
 
 def opens(seal: str, salt: bytes, value: bytes) -> bool:
-    """Whether a text and its salt are what a seal was made of."""
+    """Whether a seal was made from this text and this salt."""
     try:
         return commitment(salt, value.decode()) == seal
     except (AttributeError, TypeError, UnicodeDecodeError):
@@ -76,7 +76,9 @@ def opens(seal: str, salt: bytes, value: bytes) -> bool:
 def sealed_places(
     recorder: LogRecorder, position: int, erased: Collection[str]
 ) -> Iterator[SealedPlace]:
-    """Every sealed field of every version up to a position; `erased` are commitments."""
+    """Every sealed field of every version up to a position. `erased` are the commitments of
+    erased values.
+    """
     for at, record in LogReader(recorder).containing(MARK_OF_SEALS, position):
         version = version_of(decode(record))
         assert version.state is not None
@@ -86,21 +88,23 @@ def sealed_places(
 
 
 class SealedValues:
-    """Any thread may read; writing needs the head lock of the thread that writes."""
+    """The table of values. Any thread may read; only the thread that writes the log may write,
+    under its head lock.
+    """
 
     def __init__(self, recorder: LogRecorder) -> None:
         self._recorder = recorder
 
     def add(self, seals: Sequence[Seal], first_position: int) -> None:
-        """Keeps what a request sealed whose first record stands at a position."""
+        """Keeps the sealed texts of a request whose first record has this position."""
         for seal in seals:
             value = seal.value.encode()
             position = first_position + seal.item
             self._recorder.write(_INSERT, position, seal.commitment, seal.salt, value)
 
     def values(self, commitments: Collection[str]) -> dict[str, str]:
-        """The values that are still kept, by their commitments. What somebody put in the
-        place of one is not among them.
+        """The values that are kept, by their commitments. A value that does not fit its
+        commitment is left out.
         """
         if not commitments:
             return {}
@@ -108,7 +112,9 @@ class SealedValues:
         return {row[0]: row[2].decode() for row in rows if opens(*row)}
 
     def kept(self, position: int) -> Iterator[Disclosure]:
-        """What was sealed up to a position and is still kept, in order of sealing."""
+        """The values that were sealed up to a position and are still kept, in the order of
+        sealing.
+        """
         after = 0
         while rows := self._recorder.read(_SELECT_KEPT, after, position, _AT_ONCE):
             for after, seal, salt, value in rows:  # noqa: B007 - the last one counts
@@ -116,7 +122,7 @@ class SealedValues:
                     yield Disclosure(seal, salt, value.decode())
 
     def are_gone(self, commitments: Collection[str]) -> bool:
-        """Whether any value of these was erased or lost."""
+        """Whether a value of any of these commitments was erased or lost."""
         wanted = [*dict.fromkeys(commitments)]
         if not wanted:
             return False
@@ -133,6 +139,6 @@ class SealedValues:
         return True
 
     def give_up(self, commitment: str) -> None:
-        """Overwrites whatever stands in the place of a lost value, if anything does."""
+        """Overwrites whatever the row of a lost value holds, if there is one."""
         for salt, value in self._recorder.read(_SELECT_WHATEVER_IS_THERE, commitment):
             self._recorder.write(_ERASE_VALUE, bytes(salt), bytes(value), commitment)

@@ -1,8 +1,9 @@
-"""What the log holds of a sealed text, and that a request is known without it.
+"""Seals texts of a request: the log holds a commitment to each, and the request is recognised
+without them.
 
-A commitment is SHA-256 over 16 random bytes of salt and the text as a JSON string. Who
-has the salt can show that a text is the one that was sealed; without the salt no guess
-can be confirmed.
+A commitment is SHA-256 over 16 random bytes of salt and the text as a JSON string. Whoever has
+the salt can show that a text is the one that was sealed; without the salt no guess can be
+confirmed.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ _SEALED_NOW = Sealed("now")
 
 
 class Seal(NamedTuple):
-    """A text that was sealed, by the item of a request with this number."""
+    """A text to keep, with its salt and commitment; `item` is the index of its item in the
+    request.
+    """
 
     item: int
     commitment: str
@@ -45,13 +48,13 @@ def new_salt() -> bytes:
 
 
 def commitment(salt: bytes, value: str) -> str:
-    """What the log holds of a text: `sha256:` and 64 hexadecimal digits."""
+    """The commitment to a text: `sha256:` and 64 hexadecimal digits."""
     return f"sha256:{sha256(salt + _json(value)).hexdigest()}"
 
 
 def sealed(command: RecordCommand) -> tuple[RecordCommand, tuple[Seal, ...]]:
-    """The command with seals in place of the texts that it wants sealed, and what was
-    sealed. Each text has a salt of its own.
+    """The command with commitments in place of the texts to seal, and these texts. Each text
+    gets a salt of its own.
     """
     if not _seals(command):
         return command, ()
@@ -67,8 +70,8 @@ def sealed(command: RecordCommand) -> tuple[RecordCommand, tuple[Seal, ...]]:
 
 
 def marked(command: RecordCommand) -> RecordCommand:
-    """The command as its request is recognised by: with a mark in place of each text that
-    it wants sealed, for which no text can pass.
+    """The command by which a request is recognised: in place of each text to seal it has a
+    fixed mark, which no text can equal.
     """
     return _replaced(command, lambda _, __: _SEALED_NOW) if _seals(command) else command
 

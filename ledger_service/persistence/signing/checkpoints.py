@@ -1,4 +1,4 @@
-"""The signed checkpoints that lie with a log. One that is there never changes."""
+"""The signed checkpoints that are stored with a log. A stored one never changes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _SELECT_REGULAR_BELOW = """
 
 
 class StoredNote(NamedTuple):
-    """The note of a checkpoint, kept under the size of its tree."""
+    """The note of a checkpoint, with the size of its tree."""
 
     size: int
     note: str
 
 
 class Checkpoints:
-    """Any thread may read; writing needs the head lock."""
+    """Reads and stores checkpoints. Any thread may read; writing needs the head lock."""
 
     def __init__(self, recorder: LogRecorder) -> None:
         self._recorder = recorder
@@ -34,16 +34,16 @@ class Checkpoints:
         return self._first(_SELECT_AT, size)
 
     def newest(self) -> StoredNote | None:
-        """That of the largest tree."""
+        """The checkpoint of the largest tree."""
         return self._first(_SELECT_NEWEST)
 
     def between(self, first: int, last: int) -> list[StoredNote]:
-        """All with sizes from `first` to `last`, both inclusive, smallest first."""
+        """The checkpoints with sizes from `first` to `last`, both inclusive, smallest first."""
         rows = self._recorder.read(_SELECT_BETWEEN, first, last)
         return [StoredNote(*row) for row in rows]
 
     def regular_below(self, size: int) -> list[StoredNote]:
-        """Those signed as the log grew, of smaller sizes, smallest first."""
+        """The checkpoints below a size that were signed as the log grew, smallest first."""
         rows = self._recorder.read(_SELECT_REGULAR_BELOW, size)
         return [StoredNote(*row) for row in rows]
 

@@ -28,7 +28,7 @@ from ledger_service.persistence.private import make_folder, open_lock, others_ma
 
 
 class UnusableKey(LedgerError):
-    """A key file is missing, damaged or open to others. The text says the remedy."""
+    """A key file is missing, damaged, or open to others. The text says the remedy."""
 
 
 _REMEDY = (
@@ -41,8 +41,9 @@ def _missing(path: Path) -> str:
 
 
 def make_key(path: Path) -> Ed25519PrivateKey:
-    """Makes a key in a new file of mode 0600. An existing key is used as it is, so that
-    the creation of a ledger can be taken up again, and several processes can begin it.
+    """Makes a key in a new file of mode 0600. An existing key is used as it is, so that an
+    interrupted creation of a ledger can be repeated, and several processes can begin it at
+    once.
     """
     if path.exists():
         return load_key(path)
@@ -57,7 +58,7 @@ def make_key(path: Path) -> Ed25519PrivateKey:
 
 
 def load_key(path: Path) -> Ed25519PrivateKey:
-    """Raises UnusableKey."""
+    """The key in a file. Raises UnusableKey."""
     try:
         if others_may_write(path.parent):
             raise UnusableKey(
@@ -82,12 +83,12 @@ def verification_key(origin: str, key: Ed25519PrivateKey) -> str:
 
 
 class KeyMissing(UnusableKey):
-    """The newest key that a log names is not there."""
+    """The newest key that a log names is not in the folder."""
 
 
 class KeyFolder:
-    """The keys of one ledger: its first in `<name>.key`, each later one, made by a
-    rotation, in `<name>.<key id>.key`.
+    """The keys of one ledger: the first in `<name>.key`, each later one, which a rotation
+    made, in `<name>.<key id>.key`.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -99,8 +100,9 @@ class KeyFolder:
         return self._folder / f"{self._name}.key"
 
     def own(self) -> IO[bytes]:
-        """Keeps other processes from signing with these keys, until what it gives is
-        closed: two copies of a log would grow apart. Raises UnusableKey.
+        """Locks the keys against other processes until the returned file is closed: two copies
+        of a log that are signed with the same keys would become two histories. Raises
+        UnusableKey.
         """
         make_folder(self._folder)
         lock = open_lock(self._folder / f"{self._name}.lock")
@@ -116,8 +118,8 @@ class KeyFolder:
         return lock
 
     def signers(self, named: Sequence[VerificationKey]) -> list[Signer]:
-        """What signs with the keys that are here, in the order in which the log named
-        them. A key that a newer one replaced may be gone. Raises UnusableKey.
+        """The keys that are here and can sign, in the order in which the log names them. A key
+        that a newer one replaced may be missing. Raises UnusableKey.
         """
         here = self._here(named[0].name)
         if self.first.exists() and next(iter(here)) not in named:
@@ -134,14 +136,14 @@ class KeyFolder:
         return list(self._here(origin))
 
     def marks(self, named: Sequence[VerificationKey]) -> Marks:
-        """What marks requests: the newest of the keys that are here."""
+        """The marks of requests, made with the newest of the keys that are here."""
         here = self._here(named[0].name)
         secrets = [here[each].private_bytes_raw() for each in named if each in here]
         whole = len(secrets) == len(named)
         return Marks(named[0].name, [mark_key(each) for each in secrets], whole=whole)
 
     def add(self, origin: str) -> VerificationKey:
-        """Makes a new key; it signs once the log names it."""
+        """Makes a new key. It signs once the log names it."""
         key = Ed25519PrivateKey.generate()
         public = _public(origin, key)
         _write(self._path(public), key)

@@ -1,7 +1,7 @@
-"""What is remembered of a ledger beside its keys, apart from its log: the largest
-checkpoint that was signed, and why the log is no longer trusted.
+"""What is kept of a ledger beside its keys, apart from its log: the largest checkpoint that
+was signed, and why the log is no longer trusted.
 
-It outlives the log's file, so that an older copy of that file is noticed.
+It outlives the file of the log, so that an older copy of that file is noticed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _SEEN = ".seen"
 
 
 class LastSigned:
-    """Two files of the folder of keys: `<name>.seen` and `<name>.distrusted`."""
+    """Two files in the folder of keys: `<name>.seen` and `<name>.distrusted`."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._checkpoint = folder / f"{name}{_SEEN}"
@@ -24,11 +24,11 @@ class LastSigned:
 
     @property
     def path(self) -> Path:
-        """Where the checkpoint lies."""
+        """The file of the checkpoint."""
         return self._checkpoint
 
     def checkpoint(self) -> str:
-        """The note of the largest checkpoint that was signed; empty for none."""
+        """The note of the largest checkpoint that was signed; empty when none was."""
         return _text(self._checkpoint)
 
     def remember(self, note: str) -> None:
@@ -42,15 +42,15 @@ class LastSigned:
         write_whole(self._finding, f"{finding}\n".encode())
 
     def trust(self) -> None:
-        """Forgets the finding: the log was found to fit."""
+        """Deletes the finding, after a check found that the log fits."""
         if self._finding.exists():
             self._finding.unlink()
             sync_folder(self._finding.parent)
 
 
 def remembered(folders: Iterable[Path]) -> dict[str, str]:
-    """The notes that folders remember, by the names of their ledgers. What no ledger may
-    be called is left alone.
+    """The notes in these folders by the names of their ledgers. A file whose name no ledger
+    can have is ignored.
     """
     found = {
         path.stem: _text(path)

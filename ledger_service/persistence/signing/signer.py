@@ -1,8 +1,9 @@
-"""Signs checkpoints of one log, and never one that does not extend the last one signed.
+"""Signs checkpoints of one log, and only such as extend the last one that was signed.
 
-The last one is locked, the stored root at its size is proved to be unchanged and to
-lead to the new one; then it is signed, committed, remembered apart, and only then
-handed out. What does not fit withdraws the trust in the log.
+Under the head lock the last checkpoint is read; it is verified that the stored root at its
+size is unchanged and consistent with the new one; then the new one is signed, committed,
+stored apart from the log, and only then given out. A log that does not fit is no longer
+trusted.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ _MISFITS_SHOWN = 5
 
 
 class Misfit(Exception):
-    """The log does not fit what was signed; the text says what was found."""
+    """The log does not fit what was signed. The text says what was found."""
 
 
 class Signing:
-    """Used by the thread that writes, and by whoever opens the log before that."""
+    """Used by the thread that writes the log, and before it starts by whoever opens the log."""
 
     def __init__(
         self, origin: str, recorder: LogRecorder, seen: LastSigned, trust: Trust
@@ -60,7 +61,7 @@ class Signing:
 
     @property
     def newest(self) -> SignedCheckpoint | None:
-        """The largest one that was signed and fits the log."""
+        """The largest checkpoint that was signed and fits the log."""
         return self._last
 
     @property
@@ -74,24 +75,27 @@ class Signing:
         signers: Sequence[Signer],
         held: Sequence[VerificationKey],
     ) -> None:
-        """`named` are all keys that the log names, `signers` those of them that sign,
-        `held` all that are ours: what was last signed is believed under these only.
+        """Sets the keys. `named` are all keys that the log names, `signers` those of them that
+        sign, and `held` all keys that are here: a checkpoint that was last signed counts only
+        under one of these.
         """
         self.named = named
         self._signers = signers
         self._held = held
 
     def is_outlived(self) -> bool:
-        """Whether more than this log holds was signed with a key that is ours."""
+        """Whether a checkpoint of more records than this log holds was signed with one of our
+        keys.
+        """
         with suppress(Misfit, NoteUnusable):
             seen = self._read(self._seen.checkpoint(), "")
             return seen.checkpoint.size > self._recorder.head.position
         return False
 
     def open(self) -> None:
-        """Looks at the log before it is served: are its tables as this program makes them,
-        and does it fit what was last signed? What others signed is remembered here too, so
-        that its loss is noticed here. Raises OSError.
+        """Checks the log before it is served: whether its tables are as this program makes
+        them, and whether it fits what was last signed. What other processes signed is stored
+        here too, so that its loss is noticed here. Raises OSError.
         """
         try:
             self._check_tables()
@@ -103,8 +107,8 @@ class Signing:
                 self._seen.remember(self._last.note)
 
     def check(self) -> str:
-        """What does not fit of the tables, or between the log and the last ones signed;
-        empty for nothing.
+        """What does not fit in the tables, or between the log and the last checkpoints; empty
+        for nothing.
         """
         try:
             self._check_tables()
@@ -114,9 +118,9 @@ class Signing:
         return ""
 
     def sign(self, size: int | None = None, *, regular: bool = False) -> SignedCheckpoint:
-        """The checkpoint of a size (default: the head), signed now if it was not yet.
-        The size must end a request. Where nothing can be written it is one that others
-        signed. Raises LedgerDistrusted, ReadOnlyService or StorageFailed.
+        """The checkpoint of a size (default: the head), which must end a request; it is signed
+        now if it was not yet. Where nothing can be written, only a checkpoint that others
+        signed is returned. Raises LedgerDistrusted, ReadOnlyService or StorageFailed.
         """
         self._trust.refuse()
         try:
@@ -136,8 +140,8 @@ class Signing:
         return signed
 
     def largest(self) -> Checkpoint | None:
-        """The largest one that was signed with a key of this ledger, whatever became of
-        the log.
+        """The largest checkpoint that was signed with a key of this ledger, also when the log
+        no longer reaches it.
         """
         found = [self._last] if self._last is not None else []
         stored = self._checkpoints.newest()
@@ -147,7 +151,9 @@ class Signing:
         return max((each.checkpoint for each in found), key=_size, default=None)
 
     def stored(self, size: int) -> SignedCheckpoint | None:
-        """The checkpoint that was signed of a size, if it is one of ours and fits."""
+        """The stored checkpoint of a size, if a key of this ledger signed it and it fits the
+        log.
+        """
         found = self._checkpoints.at(size)
         if found is None:
             return None
@@ -192,7 +198,9 @@ class Signing:
         return signed
 
     def _check_last(self) -> SignedCheckpoint | None:
-        """The largest one that is known, if all that are known fit. Raises Misfit."""
+        """The largest checkpoint that is known. Raises Misfit unless all that are known fit
+        the log.
+        """
         self._check_end()
         largest = self._last
         notes = self._seen.checkpoint(), self._checkpoints.newest()
@@ -237,8 +245,9 @@ class Signing:
             raise Misfit(" ".join(misfits[:_MISFITS_SHOWN]))
 
     def _check_kept(self, last: SignedCheckpoint | None) -> None:
-        """What was last signed is kept with the log, where it is written before anybody
-        hears of it. So each new one holds the one before it there.
+        """Raises Misfit unless the checkpoint that was last signed is stored with the log,
+        where it was committed before it was given out. So the log always holds the one before
+        a new one.
         """
         if last is None or not self._recorder.writable:
             return
@@ -249,7 +258,9 @@ class Signing:
             )
 
     def _check_end(self) -> None:
-        """A log ends with a request; what somebody else put behind it is never signed."""
+        """Raises Misfit unless the log ends with a request: what somebody else appended is
+        never signed.
+        """
         position = self._recorder.head.position
         last = self._recorder.request_ending_by(position)
         ended = last.last_position if last is not None else 0
@@ -260,8 +271,9 @@ class Signing:
             )
 
     def _check_growth(self, signed: int) -> None:
-        """What is not signed yet was recorded by who has the keys, where nobody else may
-        write. A ledger that was only just made has its first record, which no key marks.
+        """Raises Misfit unless what is not signed yet was recorded by somebody with the keys,
+        in a store that only one process may write. The first record of a new ledger has no
+        mark.
         """
         position = self._recorder.head.position
         if not self._recorder.alone or position <= max(signed, 1):
@@ -292,7 +304,9 @@ class Signing:
             ) from None
 
     def _root(self, size: int) -> bytes:
-        """From the stored nodes as they are now. Raises Misfit where they are missing."""
+        """The root, from the nodes as they are stored now. Raises Misfit when nodes are
+        missing.
+        """
         try:
             return self._recorder.root(size)
         except ValueError:

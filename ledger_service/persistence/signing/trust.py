@@ -1,5 +1,5 @@
-"""Whether a log still fits what was signed of it. Where it does not, that is remembered
-until a whole check finds that it fits again.
+"""Whether a log still fits what was signed of it. A finding is kept until a complete check
+finds that the log fits again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PART = "trust"
 
 
 class Trust:
-    """Any thread may ask and tell."""
+    """Any thread may ask, and report a finding."""
 
     def __init__(self, name: str, seen: LastSigned, health: LedgerHealth) -> None:
         self._name = name
@@ -38,7 +38,7 @@ class Trust:
         return self._finding
 
     def withdraw(self, finding: str) -> None:
-        """The first finding stands."""
+        """Reports a finding. Only the first one is kept."""
         if not self._finding:
             self._finding = finding
             self._tell()
@@ -55,7 +55,7 @@ class Trust:
 
     @contextmanager
     def guarding(self) -> Iterator[None]:
-        """What turns out not to fit inside withdraws the trust. Raises LedgerDistrusted
+        """Reports what is found not to fit in the block as a finding. Raises LedgerDistrusted
         then.
         """
         try:

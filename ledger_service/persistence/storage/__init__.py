@@ -1,1 +1,1 @@
-"""Logs in a database: what every store promises, their tables, and where they lie."""
+"""Logs in a database: what every store promises, the tables, and where they lie."""

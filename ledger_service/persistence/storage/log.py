@@ -57,7 +57,7 @@ Changed: TypeAlias = Callable[[Collection[str] | None], object]
 
 
 class LogMisfit(PersistenceError):
-    """The log is not what this process left. The text says what was found."""
+    """The log is not as this process left it. The text says what was found."""
 
 
 class LogShrunk(LogMisfit):
@@ -71,7 +71,7 @@ class LogShrunk(LogMisfit):
 
 
 class LogForeign(LogMisfit):
-    """The log holds what no process recorded that has its keys."""
+    """The log has records of a process without its keys."""
 
     def __init__(self, known: int, position: int) -> None:
         super().__init__(
@@ -81,7 +81,7 @@ class LogForeign(LogMisfit):
 
 
 class LogChanged(LogMisfit):
-    """A record that was read is not the one that was recorded."""
+    """A record that was read does not fit its leaf hash."""
 
     def __init__(self, position: int) -> None:
         super().__init__(
@@ -91,8 +91,9 @@ class LogChanged(LogMisfit):
 
 
 class RequestToInsert(NamedTuple):
-    """A request whose records are the next `length` ones of an insert. `recorded_at` is
-    the time of its last record in microseconds since 1970. A copied one has its mark.
+    """A request whose records are the next `length` ones of an insert. `recorded_at` is the
+    time of its last record in microseconds since 1970. A request that is copied brings its
+    mark.
     """
 
     request_id: str
@@ -104,7 +105,7 @@ class RequestToInsert(NamedTuple):
 
 class RequestRow(NamedTuple):
     """A recorded request: its positions, both inclusive, the time of its last record in
-    microseconds since 1970, the tree's root after it, and the mark of who recorded it.
+    microseconds since 1970, the root of the tree after it, and the mark of who recorded it.
     """
 
     request_id: str
@@ -121,7 +122,7 @@ class RequestRow(NamedTuple):
         return self[:-1]
 
     def bears(self, marks: Marks) -> bool:
-        """Whether its mark is one of these."""
+        """Whether its mark fits under one of the keys."""
         return marks.fit(self.unmarked, self.mark)
 
 
@@ -141,8 +142,8 @@ class LogHead:
 
 
 class Rows(NamedTuple):
-    """What an insert adds to `stored_events`, `requests` and `tree_nodes`, in the order
-    of the columns of `COLUMNS`.
+    """The rows that an insert adds to `stored_events`, `requests` and `tree_nodes`, in the
+    order of the columns of `COLUMNS`.
     """
 
     events: list[tuple[object, ...]]
@@ -192,21 +193,23 @@ class LogRecorder(ApplicationRecorder, ABC):
 
     @abstractmethod
     def head_lock(self) -> AbstractContextManager[LogHead]:
-        """Holds the head still: what this thread inserts inside is one transaction,
-        durable when the block ends, undone when it raises. A conflict of what is
-        inserted raises IntegrityError then at the latest.
+        """Locks the head. What this thread inserts in the block is one transaction: durable
+        when the block ends, undone when it raises. An insert that conflicts raises
+        IntegrityError at the end of the block at the latest.
         """
 
     @abstractmethod
     def insert_events(
         self, stored_events: Iterable[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
-        """Inserts records with the `requests` that they are of, while they are made."""
+        """Inserts records and the `requests` to which they belong; the records may be made
+        while they are inserted.
+        """
 
     @abstractmethod
     def read(self, template: str, *parameters: object) -> list[Any]:
-        """The rows of a query: under this thread's head lock as it sees the log, else
-        from what is committed.
+        """The rows of a query: under this thread's head lock as its transaction sees them,
+        else those that are committed.
         """
 
     @abstractmethod
@@ -216,68 +219,70 @@ class LogRecorder(ApplicationRecorder, ABC):
     @property
     @abstractmethod
     def head(self) -> LogHead:
-        """The head as this thread's lock holds it, else as this process knows it: that
-        of its last commit, reopening or refreshing. Not to be changed.
+        """The head as this thread's lock holds it; else as this process knows it from its last
+        commit, reopening or refreshing. It must not be changed.
         """
 
     @abstractmethod
     def refresh(self) -> LogHead:
-        """Looks at what other processes wrote; the head as it is now. Blocks. Raises
+        """Reads what other processes wrote. Returns the head as it is now. Blocks. Raises
         LogMisfit.
         """
 
     @abstractmethod
     def reopen(self, *, accept_loss: bool = False) -> None:
-        """Connects anew, brings what the log holds to the disk, and takes the head from it.
-        A log that is shorter than it was raises LogShrunk, from then on and until somebody
-        accepts the loss.
+        """Connects anew, makes durable what the log holds, and reads the head. If the log is
+        shorter than it was, it raises LogShrunk, and does so until it is called with
+        `accept_loss`.
         """
 
     @abstractmethod
     def time_there(self) -> int:
-        """What the clock of the file system or of the database says, in microseconds since
-        1970. Raises PersistenceError.
+        """The clock of the file system or of the database, in microseconds since 1970. Raises
+        PersistenceError.
         """
 
     @property
     @abstractmethod
     def doubtful(self) -> bool:
-        """Whether a commit failed and nobody knows yet what of it is on the disk. Until that
-        is settled nothing is written, and nothing of it is read.
+        """Whether a commit failed and it is not known what of it is durable. Until that is
+        settled nothing is written, and nothing of it is read.
         """
 
     @abstractmethod
     def settle(self) -> None:
-        """Ends the doubt, if there is any: what the log holds is durable afterwards. Raises
-        PersistenceError while it cannot be brought to the disk.
+        """Settles a doubt, if there is one: all that the log holds is durable afterwards.
+        Raises PersistenceError while that fails.
         """
 
     @abstractmethod
     def clean(self) -> bool:
-        """Removes what was overwritten, as far as a store can: True when it did. False
-        when a reader still needs it.
+        """Removes what was overwritten, as far as the store can. True when it did; False when
+        a reader still needs it.
         """
 
     @abstractmethod
     def misfits(self) -> list[str]:
-        """What of the tables, indexes, triggers, views and the like is not as this program
-        makes it, a sentence each.
+        """The tables, indexes, triggers, views and the like that are not as this program makes
+        them, a sentence for each.
         """
 
     @abstractmethod
     def tell_of_others(self, changed: Changed) -> None:
-        """Has `changed` told of what other processes wrote."""
+        """Has `changed` called with the entries that other processes wrote; None when they are
+        not known.
+        """
 
     def request(self, request_id: str) -> RequestRow | None:
         return self._request(_SELECT_BY_ID, request_id)
 
     def requests(self, request_ids: Sequence[str]) -> list[RequestRow]:
-        """Those of these requests that are recorded."""
+        """The rows of those of these requests that are recorded."""
         rows = self.read(_SELECT_BY_IDS, [*request_ids])
         return [RequestRow(*row) for row in rows]
 
     def requests_between(self, after: int, upto: int) -> list[RequestRow]:
-        """Those that end behind a position, up to another one, in order."""
+        """The requests that end behind `after` and at or before `upto`, in order."""
         return [RequestRow(*row) for row in self.read(_SELECT_BETWEEN, after, upto)]
 
     def request_ending_by(self, position: int) -> RequestRow | None:
@@ -293,7 +298,7 @@ class LogRecorder(ApplicationRecorder, ABC):
         return Frontier.restore(position, self.nodes).root()
 
     def nodes(self, level: int, first: int, count: int) -> list[bytes]:
-        """Neighbouring nodes of the tree, those that there are; level 0 are leaves."""
+        """Up to `count` consecutive stored nodes of the tree; level 0 are leaves."""
         if level == 0:
             rows = self.read(_SELECT_LEAVES, first, first + count)
         else:
@@ -301,7 +306,7 @@ class LogRecorder(ApplicationRecorder, ABC):
         return [row[0] for row in rows]
 
     def restored(self, position: int) -> Frontier:
-        """The frontier; where somebody removed nodes, one that only knows its root."""
+        """The frontier at a position. Where nodes are missing, it only knows its root."""
         try:
             return Frontier.restore(position, self.nodes)
         except ValueError:
@@ -314,7 +319,7 @@ class LogRecorder(ApplicationRecorder, ABC):
 
 
 def held(position: int, record: object, leaf: object) -> bytes:
-    """The record, held against its leaf hash. Raises LogChanged."""
+    """The record, checked against its leaf hash. Raises LogChanged when it does not fit."""
     if isinstance(record, bytes) and leaf_hash(record) == leaf:
         return record
     raise LogChanged(position)
@@ -326,8 +331,8 @@ def grown(
     requests: Sequence[RequestToInsert],
     marks: Marks,
 ) -> Iterator[Rows]:
-    """Moves a head over records; what has to be inserted for them, some at a time, so
-    that a store can send it off while more is made.
+    """Moves a head over records. Yields the rows to insert for them, some at a time, so that a
+    store can send them while the next ones are made.
     """
     events, upcoming = iter(stored_events), iter(requests)
     request = next(upcoming, None)

@@ -17,7 +17,9 @@ _log = logging.getLogger(__name__)
 
 
 class Migration(NamedTuple):
-    """A step to a version: what it does in words, and its statements as templates."""
+    """A step to a version of the tables: what it does, in words, and its statements as
+    templates.
+    """
 
     version: int
     does: str
@@ -39,7 +41,7 @@ class SchemaTooNew(LedgerError):
 
 
 class CopyUnfinished(LedgerError):
-    """A log is being copied there, or a copy was cut off."""
+    """A log is being copied to this place, or its copy was interrupted."""
 
     def __init__(self, place: str) -> None:
         super().__init__(
@@ -49,8 +51,8 @@ class CopyUnfinished(LedgerError):
 
 
 def missing(version: int, place: str) -> list[Migration]:
-    """The steps that tables of a version still need. Raises SchemaTooNew, and
-    CopyUnfinished for a version below 0.
+    """The steps that tables of a version still need. Raises SchemaTooNew, and CopyUnfinished
+    for a version below 0.
     """
     if version < 0:
         raise CopyUnfinished(place)
@@ -60,5 +62,5 @@ def missing(version: int, place: str) -> list[Migration]:
 
 
 def tell(place: str, step: Migration) -> None:
-    """Says in the log of the program that a step begins."""
+    """Logs that a step begins."""
     _log.info("Migrating %s to version %d: %s.", place, step.version, step.does)

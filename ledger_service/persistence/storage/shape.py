@@ -1,6 +1,6 @@
-"""Holds the tables of a log, and what else lies beside them, against what this program
-makes. A trigger or a rule that somebody planted there changes what is stored, a view in
-place of a table changes what is read, and no hash covers either.
+"""Compares the tables of a log, and what else lies beside them, with those that this program
+makes. A foreign trigger or rule would change what is stored, a view in place of a table what
+is read, and no hash covers either.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Shape: TypeAlias = dict[tuple[str, str], str]
 
 
 def misfits(expected: Shape, found: Shape) -> Iterator[str]:
-    """What does not fit, a sentence each."""
+    """What does not fit, a sentence for each."""
     for kind, name in sorted(found.keys() - expected.keys()):
         yield f"With the log lies the {kind} {name!r}, which this program did not make."
     for kind, name in sorted(expected.keys() - found.keys()):
@@ -24,5 +24,5 @@ def misfits(expected: Shape, found: Shape) -> Iterator[str]:
 
 
 def plain(definition: str) -> str:
-    """A definition however its words are set apart."""
+    """A definition with its white space normalised."""
     return " ".join(definition.split())

@@ -1,5 +1,5 @@
-"""Where the logs of all ledgers lie: each in a file of the data folder, or each in a
-schema of one PostgreSQL database.
+"""Where the logs of all ledgers lie: each in a file of the data folder, or each in a schema of
+one PostgreSQL database.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ _log = logging.getLogger(__name__)
 
 
 class StoreUnusable(LedgerError):
-    """The place of the logs cannot be reached or used. The text says the remedy."""
+    """The store cannot be reached or used. The text says the remedy."""
 
 
 class Store(Protocol):
-    """What differs from place to place."""
+    """What differs between the kinds of stores."""
 
     #: Whether other processes write the same logs.
     shared: bool
@@ -59,15 +59,15 @@ class Store(Protocol):
         ...
 
     def version(self, name: str) -> int:
-        """That of the tables of a log. Raises StoreUnusable."""
+        """The version of the tables of a log. Raises StoreUnusable."""
         ...
 
     def settle(self, name: str) -> None:
-        """Makes the name of a new log survive a loss of power."""
+        """Makes the name of a new log durable."""
         ...
 
     def environment(self, name: str) -> dict[str, str]:
-        """How the event sourcing library is told of the log of a ledger."""
+        """The settings by which the event sourcing library opens the log of a ledger."""
         ...
 
     def place(self, name: str) -> str:
@@ -79,20 +79,20 @@ class Store(Protocol):
         ...
 
     def seen_folder(self, name: str, keys_dir: Path) -> Path:
-        """Where it is remembered what was signed, apart from the log."""
+        """The folder of what was last signed of a ledger, apart from its log."""
         ...
 
     def seen_folders(self, keys_dir: Path) -> list[Path]:
-        """All folders in which that is remembered of some ledger."""
+        """All folders with what was last signed of any ledger."""
         ...
 
     def watch(self, name: str) -> LogWatch | None:
-        """Tells when others may have written a log; None where nobody else does."""
+        """Tells when other processes may have written a log; None where no other process does."""
         ...
 
 
 class FolderStore:
-    """`<name>/log.sqlite` in a folder."""
+    """Logs in the files `<name>/log.sqlite` of a folder."""
 
     shared = False
 
@@ -147,11 +147,11 @@ class FolderStore:
         return [keys_dir]
 
     def watch(self, name: str) -> None:
-        """One process owns the folder."""
+        """None: one process owns the folder."""
 
 
 class DatabaseStore:
-    """The schema `ledger_<name>`, with `_` for each hyphen, in a PostgreSQL database.
+    """Logs in the schemas `ledger_<name>`, with `_` for each hyphen, of a PostgreSQL database.
     What is local to this process lies in a folder. Raises StoreUnusable.
     """
 
@@ -205,7 +205,7 @@ class DatabaseStore:
             return postgres_version(datastore) or 0
 
     def settle(self, name: str) -> None:
-        """The database sees to it."""
+        """Does nothing: the database has done it."""
 
     def environment(self, name: str) -> dict[str, str]:
         from ledger_service.persistence.storage.postgres import recorder as postgres  # noqa: PLC0415
@@ -236,7 +236,7 @@ class DatabaseStore:
         )
 
     def seen_folder(self, name: str, keys_dir: Path) -> Path:
-        """Each process remembers what it has seen by itself."""
+        """A folder of this process: each process keeps what it has seen by itself."""
         del keys_dir
         return self._folder / name
 
@@ -256,5 +256,5 @@ class DatabaseStore:
 
 
 def schema_of(name: str) -> str:
-    """The schema of a ledger; names of ledgers have no `_`, so no two share one."""
+    """The schema of a ledger. No two ledgers share one, since names of ledgers have no `_`."""
     return f"{_SCHEMA_PREFIX}{name.replace('-', '_')}"

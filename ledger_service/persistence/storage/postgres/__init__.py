@@ -1,1 +1,1 @@
-"""A log in a schema of PostgreSQL, which any number of processes write."""
+"""A log in a schema of a PostgreSQL database, which any number of processes may write."""

@@ -1,5 +1,5 @@
-"""Columns of rows as arrays in PostgreSQL's binary form, so that one prepared statement
-inserts any number of rows into several tables.
+"""Encodes columns of rows as arrays in PostgreSQL's binary format, so that one prepared
+statement inserts any number of rows into several tables.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _KINDS = {"int8": _Integers, "text": _Texts, "bytea": _Bytes}
 
 
 def columns(rows: Sequence[tuple[Any, ...]], types: Sequence[str]) -> list[object]:
-    """A parameter for each column of rows; None is NULL where bytes may stand."""
+    """A parameter for each column of rows. None becomes NULL where bytes may stand."""
     found = zip(*rows, strict=True) if rows else ((),) * len(types)
     return [
         _KINDS[kind](_array(kind, column)) for kind, column in zip(types, found, strict=True)
@@ -53,7 +53,7 @@ def _dumped(_dumper: Dumper, column: Any) -> bytes:
 
 
 def _array(kind: str, values: Sequence[Any]) -> bytes:
-    """Dimensions, whether there are NULLs, the type; then each value after its length."""
+    """The array: dimensions, whether there are NULLs, type; then each value after its length."""
     element = _OIDS[kind][0]
     if not values:
         return pack("!iiI", 0, 0, element)

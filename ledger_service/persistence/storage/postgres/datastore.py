@@ -1,4 +1,4 @@
-"""A schema of a PostgreSQL database, as the event sourcing library wants to see it."""
+"""A schema of a PostgreSQL database as a datastore of the event sourcing library."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ _SELECT_SCHEMAS = """
 
 
 class PostgresLogDatastore(PostgresDatastore):
-    """`schema` is that of one ledger; a `replica` is only read. Who waits for the head
-    gives up after `lock_seconds`; who holds it and hangs loses it after `hang_seconds`.
+    """The datastore of one ledger's `schema`. With `replica` it is only read. A process that
+    waits for the head lock gives up after `lock_seconds`; one that holds it and hangs loses it
+    after `hang_seconds`.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class PostgresLogDatastore(PostgresDatastore):
             raise
 
     def check(self) -> None:
-        """Throws away connections that are lost."""
+        """Discards connections that are lost."""
         self.pool.open()
         self.pool.check()
 
@@ -78,8 +79,8 @@ class PostgresLogDatastore(PostgresDatastore):
 
 
 def schemas(url: str, prefix: str) -> tuple[list[str], set[str]]:
-    """The schemas of a database whose names begin so and that have a table `head`: those
-    of ledgers, and those where the table is another one. Raises OperationalError.
+    """The schemas whose names begin with `prefix` and that have a table `head`: those of
+    ledgers, and those in which that table is another one. Raises OperationalError.
     """
     place = ConnectionSettings(url, LOCK_SECONDS, HANG_SECONDS)
     try:

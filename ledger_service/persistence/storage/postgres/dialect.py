@@ -1,4 +1,4 @@
-"""PostgreSQL's words for what databases say in different ways."""
+"""PostgreSQL's words for what the databases say in different ways."""
 
 from ledger_service.persistence.storage.dialect import Dialect, Words
 

@@ -34,7 +34,7 @@ _PAUSE_SECONDS = 0.2
 
 
 def migrate_postgres(datastore: PostgresLogDatastore) -> None:
-    """Several processes may do so at once."""
+    """Brings the tables up to date. Several processes may do so at once."""
     place = f"the schema {datastore.schema}"
     if (version := postgres_version(datastore)) is not None and not missing(version, place):
         return
@@ -51,7 +51,7 @@ def migrate_postgres(datastore: PostgresLogDatastore) -> None:
 
 
 def postgres_version(datastore: PostgresLogDatastore) -> int | None:
-    """None where there is no log."""
+    """The version of the tables; None where there is no log."""
     with datastore.transaction() as cursor:
         cursor.execute("SELECT to_regclass('head') IS NOT NULL AS there")
         if not _row(cursor)["there"]:
@@ -61,14 +61,16 @@ def postgres_version(datastore: PostgresLogDatastore) -> int | None:
 
 
 def statements_of_model() -> list[str]:
-    """What makes the tables of a log for one transaction, empty and under the same names."""
+    """The statements that make empty tables of a log, under the same names, for one
+    transaction.
+    """
     made = [each for step in migrations.MIGRATIONS for each in step.statements]
     return [POSTGRES_MODEL.statement(each) for each in (_CREATE_HEAD, *made)]
 
 
 def begin_copy(datastore: PostgresLogDatastore) -> bool:
-    """From now on until `end_copy` nobody opens the log, whose tables are up to date. False
-    when a whole log lies there: it stays as it is. Raises SchemaTooNew.
+    """Makes the tables of a log that nobody can open until `end_copy`. False when there is a
+    complete log already, which is left as it is. Raises SchemaTooNew.
     """
     place = f"the schema {datastore.schema}"
     with datastore.transaction(commit=True) as cursor:
@@ -95,7 +97,9 @@ def _migrate_postgres(datastore: PostgresLogDatastore, place: str) -> None:
 
 
 def _locked_head(datastore: PostgresLogDatastore, cursor: Any) -> tuple[int, int]:
-    """The position of the log and the version of its tables; made where there is none."""
+    """The position of the log and the version of its tables, with the head locked; the head is
+    made where there is none.
+    """
     from psycopg.sql import SQL, Identifier  # noqa: PLC0415 - an extra has it
 
     cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(datastore.schema)))

@@ -1,7 +1,7 @@
-"""Waits for what other processes write to logs.
+"""Learns what other processes write to logs.
 
-A notification of the database is only a hint that comes soon; without any, a log is
-looked at all the same after a moment.
+A notification of the database is only a hint that comes early; without any, each log is looked
+at after a moment all the same.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _log = logging.getLogger(__name__)
 
 
 class NotificationListener:
-    """One connection that listens to the channels of all logs of a database. Its thread
-    lives as long as somebody waits.
+    """One connection that listens to the channels of all logs of a database. Its thread runs
+    as long as somebody waits for a hint.
     """
 
     def __init__(self, url: str) -> None:
@@ -42,7 +42,7 @@ class NotificationListener:
         self._thread: threading.Thread | None = None
 
     def begin(self, channel: str, hint: threading.Event) -> None:
-        """From now on sets `hint` when the channel is notified."""
+        """Sets `hint` from now on each time the channel is notified."""
         with self._lock:
             self._waiting[channel] = hint
             if self._thread is None or not self._thread.is_alive():
@@ -93,9 +93,9 @@ class NotificationListener:
 
 
 class LogWatch:
-    """`look` is called from a thread of its own, again and again, until `stop`. It blocks
-    and may fail: then `troubled` is told why, with an empty text when it is over, and it is
-    called again later. Without `listener` it is called more often.
+    """Calls `look` on a thread of its own, again and again, until `stop`. It may block and
+    fail: then `troubled` is called with the reason, and with an empty text when it works
+    again. Without `listener` it is called more often.
     """
 
     def __init__(self, channel: str, listener: NotificationListener | None) -> None:
@@ -121,7 +121,7 @@ class LogWatch:
             self._listener.begin(self._channel, self._hint)
 
     def stop(self) -> None:
-        """Blocks until the last look is over."""
+        """Returns when the last call of `look` has ended. Blocks."""
         if self._listener is not None:
             self._listener.end(self._channel)
         self._stopping = True

@@ -1,5 +1,5 @@
-"""The connections of this process to a PostgreSQL database: few, and shared by all ledgers
-that lie there. Each time one is taken it is turned to the schema of its ledger.
+"""The connections of this process to PostgreSQL databases: few for each database, and shared
+by all ledgers in it. A connection that is taken is set to the schema of its ledger.
 """
 
 from __future__ import annotations
@@ -53,14 +53,16 @@ _UNREADABLE = (
 
 
 class ConnectionSettings(NamedTuple):
-    """A database, and how long who connects waits for a lock and may hang under one."""
+    """A database, how long to wait for a lock there, and how long the holder of a lock may
+    hang.
+    """
 
     url: str
     lock_seconds: float
     hang_seconds: float
 
     def __repr__(self) -> str:
-        """Without the URL: it may hold a password."""
+        """Leaves out the URL, which may hold a password."""
         return f"{type(self).__name__}(...)"
 
 
@@ -75,7 +77,7 @@ class PostgresLogConnection(Connection[DictRow]):
 
 
 class Pools:
-    """One pool for each place, as long as somebody holds it."""
+    """One connection pool for each database, for as long as somebody uses it."""
 
     def __init__(self) -> None:
         # Guards `_held`; no pool is opened or closed under it.
@@ -91,13 +93,13 @@ class Pools:
         return pool
 
     def lend(self, place: ConnectionSettings) -> AbstractContextManager[Connection[Any]]:
-        """A connection for a moment: of the pool if there is one, else of its own."""
+        """A connection for the block: from the pool if there is one, else a new one."""
         with self._lock:
             held = self._held.get(place)
         return held[0].connection(_LEND_SECONDS) if held else connect(place.url)
 
     def give_back(self, place: ConnectionSettings) -> None:
-        """The last one closes the pool."""
+        """Ends the use of a pool. The last user closes it."""
         with self._lock:
             pool, holders = self._held.pop(place)
             if holders > 1:
@@ -111,12 +113,12 @@ POOLS = Pools()
 
 
 def connect(url: str) -> Connection[Any]:
-    """A connection of its own, beside those of logs."""
+    """A new connection outside of the pools."""
     return psycopg.connect(url, autocommit=True, **_parameters(url))
 
 
 def told(error: psycopg.Error) -> str:
-    """What the database says, in sentences; with the remedy where connections ran out."""
+    """The message of the database in sentences, with the remedy when connections ran out."""
     text = str(error).strip().rstrip(".")
     if any(words in text for words in _NO_CONNECTION_LEFT):
         return f"{text}. {_REMEDY}"
@@ -156,7 +158,7 @@ def _pool(place: ConnectionSettings) -> ConnectionPool[PostgresLogConnection]:
 
 
 def _parameters(url: str) -> dict[str, Any]:
-    """What the URL of a database says, and what holds where it says nothing. Raises
+    """The connection parameters of a URL, with our defaults where it says nothing. Raises
     ProgrammingError for one that cannot be read.
     """
     try:

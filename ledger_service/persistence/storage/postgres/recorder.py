@@ -1,11 +1,10 @@
-"""The log of one ledger in a schema of a PostgreSQL database, which any number of
-processes write.
+"""The log of one ledger in a schema of a PostgreSQL database, which any number of processes
+may write.
 
-Whoever writes locks the one row of `head` first. So positions have no gaps, nothing
-becomes visible behind a position that somebody has read, and what one process decides
-rests on what all others wrote before it. What is inserted under one lock goes to the
-database together; nothing here uses sequences, table locks, advisory locks,
-savepoints or pipelines.
+A writer first locks the one row of `head`. So positions have no gaps, no record appears behind
+a position that somebody has read, and each decision rests on what all processes wrote before
+it. What is inserted under one lock is sent to the database together. Nothing here uses
+sequences, table locks, advisory locks, savepoints or pipelines.
 """
 
 from __future__ import annotations
@@ -154,9 +153,9 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
             writing.cursor.execute(POSTGRES.statement(template), parameters)
 
     def clean(self) -> bool:
-        """Frees what was overwritten for use by other rows; False while a transaction
-        still sees it. What copies of it the database keeps (in free space, in its
-        write-ahead log, replicas, backups) is the operator's.
+        """Frees the space of overwritten rows. False while a transaction still sees them.
+        Copies that the database keeps (in free space, its write-ahead log, replicas, backups)
+        are left to the operator.
         """
         if self.datastore.replica:
             return True
@@ -189,7 +188,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         return self._head
 
     def reopen(self, *, accept_loss: bool = False) -> None:
-        """Waits for a commit whose outcome is not known yet."""
+        """Waits also for a commit whose outcome is not known yet."""
         self._doubtful = self.writable
         self.datastore.check()
         if accept_loss:
@@ -207,7 +206,9 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         self._publish(found)
 
     def misfits(self) -> list[str]:
-        """A replica has what its primary has, and cannot make the model to compare with."""
+        """Nothing on a replica, which has the tables of its primary, and cannot make others to
+        compare with.
+        """
         if not self.writable:
             return []
         with _as_the_library_says(), self.datastore.get_connection() as connection:
@@ -242,10 +243,11 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         return list(range(first, writing.head.position + 1))
 
     def _commit(self, writing: Writing, *, moved: bool) -> None:
-        """A commit ends the doubt about those before it: it has locked the row of the head,
-        so the database writes something for it, and waits with it for what came before, on
-        the standbys too that it waits for. To be seen is not enough: who is cut off while it
-        waits for a standby has committed all the same.
+        """Commits. This settles the doubt about earlier commits: the transaction has locked
+        the row of the head, so that the database writes something for it, and waits with it
+        for all that came before, also on the standbys that it waits for. That a commit is
+        visible would not be enough: one that is interrupted while it waits for a standby is
+        committed all the same.
         """
         try:
             writing.commit(moved=moved)
@@ -278,7 +280,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
     def _caught_up(
         self, known: LogHead, position: int, recorded_at: int
     ) -> tuple[LogHead, set[str] | None]:
-        """The head, and whose entries lie between it and a known one: None for all."""
+        """The head, and the entries of the records between it and a known one; None for all."""
         head = LogHead(recorded_at, known.tree.copy())
         gap = position - known.position
         if 0 <= gap <= _LEAVES_TO_CATCH_UP:
@@ -296,7 +298,7 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
             self._longest = max(self._longest, head.position)
 
     def _notify(self, connection: psycopg.Connection[Any]) -> None:
-        """A hint for those who wait; they also look by themselves."""
+        """Notifies waiting processes, which also look by themselves."""
         if self._notifies:
             try:
                 connection.execute(SQL("NOTIFY {}").format(Identifier(self.channel_name)))
@@ -319,7 +321,7 @@ class PostgresLogFactory(PostgresFactory):
 
 @contextmanager
 def _as_the_library_says() -> Iterator[None]:
-    """What fails in the midst of a transaction is told as the library tells it."""
+    """Raises errors in the midst of a transaction as the library's exceptions."""
     try:
         yield
     except psycopg.IntegrityError as error:

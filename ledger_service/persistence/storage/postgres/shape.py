@@ -1,4 +1,4 @@
-"""The tables of a log in a schema of PostgreSQL, as they are and as they should be."""
+"""Compares the tables of a log in a PostgreSQL schema with those that this program makes."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ _OF_MODEL = "pg_my_temp_schema()"
 
 
 def postgres_misfits(connection: psycopg.Connection[Any], model: Sequence[str]) -> list[str]:
-    """What does not fit in a schema of PostgreSQL that the connection is turned to, a
-    sentence each. `model` are the statements that make the tables as they should be, for
-    one transaction. Tables that a newer program changed meanwhile are not looked at.
+    """What does not fit in the schema to which the connection is set, a sentence for each.
+    `model` are the statements that make the right tables, for one transaction. Tables that a
+    newer program changed meanwhile are not looked at.
     """
     with connection.cursor(row_factory=tuple_row) as cursor:
         server, version = cursor.execute(_SELECT_SERVER).fetchone() or ("", 0)

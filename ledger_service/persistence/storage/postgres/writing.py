@@ -1,9 +1,9 @@
-"""A transaction that holds the head of a log in PostgreSQL, with few ways to the database
-and no wait that could be work.
+"""A transaction that holds the head of a log in PostgreSQL, with few round trips; rows are
+encoded while the database works.
 
-What is inserted is gathered and sent together. Large inserts are sent while more is
-decided, so that the database works meanwhile. While such an insert is open no timeout of
-the database reaches a process that hangs, so those who wait for the head throw it out.
+Inserts are collected and sent together. Large ones are sent while more records are made. While
+such an insert is open, no timeout of the database reaches a process that hangs, so those who
+wait for the head end its session.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ _log = logging.getLogger(__name__)
 
 
 class Writing:
-    """Begin it, then commit it or roll it back. Who keeps an insert open for longer than
-    `hang_seconds` while others wait is thought to hang.
+    """One transaction: begin it, then commit it or roll it back. A process that keeps an
+    insert open for more than `hang_seconds`, while others wait, is taken to hang.
     """
 
     def __init__(self, connection: psycopg.Connection[Any], hang_seconds: float) -> None:
@@ -57,7 +57,7 @@ class Writing:
         self._copy: psycopg.Copy | None = None
 
     def begin(self) -> list[Any]:
-        """Waits for the head; its row."""
+        """Waits for the lock on the head. Returns its row."""
         try:
             return self._begun()
         except psycopg.errors.LockNotAvailable:
@@ -77,7 +77,7 @@ class Writing:
             self._send_events()
 
     def flush(self) -> None:
-        """Afterwards all that was added can be read."""
+        """Sends what was collected; it can be read afterwards."""
         if self._copy is not None:
             self._send_events()
             self._copy = None
@@ -100,7 +100,7 @@ class Writing:
             self._connection.commit()
 
     def roll_back(self) -> None:
-        """A connection that cannot do it is closed, which does it too."""
+        """Rolls back. A connection on which that fails is closed, which rolls back too."""
         try:
             if self._copy is not None:
                 self._abandon_copy()
@@ -122,7 +122,9 @@ class Writing:
         self._copying.__exit__(type(given_up), given_up, None)
 
     def _throw_out(self) -> bool:
-        """Ends the session of who holds the head and hangs; False if nobody does."""
+        """Ends the session of a process that holds the head and hangs. False when there is
+        none.
+        """
         try:
             thrown_out = self.cursor.execute(_THROW_OUT, (self._hang_seconds,)).fetchall()
         except psycopg.errors.InsufficientPrivilege:  # it is another role's

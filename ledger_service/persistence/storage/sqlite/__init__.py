@@ -1,1 +1,1 @@
-"""A log in a file of SQLite, which one process owns."""
+"""A log in an SQLite file, which one process owns."""

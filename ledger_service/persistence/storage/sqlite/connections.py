@@ -1,10 +1,9 @@
-"""Connections to the SQLite file of one log, safe to lose power under.
+"""Connections to the SQLite file of one log that make a loss of power safe.
 
-Every commit is on the disk before it is answered. A writer takes the write lock when
-its transaction begins. A connection whose commit failed is thrown away, since nobody
-can know what it still holds. One connection stays open as long as the log does: what
-others see is then what was synced, never what SQLite finds in the write-ahead file when
-the first connection opens it.
+A commit is on the disk before it is answered. A writer takes the write lock when its
+transaction begins. A connection whose commit failed is discarded, since its state is not
+known. One connection stays open as long as the log does: then others see what was synced, and
+never what SQLite would recover from the write-ahead file when the first connection opens it.
 """
 
 from __future__ import annotations
@@ -89,7 +88,7 @@ class SqliteLogConnection(SQLiteConnection):
             yield raw  # type: ignore[misc]  # the library, too, hands out the raw cursor
 
     def query(self, statement: str, parameters: Sequence[object]) -> list[Any]:
-        """The rows of one query, which needs no transaction to see one state."""
+        """The rows of one query. A single query sees one state without a transaction."""
         try:
             return self._sqlite_conn.execute(statement, parameters).fetchall()
         except sqlite3.Error as error:
@@ -98,8 +97,8 @@ class SqliteLogConnection(SQLiteConnection):
 
 
 class SqliteLogPool(SQLiteConnectionPool):
-    """Connections to a file that stays where it is, as does its write-ahead file. Once they
-    were `adopted`, no other file is taken for one of them, and none is made in its place.
+    """Connections to a file that must stay in place, as must its write-ahead file. After
+    `adopt` no other file is taken for one of them, and none is made in its place.
     """
 
     # Changed while the log is made or reopened, by one thread at a time, and by `close`.
@@ -110,7 +109,7 @@ class SqliteLogPool(SQLiteConnectionPool):
     _tail: _Identity | None = None
 
     def adopt(self) -> None:
-        """Takes what lies at the path now for the log, and brings it to the disk. Raises
+        """Takes the files at the path for the log from now on, and syncs them. Raises
         PersistenceError.
         """
         if self._kept is None or self._file != _identity(self.db_name):
@@ -118,8 +117,8 @@ class SqliteLogPool(SQLiteConnectionPool):
         self._sync()
 
     def settle(self) -> None:
-        """Brings all that the log holds to the disk; where the write-ahead file was removed,
-        makes a new one. Raises PersistenceError until both are done.
+        """Makes durable all that the log holds; makes a new write-ahead file where it was
+        removed. Raises PersistenceError until both are done.
         """
         self._check_file()
         if self._tail is not None and _identity(self._tail_name) is None:
@@ -128,8 +127,8 @@ class SqliteLogPool(SQLiteConnectionPool):
         self._sync()
 
     def check_in_place(self) -> None:
-        """Raises OperationalError when the file of the log, or that of what is written
-        ahead, is gone or another one: what is written then would be lost.
+        """Raises OperationalError when the file of the log, or its write-ahead file, is gone
+        or was replaced: a commit would be lost.
         """
         self._check_file()
         if self._tail is not None and (found := _identity(self._tail_name)) != self._tail:
@@ -141,8 +140,8 @@ class SqliteLogPool(SQLiteConnectionPool):
     def get_connection(
         self, timeout: float | None = None, *, is_writer: bool | None = None
     ) -> SQLiteConnection:
-        """As the library's, which keeps the lock of the writers for good when it cannot make
-        a connection: no file can be opened, or the disk is full.
+        """Like that of the library, which keeps the writers' lock for good when no connection
+        can be made, because no file can be opened or the disk is full.
         """
         if not is_writer:
             return super().get_connection(timeout, is_writer=is_writer)
@@ -192,8 +191,8 @@ class SqliteLogPool(SQLiteConnectionPool):
             conn.close()
 
     def close(self) -> None:
-        """Closes what is idle; what is in use is closed when it is given back, never
-        under a thread that reads from it.
+        """Closes idle connections. One in use is closed when it is returned, never while a
+        thread reads from it.
         """
         self._closed = True
         try:
@@ -204,14 +203,14 @@ class SqliteLogPool(SQLiteConnectionPool):
         self._let_go()
 
     def drop_idle(self) -> None:
-        """Closes the connections that nobody uses, so that the next one is new."""
+        """Closes the idle connections, so that the next one is new."""
         with self._put_condition:
             while self._pool:
                 self._pool.popleft().close()
 
     @property
     def _tail_name(self) -> str:
-        """Where SQLite writes ahead."""
+        """The path of the write-ahead file."""
         return f"{self.db_name}-wal"
 
     def _check_file(self) -> None:
@@ -220,7 +219,7 @@ class SqliteLogPool(SQLiteConnectionPool):
             raise OperationalError(_moved(self.db_name, found, remedy))
 
     def _renew(self) -> None:
-        """Closes all connections, waiting for those who read, and opens the file anew."""
+        """Closes all connections, after waiting for readers, and opens the file anew."""
         if not self._get_semaphore.acquire(timeout=_READERS_SECONDS):
             raise ConnectionUnavailableError("Others wait for a connection to the log.")
         try:
@@ -237,8 +236,8 @@ class SqliteLogPool(SQLiteConnectionPool):
         return not self._in_use
 
     def _keep(self) -> None:
-        """Opens the connection that stays. It has the file of what is written ahead, and
-        the memory that all connections share, which a full disk could no longer give.
+        """Opens the connection that stays. It holds the write-ahead file and the shared memory
+        file, which a full disk could no longer give.
         """
         self._file = self._tail = None
         try:
@@ -259,8 +258,8 @@ class SqliteLogPool(SQLiteConnectionPool):
             kept.close()
 
     def _replace_tail(self) -> None:
-        """The write-ahead file was removed, but whoever has it open still has all that was
-        in it: brings that into the log, then makes a new one.
+        """The write-ahead file was removed, but open connections still have its content:
+        brings that into the log, then makes a new file.
         """
         _log.error(
             "%s was removed while it was in use. What it held is saved.", self._tail_name
@@ -275,9 +274,9 @@ class SqliteLogPool(SQLiteConnectionPool):
         self._renew()
 
     def _sync(self) -> None:
-        """Writes what lies in the write-ahead file once more, and syncs it, while nobody
-        else writes. Syncing alone proves nothing after a sync that failed: the system then
-        takes for clean what never reached the disk.
+        """Writes the content of the write-ahead file again and syncs it, while nobody else
+        writes. After a sync that failed, syncing alone proves nothing: the system takes blocks
+        for clean that never reached the disk.
         """
         kept = self._open()
         try:
@@ -295,8 +294,8 @@ class SqliteLogPool(SQLiteConnectionPool):
         return self._kept
 
     def _keep_tail(self) -> None:
-        """SQLite removes the write-ahead file of a file that is gone, with all that was not
-        yet in the latter.
+        """Saves the write-ahead file: when the main file is gone, SQLite removes it, with all
+        that was not in the main file yet.
         """
         tail = Path(self._tail_name)
         with suppress(FileExistsError, FileNotFoundError):
@@ -328,7 +327,7 @@ def _moved(path: str, found: _Identity | None, remedy: str) -> str:
 
 
 def _identity(path: str) -> _Identity | None:
-    """Which file lies there; None for none."""
+    """Which file lies at a path; None for none."""
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path takes longer than the call, each commit
     except OSError:
@@ -337,7 +336,7 @@ def _identity(path: str) -> _Identity | None:
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
-    """Sets what durability rests on, and makes sure that SQLite took it."""
+    """Sets the options on which durability rests, and checks that SQLite took them."""
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     wanted = {
         "journal_mode": ("WAL", "wal"),

@@ -1,4 +1,4 @@
-"""SQLite's words for what databases say in different ways."""
+"""SQLite's words for what the databases say in different ways."""
 
 from ledger_service.persistence.storage.dialect import Dialect, Words
 

@@ -9,7 +9,7 @@ from ledger_service.persistence.storage.sqlite.dialect import SQLITE
 
 
 def migrate_sqlite(cursor: sqlite3.Cursor, place: str) -> None:
-    """Within a transaction that holds the write lock."""
+    """Brings the tables up to date, in a transaction that holds the write lock."""
     version = sqlite_version(cursor)
     for step in missing(version, place):
         tell(place, step)

@@ -91,7 +91,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
 
     @contextmanager
     def _locking(self, cursor: SQLiteCursor) -> Iterator[LogHead]:
-        """Has this thread write with a cursor that has the lock."""
+        """Marks this thread as the one that writes, with a cursor that holds the lock."""
         self._locked.cursor = cursor
         try:
             self._locked.head = self._current_head(self._head)
@@ -121,8 +121,8 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         self._locked.cursor.execute(SQLITE.statement(template), parameters)
 
     def clean(self) -> bool:
-        """Brings all that was committed into the file, and makes the write-ahead file
-        empty. False when a reader still needs it.
+        """Brings all commits into the main file, and empties the write-ahead file. False when
+        a reader still needs it.
         """
         with self.datastore.get_connection(commit=True) as connection:
             cursor = connection.cursor()
@@ -134,14 +134,14 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         return getattr(self._locked, "head", None) or self._head
 
     def refresh(self) -> LogHead:
-        """No other process may write this file."""
+        """Returns the known head: no other process may write this file."""
         head = self._head
         self._check_position(self._stored_position(), head.position)
         return head
 
     def reopen(self, *, accept_loss: bool = False) -> None:
-        """One process owns the file, so what it finds there is what there is; but it is
-        the same file, and no shorter than it was.
+        """Takes what is in the file for the log, since one process owns it. It must be the
+        same file, and no shorter than it was.
         """
         pool = self.datastore.pool
         with self._reopening:
@@ -177,7 +177,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         return sqlite_misfits(self.read(SELECT_SQLITE))
 
     def tell_of_others(self, changed: Changed) -> None:
-        """There is nothing to tell."""
+        """Does nothing: no other process writes."""
 
     @property
     def _cursor(self) -> sqlite3.Cursor | None:
@@ -196,8 +196,9 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         return self.read("SELECT MAX(rowid) FROM stored_events")[0][0] or 0
 
     def _check_position(self, position: int, known: int) -> None:
-        """Raises LogShrunk when less is there than was known, LogForeign when more is
-        there, and not by this service: a commit of ours that seemed to fail bears its mark.
+        """Raises LogShrunk when the log is shorter than it was known to be, and LogForeign
+        when it is longer through another process. A commit of ours that seemed to fail has our
+        mark.
         """
         if position < known:
             raise LogShrunk(position, known)
@@ -207,7 +208,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
                 raise LogForeign(known, position)
 
     def _insert(self, stored_events: Iterable[StoredEvent], **kwargs: Any) -> list[int]:
-        """What is inserted waits until somebody reads or the lock is let go, so that the
+        """Collects what is inserted until somebody reads or the lock is released, so that the
         requests of a group are written together.
         """
         head = self._locked.head
@@ -217,7 +218,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         return list(range(first, head.position + 1))
 
     def _put_down(self) -> None:
-        """Writes what was inserted."""
+        """Writes what was collected."""
         rows: Rows | None = getattr(self._locked, "rows", None)
         if rows is None or not rows.events:
             return

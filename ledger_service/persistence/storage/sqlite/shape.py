@@ -1,4 +1,4 @@
-"""The tables of a log in an SQLite file, as they are and as they should be."""
+"""Compares the tables of a log in an SQLite file with those that this program makes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STATISTICS = "sqlite_stat"
 
 
 def sqlite_misfits(rows: Iterable[Any]) -> list[str]:
-    """What does not fit in an SQLite file, a sentence each, by the rows of SELECT_SQLITE."""
+    """What does not fit, a sentence for each. `rows` are those of SELECT_SQLITE."""
     return [*misfits(_expected_in_sqlite(), _in_sqlite(rows))]
 
 
