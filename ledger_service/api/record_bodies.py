@@ -19,7 +19,7 @@ from ledger_service.domain.values.refusals import Invalid, Violation
 #: Field 3 of RecordRequest, of a known length.
 _ITEM = 0x1A
 #: Items are counted so far, and told exactly.
-_COUNTED = 10 * ENTRIES
+_COUNTED = 2 * ENTRIES
 #: A request has a handful of fields besides its items, of which a client may repeat some.
 _OTHER_FIELDS = 100
 _VARINT_BYTES = 10

@@ -20,6 +20,7 @@ from tests.benchmarks.bench import Bench
 from tests.benchmarks.callers import Caller
 from tests.benchmarks.filled import channel_to
 from tests.benchmarks.measuring import percentile, stopwatch
+from tests.benchmarks.programs import floor_server
 from tests.benchmarks.report import Row
 from tests.support import memory_attacks
 from tests.support.worst_requests import Worst, worst
@@ -35,12 +36,29 @@ _MESSAGE = 16 * 1024 * 1024 - 200
 async def measure(bench: Bench) -> None:
     with servers.service(bench.scratch / "refusing") as ours:
         async with channel_to(ours.address) as channel, _probe(ours.address) as probe:
-            await _measure_refusals(bench, channel, probe)
+            floor = await _sent_in_vain()
+            await _measure_refusals(bench, channel, probe, floor)
     with servers.service(bench.scratch / "memory") as ours:
         await _measure_memory(bench, ours)
 
 
-async def _measure_refusals(bench: Bench, channel: grpc.aio.Channel, probe: Caller) -> None:
+async def _sent_in_vain() -> float:
+    """Milliseconds for 16 MB to a server of grpc's that looks at none of it."""
+    with servers.floor() as server:
+        async with channel_to(server.address) as channel:
+            send: Any = channel.unary_unary(floor_server.COUNT)
+            taken = []
+            for _ in range(4 * _ROUNDS):
+                with stopwatch() as elapsed:
+                    await send(bytes(_MESSAGE), wait_for_ready=True, timeout=120)
+                    taken.append(1000 * elapsed())
+                await asyncio.sleep(_PAUSE_SECONDS)
+            return statistics.median(taken)
+
+
+async def _measure_refusals(
+    bench: Bench, channel: grpc.aio.Channel, probe: Caller, floor: float
+) -> None:
     slowest, took = "", 0.0
     before: list[float] = []
     meanwhile: list[float] = []
@@ -54,7 +72,16 @@ async def _measure_refusals(bench: Bench, channel: grpc.aio.Channel, probe: Call
         bench.add(Row(f"refused: {each.what}", "ms", median, taken=tuple(taken)))
         if median > took:
             slowest, took = each.what, median
-    bench.add(Row(f"the slowest refusal: {slowest}", "ms", took, key="refusal"))
+    bench.add(
+        Row(
+            f"the slowest refusal: {slowest}",
+            "ms",
+            took,
+            floor,
+            "16 MB sent to a server that looks at none of it",
+            key="refusal",
+        )
+    )
     bench.add(
         Row(
             "another caller's p99 while the worst requests are sent",
