@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
@@ -35,6 +36,9 @@ from ledger_service.settings import Settings
 _FIND_SECONDS = 1.0
 #: Large requests make some ten thousand objects that are all gone when they are answered.
 _OBJECTS_BEFORE_A_COLLECTION = 50_000
+#: How long a thread that computes may keep the event loop waiting for the interpreter's
+#: lock. With Python's 5 ms one refusal of a large request is felt by every other caller.
+_SWITCH_SECONDS = 0.001
 
 log = structlog.get_logger()
 
@@ -248,6 +252,7 @@ async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) 
     gc.collect()  # what stays from here on need not be looked at again
     gc.freeze()
     gc.set_threshold(_OBJECTS_BEFORE_A_COLLECTION)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     count = len(service.registry.list())
     data_dir = str(settings.data_dir.absolute())
     log.info("ready", address=service.address, data_dir=data_dir, ledgers=count)
