@@ -33,8 +33,8 @@ class DeadlinePassed(refusals.LedgerError):
     def __str__(self) -> str:
         return (
             "The time of the call ran out while it waited. Give it more time, or ask again "
-            "later; a Record with the same request id, which then tells whether it was "
-            "recorded."
+            "later. Repeat Record with the same request id; its answer says whether the first "
+            "attempt was recorded."
         )
 
 

@@ -1,1 +1,3 @@
-"""The ledgers of a service, and everything that one can ask of them."""
+"""The ledgers of a service: opening and making them, recording, questions, checkpoints,
+exports.
+"""

@@ -17,8 +17,9 @@ from ledger_service.projections.views import Views
 
 
 class Administration:
-    """`opened` is told of each new ledger. `check_views` says what does not fit in the views
-    of one, and has them built anew; without, their file is looked at.
+    """`opened` is called with each new ledger. `check_views` compares the views of a ledger
+    with its log and rebuilds them if they do not fit; without it, their file is checked
+    directly.
     """
 
     def __init__(
@@ -32,62 +33,66 @@ class Administration:
         self._check_views = check_views or self._check_file
 
     def ledgers(self) -> list[Ledger]:
-        """All of them, by name."""
+        """All ledgers, by name."""
         return self._ledgers.list()
 
     def lost(self) -> list[tuple[LostLog, str]]:
-        """Those whose log is lost, by name, each with what is known of it."""
+        """The ledgers whose log is lost, by name, each with what is known of it."""
         return self._ledgers.lost()
 
     def left_out(self) -> list[tuple[str, str]]:
-        """Those that cannot be opened, by name, each with what is wrong."""
+        """The ledgers that cannot be opened, by name, each with the reason."""
         return self._ledgers.left_out()
 
     def keys(self, ledger: str) -> list[tuple[str, bool]]:
-        """The keys that a log names, in its order, and which of them sign."""
+        """The keys that the log names, in its order, and which of them sign."""
         found = self._ledgers.get(ledger)
         signing = found.verification_keys
         return [(each, each in signing) for each in found.named_keys]
 
     async def rotate_key(self, ledger: str, reason: str) -> tuple[str, int]:
-        """The new key, and the position of its record."""
+        """Makes a new key, which signs beside those before it. Returns it and the position of
+        its record.
+        """
         return await self._ledgers.get(ledger).rotate_key(_reason(reason))
 
     async def retire_key(self, ledger: str, verification_key: str) -> list[str]:
-        """The keys that sign on."""
+        """The keys that still sign, after the file of this one was deleted."""
         return await self._ledgers.get(ledger).retire_key(verification_key)
 
     async def erase(self, ledger: str, entry_id: str, field: str, reason: str) -> Erased:
-        """Erases the value of a sealed field for good."""
+        """Erases the value of a sealed field for good, and records that."""
         return await self._ledgers.get(ledger).erase(entry_id, field, _reason(reason))
 
     async def settle_loss(
         self, ledger: str, entry_id: str, field: str, reason: str
     ) -> tuple[Erased, list[str]]:
-        """Records that the value of a sealed field is lost; and what does not fit still."""
+        """Records that the value of a sealed field is lost. Returns also what still does not
+        fit.
+        """
         found = self._ledgers.get(ledger)
         return await found.settle_loss(entry_id, field, _reason(reason))
 
     async def succeed(
         self, ledger: str, successor: str, reason: str, about: About | None = None
     ) -> Ledger:
-        """The ledger that goes on for one that is lost or not to be trusted. What it is
-        about must be said of a lost one only.
+        """Opens a successor of a ledger that is lost or no longer trusted. `about` is needed
+        for a lost one only.
         """
         made = await self._ledgers.succeed(ledger, successor, _reason(reason), about)
         self._opened(made)
         return made
 
     async def check(self, ledger: str) -> tuple[CheckResult, str]:
-        """Hashes all records of a ledger again, and says what does not fit; and what did not
-        in its views, which are held against a log that fits and built anew.
+        """Hashes all records of a ledger again; if they fit, compares its views with the log,
+        and rebuilds them if they do not. Returns what does not fit in either.
         """
         found = self._ledgers.get(ledger)
         checked = await found.audit.check()
         return checked, "" if checked.findings else await self._check_views(found)
 
     async def _check_file(self, ledger: Ledger) -> str:
-        """Where no service follows."""
+        """Checks the file of the views, where no service uses it."""
         folder = self._ledgers.folder(ledger.name)
         if not list(folder.glob("views-*.sqlite")):
             return ""

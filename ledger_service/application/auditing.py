@@ -1,7 +1,7 @@
 """What others can check of one ledger: its checkpoints, and the proofs that lead to them.
 
-Checkpoints are signed as the log grows, at most one in an interval, and whenever one is
-asked for. This belongs to the event loop.
+Checkpoints are signed as the log grows, at most one in an interval, and whenever one is asked
+for. This belongs to the event loop.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class WriterThread(Protocol):
 
 
 class Auditing:
-    """Of one log. `passes` counts how often the log was checked beside the service."""
+    """Signs and checks one log. `passes` counts the complete passes of the background check."""
 
     def __init__(
         self,
@@ -96,13 +96,15 @@ class Auditing:
         return self._signing.newest
 
     def withdraw(self, finding: str) -> None:
-        """The log does not fit: from now on it is read only. From any thread."""
+        """Reports that the log does not fit: from now on it is read only. Any thread may call
+        it.
+        """
         self._trust.withdraw(finding)
         self.proofs.forget()
 
     async def checkpoint(self, position: int) -> SignedCheckpoint:
-        """That of a position that ends a request. Raises LedgerDistrusted when it was not
-        signed while the log was trusted.
+        """The checkpoint at a position, which must end a request. Raises LedgerDistrusted when
+        it was not signed while the log was trusted.
         """
         found = await asyncio.to_thread(self._signing.stored, position)
         if found is not None:
@@ -110,7 +112,9 @@ class Auditing:
         return await self._writer.run(lambda: self._signing.sign(position))
 
     async def covering(self, position: int) -> SignedCheckpoint:
-        """A checkpoint over at least this many records; the head's if need be."""
+        """A checkpoint over at least this many records; the head is signed when there is none
+        yet.
+        """
         if (newest := self._covers(position)) is not None:
             return newest
         signed = await self._writer.run(lambda: self._covers(position) or self._signing.sign())
@@ -119,20 +123,20 @@ class Auditing:
         return signed
 
     def grown(self) -> None:
-        """Has the new head signed, now or when the interval is over."""
+        """Has the new head signed, now or at the end of the interval."""
         self._grew.set()
         self._regular.start()
 
     def watch(self, period: float) -> None:
-        """Has the log checked beside the service, again and again, slowly: once in so many
-        seconds, and a first time from now on.
+        """Starts the background check of the log: a first pass now, then one in each `period`
+        (in seconds).
         """
         self._period = period
         self._watching.start()
 
     async def check(self) -> CheckResult:
-        """Hashes all records again. What is found withdraws the trust; nothing found
-        restores it.
+        """Hashes all records again. A finding withdraws the trust in the log; without one the
+        log is trusted again.
         """
         checked = await self._hash_all()
         if self._trust.finding and not checked.findings:
@@ -140,15 +144,15 @@ class Auditing:
         return checked
 
     async def check_beside_seals(self) -> CheckResult:
-        """Hashes all records again without looking at sealed texts. Changes no trust."""
+        """Hashes all records again, without the sealed texts. It changes no trust."""
         scrub = self._scrub(seals=False)
         while not scrub.done:
             await in_thread(lambda: scrub.step(_CHECK_RECORDS))
         return await self._ended(scrub)
 
     async def _hash_all(self, *, rest: float = 0.0, period: float = 0.0) -> CheckResult:
-        """Rests after each step for so many times its length, and as long as it takes to
-        spread all steps over the period (in seconds).
+        """Hashes all records. After each step it rests for `rest` times the length of the
+        step, and long enough to spread all steps over `period` (in seconds).
         """
         scrub = self._scrub()
         count = _STEP_RECORDS if rest else _CHECK_RECORDS
@@ -174,12 +178,14 @@ class Auditing:
         return CheckResult(scrub.position, findings)
 
     def _distrust(self, findings: Sequence[str]) -> None:
-        """At once, and not only when a slow check is over."""
+        """Withdraws the trust as soon as something is found, and not at the end of a slow
+        check.
+        """
         if findings:
             self.withdraw(findings[0])
 
     async def close(self) -> None:
-        """Ends what goes on beside, and has the head signed if it can be."""
+        """Ends the background work, and has the head signed if it can be."""
         await self._watching.stop()
         await self._regular.stop()
         with suppress(ShuttingDown):  # it was closed before
@@ -203,7 +209,9 @@ class Auditing:
                 await self._writer.run(self._head_signer.sign)
 
     async def _watch(self) -> None:
-        """The first time it goes as fast as the rests let it; later it takes its time."""
+        """Checks again and again. The first pass only rests between its steps; later ones take
+        the whole period.
+        """
         period = 0.0
         while True:
             began = time.monotonic()

@@ -1,6 +1,4 @@
-"""A clock with which something is wrong is looked at until nothing is, also when nobody
-records meanwhile.
-"""
+"""Looks at a clock with which something is wrong until it is right, also when nobody records."""
 
 from __future__ import annotations
 
@@ -42,13 +40,13 @@ class ClockWatch:
         )
 
     def begin(self) -> None:
-        """Looks for the first time, while nothing is written yet. Blocks."""
+        """Looks for the first time, before anything is written. Blocks."""
         if self._recorder.writable:
             with suppress(PersistenceError):  # it is looked at again before each record
                 self._look()
 
     def look(self) -> None:
-        """Call it after whatever may have found something wrong with the clock."""
+        """To be called after anything that may have found the clock wrong."""
         if self._check.told:
             self._watching.start()
 

@@ -1,8 +1,8 @@
-"""How the descriptors of this process are shared out: some to callers' connections, some to
-the files of ledgers, and a reserve that is left for the operator and for all else.
+"""Shares out the open files (descriptors) of this process: to connections of callers, to the
+files of ledgers, and to a reserve for the operator and everything else.
 
-Where none is left nobody can be let in, no file can be opened, and nothing can be mended; so
-each kind is refused before it takes what another one needs.
+Without a free descriptor no connection can be accepted, no file opened, and nothing repaired;
+so each use is refused before it takes those of another one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MOST = 1 << 20
 
 
 class Descriptors:
-    """The shares, reckoned once when the service starts."""
+    """The shares, computed once when the service starts."""
 
     def __init__(self, limit: int, connections: int, read_threads: int) -> None:
         self.limit = limit
@@ -35,9 +35,7 @@ class Descriptors:
 
 
 def raised_limit() -> int:
-    """How many descriptors this process may have, after it took as many as it may take
-    without leave.
-    """
+    """Raises the limit of open files to what this process is allowed, and returns it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = _MOST if hard == resource.RLIM_INFINITY else min(hard, _MOST)
     if soft == resource.RLIM_INFINITY or soft >= most:

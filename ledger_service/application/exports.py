@@ -1,4 +1,4 @@
-"""Exports of one ledger: what a bag needs of its log, and the plans of the last bags.
+"""Exports of one ledger: what a bag needs of its log, and a cache of the last plans.
 
 Everything here blocks and may be called from any thread.
 """
@@ -30,7 +30,7 @@ _PLANS_KEPT = 4
 
 
 class Exports:
-    """Plans bags. The last plans are kept, so that an interrupted export goes on at once."""
+    """Plans bags. The last plans are cached, so that an interrupted export goes on at once."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -42,8 +42,8 @@ class Exports:
     def selected(
         self, history: History, size: int, commitment: str, parties: Sequence[str]
     ) -> tuple[int, ...]:
-        """Positions of the entries about a commitment, or else between two parties, and of
-        the ledger's own records that they need. Raises EntryNotFound.
+        """The positions of the entries about a commitment, or else between two parties, and of
+        the records of the ledger itself that they need. Raises EntryNotFound.
         """
         if commitment:
             entries = selection.about(history, commitment)
@@ -53,7 +53,7 @@ class Exports:
         return tuple(sorted({*selection.positions(history, entries), *own}))
 
     def planning(self, extent: Extent) -> Iterator[Bag | None]:
-        """Nothing for each small step of work, then the bag. Raises LedgerDistrusted when
+        """Yields None for each small step of work, then the bag. Raises LedgerDistrusted when
         the log is not what was signed.
         """
         log = ExportSource(self._ledger)
@@ -71,7 +71,9 @@ class Exports:
         yield kept
 
     def _own_positions(self, size: int, entries: Collection[str]) -> Iterator[int]:
-        """Where the ledger was opened, its keys changed, and fields of entries erased."""
+        """The positions of the records that open the ledger, change its keys, or erase fields
+        of these entries.
+        """
         for kind in (LEDGER_OPENED, KEY_ROTATED, FIELD_ERASED):
             for record in map(decode, self._log.records_of(kind, size)):
                 if kind != FIELD_ERASED or erased_of(record).entry in entries:

@@ -1,4 +1,4 @@
-"""Signs the head of a log as it grows, at most once in an interval, whatever breaks."""
+"""Signs the head of a log as it grows, at most once in an interval, whatever fails."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _PART = "checkpoint"
 
 
 class HeadSigner:
-    """`interval` is in seconds; 0 signs each group of requests. Signs on the thread that
-    writes, or while nothing else does yet; any thread may ask whether it is behind.
+    """`interval` is in seconds; with 0 each group of requests is signed. It signs on the
+    thread that writes, or before that thread starts; any thread may ask whether it is behind.
     """
 
     def __init__(
@@ -49,12 +49,12 @@ class HeadSigner:
 
     @property
     def pause(self) -> float:
-        """How many seconds there are until the next signature is due."""
+        """The seconds until the next signature is due."""
         return max(0.0, self._due - time.monotonic())
 
     def committed(self) -> bool:
-        """Call it after each group: signs the head when each group is signed. False when it
-        should be and is not.
+        """To be called after each group: signs the head if each group is to be signed. False
+        when it should be signed and is not.
         """
         if self._interval > 0:
             return True
@@ -62,7 +62,7 @@ class HeadSigner:
         return not self.behind
 
     def sign(self) -> None:
-        """Signs the head if it is not signed yet. Blocks and never fails."""
+        """Signs the head if it is not signed yet. It blocks, and never raises."""
         if self._trust.finding or not self.behind:
             return
         pause = self._interval
@@ -83,7 +83,7 @@ class HeadSigner:
         self._due = time.monotonic() + pause
 
     def _tell(self, error: Exception) -> None:
-        """What keeps it from signing has one line in the log, however often it is tried."""
+        """Logs why the head cannot be signed; the same reason once, however often it is tried."""
         why = str(error.__cause__ or error)
         if why != self._unsigned:
             _log.error("A checkpoint could not be signed. It is tried again.", exc_info=error)

@@ -107,8 +107,8 @@ class Ledger:
         opening: LedgerOpened | None,
         trust_clock: bool,
     ) -> None:
-        """Opens the log, then makes what reads, signs and records, in the order in which
-        each needs those before it.
+        """Opens the log, then makes the parts that read, sign and record, each after those
+        that it needs.
         """
         name, log, health = self.name, self.log, self.health
         clock_check = ClockCheck(log, health, trusted=trust_clock)
@@ -177,7 +177,7 @@ class Ledger:
         )
 
     def _load_keys(self) -> None:
-        """Raises UnusableKey, which names the ledger that it is by its log."""
+        """Raises UnusableKey, with the ledger's name from its log."""
         try:
             self._keys.load()
         except UnusableKey as unusable:
@@ -218,8 +218,8 @@ class Ledger:
         await self.follower.wait_beyond(position)
 
     def follow_others(self) -> None:
-        """From now on sees what other processes record, where there are any. Call it on
-        the event loop; `drain` ends it.
+        """From now on sees what other processes record, if any do. Must be called on the event
+        loop; `drain` ends it.
         """
         self.follower.start()
         self._look_after()
@@ -235,20 +235,20 @@ class Ledger:
         return [key.text for key in self._signing.named]
 
     async def record(self, command: RecordCommand) -> RecordAnswer:
-        """Records all items or none and answers once they are durable. Raises refusals."""
+        """Records all items or none, and returns once they are durable. Raises refusals."""
         return await self.recording.record(lambda: command)
 
     async def rotate_key(self, reason: str) -> tuple[str, int]:
-        """Has a new key sign beside those before it. Answers it and the position of its
-        record. Raises LedgerDistrusted.
+        """Makes a new key, which signs beside those before it. Returns it and the position of
+        its record. Raises LedgerDistrusted.
         """
         self._refuse_to_write()
         key, position = await self._writer.write(lambda: self._keys.rotate(reason))
         return key.text, position
 
     async def erase(self, entry_id: str, field: str, reason: str) -> Erased:
-        """Erases the value of a sealed field for good, in every version that shares its
-        seal, and records that and why. A repetition cleans the files once more. Raises
+        """Erases the value of a sealed field for good, in every version that shares its seal,
+        and records that it was done and why. Called again, it cleans the files again. Raises
         EntryNotFound, Invalid, ErasureIncomplete or LedgerDistrusted.
         """
         self._refuse_to_write()
@@ -260,10 +260,10 @@ class Ledger:
     async def settle_loss(
         self, entry_id: str, field: str, reason: str
     ) -> tuple[Erased, list[str]]:
-        """Records that the value of a sealed field is lost, which leaves the ledger read
-        only until then. Answers what does not fit still; if nothing, the ledger is trusted
+        """Records that the value of a sealed field is lost; until then the loss keeps the
+        ledger read only. Returns what still does not fit; if nothing, the ledger is trusted
         again. Raises EntryNotFound, Invalid, ErasureIncomplete, ReadOnlyService, or
-        LedgerDistrusted when more than sealed values does not fit.
+        LedgerDistrusted when anything but sealed values does not fit.
         """
         if not self.log.writable:
             raise ReadOnlyService
@@ -273,15 +273,17 @@ class Ledger:
         return await asyncio.shield(self._settle_loss(entry_id, field, reason))
 
     async def retire_key(self, verification_key: str) -> list[str]:
-        """Deletes a key that a newer one replaced. Answers those that sign on. Raises
-        Invalid or LedgerDistrusted.
+        """Deletes the file of a key that a newer one replaced. Returns the keys that still
+        sign. Raises Invalid or LedgerDistrusted.
         """
         self._refuse_to_write()
         keys = await self._writer.write(lambda: self._keys.retire(verification_key))
         return [key.text for key in keys]
 
     def predecessor_of_successor(self, reason: str) -> Predecessor:
-        """What a successor says of this log: the largest of it that was ever signed."""
+        """What the first record of a successor says of this log: its largest signed
+        checkpoint.
+        """
         last = self._signing.largest()
         size, root = (last.size, last.root) if last else (0, EMPTY_ROOT)
         return Predecessor(
@@ -292,7 +294,9 @@ class Ledger:
         )
 
     async def drain(self) -> None:
-        """Refuses what is new, commits what waits, signs the head. Call before `close`."""
+        """Refuses new requests, commits those that wait, and signs the head. Must be called
+        before `close`.
+        """
         await self._writer.drain()
         await self._clock_watch.stop()
         await self._settling.close()
@@ -301,7 +305,7 @@ class Ledger:
         self._writer.close()
 
     def close(self) -> None:
-        """Lets go of the log."""
+        """Closes the log."""
         self._application.close()
 
     async def _erase(self, entry_id: str, field: str, reason: str) -> Erased:
@@ -321,7 +325,7 @@ class Ledger:
         return erased, (await self.audit.check()).findings
 
     def _settled(self) -> None:
-        """Something may have been written, or failed."""
+        """Called when something may have been written, or may have failed."""
         self.follower.advance()
         self._look_after()
 
@@ -330,7 +334,7 @@ class Ledger:
         self._look_after()
 
     def _look_after(self) -> None:
-        """Sees to what is wrong with the storage or the clock."""
+        """Starts what repairs the storage or watches the clock, if needed."""
         self._settling.look()
         self._clock_watch.look()
 

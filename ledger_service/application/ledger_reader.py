@@ -1,6 +1,4 @@
-"""What is stored of one ledger, and how it is read. Reads block and may be made from any
-thread.
-"""
+"""Reads what is stored of one ledger. Reads block and may be made from any thread."""
 
 from __future__ import annotations
 
@@ -25,9 +23,9 @@ from ledger_service.persistence.storage.reader import LogReader, Row
 
 
 class LedgerReader:
-    """Each record that is read is held against its leaf hash, unless said otherwise; one
-    that does not fit withdraws the trust in the log, and LedgerDistrusted is raised. Holds
-    nothing that changes: any thread may use it.
+    """Each record that is read is checked against its leaf hash, unless said otherwise. One
+    that does not fit withdraws the trust in the log, and LedgerDistrusted is raised. It has no
+    state that changes: any thread may use it.
     """
 
     def __init__(self, name: str, log: LogRecorder, trust: Trust) -> None:
@@ -39,38 +37,44 @@ class LedgerReader:
 
     @property
     def is_local(self) -> bool:
-        """Whether a few records are read sooner than a thread begins to."""
+        """Whether a local key look-up is cheaper than a thread hop."""
         return not self._log.is_remote
 
     def records(self, first: int, last: int) -> list[tuple[int, bytes]]:
-        """The stored bytes from one position to another, both inclusive."""
+        """The stored records from one position to another, both inclusive."""
         return self._held(self._rows.between(first, last))
 
     def held_lines(self, first: int, last: int) -> bytes:
-        """The same bytes, with line feeds between the records; empty if there is none."""
+        """The records from one position to another, joined by line feeds; empty if there is
+        none.
+        """
         return b"\n".join(record for _, record in self.records(first, last))
 
     def lines(self, first: int, last: int) -> bytes:
-        """The same, not held against anything."""
+        """The records from one position to another, joined by line feeds, without checking
+        their leaf hashes.
+        """
         return self.counted_lines(first, last)[1]
 
     def counted_lines(self, first: int, last: int) -> tuple[int, bytes]:
-        """As `lines`, and how many records that are."""
+        """The number of records from one position to another, and the records as `lines`
+        returns them.
+        """
         return self._rows.lines(first, last)
 
     def hold(self, positions: Sequence[int]) -> None:
-        """Only holds the records at some positions against their leaf hashes."""
+        """Checks the records at some positions against their leaf hashes."""
         self._held(self._rows.at(positions))
 
     def versions_at(self, positions: Sequence[int]) -> list[Version]:
-        """The versions that stand at some positions."""
+        """The versions at some positions."""
         rows = self._held(self._rows.at(positions))
         found = {row[0]: self._version(*row) for row in looking(rows)}
         return [found[position] for position in positions]
 
     def versions(self, entry_id: str) -> list[Version]:
-        """All versions of an entry, oldest first; none if there is no such entry. What
-        cannot be an id, such as that of the ledger's own records, is none.
+        """All versions of an entry, oldest first; empty if there is no such entry, or the text
+        cannot be an id.
         """
         if not ID.fullmatch(entry_id):
             return []
@@ -88,22 +92,22 @@ class LedgerReader:
         return None
 
     def unsealed(self, commitments: Collection[str]) -> dict[str, str]:
-        """The values of sealed texts by their commitments; none for those erased."""
+        """The values of sealed texts by their commitments, without those that were erased."""
         return self._values.values(commitments)
 
     def disclosures(self, position: int) -> Iterator[Disclosure]:
-        """What was sealed up to a position and is not erased, with what proves it."""
+        """The values sealed up to a position that are not erased, with what proves them."""
         return self._values.kept(position)
 
     def sealed_fields(self, position: int) -> Iterator[SealedPlace]:
-        """Every sealed field of every version up to a position, in order, as the log up
-        to there tells it: what is erased later is not erased there.
+        """Every sealed field of every version up to a position, in order. A field that is
+        erased by a later record counts as not erased.
         """
         gone = {each.commitment for each in erasures(self._log, position)}
         return sealed_places(self._log, position, gone)
 
     def _held(self, rows: Sequence[Row]) -> list[tuple[int, bytes]]:
-        """Rows of positions, records and leaf hashes, without these."""
+        """Rows of position, record and leaf hash, without the hash, which is checked."""
         with self._trust.guarding():
             return [(row[0], held(*row)) for row in rows]
 

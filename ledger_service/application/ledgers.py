@@ -51,7 +51,7 @@ _OPENING = "opening"
 
 
 class About(NamedTuple):
-    """What a ledger is about, for people, and its first day."""
+    """What a ledger is about: title and purpose for people, and its first day."""
 
     title: str
     purpose: str = ""
@@ -63,10 +63,10 @@ class FolderInUse(LedgerError):
 
 
 class Ledgers:
-    """Opens, makes and lists ledgers. A ledger's log lies in `ledgers/<name>/log.sqlite`
-    of the data folder, or in the database whose URL is `store`; its key lies in
-    `<name>.key` of the folder of keys; its origin is `origin_base`/`name`. There are `most`
-    of them at once, further ones are left out.
+    """Opens, makes and lists ledgers. The log of a ledger lies in `ledgers/<name>/log.sqlite`
+    of the data folder, or in the database with the URL `store`; its key in `<name>.key` of the
+    folder of keys. Its origin is `origin_base`/`name`. At most `most` are open at once; others
+    are left out.
     """
 
     def __init__(
@@ -112,8 +112,8 @@ class Ledgers:
         self._closing = False
 
     def open(self) -> None:
-        """Takes the data folder and opens its ledgers. Those that cannot be opened are
-        left out. Raises FolderInUse, and LogUnreadable when the database is out of reach.
+        """Locks the data folder and opens its ledgers. Those that cannot be opened are left
+        out. Raises FolderInUse, and LogUnreadable when the database cannot be reached.
         """
         self._take_folder()
         make_folder(self._data_dir / "ledgers")
@@ -133,10 +133,10 @@ class Ledgers:
             return [] if self._closing else await asyncio.to_thread(self.open_new)
 
     def open_new(self) -> list[Ledger]:
-        """Opens the ledgers that can be opened by now: those that another process made,
-        and those that were left out and are mended. In a folder those are not tried again
-        whose log is damaged: it may be in the midst of being put back. Raises
-        LogUnreadable when the database is out of reach.
+        """Opens the ledgers that can be opened by now: those that another process made, and
+        those that were left out and have been repaired. In a data folder a ledger with a
+        damaged log is not tried again, since its log may be being restored just now. Raises
+        LogUnreadable when the database cannot be reached.
         """
         new = self._new() if self.shared else sorted(self._again)
         self._open_each(new)
@@ -145,8 +145,8 @@ class Ledgers:
     async def create(
         self, name: str, title: str, purpose: str = "", opens_on: date | None = None
     ) -> Ledger:
-        """Makes a ledger, or finds the one that was made from the same words. Raises
-        LedgerExists, Invalid, TooManyLedgers or StorageFailed; after the last, ask again.
+        """Makes a ledger, or returns the one that was made from the same words. Raises
+        LedgerExists, Invalid, TooManyLedgers or StorageFailed; after the last, call it again.
         """
         _check_name(name)
         ledger = await self._there(name, title, purpose, opens_on)
@@ -157,10 +157,10 @@ class Ledgers:
     async def succeed(
         self, name: str, successor: str, reason: str, about: About | None = None
     ) -> Ledger:
-        """Opens a ledger that goes on for one whose log is lost or not to be trusted, or
-        finds the one that was opened so. What the ledger is about is known from its log;
-        of a lost one it must be said. Raises LedgerNotFound, LedgerExists, Invalid,
-        UnusableKey or StorageFailed.
+        """Opens a successor of a ledger whose log is lost or no longer trusted, or returns the
+        one that was opened before. What the ledger is about is taken from its log; for a lost
+        one `about` is needed. Raises LedgerNotFound, LedgerExists, Invalid, UnusableKey or
+        StorageFailed.
         """
         _check_name(successor)
         if (lost := self._lost.get(name)) is not None:
@@ -177,8 +177,8 @@ class Ledgers:
         return await self._successor(successor, known, old.predecessor_of_successor(reason))
 
     def get(self, name: str) -> Ledger:
-        """Raises LedgerNotFound, LedgerNotServed when it cannot be opened, or
-        LedgerDistrusted when its log is lost.
+        """The ledger of a name. Raises LedgerNotFound, LedgerNotServed when it cannot be
+        opened, or LedgerDistrusted when its log is lost.
         """
         self.refuse_unserved(name)
         try:
@@ -201,7 +201,7 @@ class Ledgers:
         return [(lost, lost.finding(ledgers)) for lost in self._lost.values()]
 
     def left_out(self) -> list[tuple[str, str]]:
-        """The ledgers that cannot be opened, by name, each with what is wrong."""
+        """The ledgers that cannot be opened, by name, each with the reason."""
         return sorted(self._left_out.items())
 
     def list(self) -> list[Ledger]:
@@ -209,11 +209,11 @@ class Ledgers:
         return [ledger for _, ledger in sorted(self._ledgers.items())]
 
     def folder(self, name: str) -> Path:
-        """Where a ledger keeps its log and its views."""
+        """The folder of a ledger's log and views."""
         return self._data_dir / "ledgers" / name
 
     async def close(self) -> None:
-        """Commits what waits, closes all ledgers and gives the folder free."""
+        """Commits waiting requests, closes all ledgers, and unlocks the folder."""
         self._closing = True
         async with self._creating:
             for ledger in self._ledgers.values():
@@ -239,7 +239,7 @@ class Ledgers:
         opens_on: date | None,
         predecessor: Predecessor | None = None,
     ) -> Ledger:
-        """The ledger of a name; made now if there is none."""
+        """The ledger of a name, which is made if there is none."""
         async with self._creating:
             if self._closing:
                 raise ShuttingDown
@@ -255,7 +255,9 @@ class Ledgers:
             return self._ledgers[name]
 
     def _refuse_more(self) -> None:
-        """Raises TooManyLedgers, while what is there can still be served."""
+        """Raises TooManyLedgers when no more can be opened without harm to those that are
+        open.
+        """
         if self._most is not None and len(self._ledgers) >= self._most:
             raise TooManyLedgers(self._most)
 
@@ -281,7 +283,9 @@ class Ledgers:
             ) from error
 
     def _open_each(self, names: Iterable[str]) -> None:
-        """Whatever is wrong with one of them keeps nobody from the others."""
+        """Opens ledgers one by one. A failure of one of them, whatever it is, does not affect
+        the others.
+        """
         for name in names:
             try:
                 self._open(name)
@@ -308,8 +312,8 @@ class Ledgers:
         return f"{text}. {self._store.remedy(error)}".strip()
 
     def _leave_out(self, name: str, error: Exception) -> None:
-        """What is no refusal of ours and no complaint of the storage has its traceback in
-        the log, once.
+        """Notes why a ledger cannot be opened. An error that is neither a refusal nor one of
+        the storage is logged with its traceback, once.
         """
         problem = str(error)
         if not isinstance(error, LedgerError):
@@ -393,7 +397,7 @@ class Ledgers:
         return self._keys_dir / f"{name}.key"
 
 
-_TITLE_IS_LOST = "is required: the log that held it is lost. Purpose and first day too."
+_TITLE_IS_LOST = "is required: the log that held it is lost. Give purpose and opening day too if it had them."
 
 
 def _about(ledger: Ledger) -> About:

@@ -1,5 +1,5 @@
-"""A sequence whose items are computed when they are looked at, so that a page costs
-what it shows.
+"""Lazy sequences: items are computed when they are accessed, so that a page costs no more than
+it shows.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _PATIENCE_SECONDS = 0.05
 
 
 class LazyList(Sequence[T]):
-    """What an iterator gives, drawn from it as far as it is looked at. Any thread may
-    look. When drawing fails or is stopped, it begins anew at the next look: an iterator
-    that raised has ended, and what it gave until then would read as the whole.
+    """A sequence of what an iterator yields, drawn from it as far as it is accessed. Any
+    thread may access it. When drawing fails or is stopped, the next access begins with a new
+    iterator: a generator that raised has ended, and its items would pass for the whole list.
     """
 
     def __init__(self, begin: Callable[[], Iterator[T]]) -> None:
@@ -34,7 +34,7 @@ class LazyList(Sequence[T]):
 
     @property
     def looked_at(self) -> int:
-        """How many were drawn so far."""
+        """The number of items that were drawn so far."""
         return len(self._drawn)
 
     def __len__(self) -> int:
@@ -73,7 +73,7 @@ class LazyList(Sequence[T]):
 
 
 class MappedSequence(Sequence[T]):
-    """The items of a sequence, each shown by `show` when it is looked at."""
+    """The items of a sequence, each converted by `show` when it is accessed."""
 
     def __init__(self, items: Sequence[S], show: Callable[[S], T]) -> None:
         self._items = items
@@ -95,9 +95,7 @@ class MappedSequence(Sequence[T]):
 
 
 class ChainedSequence(Sequence[T]):
-    """Several sequences, one after the other. A later one is only made when it is
-    looked at.
-    """
+    """Several sequences, one after the other. A later one is only made when it is accessed."""
 
     def __init__(self, *parts: Callable[[], Sequence[T]]) -> None:
         self._parts = [cache(part) for part in parts]

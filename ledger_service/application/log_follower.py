@@ -1,5 +1,5 @@
-"""Where a log ends, as this process knows it. A log grows also by what other processes
-record; who waits for it is told.
+"""Follows the end of a log, which also grows by what other processes record, and wakes those
+who wait for it.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class Watch(Protocol):
     ) -> None: ...
 
     def stop(self) -> None:
-        """Blocks until the last look is over."""
+        """Returns when the last look has ended. Blocks."""
         ...
 
 
 class LogFollower:
-    """Belongs to the event loop; any thread may ask for `head`. `watch` is None where
-    nobody else writes the log. `grown` is called on the event loop when the log grew;
-    `shrunk` is told on the thread of the watch why the log no longer fits.
+    """Belongs to the event loop; any thread may read `head`. `watch` is None where no other
+    process writes the log. `grown` is called on the event loop when the log grew; `shrunk` on
+    the thread of the watch, with the reason, when the log no longer fits.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class LogFollower:
 
     @property
     def head(self) -> HeadSummary:
-        """The end of the log as far as this process has told anybody of it."""
+        """The end of the log as this process last announced it."""
         return self._head
 
     async def wait_beyond(self, position: int) -> None:
@@ -73,7 +73,7 @@ class LogFollower:
             await self._moved.wait()
 
     def start(self) -> None:
-        """From now on sees what other processes record, where there are any."""
+        """From now on sees what other processes record, if any do."""
         if self._watch is not None:
             loop = asyncio.get_running_loop()
             self._watch.start(lambda: self._look(loop), self._out_of_reach)
@@ -83,8 +83,8 @@ class LogFollower:
             await asyncio.to_thread(self._watch.stop)
 
     async def look_for(self, position: int) -> None:
-        """Looks at the log again when it is not known to reach so far. A replica is
-        waited for.
+        """Refreshes the head when it is not known to reach `position`; a replica waits until
+        it does.
         """
         if position > self._head.position and self._watch is not None:
             await asyncio.to_thread(self._log.refresh)
@@ -93,7 +93,7 @@ class LogFollower:
                 await self.wait_beyond(position - 1)
 
     def advance(self) -> None:
-        """Tells of what was recorded since it was called last."""
+        """Announces what was recorded since the last call."""
         if self._log.head.position != self._head.position:
             self._head = _summary(self._log)
             self._moved.set()
@@ -101,7 +101,7 @@ class LogFollower:
             self._grown()
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        """On the thread of the watch."""
+        """Runs on the thread of the watch."""
         try:
             self._log.refresh()
         except LogShrunk as shrunk:
@@ -110,7 +110,7 @@ class LogFollower:
             loop.call_soon_threadsafe(self.advance)
 
     def _out_of_reach(self, why: str) -> None:
-        """On the thread of the watch; empty when it is in reach again."""
+        """Runs on the thread of the watch; `why` is empty when the log can be reached again."""
         if why:
             self._health.tell("database", f"The log is out of reach: {why}")
         else:

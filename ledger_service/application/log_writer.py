@@ -1,5 +1,5 @@
-"""Everything that writes one log: on one thread, never while the log is not trusted, and
-signed before anybody hears of it where each group of requests is signed.
+"""Writes one log: all writes run on one thread, none runs while the log is not trusted, and
+where each group of requests is to be signed, none is answered before it is.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _log = logging.getLogger(__name__)
 
 class LogWriter:
     """Belongs to the event loop. `commit` commits a group of requests on the thread that
-    writes. `signed` is called there before and after whatever writes, and tells whether all
-    that is there is signed, as far as it should be. `settled` is called on the event loop
-    when something may have been written.
+    writes. `signed` is called there before and after each write, and tells whether everything
+    that should be signed is. `settled` is called on the event loop when something may have
+    been written.
     """
 
     def __init__(
@@ -50,16 +50,16 @@ class LogWriter:
         self._sequencer = Sequencer(self._commit, settled, health)
 
     async def record(self, request: Request) -> RecordAnswer:
-        """Waits until the request is decided and durable. Raises its refusal, Overloaded
-        or ShuttingDown.
+        """Returns the answer to a request once it is decided and durable. Raises its refusal,
+        Overloaded or ShuttingDown.
         """
         return await self._sequencer.record(request)
 
     async def write(self, work: Callable[[], Answer]) -> Answer:
-        """Does other work that records, after what is there already. A caller that gives up
-        does not undo it. Raises LedgerDistrusted, ShuttingDown, and StorageFailed when the
-        storage fails, and when it is done, but each group of requests is to be signed and
-        could not be.
+        """Does other work that records, after the requests that wait already. It is not undone
+        when the caller cancels. Raises LedgerDistrusted, ShuttingDown, and StorageFailed: when
+        the storage fails, or when the work is done but could not be signed as each group must
+        be.
         """
 
         def signed() -> Answer:
@@ -82,7 +82,7 @@ class LogWriter:
             self._settled()
 
     async def guarded(self, work: Callable[[], Answer]) -> Answer:
-        """Work on the thread that writes. What it finds wrong with the log withdraws the
+        """Does work on the thread that writes. What it finds wrong with the log withdraws the
         trust.
         """
 
@@ -93,15 +93,15 @@ class LogWriter:
         return await self._sequencer.run(guarded)
 
     async def run(self, work: Callable[[], Answer]) -> Answer:
-        """Work on the thread that writes, which takes care of all by itself."""
+        """Does work on the thread that writes, which handles all of its errors itself."""
         return await self._sequencer.run(work)
 
     async def drain(self) -> None:
-        """Refuses new requests and commits those that wait."""
+        """Refuses new requests, and commits those that wait."""
         await self._sequencer.drain()
 
     def close(self) -> None:
-        """Ends the thread. Call `drain` before."""
+        """Ends the thread. `drain` must be called before."""
         self._sequencer.close()
 
     def _commit(self, requests: Sequence[Request]) -> Sequence[Outcome]:
@@ -117,7 +117,7 @@ class LogWriter:
         return outcomes
 
     def _unsigned(self) -> LedgerError:
-        """What is answered instead of what was recorded and could not be signed."""
+        """The answer in place of that of a request that was recorded and could not be signed."""
         if self._trust.finding:
             return LedgerDistrusted(self._name, self._trust.finding)
         return StorageFailed()

@@ -1,4 +1,4 @@
-"""Ledgers of which something was signed and whose log is gone: all that is left of each
+"""Lost logs: ledgers of which something was signed and whose log is gone. What is left of each
 is a checkpoint beside its keys.
 """
 
@@ -19,16 +19,14 @@ if TYPE_CHECKING:
 
 
 class LostLog(NamedTuple):
-    """What is remembered of a log that is gone: its name, and the note of the largest
-    checkpoint that was signed.
-    """
+    """A log that is gone: its name, and the note of the largest checkpoint that was signed."""
 
     name: str
     note: str
 
     @property
     def origin(self) -> str:
-        """Empty when the note cannot be read."""
+        """The origin of the log; empty when the note cannot be read."""
         try:
             return parse(self.note).checkpoint.origin
         except NoteUnusable:
@@ -54,8 +52,8 @@ class LostLog(NamedTuple):
         return told
 
     def predecessor(self, keys_dir: Path, reason: str) -> Predecessor:
-        """What a successor says of it. Raises Invalid when no key that is here signed the
-        note, and UnusableKey.
+        """What the first record of a successor says of this log. Raises Invalid when none of
+        the keys that are here signed the note, and UnusableKey.
         """
         try:
             signed = parse(self.note)
@@ -72,7 +70,7 @@ class LostLog(NamedTuple):
 
 
 def lost_logs(remembered: Mapping[str, str], here: Collection[str]) -> dict[str, LostLog]:
-    """Those by name of which a note is remembered, and that have no log here."""
+    """The lost logs by name: those with a note in `remembered` whose name is not in `here`."""
     return {
         name: LostLog(name, note)
         for name, note in sorted(remembered.items())

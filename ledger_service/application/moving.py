@@ -1,5 +1,5 @@
-"""What is done to logs as a whole while nobody uses them: bringing their tables up to
-date, and copying one into a database. Everything here blocks.
+"""Works on whole logs while nobody uses them: brings their tables up to date, and copies one
+into a database. Everything here blocks.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class Pending(NamedTuple):
-    """A log, and the steps that its tables still need; or why that cannot be told."""
+    """A log, and the steps that its tables still need; or why these are not known."""
 
     ledger: str
     steps: list[Migration]
@@ -45,14 +45,14 @@ class Pending(NamedTuple):
 
 
 def store(url: str, data_dir: Path) -> Store:
-    """Where the logs of a setting lie. Raises StoreUnusable."""
+    """The store of a setting. Raises StoreUnusable."""
     folder = data_dir / "ledgers"
     return FolderStore(folder) if url == "sqlite" else DatabaseStore(url, folder)
 
 
 def pending(logs: Store) -> Iterator[Pending]:
-    """What each log still needs. One that cannot be read keeps nobody from the others.
-    Raises StoreUnusable when none can be reached.
+    """What each log still needs. A log that cannot be read does not affect the others. Raises
+    StoreUnusable when none can be reached.
     """
     try:
         names = logs.names()
@@ -66,8 +66,8 @@ def pending(logs: Store) -> Iterator[Pending]:
 
 
 def migrate(logs: Store, name: str) -> str:
-    """Brings the tables of a log up to date; others may do so at the same time. Answers
-    what kept it from that; empty for nothing.
+    """Brings the tables of a log up to date; other processes may do so at the same time.
+    Returns why it failed; empty when it did not.
     """
     try:
         with _opened(logs, name):
@@ -84,9 +84,10 @@ def _problem(logs: Store, name: str, error: Exception) -> str:
 
 
 def copy(data_dir: Path, name: str, url: str) -> Iterator[tuple[str, int]]:
-    """Copies a ledger out of a data folder into a database, then checks both; what it is
-    at and the position reached, after each step. A copy that is whole is only checked, for
-    services may use it. Raises CopyImpossible, FolderInUse, SchemaTooNew or StoreUnusable.
+    """Copies a ledger out of a data folder into a database, then checks both. Yields, after
+    each step, what it does and the position reached. A complete copy, which services may use
+    already, is only checked. Raises CopyImpossible, FolderInUse, SchemaTooNew or
+    StoreUnusable.
     """
     files = FolderStore(data_dir / "ledgers")
     if name not in files.names():

@@ -1,4 +1,4 @@
-"""Which ledger a log is of: its first record says so, for good."""
+"""The opening record of a log, which says for good which ledger it is."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from ledger_service.persistence.storage.reader import LogReader
 
 
 class NotOpened(LedgerError):
-    """A log without a record: the creation of its ledger was cut off."""
+    """A log without a record: the creation of its ledger was interrupted."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"The log of the ledger {name!r} is empty.")
 
 
 class LogUnreadable(LedgerError):
-    """A log that does not say what ledger it is."""
+    """The log does not say which ledger it is."""
 
 
 class OpeningRecord(NamedTuple):
-    """The first record of a log. `identity` is its leaf hash: no other log has it."""
+    """The first record of a log. `identity` is its leaf hash, which no other log has."""
 
     identity: bytes
     opened: LedgerOpened
@@ -51,7 +51,7 @@ class OpeningRecord(NamedTuple):
 
     @property
     def predecessor(self) -> Predecessor | None:
-        """The log that this one goes on for."""
+        """The log that this one succeeds."""
         return self.opened.predecessor
 
     @property
@@ -60,12 +60,12 @@ class OpeningRecord(NamedTuple):
 
     @property
     def verification_key(self) -> str:
-        """The first key, as text of C2SP signed notes."""
+        """The first key, in the form of C2SP signed notes."""
         return self.opened.verification_key
 
 
 def begin(log: LogRecorder, admission: Admission, opening: LedgerOpened) -> None:
-    """Writes the first record of an empty log, unless another process was quicker. Raises
+    """Writes the first record of an empty log, unless another process wrote one before. Raises
     ClockAhead.
     """
     with log.head_lock() as head:
@@ -74,7 +74,7 @@ def begin(log: LogRecorder, admission: Admission, opening: LedgerOpened) -> None
 
 
 def opening_record(log: LogRecorder, name: str) -> OpeningRecord:
-    """That of a log, which is not empty. Raises LogUnreadable."""
+    """The opening record of a log that is not empty. Raises LogUnreadable."""
     try:
         _, state, leaf = LogReader(log).between(1, 1)[0]
         return OpeningRecord(leaf, opened_of(decode(state)))

@@ -1,8 +1,8 @@
-"""Visible entries in order, drawn one by one, so that a first page does not cost the
-whole list.
+"""Yields visible entries in order one by one, so that a first page does not cost the whole
+list.
 
-The views tell of each version a day before which it cannot take effect. So an entry
-comes next when no other one can come before it any more.
+The views tell for each version a day before which it cannot take effect. So an entry is next
+as soon as no other one can come before it.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The pictures that were asked about last, so that the pages of one list share it: a list
-that was drawn for one page is not drawn again for the next.
+"""A cache of pictures, so that the pages of one list share a picture: a list that was computed
+for one page is not computed again for the next.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _Cuts: TypeAlias = tuple[int, date, date | None, Policy]
 
 
 class Pictures:
-    """At most `limit` pictures, whose lists hold about `listed` things together: a list
-    grows with what is looked at. Only the last picture may have grown beyond that, for
-    the pages that are read next. Any thread may use it.
+    """At most `limit` pictures, whose lists have about `listed` items together; a list grows
+    as it is accessed. Only the last picture may exceed that, for the pages that follow. Any
+    thread may use it.
     """
 
     def __init__(self, limit: int = _PICTURES, listed: int = _LISTED) -> None:

@@ -1,5 +1,5 @@
-"""Positions of one log: where its requests end, when they were recorded, and what a token
-says of them. No answer shows half of a request, so each has a position where one ends.
+"""Positions of one log: where its requests end, when they were recorded, and which one a token
+names. No answer shows half of a request, so the position of each answer is the end of one.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from ledger_service.persistence.storage.reader import LogReader
 
 
 class End(NamedTuple):
-    """The end of a whole request, the tree's root there, and when it was recorded: never
-    for the empty log.
+    """The end of a whole request: its position, the root of the tree there, and when it was
+    recorded (None for the empty log).
     """
 
     position: int
@@ -31,8 +31,8 @@ class End(NamedTuple):
 
 
 class Positions:
-    """Of the ledger with an `identity`. What is not awaited blocks, and may be called from
-    any thread. Holds nothing that changes.
+    """Positions of the ledger with this `identity`. Methods that are no coroutines block, and
+    may be called from any thread. It has no state that changes.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Positions:
         return write_token(self._identity, position)
 
     def position_of(self, token: str) -> int:
-        """Raises InvalidToken or CutOutOfRange."""
+        """The position in a token. Raises InvalidToken or CutOutOfRange."""
         position = read_token(self._identity, token)
         head = self._follower.head.position
         if position > head:
@@ -56,7 +56,7 @@ class Positions:
         return position
 
     async def reached(self, token: str) -> int:
-        """The position of a token, which another process may have given just now. Raises
+        """The position in a token, which another process may have issued just now. Raises
         InvalidToken or CutOutOfRange.
         """
         await self._follower.look_for(read_token(self._identity, token))
@@ -78,7 +78,9 @@ class Positions:
         return row.last_position if row else 0
 
     def boundary_after(self, position: int) -> int:
-        """The end of the first request that ends after a position, which is not the head."""
+        """The end of the first request that ends after a position, which must lie before the
+        head.
+        """
         end = self._rows.next_end(position)
         assert end is not None
         return end

@@ -1,7 +1,7 @@
 """Proofs and receipts of one log, from its stored hashes.
 
-They block, and may be asked from any thread. Where the stored tree has holes, or gives
-what would not verify, the trust in the log is withdrawn: LedgerDistrusted is raised.
+Everything here blocks, and may be called from any thread. If nodes of the tree are missing, or
+a proof would not verify, the trust in the log is withdrawn and LedgerDistrusted raised.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ledger_service.persistence.storage.reader import LogReader
 
 
 class Inclusion(NamedTuple):
-    """That a leaf is in the tree of a size."""
+    """Proves that a leaf is in the tree of a size."""
 
     leaf_index: int
     leaf: bytes
@@ -30,7 +30,7 @@ class Inclusion(NamedTuple):
 
 
 class Consistency(NamedTuple):
-    """That the tree of the new size grew out of that of the old one."""
+    """Proves that the tree of the new size begins with the leaves of the old one."""
 
     old: int
     old_root: bytes
@@ -40,7 +40,7 @@ class Consistency(NamedTuple):
 
 
 class Proofs:
-    """Tiles of the tree are remembered, until `forget`."""
+    """Makes proofs. The tiles of the tree that were used last are cached until `forget`."""
 
     def __init__(self, recorder: LogRecorder, trust: Trust) -> None:
         self._recorder = recorder
@@ -49,11 +49,11 @@ class Proofs:
         self._tree = HashTree(recorder.nodes)
 
     def forget(self) -> None:
-        """The stored hashes may have been changed."""
+        """Empties the cache, for when the stored hashes may have been changed."""
         self._tree.forget()
 
     def inclusion(self, position: int, size: int) -> Inclusion:
-        """That the record at a position is in the tree of a size."""
+        """The proof that the record at a position is in the tree of a size."""
         index = position - 1
         with self._whole_tree():
             leaf = self._recorder.nodes(0, index, 1)[0]

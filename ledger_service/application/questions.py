@@ -1,7 +1,7 @@
-"""Everything that one can ask of a ledger. An answer is a pure function of its basis.
+"""All questions about a ledger. An answer is a pure function of its basis.
 
-Resolving a basis may wait for the views and belongs to the event loop. The answers
-block and may be computed on any thread.
+Resolving a basis may wait for the views and belongs to the event loop. Answers block and may
+be computed on any thread.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _ENDS_REMEMBERED = 1_000
 
 
 class QuestionViews(Protocol):
-    """The views of a ledger, as far as a question needs them."""
+    """The part of the views that questions use."""
 
     VERSION: str
 
@@ -79,8 +79,8 @@ class QuestionViews(Protocol):
 
 @dataclass(frozen=True)
 class EntryAnswer:
-    """All versions of an entry up to a basis, oldest first, and the number of the one
-    that answers; None when the entry is not visible.
+    """All versions of an entry up to a basis, oldest first, and the number of the one that
+    answers; None when the entry is not visible.
     """
 
     id: str
@@ -89,8 +89,8 @@ class EntryAnswer:
 
 
 class Questions:
-    """`now` gives the time in UTC. Until the views have reached the end that the log had
-    at the first question, questions wait for them.
+    """`now` returns the time in UTC. Until the views have reached the end that the log had at
+    the first question, questions wait for them.
     """
 
     def __init__(
@@ -108,8 +108,8 @@ class Questions:
     async def resolve(
         self, cuts: Cuts, *, scale: str = "", evidence: EvidenceFilter | None = None
     ) -> Basis:
-        """What a question with these cuts will see. Raises CutOutOfRange, InvalidToken
-        or UnknownScale.
+        """Resolves cuts to a basis. Waits for the views where it must. Raises CutOutOfRange,
+        InvalidToken or UnknownScale.
         """
         now = self._now().astimezone(UTC)
         position = await self._position(cuts, now)
@@ -148,11 +148,15 @@ class Questions:
         return EntryAnswer(entry_id, versions, answering.version if answering else None)
 
     def remembers_commitment(self, basis: Basis, entry_id: str) -> bool:
-        """Whether `commitment` is answered sooner than a thread begins to."""
+        """Whether the answer of `commitment` is cached, so that it is cheaper to give inline
+        than on a thread.
+        """
         return self._ledger.reader.is_local and is_remembered(self._picture(basis), entry_id)
 
     def commitment(self, basis: Basis, entry_id: str) -> CommitmentStanding:
-        """Raises EntryNotFound when it is not a commitment, or not visible."""
+        """A commitment with its standing. Raises EntryNotFound when it is not a commitment, or
+        not visible.
+        """
         picture = self._picture(basis)
         found = commitment_standing(picture, entry_id)
         if found is None:
@@ -165,7 +169,7 @@ class Questions:
         parties: Sequence[str] = (),
         lifecycles: Collection[Lifecycle] = (),
     ) -> Sequence[CommitmentStanding]:
-        """Commitments on whose sides all of the parties are, by day, then id."""
+        """Commitments that have each of the parties on one of their sides, by day, then id."""
         picture = self._picture(basis)
         self._check_parties(picture, *parties)
         found = self._standings(picture, parties)
@@ -184,7 +188,7 @@ class Questions:
         parties: Sequence[str] = (),
         kinds: Collection[ActKind] = (),
     ) -> Sequence[ActView]:
-        """Acts that satisfy all of the filters, by day, then id."""
+        """Acts that pass all of the filters, by day, then id."""
         picture = self._picture(basis)
         self._check_parties(picture, *parties)
         wanted = frozenset(parties)
@@ -213,7 +217,7 @@ class Questions:
         half_life: Fraction | None = None,
         sensitivity: Sequence[BalanceVariant] = (),
     ) -> tuple[Balance, tuple[BalanceSummary, ...]]:
-        """The balance of two parties, and the same under other variants beside it."""
+        """The balance of two parties, and its totals under each variant of `sensitivity`."""
         picture = self._picture(basis)
         self._check_parties(picture, party_a, party_b)
         how = self._measure(basis, half_life)
@@ -222,7 +226,7 @@ class Questions:
         return found, tuple(variants)
 
     def balances(self, basis: Basis) -> Sequence[Balance]:
-        """The balance of every pair that has one, by party_a, then party_b."""
+        """The balance of every pair of parties that has one, by party_a, then party_b."""
         picture, how = self._picture(basis), self._measure(basis)
         found = picture.keep("pairs", lambda: LazyList(partial(pairs, picture)))
         return MappedSequence(found, lambda pair: balance_of_principals(picture, *pair, how))
@@ -297,7 +301,7 @@ class Questions:
         return position
 
     async def _end(self, position: int) -> End:
-        """The last whole request up to a position. It never changes."""
+        """The end of the last whole request up to a position. It never changes."""
         ledger = self._ledger
         if position == ledger.head.position:
             return End(*ledger.head)
@@ -338,8 +342,8 @@ class Questions:
         return summary(self._picture(varied), party_a, party_b, self._measure(varied), variant)
 
     def _check_parties(self, picture: Picture, *parties: str) -> None:
-        """A mistyped id shall not read as an answer of nothing; the empty log knows
-        nobody, and answers so.
+        """Raises EntryNotFound for unknown parties, so that a mistyped id is told from an
+        empty answer. In an empty ledger no party is known, and the answer is empty.
         """
         for party in parties:
             state = _first_state(picture, party)
@@ -384,8 +388,8 @@ class Questions:
     def _of_parties(
         self, picture: Picture, wanted: frozenset[str], kinds: Collection[ActKind]
     ) -> Iterable[str]:
-        """Acts in which all of the parties may take part, of any of the kinds. Two stand at
-        both ends of an act, or are among several who did it, unless one party alone
+        """Acts of any of the kinds in which all of the parties may take part: two parties
+        stand at both ends of an act, or are among several who did it, unless one party alone
         stands for both.
         """
         if _one_may_do(picture, wanted):
@@ -396,13 +400,13 @@ class Questions:
 
 
 def _members(picture: Picture, parties: Iterable[str]) -> set[str]:
-    """Everybody who stands for one of some parties on some day."""
+    """Every party that stands for one of some parties on some day."""
     return {member for party in parties for member in picture.parties.members(party)}
 
 
 def _one_may_do(picture: Picture, wanted: frozenset[str]) -> bool:
-    """Whether one party alone may make all of the parties take part in an act: there is
-    but one, or a representative that stands for all others.
+    """Whether a single party may make all of the wanted parties take part in an act: there is
+    only one, or one is a representative that stands for all others.
     """
     if len(wanted) < 2:
         return True
@@ -413,8 +417,8 @@ def _one_may_do(picture: Picture, wanted: frozenset[str]) -> bool:
 def _stood_for(
     picture: Picture, parties: Iterable[str], day: date, wanted: frozenset[str]
 ) -> frozenset[str]:
-    """Those wanted for whom some of the parties stood on a day: a state is found by what
-    its representatives did, a representative by its own deeds only.
+    """Those of the wanted parties for whom some parties stood on a day: an act of a
+    representative counts for the state too, an act of the state not for its representative.
     """
     return frozenset().union(*(picture.parties.backs(p, day, wanted) for p in parties))
 

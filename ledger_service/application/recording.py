@@ -29,8 +29,8 @@ Answer = TypeVar("Answer")
 
 
 class Misread(Protocol):
-    """What of a request could not be read into values: the violations, how many `more`
-    there are, and which others would only speak of a value that stands in.
+    """The fields of a request that could not be read into values: the violations, how many
+    `more` there are, and which violations of rules would only be about a stand-in.
     """
 
     @property
@@ -40,12 +40,12 @@ class Misread(Protocol):
     def more(self) -> int: ...
 
     def shown(self, others: Iterable[Violation], /) -> Sequence[Violation]:
-        """Those of `others` that do not speak of a value that stands in."""
+        """The violations among `others` that are not about a stand-in."""
         ...
 
 
 class _NothingMisread:
-    """Every field could be read."""
+    """A request of which every field could be read."""
 
     found: Sequence[Violation] = ()
     more = 0
@@ -58,7 +58,7 @@ NOTHING_MISREAD = _NothingMisread()
 
 
 class Run(Protocol):
-    """Runs work somewhere and gives what it gives."""
+    """Runs work somewhere and returns its result."""
 
     def __call__(self, work: Callable[[], Answer], /) -> Awaitable[Answer]: ...
 
@@ -68,8 +68,8 @@ async def at_once(work: Callable[[], Answer], /) -> Answer:
 
 
 class Runners(NamedTuple):
-    """Where the work of a call runs: what only `computing` takes long, and what is
-    `blocking` since it asks a database.
+    """Where the work of a call runs: `computing` for work that takes long, `blocking` for work
+    that queries a database.
     """
 
     computing: Run = at_once
@@ -77,16 +77,16 @@ class Runners(NamedTuple):
 
 
 class _Judged(NamedTuple):
-    """A request in its normal form, and what is wrong with it whatever a ledger holds."""
+    """A request in its normal form, and what is wrong with it in any ledger."""
 
     normal: NormalRequest
     misread: Misread
     broken: Invalid | None
 
     def refusal(self, lookup: HeadLookup) -> LedgerError | None:
-        """Why it would be refused whatever ids and versions are taken. A request that
-        breaks a rule is told also what is wrong with the entries that it mentions, unless
-        there are very many violations.
+        """Why it would be refused even if no id or version were taken; None if it would not.
+        The refusal of a request that breaks a rule also lists what is wrong with the entries
+        that it mentions, unless there are very many violations.
         """
         if self.broken is not None and self.broken.more:
             return self.broken
@@ -114,9 +114,9 @@ async def check(
     *,
     today: date,
 ) -> None:
-    """Raises what recording the request that `read` gives would raise of its items, but for
-    ids and versions that are taken: Invalid or UnknownReference. `lookup` gives the entries
-    as they are now.
+    """Raises what recording the request that `read` returns would raise for its items, except
+    for ids and versions that are taken: Invalid or UnknownReference. `lookup` returns the
+    entries as they are now.
     """
     judged = await runners.computing(lambda: _judge(read(), misread, today))
     if refusal := await runners.blocking(lambda: judged.refusal(lookup)):
@@ -124,9 +124,9 @@ async def check(
 
 
 class Recording:
-    """Of one ledger. `submit` has a request decided under the head lock and recorded;
-    `lookup` gives the last head of an entry that is committed, and may block, from any
-    thread; `refuse_to_write` raises what keeps the ledger from being written.
+    """Records in one ledger. `submit` has a request decided under the head lock and recorded;
+    `lookup` returns the last committed head of an entry, and may block, on any thread;
+    `refuse_to_write` raises when the ledger cannot be written now.
     """
 
     def __init__(
@@ -147,9 +147,9 @@ class Recording:
         misread: Misread = NOTHING_MISREAD,
         runners: Runners = Runners(),  # noqa: B008 - it never changes
     ) -> RecordAnswer:
-        """Records all items of the request that `read` gives, or none, and answers once
-        they are durable. A caller that gives up after its request was taken does not undo
-        it. Raises refusals.
+        """Records all items of the request that `read` returns, or none, and returns once they
+        are durable. Cancelling has no effect once the request was taken from the queue. Raises
+        refusals.
         """
         prepared = await runners.computing(lambda: self._prepared(read(), misread))
         if isinstance(prepared, _Judged):
@@ -159,7 +159,9 @@ class Recording:
         return await self._submit(prepared)
 
     def _prepared(self, command: RecordCommand, misread: Misread) -> Request | _Judged:
-        """The request as it is submitted; as it was judged if it breaks a rule."""
+        """The request as it is submitted to the sequencer; what was judged if it breaks a
+        rule.
+        """
         if not misread.found:
             self._refuse_to_write()
         now = self._clock()

@@ -1,5 +1,6 @@
-"""Which entries belong to a part of a ledger: to a commitment, or between two parties. With
-them come the parties and reports that they name, so that they can be read by themselves.
+"""Selects the entries that belong to a part of a ledger: to a commitment, or to dealings
+between two parties. The parties and reports that they name are included, so that the selection
+can be read by itself.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from ledger_service.domain.values.refusals import NO_PARTY, EntryNotFound
 
 
 def about(history: History, commitment: str) -> set[str]:
-    """A commitment, what relates to it, and what it relates to. Raises EntryNotFound."""
+    """A commitment, the entries that relate to it, and those to which it relates. Raises
+    EntryNotFound.
+    """
     if not any(isinstance(state, Commitment) for state in _states(history, commitment)):
         raise EntryNotFound(commitment, "is not a commitment of this ledger at these cuts")
     found = {commitment, *history.sources(commitment)}
@@ -24,8 +27,8 @@ def about(history: History, commitment: str) -> set[str]:
 
 
 def between(history: History, party_a: str, party_b: str) -> set[str]:
-    """All acts and commitments of which any version ties two parties, or those who ever
-    stood for them. Raises EntryNotFound.
+    """All acts and commitments with a version that ties two parties to one another, or parties
+    that ever stood for these. Raises EntryNotFound.
     """
     for party in (party_a, party_b):
         if not any(isinstance(state, Party) for state in _states(history, party)):
@@ -40,7 +43,7 @@ def between(history: History, party_a: str, party_b: str) -> set[str]:
 
 
 def positions(history: History, entries: Iterable[str]) -> set[int]:
-    """Where all versions of entries stand."""
+    """The positions of all versions of some entries."""
     return {version.position for each in entries for version in history.versions(each)}
 
 
@@ -58,7 +61,9 @@ def _ties(history: History, entry_id: str, sides: Collection[Collection[str]]) -
 
 
 def _with_context(history: History, entries: set[str]) -> set[str]:
-    """The entries, the parties and reports that they name, and whom those stand for."""
+    """The entries with the parties and reports that they name, and with those whom these
+    parties represent.
+    """
     found, new = set(entries), entries
     while new:
         named = {ref.id for each in new for ref in _references(history, each)}

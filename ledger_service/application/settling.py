@@ -1,5 +1,5 @@
-"""A log that is in doubt after a failed commit is settled as soon as the disk works again,
-also when nobody records anything meanwhile.
+"""Settles a log that is in doubt after a failed commit as soon as the disk works again, also
+when nobody records meanwhile.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Settling:
         )
 
     def look(self) -> None:
-        """Call it after whatever may have failed. Begins to settle the log when it is in
-        doubt.
+        """To be called after anything that may have failed. Begins to settle the log if it is
+        in doubt.
         """
         if self._recorder.doubtful and not self._settling.running:
             self._health.tell(_PART, _IN_DOUBT)

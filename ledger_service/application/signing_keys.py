@@ -1,4 +1,4 @@
-"""The signing keys of one ledger: which the log names, and how they change."""
+"""The signing keys of one ledger: which ones the log names, and how they change."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 class SigningKeys:
-    """Changes are made on the thread that commits."""
+    """Changes are made on the thread that writes."""
 
     def __init__(
         self,
@@ -49,7 +49,9 @@ class SigningKeys:
         self._first = first
 
     def load(self) -> None:
-        """Has the keys sign that the log names and that are here. Raises UnusableKey."""
+        """Loads the keys that the log names and that are here, to sign with them. Raises
+        UnusableKey.
+        """
         records = LogReader(self._recorder).of_ledger(KEY_ROTATED)
         try:
             rotated = [rotated_of(decode(each)).verification_key for each in records]
@@ -72,8 +74,8 @@ class SigningKeys:
                 raise  # else it is an old copy, from before a newer key
 
     def follow(self, changed: Collection[str] | None) -> None:
-        """Takes in what another process may have changed. A key that is missing here is
-        no reason not to record: others sign.
+        """Takes over what another process may have changed. A key that is missing here does
+        not prevent recording: other processes sign.
         """
         if changed is None or LEDGER_STREAM in changed:
             try:
@@ -82,8 +84,8 @@ class SigningKeys:
                 _log.exception("The keys of %s changed; this process cannot sign.", self._first)
 
     def rotate(self, reason: str) -> tuple[VerificationKey, int]:
-        """Makes a key, records it, and has it sign beside those before it. Answers the
-        key and the position of its record. Raises LedgerDistrusted or StorageFailed.
+        """Makes a key, records it, and signs with it beside those before it. Returns the key
+        and the position of its record. Raises LedgerDistrusted or StorageFailed.
         """
         self._trust.refuse()
         key = self._folder.add(self._first.name)
@@ -106,8 +108,8 @@ class SigningKeys:
         return key, self._recorder.head.position
 
     def retire(self, text: str) -> list[VerificationKey]:
-        """Deletes the file of a key that a newer one replaced, after both have signed the
-        log as it is. Answers the keys that sign on. Raises Invalid or LedgerDistrusted.
+        """Deletes the file of a key that a newer one replaced, after both have signed the log
+        as it is. Returns the keys that still sign. Raises Invalid or LedgerDistrusted.
         """
         key = _key(text)
         if key not in self._signing.keys:

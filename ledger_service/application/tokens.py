@@ -21,8 +21,8 @@ def write_token(identity: bytes, position: int) -> str:
 
 
 def read_token(identity: bytes, token: str) -> int:
-    """The position in a token. Raises InvalidToken if it is damaged or was given by
-    another ledger.
+    """The position in a token. Raises InvalidToken if it is damaged or was issued by another
+    ledger.
     """
     raw = _decoded(token)
     body, check = raw[:-_CHECK_BYTES], raw[-_CHECK_BYTES:]

@@ -1,7 +1,7 @@
-"""What a request must keep to be recorded, and the form in which it is kept.
+"""Checks whether a request may be recorded, and brings it into the form that is recorded.
 
-Call in this order: `normal_request` (or `normalise`), `check_command` (needs no ledger), and `decide` (needs
-the entries that the ledger holds).
+Call in this order: `normalise`, `check_command` (needs no ledger), and `decide` (needs the
+entries that the ledger holds).
 """
 
 from ledger_service.domain.checks.command import check_command

@@ -82,7 +82,9 @@ def _check_counterparty(
 
 
 def _check_past(found: Violations, path: str, first: date | None, today: date) -> None:
-    """A day of grace, since it may be tomorrow already where it happened."""
+    """An act must not lie in the future. One day of grace is given, since it may be tomorrow
+    already where it happened.
+    """
     if first is not None and first > today + timedelta(days=1):
         found.add(
             f"{path}.occurred.from_day",

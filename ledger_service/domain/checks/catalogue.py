@@ -103,7 +103,7 @@ def _check_representation(
 def _check_one_at_a_time(
     found: Violations, field: str, represents: tuple[Representation, ...]
 ) -> None:
-    """On any day a party represents one other at most."""
+    """A party must represent one other party at most on any day."""
     spans = sorted(
         (one.from_day or date.min, one.to_day or date.max, number)
         for number, one in enumerate(represents)

@@ -29,8 +29,8 @@ _json = msgspec.json.Encoder()
 
 
 def check_command(command: RecordCommand, *, today: date) -> Violations:
-    """All violations of a normalised request, as far as they are counted; `today` is the
-    day of recording, in UTC.
+    """The violations of a normalised request, and how many more there are. `today` is the day
+    of recording in UTC.
     """
     found = Violations()
     try:
@@ -120,7 +120,7 @@ def _check_change(
 
 
 def _check_size(found: Violations, path: str, state: State, *beside: str) -> None:
-    """Holds the stored form against its limit, so that the sequencer never has to."""
+    """Checks the size of the stored form, so that the sequencer never has to."""
     try:
         size = len(_json.encode(state)) + sum(len(_json.encode(text)) for text in beside)
     except UnicodeEncodeError:
@@ -134,7 +134,7 @@ def _check_size(found: Violations, path: str, state: State, *beside: str) -> Non
 
 
 def _check_new_ids(found: Violations, command: RecordCommand) -> None:
-    """A new id stands once in a request, before what changes its entry."""
+    """A new id must stand once in a request, and before any item that changes its entry."""
     new: dict[str, int] = {}
     changed: set[str] = set()
     for number, item in enumerate(command.items):

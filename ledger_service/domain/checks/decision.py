@@ -1,7 +1,7 @@
-"""What becomes of a request, decided from the entries that it changes and mentions.
+"""Decides what becomes of a request, from the entries that it changes and mentions.
 
-Pure: the same request and the same entries give the same decision, whether it is only
-checked or recorded.
+Pure: the same request and the same entries give the same decision, whether it is only checked
+or recorded.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ ITEM_FIELDS: dict[type[Item], str] = {
 
 
 class EntryHead(NamedTuple):
-    """The last version of an entry and its last full state; an annulment leaves the state
-    that it withdrew.
+    """The last version of an entry and its last full state; of an annulled entry, the state
+    that was withdrawn.
     """
 
     version: int
@@ -48,9 +48,9 @@ HeadLookup: TypeAlias = Callable[[str], EntryHead | None]
 
 
 class Decision(NamedTuple):
-    """The head that each item gives its entry, one for each item if nothing is wrong; and
-    what is wrong: with the entries that the request `changes`, and with its `targets`,
-    those that it mentions.
+    """The new head of the entry of each item, complete if nothing is wrong; and what is wrong
+    with the entries that the request changes (`changes`), and with those that it mentions
+    (`targets`).
     """
 
     heads: list[EntryHead]
@@ -58,7 +58,7 @@ class Decision(NamedTuple):
     targets: TargetFindings
 
     def refusal(self) -> Invalid | None:
-        """The refusal that all findings call for, or None."""
+        """The refusal with all findings, or None."""
         changes, targets = self.changes, self.targets
         return TargetFindings(
             changes.unknown + targets.unknown, changes.broken + targets.broken, targets.more
@@ -77,7 +77,7 @@ def decide(command: RecordCommand, lookup: HeadLookup, *, hold_taken: bool) -> D
 
 
 class _Changes:
-    """What the items of a request make of the entries that they name, one after the other."""
+    """Applies the items of a request to the entries that they change, one after the other."""
 
     def __init__(self, command: RecordCommand, find: HeadLookup, *, hold_taken: bool) -> None:
         self.heads: list[EntryHead] = []

@@ -58,8 +58,9 @@ _id = ID.fullmatch
 
 
 def is_plain(item: Item, today: date) -> bool:
-    """Whether an item of a normalised request surely keeps all rules that need no
-    ledger, but those about the other items.
+    """Whether an item of a normalised request certainly keeps all rules that need no ledger,
+    except for those about the other items of its request. False means that it must be checked
+    in full.
     """
     return type(item) is NewEntry and _entry(today, *astuple(item))
 
@@ -189,7 +190,7 @@ def _report(
 
 
 def _ids(ids: tuple[str, ...]) -> bool:
-    """A few well-spelt ids, none of them twice."""
+    """Whether these are a few well-formed ids without repetition."""
     if len(ids) == 1:
         return _id(ids[0]) is not None
     return len(set(ids)) == len(ids) <= MANY and all(map(_id, ids))

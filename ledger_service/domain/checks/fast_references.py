@@ -1,5 +1,5 @@
-"""References that are right at a glance: what is mentioned is there, is of the right
-type, and its kind asks for no closer look. All else is left to `targets`.
+"""The fast path of `targets`: recognises items whose references certainly exist, have the
+right type and need no further check. All other items are left to `targets`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _NOTHING: frozenset[type] = frozenset()
 
 
 def aims_plainly(item: Item, find: Lookup) -> bool:
-    """Whether all that an item mentions is surely there, of the right type, and asks
-    for no closer look. `find` gives the state of an entry.
+    """Whether all references of an item certainly exist, have the right type, and need no
+    further check. `find` returns the state of an entry.
     """
     mentions = plain_mentions(item)
     if mentions is None:

@@ -1,4 +1,4 @@
-"""Rules that many fields share. Each adds what it finds to a list of violations."""
+"""Rules that many fields share. Each adds its violations to a collection."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ PLOVER_WORD = re.compile(r"[a-z]{1,40}(?:[-_][a-z]{1,40}){0,5}")
 
 
 class Enough(Exception):
-    """So many violations were found that nothing more need be looked at."""
+    """So many violations were found that checking on is of no use."""
 
 
 class Violations(list[Violation]):
     """The violations found so far: the first of them, and how many `more` there are. Adding
-    raises Enough after very many.
+    one raises Enough after very many.
     """
 
     more = 0
@@ -59,27 +59,27 @@ class Violations(list[Violation]):
             raise Invalid(tuple(self), self.more)
 
     def required(self, field: str, value: SealableText, limit: int) -> None:
-        """A text that must say something."""
+        """The text must not be empty, and have at most `limit` bytes."""
         if isinstance(value, str) and not value.strip():
             self.add(field, "This is required.")
         self.text(field, value, limit)
 
     def text(self, field: str, value: SealableText, limit: int) -> None:
-        """A text of at most `limit` bytes, perhaps empty. What stays sealed was checked
-        when it was sealed.
+        """The text may be empty, and have at most `limit` bytes. A text that stays sealed was
+        checked when it was sealed.
         """
         if value and not isinstance(value, Sealed):
             for problem in text.problems(value, limit):
                 self.add(field, problem)
 
     def spelling(self, field: str, value: str, shape: re.Pattern[str], meant: str) -> None:
-        """A code or an id, perhaps empty, that must have a shape."""
+        """A code or an id must be empty or have the given shape."""
         if value and not shape.fullmatch(value):
             shown = value if len(value) <= 40 else value[:40] + "..."
             self.add(field, f"{shown!r} is not {meant}.")
 
     def id(self, field: str, value: str) -> None:
-        """An id, perhaps empty."""
+        """The id must be empty or well-formed."""
         self.spelling(
             field,
             value,
@@ -89,21 +89,21 @@ class Violations(list[Violation]):
         )
 
     def present(self, field: str, value: str) -> None:
-        """An id that must be given; its spelling is checked with the references."""
+        """The id must not be empty; its spelling is checked with the references."""
         if not value:
             self.add(field, "An id is required.")
 
     def size(
         self, field: str, values: Sequence[object], at_most: int, at_least: int = 0
     ) -> None:
-        """How many values a list may hold."""
+        """The list must have between `at_least` and `at_most` members."""
         if len(values) < at_least:
             self.add(field, f"At least {at_least} required, {len(values)} given.")
         if len(values) > at_most:
             self.add(field, f"At most {at_most} allowed, {len(values)} given.")
 
     def distinct(self, field: str, values: Iterable[str]) -> None:
-        """No value twice."""
+        """The list must have no value twice."""
         seen: dict[str, int] = {}
         for number, value in enumerate(values):
             first = seen.setdefault(value, number)
@@ -118,16 +118,18 @@ class Violations(list[Violation]):
             self.present(f"{field}[{number}]", party)
 
     def days(self, field: str, from_day: date | None, to_day: date | None) -> None:
-        """Two ends that must be in order; the fault is shown at the last day."""
+        """The first day must not lie after the last; the violation is reported at the last
+        day.
+        """
         if problem := dates.order_problem(from_day, to_day):
             self.add(f"{field}.to_day", problem)
 
     def interval(self, field: str, interval: IntervalDate) -> None:
-        """An interval date whose ends are in order and agree with its precision."""
+        """The ends must be in order and agree with the precision."""
         _check_interval(self, field, interval, *astuple(interval))
 
     def exact(self, field: str, value: str, read: Callable[[str], Fraction]) -> Fraction | None:
-        """An exact number as text; its value, or None when it is none."""
+        """The text must be an exact number. Returns its value, or None."""
         try:
             return read(value)
         except ValueError as problem:
@@ -135,7 +137,7 @@ class Violations(list[Violation]):
             return None
 
     def code(self, field: str, code: EventCode | None) -> None:
-        """A code of a deed; whether a scale knows it does not matter."""
+        """The code of a deed must be well-formed; no scale need know it."""
         if code is not None:
             _check_code(self, field, *astuple(code))
 

@@ -1,4 +1,4 @@
-"""The one form in which equal requests are equal."""
+"""Brings a request into its normal form, in which equal requests are equal."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def _encoded(item: Item) -> bytes:
 
 
 def _is_normal(command: RecordCommand, states: tuple[bytes, ...]) -> bool:
-    """Whether all text is in NFC. A part of such text is so too, and the signs of JSON
-    between two texts compose with nothing.
+    """Whether all text is in NFC. It is enough to look at the JSON of the whole: parts of NFC
+    text are NFC too, and the characters of JSON between two texts compose with nothing.
     """
     others = _encode([_beside_items(*astuple(command)), *map(_beside_state, command.items)])
     if others.isascii() and all(map(bytes.isascii, states)):
@@ -128,7 +128,7 @@ def _ruled(value: Any) -> Any:
 
 
 def _normal(value: Any) -> Any:
-    """The same object where nothing is to be changed."""
+    """The value with its text normalised; the same object when nothing changes."""
     if type(value) is str:
         return text.normal(value)
     if type(value) is tuple:

@@ -1,4 +1,4 @@
-"""Where the states of a request stand in it, as field paths of the API."""
+"""The field paths of the API at which the states and conditions of a request stand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from ledger_service.domain.values.entries import (
 
 
 class StateAtPath(NamedTuple):
-    """A state of a request, the id of its entry (empty: yet to be made) and its path."""
+    """A state of a request, the id of its entry (empty when it is yet to be made) and its
+    path.
+    """
 
     path: str
     entry_id: str
@@ -53,7 +55,7 @@ class ConditionAtPath(NamedTuple):
 def placed_conditions(
     condition: Condition, path: str, depth: int = 1
 ) -> Iterator[ConditionAtPath]:
-    """The node itself and all nodes under it, from top to bottom."""
+    """The node itself and all nodes below it, in preorder."""
     path = f"{path}.{NODE_FIELDS[type(condition)]}"
     yield ConditionAtPath(path, condition, depth)
     if isinstance(condition, AllOf | AnyOf):

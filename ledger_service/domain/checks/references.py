@@ -1,4 +1,4 @@
-"""Which other entries a request mentions, and of which types they may be."""
+"""Finds which other entries a request mentions, and of which types they may be."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ Lookup: TypeAlias = Callable[[str], State | None]
 
 
 class Reference(NamedTuple):
-    """A mentioned id, the path of the field that mentions it, and the types of entry
-    that may be meant.
+    """An id that is mentioned, the path of the field that mentions it, and the types of entry
+    that it may name.
     """
 
     field: str
@@ -334,7 +334,7 @@ def _ties(
 
 
 def aims(kind: RelationKind) -> Types:
-    """The types of entry at which a relation may aim."""
+    """The types of entry that a relation of this kind may have as its target."""
     return (Commitment,) if kind in _AIMED_AT_COMMITMENTS else (Commitment, Act)
 
 

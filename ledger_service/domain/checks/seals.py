@@ -1,4 +1,6 @@
-"""Rules of what a request seals. Limits and forms of a text hold before it is sealed."""
+"""Rules of what a request seals. The limits and the form of a text are checked before it is
+sealed.
+"""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def check_targets(
 
 
 def _within(command: RecordCommand, lookup: Lookup) -> Lookup:
-    """`lookup` as it reads after the request; each id is looked up once."""
+    """`lookup` as it is after the request. Each id is looked up once."""
     known = _KnownStates(lookup)
     for item in command.items:
         if not isinstance(item, Annulment):
@@ -137,7 +137,7 @@ def _a(kind: type) -> str:
 
 
 def _changed_types(command: RecordCommand, lookup: Lookup) -> Iterator[Violation]:
-    """An entry stays what it is through all of its versions."""
+    """The type of an entry must be the same in all of its versions."""
     if not any(isinstance(item, Amendment) for item in command.items):
         return
     made = {i.id: i.state for i in command.items if isinstance(i, NewEntry) and i.id}
@@ -210,8 +210,8 @@ def _met_words(at: str, relation: Relation, words: _Words | None) -> Iterator[Vi
 
 
 class _Words(NamedTuple):
-    """How many conditions in words a commitment states, their labels, and the labels as
-    they are told.
+    """The conditions in words of a commitment: their number, their labels, and the labels as
+    they are shown in messages.
     """
 
     conditions: int
@@ -223,7 +223,7 @@ _FindWords: TypeAlias = Callable[[str], _Words | None]
 
 
 def _words_of(find: Lookup, entry_id: str) -> _Words | None:
-    """None for what is no commitment, or said something else before."""
+    """None for an entry that is no commitment, or was amended."""
     commitment = find(entry_id)
     if not isinstance(commitment, Commitment):
         return None

@@ -1,7 +1,7 @@
-"""What the ledger answers, as values. Field names and order are those of the API.
+"""The answers of the ledger, as values. Field names and their order are those of the API.
 
-Shares and weights are exact fractions; None stands for what is not known. Lists of
-ids run by day, then id.
+Shares and weights are exact fractions; None stands for what is not known. Lists of ids are
+sorted by day, then id.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class EvidenceStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """The state of the evidence on one thing; `because` names the acts that verify,
-    refute, deny or contradict it.
+    """The status of the evidence on one thing; `because` names the acts that verify, refute,
+    deny or contradict it.
     """
 
     status: EvidenceStatus
@@ -56,7 +56,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Conduct:
-    """An act about the delivery of a commitment. `extent` is None when unknown."""
+    """An act that bears on the delivery of a commitment. `extent` is None when unknown."""
 
     act: str
     day: date
@@ -69,9 +69,7 @@ class Conduct:
 
 @dataclass(frozen=True)
 class Step:
-    """A step on the way to where a commitment stands; an empty entry means that time
-    made it.
-    """
+    """A change of where a commitment stands; `entry` is empty when time alone caused it."""
 
     day: date
     before: Lifecycle | None
@@ -153,8 +151,8 @@ class Given:
 
 @dataclass(frozen=True)
 class Bucket:
-    """Promised deeds of one kind of urgency. `at_most`: some share is known only as a
-    lower bound, so less may be left to deliver.
+    """Promised deeds of one degree of urgency. `at_most`: some delivered share is known only
+    as a lower bound, so less may be left to deliver.
     """
 
     weight: Fraction
@@ -178,8 +176,8 @@ class Outstanding:
 
 
 class Lag(msgspec.Struct, frozen=True, gc=False):
-    """Days between a delivery and its answer; for an unanswered one, its age. None is an
-    end that nothing bounds.
+    """Days between a delivery and its answer; its age for an unanswered one. None where
+    nothing bounds an end.
     """
 
     initial: str
@@ -228,7 +226,7 @@ class Balance:
 
 @dataclass(frozen=True)
 class BalanceVariant:
-    """One way to count and weigh; `dates` None takes the policy of the cuts."""
+    """One way to count and weigh. `dates` None takes the policy of the cuts."""
 
     scale: str = "unit"
     evidence: EvidenceFilter = EvidenceFilter.ANY
@@ -255,7 +253,7 @@ class Bin(StrEnum):
 
 @dataclass(frozen=True)
 class Flow:
-    """One direction in one bin."""
+    """What went in one direction in one bin."""
 
     count: int = 0
     weight: Fraction = Fraction(0)

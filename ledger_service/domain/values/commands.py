@@ -1,4 +1,4 @@
-"""What a caller asks to have recorded, before it is decided."""
+"""What a caller asks to have recorded, as values."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ledger_service.domain.values.entries import State
 
 
 class NewEntry(msgspec.Struct, frozen=True, tag="entry", gc=False):
-    """A new entry; an empty id asks the ledger to make one. `seal` has the paths of the
-    fields of the state that are to be sealed.
+    """A new entry. With an empty id the ledger makes one. `seal` has the paths of the fields
+    of the state that are to be sealed.
     """
 
     id: str
@@ -21,9 +21,9 @@ class NewEntry(msgspec.Struct, frozen=True, tag="entry", gc=False):
 
 
 class Amendment(msgspec.Struct, frozen=True, tag="amendment", gc=False):
-    """The next version of an entry. `report` names the source of new information and is
-    None for a correction; `expected_version` is None for any version. What stands in
-    `keep_sealed` stays sealed as it is in the version before, at the same path.
+    """The next version of an entry. `report` is the source of new information, and None for a
+    correction; `expected_version` is None for any version. The fields at the paths in
+    `keep_sealed` stay sealed as they are in the version before.
     """
 
     entry_id: str
@@ -47,16 +47,14 @@ Item: TypeAlias = NewEntry | Amendment | Annulment
 
 
 class RecordCommand(msgspec.Struct, frozen=True, gc=False):
-    """A request to record items, all or none. An empty request id asks the ledger to
-    make one.
-    """
+    """A request to record items, all or none. With an empty request id the ledger makes one."""
 
     items: tuple[Item, ...]
     request_id: str = ""
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):
-    """Where an item came to rest."""
+    """Where an item was recorded."""
 
     entry_id: str
     version: int

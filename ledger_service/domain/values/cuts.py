@@ -1,4 +1,4 @@
-"""What a question sees on each of the three clocks, asked and resolved."""
+"""The cuts of a question on the three clocks, as they were asked and as they were resolved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shape of interval dates: what their two ends say about their precision."""
+"""The precision of interval dates, which follows from their two ends."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def parse_day(text: str) -> date:
 
 @lru_cache(10_000)
 def precision(from_day: date | None, to_day: date | None) -> Precision:
-    """What the two ends of an interval say; an end that is None is open."""
+    """The precision that the two ends of an interval have; an end that is None is open."""
     if from_day is None:
         return Precision.UNKNOWN if to_day is None else Precision.BEFORE
     if to_day is None:
@@ -49,8 +49,8 @@ def _end_of_month(day: date) -> date:
 
 
 def with_precision(interval: IntervalDate) -> IntervalDate:
-    """The interval with its precision derived, unless one is given. `unknown` reads as
-    not given, since it is what no ends say.
+    """The interval with its precision derived from the ends, unless one is given. `unknown`
+    counts as not given, since no ends have it.
     """
     derived = precision(interval.from_day, interval.to_day)
     if interval.precision is not Precision.UNKNOWN or derived is Precision.UNKNOWN:
@@ -66,7 +66,7 @@ def order_problem(from_day: date | None, to_day: date | None) -> str | None:
 
 
 def precision_problem(interval: IntervalDate) -> str | None:
-    """A sentence when the given precision is not that of the ends, which are in order."""
+    """A sentence when the given precision is not that of the ends, which must be in order."""
     derived = precision(interval.from_day, interval.to_day)
     if interval.precision is derived:
         return None

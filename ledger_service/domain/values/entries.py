@@ -17,8 +17,9 @@ import msgspec
 class Value(
     msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False
 ):
-    """An immutable value whose JSON form leaves out what is not said. It holds values only,
-    so no circle can go through it, and the collector of circles need not look at it.
+    """An immutable value whose JSON form leaves out fields with their default. It holds values
+    only, so that it cannot be part of a reference cycle, and the garbage collector need not
+    track it.
     """
 
 
@@ -35,7 +36,7 @@ SealableText: TypeAlias = str | Sealed
 
 
 class Precision(StrEnum):
-    """The shape of what is known about a date."""
+    """The precision with which a date is known."""
 
     DAY = "day"
     MONTH = "month"
@@ -56,8 +57,8 @@ class DateBasis(StrEnum):
 
 
 class IntervalDate(Value, frozen=True):
-    """A closed interval of days on one of which something happened; an end that is
-    None is open.
+    """The days on one of which something happened, from `from_day` to `to_day`, both
+    inclusive; an end that is None is open.
     """
 
     from_day: date | None = None
@@ -180,7 +181,7 @@ class RelationKind(StrEnum):
 
 
 class About(StrEnum):
-    """What is asserted, denied, verified or refuted of a commitment."""
+    """Which aspect of a commitment is asserted, denied, verified or refuted."""
 
     EXISTENCE = "existence"
     FULFILMENT = "fulfilment"
@@ -301,13 +302,13 @@ class Act(Value, frozen=True):
 
     @property
     def actors(self) -> tuple[str, ...]:
-        """Everybody who did it: with a joint act, the counterparty too."""
+        """Every actor; of a joint act its counterparty too."""
         both = (self.counterparty,) if self.joint and self.counterparty else ()
         return (self.actor, *self.co_actors, *both)
 
 
 class Coding(StrEnum):
-    """By which codes a scale weighs."""
+    """The codes by which a scale weighs."""
 
     CAMEO = "cameo"
     PLOVER = "plover"

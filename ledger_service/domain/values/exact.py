@@ -1,7 +1,8 @@
-"""Exact numbers and their one text: ten tenths are one, in any order.
+"""Exact numbers and their canonical text, so that sums do not depend on the order of their
+parts.
 
-A decimal has at most 6 places and 18 digits; a share may also be a fraction n/m of
-at most 9 digits each. No exponents, no signs but a leading minus.
+A decimal has at most 6 places and 18 digits; a share may also be a fraction n/m of at most 9
+digits each. There are no exponents, and no sign but a leading minus.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def number(text: str) -> Fraction:
 
 
 def total(values: Iterable[Fraction]) -> Fraction:
-    """The sum of decimals, in whole numbers of their smallest places."""
+    """The sum of decimals, computed in whole numbers of their smallest places."""
     whole = 0
     for value in values:
         above, below = value.as_integer_ratio()
@@ -66,20 +67,20 @@ def total(values: Iterable[Fraction]) -> Fraction:
 
 
 def is_long(value: Fraction) -> bool:
-    """Whether a sum of fractions needs more digits than are of use: some 30 fractions of 9
-    digits that have nothing in common do. It is then rounded, down where it is told as a
-    lower bound, else up; some hundreds more could not even be written out.
+    """Whether a sum of fractions has more digits than are of use, as some 30 fractions of 9
+    digits without common factors have. Such a sum is rounded: down where it is a lower bound,
+    else up. With some hundreds more it could not be written out at all.
     """
     return value.denominator.bit_length() > _BITS
 
 
 def down(value: Fraction) -> Fraction:
-    """The next value below with 18 places."""
+    """The largest number with 18 places that is not above the value."""
     return Fraction(floor(value * _FINE), _FINE)
 
 
 def up(value: Fraction) -> Fraction:
-    """The next value above with 18 places."""
+    """The smallest number with 18 places that is not below the value."""
     return Fraction(ceil(value * _FINE), _FINE)
 
 
@@ -98,8 +99,8 @@ def text(value: Fraction) -> str:
 
 
 def canonical(written: str, read: Callable[[str], Fraction]) -> str:
-    """The canonical text of what `read` understands; anything else is given back as it
-    is, for the checks to refuse.
+    """The canonical text of a number that `read` understands. Other text is returned
+    unchanged, for the checks to refuse.
     """
     short = len(written) <= _SHORT
     return _canonical_short(written, read) if short else _canonical(written, read)

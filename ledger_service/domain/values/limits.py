@@ -1,7 +1,7 @@
-"""Every bound on what a request may hold, in one place.
+"""All limits on what a request may hold.
 
-Whoever takes a request in looks at these before anything that costs more than reading a
-length: a request that is too large is refused, never worked on.
+They are checked before any work that costs more than reading a length: a request that is too
+large is refused without being processed.
 """
 
 from __future__ import annotations

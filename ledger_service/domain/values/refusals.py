@@ -367,8 +367,9 @@ class StorageFailed(LedgerError):
 
     def __str__(self) -> str:
         return (
-            "The storage failed; the log of the service says why. Try again later; a Record "
-            "with the same request id, which then tells what became of the first one."
+            "The storage failed; the log of the service says why. Try again later. Repeat "
+            "Record with the same request id; its answer says whether the first attempt was "
+            "recorded."
         )
 
 

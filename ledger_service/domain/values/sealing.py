@@ -1,8 +1,7 @@
-"""Which texts of a state may be sealed, by their paths, and a state with other texts
-in their place.
+"""Which texts of a state may be sealed, by their paths, and how texts of a state are replaced.
 
-A path is relative to the state: `title`, `evidence[0].attribution`. No rule reads a
-sealable text, so an answer is the same whether a text is sealed, shown or erased.
+A path is relative to the state, such as `title` or `evidence[0].attribution`. No rule reads a
+text that may be sealed, so an answer is the same whether a text is sealed, shown or erased.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ def sealable_paths(state: State) -> list[str]:
 
 
 def text_at(state: State, path: str) -> SealableText | None:
-    """What stands in a sealable field; None when the state has no such field."""
+    """The text in a field that may be sealed; None when the state has no such field."""
     found = _find(state, path)
     if found is None:
         return None
@@ -55,7 +54,7 @@ def text_at(state: State, path: str) -> SealableText | None:
 
 
 def with_texts(state: State, texts: Mapping[str, SealableText]) -> State:
-    """The state with these texts at these paths, all of which it has."""
+    """The state with these texts at these paths. It must have a field at each of them."""
     changes: dict[str, Any] = {}
     for path, text in texts.items():
         found = _find(state, path)
@@ -70,8 +69,8 @@ def with_texts(state: State, texts: Mapping[str, SealableText]) -> State:
 
 
 def opened(state: State, values: Mapping[str, str]) -> State:
-    """The state as it reads: each seal gives way to its value, or to nothing where
-    `values` has none for its commitment.
+    """The state with each seal replaced by its value, or by an empty text when `values` has
+    none for its commitment.
     """
     seals = sealed_fields(state)
     if not seals:
@@ -82,13 +81,15 @@ def opened(state: State, values: Mapping[str, str]) -> State:
 
 
 def with_kept(state: State, paths: Iterable[str]) -> State:
-    """The state with a stand-in in each empty field that keeps its seal."""
+    """The state with a stand-in in each empty field whose seal is kept."""
     empty = {path: KEPT for path in paths if text_at(state, path) == ""}
     return with_texts(state, empty) if empty else state
 
 
 class _Found(NamedTuple):
-    """Who holds a field and its name; where an element of a list holds it, which one."""
+    """The value that holds a field, the name of the field, and the index when it is an element
+    of a list.
+    """
 
     holder: Any
     name: str

@@ -1,7 +1,8 @@
-"""Work that nobody waits for any more ends soon: whoever asked for it sets a flag, and its
-loops look at that flag.
+"""Stops work that nobody waits for any more: the owner of the work sets a flag, and its loops
+look at the flag.
 
-The flag belongs to what runs, not to what is asked: it is found from everywhere below.
+The flag is a context variable: it is found from everything that the work calls, and need not
+be passed along.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ T = TypeVar("T")
 
 
 class Stopped(ShuttingDown):
-    """The work was stopped; what it had found so far is not to be used."""
+    """The work was stopped. What it found until then must not be used."""
 
 
 class Stop:
@@ -36,7 +37,7 @@ _HEEDED: ContextVar[Stop] = ContextVar("heeded", default=_NEVER)
 
 
 def heeding(stop: Stop, work: Callable[[], T]) -> T:
-    """What `work` gives. It raises Stopped soon after the flag is set."""
+    """The result of `work`. Raises Stopped soon after the flag is set."""
     before = _HEEDED.set(stop)
     try:
         look()
@@ -46,12 +47,12 @@ def heeding(stop: Stop, work: Callable[[], T]) -> T:
 
 
 def is_stopped() -> bool:
-    """Whether what runs here is to end."""
+    """Whether the work that runs here is to end."""
     return _HEEDED.get().is_set
 
 
 def look() -> None:
-    """Raises Stopped when what runs here is to end."""
+    """Raises Stopped when the work that runs here is to end."""
     if _HEEDED.get().is_set:
         raise Stopped
 

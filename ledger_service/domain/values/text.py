@@ -1,8 +1,9 @@
-"""What text may hold: NFC-normalised Unicode without characters that hide or disturb.
+"""Which characters text may hold: Unicode in normalisation form C, without characters that
+hide or disturb others.
 
-Text is shown to people and stored as one line of JSON, so it must mean what it shows.
-Limits count bytes in UTF-8. What takes longer than reading is looked for before it is
-done: what is too long to fit, or has too many combining marks in a row, is not normalised.
+Text is shown to people and stored as one line of JSON, so it must mean what it shows. Limits
+count bytes in UTF-8. Text that is too long, or has too many combining marks in a row, is
+refused without being normalised, which could take very long.
 """
 
 from __future__ import annotations
@@ -31,21 +32,21 @@ _TOO_LONG = 3 * REMARK
 
 
 def normal(text: str) -> str:
-    """The text in Unicode normalisation form C; as it is when it cannot be allowed."""
+    """The text in normalisation form C; unchanged when it cannot be allowed anyway."""
     if text.isascii() or len(text) > _TOO_LONG or crowded(text):
         return text
     return unicodedata.normalize("NFC", text)
 
 
 def is_normal(text: str) -> bool:
-    """Whether a text of any length is surely in normalisation form C. Linear: what has too
-    many combining marks in a row is not looked at further.
+    """Whether a text of any length is known to be in normalisation form C. It takes linear
+    time: a text with too many combining marks in a row counts as not known to be.
     """
     return not crowded(text) and unicodedata.is_normalized("NFC", text)
 
 
 def crowded(text: str) -> bool:
-    """Whether too many combining marks stand in a row."""
+    """Whether the text has too many combining marks in a row."""
     return not text.isascii() and _crowd(text) is not None
 
 
@@ -76,7 +77,7 @@ def _row(text: str, place: int) -> tuple[int, int]:
 
 
 def problems(text: str, limit: int) -> list[str]:
-    """What is wrong with a text that may hold `limit` bytes, as sentences."""
+    """What is wrong with a text that may have `limit` bytes, as sentences."""
     if text.isascii() and text.isprintable():
         return [_too_long(len(text), limit)] if len(text) > limit else []
     found = []
