@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import logging
-import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
@@ -319,7 +318,7 @@ class Ledgers:
         if not isinstance(error, LedgerError):
             place = self._store.place(name)
             problem = f"The log {place} cannot be opened: {self._with_remedy(error)}"
-            storage = isinstance(error, PersistenceError | sqlite3.Error | OSError)
+            storage = isinstance(error, PersistenceError | OSError)
             if not storage and self._left_out.get(name) != problem:
                 _log.error("The ledger %r cannot be opened.", name, exc_info=error)
         if isinstance(error, UnusableKey | OSError | OperationalError):

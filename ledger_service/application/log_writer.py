@@ -5,7 +5,6 @@ where each group of requests is to be signed, none is answered before it is.
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -69,7 +68,7 @@ class LogWriter:
                 done = work()
             except LogMisfit:
                 raise
-            except (PersistenceError, sqlite3.Error) as error:
+            except PersistenceError as error:
                 _log.exception("The log could not be written.")
                 raise StorageFailed from error
             if not self._signed():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Collection
 from contextlib import suppress
 
@@ -98,7 +97,7 @@ class SigningKeys:
                 self._admission.write_own(KEY_ROTATED, rotated, head)
         except LogMisfit:
             raise  # nothing was written
-        except (PersistenceError, sqlite3.Error) as error:
+        except PersistenceError as error:
             with suppress(PersistenceError):  # it is tried again before anything is written
                 self._recorder.reopen()
             self.load()  # whether it was recorded or not

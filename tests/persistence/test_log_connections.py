@@ -251,3 +251,16 @@ def test_a_full_disk_ends_no_process(small_disk: Path) -> None:
     (small_disk / "filler").unlink()
     with opened(small_disk) as log:
         assert log.head.position == 1
+
+
+def test_a_file_that_cannot_be_cleaned_is_told_of_as_the_library_tells_it(
+    log: SqliteLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: SqliteLogConnection) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteLogConnection, "cursor", fail)
+        with pytest.raises(OperationalError, match="disk I/O error"):
+            log.clean()
+    assert log.clean()

@@ -8,7 +8,6 @@ trusted.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
@@ -135,7 +134,7 @@ class Signing:
             self._trust.withdraw(str(misfit))
             self._trust.refuse()
             raise
-        except (PersistenceError, sqlite3.Error, OSError) as error:
+        except (PersistenceError, OSError) as error:
             raise StorageFailed from error
         return signed
 

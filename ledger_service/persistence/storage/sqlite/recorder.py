@@ -125,9 +125,12 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
         a reader still needs it.
         """
         with self.datastore.get_connection(commit=True) as connection:
-            cursor = connection.cursor()
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return not cursor.fetchone()[0]
+            try:
+                cursor = connection.cursor()
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                return not cursor.fetchone()[0]
+            except sqlite3.Error as error:
+                raise OperationalError(error) from error
 
     @property
     def head(self) -> LogHead:
