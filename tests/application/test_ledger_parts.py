@@ -21,7 +21,7 @@ from ledger_service.application.log_writer import LogWriter
 from ledger_service.application.opening_record import LogUnreadable, opening_record
 from ledger_service.application.positions import Positions
 from ledger_service.audit.notes import Checkpoint, SignedCheckpoint
-from ledger_service.domain.checks import EntryHead
+from ledger_service.domain.checks import EntryHead, normal_request
 from ledger_service.domain.values.commands import RecordAnswer
 from ledger_service.domain.values.refusals import (
     CutOutOfRange,
@@ -237,7 +237,7 @@ async def writing(trust: Trust) -> AsyncIterator[Writing]:
 
 
 def a_request() -> Request:
-    return prepare(a_command(entry("us", a_party())), now=0)
+    return prepare(normal_request(a_command(entry("us", a_party()))), now=0)
 
 
 async def test_a_writer_answers_what_was_committed_and_signed(writing: Writing) -> None:
