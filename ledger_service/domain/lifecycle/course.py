@@ -49,9 +49,11 @@ def run(picture: Picture, commitment_id: str) -> Course:
     """The course of a commitment and of all that it depends on. Where these are many, the
     others among them that are asked for next have theirs from the same run.
     """
-    if picture.remembers("course", commitment_id):
-        known: list[VisibleEntry] = []
-    else:
+    asked = picture.commitment(commitment_id)
+    known = [asked] if asked else []
+    if not asked or not depends_on(picture, asked):
+        return _run(picture, known)
+    if not picture.remembers("course", commitment_id):
         known = dependencies(picture, commitment_id)
         if len(known) <= _FEW:
             return _run(picture, known)

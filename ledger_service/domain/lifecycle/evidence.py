@@ -119,7 +119,8 @@ def _finding(
     *,
     attested: bool,
 ) -> Finding:
-    verified, refuted, opposed = (list[VisibleEntry]() for _ in range(3))
+    verified, refuted = list[VisibleEntry](), list[VisibleEntry]()
+    opposed = list[VisibleEntry]()
     voices = _Voices(picture, subject)
     for said in looking(words):
         if said.checks and said.stands_for.isdisjoint(interested):

@@ -97,7 +97,10 @@ class ListedGrounds(NamedTuple):
 
 def listed(picture: Picture, commitment_id: str) -> ListedGrounds:
     """On what the standing of one commitment rests."""
-    found = grounds(picture, [commitment_id])
+    alone = own(picture, commitment_id)
+    found = alone.grounds
+    if alone.leads_to or alone.may_lead_to:
+        found = grounds(picture, [commitment_id])
     return ListedGrounds(by_day(picture, found.why), len(found.in_doubt))
 
 

@@ -41,7 +41,7 @@ _MOST_ENTRIES = 500
 #: So many entries on which a result rests take about as much memory as a result.
 _ENTRIES_PER_WEIGHT = 16
 
-#: Shared by all regions that rest on no entry; never changed.
+#: Shared by all regions that rest on no entry. A shared set is never changed.
 _NONE: set[str] = set()
 
 
@@ -81,6 +81,7 @@ class ValidityRegion:
         "day_end",
         "day_first",
         "exact",
+        "owns_entries",
         "position_end",
         "position_first",
         "published_end",
@@ -92,6 +93,7 @@ class ValidityRegion:
         self.position_first = self.day_first = self.published_first = 0
         self.position_end = self.day_end = self.published_end = self.closes_at = END
         self.rests_on = _NONE
+        self.owns_entries = False
         self.exact = True
 
     def contains(self, at: CutPoint) -> bool:
@@ -121,10 +123,10 @@ class ValidityRegion:
             self.position_first = first
         if end < self.position_end:
             self.position_end = end
-        if self.rests_on is _NONE:
-            self.rests_on = {entry_id}
-        else:
+        if self.owns_entries:
             self.rests_on.add(entry_id)
+        elif entry_id not in self.rests_on:
+            self._own_entries({entry_id})
 
     def narrow_days(self, first: int, end: int) -> None:
         """Narrows it to days of events from `first` to before `end`."""
@@ -160,11 +162,23 @@ class ValidityRegion:
             self.published_end = other.published_end
         if not other.exact:
             self.exact = False
-        if other.rests_on:
-            if self.rests_on is _NONE:
-                self.rests_on = set(other.rests_on)
-            elif len(self.rests_on) <= _MOST_ENTRIES:
-                self.rests_on |= other.rests_on
+        # Most rest on a few entries, and on the same as what they are put together from: a
+        # set is shared until it has to grow beyond all that it was put together from.
+        entries, others = self.rests_on, other.rests_on
+        if not others or entries is others:
+            return
+        if self.owns_entries:
+            if len(entries) <= _MOST_ENTRIES:
+                entries |= others
+        elif entries <= others:
+            self.rests_on = others
+        elif not others <= entries:
+            self._own_entries(others)
+
+    def _own_entries(self, more: set[str]) -> None:
+        """Rests on its own set of entries, with some more, from now on."""
+        self.rests_on = self.rests_on | more
+        self.owns_entries = True
 
 
 class Result(ValidityRegion):

@@ -98,16 +98,26 @@ class VisibleEntry:
             found[relation.target].append(relation)
         return dict(found)
 
-    @cached_property
+    @property
     def leaves(self) -> tuple[Leaf, ...]:
         """The conditions at the ends of its antecedent, from left to right."""
+        return self._leaves if self.commitment.antecedent else ()
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """The commitments that its antecedent waits for."""
+        return self._awaited if self.commitment.antecedent else ()
+
+    # What is kept costs a lock when it is found, and most have no antecedent.
+
+    @cached_property
+    def _leaves(self) -> tuple[Leaf, ...]:
         antecedent = self.commitment.antecedent
         return tuple(leaves(antecedent.condition)) if antecedent else ()
 
     @cached_property
-    def awaited(self) -> tuple[str, ...]:
-        """The commitments that its antecedent waits for."""
-        found = self.leaves
+    def _awaited(self) -> tuple[str, ...]:
+        found = self._leaves
         named = [leaf.commitment for leaf in found if isinstance(leaf, CommitmentFulfilled)]
         return tuple(dict.fromkeys(named))
 
