@@ -101,15 +101,6 @@ class Positions:
         row = await self._found(lambda: self._log.request_recorded_by(time))
         return row.last_position if row else 0
 
-    def root_at(self, position: int) -> bytes:
-        """The tree's root over the records up to a position of the log."""
-        if position == (head := self._follower.head).position:
-            return head.root_hash
-        row = self._log.request_ending_by(position)
-        if row is not None and row.last_position == position:
-            return row.root_hash
-        return self._log.root(position)
-
     def recorded_at(self, position: int) -> datetime | None:
         """When a position was recorded; None for position 0."""
         if position == 0:

@@ -62,7 +62,7 @@ async def test_times_and_roots_are_known_at_each_position(ledger_of_three_reques
         version.recorded_at for version in versions
     ]
     assert ledger.positions.recorded_at(0) is None
-    assert ledger.positions.root_at(0) == sha256(b"").digest()
+    assert ledger.log.root(0) == sha256(b"").digest()
     check_log(ledger)
 
 

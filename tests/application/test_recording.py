@@ -210,7 +210,7 @@ async def test_threads_read_whole_requests_while_others_are_recorded(ledger) -> 
             head = ledger.head
             records = ledger.reader.records(1, head.position)
             assert len(records) == head.position
-            assert ledger.positions.root_at(head.position) == head.root_hash
+            assert ledger.log.root(head.position) == head.root_hash
             assert ledger.positions.boundary(head.position) == head.position
             reads += 1
         return reads

@@ -54,14 +54,12 @@ def test_the_last_day_is_never_before_the_first():
      "18-06-12", "12018-06-12", "-018-06-12", "2018-6-12", "2018-06-12\n", "٢٠١٨-06-12"],
 )  # fmt: skip
 def test_a_day_is_written_in_one_way(written):
-    with pytest.raises(ValueError, match="is not a day such as"):
-        dates.parse_day(written)
+    assert dates.parse_day(written) is None
 
 
 @pytest.mark.parametrize("written", ["2018-02-29", "2018-13-01", "0000-01-01"])
 def test_a_day_that_no_calendar_has_is_refused(written):
-    with pytest.raises(ValueError, match="There is no day"):
-        dates.parse_day(written)
+    assert dates.parse_day(written) is None
 
 
 @settings(max_examples=100)

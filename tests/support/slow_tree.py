@@ -32,6 +32,9 @@ def check_log(ledger) -> None:
     assert ledger.head.root_hash == root_by_definition(leaves)
     requests = [record.requestid for record in records]
     for position in positions:
-        assert ledger.positions.root_at(position) == root_by_definition(leaves[:position])
+        root = root_by_definition(leaves[:position])
+        assert ledger.log.root(position) == root
         ends = position == len(requests) or requests[position] != requests[position - 1]
         assert (ledger.positions.boundary(position) == position) == ends
+        if ends:
+            assert ledger.log.request_ending_by(position).root_hash == root

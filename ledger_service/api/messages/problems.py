@@ -5,26 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import TypeVar
 
+from ledger_service.domain.values.dates import parse_day
 from ledger_service.domain.values.limits import COUNTED, FEW, MEMBERS, VIOLATIONS
 from ledger_service.domain.values.refusals import Invalid, Violation
 
 Value = TypeVar("Value")
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DAY_LENGTH = 10
 #: Where a path may end within a longer one.
 _PATH_ENDS = re.compile(r"[.\[]")
-
-
-@lru_cache(10_000)
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        return None
 
 
 class ReadingProblems:
@@ -93,7 +84,7 @@ class ReadingProblems:
         """
         if not text:
             return None
-        if len(text) == _DAY_LENGTH and (day := _day(text)) is not None:
+        if len(text) == _DAY_LENGTH and (day := parse_day(text)) is not None:
             return day
         self.add(
             field + member, f"{text[:40]!r} is not a day; write it as 2018-06-12.", hides=hides

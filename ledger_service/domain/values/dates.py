@@ -14,17 +14,13 @@ from ledger_service.domain.values.entries import IntervalDate, Precision
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def parse_day(text: str) -> date:
-    """The day written as in ISO 8601, years 0001 to 9999.
-
-    Raises ValueError with a sentence for the caller.
-    """
-    if _DAY.fullmatch(text):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise ValueError(f"There is no day {text}.") from None
-    raise ValueError(f"{text[:40]!r} is not a day such as 2018-06-12.")
+@lru_cache(10_000)
+def parse_day(text: str) -> date | None:
+    """The day that is written as YYYY-MM-DD, years 0001 to 9999; None for any other text."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 @lru_cache(10_000)

@@ -47,8 +47,6 @@ FLAGS = {
 
 _LEAST_SHOWN = Decimal("0.001")
 
-OPEN = ("active", "suspended", "conditional", "proposed")
-
 
 def flag(name: str) -> str:
     """What a flag means; a flag that is newer than this client is just spelled out."""
