@@ -50,15 +50,16 @@ def run(picture: Picture, commitment_id: str) -> Course:
     others among them that are asked for next have theirs from the same run.
     """
     asked = picture.commitment(commitment_id)
-    known = [asked] if asked else []
     if not asked or not depends_on(picture, asked):
-        return _run(picture, known)
+        return _run(picture, [asked] if asked else [])
     if not picture.remembers("course", commitment_id):
         known = dependencies(picture, commitment_id)
         if len(known) <= _FEW:
             return _run(picture, known)
 
     def find() -> dict[Hashable, Course]:
+        # What is remembered may be forgotten before it is taken.
+        known = dependencies(picture, commitment_id)
         course = _run(picture, _with_dependents(picture, known))
         course.grounds = shared(picture, course.cases)
         return dict.fromkeys(course.cases, course)
