@@ -51,7 +51,7 @@ class AuditServicer(AuditServiceServicer):
         size = request.tree_size or await self._covered(ledger, request.position, context)
         _check_size(ledger, size, "tree_size")
         if request.position > size:
-            raise _invalid("position", f"lies beyond the tree of {size} records.")
+            raise _invalid("position", f"This lies beyond the tree of {size} records.")
         proof = await self._state.deadlines.aside(
             context, lambda: ledger.audit.proofs.inclusion(request.position, size)
         )
@@ -73,7 +73,7 @@ class AuditServicer(AuditServiceServicer):
         new = request.new_size or await self._covered(ledger, request.old_size, context)
         _check_size(ledger, new, "new_size")
         if request.old_size > new:
-            raise _invalid("old_size", f"is larger than the new size, {new}.")
+            raise _invalid("old_size", f"This is larger than the new size, {new}.")
         proof = await self._state.deadlines.aside(
             context, lambda: ledger.audit.proofs.consistency(request.old_size, new)
         )
@@ -124,7 +124,7 @@ class AuditServicer(AuditServiceServicer):
         version. Raises Invalid or EntryNotFound.
         """
         if bool(request.entry_id) == bool(request.position):
-            raise _invalid("entry_id", "or a position is needed, and not both.")
+            raise _invalid("entry_id", "Give an entry or a position, and not both.")
         if request.position:
             return request.position
         versions = await self._state.deadlines.aside(
@@ -150,7 +150,7 @@ async def _checkpoint(ledger: Ledger, position: int, field: str) -> SignedCheckp
 
 def _check_position(ledger: Ledger, position: int) -> None:
     if position == 0:
-        raise _invalid("position", "is required; the first one is 1.")
+        raise _invalid("position", "This is required. The first one is 1.")
     _check_size(ledger, position, "position")
 
 

@@ -45,7 +45,9 @@ class ExportStreams:
         _check(request, ledger, query.problems)
         basis = await query.basis(_cuts(request, query))
         if basis.position == 0 or basis.recorded_at is None:
-            query.problems.add("cuts", "end before the first record; there is nothing yet.")
+            query.problems.add(
+                "cuts", "These end before the first record. There is nothing to export yet."
+            )
             query.problems.refuse()
         bag = await self._bag(request, basis, ledger, query, context)
         structlog.contextvars.bind_contextvars(position=bag.size, files=len(bag.files))
@@ -106,14 +108,17 @@ def _check(request: pb.ExportRequest, ledger: Ledger, problems: ReadingProblems)
     parties = set(select.parties)
     if request.HasField("select"):
         if bool(select.commitment) == bool(select.parties):
-            problems.add("select", "needs a commitment or two parties, and not both.")
+            problems.add("select", "Choose a commitment or two parties, and not both.")
         elif select.parties and (len(select.parties), len(parties)) != (2, 2):
-            problems.add("select.parties", "must be two different ones.")
+            problems.add("select.parties", "These must be two different ones.")
     resumed = request.after_path or request.from_offset
     if resumed and not request.position:
-        problems.add("position", "is needed to resume: that of the header of the first answer.")
+        problems.add(
+            "position",
+            "This is required to resume. Give that of the header of the first answer.",
+        )
     if request.position and request.HasField("cuts"):
-        problems.add("cuts", "cannot be given beside a position.")
+        problems.add("cuts", "These cannot be given beside a position.")
     if 0 < request.position <= ledger.head.position:
         inside = inside_a_request(ledger, request.position, "position")
         if inside:

@@ -193,7 +193,7 @@ def _span(request: pb.ReadLogRequest, head: int) -> PositionRange:
         problems = ReadingProblems()
         way, wrong = ("backwards", "greater") if request.backwards else ("forwards", "less")
         problems.add(
-            "to_position", f"is {last}; read {way} from {first}, it must not be {wrong}."
+            "to_position", f"{last} is {wrong} than {first}, where reading {way} begins."
         )
         problems.refuse()
     return PositionRange(first, last, backwards=request.backwards)

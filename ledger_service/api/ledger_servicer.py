@@ -164,19 +164,19 @@ def _nothing(_entry_id: str) -> None:
 
 def _check_name(name: str, problems: ReadingProblems) -> None:
     if not name:
-        problems.add("name", "is required.")
+        problems.add("name", "This is required.")
     elif not LEDGER_NAME.fullmatch(name):
         problems.add(
             "name",
-            f"is {name[:80]!r}; it must be 1 to 40 of a-z, 0-9 and -, beginning with a "
-            "letter, as in north-south-talks.",
+            f"{name[:80]!r} is no name of a ledger. It must be 1 to 40 of a-z, 0-9 and -, "
+            "beginning with a letter, as in north-south-talks.",
         )
 
 
 def check_words(title: str, purpose: str, problems: ReadingProblems) -> None:
     """Whether a new ledger may have this title and purpose."""
     if not title.strip():
-        problems.add("title", "is required.")
+        problems.add("title", "This is required.")
     for field, words, limit in (
         ("title", title, limits.TITLE),
         ("purpose", purpose, limits.PURPOSE),

@@ -22,7 +22,7 @@ def check(request: Any) -> None:
         held = getattr(request, holder) if holder else request
         if (count := len(getattr(held, name))) > at_most:
             field = f"{holder}.{name}" if holder else name
-            problem = f"holds {count:,} values; at most {at_most:,} are allowed."
+            problem = f"At most {at_most:,} are allowed, and {count:,} are given."
             raise Invalid((Violation(field, problem),))
 
 

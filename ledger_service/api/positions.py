@@ -39,5 +39,5 @@ def inside_a_request(ledger: Ledger, position: int, field: str) -> Violation | N
     after = ledger.positions.boundary_after(position)
     return Violation(
         field,
-        f"{position} does not end a request; the nearest that do are {before} and {after}.",
+        f"{position} does not end a request. The nearest that do are {before} and {after}.",
     )

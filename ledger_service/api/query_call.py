@@ -67,7 +67,9 @@ class QueryCall:
             self.problems.add("half_life_days", str(error))
             return None
         if value <= 0:
-            self.problems.add("half_life_days", "must be above 0; leave it out for no decay.")
+            self.problems.add(
+                "half_life_days", "This must be above 0. Leave it out for no decay."
+            )
             return None
         return value
 
@@ -87,7 +89,7 @@ class QueryCall:
         for i, number in enumerate(numbers):
             word = table.optional(number, f"{field}[{i}]", self.problems)
             if number == 0:
-                self.problems.add(f"{field}[{i}]", "is unspecified; leave it out.")
+                self.problems.add(f"{field}[{i}]", "This is unspecified. Leave it out.")
             if word is not None:
                 found.append(word)
         return tuple(found)

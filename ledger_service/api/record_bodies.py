@@ -76,9 +76,10 @@ def read(body: bytes) -> Request:
     _check_sizes(spans)
     if len(rest) > REQUEST_BYTES:
         problem = (
-            f"has {len(rest):,} bytes beside its items; at most {REQUEST_BYTES:,} are read."
+            f"The request has {len(rest):,} bytes beside its items. At most "
+            f"{REQUEST_BYTES:,} are read."
         )
-        raise Invalid((Violation("", f"The request {problem}"),))
+        raise Invalid((Violation("", problem),))
     head = RecordRequest.FromString(rest)
     items = Items(body, spans)
     return LargeRequest(
@@ -88,7 +89,7 @@ def read(body: bytes) -> Request:
 
 def too_many(count: int) -> Invalid:
     told = f"{count:,}" if count < _COUNTED else f"{_COUNTED:,} or more"
-    problem = f"{told} entries are too many; send at most {ENTRIES} at once."
+    problem = f"{told} entries are too many. Send at most {ENTRIES} at once."
     return Invalid((Violation("items", problem),))
 
 

@@ -62,7 +62,9 @@ _QUESTIONS = frozenset(
 def missing(request: Any) -> list[Violation]:
     """A violation for each required text that is empty."""
     fields = REQUIRED.get(type(request), ())
-    return [Violation(name, "is required.") for name in fields if not getattr(request, name)]
+    return [
+        Violation(name, "This is required.") for name in fields if not getattr(request, name)
+    ]
 
 
 def same(request: Any) -> list[Violation]:
@@ -71,7 +73,7 @@ def same(request: Any) -> list[Violation]:
         return []
     if request.party_a != request.party_b:
         return []
-    problem = f"is {request.party_b[:80]!r} too; name two different parties."
+    problem = f"{request.party_b[:80]!r} is the other party too. Name two different parties."
     return [Violation("party_b", problem)]
 
 

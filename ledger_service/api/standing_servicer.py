@@ -150,7 +150,10 @@ def _balance(
 ) -> pb.GetBalanceResponse:
     """The balance as a message. Raises Invalid when both parties stand for the same principal."""
     if balance.party_a == balance.party_b:
-        problem = f"stands for {balance.party_b!r}, as the other one does; name another party."
+        problem = (
+            f"This party stands for {balance.party_b!r}, as the other one does. Name another "
+            "party."
+        )
         raise Invalid((Violation("party_b", problem),))
     return pb.GetBalanceResponse(
         balance=balances.balance(balance),

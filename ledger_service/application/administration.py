@@ -107,7 +107,7 @@ class Administration:
 def _reason(words: str) -> str:
     """The reason as it is recorded. Raises Invalid."""
     reason = text.normal(words.strip())
-    found = text.problems(reason, REASON) if reason else ["is required."]
+    found = text.problems(reason, REASON) if reason else ["This is required."]
     if found:
         raise Invalid(tuple(Violation("reason", problem) for problem in found))
     return reason

@@ -396,7 +396,10 @@ class Ledgers:
         return self._keys_dir / f"{name}.key"
 
 
-_TITLE_IS_LOST = "is required: the log that held it is lost. Give purpose and opening day too if it had them."
+_TITLE_IS_LOST = (
+    "This is required, since the log that held it is lost. Give purpose and opening day too, if "
+    "the ledger had them."
+)
 
 
 def _about(ledger: Ledger) -> About:
@@ -405,7 +408,7 @@ def _about(ledger: Ledger) -> About:
 
 
 def _title_is_known(name: str) -> str:
-    return f"is that of the ledger {name!r}, as are its purpose and its first day."
+    return f"The ledger {name!r} has its own title, purpose and opening day. Leave them out."
 
 
 def _lost(name: str) -> str:
@@ -416,7 +419,7 @@ def _lost(name: str) -> str:
 
 
 def _sound(name: str) -> str:
-    return f"The log of the ledger {name!r} fits what was signed; it needs no successor."
+    return f"The log of the ledger {name!r} fits what was signed. It needs no successor."
 
 
 def _check_name(name: str) -> None:

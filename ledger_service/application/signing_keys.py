@@ -112,10 +112,12 @@ class SigningKeys:
         """
         key = _key(text)
         if key not in self._signing.keys:
-            raise _refusal("is no key that signs this ledger. See `ledger-service key show`.")
+            raise _refusal(
+                "This is no key that signs this ledger. See `ledger-service key show`."
+            )
         if key == self._signing.named[-1]:
             raise _refusal(
-                "is the newest key. Make a newer one first: ledger-service key rotate"
+                "This is the newest key. Make a newer one first with `ledger-service key rotate`."
             )
         self._signing.sign(regular=True)
         self._folder.remove(key)
@@ -127,7 +129,7 @@ def _key(text: str) -> VerificationKey:
     try:
         return VerificationKey.parse(text)
     except NoteUnusable:
-        raise _refusal("is no verification key in the form name+hash+key.") from None
+        raise _refusal("This is no verification key in the form name+hash+key.") from None
 
 
 def _refusal(problem: str) -> Invalid:

@@ -80,7 +80,7 @@ async def test_a_position_within_a_request_is_refused_with_those_around_it(api, 
     await api.record(*parties("china", "japan"))
     request = pb.GetCheckpointRequest(ledger="us-dprk", position=3)
     refusal = await refused(audit.GetCheckpoint(request))
-    said = "3 does not end a request; the nearest that do are 1 and 4."
+    said = "3 does not end a request. The nearest that do are 1 and 4."
     assert refusal.fields == {"position": said}
 
 

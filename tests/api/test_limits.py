@@ -135,7 +135,7 @@ def test_a_large_request_with_a_broken_end_is_no_message(end: bytes) -> None:
 
 
 def test_items_are_counted_and_measured_before_they_are_read() -> None:
-    with pytest.raises(Invalid, match=r"1,200 entries are too many; send at most 1000"):
+    with pytest.raises(Invalid, match=r"1,200 entries are too many. Send at most 1000"):
         record_bodies.read(large(1200).SerializeToString())
     with pytest.raises(Invalid, match=r"2,000 or more entries are too many"):
         record_bodies.read(b"\x1a\x00" * 100_000)

@@ -147,11 +147,11 @@ async def test_an_end_before_the_beginning_is_refused(api: Api) -> None:
     await api.record()
     request = pb.ReadLogRequest(ledger=NAME, from_position=3, to_position=2)
     _, refusal = await refused_stream(api.history.ReadLog(request))
-    said = "is 2; read forwards from 3, it must not be less."
+    said = "2 is less than 3, where reading forwards begins."
     assert refusal.fields == {"to_position": said}
     request = pb.ReadLogRequest(ledger=NAME, backwards=True, from_position=3, to_position=4)
     _, refusal = await refused_stream(api.history.ReadLog(request))
-    said = "is 4; read backwards from 3, it must not be greater."
+    said = "4 is greater than 3, where reading backwards begins."
     assert refusal.fields == {"to_position": said}
 
 

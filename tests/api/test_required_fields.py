@@ -79,12 +79,12 @@ async def test_an_empty_text_is_refused_by_its_name(
         refusal = taken_apart(error.value)
         assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
         assert refusal.reason == "VALIDATION_FAILED"
-        assert refusal.fields == dict.fromkeys(fields, "is required.")
+        assert refusal.fields == dict.fromkeys(fields, "This is required.")
         for left_out in fields:
             given = {name: NAME for name in fields if name != left_out}
             with pytest.raises(grpc.aio.AioRpcError) as error:
                 await ask(channel, module, method, **given)
-            assert taken_apart(error.value).fields[left_out] == "is required."
+            assert taken_apart(error.value).fields[left_out] == "This is required."
 
 
 def test_every_service_asks_for_something() -> None:

@@ -171,7 +171,9 @@ async def test_a_party_has_no_balance_and_no_series_with_itself(api: Api) -> Non
     ):
         refusal = await refused(call)
         assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
-        assert refusal.fields == {"party_b": "is 'us' too; name two different parties."}
+        assert refusal.fields == {
+            "party_b": "'us' is the other party too. Name two different parties."
+        }
 
 
 async def test_a_party_that_is_none_is_not_found(api: Api) -> None:

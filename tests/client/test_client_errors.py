@@ -91,14 +91,14 @@ def test_a_refused_field_is_named_as_it_was_typed():
         grpc.StatusCode.INVALID_ARGUMENT,
         "INVALID_REQUEST",
         (
-            ("items[0].amendment.reason", "is required."),
-            ("items[0].amendment.state.act.title", "is required."),
+            ("items[0].amendment.reason", "This is required."),
+            ("items[0].amendment.state.act.title", "This is required."),
             ("to_position", "lies before."),
         ),
     )
     assert failures.failure(error, server="", timeout=1).lines == (
-        "--reason: is required.",
-        "act.title: is required.",
+        "--reason: This is required.",
+        "act.title: This is required.",
         "--to: lies before.",
     )
 

@@ -78,7 +78,10 @@ def test_up_to_fifty_co_actors():
     many = tuple(f"p{number}" for number in range(51))
 
     assert faults(an_act(co_actors=many[:50])) == {}
-    assert "At most 50 allowed, 51 given" in faults(an_act(co_actors=many))["co_actors"]
+    assert (
+        "At most 50 are allowed, and 51 are given"
+        in faults(an_act(co_actors=many))["co_actors"]
+    )
 
 
 def test_a_joint_act_is_of_more_than_one():

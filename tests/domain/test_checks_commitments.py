@@ -202,7 +202,10 @@ def test_up_to_64_conditions():
     leaves = tuple(ActOccurred(act=f"F{number}") for number in range(64))
 
     assert after(AllOf(conditions=leaves[:63])) == {}
-    assert "At most 64 conditions allowed, 65 given" in after(AllOf(conditions=leaves))[TREE]
+    assert (
+        "At most 64 conditions are allowed, and 65 are given"
+        in after(AllOf(conditions=leaves))[TREE]
+    )
 
 
 def nested(depth: int) -> Condition:

@@ -47,7 +47,7 @@ def test_a_reversed_range_is_refused():
 
 def test_more_bins_than_may_be_are_refused_before_any_is_filled(monkeypatch):
     monkeypatch.setattr(module, "_flow", pytest.fail)
-    with pytest.raises(Invalid, match="at most 20,000"):
+    with pytest.raises(Invalid, match="At most 20,000"):
         asked("0001-01-01", "9999-12-31", Bin.DAY)
 
 

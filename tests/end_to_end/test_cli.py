@@ -309,7 +309,7 @@ def test_the_checkpoint_of_the_help_is_one_of_the_example(terminal):
     assert terminal.says("checkpoint", "-l", LEDGER, position).splitlines()[1] == position
     refused = terminal.run("checkpoint", "-l", LEDGER, "97")
     assert refused.returncode == 1
-    assert "97 does not end a request; the nearest that do are 1 and 140." in refused.stderr
+    assert "97 does not end a request. The nearest that do are 1 and 140." in refused.stderr
 
 
 @pytest.mark.parametrize(
@@ -317,11 +317,11 @@ def test_the_checkpoint_of_the_help_is_one_of_the_example(terminal):
     [
         (
             ["ledgers", "create", "My Talks", "--title", "T"],
-            "NAME: is 'My Talks'; it must be 1 to 40 of a-z, 0-9 and -, beginning with a letter",
+            "NAME: 'My Talks' is no name of a ledger. It must be 1 to 40 of a-z, 0-9 and -",
         ),
         (
             ["log", "--from", "150", "--to", "100"],
-            "--to: is 100; read forwards from 150, it must not be less.",
+            "--to: 100 is less than 150, where reading forwards begins.",
         ),
         (
             ["balance", "dprk", "USA"],
@@ -330,7 +330,7 @@ def test_the_checkpoint_of_the_help_is_one_of_the_example(terminal):
         (["balance", "dprk", "zzz"], "`ledgerctl parties` lists those that there are."),
         (
             ["balance", "trump", "us"],
-            "B: stands for 'us', as the other one does; name another party.",
+            "B: This party stands for 'us', as the other one does. Name another party.",
         ),
         (["entry", "f016"], "The entry 'f016' is not in this ledger. Did you mean F016?"),
         (

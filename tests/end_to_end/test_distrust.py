@@ -252,7 +252,7 @@ def test_a_successor_goes_on_for_a_lost_log(start: Any, folder: Path) -> None:
     titled = command(
         folder, "ledger", "succeed", NAME, "second", "--reason", "x", "--title", "Another"
     )
-    assert "title: is that of the ledger 'us-dprk'" in titled.stderr
+    assert "title: The ledger 'us-dprk' has its own title" in titled.stderr
     made = command(folder, "ledger", "succeed", NAME, "second", "--reason", "The disk failed.")
     assert made.returncode == 0, made.stderr
     assert service.info("second").origin == "localhost/diplomatic-ledger/second"
@@ -289,7 +289,7 @@ def test_a_lost_log_is_told_and_its_successor_names_what_was_signed(start, folde
     )
 
     succeed = ("ledger", "succeed", NAME, "second", "--reason", "The disk was lost.")
-    assert "title: is required" in command(folder, *succeed).stderr
+    assert "title: This is required" in command(folder, *succeed).stderr
     made = command(folder, *succeed, "--title", "Talks", "--opens-on", "2018-01-01")
     assert made.returncode == 0, made.stderr
     assert service.info("second").opens_on == "2018-01-01"

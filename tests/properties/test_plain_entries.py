@@ -1,5 +1,6 @@
 """What is right at a glance is right on a close look, whatever is wrong with it."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import Enum
@@ -33,6 +34,7 @@ from ledger_service.domain.values.entries import (
     RelationKind,
     Report,
     Sealed,
+    State,
 )
 from ledger_service.domain.values.limits import DATA_BYTES
 from ledger_service.persistence.recording.requests import encoded_state
@@ -57,6 +59,7 @@ RELATIONS = [Relation(kind, "F052") for kind in RelationKind]
 EVIDENCE = [Evidence("A1"), Evidence("A1", credibility=3), Evidence("", asserted_by="us")]
 #: What may stand where nothing stood; where it does not fit, nothing looks at it.
 NONE_MAY_BE = [TODAY, About.EXISTENCE]
+SENTENCES = re.compile(r"[A-Z0-9'\"-].*\.", re.DOTALL)
 SEAL = Sealed("sha256:" + "1" * 64)
 
 
@@ -197,6 +200,14 @@ def test_anything_at_all_that_a_glance_admits_the_close_look_admits(state):
 
     if is_plain(request.items[0], TODAY):
         assert _closely(request) == []
+
+
+@given(st.one_of(*map(a_struct, get_args(State))), st.data())
+@settings(max_examples=100)
+def test_all_that_is_wrong_is_told_in_whole_sentences(state, data):
+    item = NewEntry("bad id", data.draw(changed(state, type(state))), ("title", "x"))
+    for each in check_command(normal.normalise(RecordCommand((item,))), today=TODAY):
+        assert SENTENCES.fullmatch(each.problem)
 
 
 def test_a_glance_admits_much_of_what_is_nearly_plain():

@@ -42,7 +42,8 @@ class Names(Generic[Word]):
         word = self._word.get(number)
         if word is None:
             problems.add(
-                field + member, f"there is no number {number} here; known: {self._known}."
+                field + member,
+                f"There is no number {number} here. Choose one of {self._known}.",
             )
         return word
 
@@ -60,9 +61,9 @@ class Names(Generic[Word]):
         word = self._word.get(number)
         if word is not None:
             return word
-        said = "is required" if number == 0 else f"has no number {number}"
+        said = "This is required" if number == 0 else f"There is no number {number} here"
         problems.add(
-            field + member, f"{said}; choose one of {self._known}.", hides=hides or None
+            field + member, f"{said}. Choose one of {self._known}.", hides=hides or None
         )
         return stand_in
 

@@ -63,7 +63,7 @@ class ReadingProblems:
             )
             self.refuse()
         if count > at_most:
-            self.add(field + member, f"At most {at_most} allowed, {count} given.")
+            self.add(field + member, f"At most {at_most} are allowed, and {count} are given.")
             return ()
         return values[:]
 
@@ -87,7 +87,7 @@ class ReadingProblems:
         if len(text) == _DAY_LENGTH and (day := parse_day(text)) is not None:
             return day
         self.add(
-            field + member, f"{text[:40]!r} is not a day; write it as 2018-06-12.", hides=hides
+            field + member, f"{text[:40]!r} is not a day. Write it as 2018-06-12.", hides=hides
         )
         return None
 

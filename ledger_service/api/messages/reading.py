@@ -39,7 +39,8 @@ def state(message: pb.EntryState, field: str, problems: ReadingProblems) -> doma
             return _scale(message.scale, path, problems)
         case None:
             problems.add(
-                field, "is required; set exactly one of party, report, commitment, act, scale."
+                field,
+                "This is required. Set exactly one of party, report, commitment, act, scale.",
             )
             return _NOTHING
         case _:
@@ -82,7 +83,9 @@ def _interval(
     precision = names.PRECISION.optional(precision_number, field, problems, ".precision")
     if precision is domain.Precision.UNKNOWN and (from_text or to_text):
         problems.add(
-            f"{field}.precision", "does not agree with the days; leave it out.", hides=field
+            f"{field}.precision",
+            "Unknown does not agree with the days. Leave it out.",
+            hides=field,
         )
     return domain.IntervalDate(
         from_day,
@@ -101,7 +104,7 @@ def _required_interval(
     if not message.HasField(name):  # type: ignore[arg-type]
         problems.add(
             f"{field}.{name}",
-            "is required; where nothing is known give an interval with both ends open.",
+            "This is required. Where nothing is known give an interval with both ends open.",
         )
         return domain.IntervalDate()
     return interval(getattr(message, name), f"{field}.{name}", problems)
@@ -253,7 +256,8 @@ class _Conditions:
                 return domain.Words(message.words.text, message.words.label)
             case None:
                 self._problems.add(
-                    field, "is required; set exactly one of all, any, act, commitment, words."
+                    field,
+                    "This is required. Set exactly one of all, any, act, commitment, words.",
                 )
                 return domain.Words("?")
             case _:
@@ -273,7 +277,7 @@ class _Conditions:
 
     def _refuse_more(self) -> None:
         if self._left == 0:  # it is said once
-            at_most = f"At most {limits.CONDITIONS} conditions allowed."
+            at_most = f"At most {limits.CONDITIONS} conditions are allowed."
             self._problems.add(self._field, at_most)
         self._left = -1
 

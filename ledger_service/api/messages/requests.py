@@ -45,7 +45,9 @@ def _item(
             expected = _expected(annulment.expected_version, path, problems)
             return Annulment(annulment.entry_id, annulment.reason, expected)
         case _:
-            problems.add(field, "is required; set exactly one of entry, amendment, annulment.")
+            problems.add(
+                field, "This is required. Set exactly one of entry, amendment, annulment."
+            )
             return Annulment("-", "-")
 
 
@@ -55,11 +57,12 @@ def _amendment(
     cause = message.WhichOneof("cause")
     if cause is None:
         problems.add(
-            f"{field}.cause", "is required; set exactly one of correction, new_information."
+            f"{field}.cause",
+            "This is required. Set exactly one of correction, new_information.",
         )
     told = cause == "new_information"
     if told and not message.new_information.report:
-        problems.add(f"{field}.new_information.report", "is required; name the report.")
+        problems.add(f"{field}.new_information.report", "This is required. Name the report.")
     return Amendment(
         entry_id=message.entry_id,
         reason=message.reason,
@@ -79,11 +82,13 @@ def _expected(
     match message.WhichOneof("expected"):
         case "exactly":
             if message.exactly == 0:
-                problems.add(f"{field}.exactly", "is 0; versions count from 1.")
+                problems.add(f"{field}.exactly", "Versions count from 1.")
             return message.exactly
         case "any":
             if not message.any:
-                problems.add(f"{field}.any", "must be true when set; or give exactly.")
+                problems.add(
+                    f"{field}.any", "This must be true when it is set. Or give exactly."
+                )
     return None
 
 
@@ -114,7 +119,7 @@ def cuts(message: cuts_pb2.Cuts, field: str, problems: ReadingProblems) -> Cuts:
 
 def _token(message: cuts_pb2.Cuts, field: str, problems: ReadingProblems) -> str:
     if not message.token:
-        problems.add(f"{field}.token", "is empty; leave it out to see everything.")
+        problems.add(f"{field}.token", "This is empty. Leave it out to see everything.")
     return message.token
 
 
@@ -122,7 +127,7 @@ def _time(message: Timestamp, field: str, problems: ReadingProblems) -> datetime
     try:
         return message.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError):
-        problems.add(field, "is not a time between the years 1 and 9999.")
+        problems.add(field, "This is not a time between the years 1 and 9999.")
         return None
 
 

@@ -43,7 +43,9 @@ def series(
     Raises Invalid when the range is reversed or holds more than MAX_BINS bins.
     """
     if from_day and to_day and to_day < from_day:
-        raise Invalid((Violation("to_day", f"{to_day} is before from_day {from_day}."),))
+        raise Invalid(
+            (Violation("to_day", f"{to_day} is before from_day {from_day}. Exchange them."),)
+        )
     a = picture.parties.principal(party_a, picture.as_of)
     b = picture.parties.principal(party_b, picture.as_of)
     found = list(_acts(picture, a, b))
@@ -134,7 +136,7 @@ def _bins(start: date, end: date, bin_: Bin) -> Iterator[tuple[date, date]]:
     while last < end:
         count += 1
         if count > MAX_BINS:
-            problem = f"at most {MAX_BINS:,} bins are shown. Choose a wider bin or fewer days."
+            problem = f"At most {MAX_BINS:,} bins are shown. Choose a wider bin or fewer days."
             raise Invalid((Violation("bin", problem),))
         first, last = _bin(last + _DAY, bin_)
         yield first, last

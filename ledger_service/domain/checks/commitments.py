@@ -130,11 +130,14 @@ def _check_antecedent(
 
 def _check_tree(found: Violations, field: str, nodes: list[ConditionAtPath]) -> None:
     if len(nodes) > CONDITIONS:
-        found.add(field, f"At most {CONDITIONS} conditions allowed, {len(nodes)} given.")
+        found.add(
+            field, f"At most {CONDITIONS} conditions are allowed, and {len(nodes)} are given."
+        )
     depth = max(node.depth for node in nodes)
     if depth > CONDITION_LEVELS:
         found.add(
-            field, f"At most {CONDITION_LEVELS} levels of conditions allowed, {depth} given."
+            field,
+            f"At most {CONDITION_LEVELS} levels of conditions are allowed, and {depth} are given.",
         )
     for at, condition, _ in nodes:
         if isinstance(condition, AllOf | AnyOf):
@@ -185,7 +188,7 @@ def _check_labels(found: Violations, nodes: list[ConditionAtPath]) -> None:
     for at, node in words:
         field = f"{at}.label"
         if not node.label and len(words) > 1:
-            found.add(field, "Several conditions in words: each needs a label.")
+            found.add(field, "Where several conditions are in words, each needs a label.")
         found.spelling(field, node.label, LABEL, "a label: small letters, digits and hyphens")
         if node.label and node.label in seen:
             found.add(field, f"{node.label!r} labels another condition already.")

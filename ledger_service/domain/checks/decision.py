@@ -144,7 +144,7 @@ def _hold_version(item: Amendment | Annulment, before: EntryHead) -> None:
 def _not_sealed_before(field: str, path: str, version: int) -> Violation:
     return Violation(
         field,
-        f"{path} is not sealed in version {version}. Give its text, and seal it if it shall "
+        f"{path!r} is not sealed in version {version}. Give its text, and seal it if it shall "
         "be sealed.",
     )
 

@@ -98,9 +98,9 @@ class Violations(list[Violation]):
     ) -> None:
         """The list must have between `at_least` and `at_most` members."""
         if len(values) < at_least:
-            self.add(field, f"At least {at_least} required, {len(values)} given.")
+            self.add(field, f"At least {at_least} must be given.")
         if len(values) > at_most:
-            self.add(field, f"At most {at_most} allowed, {len(values)} given.")
+            self.add(field, f"At most {at_most} are allowed, and {len(values)} are given.")
 
     def distinct(self, field: str, values: Iterable[str]) -> None:
         """The list must have no value twice."""
@@ -108,7 +108,8 @@ class Violations(list[Violation]):
         for number, value in enumerate(values):
             first = seen.setdefault(value, number)
             if first != number:
-                self.add(f"{field}[{number}]", f"{value!r} stands at [{first}] already.")
+                shown = str(value)  # a word of the domain, too
+                self.add(f"{field}[{number}]", f"{shown!r} stands at [{first}] already.")
 
     def parties(self, field: str, ids: tuple[str, ...], at_least: int = 0) -> None:
         """A list of ids of parties."""

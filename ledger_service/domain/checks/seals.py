@@ -24,7 +24,9 @@ def check_seals(found: Violations, path: str, item: NewEntry | Amendment) -> Non
     _check_paths(found, f"{path}.seal", item.state, item.seal)
     for number, field in enumerate(item.seal[:SEALS]):
         if text_at(item.state, field) == "":
-            found.add(f"{path}.seal[{number}]", f"{field} is empty: there is nothing to seal.")
+            found.add(
+                f"{path}.seal[{number}]", f"{field!r} is empty: there is nothing to seal."
+            )
     if isinstance(item, Amendment):
         _check_kept(found, path, item)
 
@@ -35,9 +37,9 @@ def _check_kept(found: Violations, path: str, item: Amendment) -> None:
     for number, field in enumerate(item.keep_sealed[:SEALS]):
         at = f"{path}.keep_sealed[{number}]"
         if field in anew:
-            found.add(at, f"{field} is sealed anew, too. Do one of both.")
+            found.add(at, f"{field!r} is sealed anew, too. Do one of both.")
         elif isinstance(text_at(item.state, field), str):
-            found.add(at, f"{field} stays sealed as it is. Leave it empty, or seal it anew.")
+            found.add(at, f"{field!r} stays sealed as it is. Leave it empty, or seal it anew.")
 
 
 def _check_paths(found: Violations, path: str, state: State, fields: Sequence[str]) -> None:

@@ -140,5 +140,5 @@ def _check_told(
     if not 0 <= credibility <= 6:
         found.add(
             f"{at}.credibility",
-            f"{credibility} is no Admiralty credibility: 1 to 6, or 0 for not graded.",
+            f"{credibility} is no Admiralty credibility. It is 1 to 6, or 0 for not graded.",
         )

@@ -194,7 +194,10 @@ class DatabaseStore:
 
     def prepare(self, name: str) -> None:
         if schema_of(name) in self._foreign:
-            problem = f"cannot be had: the schema {schema_of(name)} is not that of a ledger."
+            problem = (
+                f"{name!r} cannot be had, since the schema {schema_of(name)} is not that of a "
+                "ledger. Choose another name."
+            )
             raise Invalid((Violation("name", problem),))
         make_folder(self._folder / name)
 
