@@ -24,6 +24,7 @@ from ledger_service.domain.values.commands import RecordAnswer, RecordCommand
 from ledger_service.domain.values.refusals import Invalid, LedgerError, Violation, invalid
 from ledger_service.persistence.recording.requests import Request, prepare
 from ledger_service.persistence.records import microseconds_of
+from ledger_service.persistence.sealing.seals import marked
 
 Answer = TypeVar("Answer")
 
@@ -90,10 +91,11 @@ class _Judged(NamedTuple):
         """
         if self.broken is not None and self.broken.more:
             return self.broken
-        decision = decide(self.normal.command, cache(lookup), hold_taken=False)
+        command = self.normal.command
         if self.broken is None:
-            return decision.refusal()
-        targets = decision.targets
+            # A later item may keep what an earlier one seals, so it must look sealed by then.
+            return decide(marked(command), cache(lookup), hold_taken=False).refusal()
+        targets = decide(command, cache(lookup), hold_taken=False).targets
         others = self.misread.shown((*targets.unknown, *targets.broken))
         return invalid((*self.broken.violations, *others), targets.more)
 

@@ -315,6 +315,17 @@ def test_only_a_seal_can_be_kept(running) -> None:
         assert found[0] == found[1]
 
 
+def test_a_seal_of_the_same_request_can_be_kept(running) -> None:
+    sealing = entry("N1", an_act(title="sealed now"))
+    for first in (sealing, an_amendment("F005", an_act(title="sealed now"))):
+        kept = an_amendment("N1" if first is sealing else "F005", an_act(title=""))
+        request = record_request(first, kept, ledger=new_ledger(running))
+        made = request.items[0].entry if first is sealing else request.items[0].amendment
+        made.seal.append("title")
+        request.items[1].amendment.keep_sealed.append("title")
+        assert checked_and_recorded(running, request) == (None, None)
+
+
 def test_taken_ids_and_versions_are_no_matter_of_a_check(running) -> None:
     ledger = new_ledger(running)
     for item, reason in (
