@@ -1,8 +1,8 @@
-"""How a large recording is cut into requests, each all or none.
+"""Splits a large recording into requests, each of which is recorded as a whole or not at all.
 
-Items that refer to later items stay in one request with them. Request ids follow from
-the ledger and the content, so that a recording which is run again finds what it has
-recorded already.
+Items that refer to later items stay in one request with them. Request ids follow from the
+ledger and the content, so that a recording which is run again finds what it has recorded
+already.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class TooLarge(ValueError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one request may hold; `usual_items` is what it holds when there is a choice.
-    `list_members` are those of all its lists together that have more than 8.
+    """The limits of one request. `usual_items` is the number of items when the limits leave a
+    choice. `list_members` counts the members of all lists together that have more than 8.
     """
 
     items: int = 1000
@@ -42,9 +42,9 @@ class Limits:
 
 
 def request_id(ledger: str, items: Sequence[RecordItem]) -> str:
-    """The same for the same items in the same order and ledger. Texts that are sealed are
-    not in it: the id is recorded, and would confirm a guess of them. So a sealed text that
-    was changed needs an amendment; sent again, its request gets its first answer.
+    """An id that depends on the ledger, the items and their order alone. Sealed texts are not
+    part of it: the id is recorded, and could confirm a guess of them. So a sealed text that
+    was changed needs an amendment; when it is sent again, the request gets its first answer.
     """
     digest = hashlib.sha256(ledger.encode())
     for item in items:
@@ -56,7 +56,8 @@ def request_id(ledger: str, items: Sequence[RecordItem]) -> str:
 
 
 def batches(items: Sequence[RecordItem], limits: Limits) -> Iterator[Sequence[RecordItem]]:
-    """The items in order, in as few requests as is sensible: one when all of them fit.
+    """The items in order, split into as few requests as is sensible: a single one when all of
+    them fit.
 
     Raises TooLarge when items that refer to one another do not fit into one request.
     """
@@ -75,7 +76,7 @@ def batches(items: Sequence[RecordItem], limits: Limits) -> Iterator[Sequence[Re
 
 
 class _Size(NamedTuple):
-    """What an item takes of a request, or what a request has room for."""
+    """The size of an item, or the room that is left in a request."""
 
     bytes: int
     members: int
@@ -112,8 +113,8 @@ def _end(
 
 
 def _free_cuts(items: Sequence[RecordItem]) -> list[bool]:
-    """For each item whether a request may end after it: nothing up to here mentions an
-    entry that is defined later.
+    """For each item whether a request may end after it, which it may if nothing up to it
+    mentions an entry that is defined later.
     """
     defined = {item.entry.id: index for index, item in enumerate(items) if item.entry.id}
     free: list[bool] = []
@@ -126,7 +127,7 @@ def _free_cuts(items: Sequence[RecordItem]) -> list[bool]:
 
 
 def _texts(message: Message) -> Iterator[str]:
-    """Every text in a message: a superset of the ids that it mentions."""
+    """Every text in a message, among them all ids that it mentions."""
     for field, value in message.ListFields():
         for element in value if field.is_repeated else (value,):
             if isinstance(element, Message):

@@ -1,8 +1,8 @@
-"""Gathers what many callers record one by one into requests that are sent together.
+"""Batches items that many callers record one by one into requests that are sent together.
 
-An item is sent at once when nothing is on its way, else within two milliseconds, in the
-order of the calls. Each caller gets the answer to its own item: a request that is refused
-is cut in two and sent again, until the items that are at fault stand alone.
+An item is sent at once when no request is on its way, else within two milliseconds, in the
+order of the calls. Each caller gets the answer to its own item: a request that is refused is
+split in two and sent again, until the items that are at fault stand alone.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class _Waiting(NamedTuple):
 
 
 class Batching:
-    """What waits to be recorded in one ledger. Belongs to one event loop."""
+    """The items that wait to be recorded in one ledger. Belongs to one event loop."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -49,8 +49,8 @@ class Batching:
         self._on_their_way: set[asyncio.Task[None]] = set()
 
     async def record(self, item: RecordItem) -> Recorded:
-        """Waits until the item is durable. A caller that gives up before its item is sent
-        takes it along. Raises the exceptions of `errors`.
+        """Returns once the item is durable. An item whose caller cancels before it is sent is
+        dropped. Raises the exceptions of `errors`.
         """
         loop = asyncio.get_running_loop()
         waiting = _Waiting(item, item.ByteSize() + 8, loop.create_future())
@@ -69,8 +69,8 @@ class Batching:
             await asyncio.wait(self._on_their_way)
 
     def _arm(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Not even what is sent at once is sent before the other callers of this turn of
-        the loop had theirs.
+        """Schedules the next request. Even one that is sent at once waits until the other
+        callers of this turn of the event loop have added their items.
         """
         if self._on_their_way:
             self._timer = loop.call_later(LINGER_SECONDS, self._flush)
@@ -105,7 +105,7 @@ class Batching:
         return group
 
     async def _settle(self, group: Sequence[_Waiting]) -> None:
-        """Sends a group and tells each of its callers; never raises."""
+        """Sends a group and answers each of its callers. It never raises."""
         try:
             answer = await self._send([waiting.item for waiting in group])
             if len(answer.recorded) != len(group):

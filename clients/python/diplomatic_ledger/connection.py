@@ -1,4 +1,4 @@
-"""The connection under a client: channel, calls, pages, and the tokens that it saw."""
+"""The connection of a client: channel, calls, pages, and the consistency tokens it has seen."""
 
 from __future__ import annotations
 
@@ -86,6 +86,8 @@ class Connection:
         self._remember(basis.ledger, basis.position, basis.token)
 
     def _remember(self, ledger: str, position: int, token: str) -> None:
-        """Keeps the newest token: an answer about the past must not take it back."""
+        """Keeps the newest token of a ledger; an answer about an earlier position does not
+        replace it.
+        """
         if position > self._seen.get(ledger, (0, ""))[0]:
             self._seen[ledger] = (position, token)

@@ -1,4 +1,4 @@
-"""What a question wants to see on each of the three clocks, as a caller says it."""
+"""The cuts of a question on the three clocks, as a caller states them."""
 
 from __future__ import annotations
 

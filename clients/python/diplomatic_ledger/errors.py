@@ -1,4 +1,4 @@
-"""What a call to a ledger may raise: one exception for each reason of the protocol.
+"""The exceptions of a call to a ledger service: one for each reason of the protocol.
 
 The reason is read from the details that the service sends (google.rpc.ErrorInfo and
 BadRequest), never from the words of a message.
@@ -82,7 +82,7 @@ class CutOutOfRange(LedgerError):
 
 
 class NotFound(LedgerError):
-    """Base of what is not there."""
+    """Base of the errors about something that does not exist."""
 
 
 class LedgerNotFound(NotFound):
@@ -127,8 +127,8 @@ class UnknownScale(LedgerError):
 
 
 class DeadlineExceeded(LedgerError):
-    """The time for the call ran out. Whether something was recorded is told by a retry
-    with the same request id.
+    """The time for the call ran out. A recording may have succeeded: repeat it with the same
+    request id, and its answer says so.
     """
 
 
@@ -201,7 +201,7 @@ _BY_CODE: dict[grpc.StatusCode, type[LedgerError]] = {
 
 
 def decode(error: grpc.aio.AioRpcError) -> LedgerError:
-    """The exception that a failed call means."""
+    """The exception for a failed call."""
     info, violations = _details(error)
     kind = _BY_REASON.get(info.reason) or _BY_CODE.get(error.code(), LedgerError)
     return kind(

@@ -1,5 +1,5 @@
-"""The folder that an export is written to. Until it is whole and checked it has another
-name, `<folder>.partial`, from which an interrupted export goes on.
+"""Writes an export into a folder. Until it is complete and checked, the folder is called
+`<folder>.partial`; an interrupted export goes on from there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*){0,1
 
 
 class ExportFailed(Exception):
-    """The export cannot be written or is not whole. The text says why and what to do."""
+    """The export cannot be written, or is not complete. The text says why and what to do."""
 
 
 class ExportFolder:
@@ -48,7 +48,7 @@ class ExportFolder:
 
     @property
     def reached(self) -> Reached | None:
-        """Where an interrupted export goes on; None when nothing is there."""
+        """Where an interrupted export goes on; None when there is none."""
         if not self._header:
             return None
         paths = self._paths()
@@ -58,18 +58,20 @@ class ExportFolder:
 
     @property
     def received(self) -> int:
-        """Bytes of the bag that are there."""
+        """The number of bytes of the bag that were received."""
         return sum((self._partial / path).stat().st_size for path in self._paths())
 
     def take(self, frame: ExportFrame) -> None:
-        """Takes the header, or the next chunk. Raises ExportFailed."""
+        """Takes a frame, which is the header or the next chunk. Raises ExportFailed."""
         if isinstance(frame, ExportHeader):
             self.begin(frame)
         else:
             self.write(frame)
 
     def begin(self, header: ExportHeader) -> None:
-        """Raises ExportFailed when what goes on is not what was interrupted."""
+        """Takes the header. Raises ExportFailed when it is that of another export than the
+        interrupted one.
+        """
         told = {
             "position": header.position,
             "origin": header.origin,
@@ -91,7 +93,7 @@ class ExportFolder:
         self._state.write_text(json.dumps(state, indent=2), encoding="utf-8")
 
     def write(self, chunk: ExportChunk) -> None:
-        """Raises ExportFailed for a chunk that does not follow the one before."""
+        """Writes a chunk. Raises ExportFailed for one that does not follow the one before."""
         if self._file is None:
             self._open(chunk.path)
         assert self._file is not None
@@ -105,8 +107,8 @@ class ExportFolder:
             self._close()
 
     def finish(self, tell: Callable[[int], None] = lambda _: None) -> None:
-        """Checks size and digest of every file, then gives the folder its name. `tell`
-        gets the bytes of each file that was read again. Raises ExportFailed.
+        """Checks size and digest of every file, then renames the folder. `tell` is called with
+        the number of bytes of each file that was read again. Raises ExportFailed.
         """
         self._close()
         paths, received = self._paths(), self.received
@@ -126,7 +128,7 @@ class ExportFolder:
         self._partial.rename(self.folder)
 
     def close(self) -> None:
-        """Keeps what is there for another time."""
+        """Closes the file that is being written. What was received stays, to go on from later."""
         self._close()
 
     @property

@@ -22,9 +22,9 @@ ExportFrame: TypeAlias = ExportHeader | ExportChunk
 
 @dataclass(frozen=True)
 class Wanted:
-    """What shall be exported: the records up to `recorded_by` (a position, a token, a time;
-    default: all), with the values of sealed fields unless `redacted`; with `commitment` or
-    two `parties`, only the records about them.
+    """What to export: the records up to `recorded_by` (a position, a token or a time; default:
+    all), with the values of sealed fields unless `redacted`. With `commitment`, or with two
+    `parties`, only the records about them.
     """
 
     recorded_by: int | str | datetime | None = None
@@ -35,8 +35,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Reached:
-    """How far an interrupted export came: its position, the last whole file, and how many
-    bytes of the next one are there.
+    """How far an interrupted export got: its position, the last whole file, and the number of
+    bytes of the next file.
     """
 
     position: int

@@ -45,14 +45,14 @@ class StoredRecord(NamedTuple):
 
 @dataclass(frozen=True)
 class CaughtUp:
-    """A subscription has reached the end of the log; what follows is live."""
+    """The subscription has reached the end of the log; the records that follow are new."""
 
     position: int
 
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """Nothing new up to this position, or nothing that the filter lets through."""
+    """There is nothing new up to this position, or nothing that passes the filter."""
 
     position: int
 
@@ -217,7 +217,7 @@ _Event: TypeAlias = StoredRecord | CaughtUp | Heartbeat
 
 
 def _stored(batch: RecordBatch) -> list[StoredRecord]:
-    """The records of a batch. Raises LedgerError when it is not what a ledger sends."""
+    """The records of a batch. Raises LedgerError when it is malformed."""
     positions = batch.positions
     lines = batch.lines.split(b"\n") if positions else []
     if len(lines) != len(positions):

@@ -1,4 +1,4 @@
-"""Answers that come in pages, read as one."""
+"""Reads answers that come in pages as one sequence."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""How a call is made: within its time, and again only where that is safe.
+"""Calls with a deadline, and retries where these are safe.
 
-Only UNAVAILABLE is tried again. That is safe for reads, for the creation of a ledger
-(the same content again is the same ledger), and for recordings because each carries
-a request id.
+Only UNAVAILABLE is retried. That is safe for reads, for the creation of a ledger (the same
+content again is the same ledger), and for recordings, because each has a request id.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ class ResponseStream(Protocol):
 
 
 def pause(attempt: int) -> float:
-    """Seconds to wait before the next attempt; spread at random, so that many callers do
+    """The seconds to wait before the next attempt, spread at random, so that many callers do
     not come back at once.
     """
     longest: float = min(_FIRST_PAUSE_SECONDS * 2**attempt, _LONGEST_PAUSE_SECONDS)
@@ -53,7 +52,7 @@ def pause(attempt: int) -> float:
 async def unary(
     method: Callable[..., Awaitable[Answer]], request: Any, seconds: float
 ) -> Answer:
-    """Calls `method` within this time. Raises the exceptions of `errors`."""
+    """The response of `method`, within `seconds`. Raises the exceptions of `errors`."""
     end = time.monotonic() + seconds
     attempt = 0
     while True:
@@ -69,8 +68,8 @@ async def unary(
 
 
 async def frames(open_stream: Callable[[], ResponseStream]) -> AsyncGenerator[Any]:
-    """What a stream sends. The call is cancelled as soon as nobody reads on; when the
-    service cannot be reached before the first frame, the call is tried again.
+    """The responses of a stream. The call is cancelled when the reader stops. It is retried
+    when the service cannot be reached before the first response.
     """
     attempt = 0
     while True:
@@ -102,7 +101,9 @@ class Patience:
         self._failures = 0
 
     async def wait(self, error: LedgerError) -> None:
-        """Waits a little before the next attempt. Raises the error when it is too much."""
+        """Waits before the next attempt. Raises the error when there were too many failures in
+        a row.
+        """
         self._failures += 1
         if self._failures >= _ATTEMPTS:
             raise error

@@ -1,4 +1,4 @@
-"""What a service sends several at a time, read one by one."""
+"""Reads the responses of a streaming call, which hold several items each, item by item."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""SyncLedgerClient: the same client for code without asyncio.
+"""SyncLedgerClient: the client for code without asyncio.
 
-It has the methods of LedgerClient and no logic of its own: an event loop in a thread
-of its own makes the calls.
+It has the methods of LedgerClient and no logic of its own: an event loop in a thread of its
+own makes the calls.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class _Loop:
             raise
 
     def iterate(self, source: AsyncIterator[Answer]) -> Generator[Answer]:
-        """Ends the source when nobody reads on."""
+        """The items of an asynchronous iterator, which is closed when the reader stops."""
         try:
             while True:
                 try:
@@ -99,15 +99,17 @@ class _Loop:
                 self.end(_end(source))
 
     def items(self, source: AsyncGenerator[Sequence[Answer]]) -> Generator[Answer]:
-        """The items of blocks, for which the thread is waited for once a block."""
+        """The items of an iterator of blocks. The caller's thread waits once for each block,
+        not for each item.
+        """
         with contextlib.closing(self.iterate(source)) as blocks:
             for block in blocks:
                 yield from block
 
     def end(self, work: Coroutine[Any, Any, None]) -> None:
-        """Waits for something to end, but not for ever: a Ctrl-C may have come between
-        two steps of it. The thread itself, on which a stream that nobody closed may be
-        collected as garbage, cannot wait for itself: there it ends a little later.
+        """Waits for the work to end, though not for ever: a Ctrl-C may have interrupted it
+        between two steps. It does not wait on the loop's own thread, on which an unclosed
+        stream may be garbage collected; there the work ends a little later.
         """
         if threading.current_thread() is self._thread:
             self._ending.add(ending := self._loop.create_task(work))
@@ -137,7 +139,9 @@ async def _end(source: AsyncIterator[Any]) -> None:
 
 
 def _describe(call: Any, method: Callable[..., Any]) -> None:
-    """The name, text and arguments of the method, for help() and for editors."""
+    """Gives the call the name, docstring and signature of the method, for help() and for
+    editors.
+    """
     signature = inspect.signature(method)
     answer = str(signature.return_annotation)
     for theirs, ours in _OURS.items():
@@ -256,5 +260,5 @@ class SyncLedgerClient:
 
 
 async def _connect(server: str, seconds: float) -> LedgerClient:
-    """A channel belongs to the loop in which it was made."""
+    """A channel, made on the event loop to which it must belong."""
     return LedgerClient(server, timeout=seconds)

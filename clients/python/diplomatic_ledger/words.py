@@ -1,5 +1,5 @@
-"""Enum values as words: small letters without the prefix of their enum, as in entry
-files and in the command line (`RELATION_KIND_FULFILS` is `fulfils`).
+"""Converts enum values to words and back: small letters without the prefix of their enum, as
+in entry files and on the command line (`RELATION_KIND_FULFILS` is `fulfils`).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def number(enum: EnumDescriptor, text: str) -> Any:
 
 
 def advice(text: str, known: Iterable[str]) -> str:
-    """What to write instead of an unknown word."""
+    """A sentence that names what to write instead of an unknown word."""
     choices = list(known)
     near = difflib.get_close_matches(text, choices, n=1)
     if near:

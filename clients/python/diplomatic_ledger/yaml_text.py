@@ -1,5 +1,5 @@
-"""Reads YAML without its guessing: every scalar is the text that was written, so that `no`
-stays a word and `2018-06` a month. The only module that needs PyYAML.
+"""Reads YAML without converting scalars: each is the text that was written, so that `no` stays
+a word and `2018-06` a month. The only module that needs PyYAML.
 """
 
 from __future__ import annotations

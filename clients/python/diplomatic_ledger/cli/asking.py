@@ -1,4 +1,4 @@
-"""The options by which a question says what it wants to see, and what became of them."""
+"""The options by which a command states its cuts and how it weighs and counts."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class DayType(click.ParamType):  # type: ignore[type-arg]
 
 
 class RecordedByType(click.ParamType):  # type: ignore[type-arg]
-    """A position, a time, or else a consistency token. A day means its end in UTC, and
-    today means now.
+    """A position, a time, or else a consistency token. A day means its end in UTC, `today`
+    means now.
     """
 
     name = "position, time or token"
@@ -77,7 +77,7 @@ RECORDED_BY = RecordedByType()
 
 @dataclass(frozen=True)
 class Question:
-    """What a question wants to see, and how it weighs and counts."""
+    """The cuts of a question, and how it weighs and counts."""
 
     cuts: Cuts
     scale: str
@@ -87,12 +87,12 @@ class Question:
 def option(
     *names: str, **attributes: Any
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """An option in the section on what to see."""
+    """An option in the help section on cuts."""
     return click.option(*names, cls=Option, section=_SECTION, **attributes)
 
 
 def looks(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command that shows entries the options of the cuts, and its function `cuts`."""
+    """Gives a command the options of the cuts; its function gets them as `cuts`."""
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -102,7 +102,7 @@ def looks(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def asks(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command that weighs or counts the options of a question, and its function a
+    """Gives a command the options of cuts, weighing and counting; its function gets them as
     `question`.
     """
 
@@ -157,7 +157,7 @@ _MEASURE = (
 
 
 def pinned(basis: cuts_pb2.Basis) -> Cuts:
-    """Cuts that give the same picture as an answer that rests on this basis."""
+    """Cuts that show the same picture as an answer with this basis."""
     policy: Any = words.word(cuts_pb2.DatePolicy.DESCRIPTOR, basis.dates) or "certain"
     return Cuts(
         as_of=basis.as_of,

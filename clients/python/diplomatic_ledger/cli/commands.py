@@ -1,5 +1,5 @@
-"""What all commands of ledgerctl share: examples in their help, options in sections, and
-the options that say which service and ledger are meant.
+"""What all commands of ledgerctl share: help with sections and examples, and the options that
+say which service and which ledger are meant.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ADDRESS = re.compile(rf"(?:{_HOST.pattern}):\d{{1,5}}|(?:unix|dns|ipv4|ipv6):\S
 
 
 class Option(click.Option):
-    """An option that stands in a section of the help."""
+    """An option in a section of the help."""
 
     def __init__(self, *args: Any, section: str = "Options", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -100,13 +100,13 @@ class Group(_Explained, click.Group):
 
 
 class Whole(click.IntRange):
-    """A whole number from `min` on, called so when it is none."""
+    """A whole number of at least `min`; the message for other values says so."""
 
     name = "whole number"
 
 
 class Number(click.FloatRange):
-    """A number from `min` on, called so when it is none."""
+    """A number of at least `min`; the message for other values says so."""
 
     name = "number"
 
@@ -173,7 +173,7 @@ def connection_options(formats: Sequence[str]) -> list[click.Parameter]:
 
 
 def _kept(field: str) -> dict[str, Any]:
-    """Puts the value of an option into the session instead of the arguments."""
+    """Stores the value of an option in the session instead of passing it to the command."""
 
     def keep(context: click.Context, _: click.Parameter, value: Any) -> None:
         if value is not None:

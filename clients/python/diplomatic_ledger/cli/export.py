@@ -90,7 +90,7 @@ def _wanted(
 
 
 class _Transfer:
-    """One export on its way, taken up again when the service was away for a moment."""
+    """One export while it is received; it is resumed when the service was away for a moment."""
 
     def __init__(self, session: Session, target: ExportFolder, wanted: Wanted) -> None:
         self._session = session
@@ -117,7 +117,7 @@ class _Transfer:
         return header
 
     def _attempt(self, task: TaskID) -> ExportHeader | None:
-        """The header once everything is there; None when it must go on later."""
+        """The header once everything is received; None when it must be resumed."""
         client, ledger = self._session.client, self._session.ledger
         header = None
         frames = client.export(ledger, self._wanted, reached=self._target.reached)

@@ -1,7 +1,7 @@
-"""What goes wrong, as sentences on stderr and exit codes.
+"""How a run ends with an error: a sentence on stderr and an exit code.
 
-0 answered, 1 refused or the output cannot be written, 2 wrong usage, 3 not found,
-4 unreachable or out of time, 130 stopped by Ctrl-C.
+0 answered, 1 refused or the output cannot be written, 2 wrong usage, 3 not found, 4
+unreachable or out of time, 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def usage(sentence: str) -> Failure:
 
 
 def failure(error: LedgerError, *, server: str, timeout: float) -> Failure:
-    """What to tell a person about an error of a call."""
+    """The failure that tells a person about an error of a call."""
     if isinstance(error, Unavailable) and not error.reason:
         return Failure(
             f"No ledger service answers at {server}. Start one with `ledger-service serve`, "
@@ -95,7 +95,7 @@ def _line(violation: Violation) -> str:
 
 
 def _as_typed(field: str) -> str:
-    """A field of a request by what stands for it on the command line."""
+    """A field of a request, as it is called on the command line."""
     inner = _THE_ITEM.sub("", _OF_MANY.sub("", field))
     return _TYPED.get(inner, inner)
 

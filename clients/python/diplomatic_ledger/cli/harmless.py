@@ -1,5 +1,5 @@
-"""Text from elsewhere, made harmless for a terminal: nothing that a service says may move
-the cursor, colour the verdict, set a title or turn the reading order.
+"""Escapes texts from elsewhere for a terminal: nothing that a service sends may move the
+cursor, change colours, set a title or change the reading direction.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ _COMMANDS = re.compile(
 
 
 def harmless(text: str) -> str:
-    """The text with escapes in place of what a terminal could take for a command."""
+    """The text, with every character escaped that a terminal could take for a command."""
     return _COMMANDS.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
 def harmless_json(text: str) -> str:
-    """The same for a JSON text, which still means what it meant."""
+    """A JSON text with such characters as JSON escapes, which means what it meant."""
     return _COMMANDS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)

@@ -111,7 +111,7 @@ def log_table(rows: Iterable[tuple[str, ...]]) -> RenderableType:
 
 
 def log_row(record: StoredRecord) -> tuple[str, ...]:
-    """What a service sends is shown as it is, also where it is not what a ledger holds."""
+    """A row for a record. A malformed one is shown as the service sent it."""
     event = record.decoded()
     data = event.get("data")
     facts = data if isinstance(data, dict) else {}
@@ -183,7 +183,9 @@ def watch(
 
 
 def _note_unknown(session: Session, subjects: Iterable[str]) -> None:
-    """Entries may come later, or are mistyped."""
+    """Notes on stderr which ids do not exist: such entries may be recorded later, or the ids
+    are mistyped.
+    """
     for entry_id in subjects:
         try:
             session.check_known([entry_id], Cuts())

@@ -1,4 +1,4 @@
-"""What may have been meant by an id that is not there."""
+"""Suggests what may have been meant by an id that does not exist."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _MAX_RECORDS = 100_000
 
 
 def advice(session: Session, error: LedgerError) -> str:
-    """A sentence that names an id which is there, or the command that lists those; empty
-    when nothing is to be said.
+    """A sentence that names an existing id, or the command that lists ids; empty when neither
+    helps.
     """
     entry_id = error.metadata.get("entry", "")
     if not isinstance(error, EntryNotFound) or not entry_id or not session.ledger_name:

@@ -1,4 +1,4 @@
-"""Charts in the terminal."""
+"""Charts for the terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HEIGHT = 16
 
 
 def balance_chart(answer: standing.Balance, width: int) -> Text:
-    """Bars of what was given each way."""
+    """Bars of what was given in each direction."""
     both = (answer.given_ab, answer.given_ba)
     labels = [f"{given.giver} gave {given.receiver}" for given in both]
     figure = _figure(width)
@@ -41,7 +41,7 @@ def _direction(title: str, labels: list[str], values: list[float], width: int) -
 
 
 def _figure(width: int, height: int = _HEIGHT) -> Any:
-    """The library's one figure, wiped; it is imported late because few runs draw."""
+    """The plotting library's only figure, cleared. It is imported late, because few runs draw."""
     import plotext  # noqa: PLC0415
 
     figure = plotext.figure
@@ -51,5 +51,5 @@ def _figure(width: int, height: int = _HEIGHT) -> Any:
 
 
 def _drawn(figure: Any) -> Text:
-    """Without colours of its own: the chart is to read the same on paper."""
+    """The chart as text without colours, so that it reads the same on paper."""
     return Text(figure.build().string(colorless=True), no_wrap=True)

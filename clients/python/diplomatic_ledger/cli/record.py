@@ -88,7 +88,9 @@ def _ledger(session: Session, file: str, entries: EntryFile) -> str:
 
 
 def _check(session: Session, ledger: str, file: str, entries: EntryFile) -> None:
-    """A file that is refused leaves no empty ledger behind."""
+    """Checks the file before its ledger is created, so that a refused file leaves no empty
+    ledger.
+    """
     try:
         session.client.check(ledger, entries.items)
     except TooLarge as error:
@@ -121,8 +123,8 @@ def _answers(
 def _refused(
     session: Session, error: LedgerError, file: str, entries: EntryFile, done: int
 ) -> Failure:
-    """Says where in the file the refused fields stand, from its top to its end, and what
-    of the file is recorded.
+    """The failure for a refused file: where in the file the refused fields stand, in order,
+    and what of the file is recorded.
     """
     became = (
         f"its first {plural(done, 'item')} are recorded" if done else "nothing was recorded"
@@ -140,7 +142,7 @@ def _refused(
 
 
 def _places(error: LedgerError, entries: EntryFile, done: int) -> list[str]:
-    """A line for each problem that stands somewhere in the file."""
+    """A line for each problem of which the place in the file is known."""
     if isinstance(error, InvalidRequest):
         found = [
             (entry_file.place(entries, v.field, done), v.problem) for v in error.violations

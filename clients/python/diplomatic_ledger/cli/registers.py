@@ -1,4 +1,6 @@
-"""`ledgerctl parties` and `ledgerctl reports`: who and what the entries of a ledger name."""
+"""The commands `ledgerctl parties` and `ledgerctl reports`, which list what the entries of a
+ledger name.
+"""
 
 from __future__ import annotations
 
@@ -118,8 +120,8 @@ def _published(each: Answering) -> str:
 def _answering(
     session: Session, kind: str, cuts: Cuts
 ) -> tuple[list[Answering], cuts_pb2.Basis | None]:
-    """The entries of a kind that answer at the cuts. Which do is the service's to say; all
-    are asked of the same picture, that of the first answer.
+    """The entries of a type in the versions that answer at the cuts. The service decides which
+    do; all are asked at the basis of the first answer.
     """
     with closing(session.client.read_log(session.ledger, types=[kind])) as records:
         ids = [str(record.decoded().get("subject", "")) for record in records]

@@ -167,7 +167,7 @@ def _short(text: str, most: int = 100) -> str:
 
 
 def _show_balances(session: Session, balances: list[standing.Balance]) -> None:
-    """The fullest balances; for most readers the rest is noise."""
+    """Shows the balances with most entries; for most readers the rest is of no interest."""
 
     def size(each: standing.Balance) -> int:
         given = each.given_ab.count + each.given_ba.count

@@ -134,7 +134,7 @@ def _run(args: list[str]) -> int:
 
 
 def _odd(error: Exception, session: Session) -> Failure:
-    """What ends a run that nobody foresaw."""
+    """The failure for an unexpected error."""
     sentence = f"The answer of {session.server} cannot be shown; it is odd, or ledgerctl is."
     return Failure(sentence, [f"{type(error).__name__}: {error}"[:_LONGEST_ODDITY]])
 
@@ -166,7 +166,9 @@ def _fail(error: Failure) -> int:
 
 
 def _hold_standard_streams() -> None:
-    """Where one is closed, nothing takes its place: a file of an export would, else."""
+    """Opens the null device for each standard stream that is closed. Otherwise a file of an
+    export would get its number.
+    """
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -177,6 +179,6 @@ def _hold_standard_streams() -> None:
 
 
 def _write_no_more() -> None:
-    """What could not be written is dropped, so that the interpreter's end is quiet too."""
+    """Drops what could not be written, so that the end of the interpreter prints no error."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,5 +1,5 @@
-"""What appears on the terminal: tables that fit its width, sentences, and the basis of
-each answer in one dim line. What a service says is made harmless here.
+"""Prints tables that fit the terminal, sentences, and the basis of each answer in one dim
+line. Texts of a service are escaped here.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class _Console(Console):
 
 
 class _Harmless:
-    """Whatever is drawn, no text in it commands the terminal: only our own style does."""
+    """Renders anything, with all text escaped so that only our own styles have an effect."""
 
     def __init__(self, part: RenderableType) -> None:
         self._part = part
@@ -64,8 +64,8 @@ class Screen:
         items: Iterable[Item],
         draw: Callable[[Sequence[Item]], RenderableType],
     ) -> bool:
-        """A table for each few hundred items, so that the first ones appear while others
-        are still on their way. False when there are none.
+        """Prints a table for each few hundred items, so that the first appear while others are
+        still being fetched. False when there are no items.
         """
         rest = iter(items)
         some = False
@@ -79,7 +79,7 @@ class Screen:
         self._print(Text(harmless(text), style="dim"))
 
     def basis(self, basis: cuts_pb2.Basis, in_doubt: int | None = None) -> None:
-        """The last line of an answer: what it rests on."""
+        """Prints the last line of an answer, which is its basis."""
         self.note(basis_line(basis, in_doubt))
 
     def json(self, value: Any, *, indent: int | None = 2) -> None:
@@ -89,7 +89,7 @@ class Screen:
         sys.stdout.flush()
 
     def _print(self, part: RenderableType) -> None:
-        """On paper the spaces that fill a line are noise."""
+        """Prints a part; without the spaces that fill a line when it is not for a terminal."""
         if self.console.is_terminal:
             self.console.print(_Harmless(part))
             return
@@ -99,11 +99,13 @@ class Screen:
             self.console.file.write(f"{line.rstrip()}\n")
 
     def line(self, text: str) -> None:
-        """A line without regard to the width."""
+        """Prints a line without wrapping it."""
         self._write(harmless(text))
 
     def raw(self, text: str) -> None:
-        """What a program may want to check, byte for byte; on a terminal it is a line."""
+        """Prints a line unchanged, since a program may want to check it byte for byte; on a
+        terminal it is escaped.
+        """
         self._write(harmless(text) if sys.stdout.isatty() else text)
 
     def _write(self, text: str) -> None:

@@ -30,18 +30,20 @@ class Session:
 
     @property
     def ledger(self) -> str:
-        """The ledger that was named, or the only one that the service has."""
+        """The ledger that was named, or the only one of the service."""
         if not self.ledger_name:
             self.ledger_name = self._only_ledger()
         return self.ledger_name
 
     def check_known(self, entry_ids: Iterable[str], cuts: Cuts) -> None:
-        """A mistyped id shall not read as an answer of nothing. Raises EntryNotFound."""
+        """Raises EntryNotFound when there is no such entry, so that a mistyped id is told from
+        an empty answer.
+        """
         for entry_id in entry_ids:
             self.client.entry(self.ledger, entry_id, cuts)
 
     def tell(self, sentence: str) -> None:
-        """Beside the answer, on stderr."""
+        """Writes a sentence to stderr, beside the answer."""
         click.echo(harmless(sentence), err=True)
 
     @property

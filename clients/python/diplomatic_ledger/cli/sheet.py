@@ -1,4 +1,4 @@
-"""A table that fits the terminal: ids and figures stay whole, words give way."""
+"""A table that fits the terminal: ids and figures are never broken, words are."""
 
 from __future__ import annotations
 
@@ -107,7 +107,9 @@ def fitted(
 
 
 def _given_way(widths: Sequence[int], leasts: Sequence[int], room: int) -> list[int]:
-    """Takes what is too much from the columns in proportion to what they can spare."""
+    """The widths, reduced by what exceeds the room, in proportion to what each column can
+    spare.
+    """
     spare = [width - least for width, least in zip(widths, leasts, strict=True)]
     excess = min(sum(widths) - room, sum(spare))
     fitted = list(widths)
@@ -122,7 +124,7 @@ def _given_way(widths: Sequence[int], leasts: Sequence[int], room: int) -> list[
 
 
 def _harmless(cell: Cell) -> Cell:
-    """Before the widths are measured, since an escape takes room."""
+    """Escapes a cell, before widths are measured, since an escape takes room."""
     return cell if isinstance(cell, Text) else harmless(cell)
 
 
@@ -132,7 +134,7 @@ def _width(cell: Cell) -> int:
 
 
 def _shown(cell: Cell, *, short: bool) -> Text:
-    """Never markup: what an entry says is shown as it says it."""
+    """The text of a cell, never as markup."""
     text = cell if isinstance(cell, Text) else Text(cell)
     if short:
         text.no_wrap, text.overflow = True, "ellipsis"

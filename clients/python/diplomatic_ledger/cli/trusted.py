@@ -1,4 +1,4 @@
-"""The options by which a caller says whose signatures count."""
+"""The options by which a caller states whose signatures it trusts."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Messages as plain mappings and lists: the form of entry files and of JSON answers.
+"""Converts messages to plain mappings and lists and back: the form of entry files and of JSON
+answers.
 
-Enum words stand in small letters, interval dates as text, conditions as `{act: F016}`.
-Writing and reading back gives the same message. Reading refuses what it does not
-know, with its place and a remedy.
+Enum words are in small letters, interval dates are texts, conditions are mappings such as
+`{act: F016}`. Writing a message and reading it back gives the same message. Reading refuses
+what it does not know, and names the place and a remedy.
 """
 
 from diplomatic_ledger.json_form.items import read_item, read_state, write_item, write_state

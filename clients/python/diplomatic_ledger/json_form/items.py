@@ -22,7 +22,9 @@ _CAUSES = ("correction", "new_information")
 
 
 def read_item(value: Any, path: Path = ()) -> RecordItem:
-    """The item that a mapping means; `path` is where it stands. Raises PlainError."""
+    """The item that a mapping describes. `path` is the place of the mapping, for messages.
+    Raises PlainError.
+    """
     problems: list[Problem] = []
     item = RecordItem()
     fields = reading.mapping(value, path, problems)
@@ -42,8 +44,8 @@ def read_item(value: Any, path: Path = ()) -> RecordItem:
 
 
 def read_state(value: Any) -> Amendment:
-    """An amendment with the state that a mapping `{act: {...}}` means, and with what is
-    sealed in it. Raises PlainError.
+    """An amendment with the state that a mapping `{act: {...}}` describes, and with the texts
+    to seal in it. Raises PlainError.
     """
     problems: list[Problem] = []
     amendment = Amendment()
@@ -72,8 +74,8 @@ def write_item(item: RecordItem) -> Plain:
 
 
 def write_state(state: EntryState, sealed: Mapping[str, Plain] | None = None) -> Plain:
-    """`{act: {...}}`, also when the act says nothing at all. `sealed` has what is to stand
-    in fields, by their paths.
+    """The state as `{act: {...}}`, also when the act has no fields. `sealed` has texts that
+    replace sealed fields, by their paths.
     """
     kind = state.WhichOneof("state")
     if not kind:

@@ -1,4 +1,4 @@
-"""What is wrong with a plain value, and where."""
+"""Problems of plain values, with the places at which they stand."""
 
 from __future__ import annotations
 

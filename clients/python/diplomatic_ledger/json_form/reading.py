@@ -1,7 +1,7 @@
-"""Plain values to messages, by the fields of the message.
+"""Reads plain values into messages, by the fields of the message.
 
-A reader collects problems instead of stopping at the first one, so that a person
-mends a file in one go. Numbers and yes/no may come as text, as YAML gives them.
+All problems are collected instead of stopping at the first one, so that a person can correct a
+file in one go. Numbers and yes/no may be texts, as YAML gives them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NUMBERS = (
 
 
 def read(kind: type[Reading], value: Any) -> Reading:
-    """The message of this kind that a plain value means. Raises PlainError."""
+    """The message of this kind that a plain value describes. Raises PlainError."""
     problems: list[Problem] = []
     message = kind()
     fill(message, value, (), problems)

@@ -1,9 +1,9 @@
 """Sealed fields in plain values.
 
-Who writes says `title: {seal: TEXT}` to seal a text, and in an amendment `title: {sealed:
-keep}` to leave a seal as it is; what an answer prints for a sealed field means the same.
-An answer tells `{sealed: COMMITMENT}`, with `value` when it is disclosed and `erased` when
-it is gone.
+A writer states `title: {seal: TEXT}` to seal a text, and in an amendment `title: {sealed:
+keep}` to leave a seal as it is. What an answer prints for a sealed field has the same meaning:
+`{sealed: COMMITMENT}`, with `value` when it is disclosed, and with `erased` when the value is
+gone.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _PATH = re.compile(r"(?:(\w+)\[(\d+)\]\.)?(\w+)")
 
 @dataclass
 class Taken:
-    """The paths of what is to be sealed, and of the seals that are kept."""
+    """The paths of the texts to seal, and of the seals to keep."""
 
     seal: list[str] = field(default_factory=list)
     keep: list[str] = field(default_factory=list)
 
 
 def take_out(fields: Any, path: Path, taken: Taken, problems: list[Problem]) -> Any:
-    """The fields of a state with texts in place of their seals; `path` is where the state
-    stands. What is sealed is added to `taken`.
+    """The fields of a state with plain texts in place of `{seal: TEXT}`. `path` is the place
+    of the state. The paths of sealed fields are added to `taken`.
     """
     if not isinstance(fields, Mapping):
         return fields
@@ -74,8 +74,8 @@ def _taken_out(
 
 
 def put_in(state: Message, plain: dict[str, Any], seals: Mapping[str, Any]) -> dict[str, Any]:
-    """The plain form of a state with other values at these paths, in the order of its
-    fields.
+    """The plain form of a state with other values at these paths; the order of its fields is
+    kept.
     """
     for path, value in seals.items():
         match = _PATH.fullmatch(path)

@@ -1,7 +1,7 @@
-"""Messages to plain values.
+"""Writes messages as plain values.
 
-An entry leaves out what it does not say. An answer tells every field: what is empty
-there is null, so that a reader of JSON need not guess which fields exist.
+An entry leaves out empty fields. An answer has every field, and null where it is empty, so
+that a reader of JSON need not know which fields exist.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def _one(field: Any, value: Any) -> Plain:
 
 
 def moment(stamp: Any) -> str:
-    """A protobuf timestamp as ISO 8601 in UTC, always with six fraction digits. What is in
-    no calendar is shown as what it is.
+    """A protobuf timestamp as ISO 8601 in UTC, always with six fraction digits. One beyond the
+    calendar is written as its seconds and nanoseconds.
     """
     try:
         when = stamp.ToDatetime(tzinfo=UTC).isoformat(timespec="microseconds")
@@ -122,7 +122,7 @@ def _write_entry_diff(message: Any) -> Plain:
 
 
 def _with_seals(message: Any, sealed: dict[str, Any]) -> Plain:
-    """An answer with what is told of sealed fields in their places, too."""
+    """The plain form of an answer, with what it says about sealed fields in their places."""
     plain = _told_fields(message)
     for name, fields in sealed.items():
         if fields:

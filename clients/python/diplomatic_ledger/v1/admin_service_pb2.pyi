@@ -286,7 +286,7 @@ Global___RetireKeyRequest: _TypeAlias = RetireKeyRequest  # noqa: Y015
 
 @_typing.final
 class RetireKeyResponse(_message.Message):
-    """The keys that sign on."""
+    """The keys that still sign."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -366,7 +366,7 @@ class EraseFieldResponse(_message.Message):
 
     @_builtins.property
     def findings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What does not fit still, after a loss was recorded. Empty: the ledger is
+        """What still does not fit after a loss was recorded. Empty: the ledger is
         trusted.
         """
 

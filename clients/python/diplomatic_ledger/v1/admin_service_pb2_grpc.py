@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class AdminServiceStub(object):
-    """Keys, erasure, successors and backups.
+    """Keys, erasure, successors and checks.
     """
 
     def __init__(self, channel):
@@ -73,7 +73,7 @@ class AdminServiceStub(object):
 
 
 class AdminServiceServicer(object):
-    """Keys, erasure, successors and backups.
+    """Keys, erasure, successors and checks.
     """
 
     def ShowLedgers(self, request, context):
@@ -106,7 +106,8 @@ class AdminServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def EraseField(self, request, context):
-        """Deletes the value of a sealed field for good, and records that and why.
+        """Deletes the value of a sealed field for good, and records that it was
+        deleted and why.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -174,7 +175,7 @@ def add_AdminServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AdminService(object):
-    """Keys, erasure, successors and backups.
+    """Keys, erasure, successors and checks.
     """
 
     @staticmethod

@@ -29,7 +29,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class AdminServiceStub:
-    """Keys, erasure, successors and backups."""
+    """Keys, erasure, successors and checks."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -46,7 +46,9 @@ class AdminServiceStub:
     RetireKey: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.RetireKeyRequest, _admin_service_pb2.RetireKeyResponse]
     """Deletes the file of a key that a newer one has replaced."""
     EraseField: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.EraseFieldRequest, _admin_service_pb2.EraseFieldResponse]
-    """Deletes the value of a sealed field for good, and records that and why."""
+    """Deletes the value of a sealed field for good, and records that it was
+    deleted and why.
+    """
     SucceedLedger: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.SucceedLedgerRequest, _admin_service_pb2.SucceedLedgerResponse]
     """Opens a ledger that names another as its predecessor: the way on after an
     honest loss.
@@ -56,7 +58,7 @@ class AdminServiceStub:
 
 @_typing.type_check_only
 class AdminServiceAsyncStub(AdminServiceStub):
-    """Keys, erasure, successors and backups."""
+    """Keys, erasure, successors and checks."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ShowLedgers: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ShowLedgersRequest, _admin_service_pb2.ShowLedgersResponse]  # type: ignore[assignment]
@@ -70,7 +72,9 @@ class AdminServiceAsyncStub(AdminServiceStub):
     RetireKey: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.RetireKeyRequest, _admin_service_pb2.RetireKeyResponse]  # type: ignore[assignment]
     """Deletes the file of a key that a newer one has replaced."""
     EraseField: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.EraseFieldRequest, _admin_service_pb2.EraseFieldResponse]  # type: ignore[assignment]
-    """Deletes the value of a sealed field for good, and records that and why."""
+    """Deletes the value of a sealed field for good, and records that it was
+    deleted and why.
+    """
     SucceedLedger: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.SucceedLedgerRequest, _admin_service_pb2.SucceedLedgerResponse]  # type: ignore[assignment]
     """Opens a ledger that names another as its predecessor: the way on after an
     honest loss.
@@ -79,7 +83,7 @@ class AdminServiceAsyncStub(AdminServiceStub):
     """Hashes every record of a ledger again and says what does not fit."""
 
 class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Keys, erasure, successors and backups."""
+    """Keys, erasure, successors and checks."""
 
     @_abc_1.abstractmethod
     def ShowLedgers(
@@ -121,7 +125,9 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.EraseFieldRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.EraseFieldResponse, _abc.Awaitable[_admin_service_pb2.EraseFieldResponse]]:
-        """Deletes the value of a sealed field for good, and records that and why."""
+        """Deletes the value of a sealed field for good, and records that it was
+        deleted and why.
+        """
 
     @_abc_1.abstractmethod
     def SucceedLedger(

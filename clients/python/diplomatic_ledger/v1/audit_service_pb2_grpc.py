@@ -75,21 +75,22 @@ class AuditServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetInclusionProof(self, request, context):
-        """That a record is in the log (RFC 6962 audit path).
+        """Proves that a record is in the log (RFC 6962 audit path).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetConsistencyProof(self, request, context):
-        """That the log only grew between two sizes (RFC 6962 consistency proof).
+        """Proves that the log only grew between two sizes (RFC 6962 consistency proof).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetReceipt(self, request, context):
-        """A C2SP tlog-proof of a record: a receipt that can be checked without us.
+        """A receipt: a C2SP tlog-proof of a record, which can be checked without the
+        service.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -38,11 +38,13 @@ class AuditServiceStub:
     a position.
     """
     GetInclusionProof: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetInclusionProofRequest, _audit_service_pb2.GetInclusionProofResponse]
-    """That a record is in the log (RFC 6962 audit path)."""
+    """Proves that a record is in the log (RFC 6962 audit path)."""
     GetConsistencyProof: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetConsistencyProofRequest, _audit_service_pb2.GetConsistencyProofResponse]
-    """That the log only grew between two sizes (RFC 6962 consistency proof)."""
+    """Proves that the log only grew between two sizes (RFC 6962 consistency proof)."""
     GetReceipt: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetReceiptRequest, _audit_service_pb2.GetReceiptResponse]
-    """A C2SP tlog-proof of a record: a receipt that can be checked without us."""
+    """A receipt: a C2SP tlog-proof of a record, which can be checked without the
+    service.
+    """
     Export: _grpc.UnaryStreamMultiCallable[_audit_service_pb2.ExportRequest, _audit_service_pb2.ExportResponse]
     """The files of an export, in order of path, as framed chunks. The same basis
     and options give the same bytes.
@@ -58,11 +60,13 @@ class AuditServiceAsyncStub(AuditServiceStub):
     a position.
     """
     GetInclusionProof: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetInclusionProofRequest, _audit_service_pb2.GetInclusionProofResponse]  # type: ignore[assignment]
-    """That a record is in the log (RFC 6962 audit path)."""
+    """Proves that a record is in the log (RFC 6962 audit path)."""
     GetConsistencyProof: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetConsistencyProofRequest, _audit_service_pb2.GetConsistencyProofResponse]  # type: ignore[assignment]
-    """That the log only grew between two sizes (RFC 6962 consistency proof)."""
+    """Proves that the log only grew between two sizes (RFC 6962 consistency proof)."""
     GetReceipt: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetReceiptRequest, _audit_service_pb2.GetReceiptResponse]  # type: ignore[assignment]
-    """A C2SP tlog-proof of a record: a receipt that can be checked without us."""
+    """A receipt: a C2SP tlog-proof of a record, which can be checked without the
+    service.
+    """
     Export: _aio.UnaryStreamMultiCallable[_audit_service_pb2.ExportRequest, _audit_service_pb2.ExportResponse]  # type: ignore[assignment]
     """The files of an export, in order of path, as framed chunks. The same basis
     and options give the same bytes.
@@ -87,7 +91,7 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.GetInclusionProofRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.GetInclusionProofResponse, _abc.Awaitable[_audit_service_pb2.GetInclusionProofResponse]]:
-        """That a record is in the log (RFC 6962 audit path)."""
+        """Proves that a record is in the log (RFC 6962 audit path)."""
 
     @_abc_1.abstractmethod
     def GetConsistencyProof(
@@ -95,7 +99,7 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.GetConsistencyProofRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.GetConsistencyProofResponse, _abc.Awaitable[_audit_service_pb2.GetConsistencyProofResponse]]:
-        """That the log only grew between two sizes (RFC 6962 consistency proof)."""
+        """Proves that the log only grew between two sizes (RFC 6962 consistency proof)."""
 
     @_abc_1.abstractmethod
     def GetReceipt(
@@ -103,7 +107,9 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.GetReceiptRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.GetReceiptResponse, _abc.Awaitable[_audit_service_pb2.GetReceiptResponse]]:
-        """A C2SP tlog-proof of a record: a receipt that can be checked without us."""
+        """A receipt: a C2SP tlog-proof of a record, which can be checked without the
+        service.
+        """
 
     @_abc_1.abstractmethod
     def Export(

@@ -470,7 +470,7 @@ Global___NewInformation: _TypeAlias = NewInformation  # noqa: Y015
 
 @_typing.final
 class Correction(_message.Message):
-    """That the ledger itself had it wrong."""
+    """Marks an amendment as the correction of a mistake of the ledger."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -671,7 +671,7 @@ Global___RecordRequest: _TypeAlias = RecordRequest  # noqa: Y015
 
 @_typing.final
 class Recorded(_message.Message):
-    """Where an item came to rest."""
+    """Where an item was recorded."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
