@@ -1,4 +1,4 @@
-"""An act as a reader wants to see it: with its evidence and its principals."""
+"""An act as it is shown to a reader: with its evidence and its principals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ledger_service.domain.values.answers import ActView
 
 
 def act_view(picture: Picture, act: VisibleEntry) -> ActView:
-    """A visible act at a picture's cuts."""
+    """A visible act at the cuts of a picture."""
     givers, receiver = direction(picture, act)
     return ActView(
         id=act.id,

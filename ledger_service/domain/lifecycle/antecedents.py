@@ -1,4 +1,4 @@
-"""Whether what a commitment waits for holds, may still hold, or can no longer hold."""
+"""Whether the antecedent of a commitment holds, may still hold, or can no longer hold."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ledger_service.domain.values.leaves import Leaf
 
 
 class Level(IntEnum):
-    """How near a condition is to holding. Of several that must all hold the worst
-    counts, of alternatives the best.
+    """How close a condition is to holding. Of several that must all hold the lowest level
+    counts, of alternatives the highest.
     """
 
     NEVER = 0  # it can no longer hold
@@ -24,7 +24,7 @@ class Level(IntEnum):
 
 
 def judge(condition: Condition, leaf: Callable[[Leaf], Level]) -> Level:
-    """The level of a tree of conditions, given that of its leaves."""
+    """The level of a tree of conditions; `leaf` returns that of a leaf."""
     if isinstance(condition, AllOf):
         return min(judge(c, leaf) for c in condition.conditions)
     if isinstance(condition, AnyOf):
@@ -33,7 +33,9 @@ def judge(condition: Condition, leaf: Callable[[Leaf], Level]) -> Level:
 
 
 def in_time(span: PossibleDays, deadline: date | None) -> Level:
-    """How something that happened within a span stands to a deadline, inclusive."""
+    """HOLDS if something that happened within a span was in time for a deadline (inclusive),
+    NEVER if it was not, DOUBT if the span leaves it open.
+    """
     if deadline is None or span.last <= deadline:
         return Level.HOLDS
     return Level.NEVER if span.earliest > deadline else Level.DOUBT

@@ -1,4 +1,6 @@
-"""One commitment as its course begins: its terms, its sides, and the moves aimed at it."""
+"""A commitment at the beginning of its course: its terms, its sides, and the moves aimed at
+it.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,7 @@ NOT_OPEN = "not_open"
 
 
 class Purpose(IntEnum):
-    """What several join for, each by a move of its own."""
+    """What several parties must join in, each by a move of its own."""
 
     BIND = 0
     REPLACE = 1  # let the commitment take another one's place
@@ -74,7 +76,7 @@ class Purpose(IntEnum):
 
 
 class Phase(IntEnum):
-    """The order of moves within a day."""
+    """The order in which moves take effect within a day."""
 
     CREATE = 0
     ACCEPT = 1
@@ -103,8 +105,8 @@ _PHASES = {
 @dataclass(frozen=True)
 class Event:
     """Something that takes effect on a commitment on a day. `consenting` are those who
-    accepted a suspension; `extent` is None for a share that is unknown; `told_by` are
-    all acts that tell of a delivery.
+    accepted a suspension; `extent` is None for an unknown share; `told_by` are all acts that
+    tell of a delivery.
     """
 
     day: date
@@ -125,7 +127,9 @@ class Event:
 
 @dataclass
 class Case:
-    """A commitment on its course: what is fixed when it begins, then what changes."""
+    """A commitment on its course: first the fields that are fixed when it begins, then those
+    that change.
+    """
 
     known: VisibleEntry
     sides: Sides
@@ -172,7 +176,9 @@ class Case:
 
     @property
     def share_at_least(self) -> Fraction:
-        """The known delivered share: of a mutual commitment the mean over its parties."""
+        """The delivered share that is known; of a mutual commitment, the mean over its
+        parties.
+        """
         if not self.delivered:
             return _NOTHING
         parties = len(self.sides.all) if self.sides.mutual else 1
@@ -182,7 +188,7 @@ class Case:
 
     @property
     def proposed_because(self) -> str:
-        """Why the commitment binds nobody yet; empty when it does."""
+        """Why the commitment does not bind anybody yet; empty when it does."""
         if self.existence.status is EvidenceStatus.REFUTED:
             return "its existence is refuted"
         if not self.attested:
@@ -195,8 +201,8 @@ class Case:
 
     @property
     def attested(self) -> bool:
-        """Told in a publisher's own voice, or by the debtor: of a mutual commitment by
-        every party.
+        """Whether a publisher tells of it in its own voice, or its debtor does; of a mutual
+        commitment, whether every party does.
         """
         if self.told:
             return True
@@ -205,12 +211,12 @@ class Case:
 
     @property
     def without_authority(self) -> frozenset[str]:
-        """The debtors for whom nobody with a mandate spoke, or spoke up later."""
+        """The debtors for whom nobody with a mandate spoke, then or later."""
         return self.sides.debtors - self.mandated - self._said
 
     @property
     def _said(self) -> frozenset[str]:
-        """The debtors who gave their own word. Who accepts a mutual commitment gives it."""
+        """The debtors who gave their own word. Accepting a mutual commitment gives it."""
         return self.words | self.accepted if self.sides.mutual else self.words
 
     @property
@@ -220,14 +226,16 @@ class Case:
         return self.sides.all - self.mandated or self.sides.all
 
     def needs_word_of(self, debtors: frozenset[str]) -> bool:
-        """Whether the word of some debtors, beside what was said, helps it to bind."""
+        """Whether the word of these debtors, beside what was said already, helps the
+        commitment to bind.
+        """
         new = debtors - self._said
         if self.lifecycle is not Lifecycle.PROPOSED or not new:
             return False
         return not self.attested or bool(new & self.without_authority)
 
     def needs_acceptance_of(self, parties: frozenset[str]) -> bool:
-        """Whether the acceptance by some parties helps it to bind."""
+        """Whether the acceptance by these parties helps the commitment to bind."""
         if self.lifecycle is not Lifecycle.PROPOSED:
             return False
         if self.terms.offer and parties & self._acceptors:
@@ -235,8 +243,8 @@ class Case:
         return self.sides.mutual and self.needs_word_of(parties)
 
     def became(self, event: Event, outcome: str, *purposes: Purpose) -> None:
-        """Keep what became of a move; what did something once did so for good. One that
-        waits for others does so for some purposes.
+        """Keeps the outcome of a move. A move that had effect once keeps that outcome; one
+        that waits for others may do so for several purposes.
         """
         for purpose in purposes:
             self.joining.setdefault(purpose, []).append(event)
@@ -246,26 +254,26 @@ class Case:
                 self.outcomes[entry, event.kind] = outcome
 
     def joined(self, purpose: Purpose, among: frozenset[str] | None = None) -> None:
-        """The last one has joined: all moves that waited for it had effect; with `among`,
-        those of these parties.
+        """Called when the last party has joined in a purpose: all moves that waited for it had
+        effect; with `among`, only those of these parties.
         """
         for event in self.joining.get(purpose, ()):
             if among is None or event.movers & among:
                 self.became(event, DONE)
 
     def outcome(self, made: Move) -> str:
-        """What became of a move in the end: after the end nothing is waited for."""
+        """The final outcome of a move: after the end, no move waits any more."""
         outcome = self.outcomes.get((made.act.id, made.relation.kind), NO_CHANGE)
         return NO_CHANGE if outcome == WAITING and self.ended else outcome
 
     def apart(self) -> Case:
-        """A copy whose outcomes can be told from more than its own course."""
+        """A copy, whose outcomes can be changed by what is known beside its own course."""
         case = copy(self)
         case.outcomes = dict(self.outcomes)
         return case
 
     def to(self, lifecycle: Lifecycle, day: date, entry: str, reason: str) -> None:
-        """Take a step to another lifecycle."""
+        """Moves to another lifecycle, and notes the step."""
         self.steps.append(Step(day, self.lifecycle, lifecycle, entry, reason))
         if lifecycle in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE):
             self.bound = True
@@ -274,7 +282,7 @@ class Case:
 
 
 def open_case(picture: Picture, known: VisibleEntry) -> Case:
-    """Gather what is fixed about a visible commitment."""
+    """The case of a visible commitment, with what is fixed about it."""
     parties = sides(picture, known)
     return Case(
         known=known,
@@ -295,8 +303,8 @@ def open_case(picture: Picture, known: VisibleEntry) -> Case:
 
 
 def _moves(picture: Picture, source: VisibleEntry, relation: Relation, parties: Sides) -> bool:
-    """Whether an entry moves the commitment. What a neutral verifies belongs to the
-    evidence; an interested party that verifies asserts.
+    """Whether a relation of an entry moves the commitment. Verifying is a move only if an
+    interested party does it, which asserts; what a neutral verifies is evidence.
     """
     if not source.is_act or relation.kind not in _JUDGED:
         return False
@@ -305,8 +313,8 @@ def _moves(picture: Picture, source: VisibleEntry, relation: Relation, parties: 
 
 
 def events(picture: Picture, case: Case) -> Iterator[Event]:
-    """What takes effect on the commitment, in no order. What is dated before it takes
-    effect on its first day.
+    """All that takes effect on the commitment, in no order. What is dated before its first day
+    takes effect on that day.
     """
     yield Event(case.day, Phase.CREATE, case.id, case.id)
     delivered: dict[str, tuple[VisibleEntry, Relation, frozenset[str]]] = {}
@@ -336,8 +344,8 @@ def _delivery(
     cluster: Cluster,
     delivered: dict[str, tuple[VisibleEntry, Relation, frozenset[str]]],
 ) -> Event:
-    """One delivered thing counts once, with its largest extent. A missing extent is an
-    unknown part; in a mutual commitment the deed counts whole.
+    """The event of a delivered thing, which counts once, with its largest extent. A missing
+    extent is an unknown part; in a mutual commitment the deed counts whole.
     """
     parts = [delivered[i] for i in cluster.ids]
     extents = [number(r.extent) for _, r, _ in parts if r.extent]
@@ -357,8 +365,8 @@ def _delivery(
 
 
 def _suspensions(picture: Picture, case: Case, made: Move) -> Iterator[Event]:
-    """A suspension counts for its movers on its day, and for those who accept it on the
-    day when the last of them has done so.
+    """The events of a suspension: for its movers on its day, and for those who accept it on
+    the day on which the last of them did.
     """
     day = max(made.act.day, case.day)
     yield _suspension(case, made, day, frozenset())
@@ -373,7 +381,7 @@ def _suspensions(picture: Picture, case: Case, made: Move) -> Iterator[Event]:
 
 
 def consents(picture: Picture, case: Case, suspending: Move) -> Iterator[Move]:
-    """The acceptances of a suspending act, judged."""
+    """The acceptances of a suspending act, as moves."""
     for source, relation in picture.relations_to(suspending.act.id):
         if source.is_act and relation.kind is RelationKind.ACCEPTS:
             yield consent(picture, source, relation, case.known)

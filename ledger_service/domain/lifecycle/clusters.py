@@ -1,8 +1,8 @@
-"""Entries that tell of one and the same event count once.
+"""Groups entries that tell of one event, since they count once.
 
-`same_as` is symmetric and transitive through visible acts of equal direction; between
-unequal directions it is ignored and flagged. A refuted member ties others together but
-tells nothing itself.
+`same_as` is symmetric and transitive through visible acts of equal direction; between unequal
+directions it is ignored and flagged. A refuted act still ties others together, but tells of
+nothing itself.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def _direction(picture: Picture, act: VisibleEntry) -> Direction:
 
 
 class SameEvent(NamedTuple):
-    """Acts that are the same event, by id, and those whose tie to one of them is ignored.
-    All of them have this same answer.
+    """The acts that are the same event, by id, and those whose tie to one of them is ignored.
+    All of these acts share one such result.
     """
 
     acts: tuple[str, ...]
@@ -66,13 +66,13 @@ class SameEvent(NamedTuple):
 
     @property
     def first(self) -> str:
-        """Which names them."""
+        """The act that stands for all of them."""
         return self.acts[0]
 
 
 def clusters(picture: Picture, acts: Iterable[VisibleEntry]) -> list[Cluster]:
-    """Group acts by the event they tell of, by day, then id. Only the given acts become
-    members; others may tie them together.
+    """Groups acts by the event of which they tell, by day, then id. Only the given acts become
+    members; other acts may tie them together.
     """
     given: dict[str, list[VisibleEntry]] = {}
     for act in sorted(acts, key=lambda act: act.id):
@@ -87,9 +87,7 @@ def clusters(picture: Picture, acts: Iterable[VisibleEntry]) -> list[Cluster]:
 def cluster_of(
     picture: Picture, act: VisibleEntry, belongs: Callable[[VisibleEntry], bool]
 ) -> Cluster | None:
-    """The event that one act tells of, with those acts that belong to it; None when none
-    does.
-    """
+    """The event of which an act tells, with those acts that belong to it; None when none does."""
     same = tied(picture, act)
     members = [m for i in same.acts if (m := picture.act(i)) and belongs(m)]
     if not members:
@@ -98,7 +96,9 @@ def cluster_of(
 
 
 def ties(picture: Picture, act: VisibleEntry) -> frozenset[str]:
-    """All that is said to be the same event as an act, itself and ignored ties included."""
+    """All entries that are said to be the same event as an act, itself and ignored ties
+    included.
+    """
     return tied(picture, act).together
 
 
@@ -117,7 +117,7 @@ def _cluster(policy: Policy, members: list[VisibleEntry], *, across: bool) -> Cl
 
 
 def tied(picture: Picture, act: VisibleEntry) -> SameEvent:
-    """All acts that are the same event as one act. It is found for all of them at once."""
+    """All acts that are the same event as an act. They are found for all of them in one go."""
     return picture.memoised_together("tied", act.id, lambda: _tied(picture, act.id))
 
 
@@ -140,7 +140,7 @@ def _tied(picture: Picture, start: str) -> dict[Hashable, SameEvent]:
 
 
 def _heading(picture: Picture, act: VisibleEntry) -> Direction:
-    """The direction by which entries are compared: what both ends did has none."""
+    """The direction by which acts are compared; a joint act has none."""
     ends, receiver = direction(picture, act)
     return (ends, "") if act.act.joint else (ends, receiver)
 
@@ -148,7 +148,7 @@ def _heading(picture: Picture, act: VisibleEntry) -> Direction:
 def _named(
     picture: Picture, act: VisibleEntry, passed: tuple[set[str], set[str]]
 ) -> Iterator[VisibleEntry]:
-    """The visible acts that an act is tied to, but for those that were passed already."""
+    """The visible acts to which an act is tied, without those in `passed`."""
     found, ignored = passed
 
     def is_new(entry_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Whether the acts that an antecedent names, or that meet its words, have occurred."""
+"""Whether the acts that an antecedent names, or that meet its words, have happened."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NO_CONDITION = frozenset({ActKind.DEMAND, ActKind.EXPECTATION})
 
 
 class Conditions:
-    """The acts behind the antecedents of a picture, each leaf looked up once."""
+    """The acts that the antecedents of a picture are about. Each leaf is looked up once."""
 
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
@@ -31,7 +31,7 @@ class Conditions:
         self._courses: dict[tuple[str, Leaf], _Course] = {}
 
     def level(self, case: Case, leaf: Leaf, deadline: date | None, day: date) -> Level:
-        """How near an act or words are to holding on a day."""
+        """How close an act, or words that acts may meet, are to holding on a day."""
         if not self.acts(case, leaf):
             return Level.UNSEEN if isinstance(leaf, ActOccurred) else Level.PENDING
         key = (case.id, leaf)
@@ -41,7 +41,7 @@ class Conditions:
         return self._courses[key].on(day)
 
     def acts(self, case: Case, leaf: Leaf) -> tuple[VisibleEntry, ...]:
-        """The recorded and reported acts that a leaf is about, on whatever day."""
+        """The recorded and reported acts that a leaf is about, whatever their day."""
         key = (case.id, leaf)
         if key not in self._acts:
             self._acts[key] = tuple(self._find(case, leaf))
@@ -59,13 +59,13 @@ class Conditions:
                     yield source
 
     def meeting(self, case: Case) -> Iterator[VisibleEntry]:
-        """The visible acts that say that they meet words of a commitment."""
+        """The visible acts that say that they meet words of a commitment's antecedent."""
         for source, relation in self._picture.relations_to(case.id):
             if relation.kind is RelationKind.MEETS and source.is_act:
                 yield source
 
     def met_by(self, case: Case, leaf: Leaf, day: date) -> Iterator[VisibleEntry]:
-        """The acts by which a leaf holds on a day, whether in time or not."""
+        """The acts through which a leaf holds on a day, in time or not."""
         for act in self.acts(case, leaf):
             if act.day <= day and self._counts(case, act):
                 yield act
@@ -77,7 +77,7 @@ class Conditions:
                 yield max(act.day, case.day)
 
     def claimed(self, case: Case) -> bool:
-        """Whether the creditor alone says that something awaited has occurred."""
+        """Whether the creditor alone says that something that is awaited has happened."""
         return any(
             self._picture.has_come(act.day) and self._told_by_creditor(case, act)
             for leaf in case.known.leaves
@@ -85,8 +85,8 @@ class Conditions:
         )
 
     def _names(self, case: Case, leaf: Words) -> tuple[str, ...]:
-        """The labels under which an act may meet these words: none is needed where the
-        antecedent holds no other words.
+        """The labels by which an act may meet these words. No label is needed where the
+        antecedent has no other words.
         """
         words = [w for w in case.known.leaves if isinstance(w, Words)]
         labels = (leaf.label,) if leaf.label else ()
@@ -109,14 +109,16 @@ class Conditions:
         return not refuted and not self._told_by_creditor(case, act)
 
     def _told_by_creditor(self, case: Case, act: VisibleEntry) -> bool:
-        """In a mutual commitment who brings it about is the debtor, the others creditor."""
+        """Whether only the creditor tells of an act. In a mutual commitment, whoever brings
+        the act about counts as debtor, the others as creditors.
+        """
         parties = case.sides
         did = doers(self._picture, act, parties.all) if parties.mutual else parties.debtors
         return all_told_against(self._picture, act, did, parties)
 
 
 class _Levels(NamedTuple):
-    """How near one act is to what is awaited, before a day and from it on."""
+    """How close an act is to what is awaited, before a day and from that day on."""
 
     day: date
     before: Level
@@ -124,8 +126,8 @@ class _Levels(NamedTuple):
 
 
 class _Course:
-    """How near the best of many acts is, day by day. On each day some of them have taken
-    effect and the others have not, so two running maxima tell it.
+    """How close the best of many acts is, day by day. On each day some of them have taken
+    effect and the others have not, so two running maxima give it.
     """
 
     def __init__(self, levels: Iterable[_Levels]) -> None:

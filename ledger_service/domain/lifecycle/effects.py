@@ -1,7 +1,7 @@
-"""What a move does to a commitment when it takes effect, and why it did nothing.
+"""What a move does to a commitment when it takes effect, and why it does nothing.
 
-Where several must join, each move waits until the last of them has made theirs; then all
-of them had effect.
+Where several parties must join, each move waits until the last of them has made its move; then
+all of the moves had effect.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ledger_service.domain.values.entries import Nature, RelationKind
 
 
 def take_effect(case: Case, event: Event, policy: Policy) -> None:
-    """All moves but one that takes a commitment off hold."""
+    """Applies any move, except one that takes a commitment off hold."""
     match event.kind:
         case RelationKind.ASSERTS | RelationKind.VERIFIES:
             _assert(case, event)
@@ -44,8 +44,8 @@ def take_effect(case: Case, event: Event, policy: Policy) -> None:
 
 
 def resume(case: Case, event: Event, binding: Lifecycle) -> None:
-    """A commitment on hold binds again, active or conditional; a debtor that broke a
-    maintenance commitment keeps it again.
+    """Applies a resumption: a commitment on hold binds again, active or conditional; a
+    maintenance commitment that was broken is kept again.
     """
     case.became(event, _resume(case, event, binding))
 
@@ -68,7 +68,7 @@ def _resume(case: Case, event: Event, binding: Lifecycle) -> str:
 
 
 def _may_resume(case: Case) -> frozenset[str]:
-    """Every creditor, and every debtor where a debtor suspended."""
+    """Who must join to resume: every creditor, and every debtor if a debtor suspended."""
     parties = case.sides
     debtors = parties.debtors if case.suspended_by & parties.debtors else frozenset()
     return parties.creditors | debtors
@@ -85,7 +85,9 @@ def _assert(case: Case, event: Event) -> None:
 
 
 def _accept(case: Case, event: Event) -> None:
-    """It may bind a commitment, or let it take the place of another one."""
+    """Applies an acceptance, which may bind a commitment, or let it take the place of another
+    one.
+    """
     new = event.movers - case.accepted
     helps = [Purpose.BIND] if case.needs_acceptance_of(new) else []
     if new & case.old_creditors:
@@ -99,7 +101,9 @@ def _join(case: Case, event: Event, purposes: list[Purpose]) -> None:
 
 
 def _deliver(case: Case, event: Event, policy: Policy) -> str:
-    """Shares add up, whatever the lifecycle: what comes after the end still counts."""
+    """Applies a delivery. Shares add up in any lifecycle: a delivery after the end still
+    counts.
+    """
     credited = event.movers if case.sides.mutual else {""}
     before = case.share_at_least
     if event.extent is None:
@@ -127,7 +131,7 @@ def _is_late(case: Case, event: Event, policy: Policy) -> bool:
 
 
 def _suspend(case: Case, event: Event) -> None:
-    """Whoever has every creditor behind it needs nobody to join."""
+    """Applies a suspension. Nobody needs to join a mover behind whom every creditor stands."""
     creditors = case.sides.creditors
     if case.lifecycle is Lifecycle.PROPOSED:
         case.became(event, NOT_OPEN)

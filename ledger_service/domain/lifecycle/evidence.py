@@ -1,8 +1,8 @@
-"""What the visible evidence amounts to: for an act, and for the existence of a commitment.
+"""The status of the visible evidence on an act, or on the existence of a commitment.
 
-The first status that fits answers: verified, refuted, disputed, attested, claimed.
-Verifying, refuting, denying and contradicting entries count one level deep, whatever is
-said against them, and neither side of a contradiction wins by coming last.
+The first status that fits counts: verified, refuted, disputed, attested, claimed. Entries that
+verify, refute, deny or contradict count one level deep, whatever is said against them, and
+neither side of a contradiction wins by coming last.
 """
 
 from __future__ import annotations
@@ -85,9 +85,9 @@ def _act_finding(picture: Picture, act: VisibleEntry) -> Finding:
 
 
 def interested_in(picture: Picture, act: VisibleEntry) -> frozenset[str]:
-    """Who is not neutral toward an act: its actors and its counterparty, the sides of the
-    commitments that its relations move, and whoever stands for one of these. Who did it
-    for another one stays interested when it represents that one no longer.
+    """The parties that are not neutral toward an act: its actors and its counterparty, the
+    sides of the commitments that its relations move, and whoever stands for one of these. A
+    representative that did the act stays interested when it no longer represents that party.
     """
     ends = (*act.act.actors, *filter(None, [act.act.counterparty]))
     found = picture.parties.paths(ends, act.day)
@@ -161,8 +161,8 @@ def _about_act(picture: Picture, act: VisibleEntry) -> Iterator[_Words]:
 
 
 def _about_delivery(picture: Picture, act: VisibleEntry) -> Iterator[_Words]:
-    """What is said about the fulfilment of a commitment touches the fulfilments and
-    claims of it up to the day on which it is said, but for the act that says it.
+    """What other acts say, on the day of an act or later, about the fulfilment of the
+    commitments that the act fulfils, or claims to be fulfilled.
     """
     for target in sorted(_told_deliveries(picture, act)):
         commitment = picture.commitment(target)
@@ -173,9 +173,7 @@ def _about_delivery(picture: Picture, act: VisibleEntry) -> Iterator[_Words]:
 def _said_since(
     picture: Picture, commitment: VisibleEntry, act: VisibleEntry
 ) -> Iterator[_Words]:
-    """What others than an act say about the fulfilment of a commitment, on its day or
-    later.
-    """
+    """What other acts say about the fulfilment of a commitment, on the day of an act or later."""
     words: Iterable[_Words]
     if len(picture.relations_to(commitment.id)) <= _FEW_RELATIONS:
         words = _aimed(picture, commitment, About.FULFILMENT)
@@ -192,8 +190,8 @@ def _delivery_words(picture: Picture, commitment: VisibleEntry) -> Collection[_W
 
 
 def _gather(picture: Picture, commitment: VisibleEntry) -> Collection[_Words]:
-    """What is said about the fulfilment of a commitment, together where it is said in the
-    same way: each of its fulfilments is held against all of it.
+    """Everything that is said about the fulfilment of a commitment, grouped by how it is said:
+    each of its fulfilments is compared with all of it.
     """
     alike: dict[_Words, list[VisibleEntry]] = defaultdict(list)
     for said in looking(_aimed(picture, commitment, About.FULFILMENT)):
@@ -209,8 +207,8 @@ def _weight(found: Collection[_Words]) -> int:
 
 
 def _told_deliveries(picture: Picture, act: VisibleEntry) -> set[str]:
-    """The commitments of which an act is a fulfilment, or claims one. The verification of
-    somebody neutral is no claim.
+    """The commitments that an act fulfils, or whose fulfilment it claims. A verification by a
+    neutral is no claim.
     """
     return {r.target for r in act.relations if _tells_of_delivery(picture, act, r)}
 
@@ -240,7 +238,7 @@ def _aimed(picture: Picture, commitment: VisibleEntry, about: About) -> Iterator
 
 
 def _contradictions(picture: Picture, subject: VisibleEntry) -> Iterator[_Words]:
-    """A contradiction disputes both of its ends."""
+    """The entries that contradict one, in either direction: a contradiction disputes both."""
     for source, relation in picture.relations_to(subject.id):
         if relation.kind is RelationKind.CONTRADICTS:
             yield _word(picture, source, relation.kind)
@@ -252,9 +250,7 @@ def _contradictions(picture: Picture, subject: VisibleEntry) -> Iterator[_Words]
 
 
 class _Voices:
-    """Whose words the evidence on an entry is, looked up when the first words are held
-    against them.
-    """
+    """Whose words the evidence on an entry is; looked up when it is first needed."""
 
     def __init__(self, picture: Picture, subject: VisibleEntry) -> None:
         self._picture = picture
@@ -262,14 +258,14 @@ class _Voices:
         self._known: frozenset[frozenset[str]] | None = None
 
     def are_opposed_by(self, said: _Words) -> bool:
-        """Whether words against the entry are those of somebody distinct."""
+        """Whether words against the entry are those of somebody else."""
         if said.denies:
             return any(not voice <= said.said_by for voice in self._own())
         return not said.checks and any(map(self._contradicted, said.sources))
 
     def _contradicted(self, other: VisibleEntry) -> bool:
-        """Whether an entry and one that contradicts it are told by different voices. What
-        one party alone says on either side disputes neither.
+        """Whether an entry and one that contradicts it are told by different voices. What a
+        single party says on both sides disputes neither.
         """
         voices = self._own().union(_voices(self._picture, other))
         return len(voices) > 1 or voices == {_PUBLISHED}
@@ -306,7 +302,7 @@ def _debtor_says(picture: Picture, commitment: VisibleEntry, parties: Sides) -> 
 
 
 def plainly_told(picture: Picture, act: VisibleEntry) -> bool:
-    """Whether a publisher or somebody neutral tells of an act without a hedge."""
+    """Whether a publisher or a neutral tells of an act without a hedge."""
     return _plain(picture, act, interested_in(picture, act))
 
 

@@ -1,5 +1,5 @@
-"""What the standings of commitments rest on: each commitment's own grounds, gathered over
-all commitments that lead on to one another.
+"""The grounds of standings: each commitment's own grounds, combined over all commitments on
+which it depends.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _MOST_BITS = 1 << 28
 
 
 class OwnGrounds(NamedTuple):
-    """The grounds of one commitment without those on which it depends: these are
-    `leads_to`, or `may_lead_to` when everything had happened that may have.
+    """The grounds of one commitment without those on which it depends: these are `leads_to`,
+    and `may_lead_to` if everything had happened that may have happened.
     """
 
     grounds: Grounds
@@ -56,9 +56,7 @@ class OwnGrounds(NamedTuple):
 
 
 def own(picture: Picture, commitment_id: str) -> OwnGrounds:
-    """The own grounds of a commitment: nothing but what is in doubt while it is not
-    visible.
-    """
+    """The own grounds of a commitment. While it is not visible, these are in doubt only."""
 
     def find() -> OwnGrounds:
         grounds, here, widest = picture.rests_on(partial(_own, commitment_id))
@@ -70,9 +68,9 @@ def own(picture: Picture, commitment_id: str) -> OwnGrounds:
 def grounds(
     picture: Picture, commitments: Iterable[str], may: Iterable[str] | None = None
 ) -> Grounds:
-    """On what the standings of all of some commitments rest together, and what of that
-    lies in doubt. `may` are those that count when everything had happened that may have,
-    if these are others.
+    """The entries on which the standings of some commitments rest together, and those of them
+    that lie in doubt. `may` are the commitments that count if everything had happened that may
+    have happened, if these are others.
     """
     asked = list(commitments)
     one = partial(own, picture)
@@ -87,7 +85,7 @@ def grounds(
 
 
 class ListedGrounds(NamedTuple):
-    """The entries that one standing rests on, by day, then id, and how many others lie in
+    """The entries on which a standing rests, by day, then id, and the number of others in
     doubt.
     """
 
@@ -96,7 +94,7 @@ class ListedGrounds(NamedTuple):
 
 
 def listed(picture: Picture, commitment_id: str) -> ListedGrounds:
-    """On what the standing of one commitment rests."""
+    """The entries on which the standing of one commitment rests."""
     alone = own(picture, commitment_id)
     found = alone.grounds
     if alone.leads_to or alone.may_lead_to:
@@ -105,16 +103,16 @@ def listed(picture: Picture, commitment_id: str) -> ListedGrounds:
 
 
 class SharedGrounds:
-    """On what the standing of each of many commitments rests that depend on one another.
+    """The grounds of many commitments that depend on one another.
 
-    In a chain each rests on whatever those behind it rest on, which together is the square
-    of its length. So all entries are sorted once, and what a commitment rests on is one
-    large number: bit n says whether it rests on the n-th entry. What a commitment adds to
-    what those rest on that it depends on is then one operation on numbers.
+    In a chain each commitment rests on whatever those behind it rest on, which together is the
+    square of its length. So all entries are sorted once, and the grounds of a commitment are
+    one large integer, whose bit n tells whether it rests on the n-th entry. Adding its own
+    grounds to those of the commitments on which it depends is then one operation on integers.
     """
 
     def __init__(self, known: Mapping[str, OwnGrounds], entries: Sequence[str]) -> None:
-        """`entries` are all of which any of `known` tells as its grounds."""
+        """`entries` are all entries that are own grounds of any of `known`."""
         self._entries = entries
         self._why = _gathered(
             _as_bits({each: found.grounds.why for each, found in known.items()}, entries),
@@ -127,14 +125,14 @@ class SharedGrounds:
         )
 
     def of(self, commitment_id: str) -> ListedGrounds:
-        """On what the standing of one of them rests."""
+        """The entries on which the standing of one of the commitments rests."""
         why = Excerpt(self._entries, self._why[commitment_id])
         return ListedGrounds(why, self._in_doubt[commitment_id].bit_count())
 
 
 def shared(picture: Picture, commitments: Iterable[str]) -> SharedGrounds | None:
-    """The grounds of commitments that depend on one another; None where they are too many
-    to be held together.
+    """The grounds of commitments that depend on one another; None when they are too many to be
+    held together.
     """
     known = _all_reached(picture, commitments)
     why = frozenset[str]().union(*(each.grounds.why for each in known.values()))
@@ -144,7 +142,7 @@ def shared(picture: Picture, commitments: Iterable[str]) -> SharedGrounds | None
 
 
 def _all_reached(picture: Picture, commitments: Iterable[str]) -> dict[str, OwnGrounds]:
-    """The own grounds of commitments and of all on which these depend, or may depend."""
+    """The own grounds of some commitments and of all on which these depend, or may depend."""
     found: dict[str, OwnGrounds] = {}
     waiting = list(commitments)
     for commitment_id in looking(waiting):
@@ -157,7 +155,7 @@ def _all_reached(picture: Picture, commitments: Iterable[str]) -> dict[str, OwnG
 
 
 def _as_bits(own: Mapping[str, frozenset[str]], entries: Iterable[str]) -> dict[str, int]:
-    """For each set of entries the number in which the bits of their places are set."""
+    """For each set of entries, the integer with the bits of their places."""
     place = {entry: n for n, entry in enumerate(entries)}
     return {
         each: reduce(or_, (1 << place[entry] for entry in found), 0)
@@ -166,7 +164,7 @@ def _as_bits(own: Mapping[str, frozenset[str]], entries: Iterable[str]) -> dict[
 
 
 def _gathered(own: Mapping[str, int], leads_to: Mapping[str, Iterable[str]]) -> dict[str, int]:
-    """The bits of each and of all to which it leads."""
+    """The bits of each commitment together with those of all to which it leads."""
     found: dict[str, int] = {}
 
     def new(each: str) -> list[str]:
@@ -207,8 +205,8 @@ def _weight(found: OwnGrounds) -> int:
 
 
 def _own(commitment_id: str, picture: Picture) -> tuple[set[str], frozenset[str]]:
-    """The visible acts and commitments that say something about a commitment, and those
-    on which it depends.
+    """The visible acts and commitments that say something about a commitment, and the
+    commitments on which it depends.
     """
     known = picture.commitment(commitment_id)
     if known is None:

@@ -1,6 +1,6 @@
-"""Who may move a commitment: entitlement, mandate, and whose word it is.
+"""Whether an act moves a commitment: entitlement, mandate, and whose word it is.
 
-A move in words needs a mandate and more than the other side's word. A deed needs
+A move in words needs a mandate, and the word of more than the other side. A deed needs
 neither, but the lack of a mandate is flagged.
 """
 
@@ -42,8 +42,8 @@ CLAIMED = {kind: f"{kind}_claimed" for kind in MANDATES} | {
 
 @dataclass(frozen=True)
 class Move:
-    """What an act does to a commitment. `movers` are the principals for whom it counts;
-    without effect, `flags` say why.
+    """What an act does to a commitment. `movers` are the principals for whom it counts. When
+    it is not effective, `flags` say why.
     """
 
     act: VisibleEntry
@@ -56,7 +56,7 @@ class Move:
 def move(
     picture: Picture, act: VisibleEntry, relation: Relation, commitment: VisibleEntry
 ) -> Move:
-    """Judge an act that relates to a commitment by a lifecycle relation."""
+    """The move of an act that relates to a commitment by a lifecycle relation."""
     parties = sides(picture, commitment)
     if act_finding(picture, act).status is EvidenceStatus.REFUTED:
         return Move(act, relation, frozenset(), effective=False, flags=(REFUTED,))
@@ -74,7 +74,7 @@ def move(
 def consent(
     picture: Picture, act: VisibleEntry, relation: Relation, commitment: VisibleEntry
 ) -> Move:
-    """Judge an acceptance that is aimed at an act which suspends a commitment."""
+    """The move of an acceptance that is aimed at an act which suspends a commitment."""
     parties = sides(picture, commitment)
     if act_finding(picture, act).status is EvidenceStatus.REFUTED:
         return Move(act, relation, frozenset(), effective=False, flags=(REFUTED,))
@@ -82,7 +82,7 @@ def consent(
 
 
 def mandated_makers(picture: Picture, commitment: VisibleEntry) -> frozenset[str]:
-    """The principals of either side for whom somebody with a mandate spoke the promise."""
+    """The principals of either side for whom somebody with a mandate made the promise."""
     return doers(picture, commitment, sides(picture, commitment).all, Mandate.PROMISE)
 
 
@@ -137,7 +137,9 @@ def _judge(
 
 
 def _assertion(picture: Picture, act: VisibleEntry, relation: Relation, parties: Sides) -> Move:
-    """Anybody may assert a promise or its delivery; only the debtor's word moves one."""
+    """The move of an assertion. Anybody may assert a promise or its delivery; only the word of
+    the debtor moves the commitment.
+    """
     if relation.about is About.FULFILMENT:
         return Move(act, relation, frozenset(), effective=False, flags=(FULFILMENT_CLAIMED,))
     if not doers(picture, act, parties.debtors):

@@ -1,6 +1,7 @@
-"""Whose word and whose deed: the sides of a commitment, and the voices of evidence.
+"""The sides of a commitment, and whose word a piece of evidence is.
 
-A side is a set of principals, rolled up on the commitment's own day, for good.
+A side is a set of principals: those for whom the named parties stood on the commitment's own
+day, for good.
 """
 
 from __future__ import annotations
@@ -46,8 +47,9 @@ MOVES = frozenset(
 
 @dataclass(frozen=True)
 class Sides:
-    """The principals that owe and that are owed. In a mutual commitment all are both.
-    `interested` are also those who were named and stood for them: no neutrals.
+    """The principals that owe, and those that are owed; in a mutual commitment all are both.
+    `interested` are, beside them, the parties that were named and stood for them: they are not
+    neutral.
     """
 
     debtors: frozenset[str]
@@ -61,7 +63,7 @@ class Sides:
 
 
 def sides(picture: Picture, commitment: VisibleEntry) -> Sides:
-    """Both sides, rolled up on the commitment's effective day."""
+    """Both sides of a commitment, as principals on its effective day."""
     return picture.memoised_of("sides", commitment, _sides)
 
 
@@ -77,12 +79,12 @@ def _sides(picture: Picture, commitment: VisibleEntry) -> Sides:
 
 
 def actors(picture: Picture, act: VisibleEntry) -> frozenset[str]:
-    """The principals of everybody who did it, on its day."""
+    """The principals of all actors of an act, on its day."""
     return picture.parties.principals(act.act.actors, act.day)
 
 
 def mandated_actors(picture: Picture, act: VisibleEntry, move: Mandate) -> frozenset[str]:
-    """The principals for whom somebody with the mandate for a move did the act."""
+    """The principals for whom an actor with the mandate for a move did the act."""
     return frozenset(
         picture.parties.principal(actor, act.day)
         for actor in act.act.actors
@@ -91,20 +93,22 @@ def mandated_actors(picture: Picture, act: VisibleEntry, move: Mandate) -> froze
 
 
 def speakers(picture: Picture, entry: VisibleEntry) -> frozenset[str]:
-    """The principals of those who speak in an entry: actors, or makers of a promise."""
+    """The principals of those who speak in an entry: the actors of an act, the makers of a
+    promise.
+    """
     if entry.is_act:
         return actors(picture, entry)
     return picture.parties.principals(makers(entry), entry.day)
 
 
 def everybody_behind(picture: Picture, entry: VisibleEntry) -> frozenset[str]:
-    """Those who speak in an entry and everybody for whom they stand on its day."""
+    """Those who speak in an entry, and everybody for whom they stand on its day."""
     parties = entry.act.actors if entry.is_act else makers(entry)
     return picture.parties.paths(parties, entry.day)
 
 
 def makers(commitment: VisibleEntry) -> tuple[str, ...]:
-    """Who spoke the promise: the debtors unless others are named."""
+    """The parties that made the promise: the debtors, unless others are named."""
     terms = commitment.commitment
     return terms.made_by or terms.debtors
 
@@ -127,8 +131,8 @@ def told_for(
 def all_told_against(
     picture: Picture, entry: VisibleEntry, movers: frozenset[str], parties: Sides
 ) -> bool:
-    """Whether all visible evidence on what some moved, or would have moved, is the word of
-    the other side: of nobody who also speaks for their own.
+    """Whether all visible evidence on a move, made or attempted, is the word of the other side
+    alone: of principals who do not also speak for the movers' own side.
     """
     own, theirs = _both_sides(movers, parties)
     return all(
@@ -140,8 +144,8 @@ def all_told_against(
 def doers(
     picture: Picture, entry: VisibleEntry, side: frozenset[str], move: Mandate | None = None
 ) -> frozenset[str]:
-    """The principals of a side for whom an entry was done or said on its day; with
-    `move`, by somebody with the mandate for it.
+    """The principals of a side for whom an entry was done or said on its day; with `move`, by
+    somebody with the mandate for it.
     """
     parties = entry.act.actors if entry.is_act else makers(entry)
     backed = (picture.parties.backs(p, entry.day, side, move) for p in parties)
@@ -151,7 +155,9 @@ def doers(
 def _both_sides(
     movers: frozenset[str], parties: Sides
 ) -> tuple[frozenset[str], frozenset[str]]:
-    """The side of a move and the other one: of a mutual commitment everybody else."""
+    """The side of the movers, and the other side; in a mutual commitment the other side is
+    everybody else.
+    """
     if parties.mutual:
         return movers, parties.all - movers
     if movers & parties.debtors:
@@ -160,7 +166,7 @@ def _both_sides(
 
 
 def own_words(picture: Picture, commitment: VisibleEntry, parties: Sides) -> frozenset[str]:
-    """The debtors whose own mandated word is among the evidence on a commitment."""
+    """The debtors whose own word, given with a mandate, is among the evidence on a commitment."""
     day, side = commitment.day, parties.debtors
     backs = picture.parties.backs
     told = (
@@ -172,8 +178,8 @@ def own_words(picture: Picture, commitment: VisibleEntry, parties: Sides) -> fro
 
 
 def confirmed(picture: Picture, act: VisibleEntry, parties: Sides) -> frozenset[str]:
-    """The debtors whose word an act is that asserts or verifies their promise: nobody's
-    when only the other side tells of it.
+    """The debtors whose word an act is that asserts or verifies their promise; nobody when
+    only the other side tells of it.
     """
     said = doers(picture, act, parties.debtors, Mandate.PROMISE)
     told = said and not all_told_against(picture, act, said, parties)

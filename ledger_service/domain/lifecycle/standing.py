@@ -53,7 +53,7 @@ def commitment_standing(picture: Picture, commitment_id: str) -> CommitmentStand
 
 
 def is_remembered(picture: Picture, commitment_id: str) -> bool:
-    """Whether `commitment_standing` need not compute anything."""
+    """Whether `commitment_standing` is answered from the cache."""
     named = ("known", "standing")
     return all(picture.remembers(name, commitment_id) for name in named)
 
@@ -107,8 +107,8 @@ def _conduct(picture: Picture, case: Case) -> tuple[Conduct, ...]:
 
 
 def _joined_for_places(picture: Picture, case: Case) -> Case:
-    """Whether the acceptances by which a commitment may take the place of another one had
-    that effect: the course of the other one tells.
+    """The case, with the acceptances by which the commitment took the place of another one
+    marked as effective; the course of the other commitment tells whether they were.
     """
     for old in superseded(picture, case.known):
         replaced = run(picture, old.id).cases[old.id]
@@ -132,7 +132,9 @@ def _acted(picture: Picture, case: Case, made: Move) -> Conduct:
 
 
 def _prior(case: Case, act: VisibleEntry) -> Iterator[str]:
-    """Certainly before the commitment was made, whatever the day on which that counts."""
+    """The flag of an act that certainly happened before the commitment was made, whichever
+    days count.
+    """
     if act.span.last < case.known.span.earliest:
         yield "prior_conduct"
 
@@ -153,7 +155,7 @@ def _flags(picture: Picture, course: Course, case: Case) -> Iterator[str]:
 
 
 def _remarkable(conduct: Iterable[Conduct]) -> Iterator[str]:
-    """The flags of acts that say something of the commitment too: not those that only tell
+    """The flags of acts that also say something about the commitment: not those that only tell
     why an act changed nothing.
     """
     for each in conduct:
@@ -161,7 +163,7 @@ def _remarkable(conduct: Iterable[Conduct]) -> Iterator[str]:
 
 
 def _acceptance_flags(picture: Picture, case: Case) -> Iterator[str]:
-    """Those of the acceptances that a suspension waits for."""
+    """The flags of the acceptances for which a suspension waits."""
     for made in case.moves:
         if made.relation.kind is RelationKind.SUSPENDS and made.effective:
             for accepting in consents(picture, case, made):

@@ -1,4 +1,4 @@
-"""Which commitments depend on one another, and which of them takes another one's place."""
+"""Which commitments depend on one another, and which take the place of others."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _LASTING = frozenset({Lifecycle.FULFILLED, Lifecycle.SUPERSEDED})
 
 
 def dependencies(picture: Picture, commitment_id: str) -> list[VisibleEntry]:
-    """The visible commitments on which the standing of one depends, itself first: those
-    that its antecedent names and those that supersede it, and so on.
+    """The visible commitments on which the standing of one depends, itself first: those that
+    its antecedent names, those that supersede it, and so on.
     """
     found: dict[str, VisibleEntry] = {}
     waiting = [commitment_id]
@@ -39,14 +39,14 @@ def successors(picture: Picture, commitment_id: str) -> list[VisibleEntry]:
 
 
 def depends_on(picture: Picture, known: VisibleEntry) -> list[str]:
-    """The commitments on which the standing of one hangs at first hand: those that its
-    antecedent names and those that supersede it.
+    """The commitments on which the standing of one depends directly: those that its antecedent
+    names, and those that supersede it.
     """
     return [*known.awaited, *(s.id for s in successors(picture, known.id))]
 
 
 def dependents(picture: Picture, known: VisibleEntry) -> Iterator[str]:
-    """The visible commitments that depend on one at first hand."""
+    """The visible commitments that depend on one directly."""
     for relation in known.relations:
         if relation.kind is RelationKind.SUPERSEDES and picture.commitment(relation.target):
             yield relation.target
@@ -57,8 +57,8 @@ def dependents(picture: Picture, known: VisibleEntry) -> Iterator[str]:
 
 
 class Successors:
-    """Who stands in for commitments that were superseded: each link of a chain leads
-    straight to its end once it was asked for.
+    """The successors of superseded commitments. A chain of successors is shortened to its end
+    once it was asked for.
     """
 
     def __init__(self) -> None:
@@ -75,13 +75,13 @@ class Successors:
         return commitment_id
 
     def succeed(self, commitment_id: str, successor_id: str) -> None:
-        """From now on another one stands in."""
+        """Notes that another commitment takes the place of one."""
         self._heirs[commitment_id] = successor_id
 
 
 def takes_over(picture: Picture, heirs: Successors, successor: Case, old: Case) -> bool:
-    """Whether a commitment takes the place of another one, which stands, as things are: it
-    binds, the old creditors agreed to it, and it was not itself replaced by the old one.
+    """Whether a commitment takes the place of another one as things are: it binds, the old
+    creditors agreed to it, and it was not itself replaced by the old one.
     """
     if heirs.of(successor.id) == old.id or not successor.bound:
         return False
@@ -93,11 +93,11 @@ def takes_over(picture: Picture, heirs: Successors, successor: Case, old: Case) 
 
 
 def has_failed(case: Case) -> bool:
-    """Whether it ended otherwise than by fulfilment or by succession."""
+    """Whether a commitment ended otherwise than by fulfilment or succession."""
     return case.ended and case.lifecycle not in _LASTING
 
 
 def failed_successors(cases: Mapping[str, Case]) -> frozenset[str]:
-    """The commitments that took another's place and then failed."""
+    """The commitments that took the place of another one and then failed."""
     took_over = {case.superseded_by for case in cases.values()} - {""}
     return frozenset(i for i in took_over if has_failed(cases[i]))
