@@ -189,10 +189,9 @@ class Ledger:
                 "renamed, name it so again, and start the service again."
             ) from None
 
-    # What views follow, see `FollowedLog`.
-
     @property
     def identity(self) -> bytes:
+        """With the six below, what views follow of a ledger: see `FollowedLog`."""
         return self.opening.identity
 
     @property

@@ -83,9 +83,6 @@ def a_follower(application: LogApplication, grown: Callable[[], object]) -> LogF
     )
 
 
-# The application of the library.
-
-
 def test_what_passes_by_admission_is_refused(application: LogApplication) -> None:
     record = next(iter(application.events.get("us")))
     with pytest.raises(UnsupportedOperation, match=r"no save. Record through Ledger.record"):
@@ -125,9 +122,6 @@ def test_the_environment_of_the_process_has_no_say(
         assert application.snapshots is None
 
 
-# The opening record.
-
-
 def test_the_first_record_says_which_ledger_it_is(application: LogApplication) -> None:
     opening = opening_record(application.log_recorder, NAME)
     assert (opening.title, opening.purpose, opening.opens_on, opening.predecessor) == (
@@ -150,9 +144,6 @@ def test_a_first_record_that_was_changed_opens_nothing(
         opening_record(application.log_recorder, NAME)
 
 
-# The reader.
-
-
 def test_the_reader_reads_versions(reader: LedgerReader) -> None:
     assert [each.state for each in reader.versions("us")] == [a_party(), a_party(name="USA")]
     assert reader.entry_head("us") == EntryHead(2, a_party(name="USA"))
@@ -170,9 +161,6 @@ def test_a_record_that_was_changed_withdraws_the_trust(
     with pytest.raises(LedgerDistrusted):
         reader.records(3, 4)
     assert "position 3" in trust.finding
-
-
-# The follower and the positions.
 
 
 async def test_who_waits_is_told_when_the_log_grew(application: LogApplication) -> None:
@@ -203,9 +191,6 @@ async def test_positions_are_found_by_themselves(
     assert await positions.reached(positions.token(4)) == 4
     with pytest.raises(CutOutOfRange):
         positions.position_of(positions.token(5))
-
-
-# The writer.
 
 
 class Writing:
@@ -267,9 +252,6 @@ async def test_a_log_that_is_not_trusted_is_not_written(writing: Writing, trust:
     assert (writing.groups, trust.finding) == ([], str(LogChanged(3)))
 
 
-# What signs the head.
-
-
 class Signatures:
     """In the place of `Signing`: fails while it is told to."""
 
@@ -304,9 +286,6 @@ def test_a_group_that_cannot_be_signed_is_told_of_where_each_is_to_be_signed(
     assert not signer.behind
     assert signer.committed()
     assert health.problems() == []
-
-
-# The watch of the clock.
 
 
 async def test_a_clock_is_watched_until_nothing_is_wrong_with_it(
