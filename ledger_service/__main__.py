@@ -140,7 +140,7 @@ def show_settings(config: Path | None, form: str, **flags: Any) -> None:
 
 
 def _toml(value: object) -> str:
-    """As it would stand in the file."""
+    """The value as it would be written in the file."""
     return json.dumps(value)
 
 

@@ -50,7 +50,7 @@ class LogApplication(Application[str]):
         return cast(LogRecorder, self.recorder)
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
-        """Nothing but what is passed in: the process's environment has no say."""
+        """The settings that are passed in, and none of the process's environment."""
         return Environment(name, env)
 
     def construct_event_store(self) -> EventStore[str]:

@@ -40,7 +40,7 @@ class Auditing(Connection):
     async def inclusion_proof(
         self, ledger: str, position: int, *, tree_size: int = 0
     ) -> GetInclusionProofResponse:
-        """That a record is in the tree: an RFC 6962 audit path.
+        """The proof that a record is in the tree: an RFC 6962 audit path.
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
@@ -64,7 +64,7 @@ class Auditing(Connection):
     async def consistency_proof(
         self, ledger: str, old_size: int, new_size: int = 0
     ) -> GetConsistencyProofResponse:
-        """That the log only grew between two sizes: an RFC 6962 consistency proof.
+        """The proof that the log only grew between two sizes, after RFC 6962.
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.

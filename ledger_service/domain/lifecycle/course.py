@@ -1,9 +1,9 @@
-"""The course of commitments, day by day, from what is visible at the picture's day.
+"""Runs the course of commitments day by day, from what is visible on the picture's day.
 
-A course is always run from its beginning: a refutation that has become visible takes
-away what it refutes from there on, and undoes what that triggered.
-Within a day moves take effect in the order of `Phase`, then by entry id; antecedents
-are closed over after the day's fulfilments and again at its end.
+A course is always run from its beginning: a refutation that has become visible takes away what
+it refutes, and with it what that triggered. Within a day moves take effect in the order of
+`Phase`, then by entry id. What follows of itself, such as antecedents that hold, is applied at
+the beginning of the day, after its fulfilments, and at its end.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _FEW = 8
 
 
 def run(picture: Picture, commitment_id: str) -> Course:
-    """The course of a commitment and of all that it depends on. Where these are many, the
-    others among them that are asked for next have theirs from the same run.
+    """The course of a commitment, with those of all on which it depends. Where these are many,
+    the course of those that are asked for next comes from the same run.
     """
     asked = picture.commitment(commitment_id)
     if not asked or not depends_on(picture, asked):
@@ -68,10 +68,10 @@ def run(picture: Picture, commitment_id: str) -> Course:
 
 
 def _run(picture: Picture, known: Collection[VisibleEntry]) -> Course:
-    """The course of commitments among which are all on which they depend.
+    """The course of some commitments. They must include all on which any of them depends.
 
-    A successor that ended otherwise than by fulfilment supersedes nothing: then
-    everything is computed again without it.
+    A successor that ended otherwise than by fulfilment supersedes nothing; then everything is
+    computed again without it.
     """
     opened = [open_case(picture, each) for each in looking(known)]
     happening = [event for case in opened for event in events(picture, case)]
@@ -88,8 +88,8 @@ def _run(picture: Picture, known: Collection[VisibleEntry]) -> Course:
 
 
 def _with_dependents(picture: Picture, known: Sequence[VisibleEntry]) -> list[VisibleEntry]:
-    """Some commitments on which others depend, with as many of those others at most: to
-    ask for each link of a chain from its beginning on does not begin each time anew.
+    """Some commitments with up to as many of those that depend on them: otherwise asking for
+    each link of a chain in turn would run it from its beginning each time.
     """
     found = {each.id: each for each in known}
     most = 2 * len(found)
@@ -112,7 +112,9 @@ def _with_dependents(picture: Picture, known: Sequence[VisibleEntry]) -> list[Vi
 def _closure(
     picture: Picture, commitment_id: str, beside: Container[str], most: int
 ) -> dict[str, VisibleEntry] | None:
-    """What a commitment depends on beside others, itself included; None for too many."""
+    """All on which a commitment depends beyond those in `beside`, itself included; None for
+    more than `most`.
+    """
     found: dict[str, VisibleEntry] = {}
     waiting = [commitment_id]
     while waiting:
@@ -127,8 +129,8 @@ def _closure(
 
 
 def lifecycle(picture: Picture, commitment_id: str) -> Lifecycle | None:
-    """Where a visible commitment stands; None where all that can be told is that it may
-    have begun, as in the picture of all that may have happened.
+    """Where a visible commitment stands. None where it is only known that it may have begun,
+    as in the picture of everything that may have happened.
     """
 
     def find() -> Lifecycle | None:
@@ -173,7 +175,7 @@ class Course:
                 self._replaces[each].append(case.id)
 
     def play(self) -> None:
-        """Let every day take its course up to the picture's day."""
+        """Runs every day up to the picture's day."""
         agenda: dict[date, list[Event]] = defaultdict(list)
         marked: dict[date, list[str]] = defaultdict(list)
         for event in self.happening:
@@ -189,16 +191,16 @@ class Course:
             self._day(day, sorted(agenda.get(day, ()), key=lambda e: e.order))
 
     def seen_in(self, picture: Picture) -> Course:
-        """The same course, which was run in another picture and holds in this one too. What
-        is asked of it from now on is looked up in this one.
+        """The course, run in another picture, as that of a picture in which it is valid too.
+        Later questions to it are looked up in the new picture.
         """
         seen = copy(self)
         seen.picture, seen.conditions = picture, Conditions(picture)
         return seen
 
     def failed_for_good(self, failing: frozenset[str]) -> frozenset[str]:
-        """Successors that failed too, and would also fail if those that are failing had
-        taken no place: nothing on which they depend was theirs.
+        """Successors that failed, and would have failed too if those in `failing` had
+        superseded nothing: nothing on which they depend was superseded by these.
         """
         other = {case.id for case in self.cases.values() if case.superseded_by in failing}
         waiting = list(other)
@@ -212,7 +214,7 @@ class Course:
         )
 
     def level(self, case: Case, day: date) -> Level:
-        """How near the antecedent of a commitment is to holding on a day."""
+        """How close the antecedent of a commitment is to holding on a day."""
         antecedent = case.terms.antecedent
         if antecedent is None:
             return Level.HOLDS
@@ -230,8 +232,8 @@ class Course:
         return judge(antecedent.condition, awaited)
 
     def _marked_days(self, case: Case) -> Iterable[date]:
-        """Days on which time alone may change something, and on which an act that the
-        antecedent awaits takes effect.
+        """The days on which time alone may change something, and those on which an act that
+        the antecedent awaits takes effect.
         """
         marked = [case.terms.until]
         if case.terms.antecedent:
@@ -255,8 +257,8 @@ class Course:
         self._settle(day)
 
     def _settle(self, day: date) -> None:
-        """Close over what follows of itself, until nothing changes any more: again and
-        again in the order of ids, but past those that nothing has happened to.
+        """Applies what follows of itself until nothing changes any more: again and again in
+        the order of ids, leaving out commitments to which nothing has happened.
         """
         while self._due:
             waiting, self._due = self._due, set()
@@ -274,12 +276,14 @@ class Course:
                         heappush(order, other)
 
     def _changed(self, case: Case) -> Iterable[str]:
-        """Whom it may concern that a commitment has changed."""
+        """Marks the commitments that a change of one may affect."""
         self._offer(case)
         return (case.id, *self._waiting[case.id])
 
     def _offer(self, case: Case) -> None:
-        """Its place may be taken by now, or it may take that of others."""
+        """Marks a commitment whose place may be taken by now, or that may take the place of
+        others.
+        """
         for old in self._replaces[case.id]:
             self._offers[old].add(case.id)
         if not case.ended:
@@ -303,7 +307,7 @@ class Course:
         return case.lifecycle is not before
 
     def _run_out(self, case: Case, day: date) -> None:
-        """A maintenance commitment ends when its last day has passed."""
+        """Ends a maintenance commitment when its last day has passed."""
         if case.terms.until is None or day <= case.terms.until:
             return
         if case.lifecycle is Lifecycle.CONDITIONAL:
@@ -315,7 +319,7 @@ class Course:
             case.fulfilled_on = day
 
     def _complete(self, case: Case, day: date) -> None:
-        """An achievement is fulfilled when its known shares reach the whole."""
+        """Fulfils an achievement when its known shares reach the whole."""
         waiting = case.lifecycle not in (None, Lifecycle.PROPOSED) and not case.ended
         if waiting and case.terms.nature is Nature.ACHIEVEMENT and case.share_at_least == ONE:
             case.to(Lifecycle.FULFILLED, day, case.completed_by, "it was delivered whole")
@@ -327,12 +331,14 @@ class Course:
         case.to(self._binding(case, held_on), day, entry, reason)
 
     def _binding(self, case: Case, day: date) -> Lifecycle:
-        """As what a commitment binds, by what it waits for on a day."""
+        """The lifecycle in which a commitment binds on a day: active or conditional, by its
+        antecedent.
+        """
         holds = self.level(case, day) is Level.HOLDS
         return Lifecycle.ACTIVE if holds else Lifecycle.CONDITIONAL
 
     def _trigger(self, case: Case, day: date) -> str:
-        """The entry to which the antecedent owes its state, as far as one can be named."""
+        """The entry through which the antecedent got its state, as far as one can be named."""
         held = [
             found
             for leaf in case.known.leaves

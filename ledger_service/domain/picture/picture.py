@@ -43,7 +43,7 @@ class Picture(MemoisedHistory):
 
     @cached_property
     def parties(self) -> Parties:
-        """Who stands for whom."""
+        """The representations: for whom each party stands."""
         return Parties(self._history)
 
     @cached_property

@@ -88,8 +88,8 @@ class Mandate(StrEnum):
 
 
 class Representation(Value, frozen=True):
-    """That a party acts for `principal` on the days from `from_day` to `to_day`,
-    both inclusive; None is open.
+    """The party acts for `principal` on the days from `from_day` to `to_day`, both inclusive;
+    None is open.
     """
 
     principal: str
@@ -136,8 +136,8 @@ class Report(Value, frozen=True):
 
 
 class Evidence(Value, frozen=True):
-    """That `report` tells of an act or a commitment; `asserted_by` is empty when it
-    does so in the publisher's own voice.
+    """The report `report` tells of an act or a commitment; `asserted_by` is empty when it does
+    so in the publisher's own voice.
     """
 
     report: str

@@ -226,7 +226,7 @@ class LedgerDistrusted(LedgerError):
 
 
 class ReadOnlyService(LedgerError):
-    """Nothing is recorded, made or signed here."""
+    """The service only reads: it records, makes and signs nothing."""
 
     def __str__(self) -> str:
         return "This service only reads, from a replica. Ask one that records."

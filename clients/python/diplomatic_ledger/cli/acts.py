@@ -82,7 +82,7 @@ def acts_table(items: Iterable[ActView]) -> RenderableType:
 
 
 def who(view: ActView) -> str:
-    """Who did it toward whom, by name; for whom they stood is in the JSON form."""
+    """Who did the act toward whom, by name. For whom they stood is only in the JSON form."""
     act = view.act
     doers = [act.actor, *act.co_actors]
     if not act.counterparty:

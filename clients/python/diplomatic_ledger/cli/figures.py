@@ -58,7 +58,7 @@ def _pair(answer: standing.Balance) -> str:
 
 
 def next_step(answer: standing.Balance) -> str:
-    """Who gave less, by count and by weight."""
+    """The party that gave less, and so is next, by count and by weight."""
     by_count, by_weight = answer.steps.next_by_count, answer.steps.next_by_weight
     if by_count == by_weight:
         return f"{by_count}, by count and by weight" if by_count else "even"

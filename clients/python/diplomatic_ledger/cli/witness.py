@@ -152,7 +152,9 @@ class _Watch:
         self._tell(before, checkpoint)
 
     def look_again(self) -> None:
-        """As `look`; that the service is away for a while is told and does not end it."""
+        """Looks as `look` does. That the service is away for a while is reported, and does not
+        end the watch.
+        """
         try:
             self.look()
         except Unavailable:
