@@ -1,5 +1,7 @@
 """Where a commitment stands: one test for each way of reaching each lifecycle."""
 
+import pytest
+
 from ledger_service.domain.values.entries import About, Mandate
 from tests.support.scenario import (
     Story,
@@ -503,6 +505,18 @@ def test_a_successor_that_fails_supersedes_nothing():
     story.act("broken", "dprk", "2018-06-20", breaches("new"))
     assert story.seen("2018-06-19").lifecycle("old") == "superseded"
     assert story.seen("2018-06-20").lifecycle("old") == "active"
+
+
+@pytest.mark.parametrize("recorded", ["abc", "cba", "bca"])
+def test_of_those_that_replace_one_another_on_one_day_the_first_by_id_stays(recorded):
+    replaced = {"a": "b", "b": "c", "c": "a"}
+    story = Story()
+    for name in recorded:
+        relation = supersedes(replaced[name])
+        story.promise(name, "us dprk", relation, to="us dprk", on="2018-06-01", mutual=True)
+    seen = story.seen("2018-06-01")
+    assert [seen.lifecycle(each) for each in "abc"] == ["active", "superseded", "superseded"]
+    assert [seen.standing(each).superseded_by for each in "bc"] == ["a", "b"]
 
 
 # Mutual

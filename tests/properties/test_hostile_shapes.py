@@ -213,4 +213,5 @@ def test_three_times_the_size_takes_about_three_times_the_calls(name: str) -> No
     # The dense shapes have not reached their full density yet where they are small.
     small, large = _calls(name, 60), _calls(name, 180)
     for little, much in zip(small, large, strict=True):
-        assert much < 4.2 * little + 1_000
+        # Linear gives 3, n log n up to 4, and the square 9.
+        assert much < 5 * little + 1_000

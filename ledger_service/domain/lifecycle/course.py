@@ -368,15 +368,25 @@ class Course:
         return self.cases.get(self._heirs.of(commitment_id))
 
     def _supersede(self, day: date) -> None:
-        for case_id in sorted(self._offers):
-            case = self.cases[case_id]
-            offered = self._offers.pop(case_id)
+        """Lets commitments take others' places, in the order of their own ids."""
+        order = sorted(
+            (successor_id, old_id)
+            for old_id, offered in self._offers.items()
+            for successor_id in offered - self.failed
+        )  # which is a heap
+        self._offers.clear()
+        while order:
+            successor_id, old_id = heappop(order)
+            case = self.cases[old_id]
             if case.lifecycle is None or case.ended:
                 continue
-            for successor_id in sorted(offered - self.failed):
-                if takes_over(self.picture, self._heirs, self.cases[successor_id], case):
-                    self._replace(case, successor_id, day)
-                    break
+            if takes_over(self.picture, self._heirs, self.cases[successor_id], case):
+                self._replace(case, successor_id, day)
+                for older in self._replaces[old_id]:
+                    if old_id > successor_id:
+                        heappush(order, (old_id, older))
+                    else:
+                        self._offers[older].add(old_id)
 
     def _replace(self, case: Case, successor_id: str, day: date) -> None:
         case.superseded_by = successor_id
@@ -389,8 +399,6 @@ class Course:
         more |= few
         self._waiting[case.id] = self._waiting[heir] = more
         self._due |= more
-        for old in self._replaces[case.id]:
-            self._offers[old].add(case.id)
 
     def _apply(self, event: Event) -> None:
         case = self.cases[event.commitment]
