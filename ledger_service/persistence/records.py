@@ -56,7 +56,7 @@ TYPES = (
 LEDGER_STREAM = "$ledger"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Record(
@@ -199,14 +199,19 @@ class RecordFactory:
         """The records of a request: the first at a position and of a time in microseconds
         since 1970, the others behind it, one microsecond apart. Each gets a new random id.
         """
+        second = millisecond = -1
         for record_type, subject, version, data in contents:
+            if second != (second := recorded_at // 1_000_000):
+                time = _second_text(second)
+            if millisecond != (millisecond := recorded_at // 1000):
+                start_of_id = _start_of_id(millisecond)
             yield Record(
                 specversion="1.0",
-                id=new_id(recorded_at),
+                id=start_of_id + _random_end(),
                 source=self._source,
                 type=record_type,
                 subject=subject,
-                time=time_text(recorded_at),
+                time=f"{time}.{recorded_at % 1_000_000:06}Z",  # six digits, whatever they are
                 datacontenttype="application/json",
                 position=str(position),
                 entryversion=str(version) if subject else "",
@@ -262,17 +267,11 @@ os.register_at_fork(after_in_child=_forget_ends)  # else both would make the sam
 
 def microseconds_of(time: datetime) -> int:
     """A time in microseconds since 1970, exactly."""
-    return (time - _EPOCH) // MICROSECOND
+    return (time - _EPOCH) // _MICROSECOND
 
 
 def time_of(microseconds: int) -> datetime:
-    return _EPOCH + microseconds * MICROSECOND
-
-
-def time_text(microseconds: int) -> str:
-    """A time in UTC as ISO 8601, always with six fraction digits."""
-    seconds, fraction = divmod(microseconds, 1_000_000)
-    return f"{_second_text(seconds)}.{fraction:06}Z"
+    return _EPOCH + microseconds * _MICROSECOND
 
 
 @lru_cache(64)

@@ -64,6 +64,14 @@ class Followed:
     leaf: bytes = b""
 
 
+class ViewsConnection(sqlite3.Connection):
+    """A connection to the views. `stages` says whether the rows of its transaction wait in
+    temporary tables until its end.
+    """
+
+    stages = True
+
+
 class ViewsDatabase:
     """One file with one writer and any number of readers, each in a thread of its own.
 
@@ -91,12 +99,13 @@ class ViewsDatabase:
         self._writer.execute(f"PRAGMA journal_size_limit = {_BYTES_OF_LOG_KEPT}")
         self._writer.execute("PRAGMA temp_store = MEMORY")
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> ViewsConnection:
         connection = sqlite3.connect(
             self.path,
             timeout=_TIMEOUT_SECONDS,
             isolation_level=None,
             check_same_thread=False,
+            factory=ViewsConnection,
         )
         try:
             # Without a sync at each commit a crash can lose the newest rows, never
@@ -122,14 +131,19 @@ class ViewsDatabase:
         self._writer.execute("COMMIT")
 
     @contextmanager
-    def writing(self, position: int, leaf: bytes) -> Iterator[sqlite3.Connection]:
-        """A transaction that brings the views to `position`, or changes nothing."""
+    def writing(
+        self, position: int, leaf: bytes, *, few: bool = False
+    ) -> Iterator[sqlite3.Connection]:
+        """A transaction that brings the views to `position`, or changes nothing. Few rows are
+        sorted as they come, others once at the end.
+        """
         if self._merge_statements is None:
             self._merge_statements = _make_staging_tables(self._writer)
+        self._writer.stages = not few
         self._writer.execute("BEGIN IMMEDIATE")
         try:
             yield self._writer
-            for statement in self._merge_statements:
+            for statement in () if few else self._merge_statements:
                 self._writer.execute(statement)
             self._writer.execute("UPDATE followed SET position = ?, leaf = ?", (position, leaf))
             self._writer.execute("COMMIT")
@@ -194,15 +208,20 @@ class ViewsDatabase:
 
 
 def insert(
-    connection: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]
+    connection: sqlite3.Connection,
+    table: str,
+    rows: Sequence[tuple[object, ...]],
+    conflict: str = "",
 ) -> None:
-    """Inserts whole rows, which must be in the order of the table's key."""
+    """Inserts whole rows, which must be in the order of the table's key. `conflict` is the
+    clause for rows whose key is taken.
+    """
     start = 0
     for size in _BLOCKS:
         while len(rows) - start >= size:
             block = rows[start : start + size]
             values = list(chain.from_iterable(block))
-            connection.execute(_insertion(table, len(block[0]), size), values)
+            connection.execute(_insertion(table, len(block[0]), size) + conflict, values)
             start += size
 
 
@@ -213,7 +232,10 @@ def stage_rows(
     inserted at once and sorted, which takes half the time; on equal keys the row that sorts
     first wins.
     """
-    insert(connection, _STAGED + table, rows)
+    if isinstance(connection, ViewsConnection) and not connection.stages:
+        insert(connection, table, sorted(rows), " ON CONFLICT DO NOTHING")
+    else:
+        insert(connection, _STAGED + table, rows)
 
 
 def _make_staging_tables(connection: sqlite3.Connection) -> list[str]:

@@ -40,6 +40,9 @@ BATCH = 50_000
 #: How many are read at a time, about as long as the interpreter lets any thread compute
 #: while others wait. More stretches would be more waits for its lock.
 STRETCH = 4_000
+#: So many are read and sorted at once, with less work for each. Not more than `STRETCH`: the
+#: first position of a row is kept, so rows must come in the order of the log.
+FEW = 2_000
 
 _log = structlog.get_logger(__name__)
 
@@ -146,7 +149,8 @@ class Projector:
             self._remove_other_versions()
             return False
         leaf = leaf_hash(self._source.lines(last, last))
-        with database.writing(last, leaf) as connection:
+        few = last - first < FEW
+        with database.writing(last, leaf, few=few) as connection:
             for start in range(first, last + 1, STRETCH):
                 self._take_in(connection, start, min(start + STRETCH - 1, last))
         self.position = last

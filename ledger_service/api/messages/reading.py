@@ -48,14 +48,15 @@ def state(message: pb.EntryState, field: str, problems: ReadingProblems) -> doma
 
 
 def interval(
-    message: pb.IntervalDate, field: str, problems: ReadingProblems
+    message: pb.IntervalDate, field: str, problems: ReadingProblems, member: str = ""
 ) -> domain.IntervalDate:
+    """The path is `field` followed by `member`."""
     parts = (message.from_day, message.to_day, message.precision, message.basis)
     if len(parts[0]) <= _DAY_LENGTH and len(parts[1]) <= _DAY_LENGTH:
         known = _known_interval(*parts)
         if known is not None:
             return known
-    return _interval(*parts, field, problems)
+    return _interval(*parts, field + member, problems)
 
 
 @lru_cache(4096)
@@ -107,7 +108,7 @@ def _required_interval(
             "This is required. Where nothing is known give an interval with both ends open.",
         )
         return domain.IntervalDate()
-    return interval(getattr(message, name), f"{field}.{name}", problems)
+    return interval(getattr(message, name), field, problems, f".{name}")
 
 
 def _party(message: pb.Party, field: str, problems: ReadingProblems) -> domain.Party:
@@ -188,13 +189,13 @@ def _evidence(message: pb.Evidence) -> domain.Evidence:
 
 
 def _code(
-    message: pb.EventCode, field: str, problems: ReadingProblems
+    message: pb.EventCode, field: str, member: str, problems: ReadingProblems
 ) -> domain.EventCode | None:
     cameo = message.cameo
     if not message.HasField("plover"):
         return _cameo(cameo) if len(cameo) <= _CODE_LENGTH else domain.EventCode(cameo)
     contexts = problems.members(
-        message.plover.contexts, limits.CONTEXTS, field, ".plover.contexts"
+        message.plover.contexts, limits.CONTEXTS, field, f"{member}.plover.contexts"
     )
     plover = domain.PloverCode(message.plover.type, message.plover.mode, tuple(contexts))
     return domain.EventCode(cameo, plover)
@@ -303,7 +304,7 @@ def _commitment(
         consequent=message.consequent,
         mutual=message.mutual,
         made_by=tuple(problems.members(message.made_by, limits.PARTIES, field, ".made_by")),
-        consequent_code=_code(message.consequent_code, f"{field}.consequent_code", problems)
+        consequent_code=_code(message.consequent_code, field, ".consequent_code", problems)
         if message.HasField("consequent_code")
         else None,
         occurred=_required_interval(message, "occurred", field, problems),
@@ -340,7 +341,7 @@ def _act(message: pb.Act, field: str, problems: ReadingProblems) -> domain.Act:
         quantity=domain.Quantity(message.quantity.value, message.quantity.unit)
         if message.HasField("quantity")
         else None,
-        code=_code(message.code, f"{field}.code", problems)
+        code=_code(message.code, field, ".code", problems)
         if message.HasField("code")
         else None,
         relations=_relations(message, field, problems),

@@ -10,7 +10,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as pb
 
 from ledger_service.api.messages import names, writing
 from ledger_service.api.messages.seals import Seals
-from ledger_service.api.messages.writing import day, moment, set_moment
+from ledger_service.api.messages.writing import day, moment
 from ledger_service.domain.values import answers, exact
 from ledger_service.domain.values.commands import RecordAnswer
 from ledger_service.domain.values.entries import Version
@@ -36,7 +36,10 @@ def recorded(answer: RecordAnswer, token: str) -> ledger_service_pb2.RecordRespo
         place.entry_id = each.entry_id
         place.version = each.version
         place.position = each.position
-        set_moment(place.recorded_at, each.recorded_at)
+        seconds, microseconds = divmod(each.microseconds, 1_000_000)
+        stamp = place.recorded_at
+        stamp.seconds = seconds
+        stamp.nanos = microseconds * 1000
     return response
 
 

@@ -22,15 +22,9 @@ def day(value: date | None) -> str:
 def moment(value: datetime | None) -> Timestamp | None:
     if value is None:
         return None
-    stamp = Timestamp()
-    set_moment(stamp, value)
-    return stamp
-
-
-def set_moment(stamp: Timestamp, value: datetime) -> None:
     since = value - _EPOCH
-    stamp.seconds = since.days * 86_400 + since.seconds
-    stamp.nanos = since.microseconds * 1000
+    seconds = since.days * 86_400 + since.seconds
+    return Timestamp(seconds=seconds, nanos=since.microseconds * 1000)
 
 
 def text(value: domain.SealableText) -> str:

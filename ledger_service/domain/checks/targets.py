@@ -80,6 +80,8 @@ def check_targets(
         return None if entry_id in changed or was_amended(entry_id) else find(entry_id)
 
     closely = [n for n, item in enumerate(command.items) if not aims_plainly(item, find)]
+    if not closely:  # nothing is amended either
+        return TargetFindings((), ())
     unknown, broken = Violations(), Violations()
     for ref in references(command, closely):
         unknown.extend(_unknown(ref, find(ref.id)))

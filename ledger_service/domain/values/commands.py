@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 import msgspec
 
 from ledger_service.domain.values.entries import State
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class NewEntry(msgspec.Struct, frozen=True, tag="entry", gc=False):
@@ -54,12 +56,16 @@ class RecordCommand(msgspec.Struct, frozen=True, gc=False):
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):
-    """Where an item was recorded."""
+    """Where an item came to rest, and when, in microseconds since 1970."""
 
     entry_id: str
     version: int
     position: int
-    recorded_at: datetime
+    microseconds: int
+
+    @property
+    def recorded_at(self) -> datetime:
+        return _EPOCH + timedelta(microseconds=self.microseconds)
 
 
 class RecordAnswer(msgspec.Struct, frozen=True, gc=False):

@@ -40,13 +40,12 @@ from ledger_service.persistence.recording.requests import (
 from ledger_service.persistence.records import (
     ENTRY_AMENDED,
     ENTRY_ANNULLED,
-    MICROSECOND,
     RECORD_TYPES,
     Content,
     RecordFactory,
     decode,
+    microseconds_of,
     new_id,
-    time_of,
     version_of,
 )
 from ledger_service.persistence.sealing.sealed_values import SealedValues
@@ -143,13 +142,10 @@ class Admission:
         self._sealed.add(request.seals, position)
         self._new.discard(request.command.request_id)
         self._heads.put_all(request.entry_ids, heads)
-        first = time_of(head.recorded_at - count + 1)
-        recorded = tuple(
-            Recorded(entry_id, entry.version, position + number, first + number * MICROSECOND)
-            for number, (entry_id, entry) in enumerate(
-                zip(request.entry_ids, heads, strict=True)
-            )
-        )
+        first = head.recorded_at - count + 1
+        versions = [each.version for each in heads]
+        places, times = range(position, position + count), range(first, first + count)
+        recorded = tuple(map(Recorded, request.entry_ids, versions, places, times))
         return RecordAnswer(recorded, request.command.request_id)
 
     def write_own(self, record_type: str, content: msgspec.Struct, head: LogHead) -> None:
@@ -173,7 +169,8 @@ class Admission:
         if row.content_hash != request.content_hash:
             raise RequestIdReused(row.request_id)
         recorded = tuple(
-            Recorded(v.entry_id, v.version, v.position, v.recorded_at) for v in versions
+            Recorded(v.entry_id, v.version, v.position, microseconds_of(v.recorded_at))
+            for v in versions
         )
         return RecordAnswer(recorded, row.request_id, already_recorded=True)
 
