@@ -10,7 +10,7 @@ from diplomatic_ledger.v1.admin_service_pb2_grpc import AdminServiceServicer
 from ledger_service.api.ledger_servicer import check_words, info
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.application.administration import Administration
-from ledger_service.application.ledgers import About
+from ledger_service.application.ledgers import LedgerDescription
 from ledger_service.application.lost_logs import LostLog
 from ledger_service.domain.values import text
 
@@ -94,7 +94,7 @@ def _lost(lost: LostLog, finding: str) -> pb.LostLedger:
     )
 
 
-def _about(request: pb.SucceedLedgerRequest) -> About | None:
+def _about(request: pb.SucceedLedgerRequest) -> LedgerDescription | None:
     """The title, purpose and first day that the request states for a ledger whose log is lost.
     Raises Invalid.
     """
@@ -104,4 +104,4 @@ def _about(request: pb.SucceedLedgerRequest) -> About | None:
     check_words(request.title, request.purpose, problems)
     opens_on = problems.day(request.opens_on, "opens_on")
     problems.refuse()
-    return About(text.normal(request.title), text.normal(request.purpose), opens_on)
+    return LedgerDescription(text.normal(request.title), text.normal(request.purpose), opens_on)

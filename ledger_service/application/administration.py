@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from ledger_service.application.auditing import CheckResult
 from ledger_service.application.ledger import Ledger
-from ledger_service.application.ledgers import About, Ledgers
+from ledger_service.application.ledgers import LedgerDescription, Ledgers
 from ledger_service.application.lost_logs import LostLog
 from ledger_service.domain.values import text
 from ledger_service.domain.values.limits import REASON
@@ -74,7 +74,7 @@ class Administration:
         return await found.settle_loss(entry_id, field, _reason(reason))
 
     async def succeed(
-        self, ledger: str, successor: str, reason: str, about: About | None = None
+        self, ledger: str, successor: str, reason: str, about: LedgerDescription | None = None
     ) -> Ledger:
         """Opens a successor of a ledger that is lost or no longer trusted. `about` is needed
         for a lost one only.

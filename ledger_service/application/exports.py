@@ -11,7 +11,7 @@ from threading import Lock
 
 from ledger_service.application import selection
 from ledger_service.application.ledger import Ledger
-from ledger_service.audit.bag import Bag, Disclosure, Extent, RecordAltered, Sealed
+from ledger_service.audit.bag import Bag, Disclosure, Extent, ExtentSeals, RecordAltered
 from ledger_service.audit.export import ExportPlan, sealed
 from ledger_service.audit.proofs import HashTree
 from ledger_service.domain.picture.history import History
@@ -37,7 +37,7 @@ class Exports:
         self._log = ExportSource(ledger)
         # Guards changes of `_plans`; a look-up alone takes no lock.
         self._lock = Lock()
-        self._plans: OrderedDict[tuple[Extent, Sealed], Bag] = OrderedDict()
+        self._plans: OrderedDict[tuple[Extent, ExtentSeals], Bag] = OrderedDict()
 
     def selected(
         self, history: History, size: int, commitment: str, parties: Sequence[str]
@@ -79,7 +79,7 @@ class Exports:
                 if kind != FIELD_ERASED or erased_of(record).entry in entries:
                     yield int(record.position)
 
-    def _keep(self, key: tuple[Extent, Sealed], bag: Bag) -> None:
+    def _keep(self, key: tuple[Extent, ExtentSeals], bag: Bag) -> None:
         with self._lock:
             self._plans[key] = bag
             self._plans.move_to_end(key)

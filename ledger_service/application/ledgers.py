@@ -49,7 +49,7 @@ _FILES = "files"
 _OPENING = "opening"
 
 
-class About(NamedTuple):
+class LedgerDescription(NamedTuple):
     """What a ledger is about: title and purpose for people, and its first day."""
 
     title: str
@@ -154,7 +154,7 @@ class Ledgers:
         return ledger
 
     async def succeed(
-        self, name: str, successor: str, reason: str, about: About | None = None
+        self, name: str, successor: str, reason: str, about: LedgerDescription | None = None
     ) -> Ledger:
         """Opens a successor of a ledger whose log is lost or no longer trusted, or returns the
         one that was opened before. What the ledger is about is taken from its log; for a lost
@@ -223,7 +223,9 @@ class Ledgers:
         if self._lock_file is not None:
             self._lock_file.close()
 
-    async def _successor(self, name: str, about: About, predecessor: Predecessor) -> Ledger:
+    async def _successor(
+        self, name: str, about: LedgerDescription, predecessor: Predecessor
+    ) -> Ledger:
         ledger = await self._there(name, *about, predecessor)
         if ledger.opening.predecessor != predecessor:
             raise LedgerExists(name)
@@ -402,9 +404,9 @@ _TITLE_IS_LOST = (
 )
 
 
-def _about(ledger: Ledger) -> About:
+def _about(ledger: Ledger) -> LedgerDescription:
     opening = ledger.opening
-    return About(opening.title, opening.purpose, opening.opens_on)
+    return LedgerDescription(opening.title, opening.purpose, opening.opens_on)
 
 
 def _title_is_known(name: str) -> str:

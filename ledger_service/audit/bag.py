@@ -164,7 +164,7 @@ def texts(log: ExportedLog, extent: Extent, keys: Sequence[str]) -> Iterator[Bag
             yield held(path, earlier.encode(), text, f"Signed checkpoint of size {size}.")
 
 
-class Sealed(NamedTuple):
+class ExtentSeals(NamedTuple):
     """The seals of an extent, by their commitments: those whose values the bag contains, and
     those whose values were erased.
     """

@@ -12,8 +12,8 @@ from ledger_service.audit.bag import (
     BagFile,
     ExportedLog,
     Extent,
+    ExtentSeals,
     RecordAltered,
-    Sealed,
     Sum,
     disclosed,
     held,
@@ -170,7 +170,7 @@ class WholeFile:
     its leaf hash.
     """
 
-    def __init__(self, log: ExportedLog, extent: Extent, sealed: Sealed) -> None:
+    def __init__(self, log: ExportedLog, extent: Extent, sealed: ExtentSeals) -> None:
         self._log = log
         self._extent = extent
         self._sealed = sealed

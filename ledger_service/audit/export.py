@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ledger_service.audit.bag import Bag, ExportedLog, Extent, Sealed, bag, texts
+from ledger_service.audit.bag import Bag, ExportedLog, Extent, ExtentSeals, bag, texts
 from ledger_service.audit.bag_files import WholeFile
 from ledger_service.audit.bag_selection import Selected
 
@@ -22,7 +22,7 @@ class ExportPlan:
 
     bag: Bag
 
-    def __init__(self, log: ExportedLog, extent: Extent, sealed: Sealed) -> None:
+    def __init__(self, log: ExportedLog, extent: Extent, sealed: ExtentSeals) -> None:
         self._log = log
         self._extent = extent
         self._sealed = sealed
@@ -41,10 +41,10 @@ class ExportPlan:
         return [*opened, *_values(self._log, size, _ROTATED, "verification_key")]
 
 
-def sealed(log: ExportedLog, extent: Extent) -> Sealed:
+def sealed(log: ExportedLog, extent: Extent) -> ExtentSeals:
     """The seals as they are now. Values that are given may be erased later."""
     given = () if extent.redacted else log.disclosures(extent.size)
-    return Sealed(
+    return ExtentSeals(
         frozenset(each.commitment for each in given),
         frozenset(_values(log, extent.size, _ERASED, "commitment")),
     )

@@ -27,7 +27,7 @@ class _Told(NamedTuple):
     circle: frozenset[str]
 
 
-class Amended:
+class AnsweringVersions:
     """The answering versions of a picture that reads dates as `certain`. `is_out` tells
     whether a version of a report is out.
     """

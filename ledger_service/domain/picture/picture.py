@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from operator import attrgetter
 from typing import TypeVar
 
-from ledger_service.domain.picture.amended import Amended
+from ledger_service.domain.picture.amended import AnsweringVersions
 from ledger_service.domain.picture.memoised_history import MemoisedHistory
 from ledger_service.domain.picture.parties import Parties
 from ledger_service.domain.picture.visible_entry import Grounds, PossibleDays, VisibleEntry
@@ -177,8 +177,8 @@ class Picture(MemoisedHistory):
         return self.certain._amended.answering(entry_id)  # noqa: SLF001 - its own kind
 
     @cached_property
-    def _amended(self) -> Amended:
-        return Amended(self._memo, self._at, self._versions, self._published)
+    def _amended(self) -> AnsweringVersions:
+        return AnsweringVersions(self._memo, self._at, self._versions, self._published)
 
     def _look(self, entry_id: str) -> VisibleEntry | None:
         version = self.answering(entry_id)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Words(NamedTuple):
+class DialectTerms(NamedTuple):
     """What each field of a template stands for in one database.
 
     `value` is a parameter. `position` is the column of `stored_events` that holds the
@@ -41,7 +41,7 @@ class Words(NamedTuple):
 class Dialect:
     """Turns templates into the statements of one database. Any thread may use it."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: DialectTerms) -> None:
         self._words = words._asdict()
         #: By template; these are constants of the program, so it stays small. Threads that
         #: make the same one at once make equal ones.

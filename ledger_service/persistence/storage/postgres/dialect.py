@@ -1,8 +1,8 @@
 """PostgreSQL's words for what the databases say in different ways."""
 
-from ledger_service.persistence.storage.dialect import Dialect, Words
+from ledger_service.persistence.storage.dialect import Dialect, DialectTerms
 
-_WORDS = Words(
+_WORDS = DialectTerms(
     value="%s",
     position="notification_id",
     in_list="= ANY(%s)",

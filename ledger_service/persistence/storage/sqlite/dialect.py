@@ -1,10 +1,10 @@
 """SQLite's words for what the databases say in different ways."""
 
-from ledger_service.persistence.storage.dialect import Dialect, Words
+from ledger_service.persistence.storage.dialect import Dialect, DialectTerms
 
 #: A list is passed as an array in JSON, see `SqliteLog.read`.
 SQLITE = Dialect(
-    Words(
+    DialectTerms(
         value="?",
         position="rowid",
         in_list="IN (SELECT value FROM json_each(?))",
