@@ -145,7 +145,8 @@ class Ledgers:
         self, name: str, title: str, purpose: str = "", opens_on: date | None = None
     ) -> Ledger:
         """Makes a ledger, or returns the one that was made from the same words. Raises
-        LedgerExists, Invalid, TooManyLedgers or StorageFailed; after the last, call it again.
+        LedgerExists, Invalid, TooManyLedgers, LedgerNotServed for a key file of that name that
+        cannot be used, or StorageFailed; after the last, call it again.
         """
         _check_name(name)
         ledger = await self._there(name, title, purpose, opens_on)
@@ -250,6 +251,8 @@ class Ledgers:
                     self._ledgers[name] = await asyncio.to_thread(
                         self._create, name, title, purpose, opens_on, predecessor
                     )
+                except UnusableKey as error:
+                    raise LedgerNotServed(name, str(error)) from error
                 except (PersistenceError, OSError) as error:
                     _log.exception("The ledger %s could not be made.", name)
                     raise StorageFailed from error

@@ -51,6 +51,19 @@ async def test_nobody_else_reads_the_log_whatever_the_operator_s_mask(tmp_path, 
         os.umask(mask)
 
 
+async def test_a_key_file_that_holds_no_key_makes_no_ledger_and_says_what_helps(
+    ledgers, tmp_path: Path
+) -> None:
+    await ledgers.create("first", "First")
+    key = tmp_path / "keys/second.key"
+    key.write_text("no key")
+    key.chmod(0o600)
+    with pytest.raises(LedgerNotServed, match=r"second\.key holds no Ed25519 key\. Restore it"):
+        await ledgers.create("second", "Second")
+    key.unlink()
+    assert (await ledgers.create("second", "Second")).head.position == 1
+
+
 async def test_ledgers_are_listed_by_name_and_do_not_share_entries(ledgers) -> None:
     for name in ("b", "c", "a"):
         await ledgers.create(name, name.upper())
