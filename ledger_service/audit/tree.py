@@ -90,6 +90,8 @@ class Frontier:
         """Appends leaf hashes in a row and returns the nodes to store that they completed,
         level by level.
         """
+        if len(leaves) == 1:
+            return self._push(0, leaves[0])
         peaks, completed = self._peaks, list[Node]()
         above: list[tuple[int, bytes]] = []
         level, first, nodes = 0, self.size, list(leaves)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from ledger_service.domain.checks.targets import TargetFindings, check_targets
+from ledger_service.domain.checks.targets import NOTHING_FOUND, TargetFindings, check_targets
 from ledger_service.domain.values.commands import (
     Amendment,
     Annulment,
@@ -60,6 +60,8 @@ class Decision(NamedTuple):
     def refusal(self) -> Invalid | None:
         """The refusal with all findings, or None."""
         changes, targets = self.changes, self.targets
+        if changes is targets is NOTHING_FOUND:
+            return None
         return TargetFindings(
             changes.unknown + targets.unknown, changes.broken + targets.broken, targets.more
         ).refusal()
@@ -72,7 +74,9 @@ def decide(command: RecordCommand, lookup: HeadLookup, *, hold_taken: bool) -> D
     """
     changes = _Changes(command, lookup, hold_taken=hold_taken)
     targets = check_targets(command, _states(lookup), _amended(lookup))
-    found = TargetFindings(tuple(changes.unknown), tuple(changes.broken))
+    found = NOTHING_FOUND
+    if changes.unknown or changes.broken:
+        found = TargetFindings(tuple(changes.unknown), tuple(changes.broken))
     return Decision(changes.heads, found, targets)
 
 

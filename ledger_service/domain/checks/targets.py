@@ -60,6 +60,9 @@ class TargetFindings:
         return UnknownReference(self.unknown, self.more) if self.unknown else None
 
 
+NOTHING_FOUND = TargetFindings((), ())
+
+
 def check_targets(
     command: RecordCommand,
     lookup: Lookup,
@@ -81,7 +84,7 @@ def check_targets(
 
     closely = [n for n, item in enumerate(command.items) if not aims_plainly(item, find)]
     if not closely:  # nothing is amended either
-        return TargetFindings((), ())
+        return NOTHING_FOUND
     unknown, broken = Violations(), Violations()
     for ref in references(command, closely):
         unknown.extend(_unknown(ref, find(ref.id)))

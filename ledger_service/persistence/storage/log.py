@@ -366,20 +366,13 @@ def _event(position: int, stored: StoredEvent, leaf: bytes) -> tuple[object, ...
 
 
 def _boundary(head: LogHead, request: RequestToInsert, marks: Marks) -> tuple[object, ...]:
-    row = RequestRow(
+    said = (  # what `RequestRow.unmarked` reads back
         request.request_id,
         request.content_hash,
-        head.position - request.length + 1,
-        head.position,
+        first := head.position - request.length + 1,
+        last := head.position,
         request.recorded_at,
-        head.tree.root(),
+        root := head.tree.root(),
     )
-    return (
-        row.last_position,
-        row.first_position,
-        row.request_id,
-        row.content_hash,
-        row.recorded_at,
-        row.root_hash,
-        request.mark or marks.of(row.unmarked),
-    )
+    mark = request.mark or marks.of(said)
+    return last, first, *said[:2], request.recorded_at, root, mark
