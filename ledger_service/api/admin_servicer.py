@@ -7,11 +7,12 @@ from __future__ import annotations
 from diplomatic_ledger.v1 import admin_service_pb2 as pb
 from diplomatic_ledger.v1.admin_service_pb2_grpc import AdminServiceServicer
 
-from ledger_service.api.ledger_servicer import check_words, info
+from ledger_service.api.ledger_servicer import info
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.application.administration import Administration
 from ledger_service.application.ledgers import LedgerDescription
 from ledger_service.application.lost_logs import LostLog
+from ledger_service.domain.checks.ledgers import check_words
 from ledger_service.domain.values import text
 
 
@@ -101,7 +102,7 @@ def _about(request: pb.SucceedLedgerRequest) -> LedgerDescription | None:
     if not (request.title or request.purpose or request.opens_on):
         return None
     problems = ReadingProblems()
-    check_words(request.title, request.purpose, problems)
+    check_words(problems, request.title, request.purpose)
     opens_on = problems.day(request.opens_on, "opens_on")
     problems.refuse()
     return LedgerDescription(text.normal(request.title), text.normal(request.purpose), opens_on)

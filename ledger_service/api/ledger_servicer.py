@@ -23,9 +23,9 @@ from ledger_service.api.messages.writing import day, moment
 from ledger_service.api.server_state import ServerState
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.recording import Runners, check
+from ledger_service.domain.checks.ledgers import check_name, check_words
 from ledger_service.domain.values import limits, scales, text
 from ledger_service.domain.values.commands import RecordAnswer
-from ledger_service.domain.values.limits import LEDGER_NAME
 from ledger_service.domain.values.refusals import (
     LedgerDistrusted,
     LedgerNotFound,
@@ -68,8 +68,8 @@ class LedgerServicer(LedgerServiceServicer):
     ) -> pb.CreateLedgerResponse:
         self._state.refuse_when_stopping()
         problems = ReadingProblems()
-        _check_name(request.name, problems)
-        check_words(request.title, request.purpose, problems)
+        check_name(problems, request.name)
+        check_words(problems, request.title, request.purpose)
         opens_on = problems.day(request.opens_on, "opens_on")
         problems.refuse()
         creating = self._state.ledgers.create(
@@ -160,29 +160,6 @@ class LedgerServicer(LedgerServiceServicer):
 
 def _nothing(_entry_id: str) -> None:
     """What a ledger holds that is still to be made."""
-
-
-def _check_name(name: str, problems: ReadingProblems) -> None:
-    if not name:
-        problems.add("name", "This is required.")
-    elif not LEDGER_NAME.fullmatch(name):
-        problems.add(
-            "name",
-            f"{name[:80]!r} is no name of a ledger. It must be 1 to 40 of a-z, 0-9 and -, "
-            "beginning with a letter, as in north-south-talks.",
-        )
-
-
-def check_words(title: str, purpose: str, problems: ReadingProblems) -> None:
-    """Whether a new ledger may have this title and purpose."""
-    if not title.strip():
-        problems.add("title", "This is required.")
-    for field, words, limit in (
-        ("title", title, limits.TITLE),
-        ("purpose", purpose, limits.PURPOSE),
-    ):
-        for problem in text.problems(text.normal(words), limit):
-            problems.add(field, problem)
 
 
 def _problem(problem: Problem) -> pb.ServiceProblem:

@@ -18,10 +18,11 @@ import msgspec
 from google.protobuf.message import Message
 
 from ledger_service.domain.values.cuts import Basis, Cuts
+from ledger_service.domain.values.limits import PAGE
 from ledger_service.domain.values.refusals import InvalidPageToken
 
 DEFAULT_SIZE = 100
-MAX_SIZE = 1000
+MAX_SIZE = PAGE
 Item = TypeVar("Item")
 #: What a token says is the caller's word: anybody can make one.
 _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53)]

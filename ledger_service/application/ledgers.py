@@ -14,7 +14,8 @@ from eventsourcing.persistence import OperationalError, PersistenceError
 
 from ledger_service.application.ledger import Ledger, LogUnreadable, NotOpened
 from ledger_service.application.lost_logs import LostLog, lost_logs
-from ledger_service.domain.values.limits import LEDGER_NAME
+from ledger_service.domain.checks.fields import Violations
+from ledger_service.domain.checks.ledgers import check_name
 from ledger_service.domain.values.refusals import (
     Invalid,
     LedgerDistrusted,
@@ -148,7 +149,7 @@ class Ledgers:
         LedgerExists, Invalid, TooManyLedgers, LedgerNotServed for a key file of that name that
         cannot be used, or StorageFailed; after the last, call it again.
         """
-        _check_name(name)
+        _refuse_name(name)
         ledger = await self._there(name, title, purpose, opens_on)
         if _about(ledger) != (title, purpose, opens_on):
             raise LedgerExists(name)
@@ -162,7 +163,7 @@ class Ledgers:
         one `about` is needed. Raises LedgerNotFound, LedgerExists, Invalid, UnusableKey or
         StorageFailed.
         """
-        _check_name(successor)
+        _refuse_name(successor)
         if (lost := self._lost.get(name)) is not None:
             if about is None:
                 raise Invalid((Violation("title", _TITLE_IS_LOST),))
@@ -427,10 +428,7 @@ def _sound(name: str) -> str:
     return f"The log of the ledger {name!r} fits what was signed. It needs no successor."
 
 
-def _check_name(name: str) -> None:
-    if not LEDGER_NAME.fullmatch(name):
-        problem = (
-            f"{name!r} is no name of a ledger. Begin with a small letter; use small letters, "
-            "digits and hyphens, 40 at most."
-        )
-        raise Invalid((Violation("name", problem),))
+def _refuse_name(name: str) -> None:
+    found = Violations()
+    check_name(found, name)
+    found.refuse()

@@ -66,6 +66,8 @@ CONDITIONS = 64
 CONDITION_LEVELS = 8
 #: More fields than any state has that may be sealed.
 SEALS = 1000
+#: What one page of an answer lists.
+PAGE = 1000
 # Values by which a question filters.
 FILTERED_IDS = 1000
 FILTERED_PARTIES = 100
