@@ -243,6 +243,7 @@ def test_what_is_only_checked_is_refused_exactly_as_if_recorded(running, chance)
     if chance.random() < 0.05 and request.ByteSize() < 20_000:
         request.items.extend([*request.items] * 300)
     checked, recorded = checked_and_recorded(running, request)
+    assert "INTERNAL" not in {each.reason for each in (checked, recorded) if each}
     if recorded is None or recorded.reason not in TAKEN:
         assert checked == recorded
 
@@ -313,6 +314,22 @@ def test_only_a_seal_can_be_kept(running) -> None:
         found = checked_and_recorded(running, request)
         assert [each.reason for each in found if each] == ["VALIDATION_FAILED"] * refusals
         assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("state", [a_party(), None], ids=["another type", "no state"])
+def test_a_seal_cannot_be_kept_where_there_is_no_field_for_it(running, state) -> None:
+    request = record_request(
+        an_amendment("F005", state or an_act(title="")), ledger=new_ledger(running)
+    )
+    amendment = request.items[0].amendment
+    amendment.keep_sealed.append("title")
+    if state is None:
+        amendment.state.Clear()
+    checked, recorded = checked_and_recorded(running, request)
+    assert checked == recorded
+    assert checked is not None
+    assert checked.reason == "VALIDATION_FAILED"
+    assert any(field.startswith("items[0].amendment") for field in checked.fields)
 
 
 def test_a_seal_of_the_same_request_can_be_kept(running) -> None:

@@ -119,7 +119,13 @@ class _Changes:
             if not isinstance(seal, Sealed):
                 field = f"items[{number}].amendment.keep_sealed[{index}]"
                 self.broken.append(_not_sealed_before(field, path, before.version))
-        seals = {path: seal for path, seal in kept.items() if isinstance(seal, Sealed)}
+        # A request that breaks a rule is decided too, so that all its faults are told at once;
+        # it may keep what its state has no field for.
+        seals = {
+            path: seal
+            for path, seal in kept.items()
+            if isinstance(seal, Sealed) and text_at(item.state, path) is not None
+        }
         return with_texts(item.state, seals) if seals else item.state
 
 
