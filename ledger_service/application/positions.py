@@ -86,7 +86,9 @@ class Positions:
         return end
 
     async def end_by(self, position: int) -> End:
-        """The end of the last request that ends at or before a position."""
+        """The end of the last request that ends at or before a position, with the time and the
+        root hash there. Looks into the log on a thread where the database is remote.
+        """
         head = self._follower.head
         if position >= head.position:
             return End(*head)

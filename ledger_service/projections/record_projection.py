@@ -19,7 +19,7 @@ class _Part(msgspec.Struct, gc=False):
     """A part of a record; fields that no view needs are skipped."""
 
 
-class Relation(_Part):
+class RelationPart(_Part):
     target: str
 
 
@@ -31,11 +31,11 @@ class Condition(_Part):
     conditions: tuple[Condition, ...] = ()
 
 
-class Antecedent(_Part):
+class AntecedentPart(_Part):
     condition: Condition
 
 
-class Representation(_Part):
+class RepresentationPart(_Part):
     principal: str
 
 
@@ -57,9 +57,9 @@ class State(_Part):
     debtors: tuple[str, ...] = ()
     creditors: tuple[str, ...] = ()
     occurred: Occurred | None = None
-    relations: tuple[Relation, ...] = ()
-    antecedent: Antecedent | None = None
-    represents: tuple[Representation, ...] = ()
+    relations: tuple[RelationPart, ...] = ()
+    antecedent: AntecedentPart | None = None
+    represents: tuple[RepresentationPart, ...] = ()
     payloadtype: str = ""
     payload: State | None = None
 

@@ -11,11 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from clients.examples.local_service import free_address
 from tests.benchmarks.callers import ROOT
 from tests.support.processes import Process
-
-sys.path.insert(0, str(ROOT / "clients/examples"))
-from local_service import free_address
 
 _STOP_SECONDS = 30.0
 

@@ -52,10 +52,10 @@ def shows(expected, actual):
 @pytest.fixture
 def run(tmp_path):
     """Runs commands with a service of its own that holds the example."""
-    sys.path.insert(0, str(ROOT / "clients/examples"))
     from diplomatic_ledger import SyncLedgerClient
-    from example import ARTICLES, PUBLIC_RECORD, record
-    from local_service import free_address, local_service
+
+    from clients.examples.example import ARTICLES, PUBLIC_RECORD, record
+    from clients.examples.local_service import free_address, local_service
 
     with local_service(tmp_path / "service", free_address()) as address:
         with SyncLedgerClient(address) as client:
@@ -82,7 +82,6 @@ def run(tmp_path):
             )
 
         yield runs
-    sys.path.remove(str(ROOT / "clients/examples"))
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,14 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import grpc
 from diplomatic_ledger.v1 import ledger_service_pb2
 
+from clients.examples.local_service import free_address
 from tests.reliability.workload import LEDGER, Stubs
 from tests.support.processes import Process
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "clients/examples"))
-from local_service import free_address
 
 ROOT = Path(__file__).parents[2]
 _IMPORTED = ("", "clients/python")

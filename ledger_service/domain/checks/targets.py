@@ -194,7 +194,9 @@ def _about(at: str, relation: Relation, target: State | None) -> Iterator[Violat
         yield Violation(f"{at}.about", f"{relation.target!r} is an act. Leave about out.")
 
 
-def _met_words(at: str, relation: Relation, words: _Words | None) -> Iterator[Violation]:
+def _met_words(
+    at: str, relation: Relation, words: _ConditionWords | None
+) -> Iterator[Violation]:
     if words is None:
         return
     if not words.conditions:
@@ -214,7 +216,7 @@ def _met_words(at: str, relation: Relation, words: _Words | None) -> Iterator[Vi
         )
 
 
-class _Words(NamedTuple):
+class _ConditionWords(NamedTuple):
     """The conditions in words of a commitment: their number, their labels, and the labels as
     they are shown in messages.
     """
@@ -224,21 +226,21 @@ class _Words(NamedTuple):
     known: str
 
 
-_FindWords: TypeAlias = Callable[[str], _Words | None]
+_FindWords: TypeAlias = Callable[[str], _ConditionWords | None]
 
 
-def _words_of(find: Lookup, entry_id: str) -> _Words | None:
+def _words_of(find: Lookup, entry_id: str) -> _ConditionWords | None:
     """None for an entry that is no commitment, or was amended."""
     commitment = find(entry_id)
     if not isinstance(commitment, Commitment):
         return None
     if commitment.antecedent is None:
-        return _Words(0, frozenset(), "")
+        return _ConditionWords(0, frozenset(), "")
     nodes = placed_conditions(commitment.antecedent.condition, "")
     words = [node.condition for node in nodes if isinstance(node.condition, Words)]
     labels = frozenset(each.label for each in words if each.label)
     known = f" Its labels: {', '.join(sorted(labels))}." if labels else ""
-    return _Words(len(words), labels, known)
+    return _ConditionWords(len(words), labels, known)
 
 
 def _broken_antecedent(path: str, commitment: Commitment, first: Lookup) -> Iterator[Violation]:

@@ -48,7 +48,7 @@ _FEW_RELATIONS = 8
 _SOURCES_PER_WEIGHT = 64
 
 
-class _Words(NamedTuple):
+class _Statement(NamedTuple):
     """Entries that speak for or against another in the same way, by day, then id. Of words
     that may be a neutral's, `stands_for` are all for whom the speakers stand; of denials and
     refutations, `said_by` are the speakers' principals.
@@ -61,9 +61,9 @@ class _Words(NamedTuple):
     said_by: frozenset[str]
 
 
-def _word(picture: Picture, source: VisibleEntry, kind: RelationKind) -> _Words:
+def _word(picture: Picture, source: VisibleEntry, kind: RelationKind) -> _Statement:
     checks, denies = kind in _CHECKS, kind in _DENIES
-    return _Words(
+    return _Statement(
         (source,),
         checks,
         denies,
@@ -115,7 +115,7 @@ def _finding(
     picture: Picture,
     subject: VisibleEntry,
     interested: frozenset[str],
-    words: Iterable[_Words],
+    words: Iterable[_Statement],
     *,
     attested: bool,
 ) -> Finding:
@@ -153,14 +153,14 @@ def moved(picture: Picture, act: VisibleEntry) -> Iterator[VisibleEntry]:
             yield found
 
 
-def _about_act(picture: Picture, act: VisibleEntry) -> Iterator[_Words]:
+def _about_act(picture: Picture, act: VisibleEntry) -> Iterator[_Statement]:
     for source, relation in picture.relations_to(act.id):
         if relation.kind in _CHECKS or relation.kind is RelationKind.DENIES:
             yield _word(picture, source, relation.kind)
     yield from _contradictions(picture, act)
 
 
-def _about_delivery(picture: Picture, act: VisibleEntry) -> Iterator[_Words]:
+def _about_delivery(picture: Picture, act: VisibleEntry) -> Iterator[_Statement]:
     """What other acts say, on the day of an act or later, about the fulfilment of the
     commitments that the act fulfils, or claims to be fulfilled.
     """
@@ -172,9 +172,9 @@ def _about_delivery(picture: Picture, act: VisibleEntry) -> Iterator[_Words]:
 
 def _said_since(
     picture: Picture, commitment: VisibleEntry, act: VisibleEntry
-) -> Iterator[_Words]:
+) -> Iterator[_Statement]:
     """What other acts say about the fulfilment of a commitment, on the day of an act or later."""
-    words: Iterable[_Words]
+    words: Iterable[_Statement]
     if len(picture.relations_to(commitment.id)) <= _FEW_RELATIONS:
         words = _aimed(picture, commitment, About.FULFILMENT)
     else:
@@ -185,15 +185,15 @@ def _said_since(
             yield said._replace(sources=sources)
 
 
-def _delivery_words(picture: Picture, commitment: VisibleEntry) -> Collection[_Words]:
+def _delivery_words(picture: Picture, commitment: VisibleEntry) -> Collection[_Statement]:
     return picture.memoised_of("delivery words", commitment, _gather, _weight)
 
 
-def _gather(picture: Picture, commitment: VisibleEntry) -> Collection[_Words]:
+def _gather(picture: Picture, commitment: VisibleEntry) -> Collection[_Statement]:
     """Everything that is said about the fulfilment of a commitment, grouped by how it is said:
     each of its fulfilments is compared with all of it.
     """
-    alike: dict[_Words, list[VisibleEntry]] = defaultdict(list)
+    alike: dict[_Statement, list[VisibleEntry]] = defaultdict(list)
     for said in looking(_aimed(picture, commitment, About.FULFILMENT)):
         alike[said._replace(sources=())] += said.sources
     return [
@@ -202,7 +202,7 @@ def _gather(picture: Picture, commitment: VisibleEntry) -> Collection[_Words]:
     ]
 
 
-def _weight(found: Collection[_Words]) -> int:
+def _weight(found: Collection[_Statement]) -> int:
     return 1 + len(found) + sum(len(said.sources) for said in found) // _SOURCES_PER_WEIGHT
 
 
@@ -230,14 +230,14 @@ def _is_neutral(picture: Picture, act: VisibleEntry, commitment_id: str) -> bool
     return not doers(picture, act, sides(picture, commitment).interested)
 
 
-def _aimed(picture: Picture, commitment: VisibleEntry, about: About) -> Iterator[_Words]:
+def _aimed(picture: Picture, commitment: VisibleEntry, about: About) -> Iterator[_Statement]:
     for source, relation in picture.relations_to(commitment.id):
         checks = relation.kind in _CHECKS or relation.kind is RelationKind.DENIES
         if checks and relation.about is about:
             yield _word(picture, source, relation.kind)
 
 
-def _contradictions(picture: Picture, subject: VisibleEntry) -> Iterator[_Words]:
+def _contradictions(picture: Picture, subject: VisibleEntry) -> Iterator[_Statement]:
     """The entries that contradict one, in either direction: a contradiction disputes both."""
     for source, relation in picture.relations_to(subject.id):
         if relation.kind is RelationKind.CONTRADICTS:
@@ -257,7 +257,7 @@ class _Voices:
         self._subject = subject
         self._known: frozenset[frozenset[str]] | None = None
 
-    def are_opposed_by(self, said: _Words) -> bool:
+    def are_opposed_by(self, said: _Statement) -> bool:
         """Whether words against the entry are those of somebody else."""
         if said.denies:
             return any(not voice <= said.said_by for voice in self._own())

@@ -38,7 +38,10 @@ class Misfit(Exception):
 
 
 class Signing:
-    """Used by the thread that writes the log, and before it starts by whoever opens the log."""
+    """Signs the log and remembers what was signed. Signing belongs to the thread that writes
+    the log, and before it starts to whoever opens the log; `check` and `stored` may be called
+    from any thread.
+    """
 
     def __init__(
         self, origin: str, recorder: LogRecorder, seen: LastSigned, trust: Trust
