@@ -166,6 +166,23 @@ def test_nothing_more_is_looked_at_after_very_many_violations() -> None:
         )
 
 
+def test_of_a_request_that_is_wrong_no_more_lists_are_read_than_half_of_those_allowed() -> None:
+    many = entries_pb2.Relation(kind=12, target="a")  # type: ignore[arg-type]
+    right = entries_pb2.Act(title="so", relations=[many] * 200)
+    items = [
+        ledger_service_pb2.RecordItem(
+            entry=ledger_service_pb2.NewEntry(state=entries_pb2.EntryState(act=act))
+        )
+        for act in [entries_pb2.Act(), *[right] * 99]
+    ]
+    problems = ReadingProblems()
+    with pytest.raises(Invalid):
+        requests.command(ledger_service_pb2.RecordRequest(items=items), problems)
+    read = {violation.field.partition(".")[0] for violation in problems.found} - {"items"}
+    assert "items[0]" in read
+    assert "items[51]" not in read
+
+
 def test_the_text_about_limits_lists_them_all() -> None:
     told = (Path(__file__).parents[2] / "docs/limits.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `([\w.]+)` \| ([\d,]+) \|$", told, re.MULTILINE))

@@ -74,8 +74,10 @@ async def _freed(bench: Bench, asked: _Asked) -> None:
     """Two heavy questions take both threads; their callers go away."""
     taken = []
     for day in range(1, 4):
-        cuts = Cuts(as_of=f"2016-01-0{day}")
-        calls = [asked.difference(_HEAVY, each) for each in (cuts, _LATE)]
+        cuts = Cuts(as_of=f"2016-01-0{day}")  # which nobody asked for yet
+        calls = [
+            asked.difference(_HEAVY, each) for each in (cuts, Cuts(as_of=f"2016-07-0{day}"))
+        ]
         await asyncio.sleep(_PAUSE_SECONDS)
         if any(call.done() for call in calls):
             bench.missing("a thread is free again", "ms", "the question was too quick")

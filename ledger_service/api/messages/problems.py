@@ -8,7 +8,13 @@ from datetime import date
 from typing import TypeVar
 
 from ledger_service.domain.values.dates import parse_day
-from ledger_service.domain.values.limits import COUNTED, FEW, MEMBERS, VIOLATIONS
+from ledger_service.domain.values.limits import (
+    COUNTED,
+    FEW,
+    MEMBERS,
+    MEMBERS_OF_REFUSED,
+    VIOLATIONS,
+)
 from ledger_service.domain.values.refusals import Invalid, Violation
 
 Value = TypeVar("Value")
@@ -60,6 +66,13 @@ class ReadingProblems:
                 "items",
                 f"The lists in these items have more than {MEMBERS:,} members. Send fewer "
                 "items at once.",
+            )
+            self.refuse()
+        if self.found and self._members > MEMBERS_OF_REFUSED:
+            self.add(
+                "items",
+                f"Only the first {MEMBERS_OF_REFUSED:,} members of their lists were looked at, "
+                "since the request is refused for what was found in them.",
             )
             self.refuse()
         if count > at_most:

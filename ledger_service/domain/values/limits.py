@@ -15,6 +15,8 @@ LEDGER_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 ENTRIES = 1000
 #: Members of all lists of one Record request together that have more than `FEW`.
 MEMBERS = 20_000
+#: Those that are still read once a violation was found: the request is refused anyhow.
+MEMBERS_OF_REFUSED = 10_000
 FEW = 8
 #: Violations that a refusal tells of, and others that are counted before nothing more is
 #: looked at.
