@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
-from statistics import median
+from statistics import median_high, median_low
 
 from ledger_service.domain.balance.deliveries import Delivered
 from ledger_service.domain.values.answers import Given, Lag, StepOrder
@@ -81,12 +81,15 @@ def _median(lags: Sequence[Lag]) -> Fraction | None:
     """The median of the middles of the lags. None when there are no lags, or when one has no
     middle, since it could lie on either side of the median.
     """
-    middles = [
-        Fraction(lag.days_at_least + lag.days_at_most, 2)
+    # Twice the middles: whole numbers are sorted ten times as fast as fractions.
+    doubled = [
+        lag.days_at_least + lag.days_at_most
         for lag in lags
         if lag.days_at_least is not None and lag.days_at_most is not None
     ]
-    return median(middles) if middles and len(middles) == len(lags) else None
+    if not doubled or len(doubled) < len(lags):
+        return None
+    return Fraction(median_low(doubled) + median_high(doubled), 4)
 
 
 def _answers(steps: Sequence[Delivered]) -> dict[tuple[str, str], list[Delivered]]:
