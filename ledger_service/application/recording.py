@@ -87,7 +87,7 @@ class _Judged(NamedTuple):
     def refusal(self, lookup: HeadLookup) -> LedgerError | None:
         """Why it would be refused even if no id or version were taken; None if it would not.
         The refusal of a request that breaks a rule also lists what is wrong with the entries
-        that it mentions, unless there are very many violations.
+        that it changes or mentions, unless there are very many violations.
         """
         if self.broken is not None and self.broken.more:
             return self.broken
@@ -95,9 +95,11 @@ class _Judged(NamedTuple):
         if self.broken is None:
             # A later item may keep what an earlier one seals, so it must look sealed by then.
             return decide(marked(command), cache(lookup), hold_taken=False).refusal()
-        targets = decide(command, cache(lookup), hold_taken=False).targets
-        others = self.misread.shown((*targets.unknown, *targets.broken))
-        return invalid((*self.broken.violations, *others), targets.more)
+        changes, targets = decide(command, cache(lookup), hold_taken=False)[1:]
+        told = {each.field for each in self.broken.violations}  # a wrong id is also unknown
+        changed = [v for v in (*changes.unknown, *changes.broken) if v.field not in told]
+        others = self.misread.shown((*changed, *targets.unknown, *targets.broken))
+        return invalid((*self.broken.violations, *others), changes.more + targets.more)
 
 
 def _judge(command: RecordCommand, misread: Misread, today: date) -> _Judged:

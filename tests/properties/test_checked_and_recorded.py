@@ -302,6 +302,26 @@ def test_an_entry_that_nobody_recorded_cannot_be_annulled(running) -> None:
         assert list(refusal.fields) == ["items[0].annulment.entry_id"]
 
 
+def test_what_is_unknown_is_told_together_with_a_broken_rule(running) -> None:
+    items = (
+        entry("N1", an_act(title="", actor="nobody")),
+        an_annulment("no-entry"),
+        an_annulment("bad id"),
+    )
+    request = record_request(*items, ledger=new_ledger(running))
+    for refusal in checked_and_recorded(running, request):
+        assert refusal is not None
+        assert refusal.reason == "VALIDATION_FAILED"
+        assert sorted(refusal.fields) == [
+            "items[0].entry.state.act.actor",
+            "items[0].entry.state.act.title",
+            "items[1].annulment.entry_id",
+            "items[2].annulment.entry_id",
+        ]
+        assert "There is no entry 'no-entry'" in refusal.fields["items[1].annulment.entry_id"]
+        assert "There is no" not in refusal.fields["items[2].annulment.entry_id"]
+
+
 def test_only_a_seal_can_be_kept(running) -> None:
     ledger = new_ledger(running)
     for path, refusals in (("title", 0), ("summary", 2)):
