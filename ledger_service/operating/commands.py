@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from ledger_service.operating.groups import Group
 from ledger_service.operating.options import (
     give_up,
     in_sentences,
@@ -76,7 +77,7 @@ def _operator(command: Any) -> Any:
     return with_settings(_SETTINGS)(run)
 
 
-@click.group()
+@click.group(cls=Group)
 def key() -> None:
     """Show, rotate and retire the keys that sign a ledger.
 
@@ -139,7 +140,7 @@ def retire_key(access: LedgerAccess, ledger: str, verification_key: str) -> None
         say(f"{each}  (signs)")
 
 
-@click.group()
+@click.group(cls=Group)
 def ledger() -> None:
     """List, check and succeed ledgers.
 

@@ -11,14 +11,13 @@ import sys
 from contextlib import suppress
 from typing import Any, TextIO
 
-import click
-
+from ledger_service.operating.groups import Group
 from ledger_service.operating.options import note
 
 _CANNOT_WRITE = 1
 
 
-class Program(click.Group):
+class Program(Group):
     """A group of commands that end in one plain line and exit code 1 when their output cannot
     be written.
     """

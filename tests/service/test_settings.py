@@ -166,6 +166,15 @@ def test_help_shows_examples(command: tuple[str, ...]) -> None:
     assert "Examples:\n" in answer.output
 
 
+@pytest.mark.parametrize("group", [(), ("key",), ("ledger",)])
+def test_no_summary_of_a_command_is_cut_on_a_narrow_terminal(group: tuple[str, ...]) -> None:
+    answer = CliRunner().invoke(main, [*group, "--help"], terminal_width=60)
+    summaries = answer.output.partition("Commands:\n")[2]
+    assert summaries
+    assert "..." not in summaries
+    assert all(len(line) <= 60 for line in summaries.splitlines())
+
+
 def test_help_tells_what_each_setting_means() -> None:
     said = " ".join(run("serve", "--help").output.split())
     for meaning in settings.MEANINGS.values():
