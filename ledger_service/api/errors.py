@@ -80,6 +80,7 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.LedgerNotServed: Form(
         _Code.FAILED_PRECONDITION, "LEDGER_NOT_SERVED", lambda e: {"ledger": e.name}
     ),
+    refusals.UnusableKey: Form(_Code.FAILED_PRECONDITION, "UNUSABLE_KEY"),
     refusals.EntryNotFound: Form(
         _Code.NOT_FOUND,
         "ENTRY_NOT_FOUND",

@@ -38,6 +38,7 @@ from ledger_service.domain.values.refusals import (
     EntryNotFound,
     LedgerDistrusted,
     ReadOnlyService,
+    UnusableKey,
 )
 from ledger_service.health import Health, LedgerHealth
 from ledger_service.persistence.recording.admission import Admission
@@ -49,7 +50,7 @@ from ledger_service.persistence.records import (
     Predecessor,
     microseconds_of,
 )
-from ledger_service.persistence.signing.keys import KeyFolder, UnusableKey
+from ledger_service.persistence.signing.keys import KeyFolder
 from ledger_service.persistence.signing.last_signed import LastSigned
 from ledger_service.persistence.signing.signer import Signing
 from ledger_service.persistence.signing.trust import Trust

@@ -27,6 +27,7 @@ from ledger_service.domain.values.refusals import (
     ShuttingDown,
     StorageFailed,
     TooManyLedgers,
+    UnusableKey,
     Violation,
 )
 from ledger_service.health import SERVICE, Health
@@ -35,7 +36,6 @@ from ledger_service.persistence.private import make_folder, open_lock
 from ledger_service.persistence.records import LedgerOpened, Predecessor
 from ledger_service.persistence.signing.keys import (
     KeyFolder,
-    UnusableKey,
     make_key,
     verification_key,
 )
@@ -146,8 +146,8 @@ class Ledgers:
         self, name: str, title: str, purpose: str = "", opens_on: date | None = None
     ) -> Ledger:
         """Makes a ledger, or returns the one that was made from the same words. Raises
-        LedgerExists, Invalid, TooManyLedgers, LedgerNotServed for a key file of that name that
-        cannot be used, or StorageFailed; after the last, call it again.
+        LedgerExists, Invalid, TooManyLedgers, UnusableKey or StorageFailed; after the last,
+        call it again.
         """
         _refuse_name(name)
         ledger = await self._there(name, title, purpose, opens_on)
@@ -252,8 +252,6 @@ class Ledgers:
                     self._ledgers[name] = await asyncio.to_thread(
                         self._create, name, title, purpose, opens_on, predecessor
                     )
-                except UnusableKey as error:
-                    raise LedgerNotServed(name, str(error)) from error
                 except (PersistenceError, OSError) as error:
                     _log.exception("The ledger %s could not be made.", name)
                     raise StorageFailed from error

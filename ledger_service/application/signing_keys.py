@@ -9,7 +9,7 @@ from contextlib import suppress
 from eventsourcing.persistence import PersistenceError
 
 from ledger_service.audit.notes import NoteUnusable, VerificationKey
-from ledger_service.domain.values.refusals import Invalid, StorageFailed, Violation
+from ledger_service.domain.values.refusals import Invalid, StorageFailed, UnusableKey, Violation
 from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.records import (
     KEY_ROTATED,
@@ -18,7 +18,7 @@ from ledger_service.persistence.records import (
     decode,
     rotated_of,
 )
-from ledger_service.persistence.signing.keys import KeyFolder, KeyMissing, UnusableKey
+from ledger_service.persistence.signing.keys import KeyFolder, KeyMissing
 from ledger_service.persistence.signing.signer import Signing
 from ledger_service.persistence.signing.trust import Trust
 from ledger_service.persistence.storage.log import LogMisfit, LogRecorder

@@ -15,6 +15,7 @@ from ledger_service.domain.values.refusals import (
     LedgerExists,
     LedgerNotFound,
     LedgerNotServed,
+    UnusableKey,
 )
 from tests.support.examples import a_command, a_party, entry
 from tests.support.ledgers_on_disk import all_ledgers
@@ -58,7 +59,7 @@ async def test_a_key_file_that_holds_no_key_makes_no_ledger_and_says_what_helps(
     key = tmp_path / "keys/second.key"
     key.write_text("no key")
     key.chmod(0o600)
-    with pytest.raises(LedgerNotServed, match=r"second\.key holds no Ed25519 key\. Restore it"):
+    with pytest.raises(UnusableKey, match=r"second\.key holds no Ed25519 key\. Restore it"):
         await ledgers.create("second", "Second")
     key.unlink()
     assert (await ledgers.create("second", "Second")).head.position == 1

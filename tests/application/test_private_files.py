@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger_service.domain.values.refusals import LedgerNotServed
+from ledger_service.domain.values.refusals import UnusableKey
 from ledger_service.health import SERVICE
 from ledger_service.projections.views import Views
 from tests.support.ledgers_on_disk import Clock, all_ledgers
@@ -129,7 +129,7 @@ async def test_keys_that_others_can_put_there_are_refused(
     ledgers.open()
     await ledgers.create("talks", "Talks")
     keys.chmod(folder_mode)
-    with pytest.raises(LedgerNotServed, match="Others can put keys of theirs into"):
+    with pytest.raises(UnusableKey, match="Others can put keys of theirs into"):
         await ledgers.create("more", "Talks")
     await ledgers.close()
     keys.chmod(0o700)

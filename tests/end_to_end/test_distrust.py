@@ -315,6 +315,20 @@ def test_only_who_has_the_key_of_a_lost_log_opens_its_successor(start, folder) -
     assert not (folder / "data/ledgers/second").exists()
 
 
+def test_no_key_is_rotated_where_others_can_put_theirs_and_what_helps_is_said(
+    start: Any, folder: Path
+) -> None:
+    service = serve(start)
+    folder.joinpath("keys").chmod(0o777)
+    refused = command(folder, "key", "rotate", NAME, "--reason", "Yearly change.")
+    assert refused.returncode == 1
+    assert "Others can put keys of theirs into" in refused.stderr
+    assert "chmod 700" in refused.stderr
+    folder.joinpath("keys").chmod(0o700)
+    assert command(folder, "key", "rotate", NAME, "--reason", "Yearly change.").returncode == 0
+    service.stop()
+
+
 def test_keys_are_rotated_with_overlapping_signatures(start: Any, folder: Path) -> None:
     service = serve(start)
     old = VerificationKey.parse(service.info().verification_key)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from ledger_service.domain.values.refusals import UnusableKey
 from ledger_service.persistence.signing.keys import (
-    UnusableKey,
     load_key,
     make_key,
     verification_key,

@@ -30,6 +30,7 @@ from diplomatic_ledger.errors import (
     Unavailable,
     UnknownReference,
     UnknownScale,
+    UnusableKey,
     VersionConflict,
     Violation,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "Unavailable",
     "UnknownReference",
     "UnknownScale",
+    "UnusableKey",
     "VersionConflict",
     "Violation",
 ]

@@ -154,6 +154,10 @@ class LedgerNotServed(LedgerError):
     """The ledger is there and cannot be opened; the message says what its operator can do."""
 
 
+class UnusableKey(LedgerError):
+    """A key of the service cannot be used; the message says what its operator can do."""
+
+
 class ReadOnlyService(LedgerError):
     """The service only reads, from a replica; ask one that records."""
 
@@ -184,6 +188,7 @@ _BY_REASON: dict[str, type[LedgerError]] = {
     "INTERNAL": InternalError,
     "LEDGER_DISTRUSTED": LedgerDistrusted,
     "LEDGER_NOT_SERVED": LedgerNotServed,
+    "UNUSABLE_KEY": UnusableKey,
     "READ_ONLY_SERVICE": ReadOnlyService,
     "REPLICA_BEHIND": Unavailable,
 }

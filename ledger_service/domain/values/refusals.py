@@ -87,6 +87,16 @@ class LedgerNotServed(LedgerError):
 
 
 @dataclass
+class UnusableKey(LedgerError):
+    """A key file is missing, damaged, or open to others. `problem` says which, and the remedy."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+@dataclass
 class LedgerExists(LedgerError):
     name: str
 

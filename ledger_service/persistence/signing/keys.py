@@ -21,15 +21,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ledger_service.audit.notes import Signer, VerificationKey
-from ledger_service.domain.values.refusals import LedgerError
+from ledger_service.domain.values.refusals import UnusableKey
 from ledger_service.persistence.files import sync_folder, write_whole
 from ledger_service.persistence.marks import Marks, mark_key
 from ledger_service.persistence.private import make_folder, open_lock, others_may_write
-
-
-class UnusableKey(LedgerError):
-    """A key file is missing, damaged, or open to others. The text says the remedy."""
-
 
 _REMEDY = (
     "Is keys_dir the folder that belongs to this data? If so, restore the key from a backup."

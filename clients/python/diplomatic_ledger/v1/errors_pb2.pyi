@@ -93,6 +93,11 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     damaged, say, or its key is missing. The message says what an operator can
     do; the other ledgers are served.
     """
+    ERROR_REASON_UNUSABLE_KEY: _ErrorReason.ValueType  # 24
+    """FAILED_PRECONDITION: a key of the service is missing, damaged or open to
+    others, so that nothing can be opened or signed with it. The message says
+    what an operator can do.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Names are stable; numbers never leave the service."""
@@ -165,5 +170,10 @@ ERROR_REASON_LEDGER_NOT_SERVED: ErrorReason.ValueType  # 23
 """FAILED_PRECONDITION: the ledger is there and cannot be opened: its log is
 damaged, say, or its key is missing. The message says what an operator can
 do; the other ledgers are served.
+"""
+ERROR_REASON_UNUSABLE_KEY: ErrorReason.ValueType  # 24
+"""FAILED_PRECONDITION: a key of the service is missing, damaged or open to
+others, so that nothing can be opened or signed with it. The message says
+what an operator can do.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
