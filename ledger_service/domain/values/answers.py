@@ -11,11 +11,20 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from typing import TypeAlias
 
 import msgspec
 
 from ledger_service.domain.values.cuts import EvidenceFilter, Policy
-from ledger_service.domain.values.entries import Act, Commitment, RelationKind, State
+from ledger_service.domain.values.entries import (
+    Act,
+    Commitment,
+    Instrument,
+    IntervalDate,
+    Party,
+    RelationKind,
+    State,
+)
 
 
 class Lifecycle(StrEnum):
@@ -56,7 +65,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Conduct:
-    """An act that bears on the delivery of a commitment. `extent` is None when unknown."""
+    """What an act does to a commitment, or to an instrument. `target` is the entry at which
+    its relation aims: the commitment itself, its instrument, or the act that is reversed or
+    withdrawn. `day` is the day on which it takes effect. `extent` is None when unknown.
+    `why_not` is empty when it is effective, else the flag that says why it is not.
+    """
 
     act: str
     day: date
@@ -65,6 +78,18 @@ class Conduct:
     effective: bool
     flags: tuple[str, ...]
     evidence: Finding
+    target: str = ""
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class HeldBy:
+    """Who holds each side of a commitment on the day asked about: predecessors replaced by
+    their successors, without those who left; of what was cancelled, who held it last.
+    """
+
+    debtors: tuple[str, ...]
+    creditors: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -80,6 +105,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Standing:
+    """Where a commitment stands. `against` is who is to blame for a breach, or for a
+    cancellation that counts as one; `left_by` who cancelled for itself. `due` and `until` are
+    the terms as they stand, after rescheduling. `due_share` is the share of the instalments
+    that have fallen due, and `behind` what of it is not delivered; both None without
+    instalments. `notice_given` is the day on which a pending notice takes effect.
+    `last_reviewed` is the last day on which somebody looked for news of it.
+    """
+
     lifecycle: Lifecycle
     flags: tuple[str, ...]
     share: Fraction | None
@@ -90,10 +123,18 @@ class Standing:
     existence: Finding
     conduct: tuple[Conduct, ...]
     steps: tuple[Step, ...]
-    counted_against: tuple[str, ...]
+    against: tuple[str, ...]
     superseded_by: str
     why: Sequence[str]
     in_doubt: int
+    held_by: HeldBy = HeldBy((), ())
+    left_by: tuple[str, ...] = ()
+    due: IntervalDate | None = None
+    until: date | None = None
+    due_share: Fraction | None = None
+    behind: Fraction | None = None
+    notice_given: date | None = None
+    last_reviewed: date | None = None
 
 
 @dataclass(frozen=True)
@@ -114,12 +155,86 @@ class ActView:
     day: date
     evidence: Finding
     actors: tuple[str, ...]
-    counterparty: str
+    counterparties: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PartyView:
+    """A party on the day asked about: its name and codes of that day, who it is by then (a
+    representative is rolled up, one that was found to be another is that one, one that was
+    succeeded is its successors), and its neighbours in time.
+    """
+
+    id: str
+    version: int
+    party: Party
+    name: str
+    became: tuple[str, ...]
+    predecessors: tuple[str, ...]
+    successors: tuple[str, ...]
+
+
+class Rubric(StrEnum):
+    """A named public way to rate a promise."""
+
+    POLIMETRE = "polimetre"
+    POLITIFACT = "politifact"
+    G20 = "g20"
+    PAM = "pam"
+
+
+@dataclass(frozen=True)
+class InstrumentCommitment:
+    """A commitment under an instrument, in short; `rating` is that of the rubric asked for."""
+
+    id: str
+    provision: str
+    debtors: tuple[str, ...]
+    creditors: tuple[str, ...]
+    lifecycle: Lifecycle
+    flags: tuple[str, ...]
+    share: Fraction | None
+    share_at_least: Fraction
+    rating: str
+
+
+@dataclass(frozen=True)
+class InstrumentStanding:
+    """An instrument with its commitments, by provision as a reader would sort it, then id.
+    `counts` says how many stand where; `rated` how many have a number, and `average` is the
+    exact mean of these, None when the rubric has no numbers or none is rated.
+    """
+
+    id: str
+    version: int
+    instrument: Instrument
+    day: date
+    evidence: Finding
+    conduct: tuple[Conduct, ...]
+    commitments: tuple[InstrumentCommitment, ...]
+    counts: tuple[tuple[Lifecycle, int], ...]
+    rubric: Rubric
+    rated: int
+    average: Fraction | None
+    why: Sequence[str]
+    in_doubt: int
+
+
+class CountBy(StrEnum):
+    """What a balance counts as one delivery."""
+
+    DEEDS = "deeds"
+    COMMITMENTS = "commitments"
+
+
+#: Exact amounts by unit, in the order of the units.
+Quantities: TypeAlias = tuple[tuple[str, Fraction], ...]
 
 
 class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One delivered thing, told by one or more entries. `weight` is None when the scale
-    knows no code of it.
+    knows no code of it. `commitment` is set where the fulfilments of one commitment count as
+    one delivery.
     """
 
     entries: tuple[str, ...]
@@ -128,17 +243,20 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     weight: Fraction | None
     decayed_weight: float | None
     flags: tuple[str, ...]
+    commitment: str = ""
 
 
 @dataclass(frozen=True)
 class Given:
-    """What one principal gave to another."""
+    """What one principal gave to another. `flags` are those of its deliveries together."""
 
     giver: str
     receiver: str
     deliveries: tuple[Delivery, ...]
     weight: Fraction
     decayed_weight: float | None
+    quantities: Quantities = ()
+    flags: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -159,6 +277,7 @@ class Bucket:
     at_most: bool
     commitments: tuple[str, ...]
     unweighted: tuple[str, ...]
+    quantities: Quantities = ()
 
     @property
     def count(self) -> int:
@@ -167,11 +286,19 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Outstanding:
+    """What one still owes the other, by who holds each side on the day. `active` is all that
+    is active; of it the buckets from `undated` to `maintenance`. `contingent` is conditional.
+    """
+
     debtor: str
     creditor: str
+    active: Bucket
     undated: Bucket
+    scheduled: Bucket
     due: Bucket
     overdue: Bucket
+    not_yet_dated: Bucket
+    maintenance: Bucket
     contingent: Bucket
 
 
@@ -199,6 +326,18 @@ class StepOrder:
 
 
 @dataclass(frozen=True)
+class AskedParty:
+    """A party that was asked about: who it is on the day, whom that succeeded, and who
+    succeeded it, both in turn.
+    """
+
+    party: str
+    became: tuple[str, ...]
+    predecessors: tuple[str, ...]
+    successors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Balance:
     """The reciprocity balance of two principals; `net_*` is given by a minus given by b."""
 
@@ -214,6 +353,10 @@ class Balance:
     in_doubt: int
     half_life_days: Fraction | None
     flags: tuple[str, ...]
+    count_by: CountBy = CountBy.DEEDS
+    with_predecessors: bool = False
+    asked_a: AskedParty | None = None
+    asked_b: AskedParty | None = None
 
     @property
     def net_count(self) -> int:

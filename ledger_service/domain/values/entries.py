@@ -87,30 +87,99 @@ class Mandate(StrEnum):
     SUSPEND = "suspend"
 
 
+class PartyName(Value, frozen=True):
+    """A name that a party bears from `from_day` to `to_day`, both inclusive; None is open.
+    `language` is a BCP 47 tag, empty when it is not said.
+    """
+
+    name: SealableText
+    from_day: date | None = None
+    to_day: date | None = None
+    language: str = ""
+
+
+class PartyCode(Value, frozen=True):
+    """The code of a party in another collection, on the days from `from_day` to `to_day`, both
+    inclusive; None is open. `scheme` is a word such as iso3, cow or wikidata.
+    """
+
+    scheme: str
+    value: str
+    from_day: date | None = None
+    to_day: date | None = None
+
+
 class Representation(Value, frozen=True):
     """The party acts for `principal` on the days from `from_day` to `to_day`, both inclusive;
-    None is open.
+    None is open. With `reports` it counts only once one of them is visible.
     """
 
     principal: str
     from_day: date | None = None
     to_day: date | None = None
     mandate: tuple[Mandate, ...] = ()
+    reports: tuple[str, ...] = ()
     note: SealableText = ""
 
 
-class PartyCodes(Value, frozen=True):
-    iso3: str = ""
-    cow: str = ""
-    cameo: str = ""
+class Succession(Value, frozen=True):
+    """The party stands in the place of `predecessor` from `from_day` on, for good. With
+    `continues` the predecessor goes on beside it. With `reports` it counts only once one of
+    them is visible.
+    """
+
+    predecessor: str
+    from_day: date
+    continues: bool = False
+    reports: tuple[str, ...] = ()
+    note: SealableText = ""
+
+
+class Membership(Value, frozen=True):
+    """The party is a body whose word is its members' word, and `member` is one of them from
+    `from_day` to `to_day`, both inclusive; None is open. With `reports` it counts only once
+    one of them is visible.
+    """
+
+    member: str
+    from_day: date | None = None
+    to_day: date | None = None
+    reports: tuple[str, ...] = ()
+    note: SealableText = ""
+
+
+class Identity(Value, frozen=True):
+    """The party and `party` are one, as was found out later. With `reports` it counts only
+    once one of them is visible.
+    """
+
+    party: str
+    reports: tuple[str, ...] = ()
+    note: SealableText = ""
+
+
+class Attribute(Value, frozen=True):
+    """A descriptive pair that is kept, and found by; no rule reads it."""
+
+    name: str
+    value: str
 
 
 class Party(Value, frozen=True):
-    name: str
+    """Somebody who promises, acts, speaks or receives. `name` is used when none of `names`
+    fits the day.
+    """
+
+    name: SealableText
     kind: PartyKind
-    aliases: tuple[str, ...] = ()
-    codes: PartyCodes | None = None
+    names: tuple[PartyName, ...] = ()
+    aliases: tuple[SealableText, ...] = ()
+    codes: tuple[PartyCode, ...] = ()
     represents: tuple[Representation, ...] = ()
+    succeeds: tuple[Succession, ...] = ()
+    composed_of: tuple[Membership, ...] = ()
+    same_as: tuple[Identity, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
     note: SealableText = ""
 
 
@@ -126,21 +195,34 @@ class SourceGrade(StrEnum):
 
 
 class Report(Value, frozen=True):
+    """Something that could be read. `digest` is `sha256:HEX` of what was read, `retrieved` the
+    day on which it was.
+    """
+
     title: SealableText
-    publisher: str
+    publisher: SealableText
     url: SealableText = ""
+    archived_url: SealableText = ""
+    digest: str = ""
+    language: str = ""
     published: IntervalDate = IntervalDate()
+    retrieved: date | None = None
     source_grade: SourceGrade | None = None
+    topics: tuple[str, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
     summary: SealableText = ""
     note: SealableText = ""
 
 
 class Evidence(Value, frozen=True):
-    """The report `report` tells of an act or a commitment; `asserted_by` is empty when it does
-    so in the publisher's own voice.
+    """The report `report` tells of an act, a commitment or an instrument; `asserted_by` is
+    empty when it does so in the publisher's own voice. `quote` are its words, `locator` the
+    page or paragraph.
     """
 
     report: str
+    quote: SealableText = ""
+    locator: SealableText = ""
     attribution: SealableText = ""
     asserted_by: str = ""
     credibility: int = 0
@@ -160,18 +242,23 @@ class EventCode(Value, frozen=True):
 
 class RelationKind(StrEnum):
     FULFILS = "fulfils"
+    REVERSES = "reverses"
     BREACHES = "breaches"
     ACCEPTS = "accepts"
     CANCELS = "cancels"
     RELEASES = "releases"
     SUSPENDS = "suspends"
     RESUMES = "resumes"
+    RESCHEDULES = "reschedules"
+    WITHDRAWS = "withdraws"
     SUPERSEDES = "supersedes"
     MEETS = "meets"
     ASSERTS = "asserts"
     DENIES = "denies"
     VERIFIES = "verifies"
     REFUTES = "refutes"
+    FOLLOWS = "follows"
+    REVIEWS = "reviews"
     RESPONDS_TO = "responds_to"
     IN_EXCHANGE_FOR = "in_exchange_for"
     PART_OF = "part_of"
@@ -190,6 +277,9 @@ class About(StrEnum):
 class Relation(Value, frozen=True):
     """A tie to another entry. `extent` is an exact decimal or fraction as text, empty
     when the share is unknown; `condition` is the label of the words that are met.
+    `takes_effect` is the day on which a cancellation, release, suspension or resumption
+    takes effect, if it is later than its act's; `until` the last day of a suspension or the
+    new last day of a rescheduled commitment, whose new due interval is `due`.
     """
 
     kind: RelationKind
@@ -197,6 +287,9 @@ class Relation(Value, frozen=True):
     extent: str = ""
     about: About | None = None
     condition: str = ""
+    takes_effect: date | None = None
+    until: date | None = None
+    due: IntervalDate | None = None
     note: SealableText = ""
 
 
@@ -206,6 +299,13 @@ class AllOf(Value, frozen=True, tag_field="node", tag="all"):
 
 class AnyOf(Value, frozen=True, tag_field="node", tag="any"):
     conditions: tuple[Condition, ...]
+
+
+class AtLeast(Value, frozen=True, tag_field="node", tag="at_least"):
+    """At least `n` of some conditions hold."""
+
+    n: int
+    of: tuple[Condition, ...]
 
 
 class ActOccurred(Value, frozen=True, tag_field="node", tag="act"):
@@ -221,11 +321,13 @@ class Words(Value, frozen=True, tag_field="node", tag="words"):
     label: str = ""
 
 
-Condition: TypeAlias = AllOf | AnyOf | ActOccurred | CommitmentFulfilled | Words
+Condition: TypeAlias = AllOf | AnyOf | AtLeast | ActOccurred | CommitmentFulfilled | Words
 
 
 class Antecedent(Value, frozen=True):
-    """What must hold, at the latest on `deadline`, before the debtor is bound."""
+    """What must hold, at the latest on `deadline`, before the debtor is bound; or, as the
+    `until_condition` of a maintenance commitment, until when it is to be kept.
+    """
 
     condition: Condition
     deadline: date | None = None
@@ -236,23 +338,100 @@ class Nature(StrEnum):
     MAINTENANCE = "maintenance"
 
 
+class Quantity(Value, frozen=True):
+    """An exact decimal as text, and its unit."""
+
+    value: str
+    unit: str
+
+
+class Withdrawal(Value, frozen=True):
+    """How a commitment may be left lawfully: on a notice of so many days, or of so many
+    calendar months, and not before a day. None of these: without notice, on any day.
+    """
+
+    notice_days: int | None = None
+    notice_months: int | None = None
+    not_before: date | None = None
+
+
+class DueAfter(Value, frozen=True):
+    """It falls due within so many days, or calendar months, after an act or after the
+    fulfilment of a commitment; one of each is set.
+    """
+
+    act: str = ""
+    commitment: str = ""
+    days: int | None = None
+    months: int | None = None
+
+
+class Instalment(Value, frozen=True):
+    """A part of an achievement with its own due interval: `share`, a decimal or fraction, or
+    `quantity`, a decimal in the unit of the commitment's quantity. One of these is set.
+    """
+
+    due: IntervalDate
+    share: str = ""
+    quantity: str = ""
+
+
+class InstrumentKind(StrEnum):
+    TREATY = "treaty"
+    AGREEMENT = "agreement"
+    JOINT_STATEMENT = "joint_statement"
+    RESOLUTION = "resolution"
+    EXCHANGE_OF_NOTES = "exchange_of_notes"
+    UNDERSTANDING = "understanding"
+    OTHER = "other"
+
+
+class Instrument(Value, frozen=True):
+    """What holds several commitments together. `third_parties` are guarantors and
+    depositaries; `occurred` is when it was concluded.
+    """
+
+    title: SealableText
+    kind: InstrumentKind
+    participants: tuple[str, ...] = ()
+    third_parties: tuple[str, ...] = ()
+    occurred: IntervalDate = IntervalDate()
+    withdrawal: Withdrawal | None = None
+    topics: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    summary: SealableText = ""
+    note: SealableText = ""
+
+
 class Commitment(Value, frozen=True):
     """C(debtor, creditor, antecedent, consequent): if the antecedent holds, the debtor
-    brings about the consequent (Singh 1999).
+    brings about the consequent (Singh 1999). An achievement falls due within `due`, or
+    `due_after` an event, or in `instalments`; a maintenance commitment is kept `until` a day
+    or an `until_condition`. `instrument` is the entry that it belongs to, `provision` its
+    place there.
     """
 
     debtors: tuple[str, ...]
     creditors: tuple[str, ...]
-    consequent: str
+    consequent: SealableText
     mutual: bool = False
     made_by: tuple[str, ...] = ()
     consequent_code: EventCode | None = None
+    quantity: Quantity | None = None
+    instrument: str = ""
+    provision: str = ""
     occurred: IntervalDate = IntervalDate()
     nature: Nature = Nature.ACHIEVEMENT
     due: IntervalDate | None = None
+    due_after: DueAfter | None = None
+    instalments: tuple[Instalment, ...] = ()
     until: date | None = None
+    until_condition: Antecedent | None = None
     offer: bool = False
     antecedent: Antecedent | None = None
+    withdrawal: Withdrawal | None = None
+    topics: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     summary: SealableText = ""
@@ -264,6 +443,7 @@ class ActKind(StrEnum):
     FULFILMENT = "fulfilment"
     VIOLATION = "violation"
     CANCELLATION = "cancellation"
+    REVERSAL = "reversal"
     DENIAL = "denial"
     CLAIM = "claim"
     MEETING = "meeting"
@@ -273,28 +453,52 @@ class ActKind(StrEnum):
     STATEMENT = "statement"
     ASSESSMENT = "assessment"
     AGREEMENT = "agreement"
+    SIGNATURE = "signature"
+    RATIFICATION = "ratification"
+    NOTICE = "notice"
     DELEGATION = "delegation"
     EXPECTATION = "expectation"
+    SANCTION = "sanction"
+    COERCION = "coercion"
+    FORCE = "force"
+    EXERCISE = "exercise"
+    EXPULSION = "expulsion"
+    AID = "aid"
+    VISIT = "visit"
+    VOTE = "vote"
 
 
-class Quantity(Value, frozen=True):
-    """An exact decimal as text, and its unit."""
-
-    value: str
-    unit: str
+#: Kinds of acts that give something; only these count in a balance.
+DELIVERIES = frozenset({ActKind.CONCESSION, ActKind.FULFILMENT, ActKind.AID})
 
 
-class Act(Value, frozen=True):
+class Place(Value, frozen=True):
+    """Where something happened. `country` is an ISO 3166-1 alpha-3 code; `latitude` and
+    `longitude` are decimals in degrees (WGS 84); `geonames` is a GeoNames id.
+    """
+
+    name: SealableText = ""
+    country: SealableText = ""
+    latitude: SealableText = ""
+    longitude: SealableText = ""
+    geonames: SealableText = ""
+
+
+class Act(Value, frozen=True, kw_only=True):
+    """Something that was done. `actor` is empty when nobody is known to have done it."""
+
     kind: ActKind
-    actor: str
+    actor: str = ""
     title: SealableText
     co_actors: tuple[str, ...] = ()
-    counterparty: str = ""
+    counterparties: tuple[str, ...] = ()
     joint: bool = False
     occurred: IntervalDate = IntervalDate()
-    place: str = ""
+    place: Place | None = None
     quantity: Quantity | None = None
     code: EventCode | None = None
+    topics: tuple[str, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
     relations: tuple[Relation, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     summary: SealableText = ""
@@ -302,9 +506,9 @@ class Act(Value, frozen=True):
 
     @property
     def actors(self) -> tuple[str, ...]:
-        """Every actor; of a joint act its counterparty too."""
-        both = (self.counterparty,) if self.joint and self.counterparty else ()
-        return (self.actor, *self.co_actors, *both)
+        """Every actor; of a joint act its counterparties too. Empty when nobody is known."""
+        own = (self.actor,) if self.actor else ()
+        return own + self.co_actors + (self.counterparties if self.joint else ())
 
 
 class Coding(StrEnum):
@@ -329,12 +533,13 @@ class Scale(Value, frozen=True):
     note: SealableText = ""
 
 
-State: TypeAlias = Party | Report | Commitment | Act | Scale
+State: TypeAlias = Party | Report | Instrument | Commitment | Act | Scale
 
 #: The name of each type of entry, as it stands in messages for people.
 TYPE_NAMES: dict[type, str] = {
     Party: "party",
     Report: "report",
+    Instrument: "instrument",
     Commitment: "commitment",
     Act: "act",
     Scale: "scale",
@@ -352,7 +557,8 @@ class Change(StrEnum):
 
 class Version(msgspec.Struct, frozen=True, gc=False):
     """One recorded version of an entry. `state` is None for an annulment; `report`
-    names the source of new information.
+    names the source of new information. A version that only adds evidence has all of it in
+    its `state`, and in `evidence_added` how many of the last ones are its own.
     """
 
     entry_id: str
@@ -365,3 +571,4 @@ class Version(msgspec.Struct, frozen=True, gc=False):
     report: str = ""
     recorded_by: str = ""
     request_id: str = ""
+    evidence_added: int = 0

@@ -5,9 +5,12 @@ Cuts choose what a question sees on each of the three clocks. A basis says
 what an answer saw.
 """
 
+from collections import abc as _abc
+from diplomatic_ledger.v1 import items_pb2 as _items_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -85,6 +88,7 @@ class Cuts(_message.Message):
     RECORDED_AT_FIELD_NUMBER: _builtins.int
     DATES_FIELD_NUMBER: _builtins.int
     AT_LEAST_FIELD_NUMBER: _builtins.int
+    SUPPOSE_FIELD_NUMBER: _builtins.int
     as_of: _builtins.str
     """What had happened by this day, ISO 8601, inclusive. Empty: today in UTC.
     A later day is allowed.
@@ -105,6 +109,13 @@ class Cuts(_message.Message):
     def recorded_at(self) -> _timestamp_pb2.Timestamp:
         """Up to the last position recorded at or before this time."""
 
+    @_builtins.property
+    def suppose(self) -> _containers.RepeatedCompositeFieldContainer[_items_pb2.RecordItem]:
+        """What to suppose: answered as if these had been recorded behind the position
+        of the cut, at its time. Up to 100. They are checked as in Record, but acts
+        may lie ahead. Nothing is stored. Only questions of StandingService take it.
+        """
+
     def __init__(
         self,
         *,
@@ -115,10 +126,11 @@ class Cuts(_message.Message):
         recorded_at: _timestamp_pb2.Timestamp | None = ...,
         dates: Global___DatePolicy.ValueType = ...,
         at_least: _builtins.str = ...,
+        suppose: _abc.Iterable[_items_pb2.RecordItem] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "recorded_at", b"recorded_at", "recorded_by", b"recorded_by", "token", b"token"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "at_least", b"at_least", "dates", b"dates", "position", b"position", "recorded_at", b"recorded_at", "recorded_by", b"recorded_by", "reported_by", b"reported_by", "token", b"token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "at_least", b"at_least", "dates", b"dates", "position", b"position", "recorded_at", b"recorded_at", "recorded_by", b"recorded_by", "reported_by", b"reported_by", "suppose", b"suppose", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_recorded_by: _TypeAlias = _typing.Literal["position", "token", "recorded_at"]  # noqa: Y015
     _WhichOneofArgType_recorded_by: _TypeAlias = _typing.Literal["recorded_by", b"recorded_by"]  # noqa: Y015
@@ -147,6 +159,7 @@ class Basis(_message.Message):
     SCALE_VERSION_FIELD_NUMBER: _builtins.int
     VIEW_VERSION_FIELD_NUMBER: _builtins.int
     TOKEN_FIELD_NUMBER: _builtins.int
+    SUPPOSED_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger."""
     as_of: _builtins.str
@@ -172,7 +185,9 @@ class Basis(_message.Message):
     view_version: _builtins.str
     """Version of the views that answered."""
     token: _builtins.str
-    """Consistency token of the position."""
+    """Consistency token of the position. Empty where something was supposed."""
+    supposed: _builtins.bytes
+    """SHA-256 of the canonical form of what was supposed, 32 bytes. Empty: nothing."""
     @_builtins.property
     def recorded_at(self) -> _timestamp_pb2.Timestamp:
         """When that position was recorded. Absent at position 0."""
@@ -193,10 +208,11 @@ class Basis(_message.Message):
         scale_version: _builtins.str = ...,
         view_version: _builtins.str = ...,
         token: _builtins.str = ...,
+        supposed: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "dates", b"dates", "evidence", b"evidence", "ledger", b"ledger", "position", b"position", "provisional", b"provisional", "recorded_at", b"recorded_at", "reported_by", b"reported_by", "root_hash", b"root_hash", "scale", b"scale", "scale_version", b"scale_version", "token", b"token", "view_version", b"view_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "dates", b"dates", "evidence", b"evidence", "ledger", b"ledger", "position", b"position", "provisional", b"provisional", "recorded_at", b"recorded_at", "reported_by", b"reported_by", "root_hash", b"root_hash", "scale", b"scale", "scale_version", b"scale_version", "supposed", b"supposed", "token", b"token", "view_version", b"view_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

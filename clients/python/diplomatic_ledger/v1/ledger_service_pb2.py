@@ -22,57 +22,43 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from diplomatic_ledger.v1 import entries_pb2 as diplomatic__ledger_dot_v1_dot_entries__pb2
+from diplomatic_ledger.v1 import items_pb2 as diplomatic__ledger_dot_v1_dot_items__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)diplomatic_ledger/v1/ledger_service.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8c\x02\n\nLedgerInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\x10\n\x08opens_on\x18\x04 \x01(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\x12\x18\n\x10verification_key\x18\x06 \x01(\t\x12\x10\n\x08position\x18\x07 \x01(\x04\x12\x11\n\troot_hash\x18\x08 \x01(\x0c\x12/\n\x0brecorded_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05token\x18\n \x01(\t\x12\x12\n\ndistrusted\x18\x0b \x01(\t\x12\x1b\n\x13\x63heckpoint_position\x18\x0c \x01(\x04\"\x16\n\x14GetServerInfoRequest\"\xc7\x02\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x14\n\x0cview_version\x18\x02 \x01(\t\x12\x13\n\x0bmax_entries\x18\x03 \x01(\r\x12\x19\n\x11max_message_bytes\x18\x04 \x01(\r\x12\x16\n\x0emax_data_bytes\x18\x05 \x01(\r\x12\x15\n\rmax_page_size\x18\x06 \x01(\r\x12\x0e\n\x06scales\x18\x07 \x03(\t\x12\x36\n\x08problems\x18\x08 \x03(\x0b\x32$.diplomatic_ledger.v1.ServiceProblem\x12\x19\n\x11max_request_bytes\x18\t \x01(\x04\x12\x16\n\x0emax_item_bytes\x18\n \x01(\x04\x12\x18\n\x10max_list_members\x18\x0b \x01(\x04\x12\x13\n\x0bmax_streams\x18\x0c \x01(\r\"g\n\x0eServiceProblem\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12)\n\x05since\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"U\n\x13\x43reateLedgerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\x10\n\x08opens_on\x18\x04 \x01(\t\"H\n\x14\x43reateLedgerResponse\x12\x30\n\x06ledger\x18\x01 \x01(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\"\"\n\x10GetLedgerRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\"E\n\x11GetLedgerResponse\x12\x30\n\x06ledger\x18\x01 \x01(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\";\n\x12ListLedgersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"a\n\x13ListLedgersResponse\x12\x31\n\x07ledgers\x18\x01 \x03(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"U\n\x08NewEntry\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12\x0c\n\x04seal\x18\x03 \x03(\t\"?\n\x0f\x45xpectedVersion\x12\r\n\x03\x61ny\x18\x01 \x01(\x08H\x00\x12\x11\n\x07\x65xactly\x18\x02 \x01(\rH\x00\x42\n\n\x08\x65xpected\" \n\x0eNewInformation\x12\x0e\n\x06report\x18\x01 \x01(\t\"\x0c\n\nCorrection\"\xc4\x02\n\tAmendment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12?\n\x10\x65xpected_version\x18\x02 \x01(\x0b\x32%.diplomatic_ledger.v1.ExpectedVersion\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x36\n\ncorrection\x18\x04 \x01(\x0b\x32 .diplomatic_ledger.v1.CorrectionH\x00\x12?\n\x0fnew_information\x18\x05 \x01(\x0b\x32$.diplomatic_ledger.v1.NewInformationH\x00\x12/\n\x05state\x18\x06 \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12\x0c\n\x04seal\x18\x07 \x03(\t\x12\x13\n\x0bkeep_sealed\x18\x08 \x03(\tB\x07\n\x05\x63\x61use\"n\n\tAnnulment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12?\n\x10\x65xpected_version\x18\x02 \x01(\x0b\x32%.diplomatic_ledger.v1.ExpectedVersion\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\xb1\x01\n\nRecordItem\x12/\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1e.diplomatic_ledger.v1.NewEntryH\x00\x12\x34\n\tamendment\x18\x02 \x01(\x0b\x32\x1f.diplomatic_ledger.v1.AmendmentH\x00\x12\x34\n\tannulment\x18\x03 \x01(\x0b\x32\x1f.diplomatic_ledger.v1.AnnulmentH\x00\x42\x06\n\x04item\"\x8d\x01\n\rRecordRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12/\n\x05items\x18\x03 \x03(\x0b\x32 .diplomatic_ledger.v1.RecordItem\x12\x10\n\x08receipts\x18\x04 \x01(\x08\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"p\n\x08Recorded\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x10\n\x08position\x18\x03 \x01(\x04\x12/\n\x0brecorded_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x91\x01\n\x0eRecordResponse\x12\x30\n\x08recorded\x18\x01 \x03(\x0b\x32\x1e.diplomatic_ledger.v1.Recorded\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05token\x18\x03 \x01(\t\x12\x18\n\x10\x61lready_recorded\x18\x04 \x01(\x08\x12\x10\n\x08receipts\x18\x05 \x03(\t2\xf7\x03\n\rLedgerService\x12h\n\rGetServerInfo\x12*.diplomatic_ledger.v1.GetServerInfoRequest\x1a+.diplomatic_ledger.v1.GetServerInfoResponse\x12\x65\n\x0c\x43reateLedger\x12).diplomatic_ledger.v1.CreateLedgerRequest\x1a*.diplomatic_ledger.v1.CreateLedgerResponse\x12\\\n\tGetLedger\x12&.diplomatic_ledger.v1.GetLedgerRequest\x1a\'.diplomatic_ledger.v1.GetLedgerResponse\x12\x62\n\x0bListLedgers\x12(.diplomatic_ledger.v1.ListLedgersRequest\x1a).diplomatic_ledger.v1.ListLedgersResponse\x12S\n\x06Record\x12#.diplomatic_ledger.v1.RecordRequest\x1a$.diplomatic_ledger.v1.RecordResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)diplomatic_ledger/v1/ledger_service.proto\x12\x14\x64iplomatic_ledger.v1\x1a diplomatic_ledger/v1/items.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8c\x02\n\nLedgerInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\x10\n\x08opens_on\x18\x04 \x01(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\x12\x18\n\x10verification_key\x18\x06 \x01(\t\x12\x10\n\x08position\x18\x07 \x01(\x04\x12\x11\n\troot_hash\x18\x08 \x01(\x0c\x12/\n\x0brecorded_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05token\x18\n \x01(\t\x12\x12\n\ndistrusted\x18\x0b \x01(\t\x12\x1b\n\x13\x63heckpoint_position\x18\x0c \x01(\x04\"\x16\n\x14GetServerInfoRequest\"\xc7\x02\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x14\n\x0cview_version\x18\x02 \x01(\t\x12\x13\n\x0bmax_entries\x18\x03 \x01(\r\x12\x19\n\x11max_message_bytes\x18\x04 \x01(\r\x12\x16\n\x0emax_data_bytes\x18\x05 \x01(\r\x12\x15\n\rmax_page_size\x18\x06 \x01(\r\x12\x0e\n\x06scales\x18\x07 \x03(\t\x12\x36\n\x08problems\x18\x08 \x03(\x0b\x32$.diplomatic_ledger.v1.ServiceProblem\x12\x19\n\x11max_request_bytes\x18\t \x01(\x04\x12\x16\n\x0emax_item_bytes\x18\n \x01(\x04\x12\x18\n\x10max_list_members\x18\x0b \x01(\x04\x12\x13\n\x0bmax_streams\x18\x0c \x01(\r\"g\n\x0eServiceProblem\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12)\n\x05since\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"U\n\x13\x43reateLedgerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\x10\n\x08opens_on\x18\x04 \x01(\t\"H\n\x14\x43reateLedgerResponse\x12\x30\n\x06ledger\x18\x01 \x01(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\"\"\n\x10GetLedgerRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\"E\n\x11GetLedgerResponse\x12\x30\n\x06ledger\x18\x01 \x01(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\";\n\x12ListLedgersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"a\n\x13ListLedgersResponse\x12\x31\n\x07ledgers\x18\x01 \x03(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8d\x01\n\rRecordRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12/\n\x05items\x18\x03 \x03(\x0b\x32 .diplomatic_ledger.v1.RecordItem\x12\x10\n\x08receipts\x18\x04 \x01(\x08\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"p\n\x08Recorded\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x10\n\x08position\x18\x03 \x01(\x04\x12/\n\x0brecorded_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x91\x01\n\x0eRecordResponse\x12\x30\n\x08recorded\x18\x01 \x03(\x0b\x32\x1e.diplomatic_ledger.v1.Recorded\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05token\x18\x03 \x01(\t\x12\x18\n\x10\x61lready_recorded\x18\x04 \x01(\x08\x12\x10\n\x08receipts\x18\x05 \x03(\t2\xf7\x03\n\rLedgerService\x12h\n\rGetServerInfo\x12*.diplomatic_ledger.v1.GetServerInfoRequest\x1a+.diplomatic_ledger.v1.GetServerInfoResponse\x12\x65\n\x0c\x43reateLedger\x12).diplomatic_ledger.v1.CreateLedgerRequest\x1a*.diplomatic_ledger.v1.CreateLedgerResponse\x12\\\n\tGetLedger\x12&.diplomatic_ledger.v1.GetLedgerRequest\x1a\'.diplomatic_ledger.v1.GetLedgerResponse\x12\x62\n\x0bListLedgers\x12(.diplomatic_ledger.v1.ListLedgersRequest\x1a).diplomatic_ledger.v1.ListLedgersResponse\x12S\n\x06Record\x12#.diplomatic_ledger.v1.RecordRequest\x1a$.diplomatic_ledger.v1.RecordResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.ledger_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LEDGERINFO']._serialized_start=137
-  _globals['_LEDGERINFO']._serialized_end=405
-  _globals['_GETSERVERINFOREQUEST']._serialized_start=407
-  _globals['_GETSERVERINFOREQUEST']._serialized_end=429
-  _globals['_GETSERVERINFORESPONSE']._serialized_start=432
-  _globals['_GETSERVERINFORESPONSE']._serialized_end=759
-  _globals['_SERVICEPROBLEM']._serialized_start=761
-  _globals['_SERVICEPROBLEM']._serialized_end=864
-  _globals['_CREATELEDGERREQUEST']._serialized_start=866
-  _globals['_CREATELEDGERREQUEST']._serialized_end=951
-  _globals['_CREATELEDGERRESPONSE']._serialized_start=953
-  _globals['_CREATELEDGERRESPONSE']._serialized_end=1025
-  _globals['_GETLEDGERREQUEST']._serialized_start=1027
-  _globals['_GETLEDGERREQUEST']._serialized_end=1061
-  _globals['_GETLEDGERRESPONSE']._serialized_start=1063
-  _globals['_GETLEDGERRESPONSE']._serialized_end=1132
-  _globals['_LISTLEDGERSREQUEST']._serialized_start=1134
-  _globals['_LISTLEDGERSREQUEST']._serialized_end=1193
-  _globals['_LISTLEDGERSRESPONSE']._serialized_start=1195
-  _globals['_LISTLEDGERSRESPONSE']._serialized_end=1292
-  _globals['_NEWENTRY']._serialized_start=1294
-  _globals['_NEWENTRY']._serialized_end=1379
-  _globals['_EXPECTEDVERSION']._serialized_start=1381
-  _globals['_EXPECTEDVERSION']._serialized_end=1444
-  _globals['_NEWINFORMATION']._serialized_start=1446
-  _globals['_NEWINFORMATION']._serialized_end=1478
-  _globals['_CORRECTION']._serialized_start=1480
-  _globals['_CORRECTION']._serialized_end=1492
-  _globals['_AMENDMENT']._serialized_start=1495
-  _globals['_AMENDMENT']._serialized_end=1819
-  _globals['_ANNULMENT']._serialized_start=1821
-  _globals['_ANNULMENT']._serialized_end=1931
-  _globals['_RECORDITEM']._serialized_start=1934
-  _globals['_RECORDITEM']._serialized_end=2111
-  _globals['_RECORDREQUEST']._serialized_start=2114
-  _globals['_RECORDREQUEST']._serialized_end=2255
-  _globals['_RECORDED']._serialized_start=2257
-  _globals['_RECORDED']._serialized_end=2369
-  _globals['_RECORDRESPONSE']._serialized_start=2372
-  _globals['_RECORDRESPONSE']._serialized_end=2517
-  _globals['_LEDGERSERVICE']._serialized_start=2520
-  _globals['_LEDGERSERVICE']._serialized_end=3023
+  _globals['_LEDGERINFO']._serialized_start=135
+  _globals['_LEDGERINFO']._serialized_end=403
+  _globals['_GETSERVERINFOREQUEST']._serialized_start=405
+  _globals['_GETSERVERINFOREQUEST']._serialized_end=427
+  _globals['_GETSERVERINFORESPONSE']._serialized_start=430
+  _globals['_GETSERVERINFORESPONSE']._serialized_end=757
+  _globals['_SERVICEPROBLEM']._serialized_start=759
+  _globals['_SERVICEPROBLEM']._serialized_end=862
+  _globals['_CREATELEDGERREQUEST']._serialized_start=864
+  _globals['_CREATELEDGERREQUEST']._serialized_end=949
+  _globals['_CREATELEDGERRESPONSE']._serialized_start=951
+  _globals['_CREATELEDGERRESPONSE']._serialized_end=1023
+  _globals['_GETLEDGERREQUEST']._serialized_start=1025
+  _globals['_GETLEDGERREQUEST']._serialized_end=1059
+  _globals['_GETLEDGERRESPONSE']._serialized_start=1061
+  _globals['_GETLEDGERRESPONSE']._serialized_end=1130
+  _globals['_LISTLEDGERSREQUEST']._serialized_start=1132
+  _globals['_LISTLEDGERSREQUEST']._serialized_end=1191
+  _globals['_LISTLEDGERSRESPONSE']._serialized_start=1193
+  _globals['_LISTLEDGERSRESPONSE']._serialized_end=1290
+  _globals['_RECORDREQUEST']._serialized_start=1293
+  _globals['_RECORDREQUEST']._serialized_end=1434
+  _globals['_RECORDED']._serialized_start=1436
+  _globals['_RECORDED']._serialized_end=1548
+  _globals['_RECORDRESPONSE']._serialized_start=1551
+  _globals['_RECORDRESPONSE']._serialized_end=1696
+  _globals['_LEDGERSERVICE']._serialized_start=1699
+  _globals['_LEDGERSERVICE']._serialized_end=2202
 # @@protoc_insertion_point(module_scope)

@@ -4,7 +4,7 @@ isort:skip_file
 LedgerService: create and list ledgers, record entries."""
 
 from collections import abc as _abc
-from diplomatic_ledger.v1 import entries_pb2 as _entries_pb2
+from diplomatic_ledger.v1 import items_pb2 as _items_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -378,251 +378,6 @@ class ListLedgersResponse(_message.Message):
 Global___ListLedgersResponse: _TypeAlias = ListLedgersResponse  # noqa: Y015
 
 @_typing.final
-class NewEntry(_message.Message):
-    """A new entry."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ID_FIELD_NUMBER: _builtins.int
-    STATE_FIELD_NUMBER: _builtins.int
-    SEAL_FIELD_NUMBER: _builtins.int
-    id: _builtins.str
-    """Id, unique in the ledger: [A-Za-z0-9][A-Za-z0-9._-]{0,127}. Empty: the
-    service makes a UUIDv7.
-    """
-    @_builtins.property
-    def state(self) -> _entries_pb2.EntryState:
-        """What the entry says. Required."""
-
-    @_builtins.property
-    def seal(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Paths of the fields to seal, in the state: title, evidence[0].attribution.
-        The log then holds a salted commitment, and the value lies beside it.
-        Sealable are attribution, url, title, summary and note.
-        """
-
-    def __init__(
-        self,
-        *,
-        id: _builtins.str = ...,
-        state: _entries_pb2.EntryState | None = ...,
-        seal: _abc.Iterable[_builtins.str] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["state", b"state"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "seal", b"seal", "state", b"state"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___NewEntry: _TypeAlias = NewEntry  # noqa: Y015
-
-@_typing.final
-class ExpectedVersion(_message.Message):
-    """Which version of an entry is to be changed."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ANY_FIELD_NUMBER: _builtins.int
-    EXACTLY_FIELD_NUMBER: _builtins.int
-    any: _builtins.bool
-    """Whatever the last version is. Must be true when set."""
-    exactly: _builtins.int
-    """Exactly this version, else ABORTED."""
-    def __init__(
-        self,
-        *,
-        any: _builtins.bool = ...,
-        exactly: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["any", b"any", "exactly", b"exactly", "expected", b"expected"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["any", b"any", "exactly", b"exactly", "expected", b"expected"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_expected: _TypeAlias = _typing.Literal["any", "exactly"]  # noqa: Y015
-    _WhichOneofArgType_expected: _TypeAlias = _typing.Literal["expected", b"expected"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType_expected) -> _WhichOneofReturnType_expected | None: ...
-
-Global___ExpectedVersion: _TypeAlias = ExpectedVersion  # noqa: Y015
-
-@_typing.final
-class NewInformation(_message.Message):
-    """The source of an amendment that tells something new."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    REPORT_FIELD_NUMBER: _builtins.int
-    report: _builtins.str
-    """Id of the report that told it. Until that report is visible, the version
-    before answers. Required.
-    """
-    def __init__(
-        self,
-        *,
-        report: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___NewInformation: _TypeAlias = NewInformation  # noqa: Y015
-
-@_typing.final
-class Correction(_message.Message):
-    """Marks an amendment as the correction of a mistake of the ledger."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    def __init__(
-        self,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Correction: _TypeAlias = Correction  # noqa: Y015
-
-@_typing.final
-class Amendment(_message.Message):
-    """The next version of an entry: its full new state."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ENTRY_ID_FIELD_NUMBER: _builtins.int
-    EXPECTED_VERSION_FIELD_NUMBER: _builtins.int
-    REASON_FIELD_NUMBER: _builtins.int
-    CORRECTION_FIELD_NUMBER: _builtins.int
-    NEW_INFORMATION_FIELD_NUMBER: _builtins.int
-    STATE_FIELD_NUMBER: _builtins.int
-    SEAL_FIELD_NUMBER: _builtins.int
-    KEEP_SEALED_FIELD_NUMBER: _builtins.int
-    entry_id: _builtins.str
-    """Id of the entry. Required."""
-    reason: _builtins.str
-    """Why, up to 1000 bytes. Required."""
-    @_builtins.property
-    def expected_version(self) -> Global___ExpectedVersion:
-        """Which version is changed. Optional."""
-
-    @_builtins.property
-    def correction(self) -> Global___Correction:
-        """The entry was mistyped: it applies to every question."""
-
-    @_builtins.property
-    def new_information(self) -> Global___NewInformation:
-        """Something new became known through a report."""
-
-    @_builtins.property
-    def state(self) -> _entries_pb2.EntryState:
-        """The full new state, of the same type as before. Required."""
-
-    @_builtins.property
-    def seal(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Paths of the fields to seal anew, as in NewEntry."""
-
-    @_builtins.property
-    def keep_sealed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Paths of fields that stay sealed as they are, without their value being
-        said again: leave them empty. The version before must hold a seal at the
-        very same path; evidence and relations are matched by their place alone.
-        """
-
-    def __init__(
-        self,
-        *,
-        entry_id: _builtins.str = ...,
-        expected_version: Global___ExpectedVersion | None = ...,
-        reason: _builtins.str = ...,
-        correction: Global___Correction | None = ...,
-        new_information: Global___NewInformation | None = ...,
-        state: _entries_pb2.EntryState | None = ...,
-        seal: _abc.Iterable[_builtins.str] | None = ...,
-        keep_sealed: _abc.Iterable[_builtins.str] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "correction", b"correction", "expected_version", b"expected_version", "new_information", b"new_information", "state", b"state"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "correction", b"correction", "entry_id", b"entry_id", "expected_version", b"expected_version", "keep_sealed", b"keep_sealed", "new_information", b"new_information", "reason", b"reason", "seal", b"seal", "state", b"state"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_cause: _TypeAlias = _typing.Literal["correction", "new_information"]  # noqa: Y015
-    _WhichOneofArgType_cause: _TypeAlias = _typing.Literal["cause", b"cause"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType_cause) -> _WhichOneofReturnType_cause | None: ...
-
-Global___Amendment: _TypeAlias = Amendment  # noqa: Y015
-
-@_typing.final
-class Annulment(_message.Message):
-    """The withdrawal of an entry. It can be amended back."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ENTRY_ID_FIELD_NUMBER: _builtins.int
-    EXPECTED_VERSION_FIELD_NUMBER: _builtins.int
-    REASON_FIELD_NUMBER: _builtins.int
-    entry_id: _builtins.str
-    """Id of the entry. Required."""
-    reason: _builtins.str
-    """Why, up to 1000 bytes. Required."""
-    @_builtins.property
-    def expected_version(self) -> Global___ExpectedVersion:
-        """Which version is withdrawn. Optional."""
-
-    def __init__(
-        self,
-        *,
-        entry_id: _builtins.str = ...,
-        expected_version: Global___ExpectedVersion | None = ...,
-        reason: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expected_version", b"expected_version"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id", "expected_version", b"expected_version", "reason", b"reason"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Annulment: _TypeAlias = Annulment  # noqa: Y015
-
-@_typing.final
-class RecordItem(_message.Message):
-    """One thing to record."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ENTRY_FIELD_NUMBER: _builtins.int
-    AMENDMENT_FIELD_NUMBER: _builtins.int
-    ANNULMENT_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def entry(self) -> Global___NewEntry:
-        """A new entry."""
-
-    @_builtins.property
-    def amendment(self) -> Global___Amendment:
-        """The next version of an entry."""
-
-    @_builtins.property
-    def annulment(self) -> Global___Annulment:
-        """The withdrawal of an entry."""
-
-    def __init__(
-        self,
-        *,
-        entry: Global___NewEntry | None = ...,
-        amendment: Global___Amendment | None = ...,
-        annulment: Global___Annulment | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["amendment", b"amendment", "annulment", b"annulment", "entry", b"entry", "item", b"item"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amendment", b"amendment", "annulment", b"annulment", "entry", b"entry", "item", b"item"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_item: _TypeAlias = _typing.Literal["entry", "amendment", "annulment"]  # noqa: Y015
-    _WhichOneofArgType_item: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType_item) -> _WhichOneofReturnType_item | None: ...
-
-Global___RecordItem: _TypeAlias = RecordItem  # noqa: Y015
-
-@_typing.final
 class RecordRequest(_message.Message):
     """Asks to record entries, all or none."""
 
@@ -649,7 +404,7 @@ class RecordRequest(_message.Message):
     versions and ids are taken is decided when they are recorded.
     """
     @_builtins.property
-    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordItem]:
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[_items_pb2.RecordItem]:
         """What to record, in this order, 1 to 1000. They may refer to one another."""
 
     def __init__(
@@ -657,7 +412,7 @@ class RecordRequest(_message.Message):
         *,
         ledger: _builtins.str = ...,
         request_id: _builtins.str = ...,
-        items: _abc.Iterable[Global___RecordItem] | None = ...,
+        items: _abc.Iterable[_items_pb2.RecordItem] | None = ...,
         receipts: _builtins.bool = ...,
         validate_only: _builtins.bool = ...,
     ) -> None: ...

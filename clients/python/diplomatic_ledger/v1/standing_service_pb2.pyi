@@ -119,6 +119,30 @@ EVIDENCE_STATUS_VERIFIED: EvidenceStatus.ValueType  # 5
 """A neutral party checked and found it true."""
 Global___EvidenceStatus: _TypeAlias = EvidenceStatus  # noqa: Y015
 
+class _CountBy:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CountByEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CountBy.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    COUNT_BY_UNSPECIFIED: _CountBy.ValueType  # 0
+    """Not said: deeds."""
+    COUNT_BY_DEEDS: _CountBy.ValueType  # 1
+    """Each deed."""
+    COUNT_BY_COMMITMENTS: _CountBy.ValueType  # 2
+    """All fulfilments of one commitment together."""
+
+class CountBy(_CountBy, metaclass=_CountByEnumTypeWrapper):
+    """What a balance counts as one delivery."""
+
+COUNT_BY_UNSPECIFIED: CountBy.ValueType  # 0
+"""Not said: deeds."""
+COUNT_BY_DEEDS: CountBy.ValueType  # 1
+"""Each deed."""
+COUNT_BY_COMMITMENTS: CountBy.ValueType  # 2
+"""All fulfilments of one commitment together."""
+Global___CountBy: _TypeAlias = CountBy  # noqa: Y015
+
 class _Bin:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -209,7 +233,7 @@ Global___EvidenceFinding: _TypeAlias = EvidenceFinding  # noqa: Y015
 
 @_typing.final
 class Conduct(_message.Message):
-    """A fulfilment, claim of fulfilment or alleged breach of a commitment."""
+    """What an act does to a commitment, or to an instrument."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -220,21 +244,30 @@ class Conduct(_message.Message):
     EFFECTIVE_FIELD_NUMBER: _builtins.int
     FLAGS_FIELD_NUMBER: _builtins.int
     EVIDENCE_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
+    WHY_NOT_FIELD_NUMBER: _builtins.int
     act: _builtins.str
     """Id of the act."""
     day: _builtins.str
     """The day on which it takes effect, ISO 8601."""
     relation: _entries_pb2.RelationKind.ValueType
-    """How the act is tied to the commitment."""
+    """How the act is tied to its target."""
     extent: _builtins.str
     """Delivered share as it was recorded. Empty: unknown or none."""
     effective: _builtins.bool
     """Whether it moved the commitment. If not, see flags."""
+    target: _builtins.str
+    """Id of the entry at which the relation aims: the commitment, its instrument,
+    or the act that is reversed or withdrawn.
+    """
+    why_not: _builtins.str
+    """The flag that says why it had no effect. Empty: it had."""
     @_builtins.property
     def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Why it had no effect, or what is remarkable: not_entitled,
         authority_doubtful, prior_conduct, fulfilment_claimed, breach_claimed,
-        waiting, refuted, after_end, not_open, no_change.
+        waiting, refuted, after_end, not_open, no_change, withdrawn, too_late,
+        notice_given, countermeasure_claimed and others (see GLOSSARY.md).
         """
 
     @_builtins.property
@@ -251,10 +284,12 @@ class Conduct(_message.Message):
         effective: _builtins.bool = ...,
         flags: _abc.Iterable[_builtins.str] | None = ...,
         evidence: Global___EvidenceFinding | None = ...,
+        target: _builtins.str = ...,
+        why_not: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "day", b"day", "effective", b"effective", "evidence", b"evidence", "extent", b"extent", "flags", b"flags", "relation", b"relation"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "day", b"day", "effective", b"effective", "evidence", b"evidence", "extent", b"extent", "flags", b"flags", "relation", b"relation", "target", b"target", "why_not", b"why_not"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -314,10 +349,18 @@ class Standing(_message.Message):
     EXISTENCE_FIELD_NUMBER: _builtins.int
     CONDUCT_FIELD_NUMBER: _builtins.int
     STEPS_FIELD_NUMBER: _builtins.int
-    COUNTED_AGAINST_FIELD_NUMBER: _builtins.int
+    AGAINST_FIELD_NUMBER: _builtins.int
     SUPERSEDED_BY_FIELD_NUMBER: _builtins.int
     WHY_FIELD_NUMBER: _builtins.int
     IN_DOUBT_FIELD_NUMBER: _builtins.int
+    HELD_BY_FIELD_NUMBER: _builtins.int
+    LEFT_BY_FIELD_NUMBER: _builtins.int
+    DUE_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    DUE_SHARE_FIELD_NUMBER: _builtins.int
+    BEHIND_FIELD_NUMBER: _builtins.int
+    NOTICE_GIVEN_FIELD_NUMBER: _builtins.int
+    LAST_REVIEWED_FIELD_NUMBER: _builtins.int
     lifecycle: Global___Lifecycle.ValueType
     """Where it stands."""
     share: _builtins.str
@@ -330,6 +373,16 @@ class Standing(_message.Message):
     """Id of the commitment that took its place."""
     in_doubt: _builtins.int
     """How many entries, of those that this rests on under either date policy, lie in doubt."""
+    until: _builtins.str
+    """Last day of a maintenance commitment as it stands, ISO 8601. Empty: none."""
+    due_share: _builtins.str
+    """Share of the instalments that have fallen due. Empty without instalments."""
+    behind: _builtins.str
+    """What of it is not delivered. Empty without instalments."""
+    notice_given: _builtins.str
+    """The day on which a pending notice takes effect, ISO 8601. Empty: none."""
+    last_reviewed: _builtins.str
+    """The last day on which somebody looked for news of it, ISO 8601. Empty: nobody."""
     @_builtins.property
     def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Flags in alphabetical order (see GLOSSARY.md): counts_as_breach, due,
@@ -357,12 +410,26 @@ class Standing(_message.Message):
         """How it came to stand there."""
 
     @_builtins.property
-    def counted_against(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Principals against whom a cancellation counts."""
+    def against(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Principals who are to blame for a breach, or for a cancellation that counts
+        as one.
+        """
 
     @_builtins.property
     def why(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the entries that this rests on, by day, then id."""
+
+    @_builtins.property
+    def held_by(self) -> Global___HeldBy:
+        """Who holds each side on the day asked about."""
+
+    @_builtins.property
+    def left_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Principals that cancelled for themselves."""
+
+    @_builtins.property
+    def due(self) -> _entries_pb2.IntervalDate:
+        """When an achievement falls due, as it stands. Absent: no day."""
 
     def __init__(
         self,
@@ -377,18 +444,84 @@ class Standing(_message.Message):
         existence: Global___EvidenceFinding | None = ...,
         conduct: _abc.Iterable[Global___Conduct] | None = ...,
         steps: _abc.Iterable[Global___StandingStep] | None = ...,
-        counted_against: _abc.Iterable[_builtins.str] | None = ...,
+        against: _abc.Iterable[_builtins.str] | None = ...,
         superseded_by: _builtins.str = ...,
         why: _abc.Iterable[_builtins.str] | None = ...,
         in_doubt: _builtins.int = ...,
+        held_by: Global___HeldBy | None = ...,
+        left_by: _abc.Iterable[_builtins.str] | None = ...,
+        due: _entries_pb2.IntervalDate | None = ...,
+        until: _builtins.str = ...,
+        due_share: _builtins.str = ...,
+        behind: _builtins.str = ...,
+        notice_given: _builtins.str = ...,
+        last_reviewed: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["existence", b"existence"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due", b"due", "existence", b"existence", "held_by", b"held_by"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conduct", b"conduct", "counted_against", b"counted_against", "creditors", b"creditors", "day", b"day", "debtors", b"debtors", "existence", b"existence", "flags", b"flags", "in_doubt", b"in_doubt", "lifecycle", b"lifecycle", "share", b"share", "share_at_least", b"share_at_least", "steps", b"steps", "superseded_by", b"superseded_by", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["against", b"against", "behind", b"behind", "conduct", b"conduct", "creditors", b"creditors", "day", b"day", "debtors", b"debtors", "due", b"due", "due_share", b"due_share", "existence", b"existence", "flags", b"flags", "held_by", b"held_by", "in_doubt", b"in_doubt", "last_reviewed", b"last_reviewed", "left_by", b"left_by", "lifecycle", b"lifecycle", "notice_given", b"notice_given", "share", b"share", "share_at_least", b"share_at_least", "steps", b"steps", "superseded_by", b"superseded_by", "until", b"until", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Standing: _TypeAlias = Standing  # noqa: Y015
+
+@_typing.final
+class HeldBy(_message.Message):
+    """Who holds each side of a commitment on a day: those who succeeded a party
+    stand for it, and who left is not among them.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DEBTORS_FIELD_NUMBER: _builtins.int
+    CREDITORS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def debtors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Principals that owe."""
+
+    @_builtins.property
+    def creditors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Principals that are owed."""
+
+    def __init__(
+        self,
+        *,
+        debtors: _abc.Iterable[_builtins.str] | None = ...,
+        creditors: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["creditors", b"creditors", "debtors", b"debtors"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HeldBy: _TypeAlias = HeldBy  # noqa: Y015
+
+@_typing.final
+class Rating(_message.Message):
+    """How a rubric rates a commitment."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUBRIC_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    rubric: _builtins.str
+    """Name of the rubric."""
+    rating: _builtins.str
+    """The rating: kept, partially kept, +1, 3, not rated."""
+    def __init__(
+        self,
+        *,
+        rubric: _builtins.str = ...,
+        rating: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rating", b"rating", "rubric", b"rubric"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Rating: _TypeAlias = Rating  # noqa: Y015
 
 @_typing.final
 class CommitmentStanding(_message.Message):
@@ -401,6 +534,7 @@ class CommitmentStanding(_message.Message):
     COMMITMENT_FIELD_NUMBER: _builtins.int
     STANDING_FIELD_NUMBER: _builtins.int
     SEALED_FIELD_NUMBER: _builtins.int
+    RATINGS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id of the commitment."""
     version: _builtins.int
@@ -417,6 +551,10 @@ class CommitmentStanding(_message.Message):
     def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
         """Which fields of the commitment are sealed."""
 
+    @_builtins.property
+    def ratings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Rating]:
+        """Its rating by each of the rubrics that were asked for."""
+
     def __init__(
         self,
         *,
@@ -425,10 +563,11 @@ class CommitmentStanding(_message.Message):
         commitment: _entries_pb2.Commitment | None = ...,
         standing: Global___Standing | None = ...,
         sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
+        ratings: _abc.Iterable[Global___Rating] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "standing", b"standing"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "id", b"id", "sealed", b"sealed", "standing", b"standing", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "id", b"id", "ratings", b"ratings", "sealed", b"sealed", "standing", b"standing", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -443,6 +582,7 @@ class GetCommitmentRequest(_message.Message):
     LEDGER_FIELD_NUMBER: _builtins.int
     ID_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
+    RUBRICS_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     id: _builtins.str
@@ -451,16 +591,21 @@ class GetCommitmentRequest(_message.Message):
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see. Optional."""
 
+    @_builtins.property
+    def rubrics(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Rubrics to rate it by: polimetre, politifact, g20, pam. Optional."""
+
     def __init__(
         self,
         *,
         ledger: _builtins.str = ...,
         id: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
+        rubrics: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "id", b"id", "ledger", b"ledger"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "id", b"id", "ledger", b"ledger", "rubrics", b"rubrics"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -508,12 +653,16 @@ class ListCommitmentsRequest(_message.Message):
     LIFECYCLES_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    RUBRICS_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     page_size: _builtins.int
     """Commitments in a page, at most. Default 100."""
     page_token: _builtins.str
     """Token from the page before, bound to this question. Empty: the first page."""
+    instrument: _builtins.str
+    """Only those under this instrument. Optional."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see. Optional."""
@@ -528,6 +677,10 @@ class ListCommitmentsRequest(_message.Message):
     def lifecycles(self) -> _containers.RepeatedScalarFieldContainer[Global___Lifecycle.ValueType]:
         """Only those that stand here. Empty: all."""
 
+    @_builtins.property
+    def rubrics(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Rubrics to rate them by: polimetre, politifact, g20, pam. Optional."""
+
     def __init__(
         self,
         *,
@@ -537,10 +690,12 @@ class ListCommitmentsRequest(_message.Message):
         lifecycles: _abc.Iterable[Global___Lifecycle.ValueType] | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        rubrics: _abc.Iterable[_builtins.str] | None = ...,
+        instrument: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "ledger", b"ledger", "lifecycles", b"lifecycles", "page_size", b"page_size", "page_token", b"page_token", "parties", b"parties"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "instrument", b"instrument", "ledger", b"ledger", "lifecycles", b"lifecycles", "page_size", b"page_size", "page_token", b"page_token", "parties", b"parties", "rubrics", b"rubrics"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -592,7 +747,7 @@ class ActView(_message.Message):
     DAY_FIELD_NUMBER: _builtins.int
     EVIDENCE_FIELD_NUMBER: _builtins.int
     ACTORS_FIELD_NUMBER: _builtins.int
-    COUNTERPARTY_FIELD_NUMBER: _builtins.int
+    COUNTERPARTIES_FIELD_NUMBER: _builtins.int
     SEALED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id of the act."""
@@ -600,8 +755,6 @@ class ActView(_message.Message):
     """Version that answers."""
     day: _builtins.str
     """The day on which it takes effect, ISO 8601."""
-    counterparty: _builtins.str
-    """Principal of the counterparty on that day. Empty: none."""
     @_builtins.property
     def act(self) -> _entries_pb2.Act:
         """The act as it reads in that version."""
@@ -613,6 +766,10 @@ class ActView(_message.Message):
     @_builtins.property
     def actors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Principals of the actors on that day."""
+
+    @_builtins.property
+    def counterparties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Principals of the counterparties on that day."""
 
     @_builtins.property
     def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
@@ -627,12 +784,12 @@ class ActView(_message.Message):
         day: _builtins.str = ...,
         evidence: Global___EvidenceFinding | None = ...,
         actors: _abc.Iterable[_builtins.str] | None = ...,
-        counterparty: _builtins.str = ...,
+        counterparties: _abc.Iterable[_builtins.str] | None = ...,
         sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "evidence", b"evidence"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actors", b"actors", "counterparty", b"counterparty", "day", b"day", "evidence", b"evidence", "id", b"id", "sealed", b"sealed", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actors", b"actors", "counterparties", b"counterparties", "day", b"day", "evidence", b"evidence", "id", b"id", "sealed", b"sealed", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -733,6 +890,474 @@ class ListActsResponse(_message.Message):
 Global___ListActsResponse: _TypeAlias = ListActsResponse  # noqa: Y015
 
 @_typing.final
+class InstrumentCommitment(_message.Message):
+    """A commitment under an instrument, in short."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    PROVISION_FIELD_NUMBER: _builtins.int
+    DEBTORS_FIELD_NUMBER: _builtins.int
+    CREDITORS_FIELD_NUMBER: _builtins.int
+    LIFECYCLE_FIELD_NUMBER: _builtins.int
+    FLAGS_FIELD_NUMBER: _builtins.int
+    SHARE_FIELD_NUMBER: _builtins.int
+    SHARE_AT_LEAST_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the commitment."""
+    provision: _builtins.str
+    """Its place in the instrument."""
+    lifecycle: Global___Lifecycle.ValueType
+    """Where it stands."""
+    share: _builtins.str
+    """Delivered share. Empty: unknown."""
+    share_at_least: _builtins.str
+    """Delivered share at least."""
+    rating: _builtins.str
+    """Its rating by the rubric that was asked for."""
+    @_builtins.property
+    def debtors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Principals that owe."""
+
+    @_builtins.property
+    def creditors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Principals that are owed."""
+
+    @_builtins.property
+    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Flags in alphabetical order."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        provision: _builtins.str = ...,
+        debtors: _abc.Iterable[_builtins.str] | None = ...,
+        creditors: _abc.Iterable[_builtins.str] | None = ...,
+        lifecycle: Global___Lifecycle.ValueType = ...,
+        flags: _abc.Iterable[_builtins.str] | None = ...,
+        share: _builtins.str = ...,
+        share_at_least: _builtins.str = ...,
+        rating: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["creditors", b"creditors", "debtors", b"debtors", "flags", b"flags", "id", b"id", "lifecycle", b"lifecycle", "provision", b"provision", "rating", b"rating", "share", b"share", "share_at_least", b"share_at_least"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InstrumentCommitment: _TypeAlias = InstrumentCommitment  # noqa: Y015
+
+@_typing.final
+class LifecycleCount(_message.Message):
+    """How many commitments stand somewhere."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIFECYCLE_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    lifecycle: Global___Lifecycle.ValueType
+    """Where they stand."""
+    count: _builtins.int
+    """How many."""
+    def __init__(
+        self,
+        *,
+        lifecycle: Global___Lifecycle.ValueType = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "lifecycle", b"lifecycle"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LifecycleCount: _TypeAlias = LifecycleCount  # noqa: Y015
+
+@_typing.final
+class InstrumentStanding(_message.Message):
+    """An instrument with its commitments and where they stand."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    CONDUCT_FIELD_NUMBER: _builtins.int
+    COMMITMENTS_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
+    RUBRIC_FIELD_NUMBER: _builtins.int
+    RATED_FIELD_NUMBER: _builtins.int
+    AVERAGE_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    IN_DOUBT_FIELD_NUMBER: _builtins.int
+    SEALED_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the instrument."""
+    version: _builtins.int
+    """Version that answers."""
+    day: _builtins.str
+    """The day on which it takes effect, ISO 8601."""
+    rubric: _builtins.str
+    """Name of the rubric that rated."""
+    rated: _builtins.int
+    """How many ratings are numbers."""
+    average: _builtins.str
+    """Mean of these, an exact decimal or fraction. Empty: none."""
+    in_doubt: _builtins.int
+    """How many entries, of those that this rests on under either date policy, lie in doubt."""
+    @_builtins.property
+    def instrument(self) -> _entries_pb2.Instrument:
+        """The instrument as it reads in that version."""
+
+    @_builtins.property
+    def evidence(self) -> Global___EvidenceFinding:
+        """Evidence on its existence."""
+
+    @_builtins.property
+    def conduct(self) -> _containers.RepeatedCompositeFieldContainer[Global___Conduct]:
+        """Acts aimed at it, by day, then id."""
+
+    @_builtins.property
+    def commitments(self) -> _containers.RepeatedCompositeFieldContainer[Global___InstrumentCommitment]:
+        """Its visible commitments, by provision, then id."""
+
+    @_builtins.property
+    def counts(self) -> _containers.RepeatedCompositeFieldContainer[Global___LifecycleCount]:
+        """How many stand where, without those where none does."""
+
+    @_builtins.property
+    def why(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the entries that this rests on, by day, then id."""
+
+    @_builtins.property
+    def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
+        """Which fields of the instrument are sealed."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        instrument: _entries_pb2.Instrument | None = ...,
+        day: _builtins.str = ...,
+        evidence: Global___EvidenceFinding | None = ...,
+        conduct: _abc.Iterable[Global___Conduct] | None = ...,
+        commitments: _abc.Iterable[Global___InstrumentCommitment] | None = ...,
+        counts: _abc.Iterable[Global___LifecycleCount] | None = ...,
+        rubric: _builtins.str = ...,
+        rated: _builtins.int = ...,
+        average: _builtins.str = ...,
+        why: _abc.Iterable[_builtins.str] | None = ...,
+        in_doubt: _builtins.int = ...,
+        sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "instrument", b"instrument"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["average", b"average", "commitments", b"commitments", "conduct", b"conduct", "counts", b"counts", "day", b"day", "evidence", b"evidence", "id", b"id", "in_doubt", b"in_doubt", "instrument", b"instrument", "rated", b"rated", "rubric", b"rubric", "sealed", b"sealed", "version", b"version", "why", b"why"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InstrumentStanding: _TypeAlias = InstrumentStanding  # noqa: Y015
+
+@_typing.final
+class GetInstrumentRequest(_message.Message):
+    """Asks for one instrument."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    CUTS_FIELD_NUMBER: _builtins.int
+    RUBRIC_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    id: _builtins.str
+    """Id of the instrument. Required."""
+    rubric: _builtins.str
+    """Rubric to rate by: polimetre, politifact, g20, pam. Empty: g20."""
+    @_builtins.property
+    def cuts(self) -> _cuts_pb2.Cuts:
+        """What to see. Optional."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        id: _builtins.str = ...,
+        cuts: _cuts_pb2.Cuts | None = ...,
+        rubric: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "id", b"id", "ledger", b"ledger", "rubric", b"rubric"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetInstrumentRequest: _TypeAlias = GetInstrumentRequest  # noqa: Y015
+
+@_typing.final
+class GetInstrumentResponse(_message.Message):
+    """One instrument."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASIS_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def basis(self) -> _cuts_pb2.Basis:
+        """What the answer rests on."""
+
+    @_builtins.property
+    def instrument(self) -> Global___InstrumentStanding:
+        """The instrument."""
+
+    def __init__(
+        self,
+        *,
+        basis: _cuts_pb2.Basis | None = ...,
+        instrument: Global___InstrumentStanding | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "instrument", b"instrument"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "instrument", b"instrument"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetInstrumentResponse: _TypeAlias = GetInstrumentResponse  # noqa: Y015
+
+@_typing.final
+class ListInstrumentsRequest(_message.Message):
+    """Asks for instruments."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    CUTS_FIELD_NUMBER: _builtins.int
+    PARTIES_FIELD_NUMBER: _builtins.int
+    RUBRIC_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    rubric: _builtins.str
+    """Rubric to rate by: polimetre, politifact, g20, pam. Empty: g20."""
+    page_size: _builtins.int
+    """Instruments in a page, at most. Default 100."""
+    page_token: _builtins.str
+    """Token from the page before, bound to this question. Empty: the first page."""
+    @_builtins.property
+    def cuts(self) -> _cuts_pb2.Cuts:
+        """What to see. Optional."""
+
+    @_builtins.property
+    def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Parties of whom each must be a participant or a third party. Optional."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        cuts: _cuts_pb2.Cuts | None = ...,
+        parties: _abc.Iterable[_builtins.str] | None = ...,
+        rubric: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "parties", b"parties", "rubric", b"rubric"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListInstrumentsRequest: _TypeAlias = ListInstrumentsRequest  # noqa: Y015
+
+@_typing.final
+class ListInstrumentsResponse(_message.Message):
+    """A page of instruments, without their commitments one by one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASIS_FIELD_NUMBER: _builtins.int
+    INSTRUMENTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Token of the next page. Empty: this is the last one."""
+    @_builtins.property
+    def basis(self) -> _cuts_pb2.Basis:
+        """What the answer rests on; the same for every page."""
+
+    @_builtins.property
+    def instruments(self) -> _containers.RepeatedCompositeFieldContainer[Global___InstrumentStanding]:
+        """Instruments, by day, then id."""
+
+    def __init__(
+        self,
+        *,
+        basis: _cuts_pb2.Basis | None = ...,
+        instruments: _abc.Iterable[Global___InstrumentStanding] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "instruments", b"instruments", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListInstrumentsResponse: _TypeAlias = ListInstrumentsResponse  # noqa: Y015
+
+@_typing.final
+class PartyView(_message.Message):
+    """A party as it is on a day."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    PARTY_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    BECAME_FIELD_NUMBER: _builtins.int
+    PREDECESSORS_FIELD_NUMBER: _builtins.int
+    SUCCESSORS_FIELD_NUMBER: _builtins.int
+    SEALED_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the party."""
+    version: _builtins.int
+    """Version that answers."""
+    name: _builtins.str
+    """Its name on that day."""
+    @_builtins.property
+    def party(self) -> _entries_pb2.Party:
+        """The party as it reads in that version."""
+
+    @_builtins.property
+    def became(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of who it is by that day: its principal, its successors, or itself."""
+
+    @_builtins.property
+    def predecessors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the parties that it succeeded by that day, in turn."""
+
+    @_builtins.property
+    def successors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the parties that succeeded it by that day, in turn."""
+
+    @_builtins.property
+    def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
+        """Which fields of the party are sealed."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        party: _entries_pb2.Party | None = ...,
+        name: _builtins.str = ...,
+        became: _abc.Iterable[_builtins.str] | None = ...,
+        predecessors: _abc.Iterable[_builtins.str] | None = ...,
+        successors: _abc.Iterable[_builtins.str] | None = ...,
+        sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["party", b"party"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["became", b"became", "id", b"id", "name", b"name", "party", b"party", "predecessors", b"predecessors", "sealed", b"sealed", "successors", b"successors", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PartyView: _TypeAlias = PartyView  # noqa: Y015
+
+@_typing.final
+class GetPartyRequest(_message.Message):
+    """Asks for one party."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    CUTS_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    id: _builtins.str
+    """Id of the party. Required."""
+    @_builtins.property
+    def cuts(self) -> _cuts_pb2.Cuts:
+        """What to see. Optional."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        id: _builtins.str = ...,
+        cuts: _cuts_pb2.Cuts | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "id", b"id", "ledger", b"ledger"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPartyRequest: _TypeAlias = GetPartyRequest  # noqa: Y015
+
+@_typing.final
+class GetPartyResponse(_message.Message):
+    """One party."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASIS_FIELD_NUMBER: _builtins.int
+    PARTY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def basis(self) -> _cuts_pb2.Basis:
+        """What the answer rests on."""
+
+    @_builtins.property
+    def party(self) -> Global___PartyView:
+        """The party."""
+
+    def __init__(
+        self,
+        *,
+        basis: _cuts_pb2.Basis | None = ...,
+        party: Global___PartyView | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "party", b"party"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "party", b"party"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPartyResponse: _TypeAlias = GetPartyResponse  # noqa: Y015
+
+@_typing.final
+class Amount(_message.Message):
+    """An exact amount in one unit."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNIT_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    unit: _builtins.str
+    """Unit."""
+    value: _builtins.str
+    """Amount, a decimal or fraction n/m."""
+    def __init__(
+        self,
+        *,
+        unit: _builtins.str = ...,
+        value: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["unit", b"unit", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Amount: _TypeAlias = Amount  # noqa: Y015
+
+@_typing.final
 class Delivery(_message.Message):
     """One delivered thing in a balance, told by one or more entries."""
 
@@ -744,6 +1369,7 @@ class Delivery(_message.Message):
     WEIGHT_FIELD_NUMBER: _builtins.int
     DECAYED_WEIGHT_FIELD_NUMBER: _builtins.int
     FLAGS_FIELD_NUMBER: _builtins.int
+    COMMITMENT_FIELD_NUMBER: _builtins.int
     weighed_by: _builtins.str
     """Id of the entry whose code gave the weight."""
     day: _builtins.str
@@ -752,14 +1378,17 @@ class Delivery(_message.Message):
     """Weight on the scale. Empty: no code that the scale knows."""
     decayed_weight: _builtins.str
     """Weight after decay, 9 significant digits. Empty without decay."""
+    commitment: _builtins.str
+    """Id of the commitment whose fulfilments count as one. Empty: a deed of its own."""
     @_builtins.property
     def entries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the entries that tell of it, by day, then id."""
 
     @_builtins.property
     def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Flags: authority_doubtful, claimed, disputed, hedged,
-        same_as_across_directions, stock.
+        """Flags: authority_doubtful, by_several, claimed, day_disputed, disputed,
+        hedged, partly_reversed, same_as_across_directions, share_at_least, stock,
+        toward_several.
         """
 
     def __init__(
@@ -771,10 +1400,11 @@ class Delivery(_message.Message):
         weight: _builtins.str = ...,
         decayed_weight: _builtins.str = ...,
         flags: _abc.Iterable[_builtins.str] | None = ...,
+        commitment: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "decayed_weight", b"decayed_weight", "entries", b"entries", "flags", b"flags", "weighed_by", b"weighed_by", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "day", b"day", "decayed_weight", b"decayed_weight", "entries", b"entries", "flags", b"flags", "weighed_by", b"weighed_by", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -793,6 +1423,8 @@ class Given(_message.Message):
     DECAYED_WEIGHT_FIELD_NUMBER: _builtins.int
     DELIVERIES_FIELD_NUMBER: _builtins.int
     UNWEIGHTED_FIELD_NUMBER: _builtins.int
+    QUANTITIES_FIELD_NUMBER: _builtins.int
+    FLAGS_FIELD_NUMBER: _builtins.int
     giver: _builtins.str
     """Principal that gave."""
     receiver: _builtins.str
@@ -811,6 +1443,14 @@ class Given(_message.Message):
     def unweighted(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of deliveries in the count that the scale could not weigh."""
 
+    @_builtins.property
+    def quantities(self) -> _containers.RepeatedCompositeFieldContainer[Global___Amount]:
+        """Sums of the quantities, by unit."""
+
+    @_builtins.property
+    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Flags of the deliveries together, in alphabetical order."""
+
     def __init__(
         self,
         *,
@@ -821,10 +1461,12 @@ class Given(_message.Message):
         decayed_weight: _builtins.str = ...,
         deliveries: _abc.Iterable[Global___Delivery] | None = ...,
         unweighted: _abc.Iterable[_builtins.str] | None = ...,
+        quantities: _abc.Iterable[Global___Amount] | None = ...,
+        flags: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "decayed_weight", b"decayed_weight", "deliveries", b"deliveries", "giver", b"giver", "receiver", b"receiver", "unweighted", b"unweighted", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "decayed_weight", b"decayed_weight", "deliveries", b"deliveries", "flags", b"flags", "giver", b"giver", "quantities", b"quantities", "receiver", b"receiver", "unweighted", b"unweighted", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -841,6 +1483,7 @@ class OutstandingBucket(_message.Message):
     AT_MOST_FIELD_NUMBER: _builtins.int
     COMMITMENTS_FIELD_NUMBER: _builtins.int
     UNWEIGHTED_FIELD_NUMBER: _builtins.int
+    QUANTITIES_FIELD_NUMBER: _builtins.int
     count: _builtins.int
     """Commitments."""
     weight: _builtins.str
@@ -855,6 +1498,10 @@ class OutstandingBucket(_message.Message):
     def unweighted(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of commitments in the count that the scale could not weigh."""
 
+    @_builtins.property
+    def quantities(self) -> _containers.RepeatedCompositeFieldContainer[Global___Amount]:
+        """Sums of what is left of the promised quantities, by unit."""
+
     def __init__(
         self,
         *,
@@ -863,10 +1510,11 @@ class OutstandingBucket(_message.Message):
         at_most: _builtins.bool = ...,
         commitments: _abc.Iterable[_builtins.str] | None = ...,
         unweighted: _abc.Iterable[_builtins.str] | None = ...,
+        quantities: _abc.Iterable[Global___Amount] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_most", b"at_most", "commitments", b"commitments", "count", b"count", "unweighted", b"unweighted", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_most", b"at_most", "commitments", b"commitments", "count", b"count", "quantities", b"quantities", "unweighted", b"unweighted", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -874,31 +1522,51 @@ Global___OutstandingBucket: _TypeAlias = OutstandingBucket  # noqa: Y015
 
 @_typing.final
 class Outstanding(_message.Message):
-    """What one party still owes another."""
+    """What one party still owes another, by who holds each side on the day."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     DEBTOR_FIELD_NUMBER: _builtins.int
     CREDITOR_FIELD_NUMBER: _builtins.int
+    ACTIVE_FIELD_NUMBER: _builtins.int
     UNDATED_FIELD_NUMBER: _builtins.int
+    SCHEDULED_FIELD_NUMBER: _builtins.int
     DUE_FIELD_NUMBER: _builtins.int
     OVERDUE_FIELD_NUMBER: _builtins.int
+    NOT_YET_DATED_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_FIELD_NUMBER: _builtins.int
     CONTINGENT_FIELD_NUMBER: _builtins.int
     debtor: _builtins.str
     """Principal that owes."""
     creditor: _builtins.str
     """Principal that is owed."""
     @_builtins.property
+    def active(self) -> Global___OutstandingBucket:
+        """All that is active."""
+
+    @_builtins.property
     def undated(self) -> Global___OutstandingBucket:
-        """Active, neither due nor overdue: without a date."""
+        """Of it, what has no day."""
+
+    @_builtins.property
+    def scheduled(self) -> Global___OutstandingBucket:
+        """Of it, what falls due later."""
 
     @_builtins.property
     def due(self) -> Global___OutstandingBucket:
-        """Active and due."""
+        """Of it, what is due."""
 
     @_builtins.property
     def overdue(self) -> Global___OutstandingBucket:
-        """Active and overdue."""
+        """Of it, what is overdue."""
+
+    @_builtins.property
+    def not_yet_dated(self) -> Global___OutstandingBucket:
+        """Of it, what falls due after an event that has not happened."""
+
+    @_builtins.property
+    def maintenance(self) -> Global___OutstandingBucket:
+        """Of it, what is to be kept up."""
 
     @_builtins.property
     def contingent(self) -> Global___OutstandingBucket:
@@ -909,14 +1577,18 @@ class Outstanding(_message.Message):
         *,
         debtor: _builtins.str = ...,
         creditor: _builtins.str = ...,
+        active: Global___OutstandingBucket | None = ...,
         undated: Global___OutstandingBucket | None = ...,
+        scheduled: Global___OutstandingBucket | None = ...,
         due: Global___OutstandingBucket | None = ...,
         overdue: Global___OutstandingBucket | None = ...,
+        not_yet_dated: Global___OutstandingBucket | None = ...,
+        maintenance: Global___OutstandingBucket | None = ...,
         contingent: Global___OutstandingBucket | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["contingent", b"contingent", "due", b"due", "overdue", b"overdue", "undated", b"undated"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "contingent", b"contingent", "due", b"due", "maintenance", b"maintenance", "not_yet_dated", b"not_yet_dated", "overdue", b"overdue", "scheduled", b"scheduled", "undated", b"undated"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contingent", b"contingent", "creditor", b"creditor", "debtor", b"debtor", "due", b"due", "overdue", b"overdue", "undated", b"undated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "contingent", b"contingent", "creditor", b"creditor", "debtor", b"debtor", "due", b"due", "maintenance", b"maintenance", "not_yet_dated", b"not_yet_dated", "overdue", b"overdue", "scheduled", b"scheduled", "undated", b"undated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1027,6 +1699,46 @@ class StepOrder(_message.Message):
 Global___StepOrder: _TypeAlias = StepOrder  # noqa: Y015
 
 @_typing.final
+class AskedParty(_message.Message):
+    """A party that was asked about, and its neighbours in time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_FIELD_NUMBER: _builtins.int
+    BECAME_FIELD_NUMBER: _builtins.int
+    PREDECESSORS_FIELD_NUMBER: _builtins.int
+    SUCCESSORS_FIELD_NUMBER: _builtins.int
+    party: _builtins.str
+    """Id that was asked about."""
+    @_builtins.property
+    def became(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of who it is on the day."""
+
+    @_builtins.property
+    def predecessors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the parties that it succeeded, in turn."""
+
+    @_builtins.property
+    def successors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the parties that succeeded it, in turn."""
+
+    def __init__(
+        self,
+        *,
+        party: _builtins.str = ...,
+        became: _abc.Iterable[_builtins.str] | None = ...,
+        predecessors: _abc.Iterable[_builtins.str] | None = ...,
+        successors: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["became", b"became", "party", b"party", "predecessors", b"predecessors", "successors", b"successors"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AskedParty: _TypeAlias = AskedParty  # noqa: Y015
+
+@_typing.final
 class Balance(_message.Message):
     """The reciprocity balance of two parties."""
 
@@ -1046,6 +1758,10 @@ class Balance(_message.Message):
     IN_DOUBT_FIELD_NUMBER: _builtins.int
     HALF_LIFE_DAYS_FIELD_NUMBER: _builtins.int
     FLAGS_FIELD_NUMBER: _builtins.int
+    COUNT_BY_FIELD_NUMBER: _builtins.int
+    WITH_PREDECESSORS_FIELD_NUMBER: _builtins.int
+    ASKED_A_FIELD_NUMBER: _builtins.int
+    ASKED_B_FIELD_NUMBER: _builtins.int
     party_a: _builtins.str
     """First principal."""
     party_b: _builtins.str
@@ -1062,6 +1778,10 @@ class Balance(_message.Message):
     """How many entries, of those that this rests on under either date policy, lie in doubt."""
     half_life_days: _builtins.str
     """Half-life in days by which gestures decay. Empty: no decay."""
+    count_by: Global___CountBy.ValueType
+    """What counts as one delivery."""
+    with_predecessors: _builtins.bool
+    """The deeds of predecessors count too."""
     @_builtins.property
     def given_ab(self) -> Global___Given:
         """What a gave to b."""
@@ -1090,6 +1810,14 @@ class Balance(_message.Message):
     def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Flags: same_as_across_directions, authority_doubtful."""
 
+    @_builtins.property
+    def asked_a(self) -> Global___AskedParty:
+        """Who was asked about first. Absent in a list of balances."""
+
+    @_builtins.property
+    def asked_b(self) -> Global___AskedParty:
+        """Who was asked about second."""
+
     def __init__(
         self,
         *,
@@ -1107,10 +1835,14 @@ class Balance(_message.Message):
         in_doubt: _builtins.int = ...,
         half_life_days: _builtins.str = ...,
         flags: _abc.Iterable[_builtins.str] | None = ...,
+        count_by: Global___CountBy.ValueType = ...,
+        with_predecessors: _builtins.bool = ...,
+        asked_a: Global___AskedParty | None = ...,
+        asked_b: Global___AskedParty | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["given_ab", b"given_ab", "given_ba", b"given_ba", "outstanding_ab", b"outstanding_ab", "outstanding_ba", b"outstanding_ba", "steps", b"steps"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["asked_a", b"asked_a", "asked_b", b"asked_b", "given_ab", b"given_ab", "given_ba", b"given_ba", "outstanding_ab", b"outstanding_ab", "outstanding_ba", b"outstanding_ba", "steps", b"steps"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["flags", b"flags", "given_ab", b"given_ab", "given_ba", b"given_ba", "half_life_days", b"half_life_days", "in_doubt", b"in_doubt", "net_count", b"net_count", "net_weight", b"net_weight", "outstanding_ab", b"outstanding_ab", "outstanding_ba", b"outstanding_ba", "party_a", b"party_a", "party_b", b"party_b", "reciprocity", b"reciprocity", "steps", b"steps", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_a", b"asked_a", "asked_b", b"asked_b", "count_by", b"count_by", "flags", b"flags", "given_ab", b"given_ab", "given_ba", b"given_ba", "half_life_days", b"half_life_days", "in_doubt", b"in_doubt", "net_count", b"net_count", "net_weight", b"net_weight", "outstanding_ab", b"outstanding_ab", "outstanding_ba", b"outstanding_ba", "party_a", b"party_a", "party_b", b"party_b", "reciprocity", b"reciprocity", "steps", b"steps", "why", b"why", "with_predecessors", b"with_predecessors"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1204,6 +1936,8 @@ class GetBalanceRequest(_message.Message):
     EVIDENCE_FIELD_NUMBER: _builtins.int
     HALF_LIFE_DAYS_FIELD_NUMBER: _builtins.int
     SENSITIVITY_FIELD_NUMBER: _builtins.int
+    COUNT_BY_FIELD_NUMBER: _builtins.int
+    WITH_PREDECESSORS_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     party_a: _builtins.str
@@ -1216,6 +1950,10 @@ class GetBalanceRequest(_message.Message):
     """Which deliveries count. Default: any."""
     half_life_days: _builtins.str
     """Half-life in days by which gestures decay, a decimal above 0. Empty: none."""
+    count_by: Global___CountBy.ValueType
+    """What counts as one delivery. Default: deeds."""
+    with_predecessors: _builtins.bool
+    """Count the deeds of parties that the two succeeded too."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see. Optional."""
@@ -1235,10 +1973,12 @@ class GetBalanceRequest(_message.Message):
         evidence: _cuts_pb2.EvidenceFilter.ValueType = ...,
         half_life_days: _builtins.str = ...,
         sensitivity: _abc.Iterable[Global___BalanceVariant] | None = ...,
+        count_by: Global___CountBy.ValueType = ...,
+        with_predecessors: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "evidence", b"evidence", "half_life_days", b"half_life_days", "ledger", b"ledger", "party_a", b"party_a", "party_b", b"party_b", "scale", b"scale", "sensitivity", b"sensitivity"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count_by", b"count_by", "cuts", b"cuts", "evidence", b"evidence", "half_life_days", b"half_life_days", "ledger", b"ledger", "party_a", b"party_a", "party_b", b"party_b", "scale", b"scale", "sensitivity", b"sensitivity", "with_predecessors", b"with_predecessors"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -50,6 +50,21 @@ class StandingServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListActsRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListActsResponse.FromString,
                 _registered_method=True)
+        self.GetInstrument = channel.unary_unary(
+                '/diplomatic_ledger.v1.StandingService/GetInstrument',
+                request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetInstrumentRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetInstrumentResponse.FromString,
+                _registered_method=True)
+        self.ListInstruments = channel.unary_unary(
+                '/diplomatic_ledger.v1.StandingService/ListInstruments',
+                request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListInstrumentsRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListInstrumentsResponse.FromString,
+                _registered_method=True)
+        self.GetParty = channel.unary_unary(
+                '/diplomatic_ledger.v1.StandingService/GetParty',
+                request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetPartyRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetPartyResponse.FromString,
+                _registered_method=True)
         self.GetBalance = channel.unary_unary(
                 '/diplomatic_ledger.v1.StandingService/GetBalance',
                 request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetBalanceRequest.SerializeToString,
@@ -98,6 +113,29 @@ class StandingServiceServicer(object):
 
     def ListActs(self, request, context):
         """Acts with their evidence, by day, then id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetInstrument(self, request, context):
+        """One instrument with its commitments and where they stand. Fails with
+        NOT_FOUND when it is not visible at the cuts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInstruments(self, request, context):
+        """Instruments, by day, then id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetParty(self, request, context):
+        """One party as it is on a day: its name, and who it became. Fails with
+        NOT_FOUND when it is not recorded.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -155,6 +193,21 @@ def add_StandingServiceServicer_to_server(servicer, server):
                     servicer.ListActs,
                     request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListActsRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListActsResponse.SerializeToString,
+            ),
+            'GetInstrument': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetInstrument,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetInstrumentRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetInstrumentResponse.SerializeToString,
+            ),
+            'ListInstruments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInstruments,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListInstrumentsRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListInstrumentsResponse.SerializeToString,
+            ),
+            'GetParty': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetParty,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetPartyRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetPartyResponse.SerializeToString,
             ),
             'GetBalance': grpc.unary_unary_rpc_method_handler(
                     servicer.GetBalance,
@@ -264,6 +317,87 @@ class StandingService(object):
             '/diplomatic_ledger.v1.StandingService/ListActs',
             diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListActsRequest.SerializeToString,
             diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListActsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetInstrument(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.v1.StandingService/GetInstrument',
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetInstrumentRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetInstrumentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInstruments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.v1.StandingService/ListInstruments',
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListInstrumentsRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListInstrumentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetParty(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.v1.StandingService/GetParty',
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetPartyRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetPartyResponse.FromString,
             options,
             channel_credentials,
             insecure,

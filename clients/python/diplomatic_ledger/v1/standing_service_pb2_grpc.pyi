@@ -43,6 +43,16 @@ class StandingServiceStub:
     """Commitments with their standing, by day, then id."""
     ListActs: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListActsRequest, _standing_service_pb2.ListActsResponse]
     """Acts with their evidence, by day, then id."""
+    GetInstrument: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.GetInstrumentRequest, _standing_service_pb2.GetInstrumentResponse]
+    """One instrument with its commitments and where they stand. Fails with
+    NOT_FOUND when it is not visible at the cuts.
+    """
+    ListInstruments: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListInstrumentsRequest, _standing_service_pb2.ListInstrumentsResponse]
+    """Instruments, by day, then id."""
+    GetParty: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.GetPartyRequest, _standing_service_pb2.GetPartyResponse]
+    """One party as it is on a day: its name, and who it became. Fails with
+    NOT_FOUND when it is not recorded.
+    """
     GetBalance: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.GetBalanceRequest, _standing_service_pb2.GetBalanceResponse]
     """The reciprocity balance of two parties."""
     ListBalances: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListBalancesRequest, _standing_service_pb2.ListBalancesResponse]
@@ -67,6 +77,16 @@ class StandingServiceAsyncStub(StandingServiceStub):
     """Commitments with their standing, by day, then id."""
     ListActs: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListActsRequest, _standing_service_pb2.ListActsResponse]  # type: ignore[assignment]
     """Acts with their evidence, by day, then id."""
+    GetInstrument: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.GetInstrumentRequest, _standing_service_pb2.GetInstrumentResponse]  # type: ignore[assignment]
+    """One instrument with its commitments and where they stand. Fails with
+    NOT_FOUND when it is not visible at the cuts.
+    """
+    ListInstruments: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListInstrumentsRequest, _standing_service_pb2.ListInstrumentsResponse]  # type: ignore[assignment]
+    """Instruments, by day, then id."""
+    GetParty: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.GetPartyRequest, _standing_service_pb2.GetPartyResponse]  # type: ignore[assignment]
+    """One party as it is on a day: its name, and who it became. Fails with
+    NOT_FOUND when it is not recorded.
+    """
     GetBalance: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.GetBalanceRequest, _standing_service_pb2.GetBalanceResponse]  # type: ignore[assignment]
     """The reciprocity balance of two parties."""
     ListBalances: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListBalancesRequest, _standing_service_pb2.ListBalancesResponse]  # type: ignore[assignment]
@@ -106,6 +126,34 @@ class StandingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_standing_service_pb2.ListActsResponse, _abc.Awaitable[_standing_service_pb2.ListActsResponse]]:
         """Acts with their evidence, by day, then id."""
+
+    @_abc_1.abstractmethod
+    def GetInstrument(
+        self,
+        request: _standing_service_pb2.GetInstrumentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_standing_service_pb2.GetInstrumentResponse, _abc.Awaitable[_standing_service_pb2.GetInstrumentResponse]]:
+        """One instrument with its commitments and where they stand. Fails with
+        NOT_FOUND when it is not visible at the cuts.
+        """
+
+    @_abc_1.abstractmethod
+    def ListInstruments(
+        self,
+        request: _standing_service_pb2.ListInstrumentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_standing_service_pb2.ListInstrumentsResponse, _abc.Awaitable[_standing_service_pb2.ListInstrumentsResponse]]:
+        """Instruments, by day, then id."""
+
+    @_abc_1.abstractmethod
+    def GetParty(
+        self,
+        request: _standing_service_pb2.GetPartyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_standing_service_pb2.GetPartyResponse, _abc.Awaitable[_standing_service_pb2.GetPartyResponse]]:
+        """One party as it is on a day: its name, and who it became. Fails with
+        NOT_FOUND when it is not recorded.
+        """
 
     @_abc_1.abstractmethod
     def GetBalance(
