@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from sqlite3 import Connection
 
-from ledger_service.domain.balance.deliveries import DELIVERIES
+from ledger_service.domain.values.entries import DELIVERIES
 from ledger_service.projections.database import stage_rows
 from ledger_service.projections.record_projection import ProjectedRecords
 

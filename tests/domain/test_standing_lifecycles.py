@@ -382,7 +382,7 @@ def test_a_cancellation_out_of_active_counts_as_breach():
     standing = story.seen("2018-06-10").standing("p")
     assert standing.lifecycle == "cancelled"
     assert "counts_as_breach" in standing.flags
-    assert standing.counted_against == ("dprk",)
+    assert standing.against == ("dprk",)
 
 
 def test_a_cancellation_out_of_conditional_does_not():
@@ -538,14 +538,14 @@ def test_a_mutual_promise_is_fulfilled_by_an_act_of_each():
     assert story.seen("2018-06-14").lifecycle("withdraw") == "fulfilled"
 
 
-def test_a_mutual_meeting_that_one_party_cancels_is_counted_against_it():
+def test_a_mutual_meeting_that_one_party_cancels_is_against_it():
     story = Story()
     story.joint_promise("meeting", "us dprk", on="2018-07-06")
     story.act("off", "dprk", "2018-07-12", cancels("meeting"))
     standing = story.seen("2018-07-12").standing("meeting")
     assert standing.lifecycle == "cancelled"
     assert "counts_as_breach" in standing.flags
-    assert standing.counted_against == ("dprk",)
+    assert standing.against == ("dprk",)
 
 
 def test_a_mutual_offer_binds_once_the_other_party_accepts():

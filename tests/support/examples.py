@@ -24,8 +24,9 @@ from ledger_service.domain.values.entries import (
     IntervalDate,
     Mandate,
     Party,
-    PartyCodes,
+    PartyCode,
     PartyKind,
+    Place,
     PloverCode,
     Precision,
     Quantity,
@@ -53,7 +54,7 @@ def a_party(**changes: Any) -> Party:
         "name": "North Korea",
         "kind": PartyKind.STATE,
         "aliases": ("DPRK",),
-        "codes": PartyCodes(iso3="PRK", cow="731", cameo="PRK"),
+        "codes": (PartyCode("iso3", "PRK"),),
         "note": "",
     }
     return Party(**fields | changes)
@@ -124,7 +125,7 @@ def an_act(**changes: Any) -> Act:
     fields: dict[str, Any] = {
         "kind": ActKind.FULFILMENT,
         "actor": "dprk",
-        "counterparty": "us",
+        "counterparties": ("us",),
         "title": "Remains are handed over",
         "occurred": IntervalDate(
             from_day=date(2018, 7, 20),
@@ -132,7 +133,7 @@ def an_act(**changes: Any) -> Act:
             precision=Precision.RANGE,
             basis=DateBasis.DERIVED,
         ),
-        "place": "Wonsan",
+        "place": Place("Wonsan"),
         "quantity": Quantity(value="55", unit="sets of remains"),
         "code": EventCode(cameo="0842", plover=PloverCode(type="RETREAT", mode="release")),
         "evidence": (an_evidence(),),
@@ -180,7 +181,9 @@ def a_ledgerful() -> tuple[Item, ...]:
     report A1, commitment C1, act F001 that fulfils it in part, scale ours."""
     fulfils = Relation(kind=RelationKind.FULFILS, target="C1", extent="0.25")
     return (
-        entry("us", a_party(name="United States", aliases=(), codes=PartyCodes(iso3="USA"))),
+        entry(
+            "us", a_party(name="United States", aliases=(), codes=(PartyCode("iso3", "USA"),))
+        ),
         entry("dprk", a_party()),
         entry("pompeo", a_representative()),
         entry("A1", a_report()),

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 
-from ledger_service.domain.balance.deliveries import DELIVERIES
 from ledger_service.domain.picture.memo import Memo, Unchanged
 from ledger_service.domain.values.commands import (
     Amendment,
@@ -20,13 +20,18 @@ from ledger_service.domain.values.commands import (
     RecordCommand,
 )
 from ledger_service.domain.values.entries import (
+    DELIVERIES,
     Act,
     ActKind,
     ActOccurred,
+    AllOf,
+    AnyOf,
+    AtLeast,
     Change,
     Commitment,
     CommitmentFulfilled,
     Condition,
+    Instrument,
     Party,
     Scale,
     State,
@@ -136,13 +141,8 @@ class MemoryPrefix:
     def parties(self) -> Iterable[str]:
         return self._ids(lambda state: isinstance(state, Party))
 
-    def representatives(self, principal: str) -> Collection[str]:
-        return self._ids(
-            lambda state: (
-                isinstance(state, Party)
-                and any(link.principal == principal for link in state.represents)
-            )
-        )
+    def tied_parties(self, party: str) -> Collection[str]:
+        return self._ids(lambda state: isinstance(state, Party) and party in _ties(state))
 
     def by_day(self, type_: type[Act | Commitment], upto: date) -> Iterator[tuple[date, str]]:
         found = {
@@ -154,10 +154,10 @@ class MemoryPrefix:
 
     def dealings(self) -> Iterable[tuple[str, str]]:
         for state in (v.state for v in self.recorded):
-            if isinstance(state, Act) and state.kind in DELIVERIES and state.counterparty:
-                yield from ((actor, state.counterparty) for actor in state.actors)
+            if isinstance(state, Act) and state.kind in DELIVERIES:
+                yield from product(state.actors, state.counterparties)
             if isinstance(state, Commitment):
-                yield from ((d, c) for d in state.debtors for c in state.creditors)
+                yield from product(state.debtors, state.creditors)
 
     def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:
         return self._ids(
@@ -191,6 +191,9 @@ class MemoryPrefix:
             )
         )
 
+    def instruments(self) -> Iterable[str]:
+        return self._ids(lambda state: isinstance(state, Instrument))
+
     def scales(self) -> Iterable[str]:
         return self._ids(lambda state: isinstance(state, Scale))
 
@@ -201,13 +204,26 @@ class MemoryPrefix:
 
 
 def mentions(state: State) -> set[str]:
-    """The entries that the relations and the antecedent of a state name."""
-    if not isinstance(state, Act | Commitment):
+    """The entries that a state names by relations, in conditions, in `due_after` and as its
+    instrument."""
+    if not isinstance(state, Act | Commitment | Instrument):
         return set()
     named = {relation.target for relation in state.relations}
-    if isinstance(state, Commitment) and state.antecedent is not None:
-        named |= set(_leaves(state.antecedent.condition))
-    return named
+    if isinstance(state, Commitment):
+        for tree in filter(None, (state.antecedent, state.until_condition)):
+            named |= set(_leaves(tree.condition))
+        after = state.due_after
+        named |= {state.instrument, *((after.act, after.commitment) if after else ())}
+    return named - {""}
+
+
+def _ties(party: Party) -> set[str]:
+    return {
+        *(tie.principal for tie in party.represents),
+        *(tie.predecessor for tie in party.succeeds),
+        *(tie.member for tie in party.composed_of),
+        *(tie.party for tie in party.same_as),
+    }
 
 
 def _leaves(condition: Condition) -> Iterator[str]:
@@ -216,13 +232,14 @@ def _leaves(condition: Condition) -> Iterator[str]:
             yield entry_id
         case Words():
             pass
-        case _:
-            for inner in condition.conditions:
+        case AtLeast(of=conditions) | AllOf(conditions) | AnyOf(conditions):
+            for inner in conditions:
                 yield from _leaves(inner)
 
 
 def _is_between(act: Act, among: Collection[str]) -> bool:
-    return act.counterparty in among and any(actor in among for actor in act.actors)
+    ends = (act.actors, act.counterparties)
+    return all(any(party in among for party in end) for end in ends)
 
 
 def _change(item: Item) -> Change:

@@ -79,7 +79,7 @@ class MemoryLog:
                 kind="statement",
                 actor="us",
                 title=f"Says that all is well, for the {number}th time",
-                counterparty="dprk",
+                counterparties=("dprk",),
                 occurred={"from_day": "2018-06-12", "to_day": "2018-06-12", "precision": "day"},
                 evidence=[{"report": "A1"}],
             )

@@ -254,7 +254,7 @@ class Story:
             actor=actor,
             title="a deed",
             co_actors=tuple(with_.split()),
-            counterparty=toward,
+            counterparties=tuple(toward.split()),
             joint=joint,
             occurred=days(on),
             code=EventCode(cameo=code) if code else None,

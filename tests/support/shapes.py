@@ -69,7 +69,7 @@ def _act(day: int = 1, *relations: Relation, **changes: Any) -> Act:
     fields: dict[str, Any] = {
         "kind": ActKind.FULFILMENT,
         "actor": NORTH,
-        "counterparty": SOUTH,
+        "counterparties": (SOUTH,),
         "title": "a deed",
         "occurred": on(day),
         "relations": relations,
@@ -185,7 +185,7 @@ def representatives_in_chains(size: int) -> Iterator[Item]:
         for n in range(size // 2):
             yield _new(f"{side}{n}", _party(_for(f"{side}{n - 1}" if n else top)))
     for n in range(size // 2):
-        yield _new(f"a{n}", _act(n, actor=f"n{n}", counterparty=f"s{n}"))
+        yield _new(f"a{n}", _act(n, actor=f"n{n}", counterparties=(f"s{n}",)))
 
 
 def representatives_in_a_circle(size: int) -> Iterator[Item]:
@@ -204,7 +204,7 @@ def representatives_in_stars(size: int) -> Iterator[Item]:
         yield _new(f"s{n}", _party(_for(SOUTH)))
     for n in range(size):
         other = (n * n + 1) % (size // 2)
-        yield _new(f"a{n}", _act(n, actor=f"n{n % (size // 2)}", counterparty=f"s{other}"))
+        yield _new(f"a{n}", _act(n, actor=f"n{n % (size // 2)}", counterparties=(f"s{other}",)))
 
 
 # Commitments that wait for one another, or replace one another
@@ -333,7 +333,7 @@ def opposed_act(size: int) -> Iterator[Item]:
         kind = (*kinds, RelationKind.CONTRADICTS)[n % 4]
         said = Relation(kind, "a")
         who = (WATCHERS, SOUTH)[n % 2]
-        change = {"actor": who, "counterparty": "", "kind": ActKind.STATEMENT}
+        change = {"actor": who, "counterparties": (), "kind": ActKind.STATEMENT}
         yield _new(f"o{n}", _act(n, said, **change))
 
 
@@ -344,7 +344,9 @@ def opposed_deliveries(size: int) -> Iterator[Item]:
         fulfils = Relation(RelationKind.FULFILS, "c", extent=f"1/{size}")
         yield _new(f"a{n}", _act(n, fulfils))
         denies = Relation(RelationKind.DENIES, "c", about=About.FULFILMENT)
-        yield _new(f"o{n}", _act(n, denies, actor=SOUTH, counterparty="", kind=ActKind.DENIAL))
+        yield _new(
+            f"o{n}", _act(n, denies, actor=SOUTH, counterparties=(), kind=ActKind.DENIAL)
+        )
 
 
 def fulfilments_in_odd_parts(size: int) -> Iterator[Item]:
@@ -368,7 +370,7 @@ def suspensions(size: int) -> Iterator[Item]:
     yield _new("c", _commitment())
     for n in range(size):
         kind = (RelationKind.SUSPENDS, RelationKind.RESUMES)[n % 2]
-        spoken = {"actor": SOUTH, "counterparty": "", "kind": ActKind.STATEMENT}
+        spoken = {"actor": SOUTH, "counterparties": (), "kind": ActKind.STATEMENT}
         yield _new(f"a{n}", _act(n, Relation(kind, "c"), **spoken))
 
 
@@ -394,7 +396,7 @@ def deeds_of_one_pair(size: int) -> Iterator[Item]:
             if (n - m) % 2
         )
         here, there = ((NORTH, SOUTH), (SOUTH, NORTH))[n % 2]
-        yield _new(f"a{n}", _act(n, *ties, actor=here, counterparty=there))
+        yield _new(f"a{n}", _act(n, *ties, actor=here, counterparties=(there,)))
 
 
 def vague_deeds(size: int) -> Iterator[Item]:

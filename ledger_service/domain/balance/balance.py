@@ -37,8 +37,6 @@ from ledger_service.domain.values.exact import is_long, up
 from ledger_service.domain.values.scales import weigh
 from ledger_service.domain.values.stopping import looking
 
-_DATED = frozenset({"due", "overdue"})
-
 
 class OwedCommitment(NamedTuple):
     """A commitment by which one of two principals owes the other, or would owe it if
@@ -202,9 +200,13 @@ def _outstanding(
     return Outstanding(
         debtor,
         creditor,
-        undated=_bucket([(k, s) for k, s in active if not _DATED & set(s.flags)], how),
+        active=_bucket(active, how),
+        undated=_bucket([(k, s) for k, s in active if "undated" in s.flags], how),
+        scheduled=_bucket([(k, s) for k, s in active if "scheduled" in s.flags], how),
         due=_bucket([(k, s) for k, s in active if "due" in s.flags], how),
         overdue=_bucket([(k, s) for k, s in active if "overdue" in s.flags], how),
+        not_yet_dated=_bucket([(k, s) for k, s in active if "not_yet_dated" in s.flags], how),
+        maintenance=_bucket([(k, s) for k, s in active if "maintenance" in s.flags], how),
         contingent=_bucket(
             [(k, s) for k, s in mine if s.lifecycle is Lifecycle.CONDITIONAL], how
         ),

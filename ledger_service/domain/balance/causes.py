@@ -119,7 +119,7 @@ def _named(entry: VisibleEntry) -> Iterator[str]:
     """The parties that an entry names, also as the source of its evidence."""
     if entry.is_act:
         yield from entry.act.actors
-        yield from filter(None, [entry.act.counterparty])
+        yield from entry.act.counterparties
     else:
         terms = entry.commitment
         yield from (*terms.debtors, *terms.creditors, *terms.made_by)

@@ -1,6 +1,6 @@
 """What one principal gave to another: the deliveries behind a balance.
 
-An act counts if its kind is concession or fulfilment, it is not joint, and not refuted. Actor
+An act counts if its kind is concession, fulfilment or aid, it is not joint, and not refuted. Actor
 and counterparty count as the principals for whom they stood on its day. Entries that tell of
 one event count once.
 """
@@ -40,7 +40,7 @@ from ledger_service.domain.values.answers import (
 )
 from ledger_service.domain.values.cuts import EvidenceFilter
 from ledger_service.domain.values.entries import (
-    ActKind,
+    DELIVERIES,
     EventCode,
     Mandate,
     Nature,
@@ -49,8 +49,6 @@ from ledger_service.domain.values.entries import (
 from ledger_service.domain.values.exact import total
 from ledger_service.domain.values.scales import ScaleTable, weigh
 from ledger_service.domain.values.stopping import looking
-
-DELIVERIES = frozenset({ActKind.CONCESSION, ActKind.FULFILMENT})
 
 _ANSWERS = frozenset({RelationKind.RESPONDS_TO, RelationKind.IN_EXCHANGE_FOR})
 #: So many members of an event take about as much memory as a fact.
@@ -172,7 +170,7 @@ def _first_delivery(picture: Picture, same: SameEvent) -> str:
 def heads(picture: Picture, act: VisibleEntry, giver: str, receiver: str) -> bool:
     """Whether an act was given by one principal to another one."""
     givers, to = direction(picture, act)
-    return giver != receiver and giver in givers and to == receiver
+    return giver != receiver and giver in givers and receiver in to
 
 
 def _delivered(picture: Picture, act: VisibleEntry, a: str, b: str) -> Delivered | None:

@@ -93,7 +93,7 @@ def _reads(found: CommitmentStanding | None) -> object:
         s.existence.status,
         s.existence.hedged,
         s.superseded_by,
-        s.counted_against,
+        s.against,
         s.day,
         tuple(
             (c.act, c.relation, c.effective, c.flags, c.evidence.status, c.evidence.hedged)

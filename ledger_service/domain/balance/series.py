@@ -104,12 +104,13 @@ def _acts(picture: Picture, a: str, b: str) -> Iterator[VisibleEntry]:
 
 def _goes(picture: Picture, act: VisibleEntry, a: str, b: str, way: str) -> bool:
     """Whether an act goes from a to b (way `ab`) or from b to a; a joint act goes both ways."""
-    if a == b or not act.act.counterparty:
+    if a == b or not act.act.actor:
         return False
-    givers = picture.parties.principals((act.act.actor, *act.act.co_actors), act.day)
-    receiver = picture.parties.principal(act.act.counterparty, act.day)
-    there = a in givers and receiver == b
-    back = b in givers and receiver == a
+    roll = picture.parties.principals
+    givers = roll((act.act.actor, *act.act.co_actors), act.day)
+    receivers = roll(act.act.counterparties, act.day)
+    there = a in givers and b in receivers
+    back = b in givers and a in receivers
     if act.act.joint:
         return there or back
     return there if way == "ab" else back

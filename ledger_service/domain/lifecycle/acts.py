@@ -11,7 +11,7 @@ from ledger_service.domain.values.answers import ActView
 
 def act_view(picture: Picture, act: VisibleEntry) -> ActView:
     """A visible act at the cuts of a picture."""
-    givers, receiver = direction(picture, act)
+    givers, receivers = direction(picture, act)
     return ActView(
         id=act.id,
         version=act.version.version,
@@ -19,5 +19,5 @@ def act_view(picture: Picture, act: VisibleEntry) -> ActView:
         day=act.day,
         evidence=act_finding(picture, act),
         actors=tuple(sorted(givers)),
-        counterparty=receiver,
+        counterparties=tuple(sorted(receivers)),
     )

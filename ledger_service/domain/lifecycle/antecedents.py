@@ -7,13 +7,13 @@ from datetime import date
 from enum import IntEnum
 
 from ledger_service.domain.picture.visible_entry import PossibleDays
-from ledger_service.domain.values.entries import AllOf, AnyOf, Condition
+from ledger_service.domain.values.entries import AllOf, AnyOf, AtLeast, Condition
 from ledger_service.domain.values.leaves import Leaf
 
 
 class Level(IntEnum):
     """How close a condition is to holding. Of several that must all hold the lowest level
-    counts, of alternatives the highest.
+    counts, of alternatives the highest, of at least n the n-th highest.
     """
 
     NEVER = 0  # it can no longer hold
@@ -29,6 +29,9 @@ def judge(condition: Condition, leaf: Callable[[Leaf], Level]) -> Level:
         return min(judge(c, leaf) for c in condition.conditions)
     if isinstance(condition, AnyOf):
         return max(judge(c, leaf) for c in condition.conditions)
+    if isinstance(condition, AtLeast):
+        levels = sorted((judge(c, leaf) for c in condition.of), reverse=True)
+        return levels[condition.n - 1]
     return leaf(condition)
 
 

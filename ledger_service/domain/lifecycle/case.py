@@ -153,7 +153,7 @@ class Case:
     joining: dict[Purpose, list[Event]] = field(default_factory=dict)
     late: bool = False
     counts_as_breach: bool = False
-    counted_against: frozenset[str] = frozenset()
+    against: frozenset[str] = frozenset()
     fulfilled_on: date | None = None
     superseded_by: str = ""
     steps: list[Step] = field(default_factory=list)

@@ -21,7 +21,7 @@ from ledger_service.domain.values.stopping import looking
 
 ACROSS = "same_as_across_directions"
 
-Direction = tuple[frozenset[str], str]
+Direction = tuple[frozenset[str], frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ class Cluster:
 
 
 def direction(picture: Picture, act: VisibleEntry) -> Direction:
-    """The principals that did an act, and the principal at its other end, on its day."""
+    """The principals that did an act, and those at its other end, on its day."""
     return picture.memoised_of("direction", act, _direction)
 
 
 def _direction(picture: Picture, act: VisibleEntry) -> Direction:
-    other = act.act.counterparty
-    return actors(picture, act), picture.parties.principal(other, act.day) if other else ""
+    others = picture.parties.principals(act.act.counterparties, act.day)
+    return actors(picture, act), others
 
 
 class SameEvent(NamedTuple):
@@ -141,8 +141,8 @@ def _tied(picture: Picture, start: str) -> dict[Hashable, SameEvent]:
 
 def _heading(picture: Picture, act: VisibleEntry) -> Direction:
     """The direction by which acts are compared; a joint act has none."""
-    ends, receiver = direction(picture, act)
-    return (ends, "") if act.act.joint else (ends, receiver)
+    ends, receivers = direction(picture, act)
+    return (ends, frozenset()) if act.act.joint else (ends, receivers)
 
 
 def _named(

@@ -171,7 +171,7 @@ def _cancel(case: Case, event: Event) -> str:
         return AFTER_END
     case.counts_as_breach = case.lifecycle is Lifecycle.ACTIVE
     if case.counts_as_breach:
-        case.counted_against = event.movers
+        case.against = event.movers
     case.to(Lifecycle.CANCELLED, event.day, event.entry, "the debtor called it off")
     return DONE
 

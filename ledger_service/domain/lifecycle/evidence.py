@@ -85,11 +85,11 @@ def _act_finding(picture: Picture, act: VisibleEntry) -> Finding:
 
 
 def interested_in(picture: Picture, act: VisibleEntry) -> frozenset[str]:
-    """The parties that are not neutral toward an act: its actors and its counterparty, the
+    """The parties that are not neutral toward an act: its actors and its counterparties, the
     sides of the commitments that its relations move, and whoever stands for one of these. A
     representative that did the act stays interested when it no longer represents that party.
     """
-    ends = (*act.act.actors, *filter(None, [act.act.counterparty]))
+    ends = (*act.act.actors, *act.act.counterparties)
     found = picture.parties.paths(ends, act.day)
     for commitment in moved(picture, act):
         found |= sides(picture, commitment).interested

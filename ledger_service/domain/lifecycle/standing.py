@@ -89,7 +89,7 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
         existence=case.existence,
         conduct=conduct,
         steps=tuple(case.steps),
-        counted_against=tuple(sorted(case.counted_against)),
+        against=tuple(sorted(case.against)),
         superseded_by=case.superseded_by,
         why=rests_on.why,
         in_doubt=rests_on.in_doubt,

@@ -11,7 +11,13 @@ from datetime import date
 from typing import Protocol
 
 from ledger_service.domain.picture.memo import Memo, Unchanged
-from ledger_service.domain.values.entries import Act, ActKind, Commitment, Version
+from ledger_service.domain.values.entries import (
+    Act,
+    ActKind,
+    Commitment,
+    Instrument,
+    Version,
+)
 
 
 class History(Protocol):
@@ -37,8 +43,9 @@ class History(Protocol):
         ...
 
     def sources(self, target: str) -> Collection[str]:
-        """Acts and commitments with a version that has a relation to `target`, or names it in
-        its antecedent.
+        """Acts, commitments and instruments with a version that has a relation to `target`, or
+        names it as its instrument, in its antecedent, its `until_condition` or its
+        `due_after`.
         """
         ...
 
@@ -66,12 +73,16 @@ class History(Protocol):
         """All parties."""
         ...
 
-    def representatives(self, principal: str) -> Collection[str]:
-        """Parties with a version that represents `principal`."""
+    def tied_parties(self, party: str) -> Collection[str]:
+        """Parties with a version that has a tie to `party`: that represents it, succeeds it,
+        is composed of it, or is the same.
+        """
         ...
 
-    def by_day(self, type_: type[Act | Commitment], upto: date) -> Iterator[tuple[date, str]]:
-        """Acts or commitments, each with a day before which no version of it can take effect,
+    def by_day(
+        self, type_: type[Act | Commitment | Instrument], upto: date
+    ) -> Iterator[tuple[date, str]]:
+        """Acts, commitments or instruments, each with a day before which no version of it can take effect,
         by day, then id, up to the day `upto`. An entry may come more than once.
         """
         ...
@@ -84,7 +95,7 @@ class History(Protocol):
 
     def dealings(self) -> Iterable[tuple[str, str]]:
         """The pairs of parties that a version of a delivery or of a commitment ties to one
-        another: actor and counterparty, debtor and creditor.
+        another: actors and counterparties, debtors and creditors.
         """
         ...
 
@@ -93,13 +104,17 @@ class History(Protocol):
         among: Collection[str] | None = None,
         kinds: Collection[ActKind] | None = None,
     ) -> Iterable[str]:
-        """All acts; with `among`, those with a version whose actor and counterparty are among
-        these parties; with `kinds`, those with a version of one of these kinds.
+        """All acts; with `among`, those with a version that has an actor and a counterparty
+        among these parties; with `kinds`, those with a version of one of these kinds.
         """
         ...
 
     def acts_together(self, among: Collection[str]) -> Iterable[str]:
         """Acts with a version that several parties did together, one of `among` among them."""
+        ...
+
+    def instruments(self) -> Iterable[str]:
+        """All instruments."""
         ...
 
     def scales(self) -> Iterable[str]:

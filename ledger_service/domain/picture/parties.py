@@ -111,7 +111,7 @@ class Parties:
         waiting = [principal]
         while waiting:
             of = waiting.pop()
-            for party in self._history.representatives(of):
+            for party in self._history.tied_parties(of):
                 if party not in found and any(x.principal == of for x in self._links(party)):
                     found.add(party)
                     waiting.append(party)
