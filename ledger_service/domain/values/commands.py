@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from ledger_service.domain.values.entries import State
+from ledger_service.domain.values.entries import Evidence, State
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -23,18 +23,20 @@ class NewEntry(msgspec.Struct, frozen=True, tag="entry", gc=False):
 
 
 class Amendment(msgspec.Struct, frozen=True, tag="amendment", gc=False):
-    """The next version of an entry. `report` is the source of new information, and None for a
-    correction; `expected_version` is None for any version. The fields at the paths in
-    `keep_sealed` stay sealed as they are in the version before.
+    """The next version of an entry: its full new `state`, or only `evidence_added` to that of
+    the version before; then `state` is None. `report` is the source of new information, and
+    None for a correction; `expected_version` is None for any version. The fields at the paths
+    in `keep_sealed` stay sealed as they are in the version before.
     """
 
     entry_id: str
     reason: str
-    state: State
+    state: State | None
     report: str | None = None
     expected_version: int | None = None
     seal: tuple[str, ...] = ()
     keep_sealed: tuple[str, ...] = ()
+    evidence_added: tuple[Evidence, ...] = ()
 
 
 class Annulment(msgspec.Struct, frozen=True, tag="annulment", gc=False):
