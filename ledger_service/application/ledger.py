@@ -33,7 +33,6 @@ from ledger_service.application.signing_keys import SigningKeys
 from ledger_service.audit.notes import VerificationKey
 from ledger_service.audit.tree import EMPTY_ROOT
 from ledger_service.domain.values.commands import RecordAnswer, RecordCommand
-from ledger_service.domain.values.entries import Version
 from ledger_service.domain.values.refusals import (
     EntryNotFound,
     LedgerDistrusted,
@@ -48,6 +47,7 @@ from ledger_service.persistence.recording.group_commit import GroupCommit
 from ledger_service.persistence.records import (
     LedgerOpened,
     Predecessor,
+    Told,
     microseconds_of,
 )
 from ledger_service.persistence.signing.keys import KeyFolder
@@ -210,8 +210,8 @@ class Ledger:
     def held_lines(self, first: int, last: int) -> bytes:
         return self.reader.held_lines(first, last)
 
-    def versions_at(self, positions: Sequence[int]) -> list[Version]:
-        return self.reader.versions_at(positions)
+    def told_at(self, positions: Sequence[int]) -> list[Told]:
+        return self.reader.told_at(positions)
 
     async def wait_beyond(self, position: int) -> None:
         """Returns once the log is longer than `position`."""

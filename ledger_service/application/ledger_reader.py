@@ -9,8 +9,9 @@ from ledger_service.domain.checks.fields import ID
 from ledger_service.domain.values.entries import Version
 from ledger_service.domain.values.refusals import LedgerDistrusted
 from ledger_service.domain.values.stopping import looking
+from ledger_service.persistence.entry_versions import versions_from
 from ledger_service.persistence.recording.erasure import erasures
-from ledger_service.persistence.records import decode, version_of
+from ledger_service.persistence.records import Told, decode, told_by
 from ledger_service.persistence.sealing.sealed_values import (
     Disclosure,
     SealedPlace,
@@ -66,30 +67,32 @@ class LedgerReader:
         """Checks the records at some positions against their leaf hashes."""
         self._held(self._rows.at(positions))
 
-    def versions_at(self, positions: Sequence[int]) -> list[Version]:
-        """The versions at some positions."""
+    def told_at(self, positions: Sequence[int]) -> list[Told]:
+        """What the records at some positions tell of versions."""
         rows = self._held(self._rows.at(positions))
-        found = {row[0]: self._version(*row) for row in looking(rows)}
+        found = {row[0]: self._told(*row) for row in looking(rows)}
         return [found[position] for position in positions]
 
-    def versions(self, entry_id: str) -> list[Version]:
+    def versions(self, entry_id: str) -> Sequence[Version]:
         """All versions of an entry, oldest first; empty if there is no such entry, or the text
         cannot be an id.
         """
         if not ID.fullmatch(entry_id):
             return []
         rows = self._held(self._rows.of_entry(entry_id))
-        return [self._version(*row) for row in rows]
+        return versions_from([self._told(*row) for row in rows])
 
     def entry_head(self, entry_id: str) -> EntryHead | None:
         """The last committed version of an entry and its last state; None if there is no
         such entry.
         """
-        versions = self.versions(entry_id)
-        for each in reversed(versions):
+        head: EntryHead | None = None
+        for each in self.versions(entry_id):
             if each.state is not None:
-                return EntryHead(versions[-1].version, each.state)
-        return None
+                head = EntryHead(each.version, each.state)
+            elif head is not None:
+                head = head._replace(version=each.version)
+        return head
 
     def unsealed(self, commitments: Collection[str]) -> dict[str, str]:
         """The values of sealed texts by their commitments, without those that were erased."""
@@ -111,9 +114,9 @@ class LedgerReader:
         with self._trust.guarding():
             return [(row[0], held(*row)) for row in rows]
 
-    def _version(self, position: int, record: bytes) -> Version:
+    def _told(self, position: int, record: bytes) -> Told:
         try:
-            return version_of(decode(record))
+            return told_by(decode(record))
         except (ValueError, KeyError) as error:
             finding = f"The record at position {position} cannot be read: it was changed."
             raise LedgerDistrusted(self._name, finding) from error

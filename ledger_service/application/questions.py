@@ -424,7 +424,7 @@ def _stood_for(
 
 
 def _between(picture: Picture, act: VisibleEntry, wanted: frozenset[str]) -> frozenset[str]:
-    both = (*act.act.actors, *filter(None, [act.act.counterparty]))
+    both = (*act.act.actors, *act.act.counterparties)
     return _stood_for(picture, both, act.day, wanted)
 
 

@@ -50,7 +50,7 @@ def positions(history: History, entries: Iterable[str]) -> set[int]:
 def _ties(history: History, entry_id: str, sides: Collection[Collection[str]]) -> bool:
     for state in _states(history, entry_id):
         if isinstance(state, Act):
-            involved = {*state.actors, state.counterparty}
+            involved = {*state.actors, *state.counterparties}
         elif isinstance(state, Commitment):
             involved = {*state.debtors, *state.creditors}
         else:

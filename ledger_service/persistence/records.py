@@ -12,22 +12,27 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast
 
 import msgspec
 from eventsourcing.persistence import Mapper, StoredEvent
+from msgspec.structs import replace
 
 from ledger_service.domain.values.entries import (
     Act,
     Change,
     Commitment,
+    Evidence,
+    Instrument,
     Party,
     Report,
     Scale,
+    Sealed,
     State,
     Value,
     Version,
 )
+from ledger_service.domain.values.sealing import SealedField, sealed_fields
 
 LEDGER_OPENED = "ledger.opened.v1"
 ENTRY_AMENDED = "entry.amended.v1"
@@ -37,6 +42,7 @@ KEY_ROTATED = "key.rotated.v1"
 RECORD_TYPES: dict[type[State], str] = {
     Party: "party.registered.v1",
     Report: "report.filed.v1",
+    Instrument: "instrument.recorded.v1",
     Commitment: "commitment.recorded.v1",
     Act: "act.recorded.v1",
     Scale: "scale.registered.v1",
@@ -138,14 +144,18 @@ class FieldErased(Value, frozen=True):
 
 
 class Amended(Value, frozen=True, kw_only=True):
-    """The data of an amendment. `report` is set for new information only."""
+    """The data of an amendment. `report` is set for new information only. It has either the
+    full new state in `payload`, or in `evidence_added` what comes behind the evidence of the
+    version before, which it leaves as it is otherwise.
+    """
 
     supersedes: str
     reason: str
     change: Change
     report: str = ""
     payloadtype: str
-    payload: msgspec.Raw
+    payload: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    evidence_added: tuple[Evidence, ...] = ()
 
 
 class Annulled(Value, frozen=True):
@@ -295,10 +305,54 @@ def erased_of(record: Record) -> FieldErased:
     return _ERASED_DECODER.decode(record.data)
 
 
-def version_of(record: Record) -> Version:
-    """The version of an entry that a record holds."""
-    change, state, reason, report = _content_of(record)
-    return Version(
+class Addition(NamedTuple):
+    """A version that only adds evidence, as its record tells it. `version` lacks the state,
+    which is that of the version before with `evidence` behind its own.
+    """
+
+    version: Version
+    evidence: tuple[Evidence, ...]
+
+    def after(self, before: State | None) -> Version:
+        """The version with its state. Raises ValueError where the version before has no
+        evidence to which more can be added.
+        """
+        if not isinstance(before, Act | Commitment | Instrument):
+            at = self.version.position
+            message = f"The record at position {at} adds evidence to a version that has none."
+            raise ValueError(message)  # noqa: TRY004 - as below
+        state = replace(before, evidence=before.evidence + self.evidence)
+        return replace(self.version, state=state)
+
+
+#: A version as its own record tells it.
+Told: TypeAlias = Version | Addition
+
+
+def told_by(record: Record) -> Told:
+    """What a record of an entry tells of its version."""
+    reason = report = ""
+    state: State | None = None
+    added: tuple[Evidence, ...] = ()
+    if record.type == ENTRY_ANNULLED:
+        annulled = _ANNULLED_DECODER.decode(record.data)
+        change, reason = Change.ANNULMENT, annulled.reason
+    elif record.type == ENTRY_AMENDED:
+        amended = _AMENDED_DECODER.decode(record.data)
+        change, reason, report = amended.change, amended.reason, amended.report
+        decoder = _STATE_DECODERS[amended.payloadtype]
+        added = amended.evidence_added
+        if (amended.payload is msgspec.UNSET) is not bool(added):
+            at = record.position
+            message = (
+                f"The record at position {at} has not exactly one of a payload and evidence."
+            )
+            raise ValueError(message)
+        if amended.payload is not msgspec.UNSET:
+            state = decoder.decode(amended.payload)
+    else:
+        change, state = Change.RECORDED, _STATE_DECODERS[record.type].decode(record.data)
+    version = Version(
         entry_id=record.subject,
         version=int(record.entryversion),
         position=int(record.position),
@@ -309,15 +363,43 @@ def version_of(record: Record) -> Version:
         report=report,
         recorded_by=record.recordedby,
         request_id=record.requestid,
+        evidence_added=len(added),
     )
+    return Addition(version, added) if added else version
 
 
-def _content_of(record: Record) -> tuple[Change, State | None, str, str]:
-    if record.type == ENTRY_ANNULLED:
-        annulled = _ANNULLED_DECODER.decode(record.data)
-        return Change.ANNULMENT, None, annulled.reason, ""
-    if record.type == ENTRY_AMENDED:
-        amended = _AMENDED_DECODER.decode(record.data)
-        state = _STATE_DECODERS[amended.payloadtype].decode(amended.payload)
-        return amended.change, state, amended.reason, amended.report
-    return Change.RECORDED, _STATE_DECODERS[record.type].decode(record.data), "", ""
+def version_of(record: Record) -> Version:
+    """The version of an entry that a record holds. Raises ValueError for one that only adds
+    evidence: its state lies in the records before it.
+    """
+    told = told_by(record)
+    if isinstance(told, Addition):
+        message = f"The record at position {record.position} only adds evidence."
+        raise ValueError(message)  # noqa: TRY004 - the record is read, it is not of a wrong type
+    return told
+
+
+def merged(told: Iterable[Told], before: State | None = None) -> Iterator[Version]:
+    """The versions of one entry, each with its full state, of what its records tell, oldest
+    first. `before` is the state of the version before the first of them. Raises ValueError
+    as `Addition.after`.
+    """
+    for each in told:
+        version = each.after(before) if isinstance(each, Addition) else each
+        before = version.state
+        yield version
+
+
+def sealed_in(told: Told, evidence_before: int = 0) -> list[SealedField]:
+    """The fields that are sealed by the record of a version itself. For one that only adds
+    evidence their paths count from `evidence_before`, the number of what the version before
+    has.
+    """
+    if not isinstance(told, Addition):
+        return sealed_fields(told.state) if told.state is not None else []
+    return [
+        SealedField(f"evidence[{number}].{name}", text)
+        for number, evidence in enumerate(told.evidence, evidence_before)
+        for name in evidence.__struct_fields__
+        if isinstance(text := getattr(evidence, name), Sealed)
+    ]

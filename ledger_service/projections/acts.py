@@ -1,7 +1,7 @@
 """The view of acts, in three tables: every actor, counterparty and kind that stood together in
 some version of an act, with the position of that version; acts by kind alone, in the order of
-the log; and acts that several parties did together, by each of these. The last are few, and
-the only acts in which two parties may stand at the same end.
+the log; and acts at one end of which several parties stood together, by each party of theirs.
+The last are few, and the only acts in which two parties may stand at the same end.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ledger_service.domain.values.entries import ActKind
 from ledger_service.projections.database import stage_rows
 from ledger_service.projections.record_projection import ProjectedRecords
 
-# An act without a counterparty has an empty one, which is nobody's id.
+# An act without an actor or a counterparty ties nobody; it is found by its kind alone.
 SCHEMA = """
 CREATE TABLE acts (
     counterparty TEXT NOT NULL,
@@ -32,16 +32,16 @@ CREATE TABLE act_kinds (
     PRIMARY KEY (kind, position)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE acts_together (
-    actor TEXT NOT NULL,
+    party TEXT NOT NULL,
     entry TEXT NOT NULL,
     position INTEGER NOT NULL,
-    PRIMARY KEY (actor, entry)
+    PRIMARY KEY (party, entry)
 ) STRICT, WITHOUT ROWID;
 """
 
 _TOGETHER = """
 SELECT entry, min(position) FROM acts_together
-WHERE actor IN (SELECT value FROM json_each(?)) AND position <= ?
+WHERE party IN (SELECT value FROM json_each(?)) AND position <= ?
 GROUP BY entry
 """
 
@@ -68,18 +68,19 @@ GROUP BY entry
 
 def apply(connection: Connection, told: ProjectedRecords) -> None:
     rows = [
-        (act.state.counterparty, actor, act.state.kind, act.entry_id, act.position)
+        (counterparty, actor, act.state.kind, act.entry_id, act.position)
         for act in told.acts
         for actor in act.state.actors
+        for counterparty in act.state.counterparties
     ]
     stage_rows(connection, "acts", rows)
     kinds = [(act.state.kind, act.position, act.entry_id) for act in told.acts]
     stage_rows(connection, "act_kinds", kinds)
     together = [
-        (actor, act.entry_id, act.position)
+        (party, act.entry_id, act.position)
         for act in told.acts
-        if act.state.co_actors
-        for actor in act.state.actors
+        if act.state.co_actors or len(act.state.counterparties) > 1
+        for party in {*act.state.actors, *act.state.counterparties}
     ]
     stage_rows(connection, "acts_together", together)
 
@@ -93,8 +94,8 @@ def of_kinds(connection: Connection, kinds: Collection[ActKind], upto: int) -> l
 def together(
     connection: Connection, upto: int, *, parties: Collection[str]
 ) -> list[tuple[str, int]]:
-    """The acts that several parties did together, one of `parties` among them, each with the
-    position since when.
+    """The acts at one end of which several parties stood together, in which one of `parties`
+    took part, each with the position since when.
     """
     return connection.execute(_TOGETHER, (_texts(parties), upto)).fetchall()
 

@@ -25,10 +25,11 @@ _UPTO = "SELECT party, other FROM dealings WHERE position <= ?"
 def apply(connection: Connection, told: ProjectedRecords) -> None:
     # From the end, so that of each pair the first position is left.
     delivered = {
-        (actor, act.state.counterparty): act.position
+        (actor, counterparty): act.position
         for act in reversed(told.acts)
-        if act.state.kind in DELIVERIES and act.state.counterparty
+        if act.state.kind in DELIVERIES
         for actor in act.state.actors
+        for counterparty in act.state.counterparties
     }
     owed = {
         (debtor, creditor): commitment.position

@@ -19,17 +19,21 @@ from ledger_service.domain.values.entries import (
     ActOccurred,
     Commitment,
     CommitmentFulfilled,
+    Evidence,
+    Instrument,
     Party,
     Scale,
     Version,
 )
 from ledger_service.domain.values.leaves import leaves
+from ledger_service.persistence.entry_versions import versions_from
+from ledger_service.persistence.records import Addition, Told
 from ledger_service.projections import (
     acts,
     commitments,
     dealings,
     mentions,
-    representatives,
+    ties,
     versions,
 )
 from ledger_service.projections.database import ViewsDatabase
@@ -80,10 +84,12 @@ class LoggedHistory:
 
     def versions(self, entry_id: str) -> Sequence[Version]:
         positions = [p for p in self._placed(entry_id).versions if p <= self.position]
-        if len(positions) == 1 and (known := self._memory.versions.get(positions[0])):
-            return [known]
+        if len(positions) == 1:  # as nearly always
+            known = self._memory.versions.get(positions[0])
+            if isinstance(known, Version):
+                return [known]
         found = self._decode(positions)
-        return [found[position] for position in positions]
+        return versions_from([found[position] for position in positions])
 
     def sources(self, target: str) -> Collection[str]:
         return [s for s, since in self._placed(target).sources if since <= self.position]
@@ -112,11 +118,12 @@ class LoggedHistory:
     def parties(self) -> Iterable[str]:
         return self._read_ahead(self._of_type(Party))
 
-    def representatives(self, principal: str) -> Collection[str]:
-        find = partial(representatives.of, principal=principal)
-        return self._listed(("representatives", principal), find)
+    def tied_parties(self, party: str) -> Collection[str]:
+        return self._listed(("ties", party), partial(ties.to, other=party))
 
-    def by_day(self, type_: type[Act | Commitment], upto: date) -> Iterator[tuple[date, str]]:
+    def by_day(
+        self, type_: type[Act | Commitment | Instrument], upto: date
+    ) -> Iterator[tuple[date, str]]:
         after, ahead = (date.min, ""), _FEW
         while True:
             with self.database.reading() as connection:
@@ -128,6 +135,9 @@ class LoggedHistory:
             self._remember([entry for _, entry in found])
             yield from found
             after, ahead = found[-1], _AHEAD
+
+    def instruments(self) -> Iterable[str]:
+        return self._read_ahead(self._of_type(Instrument))
 
     def scales(self) -> Iterable[str]:
         return self._read_ahead(self._of_type(Scale))
@@ -245,19 +255,20 @@ class LoggedHistory:
             self._memory.placed.put(entry, found[entry])
         return found
 
-    def _decode(self, positions: Sequence[int]) -> dict[int, Version]:
-        found: dict[int, Version] = {}
+    def _decode(self, positions: Sequence[int]) -> dict[int, Told]:
+        found: dict[int, Told] = {}
         missing = []
         for position in positions:
-            version = self._memory.versions.get(position)
-            if version is None:
+            told = self._memory.versions.get(position)
+            if told is None:
                 missing.append(position)
             else:
-                found[position] = version
+                found[position] = told
         for start in range(0, len(missing), _AHEAD):
-            for version in self._source.versions_at(missing[start : start + _AHEAD]):
-                found[version.position] = version
-                self._memory.versions.put(version.position, version)
+            some = missing[start : start + _AHEAD]
+            for position, told in zip(some, self._source.told_at(some), strict=True):
+                found[position] = told
+                self._memory.versions.put(position, told)
         return found
 
 
@@ -271,23 +282,40 @@ def _between(changes: Sequence[int], position: int, upto: int) -> Unchanged:
     return Unchanged(first, upto + 1 if is_open else changes[at], is_open)
 
 
-def _touches(version: Version) -> Iterator[str]:
-    yield version.entry_id
-    state = version.state
-    if isinstance(state, Act | Commitment):
+def _touches(told: Told) -> Iterator[str]:
+    """The entry of a version, and those that it names as the view of mentions has them."""
+    if isinstance(told, Addition):
+        yield told.version.entry_id
+        return
+    yield told.entry_id
+    state = told.state
+    if isinstance(state, Act | Commitment | Instrument):
         yield from (relation.target for relation in state.relations)
-    if isinstance(state, Commitment) and state.antecedent:
-        for leaf in leaves(state.antecedent.condition):
+    if isinstance(state, Commitment):
+        yield from _named(state)
+
+
+def _named(commitment: Commitment) -> Iterator[str]:
+    if commitment.instrument:
+        yield commitment.instrument
+    if (after := commitment.due_after) is not None:
+        yield after.act or after.commitment
+    for tree in filter(None, (commitment.antecedent, commitment.until_condition)):
+        for leaf in leaves(tree.condition):
             if isinstance(leaf, ActOccurred):
                 yield leaf.act
             elif isinstance(leaf, CommitmentFulfilled):
                 yield leaf.commitment
 
 
-def _reports(version: Version) -> Iterator[str]:
-    if isinstance(version.state, Act | Commitment):
-        for evidence in version.state.evidence:
-            yield evidence.report
+def _reports(told: Told) -> Iterator[str]:
+    evidence: tuple[Evidence, ...] = ()
+    if isinstance(told, Addition):
+        evidence = told.evidence
+    elif isinstance(told.state, Act | Commitment | Instrument):
+        evidence = told.state.evidence
+    for each in evidence:
+        yield each.report
 
 
 def _chunks(entries: list[str]) -> Iterator[list[str]]:

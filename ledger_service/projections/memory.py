@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from ledger_service.domain.picture.memo import Memo
-from ledger_service.domain.values.entries import Version
+from ledger_service.persistence.records import Addition, Told
 from ledger_service.projections.weighted_lru import WeightedLru
 
 _LISTED_REMEMBERED = 100_000
@@ -46,10 +46,11 @@ class Memory:
         self.memo = Memo()
         self.lists = WeightedLru[Hashable, Listed](_LISTED_REMEMBERED, lambda x: len(x[1]) + 1)
         self.placed = WeightedLru[str, EntryPositions](entries)
-        self.versions = WeightedLru[int, Version](_VERSIONS_REMEMBERED_BYTES, _weight)
+        self.versions = WeightedLru[int, Told](_VERSIONS_REMEMBERED_BYTES, _weight)
 
 
-def _weight(version: Version) -> int:
+def _weight(told: Told) -> int:
     """The memory of a version in bytes, estimated."""
-    text = len(msgspec.json.encode(version.state))
+    own = told.evidence if isinstance(told, Addition) else told.state
+    text = len(msgspec.json.encode(own))
     return _BYTES_PER_VERSION + _BYTES_PER_CHARACTER * text

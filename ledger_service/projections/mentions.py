@@ -1,5 +1,6 @@
-"""The view of mentions: which acts and commitments point at an entry, by a relation or in an
-antecedent of any version, and since which position.
+"""The view of mentions: which acts, commitments and instruments point at an entry in any
+version, by a relation, as their instrument, in a condition or in `due_after`, and since which
+position.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from sqlite3 import Connection
 import msgspec
 
 from ledger_service.projections.database import stage_rows
-from ledger_service.projections.record_projection import Condition, ProjectedRecords
+from ledger_service.projections.record_projection import Condition, ProjectedRecords, State
 
 SCHEMA = """
 CREATE TABLE mentions (
@@ -32,22 +33,32 @@ WHERE target IN (SELECT value FROM json_each(?)) AND position <= ?
 def apply(connection: Connection, told: ProjectedRecords) -> None:
     rows = [
         (relation.target, source.entry_id, source.position)
-        for source in (*told.acts, *told.commitments)
+        for source in (*told.acts, *told.commitments, *told.instruments)
         for relation in source.state.relations
     ]
     rows += [
         (target, source.entry_id, source.position)
         for source in told.commitments
-        if source.state.antecedent is not None
-        for target in _leaves(source.state.antecedent.condition)
+        for target in _named(source.state)
     ]
     stage_rows(connection, "mentions", rows)
+
+
+def _named(commitment: State) -> Iterator[str]:
+    """The entries that a commitment names other than by a relation."""
+    if commitment.instrument:
+        yield commitment.instrument
+    if (after := commitment.due_after) is not None:
+        yield after.act or after.commitment
+    for tree in (commitment.antecedent, commitment.until_condition):
+        if tree is not None:
+            yield from _leaves(tree.condition)
 
 
 def _leaves(condition: Condition) -> Iterator[str]:
     if named := condition.act or condition.commitment:
         yield named
-    for inner in condition.conditions:
+    for inner in (*condition.conditions, *condition.of):
         yield from _leaves(inner)
 
 

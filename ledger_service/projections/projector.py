@@ -19,20 +19,20 @@ from typing import Protocol
 import structlog
 
 from ledger_service.audit.tree import leaf_hash
-from ledger_service.domain.values.entries import Version
+from ledger_service.persistence.records import Told
 from ledger_service.projections import (
     acts,
     commitments,
     dealings,
     mentions,
-    representatives,
+    ties,
     versions,
 )
 from ledger_service.projections.database import ViewsDatabase, remove
 from ledger_service.projections.record_projection import ProjectedRecords, read
 
 #: Changes whenever the same log gives other rows.
-VERSION = "5"
+VERSION = "6"
 
 #: How many records one transaction takes in: about a second's work. The more there are,
 #: the more rows go to each page that is written.
@@ -81,7 +81,9 @@ class FollowedLog(Protocol):
         """
         ...
 
-    def versions_at(self, positions: Sequence[int]) -> list[Version]: ...
+    def told_at(self, positions: Sequence[int]) -> list[Told]:
+        """What the records at some positions tell of versions, in this order."""
+        ...
 
     async def wait_beyond(self, position: int) -> object:
         """Returns once the head lies beyond `position`."""
@@ -97,7 +99,7 @@ class View(Protocol):
     def apply(self, connection: Connection, told: ProjectedRecords, /) -> None: ...
 
 
-VIEWS: tuple[View, ...] = (versions, representatives, mentions, commitments, acts, dealings)
+VIEWS: tuple[View, ...] = (versions, ties, mentions, commitments, acts, dealings)
 
 
 class Projector:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from ledger_service.domain.values.entries import Act, Commitment, Party
+from ledger_service.domain.values.entries import Act, Commitment, Instrument, Party
 from ledger_service.persistence.records import ENTRY_AMENDED, ENTRY_ANNULLED, RECORD_TYPES
 
 
@@ -24,19 +24,37 @@ class RelationPart(_Part):
 
 
 class Condition(_Part):
-    """A node of an antecedent, of any type."""
+    """A node of a tree of conditions, of any type."""
 
     act: str = ""
     commitment: str = ""
     conditions: tuple[Condition, ...] = ()
+    of: tuple[Condition, ...] = ()
 
 
 class AntecedentPart(_Part):
     condition: Condition
 
 
+class DueAfterPart(_Part):
+    act: str = ""
+    commitment: str = ""
+
+
 class RepresentationPart(_Part):
     principal: str
+
+
+class SuccessionPart(_Part):
+    predecessor: str
+
+
+class MembershipPart(_Part):
+    member: str
+
+
+class IdentityPart(_Part):
+    party: str
 
 
 class Occurred(_Part):
@@ -45,35 +63,51 @@ class Occurred(_Part):
 
 class State(_Part):
     """The state of an entry of any type; the fields that its type does not have are empty, and
-    all of them for an annulment. `payload` is the state within an amendment, before it is
-    decoded.
+    all of them for an annulment. Of an amendment `payload` is the state, or else
+    `evidence_added` what it only adds.
     """
 
     kind: str = ""
     actor: str = ""
     co_actors: tuple[str, ...] = ()
-    counterparty: str = ""
+    counterparties: tuple[str, ...] = ()
     joint: bool = False
     debtors: tuple[str, ...] = ()
     creditors: tuple[str, ...] = ()
     occurred: Occurred | None = None
     relations: tuple[RelationPart, ...] = ()
+    instrument: str = ""
+    due_after: DueAfterPart | None = None
     antecedent: AntecedentPart | None = None
+    until_condition: AntecedentPart | None = None
     represents: tuple[RepresentationPart, ...] = ()
+    succeeds: tuple[SuccessionPart, ...] = ()
+    composed_of: tuple[MembershipPart, ...] = ()
+    same_as: tuple[IdentityPart, ...] = ()
     payloadtype: str = ""
     payload: State | None = None
+    evidence_added: tuple[_Part, ...] = ()
 
     @property
     def actors(self) -> tuple[str, ...]:
-        """Every actor of an act; of a joint act its counterparty too."""
-        if self.joint and self.counterparty:
-            return (self.actor, *self.co_actors, self.counterparty)
-        return (self.actor, *self.co_actors)
+        """Every actor of an act; of a joint act its counterparties too."""
+        own = (self.actor, *self.co_actors) if self.actor else self.co_actors
+        return (*own, *self.counterparties) if self.joint else own
+
+    @property
+    def tied_to(self) -> tuple[str, ...]:
+        """The parties to which a party is tied."""
+        return (
+            *(tie.principal for tie in self.represents),
+            *(tie.predecessor for tie in self.succeeds),
+            *(tie.member for tie in self.composed_of),
+            *(tie.party for tie in self.same_as),
+        )
 
     @property
     def first_day(self) -> int:
-        """The first day on which an act or a commitment can have happened, as an ordinal; that
-        of the first day of the calendar for an open start.
+        """The first day on which an entry can have happened, as an ordinal; that of the first
+        day of the calendar for an open start.
         """
         if self.occurred is None or self.occurred.from_day is None:
             return 1
@@ -84,8 +118,8 @@ class ProjectedRecord(
     _Part, rename={"entry_id": "subject", "version": "entryversion", "state": "data"}
 ):
     """What the views need of a version. `type` is the record type of its state, also in an
-    amendment; of an annulment it is the type of that record itself. Records of the ledger
-    itself have no entry.
+    amendment; of an annulment, and of an amendment that only adds evidence, it is the type of
+    that record itself. Records of the ledger itself have no entry.
     """
 
     position: int
@@ -104,10 +138,13 @@ class ProjectedRecords(NamedTuple):
     parties: list[ProjectedRecord]
     commitments: list[ProjectedRecord]
     acts: list[ProjectedRecord]
+    instruments: list[ProjectedRecord]
 
 
-_PARTY, _COMMITMENT, _ACT = (RECORD_TYPES[type_] for type_ in (Party, Commitment, Act))
-_OTHERS = {ENTRY_ANNULLED, *RECORD_TYPES.values()}
+_PARTY, _COMMITMENT, _ACT, _INSTRUMENT = (
+    RECORD_TYPES[type_] for type_ in (Party, Commitment, Act, Instrument)
+)
+_OTHERS = {ENTRY_ANNULLED, ENTRY_AMENDED, *RECORD_TYPES.values()}
 
 #: Positions and versions are texts in a record.
 _DECODER = msgspec.json.Decoder(ProjectedRecord, strict=False)
@@ -123,7 +160,7 @@ def read(lines: bytes, first: int, last: int) -> ProjectedRecords:
         raise LookupError(f"The log gave other records than those from {first} to {last}.")
     if [record.position for record in records] != list(range(first, last + 1)):
         raise ValueError(f"Of the records from {first} to {last} one names another position.")
-    found = ProjectedRecords([], [], [], [])
+    found = ProjectedRecords([], [], [], [], [])
     for record in records:
         if record.type == ENTRY_AMENDED:
             _take_out_payload(record)
@@ -135,13 +172,19 @@ def read(lines: bytes, first: int, last: int) -> ProjectedRecords:
                 found.commitments.append(record)
             elif record.type == _PARTY:
                 found.parties.append(record)
+            elif record.type == _INSTRUMENT:
+                found.instruments.append(record)
             elif record.type not in _OTHERS:
                 raise ValueError(f"Record {record.position} is of no type that is known.")
     return found
 
 
 def _take_out_payload(amendment: ProjectedRecord) -> None:
-    if amendment.state.payload is None:
+    """Puts the state of an amendment in its place. One that only adds evidence stays: no view
+    reads evidence, and all else is as in the version before.
+    """
+    if amendment.state.payload is not None:
+        amendment.type = amendment.state.payloadtype
+        amendment.state = amendment.state.payload
+    elif not amendment.state.evidence_added:
         raise ValueError(f"Amendment {amendment.position} has no payload.")
-    amendment.type = amendment.state.payloadtype
-    amendment.state = amendment.state.payload

@@ -10,7 +10,7 @@ from sqlite3 import Connection
 
 import msgspec
 
-from ledger_service.domain.values.entries import TYPE_NAMES, Act, Commitment
+from ledger_service.domain.values.entries import TYPE_NAMES, Act, Commitment, Instrument
 from ledger_service.persistence.records import RECORD_TYPES
 from ledger_service.projections.database import insert, stage_rows
 from ledger_service.projections.record_projection import ProjectedRecord, ProjectedRecords
@@ -65,9 +65,14 @@ SELECT DISTINCT entry FROM versions WHERE position > ? AND position <= ?
 def apply(connection: Connection, told: ProjectedRecords) -> None:
     rows = [(v.position, v.entry_id, _type_of_entry(v)) for v in told.versions]
     insert(connection, "versions", rows)
-    days = [("act", v.state.first_day, v.entry_id, v.position) for v in told.acts]
-    days += [
-        ("commitment", v.state.first_day, v.entry_id, v.position) for v in told.commitments
+    days = [
+        (name, v.state.first_day, v.entry_id, v.position)
+        for name, dated in (
+            ("act", told.acts),
+            ("commitment", told.commitments),
+            ("instrument", told.instruments),
+        )
+        for v in dated
     ]
     stage_rows(connection, "days", days)
 
@@ -96,13 +101,13 @@ def entries_of_type(
 
 def by_day(
     connection: Connection,
-    type_: type[Act | Commitment],
+    type_: type[Act | Commitment | Instrument],
     after: tuple[date, str],
     last: date,
     upto: int,
     limit: int,
 ) -> list[tuple[date, str]]:
-    """The next `limit` acts or commitments behind a day and an id, each with the first day on
+    """The next `limit` acts, commitments or instruments behind a day and an id, each with the first day on
     which one of its versions can have happened, up to the day `last`.
     """
     asked = {

@@ -151,7 +151,7 @@ class _Records:
     def lines(self, first: int, last: int) -> bytes:
         return b"\n".join(self._lines[first - 1 : last])
 
-    def versions_at(self, positions: Sequence[int]) -> list[Version]:
+    def told_at(self, positions: Sequence[int]) -> list[Told]:
         raise NotImplementedError
 
     async def wait_beyond(self, position: int) -> None:

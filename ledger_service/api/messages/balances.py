@@ -28,6 +28,8 @@ def _fill_given(message: pb.Given, value: answers.Given) -> None:
     message.weight = fraction(value.weight)
     message.decayed_weight = approximate(value.decayed_weight)
     message.unweighted.extend(value.unweighted)
+    message.quantities.extend(_amounts(value.quantities))
+    message.flags.extend(value.flags)
     for each in looking(value.deliveries):
         message.deliveries.add(
             entries=each.entries,
@@ -36,7 +38,12 @@ def _fill_given(message: pb.Given, value: answers.Given) -> None:
             weight=fraction(each.weight),
             decayed_weight=approximate(each.decayed_weight),
             flags=each.flags,
+            commitment=each.commitment,
         )
+
+
+def _amounts(values: answers.Quantities) -> list[pb.Amount]:
+    return [pb.Amount(unit=unit, value=fraction(amount)) for unit, amount in values]
 
 
 def _bucket(value: answers.Bucket) -> pb.OutstandingBucket:
@@ -46,6 +53,7 @@ def _bucket(value: answers.Bucket) -> pb.OutstandingBucket:
         at_most=value.at_most,
         commitments=value.commitments,
         unweighted=value.unweighted,
+        quantities=_amounts(value.quantities),
     )
 
 
@@ -53,9 +61,13 @@ def _outstanding(value: answers.Outstanding) -> pb.Outstanding:
     return pb.Outstanding(
         debtor=value.debtor,
         creditor=value.creditor,
+        active=_bucket(value.active),
         undated=_bucket(value.undated),
+        scheduled=_bucket(value.scheduled),
         due=_bucket(value.due),
         overdue=_bucket(value.overdue),
+        not_yet_dated=_bucket(value.not_yet_dated),
+        maintenance=_bucket(value.maintenance),
         contingent=_bucket(value.contingent),
     )
 
@@ -73,6 +85,17 @@ def _step_order(value: answers.StepOrder) -> pb.StepOrder:
     )
 
 
+def _asked(value: answers.AskedParty | None) -> pb.AskedParty | None:
+    if value is None:
+        return None
+    return pb.AskedParty(
+        party=value.party,
+        became=value.became,
+        predecessors=value.predecessors,
+        successors=value.successors,
+    )
+
+
 def balance(value: answers.Balance) -> pb.Balance:
     message = pb.Balance(
         party_a=value.party_a,
@@ -87,6 +110,10 @@ def balance(value: answers.Balance) -> pb.Balance:
         in_doubt=value.in_doubt,
         half_life_days=fraction(value.half_life_days),
         flags=value.flags,
+        count_by=names.COUNT_BY.number(value.count_by),
+        with_predecessors=value.with_predecessors,
+        asked_a=_asked(value.asked_a),
+        asked_b=_asked(value.asked_b),
     )
     _fill_given(message.given_ab, value.given_ab)
     _fill_given(message.given_ba, value.given_ba)

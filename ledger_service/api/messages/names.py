@@ -75,6 +75,7 @@ MANDATE = Names(entries.Mandate, entries_pb2.Mandate, "MANDATE")
 SOURCE_GRADE = Names(entries.SourceGrade, entries_pb2.SourceGrade, "SOURCE_GRADE")
 RELATION_KIND = Names(entries.RelationKind, entries_pb2.RelationKind, "RELATION_KIND")
 ABOUT = Names(entries.About, entries_pb2.About, "ABOUT")
+INSTRUMENT_KIND = Names(entries.InstrumentKind, entries_pb2.InstrumentKind, "INSTRUMENT_KIND")
 NATURE = Names(entries.Nature, entries_pb2.Nature, "NATURE")
 ACT_KIND = Names(entries.ActKind, entries_pb2.ActKind, "ACT_KIND")
 CODING = Names(entries.Coding, entries_pb2.Coding, "CODING")
@@ -85,5 +86,6 @@ LIFECYCLE = Names(answers.Lifecycle, standing_service_pb2.Lifecycle, "LIFECYCLE"
 EVIDENCE_STATUS = Names(
     answers.EvidenceStatus, standing_service_pb2.EvidenceStatus, "EVIDENCE_STATUS"
 )
+COUNT_BY = Names(answers.CountBy, standing_service_pb2.CountBy, "COUNT_BY")
 BIN = Names(answers.Bin, standing_service_pb2.Bin, "BIN")
 DIFFERENCE = Names(answers.Difference, standing_service_pb2.EntryDifference, "ENTRY_DIFFERENCE")

@@ -80,6 +80,8 @@ def _conduct(values: Iterable[answers.Conduct]) -> list[pb.Conduct]:
             effective=each.effective,
             flags=each.flags,
             evidence=finding(each.evidence),
+            target=each.target,
+            why_not=each.why_not,
         )
         for each in looking(values)
     ]
@@ -110,20 +112,83 @@ def standing(value: answers.Standing) -> pb.Standing:
         existence=finding(value.existence),
         conduct=_conduct(value.conduct),
         steps=_steps(value.steps),
-        counted_against=value.counted_against,
+        against=value.against,
         superseded_by=value.superseded_by,
         why=value.why,
         in_doubt=value.in_doubt,
+        held_by=pb.HeldBy(debtors=value.held_by.debtors, creditors=value.held_by.creditors),
+        left_by=value.left_by,
+        due=writing.interval(value.due) if value.due else None,
+        until=day(value.until),
+        due_share=fraction(value.due_share),
+        behind=fraction(value.behind),
+        notice_given=day(value.notice_given),
+        last_reviewed=day(value.last_reviewed),
     )
 
 
-def commitment(value: answers.CommitmentStanding, seals: Seals) -> pb.CommitmentStanding:
+def commitment(
+    value: answers.CommitmentStanding,
+    seals: Seals,
+    ratings: Iterable[tuple[answers.Rubric, str]] = (),
+) -> pb.CommitmentStanding:
     state, sealed = seals.read(value.commitment)
     return pb.CommitmentStanding(
         id=value.id,
         version=value.version,
         commitment=writing.commitment(state),
         standing=standing(value.standing),
+        sealed=sealed,
+        ratings=[pb.Rating(rubric=rubric, rating=rating) for rubric, rating in ratings],
+    )
+
+
+def instrument(value: answers.InstrumentStanding, seals: Seals) -> pb.InstrumentStanding:
+    state, sealed = seals.read(value.instrument)
+    return pb.InstrumentStanding(
+        id=value.id,
+        version=value.version,
+        instrument=writing.instrument(state),
+        day=day(value.day),
+        evidence=finding(value.evidence),
+        conduct=_conduct(value.conduct),
+        commitments=[
+            pb.InstrumentCommitment(
+                id=each.id,
+                provision=each.provision,
+                debtors=each.debtors,
+                creditors=each.creditors,
+                lifecycle=names.LIFECYCLE.number(each.lifecycle),
+                flags=each.flags,
+                share=fraction(each.share),
+                share_at_least=fraction(each.share_at_least),
+                rating=each.rating,
+            )
+            for each in looking(value.commitments)
+        ],
+        counts=[
+            pb.LifecycleCount(lifecycle=names.LIFECYCLE.number(lifecycle), count=count)
+            for lifecycle, count in value.counts
+        ],
+        rubric=value.rubric,
+        rated=value.rated,
+        average=fraction(value.average),
+        why=value.why,
+        in_doubt=value.in_doubt,
+        sealed=sealed,
+    )
+
+
+def party(value: answers.PartyView, seals: Seals) -> pb.PartyView:
+    state, sealed = seals.read(value.party)
+    return pb.PartyView(
+        id=value.id,
+        version=value.version,
+        party=writing.party(state),
+        name=value.name,
+        became=value.became,
+        predecessors=value.predecessors,
+        successors=value.successors,
         sealed=sealed,
     )
 
@@ -137,6 +202,6 @@ def act(value: answers.ActView, seals: Seals) -> pb.ActView:
         day=day(value.day),
         evidence=finding(value.evidence),
         actors=value.actors,
-        counterparty=value.counterparty,
+        counterparties=value.counterparties,
         sealed=sealed,
     )

@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from ledger_service.domain.values.sealing import sealed_fields
 from ledger_service.persistence.records import (
     FIELD_ERASED,
     Record,
     decode,
     erased_of,
     microseconds_of,
-    version_of,
+    sealed_in,
+    told_by,
 )
 from ledger_service.persistence.sealing.sealed_values import MARK_OF_SEALS, opens
 from ledger_service.persistence.storage.log import LogRecorder, RequestRow
@@ -159,5 +159,4 @@ class MetadataCheck:
 
 
 def _seals(record: Record) -> list[str]:
-    state = version_of(record).state
-    return [each.sealed.sealed for each in sealed_fields(state)] if state is not None else []
+    return [each.sealed.sealed for each in sealed_in(told_by(record))]

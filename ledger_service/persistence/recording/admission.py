@@ -22,13 +22,11 @@ from ledger_service.domain.values.commands import (
     RecordAnswer,
     Recorded,
 )
-from ledger_service.domain.values.entries import Version
 from ledger_service.domain.values.refusals import (
     ClockAhead,
     RequestContentErased,
     RequestIdReused,
 )
-from ledger_service.domain.values.sealing import sealed_fields
 from ledger_service.persistence.recording.clock import ClockCheck
 from ledger_service.persistence.recording.entry_heads import EntryHeadCache
 from ledger_service.persistence.recording.requests import (
@@ -41,12 +39,14 @@ from ledger_service.persistence.records import (
     ENTRY_AMENDED,
     ENTRY_ANNULLED,
     RECORD_TYPES,
+    Addition,
     Content,
     RecordFactory,
     decode,
     microseconds_of,
     new_id,
-    version_of,
+    sealed_in,
+    told_by,
 )
 from ledger_service.persistence.sealing.sealed_values import SealedValues
 from ledger_service.persistence.storage.log import (
@@ -163,14 +163,15 @@ class Admission:
         """
         records = self._recorder.read(_SELECT_RECORDS, row.first_position, row.last_position)
         decoded = [decode(held(*record)) for record in records]
-        versions = [version_of(record) for record in decoded if record.subject]
-        if self._sealed.are_gone(_seals(versions)):
+        told = [told_by(record) for record in decoded if record.subject]
+        seals = [each.sealed.sealed for version in told for each in sealed_in(version)]
+        if self._sealed.are_gone(seals):
             raise RequestContentErased(row.request_id)
         if row.content_hash != request.content_hash:
             raise RequestIdReused(row.request_id)
         recorded = tuple(
             Recorded(v.entry_id, v.version, v.position, microseconds_of(v.recorded_at))
-            for v in versions
+            for v in (each.version if isinstance(each, Addition) else each for each in told)
         )
         return RecordAnswer(recorded, row.request_id, already_recorded=True)
 
@@ -215,7 +216,7 @@ def _contents(decided: Decided) -> Iterator[Content]:
                 yield RECORD_TYPES[type(head.state)], entry_id, 1, state
             case Amendment():
                 kept = encoded_state(head.state) if item.keep_sealed else state
-                data = amended_data(item, kept, head.version - 1)
+                data = amended_data(item, kept, head)
                 yield ENTRY_AMENDED, entry_id, head.version, data
             case Annulment():
                 data = annulled_data(item, head.version - 1)
@@ -233,13 +234,3 @@ def _entries(requests: Sequence[Request]) -> list[str]:
     for request in requests:
         found += mentioned(request.command)
     return found
-
-
-def _seals(versions: Sequence[Version]) -> list[str]:
-    """The sealed fields of versions."""
-    return [
-        each.sealed.sealed
-        for version in versions
-        if version.state is not None
-        for each in sealed_fields(version.state)
-    ]

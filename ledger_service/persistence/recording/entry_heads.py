@@ -6,16 +6,20 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 
 from ledger_service.domain.checks import EntryHead
-from ledger_service.persistence.records import decode, version_of
+from ledger_service.domain.values.entries import State, Version
+from ledger_service.persistence.records import Addition, Told, decode, merged, told_by
 from ledger_service.persistence.storage.log import LogRecorder, held
 
 _CAPACITY = 20_000
 #: So many entries are read by one query; fewer are cheaper one by one where each query is
 #: no way to another process.
 _MANY, _MANY_FAR = 4, 2
-_ALL = 2**31 - 1
+#: So many earlier records are read at once.
+_EARLIER = 50
+_BEHIND_ALL = 2**31 - 1
 _SELECT_RECORDS = """
-    SELECT {position}, state, leaf_hash FROM stored_events WHERE originator_id = {value}
+    SELECT {position}, state, leaf_hash FROM stored_events
+    WHERE originator_id = {value} AND originator_version < {value}
     ORDER BY originator_version DESC LIMIT {value}
 """
 _SELECT_LAST_RECORDS = """
@@ -101,16 +105,35 @@ class EntryHeadCache:
             self._entries.pop(each, None)
 
     def _read(self, entry_id: str) -> EntryHead | None:
-        records = self._recorder.read(_SELECT_RECORDS, entry_id, 1)
+        records = self._recorder.read(_SELECT_RECORDS, entry_id, _BEHIND_ALL, 1)
         return self._known_from(held(*records[0])) if records else None
 
     def _known_from(self, record: bytes) -> EntryHead:
-        last = version_of(decode(record))
-        if last.state is not None:
-            return EntryHead(last.version, last.state)
-        for earlier in self._recorder.read(_SELECT_RECORDS, last.entry_id, _ALL):
-            state = version_of(decode(held(*earlier))).state
-            if state is not None:
-                return EntryHead(last.version, state)
-        message = f"The entry {last.entry_id!r} has no state in the log."
-        raise ValueError(message)
+        """The head of the entry whose last record this is. Earlier ones are read where it does
+        not hold a full state itself.
+        """
+        told = [told_by(decode(record))]
+        last = _version(told[0])
+        while (states := _states(told)) is None:
+            before = _version(told[-1]).version
+            rows = self._recorder.read(_SELECT_RECORDS, last.entry_id, before, _EARLIER)
+            if not rows:
+                message = f"The entry {last.entry_id!r} has no state in the log."
+                raise ValueError(message)
+            told += (told_by(decode(held(*row))) for row in rows)
+        return EntryHead(last.version, states)
+
+
+def _version(told: Told) -> Version:
+    return told.version if isinstance(told, Addition) else told
+
+
+def _states(told: Sequence[Told]) -> State | None:
+    """The last state of an entry from what its last records tell, newest first; None when
+    earlier ones are needed.
+    """
+    for place, each in enumerate(told):
+        if isinstance(each, Version) and each.state is not None:
+            versions = merged(reversed(told[: place + 1]))
+            return [version.state for version in versions if version.state is not None][-1]
+    return None

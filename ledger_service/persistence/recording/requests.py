@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from ledger_service.domain.checks import NormalRequest
+from ledger_service.domain.checks import EntryHead, NormalRequest
 from ledger_service.domain.values.commands import (
     Amendment,
     Annulment,
@@ -19,7 +19,7 @@ from ledger_service.domain.values.commands import (
     NewEntry,
     RecordCommand,
 )
-from ledger_service.domain.values.entries import Change, State
+from ledger_service.domain.values.entries import Change, Evidence, State
 from ledger_service.persistence.records import (
     RECORD_TYPES,
     Amended,
@@ -33,7 +33,7 @@ _encode = msgspec.json.Encoder().encode
 
 class Request(NamedTuple):
     """A request with all of its ids made and its texts sealed. For each item `states` has its
-    encoded state (nothing for an annulment) and `entry_ids` the id of its entry.
+    encoded state (nothing for an annulment, or where evidence is only added) and `entry_ids` the id of its entry.
     `may_be_known` is False when the ledger made the id of the request.
     """
 
@@ -92,7 +92,9 @@ def content_hash(command: RecordCommand, states: Sequence[bytes]) -> bytes:
 
 def _sealed_state(item: Item, state: bytes) -> bytes:
     """The state of an item once its texts are sealed, which before was encoded as `state`."""
-    return state if isinstance(item, Annulment) or not item.seal else _encode(item.state)
+    if isinstance(item, Annulment) or not item.seal or item.state is None:
+        return state
+    return _encode(item.state)
 
 
 class _NewEntry(msgspec.Struct, frozen=True, tag="entry", gc=False):
@@ -108,7 +110,15 @@ class _Amendment(msgspec.Struct, frozen=True, tag="amendment", gc=False):
     expected_version: int | None
 
 
-_Hashed: TypeAlias = _NewEntry | _Amendment | Annulment
+class _Addition(msgspec.Struct, frozen=True, tag="addition", gc=False):
+    entry_id: str
+    reason: str
+    evidence: tuple[Evidence, ...]
+    report: str | None
+    expected_version: int | None
+
+
+_Hashed: TypeAlias = _NewEntry | _Amendment | _Addition | Annulment
 
 
 def _hashed(item: Item, state: bytes) -> _Hashed:
@@ -116,6 +126,14 @@ def _hashed(item: Item, state: bytes) -> _Hashed:
     match item:
         case NewEntry():
             return _NewEntry(item.id, msgspec.Raw(state))
+        case Amendment(state=None):
+            return _Addition(
+                item.entry_id,
+                item.reason,
+                item.evidence_added,
+                item.report,
+                item.expected_version,
+            )
         case Amendment():
             return _Amendment(
                 item.entry_id,
@@ -128,15 +146,19 @@ def _hashed(item: Item, state: bytes) -> _Hashed:
             return item
 
 
-def amended_data(item: Amendment, state: bytes, supersedes: int) -> bytes:
+def amended_data(item: Amendment, state: bytes, after: EntryHead) -> bytes:
+    """The data of an amendment, after which its entry has this head. `state` is the encoded
+    one of the amendment; nothing where it only adds evidence.
+    """
     change = Change.CORRECTION if item.report is None else Change.NEW_INFORMATION
     data = Amended(
-        supersedes=str(supersedes),
+        supersedes=str(after.version - 1),
         reason=item.reason,
         change=change,
         report=item.report or "",
-        payloadtype=RECORD_TYPES[type(item.state)],
-        payload=msgspec.Raw(state),
+        payloadtype=RECORD_TYPES[type(after.state)],
+        payload=msgspec.UNSET if item.state is None else msgspec.Raw(state),
+        evidence_added=item.evidence_added,
     )
     return msgspec.json.encode(data)
 
@@ -146,7 +168,8 @@ def annulled_data(item: Annulment, supersedes: int) -> bytes:
 
 
 def _type_of(item: Item) -> str:
-    return "" if isinstance(item, Annulment) else RECORD_TYPES[type(item.state)]
+    state = None if isinstance(item, Annulment) else item.state
+    return "" if state is None else RECORD_TYPES[type(state)]
 
 
 def encoded_state(state: State) -> bytes:
