@@ -29,7 +29,7 @@ from diplomatic_ledger.v1.admin_service_pb2_grpc import AdminServiceStub
 from diplomatic_ledger.verify import Anchor, Checkpoint, VerificationKey, verify_bag
 
 from ledger_service.audit.tree import leaf_hash
-from ledger_service.domain.values.entries import Version
+from ledger_service.persistence.records import Told
 from ledger_service.projections.projector import Projector
 from tests.reliability.checker import Outcome, Proof
 from tests.reliability.history import SeenCheckpoint

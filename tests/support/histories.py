@@ -186,8 +186,8 @@ class MemoryPrefix:
         return self._ids(
             lambda state: (
                 isinstance(state, Act)
-                and bool(state.co_actors)
-                and any(actor in among for actor in state.actors)
+                and bool(state.co_actors or len(state.counterparties) > 1)
+                and any(party in among for party in (*state.actors, *state.counterparties))
             )
         )
 

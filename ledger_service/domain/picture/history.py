@@ -110,7 +110,9 @@ class History(Protocol):
         ...
 
     def acts_together(self, among: Collection[str]) -> Iterable[str]:
-        """Acts with a version that several parties did together, one of `among` among them."""
+        """Acts with a version at one end of which several parties stand, and in which one of
+        `among` takes part.
+        """
         ...
 
     def instruments(self) -> Iterable[str]:
