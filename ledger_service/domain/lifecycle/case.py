@@ -4,29 +4,25 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
-from enum import IntEnum
 from fractions import Fraction
 
-from ledger_service.domain.lifecycle.clusters import Cluster, clusters
+from ledger_service.domain.lifecycle.events import Event, Purpose
 from ledger_service.domain.lifecycle.evidence import existence_finding
 from ledger_service.domain.lifecycle.moves import (
     NO_CHANGE,
     Move,
-    consent,
     mandated_makers,
     move,
     superseded,
 )
 from ledger_service.domain.lifecycle.sides import Sides, doers, own_words, sides
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import PossibleDays, VisibleEntry
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus, Finding, Lifecycle, Step
 from ledger_service.domain.values.entries import Commitment, Relation, RelationKind
-from ledger_service.domain.values.exact import number
 
 TERMINAL = frozenset(
     {
@@ -64,65 +60,6 @@ DONE = ""
 WAITING = "waiting"
 AFTER_END = "after_end"
 NOT_OPEN = "not_open"
-
-
-class Purpose(IntEnum):
-    """What several parties must join in, each by a move of its own."""
-
-    BIND = 0
-    REPLACE = 1  # let the commitment take another one's place
-    SUSPEND = 2
-    RELEASE = 3
-
-
-class Phase(IntEnum):
-    """The order in which moves take effect within a day."""
-
-    CREATE = 0
-    ACCEPT = 1
-    MEET = 2
-    FULFIL = 3
-    SUSPEND = 4
-    RESUME = 5
-    SUPERSEDE = 6
-    RELEASE = 7
-    CANCEL = 8
-    BREACH = 9
-
-
-_PHASES = {
-    RelationKind.ACCEPTS: Phase.ACCEPT,
-    RelationKind.ASSERTS: Phase.ACCEPT,
-    RelationKind.VERIFIES: Phase.ACCEPT,
-    RelationKind.SUSPENDS: Phase.SUSPEND,
-    RelationKind.RESUMES: Phase.RESUME,
-    RelationKind.RELEASES: Phase.RELEASE,
-    RelationKind.CANCELS: Phase.CANCEL,
-    RelationKind.BREACHES: Phase.BREACH,
-}
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that takes effect on a commitment on a day. `consenting` are those who
-    accepted a suspension; `extent` is None for an unknown share; `told_by` are all acts that
-    tell of a delivery.
-    """
-
-    day: date
-    phase: Phase
-    entry: str
-    commitment: str
-    kind: RelationKind | None = None
-    movers: frozenset[str] = frozenset()
-    consenting: frozenset[str] = frozenset()
-    extent: Fraction | None = None
-    span: PossibleDays | None = None
-    told_by: tuple[str, ...] = ()
-
-    @property
-    def order(self) -> tuple[date, Phase, str]:
-        return (self.day, self.phase, self.entry)
 
 
 @dataclass
@@ -310,90 +247,3 @@ def _moves(picture: Picture, source: VisibleEntry, relation: Relation, parties: 
         return False
     checks = relation.kind is RelationKind.VERIFIES
     return not checks or bool(doers(picture, source, parties.interested))
-
-
-def events(picture: Picture, case: Case) -> Iterator[Event]:
-    """All that takes effect on the commitment, in no order. What is dated before its first day
-    takes effect on that day.
-    """
-    yield Event(case.day, Phase.CREATE, case.id, case.id)
-    delivered: dict[str, tuple[VisibleEntry, Relation, frozenset[str]]] = {}
-    for made in case.moves:
-        if not made.effective:
-            continue
-        if made.relation.kind is RelationKind.FULFILS:
-            delivered[made.act.id] = (made.act, made.relation, made.movers)
-        elif made.relation.kind is RelationKind.SUSPENDS:
-            yield from _suspensions(picture, case, made)
-        else:
-            day = max(made.act.day, case.day)
-            yield Event(
-                day,
-                _PHASES[made.relation.kind],
-                made.act.id,
-                case.id,
-                made.relation.kind,
-                made.movers,
-            )
-    for cluster in clusters(picture, [act for act, _, _ in delivered.values()]):
-        yield _delivery(case, cluster, delivered)
-
-
-def _delivery(
-    case: Case,
-    cluster: Cluster,
-    delivered: dict[str, tuple[VisibleEntry, Relation, frozenset[str]]],
-) -> Event:
-    """The event of a delivered thing, which counts once, with its largest extent. A missing
-    extent is an unknown part; in a mutual commitment the deed counts whole.
-    """
-    parts = [delivered[i] for i in cluster.ids]
-    extents = [number(r.extent) for _, r, _ in parts if r.extent]
-    if case.sides.mutual and len(extents) < len(parts):
-        extents.append(Fraction(1))
-    return Event(
-        max(cluster.day, case.day),
-        Phase.FULFIL,
-        cluster.first.id,
-        case.id,
-        RelationKind.FULFILS,
-        frozenset().union(*(movers for _, _, movers in parts)),
-        extent=max(extents) if extents else None,
-        span=cluster.span,
-        told_by=cluster.ids,
-    )
-
-
-def _suspensions(picture: Picture, case: Case, made: Move) -> Iterator[Event]:
-    """The events of a suspension: for its movers on its day, and for those who accept it on
-    the day on which the last of them did.
-    """
-    day = max(made.act.day, case.day)
-    yield _suspension(case, made, day, frozenset())
-    needed = case.sides.creditors - made.movers
-    accepted: frozenset[str] = frozenset()
-    for accepting in sorted(consents(picture, case, made), key=lambda m: m.act.order):
-        if accepting.effective:
-            accepted |= accepting.movers
-            if needed <= accepted:
-                yield _suspension(case, made, max(day, accepting.act.day), accepted)
-                return
-
-
-def consents(picture: Picture, case: Case, suspending: Move) -> Iterator[Move]:
-    """The acceptances of a suspending act, as moves."""
-    for source, relation in picture.relations_to(suspending.act.id):
-        if source.is_act and relation.kind is RelationKind.ACCEPTS:
-            yield consent(picture, source, relation, case.known)
-
-
-def _suspension(case: Case, made: Move, day: date, consenting: frozenset[str]) -> Event:
-    return Event(
-        day,
-        Phase.SUSPEND,
-        made.act.id,
-        case.id,
-        made.relation.kind,
-        made.movers,
-        consenting,
-    )

@@ -17,10 +17,12 @@ from fractions import Fraction
 from heapq import heappop, heappush
 
 from ledger_service.domain.lifecycle.antecedents import Level, judge
-from ledger_service.domain.lifecycle.case import Case, Event, Phase, events, open_case
+from ledger_service.domain.lifecycle.case import Case, open_case
 from ledger_service.domain.lifecycle.conditions import Conditions
 from ledger_service.domain.lifecycle.effects import resume, take_effect
+from ledger_service.domain.lifecycle.events import Event, Phase
 from ledger_service.domain.lifecycle.grounds import SharedGrounds, shared
+from ledger_service.domain.lifecycle.happening import events
 from ledger_service.domain.lifecycle.succession import (
     Successors,
     dependencies,

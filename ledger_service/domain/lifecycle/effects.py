@@ -14,9 +14,8 @@ from ledger_service.domain.lifecycle.case import (
     NOT_OPEN,
     WAITING,
     Case,
-    Event,
-    Purpose,
 )
+from ledger_service.domain.lifecycle.events import Event, Purpose
 from ledger_service.domain.lifecycle.moves import NO_CHANGE, NOT_ENTITLED
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.answers import Lifecycle

@@ -12,12 +12,12 @@ from ledger_service.domain.lifecycle.case import (
     DONE,
     NOT_OPEN,
     Case,
-    Purpose,
-    consents,
 )
 from ledger_service.domain.lifecycle.course import Course, run
+from ledger_service.domain.lifecycle.events import Purpose
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.grounds import listed
+from ledger_service.domain.lifecycle.happening import consents
 from ledger_service.domain.lifecycle.moves import NO_CHANGE, REFUTED, Move, superseded
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry

@@ -1,0 +1,77 @@
+"""What takes effect on a commitment: on which day, in which phase of the day, by which entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from fractions import Fraction
+
+from ledger_service.domain.picture.visible_entry import PossibleDays
+from ledger_service.domain.values.entries import RelationKind
+
+
+class Purpose(IntEnum):
+    """What several parties must join in, each by a move of its own."""
+
+    BIND = 0
+    REPLACE = 1  # let the commitment take another one's place
+    SUSPEND = 2
+    RELEASE = 3
+
+
+class Phase(IntEnum):
+    """The order in which moves take effect within a day."""
+
+    CREATE = 0
+    ACCEPT = 1
+    MEET = 2
+    RESCHEDULE = 3
+    FULFIL = 4
+    REVERSE = 5
+    SUSPEND = 6
+    RESUME = 7
+    SUPERSEDE = 8
+    RELEASE = 9
+    CANCEL = 10
+    BREACH = 11
+
+
+#: The phase of each relation by which an act moves a commitment.
+PHASES = {
+    RelationKind.ACCEPTS: Phase.ACCEPT,
+    RelationKind.ASSERTS: Phase.ACCEPT,
+    RelationKind.VERIFIES: Phase.ACCEPT,
+    RelationKind.MEETS: Phase.MEET,
+    RelationKind.RESCHEDULES: Phase.RESCHEDULE,
+    RelationKind.FULFILS: Phase.FULFIL,
+    RelationKind.REVERSES: Phase.REVERSE,
+    RelationKind.SUSPENDS: Phase.SUSPEND,
+    RelationKind.RESUMES: Phase.RESUME,
+    RelationKind.RELEASES: Phase.RELEASE,
+    RelationKind.CANCELS: Phase.CANCEL,
+    RelationKind.BREACHES: Phase.BREACH,
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that takes effect on a commitment on a day. `consenting` are those who
+    accepted a suspension; `extent` is None for an unknown share; `told_by` are all acts that
+    tell of a delivery.
+    """
+
+    day: date
+    phase: Phase
+    entry: str
+    commitment: str
+    kind: RelationKind | None = None
+    movers: frozenset[str] = frozenset()
+    consenting: frozenset[str] = frozenset()
+    extent: Fraction | None = None
+    span: PossibleDays | None = None
+    told_by: tuple[str, ...] = ()
+
+    @property
+    def order(self) -> tuple[date, Phase, str]:
+        return (self.day, self.phase, self.entry)
