@@ -34,7 +34,7 @@ def successors(picture: Picture, commitment_id: str) -> list[VisibleEntry]:
     return [
         source
         for source, relation in picture.relations_to(commitment_id)
-        if relation.kind is RelationKind.SUPERSEDES and not source.is_act
+        if relation.kind is RelationKind.SUPERSEDES and source.is_commitment
     ]
 
 

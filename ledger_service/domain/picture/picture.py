@@ -22,6 +22,7 @@ from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import (
     Act,
     Commitment,
+    Instrument,
     IntervalDate,
     Relation,
     Report,
@@ -85,12 +86,12 @@ class Picture(MemoisedHistory):
         return self.memoised(name, entry.id, look, weigh)
 
     def entry(self, entry_id: str) -> VisibleEntry | None:
-        """The act or commitment if it is visible at all three cuts."""
+        """The act, commitment or instrument if it is visible at all three cuts."""
         known = self.known(entry_id)
         return known if known and self.has_come(known.since) else None
 
     def known(self, entry_id: str) -> VisibleEntry | None:
-        """The act or commitment if it is recorded and reported, also when it lies after the
+        """The act, commitment or instrument if it is recorded and reported, also when it lies after the
         picture's day.
         """
         find = partial(self._look, entry_id)
@@ -105,7 +106,7 @@ class Picture(MemoisedHistory):
             return None
         if isinstance(version.state, Report):
             return version if self._report_span(entry_id) else None
-        if isinstance(version.state, (Act, Commitment)):
+        if isinstance(version.state, (Act, Commitment, Instrument)):
             return version if self.entry(entry_id) else None
         return version
 
@@ -122,7 +123,12 @@ class Picture(MemoisedHistory):
     def commitment(self, entry_id: str) -> VisibleEntry | None:
         """The commitment if it is visible at all three cuts."""
         entry = self.entry(entry_id)
-        return entry if entry and not entry.is_act else None
+        return entry if entry and entry.is_commitment else None
+
+    def instrument(self, entry_id: str) -> VisibleEntry | None:
+        """The instrument if it is visible at all three cuts."""
+        entry = self.entry(entry_id)
+        return entry if entry and entry.is_instrument else None
 
     def relations_to(self, target: str) -> tuple[tuple[VisibleEntry, Relation], ...]:
         """Visible entries that relate to `target`, each with its relation, by id."""
@@ -182,7 +188,7 @@ class Picture(MemoisedHistory):
 
     def _look(self, entry_id: str) -> VisibleEntry | None:
         version = self.answering(entry_id)
-        if version is None or not isinstance(version.state, (Act, Commitment)):
+        if version is None or not isinstance(version.state, (Act, Commitment, Instrument)):
             return None
         spans = {
             e.report: span

@@ -17,6 +17,7 @@ from ledger_service.domain.values.entries import (
     Commitment,
     CommitmentFulfilled,
     Evidence,
+    Instrument,
     Relation,
     Version,
 )
@@ -55,7 +56,7 @@ class PossibleDays:
 
 @dataclass(frozen=True)
 class VisibleEntry:
-    """An act or commitment that a picture knows: the version that answers, the evidence that
+    """An act, commitment or instrument that a picture knows: the version that answers, the evidence that
     counts, when it happened, and since when it is visible.
     """
 
@@ -77,12 +78,26 @@ class VisibleEntry:
         return self.version.state
 
     @property
+    def instrument(self) -> Instrument:
+        assert isinstance(self.version.state, Instrument)
+        return self.version.state
+
+    @property
     def is_act(self) -> bool:
         return isinstance(self.version.state, Act)
 
     @property
+    def is_commitment(self) -> bool:
+        return isinstance(self.version.state, Commitment)
+
+    @property
+    def is_instrument(self) -> bool:
+        return isinstance(self.version.state, Instrument)
+
+    @property
     def relations(self) -> tuple[Relation, ...]:
-        return (self.act if self.is_act else self.commitment).relations
+        assert isinstance(self.version.state, (Act, Commitment, Instrument))
+        return self.version.state.relations
 
     def relations_to(self, target: str) -> Sequence[Relation]:
         """Its relations to one entry, in order."""
