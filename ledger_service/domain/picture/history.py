@@ -45,7 +45,8 @@ class History(Protocol):
     def sources(self, target: str) -> Collection[str]:
         """Acts, commitments and instruments with a version that has a relation to `target`, or
         names it as its instrument, in its antecedent, its `until_condition` or its
-        `due_after`.
+        `due_after`; of a party, the parties with a version that succeeds it or says that both
+        are the same.
         """
         ...
 
@@ -75,15 +76,16 @@ class History(Protocol):
 
     def tied_parties(self, party: str) -> Collection[str]:
         """Parties with a version that has a tie to `party`: that represents it, succeeds it,
-        is composed of it, or is the same.
+        is composed of it, or is the same. There may be a great many; those of which a rule
+        needs to know for each act that names `party` are among its `sources`.
         """
         ...
 
     def by_day(
         self, type_: type[Act | Commitment | Instrument], upto: date
     ) -> Iterator[tuple[date, str]]:
-        """Acts, commitments or instruments, each with a day before which no version of it can take effect,
-        by day, then id, up to the day `upto`. An entry may come more than once.
+        """Acts, commitments or instruments, each with a day before which no version of it can
+        take effect, by day, then id, up to the day `upto`. An entry may come more than once.
         """
         ...
 

@@ -1,51 +1,82 @@
-"""Who represents whom on a day, and with what mandate.
+"""Who is who on a day: for whom a party stands, and with what mandate.
 
-Parties are read by the recording clock only: the last recorded version of a party answers. A
-representation holds on its own days.
+A party that was found out to be another one is that one. A representative stands for its
+principal on the days of the representation. Which of these ties count is settled in `ties`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
 from typing import NamedTuple, cast
 
 from ledger_service.domain.picture.history import History
-from ledger_service.domain.picture.memo import END, CutPoint, Result
+from ledger_service.domain.picture.identities import Identities
+from ledger_service.domain.picture.memo import ALL_OUT, END, CutPoint, Result
+from ledger_service.domain.picture.ties import PartyTies, Ties
 from ledger_service.domain.values.entries import Mandate, Party, Representation
-from ledger_service.domain.values.stopping import look
+from ledger_service.domain.values.stopping import look, looking
 
 _LAST_DAY = date.max.toordinal()
 
 
 class _Chain(NamedTuple):
-    """Whom a party represents, and so on upwards. Links share the chain above them."""
+    """Whom a party represents, and so on upwards. Links share the chain above them. `party`
+    and `principal` are the ids by which these go.
+    """
 
     principal: str
+    party: str
     link: Representation | None = None
     above: _Chain | None = None
 
-    def links(self) -> Iterator[Representation]:
+    def links(self) -> Iterator[tuple[Representation, str]]:
+        """Each link with the party to which it leads."""
         chain: _Chain | None = self
-        while chain and chain.link:
-            yield chain.link
+        while chain and chain.link and chain.above:
+            yield chain.link, chain.above.party
             chain = chain.above
 
 
 class Parties:
-    """The representations of a history. Any thread may ask."""
+    """The parties of a history. `is_out` tells whether a report is visible under the reading
+    of dates that `reading` names; without it all ties count. Any thread may ask.
+    """
 
-    def __init__(self, history: History) -> None:
+    def __init__(
+        self,
+        history: History,
+        is_out: Callable[[str], bool] | None = None,
+        published: int = ALL_OUT,
+        reading: str = "",
+    ) -> None:
         self._history = history
         self._memo = history.memo
-        self._at = CutPoint(history.position, 0, 0, history.touched)
+        self._at = CutPoint(history.position, 0, published, history.touched)
+        self._reading = reading
+        self._ties = Ties(history, self._at, is_out, reading)
+        self._identities = Identities(self._memo, self._at, self._ties, reading)
+
+    def ties(self, party: str) -> PartyTies:
+        """The ties of a party that count, whatever their days."""
+        return self._ties.of(party)
+
+    def ids(self, party: str) -> tuple[str, ...]:
+        """All ids of a party, the smallest first: that by which it goes."""
+        return self._identities.ids(party)
+
+    def one(self, party: str) -> str:
+        """The id by which a party goes: the smallest of those that were found out to be one."""
+        return self.ids(party)[0]
 
     def principal(self, party: str, day: date) -> str:
         """The principal for whom a party stands in the end on a day: itself if it represents
         nobody. The members of a circle stand for the one with the smallest id.
         """
-        return self._chain(party, day).principal if self._links(party) else party
+        if self._ties.of(party).stands_alone:
+            return party
+        return self._chain(party, day).principal
 
     def principals(self, parties: Iterable[str], day: date) -> frozenset[str]:
         """The principals of several parties."""
@@ -54,22 +85,25 @@ class Parties:
     def paths(self, parties: Iterable[str], day: date) -> frozenset[str]:
         """Several parties and everybody for whom they stand on a day."""
         found = set(parties)
-        for party in filter(self._links, list(found)):
-            found.update(link.principal for link in self._chain(party, day).links())
+        for party in list(found):
+            if not self._ties.of(party).stands_alone:
+                chain = self._chain(party, day)
+                found.add(chain.party)
+                found.update(above for _, above in chain.links())
         return frozenset(found)
 
     def representation(self, party: str, day: date) -> Representation | None:
         """The representation of a party that holds on a day, or None."""
-        return self._link_on(party, day)
+        return self._link_on(self.one(party), day)
 
     def mandated(self, party: str, day: date, move: Mandate) -> bool:
         """Whether a party may make a move for its principal: it always may for itself, and a
         representative when every link of the chain carries the mandate.
         """
-        if not self._links(party):
+        if self._ties.of(party).stands_alone:
             return True
         links = self._chain(party, day).links()
-        return all(move in link.mandate or Mandate.ALL in link.mandate for link in links)
+        return all(move in link.mandate or Mandate.ALL in link.mandate for link, _ in links)
 
     def backs(
         self, party: str, day: date, among: frozenset[str], move: Mandate | None = None
@@ -78,12 +112,14 @@ class Parties:
         up its chain. With `move`, only those up to whom every link carries the mandate for it.
         """
         found = {party} & among
-        if not self._links(party):
+        if self._ties.of(party).stands_alone:
             return frozenset(found)
-        for link in self._chain(party, day).links():
+        chain = self._chain(party, day)
+        found |= {chain.party} & among
+        for link, above in chain.links():
             if move and not {move, Mandate.ALL} & set(link.mandate):
                 break
-            found |= {link.principal} & among
+            found |= {above} & among
         return frozenset(found)
 
     def together(self, one: str, other: str) -> frozenset[tuple[str, str]]:
@@ -99,7 +135,9 @@ class Parties:
         return frozenset(found)
 
     def members(self, principal: str) -> frozenset[str]:
-        """All parties that stand for a principal on some day, itself included."""
+        """All parties that stand for a principal, or are the same, on some day and at some
+        cut of publication, itself included.
+        """
         return self._memo.memoised(
             ("members", principal), self._at, partial(self._members, principal)
         )
@@ -111,26 +149,32 @@ class Parties:
         waiting = [principal]
         while waiting:
             of = waiting.pop()
-            for party in self._history.tied_parties(of):
-                if party not in found and any(x.principal == of for x in self._links(party)):
+            state = self._last(of)
+            near = [tie.party for tie in state.same_as] if state else []
+            near += [p for p in self._history.tied_parties(of) if self._leads_to(p, of)]
+            for party in looking(near):
+                if party not in found:
                     found.add(party)
                     waiting.append(party)
         return frozenset(found)
 
-    def _links(self, party: str) -> tuple[Representation, ...]:
-        find = partial(self._represented, party)
-        return self._memo.memoised(("represents", party), self._at, find)
+    def _leads_to(self, party: str, of: str) -> bool:
+        """Whether a party represents another one, or is said to be the same."""
+        state = self._last(party)
+        return state is not None and (
+            any(tie.principal == of for tie in state.represents)
+            or any(tie.party == of for tie in state.same_as)
+        )
 
-    def _represented(self, party: str) -> tuple[Representation, ...]:
-        if region := self._memo.region:
-            region.narrow_to_entry(party, self._history.versions_hold(party))
+    def _last(self, party: str) -> Party | None:
         versions = self._history.versions(party)
         state = versions[-1].state if versions else None
-        return state.represents if isinstance(state, Party) else ()
+        return state if isinstance(state, Party) else None
 
     def _chain(self, party: str, day: date) -> _Chain:
-        if not self._links(party):
-            return _Chain(party)
+        party = self.one(party)
+        if not self._ties.of(party).represents:
+            return _Chain(party, party)
         result = self._result(party, day.toordinal())
         return cast("_Chain", self._memo.use(result.on_any_day()))
 
@@ -138,7 +182,8 @@ class Parties:
         """For whom a party stands on a day, and the first day after it on which that may
         change.
         """
-        if not self._links(party):
+        party = self.one(party)
+        if not self._ties.of(party).represents:
             return party, END
         result = self._result(party, day)
         return cast("_Chain", result.value).principal, result.day_end
@@ -146,11 +191,11 @@ class Parties:
     def _result(self, party: str, day: int) -> Result:
         """The chain of a party, as a result that is valid on the days on which it is the same."""
         at = self._at._replace(day=day)
-        result = self._memo.recall(_key(party), at)
+        result = self._memo.recall(self._key(party), at)
         if result is None:
             found = self._memo.compute_together(partial(self._walk, party, at))
             for each, told in found.items():
-                self._memo.keep(_key(each), told)
+                self._memo.keep(self._key(each), told)
             result = found[party]
         return result
 
@@ -162,30 +207,31 @@ class Parties:
         found: dict[str, _Chain] = {}
         path: list[str] = []
         place: dict[str, int] = {}
-        links: list[Representation] = []
+        links: list[tuple[Representation, str]] = []
         here = party
         while here not in place and here not in found:
             look()
             link = self._link_on(here, day)
             self._holds_about(here, at.day)
-            if path and (result := self._memo.recall(_key(here), at)):
+            if path and (result := self._memo.recall(self._key(here), at)):
                 found[here] = self._memo.use(result)
             elif link is None:
-                found[here] = _Chain(here)
+                found[here] = _Chain(here, here)
             else:
                 place[here] = len(path)
                 path.append(here)
-                links.append(link)
-                here = link.principal
+                here = self.one(link.principal)
+                links.append((link, here))
         order = [*reversed(range(len(path)))]
         if here in place:
             head = min(path[place[here] :])
-            found[head] = _Chain(head)
+            found[head] = _Chain(head, head)
             end = place[head]
             order = [*reversed(range(end)), *reversed(range(end + 1, len(path)))]
         for n in order:
-            above = found[links[n].principal]
-            found[path[n]] = _Chain(above.principal, links[n], above)
+            link, principal = links[n]
+            above = found[principal]
+            found[path[n]] = _Chain(above.principal, path[n], link, above)
         return found
 
     def _holds_about(self, party: str, day: int) -> None:
@@ -194,18 +240,17 @@ class Parties:
         """
         region = self._memo.region
         assert region is not None
-        for link in self._links(party):
+        for link in self._ties.of(party).represents:
             begins = link.from_day.toordinal() if link.from_day else 0
             ends = link.to_day.toordinal() + 1 if link.to_day else END
             for change in (begins, ends):
                 region.narrow_days(*((change, END) if change <= day else (0, change)))
 
     def _link_on(self, party: str, day: date) -> Representation | None:
-        for link in self._links(party):
+        for link in self._ties.of(party).represents:
             if (link.from_day or day) <= day <= (link.to_day or day):
                 return link
         return None
 
-
-def _key(party: str) -> tuple[str, str]:
-    return ("stands for", party)
+    def _key(self, party: str) -> tuple[str, str, str]:
+        return ("stands for", self._reading, party)

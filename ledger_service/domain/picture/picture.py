@@ -44,8 +44,8 @@ class Picture(MemoisedHistory):
 
     @cached_property
     def parties(self) -> Parties:
-        """The representations: for whom each party stands."""
-        return Parties(self._history)
+        """The parties: who is who on each day."""
+        return Parties(self._history, self._is_reported, self._at.published, self._reading)
 
     @cached_property
     def certain(self) -> Picture:
@@ -205,6 +205,9 @@ class Picture(MemoisedHistory):
         return VisibleEntry(
             entry_id, version, evidence, span, span.day(self.policy), self._since(span)
         )
+
+    def _is_reported(self, report_id: str) -> bool:
+        return self._report_span(report_id) is not None
 
     def _report_span(self, report_id: str) -> PossibleDays | None:
         """When a visible report was published; None if it is not visible."""

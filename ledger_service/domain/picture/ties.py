@@ -1,0 +1,154 @@
+"""The ties of a party to other parties that count at the cuts of a picture.
+
+Parties are read by the recording clock only: the last recorded version of a party answers. A
+tie that names reports counts once one of them is visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple, TypeVar
+
+from ledger_service.domain.picture.history import History
+from ledger_service.domain.picture.memo import CutPoint
+from ledger_service.domain.values.entries import (
+    Identity,
+    Membership,
+    Party,
+    Representation,
+    Succession,
+    Version,
+)
+from ledger_service.domain.values.stopping import looking
+
+_Tie = TypeVar("_Tie", Representation, Succession, Membership, Identity)
+
+
+class PartyTies(NamedTuple):
+    """The ties of a party that count. `same` are the parties that are directly said to be the
+    same, by either of the two; `succeeded_by` are those that succeed it, with their ties.
+    """
+
+    represents: tuple[Representation, ...] = ()
+    same: tuple[str, ...] = ()
+    succeeds: tuple[Succession, ...] = ()
+    succeeded_by: tuple[tuple[str, Succession], ...] = ()
+    composed_of: tuple[Membership, ...] = ()
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it is nobody else and represents nobody, on any day."""
+        return not (self.represents or self.same)
+
+
+_NONE = PartyTies()
+
+
+class _Recorded(NamedTuple):
+    """All ties of a party, whether they count or not; `told`: some name reports."""
+
+    ties: PartyTies
+    own: Party | None
+    others: tuple[tuple[str, Party], ...]
+    told: bool
+
+
+class Ties:
+    """The ties of the parties of a history. `is_out` tells whether a report is visible, under
+    the reading of dates that `reading` names; without it every tie counts. Any thread may ask.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        at: CutPoint,
+        is_out: Callable[[str], bool] | None,
+        reading: str,
+    ) -> None:
+        self._history = history
+        self._memo = history.memo
+        self._at = at
+        self._is_out = is_out
+        self._reading = reading
+
+    def of(self, party: str) -> PartyTies:
+        """The ties of a party that count."""
+        found = self._memo.memoised(
+            ("recorded ties", party), self._at, partial(self._recorded, party), _weight
+        )
+        if not found.told or self._is_out is None:
+            return found.ties
+        key = ("ties", self._reading, party)
+        return self._memo.memoised(key, self._at, partial(self._counted, party, found))
+
+    def _recorded(self, party: str) -> _Recorded:
+        own = self._last(party)
+        others = [
+            (other, state)
+            for other in looking(self._sources(party))
+            if (state := self._last(other)) is not None
+        ]
+        if own is None and not others:
+            return _Recorded(_NONE, None, (), told=False)
+        states = [state for _, state in others]
+        told = any(_names_reports(state) for state in (own, *states) if state)
+        ties = _ties(party, own, others, lambda _: True)
+        return _Recorded(ties, own, tuple(others), told)
+
+    def _counted(self, party: str, found: _Recorded) -> PartyTies:
+        assert self._is_out is not None
+        is_out = self._is_out
+        return _ties(party, found.own, found.others, lambda reports: any(map(is_out, reports)))
+
+    def _last(self, party: str) -> Party | None:
+        if region := self._memo.region:
+            region.narrow_to_entry(party, self._history.versions_hold(party))
+        versions: Sequence[Version] = self._history.versions(party)
+        state = versions[-1].state if versions else None
+        return state if isinstance(state, Party) else None
+
+    def _sources(self, party: str) -> list[str]:
+        if region := self._memo.region:
+            region.narrow_to_entry(party, self._history.sources_hold(party))
+        return sorted(self._history.sources(party))
+
+
+def _ties(
+    party: str,
+    own: Party | None,
+    others: Iterable[tuple[str, Party]],
+    told: Callable[[tuple[str, ...]], bool],
+) -> PartyTies:
+    def counted(ties: Iterable[_Tie]) -> Iterator[_Tie]:
+        return (tie for tie in ties if not tie.reports or told(tie.reports))
+
+    same = {tie.party for tie in counted(own.same_as)} if own else set[str]()
+    successions = []
+    for other, state in others:
+        same.update(other for tie in counted(state.same_as) if tie.party == party)
+        successions += [
+            (other, tie) for tie in counted(state.succeeds) if tie.predecessor == party
+        ]
+    if own is None:
+        return PartyTies(same=tuple(sorted(same)), succeeded_by=tuple(successions))
+    return PartyTies(
+        tuple(counted(own.represents)),
+        tuple(sorted(same - {party})),
+        tuple(counted(own.succeeds)),
+        tuple(successions),
+        tuple(counted(own.composed_of)),
+    )
+
+
+def _names_reports(party: Party) -> bool:
+    return (
+        any(tie.reports for tie in party.represents)
+        or any(tie.reports for tie in party.succeeds)
+        or any(tie.reports for tie in party.composed_of)
+        or any(tie.reports for tie in party.same_as)
+    )
+
+
+def _weight(found: _Recorded) -> int:
+    return 1 + len(found.others)
