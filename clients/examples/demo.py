@@ -18,8 +18,7 @@ import click
 from diplomatic_ledger import Cuts, SyncLedgerClient, words
 from diplomatic_ledger.export_folder import ExportFolder
 from diplomatic_ledger.exporting import Wanted
-from diplomatic_ledger.v1 import entries_pb2
-from diplomatic_ledger.v1 import ledger_service_pb2 as recording
+from diplomatic_ledger.v1 import entries_pb2, items_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from diplomatic_ledger.verify import Anchor, VerificationKey, verify_bag
 from example import ARTICLES, LEDGER, PUBLIC_RECORD, record
@@ -232,15 +231,15 @@ def show_count(client: SyncLedgerClient, asked: str, cuts: Cuts) -> None:
 
 def recode(client: SyncLedgerClient) -> None:
     versions = client.entry(LEDGER, "F020").versions
-    change = recording.Amendment(
+    change = items_pb2.Amendment(
         entry_id="F020",
         reason="A cancelled exercise is a step back, not a word.",
-        correction=recording.Correction(),
+        correction=items_pb2.Correction(),
         state=versions[-1].state,
     )
     change.expected_version.exactly = versions[-1].version
     change.state.act.code.plover.type, change.state.act.code.plover.mode = "RETREAT", "disarm"
-    client.record(LEDGER, [recording.RecordItem(amendment=change)])
+    client.record(LEDGER, [items_pb2.RecordItem(amendment=change)])
 
 
 # An export for people who do not trust us ------------------------------------

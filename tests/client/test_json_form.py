@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from diplomatic_ledger import dates, json_form, words
 from diplomatic_ledger.v1 import entries_pb2 as entries
-from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem
+from diplomatic_ledger.v1.items_pb2 import RecordItem
 from google.protobuf.descriptor import FieldDescriptor
 from hypothesis import given, settings
 from hypothesis import strategies as st

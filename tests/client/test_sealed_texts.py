@@ -8,7 +8,7 @@ from diplomatic_ledger.cli import acts, log
 from diplomatic_ledger.history import StoredRecord
 from diplomatic_ledger.v1 import entries_pb2, standing_service_pb2
 from diplomatic_ledger.v1.history_service_pb2 import CHANGE_RECORDED, EntryVersion
-from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem
+from diplomatic_ledger.v1.items_pb2 import RecordItem
 from rich.console import Console
 
 SEAL = "sha256:" + "ab" * 32

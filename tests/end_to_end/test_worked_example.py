@@ -7,7 +7,7 @@ import pytest
 from diplomatic_ledger import Cuts, EntryNotFound, SyncLedgerClient, words
 from diplomatic_ledger.json_form import read_item
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
-from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem
+from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD, record
 from clients.examples.local_service import free_address, local_service

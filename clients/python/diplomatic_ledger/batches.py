@@ -17,7 +17,7 @@ from google.protobuf.message import Message
 
 from diplomatic_ledger import json_form
 from diplomatic_ledger.json_form.seals import without_sealed
-from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem
+from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 #: Room in a message for what is not an item.
 _ENVELOPE_BYTES = 4096
@@ -67,7 +67,7 @@ def batches(items: Sequence[RecordItem], limits: Limits) -> Iterator[Sequence[Re
         if items:
             yield items
         return
-    free = _free_cuts(items)
+    free = free_cuts(items)
     start = 0
     while start < len(items):
         end = _end(start, sizes, free, limits, room)
@@ -112,9 +112,9 @@ def _end(
     return best
 
 
-def _free_cuts(items: Sequence[RecordItem]) -> list[bool]:
-    """For each item whether a request may end after it, which it may if nothing up to it
-    mentions an entry that is defined later.
+def free_cuts(items: Sequence[RecordItem]) -> list[bool]:
+    """For each item whether a request may end after it: whether nothing up to it mentions an
+    entry that is defined later.
     """
     defined = {item.entry.id: index for index, item in enumerate(items) if item.entry.id}
     free: list[bool] = []

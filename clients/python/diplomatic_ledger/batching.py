@@ -19,7 +19,8 @@ from diplomatic_ledger.errors import (
     LedgerError,
     VersionConflict,
 )
-from diplomatic_ledger.v1.ledger_service_pb2 import Recorded, RecordItem, RecordResponse
+from diplomatic_ledger.v1.items_pb2 import RecordItem
+from diplomatic_ledger.v1.ledger_service_pb2 import Recorded, RecordResponse
 
 LINGER_SECONDS = 0.002
 MAX_ITEMS = 500

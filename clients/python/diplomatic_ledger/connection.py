@@ -87,7 +87,7 @@ class Connection:
 
     def _remember(self, ledger: str, position: int, token: str) -> None:
         """Keeps the newest token of a ledger; an answer about an earlier position does not
-        replace it.
+        replace it, nor one that supposes something: it has no token.
         """
-        if position > self._seen.get(ledger, (0, ""))[0]:
+        if token and position > self._seen.get(ledger, (0, ""))[0]:
             self._seen[ledger] = (position, token)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal, TypeAlias
@@ -11,10 +12,12 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from diplomatic_ledger import words
 from diplomatic_ledger.dates import day
 from diplomatic_ledger.v1 import cuts_pb2
+from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 Day: TypeAlias = date | str
 Dates: TypeAlias = Literal["certain", "possible"]
 EvidenceWord: TypeAlias = Literal["any", "attested", "verified"]
+CountByWord: TypeAlias = Literal["deeds", "commitments"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class Cuts:
 
     `as_of` and `reported_by` are days, inclusive. `recorded_by` is a position (int), a
     consistency token (str) or a time (datetime, with a time zone). `at_least` is a token
-    that the answer must have seen; a client fills it in by itself.
+    that the answer must have seen; a client fills it in by itself. `suppose` are up to 100
+    items that a question about standings takes as recorded, without recording them.
     """
 
     as_of: Day | None = None
@@ -31,6 +35,7 @@ class Cuts:
     recorded_by: int | str | datetime | None = None
     dates: Dates = "certain"
     at_least: str = ""
+    suppose: Sequence[RecordItem] = ()
 
     def message(self) -> cuts_pb2.Cuts:
         """The form on the wire. Raises ValueError for a day or a time that is none."""
@@ -39,6 +44,7 @@ class Cuts:
             reported_by=iso(self.reported_by),
             dates=words.number(cuts_pb2.DatePolicy.DESCRIPTOR, self.dates),
             at_least=self.at_least,
+            suppose=self.suppose,
         )
         match self.recorded_by:
             case int(position):

@@ -14,11 +14,8 @@ from typing import Any
 
 from diplomatic_ledger import json_form
 from diplomatic_ledger.json_form.problems import Path, PlainError, Problem, spoken
-from diplomatic_ledger.v1.ledger_service_pb2 import (
-    Amendment,
-    CreateLedgerRequest,
-    RecordItem,
-)
+from diplomatic_ledger.v1.items_pb2 import Amendment, RecordItem
+from diplomatic_ledger.v1.ledger_service_pb2 import CreateLedgerRequest
 
 #: `items[3].entry.state.act.title`, without what a file does not spell out.
 _REQUEST_FIELD = re.compile(

@@ -12,6 +12,7 @@ from diplomatic_ledger.batching import Batching
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS, Connection
 from diplomatic_ledger.cuts import Day, iso
 from diplomatic_ledger.pagination import Listing
+from diplomatic_ledger.v1.items_pb2 import RecordItem
 from diplomatic_ledger.v1.ledger_service_pb2 import (
     CreateLedgerRequest,
     GetLedgerRequest,
@@ -20,7 +21,6 @@ from diplomatic_ledger.v1.ledger_service_pb2 import (
     LedgerInfo,
     ListLedgersRequest,
     Recorded,
-    RecordItem,
     RecordRequest,
     RecordResponse,
 )

@@ -7,7 +7,14 @@ from decimal import Decimal
 
 from diplomatic_ledger import words
 from diplomatic_ledger.connection import Connection
-from diplomatic_ledger.cuts import Cuts, Day, EvidenceWord, evidence_filter, iso
+from diplomatic_ledger.cuts import (
+    CountByWord,
+    Cuts,
+    Day,
+    EvidenceWord,
+    evidence_filter,
+    iso,
+)
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from diplomatic_ledger.v1.entries_pb2 import ActKind
@@ -17,7 +24,12 @@ _NO_CUTS = Cuts()
 
 class Standing(Connection):
     async def commitment(
-        self, ledger: str, entry_id: str, cuts: Cuts = _NO_CUTS
+        self,
+        ledger: str,
+        entry_id: str,
+        cuts: Cuts = _NO_CUTS,
+        *,
+        rubrics: Iterable[str] = (),
     ) -> standing.GetCommitmentResponse:
         """A commitment with its standing: where it stands, why, and how it came there.
 
@@ -25,11 +37,14 @@ class Standing(Connection):
             ledger: Name of the ledger, such as `us-dprk-2018`.
             entry_id: Id of the commitment.
             cuts: What to see on the three clocks. Default: today, and all that is known.
+            rubrics: Names of rubrics that rate it: `polimetre`, `politifact`, `g20`, `pam`.
+                Default: none.
 
         Returns:
             The commitment, its standing and the basis of the answer.
 
         Raises:
+            InvalidRequest: there is no such rubric, or what is supposed breaks a rule.
             EntryNotFound: there is no such commitment at these cuts.
             LedgerNotFound: there is no ledger of this name.
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
@@ -40,7 +55,7 @@ class Standing(Connection):
             >>> answer.commitment.standing.flags
         """
         request = standing.GetCommitmentRequest(
-            ledger=ledger, id=entry_id, cuts=self._cuts(ledger, cuts)
+            ledger=ledger, id=entry_id, cuts=self._cuts(ledger, cuts), rubrics=rubrics
         )
         return self._with_basis(await self._call(self._standing_service.GetCommitment, request))
 
@@ -51,6 +66,8 @@ class Standing(Connection):
         *,
         parties: Iterable[str] = (),
         lifecycles: Iterable[str] = (),
+        instrument: str = "",
+        rubrics: Iterable[str] = (),
     ) -> Listing[standing.CommitmentStanding]:
         """Commitments with their standing, by day, then id.
 
@@ -59,12 +76,15 @@ class Standing(Connection):
             cuts: What to see on the three clocks. Default: today, and all that is known.
             parties: Ids of parties; each must be a debtor or a creditor. Default: any.
             lifecycles: Words such as `active` or `breached`. Default: any.
+            instrument: Id of the instrument under which they stand. Default: any, or none.
+            rubrics: Names of rubrics that rate them, as in `commitment`. Default: none.
 
         Returns:
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.
 
         Raises:
             ValueError: a word is no lifecycle.
+            InvalidRequest: there is no such rubric, or what is supposed breaks a rule.
             LedgerNotFound: there is no ledger of this name.
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
         """
@@ -73,6 +93,8 @@ class Standing(Connection):
             cuts=self._cuts(ledger, cuts),
             parties=parties,
             lifecycles=[words.number(standing.Lifecycle.DESCRIPTOR, w) for w in lifecycles],
+            instrument=instrument,
+            rubrics=rubrics,
         )
         return self._listing(
             self._standing_service.ListCommitments, request, lambda page: page.commitments
@@ -116,6 +138,95 @@ class Standing(Connection):
         )
         return self._listing(self._standing_service.ListActs, request, lambda page: page.acts)
 
+    async def instrument(
+        self, ledger: str, entry_id: str, cuts: Cuts = _NO_CUTS, *, rubric: str = ""
+    ) -> standing.GetInstrumentResponse:
+        """An instrument, such as a treaty, with its commitments and where they stand.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            entry_id: Id of the instrument.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+            rubric: Name of the rubric that rates: `polimetre`, `politifact`, `g20` (default)
+                or `pam`.
+
+        Returns:
+            The instrument with its evidence, its commitments by provision, how many of them
+            stand where, their ratings, and the mean of those that are numbers, exact in text.
+
+        Raises:
+            InvalidRequest: there is no such rubric, or what is supposed breaks a rule.
+            EntryNotFound: there is no such instrument at these cuts.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+
+        Example:
+            >>> answer = await client.instrument("us-dprk-2018", "joint-statement-2018-06-12")
+            >>> for each in answer.instrument.commitments:
+            ...     print(each.provision, each.id, each.rating)
+        """
+        request = standing.GetInstrumentRequest(
+            ledger=ledger, id=entry_id, cuts=self._cuts(ledger, cuts), rubric=rubric
+        )
+        return self._with_basis(await self._call(self._standing_service.GetInstrument, request))
+
+    def instruments(
+        self,
+        ledger: str,
+        cuts: Cuts = _NO_CUTS,
+        *,
+        parties: Iterable[str] = (),
+        rubric: str = "",
+    ) -> Listing[standing.InstrumentStanding]:
+        """Instruments by day, then id, each with how many of its commitments stand where, but
+        not with these one by one.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+            parties: Ids of parties; each must take part, or be a third party. Default: any.
+            rubric: Name of the rubric that rates, as in `instrument`. Default: `g20`.
+
+        Returns:
+            A Listing: iterate over it, or call `all()`. All pages rest on one basis.
+
+        Raises:
+            InvalidRequest: there is no such rubric, or what is supposed breaks a rule.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+        """
+        request = standing.ListInstrumentsRequest(
+            ledger=ledger, cuts=self._cuts(ledger, cuts), parties=parties, rubric=rubric
+        )
+        return self._listing(
+            self._standing_service.ListInstruments, request, lambda page: page.instruments
+        )
+
+    async def party(
+        self, ledger: str, entry_id: str, cuts: Cuts = _NO_CUTS
+    ) -> standing.GetPartyResponse:
+        """A party as it is on the day `as_of`: the name that fits the day, who it has become,
+        and whom it succeeded.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            entry_id: Id of the party.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+
+        Returns:
+            The party, its name on that day, and ids of those before and after it.
+
+        Raises:
+            EntryNotFound: there is no such party at these cuts.
+            InvalidRequest: what is supposed breaks a rule.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+        """
+        request = standing.GetPartyRequest(
+            ledger=ledger, id=entry_id, cuts=self._cuts(ledger, cuts)
+        )
+        return self._with_basis(await self._call(self._standing_service.GetParty, request))
+
     async def balance(
         self,
         ledger: str,
@@ -127,6 +238,8 @@ class Standing(Connection):
         evidence: EvidenceWord | str = "any",
         half_life_days: Decimal | int | str = "",
         sensitivity: Iterable[standing.BalanceVariant] = (),
+        count_by: CountByWord | str = "deeds",
+        with_predecessors: bool = False,
     ) -> standing.GetBalanceResponse:
         """What two parties gave each other, and what they still owe each other.
 
@@ -141,11 +254,16 @@ class Standing(Connection):
             half_life_days: Days after which a gesture weighs half. Default: no decay.
             sensitivity: Other scales, filters and date policies under which the totals are shown
                 beside. Default: none; at most 30.
+            count_by: What counts as one delivery: each of the `deeds` (default), or all that was
+                delivered on one of the `commitments`, weighed by the share that it makes up.
+            with_predecessors: Whether what was given by parties that the two succeeded counts
+                too. Default: no.
 
         Returns:
             The balance and its basis. Weights and shares are exact, as decimals or n/m in text.
 
         Raises:
+            ValueError: a word is none.
             InvalidRequest: both stand for the same party, or a field breaks a rule.
             UnknownScale: there is no such scale at these cuts.
             LedgerNotFound: there is no ledger of this name.
@@ -164,6 +282,8 @@ class Standing(Connection):
             evidence=evidence_filter(evidence),
             half_life_days=str(half_life_days),
             sensitivity=sensitivity,
+            count_by=words.number(standing.CountBy.DESCRIPTOR, count_by),
+            with_predecessors=with_predecessors,
         )
         return self._with_basis(await self._call(self._standing_service.GetBalance, request))
 

@@ -17,6 +17,9 @@ from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1.entries_pb2 import ActKind
 from diplomatic_ledger.v1.standing_service_pb2 import ActView
 
+#: Who did what nobody is known to have done.
+UNKNOWN = "unknown"
+
 
 @command(
     "acts",
@@ -84,12 +87,12 @@ def acts_table(items: Iterable[ActView]) -> RenderableType:
 def who(view: ActView) -> str:
     """Who did the act toward whom, by name. For whom they stood is only in the JSON form."""
     act = view.act
-    doers = [act.actor, *act.co_actors]
-    if not act.counterparty:
+    doers = [act.actor or UNKNOWN, *act.co_actors]
+    if not act.counterparties:
         return ", ".join(doers)
     if act.joint:
-        return " ↔ ".join(dict.fromkeys((*doers, act.counterparty)))
-    return arrow(doers, [act.counterparty])
+        return " ↔ ".join(dict.fromkeys((*doers, *act.counterparties)))
+    return arrow(doers, act.counterparties)
 
 
 def _kind(act: ActView) -> str:

@@ -17,7 +17,7 @@ from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.entry_file import EntryFileError
 from diplomatic_ledger.errors import LedgerError
 from diplomatic_ledger.v1.history_service_pb2 import CHANGE_ANNULMENT, EntryVersion
-from diplomatic_ledger.v1.ledger_service_pb2 import Amendment, Annulment, RecordItem
+from diplomatic_ledger.v1.items_pb2 import Amendment, Annulment, RecordItem
 
 _expected_version = click.option(
     "--expected-version",

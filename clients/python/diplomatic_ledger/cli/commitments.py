@@ -143,8 +143,8 @@ def facts(item: standing.CommitmentStanding) -> Iterator[tuple[str, str]]:
     if text.antecedent.deadline:
         yield "at the latest", text.antecedent.deadline
     yield "existence", spoken.evidence(found.existence)
-    if found.counted_against:
-        yield "counts against", spoken.ids(found.counted_against)
+    if found.against:
+        yield "to blame", spoken.ids(found.against)
     if found.superseded_by:
         yield "superseded by", found.superseded_by
     yield "version", str(item.version)

@@ -6,7 +6,13 @@ Enum words are in small letters, interval dates are texts, conditions are mappin
 what it does not know, and names the place and a remedy.
 """
 
-from diplomatic_ledger.json_form.items import read_item, read_state, write_item, write_state
+from diplomatic_ledger.json_form.items import (
+    read_item,
+    read_items,
+    read_state,
+    write_item,
+    write_state,
+)
 from diplomatic_ledger.json_form.problems import PlainError, Problem
 from diplomatic_ledger.json_form.reading import read
 from diplomatic_ledger.json_form.writing import Plain, write
@@ -17,6 +23,7 @@ __all__ = [
     "Problem",
     "read",
     "read_item",
+    "read_items",
     "read_state",
     "write",
     "write_item",

@@ -10,15 +10,26 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from diplomatic_ledger import words
-from diplomatic_ledger.json_form import reading, seals
+from diplomatic_ledger.json_form import reading, seals, severally
 from diplomatic_ledger.json_form.problems import Path, PlainError, Problem
 from diplomatic_ledger.json_form.writing import Plain, write
 from diplomatic_ledger.v1.entries_pb2 import EntryState
-from diplomatic_ledger.v1.ledger_service_pb2 import Amendment, RecordItem
+from diplomatic_ledger.v1.items_pb2 import Amendment, RecordItem
 
 TYPES = tuple(field.name for field in EntryState.DESCRIPTOR.fields)
 _CHANGE = ("reason", "expected_version")
 _CAUSES = ("correction", "new_information")
+
+
+def read_items(value: Any, path: Path = ()) -> list[RecordItem]:
+    """The items that a mapping describes: one, or one for each debtor of a commitment that
+    several make severally. `path` is the place of the mapping, for messages. Raises PlainError.
+    """
+    problems: list[Problem] = []
+    meant = severally.one_each(value, path, problems)
+    if problems:
+        raise PlainError(problems)
+    return [read_item(each, path) for each in meant]
 
 
 def read_item(value: Any, path: Path = ()) -> RecordItem:

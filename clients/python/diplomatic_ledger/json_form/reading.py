@@ -15,14 +15,27 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from diplomatic_ledger import dates, words
+from diplomatic_ledger.json_form import short_forms
 from diplomatic_ledger.json_form.problems import Path, PlainError, Problem
 from diplomatic_ledger.v1 import entries_pb2
 
 Reading = TypeVar("Reading", bound=Message)
 Reader = Callable[[Any, Any, Path, list[Problem]], None]
+Spelling = Callable[[Mapping[str, Any], Path, list[Problem]], Mapping[str, Any]]
 
 #: Fields that hold one day, ISO 8601.
-_DAYS = frozenset({"deadline", "until", "opens_on", "from_day", "to_day"})
+_DAYS = frozenset(
+    {
+        "deadline",
+        "from_day",
+        "not_before",
+        "opens_on",
+        "retrieved",
+        "takes_effect",
+        "to_day",
+        "until",
+    }
+)
 _TRUTH = {"true": True, "false": False}
 _NUMBERS = (
     FieldDescriptor.CPPTYPE_UINT32,
@@ -56,7 +69,16 @@ def _fill_fields(message: Message, value: Any, path: Path, problems: list[Proble
             remedy = words.advice(str(key), known)
             problems.append(Problem((*path, str(key)), f"there is no such field. {remedy}"))
         elif inner is not None:
+            _refuse_second(message, field, (*path, key), problems)
             _fill_field(message, field, inner, (*path, key), problems)
+
+
+def _refuse_second(message: Any, field: Any, path: Path, problems: list[Problem]) -> None:
+    """A choice has one field; a second one would silently replace it."""
+    choice = field.containing_oneof
+    taken = message.WhichOneof(choice.name) if choice is not None else None
+    if taken is not None:
+        problems.append(Problem(path, f"this stands beside {taken}. Write one of them"))
 
 
 def mapping(value: Any, path: Path, problems: list[Problem]) -> Mapping[str, Any]:
@@ -170,8 +192,8 @@ def _read_plover(message: Any, value: Any, path: Path, problems: list[Problem]) 
 
 
 def _read_condition(message: Any, value: Any, path: Path, problems: list[Problem]) -> None:
-    """One of {all: [...]}, {any: [...]}, {act: ID}, {commitment: ID}, {words: "..."}; words
-    may have a label beside them.
+    """One of {all: [...]}, {any: [...]}, {at_least: {n: 2, of: [...]}}, {act: ID},
+    {commitment: ID}, {words: "..."}; words may have a label beside them.
     """
     fields = dict(mapping(value, path, problems))
     label = fields.pop("label", None) if "words" in fields else None
@@ -185,13 +207,46 @@ def _read_condition(message: Any, value: Any, path: Path, problems: list[Problem
     if label is not None and isinstance(fields.get("words"), Mapping):
         fields["words"] = {**fields["words"], "label": label}
     if len(fields) != 1:
-        choices = "all, any, act, commitment or words"
+        choices = "all, any, at_least, act, commitment or words"
         problems.append(Problem(path, f"a condition has exactly one of {choices}"))
     _fill_fields(message, fields, path, problems)
+
+
+def _read_quantity(message: Any, value: Any, path: Path, problems: list[Problem]) -> None:
+    """A text such as 500000 t, or a mapping {value, unit}."""
+    spelled = short_forms.quantity(value)
+    if isinstance(spelled, str | int | Decimal):
+        problem = f"{_shown(value)} is no amount with its unit. Write 500000 t"
+        problems.append(Problem(path, problem))
+    else:
+        _fill_fields(message, spelled, path, problems)
+
+
+def _read_place(message: Any, value: Any, path: Path, problems: list[Problem]) -> None:
+    """A name, or a mapping."""
+    if isinstance(value, str):
+        message.name = value
+    else:
+        _fill_fields(message, value, path, problems)
+
+
+def _spelled_out(spell: Spelling) -> Reader:
+    """A reader of fields that have short forms."""
+
+    def read(message: Any, value: Any, path: Path, problems: list[Problem]) -> None:
+        fields = mapping(value, path, problems)
+        _fill_fields(message, spell(fields, path, problems), path, problems)
+
+    return read
 
 
 _SPECIAL: dict[str, Reader] = {
     entries_pb2.IntervalDate.DESCRIPTOR.full_name: _read_interval,
     entries_pb2.PloverCode.DESCRIPTOR.full_name: _read_plover,
     entries_pb2.Condition.DESCRIPTOR.full_name: _read_condition,
+    entries_pb2.Quantity.DESCRIPTOR.full_name: _read_quantity,
+    entries_pb2.Place.DESCRIPTOR.full_name: _read_place,
+    entries_pb2.Party.DESCRIPTOR.full_name: _spelled_out(short_forms.party),
+    entries_pb2.Act.DESCRIPTOR.full_name: _spelled_out(short_forms.act),
+    entries_pb2.Commitment.DESCRIPTOR.full_name: _spelled_out(short_forms.commitment),
 }

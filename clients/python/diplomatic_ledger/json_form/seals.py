@@ -17,7 +17,7 @@ from google.protobuf.message import Message
 
 from diplomatic_ledger.json_form.problems import Path, Problem, spoken
 from diplomatic_ledger.v1 import entries_pb2
-from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem
+from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 KEEP = "keep"
 

@@ -97,6 +97,8 @@ def _write_condition(message: Any) -> Plain:
     value = getattr(message, node)
     if node in ("all", "any"):
         return {node: [_write_condition(condition) for condition in value.conditions]}
+    if node == "at_least":
+        return {node: {"n": value.n, "of": [_write_condition(each) for each in value.of]}}
     if node == "words":
         label = {"label": value.label} if value.label else {}
         return {"words": value.text, **label}
