@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from diplomatic_ledger import dates, json_form, words
+from diplomatic_ledger.json_form.reading import DAY_FIELDS
 from diplomatic_ledger.v1 import entries_pb2 as entries
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 from google.protobuf.descriptor import FieldDescriptor
@@ -37,10 +38,16 @@ def conditions(depth: int = 2) -> st.SearchStrategy[entries.Condition]:
     several = st.builds(
         entries.ConditionList, conditions=st.lists(conditions(depth - 1), max_size=3)
     )
+    some = st.builds(
+        entries.AtLeastCondition,
+        n=st.integers(0, 3),
+        of=st.lists(conditions(depth - 1), max_size=3),
+    )
     return st.one_of(
         leaf,
         st.builds(entries.Condition, all=several),
         st.builds(entries.Condition, any=several),
+        st.builds(entries.Condition, at_least=some),
     )
 
 
@@ -84,7 +91,7 @@ def _values(field: Any) -> st.SearchStrategy[Any]:
         return st.booleans()
     if field.cpp_type == FieldDescriptor.CPPTYPE_UINT32:
         return st.integers(0, 6)
-    if field.name in ("deadline", "until", "from_day", "to_day"):
+    if field.name in DAY_FIELDS:
         return st.sampled_from(DAYS)
     return texts
 
@@ -105,7 +112,10 @@ def items(draw: st.DrawFn) -> RecordItem:
         case "amendment":
             item.amendment.entry_id = draw(texts)
             item.amendment.reason = draw(texts)
-            item.amendment.state.CopyFrom(draw(states()))
+            if draw(st.booleans()):
+                item.amendment.state.CopyFrom(draw(states()))
+            else:
+                item.amendment.evidence_added.append(draw(messages(entries.Evidence)))
             if draw(st.booleans()):
                 item.amendment.correction.SetInParent()
             else:

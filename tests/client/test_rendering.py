@@ -65,7 +65,7 @@ def act(entry_id: str, title: str = LONG, **fields) -> standing.ActView:
         act=entries_pb2.Act(kind=entries_pb2.ACT_KIND_CONCESSION, title=title),
         day="2018-06-12",
         actors=["dprk"],
-        counterparty="us",
+        counterparties=["us"],
         evidence=EVIDENCE,
         **fields,
     )
@@ -329,13 +329,14 @@ def test_figures_are_shown_with_three_decimals_at_most(computed, shown):
 def test_a_name_is_not_broken_while_there_is_room():
     view = act("F075")
     view.act.actor = "trump"
-    view.act.counterparty = view.counterparty = "unnamed-diplomats"
+    view.act.counterparties.append("unnamed-diplomats")
     assert "unnamed-diplomats" in drawn(acts.acts_table([view]))
 
 
 def test_an_act_shows_who_did_it_rather_than_for_whom():
     view = act("F086")
-    view.act.actor, view.act.counterparty = "trump", "dprk"
+    view.act.actor = "trump"
+    view.act.counterparties.append("dprk")
     view.actors[:] = ["us"]
     text = drawn(acts.acts_table([view]))
     assert "trump" in text

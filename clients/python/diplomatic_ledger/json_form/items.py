@@ -1,7 +1,8 @@
 """Items of an entry file: new entries, amendments and annulments in their short form.
 
-`{id: F013, act: {...}}`, `{amend: F016, reason: ..., correction: true, act: {...}}` and
-`{annul: F016, reason: ...}`. A text that can be sealed may stand as `{seal: TEXT}`.
+`{id: F013, act: {...}}`, `{amend: F016, reason: ..., correction: true, act: {...}}`, the same
+with `evidence_added: [...]` in place of the state, and `{annul: F016, reason: ...}`. A text
+that can be sealed may stand as `{seal: TEXT}`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from diplomatic_ledger.v1.items_pb2 import Amendment, RecordItem
 TYPES = tuple(field.name for field in EntryState.DESCRIPTOR.fields)
 _CHANGE = ("reason", "expected_version")
 _CAUSES = ("correction", "new_information")
+_ADDED = "evidence_added"
 
 
 def read_items(value: Any, path: Path = ()) -> list[RecordItem]:
@@ -55,13 +57,13 @@ def read_item(value: Any, path: Path = ()) -> RecordItem:
 
 
 def read_state(value: Any) -> Amendment:
-    """An amendment with the state that a mapping `{act: {...}}` describes, and with the texts
-    to seal in it. Raises PlainError.
+    """An amendment with the state that a mapping `{act: {...}}` describes, or with the evidence
+    of `{evidence_added: [...]}`, and with the texts to seal in it. Raises PlainError.
     """
     problems: list[Problem] = []
     amendment = Amendment()
     fields = reading.mapping(value, (), problems)
-    _refuse_others(fields, TYPES, (), problems)
+    _refuse_others(fields, (*TYPES, _ADDED), (), problems)
     _read_amended(amendment, fields, (), problems)
     if problems:
         raise PlainError(problems)
@@ -75,13 +77,13 @@ def write_item(item: RecordItem) -> Plain:
             return {
                 "amend": item.amendment.entry_id,
                 **_written_change(item.amendment),
-                **write_state(item.amendment.state, _written_seals(item.amendment)),
+                **_written_state(item.amendment),
             }
         case "annulment":
             return {"annul": item.annulment.entry_id, **_written_change(item.annulment)}
         case _:
             known = {"id": item.entry.id} if item.entry.id else {}
-            return {**known, **write_state(item.entry.state, _written_seals(item.entry))}
+            return {**known, **_written_state(item.entry)}
 
 
 def write_state(state: EntryState, sealed: Mapping[str, Plain] | None = None) -> Plain:
@@ -111,7 +113,8 @@ def _read_entry(
 def _read_amendment(
     amendment: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
 ) -> None:
-    _refuse_others(fields, ("amend", *_CHANGE, *_CAUSES, *TYPES), path, problems)
+    known = ("amend", *_CHANGE, *_CAUSES, *TYPES, _ADDED)
+    _refuse_others(fields, known, path, problems)
     _read_change(amendment, "amend", fields, path, problems)
     causes = [cause for cause in _CAUSES if fields.get(cause) is not None]
     if len(causes) != 1:
@@ -129,9 +132,25 @@ def _read_amendment(
 def _read_amended(
     amendment: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
 ) -> None:
-    taken = _read_state(amendment.state, fields, path, problems)
+    if fields.get(_ADDED) is None:
+        taken = _read_state(amendment.state, fields, path, problems)
+    else:
+        taken = _read_added(amendment, fields, path, problems)
     amendment.seal.extend(taken.seal)
     amendment.keep_sealed.extend(taken.keep)
+
+
+def _read_added(
+    amendment: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> seals.Taken:
+    taken = seals.Taken()
+    beside = [kind for kind in TYPES if fields.get(kind) is not None]
+    if beside:
+        problem = f"this stands beside {_ADDED}. Write the whole new state, or what is added"
+        problems.append(Problem((*path, beside[0]), problem))
+    said = seals.take_out({_ADDED: fields[_ADDED]}, path, taken, problems)
+    reading.fill(amendment, said, path, problems)
+    return taken
 
 
 def _read_correction(amendment: Any, value: Any, path: Path, problems: list[Problem]) -> None:
@@ -195,8 +214,17 @@ def _refuse_others(
             problems.append(Problem((*path, str(key)), f"there is no such field. {remedy}"))
 
 
+def _written_state(change: Any) -> Plain:
+    """The state of an item, or the evidence that it adds."""
+    written = _written_seals(change)
+    if change.state.WhichOneof("state") or not getattr(change, _ADDED, ()):
+        return write_state(change.state, written)
+    added = [write(each) for each in change.evidence_added]
+    return seals.put_in(change, {_ADDED: added}, written)
+
+
 def _written_seals(item: Any) -> dict[str, Plain]:
-    state = getattr(item.state, item.state.WhichOneof("state") or "", item.state)
+    state = seals.sealed_state(item)
     written: dict[str, Plain] = {
         path: {"seal": seals.text_at(state, path)} for path in item.seal
     }

@@ -24,7 +24,7 @@ Reader = Callable[[Any, Any, Path, list[Problem]], None]
 Spelling = Callable[[Mapping[str, Any], Path, list[Problem]], Mapping[str, Any]]
 
 #: Fields that hold one day, ISO 8601.
-_DAYS = frozenset(
+DAY_FIELDS = frozenset(
     {
         "deadline",
         "from_day",
@@ -133,7 +133,7 @@ def _scalar(field: Any, value: Any) -> Any:
     if field.cpp_type in _NUMBERS:
         return _number(value)
     text = _text(value)
-    return dates.day(text).isoformat() if text and field.name in _DAYS else text
+    return dates.day(text).isoformat() if text and field.name in DAY_FIELDS else text
 
 
 def _text(value: Any) -> str:

@@ -21,9 +21,10 @@ from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 KEEP = "keep"
 
-#: Lists whose elements have texts that can be sealed.
-_LISTS = ("evidence", "relations", "represents")
-_PATH = re.compile(r"(?:(\w+)\[(\d+)\]\.)?(\w+)")
+_PATH = re.compile(r"\w+(?:\[\d+\])?(?:\.\w+)?")
+_STEP = re.compile(r"\w+")
+#: Of a place that is written as a text, the text is its name.
+_SHORT = {"place": "place.name"}
 
 
 @dataclass
@@ -38,39 +39,40 @@ def take_out(fields: Any, path: Path, taken: Taken, problems: list[Problem]) -> 
     """The fields of a state with plain texts in place of `{seal: TEXT}`. `path` is the place
     of the state. The paths of sealed fields are added to `taken`.
     """
-    if not isinstance(fields, Mapping):
-        return fields
-    plain = _taken_out(fields, (), path, taken, problems)
-    for name in _LISTS:
-        if isinstance(elements := plain.get(name), list):
-            plain[name] = [
-                _taken_out(element, (name, index), path, taken, problems)
-                if isinstance(element, Mapping)
-                else element
-                for index, element in enumerate(elements)
-            ]
-    return plain
+    return _taken_out(fields, (), path, taken, problems)
 
 
 def _taken_out(
-    fields: Mapping[str, Any], inner: Path, path: Path, taken: Taken, problems: list[Problem]
-) -> dict[str, Any]:
-    plain = dict(fields)
-    for key, value in fields.items():
-        if not isinstance(value, Mapping) or not value.keys() & {"seal", "sealed"}:
-            continue
-        place = spoken((*inner, str(key)))
-        if isinstance(value.get("sealed"), str):
-            taken.keep.append(place)
-            del plain[key]
-        elif isinstance(value.get("seal"), str) and len(value) == 1:
-            taken.seal.append(place)
-            plain[key] = value["seal"]
-        else:
-            del plain[key]
-            problem = "a sealed text is written {seal: TEXT}, a seal that stays {sealed: keep}"
-            problems.append(Problem((*path, *inner, str(key)), problem))
-    return plain
+    value: Any, inner: Path, path: Path, taken: Taken, problems: list[Problem]
+) -> Any:
+    """A value without its seals; None in place of a seal that stays."""
+    if isinstance(value, list | tuple):
+        return [
+            _text(_taken_out(element, (*inner, index), path, taken, problems), element)
+            for index, element in enumerate(value)
+        ]
+    if not isinstance(value, Mapping):
+        return value
+    if not inner or not value.keys() & {"seal", "sealed"}:
+        return {
+            key: _taken_out(each, (*inner, str(key)), path, taken, problems)
+            for key, each in value.items()
+        }
+    place = spoken(inner)
+    if isinstance(value.get("sealed"), str):
+        taken.keep.append(_SHORT.get(place, place))
+        return None
+    if isinstance(value.get("seal"), str) and len(value) == 1:
+        taken.seal.append(_SHORT.get(place, place))
+        return value["seal"]
+    problem = "a sealed text is written {seal: TEXT}, a seal that stays {sealed: keep}"
+    problems.append(Problem((*path, *inner), problem))
+    return None
+
+
+def _text(taken: Any, said: Any) -> Any:
+    """An element of a list: one whose seal stays keeps its place, as an empty text."""
+    return "" if taken is None and isinstance(said, Mapping) else taken
 
 
 def put_in(state: Message, plain: dict[str, Any], seals: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,16 +80,23 @@ def put_in(state: Message, plain: dict[str, Any], seals: Mapping[str, Any]) -> d
     kept.
     """
     for path, value in seals.items():
-        match = _PATH.fullmatch(path)
-        if match is None:
-            continue
-        name, index, key = match.groups()
-        if name is None:
-            plain[key] = value
-        elif int(index) < len(elements := plain.get(name, [])):
-            element = getattr(state, name)[int(index)]
-            elements[int(index)] = _ordered(element, {**elements[int(index)], key: value})
-    return _ordered(state, plain)
+        if _PATH.fullmatch(path):
+            plain = _put(state, plain, _steps(path), value)
+    return plain
+
+
+def _put(message: Any, plain: Any, steps: Path, value: Any) -> Any:
+    if not steps:
+        return value
+    step, rest = steps[0], steps[1:]
+    if isinstance(step, int):
+        return [
+            _put(message[step], each, rest, value) if index == step else each
+            for index, each in enumerate(plain)
+        ]
+    empty: Any = [] if rest and isinstance(rest[0], int) else {}
+    inner = _put(getattr(message, step, None), plain.get(step, empty), rest, value)
+    return _ordered(message, {**plain, step: inner})
 
 
 def told(sealed: Iterable[entries_pb2.SealedField], state: Message) -> dict[str, Any]:
@@ -98,19 +107,27 @@ def told(sealed: Iterable[entries_pb2.SealedField], state: Message) -> dict[str,
 def text_at(state: Message, path: str) -> str:
     """The text in a field of a state; empty when there is none."""
     holder, key = _holder(state, path)
+    if isinstance(key, int):
+        return str(holder[key]) if key < len(holder) else ""
     return str(getattr(holder, key, ""))
 
 
-def _holder(state: Any, path: str) -> tuple[Any, str]:
-    """The message that has the field of a path, or None, and the name of the field."""
-    match = _PATH.fullmatch(path)
-    if match is None:
+def _holder(state: Any, path: str) -> tuple[Any, str | int]:
+    """The message or list that has the field of a path, or None, and its name or index."""
+    steps = _steps(path) if _PATH.fullmatch(path) else ()
+    if not steps:
         return None, ""
-    name, index, key = match.groups()
-    if name is None:
-        return state, key
-    elements = getattr(state, name, ())
-    return (elements[int(index)] if int(index) < len(elements) else None), key
+    holder = state
+    for step in steps[:-1]:
+        if isinstance(step, int):
+            holder = holder[step] if step < len(holder) else None
+        else:
+            holder = getattr(holder, step, ())
+    return holder, steps[-1]
+
+
+def _steps(path: str) -> Path:
+    return tuple(int(step) if step.isdecimal() else step for step in _STEP.findall(path))
 
 
 def without_sealed(item: RecordItem) -> RecordItem:
@@ -121,12 +138,21 @@ def without_sealed(item: RecordItem) -> RecordItem:
     bare = RecordItem()
     bare.CopyFrom(item)
     change = getattr(bare, kind)
-    state = getattr(change.state, change.state.WhichOneof("state") or "", None)
     for path in change.seal:
-        holder, key = _holder(state, path)
-        if holder is not None and isinstance(getattr(holder, key, None), str):
+        holder, key = _holder(sealed_state(change), path)
+        if isinstance(key, int):
+            if key < len(holder or ()):
+                holder[key] = ""
+        elif isinstance(getattr(holder, key, None), str):
             setattr(holder, key, "")
     return bare
+
+
+def sealed_state(change: Any) -> Any:
+    """The message in which the paths of a change's seals lie: the state, or the amendment
+    itself when it adds evidence.
+    """
+    return getattr(change.state, change.state.WhichOneof("state") or "", change)
 
 
 def _told(seal: entries_pb2.SealedField, value: str) -> dict[str, Any]:
