@@ -18,9 +18,13 @@ ENTRIES_HEADER = (
     "type",
     "entry",
     "version",
+    "kind",
     "title",
     "day",
     "parties",
+    "instrument",
+    "provision",
+    "topics",
     "reports",
 )
 WITHHELD_HEADER = ("position", "entry", "version", "field", "commitment", "state")
@@ -48,18 +52,25 @@ class _Evidence(msgspec.Struct):
 class _State(msgspec.Struct):
     """The fields of any state that the table shows."""
 
+    kind: str = ""
     title: str | _Seal = ""
-    consequent: str = ""
-    name: str = ""
+    consequent: str | _Seal = ""
+    name: str | _Seal = ""
     reason: str = ""
     occurred: _Interval | None = None
     published: _Interval | None = None
     actor: str = ""
     co_actors: tuple[str, ...] = ()
-    counterparty: str = ""
+    counterparties: tuple[str, ...] = ()
     debtors: tuple[str, ...] = ()
     creditors: tuple[str, ...] = ()
+    participants: tuple[str, ...] = ()
+    third_parties: tuple[str, ...] = ()
+    instrument: str = ""
+    provision: str = ""
+    topics: tuple[str, ...] = ()
     evidence: tuple[_Evidence, ...] = ()
+    evidence_added: tuple[_Evidence, ...] = ()
     payload: _State | None = None
 
 
@@ -83,7 +94,7 @@ def table(rows: Iterable[Row]) -> bytes:
 
 
 def entry_rows(records: Iterable[bytes]) -> Iterator[Row]:
-    """The row of each record."""
+    """The row of each record. What only adds evidence has the reports of that evidence."""
     for record in records:
         event = _EVENTS.decode(record)
         state = event.data.payload or event.data
@@ -93,10 +104,14 @@ def entry_rows(records: Iterable[bytes]) -> Iterator[Row]:
             event.type,
             event.subject,
             event.entryversion,
+            state.kind,
             _title(state),
             _day(state.occurred or state.published),
             " ".join(_parties(state)),
-            " ".join(dict.fromkeys([each.report for each in state.evidence])),
+            state.instrument,
+            state.provision,
+            " ".join(state.topics),
+            " ".join(dict.fromkeys([each.report for each in _evidence(state)])),
         )
 
 
@@ -135,7 +150,9 @@ def omitted_row(first: int, last: int) -> Row:
 
 
 def state_of(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The full state in the data of a record, also of an amendment."""
+    """The full state in the data of a record, also of an amendment; the data where it only
+    adds evidence.
+    """
     data: dict[str, Any] = event["data"]
     payload: dict[str, Any] = data.get("payload", data)
     return payload
@@ -163,9 +180,8 @@ def _guarded(row: Row) -> Row:
 
 
 def _title(state: _State) -> str:
-    if isinstance(state.title, _Seal):
-        return "(sealed)"
-    return state.title or state.consequent or state.name or state.reason
+    title = state.title or state.consequent or state.name or state.reason
+    return "(sealed)" if isinstance(title, _Seal) else title
 
 
 def _day(interval: _Interval | None) -> str:
@@ -177,6 +193,20 @@ def _day(interval: _Interval | None) -> str:
 
 
 def _parties(state: _State) -> dict[str, None]:
-    """The parties that did, promised or were promised something, in the order of the record."""
-    one = (state.actor, *state.co_actors, state.counterparty)
-    return dict.fromkeys(filter(None, (*one, *state.debtors, *state.creditors)))
+    """The parties that did, promised or were promised something, or take part in an
+    instrument, in the order of the record.
+    """
+    took_part = (
+        state.actor,
+        *state.co_actors,
+        *state.counterparties,
+        *state.debtors,
+        *state.creditors,
+        *state.participants,
+        *state.third_parties,
+    )
+    return dict.fromkeys(filter(None, took_part))
+
+
+def _evidence(state: _State) -> tuple[_Evidence, ...]:
+    return state.evidence or state.evidence_added

@@ -141,10 +141,16 @@ def test_migrations_are_told_before_they_are_made(tmp_path: Path, start: Any) ->
         with sqlite3.connect(log) as file:
             file.execute(f"PRAGMA user_version = {version}")
 
-    set_version(0)  # as it was made before there were versions
+    for earlier in (0, 1):  # with records, also as they were made before there were versions
+        set_version(earlier)
+        told = run(*migrate, "--check")
+        assert told.returncode == 1
+        assert "commit 2d91251" in told.stderr
+    log.unlink()
+    log.touch(mode=0o600)
     told = run(*migrate, "--check")
     assert told.returncode == 1
-    assert told.stdout == f"{LEDGER}: version 1 makes the tables of the log.\n"
+    assert told.stdout == f"{LEDGER}: version 2 makes the tables of the log.\n"
     assert run(*migrate).returncode == 0
     assert run(*migrate, "--check").returncode == 0
     set_version(7)

@@ -29,9 +29,9 @@ def _overwrite(path: Path, begin: int) -> None:
     path.write_bytes(whole[:begin] + b"\xff" * (len(whole) - begin))
 
 
-def _set_version(path: Path) -> None:
+def _set_version(path: Path, version: int = 99) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("PRAGMA user_version = 99")
+        connection.execute(f"PRAGMA user_version = {version}")
 
 
 def _drop(path: Path) -> None:
@@ -49,6 +49,7 @@ HARMS: dict[str, tuple[Harm, str]] = {
     "damaged pages": (lambda folder: _overwrite(log(folder), 4096), "from a backup"),
     "a missing table": (lambda folder: _drop(log(folder)), "from a backup"),
     "a newer program": (lambda folder: _set_version(log(folder)), "newer program"),
+    "an earlier form": (lambda folder: _set_version(log(folder), 1), "commit 2d91251"),
     "a folder in its place": (
         lambda folder: (log(folder).unlink(), log(folder).mkdir()),
         "from a backup",
@@ -172,12 +173,15 @@ def test_a_folder_that_was_renamed_is_told_by_the_name_that_its_log_gives(
     assert command(stopped, "ledger", "list").returncode == 0
 
 
-@pytest.mark.parametrize("harm", ["no database", "a newer program", "a folder in its place"])
+@pytest.mark.parametrize(
+    "harm", ["no database", "a newer program", "an earlier form", "a folder in its place"]
+)
 def test_migrating_goes_on_after_a_bad_one(stopped: Path, harm: str) -> None:
     do, told = HARMS[harm]
     do(stopped)
-    with closing(sqlite3.connect(stopped / "data/ledgers/good/log.sqlite")) as file, file:
-        file.execute("PRAGMA user_version = 0")
+    good = stopped / "data/ledgers/good/log.sqlite"
+    good.unlink()
+    good.touch(mode=0o600)  # as a start leaves it that is cut off before the tables are made
     before = command(stopped, "migrate", "--check")
     done = command(stopped, "migrate")
     after = command(stopped, "migrate", "--check")
@@ -186,7 +190,7 @@ def test_migrating_goes_on_after_a_bad_one(stopped: Path, harm: str) -> None:
         assert "Traceback" not in each.stderr
         assert each.stderr.startswith("ledger-service: bad: ")
         assert told in each.stderr
-    assert before.stdout.startswith("good: version 1")
-    assert done.stdout.startswith("good: version 1")
+    assert before.stdout.startswith("good: version 2")
+    assert done.stdout.startswith("good: version 2")
     place = stopped / "data"
     assert after.stdout == f"1 ledger in {place} is up to date.\n"

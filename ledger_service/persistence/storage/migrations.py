@@ -1,7 +1,8 @@
 """Brings the tables of a log to the version that this program reads.
 
 Each step is made under the lock of the log, in one transaction with the version that it
-leads to, and is told in the log of the program. Tables of a newer version are refused.
+leads to, and is told in the log of the program. Tables of a newer version are refused, and so
+are those of a time before the first release.
 """
 
 from __future__ import annotations
@@ -26,8 +27,12 @@ class Migration(NamedTuple):
     statements: Sequence[str]
 
 
-MIGRATIONS = (Migration(1, "makes the tables of the log", CREATE_TABLES),)
+#: Tables of version 1 hold records in a form that was never released and that nothing here
+#: reads; so do tables that have records and no version.
+EARLIER = 1
+MIGRATIONS = (Migration(2, "makes the tables of the log", CREATE_TABLES),)
 VERSION = MIGRATIONS[-1].version
+_LAST_OF_EARLIER = "2d91251"
 
 
 class SchemaTooNew(LedgerError):
@@ -37,6 +42,18 @@ class SchemaTooNew(LedgerError):
         super().__init__(
             f"The tables of {place} have version {version}; this program reads up to "
             f"version {VERSION}. Run a newer program."
+        )
+
+
+class RecordsTooOld(LedgerError):
+    """The records of a log have the form of a time before the first release."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"The records of {place} have an earlier form, last written by commit "
+            f"{_LAST_OF_EARLIER} of the program, which this one does not read: export the "
+            "ledger with that one (ledgerctl export) and record its entries again in a new "
+            "ledger (ledgerctl record)."
         )
 
 
@@ -51,11 +68,13 @@ class CopyUnfinished(LedgerError):
 
 
 def missing(version: int, place: str) -> list[Migration]:
-    """The steps that tables of a version still need. Raises SchemaTooNew, and CopyUnfinished
-    for a version below 0.
+    """The steps that tables of a version still need: all of them for version 0, where there
+    are none. Raises SchemaTooNew, RecordsTooOld, and CopyUnfinished for a version below 0.
     """
     if version < 0:
         raise CopyUnfinished(place)
+    if version == EARLIER:
+        raise RecordsTooOld(place)
     if version > VERSION:
         raise SchemaTooNew(place, version)
     return [each for each in MIGRATIONS if each.version > version]

@@ -26,12 +26,25 @@ ENTRIES_COLUMNS = [
     "type",
     "entry",
     "version",
+    "kind",
     "title",
     "day",
     "parties",
+    "instrument",
+    "provision",
+    "topics",
     "reports",
 ]
 
+#: Lists of the parties that did, promised or were promised something, or take part.
+_PARTIES = (
+    "co_actors",
+    "counterparties",
+    "debtors",
+    "creditors",
+    "participants",
+    "third_parties",
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_LINE = 1 << 18
 
@@ -118,16 +131,21 @@ def unguarded(cell: str) -> str:
 
 def _entry_row(record: Record) -> list[str]:
     state = record.data.get("payload", record.data)
-    told = [each["report"] for each in state.get("evidence", ()) if "report" in each]
+    evidence = state.get("evidence") or state.get("evidence_added", ())
+    told = [each["report"] for each in evidence if "report" in each]
     return [
         str(record.position),
         record.time,
         record.type,
         record.subject,
         str(record.version or ""),
+        state.get("kind", ""),
         _title(state),
         _day(state),
         " ".join(_parties(state)),
+        state.get("instrument", ""),
+        state.get("provision", ""),
+        " ".join(state.get("topics", ())),
         " ".join(dict.fromkeys(told)),
     ]
 
@@ -148,9 +166,10 @@ def _day(state: Mapping[str, Any]) -> str:
 
 
 def _parties(state: Mapping[str, Any]) -> dict[str, None]:
-    doers = [state.get("actor"), *state.get("co_actors", ()), state.get("counterparty")]
-    bound = [*state.get("debtors", ()), *state.get("creditors", ())]
-    return dict.fromkeys(party for party in doers + bound if party)
+    found = [state.get("actor", "")]
+    for name in _PARTIES:
+        found += state.get(name, ())
+    return dict.fromkeys(party for party in found if party)
 
 
 def _check_text(bag: Bag, path: str, expected: list[str], report: Report) -> None:

@@ -37,7 +37,7 @@ _ATTRIBUTES: dict[str, tuple[tuple[str, ...], ...]] = {
 _REQUIRED = {
     shapes.OPENED: ("title", "origin", "verification_key"),
     shapes.ROTATED: ("verification_key", "previous"),
-    shapes.AMENDED: ("supersedes", "change", "payloadtype", "payload"),
+    shapes.AMENDED: ("supersedes", "change", "payloadtype"),
     shapes.ANNULLED: ("supersedes",),
     shapes.ERASED: ("entry", "field", "versions", "commitment", "reason"),
 }

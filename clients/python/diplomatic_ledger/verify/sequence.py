@@ -17,9 +17,11 @@ from diplomatic_ledger.verify.report import Broken
 #: How many ids may be awaited at once before the end of their request.
 MAX_AWAITED = 20_000
 
-_TYPE_BITS = 5
-MAX_VERSION = (1 << 32 - _TYPE_BITS) - 1
-_TYPE_MASK = (1 << _TYPE_BITS) - 1
+# What is kept of an entry in one number: its type, whether it is annulled, its version.
+_TYPE_MASK = (1 << 6) - 1
+_ANNULLED = 1 << 6
+_VERSION_AT = 7
+MAX_VERSION = (1 << 32 - _VERSION_AT) - 1
 
 
 class Sequence:
@@ -114,11 +116,13 @@ class Sequence:
 
     def _take_version(self, record: Record) -> None:
         known = self._entries.get(record.subject)
-        before = known >> _TYPE_BITS
+        before = known >> _VERSION_AT
         kind = shapes.STATES.get(record.type, 0)
         if record.version <= MAX_VERSION:
+            annulled = _ANNULLED if record.type == shapes.ANNULLED else 0
             self._entries.put(
-                record.subject, record.version << _TYPE_BITS | (known & _TYPE_MASK or kind)
+                record.subject,
+                record.version << _VERSION_AT | annulled | (known & _TYPE_MASK or kind),
             )
         if record.version != before + 1:
             raise Broken(_wrong_version(record, before))
@@ -129,7 +133,7 @@ class Sequence:
                 else f"The entry {record.subject} is recorded a second time."
             )
         if before:
-            _check_change(record, before, known & _TYPE_MASK)
+            _check_change(record, before, known)
 
     def _await(self, record: Record, place: Callable[[], str]) -> Iterator[tuple[str, str]]:
         for path, entry_id, allowed in record.content.references:
@@ -141,14 +145,16 @@ class Sequence:
                 self._awaited.setdefault((entry_id, allowed), f"{place()} {path}")
 
 
-def _check_change(record: Record, before: int, kind: int) -> None:
-    data = record.data
+def _check_change(record: Record, before: int, known: int) -> None:
+    data, kind = record.data, known & _TYPE_MASK
     if data.get("supersedes") != str(before):
         raise Broken(f"It says that it supersedes another version than {before}, the last one.")
     if record.type != shapes.AMENDED:
         return
     if shapes.STATES[data["payloadtype"]] != kind:
         raise Broken(f"It turns {_a(kind)} into another type of entry.")
+    if "evidence_added" in data and known & _ANNULLED:
+        raise Broken("It adds evidence to an entry that is annulled.")
     if data["change"] not in ("correction", "new_information"):
         raise Broken("Its change is neither correction nor new_information.")
     if (data["change"] == "new_information") != bool(data.get("report")):

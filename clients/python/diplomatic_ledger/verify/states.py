@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from diplomatic_ledger.verify.report import Broken
-from diplomatic_ledger.verify.shapes import SHAPES, STATE, STATES, Rule
+from diplomatic_ledger.verify.shapes import (
+    AMENDED,
+    SHAPES,
+    STATE,
+    STATES,
+    WITH_EVIDENCE,
+    Rule,
+)
 
 _SEAL = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -38,14 +45,28 @@ class Content:
     seals: list[Seal] = field(default_factory=list)
 
 
-_CONDITION_NODES = ("all", "any", "act", "commitment", "words")
+_CONDITION_NODES = ("all", "any", "at_least", "act", "commitment", "words")
 
 
 def content_of(record_type: str, data: Mapping[str, Any]) -> Content:
     """What the data mentions. Raises Broken when its fields are not those of its type."""
     content = Content()
     _read(content, "", record_type, data)
+    if record_type == AMENDED:
+        _check_amendment(data)
     return content
+
+
+def _check_amendment(data: Mapping[str, Any]) -> None:
+    """An amendment states all of the next version, or only the evidence that it adds."""
+    added = data.get("evidence_added")
+    if ("payload" in data) == (added is not None):
+        raise Broken("It has not exactly one of payload and evidence_added.")
+    if added == []:
+        raise Broken("evidence_added is empty.")
+    kind = STATES.get(data.get("payloadtype", ""), 0)
+    if added is not None and not kind & WITH_EVIDENCE:
+        raise Broken("It adds evidence to an entry of a type that has none.")
 
 
 def _read(content: Content, path: str, shape: str, value: Any) -> None:
@@ -103,6 +124,12 @@ def _sealable(content: Content, path: str, _: Rule, value: Any) -> None:
     content.seals.append(Seal(path, sealed))
 
 
+def _sealables(content: Content, path: str, rule: Rule, value: Any) -> None:
+    _expect(isinstance(value, list), path, "a list")
+    for number, inner in enumerate(value):
+        _sealable(content, f"{path}[{number}]", rule, inner)
+
+
 def _reference(content: Content, path: str, rule: Rule, value: Any) -> None:
     _expect(isinstance(value, str), path, "a text")
     if value:
@@ -148,6 +175,7 @@ _FIELDS = {
     "number": _number,
     "texts": _texts,
     "sealable": _sealable,
+    "sealables": _sealables,
     "id": _reference,
     "ids": _references,
     "one": _part,

@@ -13,19 +13,27 @@ from diplomatic_ledger.verify.report import Broken
 MAX_DEPTH = 64
 
 #: Control characters but newline and tab, line and paragraph separators, bidirectional
-#: controls, surrogates, noncharacters.
+#: controls, surrogates, noncharacters, and marks that nobody sees.
 _RANGES = (
     (0x00, 0x08),
     (0x0B, 0x1F),
     (0x7F, 0x9F),
+    (0xAD, 0xAD),
+    (0x180E, 0x180E),
+    (0x200B, 0x200B),
     (0x2028, 0x2029),
     (0x202A, 0x202E),
+    (0x2060, 0x2064),
     (0x2066, 0x2069),
     (0xD800, 0xDFFF),
     (0xFDD0, 0xFDEF),
+    (0xFEFF, 0xFEFF),
+    (0xE0000, 0xE007F),
     *((plane + 0xFFFE, plane + 0xFFFF) for plane in range(0, 0x110000, 0x10000)),
 )
 _FORBIDDEN = frozenset(chr(code) for first, last in _RANGES for code in range(first, last + 1))
+#: Joiners and direction marks change how their neighbours look; at an end they have none.
+_INSIDE_ONLY = frozenset("\u200c\u200d\u200e\u200f")
 #: Looking up the few characters beyond ASCII is much faster than searching for those.
 _BEYOND_ASCII = re.compile("[^\x00-\x7e]+")
 _ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
@@ -71,8 +79,11 @@ def _check_texts(text: str, value: Any) -> None:
         _walk(value, 1)
     if text.isascii() and "\x7f" not in text:
         return
-    if not _FORBIDDEN.isdisjoint("".join(_BEYOND_ASCII.findall(text))):
+    beyond = "".join(_BEYOND_ASCII.findall(text))
+    if not _FORBIDDEN.isdisjoint(beyond):
         raise Broken(f"A text holds {forbidden(text)}, which is not allowed.")
+    if not _INSIDE_ONLY.isdisjoint(beyond):
+        _walk(value, 1)
     if not unicodedata.is_normalized("NFC", text):
         raise Broken("A text is not in Unicode normalisation form C.")
 
@@ -85,6 +96,8 @@ def _walk(value: Any, depth: int) -> None:
     if isinstance(value, str):
         if found := forbidden(value):
             raise Broken(f"A text holds {found}, which is not allowed.")
+        if not _INSIDE_ONLY.isdisjoint(value[:1] + value[-1:]):
+            raise Broken("A text begins or ends with a mark that nobody sees.")
     elif isinstance(value, list):
         for inner in value:
             _walk(inner, depth + 1)

@@ -13,15 +13,16 @@ from diplomatic_ledger.verify.report import Broken, Report, harmless
 #: The schemas of the types of records as this program knows them, by their SHA-256. They
 #: are of no use to the check; who reads the export may rely on them.
 SCHEMAS = {
-    "act.recorded.v1.schema.json": "c8c3121c994cf7724f623965699ec1efeaac8cc824ad92a571e378d21f8b18fb",
-    "commitment.recorded.v1.schema.json": "25498d73f9cebef8ac228f1952222f4bfad579159e103ac4929c2e9449ca276c",
-    "entry.amended.v1.schema.json": "9de12a7e01605f0ac718eb5a68d4d9564ef3b1b2327dccc7c73da234bd6f4b84",
+    "act.recorded.v1.schema.json": "057c45a5701d7492a980e59ca6b5146f870951dd5f4c459ce99ccc05f42d64fb",
+    "commitment.recorded.v1.schema.json": "aca5629beb120d3feb0018758613372a089b9f393a30c1cf8a25b125003f37ef",
+    "entry.amended.v1.schema.json": "2332b6ac99591891869b075516a86169549b31387166451f71c232981d9fca6c",
     "entry.annulled.v1.schema.json": "0ea13cd2083c055b0d4446ec6313d99c062b32e76421514430a2a8bac848b5d4",
     "field.erased.v1.schema.json": "62a06b665dc7423179d0ed996218712c8a9d5f727358a6db295e6b0c658f390c",
+    "instrument.recorded.v1.schema.json": "ee703f83c8080d8a74e42d2e3d315322babe9481433ebfc480fabdb82ed75b39",
     "key.rotated.v1.schema.json": "4fa26442624d240e535da3b874871b24928223e19c223ca862e87143961e3702",
     "ledger.opened.v1.schema.json": "f3a534457d2717851ce9db80927d7154a56ca2cbc81572f8e4215b60c7756460",
-    "party.registered.v1.schema.json": "d862044a11761238193d2f2e3a4c397a8fea5e7bd06572240ae8f43397eea791",
-    "report.filed.v1.schema.json": "63de0456ab5ee378cb32aa04d123b7fa6dfdbb561f0f0f99b35cdbe088bed8d2",
+    "party.registered.v1.schema.json": "35770248f972f3498a5a71803ba5aaddf648222322af5e443620dbbd3cdd9073",
+    "report.filed.v1.schema.json": "fe26fd402f16db251d9010158d47995f825d66e7c2027b06d2efc86470e79ac3",
     "scale.registered.v1.schema.json": "97c166480652b98aa91d676380dacef3d961910c22e8db569f892460321b73db",
 }
 _SCHEMA = "data/schema/"

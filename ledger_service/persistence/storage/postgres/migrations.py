@@ -33,6 +33,11 @@ _ATTEMPTS = 5
 _PAUSE_SECONDS = 0.2
 
 
+def refuse_other_forms(datastore: PostgresLogDatastore) -> None:
+    """Raises what `missing` raises where there is a log that this program does not read."""
+    missing(postgres_version(datastore) or 0, f"the schema {datastore.schema}")
+
+
 def migrate_postgres(datastore: PostgresLogDatastore) -> None:
     """Brings the tables up to date. Several processes may do so at once."""
     place = f"the schema {datastore.schema}"
@@ -56,8 +61,8 @@ def postgres_version(datastore: PostgresLogDatastore) -> int | None:
         cursor.execute("SELECT to_regclass('head') IS NOT NULL AS there")
         if not _row(cursor)["there"]:
             return None
-        cursor.execute("SELECT schema_version FROM head")
-        return int(_row(cursor)["schema_version"])
+        cursor.execute("SELECT position, schema_version FROM head")
+        return _version(_row(cursor))
 
 
 def statements_of_model() -> list[str]:
@@ -107,7 +112,13 @@ def _locked_head(datastore: PostgresLogDatastore, cursor: Any) -> tuple[int, int
     cursor.execute(_INSERT_HEAD)
     cursor.execute("SELECT position, schema_version FROM head FOR UPDATE")
     row = _row(cursor)
-    return int(row["position"]), int(row["schema_version"])
+    return int(row["position"]), _version(row)
+
+
+def _version(head: Any) -> int:
+    """The version of the tables; 0 where there are none, or none with a record."""
+    version = int(head["schema_version"])
+    return version or (migrations.EARLIER if head["position"] else 0)
 
 
 def _make(steps: Sequence[Migration], place: str, cursor: Any) -> None:

@@ -38,6 +38,7 @@ from ledger_service.persistence.storage.postgres.datastore import PostgresLogDat
 from ledger_service.persistence.storage.postgres.dialect import POSTGRES
 from ledger_service.persistence.storage.postgres.migrations import (
     migrate_postgres,
+    refuse_other_forms,
     statements_of_model,
 )
 from ledger_service.persistence.storage.postgres.shape import postgres_misfits
@@ -104,7 +105,9 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         self._doubtful = self.writable
 
     def create_table(self) -> None:
-        if not self.datastore.replica:
+        if self.datastore.replica:
+            refuse_other_forms(self.datastore)
+        else:
             migrate_postgres(self.datastore)
 
     @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from ledger_service.persistence.storage.migrations import missing, tell
+from ledger_service.persistence.storage.migrations import EARLIER, missing, tell
 from ledger_service.persistence.storage.sqlite.dialect import SQLITE
 
 
@@ -19,4 +19,13 @@ def migrate_sqlite(cursor: sqlite3.Cursor, place: str) -> None:
 
 
 def sqlite_version(cursor: sqlite3.Cursor) -> int:
-    return int(cursor.execute("PRAGMA user_version").fetchone()[0])
+    """The version of the tables; 0 where there are none, or none with a record."""
+    version = int(cursor.execute("PRAGMA user_version").fetchone()[0])
+    return version or (EARLIER if _has_records(cursor) else 0)
+
+
+def _has_records(cursor: sqlite3.Cursor) -> bool:
+    tables = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'stored_events'"
+    if cursor.execute(tables).fetchone() is None:
+        return False
+    return cursor.execute("SELECT 1 FROM stored_events LIMIT 1").fetchone() is not None
