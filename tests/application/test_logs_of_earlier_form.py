@@ -66,7 +66,7 @@ def test_an_old_log_is_neither_migrated_nor_copied(tmp_path: Path, postgres: str
 
     data = tmp_path / "data"
     old_log(data, 1)
-    (pending,) = moving.pending(moving.store("sqlite", data / "ledgers"))
+    (pending,) = moving.pending(moving.store("sqlite", data))
     assert pending.problem.endswith(REMEDY)
     with pytest.raises(RecordsTooOld):
         list(moving.copy(data, "earlier", postgres))
