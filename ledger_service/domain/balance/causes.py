@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from ledger_service.domain.lifecycle.evidence import interested_in, moved
+from ledger_service.domain.lifecycle.interest import Interest
 from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -110,9 +111,9 @@ class Causes:
         if commitment_id in self._changed:
             yield commitment_id
 
-    def _interested(self, commitment_id: str, picture: Picture) -> frozenset[str]:
+    def _interested(self, commitment_id: str, picture: Picture) -> Interest | None:
         commitment = picture.commitment(commitment_id)
-        return sides(picture, commitment).interested if commitment else frozenset()
+        return sides(picture, commitment).interested if commitment else None
 
 
 def _named(entry: VisibleEntry) -> Iterator[str]:

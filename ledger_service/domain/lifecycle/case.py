@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 
 from ledger_service.domain.lifecycle.events import Event, Purpose
-from ledger_service.domain.lifecycle.evidence import existence_finding
+from ledger_service.domain.lifecycle.evidence import existence_finding, is_neutral
 from ledger_service.domain.lifecycle.moves import (
     NO_CHANGE,
     Move,
@@ -18,7 +18,7 @@ from ledger_service.domain.lifecycle.moves import (
     move,
     superseded,
 )
-from ledger_service.domain.lifecycle.sides import Sides, doers, own_words, sides
+from ledger_service.domain.lifecycle.sides import Sides, own_words, sides
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus, Finding, Lifecycle, Step
@@ -246,4 +246,4 @@ def _moves(picture: Picture, source: VisibleEntry, relation: Relation, parties: 
     if not source.is_act or relation.kind not in _JUDGED:
         return False
     checks = relation.kind is RelationKind.VERIFIES
-    return not checks or bool(doers(picture, source, parties.interested))
+    return not checks or not is_neutral(picture, source, parties.interested)

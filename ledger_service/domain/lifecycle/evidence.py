@@ -13,18 +13,18 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from ledger_service.domain.lifecycle.interest import Interest, interest
 from ledger_service.domain.lifecycle.sides import (
     MOVES,
     PUBLISHER,
     SPOKEN,
     Sides,
     confirmed,
-    doers,
     everybody_behind,
     own_words,
     sides,
     speakers,
-    teller,
+    tellers,
     told_for,
 )
 from ledger_service.domain.picture.picture import Picture
@@ -84,16 +84,22 @@ def _act_finding(picture: Picture, act: VisibleEntry) -> Finding:
     return _finding(picture, act, interested, words, attested=attested)
 
 
-def interested_in(picture: Picture, act: VisibleEntry) -> frozenset[str]:
-    """The parties that are not neutral toward an act: its actors and its counterparties, the
-    sides of the commitments that its relations move, and whoever stands for one of these. A
+def interested_in(picture: Picture, act: VisibleEntry) -> Interest:
+    """The interest in an act: of its actors and its counterparties, of the sides of the
+    commitments that its relations move, and of whoever stands for one of these. A
     representative that did the act stays interested when it no longer represents that party.
     """
     ends = (*act.act.actors, *act.act.counterparties)
-    found = picture.parties.paths(ends, act.day)
+    found = interest(picture.parties, ends, act.day)
     for commitment in moved(picture, act):
         found |= sides(picture, commitment).interested
     return found
+
+
+def is_neutral(picture: Picture, source: VisibleEntry, interested: Interest) -> bool:
+    """Whether whoever speaks in an entry is neutral toward something on that day."""
+    who = interested.on(picture.parties, source.day)
+    return everybody_behind(picture, source).isdisjoint(who)
 
 
 def existence_finding(picture: Picture, commitment: VisibleEntry) -> Finding:
@@ -114,7 +120,7 @@ def _existence_finding(picture: Picture, commitment: VisibleEntry) -> Finding:
 def _finding(
     picture: Picture,
     subject: VisibleEntry,
-    interested: frozenset[str],
+    interested: Interest,
     words: Iterable[_Statement],
     *,
     attested: bool,
@@ -123,10 +129,10 @@ def _finding(
     opposed = list[VisibleEntry]()
     voices = _Voices(picture, subject)
     for said in looking(words):
-        if said.checks and said.stands_for.isdisjoint(interested):
-            (refuted if said.denies else verified).extend(said.sources)
-        elif voices.are_opposed_by(said):
-            opposed += said.sources
+        neutral, others = _neutrals(picture, said, interested)
+        (refuted if said.denies else verified).extend(neutral)
+        if others and voices.are_opposed_by(said):
+            opposed += others
     status = _status(bool(verified), bool(refuted), bool(opposed), attested=attested)
     because = {source.id: source for source in (*verified, *refuted, *opposed)}
     return Finding(
@@ -134,6 +140,22 @@ def _finding(
         _hedged(picture, subject, interested),
         tuple([source.id for source in sorted(because.values(), key=attrgetter("order"))]),
     )
+
+
+def _neutrals(
+    picture: Picture, said: _Statement, interested: Interest
+) -> tuple[Sequence[VisibleEntry], Sequence[VisibleEntry]]:
+    """The sources of a statement that verify or refute as neutrals, and the others."""
+    if not said.checks:
+        return (), said.sources
+    if interested.is_lasting:
+        neutral = said.stands_for.isdisjoint(interested.named)
+        return (said.sources, ()) if neutral else ((), said.sources)
+    parted: tuple[list[VisibleEntry], list[VisibleEntry]] = [], []
+    for source in said.sources:
+        who = interested.on(picture.parties, source.day)
+        parted[not said.stands_for.isdisjoint(who)].append(source)
+    return parted
 
 
 def _status(verified: bool, refuted: bool, opposed: bool, *, attested: bool) -> EvidenceStatus:
@@ -227,7 +249,7 @@ def _is_neutral(picture: Picture, act: VisibleEntry, commitment_id: str) -> bool
     commitment = picture.commitment(commitment_id)
     if commitment is None:
         return False
-    return not doers(picture, act, sides(picture, commitment).interested)
+    return is_neutral(picture, act, sides(picture, commitment).interested)
 
 
 def _aimed(picture: Picture, commitment: VisibleEntry, about: About) -> Iterator[_Statement]:
@@ -281,11 +303,10 @@ def _voices(picture: Picture, subject: VisibleEntry) -> Iterator[frozenset[str]]
     consists of words, its actors'.
     """
     for evidence in subject.evidence:
-        voice = teller(picture, subject, evidence)
-        if voice == PUBLISHER and subject.is_act and subject.act.kind in SPOKEN:
+        if not evidence.asserted_by and subject.is_act and subject.act.kind in SPOKEN:
             yield speakers(picture, subject)
         else:
-            yield frozenset({voice})
+            yield tellers(picture, subject, evidence)
 
 
 def _published(subject: VisibleEntry) -> bool:
@@ -306,12 +327,14 @@ def plainly_told(picture: Picture, act: VisibleEntry) -> bool:
     return _plain(picture, act, interested_in(picture, act))
 
 
-def _hedged(picture: Picture, subject: VisibleEntry, interested: frozenset[str]) -> bool:
+def _hedged(picture: Picture, subject: VisibleEntry, interested: Interest) -> bool:
     hedged = any(e.hedged for e in subject.evidence)
     return hedged and not _plain(picture, subject, interested)
 
 
-def _plain(picture: Picture, subject: VisibleEntry, interested: frozenset[str]) -> bool:
-    return any(
-        not e.hedged and not told_for(picture, subject, e, interested) for e in subject.evidence
-    )
+def _plain(picture: Picture, subject: VisibleEntry, interested: Interest) -> bool:
+    plain = [e for e in subject.evidence if not e.hedged]
+    if any(not e.asserted_by for e in plain):
+        return True
+    who = interested.on(picture.parties, subject.day)
+    return any(not told_for(picture, subject, e, who) for e in plain)

@@ -1,19 +1,26 @@
-"""The sides of a commitment, and whose word a piece of evidence is.
+"""The sides of a commitment on each day, and whose word a piece of evidence is.
 
 A side is a set of principals: those for whom the named parties stood on the commitment's own
-day, for good.
+day, for good, and from a succession's day on the successors beside them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 
+from ledger_service.domain.lifecycle.interest import Interest, interest
+from ledger_service.domain.picture import bodies
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.successions import Turn, beside, holding, turns
 from ledger_service.domain.picture.visible_entry import VisibleEntry
+from ledger_service.domain.values.answers import HeldBy
 from ledger_service.domain.values.entries import ActKind, Evidence, Mandate, RelationKind
 
 #: The voice of a publisher. It differs from every party and is on nobody's side.
 PUBLISHER = ""
+_PUBLISHED = frozenset({PUBLISHER})
 
 #: Acts that consist of words: their voice is their actor's.
 SPOKEN = frozenset(
@@ -45,37 +52,76 @@ MOVES = frozenset(
 )
 
 
+_NOBODY: Mapping[str, date] = {}
+
+
 @dataclass(frozen=True)
 class Sides:
     """The principals that owe, and those that are owed; in a mutual commitment all are both.
-    `interested` are, beside them, the parties that were named and stood for them: they are not
-    neutral.
+    `interested` are all who are not neutral toward it. `later` are the successions behind the
+    commitment's own day that concern it, in the order in which they apply.
     """
 
     debtors: frozenset[str]
     creditors: frozenset[str]
     mutual: bool
-    interested: frozenset[str]
+    interested: Interest
+    later: tuple[Turn, ...] = ()
 
     @property
     def all(self) -> frozenset[str]:
         return self.debtors | self.creditors
 
+    def on(self, day: date) -> Sides:
+        """The sides on a day: who succeeded somebody by then stands beside it."""
+        if not self.later or day < self.later[0].day:
+            return self
+        return replace(
+            self,
+            debtors=beside(self.debtors, self.later, day),
+            creditors=beside(self.creditors, self.later, day),
+        )
+
+    def held(self, day: date, left: Mapping[str, date] = _NOBODY) -> Sides:
+        """Who holds each side on a day: predecessors replaced by their successors unless they
+        continue, without those who `left`, each on its day. Of a commitment that ended, the
+        day of its end tells who held it last. Must be asked of the sides at the beginning.
+        """
+        if not left and (not self.later or day < self.later[0].day):
+            return self
+        return replace(
+            self,
+            debtors=holding(self.debtors, self.later, day, left),
+            creditors=holding(self.creditors, self.later, day, left),
+        )
+
+    @property
+    def are_one_party(self) -> bool:
+        """Whether both sides are one and the same party."""
+        return len(self.debtors) == 1 and self.debtors == self.creditors
+
+    @property
+    def as_holders(self) -> HeldBy:
+        """The sides as an answer names them."""
+        return HeldBy(tuple(sorted(self.debtors)), tuple(sorted(self.creditors)))
+
 
 def sides(picture: Picture, commitment: VisibleEntry) -> Sides:
-    """Both sides of a commitment, as principals on its effective day."""
+    """Both sides of a commitment at its beginning, as principals on its effective day. Those
+    of a later day are `sides(...).on(day)`, and who holds them `sides(...).held(day)`.
+    """
     return picture.memoised_of("sides", commitment, _sides)
 
 
 def _sides(picture: Picture, commitment: VisibleEntry) -> Sides:
     terms = commitment.commitment
-    roll = picture.parties.principals
-    return Sides(
-        roll(terms.debtors, commitment.day),
-        roll(terms.creditors, commitment.day),
-        terms.mutual,
-        picture.parties.paths(terms.debtors + terms.creditors, commitment.day),
-    )
+    parties, day = picture.parties, commitment.day
+    debtors = parties.principals(terms.debtors, day)
+    creditors = parties.principals(terms.creditors, day)
+    interested = interest(parties, terms.debtors + terms.creditors, day)
+    # Whoever succeeds a side concerns those who are interested in it too.
+    later = turns(parties, debtors | creditors, after=day) if interested.later else ()
+    return Sides(debtors, creditors, terms.mutual, interested, later)
 
 
 def actors(picture: Picture, act: VisibleEntry) -> frozenset[str]:
@@ -93,18 +139,19 @@ def mandated_actors(picture: Picture, act: VisibleEntry, move: Mandate) -> froze
 
 
 def speakers(picture: Picture, entry: VisibleEntry) -> frozenset[str]:
-    """The principals of those who speak in an entry: the actors of an act, the makers of a
-    promise.
+    """The principals whose word an entry is: the actors of an act, the makers of a promise; of
+    a body its members.
     """
-    if entry.is_act:
-        return actors(picture, entry)
-    return picture.parties.principals(makers(entry), entry.day)
+    parties = entry.act.actors if entry.is_act else makers(entry)
+    return voices(picture, entry, parties)
 
 
 def everybody_behind(picture: Picture, entry: VisibleEntry) -> frozenset[str]:
-    """Those who speak in an entry, and everybody for whom they stand on its day."""
+    """Those who speak in an entry, everybody for whom they stand on its day, and the members
+    of the bodies among these.
+    """
     parties = entry.act.actors if entry.is_act else makers(entry)
-    return picture.parties.paths(parties, entry.day)
+    return bodies.with_members(picture.parties, parties, entry.day)
 
 
 def makers(commitment: VisibleEntry) -> tuple[str, ...]:
@@ -113,19 +160,29 @@ def makers(commitment: VisibleEntry) -> tuple[str, ...]:
     return terms.made_by or terms.debtors
 
 
-def teller(picture: Picture, entry: VisibleEntry, evidence: Evidence) -> str:
-    """The principal whose word a piece of evidence is, or PUBLISHER."""
+def voices(picture: Picture, entry: VisibleEntry, parties: Iterable[str]) -> frozenset[str]:
+    """The principals whose word the word of some parties is on the day of an entry."""
+    told = (bodies.voices(picture.parties, party, entry.day) for party in parties)
+    return frozenset().union(*told)
+
+
+def tellers(picture: Picture, entry: VisibleEntry, evidence: Evidence) -> frozenset[str]:
+    """The principals whose word a piece of evidence is, or PUBLISHER alone."""
     if not evidence.asserted_by:
-        return PUBLISHER
-    return picture.parties.principal(evidence.asserted_by, entry.day)
+        return _PUBLISHED
+    return voices(picture, entry, (evidence.asserted_by,))
 
 
 def told_for(
     picture: Picture, entry: VisibleEntry, evidence: Evidence, side: frozenset[str]
 ) -> bool:
-    """Whether a piece of evidence is the word of a side; a publisher is on nobody's."""
-    backs = picture.parties.backs
-    return bool(evidence.asserted_by and backs(evidence.asserted_by, entry.day, side))
+    """Whether a piece of evidence is the word of a side; a publisher is on nobody's, a body on
+    that of each of its members.
+    """
+    if not evidence.asserted_by:
+        return False
+    behind = bodies.with_members(picture.parties, (evidence.asserted_by,), entry.day)
+    return not behind.isdisjoint(side)
 
 
 def all_told_against(

@@ -26,7 +26,9 @@ def with_members(parties: Parties, named: Iterable[str], day: date) -> frozenset
     """Several parties, everybody for whom they stand on a day, and the members of the bodies
     among all of these, in turn.
     """
-    found = parties.paths(named, day)
+    found, further = parties.circle(named, day)
+    if not further:
+        return found
     waiting = list(found)
     while waiting:
         new = frozenset(members(parties, waiting.pop(), day)) - found
@@ -42,8 +44,8 @@ def voices(parties: Parties, party: str, day: date) -> frozenset[str]:
     turn, if it is a body, else its own. A body that is composed of none but itself, by a
     circle, has its own voice.
     """
-    principal = parties.principal(party, day)
-    if not is_body(parties, principal):
+    principal, further = parties.stands_for(party, day)
+    if not further:
         return frozenset({principal})
     found, seen, waiting = set[str](), {principal}, [principal]
     while waiting:

@@ -21,13 +21,23 @@ from ledger_service.domain.values.stopping import look, looking
 _LAST_DAY = date.max.toordinal()
 
 
+class Circle(NamedTuple):
+    """Some parties and everybody for whom they stand on a day. `reaches_further`: one of these
+    has ties that are no representations, on this day or another.
+    """
+
+    everybody: frozenset[str]
+    reaches_further: bool
+
+
 class _Chain(NamedTuple):
     """Whom a party represents, and so on upwards. Links share the chain above them. `party`
-    and `principal` are the ids by which these go.
+    and `principal` are the ids by which these go. `reaches_further` as of a `Circle`.
     """
 
     principal: str
     party: str
+    reaches_further: bool
     link: Representation | None = None
     above: _Chain | None = None
 
@@ -82,15 +92,32 @@ class Parties:
         """The principals of several parties."""
         return frozenset(self.principal(p, day) for p in parties)
 
-    def paths(self, parties: Iterable[str], day: date) -> frozenset[str]:
+    def stands_for(self, party: str, day: date) -> tuple[str, bool]:
+        """The principal of a party on a day, and whether one on the way to it has ties that
+        are no representations.
+        """
+        ties = self._ties.of(party)
+        if ties.stands_alone:
+            return party, ties.reaches_further
+        chain = self._chain(party, day)
+        return chain.principal, chain.reaches_further
+
+    def circle(self, parties: Iterable[str], day: date) -> Circle:
         """Several parties and everybody for whom they stand on a day."""
-        found = set(parties)
+        found, further = set(parties), False
         for party in list(found):
-            if not self._ties.of(party).stands_alone:
+            ties = self._ties.of(party)
+            further = further or ties.reaches_further
+            if not ties.stands_alone:
                 chain = self._chain(party, day)
+                further = further or chain.reaches_further
                 found.add(chain.party)
                 found.update(above for _, above in chain.links())
-        return frozenset(found)
+        return Circle(frozenset(found), further)
+
+    def paths(self, parties: Iterable[str], day: date) -> frozenset[str]:
+        """Several parties and everybody for whom they stand on a day."""
+        return self.circle(parties, day).everybody
 
     def representation(self, party: str, day: date) -> Representation | None:
         """The representation of a party that holds on a day, or None."""
@@ -174,7 +201,7 @@ class Parties:
     def _chain(self, party: str, day: date) -> _Chain:
         party = self.one(party)
         if not self._ties.of(party).represents:
-            return _Chain(party, party)
+            return self._end(party)
         result = self._result(party, day.toordinal())
         return cast("_Chain", self._memo.use(result.on_any_day()))
 
@@ -216,7 +243,7 @@ class Parties:
             if path and (result := self._memo.recall(self._key(here), at)):
                 found[here] = self._memo.use(result)
             elif link is None:
-                found[here] = _Chain(here, here)
+                found[here] = self._end(here)
             else:
                 place[here] = len(path)
                 path.append(here)
@@ -225,14 +252,18 @@ class Parties:
         order = [*reversed(range(len(path)))]
         if here in place:
             head = min(path[place[here] :])
-            found[head] = _Chain(head, head)
+            found[head] = self._end(head)
             end = place[head]
             order = [*reversed(range(end)), *reversed(range(end + 1, len(path)))]
         for n in order:
             link, principal = links[n]
             above = found[principal]
-            found[path[n]] = _Chain(above.principal, path[n], link, above)
+            further = above.reaches_further or self._ties.of(path[n]).reaches_further
+            found[path[n]] = _Chain(above.principal, path[n], further, link, above)
         return found
+
+    def _end(self, party: str) -> _Chain:
+        return _Chain(party, party, self._ties.of(party).reaches_further)
 
     def _holds_about(self, party: str, day: int) -> None:
         """Narrows the region of the result that is being computed to the days around one on

@@ -41,6 +41,13 @@ class PartyTies(NamedTuple):
         """Whether it is nobody else and represents nobody, on any day."""
         return not (self.represents or self.same)
 
+    @property
+    def reaches_further(self) -> bool:
+        """Whether more than representations tie it: it is the same as another one, is
+        succeeded, or is composed of others, on some day.
+        """
+        return bool(self.same or self.succeeded_by or self.composed_of)
+
 
 _NONE = PartyTies()
 
