@@ -2,13 +2,15 @@
 
 YAML: one document, a list of items or a mapping {ledger, items}. JSON Lines: one item
 on each line. Scalars are kept as they are written (`0.10`, `010`, `2018-06-12`): the
-field says what they mean. Every problem names item, field, value, remedy and line.
+field says what they mean. An item may stand for several (`severally: true`). Every problem
+names item, field, value, remedy and line.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,12 +38,16 @@ class EntryFileError(ValueError):
 @dataclass(frozen=True)
 class EntryFile:
     """The items of a file; `ledger` is the ledger that they are meant for, if it says so.
-    `lines` tells on which line each field stands, by its path from the list of items.
+    `lines` tells on which line each field stands, by its path from the list of items as it is
+    written, and `sources` which item of that list each item comes from. `spelled_out` are the
+    indices of items that say more than what is written.
     """
 
     items: tuple[RecordItem, ...]
     lines: dict[Path, int]
     ledger: CreateLedgerRequest | None = None
+    sources: tuple[int, ...] = ()
+    spelled_out: frozenset[int] = frozenset()
 
 
 def parse(text: str) -> EntryFile:
@@ -89,10 +95,11 @@ def place(entries: EntryFile, field: str, skipped: int = 0) -> tuple[int, str]:
         return 0, field
     item = entries.items[index]
     inner = _written(item, match[2])
-    line = _line(entries, index, inner)
+    source = entries.sources[index]
+    line = _line(entries, source, inner)
     name = name_of(item)
     named = f" ({name})" if name else ""
-    return line, f"line {line}: item {index + 1}{named}" + (f": {inner}" if inner else "")
+    return line, f"line {line}: item {source + 1}{named}" + (f": {inner}" if inner else "")
 
 
 def _written(item: RecordItem, field: str) -> str:
@@ -104,8 +111,10 @@ def _written(item: RecordItem, field: str) -> str:
 
 def _line(entries: EntryFile, index: int, field: str) -> int:
     steps = (int(s) if s.isdecimal() else s for s in _STEP.findall(field))
-    spelled_out = (index, "entry") in entries.lines
-    return _nearest((index, *(["entry"] if spelled_out else []), *steps), entries.lines)
+    long_form = (index, "entry") in entries.lines
+    path: Path = (index, *(["entry"] if long_form else []), *steps)
+    one = tuple("counterparty" if step == "counterparties" else step for step in path)
+    return max(_nearest(path, entries.lines), _nearest(one, entries.lines))
 
 
 def _entry_file(document: Any, lines: dict[Path, int]) -> EntryFile:
@@ -120,12 +129,50 @@ def _entry_file(document: Any, lines: dict[Path, int]) -> EntryFile:
         raise EntryFileError(
             ["The file holds no items. Write a list, or a mapping with items."]
         )
-    items = [_item(value, (*base, index), problems) for index, value in enumerate(values)]
+    meant = [_items(value, (*base, index), problems) for index, value in enumerate(values)]
+    problems.extend(_named_together(values, meant, base))
     if problems:
         raise EntryFileError([_sentence(p, base, values, lines) for p in problems])
     depth = len(base)
     found = {path[depth:]: line for path, line in lines.items() if path[:depth] == base}
-    return EntryFile(tuple(items), found, ledger)
+    sources = [index for index, items in enumerate(meant) for _ in items]
+    return EntryFile(
+        tuple(item for items in meant for item in items),
+        found,
+        ledger,
+        tuple(sources),
+        frozenset(
+            place for place, source in enumerate(sources) if json_form.says_more(values[source])
+        ),
+    )
+
+
+def _named_together(
+    values: list[Any], meant: list[list[RecordItem]], base: Path
+) -> Iterator[Problem]:
+    """Items that name commitments which are recorded one by one as if they were one."""
+    apart = {
+        str(value["id"]): [name_of(item) for item in items]
+        for value, items in zip(values, meant, strict=True)
+        if len(items) > 1
+    }
+    for path, name in _mentions(values, base) if apart else ():
+        if name in apart:
+            problem = f"{name} is recorded severally. Name {' or '.join(apart[name])}"
+            yield Problem(path, problem)
+
+
+def _mentions(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """The commitments that items name, with the places at which they do."""
+    if isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _mentions(each, (*path, index))
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            if key in ("target", "commitment", "amend", "annul") and isinstance(each, str):
+                yield (*path, key), each
+            else:
+                yield from _mentions(each, (*path, key))
 
 
 def _ledger(document: dict[str, Any], problems: list[Problem]) -> CreateLedgerRequest | None:
@@ -143,12 +190,12 @@ def _ledger(document: dict[str, Any], problems: list[Problem]) -> CreateLedgerRe
         return None
 
 
-def _item(value: Any, path: Path, problems: list[Problem]) -> RecordItem:
+def _items(value: Any, path: Path, problems: list[Problem]) -> list[RecordItem]:
     try:
-        return json_form.read_item(value, path)
+        return json_form.read_items(value, path)
     except PlainError as error:
         problems.extend(error.problems)
-        return RecordItem()
+        return []
 
 
 def _sentence(problem: Problem, base: Path, values: list[Any], lines: dict[Path, int]) -> str:

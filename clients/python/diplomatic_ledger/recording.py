@@ -196,12 +196,15 @@ class Recording(Connection):
         for batch in list(batches(items, await self._limits())):
             yield await self.record(ledger, batch, request_id=content_id(ledger, batch))
 
-    async def check(self, ledger: str, items: Sequence[RecordItem]) -> None:
+    async def check(self, ledger: str, items: Sequence[RecordItem]) -> int:
         """Finds out whether items could be recorded, without recording any.
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`. One that does not exist is taken for a new, empty one.
             items: The items. Of what needs several requests the first one is checked.
+
+        Returns:
+            How many of the items were checked.
 
         Raises:
             LedgerError: what recording them now would raise. That an id is taken or a version is
@@ -211,6 +214,7 @@ class Recording(Connection):
         first = next(iter(batches(items, limits)), [])
         request = RecordRequest(ledger=ledger, items=first, validate_only=True)
         await self._call(self._ledger_service.Record, request)
+        return len(first)
 
     async def _limits(self) -> Limits:
         info = await self.server_info()

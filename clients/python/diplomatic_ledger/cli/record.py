@@ -1,4 +1,6 @@
-"""`ledgerctl record`: record the entries of a file, once, however often it is run."""
+"""`ledgerctl record`: record the entries of a file, once, however often it is run, or check
+them without recording any.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from diplomatic_ledger import entry_file
+from diplomatic_ledger import entry_file, json_form, yaml_text
 from diplomatic_ledger.batches import TooLarge
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.failures import (
@@ -33,10 +35,16 @@ from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse
         "ledgerctl record clients/examples/us_dprk_2018.yaml",
         "ledgerctl record --ledger us-dprk-2018 entries.jsonl",
         "cat entries.jsonl | ledgerctl record -l us-dprk-2018 -",
+        "ledgerctl record --check clients/examples/us_dprk_2018.yaml",
     ],
 )
 @click.argument("file")
-def record(session: Session, file: str) -> None:
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Record nothing: say whether it could be, and spell out what was written in short.",
+)
+def record(session: Session, file: str, *, check: bool) -> None:
     """Record the entries of FILE (YAML or JSON Lines; - reads standard input).
 
     Up to 1000 entries are recorded all or none. Larger files go in several requests, each
@@ -46,10 +54,17 @@ def record(session: Session, file: str) -> None:
 
     A text that shall be sealed is written {seal: TEXT}; in an amendment, {sealed: keep}
     leaves a seal as it is.
+
+    A commitment of several debtors with severally: true is recorded as one for each of them.
+    instalments: {every: month, from: 1995-11, to: 1996-10, quantity: 500000 t} are recorded
+    one by one. --check shows what these become.
     """
     entries = _read(file)
     if not entries.items:
         raise usage(f"{file} holds no items.")
+    if check:
+        _only_check(session, file, entries)
+        return
     ledger = _ledger(session, file, entries)
     answers = list(_answers(session, ledger, file, entries))
     _tell(session, ledger, answers)
@@ -87,12 +102,39 @@ def _ledger(session: Session, file: str, entries: EntryFile) -> str:
     return described.name
 
 
-def _check(session: Session, ledger: str, file: str, entries: EntryFile) -> None:
-    """Checks the file before its ledger is created, so that a refused file leaves no empty
-    ledger.
+def _only_check(session: Session, file: str, entries: EntryFile) -> None:
+    """Checks the file as far as that goes without recording any of it."""
+    named = entries.ledger.name if entries.ledger is not None else ""
+    ledger = session.ledger_name or named or session.ledger
+    checked = _check(session, ledger, file, entries)
+    if session.as_json:
+        items = [json_form.write_item(item) for item in entries.items]
+        session.screen.json({"ledger": ledger, "checked": checked, "items": items})
+        return
+    short = [entries.items[index] for index in sorted(entries.spelled_out)]
+    if short:
+        session.screen.heading("Written in short, and recorded as")
+        for item in short:
+            for line in yaml_text.write([json_form.write_item(item)]).splitlines():
+                session.screen.line(line)
+        session.screen.show("")
+    session.screen.show(
+        f"Nothing is wrong with {plural(checked, 'item')} of {file} for {ledger}. "
+        "Nothing was recorded."
+    )
+    if checked < len(entries.items):
+        session.screen.show(
+            f"Its other {plural(len(entries.items) - checked, 'item')} can be checked once "
+            "these are recorded, since they may name them."
+        )
+
+
+def _check(session: Session, ledger: str, file: str, entries: EntryFile) -> int:
+    """Checks the file, and says how many of its items were. Before its ledger is created, so
+    that a refused file leaves no empty ledger.
     """
     try:
-        session.client.check(ledger, entries.items)
+        return session.client.check(ledger, entries.items)
     except TooLarge as error:
         raise Failure(str(error)) from None
     except LedgerError as error:

@@ -15,6 +15,7 @@ from diplomatic_ledger.json_form.items import (
 )
 from diplomatic_ledger.json_form.problems import PlainError, Problem
 from diplomatic_ledger.json_form.reading import read
+from diplomatic_ledger.json_form.severally import says_more
 from diplomatic_ledger.json_form.writing import Plain, write
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "read_item",
     "read_items",
     "read_state",
+    "says_more",
     "write",
     "write_item",
     "write_state",

@@ -216,8 +216,7 @@ def _read_quantity(message: Any, value: Any, path: Path, problems: list[Problem]
     """A text such as 500000 t, or a mapping {value, unit}."""
     spelled = short_forms.quantity(value)
     if isinstance(spelled, str | int | Decimal):
-        problem = f"{_shown(value)} is no amount with its unit. Write 500000 t"
-        problems.append(Problem(path, problem))
+        problems.append(Problem(path, short_forms.no_quantity(value)))
     else:
         _fill_fields(message, spelled, path, problems)
 

@@ -38,6 +38,21 @@ def one_each(value: Any, path: Path, problems: list[Problem]) -> list[Any]:
     ]
 
 
+def says_more(value: Any) -> bool:
+    """Whether an item means more than what it spells out: several commitments, or instalments
+    that are counted off.
+    """
+    if not isinstance(value, Mapping):
+        return False
+    inner = value.get("entry", value)
+    promise = inner.get("commitment") if isinstance(inner, Mapping) else None
+    if not isinstance(promise, Mapping):
+        return False
+    return promise.get(_FIELD) in (True, "true") or isinstance(
+        promise.get("instalments"), Mapping
+    )
+
+
 def _problem(fields: Mapping[str, Any], promise: Mapping[str, Any]) -> str:
     """Why a commitment cannot be made severally; empty when it can."""
     if promise[_FIELD] in (False, "false"):

@@ -28,18 +28,18 @@ def act(fields: Mapping[str, Any], path: Path, problems: list[Problem]) -> Mappi
     """The fields of an act with `counterparties` in place of `counterparty`."""
     if "counterparty" not in fields:
         return fields
+    one = fields["counterparty"]
+    rest = {key: value for key, value in fields.items() if key != "counterparty"}
+    problem = ""
     if "counterparties" in fields:
         problem = "this stands beside counterparties. Write one of them"
-        problems.append(Problem((*path, "counterparty"), problem))
-    one = fields["counterparty"]
-    if isinstance(one, list | tuple):
+    elif isinstance(one, list | tuple):
         problem = f"a list stands here. Write counterparties: {_listed(one)}"
+    if problem:
         problems.append(Problem((*path, "counterparty"), problem))
-    return {
-        "counterparties" if key == "counterparty" else key: [value] if value is one else value
-        for key, value in fields.items()
-        if value is not None
-    }
+    if problem or one is None:
+        return rest
+    return {**rest, "counterparties": [one]}
 
 
 def party(
@@ -75,13 +75,15 @@ def commitment(
     share = f"1/{len(intervals)}"
     parts = [{"due": f"{first}/{last}", "share": share} for first, last in intervals]
     spelled = {**fields, "instalments": parts}
-    amount = series.get("quantity")
-    if amount is not None:
+    amount = quantity(series.get("quantity"))
+    if isinstance(amount, Mapping):
+        spelled["quantity"] = amount
         stated = fields.get("quantity")
-        if stated is not None and quantity(stated) != quantity(amount):
+        if stated is not None and quantity(stated) != amount:
             problem = "this differs from the quantity of the commitment. State it once"
             problems.append(Problem((*place, "quantity"), problem))
-        spelled["quantity"] = amount
+    elif amount is not None:
+        problems.append(Problem((*place, "quantity"), no_quantity(amount)))
     return spelled
 
 
@@ -89,6 +91,11 @@ def quantity(value: Any) -> Any:
     """`500000 t` as a mapping {value, unit}; anything else as it is."""
     match = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
     return {"value": match[1], "unit": match[2]} if match else value
+
+
+def no_quantity(value: Any) -> str:
+    """What is wrong with a quantity that is neither a mapping nor an amount with its unit."""
+    return f"{value!r} is no quantity. Write the amount and its unit, such as 500000 t"
 
 
 def _intervals(series: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
