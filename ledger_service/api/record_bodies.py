@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from diplomatic_ledger.v1.ledger_service_pb2 import RecordItem, RecordRequest
+from diplomatic_ledger.v1.items_pb2 import RecordItem
+from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 from google.protobuf.message import DecodeError
 
 from ledger_service.domain.values.limits import ENTRIES, ITEM_BYTES, REQUEST_BYTES

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from diplomatic_ledger.v1 import cuts_pb2, ledger_service_pb2
+from diplomatic_ledger.v1 import cuts_pb2, items_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from ledger_service.api.messages import completeness, names, reading
 from ledger_service.api.messages.problems import ReadingProblems
+from ledger_service.api.messages.reading_parts import evidence
 from ledger_service.api.messages.writing import day, moment
 from ledger_service.api.record_bodies import Request
 from ledger_service.domain.values.commands import (
@@ -19,6 +20,7 @@ from ledger_service.domain.values.commands import (
     RecordCommand,
 )
 from ledger_service.domain.values.cuts import Basis, Cuts, Policy
+from ledger_service.domain.values.entries import State
 from ledger_service.domain.values.limits import SEALS
 from ledger_service.domain.values.refusals import Violation
 
@@ -28,9 +30,7 @@ def command(message: Request, problems: ReadingProblems) -> RecordCommand:
     return RecordCommand(items, message.request_id)
 
 
-def _item(
-    message: ledger_service_pb2.RecordItem, field: str, problems: ReadingProblems
-) -> Item:
+def _item(message: items_pb2.RecordItem, field: str, problems: ReadingProblems) -> Item:
     match message.WhichOneof("item"):
         case "entry":
             entry = message.entry
@@ -52,7 +52,7 @@ def _item(
 
 
 def _amendment(
-    message: ledger_service_pb2.Amendment, field: str, problems: ReadingProblems
+    message: items_pb2.Amendment, field: str, problems: ReadingProblems
 ) -> Amendment:
     cause = message.WhichOneof("cause")
     if cause is None:
@@ -66,18 +66,28 @@ def _amendment(
     return Amendment(
         entry_id=message.entry_id,
         reason=message.reason,
-        state=reading.state(message.state, f"{field}.state", problems),
+        state=_new_state(message, f"{field}.state", problems),
         report=(message.new_information.report or None) if told else None,
         expected_version=_expected(
             message.expected_version, f"{field}.expected_version", problems
         ),
         seal=tuple(problems.members(message.seal, SEALS, field, ".seal")),
         keep_sealed=tuple(problems.members(message.keep_sealed, SEALS, field, ".keep_sealed")),
+        evidence_added=evidence(message.evidence_added, field, ".evidence_added", problems),
     )
 
 
+def _new_state(
+    message: items_pb2.Amendment, field: str, problems: ReadingProblems
+) -> State | None:
+    """None where evidence is added instead."""
+    if message.evidence_added and not message.HasField("state"):
+        return None
+    return reading.state(message.state, field, problems)
+
+
 def _expected(
-    message: ledger_service_pb2.ExpectedVersion, field: str, problems: ReadingProblems
+    message: items_pb2.ExpectedVersion, field: str, problems: ReadingProblems
 ) -> int | None:
     match message.WhichOneof("expected"):
         case "exactly":
@@ -92,7 +102,7 @@ def _expected(
     return None
 
 
-def _read(message: ledger_service_pb2.RecordItem) -> tuple[Item, list[Violation]]:
+def _read(message: items_pb2.RecordItem) -> tuple[Item, list[Violation]]:
     """An item, and what is wrong with its form."""
     problems = ReadingProblems()
     return _item(message, "items[0]", problems), problems.found

@@ -1,4 +1,4 @@
-"""Rules of parties, reports and scales."""
+"""Rules of reports and scales."""
 
 from __future__ import annotations
 
@@ -8,28 +8,21 @@ from datetime import date
 from msgspec.structs import astuple
 
 from ledger_service.domain.checks.every_field import every_field
-from ledger_service.domain.checks.fields import CAMEO, Violations
+from ledger_service.domain.checks.fields import CAMEO, DIGEST, Violations, is_ahead
 from ledger_service.domain.values import exact, scales
 from ledger_service.domain.values.entries import (
+    Attribute,
     Coding,
     IntervalDate,
-    Mandate,
-    Party,
-    PartyCodes,
-    PartyKind,
     Report,
-    Representation,
     Scale,
     SealableText,
     SourceGrade,
     Weight,
 )
 from ledger_service.domain.values.limits import (
-    ALIASES,
     LICENCE,
-    MANDATES,
     NAME,
-    PARTIES,
     REMARK,
     SCALE_VERSION,
     SOURCE,
@@ -38,105 +31,50 @@ from ledger_service.domain.values.limits import (
     WEIGHTS,
 )
 
-_ISO3 = re.compile(r"[A-Z]{3}")
-_COW = re.compile(r"[0-9]{1,3}")
-_CAMEO_ACTOR = re.compile(r"[A-Z]{3,30}")
 _PLOVER_ROW = re.compile(r"[A-Z]{1,40}(?:/[a-z]{1,40}(?:[-_][a-z]{1,40}){0,5})?")
-
-
-@every_field(Party)
-def check_party(
-    found: Violations,
-    path: str,
-    entry_id: str,
-    /,
-    name: str,
-    _kind: PartyKind,
-    aliases: tuple[str, ...],
-    codes: PartyCodes | None,
-    represents: tuple[Representation, ...],
-    note: SealableText,
-) -> None:
-    found.required(f"{path}.name", name, NAME)
-    found.size(f"{path}.aliases", aliases, ALIASES)
-    found.distinct(f"{path}.aliases", aliases)
-    for number, alias in enumerate(aliases):
-        found.required(f"{path}.aliases[{number}]", alias, NAME)
-    if codes is not None:
-        _check_codes(found, f"{path}.codes", *astuple(codes))
-    found.size(f"{path}.represents", represents, PARTIES)
-    for number, representation in enumerate(represents):
-        at = f"{path}.represents[{number}]"
-        _check_representation(found, at, entry_id, *astuple(representation))
-    _check_one_at_a_time(found, f"{path}.represents", represents)
-    found.text(f"{path}.note", note, REMARK)
-
-
-@every_field(PartyCodes)
-def _check_codes(found: Violations, path: str, /, iso3: str, cow: str, cameo: str) -> None:
-    found.spelling(f"{path}.iso3", iso3, _ISO3, "an ISO 3166-1 alpha-3 code such as PRK")
-    found.spelling(f"{path}.cow", cow, _COW, "a Correlates of War number such as 731")
-    found.spelling(f"{path}.cameo", cameo, _CAMEO_ACTOR, "a CAMEO actor code such as PRKGOV")
-
-
-@every_field(Representation)
-def _check_representation(
-    found: Violations,
-    at: str,
-    entry_id: str,
-    /,
-    principal: str,
-    from_day: date | None,
-    to_day: date | None,
-    mandate: tuple[Mandate, ...],
-    note: SealableText,
-) -> None:
-    found.present(f"{at}.principal", principal)
-    if entry_id and principal == entry_id:
-        found.add(f"{at}.principal", "Nobody represents himself.")
-    found.days(at, from_day, to_day)
-    found.size(f"{at}.mandate", mandate, MANDATES)
-    found.distinct(f"{at}.mandate", mandate)
-    found.text(f"{at}.note", note, REMARK)
-
-
-def _check_one_at_a_time(
-    found: Violations, field: str, represents: tuple[Representation, ...]
-) -> None:
-    """A party must represent one other party at most on any day."""
-    spans = sorted(
-        (one.from_day or date.min, one.to_day or date.max, number)
-        for number, one in enumerate(represents)
-    )
-    last, holder = None, 0
-    for first, end, number in spans:
-        if last is not None and first <= last:
-            found.add(
-                f"{field}[{number}]",
-                f"These days overlap with those of {field}[{holder}]. On any day a party "
-                "represents one other at most.",
-            )
-        if last is None or end > last:
-            last, holder = end, number
 
 
 @every_field(Report)
 def check_report(
     found: Violations,
     path: str,
+    today: date | None,
     /,
     title: SealableText,
-    publisher: str,
+    publisher: SealableText,
     url: SealableText,
+    archived_url: SealableText,
+    digest: str,
+    language: str,
     published: IntervalDate,
+    retrieved: date | None,
     _source_grade: SourceGrade | None,
+    topics: tuple[str, ...],
+    attributes: tuple[Attribute, ...],
     summary: SealableText,
     note: SealableText,
 ) -> None:
+    """`today` is None where a report may have been read on a later day."""
     found.required(f"{path}.title", title, TITLE)
     found.required(f"{path}.publisher", publisher, NAME)
     found.text(f"{path}.url", url, URL)
+    found.text(f"{path}.archived_url", archived_url, URL)
+    found.spelling(
+        f"{path}.digest",
+        digest,
+        DIGEST,
+        "a digest: sha256: and 64 hexadecimal digits in small letters",
+    )
+    found.language(f"{path}.language", language)
     found.interval(f"{path}.published", published)
+    if retrieved is not None and today is not None and is_ahead(retrieved, today):
+        found.add(
+            f"{path}.retrieved",
+            f"{retrieved} is more than one day after today, {today}. Give the day on which the "
+            "report was read.",
+        )
+    found.topics(f"{path}.topics", topics)
+    found.attributes(f"{path}.attributes", attributes)
     found.text(f"{path}.summary", summary, REMARK)
     found.text(f"{path}.note", note, REMARK)
 

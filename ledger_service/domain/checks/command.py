@@ -10,16 +10,28 @@ import msgspec
 from msgspec.structs import astuple
 
 from ledger_service.domain.checks.acts import check_act
-from ledger_service.domain.checks.catalogue import check_party, check_report, check_scale
+from ledger_service.domain.checks.catalogue import check_report, check_scale
 from ledger_service.domain.checks.commitments import check_commitment
 from ledger_service.domain.checks.every_field import every_field
 from ledger_service.domain.checks.fast_path import is_plain
 from ledger_service.domain.checks.fields import Enough, Violations
+from ledger_service.domain.checks.instruments import check_instrument
+from ledger_service.domain.checks.parties import check_party
 from ledger_service.domain.checks.paths import placed_states
 from ledger_service.domain.checks.references import references
-from ledger_service.domain.checks.seals import check_seals, stored_state
+from ledger_service.domain.checks.seals import check_seals, stored
+from ledger_service.domain.checks.ties import check_evidence
 from ledger_service.domain.values.commands import Amendment, Annulment, NewEntry, RecordCommand
-from ledger_service.domain.values.entries import Act, Commitment, Party, Report, Scale, State
+from ledger_service.domain.values.entries import (
+    Act,
+    Commitment,
+    Evidence,
+    Instrument,
+    Party,
+    Report,
+    Scale,
+    State,
+)
 from ledger_service.domain.values.limits import DATA_BYTES, ENTRIES, REASON
 
 #: What the data of an amendment holds beside its reason, report and new state.
@@ -28,9 +40,9 @@ _AMENDMENT_FRAME = " " * 150
 _json = msgspec.json.Encoder()
 
 
-def check_command(command: RecordCommand, *, today: date) -> Violations:
+def check_command(command: RecordCommand, *, today: date | None) -> Violations:
     """The violations of a normalised request, and how many more there are. `today` is the day
-    of recording in UTC.
+    of recording in UTC; None where something is only supposed, so that acts may lie ahead.
     """
     found = Violations()
     try:
@@ -41,7 +53,7 @@ def check_command(command: RecordCommand, *, today: date) -> Violations:
         return found
 
 
-def _check(found: Violations, command: RecordCommand, today: date) -> None:
+def _check(found: Violations, command: RecordCommand, today: date | None) -> None:
     found.id("request_id", command.request_id)
     found.size("items", command.items, ENTRIES, at_least=1)
     closely = [n for n, item in enumerate(command.items) if not is_plain(item, today)]
@@ -79,7 +91,7 @@ def _check_entry(
 ) -> None:
     found.id(f"{path}.id", id_)
     check_seals(found, path, item)
-    _check_size(found, path, stored_state(item))
+    _check_size(found, f"{path}.state", "This entry has", stored(item))
 
 
 @every_field(Amendment)
@@ -90,17 +102,37 @@ def _check_amendment(
     /,
     entry_id: str,
     reason: str,
-    _state: State,  # looked at by itself
+    state: State | None,  # looked at by itself
     report: str | None,
     expected_version: int | None,
     _seal: tuple[str, ...],
     _keep_sealed: tuple[str, ...],
+    evidence_added: tuple[Evidence, ...],
 ) -> None:
     _check_change(found, path, entry_id, reason, expected_version)
     if report is not None:
         found.present(f"{path}.new_information.report", report)
+    if state is None or evidence_added:
+        _check_added(found, path, state, evidence_added)
     check_seals(found, path, item)
-    _check_size(found, path, stored_state(item), reason, report or "", _AMENDMENT_FRAME)
+    field, what = (
+        (f"{path}.evidence_added", "This evidence has")
+        if state is None
+        else (f"{path}.state", "This entry has")
+    )
+    _check_size(found, field, what, stored(item), reason, report or "", _AMENDMENT_FRAME)
+
+
+def _check_added(
+    found: Violations, path: str, state: State | None, added: tuple[Evidence, ...]
+) -> None:
+    if state is not None:
+        found.add(
+            f"{path}.evidence_added",
+            "There is a full new state too. Put the evidence into it, or leave it out.",
+        )
+    check_evidence(found, f"{path}.evidence_added", added)
+    found.unlike(f"{path}.evidence_added", added, "This evidence")
 
 
 @every_field(Annulment)
@@ -119,17 +151,18 @@ def _check_change(
         found.add(f"{path}.expected_version.exactly", "Versions count from 1.")
 
 
-def _check_size(found: Violations, path: str, state: State, *beside: str) -> None:
+def _check_size(
+    found: Violations, field: str, what: str, said: State | tuple[Evidence, ...], *beside: str
+) -> None:
     """Checks the size of the stored form, so that the sequencer never has to."""
     try:
-        size = len(_json.encode(state)) + sum(len(_json.encode(text)) for text in beside)
+        size = len(_json.encode(said)) + sum(len(_json.encode(text)) for text in beside)
     except UnicodeEncodeError:
         return  # half of a surrogate pair, named where it stands
     if size > DATA_BYTES:
         found.add(
-            f"{path}.state",
-            f"This entry has {size} bytes in its stored form. At most {DATA_BYTES} "
-            "are allowed.",
+            field,
+            f"{what} {size} bytes in its stored form. At most {DATA_BYTES} are allowed.",
         )
 
 
@@ -156,13 +189,15 @@ def _check_new_ids(found: Violations, command: RecordCommand) -> None:
 
 
 def _check_state(
-    found: Violations, path: str, entry_id: str, state: State, today: date
+    found: Violations, path: str, entry_id: str, state: State, today: date | None
 ) -> None:
     match state:
         case Party():
             check_party(found, path, entry_id, *astuple(state))
         case Report():
-            check_report(found, path, *astuple(state))
+            check_report(found, path, today, *astuple(state))
+        case Instrument():
+            check_instrument(found, path, entry_id, *astuple(state))
         case Commitment():
             check_commitment(found, path, entry_id, *astuple(state))
         case Act():

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
+from msgspec.structs import replace
+
 from ledger_service.domain.checks.targets import NOTHING_FOUND, TargetFindings, check_targets
 from ledger_service.domain.values.commands import (
     Amendment,
@@ -17,7 +19,16 @@ from ledger_service.domain.values.commands import (
     NewEntry,
     RecordCommand,
 )
-from ledger_service.domain.values.entries import Sealed, State
+from ledger_service.domain.values.entries import (
+    TYPE_NAMES,
+    Act,
+    Commitment,
+    Evidence,
+    Instrument,
+    Sealed,
+    State,
+)
+from ledger_service.domain.values.limits import ALL_EVIDENCE
 from ledger_service.domain.values.refusals import (
     EntryExists,
     Invalid,
@@ -111,9 +122,31 @@ class _Changes:
         version = before.version + 1
         if isinstance(item, Annulment):
             return EntryHead(version, before.state)
-        return EntryHead(version, self._with_kept_seals(number, item, before))
+        if item.state is None:
+            return EntryHead(version, self._with_evidence(number, item, before))
+        return EntryHead(version, self._with_kept_seals(number, item, item.state, before))
 
-    def _with_kept_seals(self, number: int, item: Amendment, before: EntryHead) -> State:
+    def _with_evidence(self, number: int, item: Amendment, before: EntryHead) -> State:
+        """The state before with the evidence that is added behind its own."""
+        field = f"items[{number}].amendment.evidence_added"
+        state = before.state
+        if not isinstance(state, Act | Commitment | Instrument):
+            self.broken.append(_without_evidence(field, item.entry_id, state))
+            return state
+        there = {told: place for place, told in enumerate(state.evidence)}
+        for index, told in enumerate(item.evidence_added):
+            place = there.get(told)
+            if place is not None and not _has_seal(told):
+                self.broken.append(_told_already(f"{field}[{index}]", place))
+        evidence = state.evidence + item.evidence_added
+        if len(evidence) > ALL_EVIDENCE:
+            self.broken.append(_too_much(field, len(state.evidence), len(evidence)))
+            return state
+        return replace(state, evidence=evidence)
+
+    def _with_kept_seals(
+        self, number: int, item: Amendment, state: State, before: EntryHead
+    ) -> State:
         kept = {path: text_at(before.state, path) for path in item.keep_sealed}
         for index, (path, seal) in enumerate(kept.items()):
             if not isinstance(seal, Sealed):
@@ -124,9 +157,9 @@ class _Changes:
         seals = {
             path: seal
             for path, seal in kept.items()
-            if isinstance(seal, Sealed) and text_at(item.state, path) is not None
+            if isinstance(seal, Sealed) and text_at(state, path) is not None
         }
-        return with_texts(item.state, seals) if seals else item.state
+        return with_texts(state, seals) if seals else state
 
 
 def _states(find: HeadLookup) -> Callable[[str], State | None]:
@@ -156,6 +189,33 @@ def _not_sealed_before(field: str, path: str, version: int) -> Violation:
         field,
         f"{path!r} is not sealed in version {version}. Give its text, and seal it if it shall "
         "be sealed.",
+    )
+
+
+def _has_seal(told: Evidence) -> bool:
+    """Nobody can tell whether two texts that are sealed are the same."""
+    return Sealed in map(type, (told.quote, told.locator, told.attribution))
+
+
+def _without_evidence(field: str, entry_id: str, state: State) -> Violation:
+    return Violation(
+        field,
+        f"{entry_id!r} is a {TYPE_NAMES[type(state)]}, which has no evidence. Add it to the act, "
+        "commitment or instrument that it tells of.",
+    )
+
+
+def _told_already(field: str, place: int) -> Violation:
+    return Violation(
+        field, f"The entry has just this at evidence[{place}] already. Leave it out."
+    )
+
+
+def _too_much(field: str, before: int, after: int) -> Violation:
+    return Violation(
+        field,
+        f"With these the entry would have {after:,} pieces of evidence, and at most "
+        f"{ALL_EVIDENCE:,} are allowed. It has {before:,}.",
     )
 
 

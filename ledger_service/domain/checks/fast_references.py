@@ -23,7 +23,12 @@ from ledger_service.domain.values.entries import (
 )
 
 #: These say something that must fit what they aim at.
-_LOOKED_AT = SAYS | {RelationKind.SAME_AS, RelationKind.MEETS}
+_LOOKED_AT = SAYS | {
+    RelationKind.SAME_AS,
+    RelationKind.MEETS,
+    RelationKind.RESCHEDULES,
+    RelationKind.REVERSES,
+}
 _AIMS = {kind: frozenset(aims(kind)) for kind in RelationKind if kind not in _LOOKED_AT}
 _NOTHING: frozenset[type] = frozenset()
 

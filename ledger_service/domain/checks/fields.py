@@ -4,30 +4,53 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from msgspec.structs import astuple
 
 from ledger_service.domain.checks.every_field import every_field
-from ledger_service.domain.values import dates, text
+from ledger_service.domain.values import dates, exact, text
 from ledger_service.domain.values.entries import (
+    Attribute,
     DateBasis,
     EventCode,
     IntervalDate,
     PloverCode,
     Precision,
+    Quantity,
     SealableText,
     Sealed,
 )
-from ledger_service.domain.values.limits import CONTEXTS, COUNTED, PARTIES, VIOLATIONS
+from ledger_service.domain.values.limits import (
+    ATTRIBUTE,
+    ATTRIBUTES,
+    CONTEXTS,
+    COUNTED,
+    PARTIES,
+    TOPICS,
+    UNIT,
+    VIOLATIONS,
+)
 from ledger_service.domain.values.refusals import Invalid, Violation
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 LABEL = re.compile(r"[a-z0-9-]{1,100}")
 CAMEO = re.compile(r"[0-9]{2,4}")
 PLOVER_TYPE = re.compile(r"[A-Z]{1,40}")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+TOPIC = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+#: The name of an attribute, or of a collection of codes.
+WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,9}")
 PLOVER_WORD = re.compile(r"[a-z]{1,40}(?:[-_][a-z]{1,40}){0,5}")
+
+
+def is_ahead(day: date, today: date) -> bool:
+    """Whether a day cannot have come yet. One day of grace is given, since it may be tomorrow
+    already where it happened.
+    """
+    return day > today and day > today + timedelta(days=1)
 
 
 class Enough(Exception):
@@ -72,9 +95,11 @@ class Violations(list[Violation]):
             for problem in text.problems(value, limit):
                 self.add(field, problem)
 
-    def spelling(self, field: str, value: str, shape: re.Pattern[str], meant: str) -> None:
+    def spelling(
+        self, field: str, value: SealableText, shape: re.Pattern[str], meant: str
+    ) -> None:
         """A code or an id must be empty or have the given shape."""
-        if value and not shape.fullmatch(value):
+        if value and not isinstance(value, Sealed) and not shape.fullmatch(value):
             shown = value if len(value) <= 40 else value[:40] + "..."
             self.add(field, f"{shown!r} is not {meant}.")
 
@@ -102,21 +127,35 @@ class Violations(list[Violation]):
         if len(values) > at_most:
             self.add(field, f"At most {at_most} are allowed, and {len(values)} are given.")
 
-    def distinct(self, field: str, values: Iterable[str]) -> None:
-        """The list must have no value twice."""
+    def distinct(self, field: str, values: Iterable[SealableText]) -> None:
+        """The list must have no value twice; whether two that stay sealed are the same, nobody
+        can tell.
+        """
         seen: dict[str, int] = {}
         for number, value in enumerate(values):
+            if isinstance(value, Sealed):
+                continue
             first = seen.setdefault(value, number)
             if first != number:
                 shown = str(value)  # a word of the domain, too
                 self.add(f"{field}[{number}]", f"{shown!r} stands at [{first}] already.")
 
-    def parties(self, field: str, ids: tuple[str, ...], at_least: int = 0) -> None:
-        """A list of ids of parties."""
-        self.size(field, ids, PARTIES, at_least)
+    def unlike(self, field: str, values: Iterable[object], what: str) -> None:
+        """The list must have no element twice; `what` says what each of them is."""
+        seen: dict[object, int] = {}
+        for number, value in enumerate(values):
+            first = seen.setdefault(value, number)
+            if first != number:
+                self.add(f"{field}[{number}]", f"{what} stands at [{first}] already.")
+
+    def ids(
+        self, field: str, ids: tuple[str, ...], at_most: int = PARTIES, at_least: int = 0
+    ) -> None:
+        """A list of ids."""
+        self.size(field, ids, at_most, at_least)
         self.distinct(field, ids)
-        for number, party in enumerate(ids):
-            self.present(f"{field}[{number}]", party)
+        for number, each in enumerate(ids):
+            self.present(f"{field}[{number}]", each)
 
     def days(self, field: str, from_day: date | None, to_day: date | None) -> None:
         """The first day must not lie after the last; the violation is reported at the last
@@ -136,6 +175,44 @@ class Violations(list[Violation]):
         except ValueError as problem:
             self.add(field, str(problem))
             return None
+
+    def quantity(self, field: str, quantity: Quantity | None, *, promised: bool) -> None:
+        """An amount must not be below 0, and one that is promised must be above it."""
+        if quantity is not None:
+            _check_quantity(self, field, promised, *astuple(quantity))
+
+    def topics(self, field: str, topics: tuple[str, ...]) -> None:
+        self.size(field, topics, TOPICS)
+        self.distinct(field, topics)
+        for number, topic in enumerate(topics):
+            if not topic:
+                self.add(f"{field}[{number}]", "This is empty. Leave it out.")
+            self.spelling(
+                f"{field}[{number}]",
+                topic,
+                TOPIC,
+                "a topic: up to 60 small letters, digits and hyphens, as in nuclear-tests",
+            )
+
+    def language(self, field: str, tag: str) -> None:
+        self.spelling(field, tag, LANGUAGE, "a language tag (BCP 47) such as ko or en-GB")
+
+    def word(self, field: str, word: str, what: str) -> None:
+        """The name of an attribute or a collection must be a word."""
+        if not word:
+            self.add(field, "This is required.")
+        self.spelling(
+            field,
+            word,
+            WORD,
+            f"{what}: a small letter, then up to 39 of small letters, digits and underscore",
+        )
+
+    def attributes(self, field: str, pairs: tuple[Attribute, ...]) -> None:
+        self.size(field, pairs, ATTRIBUTES)
+        self.unlike(field, pairs, "This pair")
+        for number, pair in enumerate(pairs):
+            _check_attribute(self, f"{field}[{number}]", *astuple(pair))
 
     def code(self, field: str, code: EventCode | None) -> None:
         """The code of a deed must be well-formed; no scale need know it."""
@@ -158,6 +235,24 @@ def _check_interval(
         found.add(f"{field}.to_day", problem)
     elif problem := dates.precision_problem(interval):
         found.add(f"{field}.precision", problem)
+
+
+@every_field(Quantity)
+def _check_quantity(
+    found: Violations, field: str, promised: bool, /, value: str, unit: str
+) -> None:
+    amount = found.exact(f"{field}.value", value, exact.decimal)
+    if amount is not None and amount < 0:
+        found.add(f"{field}.value", f"{value} is below 0. State the amount, and in words what.")
+    elif amount is not None and promised and amount == 0:
+        found.add(f"{field}.value", "Nothing is promised by 0. Leave the quantity out.")
+    found.required(f"{field}.unit", unit, UNIT)
+
+
+@every_field(Attribute)
+def _check_attribute(found: Violations, field: str, /, name: str, value: str) -> None:
+    found.word(f"{field}.name", name, "the name of an attribute")
+    found.required(f"{field}.value", value, ATTRIBUTE)
 
 
 @every_field(EventCode)

@@ -18,7 +18,17 @@ from ledger_service.domain.values.commands import (
     NewEntry,
     RecordCommand,
 )
-from ledger_service.domain.values.entries import IntervalDate, Quantity, Relation, State, Weight
+from ledger_service.domain.values.entries import (
+    Evidence,
+    Instalment,
+    IntervalDate,
+    Place,
+    Quantity,
+    Relation,
+    Sealed,
+    State,
+    Weight,
+)
 from ledger_service.domain.values.sealing import with_kept
 
 Struct = TypeVar("Struct", bound=msgspec.Struct)
@@ -27,8 +37,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 class NormalRequest(NamedTuple):
-    """A request in its normal form, and the JSON form of the state of each item, empty for
-    an annulment; None where a text holds half of a surrogate pair, which the rules refuse.
+    """A request in its normal form, and the JSON form of the state of each item, or of the
+    evidence that it adds, empty for an annulment; None where a text holds half of a surrogate
+    pair, which the rules refuse.
     """
 
     command: RecordCommand
@@ -65,7 +76,11 @@ def normal_request(command: RecordCommand) -> NormalRequest:
 
 
 def _encoded(item: Item) -> bytes:
-    return b"" if isinstance(item, Annulment) else _encode(item.state)
+    if isinstance(item, Annulment):
+        return b""
+    if item.state is None:
+        return _encode(item.evidence_added)
+    return _encode(item.state)
 
 
 def _is_normal(command: RecordCommand, states: tuple[bytes, ...]) -> bool:
@@ -101,13 +116,15 @@ def _beside_new_state(id_: str, _state: State, seal: tuple[str, ...]) -> object:
 def _beside_amended_state(
     entry_id: str,
     reason: str,
-    _state: State,
+    state: State | None,
     report: str | None,
     expected_version: int | None,
     seal: tuple[str, ...],
     keep_sealed: tuple[str, ...],
+    evidence_added: tuple[Evidence, ...],
 ) -> object:
-    return entry_id, reason, report, expected_version, seal, keep_sealed
+    beside = entry_id, reason, report, expected_version, seal, keep_sealed
+    return beside if state is None else (*beside, evidence_added)
 
 
 def _ruled(value: Any) -> Any:
@@ -167,8 +184,23 @@ def _weight(row: Weight) -> Weight:
     return _written(row, "weight", exact.canonical(row.weight, exact.decimal))
 
 
+def _instalment(part: Instalment) -> Instalment:
+    if part.share:
+        part = _written(part, "share", exact.canonical(part.share, exact.number))
+    if part.quantity:
+        part = _written(part, "quantity", exact.canonical(part.quantity, exact.decimal))
+    return part
+
+
+def _place(place: Place) -> Place:
+    for name in ("latitude", "longitude"):
+        if (degrees := getattr(place, name)) and not isinstance(degrees, Sealed):
+            place = _written(place, name, exact.canonical(degrees, exact.decimal))
+    return place
+
+
 def _amendment(item: Amendment) -> Amendment:
-    if not item.keep_sealed:
+    if not item.keep_sealed or item.state is None:
         return item
     return replace(item, state=with_kept(item.state, item.keep_sealed))
 
@@ -182,6 +214,8 @@ _RULES: dict[type, Callable[[Any], Any]] = {
     IntervalDate: dates.with_precision,
     Relation: _relation,
     Quantity: _quantity,
+    Instalment: _instalment,
+    Place: _place,
     Amendment: _amendment,
     Weight: _weight,
 }

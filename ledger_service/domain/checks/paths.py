@@ -11,6 +11,7 @@ from ledger_service.domain.values.entries import (
     ActOccurred,
     AllOf,
     AnyOf,
+    AtLeast,
     CommitmentFulfilled,
     Condition,
     State,
@@ -31,13 +32,23 @@ class StateAtPath(NamedTuple):
 def placed_states(
     command: RecordCommand, numbers: Collection[int] | None = None
 ) -> Iterator[StateAtPath]:
-    """The states that the request, or some of its items, would record, in order."""
+    """The states that the request, or some of its items, state in full, in order."""
     for number in range(len(command.items)) if numbers is None else numbers:
         match command.items[number]:
             case NewEntry(id=entry_id, state=state):
                 yield StateAtPath(_state_path(number, "entry", state), entry_id, state)
-            case Amendment(entry_id=entry_id, state=state):
+            case Amendment(entry_id=entry_id, state=state) if state is not None:
                 yield StateAtPath(_state_path(number, "amendment", state), entry_id, state)
+
+
+def placed_additions(
+    command: RecordCommand, numbers: Collection[int] | None = None
+) -> Iterator[tuple[str, Amendment]]:
+    """The amendments that add evidence, each with its path."""
+    for number in range(len(command.items)) if numbers is None else numbers:
+        item = command.items[number]
+        if type(item) is Amendment and item.evidence_added:
+            yield f"items[{number}].amendment", item
 
 
 def _state_path(number: int, item: str, state: State) -> str:
@@ -45,7 +56,7 @@ def _state_path(number: int, item: str, state: State) -> str:
 
 
 class ConditionAtPath(NamedTuple):
-    """A node of an antecedent, its path and its depth; the root has depth 1."""
+    """A node of a tree, its path and its depth; the root has depth 1."""
 
     path: str
     condition: Condition
@@ -61,12 +72,16 @@ def placed_conditions(
     if isinstance(condition, AllOf | AnyOf):
         for number, inner in enumerate(condition.conditions):
             yield from placed_conditions(inner, f"{path}.conditions[{number}]", depth + 1)
+    elif isinstance(condition, AtLeast):
+        for number, inner in enumerate(condition.of):
+            yield from placed_conditions(inner, f"{path}.of[{number}]", depth + 1)
 
 
 #: The name of each kind of condition in the API.
 NODE_FIELDS: dict[type, str] = {
     AllOf: "all",
     AnyOf: "any",
+    AtLeast: "at_least",
     ActOccurred: "act",
     CommitmentFulfilled: "commitment",
     Words: "words",

@@ -17,18 +17,27 @@ from ledger_service.domain.values.entries import (
     ActKind,
     ActOccurred,
     Antecedent,
+    Attribute,
     Coding,
     Commitment,
     CommitmentFulfilled,
     Condition,
+    DueAfter,
     EventCode,
     Evidence,
+    Identity,
+    Instalment,
+    Instrument,
+    InstrumentKind,
     IntervalDate,
     Mandate,
+    Membership,
     Nature,
     Party,
-    PartyCodes,
+    PartyCode,
     PartyKind,
+    PartyName,
+    Place,
     Quantity,
     Relation,
     RelationKind,
@@ -38,7 +47,9 @@ from ledger_service.domain.values.entries import (
     SealableText,
     SourceGrade,
     State,
+    Succession,
     Weight,
+    Withdrawal,
 )
 
 Types: TypeAlias = tuple[type, ...]
@@ -70,9 +81,12 @@ def references(
     found = [ref for placed in placed_states(command, numbers) for ref in _of_state(*placed)]
     for number in range(len(command.items)) if numbers is None else numbers:
         item = command.items[number]
-        if isinstance(item, Amendment) and item.report is not None:
-            field = f"items[{number}].amendment.new_information.report"
-            found.append(Reference(field, item.report, (Report,)))
+        if not isinstance(item, Amendment):
+            continue
+        path = f"items[{number}].amendment"
+        if item.report is not None:
+            found.append(Reference(f"{path}.new_information.report", item.report, (Report,)))
+        found += _of_evidence(f"{path}.evidence_added", item.evidence_added)
     return [ref for ref in found if ref.id]
 
 
@@ -101,15 +115,15 @@ Mentions: TypeAlias = tuple[tuple[str, ...], tuple[Relation, ...], tuple[Evidenc
 
 
 def plain_mentions(item: Item) -> Mentions | None:
-    """What an act or a commitment without an antecedent mentions, with empty ids; None for
-    any other item.
+    """What an act, or a commitment that mentions nothing else, mentions, with empty ids; None
+    for any other item.
     """
     if type(item) is not NewEntry:
         return None
     state = item.state
     if type(state) is Act:
         return _mentions_of_act(*astuple(state))
-    if type(state) is Commitment and state.antecedent is None:
+    if type(state) is Commitment:
         return _mentions_of_commitment(*astuple(state))
     return None
 
@@ -120,39 +134,51 @@ def _mentions_of_act(
     actor: str,
     _title: SealableText,
     co_actors: tuple[str, ...],
-    counterparty: str,
+    counterparties: tuple[str, ...],
     _joint: bool,
     _occurred: IntervalDate,
-    _place: str,
+    _place: Place | None,
     _quantity: Quantity | None,
     _code: EventCode | None,
+    _topics: tuple[str, ...],
+    _attributes: tuple[Attribute, ...],
     relations: tuple[Relation, ...],
     evidence: tuple[Evidence, ...],
     _summary: SealableText,
     _note: SealableText,
 ) -> Mentions:
-    return (actor, *co_actors, counterparty), relations, evidence
+    return (actor, *co_actors, *counterparties), relations, evidence
 
 
 @every_field(Commitment)
 def _mentions_of_commitment(
     debtors: tuple[str, ...],
     creditors: tuple[str, ...],
-    _consequent: str,
+    _consequent: SealableText,
     _mutual: bool,
     made_by: tuple[str, ...],
     _consequent_code: EventCode | None,
+    _quantity: Quantity | None,
+    instrument: str,
+    _provision: str,
     _occurred: IntervalDate,
     _nature: Nature,
     _due: IntervalDate | None,
+    due_after: DueAfter | None,
+    _instalments: tuple[Instalment, ...],
     _until: date | None,
+    until_condition: Antecedent | None,
     _offer: bool,
-    _antecedent: Antecedent | None,  # there is none
+    antecedent: Antecedent | None,
+    _withdrawal: Withdrawal | None,
+    _topics: tuple[str, ...],
     relations: tuple[Relation, ...],
     evidence: tuple[Evidence, ...],
     _summary: SealableText,
     _note: SealableText,
-) -> Mentions:
+) -> Mentions | None:
+    if instrument or due_after or until_condition or antecedent:
+        return None
     return debtors + creditors + made_by, relations, evidence
 
 
@@ -163,6 +189,9 @@ def target_of(
     _extent: str,
     _about: About | None,
     _condition: str,
+    _takes_effect: date | None,
+    _until: date | None,
+    _due: IntervalDate | None,
     _note: SealableText,
 ) -> str:
     """The id that a relation mentions."""
@@ -171,7 +200,13 @@ def target_of(
 
 @every_field(Evidence)
 def told_by(
-    report: str, _attribution: SealableText, asserted_by: str, _credibility: int, _hedged: bool
+    report: str,
+    _quote: SealableText,
+    _locator: SealableText,
+    _attribution: SealableText,
+    asserted_by: str,
+    _credibility: int,
+    _hedged: bool,
 ) -> tuple[str, str]:
     """The ids that a piece of evidence mentions: its report, and who asserts, if anybody."""
     return report, asserted_by
@@ -183,6 +218,8 @@ def _of_state(path: str, _entry_id: str, state: State) -> Iterator[Reference]:
             return _of_party(path, *astuple(state))
         case Report():
             return _of_report(path, *astuple(state))
+        case Instrument():
+            return _of_instrument(path, *astuple(state))
         case Commitment():
             return _of_commitment(path, *astuple(state))
         case Act():
@@ -197,15 +234,26 @@ def _of_state(path: str, _entry_id: str, state: State) -> Iterator[Reference]:
 def _of_party(
     path: str,
     /,
-    _name: str,
+    _name: SealableText,
     _kind: PartyKind,
-    _aliases: tuple[str, ...],
-    _codes: PartyCodes | None,
+    _names: tuple[PartyName, ...],
+    _aliases: tuple[SealableText, ...],
+    _codes: tuple[PartyCode, ...],
     represents: tuple[Representation, ...],
+    succeeds: tuple[Succession, ...],
+    composed_of: tuple[Membership, ...],
+    same_as: tuple[Identity, ...],
+    _attributes: tuple[Attribute, ...],
     _note: SealableText,
 ) -> Iterator[Reference]:
     for number, representation in enumerate(represents):
-        yield _of_representation(f"{path}.represents[{number}]", *astuple(representation))
+        yield from _of_representation(f"{path}.represents[{number}]", *astuple(representation))
+    for number, succession in enumerate(succeeds):
+        yield from _of_succession(f"{path}.succeeds[{number}]", *astuple(succession))
+    for number, membership in enumerate(composed_of):
+        yield from _of_membership(f"{path}.composed_of[{number}]", *astuple(membership))
+    for number, identity in enumerate(same_as):
+        yield from _of_identity(f"{path}.same_as[{number}]", *astuple(identity))
 
 
 @every_field(Representation)
@@ -216,9 +264,49 @@ def _of_representation(
     _from_day: date | None,
     _to_day: date | None,
     _mandate: tuple[Mandate, ...],
+    reports: tuple[str, ...],
     _note: SealableText,
-) -> Reference:
-    return Reference(f"{path}.principal", principal, (Party,))
+) -> Iterator[Reference]:
+    return _of_tie(path, "principal", principal, reports)
+
+
+@every_field(Succession)
+def _of_succession(
+    path: str,
+    /,
+    predecessor: str,
+    _from_day: date,
+    _continues: bool,
+    reports: tuple[str, ...],
+    _note: SealableText,
+) -> Iterator[Reference]:
+    return _of_tie(path, "predecessor", predecessor, reports)
+
+
+@every_field(Membership)
+def _of_membership(
+    path: str,
+    /,
+    member: str,
+    _from_day: date | None,
+    _to_day: date | None,
+    reports: tuple[str, ...],
+    _note: SealableText,
+) -> Iterator[Reference]:
+    return _of_tie(path, "member", member, reports)
+
+
+@every_field(Identity)
+def _of_identity(
+    path: str, /, party: str, reports: tuple[str, ...], _note: SealableText
+) -> Iterator[Reference]:
+    return _of_tie(path, "party", party, reports)
+
+
+def _of_tie(path: str, name: str, party: str, reports: tuple[str, ...]) -> Iterator[Reference]:
+    yield Reference(f"{path}.{name}", party, (Party,))
+    for number, report in enumerate(reports):
+        yield Reference(f"{path}.reports[{number}]", report, (Report,))
 
 
 @every_field(Report)
@@ -226,10 +314,16 @@ def _of_report(
     _path: str,
     /,
     _title: SealableText,
-    _publisher: str,
+    _publisher: SealableText,
     _url: SealableText,
+    _archived_url: SealableText,
+    _digest: str,
+    _language: str,
     _published: IntervalDate,
+    _retrieved: date | None,
     _source_grade: SourceGrade | None,
+    _topics: tuple[str, ...],
+    _attributes: tuple[Attribute, ...],
     _summary: SealableText,
     _note: SealableText,
 ) -> Iterator[Reference]:
@@ -251,22 +345,51 @@ def _of_scale(
     return iter(())
 
 
+@every_field(Instrument)
+def _of_instrument(
+    path: str,
+    /,
+    _title: SealableText,
+    _kind: InstrumentKind,
+    participants: tuple[str, ...],
+    third_parties: tuple[str, ...],
+    _occurred: IntervalDate,
+    _withdrawal: Withdrawal | None,
+    _topics: tuple[str, ...],
+    relations: tuple[Relation, ...],
+    evidence: tuple[Evidence, ...],
+    _summary: SealableText,
+    _note: SealableText,
+) -> Iterator[Reference]:
+    yield from _parties(f"{path}.participants", participants)
+    yield from _parties(f"{path}.third_parties", third_parties)
+    yield from _ties(path, relations, evidence)
+
+
 @every_field(Commitment)
 def _of_commitment(
     path: str,
     /,
     debtors: tuple[str, ...],
     creditors: tuple[str, ...],
-    _consequent: str,
+    _consequent: SealableText,
     _mutual: bool,
     made_by: tuple[str, ...],
     _consequent_code: EventCode | None,
+    _quantity: Quantity | None,
+    instrument: str,
+    _provision: str,
     _occurred: IntervalDate,
     _nature: Nature,
     _due: IntervalDate | None,
+    due_after: DueAfter | None,
+    _instalments: tuple[Instalment, ...],
     _until: date | None,
+    until_condition: Antecedent | None,
     _offer: bool,
     antecedent: Antecedent | None,
+    _withdrawal: Withdrawal | None,
+    _topics: tuple[str, ...],
     relations: tuple[Relation, ...],
     evidence: tuple[Evidence, ...],
     _summary: SealableText,
@@ -275,15 +398,31 @@ def _of_commitment(
     yield from _parties(f"{path}.debtors", debtors)
     yield from _parties(f"{path}.creditors", creditors)
     yield from _parties(f"{path}.made_by", made_by)
+    yield Reference(f"{path}.instrument", instrument, (Instrument,))
+    if due_after is not None:
+        yield from _of_due_after(f"{path}.due_after", *astuple(due_after))
+    if until_condition is not None:
+        yield from _of_tree(f"{path}.until_condition", *astuple(until_condition))
     if antecedent is not None:
-        yield from _of_antecedent(f"{path}.antecedent", *astuple(antecedent))
+        yield from _of_tree(f"{path}.antecedent", *astuple(antecedent))
     yield from _ties(path, relations, evidence)
 
 
-@every_field(Antecedent)
-def _of_antecedent(
-    path: str, /, condition: Condition, _deadline: date | None
+@every_field(DueAfter)
+def _of_due_after(
+    path: str,
+    /,
+    act: str,
+    commitment: str,
+    _days: int | None,
+    _months: int | None,
 ) -> Iterator[Reference]:
+    yield Reference(f"{path}.act", act, (Act,))
+    yield Reference(f"{path}.commitment", commitment, (Commitment,))
+
+
+@every_field(Antecedent)
+def _of_tree(path: str, /, condition: Condition, _deadline: date | None) -> Iterator[Reference]:
     for field, each, _ in placed_conditions(condition, f"{path}.condition"):
         if isinstance(each, ActOccurred):
             yield Reference(field, each.act, (Act,))
@@ -299,12 +438,14 @@ def _of_act(
     actor: str,
     _title: SealableText,
     co_actors: tuple[str, ...],
-    counterparty: str,
+    counterparties: tuple[str, ...],
     _joint: bool,
     _occurred: IntervalDate,
-    _place: str,
+    _place: Place | None,
     _quantity: Quantity | None,
     _code: EventCode | None,
+    _topics: tuple[str, ...],
+    _attributes: tuple[Attribute, ...],
     relations: tuple[Relation, ...],
     evidence: tuple[Evidence, ...],
     _summary: SealableText,
@@ -312,7 +453,7 @@ def _of_act(
 ) -> Iterator[Reference]:
     yield Reference(f"{path}.actor", actor, (Party,))
     yield from _parties(f"{path}.co_actors", co_actors)
-    yield Reference(f"{path}.counterparty", counterparty, (Party,))
+    yield from _parties(f"{path}.counterparties", counterparties)
     yield from _ties(path, relations, evidence)
 
 
@@ -327,28 +468,37 @@ def _ties(
     for number, relation in enumerate(relations):
         field = f"{path}.relations[{number}].target"
         yield Reference(field, target_of(*astuple(relation)), aims(relation.kind))
+    yield from _of_evidence(f"{path}.evidence", evidence)
+
+
+def _of_evidence(field: str, evidence: tuple[Evidence, ...]) -> Iterator[Reference]:
     for number, told in enumerate(evidence):
         report, asserted_by = told_by(*astuple(told))
-        yield Reference(f"{path}.evidence[{number}].report", report, (Report,))
-        yield Reference(f"{path}.evidence[{number}].asserted_by", asserted_by, (Party,))
+        yield Reference(f"{field}[{number}].report", report, (Report,))
+        yield Reference(f"{field}[{number}].asserted_by", asserted_by, (Party,))
 
 
 def aims(kind: RelationKind) -> Types:
     """The types of entry that a relation of this kind may have as its target."""
-    return (Commitment,) if kind in _AIMED_AT_COMMITMENTS else (Commitment, Act)
+    return _AIMS.get(kind, (Commitment, Act, Instrument))
 
 
-#: What moves a commitment aims at one; only an acceptance may also aim at an act,
-#: the one that suspends.
-_AIMED_AT_COMMITMENTS = frozenset(
-    {
-        RelationKind.FULFILS,
-        RelationKind.BREACHES,
-        RelationKind.CANCELS,
-        RelationKind.RELEASES,
-        RelationKind.SUSPENDS,
-        RelationKind.RESUMES,
-        RelationKind.SUPERSEDES,
-        RelationKind.MEETS,
-    }
-)
+#: What delivers on, or changes the terms of, one commitment aims at it; what ends or halts may
+#: aim at all commitments of an instrument at once. An acceptance may also aim at an act, the
+#: one that suspends or reschedules; what undoes an act aims at the act. All others aim at any
+#: of the three.
+_AIMS: dict[RelationKind, Types] = {
+    RelationKind.FULFILS: (Commitment,),
+    RelationKind.BREACHES: (Commitment,),
+    RelationKind.MEETS: (Commitment,),
+    RelationKind.SUPERSEDES: (Commitment,),
+    RelationKind.RESCHEDULES: (Commitment,),
+    RelationKind.REVIEWS: (Commitment,),
+    RelationKind.ACCEPTS: (Commitment, Act),
+    RelationKind.REVERSES: (Act,),
+    RelationKind.WITHDRAWS: (Act,),
+    RelationKind.CANCELS: (Commitment, Instrument),
+    RelationKind.RELEASES: (Commitment, Instrument),
+    RelationKind.SUSPENDS: (Commitment, Instrument),
+    RelationKind.RESUMES: (Commitment, Instrument),
+}

@@ -8,12 +8,15 @@ from collections.abc import Sequence
 
 from ledger_service.domain.checks.fields import Violations
 from ledger_service.domain.values.commands import Amendment, NewEntry
-from ledger_service.domain.values.entries import State
+from ledger_service.domain.values.entries import Evidence, State
 from ledger_service.domain.values.limits import SEALS
 from ledger_service.domain.values.sealing import (
     KEPT,
     SEALABLE,
+    Holder,
+    holder,
     sealable_paths,
+    shape,
     text_at,
     with_texts,
 )
@@ -21,9 +24,10 @@ from ledger_service.domain.values.sealing import (
 
 def check_seals(found: Violations, path: str, item: NewEntry | Amendment) -> None:
     """`path` is that of the item, such as `items[0].entry`."""
-    _check_paths(found, f"{path}.seal", item.state, item.seal)
+    held = holder(item)
+    _check_paths(found, f"{path}.seal", held, item.seal)
     for number, field in enumerate(item.seal[:SEALS]):
-        if text_at(item.state, field) == "":
+        if text_at(held, field) == "":
             found.add(
                 f"{path}.seal[{number}]", f"{field!r} is empty: there is nothing to seal."
             )
@@ -32,6 +36,13 @@ def check_seals(found: Violations, path: str, item: NewEntry | Amendment) -> Non
 
 
 def _check_kept(found: Violations, path: str, item: Amendment) -> None:
+    if item.state is None:
+        for number in range(len(item.keep_sealed)):
+            found.add(
+                f"{path}.keep_sealed[{number}]",
+                "All that was sealed stays so where evidence is only added. Leave this out.",
+            )
+        return
     _check_paths(found, f"{path}.keep_sealed", item.state, item.keep_sealed)
     anew = set(item.seal)
     for number, field in enumerate(item.keep_sealed[:SEALS]):
@@ -42,27 +53,34 @@ def _check_kept(found: Violations, path: str, item: Amendment) -> None:
             found.add(at, f"{field!r} stays sealed as it is. Leave it empty, or seal it anew.")
 
 
-def _check_paths(found: Violations, path: str, state: State, fields: Sequence[str]) -> None:
+def _check_paths(found: Violations, path: str, held: Holder, fields: Sequence[str]) -> None:
     found.size(path, fields, SEALS)
     found.distinct(path, fields[:SEALS])
-    here = ""
+    told = ""
     for number, field in enumerate(fields[:SEALS]):
-        if text_at(state, field) is None:
-            here = here or _here(state)
+        if text_at(held, field) is None:
+            told = told or _told(held)
             shown = field if len(field) <= 60 else field[:60] + "..."
             found.add(
                 f"{path}[{number}]",
-                f"{shown!r} is no field of this entry that can be sealed. Sealable are "
-                f"{', '.join(SEALABLE)}; here: {here}.",
+                f"{shown!r} is no field of this entry that can be sealed. {told}",
             )
 
 
-def _here(state: State) -> str:
-    paths = sealable_paths(state)
-    return ", ".join(paths[:12]) + (" and more" if len(paths) > 12 else "")
+def _told(held: Holder) -> str:
+    """Which fields can be sealed, and which of them there are."""
+    shapes = ", ".join(map(shape, SEALABLE[type(held)]))
+    paths = sealable_paths(held)
+    here = ", ".join(paths[:12]) + (" and more" if len(paths) > 12 else "")
+    return f"Sealable are {shapes}; here: {here}."
 
 
-def stored_state(item: NewEntry | Amendment) -> State:
-    """The state with stand-ins for its seals, which are as long as any seal."""
-    texts = {field: KEPT for field in item.seal if isinstance(text_at(item.state, field), str)}
-    return with_texts(item.state, texts) if texts else item.state
+def stored(item: NewEntry | Amendment) -> State | tuple[Evidence, ...]:
+    """What is stored of an item, its state or the evidence that it adds, with stand-ins for its
+    seals, which are as long as any seal.
+    """
+    held = holder(item)
+    texts = {field: KEPT for field in item.seal if isinstance(text_at(held, field), str)}
+    if texts:
+        held = with_texts(held, texts)
+    return held.evidence_added if isinstance(held, Amendment) else held

@@ -25,7 +25,10 @@ from ledger_service.domain.values.entries import (
     Act,
     ActKind,
     ActOccurred,
+    Antecedent,
     Commitment,
+    Instrument,
+    Nature,
     Relation,
     RelationKind,
     State,
@@ -95,10 +98,11 @@ def check_targets(
     words = cache(partial(_words_of, first))
     with suppress(Enough):
         for path, _, state in placed_states(command, closely):
-            if isinstance(state, Act | Commitment):
-                broken.extend(_broken_relations(path, state, find, words))
+            if isinstance(state, Act | Commitment | Instrument):
+                broken.extend(_broken_relations(path, state, find, first, words))
             if isinstance(state, Commitment):
-                broken.extend(_broken_antecedent(path, state, first))
+                for name, tree in trees_of(state):
+                    broken.extend(_broken_tree(f"{path}.{name}", tree, first))
     return TargetFindings(tuple(unknown), tuple(broken), unknown.more + broken.more)
 
 
@@ -106,7 +110,7 @@ def _within(command: RecordCommand, lookup: Lookup) -> Lookup:
     """`lookup` as it is after the request. Each id is looked up once."""
     known = _KnownStates(lookup)
     for item in command.items:
-        if not isinstance(item, Annulment):
+        if not isinstance(item, Annulment) and item.state is not None:
             known[item.id if isinstance(item, NewEntry) else item.entry_id] = item.state
     known[""] = None
     return known.__getitem__
@@ -138,7 +142,7 @@ def _unknown(ref: Reference, target: State | None) -> Iterator[Violation]:
 
 def _a(kind: type) -> str:
     name = TYPE_NAMES[kind]
-    return f"an {name}" if name == "act" else f"a {name}"
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
 
 def _changed_types(command: RecordCommand, lookup: Lookup) -> Iterator[Violation]:
@@ -150,7 +154,9 @@ def _changed_types(command: RecordCommand, lookup: Lookup) -> Iterator[Violation
         if not isinstance(item, Amendment):
             continue
         before = made.get(item.entry_id) or lookup(item.entry_id)
-        if before is not None and type(before) is not type(item.state):
+        if item.state is None or before is None:
+            continue
+        if type(before) is not type(item.state):
             yield Violation(
                 f"items[{number}].amendment.state",
                 f"{item.entry_id!r} is {_a(type(before))} and cannot become "
@@ -159,23 +165,31 @@ def _changed_types(command: RecordCommand, lookup: Lookup) -> Iterator[Violation
 
 
 def _broken_relations(
-    path: str, state: Act | Commitment, find: Lookup, words: _FindWords
+    path: str,
+    state: Act | Commitment | Instrument,
+    find: Lookup,
+    first: Lookup,
+    words: _FindWords,
 ) -> Iterator[Violation]:
     for number, relation in enumerate(state.relations):
-        target = find(relation.target)
         at = f"{path}.relations[{number}]"
-        if relation.kind is RelationKind.SAME_AS:
-            yield from _same_type(at, relation, state, target)
-        elif relation.kind is RelationKind.MEETS:
-            yield from _met_words(at, relation, words(relation.target))
-        elif relation.kind in SAYS:
-            yield from _about(at, relation, target)
+        match relation.kind:
+            case RelationKind.SAME_AS:
+                yield from _same_type(at, relation, state, find(relation.target))
+            case RelationKind.MEETS:
+                yield from _met_words(at, relation, words(relation.target))
+            case RelationKind.RESCHEDULES:
+                yield from _new_term(at, relation, first(relation.target))
+            case RelationKind.REVERSES:
+                yield from _reversed(at, relation, first(relation.target))
+            case kind if kind in SAYS:
+                yield from _about(at, relation, find(relation.target))
 
 
 def _same_type(
     at: str, relation: Relation, source: State, target: State | None
 ) -> Iterator[Violation]:
-    if isinstance(target, Act | Commitment) and type(target) is not type(source):
+    if isinstance(target, Act | Commitment | Instrument) and type(target) is not type(source):
         yield Violation(
             f"{at}.target",
             f"{relation.target!r} is {_a(type(target))}, this is {_a(type(source))}: "
@@ -190,8 +204,35 @@ def _about(at: str, relation: Relation, target: State | None) -> Iterator[Violat
             f"{relation.target!r} is a commitment: say whether its existence or its "
             "fulfilment is meant.",
         )
-    elif isinstance(target, Act) and relation.about is not None:
-        yield Violation(f"{at}.about", f"{relation.target!r} is an act. Leave about out.")
+    elif isinstance(target, Act | Instrument) and relation.about is not None:
+        yield Violation(
+            f"{at}.about", f"{relation.target!r} is {_a(type(target))}. Leave about out."
+        )
+
+
+def _new_term(at: str, relation: Relation, target: State | None) -> Iterator[Violation]:
+    """The new term must be of the kind that the commitment has."""
+    if not isinstance(target, Commitment):
+        return
+    if relation.due is not None and target.nature is Nature.MAINTENANCE:
+        yield Violation(
+            f"{at}.due",
+            f"{relation.target!r} is something to be kept, which does not fall due. Give until.",
+        )
+    if relation.until is not None and target.nature is not Nature.MAINTENANCE:
+        yield Violation(
+            f"{at}.until",
+            f"{relation.target!r} is to be brought about, not kept until a day. Give due.",
+        )
+
+
+def _reversed(at: str, relation: Relation, target: State | None) -> Iterator[Violation]:
+    if isinstance(target, Act) and target.kind in WANTS_ONLY:
+        yield Violation(
+            f"{at}.target",
+            f"{relation.target!r} is of kind {target.kind}, which brings nothing about that could "
+            "be taken back. Use refers_to.",
+        )
 
 
 def _met_words(
@@ -234,23 +275,30 @@ def _words_of(find: Lookup, entry_id: str) -> _ConditionWords | None:
     commitment = find(entry_id)
     if not isinstance(commitment, Commitment):
         return None
-    if commitment.antecedent is None:
-        return _ConditionWords(0, frozenset(), "")
-    nodes = placed_conditions(commitment.antecedent.condition, "")
-    words = [node.condition for node in nodes if isinstance(node.condition, Words)]
+    words = [
+        node.condition
+        for _, tree in trees_of(commitment)
+        for node in placed_conditions(tree.condition, "")
+        if isinstance(node.condition, Words)
+    ]
     labels = frozenset(each.label for each in words if each.label)
     known = f" Its labels: {', '.join(sorted(labels))}." if labels else ""
     return _ConditionWords(len(words), labels, known)
 
 
-def _broken_antecedent(path: str, commitment: Commitment, first: Lookup) -> Iterator[Violation]:
-    if commitment.antecedent is None:
-        return
-    root = f"{path}.antecedent.condition"
-    for field, condition, _ in placed_conditions(commitment.antecedent.condition, root):
+def trees_of(commitment: Commitment) -> Iterator[tuple[str, Antecedent]]:
+    """The trees of conditions of a commitment, each with its field."""
+    if commitment.antecedent is not None:
+        yield "antecedent", commitment.antecedent
+    if commitment.until_condition is not None:
+        yield "until_condition", commitment.until_condition
+
+
+def _broken_tree(path: str, tree: Antecedent, first: Lookup) -> Iterator[Violation]:
+    for field, condition, _ in placed_conditions(tree.condition, f"{path}.condition"):
         if isinstance(condition, ActOccurred):
             target = first(condition.act)
-            if isinstance(target, Act) and target.kind in NEVER_ANTECEDENT:
+            if isinstance(target, Act) and target.kind in WANTS_ONLY:
                 yield Violation(
                     field,
                     f"{condition.act!r} is of kind {target.kind}, which brings nothing about. "
@@ -259,4 +307,4 @@ def _broken_antecedent(path: str, commitment: Commitment, first: Lookup) -> Iter
 
 
 #: Acts that only want something; that they occurred is no condition of anything.
-NEVER_ANTECEDENT = frozenset({ActKind.DEMAND, ActKind.EXPECTATION})
+WANTS_ONLY = frozenset({ActKind.DEMAND, ActKind.EXPECTATION})

@@ -39,14 +39,19 @@ TITLE = 500
 PURPOSE = 4000
 CONSEQUENT = 2000
 REMARK = 4000
+QUOTE = 2000
+LOCATOR = 200
 ATTRIBUTION = 500
 URL = 2000
 NAME = 200
 REASON = 1000
 WORDS = 1000
+PROVISION = 200
 PLACE = 200
 UNIT = 100
 TIE_NOTE = 1000
+PARTY_CODE = 100
+ATTRIBUTE = 500
 SCALE_VERSION = 100
 LICENCE = 200
 SOURCE = 2000
@@ -57,15 +62,30 @@ MARKS = 30
 
 # Members of a list.
 PARTIES = 50
+#: Of an instrument, and of the members of a body.
+PARTICIPANTS = 200
+PARTY_NAMES = 200
+ALIASES = 200
+PARTY_CODES = 50
+#: Reports of one tie between parties.
+TIE_REPORTS = 20
 RELATIONS = 200
+#: Evidence that is told at once, and that of an entry in all.
 EVIDENCE = 200
-ALIASES = 50
+ALL_EVIDENCE = 5000
+INSTALMENTS = 200
+TOPICS = 20
+ATTRIBUTES = 20
 CONTEXTS = 50
 MANDATES = 20
 WEIGHTS = 2000
-#: Conditions of a whole antecedent, and levels of them.
+#: Conditions of a whole tree, and levels of them.
 CONDITIONS = 64
 CONDITION_LEVELS = 8
+
+# Days and calendar months of a notice, or after an event: about a hundred years.
+TERM_DAYS = 36_525
+TERM_MONTHS = 1200
 #: More fields than any state has that may be sealed.
 SEALS = 1000
 #: What one page of an answer lists.
@@ -76,6 +96,10 @@ FILTERED_PARTIES = 100
 FILTERED_KINDS = 100
 #: Variants beside one balance.
 VARIANTS = 30
+#: Items that a question supposes.
+SUPPOSED = 100
+#: Rubrics by which commitments are rated in one answer.
+RUBRICS = 10
 #: Parties that an export selects.
 SELECTED_PARTIES = 2
 
@@ -85,27 +109,55 @@ LISTS = {
     "NewEntry.seal": SEALS,
     "Amendment.seal": SEALS,
     "Amendment.keep_sealed": SEALS,
+    "Amendment.evidence_added": EVIDENCE,
+    "Party.names": PARTY_NAMES,
     "Party.aliases": ALIASES,
+    "Party.codes": PARTY_CODES,
     "Party.represents": PARTIES,
+    "Party.succeeds": PARTIES,
+    "Party.composed_of": PARTICIPANTS,
+    "Party.same_as": PARTIES,
+    "Party.attributes": ATTRIBUTES,
     "Representation.mandate": MANDATES,
+    "Representation.reports": TIE_REPORTS,
+    "Succession.reports": TIE_REPORTS,
+    "Membership.reports": TIE_REPORTS,
+    "Identity.reports": TIE_REPORTS,
+    "Report.topics": TOPICS,
+    "Report.attributes": ATTRIBUTES,
     "PloverCode.contexts": CONTEXTS,
     "ConditionList.conditions": CONDITIONS,
+    "AtLeastCondition.of": CONDITIONS,
+    "Instrument.participants": PARTICIPANTS,
+    "Instrument.third_parties": PARTIES,
+    "Instrument.topics": TOPICS,
+    "Instrument.relations": RELATIONS,
+    "Instrument.evidence": EVIDENCE,
     "Commitment.debtors": PARTIES,
     "Commitment.creditors": PARTIES,
     "Commitment.made_by": PARTIES,
+    "Commitment.instalments": INSTALMENTS,
+    "Commitment.topics": TOPICS,
     "Commitment.relations": RELATIONS,
     "Commitment.evidence": EVIDENCE,
     "Act.co_actors": PARTIES,
+    "Act.counterparties": PARTIES,
+    "Act.topics": TOPICS,
+    "Act.attributes": ATTRIBUTES,
     "Act.relations": RELATIONS,
     "Act.evidence": EVIDENCE,
     "Scale.weights": WEIGHTS,
+    "Cuts.suppose": SUPPOSED,
     "LogFilter.types": FILTERED_KINDS,
     "LogFilter.subjects": FILTERED_IDS,
     "ListCommitmentsRequest.parties": FILTERED_PARTIES,
     "ListCommitmentsRequest.lifecycles": FILTERED_KINDS,
+    "ListCommitmentsRequest.rubrics": RUBRICS,
     "ListActsRequest.ids": FILTERED_IDS,
     "ListActsRequest.parties": FILTERED_PARTIES,
     "ListActsRequest.kinds": FILTERED_KINDS,
+    "GetCommitmentRequest.rubrics": RUBRICS,
+    "ListInstrumentsRequest.parties": FILTERED_PARTIES,
     "GetBalanceRequest.sensitivity": VARIANTS,
     "ExportSelection.parties": SELECTED_PARTIES,
 }

@@ -1,9 +1,13 @@
 """Which characters text may hold: Unicode in normalisation form C, without characters that
-hide or disturb others.
+hide or disturb others, or that nobody sees.
 
 Text is shown to people and stored as one line of JSON, so it must mean what it shows. Limits
 count bytes in UTF-8. Text that is too long, or has too many combining marks in a row, is
 refused without being normalised, which could take very long.
+
+The exact rule, which every reader of a record can check by itself: a text, once in form C,
+- has none of `REFUSED` anywhere;
+- has none of `INSIDE` as its first or its last character, and so is none of these alone.
 """
 
 from __future__ import annotations
@@ -13,20 +17,31 @@ import unicodedata
 
 from ledger_service.domain.values.limits import MARKS, REMARK
 
-#: Control characters but newline and tab, line and paragraph separators,
-#: bidirectional embeddings, overrides and isolates, noncharacters, lone surrogates.
-_REFUSED = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"
+#: Control characters but newline and tab; the soft hyphen, the Mongolian vowel separator, the
+#: zero width space; line and paragraph separators; bidirectional embeddings, overrides and
+#: isolates; the word joiner and invisible operators; the byte order mark; noncharacters, lone
+#: surrogates and tag characters.
+REFUSED = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"
+    "\xad\u180e\u200b"
     "\u2028\u2029"
     "\u202a-\u202e\u2066-\u2069"
+    "\u2060-\u2064\ufeff"
     "\ufdd0-\ufdef"
     + "".join(
         chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
     )
-    + "\ud800-\udfff]"
+    + "\ud800-\udfff"
+    "\U000e0000-\U000e007f"
 )
+_REFUSED = re.compile(f"[{REFUSED}]")
+#: Joiners, without which some scripts cannot be written, and marks of direction: they work on
+#: what stands beside them, so that at an end of a text they only make it look like another.
+INSIDE = "\u200c-\u200f"
+_AT_AN_END = re.compile(rf"\A[{INSIDE}]|[{INSIDE}]\Z")
 
-
+#: Beside the tag characters, U+E0000 to U+E007F.
+_UNSEEN = frozenset((0xAD, 0x180E, 0x200B, *range(0x2060, 0x2065), 0xFEFF))
 #: A longer text fits nowhere, since it keeps a third of its bytes when it is normalised.
 _TOO_LONG = 3 * REMARK
 
@@ -93,6 +108,11 @@ def problems(text: str, limit: int) -> list[str]:
         )
     if refused := _REFUSED.search(text):
         found.append(_refused(ord(refused.group()), refused.start() + 1))
+    if end := _AT_AN_END.search(text):
+        found.append(
+            f"Character {end.start() + 1} of this text is U+{ord(end.group()):04X}, which nobody "
+            "sees at an end of a text. Remove it."
+        )
     return found
 
 
@@ -110,8 +130,10 @@ def _refused(code: int, place: int) -> str:
 def _kind(code: int) -> str:
     if code in (0x2028, 0x2029):
         return "a line or paragraph separator"
-    if 0x202A <= code <= 0x2069:
+    if 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069:
         return "a bidirectional control"
+    if code in _UNSEEN or code >> 7 == 0xE0000 >> 7:
+        return "a mark that nobody sees"
     if 0xD800 <= code <= 0xDFFF:
         return "half of a surrogate pair"
     if code < 0xA0:
