@@ -24,9 +24,13 @@ _TEXT = "2018-06-12"
 def hold(read: Callable[[RecordItem], object]) -> None:
     """Raises TypeError with the name of a field that `read` forgets."""
     unsaid: dict[tuple[type, str], bool] = {}
+    looked_at: set[str] = set()
     for item in _items():
         value = read(item)
-        for holder, field in _set_fields(item):
+        for holder, field, path in _set_fields(item):
+            if path in looked_at:
+                continue
+            looked_at.add(path)
             kept = type(holder)()
             kept.CopyFrom(holder)
             holder.ClearField(field.name)
@@ -61,19 +65,22 @@ def _turns(message: Any, *within: Any) -> int:
     inner = [f.message_type for f in message.fields if f.message_type is not None]
     new = [each for each in inner if each not in within]
     alternatives = [len(each.fields) for each in message.oneofs]
-    return max(1, *alternatives, *(_turns(each, message, *within) for each in new))
+    return max([1, *alternatives, *(_turns(each, message, *within) for each in new)])
 
 
 def _fill(message: Message, turn: int, *within: Any) -> None:
     """Says something in each field, and of alternatives another one each turn; a message that
-    stands in one of its own type says the first that is no message.
+    stands in one of its own type says the first that is no message. A yes among alternatives
+    only says that none of the others holds, which is said by default.
     """
     message.SetInParent()
     descriptor = message.DESCRIPTOR
     for field in descriptor.fields:
         alternatives = field.containing_oneof
         if alternatives is not None:
-            sayable = list(alternatives.fields)
+            sayable: list[Any] = [
+                each for each in alternatives.fields if each.type != FieldDescriptor.TYPE_BOOL
+            ]
             if descriptor in within:
                 sayable = [each for each in sayable if each.message_type is None][:1]
             if field != sayable[turn % len(sayable)]:
@@ -94,16 +101,17 @@ def _something(field: Any) -> Any:
     return _TEXT if field.type == FieldDescriptor.TYPE_STRING else 1
 
 
-def _set_fields(message: Message) -> Iterator[tuple[Any, FieldDescriptor]]:
+def _set_fields(message: Message, at: str = "") -> Iterator[tuple[Any, FieldDescriptor, str]]:
     """The fields within a message that are set, each with the message that holds it, which
-    may have been written anew when the next one is asked for.
+    may have been written anew when the next one is asked for, and with its path.
     """
     for field, _ in message.ListFields():
-        yield message, field
+        path = f"{at}.{field.name}"
+        yield message, field, path
         if field.message_type is not None:
             value = getattr(message, field.name)
             for inner in value if field.is_repeated else (value,):
-                yield from _set_fields(inner)
+                yield from _set_fields(inner, path)
 
 
 def _told(value: Any) -> Iterator[tuple[type[msgspec.Struct], str, bool]]:
