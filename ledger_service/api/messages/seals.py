@@ -4,7 +4,7 @@ empty field; both are told that the field is sealed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar, cast
 
 from diplomatic_ledger.v1 import entries_pb2 as pb
@@ -34,10 +34,30 @@ class Seals:
         fields = sealed_fields(state)
         if not fields:
             return state, []
-        self.met = True
-        kept = self._unsealed([field.sealed.sealed for field in fields])
+        kept = self._kept(fields)
         shown = cast("SomeState", opened(state, kept if self._cleared else {}))
-        return shown, [
+        return shown, self._told(fields, kept)
+
+    def read_evidence(
+        self, evidence: Sequence[Evidence], path: str
+    ) -> tuple[Sequence[Evidence], list[pb.SealedField]]:
+        """As `read`, of some evidence by itself. Its sealed fields lie at `path`."""
+        fields = sealed_in_evidence(evidence, path)
+        if not fields:
+            return evidence, []
+        kept = self._kept(fields)
+        values = kept if self._cleared else {}
+        shown = [opened_evidence(each, values) for each in evidence]
+        return shown, self._told(fields, kept)
+
+    def _kept(self, fields: Sequence[SealedField]) -> Mapping[str, str]:
+        self.met = True
+        return self._unsealed([field.sealed.sealed for field in fields])
+
+    def _told(
+        self, fields: Sequence[SealedField], kept: Mapping[str, str]
+    ) -> list[pb.SealedField]:
+        return [
             pb.SealedField(
                 path=field.path,
                 commitment=field.sealed.sealed,

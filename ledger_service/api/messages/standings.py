@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from diplomatic_ledger.v1 import history_service_pb2, ledger_service_pb2
@@ -13,7 +13,13 @@ from ledger_service.api.messages.seals import Seals
 from ledger_service.api.messages.writing import day, moment
 from ledger_service.domain.values import answers, exact
 from ledger_service.domain.values.commands import RecordAnswer
-from ledger_service.domain.values.entries import Version
+from ledger_service.domain.values.entries import (
+    Act,
+    Commitment,
+    Evidence,
+    Instrument,
+    Version,
+)
 from ledger_service.domain.values.stopping import looking
 
 
@@ -44,10 +50,32 @@ def recorded(answer: RecordAnswer, token: str) -> ledger_service_pb2.RecordRespo
 
 
 def version(value: Version, seals: Seals) -> history_service_pb2.EntryVersion:
-    """A version of an entry as a message. Whether it is the one that answers is left to the
-    caller.
+    """A version of an entry as a message, of one that only adds evidence without its state.
+    Whether it is the one that answers is left to the caller.
     """
-    state, sealed = seals.read(value.state) if value.state is not None else (None, [])
+    message = _version(value)
+    if value.evidence_added:
+        told, sealed = seals.read_evidence(_added(value), "evidence_added")
+        message.evidence_added.extend(writing.evidence(told))
+        message.sealed_added.extend(sealed)
+    elif value.state is not None:
+        message.MergeFrom(state_of_version(value, seals))
+    return message
+
+
+def state_of_version(value: Version, seals: Seals) -> history_service_pb2.EntryVersion:
+    """The part of the message of a version that has its state. There must be one."""
+    assert value.state is not None
+    state, sealed = seals.read(value.state)
+    return history_service_pb2.EntryVersion(state=writing.state(state), sealed=sealed)
+
+
+def _added(value: Version) -> Sequence[Evidence]:
+    assert isinstance(value.state, Act | Commitment | Instrument)
+    return value.state.evidence[-value.evidence_added :]
+
+
+def _version(value: Version) -> history_service_pb2.EntryVersion:
     return history_service_pb2.EntryVersion(
         version=value.version,
         position=value.position,
@@ -57,8 +85,6 @@ def version(value: Version, seals: Seals) -> history_service_pb2.EntryVersion:
         change=names.CHANGE.number(value.change),
         reason=value.reason,
         report=value.report,
-        state=writing.state(state) if state is not None else None,
-        sealed=sealed,
     )
 
 

@@ -71,6 +71,8 @@ class EntryVersion(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     ANSWERS_FIELD_NUMBER: _builtins.int
     SEALED_FIELD_NUMBER: _builtins.int
+    EVIDENCE_ADDED_FIELD_NUMBER: _builtins.int
+    SEALED_ADDED_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Version, from 1."""
     position: _builtins.int
@@ -93,11 +95,23 @@ class EntryVersion(_message.Message):
 
     @_builtins.property
     def state(self) -> _entries_pb2.EntryState:
-        """The full state. Absent for an annulment."""
+        """The full state. Absent for an annulment, and for a version that only adds
+        evidence, unless it answers or is the last one.
+        """
 
     @_builtins.property
     def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
         """Which fields of the state are sealed."""
+
+    @_builtins.property
+    def evidence_added(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.Evidence]:
+        """The evidence that a version adds which changes nothing else. In the state it
+        stands behind that of the version before.
+        """
+
+    @_builtins.property
+    def sealed_added(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
+        """Which fields of it are sealed: evidence_added[0].quote."""
 
     def __init__(
         self,
@@ -113,10 +127,12 @@ class EntryVersion(_message.Message):
         state: _entries_pb2.EntryState | None = ...,
         answers: _builtins.bool = ...,
         sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
+        evidence_added: _abc.Iterable[_entries_pb2.Evidence] | None = ...,
+        sealed_added: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at", "state", b"state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "change", b"change", "position", b"position", "reason", b"reason", "recorded_at", b"recorded_at", "recorded_by", b"recorded_by", "report", b"report", "request_id", b"request_id", "sealed", b"sealed", "state", b"state", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "change", b"change", "evidence_added", b"evidence_added", "position", b"position", "reason", b"reason", "recorded_at", b"recorded_at", "recorded_by", b"recorded_by", "report", b"report", "request_id", b"request_id", "sealed", b"sealed", "sealed_added", b"sealed_added", "state", b"state", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
