@@ -69,11 +69,16 @@ class WrittenVersions:
         """A GetEntryResponse without its basis. Raises AnswerTooLarge."""
         versions = found.versions
         bodies = self._bodies(ledger, found, seals)[: len(versions)]
+        last = len(versions) - 1
+        for index, version in enumerate(versions):
+            answers = version.version == found.answers
+            if version.evidence_added and (answers or index == last):
+                state = standings.state_of_version(version, seals)
+                bodies[index] += state.SerializeToString()
+            if answers:
+                bodies[index] = wire.answering(bodies[index])
         if (size := sum(map(len, bodies))) > ANSWER_BYTES:
             raise AnswerTooLarge(found.id, size, ANSWER_BYTES)
-        for index, version in enumerate(versions):
-            if version.version == found.answers:
-                bodies[index] = wire.answering(bodies[index])
         return wire.entry(found.id, bodies)
 
     def _bodies(self, ledger: str, found: EntryAnswer, seals: Seals) -> list[bytes]:
@@ -87,7 +92,7 @@ class WrittenVersions:
             return known.bodies
         messages = [standings.version(each, seals) for each in versions]
         bodies = [each.SerializeToString() for each in messages]
-        if not any(each.sealed for each in messages):
+        if not any(each.sealed or each.sealed_added for each in messages):
             self._entries.put(key, _CachedResponse([*map(_stamp, versions)], bodies))
         return bodies
 

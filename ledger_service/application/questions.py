@@ -84,7 +84,7 @@ class EntryAnswer:
     """
 
     id: str
-    versions: tuple[Version, ...]
+    versions: Sequence[Version]
     answers: int | None
 
 
@@ -141,7 +141,7 @@ class Questions:
     def entry(self, basis: Basis, entry_id: str) -> EntryAnswer:
         """All versions of an entry of any type. Raises EntryNotFound."""
         picture = self._picture(basis)
-        versions = tuple(picture.history.versions(entry_id))
+        versions = picture.history.versions(entry_id)
         if not versions:
             raise EntryNotFound(entry_id)
         answering = picture.visible(entry_id)

@@ -18,6 +18,7 @@ import msgspec
 from eventsourcing.persistence import Mapper, StoredEvent
 from msgspec.structs import replace
 
+from ledger_service.domain.values.commands import Amendment
 from ledger_service.domain.values.entries import (
     Act,
     Change,
@@ -27,7 +28,6 @@ from ledger_service.domain.values.entries import (
     Party,
     Report,
     Scale,
-    Sealed,
     State,
     Value,
     Version,
@@ -390,16 +390,10 @@ def merged(told: Iterable[Told], before: State | None = None) -> Iterator[Versio
         yield version
 
 
-def sealed_in(told: Told, evidence_before: int = 0) -> list[SealedField]:
-    """The fields that are sealed by the record of a version itself. For one that only adds
-    evidence their paths count from `evidence_before`, the number of what the version before
-    has.
+def sealed_in(told: Told) -> list[SealedField]:
+    """The fields that the record of a version seals itself; of evidence that is only added
+    their paths lie in the record: `evidence_added[0].quote`.
     """
-    if not isinstance(told, Addition):
-        return sealed_fields(told.state) if told.state is not None else []
-    return [
-        SealedField(f"evidence[{number}].{name}", text)
-        for number, evidence in enumerate(told.evidence, evidence_before)
-        for name in evidence.__struct_fields__
-        if isinstance(text := getattr(evidence, name), Sealed)
-    ]
+    if isinstance(told, Addition):
+        return sealed_fields(Amendment("", "", None, evidence_added=told.evidence))
+    return sealed_fields(told.state) if told.state is not None else []

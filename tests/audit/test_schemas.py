@@ -79,11 +79,26 @@ def test_a_broken_attribute_of_any_golden_record_is_refused(path: Path):
         ("act.recorded.v1.least", {"occurred": {"from_day": "12 June"}}),
         ("act.recorded.v1.least", {"relations": [{"kind": "likes", "target": "F1"}]}),
         ("act.recorded.v1.least", {"quantity": {"value": "1e3", "unit": "cases"}}),
+        ("act.recorded.v1.least", {"counterparty": "us"}),
+        ("act.recorded.v1.least", {"place": "Wonsan"}),
+        ("act.recorded.v1.least", {"attributes": [{"name": "Tone", "value": "1"}]}),
+        ("act.recorded.v1.least", {"topics": ["No topic"]}),
         ("commitment.recorded.v1", {"debtors": []}),
+        ("commitment.recorded.v1", {"until_condition": {}}),
+        ("commitment.recorded.v1", {"withdrawal": {"notice_days": 1, "notice_months": 1}}),
+        ("commitment.recorded.v1.due_after", {"due_after": {"act": "F1"}}),
+        ("commitment.recorded.v1.instalments", {"instalments": [{"due": {}}]}),
+        ("instrument.recorded.v1", {"kind": "letter"}),
+        ("party.registered.v1", {"codes": {"iso3": "USA"}}),
+        ("party.registered.v1", {"succeeds": [{"predecessor": "ussr"}]}),
+        ("report.filed.v1", {"digest": "md5:0"}),
         ("commitment.recorded.v1", {"antecedent": {"condition": {"node": "act"}}}),
         ("entry.amended.v1.correction", {"report": "A1"}),
         ("entry.amended.v1.correction", {"payloadtype": "report.filed.v1"}),
         ("entry.amended.v1.new_information", {"change": "correction"}),
+        ("entry.amended.v1.correction", {"evidence_added": [{"report": "A1"}]}),
+        ("entry.amended.v1.evidence_added", {"evidence_added": []}),
+        ("entry.amended.v1.evidence_added", {"payloadtype": "party.registered.v1"}),
         ("ledger.opened.v1", {"verification_key": "a key"}),
     ],
 )
@@ -97,6 +112,7 @@ def test_a_sealed_text_fits_wherever_a_text_may_be_sealed():
     event = record("act.recorded.v1.least")
     evidence = [{"report": "A1", "attribution": seal}]
     assert fits({**event, "data": {**event["data"], "title": seal, "evidence": evidence}})
+    assert fits({**event, "data": {**event["data"], "place": {"name": seal}}})
     assert not fits({**event, "data": {**event["data"], "place": seal}})
 
 

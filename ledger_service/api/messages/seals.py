@@ -4,15 +4,11 @@ empty field; both are told that the field is sealed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TypeVar, cast
+from collections.abc import Callable, Collection, Mapping
 
 from diplomatic_ledger.v1 import entries_pb2 as pb
 
-from ledger_service.domain.values.entries import State
-from ledger_service.domain.values.sealing import opened, sealed_fields
-
-SomeState = TypeVar("SomeState", bound=State)
+from ledger_service.domain.values.sealing import Held, opened, sealed_fields
 
 
 class Seals:
@@ -27,37 +23,16 @@ class Seals:
         self._cleared = cleared
         self.met = False
 
-    def read(self, state: SomeState) -> tuple[SomeState, list[pb.SealedField]]:
+    def read(self, held: Held) -> tuple[Held, list[pb.SealedField]]:
         """The state as this reader sees it, and its sealed fields. It reads values from the
         store, so it may block.
         """
-        fields = sealed_fields(state)
+        fields = sealed_fields(held)
         if not fields:
-            return state, []
-        kept = self._kept(fields)
-        shown = cast("SomeState", opened(state, kept if self._cleared else {}))
-        return shown, self._told(fields, kept)
-
-    def read_evidence(
-        self, evidence: Sequence[Evidence], path: str
-    ) -> tuple[Sequence[Evidence], list[pb.SealedField]]:
-        """As `read`, of some evidence by itself. Its sealed fields lie at `path`."""
-        fields = sealed_in_evidence(evidence, path)
-        if not fields:
-            return evidence, []
-        kept = self._kept(fields)
-        values = kept if self._cleared else {}
-        shown = [opened_evidence(each, values) for each in evidence]
-        return shown, self._told(fields, kept)
-
-    def _kept(self, fields: Sequence[SealedField]) -> Mapping[str, str]:
+            return held, []
         self.met = True
-        return self._unsealed([field.sealed.sealed for field in fields])
-
-    def _told(
-        self, fields: Sequence[SealedField], kept: Mapping[str, str]
-    ) -> list[pb.SealedField]:
-        return [
+        kept = self._unsealed([field.sealed.sealed for field in fields])
+        return opened(held, kept if self._cleared else {}), [
             pb.SealedField(
                 path=field.path,
                 commitment=field.sealed.sealed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 
 from diplomatic_ledger.v1 import history_service_pb2, ledger_service_pb2
@@ -12,11 +12,10 @@ from ledger_service.api.messages import names, writing
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.messages.writing import day, moment
 from ledger_service.domain.values import answers, exact
-from ledger_service.domain.values.commands import RecordAnswer
+from ledger_service.domain.values.commands import Amendment, RecordAnswer
 from ledger_service.domain.values.entries import (
     Act,
     Commitment,
-    Evidence,
     Instrument,
     Version,
 )
@@ -55,8 +54,8 @@ def version(value: Version, seals: Seals) -> history_service_pb2.EntryVersion:
     """
     message = _version(value)
     if value.evidence_added:
-        told, sealed = seals.read_evidence(_added(value), "evidence_added")
-        message.evidence_added.extend(writing.evidence(told))
+        told, sealed = seals.read(_addition(value))
+        message.evidence_added.extend(writing.evidence(told.evidence_added))
         message.sealed_added.extend(sealed)
     elif value.state is not None:
         message.MergeFrom(state_of_version(value, seals))
@@ -70,9 +69,11 @@ def state_of_version(value: Version, seals: Seals) -> history_service_pb2.EntryV
     return history_service_pb2.EntryVersion(state=writing.state(state), sealed=sealed)
 
 
-def _added(value: Version) -> Sequence[Evidence]:
+def _addition(value: Version) -> Amendment:
+    """What a version adds, as it was recorded."""
     assert isinstance(value.state, Act | Commitment | Instrument)
-    return value.state.evidence[-value.evidence_added :]
+    added = value.state.evidence[-value.evidence_added :]
+    return Amendment(value.entry_id, value.reason, None, evidence_added=added)
 
 
 def _version(value: Version) -> history_service_pb2.EntryVersion:

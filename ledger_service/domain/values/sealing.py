@@ -143,15 +143,15 @@ def with_texts(held: Held, texts: Mapping[str, SealableText]) -> Held:
     return replace(held, **changed)
 
 
-def opened(state: State, values: Mapping[str, str]) -> State:
+def opened(held: Held, values: Mapping[str, str]) -> Held:
     """The state with each seal replaced by its value, or by an empty text when `values` has
     none for its commitment.
     """
-    seals = sealed_fields(state)
+    seals = sealed_fields(held)
     if not seals:
-        return state
+        return held
     return with_texts(
-        state, {field.path: values.get(field.sealed.sealed, "") for field in seals}
+        held, {field.path: values.get(field.sealed.sealed, "") for field in seals}
     )
 
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from ledger_service.domain.values.entries import Version
-from ledger_service.persistence.records import Addition, decode, merged, sealed_in, told_by
+from ledger_service.persistence.records import Addition, decode, sealed_in, told_by
 from ledger_service.persistence.sealing.seals import Seal, commitment
 from ledger_service.persistence.storage.log import LogRecorder
 from ledger_service.persistence.storage.reader import LogReader
@@ -55,7 +54,7 @@ class Disclosure(NamedTuple):
 
 
 class SealedPlace(NamedTuple):
-    """A sealed field of a version; `state` is `withheld` or `erased`."""
+    """A field that the record of a version seals; `state` is `withheld` or `erased`."""
 
     position: int
     entry: str
@@ -79,39 +78,12 @@ def sealed_places(
     """Every field that the record of a version seals, up to a position. `erased` are the
     commitments of erased values.
     """
-    log = LogReader(recorder)
-    counts = _EvidenceCounts(log)
-    for at, record in log.containing(MARK_OF_SEALS, position):
+    for at, record in LogReader(recorder).containing(MARK_OF_SEALS, position):
         told = told_by(decode(record))
         version = told.version if isinstance(told, Addition) else told
-        before = counts.before(version) if isinstance(told, Addition) else 0
-        for path, seal in sealed_in(told, before):
+        for path, seal in sealed_in(told):
             state = "erased" if seal.sealed in erased else "withheld"
             yield SealedPlace(at, version.entry_id, version.version, path, seal.sealed, state)
-
-
-class _EvidenceCounts:
-    """How much evidence each version of an entry has. It remembers the entry asked for last,
-    of which mostly several versions are asked for.
-    """
-
-    def __init__(self, log: LogReader) -> None:
-        self._log = log
-        self._entry = ""
-        self._counts: list[int] = []
-
-    def before(self, version: Version) -> int:
-        """The evidence of the version before one that adds to it."""
-        if version.entry_id != self._entry or version.version > len(self._counts):
-            rows = self._log.of_entry(version.entry_id)
-            told = (told_by(decode(record)) for _, record, _ in rows)
-            self._entry = version.entry_id
-            self._counts = [_evidence_of(each) for each in merged(told)]
-        return self._counts[version.version - 2]
-
-
-def _evidence_of(version: Version) -> int:
-    return len(getattr(version.state, "evidence", ()))
 
 
 class SealedValues:

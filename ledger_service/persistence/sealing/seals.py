@@ -24,7 +24,7 @@ from ledger_service.domain.values.commands import (
     RecordCommand,
 )
 from ledger_service.domain.values.entries import Sealed
-from ledger_service.domain.values.sealing import text_at, with_texts
+from ledger_service.domain.values.sealing import holder, text_at, with_holder, with_texts
 
 SALT_BYTES = 16
 #: Stands for a text that a request wants sealed where the request is recognised: the place
@@ -90,12 +90,12 @@ def _replaced(command: RecordCommand, with_: Callable[[int, str], Sealed]) -> Re
 def _item_replaced(number: int, item: Item, with_: Callable[[int, str], Sealed]) -> Item:
     if not isinstance(item, NewEntry | Amendment) or not item.seal:
         return item
-    texts = {}
+    held, texts = holder(item), {}
     for path in item.seal:
-        value = text_at(item.state, path)
+        value = text_at(held, path)
         assert isinstance(value, str), path
         texts[path] = with_(number, value)
-    return replace(item, state=with_texts(item.state, texts))
+    return with_holder(item, with_texts(held, texts))
 
 
 def _json(value: str) -> bytes:
