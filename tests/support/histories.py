@@ -205,9 +205,10 @@ class MemoryPrefix:
 
 def mentions(state: State) -> set[str]:
     """The entries that a state names by relations, in conditions, in `due_after` and as its
-    instrument; of a party, whom it succeeds and who is the same."""
+    instrument; of a party, whom it succeeds, of whom it is composed and who is the
+    same."""
     if isinstance(state, Party):
-        return {t.predecessor for t in state.succeeds} | {t.party for t in state.same_as}
+        return _ties(state) - {tie.principal for tie in state.represents}
     if not isinstance(state, Act | Commitment | Instrument):
         return set()
     named = {relation.target for relation in state.relations}

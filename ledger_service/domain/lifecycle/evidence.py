@@ -16,11 +16,13 @@ from typing import NamedTuple
 from ledger_service.domain.lifecycle.interest import Interest, interest
 from ledger_service.domain.lifecycle.sides import (
     MOVES,
+    MOVES_OF_ACTS,
     PUBLISHER,
     SPOKEN,
     Sides,
     confirmed,
-    everybody_behind,
+    doers,
+    everybody_related,
     own_words,
     sides,
     speakers,
@@ -50,14 +52,14 @@ _SOURCES_PER_WEIGHT = 64
 
 class _Statement(NamedTuple):
     """Entries that speak for or against another in the same way, by day, then id. Of words
-    that may be a neutral's, `stands_for` are all for whom the speakers stand; of denials and
-    refutations, `said_by` are the speakers' principals.
+    that may be a neutral's, `related` are all who must not be on a side for that; of denials
+    and refutations, `said_by` are those whose word they are.
     """
 
     sources: Sequence[VisibleEntry]
     checks: bool
     denies: bool
-    stands_for: frozenset[str]
+    related: frozenset[str]
     said_by: frozenset[str]
 
 
@@ -67,7 +69,7 @@ def _word(picture: Picture, source: VisibleEntry, kind: RelationKind) -> _Statem
         (source,),
         checks,
         denies,
-        everybody_behind(picture, source) if checks else _NOBODY,
+        everybody_related(picture, source) if checks else _NOBODY,
         speakers(picture, source) if denies else _NOBODY,
     )
 
@@ -98,8 +100,8 @@ def interested_in(picture: Picture, act: VisibleEntry) -> Interest:
 
 def is_neutral(picture: Picture, source: VisibleEntry, interested: Interest) -> bool:
     """Whether whoever speaks in an entry is neutral toward something on that day."""
-    who = interested.on(picture.parties, source.day)
-    return everybody_behind(picture, source).isdisjoint(who)
+    who = interested.on(source.day)
+    return everybody_related(picture, source).isdisjoint(who)
 
 
 def existence_finding(picture: Picture, commitment: VisibleEntry) -> Finding:
@@ -129,7 +131,7 @@ def _finding(
     opposed = list[VisibleEntry]()
     voices = _Voices(picture, subject)
     for said in looking(words):
-        neutral, others = _neutrals(picture, said, interested)
+        neutral, others = _neutrals(said, interested)
         (refuted if said.denies else verified).extend(neutral)
         if others and voices.are_opposed_by(said):
             opposed += others
@@ -143,18 +145,18 @@ def _finding(
 
 
 def _neutrals(
-    picture: Picture, said: _Statement, interested: Interest
+    said: _Statement, interested: Interest
 ) -> tuple[Sequence[VisibleEntry], Sequence[VisibleEntry]]:
     """The sources of a statement that verify or refute as neutrals, and the others."""
     if not said.checks:
         return (), said.sources
-    if interested.is_lasting:
-        neutral = said.stands_for.isdisjoint(interested.named)
+    if not interested.later:
+        neutral = said.related.isdisjoint(interested.named)
         return (said.sources, ()) if neutral else ((), said.sources)
     parted: tuple[list[VisibleEntry], list[VisibleEntry]] = [], []
     for source in said.sources:
-        who = interested.on(picture.parties, source.day)
-        parted[not said.stands_for.isdisjoint(who)].append(source)
+        who = interested.on(source.day)
+        parted[not said.related.isdisjoint(who)].append(source)
     return parted
 
 
@@ -169,10 +171,33 @@ def _status(verified: bool, refuted: bool, opposed: bool, *, attested: bool) -> 
 
 
 def moved(picture: Picture, act: VisibleEntry) -> Iterator[VisibleEntry]:
-    """The visible commitments that the relations of an act would move."""
+    """The visible commitments that the relations of an act would move. One that is aimed at
+    another act, such as a reversal, moves what that one's relations move.
+    """
     for relation in act.relations:
-        if relation.kind in MOVES and (found := picture.commitment(relation.target)):
-            yield found
+        if relation.kind in MOVES:
+            yield from _moved_by(picture, act, relation)
+        if relation.kind in MOVES_OF_ACTS and (target := picture.act(relation.target)):
+            for other in target.relations:
+                if other.kind in MOVES:
+                    yield from _moved_by(picture, target, other)
+
+
+def _moved_by(
+    picture: Picture, act: VisibleEntry, relation: Relation
+) -> Iterator[VisibleEntry]:
+    """The commitment at which a relation of an act is aimed; those under an instrument on
+    whose sides somebody is who did the act.
+    """
+    target = picture.entry(relation.target)
+    if target is None or target.is_act:
+        return
+    if target.is_commitment:
+        yield target
+        return
+    for commitment in picture.under(target.id):
+        if doers(picture, act, sides(picture, commitment).on(act.day).all):
+            yield commitment
 
 
 def _about_act(picture: Picture, act: VisibleEntry) -> Iterator[_Statement]:
@@ -318,7 +343,7 @@ def _debtor_says(picture: Picture, commitment: VisibleEntry, parties: Sides) -> 
     for act, relation in picture.relations_to(commitment.id):
         asserts = relation.kind in ASSERTING and relation.about is About.EXISTENCE
         if asserts and act_finding(picture, act).status is not EvidenceStatus.REFUTED:
-            said |= confirmed(picture, act, parties)
+            said |= confirmed(picture, act, parties.on(act.day))
     return parties.debtors <= said if parties.mutual else bool(said)
 
 
@@ -336,5 +361,5 @@ def _plain(picture: Picture, subject: VisibleEntry, interested: Interest) -> boo
     plain = [e for e in subject.evidence if not e.hedged]
     if any(not e.asserted_by for e in plain):
         return True
-    who = interested.on(picture.parties, subject.day)
+    who = interested.on(subject.day)
     return any(not told_for(picture, subject, e, who) for e in plain)

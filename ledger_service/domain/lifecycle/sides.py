@@ -13,7 +13,7 @@ from datetime import date
 from ledger_service.domain.lifecycle.interest import Interest, interest
 from ledger_service.domain.picture import bodies
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.successions import Turn, beside, holding, turns
+from ledger_service.domain.picture.successions import Turn, side, turns
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import HeldBy
 from ledger_service.domain.values.entries import ActKind, Evidence, Mandate, RelationKind
@@ -46,10 +46,14 @@ MOVES = frozenset(
         RelationKind.RELEASES,
         RelationKind.SUSPENDS,
         RelationKind.RESUMES,
+        RelationKind.RESCHEDULES,
         RelationKind.MEETS,
         RelationKind.ASSERTS,
     }
 )
+
+#: Relations by which an act moves what another act moves, at which it is aimed.
+MOVES_OF_ACTS = frozenset({RelationKind.REVERSES, RelationKind.WITHDRAWS, RelationKind.ACCEPTS})
 
 
 _NOBODY: Mapping[str, date] = {}
@@ -72,14 +76,16 @@ class Sides:
     def all(self) -> frozenset[str]:
         return self.debtors | self.creditors
 
-    def on(self, day: date) -> Sides:
-        """The sides on a day: who succeeded somebody by then stands beside it."""
+    def on(self, day: date, left: Mapping[str, date] = _NOBODY) -> Sides:
+        """The sides on a day: who succeeded somebody by then stands beside it, unless that one
+        had `left` before. Must be asked of the sides at the beginning.
+        """
         if not self.later or day < self.later[0].day:
             return self
         return replace(
             self,
-            debtors=beside(self.debtors, self.later, day),
-            creditors=beside(self.creditors, self.later, day),
+            debtors=side(self.debtors, self.later, day, left).standing,
+            creditors=side(self.creditors, self.later, day, left).standing,
         )
 
     def held(self, day: date, left: Mapping[str, date] = _NOBODY) -> Sides:
@@ -91,8 +97,8 @@ class Sides:
             return self
         return replace(
             self,
-            debtors=holding(self.debtors, self.later, day, left),
-            creditors=holding(self.creditors, self.later, day, left),
+            debtors=side(self.debtors, self.later, day, left).holding,
+            creditors=side(self.creditors, self.later, day, left).holding,
         )
 
     @property
@@ -139,19 +145,24 @@ def mandated_actors(picture: Picture, act: VisibleEntry, move: Mandate) -> froze
 
 
 def speakers(picture: Picture, entry: VisibleEntry) -> frozenset[str]:
-    """The principals whose word an entry is: the actors of an act, the makers of a promise; of
-    a body its members.
+    """The principals whose word an entry is: the actors of an act, the makers of a promise, the
+    participants of an instrument; of a body its members.
     """
-    parties = entry.act.actors if entry.is_act else makers(entry)
-    return voices(picture, entry, parties)
+    return voices(picture, entry, authors(entry))
 
 
-def everybody_behind(picture: Picture, entry: VisibleEntry) -> frozenset[str]:
+def everybody_related(picture: Picture, entry: VisibleEntry) -> frozenset[str]:
     """Those who speak in an entry, everybody for whom they stand on its day, and the members
-    of the bodies among these.
+    and the bodies of these: who is not neutral where one of them is on a side.
     """
-    parties = entry.act.actors if entry.is_act else makers(entry)
-    return bodies.with_members(picture.parties, parties, entry.day)
+    return bodies.related(picture.parties, authors(entry), entry.day)
+
+
+def authors(entry: VisibleEntry) -> tuple[str, ...]:
+    """Those who did an act, made a promise, or take part in an instrument."""
+    if entry.is_act:
+        return entry.act.actors
+    return makers(entry) if entry.is_commitment else entry.instrument.participants
 
 
 def makers(commitment: VisibleEntry) -> tuple[str, ...]:
@@ -204,8 +215,7 @@ def doers(
     """The principals of a side for whom an entry was done or said on its day; with `move`, by
     somebody with the mandate for it.
     """
-    parties = entry.act.actors if entry.is_act else makers(entry)
-    backed = (picture.parties.backs(p, entry.day, side, move) for p in parties)
+    backed = (picture.parties.backs(p, entry.day, side, move) for p in authors(entry))
     return frozenset().union(*backed)
 
 

@@ -14,8 +14,18 @@ from typing import NamedTuple, cast
 
 from ledger_service.domain.picture.circles import circles
 from ledger_service.domain.picture.memo import CutPoint, Memo, Result
-from ledger_service.domain.values.entries import Act, Change, Commitment, Report, Version
+from ledger_service.domain.values.entries import (
+    Act,
+    Change,
+    Commitment,
+    Instrument,
+    Report,
+    Version,
+)
 from ledger_service.domain.values.stopping import looking
+
+#: Of entries of other types always the last version answers.
+_TOLD_ANEW = (Act, Commitment, Instrument, Report)
 
 
 class _Told(NamedTuple):
@@ -124,7 +134,7 @@ def _tellers(versions: Sequence[Version]) -> Iterator[str]:
     """
     if versions and versions[-1].state is not None:
         first = versions[0].state
-        if len(versions) > 1 and isinstance(first, Act | Commitment | Report):
+        if len(versions) > 1 and isinstance(first, _TOLD_ANEW):
             for version in versions[1:]:
                 if version.change is Change.NEW_INFORMATION:
                     yield version.report
@@ -138,7 +148,7 @@ def _reached(
     """
     if not versions or versions[-1].state is None:
         return None
-    if not isinstance(versions[0].state, Act | Commitment | Report):
+    if not isinstance(versions[0].state, _TOLD_ANEW):
         return versions[-1]
     answer = versions[0]
     for version in versions[1:]:

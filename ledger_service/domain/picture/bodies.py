@@ -1,42 +1,68 @@
-"""Whose word a body's word is: that of its members, if it has any, and theirs in turn."""
+"""Bodies and their members. A body's word is that of its members, and theirs in turn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from ledger_service.domain.picture.parties import Parties
+from ledger_service.domain.values.entries import Membership
 from ledger_service.domain.values.stopping import looking
-
-
-def is_body(parties: Parties, party: str) -> bool:
-    """Whether a party is composed of others on some day."""
-    return any(parties.ties(each).composed_of for each in parties.ids(party))
 
 
 def members(parties: Parties, body: str, day: date) -> Iterator[str]:
     """The members of a body on a day; none of a party that is no body."""
     for each in parties.ids(body):
         for tie in looking(parties.ties(each).composed_of):
-            if (tie.from_day or day) <= day <= (tie.to_day or day):
+            if _holds(tie, day):
                 yield tie.member
+
+
+def bodies_of(parties: Parties, member: str, day: date) -> Iterator[str]:
+    """The bodies of which a party is a member on a day."""
+    for each in parties.ids(member):
+        for body, tie in looking(parties.ties(each).member_of):
+            if _holds(tie, day):
+                yield body
 
 
 def with_members(parties: Parties, named: Iterable[str], day: date) -> frozenset[str]:
     """Several parties, everybody for whom they stand on a day, and the members of the bodies
     among all of these, in turn.
     """
-    found, further = parties.circle(named, day)
+    everybody, further = parties.circle(named, day)
+    return _in_turn(parties, everybody, day, members) if further else everybody
+
+
+def related(parties: Parties, named: Iterable[str], day: date) -> frozenset[str]:
+    """Several parties, everybody for whom they stand on a day, the members of the bodies among
+    these in turn, and the bodies of which these are members in turn.
+    """
+    everybody, further = parties.circle(named, day)
     if not further:
-        return found
-    waiting = list(found)
+        return everybody
+    below = _in_turn(parties, everybody, day, members)
+    return below | _in_turn(parties, everybody, day, bodies_of)
+
+
+def _in_turn(
+    parties: Parties,
+    named: frozenset[str],
+    day: date,
+    leads_to: Callable[[Parties, str, date], Iterable[str]],
+) -> frozenset[str]:
+    found, waiting = named, list(named)
     while waiting:
-        new = frozenset(members(parties, waiting.pop(), day)) - found
+        new = frozenset(leads_to(parties, waiting.pop(), day)) - found
         if new:
             more = parties.paths(new, day) - found
             found |= more
             waiting += more
     return found
+
+
+def _holds(tie: Membership, day: date) -> bool:
+    return (tie.from_day or day) <= day <= (tie.to_day or day)
 
 
 def voices(parties: Parties, party: str, day: date) -> frozenset[str]:

@@ -130,6 +130,19 @@ class Picture(MemoisedHistory):
         entry = self.entry(entry_id)
         return entry if entry and entry.is_instrument else None
 
+    def under(self, instrument_id: str) -> tuple[VisibleEntry, ...]:
+        """The visible commitments that belong to an instrument, by id."""
+
+        def find() -> tuple[VisibleEntry, ...]:
+            named = map(self.commitment, looking(self.sources(instrument_id)))
+            return tuple(
+                [each for each in named if each and each.commitment.instrument == instrument_id]
+            )
+
+        return self.memoised(
+            "under", instrument_id, find, lambda found: 1 + len(found) // _PAIRS_PER_WEIGHT
+        )
+
     def relations_to(self, target: str) -> tuple[tuple[VisibleEntry, Relation], ...]:
         """Visible entries that relate to `target`, each with its relation, by id."""
         return self.memoised(

@@ -7,8 +7,9 @@ succeed one another in a circle on one day change nothing among themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ledger_service.domain.picture.circles import circles
@@ -20,8 +21,8 @@ _ROOT = ""
 
 
 class Turn(NamedTuple):
-    """From `day` on, `successors` stand in the place of `predecessor`; beside it, where it
-    `continues`. Parties go by their smallest ids.
+    """From `day` on, `successors` stand in the place of `predecessor`, which goes on beside
+    them if all of their ties say that it `continues`. Parties go by their smallest ids.
     """
 
     day: date
@@ -45,7 +46,7 @@ def turns(
             if after and day <= after:
                 continue
             heirs = found.setdefault(day, {}).setdefault(predecessor, {})
-            heirs[successor] = heirs.get(successor, False) or continues
+            heirs[successor] = heirs.get(successor, True) and continues
             if successor not in seen:
                 seen.add(successor)
                 waiting.append(successor)
@@ -60,76 +61,95 @@ def is_succeeded(parties: Parties, party: str) -> bool:
     return any(parties.ties(each).succeeded_by for each in parties.ids(party))
 
 
-def beside(named: frozenset[str], after: Sequence[Turn], day: date) -> frozenset[str]:
-    """Some parties and those who came to stand beside them by a day, predecessors included."""
-    found = named
-    for turn in after:
-        if turn.day > day:
-            break
-        if turn.predecessor in found:
-            found |= turn.successors
-    return found
+class Side(NamedTuple):
+    """All who stand on a side on a day, and those of them who hold it."""
+
+    standing: frozenset[str]
+    holding: frozenset[str]
 
 
-def holding(
-    named: frozenset[str], after: Sequence[Turn], day: date, left: Mapping[str, date]
-) -> frozenset[str]:
-    """Those who hold the place of some parties on a day: a predecessor that was succeeded is
-    replaced by its successors, unless it continues. Who left by then, each on its day, holds
-    nothing any more, and leaves nothing to who succeeds it later.
+def side(
+    named: frozenset[str],
+    after: Sequence[Turn],
+    day: date,
+    left: Mapping[str, date] = MappingProxyType({}),
+) -> Side:
+    """A side on a day, of which some parties were named at first. Successors stand beside
+    their predecessor; who was succeeded does not hold it any more, unless it continues. Those
+    who `left`, each on its day, hold nothing, and are not succeeded there later.
     """
-    found = named
+    standing = holding = named
     for turn in after:
         if turn.day > day:
             break
         predecessor = turn.predecessor
-        if predecessor in found and left.get(predecessor, turn.day) >= turn.day:
-            found |= turn.successors
+        if predecessor in standing and left.get(predecessor, turn.day) >= turn.day:
+            standing |= turn.successors
+            holding |= turn.successors
             if not turn.continues:
-                found -= {predecessor}
-    return frozenset(party for party in found if left.get(party, date.max) > day)
+                holding -= {predecessor}
+    if left:
+        holding = frozenset(party for party in holding if left.get(party, date.max) > day)
+    return Side(standing, holding)
 
 
 def became(parties: Parties, party: str, day: date) -> frozenset[str]:
-    """Who a party is by a day: those who stand in its place if it does not go on itself, each
-    as the principal that it represents.
+    """Who a party is by a day: the principal that it represents, or who holds the place of
+    that one.
     """
-    found = frozenset({parties.one(party)})
-    for turn in turns(parties, found):
-        if turn.day <= day and turn.predecessor in found and not turn.continues:
-            found = found - {turn.predecessor} | turn.successors
-    return parties.principals(found, day)
+    found = frozenset({parties.principal(party, day)})
+    return side(found, turns(parties, found), day).holding
 
 
 def successors(parties: Parties, party: str, day: date) -> frozenset[str]:
     """The parties that succeeded one by a day, in turn."""
-    asked = frozenset({parties.one(party)})
-    return beside(asked, turns(parties, asked), day) - asked
+
+    def following(here: str) -> Iterator[tuple[date, str]]:
+        return ((since, heir) for since, heir, _ in _of(parties, here))
+
+    return _in_turn(parties.one(party), day, following)
 
 
 def predecessors(parties: Parties, party: str, day: date) -> frozenset[str]:
     """The parties that one succeeded by a day, in turn."""
-    asked = parties.one(party)
+
+    def before(here: str) -> Iterator[tuple[date, str]]:
+        for each in parties.ids(here):
+            for tie in parties.ties(each).succeeds:
+                if (predecessor := parties.one(tie.predecessor)) != here:
+                    yield tie.from_day, predecessor
+
+    return _in_turn(parties.one(party), day, before)
+
+
+def _in_turn(
+    start: str, day: date, leads_to: Callable[[str], Iterable[tuple[date, str]]]
+) -> frozenset[str]:
+    """All to which the successions up to a day lead, in turn, but for those within a circle of
+    one day.
+    """
     edges: dict[date, dict[str, dict[str, bool]]] = {}
-    waiting = [asked]
-    seen = {asked}
+    waiting = [start]
+    seen = {start}
     while waiting:
-        heir = waiting.pop()
-        for each in parties.ids(heir):
-            for tie in looking(parties.ties(each).succeeds):
-                predecessor = parties.one(tie.predecessor)
-                if tie.from_day > day or predecessor == heir:
-                    continue
-                edges.setdefault(tie.from_day, {}).setdefault(predecessor, {})[heir] = True
-                if predecessor not in seen:
-                    seen.add(predecessor)
-                    waiting.append(predecessor)
-    found = {asked}
-    for when in sorted(edges, reverse=True):
-        for turn in reversed([*_in_order(when, edges[when])]):
-            if not found.isdisjoint(turn.successors):
-                found.add(turn.predecessor)
-    return frozenset(found - {asked})
+        here = waiting.pop()
+        for since, there in looking(leads_to(here)):
+            if since <= day:
+                edges.setdefault(since, {}).setdefault(here, {})[there] = True
+                if there not in seen:
+                    seen.add(there)
+                    waiting.append(there)
+    after: dict[str, set[str]] = {}
+    for when, on_that_day in edges.items():
+        for turn in _in_order(when, on_that_day):
+            after.setdefault(turn.predecessor, set()).update(turn.successors)
+    found = {start}
+    waiting = [start]
+    while waiting:
+        new = after.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return frozenset(found - {start})
 
 
 def _of(parties: Parties, predecessor: str) -> Iterator[tuple[date, str, bool]]:
@@ -160,4 +180,4 @@ def _in_order(day: date, edges: Mapping[str, Mapping[str, bool]]) -> Iterator[Tu
                 if not group or group[heir] != group[predecessor]
             }
             if heirs:
-                yield Turn(day, predecessor, frozenset(heirs), any(heirs.values()))
+                yield Turn(day, predecessor, frozenset(heirs), all(heirs.values()))

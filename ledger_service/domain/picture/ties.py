@@ -27,7 +27,8 @@ _Tie = TypeVar("_Tie", Representation, Succession, Membership, Identity)
 
 class PartyTies(NamedTuple):
     """The ties of a party that count. `same` are the parties that are directly said to be the
-    same, by either of the two; `succeeded_by` are those that succeed it, with their ties.
+    same, by either of the two; `succeeded_by` are those that succeed it, and `member_of` the
+    bodies that are composed of it, with their ties.
     """
 
     represents: tuple[Representation, ...] = ()
@@ -35,6 +36,7 @@ class PartyTies(NamedTuple):
     succeeds: tuple[Succession, ...] = ()
     succeeded_by: tuple[tuple[str, Succession], ...] = ()
     composed_of: tuple[Membership, ...] = ()
+    member_of: tuple[tuple[str, Membership], ...] = ()
 
     @property
     def stands_alone(self) -> bool:
@@ -44,9 +46,9 @@ class PartyTies(NamedTuple):
     @property
     def reaches_further(self) -> bool:
         """Whether more than representations tie it: it is the same as another one, is
-        succeeded, or is composed of others, on some day.
+        succeeded, or is a body or a member of one, on some day.
         """
-        return bool(self.same or self.succeeded_by or self.composed_of)
+        return bool(self.same or self.succeeded_by or self.composed_of or self.member_of)
 
 
 _NONE = PartyTies()
@@ -131,20 +133,21 @@ def _ties(
         return (tie for tie in ties if not tie.reports or told(tie.reports))
 
     same = {tie.party for tie in counted(own.same_as)} if own else set[str]()
-    successions = []
+    succeeded_by: list[tuple[str, Succession]] = []
+    member_of: list[tuple[str, Membership]] = []
     for other, state in others:
         same.update(other for tie in counted(state.same_as) if tie.party == party)
-        successions += [
+        succeeded_by += (
             (other, tie) for tie in counted(state.succeeds) if tie.predecessor == party
-        ]
-    if own is None:
-        return PartyTies(same=tuple(sorted(same)), succeeded_by=tuple(successions))
+        )
+        member_of += ((other, tie) for tie in counted(state.composed_of) if tie.member == party)
     return PartyTies(
-        tuple(counted(own.represents)),
-        tuple(sorted(same - {party})),
-        tuple(counted(own.succeeds)),
-        tuple(successions),
-        tuple(counted(own.composed_of)),
+        tuple(counted(own.represents)) if own else (),
+        tuple(sorted(same)),
+        tuple(counted(own.succeeds)) if own else (),
+        tuple(succeeded_by),
+        tuple(counted(own.composed_of)) if own else (),
+        tuple(member_of),
     )
 
 
