@@ -14,6 +14,7 @@ from ledger_service.domain.lifecycle.evidence import existence_finding, is_neutr
 from ledger_service.domain.lifecycle.moves import (
     NO_CHANGE,
     Move,
+    MoveKey,
     mandated_makers,
     move,
     superseded,
@@ -86,7 +87,7 @@ class Case:
     share_unknown: bool = False
     completed_by: str = ""
     was_breached: bool = False
-    outcomes: dict[tuple[str, RelationKind], str] = field(default_factory=dict)
+    outcomes: dict[MoveKey, str] = field(default_factory=dict)
     joining: dict[Purpose, list[Event]] = field(default_factory=dict)
     late: bool = False
     counts_as_breach: bool = False
@@ -187,8 +188,9 @@ class Case:
             self.joining.setdefault(purpose, []).append(event)
         assert event.kind is not None
         for entry in event.told_by or (event.entry,):
-            if self.outcomes.get((entry, event.kind)) != DONE:
-                self.outcomes[entry, event.kind] = outcome
+            key = (entry, event.kind, event.aim or self.id)
+            if self.outcomes.get(key) != DONE:
+                self.outcomes[key] = outcome
 
     def joined(self, purpose: Purpose, among: frozenset[str] | None = None) -> None:
         """Called when the last party has joined in a purpose: all moves that waited for it had
@@ -200,7 +202,7 @@ class Case:
 
     def outcome(self, made: Move) -> str:
         """The final outcome of a move: after the end, no move waits any more."""
-        outcome = self.outcomes.get((made.act.id, made.relation.kind), NO_CHANGE)
+        outcome = self.outcomes.get(made.key, NO_CHANGE)
         return NO_CHANGE if outcome == WAITING and self.ended else outcome
 
     def apart(self) -> Case:

@@ -58,7 +58,8 @@ PHASES = {
 class Event:
     """Something that takes effect on a commitment on a day. `consenting` are those who
     accepted a suspension; `extent` is None for an unknown share; `told_by` are all acts that
-    tell of a delivery.
+    tell of a delivery. `aim` is the entry at which it is aimed, unless that is the commitment;
+    `follows` are the entries after which its acts come.
     """
 
     day: date
@@ -71,6 +72,8 @@ class Event:
     extent: Fraction | None = None
     span: PossibleDays | None = None
     told_by: tuple[str, ...] = ()
+    aim: str = ""
+    follows: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[date, Phase, str]:

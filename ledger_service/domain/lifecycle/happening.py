@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
 from fractions import Fraction
 
 from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.clusters import Cluster, clusters
 from ledger_service.domain.lifecycle.events import PHASES, Event, Phase
-from ledger_service.domain.lifecycle.moves import Move, consent
+from ledger_service.domain.lifecycle.moves import Move, consent, followed
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.entries import Relation, RelationKind
@@ -30,15 +30,7 @@ def events(picture: Picture, case: Case) -> Iterator[Event]:
         elif made.relation.kind is RelationKind.SUSPENDS:
             yield from _suspensions(picture, case, made)
         else:
-            day = max(made.act.day, case.day)
-            yield Event(
-                day,
-                PHASES[made.relation.kind],
-                made.act.id,
-                case.id,
-                made.relation.kind,
-                made.movers,
-            )
+            yield event_of(case, made)
     for cluster in clusters(picture, [act for act, _, _ in delivered.values()]):
         yield _delivery(case, cluster, delivered)
 
@@ -65,6 +57,7 @@ def _delivery(
         extent=max(extents) if extents else None,
         span=cluster.span,
         told_by=cluster.ids,
+        follows=tuple(each for act, _, _ in parts for each in followed(act)),
     )
 
 
@@ -72,15 +65,15 @@ def _suspensions(picture: Picture, case: Case, made: Move) -> Iterator[Event]:
     """The events of a suspension: for its movers on its day, and for those who accept it on
     the day on which the last of them did.
     """
-    day = max(made.act.day, case.day)
-    yield _suspension(case, made, day, frozenset())
-    needed = case.sides.creditors - made.movers
-    accepted: frozenset[str] = frozenset()
-    for accepting in sorted(consents(picture, case, made), key=lambda m: m.act.order):
+    yield event_of(case, made)
+    accepted = dict.fromkeys(made.movers, made.given)
+    for accepting in sorted(consents(picture, case, made), key=lambda m: (m.given, m.act.id)):
         if accepting.effective:
-            accepted |= accepting.movers
-            if needed <= accepted:
-                yield _suspension(case, made, max(day, accepting.act.day), accepted)
+            for each in accepting.movers:
+                accepted.setdefault(each, accepting.given)
+            if not case.sides.held(accepting.given, accepted).creditors:
+                day = max(made.day, accepting.given)
+                yield replace(event_of(case, made), day=day, consenting=frozenset(accepted))
                 return
 
 
@@ -91,13 +84,15 @@ def consents(picture: Picture, case: Case, suspending: Move) -> Iterator[Move]:
             yield consent(picture, source, relation, case.known)
 
 
-def _suspension(case: Case, made: Move, day: date, consenting: frozenset[str]) -> Event:
+def event_of(case: Case, made: Move) -> Event:
+    """The event of a move on the day on which it takes effect."""
     return Event(
-        day,
-        Phase.SUSPEND,
+        made.day,
+        PHASES[made.kind],
         made.act.id,
         case.id,
-        made.relation.kind,
+        made.kind,
         made.movers,
-        consenting,
+        aim=made.aim,
+        follows=made.follows,
     )

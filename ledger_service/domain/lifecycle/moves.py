@@ -6,7 +6,9 @@ neither, but the lack of a mandate is flagged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeAlias
 
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.sides import Sides, all_told_against, doers, sides
@@ -33,52 +35,129 @@ MANDATES = {
     RelationKind.RESUMES: Mandate.SUSPEND,
 }
 
+#: What tells a move on a commitment from all others: its act, its relation, and the entry at
+#: which that is aimed.
+MoveKey: TypeAlias = tuple[str, RelationKind, str]
+
+#: Findings on which a breach or a reversal may rest.
+PROVEN = frozenset({EvidenceStatus.ATTESTED, EvidenceStatus.VERIFIED})
+
+_FOLLOWS = frozenset({RelationKind.FOLLOWS, RelationKind.RESPONDS_TO})
 
 #: What a move in words sets when only the other side tells of it.
 CLAIMED = {kind: f"{kind}_claimed" for kind in MANDATES} | {
-    RelationKind.VERIFIES: f"{RelationKind.ASSERTS}_claimed"
+    RelationKind.VERIFIES: f"{RelationKind.ASSERTS}_claimed",
+    RelationKind.RESCHEDULES: f"{RelationKind.RESCHEDULES}_claimed",
+    RelationKind.WITHDRAWS: f"{RelationKind.WITHDRAWS}_claimed",
 }
+
+
+#: Moves that may be announced before the day on which they take effect.
+ANNOUNCED = frozenset(
+    {
+        RelationKind.CANCELS,
+        RelationKind.RELEASES,
+        RelationKind.SUSPENDS,
+        RelationKind.RESUMES,
+    }
+)
 
 
 @dataclass(frozen=True)
 class Move:
-    """What an act does to a commitment. `movers` are the principals for whom it counts. When
-    it is not effective, `flags` say why.
+    """What an act does to a commitment. `movers` are the principals for whom it counts. `given`
+    is the day from which on it is known, `day` the one on which it takes effect. When it is
+    not effective, `flags` say why, the reason itself last. `aim` is the entry at which it is
+    aimed: the commitment, its instrument, or an act. `is_lawful`: as a cancellation it keeps
+    the terms of withdrawal. `lets_go`: it releases what its maker alone is owed under the
+    instrument that it lawfully leaves.
     """
 
     act: VisibleEntry
     relation: Relation
     movers: frozenset[str]
     effective: bool
+    given: date
+    day: date
     flags: tuple[str, ...] = ()
+    is_lawful: bool = False
+    lets_go: bool = False
+
+    @property
+    def kind(self) -> RelationKind:
+        return self.relation.kind
+
+    @property
+    def aim(self) -> str:
+        return self.relation.target
+
+    @property
+    def key(self) -> MoveKey:
+        """What tells it from all other moves on the commitment."""
+        return (self.act.id, self.relation.kind, self.relation.target)
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether it is announced before it takes effect."""
+        return self.given < self.day
+
+    @property
+    def follows(self) -> tuple[str, ...]:
+        """The entries that its act follows, or to which it responds."""
+        return followed(self.act)
+
+    def because(self, *flags: str) -> Move:
+        """The same move without effect, for these reasons."""
+        return replace(self, effective=False, flags=(*self.flags, *flags))
+
+
+def followed(act: VisibleEntry) -> tuple[str, ...]:
+    """The entries that an act follows, or to which it responds."""
+    return tuple([r.target for r in act.relations if r.kind in _FOLLOWS])
 
 
 def move(
-    picture: Picture, act: VisibleEntry, relation: Relation, commitment: VisibleEntry
+    picture: Picture,
+    act: VisibleEntry,
+    relation: Relation,
+    commitment: VisibleEntry,
+    instrument: VisibleEntry | None = None,
 ) -> Move:
-    """The move of an act that relates to a commitment by a lifecycle relation."""
-    parties = sides(picture, commitment)
+    """The move of an act that relates to a commitment by a lifecycle relation, or to its
+    `instrument`. It takes effect on its act's day or on the day that it names, never before
+    the commitment's own, and is its maker's to make by the rights of its act's day.
+    """
+    given = max(act.day, commitment.day)
+    if instrument:
+        given = max(given, instrument.day)
+    day = given
+    if relation.takes_effect and relation.kind in ANNOUNCED:
+        day = max(given, relation.takes_effect)
+    made = Move(act, relation, frozenset(), effective=True, given=given, day=day)
     if act_finding(picture, act).status is EvidenceStatus.REFUTED:
-        return Move(act, relation, frozenset(), effective=False, flags=(REFUTED,))
+        return made.because(REFUTED)
+    parties = sides(picture, commitment).on(given)
     match relation.kind:
         case RelationKind.FULFILS:
-            return _fulfilment(picture, act, relation, parties)
+            return _fulfilment(picture, made, parties)
         case RelationKind.BREACHES:
-            return _breach(picture, act, relation, parties)
+            return _breach(picture, made, parties)
         case RelationKind.ASSERTS | RelationKind.VERIFIES:
-            return _assertion(picture, act, relation, parties)
+            return _assertion(picture, made, parties)
         case _:
-            return _words(picture, act, relation, commitment, parties)
+            return _words(picture, made, commitment, parties)
 
 
 def consent(
     picture: Picture, act: VisibleEntry, relation: Relation, commitment: VisibleEntry
 ) -> Move:
     """The move of an acceptance that is aimed at an act which suspends a commitment."""
-    parties = sides(picture, commitment)
+    given = max(act.day, commitment.day)
+    made = Move(act, relation, frozenset(), effective=True, given=given, day=given)
     if act_finding(picture, act).status is EvidenceStatus.REFUTED:
-        return Move(act, relation, frozenset(), effective=False, flags=(REFUTED,))
-    return _judge(picture, act, relation, parties.creditors, parties)
+        return made.because(REFUTED)
+    parties = sides(picture, commitment).on(given)
+    return judge(picture, made, parties.creditors, parties)
 
 
 def mandated_makers(picture: Picture, commitment: VisibleEntry) -> frozenset[str]:
@@ -96,79 +175,73 @@ def superseded(picture: Picture, commitment: VisibleEntry) -> list[VisibleEntry]
     return [t for t in targets if t]
 
 
-def _words(
-    picture: Picture,
-    act: VisibleEntry,
-    relation: Relation,
-    commitment: VisibleEntry,
-    parties: Sides,
-) -> Move:
-    match relation.kind:
+def _words(picture: Picture, made: Move, commitment: VisibleEntry, parties: Sides) -> Move:
+    match made.kind:
         case RelationKind.ACCEPTS:
             entitled = parties.creditors
             for old in superseded(picture, commitment):
-                entitled |= sides(picture, old).creditors
+                entitled |= sides(picture, old).on(made.given).creditors
         case RelationKind.RELEASES:
             entitled = parties.creditors
         case RelationKind.SUSPENDS | RelationKind.RESUMES:
             entitled = parties.all
         case _:
             entitled = parties.debtors
-    return _judge(picture, act, relation, entitled, parties)
+    return judge(picture, made, entitled, parties)
 
 
-def _judge(
+def judge(
     picture: Picture,
-    act: VisibleEntry,
-    relation: Relation,
+    made: Move,
     entitled: frozenset[str],
     parties: Sides,
+    mandate: Mandate | None = None,
 ) -> Move:
-    movers = doers(picture, act, entitled, MANDATES[relation.kind])
-    if not doers(picture, act, entitled):
-        flags: tuple[str, ...] = (NOT_ENTITLED,)
-    elif not movers:
-        flags = (AUTHORITY_DOUBTFUL,)
-    elif all_told_against(picture, act, movers, parties):
-        flags = (CLAIMED[relation.kind],)
-    else:
-        return Move(act, relation, movers, effective=True)
-    return Move(act, relation, movers, effective=False, flags=flags)
+    """A move in words with those of the entitled for whom it was made, by somebody with the
+    mandate for it; without effect where there are none, or where all that is known of it is
+    the other side's word.
+    """
+    needed = mandate or MANDATES[made.kind]
+    movers = doers(picture, made.act, entitled, needed)
+    made = replace(made, movers=movers)
+    if not movers:
+        missing = bool(doers(picture, made.act, entitled))
+        return made.because(AUTHORITY_DOUBTFUL if missing else NOT_ENTITLED)
+    if all_told_against(picture, made.act, movers, parties):
+        return made.because(CLAIMED[made.kind])
+    return made
 
 
-def _assertion(picture: Picture, act: VisibleEntry, relation: Relation, parties: Sides) -> Move:
+def _assertion(picture: Picture, made: Move, parties: Sides) -> Move:
     """The move of an assertion. Anybody may assert a promise or its delivery; only the word of
     the debtor moves the commitment.
     """
-    if relation.about is About.FULFILMENT:
-        return Move(act, relation, frozenset(), effective=False, flags=(FULFILMENT_CLAIMED,))
-    if not doers(picture, act, parties.debtors):
-        return Move(act, relation, frozenset(), effective=False, flags=(NO_CHANGE,))
-    return _judge(picture, act, relation, parties.debtors, parties)
+    if made.relation.about is About.FULFILMENT:
+        return made.because(FULFILMENT_CLAIMED)
+    if not doers(picture, made.act, parties.debtors):
+        return made.because(NO_CHANGE)
+    return judge(picture, made, parties.debtors, parties)
 
 
-def _fulfilment(
-    picture: Picture, act: VisibleEntry, relation: Relation, parties: Sides
-) -> Move:
-    movers = doers(picture, act, parties.debtors)
+def _fulfilment(picture: Picture, made: Move, parties: Sides) -> Move:
+    made = _deed(picture, made, parties)
+    if made.effective and all_told_against(picture, made.act, made.movers, parties):
+        return made.because(FULFILMENT_CLAIMED)
+    return made
+
+
+def _breach(picture: Picture, made: Move, parties: Sides) -> Move:
+    made = _deed(picture, made, parties)
+    if made.effective and act_finding(picture, made.act).status not in PROVEN:
+        return made.because(BREACH_CLAIMED)
+    return made
+
+
+def _deed(picture: Picture, made: Move, parties: Sides) -> Move:
+    """A deed of the debtor's side. It needs no mandate, but the lack of one is flagged."""
+    movers = doers(picture, made.act, parties.debtors)
     if not movers:
-        return Move(act, relation, movers, effective=False, flags=(NOT_ENTITLED,))
-    flags = _unmandated(picture, act, movers)
-    if all_told_against(picture, act, movers, parties):
-        return Move(act, relation, movers, effective=False, flags=(*flags, FULFILMENT_CLAIMED))
-    return Move(act, relation, movers, effective=True, flags=flags)
-
-
-def _breach(picture: Picture, act: VisibleEntry, relation: Relation, parties: Sides) -> Move:
-    movers = doers(picture, act, parties.debtors)
-    if not movers:
-        return Move(act, relation, movers, effective=False, flags=(NOT_ENTITLED,))
-    flags = _unmandated(picture, act, movers)
-    if act_finding(picture, act).status in (EvidenceStatus.ATTESTED, EvidenceStatus.VERIFIED):
-        return Move(act, relation, movers, effective=True, flags=flags)
-    return Move(act, relation, movers, effective=False, flags=(*flags, BREACH_CLAIMED))
-
-
-def _unmandated(picture: Picture, act: VisibleEntry, movers: frozenset[str]) -> tuple[str, ...]:
-    entitled = doers(picture, act, movers, Mandate.FULFIL)
-    return () if entitled else (AUTHORITY_DOUBTFUL,)
+        return made.because(NOT_ENTITLED)
+    mandated = doers(picture, made.act, movers, Mandate.FULFIL)
+    flags = () if mandated else (AUTHORITY_DOUBTFUL,)
+    return replace(made, movers=movers, flags=flags)
