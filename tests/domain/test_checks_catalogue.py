@@ -1,4 +1,4 @@
-"""What a party, a report and a scale must keep to be recorded."""
+"""What a report and a scale must keep to be recorded."""
 
 from datetime import date
 
@@ -7,10 +7,9 @@ import pytest
 from ledger_service.domain.checks import check_command, normalise
 from ledger_service.domain.values.entries import (
     TYPE_NAMES,
+    Attribute,
     Coding,
     IntervalDate,
-    Mandate,
-    PartyCodes,
     Weight,
 )
 from ledger_service.domain.values.scales import RESERVED
@@ -18,8 +17,6 @@ from tests.support.examples import (
     a_command,
     a_party,
     a_report,
-    a_representation,
-    a_representative,
     a_scale,
     entry,
     on,
@@ -35,19 +32,7 @@ def faults(state, entry_id: str = "X1") -> list[str]:
     return [v.field.removeprefix(root) for v in check_command(command, today=TODAY)]
 
 
-def represented(*days: tuple[str, str]) -> tuple:
-    """Representations from a day to a day; an empty day is open."""
-    return tuple(
-        a_representation(
-            principal=f"p{number}",
-            from_day=date.fromisoformat(first) if first else None,
-            to_day=date.fromisoformat(last) if last else None,
-        )
-        for number, (first, last) in enumerate(days)
-    )
-
-
-@pytest.mark.parametrize("good", [a_party(), a_representative(), a_report(), a_scale()])
+@pytest.mark.parametrize("good", [a_report(), a_scale()])
 def test_the_examples_are_good(good):
     assert faults(good) == []
 
@@ -55,11 +40,10 @@ def test_the_examples_are_good(good):
 @pytest.mark.parametrize(
     ("make", "field", "limit", "required"),
     [
-        (a_party, "name", 200, True),
-        (a_party, "note", 4000, False),
         (a_report, "title", 500, True),
         (a_report, "publisher", 200, True),
         (a_report, "url", 2000, False),
+        (a_report, "archived_url", 2000, False),
         (a_report, "summary", 4000, False),
         (a_report, "note", 4000, False),
         (a_scale, "title", 500, True),
@@ -76,77 +60,6 @@ def test_each_text_has_its_limit_and_some_are_required(make, field, limit, requi
     assert faults(make(**{field: ""})) == ([field] if required else [])
 
 
-# Parties
-
-
-def test_an_alias_is_a_name_given_once():
-    assert faults(a_party(aliases=("a", "b"))) == []
-    assert faults(a_party(aliases=("a", "a"))) == ["aliases[1]"]
-    assert faults(a_party(aliases=("a", ""))) == ["aliases[1]"]
-    assert faults(a_party(aliases=("x" * 201,))) == ["aliases[0]"]
-
-
-def test_up_to_fifty_aliases():
-    many = tuple(f"alias {number}" for number in range(51))
-
-    assert faults(a_party(aliases=many[:50])) == []
-    assert faults(a_party(aliases=many)) == ["aliases"]
-
-
-@pytest.mark.parametrize(
-    ("field", "good", "wrong"),
-    [("iso3", "PRK", "prk"), ("cow", "731", "7310"), ("cameo", "PRKGOV", "PRK GOV")],
-)
-def test_the_codes_of_a_party_are_spelt_as_in_their_lists(field, good, wrong):
-    assert faults(a_party(codes=PartyCodes(**{field: good}))) == []
-    assert faults(a_party(codes=PartyCodes(**{field: wrong}))) == [f"codes.{field}"]
-
-
-def test_a_representative_names_the_principal():
-    assert faults(a_party(represents=(a_representation(principal=""),))) == [
-        "represents[0].principal"
-    ]
-
-
-def test_nobody_represents_himself():
-    assert faults(a_representative(), entry_id="us") == ["represents[0].principal"]
-
-
-def test_a_mandate_lists_each_move_once():
-    twice = a_representation(mandate=(Mandate.FULFIL, Mandate.FULFIL))
-
-    assert faults(a_party(represents=(a_representation(mandate=()),))) == []
-    assert faults(a_party(represents=(twice,))) == ["represents[0].mandate[1]"]
-
-
-def test_a_representation_begins_before_it_ends():
-    backward = represented(("2018-07-02", "2018-07-01"))
-
-    assert faults(a_party(represents=backward)) == ["represents[0].to_day"]
-
-
-def test_on_any_day_a_party_represents_one_other_at_most():
-    one_after_another = represented(("2018-07-01", ""), ("", "2018-06-30"))
-    on_the_same_day = represented(("2018-06-30", ""), ("", "2018-06-30"))
-    one_within_another = represented(
-        ("2018-01-01", "2018-12-31"), ("2018-02-01", "2018-02-02"), ("2018-06-01", "2018-06-02")
-    )
-
-    assert faults(a_party(represents=one_after_another)) == []
-    assert faults(a_party(represents=on_the_same_day)) == ["represents[0]"]
-    assert faults(a_party(represents=one_within_another)) == [
-        "represents[1]",
-        "represents[2]",
-    ]
-
-
-def test_up_to_fifty_representations():
-    many = represented(*((f"{1900 + n}-01-01", f"{1900 + n}-12-31") for n in range(51)))
-
-    assert faults(a_party(represents=many[:50])) == []
-    assert faults(a_party(represents=many)) == ["represents"]
-
-
 # Reports
 
 
@@ -157,6 +70,45 @@ def test_a_report_may_have_an_open_or_unknown_date_but_not_a_backward_one():
     assert faults(a_report(published=IntervalDate(from_day=date(2018, 7, 1)))) == []
     assert faults(a_report(published=on("2018-07-01", "2018-07-09"))) == []
     assert faults(a_report(published=backward)) == ["published.to_day"]
+
+
+@pytest.mark.parametrize(
+    ("field", "good", "wrong"),
+    [
+        (
+            "digest",
+            ("", "sha256:" + "0a" * 32),
+            ("0a" * 32, "sha256:" + "0A" * 32, "sha256:" + "0a" * 31, "md5:" + "0a" * 16),
+        ),
+        (
+            "language",
+            ("", "ko", "en-GB", "zh-Hant-TW", "de-1996", "mn-Cyrl-MN"),
+            ("k", "Korean language", "en_GB", "en-", "-en", "x" * 9, "ko, en"),
+        ),
+    ],
+)
+def test_what_is_read_by_other_programs_is_spelt_as_they_expect(field, good, wrong):
+    for value in good:
+        assert faults(a_report(**{field: value})) == []
+    for value in wrong:
+        assert faults(a_report(**{field: value})) == [field]
+
+
+def test_a_report_was_not_read_in_the_future():
+    tomorrow = date(2018, 9, 2)
+
+    assert faults(a_report(retrieved=tomorrow)) == []
+    assert faults(a_report(retrieved=date(2018, 9, 3))) == ["retrieved"]
+    # A copy that was shown before it was published, by embargo or across a border of days:
+    assert faults(a_report(retrieved=date(2018, 7, 8))) == []
+
+
+def test_a_report_has_topics_and_attributes():
+    assert (
+        faults(a_report(topics=("sanctions",), attributes=(Attribute("tone", "-2.5"),))) == []
+    )
+    assert faults(a_report(topics=("Sanctions",))) == ["topics[0]"]
+    assert faults(a_report(attributes=(Attribute("Tone", "-2.5"),))) == ["attributes[0].name"]
 
 
 # Scales

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger_service.domain.checks import check_command, normalise
+from ledger_service.domain.checks import EntryHead, check_command, decide, normalise
 from ledger_service.domain.values.commands import RecordCommand
 from ledger_service.domain.values.entries import (
     IntervalDate,
@@ -31,6 +31,7 @@ from tests.support.examples import (
     an_annulment,
     an_antecedent,
     an_evidence,
+    an_instrument,
     entry,
 )
 
@@ -187,9 +188,129 @@ def test_an_amendment_that_keeps_the_limit_fits_into_a_record(report):
         item = an_amendment("us", state, reason="y" * 100, report=report)
         if "items[0].amendment.state" in faults(item):
             break
-        data = amended_data(item, encoded_state(state), 2**32 - 1)
+        data = amended_data(item, encoded_state(state), EntryHead(2**32, state))
     assert length > 59_100
     assert 59_900 < len(data) <= 60_000
+
+
+# Evidence that is added
+
+
+def adding(*evidence, entry_id: str = "F001", **changes):
+    return an_amendment(entry_id, None, evidence_added=evidence, **changes)
+
+
+def many_told(count: int, first: int = 0):
+    return tuple(an_evidence(report=f"R{n}") for n in range(first, first + count))
+
+
+def test_1_to_200_pieces_of_evidence_may_be_added_at_once():
+    assert faults(adding(an_evidence())) == []
+    assert faults(adding(*many_told(200))) == []
+    assert faults(adding(*many_told(201))) == ["items[0].amendment.evidence_added"]
+    assert faults(adding()) == ["items[0].amendment.evidence_added"]
+
+
+def test_evidence_that_is_added_keeps_the_rules_of_evidence():
+    at = "items[0].amendment.evidence_added[0]"
+
+    assert faults(adding(an_evidence(report=""))) == [f"{at}.report"]
+    assert faults(adding(an_evidence(quote="x" * 2001))) == [f"{at}.quote"]
+    assert faults(adding(an_evidence(credibility=7))) == [f"{at}.credibility"]
+    assert faults(adding(an_evidence(asserted_by="no id"))) == [f"{at}.asserted_by"]
+
+
+def test_a_change_that_adds_evidence_names_its_entry_its_reason_and_its_report():
+    assert faults(adding(an_evidence(), entry_id="")) == ["items[0].amendment.entry_id"]
+    assert faults(adding(an_evidence(), reason="")) == ["items[0].amendment.reason"]
+    assert faults(adding(an_evidence(), report="A 2")) == [
+        "items[0].amendment.new_information.report"
+    ]
+
+
+def test_evidence_is_added_or_the_full_state_is_given():
+    both = an_amendment("F001", an_act(), evidence_added=(an_evidence(),))
+
+    assert faults(both) == ["items[0].amendment.evidence_added"]
+
+
+def test_the_same_evidence_is_not_added_twice():
+    assert faults(adding(an_evidence(), an_evidence())) == [
+        "items[0].amendment.evidence_added[1]"
+    ]
+
+
+def test_evidence_that_is_added_has_up_to_60000_bytes():
+    long = tuple(an_evidence(report=f"R{n}", quote="x" * 2000) for n in range(30))
+
+    assert faults(adding(*long[:28])) == []
+    assert faults(adding(*long)) == ["items[0].amendment.evidence_added"]
+
+
+def test_the_texts_of_evidence_that_is_added_may_be_sealed():
+    told = an_evidence(quote="she said so")
+    field = "items[0].amendment.seal[0]"
+
+    assert faults(adding(told, seal=("evidence_added[0].quote",))) == []
+    assert faults(adding(told, seal=("evidence_added[0].locator",))) == [field]
+    assert faults(adding(told, seal=("evidence_added[1].quote",))) == [field]
+    assert faults(adding(told, seal=("evidence[0].quote",))) == [field]
+    assert faults(adding(told, seal=("title",))) == [field]
+
+
+def test_what_was_sealed_stays_so_where_evidence_is_added():
+    assert faults(adding(an_evidence(), keep_sealed=("title",))) == [
+        "items[0].amendment.keep_sealed[0]"
+    ]
+
+
+def test_evidence_that_is_added_is_kept_in_form_c():
+    item = normalise(a_command(adding(an_evidence(attribution="Se\u0301oul")))).items[0]
+
+    assert item.evidence_added[0].attribution == "S\u00e9oul"
+
+
+def decided(*items, before):
+    """The heads of the entries after the items, and the fields that are wrong."""
+    heads = {entry_id: EntryHead(1, state) for entry_id, state in before.items()}
+    decision = decide(normalise(a_command(*items)), heads.get, hold_taken=True)
+    return decision.heads, {v.field: v.problem for v in decision.changes.broken}
+
+
+@pytest.mark.parametrize("state", [an_act(), a_commitment(), an_instrument()])
+def test_evidence_is_added_behind_that_of_the_version_before(state):
+    more = an_evidence(report="R1"), an_evidence(report="R2")
+    heads, found = decided(adding(more[0]), adding(more[1]), before={"F001": state})
+
+    assert found == {}
+    assert [head.version for head in heads] == [2, 3]
+    assert heads[1].state == msgspec.structs.replace(state, evidence=state.evidence + more)
+
+
+@pytest.mark.parametrize("state", [a_party(), a_report(), a_scale()])
+def test_no_evidence_is_added_to_what_has_none(state):
+    _, found = decided(adding(an_evidence(report="R1")), before={"F001": state})
+
+    assert "has no evidence" in found["items[0].amendment.evidence_added"]
+
+
+def test_evidence_that_is_there_already_is_not_added_again():
+    there = an_evidence(report="R0"), an_evidence(report="R1")
+    new, again = an_evidence(report="R2"), an_evidence(report="R1")
+    _, found = decided(adding(new, again), before={"F001": an_act(evidence=there)})
+
+    assert list(found) == ["items[0].amendment.evidence_added[1]"]
+    assert "at evidence[1] already" in found["items[0].amendment.evidence_added[1]"]
+
+
+def test_an_entry_has_up_to_5000_pieces_of_evidence():
+    full = an_act(evidence=many_told(4999))
+    last, one_more = adding(*many_told(1, 5000)), adding(*many_told(1, 5001))
+    heads, found = decided(last, one_more, before={"F001": full})
+
+    assert len(heads[0].state.evidence) == 5000
+    assert list(found) == ["items[1].amendment.evidence_added"]
+    assert "5,001 pieces of evidence" in found["items[1].amendment.evidence_added"]
 
 
 def test_half_of_a_surrogate_pair_is_refused_wherever_it_stands():

@@ -1,8 +1,15 @@
 """What the entries must be at which a request aims."""
 
+from datetime import date
+
 import pytest
 
-from ledger_service.domain.checks import TargetFindings, check_targets, references
+from ledger_service.domain.checks import (
+    TargetFindings,
+    check_targets,
+    mentioned,
+    references,
+)
 from ledger_service.domain.values.entries import (
     About,
     Act,
@@ -10,12 +17,19 @@ from ledger_service.domain.values.entries import (
     ActOccurred,
     AllOf,
     AnyOf,
+    AtLeast,
     Commitment,
     CommitmentFulfilled,
+    DueAfter,
+    Identity,
+    Instrument,
+    Membership,
+    Nature,
     Party,
     Relation,
     RelationKind,
     Report,
+    Succession,
     Words,
 )
 from ledger_service.domain.values.refusals import Invalid, UnknownReference
@@ -26,13 +40,16 @@ from tests.support.examples import (
     a_party,
     a_relation,
     a_report,
+    a_representation,
     a_representative,
     an_act,
     an_amendment,
     an_annulment,
     an_antecedent,
     an_evidence,
+    an_instrument,
     entry,
+    on,
 )
 
 TWO_WORDS = AllOf(conditions=(Words(text="one", label="a"), Words(text="two", label="b")))
@@ -42,12 +59,16 @@ RECORDED = {item.id: item.state for item in a_ledgerful()} | {
     "WANTED": an_act(kind=ActKind.DEMAND),
     "HOPED": an_act(kind=ActKind.EXPECTATION),
     "WORDS": a_commitment(antecedent=an_antecedent()),
+    "KEPT": a_commitment(nature=Nature.MAINTENANCE),
+    "T1": an_instrument(),
     "TWO": a_commitment(antecedent=an_antecedent(condition=TWO_WORDS)),
 }
 
-MOVES = {"fulfils", "breaches", "cancels", "releases", "suspends", "resumes"}
+OF_ONE = {"fulfils", "breaches", "meets", "reschedules", "reviews"}
+OF_ALL = {"cancels", "releases", "suspends", "resumes"}
+OF_ACTS = {"reverses", "withdraws"}
 SAYS = {"asserts", "denies", "verifies", "refutes"}
-TIES = {"responds_to", "in_exchange_for", "part_of", "contradicts", "refers_to"}
+TIES = {"follows", "responds_to", "in_exchange_for", "part_of", "contradicts", "refers_to"}
 
 
 def findings(*items) -> TargetFindings:
@@ -94,7 +115,7 @@ def test_every_unknown_id_is_named_with_its_field():
     act = an_act(
         actor="x1",
         co_actors=("us", "x2"),
-        counterparty="x3",
+        counterparties=("us", "x3"),
         relations=(a_relation(target="x4"),),
         evidence=(an_evidence(report="x5", asserted_by="x6"),),
     )
@@ -115,7 +136,7 @@ def test_every_unknown_id_is_named_with_its_field():
     assert found == [
         "items[0].entry.state.act.actor",
         "items[0].entry.state.act.co_actors[1]",
-        "items[0].entry.state.act.counterparty",
+        "items[0].entry.state.act.counterparties[1]",
         "items[0].entry.state.act.relations[0].target",
         "items[0].entry.state.act.evidence[0].report",
         "items[0].entry.state.act.evidence[0].asserted_by",
@@ -164,7 +185,7 @@ def test_each_id_is_looked_up_once_and_none_of_the_request():
 
 
 def test_empty_ids_are_no_references():
-    act = an_act(counterparty="", evidence=(an_evidence(asserted_by=""),))
+    act = an_act(counterparties=(), evidence=(an_evidence(asserted_by=""),))
 
     assert [ref.id for ref in references(a_command(entry("", act)))] == ["dprk", "A1"]
 
@@ -180,7 +201,7 @@ def test_the_entry_that_is_changed_is_no_reference():
     ("act", "field"),
     [
         (an_act(actor="A1"), "actor"),
-        (an_act(counterparty="C1"), "counterparty"),
+        (an_act(counterparties=("C1",)), "counterparties[0]"),
         (an_act(evidence=(an_evidence(report="us"),)), "evidence[0].report"),
         (an_act(evidence=(an_evidence(asserted_by="A1"),)), "evidence[0].asserted_by"),
         (an_act(relations=(a_relation(target="us"),)), "relations[0].target"),
@@ -197,17 +218,41 @@ def test_a_leaf_of_an_antecedent_is_of_its_type():
     assert unknown(*after(CommitmentFulfilled(commitment="C1"))) == []
 
 
-@pytest.mark.parametrize("kind", sorted(MOVES))
-def test_what_moves_a_commitment_aims_at_one(kind):
-    assert unknown(*aimed(kind, "C1")) == []
-    [violation] = findings(*aimed(kind, "F001")).unknown
-    assert violation.problem == "'F001' is an act. Name a commitment here."
+ONE_OF_EACH = {"C1": Commitment, "F001": Act, "T1": Instrument}
+AIMS = (
+    {kind: {Commitment} for kind in OF_ONE}
+    | {kind: {Commitment, Instrument} for kind in OF_ALL}
+    | {kind: {Act} for kind in OF_ACTS}
+    | {kind: {Act, Commitment, Instrument} for kind in (*TIES, *SAYS, "same_as")}
+    | {"accepts": {Act, Commitment}}
+)
 
 
-@pytest.mark.parametrize("target", ["C1", "F001"])
-@pytest.mark.parametrize("kind", sorted({"accepts", *TIES}))
-def test_the_other_relations_aim_at_an_act_or_a_commitment(kind, target):
-    assert unknown(*aimed(kind, target)) == []
+def test_every_relation_of_an_act_aims_at_something():
+    assert set(AIMS) == set(RelationKind) - {"supersedes"}
+
+
+@pytest.mark.parametrize("target", ONE_OF_EACH)
+@pytest.mark.parametrize("kind", sorted(AIMS))
+def test_a_relation_aims_at_entries_of_its_types(kind, target):
+    found = findings(*aimed(kind, target)).unknown
+    good = ONE_OF_EACH[target] in AIMS[kind]
+
+    assert [each.field for each in found] == ([] if good else [f"{RELATION}.target"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "problem"),
+    [
+        ("fulfils", "F001", "'F001' is an act. Name a commitment here."),
+        ("fulfils", "T1", "'T1' is an instrument. Name a commitment here."),
+        ("cancels", "F001", "'F001' is an act. Name a commitment or an instrument here."),
+        ("withdraws", "C1", "'C1' is a commitment. Name an act here."),
+        ("accepts", "T1", "'T1' is an instrument. Name a commitment or an act here."),
+    ],
+)
+def test_what_may_be_aimed_at_is_said(kind, target, problem):
+    assert [each.problem for each in findings(*aimed(kind, target)).unknown] == [problem]
 
 
 @pytest.mark.parametrize(("target", "good"), [("C1", True), ("F001", False)])
@@ -216,6 +261,26 @@ def test_a_commitment_supersedes_a_commitment(target, good):
     found = unknown(entry("C100", a_commitment(relations=(relation,))))
 
     assert found == ([] if good else ["items[0].entry.state.commitment.relations[0].target"])
+
+
+def test_a_commitment_belongs_to_an_instrument():
+    def of(instrument: str) -> list[str]:
+        return unknown(entry("C100", a_commitment(instrument=instrument)))
+
+    assert of("T1") == []
+    assert of("C1") == of("F001") == ["items[0].entry.state.commitment.instrument"]
+
+
+def test_it_falls_due_after_an_act_or_a_commitment():
+    def after_event(**event: str) -> list[str]:
+        due_after = DueAfter(days=30, **event)
+        return unknown(entry("C100", a_commitment(due_after=due_after)))
+
+    root = "items[0].entry.state.commitment.due_after"
+    assert after_event(act="F001") == after_event(commitment="C1") == []
+    assert after_event(act="C1") == [f"{root}.act"]
+    assert after_event(commitment="F001") == [f"{root}.commitment"]
+    assert after_event(commitment="nowhere") == [f"{root}.commitment"]
 
 
 def test_references_say_which_types_may_be_meant():
@@ -236,6 +301,55 @@ def test_references_say_which_types_may_be_meant():
     }
 
 
+def test_every_id_of_a_party_and_an_instrument_is_looked_up():
+    party = a_party(
+        represents=(a_representation(principal="x1", reports=("x2",)),),
+        succeeds=(Succession("x3", date(1991, 12, 26), reports=("x4", "A1")),),
+        composed_of=(Membership("x5", reports=("x6",)),),
+        same_as=(Identity("x7", reports=("x8",)),),
+    )
+    instrument = an_instrument(
+        participants=("us", "y1"),
+        third_parties=("y2",),
+        relations=(a_relation(target="y3"),),
+        evidence=(an_evidence(report="y4", asserted_by="y5"),),
+    )
+    added = an_amendment("F001", None, evidence_added=(an_evidence(report="z1"),), report="z2")
+    items = (entry("p", party), entry("T2", instrument), added)
+
+    assert unknown(*items) == [
+        "items[0].entry.state.party.represents[0].principal",
+        "items[0].entry.state.party.represents[0].reports[0]",
+        "items[0].entry.state.party.succeeds[0].predecessor",
+        "items[0].entry.state.party.succeeds[0].reports[0]",
+        "items[0].entry.state.party.composed_of[0].member",
+        "items[0].entry.state.party.composed_of[0].reports[0]",
+        "items[0].entry.state.party.same_as[0].party",
+        "items[0].entry.state.party.same_as[0].reports[0]",
+        "items[1].entry.state.instrument.participants[1]",
+        "items[1].entry.state.instrument.third_parties[0]",
+        "items[1].entry.state.instrument.relations[0].target",
+        "items[1].entry.state.instrument.evidence[0].report",
+        "items[1].entry.state.instrument.evidence[0].asserted_by",
+        "items[2].amendment.new_information.report",
+        "items[2].amendment.evidence_added[0].report",
+    ]
+    assert {ref.id for ref in references(a_command(*items))} == mentioned(a_command(*items))
+
+
+@pytest.mark.parametrize(
+    ("party", "field"),
+    [
+        (a_party(same_as=(Identity("A1"),)), "same_as[0].party"),
+        (a_party(composed_of=(Membership("C1"),)), "composed_of[0].member"),
+        (a_party(succeeds=(Succession("T1", date(1991, 12, 26)),)), "succeeds[0].predecessor"),
+        (a_party(same_as=(Identity("us", reports=("dprk",)),)), "same_as[0].reports[0]"),
+    ],
+)
+def test_a_tie_of_a_party_names_a_party_and_reports(party, field):
+    assert unknown(entry("p", party)) == [f"items[0].entry.state.party.{field}"]
+
+
 # Rules about known targets
 
 
@@ -252,10 +366,49 @@ def test_what_is_said_of_a_commitment_is_about_its_existence_or_its_fulfilment(k
     assert broken(*aimed(kind, "C1", about=About.FULFILMENT)) == []
 
 
+@pytest.mark.parametrize("target", ["F001", "T1"])
 @pytest.mark.parametrize("kind", sorted(SAYS))
-def test_what_is_said_of_an_act_is_about_the_act(kind):
-    assert broken(*aimed(kind, "F001")) == []
-    assert broken(*aimed(kind, "F001", about=About.EXISTENCE)) == [f"{RELATION}.about"]
+def test_what_is_said_of_an_act_or_an_instrument_is_about_its_existence(kind, target):
+    assert broken(*aimed(kind, target)) == []
+    assert broken(*aimed(kind, target, about=About.EXISTENCE)) == [f"{RELATION}.about"]
+
+
+def test_what_is_rescheduled_gets_a_term_of_its_kind():
+    due, until = on("2019-01-01"), date(2019, 1, 1)
+
+    assert broken(*aimed("reschedules", "C1", due=due)) == []
+    assert broken(*aimed("reschedules", "KEPT", until=until)) == []
+    assert broken(*aimed("reschedules", "C1", until=until)) == [f"{RELATION}.until"]
+    assert broken(*aimed("reschedules", "KEPT", due=due)) == [f"{RELATION}.due"]
+
+
+@pytest.mark.parametrize("target", ["WANTED", "HOPED"])
+def test_what_brought_nothing_about_is_not_taken_back(target):
+    assert broken(*aimed("reverses", "F001")) == []
+    assert broken(*aimed("reverses", target)) == [f"{RELATION}.target"]
+
+
+def test_a_demand_ends_nothing_that_is_kept_either():
+    kept = a_commitment(
+        nature=Nature.MAINTENANCE,
+        until_condition=an_antecedent(condition=AtLeast(1, (ActOccurred("WANTED"),))),
+    )
+
+    assert broken(entry("C100", kept)) == [
+        "items[0].entry.state.commitment.until_condition.condition.at_least.of[0].act"
+    ]
+
+
+def test_words_may_stand_in_either_tree():
+    ended = a_commitment(
+        nature=Nature.MAINTENANCE,
+        until_condition=an_antecedent(condition=Words("the reactor is completed", "done")),
+    )
+
+    assert broken(*aimed("meets", "C9", condition="done"), entry("C9", ended)) == []
+    assert broken(*aimed("meets", "C9", condition="other"), entry("C9", ended)) == [
+        f"{RELATION}.condition"
+    ]
 
 
 def test_only_entries_of_one_type_are_the_same():
@@ -264,6 +417,9 @@ def test_only_entries_of_one_type_are_the_same():
     assert broken(*aimed("same_as", "F001")) == []
     assert broken(*aimed("same_as", "C1")) == [f"{RELATION}.target"]
     assert broken(entry("C100", a_commitment(relations=(same,)))) == []
+    assert broken(*aimed("same_as", "T1")) == [f"{RELATION}.target"]
+    treaty = Relation(kind=RelationKind.SAME_AS, target="T1")
+    assert broken(entry("T2", an_instrument(relations=(treaty,)))) == []
 
 
 def test_a_condition_that_is_met_is_stated_in_words():
@@ -299,6 +455,14 @@ def test_an_entry_keeps_its_type():
     [violation] = findings(an_amendment("F001", a_commitment())).broken
     assert violation.field == "items[0].amendment.state"
     assert "'F001' is an act and cannot become a commitment" in violation.problem
+    assert broken(an_amendment("T1", a_party())) == ["items[0].amendment.state"]
+
+
+def test_evidence_that_is_added_changes_no_rule_about_what_an_entry_says():
+    added = an_amendment("WORDS", None, evidence_added=(an_evidence(),))
+
+    assert broken(added, *after(CommitmentFulfilled("WORDS"))) == []
+    assert unknown(added, *after(CommitmentFulfilled("WORDS"))) == []
 
 
 def test_an_entry_keeps_its_type_within_a_request_too():

@@ -20,6 +20,14 @@ REFUSED = {
     "override": 0x202E,
     "isolate": 0x2066,
     "end of isolate": 0x2069,
+    "soft hyphen": 0xAD,
+    "Mongolian vowel separator": 0x180E,
+    "zero width space": 0x200B,
+    "word joiner": 0x2060,
+    "invisible plus": 0x2064,
+    "byte order mark": 0xFEFF,
+    "language tag": 0xE0001,
+    "cancel tag": 0xE007F,
     "noncharacter in the middle": 0xFDD0,
     "noncharacter at the end of plane 0": 0xFFFF,
     "noncharacter at the end of plane 16": 0x10FFFE,
@@ -36,10 +44,28 @@ def test_a_character_that_hides_or_disturbs_is_refused_by_name_and_place(code):
 
 @pytest.mark.parametrize(
     "good",
-    ["two\nlines", "a\ttab", "조선", "עברית\u200e", "\U0001f54a", "\ufdcf\ufdf0", "\xa0"],
+    [
+        *("two\nlines", "a\ttab", "조선", "עברית", "\U0001f54a", "\ufdcf\ufdf0", "\xa0"),
+        *("\U000e0080", "\U000e0100", "\u2065", "\u200a", "\u2010"),
+    ],
 )
 def test_newline_tab_and_every_script_are_fine(good):
     assert text.problems(good, 100) == []
+
+
+@pytest.mark.parametrize("mark", ["\u200c", "\u200d", "\u200e", "\u200f"])
+def test_a_joiner_or_a_mark_of_direction_stays_inside_a_text(mark):
+    assert text.problems(f"a{mark}b", 100) == []
+    assert text.problems(f"a{mark}{mark}b", 100) == []
+    assert "Character 1 of this text" in text.problems(f"{mark}ab", 100)[0]
+    assert f"U+{ord(mark):04X}" in text.problems(f"ab{mark}", 100)[0]
+    assert "Character 1 of this text" in text.problems(mark, 100)[0]
+    assert "Character 4 of this text" in text.problems(f"ab\n{mark}", 100)[0]
+
+
+def test_a_mark_that_nobody_sees_is_called_so():
+    assert "a mark that nobody sees" in text.problems("us\u200b", 100)[0]
+    assert "a bidirectional control" in text.problems("us\u2069", 100)[0]
 
 
 def test_limits_count_bytes_of_utf_8():

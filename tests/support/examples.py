@@ -21,6 +21,8 @@ from ledger_service.domain.values.entries import (
     DateBasis,
     EventCode,
     Evidence,
+    Instrument,
+    InstrumentKind,
     IntervalDate,
     Mandate,
     Party,
@@ -119,6 +121,17 @@ def a_commitment(**changes: Any) -> Commitment:
         "evidence": (an_evidence(),),
     }
     return Commitment(**fields | changes)
+
+
+def an_instrument(**changes: Any) -> Instrument:
+    fields: dict[str, Any] = {
+        "title": "Joint statement of the summit",
+        "kind": InstrumentKind.JOINT_STATEMENT,
+        "participants": ("us", "dprk"),
+        "occurred": on("2018-06-12"),
+        "evidence": (an_evidence(),),
+    }
+    return Instrument(**fields | changes)
 
 
 def an_act(**changes: Any) -> Act:
