@@ -187,7 +187,7 @@ class Case:
         for purpose in purposes:
             self.joining.setdefault(purpose, []).append(event)
         assert event.kind is not None
-        for entry in event.told_by or (event.entry,):
+        for entry in event.acts:
             key = (entry, event.kind, event.aim or self.id)
             if self.outcomes.get(key) != DONE:
                 self.outcomes[key] = outcome

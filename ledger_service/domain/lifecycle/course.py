@@ -1,9 +1,8 @@
 """Runs the course of commitments day by day, from what is visible on the picture's day.
 
 A course is always run from its beginning: a refutation that has become visible takes away what
-it refutes, and with it what that triggered. Within a day moves take effect in the order of
-`Phase`, then by entry id. What follows of itself, such as antecedents that hold, is applied at
-the beginning of the day, after its fulfilments, and at its end.
+it refutes, and with it what that triggered. What follows of itself, such as antecedents that
+hold, is applied at the beginning of a day and after each of its moves.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from heapq import heappop, heappush
 from ledger_service.domain.lifecycle.antecedents import Level, judge
 from ledger_service.domain.lifecycle.case import Case, open_case
 from ledger_service.domain.lifecycle.conditions import Conditions
+from ledger_service.domain.lifecycle.day_order import in_order
 from ledger_service.domain.lifecycle.effects import resume, take_effect
 from ledger_service.domain.lifecycle.events import Event, Phase
 from ledger_service.domain.lifecycle.grounds import SharedGrounds, shared
@@ -190,7 +190,7 @@ class Course:
                 break
             self.today = day
             self._due.update(marked.get(day, ()))
-            self._day(day, sorted(agenda.get(day, ()), key=lambda e: e.order))
+            self._day(day, agenda.get(day, []))
 
     def seen_in(self, picture: Picture) -> Course:
         """The course, run in another picture, as that of a picture in which it is valid too.
@@ -244,18 +244,14 @@ class Course:
         yield from (day + _TOMORROW for day in marked if day and day < date.max)
 
     def _day(self, day: date, happening: list[Event]) -> None:
+        """Applies the moves of a day, and after each what follows of itself."""
         self._settle(day)
-        for event in happening:
-            if event.phase <= Phase.FULFIL:
-                self._apply(event)
-        self._settle(day)
-        for event in happening:
-            if Phase.FULFIL < event.phase < Phase.SUPERSEDE:
-                self._apply(event)
-        self._supersede(day)
-        for event in happening:
+        for event in in_order(self.picture, day, happening, self.cases):
             if event.phase > Phase.SUPERSEDE:
-                self._apply(event)
+                self._supersede(day)
+            self._apply(event)
+            self._settle(day)
+        self._supersede(day)
         self._settle(day)
 
     def _settle(self, day: date) -> None:
@@ -371,6 +367,8 @@ class Course:
 
     def _supersede(self, day: date) -> None:
         """Lets commitments take others' places, in the order of their own ids."""
+        if not self._offers:
+            return
         order = sorted(
             (successor_id, old_id)
             for old_id, offered in self._offers.items()
@@ -389,6 +387,7 @@ class Course:
                         heappush(order, (old_id, older))
                     else:
                         self._offers[older].add(old_id)
+        self._settle(day)
 
     def _replace(self, case: Case, successor_id: str, day: date) -> None:
         case.superseded_by = successor_id

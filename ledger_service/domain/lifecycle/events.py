@@ -76,5 +76,10 @@ class Event:
     follows: tuple[str, ...] = ()
 
     @property
-    def order(self) -> tuple[date, Phase, str]:
-        return (self.day, self.phase, self.entry)
+    def order(self) -> tuple[date, Phase, str, str]:
+        return (self.day, self.phase, self.entry, self.commitment)
+
+    @property
+    def acts(self) -> tuple[str, ...]:
+        """The entries by which it happens."""
+        return self.told_by or (self.entry,)

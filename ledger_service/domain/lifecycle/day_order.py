@@ -1,0 +1,215 @@
+"""The order in which moves take effect within a day.
+
+By phase, then by entry id; but what follows something, in turn and also through acts that move
+nothing, comes after it. So again and again the first move is taken of those whose predecessors
+are taken. Acts that follow one another in a circle begin with the one with the smallest id.
+The order of two moves depends on what they follow alone, never on which other commitments are
+looked at: what these acts move elsewhere on the day takes its turn too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from datetime import date
+from heapq import heapify, heappop, heappush
+from itertools import count
+
+from ledger_service.domain.lifecycle.events import PHASES, Event, Phase
+from ledger_service.domain.lifecycle.moves import followed, move
+from ledger_service.domain.picture.circles import circles
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.visible_entry import VisibleEntry
+from ledger_service.domain.values.entries import Relation
+from ledger_service.domain.values.stopping import looking
+
+#: A move in its turn: phase, entry, commitment, number; the event, or None of a move elsewhere.
+_Turn = tuple[Phase, str, str, int, Event | None]
+
+#: Leads to all acts of a day; no act has it as its id.
+_ROOT = ""
+
+
+def in_order(
+    picture: Picture, day: date, happening: Sequence[Event], known: Collection[str]
+) -> list[Event]:
+    """The events of a day on some known commitments in the order in which they take effect."""
+    plain = sorted(happening, key=lambda e: e.order)
+    if len(plain) < 2 or not any(event.follows for event in plain):
+        return plain
+    return _Day(picture, day, plain, known).in_order()
+
+
+def is_ordered(picture: Picture, one: Event, other: Event) -> bool:
+    """Whether it is said of two events of one day which of them came after the other."""
+    for later, earlier in ((one, other), (other, one)):
+        acts = set(earlier.acts)
+        if later.follows and not acts.isdisjoint(_behind(picture, later.day, later.follows)):
+            return True
+    return False
+
+
+class _Day:
+    """The moves of a day, by the acts that make them, and which acts follow which."""
+
+    def __init__(
+        self, picture: Picture, day: date, happening: Sequence[Event], known: Collection[str]
+    ) -> None:
+        self._number = count()
+        self._waiting: dict[str, int] = {}
+        self._turns: dict[str, list[_Turn]] = defaultdict(list)
+        self._ready: list[_Turn] = []
+        # An event that several acts tell of waits for what each of them follows.
+        told = [(event, "\n".join(event.acts)) for event in happening]
+        self._follows: dict[str, set[str]] = {}
+        for event, node in told:
+            self._turns[node].append(self._turn(event.phase, event.entry, event))
+            self._follows.setdefault(node, set()).update(event.follows)
+        found = _behind(picture, day, (each for e in happening for each in e.follows))
+        for act in looking(found.values()):
+            self._follows.setdefault(act.id, set()).update(followed(act))
+            for phase, entry in _elsewhere(picture, day, act, known):
+                self._turns[act.id].append((phase, entry, "", next(self._number), None))
+        for event, node in told:
+            for act_id in event.acts:
+                if act_id != node:
+                    self._follows.setdefault(act_id, set()).add(node)
+        self._break_circles()
+
+    def in_order(self) -> list[Event]:
+        """The events, each in its turn."""
+        self._followers: dict[str, list[str]] = defaultdict(list)
+        for node, follows in self._follows.items():
+            self._waiting[node] = len(follows)
+            for each in follows:
+                self._followers[each].append(node)
+        self._left = {node: len(turns) for node, turns in self._turns.items()}
+        self._free([node for node, waiting in self._waiting.items() if not waiting])
+        heapify(self._ready)
+        node_of = {turn[3]: node for node, turns in self._turns.items() for turn in turns}
+        order = []
+        while self._ready:
+            turn = heappop(self._ready)
+            if turn[4] is not None:
+                order.append(turn[4])
+            node = node_of[turn[3]]
+            self._left[node] -= 1
+            if not self._left[node]:
+                self._free(self._passed(node))
+        return order
+
+    def _turn(self, phase: Phase, entry: str, event: Event) -> _Turn:
+        return (phase, entry, event.commitment, next(self._number), event)
+
+    def _free(self, nodes: list[str]) -> None:
+        """Lets the moves of some acts take their turn; what moves nothing is passed at once."""
+        for node in nodes:
+            turns = self._turns.get(node)
+            if not turns:
+                nodes += self._passed(node)
+            for turn in turns or ():
+                heappush(self._ready, turn)
+
+    def _passed(self, node: str) -> list[str]:
+        """Those that waited for an act, and for nothing more."""
+        freed = []
+        for each in self._followers[node]:
+            self._waiting[each] -= 1
+            if not self._waiting[each]:
+                freed.append(each)
+        return freed
+
+    def _break_circles(self) -> None:
+        """Lets each circle begin with its smallest id: that one follows no other of them."""
+        for node, follows in self._follows.items():
+            follows.intersection_update(self._follows)
+            follows.discard(node)
+        groups = [list(self._follows)]
+        while groups:
+            among = set(groups.pop())
+
+            def leads_to(node: str, among: Collection[str] = among) -> Sequence[str]:
+                if node == _ROOT:
+                    return sorted(among)
+                return sorted(self._follows[node].intersection(among))
+
+            for circle in circles(_ROOT, leads_to):
+                if len(circle) > 1:
+                    self._follows[min(circle)].difference_update(circle)
+                    groups.append(circle)
+
+
+def _behind(picture: Picture, day: date, follows: Iterable[str]) -> dict[str, VisibleEntry]:
+    """The visible acts that are followed, in turn, as far as any of those behind them may move
+    something on a day.
+    """
+    found: dict[str, VisibleEntry] = {}
+    waiting = list(follows)
+    for act_id in looking(waiting):
+        act = None if act_id in found else picture.act(act_id)
+        if act and _latest(picture, act_id) >= day:
+            found[act_id] = act
+            waiting += followed(act)
+    return found
+
+
+def _latest(picture: Picture, act_id: str) -> date:
+    """A day after which neither an act nor any that it follows, in turn, moves anything."""
+
+    def find() -> dict[Hashable, date]:
+        known: dict[str, date] = {}
+        computed: dict[Hashable, date] = {}
+
+        def leads_to(each: str) -> list[str]:
+            act = picture.act(each)
+            found = [i for i in followed(act) if picture.act(i)] if act else []
+            for other in found:
+                if other not in known and picture.remembers("latest move", other):
+                    known[other] = _latest(picture, other)
+            return [other for other in found if other not in known]
+
+        for circle in circles(act_id, leads_to):
+            acts = [act for each in circle if (act := picture.act(each))]
+            behind = {i for act in acts for i in followed(act) if i in known}
+            latest = max(
+                *(_last_move(picture, act) for act in acts),
+                *(known[i] for i in behind),
+                date.min,
+            )
+            known.update(dict.fromkeys(circle, latest))
+            computed.update(dict.fromkeys(circle, latest))
+        return computed
+
+    return picture.memoised_together("latest move", act_id, find)
+
+
+def _last_move(picture: Picture, act: VisibleEntry) -> date:
+    """A day after which an act moves nothing by itself."""
+    last = act.span.last
+    for relation in act.relations:
+        if relation.kind in PHASES:
+            target = picture.entry(relation.target)
+            named = relation.takes_effect or last
+            last = max(last, named, target.day if target else last)
+    return last
+
+
+def _elsewhere(
+    picture: Picture, day: date, act: VisibleEntry, known: Collection[str]
+) -> Iterable[tuple[Phase, str]]:
+    """The phases of a day in which an act moves something other than the known commitments."""
+    for relation in act.relations:
+        moves_elsewhere = relation.kind in PHASES and relation.target not in known
+        if moves_elsewhere and _moves_on(picture, day, act, relation):
+            yield PHASES[relation.kind], act.id
+
+
+def _moves_on(picture: Picture, day: date, act: VisibleEntry, relation: Relation) -> bool:
+    commitment = picture.commitment(relation.target)
+    if commitment:
+        made = move(picture, act, relation, commitment)
+        return made.effective and made.day == day
+    instrument = picture.instrument(relation.target)
+    if instrument:
+        return max(act.day, relation.takes_effect or act.day, instrument.day) == day
+    return False
