@@ -1,7 +1,7 @@
 """Reads case files: a small ledger, questions about it and their answers.
 
 A file is YAML with `ledger` (title, perhaps opens_on), `items` in the form of an entry file,
-and `ask`: questions with their cuts and answers. Every scalar is kept as the text that was
+and `ask`: questions with their cuts and answers; perhaps `about`, what the case is taken from. Every scalar is kept as the text that was
 written, so that a day stays a day and `0.10` a decimal.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from diplomatic_ledger import Cuts, json_form, yaml_text
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
-_TOP = ("ledger", "items", "ask")
+_TOP = ("about", "ledger", "items", "ask")
 _ASKED = ("question", "cuts", "answer")
 _CUTS = ("as_of", "reported_by", "recorded_by", "policy")
 
