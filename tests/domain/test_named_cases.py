@@ -7,7 +7,7 @@ import pytest
 
 from ledger_service.domain.balance.balance import balances
 from ledger_service.domain.balance.deliveries import Measure
-from ledger_service.domain.values.cuts import EvidenceFilter
+from ledger_service.domain.values.cuts import EvidenceFilter, Policy
 from ledger_service.domain.values.entries import About, ActKind, Mandate
 from ledger_service.domain.values.scales import built_in
 from tests.support.scenario import (
@@ -362,9 +362,9 @@ def test_a_neutral_verifies_and_refutes():
     story.gives("site", "dprk", "2018-07-20", to="us")
     story.act("seen", "iaea", "2018-07-25", verifies("site"))
     story.act("not-seen", "rok", "2018-07-30", refutes("site"))
-    assert story.seen("2018-07-24").evidence("site") == "attested"
-    assert story.seen("2018-07-25").evidence("site") == "verified"
-    finding = story.seen("2018-07-30").act("site").evidence
+    assert story.replayed("2018-07-24").evidence("site") == "attested"
+    assert story.replayed("2018-07-25").evidence("site") == "verified"
+    finding = story.replayed("2018-07-30").act("site").evidence
     assert finding.status == "disputed"
     assert finding.because == ("seen", "not-seen")
 
@@ -398,7 +398,7 @@ def test_a_denial_of_the_delivery_touches_what_was_claimed_up_to_its_day():
     story.act("claim", "us", "2018-06-20", asserts("p"), kind=ActKind.CLAIM)
     story.act("not-ready", "dprk", "2018-07-12", denies("p", About.FULFILMENT))
     story.act("again", "us", "2018-07-20", asserts("p"), kind=ActKind.CLAIM)
-    assert story.seen("2018-07-11").evidence("claim") == "claimed"
+    assert story.replayed("2018-07-11").evidence("claim") == "claimed"
     assert story.seen("2018-07-20").evidence("claim") == "disputed"
     assert story.seen("2018-07-20").evidence("again") == "claimed"
 
@@ -440,8 +440,8 @@ def test_a_verified_breach_in_the_creditors_words_is_a_breach():
     story.promise("p", "dprk", to="us", on="2018-06-01")
     story.act("broken", "dprk", "2018-06-10", breaches("p"), told=word("us"))
     story.act("check", "iaea", "2018-06-20", verifies("broken"))
-    assert story.seen("2018-06-19").lifecycle("p") == "active"
-    assert story.seen("2018-06-20").lifecycle("p") == "breached"
+    assert story.replayed("2018-06-19").lifecycle("p") == "active"
+    assert story.replayed("2018-06-20").lifecycle("p") == "breached"
 
 
 # Balances
@@ -508,12 +508,28 @@ def test_a_balance_names_what_ties_two_deliveries_together():
     assert (balance.given_ab.count, balance.why) == (1, ("account", "one", "two"))
 
 
+def test_of_a_check_it_is_in_doubt_only_whether_it_is_known():
+    story = Story()
+    story.gives("gift", "dprk", "2018-06-01", to="us")
+    story.report("daily", "2018-06-05")
+    told = word(report="daily")
+    story.act("denial", "us", "2018-06-02/2018-06-20", denies("gift"), told=told)
+    seen = story.seen("2018-06-10")
+    assert seen.balance("dprk", "us").in_doubt == 0
+    assert seen.balance("dprk", "us").why == ("gift", "denial")
+
+
 def test_a_balance_counts_every_doubt_that_may_change_it():
     story = Story()
     story.gives("gift", "dprk", "2018-06-01", to="us")
-    story.act("denial", "us", "2018-06-02/2018-06-20", denies("gift"))
-    story.promise("p", "dprk", to="us", on="2018-06-03/2018-06-20")
-    for seen in (story.seen("2018-06-10"), story.possibly("2018-06-10")):
+    story.report("monthly", "2018-06-02/2018-06-20")
+    story.report("daily", "2018-06-03")
+    story.act("denial", "us", "2018-06-02", denies("gift"), told=word(report="monthly"))
+    story.promise("p", "dprk", to="us", on="2018-06-03/2018-06-20", told=word(report="daily"))
+    for seen in (
+        story.replayed("2018-06-10"),
+        story.replayed("2018-06-10", policy=Policy.POSSIBLE),
+    ):
         assert seen.balance("dprk", "us").in_doubt == 2
     assert story.seen("2018-06-20").balance("dprk", "us").in_doubt == 0
 

@@ -113,7 +113,7 @@ def test_a_promise_whose_existence_is_refuted_is_proposed():
     story.promise("p", "dprk", to="us", on="2018-06-01")
     story.act("never", "iaea", "2018-06-09", refutes("p", About.EXISTENCE))
     seen = story.seen("2018-06-09")
-    assert story.seen("2018-06-08").lifecycle("p") == "active"
+    assert story.replayed("2018-06-08").lifecycle("p") == "active"
     assert seen.lifecycle("p") == "proposed"
     assert "existence_refuted" in seen.flags("p")
 
@@ -315,7 +315,7 @@ def test_a_fulfilment_refuted_later_is_taken_away_with_what_it_triggered():
     story.promise("then", "us", to="dprk", on="2018-06-01", antecedent=once(fulfilled("first")))
     story.gives("done", "dprk", "2018-06-10", fulfils("first", "1"), to="us")
     story.act("check", "iaea", "2018-06-20", refutes("done"))
-    before, after = story.seen("2018-06-19"), story.seen("2018-06-20")
+    before, after = story.replayed("2018-06-19"), story.seen("2018-06-19")
     assert [before.lifecycle(c) for c in ("first", "then")] == ["fulfilled", "active"]
     assert [after.lifecycle(c) for c in ("first", "then")] == ["active", "conditional"]
     assert before.counts("dprk", "us") == (1, 0)

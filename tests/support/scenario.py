@@ -289,6 +289,10 @@ class Story:
         cut = _day(reported_by) if reported_by else None
         return Seen(Picture(at, date.fromisoformat(as_of), cut, policy))
 
+    def replayed(self, day: str, **cuts: Any) -> Seen:
+        """What a reader of a day knew of what had happened by then."""
+        return self.seen(day, reported_by=day, **cuts)
+
     def possibly(self, as_of: str, **cuts: Any) -> Seen:
         return self.seen(as_of, policy=Policy.POSSIBLE, **cuts)
 

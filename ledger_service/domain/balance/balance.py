@@ -22,7 +22,7 @@ from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL
 from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.standing import standing
 from ledger_service.domain.picture.picture import Picture, by_day
-from ledger_service.domain.picture.visible_entry import VisibleEntry
+from ledger_service.domain.picture.visible_entry import RestsOn, VisibleEntry
 from ledger_service.domain.values.answers import (
     Balance,
     BalanceSummary,
@@ -145,8 +145,8 @@ def _owed(picture: Picture, a: str, b: str) -> dict[str, OwedCommitment]:
 
 
 def _owing(picture: Picture, a: str, b: str, commitment: str) -> OwedCommitment | None:
-    def owes(asked: Picture) -> tuple[set[str], VisibleEntry | None]:
-        return set(), _owes(asked, a, b, commitment)
+    def owes(asked: Picture) -> tuple[RestsOn, VisibleEntry | None]:
+        return RestsOn(set(), set()), _owes(asked, a, b, commitment)
 
     _, known, widest = picture.rests_on(owes)
     if known is None:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from ledger_service.domain.lifecycle.evidence import interested_in, moved
 from ledger_service.domain.lifecycle.interest import Interest
+from ledger_service.domain.lifecycle.neutrality import interested_in, moved
 from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry

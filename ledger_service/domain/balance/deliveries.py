@@ -30,7 +30,7 @@ from ledger_service.domain.lifecycle.evidence import act_finding, plainly_told
 from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL, move
 from ledger_service.domain.lifecycle.sides import actors, mandated_actors
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import Grounds, VisibleEntry
+from ledger_service.domain.picture.visible_entry import Grounds, RestsOn, VisibleEntry
 from ledger_service.domain.values.answers import (
     Delivery,
     EvidenceStatus,
@@ -144,19 +144,19 @@ def _part(picture: Picture, act_id: str, a: str, b: str) -> Part | None:
     return None
 
 
-def _rests_on(picture: Picture, act_id: str, a: str, b: str) -> tuple[set[str], frozenset[str]]:
+def _rests_on(picture: Picture, act_id: str, a: str, b: str) -> tuple[RestsOn, frozenset[str]]:
     """A delivery, refuted or not, with the entries against it, those that tie it to others,
     and the maintenance commitments on which it delivers: without a refutation, or without a
     tie, more would count. Of acts that are tied together, the first one stands for all.
     """
     act = delivery(picture, act_id)
     if act is None or not (heads(picture, act, a, b) or heads(picture, act, b, a)):
-        return set(), frozenset()
-    why = {act_id, *act_finding(picture, act).because}
+        return RestsOn(set(), set()), frozenset()
+    found = RestsOn({act_id}, set(act_finding(picture, act).because))
     same = tied(picture, act)
     if act_id == _first_delivery(picture, same):
-        why |= same.together
-    return why, frozenset(c.id for c in _kept_on(picture, act))
+        found.events.update(same.together)
+    return found, frozenset(c.id for c in _kept_on(picture, act))
 
 
 def _first_delivery(picture: Picture, same: SameEvent) -> str:

@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 
 from ledger_service.domain.lifecycle.events import Event, Purpose
-from ledger_service.domain.lifecycle.evidence import existence_finding, is_neutral
+from ledger_service.domain.lifecycle.evidence import existence_finding
 from ledger_service.domain.lifecycle.moves import (
     NO_CHANGE,
     Move,
@@ -19,6 +19,7 @@ from ledger_service.domain.lifecycle.moves import (
     move,
     superseded,
 )
+from ledger_service.domain.lifecycle.neutrality import is_neutral
 from ledger_service.domain.lifecycle.sides import Sides, own_words, sides
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry

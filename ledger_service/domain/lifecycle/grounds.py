@@ -11,22 +11,19 @@ from typing import NamedTuple
 
 from ledger_service.domain.lifecycle.clusters import ties
 from ledger_service.domain.lifecycle.evidence import act_finding, existence_finding
+from ledger_service.domain.lifecycle.statements import KNOWLEDGE
 from ledger_service.domain.lifecycle.succession import depends_on
 from ledger_service.domain.picture.circles import circles
 from ledger_service.domain.picture.picture import Picture, by_day
-from ledger_service.domain.picture.visible_entry import Grounds, VisibleEntry
+from ledger_service.domain.picture.visible_entry import Grounds, RestsOn, VisibleEntry
 from ledger_service.domain.values.entries import ActOccurred, RelationKind
 from ledger_service.domain.values.excerpt import Excerpt
 from ledger_service.domain.values.stopping import looking
 
-#: Relations that say something about a commitment's standing, moving it or not.
+#: Relations of an event that say something about a commitment's standing, moving it or not.
 _SPEAKS = frozenset(
     {
         RelationKind.SUPERSEDES,
-        RelationKind.DENIES,
-        RelationKind.VERIFIES,
-        RelationKind.REFUTES,
-        RelationKind.CONTRADICTS,
         RelationKind.MEETS,
         RelationKind.FULFILS,
         RelationKind.BREACHES,
@@ -204,40 +201,49 @@ def _weight(found: OwnGrounds) -> int:
     return 1 + size // _ENTRIES_PER_WEIGHT
 
 
-def _own(commitment_id: str, picture: Picture) -> tuple[set[str], frozenset[str]]:
-    """The visible acts and commitments that say something about a commitment, and the
-    commitments on which it depends.
+def _own(commitment_id: str, picture: Picture) -> tuple[RestsOn, frozenset[str]]:
+    """The acts and commitments that say something about a commitment, and the commitments on
+    which it depends.
     """
+    found = RestsOn(set(), set())
     known = picture.commitment(commitment_id)
     if known is None:
-        return set(), frozenset()
-    found = {known.id, *existence_finding(picture, known).because}
-    for source, relation in picture.relations_to(known.id):
-        if relation.kind in _SPEAKS:
-            found |= _with_evidence(picture, source)
+        return found, frozenset()
+    found.events.add(known.id)
+    found.checks.update(existence_finding(picture, known).because)
+    for source, relation in picture.known_relations_to(known.id):
+        if relation.kind in KNOWLEDGE:
+            found.checks.add(source.id)
+            _add_evidence(picture, source, found)
+        elif relation.kind in _SPEAKS and picture.has_come(source.since):
+            _add_event(picture, source, found)
             if relation.kind is RelationKind.FULFILS:
                 tied = ties(picture, source)
-                if not tied <= found:
-                    found |= tied
+                if not tied <= found.events:
+                    found.events.update(tied)
             if relation.kind is RelationKind.SUSPENDS:
-                found |= _accepting(picture, source)
-    found |= _awaited_acts(picture, known)
+                _add_accepting(picture, source, found)
+    _add_awaited(picture, known, found)
     return found, frozenset(depends_on(picture, known))
 
 
-def _with_evidence(picture: Picture, source: VisibleEntry) -> set[str]:
-    because = act_finding(picture, source).because if source.is_act else ()
-    return {source.id, *because}
+def _add_event(picture: Picture, event: VisibleEntry, found: RestsOn) -> None:
+    found.events.add(event.id)
+    _add_evidence(picture, event, found)
 
 
-def _accepting(picture: Picture, suspending: VisibleEntry) -> set[str]:
-    found: set[str] = set()
+def _add_evidence(picture: Picture, source: VisibleEntry, found: RestsOn) -> None:
+    if source.is_act:
+        found.checks.update(act_finding(picture, source).because)
+
+
+def _add_accepting(picture: Picture, suspending: VisibleEntry, found: RestsOn) -> None:
     for source, relation in picture.relations_to(suspending.id):
         if relation.kind is RelationKind.ACCEPTS:
-            found |= _with_evidence(picture, source)
-    return found
+            _add_event(picture, source, found)
 
 
-def _awaited_acts(picture: Picture, known: VisibleEntry) -> set[str]:
-    acts = (picture.act(leaf.act) for leaf in known.leaves if isinstance(leaf, ActOccurred))
-    return set().union(*(_with_evidence(picture, act) for act in acts if act))
+def _add_awaited(picture: Picture, known: VisibleEntry, found: RestsOn) -> None:
+    for leaf in known.leaves:
+        if isinstance(leaf, ActOccurred) and (act := picture.act(leaf.act)):
+            _add_event(picture, act, found)

@@ -16,7 +16,7 @@ from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.successions import Turn, side, turns
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import HeldBy
-from ledger_service.domain.values.entries import ActKind, Evidence, Mandate, RelationKind
+from ledger_service.domain.values.entries import ActKind, Evidence, Mandate
 
 #: The voice of a publisher. It differs from every party and is on nobody's side.
 PUBLISHER = ""
@@ -35,26 +35,6 @@ SPOKEN = frozenset(
         ActKind.EXPECTATION,
     }
 )
-
-#: Relations by which an act moves a commitment, so that its sides are interested in it.
-MOVES = frozenset(
-    {
-        RelationKind.FULFILS,
-        RelationKind.BREACHES,
-        RelationKind.ACCEPTS,
-        RelationKind.CANCELS,
-        RelationKind.RELEASES,
-        RelationKind.SUSPENDS,
-        RelationKind.RESUMES,
-        RelationKind.RESCHEDULES,
-        RelationKind.MEETS,
-        RelationKind.ASSERTS,
-    }
-)
-
-#: Relations by which an act moves what another act moves, at which it is aimed.
-MOVES_OF_ACTS = frozenset({RelationKind.REVERSES, RelationKind.WITHDRAWS, RelationKind.ACCEPTS})
-
 
 _NOBODY: Mapping[str, date] = {}
 
@@ -100,6 +80,10 @@ class Sides:
             debtors=side(self.debtors, self.later, day, left).holding,
             creditors=side(self.creditors, self.later, day, left).holding,
         )
+
+    def line(self, party: str, day: date) -> frozenset[str]:
+        """A party of a side and those who succeeded it there by a day, in turn."""
+        return side(frozenset({party}), self.later, day).standing
 
     @property
     def are_one_party(self) -> bool:
@@ -184,29 +168,38 @@ def tellers(picture: Picture, entry: VisibleEntry, evidence: Evidence) -> frozen
     return voices(picture, entry, (evidence.asserted_by,))
 
 
-def told_for(
-    picture: Picture, entry: VisibleEntry, evidence: Evidence, side: frozenset[str]
-) -> bool:
-    """Whether a piece of evidence is the word of a side; a publisher is on nobody's, a body on
-    that of each of its members.
-    """
-    if not evidence.asserted_by:
-        return False
-    behind = bodies.with_members(picture.parties, (evidence.asserted_by,), entry.day)
-    return not behind.isdisjoint(side)
-
-
 def all_told_against(
     picture: Picture, entry: VisibleEntry, movers: frozenset[str], parties: Sides
 ) -> bool:
     """Whether all visible evidence on a move, made or attempted, is the word of the other side
-    alone: of principals who do not also speak for the movers' own side.
+    alone: of principals who do not also speak for the movers' own side. The word of a body is
+    its members'; where a debtor is one of them, it is the debtor's.
     """
+    if any(not e.asserted_by for e in entry.evidence):
+        return False
     own, theirs = _both_sides(movers, parties)
+    debtors = movers if parties.mutual else parties.debtors
     return all(
-        told_for(picture, entry, e, theirs) and not told_for(picture, entry, e, own)
+        _told_against(picture, entry, e.asserted_by, (own, theirs, debtors))
         for e in entry.evidence
     )
+
+
+def _told_against(
+    picture: Picture,
+    entry: VisibleEntry,
+    teller: str,
+    sides_: tuple[frozenset[str], frozenset[str], frozenset[str]],
+) -> bool:
+    own, theirs, debtors = sides_
+    if picture.parties.backs(teller, entry.day, own):
+        return False
+    if picture.parties.backs(teller, entry.day, theirs):
+        return True
+    word = bodies.with_members(picture.parties, (teller,), entry.day)
+    if not word.isdisjoint(debtors):
+        return own.isdisjoint(debtors)
+    return not word.isdisjoint(theirs) and word.isdisjoint(own)
 
 
 def doers(

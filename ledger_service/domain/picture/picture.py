@@ -8,7 +8,7 @@ cuts too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cached_property, partial
 from operator import attrgetter
@@ -17,7 +17,12 @@ from typing import TypeVar
 from ledger_service.domain.picture.amended import AnsweringVersions
 from ledger_service.domain.picture.memoised_history import MemoisedHistory
 from ledger_service.domain.picture.parties import Parties
-from ledger_service.domain.picture.visible_entry import Grounds, PossibleDays, VisibleEntry
+from ledger_service.domain.picture.visible_entry import (
+    Grounds,
+    PossibleDays,
+    RestsOn,
+    VisibleEntry,
+)
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import (
     Act,
@@ -139,32 +144,35 @@ class Picture(MemoisedHistory):
                 [each for each in named if each and each.commitment.instrument == instrument_id]
             )
 
-        return self.memoised(
-            "under", instrument_id, find, lambda found: 1 + len(found) // _PAIRS_PER_WEIGHT
-        )
+        return self.memoised("under", instrument_id, find, _weigh_pairs)
 
     def relations_to(self, target: str) -> tuple[tuple[VisibleEntry, Relation], ...]:
         """Visible entries that relate to `target`, each with its relation, by id."""
-        return self.memoised(
-            "relations_to",
-            target,
-            lambda: tuple(
-                (source, relation)
-                for source, relation in self.known_relations_to(target)
-                if self.has_come(source.since)
-            ),
-            lambda found: 1 + len(found) // _PAIRS_PER_WEIGHT,
-        )
+        if not self.known_relations_to(target):
+            return ()  # as nearly always
 
-    def known_relations_to(self, target: str) -> Iterator[tuple[VisibleEntry, Relation]]:
+        def find() -> tuple[tuple[VisibleEntry, Relation], ...]:
+            known = self.known_relations_to(target)
+            return tuple([each for each in known if self.has_come(each[0].since)])
+
+        return self.memoised("relations_to", target, find, _weigh_pairs)
+
+    def known_relations_to(self, target: str) -> tuple[tuple[VisibleEntry, Relation], ...]:
         """Recorded and reported entries that relate to `target`, each with its relation, by
         id, also those that lie after the picture's day.
         """
-        for source_id in self.sources(target):
-            source = self.known(source_id)
-            if source:
-                for relation in source.relations_to(target):
-                    yield source, relation
+
+        def find() -> tuple[tuple[VisibleEntry, Relation], ...]:
+            return tuple(
+                [
+                    (source, relation)
+                    for source in map(self.known, self.sources(target))
+                    if source
+                    for relation in source.relations_to(target)
+                ]
+            )
+
+        return self.memoised("known_relations_to", target, find, _weigh_pairs)
 
     def scale(self, scale_id: str) -> Scale | None:
         """A registered scale, unless it was annulled."""
@@ -172,22 +180,28 @@ class Picture(MemoisedHistory):
         state = versions[-1].state if versions else None
         return state if isinstance(state, Scale) else None
 
-    def rests_on(self, find: Callable[[Picture], tuple[set[str], T]]) -> tuple[Grounds, T, T]:
+    def rests_on(self, find: Callable[[Picture], tuple[RestsOn, T]]) -> tuple[Grounds, T, T]:
         """The entries on which an answer rests with those that lie in doubt, and the further
         findings of this picture and of the widest one. `find` returns, for a picture, the
         entries and a further finding. If it read nothing but exact dates, it is not called for
         the widest picture: both are the same, and nothing lies in doubt.
         """
         (found, beside), exact = self._memo.observe(lambda: find(self))
-        why = frozenset(found)
+        why = frozenset(found.events | found.checks)
         if exact:
             return Grounds(why, frozenset()), beside, beside
         may, widest = find(self.widest)
-        return Grounds(why, frozenset(filter(self.in_doubt, may))), beside, widest
+        doubtful = {event for event in may.events if self.in_doubt(event)}
+        doubtful.update(check for check in may.checks if self.is_known_in_doubt(check))
+        return Grounds(why, frozenset(doubtful)), beside, widest
 
     def in_doubt(self, entry_id: str) -> bool:
         """Whether the dates leave open if the entry is visible."""
         return not self.certain.entry(entry_id) and bool(self.widest.entry(entry_id))
+
+    def is_known_in_doubt(self, entry_id: str) -> bool:
+        """Whether the dates leave open if the entry is known."""
+        return not self.certain.known(entry_id) and bool(self.widest.known(entry_id))
 
     def answering(self, entry_id: str) -> Version | None:
         """The version that answers for an entry of any type, read under `certain` whatever the
@@ -246,7 +260,11 @@ class Picture(MemoisedHistory):
         return PossibleDays(last, last, unbounded=True)
 
 
+def _weigh_pairs(found: Sequence[object]) -> int:
+    return 1 + len(found) // _PAIRS_PER_WEIGHT
+
+
 def by_day(picture: Picture, ids: Iterable[str]) -> tuple[str, ...]:
-    """The visible entries among `ids`, by day, then id."""
-    entries = [entry for entry in map(picture.entry, looking(ids)) if entry]
+    """The known entries among `ids`, by day, then id."""
+    entries = [entry for entry in map(picture.known, looking(ids)) if entry]
     return tuple([entry.id for entry in sorted(entries, key=attrgetter("order"))])

@@ -147,9 +147,23 @@ class VisibleEntry:
         return 1 + len(msgspec.json.encode(self.version.state)) // _CHARACTERS
 
 
+class RestsOn(NamedTuple):
+    """The entries on which an answer rests in one reading of dates: `events` because they
+    happened, `checks` because they say something about others, which counts once it is known.
+    """
+
+    events: set[str]
+    checks: set[str]
+
+    def add(self, other: RestsOn) -> None:
+        """Takes over what another one rests on."""
+        self.events.update(other.events)
+        self.checks.update(other.checks)
+
+
 class Grounds(NamedTuple):
-    """The visible entries on which an answer rests, each with its day, and those of which the
-    dates leave open whether it rests on them.
+    """The entries on which an answer rests, and those of which the dates leave open whether it
+    rests on them.
     """
 
     why: frozenset[str]
