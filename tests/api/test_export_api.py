@@ -165,7 +165,7 @@ def act(entry_id: str, actor: str, counterparty: str, *relations: Relation) -> N
         ActKind.STATEMENT,
         actor,
         "Says so",
-        counterparty=counterparty,
+        counterparties=(counterparty,),
         occurred=DAY,
         relations=relations,
         evidence=evidence,

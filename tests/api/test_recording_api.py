@@ -243,7 +243,9 @@ async def test_same_as_across_types_is_refused(api: Api) -> None:
 async def test_same_as_across_directions_is_recorded(api: Api) -> None:
     await api.record()
     same = Relation(RelationKind.SAME_AS, "F001")
-    await api.record(entry("F100", an_act(actor="us", counterparty="dprk", relations=(same,))))
+    await api.record(
+        entry("F100", an_act(actor="us", counterparties=("dprk",), relations=(same,)))
+    )
 
 
 async def test_a_move_by_a_stranger_is_recorded(api: Api) -> None:

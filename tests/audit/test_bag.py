@@ -163,11 +163,42 @@ def test_the_table_of_entries_tells_what_people_look_for(log: MemoryLog):
         "type": "act.recorded.v1",
         "entry": "F00000",
         "version": "1",
+        "kind": "statement",
         "title": "Says that all is well, for the 0th time",
         "day": "2018-06-12",
         "parties": "us dprk",
+        "instrument": "",
+        "provision": "",
+        "topics": "",
         "reports": "A1",
     }
+
+
+def test_the_table_tells_of_instruments_and_of_what_they_hold():
+    log = MemoryLog()
+    evidence = [{"report": "A1"}]
+    log.add(
+        "instrument.recorded.v1", "I1", 1, title="Treaty", kind="treaty",
+        participants=["us", "dprk"], third_parties=["un"],
+        occurred={"to_day": "2018-06-12"}, topics=["peace", "arms"], evidence=evidence,
+    )  # fmt: skip
+    log.add(
+        "commitment.recorded.v1", "C1", 1, debtors=["us"], creditors=["dprk"],
+        consequent={"sealed": seal("x").commitment}, instrument="I1", provision="Art. II(1)",
+        evidence=evidence,
+    )  # fmt: skip
+    log.add(
+        "entry.amended.v1", "C1", 2, supersedes="1", reason="told again", change="correction",
+        payloadtype="commitment.recorded.v1",
+        evidence_added=[{"report": "A2"}, {"report": "A3"}, {"report": "A2"}],
+    )  # fmt: skip
+    told = rows(contents(planned(log, log.extent()))["data/entries.csv"])[-3:]
+    shown = ("kind", "title", "day", "parties", "instrument", "provision", "topics", "reports")
+    assert [tuple(row[name] for name in shown) for row in told] == [
+        ("treaty", "Treaty", "../2018-06-12", "us dprk un", "", "", "peace arms", "A1"),
+        ("", "(sealed)", "", "us dprk", "I1", "Art. II(1)", "", "A1"),
+        ("", "told again", "", "", "", "", "", "A2 A3"),
+    ]
 
 
 # Sealed fields

@@ -110,7 +110,7 @@ def _act(
     act = pb.Act(
         kind=chance.choice(KINDS),
         actor=actor,
-        counterparty=counterparty,
+        counterparties=(counterparty,),
         title="Does what the report of the day tells, in some words of usual length",
         occurred=_day(chance),
         code=pb.EventCode(cameo=chance.choice(CODES)),

@@ -71,7 +71,7 @@ def _act(
     act = pb.Act(
         kind=pb.ACT_KIND_CONCESSION if gives or kept else pb.ACT_KIND_STATEMENT,
         actor=pair[0],
-        counterparty=pair[1],
+        counterparties=[pair[1]],
         title="Does what the report of the day tells, in some words of usual length",
         occurred=_some_day(chance),
         code=pb.EventCode(cameo=chance.choice(CODES)),

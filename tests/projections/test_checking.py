@@ -33,7 +33,7 @@ FILE = f"views-{VERSION}.sqlite"
 
 async def record_all(ledger: Ledger) -> None:
     await ledger.record(a_command(*a_ledgerful()))
-    changed = an_act(counterparty="us", actor="dprk")
+    changed = an_act(counterparties=("us",), actor="dprk")
     await ledger.record(
         a_command(
             an_amendment("F001", changed),
@@ -82,7 +82,7 @@ TABLES = [
     "commitment_parties",
     "dealings",
     "mentions",
-    "representatives",
+    "ties",
 ]
 
 

@@ -11,15 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger_service.domain.checks import EntryHead
 from ledger_service.domain.values.commands import Amendment
 from ledger_service.domain.values.entries import (
     Act,
     ActOccurred,
     AllOf,
     AnyOf,
+    AtLeast,
     Commitment,
     CommitmentFulfilled,
     Condition,
+    Instrument,
     Party,
     Words,
 )
@@ -27,17 +30,20 @@ from ledger_service.persistence.recording.requests import amended_data, encoded_
 from ledger_service.persistence.records import (
     ENTRY_AMENDED,
     RECORD_TYPES,
+    Addition,
     Content,
     RecordFactory,
     decode,
-    version_of,
+    told_by,
 )
 from ledger_service.projections import record_projection
 from ledger_service.projections.record_projection import ProjectedRecord, ProjectedRecords
-from tests.support.examples import a_party
+from tests.support.examples import a_party, an_act, an_evidence
 from tests.support.strategies import ACTS, COMMITMENTS, PARTIES, states_of
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.json"))
+#: By the lists of a projection.
+LISTED = (Party, Commitment, Act, Instrument)
 POSITION = 7
 
 
@@ -48,7 +54,7 @@ def test_an_outline_says_what_the_record_says(path: Path) -> None:
     told = record_projection.read(line, position, position)
 
     if not decode(line).subject:
-        assert told == ProjectedRecords([], [], [], [])
+        assert told == ProjectedRecords([], [], [], [], [])
     else:
         assert_same(told, line)
 
@@ -58,7 +64,8 @@ def test_an_outline_says_what_the_record_says(path: Path) -> None:
 def test_whatever_the_state_the_outline_says_it(data: st.DataObject, entry_id: str) -> None:
     state = data.draw(states_of(entry_id))
     encoded = encoded_state(state)
-    amendment = amended_data(Amendment(entry_id, "told otherwise", state), encoded, 1)
+    item = Amendment(entry_id, "told otherwise", state)
+    amendment = amended_data(item, encoded, EntryHead(2, state))
 
     for draft in (
         (RECORD_TYPES[type(state)], entry_id, 1, encoded),
@@ -104,18 +111,30 @@ def test_an_amendment_without_a_state_is_an_error() -> None:
         record_projection.read(line, POSITION, POSITION)
 
 
+def test_an_amendment_that_only_adds_evidence_changes_no_view() -> None:
+    item = Amendment("F001", "told again", None, evidence_added=(an_evidence(),))
+    data = amended_data(item, b"", EntryHead(2, an_act()))
+    told = record_projection.read(written((ENTRY_AMENDED, "F001", 2, data)), POSITION, POSITION)
+    (projected,) = told.versions
+    assert (projected.entry_id, projected.version) == ("F001", 2)
+    assert told[1:] == ([], [], [], [])
+
+
 def assert_same(told: ProjectedRecords, line: bytes) -> None:
     """Of one record that holds a version."""
     (projected,) = told.versions
-    version = version_of(decode(line))
+    version = told_by(decode(line))
+    if isinstance(version, Addition):
+        version = version.version
     assert projected.position == version.position
     assert (projected.entry_id, projected.version) == (version.entry_id, version.version)
     state = version.state
     if state is not None:
         assert projected.type == RECORD_TYPES[type(state)]
-    for type_, listed in zip((Party, Commitment, Act), told[1:], strict=True):
+    for type_, listed in zip(LISTED, told[1:], strict=True):
         assert listed == ([projected] if isinstance(state, type_) else [])
-    assert essence(projected) == expected(state)
+    if state is not None:
+        assert essence(projected) == expected(state)
 
 
 def essence(projected: ProjectedRecord) -> dict[str, Any]:
@@ -125,8 +144,13 @@ def essence(projected: ProjectedRecord) -> dict[str, Any]:
         "debtors": state.debtors,
         "creditors": state.creditors,
         "targets": [relation.target for relation in state.relations],
+        "instrument": state.instrument,
+        "due_after": (state.due_after.act, state.due_after.commitment)
+        if state.due_after
+        else (),
         "condition": leaves(state.antecedent.condition) if state.antecedent else [],
-        "principals": [link.principal for link in state.represents],
+        "until": leaves(state.until_condition.condition) if state.until_condition else [],
+        "tied_to": state.tied_to,
         "from": state.occurred.from_day if state.occurred else None,
         "first_day": state.first_day if state.occurred else 1,
     }
@@ -134,7 +158,7 @@ def essence(projected: ProjectedRecord) -> dict[str, Any]:
         return said | {
             "kind": state.kind,
             "actors": state.actors,
-            "counterparty": state.counterparty,
+            "counterparties": state.counterparties,
         }
     return said
 
@@ -144,35 +168,49 @@ def expected(state: object) -> dict[str, Any]:
         "debtors": (),
         "creditors": (),
         "targets": [],
+        "instrument": "",
+        "due_after": (),
         "condition": [],
-        "principals": [],
+        "until": [],
+        "tied_to": (),
         "from": None,
         "first_day": 1,
     }
-    if isinstance(state, Act | Commitment):
+    if isinstance(state, Act | Commitment | Instrument):
         first = state.occurred.from_day
         said |= {"from": first, "first_day": (first or date.min).toordinal()}
         said["targets"] = [relation.target for relation in state.relations]
     if isinstance(state, Commitment):
         said |= {"debtors": state.debtors, "creditors": state.creditors}
+        said["instrument"] = state.instrument
+        if state.due_after:
+            said["due_after"] = (state.due_after.act, state.due_after.commitment)
         if state.antecedent:
             said["condition"] = named(state.antecedent.condition)
+        if state.until_condition:
+            said["until"] = named(state.until_condition.condition)
     if isinstance(state, Act):
         said |= {"kind": state.kind, "actors": state.actors}
-        said["counterparty"] = state.counterparty
+        said["counterparties"] = state.counterparties
     if isinstance(state, Party):
-        said["principals"] = [link.principal for link in state.represents]
+        said["tied_to"] = (
+            *(tie.principal for tie in state.represents),
+            *(tie.predecessor for tie in state.succeeds),
+            *(tie.member for tie in state.composed_of),
+            *(tie.party for tie in state.same_as),
+        )
     return said
 
 
 def leaves(condition: record_projection.Condition) -> list[str]:
     own = [each for each in (condition.act, condition.commitment) if each]
-    return own + [leaf for inner in condition.conditions for leaf in leaves(inner)]
+    inner = (*condition.conditions, *condition.of)
+    return own + [leaf for each in inner for leaf in leaves(each)]
 
 
 def named(condition: Condition) -> list[str]:
     match condition:
-        case AllOf(conditions) | AnyOf(conditions):
+        case AllOf(conditions) | AnyOf(conditions) | AtLeast(of=conditions):
             return [leaf for inner in conditions for leaf in named(inner)]
         case ActOccurred(entry_id) | CommitmentFulfilled(entry_id):
             return [entry_id]

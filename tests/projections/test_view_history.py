@@ -4,7 +4,9 @@ looking at every version.
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,14 +20,25 @@ from ledger_service.domain.values.entries import (
     ActKind,
     ActOccurred,
     AllOf,
+    Antecedent,
     AnyOf,
+    AtLeast,
     CommitmentFulfilled,
+    DueAfter,
+    Evidence,
+    Identity,
+    Instrument,
+    Membership,
+    Nature,
     Relation,
     RelationKind,
+    Representation,
+    Succession,
+    Version,
     Words,
 )
 from ledger_service.domain.values.refusals import LedgerError
-from ledger_service.projections import acts, commitments, mentions, representatives, versions
+from ledger_service.projections import acts, commitments, mentions, ties, versions
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
 from ledger_service.projections.projector import Projector
@@ -35,9 +48,11 @@ from tests.support.examples import (
     a_commitment,
     a_party,
     an_act,
+    an_addition,
     an_amendment,
     an_annulment,
     an_antecedent,
+    an_instrument,
     entry,
 )
 from tests.support.following import (
@@ -154,6 +169,119 @@ async def test_a_joint_act_is_found_whoever_is_named_first(
     follower.close()
 
 
+async def test_what_a_commitment_hangs_on_is_found_from_there(
+    ledger: Ledger, folder: Path
+) -> None:
+    await ledger.record(a_command())
+    ties: dict[str, dict[str, object]] = {
+        "by-instrument": {"instrument": "I1"},
+        "by-act": {"due_after": DueAfter(act="F001", days=30)},
+        "by-commitment": {"due_after": DueAfter(commitment="C1", months=6)},
+        "until": {
+            "nature": Nature.MAINTENANCE,
+            "until_condition": Antecedent(AtLeast(1, (ActOccurred("F001"), Words("or so")))),
+        },
+    }
+    follows = Relation(RelationKind.FOLLOWS, "F001")
+    await ledger.record(
+        a_command(
+            entry("I1", an_instrument(relations=(follows,))),
+            *(entry(name, a_commitment(**change)) for name, change in ties.items()),
+        )
+    )
+    follower = Projector(ledger, folder)
+    follow_all(follower)
+    history = history_of(ledger, follower, ledger.head.position)
+
+    assert sorted(history.sources("I1")) == ["by-instrument"]
+    assert sorted(history.sources("F001")) == ["I1", "by-act", "until"]
+    assert sorted(history.sources("C1")) == ["F001", "by-commitment"]
+    assert list(history.instruments()) == ["I1"]
+    assert list(history.by_day(Instrument, date(2018, 6, 12))) == [(date(2018, 6, 12), "I1")]
+    assert list(history.by_day(Instrument, date(2018, 6, 11))) == []
+    assert list(history_of(ledger, follower, 8).instruments()) == []
+    follower.close()
+
+
+async def test_a_party_is_found_by_each_of_its_ties(ledger: Ledger, folder: Path) -> None:
+    await ledger.record(a_command())
+    tied = {
+        "stands-for": a_party(represents=(Representation("dprk"),)),
+        "follows": a_party(succeeds=(Succession("dprk", date(2020, 1, 1)),)),
+        "body": a_party(composed_of=(Membership("dprk"), Membership("us"))),
+        "same": a_party(same_as=(Identity("dprk"),)),
+    }
+    await ledger.record(a_command(*(entry(name, party) for name, party in tied.items())))
+    follower = Projector(ledger, folder)
+    follow_all(follower)
+    history = history_of(ledger, follower, ledger.head.position)
+
+    assert sorted(history.tied_parties("dprk")) == sorted(tied)
+    assert sorted(history.tied_parties("us")) == ["body", "pompeo"]
+    assert list(history_of(ledger, follower, 8).tied_parties("dprk")) == []
+    follower.close()
+
+
+async def test_an_act_of_nobody_ties_nobody_and_is_listed(ledger: Ledger, folder: Path) -> None:
+    await ledger.record(a_command())
+    shells = an_act(kind=ActKind.FORCE, actor="", relations=())
+    aid = an_act(kind=ActKind.AID, actor="pompeo", counterparties=("dprk", "us"))
+    await ledger.record(a_command(entry("F002", shells), entry("F003", aid)))
+    follower = Projector(ledger, folder)
+    follow_all(follower)
+    history = history_of(ledger, follower, ledger.head.position)
+
+    assert sorted(history.acts()) == ["F001", "F002", "F003"]
+    assert list(history.acts(kinds=[ActKind.FORCE])) == ["F002"]
+    assert list(history.acts({"us", "dprk"})) == ["F001"]
+    assert sorted(history.acts({"us", "dprk", "pompeo"})) == ["F001", "F003"]
+    assert list(history.acts_together({"us"})) == ["F003"]
+    assert {("pompeo", "dprk"), ("pompeo", "us")} <= set(history.dealings())
+    follower.close()
+
+
+async def test_a_version_that_only_adds_evidence_has_all_of_it(
+    ledger: Ledger, folder: Path
+) -> None:
+    await ledger.record(a_command())
+    more = [Evidence("A1", locator=f"page {n}") for n in range(1, 7)]
+    await ledger.record(a_command(an_addition("F001", *more[:2])))
+    await ledger.record(
+        a_command(an_addition("F001", more[2]), an_addition("F001", *more[3:5]))
+    )
+    await ledger.record(a_command(an_amendment("F001", an_act(title="Renamed"))))
+    await ledger.record(a_command(an_addition("F001", more[5])))
+    follower = Projector(ledger, folder)
+    follow_all(follower)
+    history = history_of(ledger, follower, ledger.head.position)
+    versions = history.versions("F001")
+
+    assert [v.version for v in versions] == [v.version for v in versions[0:]] == [*range(1, 7)]
+    assert [v.evidence_added for v in versions] == [0, 2, 1, 2, 0, 1]
+    told = [[e.locator for e in v.state.evidence[1:]] for v in versions]
+    assert told == [
+        [],
+        ["page 1", "page 2"],
+        ["page 1", "page 2", "page 3"],
+        ["page 1", "page 2", "page 3", "page 4", "page 5"],
+        [],
+        ["page 6"],
+    ]
+    assert versions[3] == versions[-3] == [*versions][3]
+    assert [v.version for v in versions[3:]] == [4, 5, 6]
+    assert [v.version for v in versions[::-2]] == [6, 4, 2]
+    assert versions[-1].state.title == "Renamed"
+    assert list(versions[1:3])[1].state == versions[2].state
+    before = history_of(ledger, follower, 10).versions("F001")
+    assert before[-1] == versions[2]
+    assert await ledger_versions(ledger) == list(versions)
+    follower.close()
+
+
+async def ledger_versions(ledger: Ledger) -> list[Version]:
+    return list(await asyncio.to_thread(ledger.reader.versions, "F001"))
+
+
 async def test_entries_that_changed_behind_a_position(ledger: Ledger, folder: Path) -> None:
     await record_parties(ledger, 1, 5)
     await ledger.record(a_command(an_amendment("party-2", a_party(name="Renamed"))))
@@ -231,7 +359,7 @@ async def test_a_small_memory_changes_no_answer(ledger: Ledger, folder: Path) ->
     ("view", "question"),
     [
         (view, name)
-        for view in (versions, representatives, mentions, commitments, acts)
+        for view in (versions, ties, mentions, commitments, acts)
         for name, text in vars(view).items()
         if isinstance(text, str) and "SELECT" in text and "INSERT" not in text
     ],

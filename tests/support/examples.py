@@ -154,6 +154,17 @@ def an_act(**changes: Any) -> Act:
     return Act(**fields | changes)
 
 
+def an_instrument(**changes: Any) -> Instrument:
+    fields: dict[str, Any] = {
+        "title": "Joint Statement of Singapore",
+        "kind": InstrumentKind.JOINT_STATEMENT,
+        "participants": ("us", "dprk"),
+        "occurred": on("2018-06-12"),
+        "evidence": (an_evidence(),),
+    }
+    return Instrument(**fields | changes)
+
+
 def a_scale(**changes: Any) -> Scale:
     fields: dict[str, Any] = {
         "title": "Three weights of our own",
@@ -170,13 +181,18 @@ def entry(entry_id: str, state: State) -> NewEntry:
     return NewEntry(id=entry_id, state=state)
 
 
-def an_amendment(entry_id: str, state: State, **changes: Any) -> Amendment:
+def an_amendment(entry_id: str, state: State | None, **changes: Any) -> Amendment:
     fields: dict[str, Any] = {
         "entry_id": entry_id,
         "reason": "a slip of the pen",
         "state": state,
     }
     return Amendment(**fields | changes)
+
+
+def an_addition(entry_id: str, *evidence: Evidence, **changes: Any) -> Amendment:
+    """An amendment that only adds evidence."""
+    return an_amendment(entry_id, None, evidence_added=evidence, **changes)
 
 
 def an_annulment(entry_id: str, **changes: Any) -> Annulment:

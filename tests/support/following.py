@@ -12,7 +12,13 @@ from typing import Any
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.domain.picture.history import History
-from ledger_service.domain.values.entries import Act, ActKind, Commitment, Version
+from ledger_service.domain.values.entries import (
+    Act,
+    ActKind,
+    Commitment,
+    Instrument,
+    Version,
+)
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
 from ledger_service.projections.projector import Projector
@@ -61,8 +67,8 @@ def answers(history: History, ids: Iterable[str], parties: Iterable[str]) -> dic
     for entry_id in ids:
         said["versions", entry_id] = [essence(v) for v in history.versions(entry_id)]
         said["sources", entry_id] = listed(history.sources(entry_id))
-        said["representatives", entry_id] = listed(history.representatives(entry_id))
-    for type_ in (Act, Commitment):
+        said["tied_parties", entry_id] = listed(history.tied_parties(entry_id))
+    for type_ in (Act, Commitment, Instrument):
         for upto in (date(2018, 6, 12), date.max):
             said["by_day", type_, upto] = list(history.by_day(type_, upto))
     for since in range(max(0, history.position - 5), history.position + 1):
@@ -70,6 +76,7 @@ def answers(history: History, ids: Iterable[str], parties: Iterable[str]) -> dic
     said["parties"] = listed(history.parties())
     said["dealings"] = sorted(set(history.dealings()))
     said["scales"] = listed(history.scales())
+    said["instruments"] = listed(history.instruments())
     said["commitments"] = listed(history.commitments())
     said["acts"] = listed(history.acts())
     for kinds in ([], [ActKind.CONCESSION, ActKind.FULFILMENT], list(ActKind)):
@@ -82,6 +89,7 @@ def answers(history: History, ids: Iterable[str], parties: Iterable[str]) -> dic
         some = tuple(sorted(among))
         said["commitments", some] = listed(history.commitments(among))
         said["acts", some] = listed(history.acts(among))
+        said["together", some] = listed(history.acts_together(among))
         said["deliveries", some] = listed(
             history.acts(among, [ActKind.CONCESSION, ActKind.FULFILMENT])
         )
@@ -103,4 +111,5 @@ def essence(version: Version) -> tuple[Any, ...]:
         version.state,
         version.reason,
         version.report,
+        version.evidence_added,
     )

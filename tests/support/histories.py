@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
+from msgspec.structs import replace
+
 from ledger_service.domain.picture.memo import Memo, Unchanged
 from ledger_service.domain.values.commands import (
     Amendment,
@@ -31,6 +33,7 @@ from ledger_service.domain.values.entries import (
     Commitment,
     CommitmentFulfilled,
     Condition,
+    Evidence,
     Instrument,
     Party,
     Scale,
@@ -85,17 +88,19 @@ class MemoryHistory:
     def _version(self, item: Item, position: int, moment: datetime, request: str) -> Version:
         entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
         entry_id = entry_id or f"entry-{position}"
+        before = [v.state for v in self.recorded if v.entry_id == entry_id]
         return Version(
             entry_id=entry_id,
             version=1 + sum(v.entry_id == entry_id for v in self.recorded),
             position=position,
             recorded_at=moment,
             change=_change(item),
-            state=None if isinstance(item, Annulment) else item.state,
+            state=None if isinstance(item, Annulment) else _state(item, before),
             reason="" if isinstance(item, NewEntry) else item.reason,
             report=(item.report or "") if isinstance(item, Amendment) else "",
             recorded_by="local",
             request_id=request,
+            evidence_added=len(_added(item)),
         )
 
 
@@ -243,6 +248,19 @@ def _leaves(condition: Condition) -> Iterator[str]:
 def _is_between(act: Act, among: Collection[str]) -> bool:
     ends = (act.actors, act.counterparties)
     return all(any(party in among for party in end) for end in ends)
+
+
+def _state(item: NewEntry | Amendment, before: Sequence[State | None]) -> State:
+    """The full state of the version that an item makes, after those before it."""
+    if item.state is not None:
+        return item.state
+    last = before[-1]
+    assert isinstance(last, Act | Commitment | Instrument)
+    return replace(last, evidence=last.evidence + _added(item))
+
+
+def _added(item: Item) -> tuple[Evidence, ...]:
+    return item.evidence_added if isinstance(item, Amendment) else ()
 
 
 def _change(item: Item) -> Change:

@@ -142,6 +142,30 @@ def amendment(
     return record(position, "entry.amended.v1", data | more, subject=name, version=version)
 
 
+def addition(
+    position: int, name: str, version: int, *evidence: dict[str, Any], **more: Any
+) -> bytes:
+    """An amendment that only adds evidence."""
+    data = {
+        "supersedes": str(version - 1),
+        "reason": "told again",
+        "change": "correction",
+        "payloadtype": "act.recorded.v1",
+        "evidence_added": list(evidence),
+    }
+    return record(position, "entry.amended.v1", data | more, subject=name, version=version)
+
+
+def report(position: int, name: str) -> bytes:
+    data = {"title": "T", "publisher": "P"}
+    return record(position, "report.filed.v1", data, subject=name)
+
+
+def annulment(position: int, name: str, version: int) -> bytes:
+    data = {"supersedes": str(version - 1), "reason": "told twice"}
+    return record(position, "entry.annulled.v1", data, subject=name, version=version)
+
+
 def rotation(position: int, new: Ed25519PrivateKey = NEXT_KEY) -> bytes:
     data = {"verification_key": vkey(new), "previous": vkey(KEY), "reason": "every year"}
     return record(position, "key.rotated.v1", data)
@@ -240,18 +264,26 @@ class SmallBag:
         return folder
 
     def _entries(self, records: list[bytes]) -> bytes:
-        header = "position,recorded_at,type,entry,version,title,day,parties,reports"
+        header = (
+            "position,recorded_at,type,entry,version,kind,title,day,parties,instrument,"
+            "provision,topics,reports"
+        )
         rows = [header.split(",")]
         for line in records:
             each = json.loads(line)
             entry, version = each.get("subject", ""), each.get("entryversion", "")
             data = each.get("data", {})
             state = data.get("payload", data)
-            title = state.get("title") or state.get("name") or state.get("reason")
+            names = ("title", "consequent", "name", "reason")
+            title = next((state[name] for name in names if state.get(name)), "")
             title = title if isinstance(title, str) else "(sealed)"
             made = [each.get(name, "") for name in ("position", "time", "type")]
-            parties = f"{state.get('actor', '')} {state.get('counterparty', '')}".strip()
-            rows.append([*made, entry, version, title, "", parties, ""])
+            evidence = state.get("evidence") or state.get("evidence_added", [])
+            reports = " ".join(dict.fromkeys(told["report"] for told in evidence))
+            parties = " ".join(_named(state))
+            under = [state.get("instrument", ""), state.get("provision", ""), ""]
+            kind = state.get("kind", "")
+            rows.append([*made, entry, version, kind, title, "", parties, *under, reports])
         return table(rows)
 
     def _selection(self, leaves: list[bytes], note: bytes) -> Files:
@@ -265,6 +297,12 @@ class SmallBag:
             path = f"data/receipts/{position}.tlog-proof"
             files[path] = receipt(position - 1, leaves, note)
         return files
+
+
+def _named(state: dict[str, Any]) -> list[str]:
+    lists = ("counterparties", "debtors", "creditors", "participants")
+    found = [state.get("actor", ""), *(each for name in lists for each in state.get(name, []))]
+    return [each for each in dict.fromkeys(found) if each]
 
 
 def tiles_of(leaves: Sequence[bytes]) -> Files:

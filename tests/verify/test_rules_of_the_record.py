@@ -19,16 +19,26 @@ from tests.support.small_bags import (
     OTHER_KEY,
     SmallBag,
     act,
+    addition,
     amendment,
+    annulment,
     compact,
     log_of,
     opened,
     party,
     record,
+    report,
+    seal,
     vkey,
 )
 
 GOOD = act(3, "F3")
+WITHOUT_STATE = {
+    "supersedes": "1",
+    "reason": "x",
+    "change": "correction",
+    "payloadtype": "act.recorded.v1",
+}
 
 
 def changed(old: str, new: str, line: bytes = GOOD) -> bytes:
@@ -58,6 +68,16 @@ TEXTS = {
     "a C1 control": (changed("Says", "\x85"), "U\\+0085"),
     "a line separator": (changed("Says", "\u2028"), "U\\+2028"),
     "a bidirectional override": (changed("Says", "\u202e"), "U\\+202E"),
+    "a soft hyphen": (changed("Says", "Sa\u00adys"), "U\\+00AD"),
+    "a vowel separator": (changed("Says", "\u180e"), "U\\+180E"),
+    "a space of no width": (changed("Says", "a\u200bb"), "U\\+200B"),
+    "a word joiner": (changed("Says", "a\u2060b"), "U\\+2060"),
+    "an operator that nobody sees": (changed("Says", "a\u2064b"), "U\\+2064"),
+    "a mark of byte order": (changed("Says", "a\ufeffb"), "U\\+FEFF"),
+    "a tag character": (changed("Says", "a\U000e0041b"), "U\\+E0041"),
+    "a joiner at the start": (changed("Says", "\u200dSays"), "begins or ends with a mark"),
+    "a direction mark at the end": (changed("so”", "so”\u200f"), "begins or ends with a mark"),
+    "a joiner alone": (changed('"us"', '"\u200c"'), "begins or ends with a mark"),
     "a noncharacter": (changed("Says", "\U0001ffff"), "U\\+1FFFF"),
     "half of a surrogate pair": (changed("Says", "\\ud800"), "U\\+D800|not compact|no JSON"),
     "no UTF-8": (GOOD.replace(b"Says", b"\xff"), "is not UTF-8"),
@@ -99,6 +119,57 @@ FORMS = {
     "a seal where none may be": (
         record(3, "act.recorded.v1", {"actor": {"sealed": "sha256:" + "0" * 64}}, subject="F3"),
         "actor is not a text",
+    ),
+    "a counterparty that is no list": (
+        record(3, "act.recorded.v1", {"counterparties": "us"}, subject="F3"),
+        "counterparties is not a list",
+    ),
+    "a place in one text": (
+        record(3, "act.recorded.v1", {"place": "Wonsan"}, subject="F3"),
+        "place is not a JSON object",
+    ),
+    "an unknown node of a condition": (
+        record(
+            3,
+            "commitment.recorded.v1",
+            {"until_condition": {"condition": {"node": "none"}}},
+            subject="C3",
+        ),
+        "until_condition.condition is not a condition",
+    ),
+    "a part of a condition that is none": (
+        record(
+            3,
+            "commitment.recorded.v1",
+            {"antecedent": {"condition": {"node": "at_least", "n": 1, "of": [1]}}},
+            subject="C3",
+        ),
+        r"antecedent.condition.of\[0\] is not a condition",
+    ),
+    "a seal among aliases that is none": (
+        record(3, "party.registered.v1", {"aliases": ["x", {"sealed": "y"}]}, subject="P"),
+        r"The seal of aliases\[1\]",
+    ),
+    "an amendment without a state": (
+        record(3, "entry.amended.v1", WITHOUT_STATE, subject="F3"),
+        "exactly one of payload and evidence_added",
+    ),
+    "an amendment with a state and evidence": (
+        amendment(3, "F3", 2, {"kind": "claim"}, evidence_added=[{"report": "A1"}]),
+        "exactly one of payload and evidence_added",
+    ),
+    "an amendment that adds nothing": (addition(3, "F3", 2), "evidence_added is empty"),
+    "evidence added to a party": (
+        addition(3, "us", 2, {"report": "A1"}, payloadtype="party.registered.v1"),
+        "adds evidence to an entry of a type that has none",
+    ),
+    "evidence added to what is no entry": (
+        addition(3, "us", 2, {"report": "A1"}, payloadtype="ledger.opened.v1"),
+        "adds evidence to an entry of a type that has none",
+    ),
+    "evidence without a report that is one": (
+        addition(3, "F3", 2, {"report": ["A1"]}),
+        r"evidence_added\[0\].report is not a text",
     ),
     "an entry's record without its entry": (
         record(3, "act.recorded.v1", {"kind": "claim"}),
@@ -232,16 +303,50 @@ TOGETHER = {
         "New information names a report",
     ),
     "a reference to nothing": (
-        [*log_of(2), at(3, counterparty="dprk")],
-        "(position 3, entry F3) counterparty: It mentions dprk, which is not in the log",
+        [*log_of(2), at(3, counterparties=["dprk"])],
+        "(position 3, entry F3) counterparties[0]: It mentions dprk, which is not in the log",
     ),
     "a reference to what comes later": (
-        [*log_of(2), at(3, counterparty="dprk"), party(4, "dprk")],
+        [*log_of(2), at(3, counterparties=["dprk"]), party(4, "dprk")],
         "It mentions dprk, which is not in the log by then",
     ),
     "a reference to another type": (
-        [*log_of(3), at(4, counterparty="F3")],
+        [*log_of(3), at(4, counterparties=["F3"])],
         "It mentions F3, an act, where a party belongs",
+    ),
+    "a relation to a party": (
+        [*log_of(2), at(3, relations=[{"kind": "refers_to", "target": "us"}])],
+        "It mentions us, a party, where an instrument or a commitment or an act belongs",
+    ),
+    "an instrument that is an act": (
+        [
+            *log_of(3),
+            record(4, "commitment.recorded.v1", {"instrument": "F3"}, subject="C4"),
+        ],
+        "(position 4, entry C4) instrument: It mentions F3, an act, where an instrument",
+    ),
+    "evidence from nowhere": (
+        [*log_of(3), addition(4, "F3", 2, {"report": "A9"})],
+        "(position 4, entry F3) evidence_added[0].report: It mentions A9",
+    ),
+    "evidence added to an annulled entry": (
+        [
+            *log_of(2),
+            report(3, "A1"),
+            at(4),
+            annulment(5, "F4", 2),
+            addition(6, "F4", 3, {"report": "A1"}),
+        ],
+        "(position 6, entry F4): It adds evidence to an entry that is annulled",
+    ),
+    "evidence added under another type": (
+        [
+            *log_of(2),
+            report(3, "A1"),
+            at(4),
+            addition(5, "F4", 2, {"report": "A1"}, payloadtype="commitment.recorded.v1"),
+        ],
+        "It turns an act into another type of entry",
     ),
     "a torn request": (
         [
@@ -303,8 +408,51 @@ def test_what_is_no_log(name: str, check):
     assert any(expected in each for each in found), found
 
 
+def test_what_the_forms_of_an_entry_may_be(check):
+    evidence = [{"report": "A3"}]
+    instrument = {
+        "title": "Treaty",
+        "kind": "treaty",
+        "participants": ["us"],
+        "relations": [{"kind": "follows", "target": "F4"}],
+        "evidence": evidence,
+    }
+    commitment = {
+        "debtors": ["us"],
+        "creditors": ["us"],
+        "consequent": {"sealed": seal("leave")},
+        "instrument": "I5",
+        "provision": "Art. II(1)",
+        "due_after": {"act": "F4", "months": 6},
+        "until_condition": {
+            "condition": {
+                "node": "at_least",
+                "n": 1,
+                "of": [{"node": "act", "act": "F4"}, {"node": "words", "text": "a\u200cb"}],
+            }
+        },
+    }
+    records = [
+        *log_of(2),
+        report(3, "A3"),
+        at(4),
+        record(5, "instrument.recorded.v1", instrument, subject="I5"),
+        record(6, "commitment.recorded.v1", commitment, subject="C6"),
+        addition(7, "F4", 2, {"report": "A3", "quote": {"sealed": seal("so")}}),
+        addition(8, "I5", 2, {"report": "A3"}, payloadtype="instrument.recorded.v1"),
+        annulment(9, "F4", 3),
+        amendment(10, "F4", 4, {"kind": "claim", "title": "Again"}),
+        addition(11, "F4", 5, {"report": "A3"}),
+    ]
+    withheld = [
+        ["6", "C6", "1", "consequent", seal("leave"), "withheld"],
+        ["7", "F4", "2", "evidence_added[0].quote", seal("so"), "withheld"],
+    ]
+    assert problems(check, records, withheld=withheld) == []
+
+
 def test_a_request_may_mention_what_comes_later_in_it(check):
-    early = changed('"r-3"', '"r"', at(3, counterparty="dprk"))
+    early = changed('"r-3"', '"r"', at(3, counterparties=["dprk"]))
     late = changed('"r-4"', '"r"', party(4, "dprk"))
     assert problems(check, [*log_of(2), early, late]) == []
 

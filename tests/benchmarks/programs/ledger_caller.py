@@ -33,7 +33,7 @@ def item(fact: Fact) -> RecordItem:
     act = pb.Act(
         kind=pb.ACT_KIND_FULFILMENT,
         actor=fact["actor"],
-        counterparty=fact["counterparty"],
+        counterparties=[fact["counterparty"]],
         title=fact["title"],
         summary=fact["summary"],
         occurred=pb.IntervalDate(from_day=fact["from"], to_day=fact["to"]),

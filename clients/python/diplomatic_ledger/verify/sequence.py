@@ -181,7 +181,7 @@ def _wrong_version(record: Record, before: int) -> str:
 
 def _a(kind: int) -> str:
     name = shapes.TYPE_NAMES.get(kind, "entry")
-    return f"an {name}" if name[0] in "ae" else f"a {name}"
+    return f"an {name}" if name[0] in "aei" else f"a {name}"
 
 
 def _one_of(allowed: int) -> str:
