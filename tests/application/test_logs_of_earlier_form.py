@@ -23,21 +23,21 @@ REMEDY = (
 )
 
 
-def old_log(data: Path, version: int) -> bytes:
-    """Lays the old log down in a data folder. Returns its bytes."""
+def old_log(data: Path, version: int) -> Path:
+    """Lays the old log down in a data folder."""
     place = data / "ledgers/earlier/log.sqlite"
     place.parent.mkdir(parents=True, mode=0o700)
     with closing(sqlite3.connect(place)) as file:
         file.executescript(OLD_LOG.read_text())
         file.execute(f"PRAGMA user_version = {version}")
-    return place.read_bytes()
+    return place
 
 
 @pytest.mark.parametrize("version", [1, 0], ids=["with its version", "without a version"])
 def test_an_old_log_is_refused_and_left_as_it_is(
     tmp_path: Path, clock: Clock, version: int
 ) -> None:
-    before = old_log(tmp_path / "data", version)
+    place = old_log(tmp_path / "data", version)
     ledgers = all_ledgers(tmp_path, clock)
     ledgers.open()
     ((name, problem),) = ledgers.left_out()
@@ -46,7 +46,9 @@ def test_an_old_log_is_refused_and_left_as_it_is(
     assert problem.endswith(REMEDY)
     with pytest.raises(LedgerNotServed, match="commit 2d91251"):
         ledgers.get("earlier")
-    assert (tmp_path / "data/ledgers/earlier/log.sqlite").read_bytes() == before
+    with closing(sqlite3.connect(place)) as file:
+        assert "\n".join(file.iterdump()) + "\n" == OLD_LOG.read_text()
+        assert file.execute("PRAGMA user_version").fetchone() == (version,)
 
 
 async def test_an_old_log_keeps_nobody_from_the_other_ledgers(
@@ -56,7 +58,7 @@ async def test_an_old_log_keeps_nobody_from_the_other_ledgers(
     ledgers = all_ledgers(tmp_path, clock)
     ledgers.open()
     new = await ledgers.create("new", "Talks")
-    await new.record(a_command(entry(a_party(), "us")))
+    await new.record(a_command(entry("us", a_party())))
     assert new.head.position == 2
     await ledgers.close()
 

@@ -154,17 +154,6 @@ def an_act(**changes: Any) -> Act:
     return Act(**fields | changes)
 
 
-def an_instrument(**changes: Any) -> Instrument:
-    fields: dict[str, Any] = {
-        "title": "Joint Statement of Singapore",
-        "kind": InstrumentKind.JOINT_STATEMENT,
-        "participants": ("us", "dprk"),
-        "occurred": on("2018-06-12"),
-        "evidence": (an_evidence(),),
-    }
-    return Instrument(**fields | changes)
-
-
 def a_scale(**changes: Any) -> Scale:
     fields: dict[str, Any] = {
         "title": "Three weights of our own",
