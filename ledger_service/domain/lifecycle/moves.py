@@ -70,7 +70,9 @@ class Move:
     not effective, `flags` say why, the reason itself last. `aim` is the entry at which it is
     aimed: the commitment, its instrument, or an act. `is_lawful`: as a cancellation it keeps
     the terms of withdrawal. `lets_go`: it releases what its maker alone is owed under the
-    instrument that it lawfully leaves.
+    instrument that it lawfully leaves. `undoes` are the moves that it withdraws. `responds`: as
+    a suspension it responds to something; `answered` are the acts to which it responds, each
+    with the commitment that it would have to breach for a countermeasure.
     """
 
     act: VisibleEntry
@@ -82,6 +84,9 @@ class Move:
     flags: tuple[str, ...] = ()
     is_lawful: bool = False
     lets_go: bool = False
+    undoes: tuple[MoveKey, ...] = ()
+    responds: bool = False
+    answered: tuple[tuple[str, str], ...] = ()
 
     @property
     def kind(self) -> RelationKind:

@@ -1,10 +1,10 @@
-"""The precision of interval dates, which follows from their two ends."""
+"""Days of the calendar, and the precision of interval dates, which follows from their two ends."""
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -42,6 +42,22 @@ def precision(from_day: date | None, to_day: date | None) -> Precision:
 
 def _end_of_month(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def days_later(day: date, days: int) -> date:
+    """The day so many days after another one, at the latest the last day that can be written."""
+    return day + timedelta(days=days) if days <= (date.max - day).days else date.max
+
+
+def months_later(day: date, months: int) -> date:
+    """The day so many calendar months after another one, or the last day of that month where
+    it is shorter; at the latest the last day that can be written.
+    """
+    years, month = divmod(day.month - 1 + months, 12)
+    if day.year + years > date.max.year:
+        return date.max
+    first = date(day.year + years, month + 1, 1)
+    return first.replace(day=min(day.day, _end_of_month(first).day))
 
 
 def with_precision(interval: IntervalDate) -> IntervalDate:

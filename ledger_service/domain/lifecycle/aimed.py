@@ -1,0 +1,118 @@
+"""All moves that are aimed at a commitment, or at the instrument to which it belongs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from ledger_service.domain.lifecycle.countermeasures import with_answered
+from ledger_service.domain.lifecycle.moves import (
+    ANNOUNCED,
+    AUTHORITY_DOUBTFUL,
+    NOT_ENTITLED,
+    Move,
+    judge,
+    move,
+)
+from ledger_service.domain.lifecycle.sides import sides
+from ledger_service.domain.lifecycle.withdrawal_terms import are_kept, terms_of
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.visible_entry import VisibleEntry
+from ledger_service.domain.values.entries import Mandate, Relation, RelationKind
+from ledger_service.domain.values.stopping import looking
+
+_Aimed = tuple[VisibleEntry, Relation]
+
+#: So many moves take about as much memory as a result.
+_MOVES_PER_WEIGHT = 8
+
+
+def aimed(
+    picture: Picture, act: VisibleEntry, relation: Relation, commitment: VisibleEntry
+) -> Move:
+    """The move of an act that is aimed at a commitment."""
+    return _completed(picture, commitment, move(picture, act, relation, commitment))
+
+
+def through_instrument(picture: Picture, commitment: VisibleEntry) -> Iterator[Move]:
+    """The moves that are aimed at the instrument of a commitment and concern it: those that
+    their maker is entitled to make, on what had begun by the day on which they take effect.
+    """
+    named = commitment.commitment.instrument
+    instrument = picture.instrument(named) if named else None
+    if instrument is None:
+        return
+    made_for = aimed_at_instrument(picture, instrument)
+    if not made_for:
+        return
+    everybody = sides(picture, commitment).on(date.max).all
+    found = {
+        (act.id, relation.kind): (act, relation)
+        for party in everybody
+        for act, relation in made_for.get(party, ())
+    }
+    for _, (act, relation) in sorted(found.items()):
+        made = move(picture, act, relation, commitment, instrument)
+        if commitment.day > day_of_effect(act, relation, instrument):
+            continue
+        if made.flags and made.flags[-1] in (NOT_ENTITLED, AUTHORITY_DOUBTFUL):
+            if released := _letting_go(picture, made, commitment, instrument):
+                yield released
+        else:
+            yield _completed(picture, commitment, made)
+
+
+def day_of_effect(act: VisibleEntry, relation: Relation, instrument: VisibleEntry) -> date:
+    """The day on which a move that is aimed at an instrument takes effect."""
+    return max(act.day, relation.takes_effect or act.day, instrument.day)
+
+
+def aimed_at_instrument(
+    picture: Picture, instrument: VisibleEntry
+) -> Mapping[str, Sequence[_Aimed]]:
+    """The moves that are aimed at an instrument, by the parties for whom they may be made."""
+    return picture.memoised_of("aimed at instrument", instrument, _by_party, _weight)
+
+
+def _by_party(picture: Picture, instrument: VisibleEntry) -> Mapping[str, Sequence[_Aimed]]:
+    found: dict[str, list[_Aimed]] = defaultdict(list)
+    for act, relation in looking(picture.relations_to(instrument.id)):
+        if act.is_act and relation.kind in ANNOUNCED:
+            for party in picture.parties.paths(act.act.actors, act.day):
+                found[party].append((act, relation))
+    return dict(found)
+
+
+def _weight(found: Mapping[str, Sequence[_Aimed]]) -> int:
+    return 1 + sum(map(len, found.values())) // _MOVES_PER_WEIGHT
+
+
+def _completed(picture: Picture, commitment: VisibleEntry, made: Move) -> Move:
+    """A move with what else decides about its effect."""
+    if made.kind is RelationKind.CANCELS and made.effective:
+        terms = terms_of(picture, commitment)
+        return replace(made, is_lawful=are_kept(terms, made.act, made.day))
+    if made.kind is RelationKind.SUSPENDS:
+        return with_answered(picture, commitment, made)
+    return made
+
+
+def _letting_go(
+    picture: Picture, made: Move, commitment: VisibleEntry, instrument: VisibleEntry
+) -> Move | None:
+    """The move of who lawfully leaves an instrument on what is owed to it alone: this is
+    released. None for every other move.
+    """
+    lawful = are_kept(instrument.instrument.withdrawal, made.act, made.day)
+    if made.kind is not RelationKind.CANCELS or commitment.commitment.mutual or not lawful:
+        return None
+    parties = sides(picture, commitment)
+    now = parties.on(made.given)
+    leaving = replace(made, flags=(), effective=True, lets_go=True)
+    leaving = judge(picture, leaving, now.creditors, now, Mandate.CANCEL)
+    released = dict.fromkeys(leaving.movers, made.given)
+    if not released or parties.held(made.day, released).creditors:
+        return None
+    return leaving

@@ -1,0 +1,77 @@
+"""Which acts take back what others announced about a commitment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ledger_service.domain.lifecycle.evidence import act_finding
+from ledger_service.domain.lifecycle.moves import (
+    ANNOUNCED,
+    MANDATES,
+    NO_CHANGE,
+    REFUTED,
+    Move,
+    judge,
+)
+from ledger_service.domain.lifecycle.sides import Sides, sides
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.successions import side
+from ledger_service.domain.picture.visible_entry import VisibleEntry
+from ledger_service.domain.values.answers import EvidenceStatus
+from ledger_service.domain.values.entries import Relation, RelationKind
+
+
+def retractions(
+    picture: Picture, commitment: VisibleEntry, moves: Iterable[Move]
+) -> Iterator[Move]:
+    """The moves by which acts withdraw those of `moves` that may be announced."""
+    announced: dict[str, list[Move]] = {}
+    for made in moves:
+        if made.kind in ANNOUNCED:
+            announced.setdefault(made.act.id, []).append(made)
+    for act_id, notices in announced.items():
+        for source, relation in picture.relations_to(act_id):
+            if source.is_act and relation.kind is RelationKind.WITHDRAWS:
+                yield _retraction(picture, source, relation, commitment, notices)
+
+
+def _retraction(
+    picture: Picture,
+    act: VisibleEntry,
+    relation: Relation,
+    commitment: VisibleEntry,
+    notices: list[Move],
+) -> Move:
+    """The move of an act that withdraws another act, with all that it may undo."""
+    given = max(act.day, *(notice.given for notice in notices))
+    made = Move(act, relation, frozenset(), effective=True, given=given, day=given)
+    if act_finding(picture, act).status is EvidenceStatus.REFUTED:
+        return made.because(REFUTED)
+    parties = sides(picture, commitment)
+    judged = [_undoing(picture, made, parties, notice) for notice in notices]
+    undoing = [each for each in judged if each.effective]
+    if not undoing:
+        return judged[0]
+    return replace(
+        made,
+        movers=frozenset().union(*(each.movers for each in undoing)),
+        undoes=tuple(key for each in undoing for key in each.undoes),
+    )
+
+
+def _undoing(picture: Picture, made: Move, parties: Sides, notice: Move) -> Move:
+    """The move as one that withdraws a single notice. It is for the same side to make, with
+    the mandate for what was announced; in a mutual commitment, for the same party.
+    """
+    if not notice.effective:
+        return made.because(NO_CHANGE)
+    now = parties.on(made.given)
+    if parties.mutual:
+        entitled = side(notice.movers, parties.later, made.given).standing
+    elif notice.lets_go or notice.movers.isdisjoint(now.debtors):
+        entitled = now.creditors
+    else:
+        entitled = now.debtors
+    mandate = MANDATES[notice.kind]
+    return judge(picture, replace(made, undoes=(notice.key,)), entitled, now, mandate)
