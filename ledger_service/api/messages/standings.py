@@ -17,6 +17,7 @@ from ledger_service.domain.values.entries import (
     Act,
     Commitment,
     Instrument,
+    Party,
     Version,
 )
 from ledger_service.domain.values.stopping import looking
@@ -212,12 +213,19 @@ def party(value: answers.PartyView, seals: Seals) -> pb.PartyView:
         id=value.id,
         version=value.version,
         party=writing.party(state),
-        name=value.name,
+        name=_name(value, state),
         became=value.became,
         predecessors=value.predecessors,
         successors=value.successors,
         sealed=sealed,
     )
+
+
+def _name(value: answers.PartyView, seen: Party) -> str:
+    """The name of the day as the reader sees it: that of the party, read through its seals."""
+    held = (value.party.name, *(each.name for each in value.party.names))
+    texts = (seen.name, *(each.name for each in seen.names))
+    return writing.text(dict(zip(held, texts, strict=True))[value.name])
 
 
 def act(value: answers.ActView, seals: Seals) -> pb.ActView:

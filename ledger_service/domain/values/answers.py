@@ -22,7 +22,9 @@ from ledger_service.domain.values.entries import (
     Instrument,
     IntervalDate,
     Party,
+    PartyCode,
     RelationKind,
+    SealableText,
     State,
 )
 
@@ -168,10 +170,11 @@ class PartyView:
     id: str
     version: int
     party: Party
-    name: str
+    name: SealableText
     became: tuple[str, ...]
     predecessors: tuple[str, ...]
     successors: tuple[str, ...]
+    codes: tuple[PartyCode, ...] = ()
 
 
 class Rubric(StrEnum):
