@@ -10,20 +10,29 @@ from functools import cached_property
 from math import fsum
 from typing import NamedTuple
 
-from ledger_service.domain.values.answers import EvidenceStatus, Lifecycle
+from ledger_service.domain.values.answers import CountBy, EvidenceStatus, Finding, Lifecycle
 from ledger_service.domain.values.cuts import EvidenceFilter
 from ledger_service.domain.values.entries import (
+    DELIVERIES,
     Act,
-    ActKind,
     Commitment,
     EventCode,
     Mandate,
-    Nature,
     RelationKind,
 )
-from tests.reference.evidence import debtors, finding_on_act, interested, plain
-from tests.reference.same_as import across_directions, cluster_of, common_day, common_span
-from tests.reference.standing import Life, Stand, standings
+from tests.reference.course import Delivery
+from tests.reference.evidence import finding_on_act, plain
+from tests.reference.flags import stand_of
+from tests.reference.reversals import reversals, share_taken_back
+from tests.reference.same_as import (
+    across_directions,
+    cluster_of,
+    common_day,
+    common_span,
+    direction,
+    is_disputed,
+)
+from tests.reference.standing import Stand, lived
 from tests.reference.world import Seen, Span, World
 
 Weigh = Callable[[EventCode | None], Fraction | None]
@@ -39,15 +48,20 @@ def unit(_: EventCode | None) -> Fraction:
     return Fraction(1)
 
 
+Quantities = dict[str, Fraction]
+
+
 @dataclass(frozen=True)
 class Delivered:
-    """One delivered thing."""
+    """One delivered thing. `commitment` is set where the fulfilments of one commitment count
+    together."""
 
     entries: tuple[str, ...]
     weighed_by: str
     day: date
     weight: Fraction | None
     flags: frozenset[str]
+    commitment: str = ""
 
     @property
     def stock(self) -> bool:
@@ -61,6 +75,7 @@ class Owed(NamedTuple):
     weight: Fraction
     unweighted: tuple[str, ...]
     at_most: bool
+    quantities: Quantities
 
 
 class Books:
@@ -71,36 +86,59 @@ class Books:
         world: World,
         weigh: Weigh = unit,
         evidence: EvidenceFilter = EvidenceFilter.ANY,
+        count_by: CountBy = CountBy.DEEDS,
+        *,
+        with_predecessors: bool = False,
     ) -> None:
         self.world = world
         self.weigh = weigh
         self.evidence = evidence
-        self.findings = {i: finding_on_act(world, a) for i, a in world.acts.items()}
+        self.count_by = count_by
+        self.with_predecessors = with_predecessors
+        self.findings: dict[str, Finding] = {
+            i: finding_on_act(world, a) for i, a in world.acts.items()
+        }
+        self.life = lived(world)
 
     @cached_property
     def stands(self) -> dict[str, Stand]:
-        return standings(self.world)
+        return {i: stand_of(self.life, c) for i, c in self.life.courses.items()}
 
     def is_delivery(self, act: Seen) -> bool:
-        """A concession or fulfilment toward somebody, not joint, not refuted."""
+        """A concession, fulfilment or aid toward somebody, not joint, not refuted."""
         assert isinstance(act.state, Act)
         return (
-            act.state.kind in (ActKind.CONCESSION, ActKind.FULFILMENT)
-            and bool(act.state.counterparty)
+            act.state.kind in DELIVERIES
+            and bool(act.state.counterparties)
             and not act.state.joint
             and self.findings[act.id].status is not EvidenceStatus.REFUTED
         )
 
+    def own(self, party: str, other: str) -> set[str]:
+        """Whose deeds are a party's: its own, and, when asked, those of whom it succeeded; of
+        whom both succeeded to neither."""
+        if not self.with_predecessors:
+            return {party}
+        mine = self.world.predecessors(party, self.world.as_of)
+        theirs = self.world.predecessors(other, self.world.as_of)
+        return {party} | (mine - theirs - {other})
+
     def goes(self, act: Seen, giver: str, receiver: str) -> bool:
         """Both ends are rolled up on the effective day; equal ends drop out."""
-        assert isinstance(act.state, Act)
-        givers = {
-            self.world.principal(a, act.day) for a in (act.state.actor, *act.state.co_actors)
-        }
-        received = self.world.principal(act.state.counterparty, act.day)
-        return giver in givers and received == receiver and giver != receiver
+        givers, receivers = direction(self.world, act)
+        return any(
+            g != r
+            for g in givers & self.own(giver, receiver)
+            for r in receivers & self.own(receiver, giver)
+        )
 
     def deliveries(self, giver: str, receiver: str) -> list[Delivered]:
+        deeds = self.deeds(giver, receiver)
+        if self.count_by is CountBy.COMMITMENTS:
+            deeds = self.together(deeds)
+        return sorted(deeds, key=lambda d: (d.day, d.commitment or d.weighed_by))
+
+    def deeds(self, giver: str, receiver: str) -> list[Delivered]:
         found, told = [], set[str]()
         acts = sorted(self.world.acts.values(), key=lambda a: a.order)
         for act in acts:
@@ -110,9 +148,16 @@ class Books:
                 cluster = cluster_of(self.world, act)
                 members = [a for a in acts if a.id in cluster and self.is_delivery(a)]
                 told |= {m.id for m in members}
-                if self.passes(members) and not self.is_stock_out(members):
+                if self.counts(members):
                     found.append(self.delivered(members))
-        return sorted(found, key=lambda d: (d.day, d.weighed_by))
+        return found
+
+    def counts(self, members: list[Seen]) -> bool:
+        return (
+            self.passes(members)
+            and not self.is_stock_out(members)
+            and not self.life.is_reversed(members[0], self.world.as_of)
+        )
 
     def delivered(self, members: list[Seen]) -> Delivered:
         """Weight of the earliest member; the day from the intersection of the intervals,
@@ -129,12 +174,21 @@ class Books:
         )
 
     def flags(self, members: list[Seen], tied: set[str]) -> Iterator[str]:
+        givers, receivers = direction(self.world, members[0])
+        if len(givers) > 1:
+            yield "by_several"
+        if len(receivers) > 1:
+            yield "toward_several"
         if any(self.kept(m) for m in members):
             yield "stock"
         if any(self.is_unmandated(m) for m in members):
             yield "authority_doubtful"
         if any(across_directions(self.world, self.world.acts[i]) for i in tied):
             yield "same_as_across_directions"
+        if is_disputed(members):
+            yield "day_disputed"
+        if self.is_partly_reversed(members):
+            yield "partly_reversed"
         yield from self.doubts(members)
 
     def doubts(self, members: list[Seen]) -> Iterator[str]:
@@ -143,9 +197,94 @@ class Books:
         if all(f.status not in PASSING[EvidenceFilter.ATTESTED] for f in found):
             disputed = any(f.status is EvidenceStatus.DISPUTED for f in found)
             yield "disputed" if disputed else "claimed"
-        said = any(plain(self.world, m, interested(self.world, m)) for m in members)
+        said = any(plain(self.world, m) for m in members)
         if not said and any(f.hedged for f in found):
             yield "hedged"
+
+    # Reversals
+
+    def counted(self, members: list[Seen]) -> dict[str, Delivery]:
+        """What the deed is of each commitment that it effectively fulfils."""
+        return {
+            c.id: d
+            for c in self.life.courses.values()
+            for d in c.gathered
+            if {m.id for m in members} & d.tied
+        }
+
+    def is_partly_reversed(self, members: list[Seen]) -> bool:
+        found = self.counted(members).values()
+        if found:
+            return any(d.is_partly_undone or d.is_undone for d in found)
+        taken = sum(
+            (
+                share_taken_back(self.world, members, act, relation)
+                for act, relation in reversals(self.world, members, self.findings)
+            ),
+            Fraction(0),
+        )
+        return taken > 0
+
+    # By commitments
+
+    def together(self, deeds: list[Delivered]) -> list[Delivered]:
+        """The effective fulfilments of one commitment are one delivery; a deed of several
+        counts under the smallest id; stocks stay deeds, and so does what fulfils nothing."""
+        groups: dict[str, list[Delivered]] = {}
+        for deed in deeds:
+            members = [self.world.acts[i] for i in deed.entries]
+            fulfilled = sorted(self.counted(members)) if not deed.stock else []
+            key = fulfilled[0] if fulfilled else ""
+            groups.setdefault(key, []).append(deed)
+        alone = groups.pop("", [])
+        return alone + [self.one_of(commitment, some) for commitment, some in groups.items()]
+
+    def one_of(self, commitment: str, deeds: list[Delivered]) -> Delivered:
+        """Weight of the promised deed, else of the first, times the share that these deeds
+        make up; on the day of the last."""
+        deeds = sorted(deeds, key=lambda d: (d.day, d.weighed_by))
+        entries = sorted(
+            (self.world.acts[i] for d in deeds for i in d.entries), key=lambda a: a.order
+        )
+        state = self.world.commitments[commitment].state
+        assert isinstance(state, Commitment)
+        weight = self.weigh(state.consequent_code) if state.consequent_code else deeds[0].weight
+        parts = [
+            self.counted([self.world.acts[i] for i in d.entries])[commitment] for d in deeds
+        ]
+        share = min(sum((p.left or Fraction(0) for p in parts), Fraction(0)), Fraction(1))
+        unknown = share < 1 and any(p.left is None for p in parts)
+        return Delivered(
+            tuple(a.id for a in entries),
+            deeds[0].weighed_by,
+            deeds[-1].day,
+            None if weight is None else weight * share,
+            frozenset(
+                {f for d in deeds for f in d.flags} | ({"at_least"} if unknown else set())
+            ),
+            commitment,
+        )
+
+    def quantities(self, deliveries: list[Delivered]) -> Quantities:
+        """By unit; of a cluster that of the member that is weighed."""
+        found: Quantities = {}
+        for delivered in deliveries:
+            for entry_id in self.weighed(delivered):
+                state = self.world.acts[entry_id].state
+                assert isinstance(state, Act)
+                if state.quantity is not None:
+                    unit_, value = state.quantity.unit, Fraction(state.quantity.value)
+                    found[unit_] = found.get(unit_, Fraction(0)) + value
+        return found
+
+    def weighed(self, delivered: Delivered) -> list[str]:
+        """The member of each cluster that speaks for it."""
+        left, found = list(delivered.entries), []
+        while left:
+            cluster = cluster_of(self.world, self.world.acts[left[0]])
+            found.append(left[0])
+            left = [i for i in left if i not in cluster]
+        return found
 
     def lags(self, a: str, b: str) -> list[tuple[str, str, int | None, int | None]]:
         """From each delivery to those of the other side that answer it, or to today."""
@@ -188,18 +327,11 @@ class Books:
 
     def kept(self, act: Seen) -> list[str]:
         """Maintenance commitments that the act effectively fulfils: it is a stock."""
-        found = []
-        for relation in act.state.relations:
-            commitment = self.world.commitments.get(relation.target)
-            if relation.kind is RelationKind.FULFILS and commitment is not None:
-                assert isinstance(act.state, Act)
-                life = Life(self.world)
-                course = life.courses[commitment.id]
-                doers = life.doers(act, debtors(self.world, commitment))
-                theirs = not doers or life.others_word(course, act, doers)
-                if course.terms.nature is Nature.MAINTENANCE and not theirs:
-                    found.append(commitment.id)
-        return found
+        return [
+            c.id
+            for c in self.life.courses.values()
+            if c.maintenance and any(act.id == a.id for d in c.gathered for a in d.acts)
+        ]
 
     def is_stock_out(self, members: list[Seen]) -> bool:
         """Nothing from the breach or cancellation on, again from a resumption."""
@@ -235,51 +367,70 @@ class Books:
 
     def outstanding(self, debtor: str, creditor: str) -> dict[str, Owed]:
         """Over active commitments by urgency, conditional ones apart; mutual ones on
-        neither side."""
-        found: dict[str, list[str]] = {
-            "undated": [],
-            "due": [],
-            "overdue": [],
-            "contingent": [],
-        }
+        neither side. Who owes is who holds each side on the day."""
+        found: dict[str, list[str]] = {name: [] for name in BUCKETS}
         for entry_id, stand in self.stands.items():
             commitment = self.world.commitments[entry_id].state
             if isinstance(commitment, Commitment) and commitment.mutual:
                 continue
-            if debtor in stand.debtors and creditor in stand.creditors:
-                found.setdefault(urgency(stand), []).append(entry_id)
-        return {name: self.owed(ids) for name, ids in found.items() if name != "nothing"}
+            if debtor in stand.held_by[0] and creditor in stand.held_by[1]:
+                for name in urgencies(stand):
+                    found[name].append(entry_id)
+        return {name: self.owed(ids, name) for name, ids in found.items()}
 
-    def owed(self, ids: list[str]) -> Owed:
+    def owed(self, ids: list[str], name: str) -> Owed:
         ids = sorted(ids, key=lambda i: self.world.commitments[i].order)
-        weight, unweighted = Fraction(0), []
+        weight, unweighted, quantities = Fraction(0), [], dict[str, Fraction]()
         for entry_id in ids:
-            stand = self.stands[entry_id]
             state = self.world.commitments[entry_id].state
             assert isinstance(state, Commitment)
-            whole = self.weigh(state.consequent_code)
+            whole, left = self.weigh(state.consequent_code), self.left(entry_id, name)
             if whole is None or state.consequent_code is None:
                 unweighted.append(entry_id)
             else:
-                done = stand.share_at_least if stand.share is None else stand.share
-                weight += whole * (1 - done)
+                weight += whole * left
+            if state.quantity is not None:
+                amount = Fraction(state.quantity.value) * left
+                quantities[state.quantity.unit] = (
+                    quantities.get(state.quantity.unit, Fraction(0)) + amount
+                )
         at_most = any(self.stands[i].share is None for i in ids)
-        return Owed(tuple(ids), weight, tuple(unweighted), at_most)
+        return Owed(tuple(ids), weight, tuple(unweighted), at_most, quantities)
+
+    def left(self, entry_id: str, name: str) -> Fraction:
+        """The share still to come; of instalments only the part that is behind is overdue."""
+        stand = self.stands[entry_id]
+        whole = 1 - stand.share_at_least
+        behind = stand.behind
+        if behind is None or name in ("active", "contingent"):
+            return whole
+        return behind if name == "overdue" else whole - behind
+
+
+BUCKETS = (
+    "active",
+    "undated",
+    "scheduled",
+    "due",
+    "overdue",
+    "not_yet_dated",
+    "maintenance",
+    "contingent",
+)
+
+
+def urgencies(stand: Stand) -> list[str]:
+    """The buckets in which a commitment counts; of instalments that are behind what is behind
+    is overdue, and the rest scheduled or due."""
+    if stand.lifecycle is Lifecycle.CONDITIONAL:
+        return ["contingent"]
+    if stand.lifecycle is not Lifecycle.ACTIVE:
+        return []
+    return ["active", *(n for n in BUCKETS[1:-1] if n in stand.flags), *stand.rest]
 
 
 def days(first: date | None, last: date | None) -> int | None:
     return None if first is None or last is None else (last - first).days
-
-
-def urgency(stand: Stand) -> str:
-    if stand.lifecycle is Lifecycle.CONDITIONAL:
-        return "contingent"
-    if stand.lifecycle is not Lifecycle.ACTIVE:
-        return "nothing"
-    for name in ("overdue", "due"):
-        if name in stand.flags:
-            return name
-    return "undated"
 
 
 def reciprocity(ab: Fraction, ba: Fraction) -> Fraction | None:

@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from ledger_service.domain.values.answers import EvidenceStatus, Lifecycle
-from ledger_service.domain.values.entries import (
-    About,
-    Mandate,
-    Relation,
-    RelationKind,
-)
-from tests.reference.course import (
-    Course,
-)
-from tests.reference.evidence import (
-    is_debtors_own,
-    vouched,
-)
+from ledger_service.domain.values.entries import About, Mandate, RelationKind
+from tests.reference.course import Course, Move
+from tests.reference.evidence import is_debtors_own, vouched
 from tests.reference.waiting import Waiting
-from tests.reference.world import Seen
 
 
 class Binding(Waiting):
-    def is_bound(self, course: Course) -> bool:
+    def is_bound(self, course: Course, today: date) -> bool:
         """Known from the publisher or the debtor, made with authority, accepted when it
         is an offer, and not refuted."""
         return (
             course.existence.status is not EvidenceStatus.REFUTED
-            and self.is_told(course)
-            and not self.lacks_authority(course)
-            and (not course.terms.offer or self.is_accepted(course))
+            and self.is_told(course, today)
+            and not self.lacks_authority(course, today)
+            and (not course.terms.offer or self.is_accepted(course, today))
         )
 
-    def lacks_authority(self, course: Course) -> bool:
-        return any(not self.authorised(course, d) for d in course.debtors)
+    def remaining(self, course: Course, today: date) -> list[str]:
+        """The debtors whose part somebody still holds."""
+        held = course.owing(today).held
+        found = [d for d in course.debtors if course.line(d, today) & held]
+        return found or list(course.debtors)
 
-    def is_told(self, course: Course) -> bool:
+    def lacks_authority(self, course: Course, today: date) -> bool:
+        return any(not self.authorised(course, d, today) for d in self.remaining(course, today))
+
+    def is_told(self, course: Course, today: date) -> bool:
         if any(not e.asserted_by for e in course.seen.evidence):
             return True
-        own = [self.gave_word(course, d) for d in course.debtors]
+        own = [self.gave_word(course, d, today) for d in self.remaining(course, today)]
         return all(own) if course.terms.mutual else any(own)
 
     def makers(self, course: Course) -> tuple[str, ...]:
@@ -51,76 +47,87 @@ class Binding(Waiting):
             for m in self.makers(course)
         )
 
-    def authorised(self, course: Course, debtor: str) -> bool:
+    def authorised(self, course: Course, debtor: str, today: date) -> bool:
         """Some maker has the mandate, or the debtor's own mandated word ratifies."""
-        return self.made_for(course, debtor) or self.gave_word(course, debtor)
+        return self.made_for(course, debtor) or self.gave_word(course, debtor, today)
 
-    def gave_word(self, course: Course, debtor: str) -> bool:
+    def gave_word(self, course: Course, debtor: str, today: date) -> bool:
         """Asserted it, or is quoted with it; who accepts a mutual commitment gives it too."""
+        line = course.line(debtor, today)
         return (
-            debtor in course.asserted
+            bool(line & set(course.asserted))
             or vouched(self.world, course.seen, debtor)
-            or (course.terms.mutual and debtor in course.accepted)
+            or (course.terms.mutual and bool(line & set(course.accepted)))
         )
 
-    def is_accepted(self, course: Course) -> bool:
+    def is_accepted(self, course: Course, today: date) -> bool:
         """By every creditor; a mutual one by every party that is not a maker, or by all
         where all of them made it."""
-        return self.accepting(course) <= course.accepted
+        return course.all_have(course.accepted, self.accepting(course, today))
 
-    def accepting(self, course: Course) -> set[str]:
-        needed = set(course.creditors)
+    def accepting(self, course: Course, today: date) -> set[str]:
+        needed = set(course.owed(today).held)
         if course.terms.mutual:
             needed = {c for c in needed if not self.made_for(course, c)} or needed
         return needed
 
-    def missing(self, course: Course) -> set[tuple[str, str]]:
+    def missing(self, course: Course, today: date) -> set[tuple[str, str]]:
         """What a proposed commitment still needs, and of whom."""
         if course.lifecycle is not Lifecycle.PROPOSED:
             return set()
-        silent = [d for d in course.debtors if not self.gave_word(course, d)]
-        words = {("told", d) for d in silent if not self.is_told(course)}
-        words |= {("authority", d) for d in course.debtors if not self.authorised(course, d)}
+        words = set(self._missing_words(course, today))
         if not course.terms.offer:
             return words
-        return words | {("accepted", c) for c in self.accepting(course) - course.accepted}
+        needed = self.accepting(course, today)
+        return words | {
+            ("accepted", c) for c in needed if not course.covers(course.accepted, c)
+        }
 
-    def accept(self, course: Course, act: Seen, relation: Relation, _: date) -> None:
-        old = self.old_creditors(course)
-        who = sorted({*course.creditors, *old})
-        movers = set(self.entitled(course, act, relation, who))
+    def _missing_words(self, course: Course, today: date) -> Iterator[tuple[str, str]]:
+        for debtor in self.remaining(course, today):
+            if not self.is_told(course, today) and not self.gave_word(course, debtor, today):
+                yield "told", debtor
+            if not self.authorised(course, debtor, today):
+                yield "authority", debtor
+
+    def accept(self, course: Course, move: Move, today: date) -> None:
+        old = self.old_creditors(course, today)
+        who = sorted({*course.owed(move.act.day).standing, *old})
+        movers = set(self.entitled(course, move, who))
         if not movers:
             return
-        before, new = self.missing(course), movers - course.accepted
-        course.accepted |= movers
-        hopes = ["bind"] if self.missing(course) != before else []
+        before, new = self.missing(course, today), movers - set(course.accepted)
+        for mover in movers:
+            course.accepted.setdefault(mover, today)
+        hopes = ["bind"] if self.missing(course, today) != before else []
         hopes += ["replace"] if new & old else []
-        course.hope((act.id, relation.kind), movers, *hopes)
+        course.hope(move.key, movers, *hopes)
 
-    def old_creditors(self, successor: Course) -> set[str]:
+    def old_creditors(self, successor: Course, today: date) -> set[str]:
         """Creditors of what it supersedes: they accept it too."""
         return {
             c
             for r in successor.terms.relations
             if r.kind is RelationKind.SUPERSEDES and r.target in self.courses
-            for c in self.courses[r.target].creditors
+            for c in self.courses[r.target].owed(today).standing
         }
 
-    def assert_(self, course: Course, act: Seen, relation: Relation, _: date) -> None:
+    def assert_(self, course: Course, move: Move, today: date) -> None:
         """About fulfilment it is a claim, whoever's; about existence the debtor's own
         mandated word tells and ratifies, and anybody else's says nothing new."""
-        if relation.about is About.FULFILMENT:
-            course.flag(act, relation, "fulfilment_claimed")
+        if move.relation.about is About.FULFILMENT:
+            course.became(move.key, "fulfilment_claimed")
             return
-        if not self.doers(act, course.debtors):
-            course.flag(act, relation, "no_change")
+        who = sorted(course.owing(move.act.day).standing)
+        if not self.doers(move.act, who):
+            course.became(move.key, "no_change")
             return
-        movers, before = self.entitled(course, act, relation, course.debtors), None
-        if movers:
-            before = self.missing(course)
+        movers = self.entitled(course, move, who)
+        if not movers:
+            return
+        before = self.missing(course, today)
         for debtor in movers:
-            if is_debtors_own(self.world, course.seen, act, debtor):
-                course.asserted.add(debtor)
-        if before is not None:
-            hopes = ["bind"] if self.missing(course) != before else []
-            course.hope((act.id, relation.kind), set(movers), *hopes)
+            if is_debtors_own(self.world, course.seen, move.act, debtor):
+                course.asserted.setdefault(debtor, today)
+        hopes = ["bind"] if self.missing(course, today) != before else []
+        course.hope(move.key, set(movers), *hopes)

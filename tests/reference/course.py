@@ -1,11 +1,11 @@
-"""One commitment on its course, and what is delivered on it."""
+"""One commitment on its course: what has come of it so far, and of each act about it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from enum import IntEnum
+from enum import Enum, IntEnum
 from fractions import Fraction
 
 from ledger_service.domain.values.answers import Finding, Lifecycle
@@ -14,23 +14,27 @@ from ledger_service.domain.values.entries import (
     AllOf,
     Antecedent,
     AnyOf,
+    AtLeast,
     Commitment,
+    CommitmentFulfilled,
     Condition,
+    IntervalDate,
     Nature,
     Relation,
     RelationKind,
     Words,
 )
-from tests.reference.world import Seen, Span
+from tests.reference.kin import Side
+from tests.reference.world import Seen, Span, World
 
 OPEN = {Lifecycle.PROPOSED, Lifecycle.CONDITIONAL, Lifecycle.ACTIVE, Lifecycle.SUSPENDED}
-
 
 FAILED = {Lifecycle.BREACHED, Lifecycle.EXPIRED, Lifecycle.CANCELLED, Lifecycle.RELEASED}
 
 
 class Outlook(IntEnum):
-    """How an antecedent stands: `all` takes the worst, `any` the best."""
+    """How a condition stands: `all` takes the worst, `any` the best, `at_least n` the n-th
+    best."""
 
     IMPOSSIBLE = 0
     OPEN = 1
@@ -38,27 +42,52 @@ class Outlook(IntEnum):
     HOLDS = 3
 
 
-#: An act and how it is tied to the commitment.
-Key = tuple[str, RelationKind]
-
+#: An act, how it is tied, and to what: the commitment, its instrument, or an act.
+Key = tuple[str, RelationKind, str]
 
 #: Flags of an act that say nothing of its commitment.
-OF_ACTS_ONLY = {"refuted", "no_change", "after_end", "not_open"}
+OF_ACTS_ONLY = {
+    "refuted",
+    "no_change",
+    "after_end",
+    "not_open",
+    "notice_given",
+    "withdrawn",
+    "too_late",
+}
+
+
+class Right(Enum):
+    """By what right a commitment is suspended."""
+
+    CREDITOR = "creditor"
+    AGREED = "agreed"
+    COUNTERMEASURE = "countermeasure"
 
 
 @dataclass
-class Deed:
-    """An effective fulfilment, told by one or more acts."""
+class Move:
+    """What an act would do to a commitment, and on which day it takes effect. `kind` is the
+    relation's, but verifying by an interested side is asserting."""
 
     act: Seen
     relation: Relation
-    doers: tuple[str, ...]
+    kind: RelationKind
+    day: date
+    notice: bool = False
+    releases_maker: bool = False
+    void: bool = False
+    withdrawn: bool = False
+
+    @property
+    def key(self) -> Key:
+        return (self.act.id, self.relation.kind, self.relation.target)
 
 
 @dataclass
 class Delivery:
     """A same_as cluster of effective fulfilments: it counts once, on one day, with its
-    largest extent; None is an unknown share."""
+    largest extent; None is an unknown share. `tied` are all entries of the cluster."""
 
     day: date
     entry: str
@@ -66,62 +95,146 @@ class Delivery:
     extent: Fraction | None
     doers: set[str]
     keys: list[Key]
+    tied: set[str]
+    acts: list[Seen]
+    taken_back: Fraction = Fraction(0)
+    all_taken_back: bool = False
+
+    @property
+    def left(self) -> Fraction | None:
+        """What still counts of it; None is an unknown share."""
+        if self.all_taken_back:
+            return Fraction(0)
+        if self.extent is None:
+            return None
+        return max(self.extent - self.taken_back, Fraction(0))
+
+    @property
+    def is_undone(self) -> bool:
+        return self.left == 0 and (self.all_taken_back or self.taken_back > 0)
+
+    @property
+    def is_partly_undone(self) -> bool:
+        return self.taken_back > 0 and not self.is_undone
 
 
 @dataclass
-class Suspension:
-    """An effective move to suspend, and the day on which every other creditor had
-    accepted it, if they did."""
+class Pending:
+    """A suspension or a rescheduling that waits for others to accept its act."""
 
-    act: Seen
-    relation: Relation
+    move: Move
     movers: set[str]
-    agreed_on: date | None
+    consents: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass
+class Hold:
+    """A suspension in force, or one that waits for another right's to end."""
+
+    right: Right
+    takers: set[str]
+    until: date | None
+    key: Key
 
 
 @dataclass
 class Course:
     """The life of one commitment so far."""
 
+    world: World
     seen: Seen
     debtors: tuple[str, ...]
     creditors: tuple[str, ...]
     existence: Finding
     lifecycle: Lifecycle | None = None
+    due: IntervalDate | None = None
+    until: date | None = None
     flags: set[str] = field(default_factory=set)
-    asserted: set[str] = field(default_factory=set)
-    accepted: set[str] = field(default_factory=set)
-    released: set[str] = field(default_factory=set)
-    suspending: set[str] = field(default_factory=set)
-    suspended_by: set[str] = field(default_factory=set)
-    deliveries: list[Delivery] = field(default_factory=list)
+    asserted: dict[str, date] = field(default_factory=dict)
+    accepted: dict[str, date] = field(default_factory=dict)
+    released: dict[str, date] = field(default_factory=dict)
+    suspending: dict[str, date] = field(default_factory=dict)
+    agreed: dict[str, dict[str, date]] = field(default_factory=dict)
+    pending: list[Pending] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    met: dict[Key, date] = field(default_factory=dict)
+    gathered: list[Delivery] = field(default_factory=list)
     done: list[Delivery] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    left: dict[str, date] = field(default_factory=dict)
+    left_lawfully: bool = False
+    left_wrongly: set[str] = field(default_factory=set)
+    against: set[str] = field(default_factory=set)
+    last_held: tuple[Side, Side] | None = None
+    triggered: bool = False
     bound: bool = False
-    broken: bool = False
+    was_breached: bool = False
+    was_fulfilled: bool = False
     fulfilled_on: date | None = None
-    counted_against: tuple[str, ...] = ()
     superseded_by: str = ""
     said: dict[Key, set[str]] = field(default_factory=dict)
     effect: dict[Key, str] = field(default_factory=dict)
     hoping: dict[str, list[tuple[Key, set[str]]]] = field(default_factory=dict)
 
     @property
+    def id(self) -> str:
+        return self.seen.id
+
+    @property
     def terms(self) -> Commitment:
         assert isinstance(self.seen.state, Commitment)
         return self.seen.state
 
-    def flag(self, act: Seen, relation: Relation, flag: str = "") -> None:
+    @property
+    def maintenance(self) -> bool:
+        return self.terms.nature is Nature.MAINTENANCE
+
+    @property
+    def is_open(self) -> bool:
+        return self.lifecycle in OPEN
+
+    # The sides on a day
+
+    def owing(self, day: date) -> Side:
+        return self.world.side(self.debtors, self.seen.day, day, self.left)
+
+    def owed(self, day: date) -> Side:
+        left = self.left if self.terms.mutual else {}
+        return self.world.side(self.creditors, self.seen.day, day, left)
+
+    def line(self, party: str, day: date) -> frozenset[str]:
+        """A party and who stands beside it for its part."""
+        return self.world.side([party], self.seen.day, day).standing
+
+    def covers(self, joined: dict[str, date], holder: str, before: date = date.max) -> bool:
+        """A holder has joined, or its predecessor had before it was succeeded."""
+        if joined.get(holder, date.max) < before:
+            return True
+        return any(
+            tie.successor == holder and self.covers(joined, tie.predecessor, moment)
+            for moment, ties in self.world.takeovers().items()
+            if self.seen.day < moment <= before
+            for tie in ties
+        )
+
+    def all_have(self, joined: dict[str, date], holders: Iterable[str]) -> bool:
+        return all(self.covers(joined, h) for h in holders)
+
+    # What came of each act
+
+    def flag(self, key: Key, flag: str = "") -> None:
         """Of one of its acts."""
-        flags = self.said.setdefault((act.id, relation.kind), set())
+        flags = self.said.setdefault(key, set())
         flags |= {flag} - {""}
 
     def became(self, key: Key, outcome: str) -> None:
         """What came of a move; empty: it changed something, and that stays true."""
+        self.said.setdefault(key, set())
         if self.effect.get(key) != "":
             self.effect[key] = outcome
 
     def in_vain(self) -> str:
-        return "no_change" if self.lifecycle in OPEN else "after_end"
+        return "no_change" if self.is_open else "after_end"
 
     def hope(self, key: Key, movers: set[str], *purposes: str) -> None:
         """It has its effect once others have joined, if they do."""
@@ -134,19 +247,34 @@ class Course:
             if among is None or movers & set(among):
                 self.became(key, "")
 
-    def conduct(self) -> dict[Key, tuple[bool, frozenset[str]]]:
-        """Of every act whether it changed something, and its flags."""
+    def conduct(self) -> dict[Key, tuple[str, frozenset[str]]]:
+        """Of every act why it changed nothing, empty when it did, and its flags."""
         found = {}
         for key, flags in self.said.items():
-            outcome = self.effect.get(key)
-            if outcome == "waiting" and self.lifecycle not in OPEN:
+            outcome = self.effect.get(key, "no_change")
+            if outcome == "waiting" and not self.is_open:
                 outcome = "no_change"
-            found[key] = outcome == "", frozenset(flags | {outcome or ""}) - {""}
+            if outcome == "notice_given" and not self.is_open:
+                outcome = "after_end"
+            if self.is_nothing(key, outcome):
+                continue
+            found[key] = outcome, frozenset(flags | {outcome}) - {""}
         return found
 
-    @property
-    def maintenance(self) -> bool:
-        return self.terms.nature is Nature.MAINTENANCE
+    def is_nothing(self, key: Key, outcome: str) -> bool:
+        """A move aimed at an instrument is nothing to a commitment that its maker may not
+        move."""
+        aimed_at_us = key[2] == self.id or key[1] not in OF_INSTRUMENTS
+        return not aimed_at_us and outcome in ("not_entitled", "authority_doubtful")
+
+
+#: Moves that may be aimed at an instrument.
+OF_INSTRUMENTS = {
+    RelationKind.CANCELS,
+    RelationKind.RELEASES,
+    RelationKind.SUSPENDS,
+    RelationKind.RESUMES,
+}
 
 
 @dataclass(frozen=True)
@@ -159,25 +287,40 @@ class Stand:
     share_at_least: Fraction
     debtors: tuple[str, ...]
     creditors: tuple[str, ...]
+    held_by: tuple[tuple[str, ...], tuple[str, ...]]
+    left_by: tuple[str, ...]
     day: date
     existence: Finding
-    counted_against: tuple[str, ...]
+    against: tuple[str, ...]
     superseded_by: str
-    conduct: dict[Key, tuple[bool, frozenset[str]]]
+    due: IntervalDate | None
+    until: date | None
+    due_share: Fraction | None
+    behind: Fraction | None
+    notice_given: date | None
+    last_reviewed: date | None
+    conduct: dict[Key, tuple[str, frozenset[str]]]
+    rest: tuple[str, ...]
 
 
 def sum_of(deliveries: Iterable[Delivery]) -> Fraction:
-    return min(sum((d.extent or Fraction(0) for d in deliveries), Fraction(0)), Fraction(1))
+    return min(sum((d.left or Fraction(0) for d in deliveries), Fraction(0)), Fraction(1))
 
 
 def has_unknown(deliveries: Iterable[Delivery]) -> bool:
-    return any(d.extent is None for d in deliveries)
+    return any(d.left is None for d in deliveries)
 
 
-def words_in(antecedent: Antecedent) -> Iterator[Words]:
-    for node in leaves(antecedent.condition):
-        if isinstance(node, Words):
-            yield node
+def trees(commitment: Commitment) -> list[Antecedent]:
+    return [t for t in (commitment.antecedent, commitment.until_condition) if t is not None]
+
+
+def words_in(commitment: Commitment) -> Iterator[Words]:
+    """All words that an act may meet."""
+    for tree in trees(commitment):
+        for node in leaves(tree.condition):
+            if isinstance(node, Words):
+                yield node
 
 
 def acts_in(node: Condition) -> Iterator[str]:
@@ -186,9 +329,18 @@ def acts_in(node: Condition) -> Iterator[str]:
             yield leaf.act
 
 
+def commitments_in(node: Condition) -> Iterator[str]:
+    for leaf in leaves(node):
+        if isinstance(leaf, CommitmentFulfilled):
+            yield leaf.commitment
+
+
 def leaves(node: Condition) -> Iterator[Condition]:
     if isinstance(node, AllOf | AnyOf):
         for each in node.conditions:
+            yield from leaves(each)
+    elif isinstance(node, AtLeast):
+        for each in node.of:
             yield from leaves(each)
     else:
         yield node

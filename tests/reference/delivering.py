@@ -1,8 +1,9 @@
-"""What is delivered, and what is put on hold."""
+"""What is delivered, what is taken back of it, and what is left to deliver."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
@@ -11,158 +12,227 @@ from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import (
     IntervalDate,
     Mandate,
+    Relation,
     RelationKind,
 )
 from tests.reference.binding import Binding
-from tests.reference.course import (
-    Course,
-    Deed,
-    Delivery,
-    Suspension,
-    has_unknown,
-    sum_of,
-)
+from tests.reference.course import Course, Delivery, Move, has_unknown, sum_of
+from tests.reference.reversals import SURE, is_by_who_did_it, is_other_unit, quotient
 from tests.reference.same_as import cluster_of, common_day, common_span
 from tests.reference.world import Seen, Span
+
+
+@dataclass(frozen=True)
+class Deed:
+    """An effective fulfilment, told by one act."""
+
+    move: Move
+    doers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Taking:
+    """A reversal of something delivered, or of what was not counted."""
+
+    act: Seen
+    relation: Relation
+    delivery: Delivery | None
+    day: date
 
 
 class Delivering(Binding):
     def gather_deliveries(self) -> None:
         """Effective when the debtor's side did it and not all is the creditor's word."""
-        deeds: dict[str, list[Deed]] = {}
-        for course, act, relation, _ in self.moves(RelationKind.FULFILS):
-            doers = self.doers(act, course.debtors)
-            if not doers:
-                course.flag(act, relation, "not_entitled")
-                continue
-            if not self.mandated(act, doers, Mandate.FULFIL):
-                course.flag(act, relation, "authority_doubtful")
-            if self.others_word(course, act, doers):
-                course.flag(act, relation, "fulfilment_claimed")
-                continue
-            deeds.setdefault(course.seen.id, []).append(Deed(act, relation, doers))
-        for entry_id, course in self.courses.items():
-            course.deliveries = list(self.grouped(course, deeds.get(entry_id, [])))
+        for course in self.courses.values():
+            deeds = [
+                deed
+                for move in course.moves
+                if move.kind is RelationKind.FULFILS
+                for deed in self.deed(course, move)
+            ]
+            course.gathered = list(self.grouped(course, deeds))
+
+    def deed(self, course: Course, move: Move) -> Iterator[Deed]:
+        doers = self.doers(move.act, sorted(course.owing(move.act.day).standing))
+        if not doers:
+            course.became(move.key, "not_entitled")
+            return
+        if not self.mandated(move.act, doers, Mandate.FULFIL):
+            course.flag(move.key, "authority_doubtful")
+        if self.others_word(course, move.act, doers):
+            course.became(move.key, "fulfilment_claimed")
+            return
+        if not move.relation.extent and is_other_unit(move.act, course.terms.quantity):
+            course.flag(move.key, "unit_differs")
+        yield Deed(move, doers)
+
+    def extent(self, course: Course, move: Move) -> Fraction | None:
+        """As stated; else from quantities; else unknown, of a mutual commitment the whole."""
+        if move.relation.extent:
+            return Fraction(move.relation.extent)
+        found = quotient(self.world, move.act, move.relation, course.terms.quantity)
+        return Fraction(1) if found is None and course.terms.mutual else found
 
     def grouped(self, course: Course, left: list[Deed]) -> Iterator[Delivery]:
-        """A same_as cluster counts once, with its largest extent. A missing extent is
-        unknown; of a mutual commitment it is the whole."""
+        """A same_as cluster counts once, with its largest extent."""
         while left:
-            tied = cluster_of(self.world, left[0].act)
-            group = [d for d in left if d.act.id in tied]
-            left = [d for d in left if d.act.id not in tied]
-            acts = sorted((d.act for d in group), key=lambda a: a.order)
-            known = [Fraction(d.relation.extent) for d in group if d.relation.extent]
-            if course.terms.mutual and len(known) < len(group):
-                known.append(Fraction(1))
+            tied = cluster_of(self.world, left[0].move.act)
+            group = [d for d in left if d.move.act.id in tied]
+            left = [d for d in left if d.move.act.id not in tied]
+            acts = sorted((d.move.act for d in group), key=lambda a: a.order)
+            known = [e for d in group if (e := self.extent(course, d.move)) is not None]
             yield Delivery(
                 max(common_day(self.world, acts), course.seen.day),
                 acts[0].id,
                 common_span(acts),
                 max(known) if known else None,
                 {p for d in group for p in d.doers},
-                [(d.act.id, d.relation.kind) for d in group],
+                [d.move.key for d in group],
+                tied,
+                acts,
             )
 
-    def deliver(self, today: date) -> None:
-        for course in self.courses.values():
-            happened = [d for d in course.deliveries if d.day == today]
-            for delivery in sorted(happened, key=lambda d: d.entry):
-                before = self.share_of(course, course.done)
-                course.done.append(delivery)
-                more = before < 1 and delivery.extent is None
-                more |= before < self.share_of(course, course.done)
+    def deliver(self, course: Course, delivery: Delivery) -> None:
+        if course.is_open:
+            delivery.doers -= set(course.left)
+            if not delivery.doers:
                 for key in delivery.keys:
-                    course.became(key, "" if more else course.in_vain())
+                    course.became(key, "not_entitled")
+                return
+        before = self.share_of(course, course.done)
+        course.done.append(delivery)
+        more = before < 1 and delivery.extent is None
+        more |= before < self.share_of(course, course.done)
+        for key in delivery.keys:
+            course.became(key, "" if more else course.in_vain())
 
-    def share_of(self, course: Course, done: list[Delivery]) -> Fraction:
-        """Known extents add up, at most to 1; of a mutual one the mean over its parties."""
+    # Shares
+
+    def share_of(self, course: Course, done: Iterable[Delivery]) -> Fraction:
+        """Known extents add up, at most to 1; of a mutual one the mean over the parts of
+        those who have not left."""
+        done = list(done)
         if not course.terms.mutual:
             return sum_of(done)
-        shares = [sum_of([d for d in done if p in d.doers]) for p in course.debtors]
+        today = self.world.as_of
+        held = course.owing(today).held
+        lines = {p: course.line(p, today) for p in course.debtors}
+        parts = [p for p in course.debtors if lines[p] & held]
+        if len(parts) < 2:
+            parts = list(course.debtors)
+        shares = [sum_of(d for d in done if d.doers & lines[p]) for p in parts]
         return sum(shares, Fraction(0)) / len(shares)
 
     def share(self, course: Course) -> Fraction | None:
-        """Null when some share is unknown and the known ones do not reach 1."""
-        known = self.share_of(course, course.done)
+        """Null when some share is unknown and the known ones do not reach 1. What was kept
+        up to its end is whole."""
+        known = self.at_least(course)
         return None if known < 1 and has_unknown(course.done) else known
 
-    def is_late(self, course: Course, due: IntervalDate) -> bool:
+    def at_least(self, course: Course) -> Fraction:
+        if course.maintenance and course.lifecycle is Lifecycle.FULFILLED:
+            return Fraction(1)
+        return self.share_of(course, course.done)
+
+    def is_late(self, course: Course, due: IntervalDate, policy: Policy) -> bool:
         """By the delivery that completed it."""
         done: list[Delivery] = []
         for delivery in course.done:
             done.append(delivery)
             if self.share_of(course, done) == 1:
-                return self.is_after(delivery.span, due)
+                return is_after(delivery.span, due, policy)
         return False
 
-    def is_after(self, span: Span, due: IntervalDate) -> bool:
-        """Under certain the first day after the last, under possible the last after the
-        first."""
-        if due.to_day is None:
-            return False
-        if self.world.policy is Policy.CERTAIN:
-            return (span.first or date.min) > due.to_day
-        return span.last > (due.from_day or due.to_day)
+    # What is taken back
 
-    def gather_suspensions(self) -> None:
-        """By a creditor; by a debtor only with every creditor's acceptance, by `accepts`
-        aimed at the act that suspends."""
-        self.suspensions: list[tuple[Course, Suspension, date]] = []
-        for course, act, relation, day in self.moves(RelationKind.SUSPENDS):
-            both = sorted({*course.debtors, *course.creditors})
-            movers = set(self.entitled(course, act, relation, both))
-            if movers:
-                agreed_on = self.agreed_on(course, act, movers, day)
-                suspension = Suspension(act, relation, movers, agreed_on)
-                self.suspensions.append((course, suspension, day))
-
-    def agreed_on(
-        self, course: Course, suspending: Seen, movers: set[str], day: date
-    ) -> date | None:
-        """The day on which all other creditors had accepted the suspending act."""
-        needed = set(course.creditors) - movers
-        agreed_on = None
-        for act in sorted(self.world.acts.values(), key=lambda a: a.order):
+    def gather_reversals(self) -> None:
+        self.takings: list[tuple[Course, Taking]] = []
+        for _, act in sorted(self.world.acts.items()):
             for relation in act.state.relations:
-                if relation.kind is not RelationKind.ACCEPTS or self.refuted(act):
-                    continue
-                if relation.target != suspending.id:
-                    continue
-                agreed, flag = self.judged(course, act, relation, list(course.creditors))
-                course.flags |= {flag} - {""}
-                needed -= set(agreed)
-                if agreed and not needed and agreed_on is None:
-                    agreed_on = max(day, act.day)
-        return agreed_on
+                target = self.world.acts.get(relation.target)
+                if relation.kind is RelationKind.REVERSES and target:
+                    for course in self.courses.values():
+                        self.gather_reversal(course, act, relation, target)
 
-    def suspend(self, today: date) -> None:
-        """Suspending needs every creditor."""
-        for course, suspension, day in sorted(
-            self.suspensions, key=lambda s: (s[1].act.id, s[0].seen.id)
+    def gather_reversal(
+        self, course: Course, act: Seen, relation: Relation, target: Seen
+    ) -> None:
+        found = [d for d in course.gathered if target.id in d.tied]
+        told = any(
+            r.kind is RelationKind.FULFILS and r.target == course.id
+            for i in cluster_of(self.world, target)
+            for r in self.world.acts[i].state.relations
+        )
+        if not found and not told:
+            return
+        key = (act.id, relation.kind, relation.target)
+        course.flag(key, self.prior(course, act))
+        if self.refuted(act):
+            course.became(key, "refuted")
+            return
+        delivery = found[0] if found else None
+        day = max(act.day, course.seen.day, delivery.day if delivery else act.day)
+        self.takings.append((course, Taking(act, relation, delivery, day)))
+
+    def take_back(self, course: Course, taking: Taking, today: date) -> None:
+        """Effective when who did the deed did it, or its side, and it is attested or
+        verified. Of a deed that was not counted, on nothing."""
+        act, relation, delivery = taking.act, taking.relation, taking.delivery
+        key = (act.id, relation.kind, relation.target)
+        own = course.owing(act.day).standing
+        members = delivery.acts if delivery else [self.world.acts[relation.target]]
+        if self.findings[act.id].status not in SURE or not is_by_who_did_it(
+            self.world, members, act, own
         ):
-            for moment, agreed in ((day, False), (suspension.agreed_on, True)):
-                if moment == today:
-                    self.put_on_hold(course, suspension, agreed=agreed)
+            course.became(key, "reversal_claimed")
+            return
+        doers = self.doers(act, sorted({*own, *(delivery.doers if delivery else ())}))
+        if doers and not self.mandated(act, doers, Mandate.FULFIL):
+            course.flag(key, "authority_doubtful")
+        if delivery is None or delivery not in course.done:
+            course.became(key, "no_change")
+            return
+        self.reduce(course, taking, delivery, key)
+        whole = course.maintenance or self.share_of(course, course.done) == 1
+        if course.lifecycle is Lifecycle.FULFILLED and not whole:
+            course.was_fulfilled, course.fulfilled_on = True, None
+            self.enter(course, today)
 
-    def put_on_hold(self, course: Course, suspension: Suspension, *, agreed: bool) -> None:
-        key = (suspension.act.id, suspension.relation.kind)
-        if course.lifecycle not in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE):
-            proposed = course.lifecycle is Lifecycle.PROPOSED
-            course.became(key, "not_open" if proposed else course.in_vain())
-            return
-        everybody = set(course.creditors)
-        first = not suspension.movers & everybody <= course.suspending
-        course.suspending |= suspension.movers & everybody
-        if everybody <= course.suspending:
-            course.suspended_by = set(course.suspending)
-        elif agreed:
-            course.suspended_by = set(suspension.movers)
+    def reduce(
+        self,
+        course: Course,
+        taking: Taking,
+        delivery: Delivery,
+        key: tuple[str, RelationKind, str],
+    ) -> None:
+        before = (self.share_of(course, course.done), self.share(course))
+        part = self.part(course, taking, key)
+        if part is None:
+            delivery.all_taken_back = True
         else:
-            helps = first or not suspension.movers & everybody
-            course.hope(key, suspension.movers, *(["suspend"] if helps else []))
-            return
-        course.lifecycle = Lifecycle.SUSPENDED
-        course.became(key, "")
-        if not agreed and not everybody <= suspension.movers:
-            course.come_true("suspend")
+            delivery.taken_back += part
+        after = (self.share_of(course, course.done), self.share(course))
+        course.became(key, "" if before != after else course.in_vain())
+
+    def part(
+        self, course: Course, taking: Taking, key: tuple[str, RelationKind, str]
+    ) -> Fraction | None:
+        """A share of the commitment; None is all of the deed."""
+        if taking.relation.extent:
+            return Fraction(taking.relation.extent)
+        if is_other_unit(taking.act, course.terms.quantity):
+            course.flag(key, "unit_differs")
+            return None
+        return quotient(self.world, taking.act, taking.relation, course.terms.quantity)
+
+    def enter(self, course: Course, today: date) -> None:
+        raise NotImplementedError
+
+
+def is_after(span: Span, due: IntervalDate, policy: Policy) -> bool:
+    """Under certain the first day after the last, under possible the last after the first."""
+    if due.to_day is None:
+        return False
+    if policy is Policy.CERTAIN:
+        return (span.first or date.min) > due.to_day
+    return span.last > (due.from_day or due.to_day)

@@ -1,42 +1,51 @@
-"""How commitments end by what somebody does."""
+"""How commitments end by what somebody does, and notices of that."""
 
 from __future__ import annotations
 
-from datetime import date
+from calendar import monthrange
+from datetime import date, timedelta
 
-from ledger_service.domain.values.answers import EvidenceStatus, Lifecycle
+from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import (
+    Instrument,
     Mandate,
-    Relation,
     RelationKind,
+    Withdrawal,
 )
-from tests.reference.course import (
-    FAILED,
-    OPEN,
-    Course,
-)
-from tests.reference.delivering import Delivering
+from tests.reference.course import FAILED, OPEN, Course, Move
+from tests.reference.judging import MANDATES
+from tests.reference.rescheduling import Rescheduling
+from tests.reference.reversals import SURE
 from tests.reference.world import Seen
 
 
-class Ending(Delivering):
-    def supersede(self) -> None:
-        """Once the successor has left proposed and the old creditor has accepted it."""
-        for entry_id, successor in self.courses.items():
-            if not successor.bound or entry_id in self.disabled:
-                continue
-            for relation in successor.terms.relations:
-                old = self.courses.get(relation.target)
-                if relation.kind is not RelationKind.SUPERSEDES or old is None:
-                    continue
-                if successor.lifecycle in FAILED or self.comes_from(successor, old):
-                    continue
-                if old.lifecycle not in OPEN:
-                    continue
-                if all(self.takes_over(successor, c) for c in old.creditors):
-                    old.lifecycle = Lifecycle.SUPERSEDED
-                    old.superseded_by = entry_id
-                    successor.come_true("replace", old.creditors)
+class Ending(Rescheduling):
+    # Supersession
+
+    def successors(self, today: date) -> list[tuple[Course, Course]]:
+        """Commitments that may now take the place of another one: the successor and the old
+        one. Bound once, not failed, and accepted by the old creditors."""
+        return [
+            (successor, self.courses[relation.target])
+            for entry_id, successor in self.courses.items()
+            if successor.bound and entry_id not in self.disabled
+            for relation in successor.terms.relations
+            if relation.kind is RelationKind.SUPERSEDES and relation.target in self.courses
+            if self.may_replace(successor, self.courses[relation.target], today)
+        ]
+
+    def may_replace(self, successor: Course, old: Course, today: date) -> bool:
+        return (
+            old.lifecycle in OPEN
+            and successor.lifecycle not in FAILED
+            and not self.comes_from(successor, old)
+            and all(self.takes_over(successor, c, today) for c in old.owed(today).held)
+        )
+
+    def replace(self, successor: Course, old: Course, today: date) -> None:
+        old.lifecycle = Lifecycle.SUPERSEDED
+        old.superseded_by = successor.id
+        successor.come_true("replace", old.owed(today).standing)
 
     def comes_from(self, successor: Course, old: Course) -> bool:
         """The successor was itself replaced by the old one, directly or by steps."""
@@ -45,58 +54,174 @@ class Ending(Delivering):
         while current.superseded_by and current.superseded_by not in passed:
             passed.append(current.superseded_by)
             current = self.courses[current.superseded_by]
-        return old.seen.id in passed
+        return old.id in passed
 
-    def takes_over(self, successor: Course, old_creditor: str) -> bool:
+    def takes_over(self, successor: Course, old_creditor: str, today: date) -> bool:
         """By `accepts`, or by being its maker or debtor."""
         return (
-            old_creditor in successor.accepted
-            or old_creditor in successor.debtors
+            successor.covers(successor.accepted, old_creditor)
+            or old_creditor in successor.owing(today).standing
             or self.made_for(successor, old_creditor)
         )
 
-    def release(self, course: Course, act: Seen, relation: Relation, _: date) -> None:
-        key = (act.id, relation.kind)
-        movers = set(self.entitled(course, act, relation, course.creditors))
+    # Moves
+
+    def release(self, course: Course, move: Move, today: date) -> None:
+        who = sorted(course.owed(move.act.day).standing)
+        movers = set(self.entitled(course, move, who))
         if not movers:
             return
-        first = not movers <= course.released
-        course.released |= movers
-        useful = first and course.lifecycle in OPEN
-        course.hope(key, movers, *(["release"] if useful else []))
-        if course.lifecycle in OPEN and set(course.creditors) <= course.released:
+        first = not movers <= set(course.released)
+        for mover in movers:
+            course.released.setdefault(mover, today)
+        useful = first and course.is_open
+        course.hope(move.key, movers, *(["release"] if useful else []))
+        if course.is_open and course.all_have(course.released, course.owed(today).held):
             course.lifecycle = Lifecycle.RELEASED
             course.come_true("release")
 
-    def cancel(self, course: Course, act: Seen, relation: Relation, _: date) -> None:
-        """Any one debtor; out of active it counts as a breach."""
-        movers = self.entitled(course, act, relation, course.debtors)
+    def cancel(self, course: Course, move: Move, today: date) -> None:
+        """Takes its maker off its side; out of active it is a breach, unless the terms of
+        withdrawal allow it."""
+        if move.releases_maker:
+            self.release_maker(course, move)
+            return
+        movers = self.entitled(course, move, sorted(course.owing(move.act.day).standing))
         if not movers:
             return
-        over = course.lifecycle not in OPEN
-        course.became((act.id, relation.kind), "after_end" if over else "")
-        if over:
+        if not course.is_open:
+            course.became(move.key, "after_end")
             return
-        if course.lifecycle is Lifecycle.ACTIVE:
-            course.flags.add("counts_as_breach")
-            course.counted_against = tuple(sorted(movers))
-        course.lifecycle = Lifecycle.CANCELLED
+        lawful = self.is_lawful(course, move)
+        before = course.owing(today), course.owed(today)
+        if lawful:
+            course.left_lawfully = True
+        elif course.lifecycle is Lifecycle.ACTIVE:
+            course.left_wrongly |= set(movers)
+            course.against |= set(movers)
+        for mover in movers:
+            course.left.setdefault(mover, today)
+        course.became(move.key, "")
+        remain = course.owing(today).held
+        if len(remain) < (2 if course.terms.mutual else 1):
+            course.last_held = before
+            course.lifecycle = Lifecycle.CANCELLED
 
-    def breach(self, course: Course, act: Seen, relation: Relation, _: date) -> None:
-        """Effective when the debtor's side did it and it is attested or verified."""
-        doers = self.doers(act, course.debtors)
+    def release_maker(self, course: Course, move: Move) -> None:
+        """A lawful withdrawal from an instrument releases what its maker alone is owed."""
+        if not course.is_open:
+            course.became(move.key, "after_end")
+            return
+        course.left_lawfully = True
+        course.lifecycle = Lifecycle.RELEASED
+        course.became(move.key, "")
+
+    def is_lawful(self, course: Course, move: Move, instrument: Seen | None = None) -> bool:
+        """The commitment's own terms, else its instrument's, allow it."""
+        terms = None if instrument else course.terms.withdrawal
+        if terms is None:
+            holder = instrument or self.world.instruments.get(course.terms.instrument)
+            if holder is not None:
+                assert isinstance(holder.state, Instrument)
+                terms = holder.state.withdrawal
+        return terms is not None and allows(terms, move)
+
+    def breach(self, course: Course, move: Move, today: date) -> None:
+        """Effective when the debtor's side did it and it is attested or verified; said of
+        somebody else it is a claim."""
+        who = course.owing(move.act.day).standing
+        if course.is_open:
+            who = who - set(course.left)
+        doers = self.doers(move.act, sorted(who))
         if not doers:
-            course.flag(act, relation, "not_entitled")
+            course.became(move.key, "breach_claimed")
             return
-        sure = (EvidenceStatus.ATTESTED, EvidenceStatus.VERIFIED)
-        if not self.mandated(act, doers, Mandate.FULFIL):
-            course.flag(act, relation, "authority_doubtful")
-        if self.findings[act.id].status not in sure:
-            course.flag(act, relation, "breach_claimed")
+        if not self.mandated(move.act, doers, Mandate.FULFIL):
+            course.flag(move.key, "authority_doubtful")
+        if self.findings[move.act.id].status not in SURE:
+            course.became(move.key, "breach_claimed")
             return
-        key, binds = (act.id, relation.kind), course.lifecycle in OPEN
         if course.lifecycle is Lifecycle.ACTIVE:
             course.lifecycle = Lifecycle.BREACHED
-            course.became(key, "")
+            course.against |= set(doers)
+            course.became(move.key, "")
+            self.broken.setdefault(course.id, []).append(move.act.id)
         else:
-            course.became(key, "not_open" if binds else "after_end")
+            course.became(move.key, "not_open" if course.is_open else "after_end")
+
+    #: By commitment, the acts that broke it today.
+    broken: dict[str, list[str]]
+
+    # Notices
+
+    def give_notice(self, course: Course, move: Move, today: date) -> None:
+        """It will move by the rights that its maker has on the day of its act."""
+        if move.releases_maker:
+            course.became(move.key, "notice_given")
+            return
+        who = self.principals(course, move)
+        if self.entitled(course, move, who):
+            course.became(move.key, "notice_given")
+        else:
+            move.void = True
+
+    def withdraw(self, course: Course, move: Move, today: date) -> None:
+        """An act that withdraws a notice, by the same side with the mandate for that move,
+        before the day on which it takes effect, undoes it."""
+        aimed = [
+            m
+            for m in course.moves
+            if m.act.id == move.relation.target
+            and m.kind in MANDATES
+            and m is not move
+            and m.relation.takes_effect is not None
+        ]
+        outcomes = [self.undo(course, move, notice) for notice in aimed]
+        if outcomes:
+            course.became(move.key, "" if "" in outcomes else outcomes[0])
+
+    def undo(self, course: Course, move: Move, notice: Move) -> str:
+        who = self.same_side(course, notice, move.act.day)
+        movers, flag = self.judged(course, move.act, move.kind, who, MANDATES[notice.kind])
+        if not movers:
+            return flag
+        if move.act.day >= notice.day:
+            return "too_late"
+        if not course.is_open:
+            return "after_end"
+        if notice.withdrawn or notice.void:
+            return "no_change"
+        notice.withdrawn = True
+        course.effect[notice.key] = "withdrawn"
+        return ""
+
+    def same_side(self, course: Course, notice: Move, day: date) -> list[str]:
+        then = notice.act.day
+        owing, owed = course.owing(then).standing, course.owed(then).standing
+        movers = set(self.mandated(notice.act, owing | owed, MANDATES[notice.kind]))
+        if course.terms.mutual:
+            return sorted(p for m in movers for p in course.line(m, day))
+        if notice.kind is RelationKind.CANCELS and not notice.releases_maker:
+            return sorted(course.owing(day).standing)
+        if notice.releases_maker or not movers & owing:
+            return sorted(course.owed(day).standing)
+        return sorted(course.owing(day).standing)
+
+
+def allows(terms: Withdrawal, move: Move) -> bool:
+    """Long enough from the act's first day to the day of effect, which is not too early. A
+    first day that nobody knows is certain at its last."""
+    first = move.act.span.first or move.act.span.last
+    if terms.not_before is not None and move.day < terms.not_before:
+        return False
+    if terms.notice_days is not None:
+        return move.day >= first + timedelta(days=terms.notice_days)
+    if terms.notice_months is not None:
+        return move.day >= months_later(first, terms.notice_months)
+    return True
+
+
+def months_later(day: date, months: int) -> date:
+    """So many calendar months later, clipped to the month's end."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

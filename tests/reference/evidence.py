@@ -1,4 +1,9 @@
-"""What the visible evidence on an act or on the existence of a commitment amounts to."""
+"""What the visible evidence on an act, or on the existence of a commitment or an instrument,
+amounts to.
+
+Checks are knowledge: who verifies, refutes, denies or contradicts does so on every day that is
+asked about, once that is known.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +15,19 @@ from ledger_service.domain.values.entries import (
     Act,
     ActKind,
     Commitment,
+    Instrument,
     Mandate,
+    Relation,
     RelationKind,
+)
+from tests.reference.sides import (
+    debtors,
+    interested,
+    is_neutral,
+    near,
+    neutral_to,
+    only_word_of,
+    rolled,
 )
 from tests.reference.world import Seen, World
 
@@ -27,180 +43,139 @@ SPOKEN = {
     ActKind.EXPECTATION,
 }
 
-#: Relations by which an act moves a commitment.
-MOVES = {
-    RelationKind.FULFILS,
-    RelationKind.BREACHES,
-    RelationKind.ACCEPTS,
-    RelationKind.CANCELS,
-    RelationKind.RELEASES,
-    RelationKind.SUSPENDS,
-    RelationKind.RESUMES,
-    RelationKind.MEETS,
-    RelationKind.ASSERTS,
-}
-
 JUDGING = {RelationKind.VERIFIES, RelationKind.REFUTES, RelationKind.DENIES}
 
 
-def debtors(world: World, commitment: Seen) -> tuple[str, ...]:
-    """Rolled up on the commitment's own effective day, for good."""
-    assert isinstance(commitment.state, Commitment)
-    return _rolled(world, commitment.state.debtors, commitment)
-
-
-def creditors(world: World, commitment: Seen) -> tuple[str, ...]:
-    """Rolled up on the commitment's own effective day, for good."""
-    assert isinstance(commitment.state, Commitment)
-    return _rolled(world, commitment.state.creditors, commitment)
-
-
-def _rolled(world: World, parties: Iterable[str], seen: Seen) -> tuple[str, ...]:
-    return tuple(sorted({world.principal(p, seen.day) for p in parties}))
-
-
-def finding_on_existence(world: World, commitment: Seen) -> Finding:
-    """Neutral is who is on neither side; the debtor's own word attests."""
-    sides = near(world, commitment)
+def finding_on_existence(world: World, seen: Seen) -> Finding:
+    """Of a commitment or an instrument. Neutral is who is on no side; the debtor's, or a
+    participant's, own word attests."""
     judges = [
-        (judge, relation)
-        for judge, kind, target, about in relations(world)
-        if target == commitment.id
-        and about in (About.EXISTENCE, None)
-        and (relation := kind) in JUDGING
+        (judge, kind)
+        for judge, kind, target, about in judgements(world)
+        if target == seen.id and about in (About.EXISTENCE, None)
     ]
-    return _finding(world, commitment, sides, judges, _debtors_word(world, commitment))
+    return _finding(world, seen, judges, own_word=_own_word(world, seen))
 
 
 def finding_on_act(world: World, act: Seen) -> Finding:
     """What is aimed at the act itself, and what is said of a fulfilment that it tells of,
     from its own day on. A claim or denial is not attested by the report that it was said."""
-    assert isinstance(act.state, Act)
     told = told_fulfilments(world, act)
     judges = [
         (judge, kind)
-        for judge, kind, target, about in relations(world)
-        if kind in JUDGING
-        and judge.id != act.id
+        for judge, kind, target, about in judgements(world)
+        if judge.id != act.id
         and (
             target == act.id
             or (target in told and about is About.FULFILMENT and judge.day >= act.day)
         )
     ]
-    return _finding(world, act, interested(world, act), judges, own_word=False)
+    return _finding(world, act, judges, own_word=False)
 
 
-def relations(world: World) -> Iterator[tuple[Seen, RelationKind, str, About | None]]:
-    """Every relation of a visible act."""
-    for act in world.acts.values():
+def judgements(world: World) -> Iterator[tuple[Seen, RelationKind, str, About | None]]:
+    """Every check and denial that is known."""
+    for act in world.known_acts():
         for relation in act.state.relations:
-            yield act, relation.kind, relation.target, relation.about
+            if relation.kind in JUDGING:
+                yield act, relation.kind, relation.target, relation.about
 
 
 def told_fulfilments(world: World, act: Seen) -> set[str]:
-    """Commitments of which the act is a fulfilment or claims one. A verification by an
-    interested side is a claim."""
-    told = set()
-    for relation in act.state.relations:
-        if relation.target not in world.commitments:
-            continue
-        claims = relation.kind is RelationKind.ASSERTS or (
-            relation.kind is RelationKind.VERIFIES
-            and not neutral_to(world, act, world.commitments[relation.target])
+    """Commitments of which the act is a fulfilment or claims one."""
+    return {
+        relation.target
+        for relation in act.state.relations
+        if relation.target in world.commitments
+        and (
+            relation.kind is RelationKind.FULFILS
+            or (relation.about is About.FULFILMENT and asserts(world, act, relation))
         )
-        if relation.kind is RelationKind.FULFILS or (
-            claims and relation.about is About.FULFILMENT
-        ):
-            told.add(relation.target)
-    return told
+    }
 
 
-def neutral_to(world: World, act: Seen, commitment: Seen) -> bool:
-    """No actor is on the debtor's or the creditor's side."""
-    assert isinstance(act.state, Act)
-    sides = near(world, commitment)
-    return not any(world.on_side(a, sides, act.day) for a in act.state.actors)
+def asserts(world: World, act: Seen, relation: Relation) -> bool:
+    """Verifying by an interested side counts as asserting."""
+    kind, target = relation.kind, relation.target
+    if kind is RelationKind.VERIFIES and target in world.commitments:
+        return not neutral_to(world, act, world.commitments[target])
+    return kind is RelationKind.ASSERTS
 
 
-def interested(world: World, act: Seen) -> set[str]:
-    """Its actors, its counterparty, and both sides of the commitments that it moves, and
-    all for whom these stood."""
-    assert isinstance(act.state, Act)
-    ends = [*act.state.actors, *([act.state.counterparty] if act.state.counterparty else [])]
-    found = {principal for p in ends for principal in world.chain(p, act.day)}
-    for relation in act.state.relations:
-        commitment = world.commitments.get(relation.target)
-        if commitment is not None and relation.kind in MOVES:
-            found |= near(world, commitment)
-    return found
-
-
-def near(world: World, commitment: Seen) -> set[str]:
-    """Who is not neutral toward a commitment: who is named on a side, and all for whom
-    they stood on its day."""
-    assert isinstance(commitment.state, Commitment)
-    named = (*commitment.state.debtors, *commitment.state.creditors)
-    return {principal for p in named for principal in world.chain(p, commitment.day)}
-
-
-def _debtors_word(world: World, commitment: Seen) -> bool:
-    """The debtor's own word: in its evidence, or by an act that asserts it; of a mutual
-    commitment the word of every party."""
-    assert isinstance(commitment.state, Commitment)
-    said = [
-        vouched(world, commitment, d) or bool(asserted_by(world, commitment, d))
-        for d in debtors(world, commitment)
+def _own_word(world: World, seen: Seen) -> bool:
+    """In its evidence, or by an act that says so. A mutual commitment needs every party's."""
+    if isinstance(seen.state, Instrument):
+        parties = rolled(world, seen.state.participants, seen)
+        return any(vouched(world, seen, p) or said_by(world, seen, p) for p in parties)
+    assert isinstance(seen.state, Commitment)
+    own = [
+        vouched(world, seen, d) or bool(asserted_by(world, seen, d))
+        for d in debtors(world, seen)
     ]
-    return all(said) if commitment.state.mutual else any(said)
+    return all(own) if seen.state.mutual else any(own)
 
 
-def vouched(world: World, commitment: Seen, debtor: str) -> bool:
-    """The evidence gives the debtor's own mandated word."""
+def said_by(world: World, instrument: Seen, participant: str) -> bool:
+    """By an act of a participant, with a mandate to promise, that asserts it."""
     return any(
-        e.asserted_by and world.mandated(e.asserted_by, debtor, Mandate.PROMISE, commitment.day)
-        for e in commitment.evidence
+        relation.kind is RelationKind.ASSERTS
+        and relation.target == instrument.id
+        and not refuted(world, act)
+        and any(
+            world.mandated(a, participant, Mandate.PROMISE, act.day) for a in act.state.actors
+        )
+        for act in world.acts.values()
+        if isinstance(act.state, Act)
+        for relation in act.state.relations
+    )
+
+
+def vouched(world: World, seen: Seen, debtor: str) -> bool:
+    """The evidence gives the debtor's own mandated word; a body has no mandate."""
+    return any(
+        e.asserted_by and world.mandated(e.asserted_by, debtor, Mandate.PROMISE, seen.day)
+        for e in seen.evidence
     )
 
 
 def asserted_by(world: World, commitment: Seen, debtor: str) -> list[Seen]:
     """Acts by which the debtor, or who speaks for it with a mandate, says that the
     commitment exists, if that is neither refuted nor known from the other side only."""
-    found = []
-    for act, kind, target, about in relations(world):
-        says = kind is RelationKind.ASSERTS or (
-            kind is RelationKind.VERIFIES and not neutral_to(world, act, commitment)
-        )
-        if not says or target != commitment.id or about is About.FULFILMENT:
-            continue
-        if is_debtors_own(world, commitment, act, debtor) and not refuted(world, act):
-            found.append(act)
-    return found
+    return [
+        act
+        for act in world.acts.values()
+        for relation in act.state.relations
+        if relation.target == commitment.id
+        and relation.about is not About.FULFILMENT
+        and asserts(world, act, relation)
+        and is_debtors_own(world, commitment, act, debtor)
+        and not refuted(world, act)
+    ]
 
 
 def is_debtors_own(world: World, commitment: Seen, act: Seen, debtor: str) -> bool:
+    """Said by the debtor, or by who has succeeded it, and not known from the others only."""
     assert isinstance(act.state, Act)
     assert isinstance(commitment.state, Commitment)
+    state = commitment.state
+
+    def standing(parties: Iterable[str]) -> list[str]:
+        base = rolled(world, parties, commitment)
+        return sorted(world.side(base, commitment.day, act.day).standing)
+
+    owing, owed = standing(state.debtors), standing(state.creditors)
     movers = [
         d
-        for d in debtors(world, commitment)
+        for d in owing
         if any(world.mandated(a, d, Mandate.PROMISE, act.day) for a in act.state.actors)
     ]
-    if commitment.state.mutual:
-        others = [c for c in creditors(world, commitment) if c not in movers]
-        return debtor in movers and not only_word_of(world, act, others, movers)
-    own, others = list(debtors(world, commitment)), list(creditors(world, commitment))
-    return debtor in movers and not only_word_of(world, act, others, own)
-
-
-def only_word_of(world: World, seen: Seen, those: Iterable[str], not_of: Iterable[str]) -> bool:
-    """All the visible evidence is the word of those, and of nobody who speaks for these."""
-    those, not_of = list(those), list(not_of)
-    return all(
-        e.asserted_by
-        and world.on_side(e.asserted_by, those, seen.day)
-        and not world.on_side(e.asserted_by, not_of, seen.day)
-        for e in seen.evidence
-    )
+    line = world.side([debtor], commitment.day, act.day).standing
+    if not set(movers) & line:
+        return False
+    if state.mutual:
+        others = [c for c in owing if c not in movers]
+        return not only_word_of(world, act, others, movers, movers)
+    return not only_word_of(world, act, owed, owing, owing)
 
 
 def refuted(world: World, act: Seen) -> bool:
@@ -211,15 +186,14 @@ def refuted(world: World, act: Seen) -> bool:
 def _finding(
     world: World,
     seen: Seen,
-    sides: set[str],
     judges: list[tuple[Seen, RelationKind]],
+    *,
     own_word: bool,
 ) -> Finding:
     """The first that fits: verified, refuted, disputed, attested, claimed."""
     verifiers, refuters, deniers = [], [], []
     for judge, kind in judges:
-        assert isinstance(judge.state, Act)
-        neutral = not any(world.on_side(a, sides, judge.day) for a in judge.state.actors)
+        neutral = is_neutral(world, judge, sides_of(world, seen, judge))
         if kind is RelationKind.VERIFIES and neutral:
             verifiers.append(judge)
         elif kind is RelationKind.REFUTES and neutral:
@@ -238,7 +212,14 @@ def _finding(
         status = EvidenceStatus.DISPUTED
     elif own_word or _publisher_attests(seen):
         status = EvidenceStatus.ATTESTED
-    return Finding(status, hedged(world, seen, sides), because)
+    return Finding(status, hedged(world, seen), because)
+
+
+def sides_of(world: World, seen: Seen, judge: Seen) -> set[str]:
+    """Whose judgement of an entry is not neutral on the day of a judge."""
+    if isinstance(seen.state, Act):
+        return interested(world, seen, judge.day)
+    return near(world, seen, judge.day)
 
 
 def _publisher_attests(seen: Seen) -> bool:
@@ -247,40 +228,41 @@ def _publisher_attests(seen: Seen) -> bool:
     return any(not e.asserted_by and not e.hedged for e in seen.evidence)
 
 
-def hedged(world: World, seen: Seen, sides: set[str]) -> bool:
+def hedged(world: World, seen: Seen) -> bool:
     """Some evidence is hedged, and none of the publisher's or a neutral's is unhedged."""
-    return any(e.hedged for e in seen.evidence) and not plain(world, seen, sides)
+    return any(e.hedged for e in seen.evidence) and not plain(world, seen)
 
 
-def plain(world: World, seen: Seen, sides: set[str]) -> bool:
+def plain(world: World, seen: Seen) -> bool:
     """A publisher or a neutral says so without a hedge."""
+    sides = sides_of(world, seen, seen)
     return any(
-        not e.hedged
-        and (not e.asserted_by or not world.on_side(e.asserted_by, sides, seen.day))
+        not e.hedged and (not e.asserted_by or world.is_neutral(e.asserted_by, sides, seen.day))
         for e in seen.evidence
     )
 
 
 def contradicting(world: World, seen: Seen) -> list[Seen]:
-    """Contradiction disputes both ends, whichever of them says so."""
-    found = []
-    for other in [*world.acts.values(), *world.commitments.values()]:
-        if other.id == seen.id:
-            continue
-        for one, two in ((seen, other), (other, seen)):
-            if any(
-                r.kind is RelationKind.CONTRADICTS and r.target == two.id
-                for r in one.state.relations
-            ):
-                found.append(other)
-    return found
+    """Contradiction disputes both ends, whichever of them says so, once it is known."""
+    return [
+        other
+        for other in world.reported.values()
+        if other.id != seen.id and (contradicts(seen, other) or contradicts(other, seen))
+    ]
+
+
+def contradicts(one: Seen, two: Seen) -> bool:
+    return any(
+        r.kind is RelationKind.CONTRADICTS and r.target == two.id for r in one.state.relations
+    )
 
 
 def distinct(world: World, denier: Seen, seen: Seen) -> bool:
     """Those who deny differ from the voice of some visible evidence; a publisher differs
-    from every party."""
-    deniers = {world.principal(p, denier.day) for p in _speakers(denier)}
-    return any(not voice <= deniers for voice in _voices(world, seen))
+    from every party, and who is not known denies nothing."""
+    assert isinstance(denier.state, Act)
+    deniers = {p for a in denier.state.actors for p in world.voices(a, denier.day)}
+    return bool(deniers) and any(not voice <= deniers for voice in _voices(world, seen))
 
 
 def are_two(world: World, one: Seen, other: Seen) -> bool:
@@ -289,21 +271,15 @@ def are_two(world: World, one: Seen, other: Seen) -> bool:
     return any(voice != said[0] or voice == {""} for voice in said)
 
 
-def _speakers(seen: Seen) -> tuple[str, ...]:
-    if isinstance(seen.state, Act):
-        return seen.state.actors
-    return seen.state.made_by or seen.state.debtors
-
-
 def _voices(world: World, seen: Seen) -> list[set[str]]:
     """Whose words the evidence gives, rolled up: the empty name is a publisher's, unless
-    the act consists of words; then they are its actors'."""
+    the act consists of words; then they are its actors', where these are known."""
     found = []
     for evidence in seen.evidence:
         if evidence.asserted_by:
-            found.append({world.principal(evidence.asserted_by, seen.day)})
-        elif isinstance(seen.state, Act) and seen.state.kind in SPOKEN:
-            found.append({world.principal(a, seen.day) for a in seen.state.actors})
+            found.append(world.voices(evidence.asserted_by, seen.day))
+        elif isinstance(seen.state, Act) and seen.state.kind in SPOKEN and seen.state.actors:
+            found.append({p for a in seen.state.actors for p in world.voices(a, seen.day)})
         else:
             found.append({""})
     return found

@@ -1,8 +1,8 @@
-"""Whose deed and whose word: for whom an act moves a commitment, and when."""
+"""What the acts of a world would move, on which day, and for whom they do it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from ledger_service.domain.values.answers import EvidenceStatus
@@ -12,30 +12,19 @@ from ledger_service.domain.values.entries import (
     Relation,
     RelationKind,
 )
-from tests.reference.course import (
-    Course,
-)
-from tests.reference.evidence import (
+from tests.reference.course import Course, Key, Move
+from tests.reference.evidence import asserts, finding_on_act, finding_on_existence
+from tests.reference.following import Following
+from tests.reference.sides import (
+    MOVES_OF_INSTRUMENTS,
     creditors,
     debtors,
-    finding_on_act,
-    finding_on_existence,
-    neutral_to,
     only_word_of,
+    under,
 )
 from tests.reference.world import Seen, World
 
-#: The flag of a move in words that is known from the other side only.
-CLAIMED = {
-    RelationKind.ACCEPTS: "accepts_claimed",
-    RelationKind.ASSERTS: "asserts_claimed",
-    RelationKind.RELEASES: "releases_claimed",
-    RelationKind.CANCELS: "cancels_claimed",
-    RelationKind.SUSPENDS: "suspends_claimed",
-    RelationKind.RESUMES: "resumes_claimed",
-}
-
-
+#: Moves in words, and the mandate that each needs. A rescheduling needs more than one.
 MANDATES = {
     RelationKind.ACCEPTS: Mandate.ACCEPT,
     RelationKind.ASSERTS: Mandate.PROMISE,
@@ -45,8 +34,14 @@ MANDATES = {
     RelationKind.RESUMES: Mandate.SUSPEND,
 }
 
-
-Move = Callable[[Course, Seen, Relation, date], None]
+#: Moves that an act makes of a commitment at which it is aimed.
+DIRECT = {
+    *MANDATES,
+    RelationKind.FULFILS,
+    RelationKind.BREACHES,
+    RelationKind.RESCHEDULES,
+    RelationKind.MEETS,
+}
 
 
 class Judging:
@@ -55,52 +50,113 @@ class Judging:
     def __init__(self, world: World, disabled: Iterable[str] = ()) -> None:
         self.world = world
         self.disabled = set(disabled)
+        self.following = Following(world)
         self.findings = {i: finding_on_act(world, a) for i, a in world.acts.items()}
         self.courses = {
-            i: Course(c, debtors(world, c), creditors(world, c), finding_on_existence(world, c))
+            i: Course(
+                world, c, debtors(world, c), creditors(world, c), finding_on_existence(world, c)
+            )
             for i, c in sorted(world.commitments.items())
         }
+        self.aimed: dict[Key, list[tuple[Course | None, str]]] = {}
+        for course in self.courses.values():
+            course.due, course.until = course.terms.due, course.terms.until
+        self.gather_moves()
 
     def refuted(self, act: Seen) -> bool:
         return self.findings[act.id].status is EvidenceStatus.REFUTED
 
-    def moves(self, kind: RelationKind) -> Iterator[tuple[Course, Seen, Relation, date]]:
-        """All relations of a kind, by entry id, with the day on which they take effect:
-        one dated before its commitment does so on the commitment's first day."""
+    # Which moves there are
+
+    def gather_moves(self) -> None:
         for _, act in sorted(self.world.acts.items()):
             for relation in act.state.relations:
-                course = self.courses.get(relation.target)
-                if course and self.as_kind(act, relation, course) is kind:
-                    course.flag(act, relation, self.prior(course, act))
+                for course, move in self.moves_of(act, relation):
+                    course.flag(move.key, self.prior(course, act))
                     if self.refuted(act):
-                        course.flag(act, relation, "refuted")
+                        course.became(move.key, "refuted")
                     else:
-                        yield course, act, relation, max(act.day, course.seen.day)
+                        course.moves.append(move)
+
+    def moves_of(self, act: Seen, relation: Relation) -> Iterator[tuple[Course, Move]]:
+        course = self.courses.get(relation.target)
+        if course is not None:
+            kind = relation.kind
+            if kind is RelationKind.VERIFIES and asserts(self.world, act, relation):
+                kind = RelationKind.ASSERTS
+            if kind in DIRECT:
+                day = max(self.effect_day(act, relation), course.seen.day)
+                yield course, Move(act, relation, kind, day, notice=is_notice(act, relation))
+        instrument = self.world.instruments.get(relation.target)
+        if instrument is not None and relation.kind in MOVES_OF_INSTRUMENTS:
+            yield from self.through(instrument, act, relation)
+
+    def through(
+        self, instrument: Seen, act: Seen, relation: Relation
+    ) -> Iterator[tuple[Course, Move]]:
+        """A move aimed at an instrument is aimed at each commitment under it that had begun
+        by the day of effect and that its maker is entitled so to move."""
+        day = max(self.effect_day(act, relation), instrument.day)
+        notice = is_notice(act, relation)
+        tally = self.aimed.setdefault((act.id, relation.kind, relation.target), [])
+        for commitment in under(self.world, instrument.id):
+            course = self.courses[commitment.id]
+            if course.seen.day > day:
+                continue
+            move = Move(act, relation, relation.kind, day, notice=notice)
+            who, flag = self.makers_of(course, move)
+            if who:
+                tally.append((course, ""))
+                yield course, move
+            elif self.is_owed_alone(course, move) and self.is_lawful(course, move, instrument):
+                move.releases_maker = True
+                tally.append((course, ""))
+                yield course, move
+            else:
+                tally.append((None, flag))
+
+    def makers_of(self, course: Course, move: Move) -> tuple[tuple[str, ...], str]:
+        """For whom the act may make a move of its kind; else why not."""
+        who = self.principals(course, move)
+        if not self.doers(move.act, who):
+            return (), "not_entitled"
+        movers = self.mandated(move.act, who, MANDATES[move.kind])
+        return movers, "" if movers else "authority_doubtful"
+
+    def principals(self, course: Course, move: Move) -> list[str]:
+        """Whose move it is, by who stood on the sides on the act's day."""
+        owing = set(course.owing(move.act.day).standing)
+        owed = set(course.owed(move.act.day).standing)
+        if move.kind is RelationKind.CANCELS:
+            return sorted(owing)
+        if move.kind is RelationKind.RELEASES:
+            return sorted(owed)
+        return sorted(owing | owed)
+
+    def is_owed_alone(self, course: Course, move: Move) -> bool:
+        """Everybody who is owed is who makes the move."""
+        held = sorted(course.owed(move.day).held)
+        movers = self.mandated(move.act, held, Mandate.CANCEL)
+        return (
+            move.kind is RelationKind.CANCELS
+            and not course.terms.mutual
+            and bool(held)
+            and len(movers) == len(held)
+        )
+
+    def is_lawful(self, course: Course, move: Move, instrument: Seen | None = None) -> bool:
+        raise NotImplementedError
+
+    def effect_day(self, act: Seen, relation: Relation) -> date:
+        later = relation.takes_effect if relation.kind in MOVES_OF_INSTRUMENTS else None
+        return max(act.day, later or act.day)
 
     def prior(self, course: Course, act: Seen) -> str:
         """It lies before the first day on which the promise can have been made."""
         made = course.seen.span.first
         return "prior_conduct" if made is not None and act.span.last < made else ""
 
-    def flag_what_met_words(self) -> None:
-        for act in self.world.acts.values():
-            for relation in act.state.relations:
-                course = self.courses.get(relation.target)
-                if course and relation.kind is RelationKind.MEETS:
-                    course.flags |= {self.prior(course, act)} - {""}
-
-    def make_moves(self, kind: RelationKind, move: Move, today: date) -> None:
-        for course, act, relation, day in self.moves(kind):
-            if day == today:
-                move(course, act, relation, today)
-
-    def as_kind(self, act: Seen, relation: Relation, course: Course) -> RelationKind:
-        """Verifying by an interested side counts as asserting."""
-        if relation.kind is RelationKind.VERIFIES and not neutral_to(
-            self.world, act, course.seen
-        ):
-            return RelationKind.ASSERTS
-        return relation.kind
+    # Who makes them
 
     def doers(self, act: Seen, principals: Iterable[str]) -> tuple[str, ...]:
         """On whose behalf of the principals the act was done, mandate or not."""
@@ -121,48 +177,57 @@ class Judging:
             if any(self.world.mandated(a, p, mandate, act.day) for a in act.state.actors)
         )
 
-    def own(self, course: Course, movers: Iterable[str]) -> list[str]:
-        """The side of a move: in a mutual commitment those who make it."""
-        movers = set(movers)
-        if course.terms.mutual:
-            return sorted(movers)
-        debtor = movers & set(course.debtors)
-        return [*sorted(movers), *(course.debtors if debtor else course.creditors)]
-
     def others_word(self, course: Course, act: Seen, movers: Iterable[str]) -> bool:
-        """Known from the other side only."""
-        movers = list(movers)
-        return only_word_of(
-            self.world, act, self.others(course, movers), self.own(course, movers)
-        )
-
-    def others(self, course: Course, movers: Iterable[str]) -> list[str]:
-        """The other side of a move: in a mutual commitment all who do not make it."""
+        """Known from the other side only; in a mutual commitment the other side is all who
+        do not make the move."""
         movers = set(movers)
+        owing = set(course.owing(act.day).standing) | set(course.debtors)
+        owed = set(course.owed(act.day).standing) | set(course.creditors)
         if course.terms.mutual:
-            return [p for p in course.debtors if p not in movers]
-        if movers & set(course.debtors):
-            return list(course.creditors)
-        return list(course.debtors)
+            return only_word_of(self.world, act, owing - movers, movers, movers)
+        if movers & owing:
+            return only_word_of(self.world, act, owed, movers | owing, owing)
+        return only_word_of(self.world, act, owing, movers | owed, owing)
 
     def entitled(
-        self, course: Course, act: Seen, relation: Relation, principals: Iterable[str]
+        self,
+        course: Course,
+        move: Move,
+        principals: Iterable[str],
+        mandate: Mandate | None = None,
     ) -> tuple[str, ...]:
-        """For whom of the principals a move in words is made with effect; else it is
+        """For whom of the principals a move in words is made with effect; else the act is
         flagged: not entitled, without mandate, or known from the other side only."""
-        movers, flag = self.judged(course, act, relation, list(principals))
-        course.flag(act, relation, flag)
+        movers, flag = self.judged(
+            course, move.act, move.kind, principals, mandate or MANDATES[move.kind]
+        )
+        if flag:
+            course.became(move.key, flag)
         return movers
 
     def judged(
-        self, course: Course, act: Seen, relation: Relation, principals: list[str]
+        self,
+        course: Course,
+        act: Seen,
+        kind: RelationKind,
+        principals: Iterable[str],
+        mandate: Mandate,
     ) -> tuple[tuple[str, ...], str]:
-        kind = self.as_kind(act, relation, course)
+        """Who left moves nothing more of what goes on without it."""
+        principals = [p for p in principals if not (course.is_open and p in course.left)]
         if not self.doers(act, principals):
             return (), "not_entitled"
-        movers = self.mandated(act, principals, MANDATES[kind])
+        movers = self.mandated(act, principals, mandate)
         if not movers:
             return (), "authority_doubtful"
         if self.others_word(course, act, movers):
-            return (), CLAIMED[kind]
+            return (), f"{kind.value}_claimed"
         return movers, ""
+
+
+def is_notice(act: Seen, relation: Relation) -> bool:
+    return (
+        relation.kind in MOVES_OF_INSTRUMENTS
+        and relation.takes_effect is not None
+        and relation.takes_effect > act.day
+    )

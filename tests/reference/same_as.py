@@ -7,19 +7,22 @@ from datetime import date
 from ledger_service.domain.values.entries import Act, RelationKind
 from tests.reference.world import Seen, Span, World
 
+Heading = tuple[frozenset[str], frozenset[str]]
 
-def direction(world: World, act: Seen) -> tuple[frozenset[str], str]:
+
+def direction(world: World, act: Seen) -> Heading:
     """Who did it, and toward whom, rolled up on the day."""
     assert isinstance(act.state, Act)
-    receiver = act.state.counterparty and world.principal(act.state.counterparty, act.day)
-    return frozenset(world.principal(a, act.day) for a in act.state.actors), receiver
+    givers = (world.principal(a, act.day) for a in act.state.actors)
+    receivers = (world.principal(c, act.day) for c in act.state.counterparties)
+    return frozenset(givers), frozenset(receivers)
 
 
-def heading(world: World, act: Seen) -> tuple[frozenset[str], str]:
+def heading(world: World, act: Seen) -> Heading:
     """By which two acts are of one direction: what all ends did jointly has none."""
     assert isinstance(act.state, Act)
-    ends, receiver = direction(world, act)
-    return (ends, "") if act.state.joint else (ends, receiver)
+    ends, receivers = direction(world, act)
+    return (ends, frozenset()) if act.state.joint else (ends, receivers)
 
 
 def is_tied(one: Seen, two: Seen) -> bool:
@@ -58,15 +61,18 @@ def across_directions(world: World, act: Seen) -> bool:
     )
 
 
+def is_disputed(members: list[Seen]) -> bool:
+    """Their intervals have no day in common."""
+    starts = [m.span.first for m in members if m.span.first is not None]
+    return bool(starts) and max(starts) > min(m.span.last for m in members)
+
+
 def common_span(members: list[Seen]) -> Span:
     """The intersection of the intervals, or the earliest member's when that is empty."""
-    first = min(members, key=lambda m: m.order)
+    if is_disputed(members):
+        return min(members, key=lambda m: m.order).span
     starts = [m.span.first for m in members if m.span.first is not None]
-    start = max(starts) if starts else None
-    end = min(m.span.last for m in members)
-    if start is not None and start > end:
-        return first.span
-    return Span(start, end)
+    return Span(max(starts) if starts else None, min(m.span.last for m in members))
 
 
 def common_day(world: World, members: list[Seen]) -> date:

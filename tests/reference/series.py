@@ -64,7 +64,7 @@ def is_refuted(books: Books, act: Seen) -> bool:
 
 def toward(books: Books, act: Seen, giver: str, receiver: str) -> bool:
     assert isinstance(act.state, Act)
-    if not act.state.counterparty:
+    if not act.state.counterparties:
         return False
     if books.goes(act, giver, receiver):
         return True

@@ -2,33 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
-from ledger_service.domain.values.answers import EvidenceStatus, Lifecycle
-from ledger_service.domain.values.cuts import Policy
-from ledger_service.domain.values.entries import (
-    Relation,
-    RelationKind,
-)
-from tests.reference.course import (
-    FAILED,
-    OF_ACTS_ONLY,
-    OPEN,
-    Course,
-    Outlook,
-    Stand,
-    has_unknown,
-)
+from ledger_service.domain.values.answers import Lifecycle
+from ledger_service.domain.values.entries import IntervalDate, Relation, RelationKind
+from tests.reference.course import FAILED, OPEN, Course, Delivery, Move, Outlook, Stand, trees
 from tests.reference.ending import Ending
+from tests.reference.flags import due_of, stand_of
 from tests.reference.world import Seen, World
 
 DAY = timedelta(days=1)
 
+#: The order of what happens within a day.
+PHASES = (
+    "create",
+    "notice",
+    "accept and assert",
+    "meet",
+    "reschedule",
+    "fulfil",
+    "reverse",
+    "suspend",
+    "resume",
+    "supersede",
+    "release",
+    "cancel",
+    "breach",
+)
+
+PHASE_OF = {
+    RelationKind.ACCEPTS: "accept and assert",
+    RelationKind.ASSERTS: "accept and assert",
+    RelationKind.WITHDRAWS: "accept and assert",
+    RelationKind.MEETS: "meet",
+    RelationKind.RESCHEDULES: "reschedule",
+    RelationKind.SUSPENDS: "suspend",
+    RelationKind.RESUMES: "resume",
+    RelationKind.RELEASES: "release",
+    RelationKind.CANCELS: "cancel",
+    RelationKind.BREACHES: "breach",
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happens on a day, told by some acts."""
+
+    phase: str
+    entry: str
+    target: str
+    acts: frozenset[str]
+    happen: Callable[[], None]
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        return (PHASES.index(self.phase), self.entry, self.target)
+
 
 def standings(world: World) -> dict[str, Stand]:
-    """Where every visible commitment stands. A successor that ended otherwise than by
-    fulfilment or supersession supersedes nothing: then all is lived through again."""
+    """Where every visible commitment stands."""
+    return {i: stand_of(life, c) for life in [lived(world)] for i, c in life.courses.items()}
+
+
+def lived(world: World) -> Life:
+    """A successor that ended otherwise than by fulfilment or supersession supersedes nothing:
+    then all is lived through again."""
     disabled: set[str] = set()
     while True:
         life = Life(world, disabled)
@@ -36,46 +77,232 @@ def standings(world: World) -> dict[str, Stand]:
         took_over = {c.superseded_by for c in life.courses.values()} - {""}
         failed = {i for i in took_over if life.courses[i].lifecycle in FAILED}
         if failed <= disabled:
-            return {i: life.answer(c) for i, c in life.courses.items()}
+            return life
         disabled |= failed
 
 
 class Life(Ending):
-    """One passage through the days, from the first commitment to as_of."""
+    """One passage through the days on which something may happen, up to as_of."""
 
     def live(self) -> None:
         if not self.courses:
             return
-        self.flag_what_met_words()
         self.gather_deliveries()
-        self.gather_suspensions()
-        today = min(c.seen.day for c in self.courses.values())
-        while today <= self.world.as_of:
-            self.live_day(today)
-            today += DAY
+        self.gather_reversals()
+        self.gather_withdrawals()
+        self.gather_consents()
+        by_day = self.events()
+        for today in sorted(self.days() | set(by_day)):
+            if today <= self.world.as_of:
+                self.live_day(today, by_day.get(today, []))
 
-    def live_day(self, today: date) -> None:
-        """Time first; then create, accept and assert, meet, fulfil, suspend, resume,
-        supersede, release, cancel, breach. What follows by itself is looked at after the
-        day's fulfilments and again at its end."""
+    def days(self) -> set[date]:
+        """Days on which time alone may do something: every one that is named, and the next."""
+        found: set[date | None] = set(self.world.takeovers())
+        for seen in self.world.reported.values():
+            found |= {seen.day, seen.span.first, seen.span.last}
+            found |= {r.until for r in seen.state.relations}
+        for course in self.courses.values():
+            found |= {course.terms.until, *(t.deadline for t in trees(course.terms))}
+        begin = min(c.seen.day for c in self.courses.values())
+        named = {d for d in found if d is not None}
+        after = {d + DAY for d in named if d < date.max}
+        return {d for d in named | after if d >= begin}
+
+    # What happens on which day
+
+    def gather_withdrawals(self) -> None:
+        self.withdrawals: list[tuple[Course, Move, date]] = []
+        for act, relation, course, day in self.beside(RelationKind.WITHDRAWS):
+            notices = [
+                m
+                for m in course.moves
+                if m.act.id == relation.target and m.relation.takes_effect
+            ]
+            if not notices:
+                continue
+            given = max(n.act.day for n in notices)
+            move = Move(act, relation, relation.kind, max(day, given))
+            course.flag(move.key, self.prior(course, act))
+            if self.refuted(act):
+                course.became(move.key, "refuted")
+            else:
+                self.withdrawals.append((course, move, move.day))
+
+    def gather_consents(self) -> None:
+        self.consents: list[tuple[Course, Move, date]] = []
+        waiting = (RelationKind.SUSPENDS, RelationKind.RESCHEDULES)
+        for act, relation, course, day in self.beside(RelationKind.ACCEPTS):
+            aimed = [m for m in course.moves if m.act.id == relation.target]
+            if any(m.kind in waiting for m in aimed) and not self.refuted(act):
+                move = Move(act, relation, relation.kind, day)
+                self.consents.append((course, move, day))
+
+    def beside(self, kind: RelationKind) -> Iterator[tuple[Seen, Relation, Course, date]]:
+        """Relations of a kind that are aimed at acts, with each commitment that there is."""
+        for _, act in sorted(self.world.acts.items()):
+            for relation in act.state.relations:
+                if relation.kind is kind and relation.target in self.world.acts:
+                    for course in self.courses.values():
+                        yield act, relation, course, max(act.day, course.seen.day)
+
+    def events(self) -> dict[date, list[Callable[[date], Event]]]:
+        found: dict[date, list[Callable[[date], Event]]] = {}
+
+        def on(
+            day: date,
+            phase: str,
+            entry: str,
+            course: Course,
+            acts: frozenset[str],
+            happen: Callable[[date], None],
+        ) -> None:
+            found.setdefault(day, []).append(
+                lambda today: Event(phase, entry, course.id, acts, partial(happen, today))
+            )
+
+        for course in self.courses.values():
+            on(
+                course.seen.day,
+                "create",
+                course.id,
+                course,
+                frozenset(),
+                partial(self.create, course),
+            )
+            for delivery in course.gathered:
+                acts = frozenset(a.id for a in delivery.acts)
+                happen = partial(self.delivered, course, delivery)
+                on(delivery.day, "fulfil", delivery.entry, course, acts, happen)
+            for move in course.moves:
+                self.events_of(course, move, on)
+        for course, move, day in self.withdrawals:
+            happen = partial(self.withdraw, course, move)
+            on(day, "accept and assert", move.act.id, course, frozenset([move.act.id]), happen)
+        for course, move, day in self.consents:
+            happen = partial(self.consent, course, move)
+            on(day, "accept and assert", move.act.id, course, frozenset([move.act.id]), happen)
+        for course, taking in self.takings:
+            happen = partial(self.take_back, course, taking)
+            acts = frozenset([taking.act.id])
+            on(taking.day, "reverse", taking.act.id, course, acts, happen)
+        return found
+
+    def events_of(self, course: Course, move: Move, on: Callable[..., None]) -> None:
+        make = {
+            RelationKind.ACCEPTS: self.accept,
+            RelationKind.ASSERTS: self.assert_,
+            RelationKind.MEETS: self.meet,
+            RelationKind.RESCHEDULES: self.reschedule,
+            RelationKind.SUSPENDS: self.suspend,
+            RelationKind.RESUMES: self.resume,
+            RelationKind.RELEASES: self.release,
+            RelationKind.CANCELS: self.cancel,
+            RelationKind.BREACHES: self.breach,
+        }.get(move.kind)
+        if make is None:
+            return
+        acts = frozenset([move.act.id])
+        if move.notice:
+            given = max(move.act.day, course.seen.day)
+            on(
+                given,
+                "notice",
+                move.act.id,
+                course,
+                frozenset(),
+                partial(self.give_notice, course, move),
+            )
+        on(
+            move.day,
+            PHASE_OF[move.kind],
+            move.act.id,
+            course,
+            acts,
+            partial(self.made, make, course, move),
+        )
+
+    def made(
+        self,
+        make: Callable[[Course, Move, date], None],
+        course: Course,
+        move: Move,
+        today: date,
+    ) -> None:
+        """A notice that was withdrawn, or that its maker had no right to give, moves nothing;
+        nor does that of one who left meanwhile."""
+        if move.withdrawn or move.void:
+            return
+        if move.notice and course.is_open and not move.releases_maker:
+            who, _ = self.makers_of(course, move)
+            if set(who) <= set(course.left):
+                course.became(move.key, "no_change")
+                return
+        make(course, move, today)
+
+    def delivered(self, course: Course, delivery: Delivery, today: date) -> None:
+        self.deliver(course, delivery)
+
+    def due_of(self, course: Course, today: date) -> IntervalDate | None:
+        return due_of(self, course, today)
+
+    # One day
+
+    def live_day(self, today: date, made: list[Callable[[date], Event]]) -> None:
+        """Time first. Then, again and again, the first by phase and id of the events whose
+        predecessors have happened; what follows of itself is looked at after each."""
+        self.broken, self.resumed = {}, {}
+        for course in self.courses.values():
+            self.end_by_time(course, today)
         self.settle(today)
-        self.create(today)
-        self.make_moves(RelationKind.ACCEPTS, self.accept, today)
-        self.make_moves(RelationKind.ASSERTS, self.assert_, today)
-        self.deliver(today)
-        self.settle(today)
-        self.suspend(today)
-        self.make_moves(RelationKind.RESUMES, self.resume, today)
-        self.supersede()
-        self.make_moves(RelationKind.RELEASES, self.release, today)
-        self.make_moves(RelationKind.CANCELS, self.cancel, today)
-        self.make_moves(RelationKind.BREACHES, self.breach, today)
-        self.settle(today)
+        left = [make(today) for make in made]
+        while True:
+            ready = [e for e in left if not any(self.is_before(o, e) for o in left)]
+            ready += self.arising(today, left)
+            if not ready and left:
+                ready = [min(left, key=lambda e: e.entry)]
+            if not ready:
+                break
+            event = min(ready, key=lambda e: e.order)
+            left = [e for e in left if e is not event]
+            event.happen()
+            self.settle(today)
+        self.doubt_the_order()
+
+    def is_before(self, one: Event, other: Event) -> bool:
+        return one is not other and self.following.is_before(one.acts, other.acts)
+
+    def arising(self, today: date, left: list[Event]) -> list[Event]:
+        """What may happen once others have accepted it."""
+        found = []
+        for successor, old in self.successors(today):
+            happen = partial(self.replace, successor, old, today)
+            found.append(Event("supersede", successor.id, old.id, frozenset(), happen))
+        for course in self.courses.values():
+            for pending in self.ready(course, today):
+                move = pending.move
+                happen = partial(self.take, course, pending, today)
+                acts = frozenset([move.act.id])
+                phase = PHASE_OF[move.kind]
+                found.append(Event(phase, move.act.id, course.id, acts, happen))
+        return [e for e in found if not any(self.is_before(o, e) for o in left)]
+
+    def doubt_the_order(self) -> None:
+        """A breach and a resumption meet, and nothing says which followed."""
+        for entry_id, breaches in self.broken.items():
+            for breach in breaches:
+                for resumption in self.resumed.get(entry_id, []):
+                    if breach != resumption and not self.following.are_ordered(
+                        breach, resumption
+                    ):
+                        self.courses[entry_id].flags.add("order_in_doubt")
+
+    # What follows of itself
 
     def settle(self, today: date) -> None:
-        """Again and again, until nothing changes: what is bound leaves proposed, what was
-        to be kept until a day has run out, antecedents hold or expire, what is delivered
-        is fulfilled."""
+        """Again and again, until nothing changes: what is bound leaves proposed, what is
+        delivered is fulfilled, what was to be kept has been kept, antecedents hold or
+        expire."""
         changed = True
         while changed:
             before = [c.lifecycle for c in self.courses.values()]
@@ -90,135 +317,55 @@ class Life(Ending):
         """Also before the antecedent holds, and while suspended."""
         bound = course.lifecycle in OPEN - {Lifecycle.PROPOSED}
         if bound and not course.maintenance and self.share_of(course, course.done) == 1:
-            course.lifecycle = Lifecycle.FULFILLED
-            course.fulfilled_on = today
+            self.fulfil(course, today)
+
+    def fulfil(self, course: Course, today: date) -> None:
+        course.lifecycle = Lifecycle.FULFILLED
+        course.fulfilled_on = today
+        course.holds.clear()
 
     def judge_until(self, course: Course, today: date) -> None:
-        """From the start of the day after."""
-        until = course.terms.until
-        if not course.maintenance or until is None or today <= until:
+        """From the start of the day after `until`, or once `until_condition` holds."""
+        if not course.maintenance:
+            return
+        passed = course.until is not None and today > course.until
+        held = self.until_condition(course, today) is Outlook.HOLDS
+        if not passed and not held:
             return
         if course.lifecycle is Lifecycle.CONDITIONAL:
             course.lifecycle = Lifecycle.EXPIRED
-        elif course.lifecycle is Lifecycle.ACTIVE and course.broken:
+        elif course.lifecycle is Lifecycle.ACTIVE and course.was_breached:
             course.lifecycle = Lifecycle.BREACHED
         elif course.lifecycle is Lifecycle.ACTIVE:
-            course.lifecycle = Lifecycle.FULFILLED
-            course.fulfilled_on = today
+            self.fulfil(course, today)
 
     def judge_antecedent(self, course: Course, today: date) -> None:
         """What holds now binds; what cannot hold any more expires."""
         if course.lifecycle is not Lifecycle.CONDITIONAL:
             return
-        outlook = self.outlook(course, today)
+        outlook = self.antecedent(course, today)
         if outlook is Outlook.HOLDS:
+            course.triggered = True
             course.lifecycle = Lifecycle.ACTIVE
         elif outlook is Outlook.IMPOSSIBLE:
             course.lifecycle = Lifecycle.EXPIRED
 
     def enter(self, course: Course, today: date) -> None:
         """Active if the antecedent holds, else conditional."""
-        holds = self.outlook(course, today) is Outlook.HOLDS
+        holds = self.antecedent(course, today) is Outlook.HOLDS
+        course.triggered = course.triggered or holds
         course.lifecycle = Lifecycle.ACTIVE if holds else Lifecycle.CONDITIONAL
 
-    def create(self, today: date) -> None:
-        for course in self.courses.values():
-            if course.seen.day == today:
-                course.lifecycle = Lifecycle.PROPOSED
-                self.leave_proposed(course, today)
+    def create(self, course: Course, today: date) -> None:
+        course.lifecycle = Lifecycle.PROPOSED
+        self.leave_proposed(course, today)
 
     def leave_proposed(self, course: Course, today: date) -> None:
         """What is delivered is fulfilled at once. What it waits for had to hold while it was
         to be kept."""
-        if course.lifecycle is Lifecycle.PROPOSED and self.is_bound(course):
+        if course.lifecycle is Lifecycle.PROPOSED and self.is_bound(course, today):
             course.lifecycle, course.bound = Lifecycle.CONDITIONAL, True
             course.come_true("bind")
             self.judge_delivered(course, today)
             if course.lifecycle is Lifecycle.CONDITIONAL:
-                self.enter(course, min(today, course.terms.until or today))
-
-    def resume(self, course: Course, act: Seen, relation: Relation, today: date) -> None:
-        """Any creditor, and any debtor where a debtor suspended; after a breach of something to be kept up, the
-        debtor."""
-        key, was = (act.id, relation.kind), course.lifecycle
-        both = sorted({*course.debtors, *course.creditors})
-        movers = set(self.entitled(course, act, relation, both))
-        if not movers:
-            return
-        if was is Lifecycle.SUSPENDED:
-            who = {*course.creditors}
-            if course.suspended_by & set(course.debtors):
-                who |= set(course.debtors)
-            if movers & who:
-                course.suspending = set()
-                course.hoping.pop("suspend", None)
-                self.enter(course, today)
-        elif was is Lifecycle.BREACHED and course.maintenance:
-            who = {*course.debtors}
-            if movers & who:
-                course.broken = True
-                course.lifecycle = Lifecycle.ACTIVE
-        else:
-            course.became(key, course.in_vain())
-            return
-        course.became(key, "" if movers & who else "not_entitled")
-
-    def answer(self, course: Course) -> Stand:
-        assert course.lifecycle is not None
-        return Stand(
-            course.lifecycle,
-            frozenset(self.flags(course)),
-            self.share(course),
-            self.share_of(course, course.done),
-            course.debtors,
-            course.creditors,
-            course.seen.day,
-            course.existence,
-            course.counted_against,
-            course.superseded_by,
-            course.conduct(),
-        )
-
-    def flags(self, course: Course) -> Iterator[str]:
-        yield from course.flags
-        for _, flags in course.conduct().values():
-            yield from flags - OF_ACTS_ONLY
-        if course.maintenance:
-            yield "maintenance"
-        if course.existence.status is EvidenceStatus.REFUTED:
-            yield "existence_refuted"
-        if self.lacks_authority(course):
-            yield "authority_doubtful"
-        if course.broken:
-            yield "was_breached"
-        begun = has_unknown(course.done) or self.share_of(course, course.done) > 0
-        whole = self.share_of(course, course.done) == 1
-        if begun and not whole and course.lifecycle is not Lifecycle.FULFILLED:
-            yield "partially_fulfilled"
-        if course.terms.antecedent is not None:
-            yield from self.antecedent_flags(course)
-        yield from self.due_flags(course)
-
-    def antecedent_flags(self, course: Course) -> Iterator[str]:
-        as_of = self.world.as_of
-        waits = course.lifecycle is Lifecycle.CONDITIONAL
-        if waits and self.outlook(course, as_of) is Outlook.IN_DOUBT:
-            yield "antecedent_in_doubt"
-        if self.waits_for_claimed(course):
-            yield "antecedent_claimed"
-
-    def due_flags(self, course: Course) -> Iterator[str]:
-        """Undated can never become overdue. Under certain only what is certain counts as
-        overdue or late, under possible what is possible."""
-        if course.maintenance:
-            return
-        due = course.terms.due
-        if due is None or due.to_day is None:
-            yield "undated"
-        elif course.lifecycle is Lifecycle.ACTIVE:
-            first = due.from_day or due.to_day
-            bound = due.to_day if self.world.policy is Policy.CERTAIN else first
-            yield "overdue" if self.world.as_of > bound else "due"
-        fulfilled = course.lifecycle is Lifecycle.FULFILLED
-        if due is not None and fulfilled and self.is_late(course, due):
-            yield "late"
+                self.enter(course, min(today, course.until or today))

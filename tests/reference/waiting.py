@@ -1,16 +1,20 @@
-"""Antecedents: whether what a commitment waits for holds."""
+"""Conditions: whether what a commitment waits for, or is kept until, holds."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 
-from ledger_service.domain.values.answers import Lifecycle
+from ledger_service.domain.values.answers import EvidenceStatus, Lifecycle
 from ledger_service.domain.values.entries import (
     Act,
     ActKind,
     ActOccurred,
     AllOf,
+    Antecedent,
     AnyOf,
+    AtLeast,
     CommitmentFulfilled,
     Condition,
     Relation,
@@ -20,48 +24,64 @@ from ledger_service.domain.values.entries import (
 from tests.reference.course import (
     FAILED,
     Course,
+    Move,
     Outlook,
     acts_in,
+    leaves,
+    trees,
     words_in,
 )
 from tests.reference.judging import Judging
+from tests.reference.reversals import reversals, share_taken_back
+from tests.reference.same_as import cluster_of
+from tests.reference.sides import only_word_of
 from tests.reference.world import Seen
+
+SURE = {EvidenceStatus.ATTESTED, EvidenceStatus.VERIFIED}
 
 
 class Waiting(Judging):
-    def outlook(self, course: Course, today: date) -> Outlook:
-        antecedent = course.terms.antecedent
-        if antecedent is None:
+    def antecedent(self, course: Course, today: date) -> Outlook:
+        """What was triggered once stays so."""
+        tree = course.terms.antecedent
+        if tree is None or course.triggered:
             return Outlook.HOLDS
-        return self.outlook_of(course, antecedent.condition, today)
+        return self.outlook(course, tree, tree.condition, today)
 
-    def outlook_of(self, course: Course, node: Condition, today: date) -> Outlook:
+    def until_condition(self, course: Course, today: date) -> Outlook:
+        tree = course.terms.until_condition
+        if tree is None:
+            return Outlook.OPEN
+        return self.outlook(course, tree, tree.condition, today)
+
+    def outlook(
+        self, course: Course, tree: Antecedent, node: Condition, today: date
+    ) -> Outlook:
         if isinstance(node, AllOf):
-            return min(self.outlook_of(course, n, today) for n in node.conditions)
+            return min(self.outlook(course, tree, n, today) for n in node.conditions)
         if isinstance(node, AnyOf):
-            return max(self.outlook_of(course, n, today) for n in node.conditions)
+            return max(self.outlook(course, tree, n, today) for n in node.conditions)
+        if isinstance(node, AtLeast):
+            best = sorted((self.outlook(course, tree, n, today) for n in node.of), reverse=True)
+            return best[node.n - 1]
         if isinstance(node, ActOccurred):
-            return self.act_leaf(course, node.act, today)
+            return self.act_leaf(course, tree, node.act, today)
         if isinstance(node, CommitmentFulfilled):
-            return self.commitment_leaf(course, node.commitment, today, ())
-        return self.words_leaf(course, node, today)
+            return self.commitment_leaf(tree, node.commitment, today, ())
+        return self.words_leaf(course, tree, node, today)
 
-    def deadline(self, course: Course) -> date | None:
-        assert course.terms.antecedent is not None
-        return course.terms.antecedent.deadline
-
-    def not_yet(self, course: Course, today: date) -> Outlook:
+    def not_yet(self, tree: Antecedent, today: date) -> Outlook:
         """What has not occurred can still occur until the deadline has passed."""
-        deadline = self.deadline(course)
-        over = deadline is not None and today > deadline
+        over = tree.deadline is not None and today > tree.deadline
         return Outlook.IMPOSSIBLE if over else Outlook.OPEN
 
-    def act_leaf(self, course: Course, act_id: str, today: date) -> Outlook:
+    def act_leaf(self, course: Course, tree: Antecedent, act_id: str, today: date) -> Outlook:
         """An annulled or unreported act neither holds nor expires."""
         act = self.world.reported.get(act_id)
         if act is None or not self.brings_about(act):
             return Outlook.OPEN
-        return self.occurrence(course, act, today)
+        occurred = act.id in self.world.acts and act.day <= today
+        return self.occurrence(course, tree, act, today, occurred=occurred)
 
     def brings_about(self, act: Seen) -> bool:
         """A demand or an expectation is nothing that one can wait for."""
@@ -70,88 +90,142 @@ class Waiting(Judging):
             ActKind.EXPECTATION,
         )
 
-    def occurrence(self, course: Course, act: Seen, today: date) -> Outlook:
+    def occurrence(
+        self, course: Course, tree: Antecedent, act: Seen, today: date, *, occurred: bool
+    ) -> Outlook:
         """In time when its last day is, late when its first day is after the deadline,
-        else in doubt, also while it has only possibly occurred."""
+        else in doubt, also while it has only possibly occurred. Nothing is met by an act that
+        is refuted, wholly reversed, or known only from the side that gains by it."""
         seen = act.id in self.world.acts
-        if self.creditors_word(course, act) or (seen and self.refuted(act)):
-            return self.not_yet(course, today)
-        deadline = self.deadline(course)
+        if self.is_claimed(course, tree, act) or (seen and self.refuted(act)):
+            return self.not_yet(tree, today)
+        if seen and self.is_reversed(act, today):
+            return self.not_yet(tree, today)
+        deadline = tree.deadline
         if deadline is None or act.span.last <= deadline:
-            occurred = seen and act.day <= today
-            return Outlook.HOLDS if occurred else self.not_yet(course, today)
+            return Outlook.HOLDS if occurred else self.not_yet(tree, today)
         if act.span.first is not None and act.span.first > deadline:
-            return self.not_yet(course, today)
+            return self.not_yet(tree, today)
         if act.span.first is None or act.span.first <= self.world.as_of:
             return Outlook.IN_DOUBT
-        return self.not_yet(course, today)
+        return self.not_yet(tree, today)
 
-    def creditors_word(self, course: Course, act: Seen) -> bool:
-        """Known from the creditor only; in a mutual commitment who brings it about is the
-        debtor, and everybody else is creditor."""
-        brought = self.doers(act, course.debtors) if course.terms.mutual else course.debtors
-        return self.others_word(course, act, brought)
+    def is_claimed(self, course: Course, tree: Antecedent, act: Seen) -> bool:
+        """Of what a commitment waits for, known from the creditor only; of what it is kept
+        until, from the debtor only. In a mutual commitment who brings it about is the debtor,
+        and everybody else is creditor."""
+        owing = set(course.owing(act.day).standing) | set(course.debtors)
+        owed = set(course.owed(act.day).standing) | set(course.creditors)
+        if course.terms.mutual:
+            brought = set(self.doers(act, sorted(owing)))
+            owing, owed = brought, owed - brought
+        if tree is course.terms.antecedent:
+            return only_word_of(self.world, act, owed, owing, owing)
+        return only_word_of(self.world, act, owing, owed, owing)
 
     def commitment_leaf(
-        self, course: Course, target: str, today: date, passed: tuple[str, ...]
+        self, tree: Antecedent, target: str, today: date, passed: tuple[str, ...]
     ) -> Outlook:
         """Holds from the day on which the other one is fulfilled; for a superseded one it
         waits for the successor; what failed never holds."""
         other = self.courses.get(target)
         if other is None:
-            return self.not_yet(course, today) if self.is_later(target) else Outlook.OPEN
+            later = target in self.world.reported
+            return self.not_yet(tree, today) if later else Outlook.OPEN
         if other.lifecycle is Lifecycle.SUPERSEDED:
             if target in passed:
-                return self.not_yet(course, today)
-            return self.commitment_leaf(course, other.superseded_by, today, (*passed, target))
+                return self.not_yet(tree, today)
+            return self.commitment_leaf(tree, other.superseded_by, today, (*passed, target))
         if other.lifecycle in FAILED:
             return Outlook.IMPOSSIBLE
         if other.lifecycle is Lifecycle.FULFILLED:
             assert other.fulfilled_on is not None
             if other.fulfilled_on > today:
-                return self.not_yet(course, today)
-            deadline = self.deadline(course)
-            in_time = deadline is None or other.fulfilled_on <= deadline
+                return self.not_yet(tree, today)
+            in_time = tree.deadline is None or other.fulfilled_on <= tree.deadline
             return Outlook.HOLDS if in_time else Outlook.IMPOSSIBLE
-        return self.not_yet(course, today)
+        return self.not_yet(tree, today)
 
-    def is_later(self, entry_id: str) -> bool:
-        """It is reported, but lies after as_of: it is not made yet, so time runs on."""
-        return entry_id in self.world.reported
+    # Words
 
-    def words_leaf(self, course: Course, node: Words, today: date) -> Outlook:
-        """Met by the best of the acts that say so."""
+    def words_leaf(self, course: Course, tree: Antecedent, node: Words, today: date) -> Outlook:
+        """Met by the best of the acts that say so, each once its move was made."""
         return max(
-            self.not_yet(course, today),
+            self.not_yet(tree, today),
             *(
-                self.occurrence(course, act, today)
+                self.occurrence(
+                    course, tree, act, today, occurred=self.has_met(course, act, today)
+                )
                 for act in self.world.reported.values()
-                if any(self.meets(course, node, r) for r in act.state.relations)
+                if isinstance(act.state, Act)
+                and any(self.meets(course, node, r) for r in act.state.relations)
             ),
             Outlook.IMPOSSIBLE,
         )
 
+    def has_met(self, course: Course, act: Seen, today: date) -> bool:
+        return any(key[0] == act.id and day <= today for key, day in course.met.items())
+
     def meets(self, course: Course, node: Words, relation: Relation) -> bool:
-        if relation.kind is not RelationKind.MEETS or relation.target != course.seen.id:
+        if relation.kind is not RelationKind.MEETS or relation.target != course.id:
             return False
-        assert course.terms.antecedent is not None
-        alone = len(list(words_in(course.terms.antecedent))) == 1
+        alone = len(list(words_in(course.terms))) == 1
         return relation.condition == node.label or (not relation.condition and alone)
 
-    def waits_for_claimed(self, course: Course) -> bool:
-        """An act that it waits for is known from the creditor only."""
-        antecedent = course.terms.antecedent
-        assert antecedent is not None
-        named = set(acts_in(antecedent.condition))
-        return any(
-            (
-                (act.id in named and self.brings_about(act))
-                or any(
-                    self.meets(course, w, r)
-                    for w in words_in(antecedent)
-                    for r in act.state.relations
-                )
-            )
-            and self.creditors_word(course, act)
-            for act in self.world.acts.values()
-        )
+    def meet(self, course: Course, move: Move, today: date) -> None:
+        """Effective when it is what makes the words hold."""
+        flags = [f for tree in trees(course.terms) for f in self.claims(course, tree, move)]
+        if flags:
+            course.became(move.key, flags[0])
+            return
+        before = self.words_that_hold(course, today)
+        course.met[move.key] = min(course.met.get(move.key, today), move.act.day)
+        new = self.words_that_hold(course, today) - before
+        course.became(move.key, "" if new and course.is_open else course.in_vain())
+
+    def claims(self, course: Course, tree: Antecedent, move: Move) -> Iterator[str]:
+        words = [node for node in leaves(tree.condition) if isinstance(node, Words)]
+        met = any(self.meets(course, w, move.relation) for w in words)
+        if met and self.is_claimed(course, tree, move.act):
+            yield self.claim_of(course, tree)
+
+    def claim_of(self, course: Course, tree: Antecedent) -> str:
+        until = tree is course.terms.until_condition
+        return "until_claimed" if until else "antecedent_claimed"
+
+    def words_that_hold(self, course: Course, today: date) -> set[tuple[int, str]]:
+        return {
+            (n, node.label)
+            for n, tree in enumerate(trees(course.terms))
+            for node in leaves(tree.condition)
+            if isinstance(node, Words)
+            and self.words_leaf(course, tree, node, today) is Outlook.HOLDS
+        }
+
+    def claimed(self, course: Course) -> Iterator[str]:
+        """An act by which a condition would hold is known from one side only."""
+        for tree in trees(course.terms):
+            named = set(acts_in(tree.condition))
+            words = [node for node in leaves(tree.condition) if isinstance(node, Words)]
+            for act in self.world.acts.values():
+                waited = act.id in named and self.brings_about(act)
+                met = any(self.meets(course, w, r) for w in words for r in act.state.relations)
+                if (waited or met) and self.is_claimed(course, tree, act):
+                    yield self.claim_of(course, tree)
+
+    # What was taken back
+
+    def is_reversed(self, act: Seen, today: date) -> bool:
+        """All that it did was taken back until a day: of what it fulfils every part, of a
+        deed that fulfils nothing the deed."""
+        cluster = cluster_of(self.world, act)
+        counted = [d for c in self.courses.values() for d in c.gathered if act.id in d.tied]
+        if counted:
+            return all(d.is_undone for d in counted)
+        members = [self.world.acts[i] for i in sorted(cluster)]
+        taken = Fraction(0)
+        for reversal, relation in reversals(self.world, members, self.findings):
+            day = max(reversal.day, min(m.day for m in members))
+            if day <= today:
+                taken += share_taken_back(self.world, members, reversal, relation)
+        return taken >= 1

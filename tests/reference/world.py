@@ -1,4 +1,4 @@
-"""What can be seen of a list of versions at the cuts, on which days, and who stands for whom."""
+"""What can be seen of a list of versions at the cuts, what is known, and on which days."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ledger_service.domain.values.entries import (
     Change,
     Commitment,
     Evidence,
+    Instrument,
     IntervalDate,
-    Mandate,
     Party,
     Report,
-    Representation,
     Scale,
     Version,
 )
+from tests.reference.kin import Kin
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class Span:
 
 @dataclass(frozen=True)
 class Seen:
-    """An act or commitment that some visible report tells of."""
+    """An act, a commitment or an instrument that some visible report tells of."""
 
     id: str
     version: Version
-    state: Act | Commitment
+    state: Act | Commitment | Instrument
     evidence: tuple[Evidence, ...]
     span: Span
     day: date
@@ -54,8 +54,9 @@ class Seen:
         return (self.day, self.id)
 
 
-class World:
-    """One ledger at its cuts."""
+class World(Kin):
+    """One ledger at its cuts. `reported` is what is known, `acts`, `commitments` and
+    `instruments` what of it had happened."""
 
     def __init__(
         self,
@@ -84,16 +85,20 @@ class World:
             if isinstance(last.state, Scale)
         }
         self.reported = self._reported()
-        self.acts = {
+        self.acts = self._happened(Act)
+        self.commitments = self._happened(Commitment)
+        self.instruments = self._happened(Instrument)
+
+    def _happened(self, type_: type) -> dict[str, Seen]:
+        return {
             entry_id: seen
             for entry_id, seen in self.reported.items()
-            if isinstance(seen.state, Act) and seen.since <= as_of
+            if isinstance(seen.state, type_) and seen.since <= self.as_of
         }
-        self.commitments = {
-            entry_id: seen
-            for entry_id, seen in self.reported.items()
-            if isinstance(seen.state, Commitment) and seen.since <= as_of
-        }
+
+    def known_acts(self) -> list[Seen]:
+        """Acts that are known, also those that lie after as_of."""
+        return [seen for seen in self.reported.values() if isinstance(seen.state, Act)]
 
     def ids(self) -> list[str]:
         return sorted({v.entry_id for v in self.all_versions})
@@ -195,7 +200,7 @@ class World:
         """An entry is visible to reported_by when one of its reports is; only evidence
         from visible reports counts anywhere."""
         version = self.answering(entry_id)
-        if version is None or not isinstance(version.state, Act | Commitment):
+        if version is None or not isinstance(version.state, Act | Commitment | Instrument):
             return None
         evidence = tuple(e for e in version.state.evidence if self.report_visible(e.report))
         if not evidence:
@@ -205,48 +210,3 @@ class World:
         span = self.bounded(version.state.occurred, earliest)
         day, since = span.day(self.policy), self._since(span, self.policy)
         return Seen(entry_id, version, version.state, evidence, span, day, since)
-
-    # Who stands for whom
-
-    def representation(self, party: str, day: date) -> Representation | None:
-        state = self.parties.get(party)
-        for tie in state.represents if state else ():
-            begun = tie.from_day is None or tie.from_day <= day
-            over = tie.to_day is not None and tie.to_day < day
-            if begun and not over:
-                return tie
-        return None
-
-    def chain(self, party: str, day: date) -> list[str]:
-        """The party, whom it represents on the day, whom that one represents, ... A circle
-        ends at its smallest id."""
-        walked = [party]
-        while True:
-            tie = self.representation(walked[-1], day)
-            if tie is None:
-                return walked
-            if tie.principal in walked:
-                head = min(walked[walked.index(tie.principal) :])
-                return walked[: walked.index(head) + 1]
-            walked.append(tie.principal)
-
-    def principal(self, party: str, day: date) -> str:
-        """The end of the chain."""
-        return self.chain(party, day)[-1]
-
-    def on_side(self, party: str, principals: Iterable[str], day: date) -> list[str]:
-        """Those of the principals whom the party is or represents on the day."""
-        walked = self.chain(party, day)
-        return [p for p in principals if p in walked]
-
-    def mandated(self, party: str, principal: str, mandate: Mandate, day: date) -> bool:
-        """A mandate must stand on every link between the party and the principal."""
-        walked = self.chain(party, day)
-        if principal not in walked:
-            return False
-        for link in walked[: walked.index(principal)]:
-            tie = self.representation(link, day)
-            assert tie is not None
-            if mandate not in tie.mandate and Mandate.ALL not in tie.mandate:
-                return False
-        return True

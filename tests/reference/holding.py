@@ -1,0 +1,178 @@
+"""What is put on hold, and goes on again."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ledger_service.domain.values.answers import Lifecycle
+from ledger_service.domain.values.entries import Act, RelationKind
+from tests.reference.course import Course, Hold, Move, Pending, Right
+from tests.reference.delivering import Delivering
+
+
+class Holding(Delivering):
+    def both_sides(self, course: Course, day: date) -> list[str]:
+        return sorted(course.owing(day).standing | course.owed(day).standing)
+
+    def suspend(self, course: Course, move: Move, today: date) -> None:
+        """By every creditor; by a debtor with every creditor's acceptance, or in answer to a
+        breach of theirs."""
+        movers = set(self.entitled(course, move, self.both_sides(course, move.act.day)))
+        if not movers:
+            return
+        if course.lifecycle not in (
+            Lifecycle.CONDITIONAL,
+            Lifecycle.ACTIVE,
+            Lifecycle.SUSPENDED,
+        ):
+            proposed = course.lifecycle is Lifecycle.PROPOSED
+            course.became(move.key, "not_open" if proposed else course.in_vain())
+            return
+        owed = course.owed(today)
+        first = bool(movers & owed.standing - set(course.suspending))
+        for mover in movers & owed.standing:
+            course.suspending.setdefault(mover, today)
+        pending = Pending(move, movers, course.agreed.setdefault(move.act.id, {}))
+        if course.all_have(course.suspending, owed.held):
+            self.hold(course, Right.CREDITOR, movers, move, today)
+            course.come_true("suspend")
+        elif self.is_agreed(course, pending, today):
+            self.hold_as_agreed(course, pending, today)
+        elif self.owes(course, movers, move.act.day) and self.answers(move):
+            if self.is_countermeasure(course, move, movers, today):
+                self.hold(course, Right.COUNTERMEASURE, movers, move, today)
+            else:
+                course.became(move.key, "countermeasure_claimed")
+                course.pending.append(pending)
+        else:
+            course.pending.append(pending)
+            helps = first or not movers & owed.standing
+            course.hope(move.key, movers, *(["suspend"] if helps else []))
+
+    def owes(self, course: Course, movers: set[str], day: date) -> bool:
+        return bool(movers & course.owing(day).standing)
+
+    def is_agreed(self, course: Course, pending: Pending, today: date) -> bool:
+        """Every creditor made the act or accepted it."""
+        joined = {**dict.fromkeys(pending.movers, pending.move.act.day), **pending.consents}
+        return course.all_have(joined, course.owed(today).held)
+
+    def hold_as_agreed(self, course: Course, pending: Pending, today: date) -> None:
+        day = pending.move.act.day
+        right = Right.AGREED if self.owes(course, pending.movers, day) else Right.CREDITOR
+        self.hold(course, right, pending.movers, pending.move, today)
+
+    def answers(self, move: Move) -> list[str]:
+        return [
+            r.target
+            for r in move.act.state.relations
+            if r.kind is RelationKind.RESPONDS_TO
+            and r.target in self.world.reported
+            and (r.target in self.world.acts or r.target in self.world.commitments)
+        ]
+
+    def is_countermeasure(
+        self, course: Course, move: Move, movers: set[str], today: date
+    ) -> bool:
+        """It answers an act of the creditor's side that is an effective breach of a commitment
+        of which the suspender is a creditor."""
+        day = move.act.day
+        owed = course.owed(day).standing
+        others = owed - movers if course.terms.mutual else owed
+        who = movers & course.owing(day).standing
+        for target in self.answers(move):
+            act = self.world.acts.get(target)
+            if act is None or not isinstance(act.state, Act) or not self.doers(act, others):
+                continue
+            for other in self.courses.values():
+                key = (act.id, RelationKind.BREACHES, other.id)
+                broken = other.effect.get(key) == ""
+                if broken and who & other.owed(day).standing:
+                    return True
+        return False
+
+    def hold(
+        self, course: Course, right: Right, takers: set[str], move: Move, today: date
+    ) -> None:
+        """A further suspension by the same right sets its `until` anew; by another right it
+        changes nothing until the first ends."""
+        until = move.relation.until
+        if until is not None and until < today:
+            course.became(move.key, "no_change")
+            return
+        same = [h for h in course.holds if h.right is right]
+        if same:
+            changed = same[0].until != until and same[0] is course.holds[0]
+            same[0].until = until
+            same[0].takers |= takers
+            course.became(move.key, "" if changed else "no_change")
+            return
+        course.holds.append(Hold(right, set(takers), until, move.key))
+        if len(course.holds) == 1:
+            course.lifecycle = Lifecycle.SUSPENDED
+            course.became(move.key, "")
+        else:
+            course.became(move.key, "no_change")
+
+    def consent(self, course: Course, move: Move, today: date) -> None:
+        """By `accepts` aimed at the act that suspends or reschedules."""
+        raise NotImplementedError
+
+    def go_on(self, course: Course, today: date) -> None:
+        """The suspension in force has ended: the next one takes its place, or it goes on."""
+        ended = course.holds.pop(0)
+        if ended.right is Right.CREDITOR:
+            course.suspending.clear()
+            course.hoping.pop("suspend", None)
+        while course.holds and is_over(course.holds[0], today):
+            course.holds.pop(0)
+        if course.holds:
+            course.became(course.holds[0].key, "")
+        else:
+            self.enter(course, today)
+
+    def end_by_time(self, course: Course, today: date) -> None:
+        if course.lifecycle is Lifecycle.SUSPENDED and is_over(course.holds[0], today):
+            self.go_on(course, today)
+
+    def resume(self, course: Course, move: Move, today: date) -> None:
+        """By any creditor, and any debtor where a debtor suspended with acceptance; of a
+        countermeasure who took it; after a breach of something to be kept up, the debtor."""
+        movers = set(self.entitled(course, move, self.both_sides(course, move.act.day)))
+        if not movers:
+            return
+        owing = course.owing(move.act.day).standing
+        if course.lifecycle is Lifecycle.SUSPENDED:
+            if movers & self.may_resume(course, move.act.day):
+                self.go_on(course, today)
+                course.became(move.key, "")
+                self.resumed.setdefault(course.id, []).append(move.act.id)
+            else:
+                course.became(move.key, "not_entitled")
+        elif course.lifecycle is Lifecycle.BREACHED and course.maintenance:
+            if movers & owing:
+                course.was_breached = True
+                course.lifecycle = Lifecycle.ACTIVE
+                course.became(move.key, "")
+                self.resumed.setdefault(course.id, []).append(move.act.id)
+            else:
+                course.became(move.key, "not_entitled")
+        else:
+            if course.maintenance and movers & owing and course.is_open:
+                self.resumed.setdefault(course.id, []).append(move.act.id)
+            course.became(move.key, course.in_vain())
+
+    def may_resume(self, course: Course, day: date) -> set[str]:
+        hold = course.holds[0]
+        owing, owed = course.owing(day).standing, course.owed(day).standing
+        if hold.right is Right.COUNTERMEASURE:
+            return {p for taker in hold.takers for p in course.line(taker, day)}
+        by_debtor = hold.right is Right.AGREED or hold.takers & owing
+        return set(owing | owed) if by_debtor else set(owed)
+
+    #: By commitment, the acts that resumed it today, or would have if it had been broken.
+    resumed: dict[str, list[str]]
+
+
+def is_over(hold: Hold, today: date) -> bool:
+    return hold.until is not None and hold.until < today

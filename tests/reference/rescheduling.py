@@ -1,0 +1,139 @@
+"""Terms that are changed by agreement, and whose acceptance they still need."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ledger_service.domain.values.answers import Lifecycle
+from ledger_service.domain.values.entries import (
+    Act,
+    IntervalDate,
+    Mandate,
+    Relation,
+    RelationKind,
+)
+from tests.reference.course import Course, Move, Pending
+from tests.reference.holding import Holding
+from tests.reference.world import Seen
+
+
+class Rescheduling(Holding):
+    def reschedule(self, course: Course, move: Move, today: date) -> None:
+        """Jointly; by a debtor whom every creditor accepts; or by every creditor, if it only
+        eases."""
+        day = move.act.day
+        owing, owed = course.owing(day).standing, course.owed(day).standing
+        movers, flag = self.rescheduling(course, move, set(owing), set(owed))
+        if flag:
+            course.became(move.key, flag)
+            return
+        pending = Pending(move, movers, course.agreed.setdefault(move.act.id, {}))
+        if not self.change_terms(course, pending, today):
+            course.pending.append(pending)
+            course.hope(move.key, movers, "reschedule")
+
+    def rescheduling(
+        self, course: Course, move: Move, owing: set[str], owed: set[str]
+    ) -> tuple[set[str], str]:
+        """Debtors with the mandate to promise, creditors with the one to release."""
+        kind, act = move.kind, move.act
+        debtors_, one = self.judged(course, act, kind, sorted(owing), Mandate.PROMISE)
+        creditors_, two = self.judged(course, act, kind, sorted(owed), Mandate.RELEASE)
+        movers = {*debtors_, *creditors_}
+        if movers and not self.others_word(course, act, movers):
+            return movers, ""
+        flags = [f for f in (one, two) if f != "not_entitled"]
+        return set(), flags[0] if flags else "not_entitled"
+
+    def change_terms(self, course: Course, pending: Pending, today: date) -> bool:
+        """Whether all who are needed have said so; then the terms are changed."""
+        move, day = pending.move, pending.move.act.day
+        owing, owed = course.owing(day).standing, course.owed(today).held
+        said = dict.fromkeys(pending.movers, day)
+        joint = self.joint_creditors(course, move.act) if pending.movers & owing else {}
+        agreed = {**said, **pending.consents, **joint}
+        by_debtor = bool(pending.movers & owing) and course.all_have(agreed, owed)
+        eases = course.all_have({**said, **pending.consents}, owed) and self.eases(
+            course, move.relation, today
+        )
+        if not by_debtor and not eases:
+            return False
+        if not course.is_open:
+            course.became(move.key, "after_end")
+            return True
+        before = (course.due, course.until)
+        due, until = move.relation.due, move.relation.until
+        if due is not None and not course.maintenance and not course.terms.instalments:
+            course.due = due
+        if until is not None and course.maintenance:
+            course.until = until
+        course.became(move.key, "" if before != (course.due, course.until) else "no_change")
+        return True
+
+    def joint_creditors(self, course: Course, act: Seen) -> dict[str, date]:
+        """Of a joint act the creditors who did it too, with the mandate to accept."""
+        assert isinstance(act.state, Act)
+        if not act.state.joint:
+            return {}
+        owed = sorted(course.owed(act.day).standing)
+        return dict.fromkeys(self.mandated(act, owed, Mandate.ACCEPT), act.day)
+
+    def eases(self, course: Course, relation: Relation, today: date) -> bool:
+        """A later due, an earlier until."""
+        later = sooner = True
+        if relation.due is not None:
+            later = is_later(relation.due, self.due_of(course, today))
+        if relation.until is not None:
+            sooner = course.until is None or relation.until < course.until
+        return later and sooner
+
+    def consent(self, course: Course, move: Move, today: date) -> None:
+        """By `accepts` aimed at the act that suspends or reschedules."""
+        movers, flag = self.judged(
+            course,
+            move.act,
+            move.kind,
+            sorted(course.owed(move.act.day).standing),
+            Mandate.ACCEPT,
+        )
+        course.flags |= {flag} - {""}
+        agreed = course.agreed.setdefault(move.relation.target, {})
+        for mover in movers:
+            agreed.setdefault(mover, today)
+
+    def ready(self, course: Course, today: date) -> list[Pending]:
+        """What waited for acceptance and has it now."""
+        return [p for p in course.pending if self.is_ready(course, p, today)]
+
+    def is_ready(self, course: Course, pending: Pending, today: date) -> bool:
+        if pending.move.kind is RelationKind.SUSPENDS:
+            held = (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE, Lifecycle.SUSPENDED)
+            return course.lifecycle in held and self.is_agreed(course, pending, today)
+        day = pending.move.act.day
+        joined = {**dict.fromkeys(pending.movers, day), **pending.consents}
+        by_debtor = bool(pending.movers & course.owing(day).standing)
+        complete = course.all_have(joined, course.owed(today).held)
+        return complete and (by_debtor or self.eases(course, pending.move.relation, today))
+
+    def take(self, course: Course, pending: Pending, today: date) -> None:
+        course.pending.remove(pending)
+        if pending.move.kind is RelationKind.SUSPENDS:
+            self.hold_as_agreed(course, pending, today)
+        else:
+            self.change_terms(course, pending, today)
+
+    def due_of(self, course: Course, today: date) -> IntervalDate | None:
+        raise NotImplementedError
+
+
+def is_later(new: IntervalDate, old: IntervalDate | None) -> bool:
+    """No end is earlier, and one is later; what is open at its end is due never, at its start
+    since ever."""
+    if old is None:
+        return False
+    then, now = ends(old), ends(new)
+    return now != then and now[0] >= then[0] and now[1] >= then[1]
+
+
+def ends(due: IntervalDate) -> tuple[date, date]:
+    return due.from_day or date.min, due.to_day or date.max
