@@ -13,6 +13,7 @@ from diplomatic_ledger.v1 import (
     audit_service_pb2,
     entries_pb2,
     history_service_pb2,
+    items_pb2,
     ledger_service_pb2,
     standing_service_pb2,
 )
@@ -83,10 +84,10 @@ def test_a_list_that_is_too_long_is_refused_by_its_field(request_: Any, field: s
     assert [each.field for each in refusal.value.violations] == [field]
 
 
-def an_item(text: str = "x") -> ledger_service_pb2.RecordItem:
+def an_item(text: str = "x") -> items_pb2.RecordItem:
     act = entries_pb2.Act(title=text)
-    new = ledger_service_pb2.NewEntry(state=entries_pb2.EntryState(act=act), seal=["title"])
-    return ledger_service_pb2.RecordItem(entry=new)
+    new = items_pb2.NewEntry(state=entries_pb2.EntryState(act=act), seal=["title"])
+    return items_pb2.RecordItem(entry=new)
 
 
 def large(count: int, **fields: Any) -> ledger_service_pb2.RecordRequest:
@@ -146,7 +147,7 @@ def test_items_are_counted_and_measured_before_they_are_read() -> None:
 
 
 def test_violations_are_kept_up_to_a_number_and_then_counted() -> None:
-    empty = ledger_service_pb2.RecordItem()
+    empty = items_pb2.RecordItem()
     request = ledger_service_pb2.RecordRequest(items=[empty] * 1000)
     problems = ReadingProblems()
     requests.command(request, problems)
@@ -157,9 +158,7 @@ def test_violations_are_kept_up_to_a_number_and_then_counted() -> None:
 
 def test_nothing_more_is_looked_at_after_very_many_violations() -> None:
     act = entries_pb2.Act(relations=[entries_pb2.Relation()] * 200)
-    item = ledger_service_pb2.RecordItem(
-        entry=ledger_service_pb2.NewEntry(state=entries_pb2.EntryState(act=act))
-    )
+    item = items_pb2.RecordItem(entry=items_pb2.NewEntry(state=entries_pb2.EntryState(act=act)))
     with pytest.raises(Invalid, match=r"\(and at least 1,099 more\)"):
         requests.command(
             ledger_service_pb2.RecordRequest(items=[item] * 100), ReadingProblems()
@@ -170,9 +169,7 @@ def test_of_a_request_that_is_wrong_no_more_lists_are_read_than_half_of_those_al
     many = entries_pb2.Relation(kind=12, target="a")  # type: ignore[arg-type]
     right = entries_pb2.Act(title="so", relations=[many] * 200)
     items = [
-        ledger_service_pb2.RecordItem(
-            entry=ledger_service_pb2.NewEntry(state=entries_pb2.EntryState(act=act))
-        )
+        items_pb2.RecordItem(entry=items_pb2.NewEntry(state=entries_pb2.EntryState(act=act)))
         for act in [entries_pb2.Act(), *[right] * 99]
     ]
     problems = ReadingProblems()

@@ -6,7 +6,7 @@ from typing import Any
 
 import grpc
 import pytest
-from diplomatic_ledger.v1 import entries_pb2
+from diplomatic_ledger.v1 import entries_pb2, items_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 
 from ledger_service.domain.values.entries import (
@@ -295,10 +295,10 @@ async def test_an_unknown_enum_number_is_refused(api: Api, number: int) -> None:
 
 async def test_what_must_be_set_is_asked_for(api: Api) -> None:
     request = pb.RecordRequest(ledger=NAME)
-    request.items.add(entry=pb.NewEntry(id="x"))
-    request.items.add(amendment=pb.Amendment(entry_id="us", reason="so"))
+    request.items.add(entry=items_pb2.NewEntry(id="x"))
+    request.items.add(amendment=items_pb2.Amendment(entry_id="us", reason="so"))
     state = entries_pb2.EntryState(act=entries_pb2.Act(kind=1, actor="us", title="t"))
-    request.items.add(entry=pb.NewEntry(id="y", state=state))
+    request.items.add(entry=items_pb2.NewEntry(id="y", state=state))
     refusal = await refused_whole(api, request)
     assert {
         "items[0].entry.state",

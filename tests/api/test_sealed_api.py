@@ -6,7 +6,7 @@ from typing import Any
 
 import grpc
 import pytest
-from diplomatic_ledger.v1 import entries_pb2
+from diplomatic_ledger.v1 import entries_pb2, items_pb2
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
@@ -33,7 +33,7 @@ WITHHELD, DISCLOSED, ERASED = (
 cleared = pytest.mark.parametrize("changes", [{"disclose_sealed": True}])
 
 
-def record_items() -> list[pb.RecordItem]:
+def record_items() -> list[items_pb2.RecordItem]:
     told = (an_evidence(attribution=SECRET),)
     items = [message(item) for item in a_ledgerful()[:4]]
     act = message(entry("F001", an_act(evidence=told)))

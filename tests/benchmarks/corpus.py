@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from random import Random
 
 from diplomatic_ledger.v1 import entries_pb2 as pb
-from diplomatic_ledger.v1.ledger_service_pb2 import NewEntry, RecordItem
+from diplomatic_ledger.v1.items_pb2 import NewEntry, RecordItem
 
 PARTIES = [f"state-{n:02}" for n in range(20)]
 FIRST_DAY = date(2010, 1, 1)

@@ -18,10 +18,10 @@ from diplomatic_ledger.retries import CHANNEL_OPTIONS
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from diplomatic_ledger.v1.history_service_pb2 import GetEntryRequest
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
+from diplomatic_ledger.v1.items_pb2 import RecordItem
 from diplomatic_ledger.v1.ledger_service_pb2 import (
     CreateLedgerRequest,
     GetLedgerRequest,
-    RecordItem,
     RecordRequest,
 )
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub

@@ -10,9 +10,8 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from diplomatic_ledger.v1 import cuts_pb2
+from diplomatic_ledger.v1 import cuts_pb2, items_pb2
 from diplomatic_ledger.v1 import entries_pb2 as pb
-from diplomatic_ledger.v1 import ledger_service_pb2 as recording
 
 from tests.benchmarks.corpus import CODES
 
@@ -25,7 +24,7 @@ MANY_VERSIONS = "many"
 VERSIONS = 100
 
 
-def items(size: int) -> Iterator[recording.RecordItem]:
+def items(size: int) -> Iterator[items_pb2.RecordItem]:
     chance = Random(size)
     reports = [f"report-{n}" for n in range(max(50, size // 100))]
     for party in (A, B, *OTHERS):
@@ -47,7 +46,7 @@ def items(size: int) -> Iterator[recording.RecordItem]:
 
 def _commitment(
     entry_id: str, chance: Random, pair: Any, reports: list[str], promises: Any
-) -> recording.RecordItem:
+) -> items_pb2.RecordItem:
     promises[pair] = [entry_id]
     commitment = pb.Commitment(
         debtors=[pair[0]],
@@ -62,7 +61,7 @@ def _commitment(
 
 def _act(
     entry_id: str, chance: Random, pair: Any, reports: list[str], promises: Any
-) -> recording.RecordItem:
+) -> items_pb2.RecordItem:
     gives = chance.random() < (0.5 if pair[0] in (A, B) else 0.05)
     kept = [t for t in promises.get(pair, ()) if t != "c-0" and chance.random() < 0.5]
     relations = [
@@ -81,9 +80,9 @@ def _act(
     return _item(entry_id, act=act)
 
 
-def _item(entry_id: str, **state: object) -> recording.RecordItem:
-    entry = recording.NewEntry(id=entry_id, state=pb.EntryState(**state))  # type: ignore[arg-type]
-    return recording.RecordItem(entry=entry)
+def _item(entry_id: str, **state: object) -> items_pb2.RecordItem:
+    entry = items_pb2.NewEntry(id=entry_id, state=pb.EntryState(**state))  # type: ignore[arg-type]
+    return items_pb2.RecordItem(entry=entry)
 
 
 def _some_day(chance: Random) -> pb.IntervalDate:
@@ -110,16 +109,16 @@ def commitments(size: int) -> list[str]:
     return [f"c-{n}" for n in range(1, left // 4, _apart(left)) if n % ours]
 
 
-def amended() -> tuple[recording.RecordItem, recording.RecordItem]:
+def amended() -> tuple[items_pb2.RecordItem, items_pb2.RecordItem]:
     """The entry that gets many versions, and what amends it each time."""
     first = _act(MANY_VERSIONS, Random(1), (A, OTHERS[0]), ["report-0"], {})
-    amendment = recording.Amendment(
+    amendment = items_pb2.Amendment(
         entry_id=MANY_VERSIONS,
         reason="Said better",
         state=first.entry.state,
-        correction=recording.Correction(),
+        correction=items_pb2.Correction(),
     )
-    return first, recording.RecordItem(amendment=amendment)
+    return first, items_pb2.RecordItem(amendment=amendment)
 
 
 def some_cuts(head: int, number: int, what: str) -> list[cuts_pb2.Cuts]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import grpc
 from diplomatic_ledger.retries import CHANNEL_OPTIONS
+from diplomatic_ledger.v1 import items_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as ledgers
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
@@ -160,25 +161,25 @@ async def _pages(call: Pages, request: Any) -> AsyncIterator[Any]:
             return
 
 
-def _batches(messages: Iterable[ledgers.RecordItem]) -> Iterator[list[ledgers.RecordItem]]:
+def _batches(messages: Iterable[items_pb2.RecordItem]) -> Iterator[list[items_pb2.RecordItem]]:
     rest = iter(messages)
     while batch := list(islice(rest, _BATCH)):
         yield batch
 
 
-def _message(item: Item) -> ledgers.RecordItem:
+def _message(item: Item) -> items_pb2.RecordItem:
     match item:
         case NewEntry():
             state = writing.state(item.state)
-            return ledgers.RecordItem(entry=ledgers.NewEntry(id=item.id, state=state))
+            return items_pb2.RecordItem(entry=items_pb2.NewEntry(id=item.id, state=state))
         case Amendment():
             told = item.report is not None
-            return ledgers.RecordItem(
-                amendment=ledgers.Amendment(
+            return items_pb2.RecordItem(
+                amendment=items_pb2.Amendment(
                     entry_id=item.entry_id,
                     reason=item.reason,
-                    correction=None if told else ledgers.Correction(),
-                    new_information=ledgers.NewInformation(report=item.report)
+                    correction=None if told else items_pb2.Correction(),
+                    new_information=items_pb2.NewInformation(report=item.report)
                     if told
                     else None,
                     state=writing.state(item.state),

@@ -10,7 +10,8 @@ from functools import partial
 
 import grpc
 from diplomatic_ledger import LedgerClient
-from diplomatic_ledger.v1.ledger_service_pb2 import NewEntry, RecordItem, RecordRequest
+from diplomatic_ledger.v1.items_pb2 import NewEntry, RecordItem
+from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 
 from tests.benchmarks import generator, library, servers
 from tests.benchmarks.bench import Bench

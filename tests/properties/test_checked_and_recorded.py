@@ -12,6 +12,7 @@ from typing import Any
 
 import grpc
 import pytest
+from diplomatic_ledger.v1 import items_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from google.protobuf.message import Message
 from hypothesis import given, settings
@@ -161,14 +162,16 @@ def a_state(chance: Random) -> Any:
     return state
 
 
-def an_item(chance: Random) -> pb.RecordItem:
+def an_item(chance: Random) -> items_pb2.RecordItem:
     match chance.choice(("entry", "entry", "amendment", "annulment")):
         case "entry":
-            made = pb.NewEntry(id=an_id(chance), state=a_state(chance))
+            made = items_pb2.NewEntry(id=an_id(chance), state=a_state(chance))
             made.seal.extend(some_paths(chance))
-            return pb.RecordItem(entry=made)
+            return items_pb2.RecordItem(entry=made)
         case "amendment":
-            amended = pb.Amendment(entry_id=an_id(chance), reason="so", state=a_state(chance))
+            amended = items_pb2.Amendment(
+                entry_id=an_id(chance), reason="so", state=a_state(chance)
+            )
             if chance.random() < 0.5:
                 amended.correction.SetInParent()
             else:
@@ -180,10 +183,10 @@ def an_item(chance: Random) -> pb.RecordItem:
                 state = getattr(amended.state, amended.state.WhichOneof("state") or "act")
                 if path in ("title", "note") and hasattr(state, path):
                     setattr(state, path, "")
-            return pb.RecordItem(amendment=amended)
-    annulled = pb.Annulment(entry_id=an_id(chance), reason=chance.choice(("so", *TEXTS)))
+            return items_pb2.RecordItem(amendment=amended)
+    annulled = items_pb2.Annulment(entry_id=an_id(chance), reason=chance.choice(("so", *TEXTS)))
     expect(annulled, chance)
-    return pb.RecordItem(annulment=annulled)
+    return items_pb2.RecordItem(annulment=annulled)
 
 
 def some_paths(chance: Random) -> list[str]:
@@ -224,11 +227,14 @@ def spoil(message: Message, chance: Random) -> None:
         setattr(message, field.name, chance.choice((0, 1, 2, 5, 99)))
 
 
-def padding(chance: Random) -> list[pb.RecordItem]:
+def padding(chance: Random) -> list[items_pb2.RecordItem]:
     """Entries that make a request so large that it is dealt with in another way."""
     how_many = chance.choice((0, 0, 0, 0, 8, 40))
     long = writing.state(an_act(note="x" * 4000))
-    return [pb.RecordItem(entry=pb.NewEntry(id=f"P{n}", state=long)) for n in range(how_many)]
+    return [
+        items_pb2.RecordItem(entry=items_pb2.NewEntry(id=f"P{n}", state=long))
+        for n in range(how_many)
+    ]
 
 
 @given(st.randoms(use_true_random=False))

@@ -20,6 +20,7 @@ from diplomatic_ledger.v1 import (
     cuts_pb2,
     entries_pb2,
     history_service_pb2,
+    items_pb2,
     ledger_service_pb2,
 )
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
@@ -304,15 +305,12 @@ def _request(
         ledger=LEDGER,
         request_id=request_id,
         receipts=receipts,
-        items=[
-            ledger_service_pb2.RecordItem(entry=_entry(each.entry_id, each.name))
-            for each in items
-        ],
+        items=[items_pb2.RecordItem(entry=_entry(each.entry_id, each.name)) for each in items],
     )
 
 
-def _entry(entry_id: str, name: str) -> ledger_service_pb2.NewEntry:
-    return ledger_service_pb2.NewEntry(id=entry_id, state=_party(name))
+def _entry(entry_id: str, name: str) -> items_pb2.NewEntry:
+    return items_pb2.NewEntry(id=entry_id, state=_party(name))
 
 
 def _party(name: str) -> entries_pb2.EntryState:
@@ -320,12 +318,12 @@ def _party(name: str) -> entries_pb2.EntryState:
     return entries_pb2.EntryState(party=entries_pb2.Party(name=name, kind=kind))
 
 
-def _of_a_version_that_is_not(entry_id: str) -> ledger_service_pb2.Amendment:
-    return ledger_service_pb2.Amendment(
+def _of_a_version_that_is_not(entry_id: str) -> items_pb2.Amendment:
+    return items_pb2.Amendment(
         entry_id=entry_id,
-        expected_version=ledger_service_pb2.ExpectedVersion(exactly=7),
+        expected_version=items_pb2.ExpectedVersion(exactly=7),
         reason="To be refused.",
-        correction=ledger_service_pb2.Correction(),
+        correction=items_pb2.Correction(),
         state=_party("refused"),
     )
 

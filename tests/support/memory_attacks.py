@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from diplomatic_ledger.v1 import entries_pb2
+from diplomatic_ledger.v1 import entries_pb2, items_pb2
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
@@ -73,19 +73,19 @@ def _report(number: int) -> entries_pb2.EntryState:
     return entries_pb2.EntryState(report=report)
 
 
-def _new(entry_id: str, state: entries_pb2.EntryState) -> pb.RecordItem:
-    return pb.RecordItem(entry=pb.NewEntry(id=entry_id, state=state))
+def _new(entry_id: str, state: entries_pb2.EntryState) -> items_pb2.RecordItem:
+    return items_pb2.RecordItem(entry=items_pb2.NewEntry(id=entry_id, state=state))
 
 
-def _amended(number: int) -> pb.RecordItem:
-    return pb.RecordItem(
-        amendment=pb.Amendment(
-            entry_id="a", reason="x", state=_report(number), correction=pb.Correction()
+def _amended(number: int) -> items_pb2.RecordItem:
+    return items_pb2.RecordItem(
+        amendment=items_pb2.Amendment(
+            entry_id="a", reason="x", state=_report(number), correction=items_pb2.Correction()
         )
     )
 
 
-async def _record(stub: Any, *items: pb.RecordItem) -> None:
+async def _record(stub: Any, *items: items_pb2.RecordItem) -> None:
     await stub.Record(pb.RecordRequest(ledger=LEDGER, items=items))
 
 

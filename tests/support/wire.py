@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from diplomatic_ledger.v1 import items_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
@@ -54,13 +55,15 @@ def record_request(*items: Item, request_id: str = "", ledger: str = NAME) -> pb
     )
 
 
-def message(item: Item) -> pb.RecordItem:
+def message(item: Item) -> items_pb2.RecordItem:
     match item:
         case NewEntry():
-            return pb.RecordItem(entry=pb.NewEntry(id=item.id, state=writing.state(item.state)))
+            return items_pb2.RecordItem(
+                entry=items_pb2.NewEntry(id=item.id, state=writing.state(item.state))
+            )
         case Annulment():
-            return pb.RecordItem(
-                annulment=pb.Annulment(
+            return items_pb2.RecordItem(
+                annulment=items_pb2.Annulment(
                     entry_id=item.entry_id,
                     reason=item.reason,
                     expected_version=_expected(item.expected_version),
@@ -68,20 +71,22 @@ def message(item: Item) -> pb.RecordItem:
             )
         case Amendment():
             told = item.report is not None
-            return pb.RecordItem(
-                amendment=pb.Amendment(
+            return items_pb2.RecordItem(
+                amendment=items_pb2.Amendment(
                     entry_id=item.entry_id,
                     reason=item.reason,
                     expected_version=_expected(item.expected_version),
-                    correction=None if told else pb.Correction(),
-                    new_information=pb.NewInformation(report=item.report) if told else None,
+                    correction=None if told else items_pb2.Correction(),
+                    new_information=items_pb2.NewInformation(report=item.report)
+                    if told
+                    else None,
                     state=writing.state(item.state),
                 )
             )
 
 
-def _expected(version: int | None) -> pb.ExpectedVersion | None:
-    return None if version is None else pb.ExpectedVersion(exactly=version)
+def _expected(version: int | None) -> items_pb2.ExpectedVersion | None:
+    return None if version is None else items_pb2.ExpectedVersion(exactly=version)
 
 
 @dataclass(frozen=True)

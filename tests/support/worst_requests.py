@@ -12,6 +12,7 @@ from diplomatic_ledger.v1 import (
     audit_service_pb2,
     entries_pb2,
     history_service_pb2,
+    items_pb2,
     ledger_service_pb2,
     standing_service_pb2,
 )
@@ -54,8 +55,8 @@ def _record(ledger: str, make: Callable[[], bytes | list[entries_pb2.EntryState]
     if isinstance(items, bytes):
         begin = ledger_service_pb2.RecordRequest(ledger=ledger).SerializeToString()
         return begin + items
-    new = [ledger_service_pb2.NewEntry(state=state) for state in items]
-    wrapped = [ledger_service_pb2.RecordItem(entry=each) for each in new]
+    new = [items_pb2.NewEntry(state=state) for state in items]
+    wrapped = [items_pb2.RecordItem(entry=each) for each in new]
     return ledger_service_pb2.RecordRequest(ledger=ledger, items=wrapped).SerializeToString()
 
 
@@ -71,16 +72,16 @@ def _promise(**fields: object) -> entries_pb2.EntryState:
 def _sealed_wrongly(items: int, evidence: int) -> bytes:
     state = _act(evidence=[entries_pb2.Evidence()] * evidence)
     paths = [f"evidence[{number}].nothing" for number in range(1000)]
-    new = ledger_service_pb2.NewEntry(state=state, seal=paths)
-    item = ledger_service_pb2.RecordItem(entry=new)
+    new = items_pb2.NewEntry(state=state, seal=paths)
+    item = items_pb2.RecordItem(entry=new)
     return ledger_service_pb2.RecordRequest(items=[item] * items).SerializeToString()
 
 
 def _kept_wrongly() -> bytes:
     state = _act(evidence=[entries_pb2.Evidence()] * 200)
     paths = [f"evidence[{number % 200}].attribution" for number in range(1000)]
-    amendment = ledger_service_pb2.Amendment(state=state, seal=paths, keep_sealed=paths)
-    item = ledger_service_pb2.RecordItem(amendment=amendment)
+    amendment = items_pb2.Amendment(state=state, seal=paths, keep_sealed=paths)
+    item = items_pb2.RecordItem(amendment=amendment)
     return ledger_service_pb2.RecordRequest(items=[item] * 200).SerializeToString()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from diplomatic_ledger import CaughtUp, LedgerClient, StoredRecord, json_form
 from diplomatic_ledger.v1 import entries_pb2 as pb
-from diplomatic_ledger.v1.ledger_service_pb2 import NewEntry, RecordItem
+from diplomatic_ledger.v1.items_pb2 import NewEntry, RecordItem
 
 from tests.benchmarks.facts import Fact, facts
 from tests.benchmarks.programs.orders import obey
