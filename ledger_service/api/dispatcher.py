@@ -18,7 +18,7 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from eventsourcing.persistence import PersistenceError
 from google.protobuf.message import DecodeError, Message
 
-from ledger_service.api import errors, lists, record_bodies, required
+from ledger_service.api import errors, lists, record_bodies, required, unknown_fields
 from ledger_service.api.access_log import AccessLog
 from ledger_service.api.body_slots import BodySlots
 from ledger_service.api.capacity import Capacity
@@ -242,7 +242,7 @@ def _written(handler: Any) -> Callable[[Message | EncodedMessage[Any]], bytes]:
 
 def _small(read: Read) -> Read:
     """Reads a request that has no reason to be large, and looks at nothing else of one
-    that is.
+    that is. Refuses what has fields that are unknown.
     """
 
     def checked(body: bytes) -> Any:
@@ -252,7 +252,9 @@ def _small(read: Read) -> Read:
                 f"{REQUEST_BYTES:,} at most."
             )
             raise Invalid((Violation("", problem),))
-        return read(body)
+        request = read(body)
+        unknown_fields.check(request, body)
+        return request
 
     return checked
 

@@ -14,6 +14,7 @@ from diplomatic_ledger.v1.items_pb2 import RecordItem
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 from google.protobuf.message import DecodeError
 
+from ledger_service.api import unknown_fields
 from ledger_service.domain.values.limits import ENTRIES, ITEM_BYTES, REQUEST_BYTES
 from ledger_service.domain.values.refusals import Invalid, Violation
 
@@ -30,7 +31,7 @@ _SIZES = {1: 8, 5: 4}
 
 class LargeRequest(NamedTuple):
     """A RecordRequest whose items are parsed when they are accessed. Each access raises
-    Invalid for an item that cannot be parsed.
+    Invalid for an item that cannot be parsed, or has fields that are unknown.
     """
 
     ledger: str
@@ -61,16 +62,23 @@ class Items:
 
     def __iter__(self) -> Iterator[RecordItem]:
         for number, (begin, end) in enumerate(self._spans):
+            body = self._body[begin:end]
             try:
-                yield RecordItem.FromString(self._body[begin:end])
+                item = RecordItem.FromString(body)
             except DecodeError:
                 raise _unreadable(f"items[{number}]") from None
+            unknown_fields.check(item, body, f"items[{number}]")
+            yield item
 
 
 def read(body: bytes) -> Request:
-    """The request in `body`. Raises Invalid when it is too large, and DecodeError."""
+    """The request in `body`. Raises Invalid when it is too large or has fields that are
+    unknown, and DecodeError.
+    """
     if len(body) <= REQUEST_BYTES:
-        return RecordRequest.FromString(body)
+        request = RecordRequest.FromString(body)
+        unknown_fields.check(request, body)
+        return request
     spans, rest = _taken_apart(body)
     if len(spans) > ENTRIES:
         raise too_many(len(spans))
@@ -82,6 +90,7 @@ def read(body: bytes) -> Request:
         )
         raise Invalid((Violation("", problem),))
     head = RecordRequest.FromString(rest)
+    unknown_fields.check(head, rest)
     items = Items(body, spans)
     return LargeRequest(
         head.ledger, head.request_id, head.validate_only, head.receipts, items, len(body)
