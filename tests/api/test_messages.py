@@ -1,13 +1,18 @@
 """Values go to the wire and come back the same."""
 
+from datetime import date
+from enum import Enum
 from fractions import Fraction
-from typing import Any
+from functools import cache
+from typing import Any, get_args, get_origin, get_type_hints
 
+import msgspec
 import pytest
 from diplomatic_ledger.v1 import (
     cuts_pb2,
     entries_pb2,
     history_service_pb2,
+    items_pb2,
     standing_service_pb2,
 )
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
@@ -19,27 +24,22 @@ from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.standings import approximate, fraction
 from ledger_service.domain.values.commands import Amendment, NewEntry, RecordCommand
 from ledger_service.domain.values.entries import (
-    About,
-    Act,
     ActOccurred,
     AllOf,
     AnyOf,
-    Commitment,
+    AtLeast,
     CommitmentFulfilled,
+    Condition,
+    DateBasis,
+    DueAfter,
     EventCode,
-    Evidence,
+    Instalment,
     IntervalDate,
-    Mandate,
-    Party,
     PloverCode,
     Precision,
-    Quantity,
-    Relation,
-    Report,
-    Representation,
-    Scale,
+    Sealed,
     State,
-    Weight,
+    Withdrawal,
     Words,
 )
 from ledger_service.domain.values.refusals import Violation
@@ -50,30 +50,15 @@ from tests.support.examples import (
     an_amendment,
     an_annulment,
     an_antecedent,
+    an_evidence,
 )
 from tests.support.wire import message
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 ids = st.text("abcF019", min_size=1, max_size=4)
-days = st.none() | st.dates()
-intervals = st.builds(
-    IntervalDate,
-    days,
-    days,
-    st.sampled_from([p for p in Precision if p is not Precision.UNKNOWN]),
+plovers = st.builds(
+    PloverCode, texts.filter(bool), texts, st.lists(texts, max_size=2).map(tuple)
 )
-plovers = st.builds(PloverCode, type=texts.filter(bool), mode=texts)
-codes = st.none() | st.builds(
-    EventCode, cameo=st.text("0123", min_size=2, max_size=4), plover=st.none() | plovers
-)
-relations = st.lists(
-    st.builds(Relation, target=ids, extent=texts, about=st.none() | st.sampled_from(About)),
-    max_size=3,
-).map(tuple)
-evidence = st.lists(
-    st.builds(Evidence, report=ids, attribution=texts, credibility=st.integers(0, 6)),
-    max_size=3,
-).map(tuple)
 leaves = (
     st.builds(ActOccurred, ids)
     | st.builds(CommitmentFulfilled, ids)
@@ -84,53 +69,62 @@ conditions = st.recursive(
     lambda inner: (
         st.builds(AllOf, st.lists(inner, max_size=3).map(tuple))
         | st.builds(AnyOf, st.lists(inner, max_size=3).map(tuple))
+        | st.builds(AtLeast, st.integers(0, 9), st.lists(inner, max_size=3).map(tuple))
     ),
     max_leaves=6,
 )
-representations = st.builds(
-    Representation, ids, days, days, st.lists(st.sampled_from(Mandate), max_size=3).map(tuple)
-)
-st.register_type_strategy(IntervalDate, intervals)
-states: st.SearchStrategy[State] = st.one_of(
-    st.builds(
-        Party,
-        name=texts,
-        codes=st.none(),
-        aliases=st.lists(texts, max_size=2).map(tuple),
-        represents=st.lists(representations, max_size=2).map(tuple),
+lengths = st.integers(0, 2**32 - 1)
+#: What a message holds of values of which not every one stands for itself: of alternatives
+#: one, and no precision that stands for none.
+ONE_OF: dict[type, st.SearchStrategy[Any]] = {
+    IntervalDate: st.builds(
+        IntervalDate,
+        st.none() | st.dates(),
+        st.none() | st.dates(),
+        st.sampled_from([p for p in Precision if p is not Precision.UNKNOWN]),
+        st.none() | st.sampled_from(DateBasis),
     ),
-    st.builds(Report, title=texts, publisher=texts, published=intervals),
-    st.builds(
-        Commitment,
-        debtors=st.lists(ids, max_size=2).map(tuple),
-        creditors=st.lists(ids, max_size=2).map(tuple),
-        consequent=texts,
-        made_by=st.just(()),
-        consequent_code=codes,
-        occurred=intervals,
-        due=st.none() | intervals,
-        until=days,
-        antecedent=st.none(),
-        relations=relations,
-        evidence=evidence,
+    EventCode: st.builds(
+        EventCode, st.text("0123", min_size=2, max_size=5), st.none() | plovers
     ),
-    st.builds(
-        Act,
-        actor=ids,
-        title=texts,
-        co_actors=st.lists(ids, max_size=2).map(tuple),
-        occurred=intervals,
-        quantity=st.none() | st.builds(Quantity, texts, texts),
-        code=codes,
-        relations=relations,
-        evidence=evidence,
+    Withdrawal: st.builds(Withdrawal, notice_days=lengths, not_before=st.none() | st.dates())
+    | st.builds(Withdrawal, notice_months=st.none() | lengths),
+    DueAfter: st.builds(DueAfter, act=texts, days=st.none() | lengths)
+    | st.builds(DueAfter, commitment=texts, months=st.none() | lengths),
+    Instalment: st.deferred(
+        lambda: (
+            st.builds(Instalment, of_type(IntervalDate), share=texts)
+            | st.builds(Instalment, of_type(IntervalDate), quantity=texts)
+        )
     ),
-    st.builds(
-        Scale,
-        title=texts,
-        weights=st.lists(st.builds(Weight, texts, texts), max_size=3).map(tuple),
-    ),
-)
+}
+
+
+def of_type(hint: Any) -> st.SearchStrategy[Any]:
+    """Anything that a field of this type may hold, but seals, which no message has."""
+    if hint in ONE_OF:
+        return ONE_OF[hint]
+    if hint == Condition:
+        return conditions
+    if get_origin(hint) is tuple:
+        return st.lists(of_type(get_args(hint)[0]), max_size=2).map(tuple)
+    if parts := [each for each in get_args(hint) if each is not Sealed]:
+        return st.one_of(*map(of_type, parts))
+    if issubclass(hint, Enum):
+        return st.sampled_from(hint)
+    if issubclass(hint, msgspec.Struct):
+        return st.deferred(lambda: a_struct(hint))
+    known = {str: texts, int: lengths, bool: st.booleans(), date: st.dates()}
+    return st.none() if hint is type(None) else known[hint]
+
+
+@cache
+def a_struct(struct: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
+    hints = get_type_hints(struct)
+    return st.builds(struct, **{name: of_type(hint) for name, hint in hints.items()})
+
+
+states: st.SearchStrategy[State] = st.one_of(*map(a_struct, get_args(State)))
 
 
 def read_back(state: State) -> State:
@@ -159,6 +153,7 @@ def test_a_command_comes_back_as_it_was() -> None:
         NewEntry("", a_representative()),
         an_amendment("C1", a_commitment(), expected_version=3),
         an_amendment("C1", a_commitment(), report="A1"),
+        an_amendment("C1", None, report="A1", evidence_added=(an_evidence(quote="so"),)),
         an_annulment("C1"),
     )
     assert isinstance(items[-2], Amendment)
@@ -181,6 +176,7 @@ def test_a_command_comes_back_as_it_was() -> None:
         (names.ABOUT, entries_pb2.About),
         (names.NATURE, entries_pb2.Nature),
         (names.ACT_KIND, entries_pb2.ActKind),
+        (names.INSTRUMENT_KIND, entries_pb2.InstrumentKind),
         (names.CODING, entries_pb2.Coding),
         (names.CHANGE, history_service_pb2.Change),
         (names.POLICY, cuts_pb2.DatePolicy),
@@ -207,6 +203,32 @@ def test_what_is_not_a_day_is_refused(text: str) -> None:
     problems = ReadingProblems()
     assert problems.day(text, "as_of") is None
     assert [each.field for each in problems.found] == ["as_of"]
+
+
+def test_an_amendment_without_a_state_adds_evidence_or_lacks_its_state() -> None:
+    def read(amendment: items_pb2.Amendment) -> tuple[Any, list[str]]:
+        problems = ReadingProblems()
+        amendment.correction.SetInParent()
+        request = pb.RecordRequest(items=[items_pb2.RecordItem(amendment=amendment)])
+        item = requests.command(request, problems).items[0]
+        return item, [each.field for each in problems.found]
+
+    told = entries_pb2.Evidence(report="A1")
+    item, wrong = read(items_pb2.Amendment(evidence_added=[told]))
+    assert (item.state, len(item.evidence_added), wrong) == (None, 1, [])
+    assert read(items_pb2.Amendment())[1] == ["items[0].amendment.state"]
+    both = items_pb2.Amendment(evidence_added=[told])
+    both.state.SetInParent()
+    assert read(both)[1] == ["items[0].amendment.state"]
+
+
+def test_the_day_of_a_succession_is_required() -> None:
+    problems = ReadingProblems()
+    party = entries_pb2.Party(
+        name="Russia", kind=entries_pb2.PARTY_KIND_STATE, succeeds=[{"predecessor": "ussr"}]
+    )
+    reading.state(entries_pb2.EntryState(party=party), "state", problems)
+    assert [each.field for each in problems.found] == ["state.party.succeeds[0].from_day"]
 
 
 def test_what_is_said_of_a_stand_in_is_left_out() -> None:

@@ -80,7 +80,8 @@ def message(item: Item) -> items_pb2.RecordItem:
                     new_information=items_pb2.NewInformation(report=item.report)
                     if told
                     else None,
-                    state=writing.state(item.state),
+                    state=None if item.state is None else writing.state(item.state),
+                    evidence_added=writing.evidence(item.evidence_added),
                 )
             )
 
