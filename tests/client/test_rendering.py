@@ -20,6 +20,7 @@ from diplomatic_ledger.cli import (
     replay,
     series,
     spoken,
+    terms,
 )
 from diplomatic_ledger.cli.screen import Screen, basis_line
 from diplomatic_ledger.cli.sheet import fitted
@@ -176,7 +177,7 @@ def test_conditions_read_as_sentences():
         ]
     )
     both = entries_pb2.ConditionList(conditions=[leaf(act="F016"), leaf(any=some)])
-    read = commitments.condition(leaf(all=both))
+    read = terms.condition(leaf(all=both))
     assert read == "F016 happened and (F030 is fulfilled or peace)"
 
 

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 
 from diplomatic_ledger import words
 from diplomatic_ledger.cli import spoken
-from diplomatic_ledger.cli.asking import looks
+from diplomatic_ledger.cli.asking import supposes
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.screen import arrow, listing, table
 from diplomatic_ledger.cli.session import Session
@@ -45,7 +45,7 @@ UNKNOWN = "unknown"
     type=click.Choice(words.words(ActKind.DESCRIPTOR)),
     help=f"Only acts of a kind: {', '.join(words.words(ActKind.DESCRIPTOR))}.",
 )
-@looks
+@supposes
 def acts(
     session: Session,
     about: str,

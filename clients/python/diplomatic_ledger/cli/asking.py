@@ -13,8 +13,10 @@ import click
 
 from diplomatic_ledger import dates, words
 from diplomatic_ledger.cli.commands import Option
+from diplomatic_ledger.cli.files import read_entries
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import cuts_pb2
+from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 _SECTION = "What to see"
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
@@ -93,12 +95,22 @@ def option(
 
 def looks(function: Callable[..., Any]) -> Callable[..., Any]:
     """Gives a command the options of the cuts; its function gets them as `cuts`."""
+    return _with(_cut(function), _CUTS)
 
+
+def supposes(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command the options of the cuts, and one for entries to suppose; its function
+    gets all of them as `cuts`.
+    """
+    return _with(_cut(function), (*_CUTS, _SUPPOSE))
+
+
+def _cut(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         return function(*args, cuts=_cuts(kwargs), **kwargs)
 
-    return _with(call, _CUTS)
+    return call
 
 
 def asks(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -111,7 +123,7 @@ def asks(function: Callable[..., Any]) -> Callable[..., Any]:
         question = Question(_cuts(kwargs), kwargs.pop("scale"), kwargs.pop("evidence"))
         return function(*args, question=question, **kwargs)
 
-    return _with(call, (*_CUTS, *_MEASURE))
+    return _with(call, (*_CUTS, _SUPPOSE, *_MEASURE))
 
 
 def _cuts(options: dict[str, Any]) -> Cuts:
@@ -120,7 +132,12 @@ def _cuts(options: dict[str, Any]) -> Cuts:
         reported_by=options.pop("reported_by"),
         recorded_by=options.pop("recorded_by"),
         dates=options.pop("dates"),
+        suppose=_supposed(options.pop("suppose", "")),
     )
+
+
+def _supposed(file: str) -> Sequence[RecordItem]:
+    return read_entries(file, became="so nothing was asked").items if file else ()
 
 
 def _with(call: Callable[..., Any], options: Sequence[Any]) -> Callable[..., Any]:
@@ -145,6 +162,12 @@ _CUTS = (
         help="Whether an uncertain date counts from its last or its first day. [certain]",
     ),
 )
+_SUPPOSE = option(
+    "--suppose",
+    default="",
+    metavar="FILE",
+    help="Answer as if the entries of FILE were recorded, too. [nothing]",
+)
 _MEASURE = (
     option("--scale", default="", metavar="ID", help="By which weights. [unit]"),
     option(
@@ -156,12 +179,13 @@ _MEASURE = (
 )
 
 
-def pinned(basis: cuts_pb2.Basis) -> Cuts:
-    """Cuts that show the same picture as an answer with this basis."""
+def pinned(basis: cuts_pb2.Basis, suppose: Sequence[RecordItem] = ()) -> Cuts:
+    """Cuts that show the same picture as an answer with this basis, which supposed so much."""
     policy: Any = words.word(cuts_pb2.DatePolicy.DESCRIPTOR, basis.dates) or "certain"
     return Cuts(
         as_of=basis.as_of,
         reported_by=basis.reported_by or None,
         recorded_by=basis.position,
         dates=policy,
+        suppose=suppose,
     )

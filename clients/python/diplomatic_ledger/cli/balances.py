@@ -16,7 +16,7 @@ from diplomatic_ledger.cli.plots import balance_chart
 from diplomatic_ledger.cli.screen import arrow, listing, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import titles
-from diplomatic_ledger.cuts import evidence_filter
+from diplomatic_ledger.cuts import Cuts, evidence_filter
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
@@ -27,6 +27,8 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
         "ledgerctl balance dprk us",
         "ledgerctl balance dprk us --as-of 2018-08-18 --scale goldstein-cameo-gdelt",
         "ledgerctl balance dprk us --sensitivity",
+        "ledgerctl balance dprk us --count-by commitments --with-predecessors",
+        "ledgerctl balance us dprk --suppose what-if.yaml",
         "ledgerctl balance dprk us --as-of 2018-08-18 --half-life 90 --plot",
     ],
 )
@@ -34,6 +36,15 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
 @click.argument("party_b", metavar="B")
 @click.option("--sensitivity", is_flag=True, help="Also under other scales and filters.")
 @click.option("--half-life", metavar="DAYS", default="", help="Days in which gestures fade.")
+@click.option(
+    "--count-by",
+    type=click.Choice(words.words(standing.CountBy.DESCRIPTOR)),
+    default="deeds",
+    help="Count each deed, or what fulfils one commitment as one. [deeds]",
+)
+@click.option(
+    "--with-predecessors", is_flag=True, help="Count what was given by those they succeeded."
+)
 @click.option("--plot", is_flag=True, help="Draw it, too.")
 @asks
 def balance(
@@ -42,6 +53,8 @@ def balance(
     party_b: str,
     sensitivity: bool,
     half_life: str,
+    count_by: str,
+    with_predecessors: bool,
     plot: bool,
     question: Question,
 ) -> None:
@@ -55,11 +68,13 @@ def balance(
         evidence=question.evidence,
         half_life_days=half_life,
         sensitivity=_variants(session) if sensitivity else (),
+        count_by=count_by,
+        with_predecessors=with_predecessors,
     )
     if session.as_json:
         session.screen.json(json_form.write(found))
         return
-    _show(session, found, plot=plot)
+    _show(session, found, question.cuts, plot=plot)
 
 
 def _variants(session: Session) -> list[standing.BalanceVariant]:
@@ -71,11 +86,16 @@ def _variants(session: Session) -> list[standing.BalanceVariant]:
     ]
 
 
-def _show(session: Session, found: standing.GetBalanceResponse, *, plot: bool) -> None:
+def _show(
+    session: Session, found: standing.GetBalanceResponse, cuts: Cuts, *, plot: bool
+) -> None:
     screen, answer = session.screen, found.balance
+    if lines := list(asked_about(answer)):
+        screen.heading("Who is meant")
+        screen.show(*lines)
     both = (answer.given_ab, answer.given_ba)
     delivered = {i for given in both for d in given.deliveries for i in d.entries}
-    names = titles(session, found.basis, delivered)
+    names = titles(session, found.basis, delivered, cuts)
     for given in both:
         screen.heading(given_heading(given))
         if given.deliveries:
@@ -97,21 +117,44 @@ def _show(session: Session, found: standing.GetBalanceResponse, *, plot: bool) -
     screen.basis(found.basis, answer.in_doubt)
 
 
+def asked_about(answer: standing.Balance) -> Iterator[str]:
+    """Who was asked about, where that is not simply who gave and received."""
+    for asked in (answer.asked_a, answer.asked_b):
+        if asked.party and list(asked.became) != [asked.party]:
+            yield f"{asked.party} is by then {spoken.ids(asked.became)}."
+        if asked.successors:
+            yield f"{asked.party} was succeeded by {spoken.ids(asked.successors)}."
+        if asked.predecessors:
+            counted = "counts too" if answer.with_predecessors else "is not counted"
+            yield (
+                f"{asked.party} succeeded {spoken.ids(asked.predecessors)}; "
+                f"what was given then {counted}."
+            )
+
+
 def given_heading(given: standing.Given) -> str:
     left = spoken.rounded(given.decayed_weight) if given.decayed_weight else ""
     decayed = f", {left} after decay" if left else ""
     count = spoken.plural(given.count, "delivery", "deliveries")
-    return f"{given.giver} gave {given.receiver}: {count}, weight {given.weight}{decayed}"
+    amounts = f"; {spoken.amounts(given.quantities)}" if given.quantities else ""
+    told = f"{count}, weight {given.weight}{decayed}{amounts}"
+    return f"{given.giver} gave {given.receiver}: {told}"
 
 
 def deliveries_table(given: standing.Given, names: dict[str, str]) -> RenderableType:
     return table(
         [("day", "word"), ("entries", "id"), ("weight", "number"), ("what", "text")],
         [
-            (each.day, " ".join(each.entries), _weight(each), _delivery(each, names))
+            (each.day, _entries(each), _weight(each), _delivery(each, names))
             for each in given.deliveries
         ],
     )
+
+
+def _entries(each: standing.Delivery) -> str:
+    """The entries that tell of it; those of a commitment stand behind its id."""
+    on = f"{each.commitment}: " if each.commitment else ""
+    return on + " ".join(each.entries)
 
 
 def _weight(each: standing.Delivery) -> str:
@@ -131,12 +174,7 @@ def owed_table(both: Iterable[standing.Outstanding]) -> RenderableType:
     rows = [
         (arrow([owed.debtor], [owed.creditor]), name, *_bucket(bucket))
         for owed in both
-        for name, bucket in (
-            ("overdue", owed.overdue),
-            ("due", owed.due),
-            ("without a date", owed.undated),
-            ("once a condition holds", owed.contingent),
-        )
+        for name, bucket in urgencies(owed)
         if bucket.count
     ]
     if not rows:
@@ -146,15 +184,32 @@ def owed_table(both: Iterable[standing.Outstanding]) -> RenderableType:
     return table(list(zip(columns, kinds, strict=True)), rows)  # type: ignore[arg-type]
 
 
+def urgencies(
+    owed: standing.Outstanding,
+) -> tuple[tuple[str, standing.OutstandingBucket], ...]:
+    """What is owed, by when, the most urgent first."""
+    return (
+        ("overdue", owed.overdue),
+        ("due", owed.due),
+        ("due later", owed.scheduled),
+        ("after an event", owed.not_yet_dated),
+        ("without a date", owed.undated),
+        ("to be kept up", owed.maintenance),
+        ("once a condition holds", owed.contingent),
+    )
+
+
 def _bucket(bucket: standing.OutstandingBucket) -> tuple[str, str, str]:
-    weight = f"≤ {bucket.weight}" if bucket.at_most else bucket.weight
+    most = "≤ " if bucket.at_most else ""
     weighed = len(bucket.unweighted) < bucket.count
-    return str(bucket.count), weight if weighed else "none", " ".join(bucket.commitments)
+    weight = f"{most}{bucket.weight}" if weighed else "none"
+    left = f" ({most}{spoken.amounts(bucket.quantities)})" if bucket.quantities else ""
+    return str(bucket.count), weight, " ".join(bucket.commitments) + left
 
 
 def owed_notes(both: Iterable[standing.Outstanding], scale: str) -> Iterator[str]:
     """Why some promises have no weight."""
-    found = {i for owed in both for bucket in _buckets(owed) for i in bucket.unweighted}
+    found = {i for owed in both for _, bucket in urgencies(owed) for i in bucket.unweighted}
     if found:
         known = f"code that {scale} knows" if scale not in ("", "unit") else "event code"
         yield (
@@ -228,11 +283,7 @@ def balances_table(items: Iterable[standing.Balance]) -> RenderableType:
 
 def owed(found: standing.Outstanding) -> int:
     """How many promises are open."""
-    return sum(bucket.count for bucket in _buckets(found))
-
-
-def _buckets(found: standing.Outstanding) -> tuple[standing.OutstandingBucket, ...]:
-    return found.overdue, found.due, found.undated, found.contingent
+    return found.active.count + found.contingent.count
 
 
 COMMANDS = (balance, balances)

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import click
 from rich.console import RenderableType
 from rich.text import Text
 
-from diplomatic_ledger import dates, json_form, words
+from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
-from diplomatic_ledger.cli.asking import looks
+from diplomatic_ledger.cli.asking import supposes
 from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.conduct import conduct_table
+from diplomatic_ledger.cli.instruments import RUBRICS
 from diplomatic_ledger.cli.screen import arrow, listing, table
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.sheet import Kind
+from diplomatic_ledger.cli.terms import terms
 from diplomatic_ledger.cli.titles import titles
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+_WORD: Kind = "word"
+
+
+def _rubrics(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--rubric",
+        "rubrics",
+        multiple=True,
+        type=click.Choice(RUBRICS),
+        metavar="NAME",
+        help=f"Rate by {', '.join(RUBRICS)}; more than once.",
+    )(function)
 
 
 @command(
@@ -26,6 +43,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
         "ledgerctl commitments",
         "ledgerctl commitments --party dprk --party us --lifecycle active",
         "ledgerctl commitments --as-of 2018-07-23 --reported-by 2018-07-23",
+        "ledgerctl commitments --instrument joint-statement-2018-06-12 --rubric g20",
     ],
 )
 @click.option(
@@ -43,32 +61,59 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
     metavar="WORD",
     help=f"Only those that are {', '.join(words.words(standing.Lifecycle.DESCRIPTOR))}.",
 )
-@looks
+@click.option("--instrument", default="", metavar="ID", help="Only those under it.")
+@_rubrics
+@supposes
 def commitments(
-    session: Session, parties: tuple[str, ...], lifecycles: tuple[str, ...], cuts: Cuts
+    session: Session,
+    parties: tuple[str, ...],
+    lifecycles: tuple[str, ...],
+    instrument: str,
+    rubrics: tuple[str, ...],
+    cuts: Cuts,
 ) -> None:
     """List commitments with their standing."""
     found = session.client.commitments(
-        session.ledger, cuts, parties=parties, lifecycles=lifecycles
+        session.ledger,
+        cuts,
+        parties=parties,
+        lifecycles=lifecycles,
+        instrument=instrument,
+        rubrics=rubrics,
     )
+    named = [*parties, *filter(None, [instrument])]
     if session.as_json:
         items = found.all()
         if not items:
-            session.check_known(parties, cuts)
+            session.check_known(named, cuts)
         session.screen.json(listing(found.basis, "commitments", items))
         return
     if not session.screen.tables(found, commitments_table):
-        session.check_known(parties, cuts)
+        session.check_known(named, cuts)
         session.screen.show("No commitment is visible.")
     session.screen.note("")
     session.screen.basis(found.basis)
 
 
-def commitments_table(items: Iterable[standing.CommitmentStanding]) -> RenderableType:
+def commitments_table(items: Sequence[standing.CommitmentStanding]) -> RenderableType:
+    """The commitments, with a column for each rubric that was asked for."""
+    rubrics = [each.rubric for each in items[0].ratings] if items else []
     return table(
-        [("id", "id"), ("who", "who"), ("stands", "text"), ("what", "text")],
         [
-            (item.id, who(item), stands(item.standing), item.commitment.consequent)
+            ("id", "id"),
+            ("who", "who"),
+            ("stands", "text"),
+            *((rubric, _WORD) for rubric in rubrics),
+            ("what", "text"),
+        ],
+        [
+            (
+                item.id,
+                who(item),
+                stands(item.standing),
+                *(each.rating for each in item.ratings),
+                item.commitment.consequent,
+            )
             for item in items
         ],
     )
@@ -96,14 +141,16 @@ def who(item: standing.CommitmentStanding) -> str:
     examples=[
         "ledgerctl commitment F051",
         "ledgerctl commitment F051 --as-of 2018-06-21 --reported-by 2018-06-21",
-        "ledgerctl commitment F052 --format json",
+        "ledgerctl commitment F052 --rubric polimetre --rubric g20",
+        "ledgerctl commitment F052 --suppose what-if.yaml --format json",
     ],
 )
 @click.argument("entry_id", metavar="ID")
-@looks
-def commitment(session: Session, entry_id: str, cuts: Cuts) -> None:
+@_rubrics
+@supposes
+def commitment(session: Session, entry_id: str, rubrics: tuple[str, ...], cuts: Cuts) -> None:
     """Show a commitment: where it stands, why, and how it came there step by step."""
-    found = session.client.commitment(session.ledger, entry_id, cuts)
+    found = session.client.commitment(session.ledger, entry_id, cuts, rubrics=rubrics)
     if session.as_json:
         session.screen.json(json_form.write(found))
         return
@@ -113,13 +160,13 @@ def commitment(session: Session, entry_id: str, cuts: Cuts) -> None:
     screen.show(item.commitment.consequent, "")
     screen.show(table([("", "word"), ("", "text")], facts(item)))
     own = {item.id: item.commitment.consequent}
-    names = own | titles(session, found.basis, mentioned(item))
+    names = own | titles(session, found.basis, mentioned(item), cuts)
     if item.standing.steps:
         screen.heading("How it came there")
         screen.show(steps_table(item, names))
     if item.standing.conduct:
         screen.heading("What was done about it")
-        screen.show(conduct_table(item.standing, names))
+        screen.show(conduct_table(item.standing.conduct, item.id, names))
     screen.heading("Why")
     screen.show(why_table(item.standing.why, names))
     screen.note("")
@@ -128,48 +175,31 @@ def commitment(session: Session, entry_id: str, cuts: Cuts) -> None:
 
 def facts(item: standing.CommitmentStanding) -> Iterator[tuple[str, str]]:
     """What is to be known of a commitment at once, each with its name."""
-    found, text = item.standing, item.commitment
+    found = item.standing
     yield "stands", spoken.lifecycle(found.lifecycle)
     for name in found.flags:
         yield "", f"{spoken.spaced(name)}: {spoken.flag(name)}"
     yield "delivered", spoken.share(found)
-    yield "promised", spoken.when(text.occurred)
-    if text.HasField("due"):
-        yield "due", dates.text(text.due)
-    if text.nature == entries_pb2.NATURE_MAINTENANCE:
-        yield "kept until", text.until or "for good"
-    if text.HasField("antecedent"):
-        yield "if", condition(text.antecedent.condition)
-    if text.antecedent.deadline:
-        yield "at the latest", text.antecedent.deadline
+    yield from terms(item)
     yield "existence", spoken.evidence(found.existence)
+    held = arrow(found.held_by.debtors, found.held_by.creditors)
+    if (found.held_by.debtors or found.held_by.creditors) and held != who(item):
+        yield "held by", held
+    if found.left_by:
+        yield "left by", spoken.ids(found.left_by)
     if found.against:
         yield "to blame", spoken.ids(found.against)
+    if found.notice_given:
+        yield "moves on", found.notice_given
     if found.superseded_by:
         yield "superseded by", found.superseded_by
+    if found.last_reviewed:
+        yield "last reviewed", found.last_reviewed
+    if item.commitment.topics:
+        yield "topics", spoken.ids(item.commitment.topics)
+    for each in item.ratings:
+        yield f"by {each.rubric}", each.rating
     yield "version", str(item.version)
-
-
-def condition(node: entries_pb2.Condition) -> str:
-    """A condition in words: `F016 happened and (F030 is fulfilled or "...")`."""
-    match node.WhichOneof("node"):
-        case "act":
-            return f"{node.act} happened"
-        case "commitment":
-            return f"{node.commitment} is fulfilled"
-        case "words":
-            return node.words.text
-        case "all":
-            return " and ".join(map(_inner_condition, node.all.conditions))
-        case "any":
-            return " or ".join(map(_inner_condition, node.any.conditions))
-        case _:
-            return ""
-
-
-def _inner_condition(node: entries_pb2.Condition) -> str:
-    tree = node.WhichOneof("node") in ("all", "any")
-    return f"({condition(node)})" if tree else condition(node)
 
 
 def steps_table(item: standing.CommitmentStanding, names: dict[str, str]) -> RenderableType:
@@ -190,29 +220,6 @@ def steps_table(item: standing.CommitmentStanding, names: dict[str, str]) -> Ren
 def _step(step: standing.StandingStep, names: dict[str, str], own: str) -> str:
     title = names.get(step.entry) if step.entry != own else None
     return f"{step.reason} ({title})" if title else step.reason
-
-
-def conduct_table(found: standing.Standing, names: dict[str, str]) -> RenderableType:
-    return table(
-        [
-            ("day", "word"),
-            ("act", "id"),
-            ("counts", "word"),
-            ("what, and its evidence", "text"),
-        ],
-        [
-            (act.day, act.act, "yes" if act.effective else "no", _conduct(act, names))
-            for act in found.conduct
-        ],
-    )
-
-
-def _conduct(act: standing.Conduct, names: dict[str, str]) -> str:
-    relation = spoken.spaced(words.word(entries_pb2.RelationKind.DESCRIPTOR, act.relation))
-    extent = f" {act.extent}" if act.extent else ""
-    flags = f"; {spoken.ids(map(spoken.spaced, act.flags))}" if act.flags else ""
-    title = names.get(act.act, "")
-    return f"{relation}{extent}: {title} [{spoken.evidence(act.evidence)}{flags}]"
 
 
 def why_table(why: Iterable[str], names: dict[str, str]) -> RenderableType:

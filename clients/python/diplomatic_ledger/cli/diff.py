@@ -52,6 +52,7 @@ def _side(side: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         "ledgerctl diff --from-day 2018-07-23 --to-day 2018-08-18",
         "ledgerctl diff --before-recorded-by 140",
         "ledgerctl diff --before-as-of 2018-06-11 --after-as-of 2018-06-13",
+        "ledgerctl diff --suppose what-if.yaml",
     ],
 )
 @click.option(
@@ -70,8 +71,11 @@ def diff(
     question: Question,
     **cuts: Any,
 ) -> None:
-    """Show what differs between two pictures, and which entries made the difference."""
-    before = _cuts("before", from_day, question.cuts, cuts)
+    """Show what differs between two pictures, and which entries made the difference. What is
+    supposed is so after, not before.
+    """
+    common = replace(question.cuts, suppose=())
+    before = _cuts("before", from_day, common, cuts)
     after = _cuts("after", to_day, question.cuts, cuts)
     if before == after:
         raise usage("Both sides are the same. Say --from-day and --to-day, or --before-...")

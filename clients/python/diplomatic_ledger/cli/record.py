@@ -4,9 +4,7 @@ them without recording any.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 from rich.console import Console
@@ -22,9 +20,10 @@ from diplomatic_ledger.cli.failures import (
     failure,
     usage,
 )
+from diplomatic_ledger.cli.files import read_entries
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
-from diplomatic_ledger.entry_file import EntryFile, EntryFileError
+from diplomatic_ledger.entry_file import EntryFile
 from diplomatic_ledger.errors import InvalidRequest, LedgerError, LedgerNotFound
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse
 
@@ -59,7 +58,7 @@ def record(session: Session, file: str, *, check: bool) -> None:
     instalments: {every: month, from: 1995-11, to: 1996-10, quantity: 500000 t} are recorded
     one by one. --check shows what these become.
     """
-    entries = _read(file)
+    entries = read_entries(file)
     if not entries.items:
         raise usage(f"{file} holds no items.")
     if check:
@@ -68,19 +67,6 @@ def record(session: Session, file: str, *, check: bool) -> None:
     ledger = _ledger(session, file, entries)
     answers = list(_answers(session, ledger, file, entries))
     _tell(session, ledger, answers)
-
-
-def _read(file: str) -> EntryFile:
-    try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
-        return entry_file.parse(text)
-    except OSError as error:
-        raise usage(f"{file} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise usage(f"{file} is not UTF-8 text.") from None
-    except EntryFileError as error:
-        count = plural(len(error.lines), "problem")
-        raise Failure(f"{file} has {count}; nothing was recorded:", error.lines) from None
 
 
 def _ledger(session: Session, file: str, entries: EntryFile) -> str:

@@ -14,6 +14,7 @@ from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import looks, pinned
 from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.parties import ties
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
@@ -47,7 +48,7 @@ class Answering(NamedTuple):
 )
 @looks
 def parties(session: Session, cuts: Cuts) -> None:
-    """List the parties, and whom they represent. What was recorded by then counts; the
+    """List the parties, and their ties to one another. What was recorded by then counts; the
     other cuts hide no party.
     """
     found, basis = _answering(session, "party.registered.v1", cuts)
@@ -78,13 +79,13 @@ def reports(session: Session, cuts: Cuts) -> None:
 
 def parties_table(found: Iterable[Answering]) -> RenderableType:
     return table(
-        [("id", "id"), ("name", "text"), ("kind", "word"), ("represents", "text")],
+        [("id", "id"), ("name", "text"), ("kind", "word"), ("ties", "text")],
         [
             (
                 each.id,
                 each.party.name,
                 words.word(entries_pb2.PartyKind.DESCRIPTOR, each.party.kind),
-                "\n".join(map(_representation, each.party.represents)),
+                "\n".join(ties(each.party)),
             )
             for each in found
         ],
@@ -158,16 +159,6 @@ def _tell(
 def _plain(each: Answering) -> dict[str, Any]:
     version = json_form.write(each.version)
     return {"id": each.id, "version": each.version.version, **version["state"]}
-
-
-def _representation(tie: entries_pb2.Representation) -> str:
-    """`dprk from 2018-01-01 until 2018-06-12: promise, accept`."""
-    mandate = ", ".join(
-        words.word(entries_pb2.Mandate.DESCRIPTOR, each) for each in tie.mandate
-    )
-    since = f" from {tie.from_day}" if tie.from_day else ""
-    until = f" until {tie.to_day}" if tie.to_day else ""
-    return f"{tie.principal}{since}{until}: {mandate or 'no mandate'}"
 
 
 def _day(published: entries_pb2.IntervalDate, *, first: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -77,12 +78,7 @@ def _at(day: str | None, cuts: Cuts) -> Cuts:
     """--as-of and --reported-by prevail over --at."""
     if day is None:
         return cuts
-    return Cuts(
-        as_of=cuts.as_of or day,
-        reported_by=cuts.reported_by or day,
-        recorded_by=cuts.recorded_by,
-        dates=cuts.dates,
-    )
+    return replace(cuts, as_of=cuts.as_of or day, reported_by=cuts.reported_by or day)
 
 
 def _picture(session: Session, cuts: Cuts, question: Question) -> None:

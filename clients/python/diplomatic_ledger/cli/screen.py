@@ -125,6 +125,8 @@ def basis_line(basis: cuts_pb2.Basis, in_doubt: int | None = None) -> str:
     parts.append(words.word(cuts_pb2.DatePolicy.DESCRIPTOR, basis.dates) or "certain")
     if basis.evidence > cuts_pb2.EVIDENCE_FILTER_ANY:
         parts.append(words.word(cuts_pb2.EvidenceFilter.DESCRIPTOR, basis.evidence))
+    if basis.supposed:
+        parts.append(f"supposing {basis.supposed.hex()[:8]}")
     if basis.provisional:
         parts.append("provisional")
     if in_doubt is not None:

@@ -12,15 +12,20 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
 FLAGS = {
     "accepts_claimed": "only the other side says that it was accepted",
-    "after_end": "done after the end, without effect",
+    "after_end": "done after the end",
     "antecedent_claimed": "only the creditor says that the condition is met",
     "antecedent_in_doubt": "it is not certain that the condition was met in time",
     "asserts_claimed": "only the other side says that the debtor said so",
+    "at_most": "it may be less, since a part of unknown size was delivered",
     "authority_doubtful": "made or moved without a mandate to do so",
     "breach_claimed": "said to be broken, by the creditor's side or with a hedge",
+    "by_several": "given by several together, and counted for each of them",
     "cancels_claimed": "only the other side says that it was called off",
     "claimed": "some party says so, nobody else",
+    "countermeasure": "on hold in answer to a breach by the other side",
+    "countermeasure_claimed": "put on hold in answer to what is no proven breach",
     "counts_as_breach": "called off while it was binding, which counts as a breach",
+    "day_disputed": "the entries that tell of it agree on no day",
     "disputed": "a distinct party denies or contradicts it",
     "due": "may be delivered now, and is not overdue",
     "existence_refuted": "a neutral party found that it was never made",
@@ -29,20 +34,37 @@ FLAGS = {
     "late": "delivered after it was due",
     "maintenance": "something that is to be kept up",
     "no_change": "changed nothing, since it was so already",
-    "not_entitled": "moved by somebody who is not entitled to it, without effect",
+    "not_entitled": "moved by somebody who is not entitled to it",
     "not_open": "could not be broken or put on hold then",
+    "not_yet_dated": "falls due after something that has not happened yet",
+    "notice_given": "announced for a later day",
+    "on_notice": "left lawfully, or to be left so, with the notice that its terms ask for",
+    "one_party": "both sides have come to be one party",
+    "order_in_doubt": "broken and kept again on one day, and nothing says what came last",
     "overdue": "not delivered although the day has passed",
     "partially_fulfilled": "delivered in part",
+    "partly_reversed": "taken back in part",
     "prior_conduct": "done before the commitment was made",
     "refuted": "a neutral party found it untrue",
     "releases_claimed": "only the other side says that the debtor was let go",
+    "reschedules_claimed": "only the other side says that the day was moved",
     "resumes_claimed": "only the other side says that it was taken up again",
+    "reversal_claimed": "said to be taken back, without evidence that counts",
     "same_as_across_directions": "entries told as the same go in unequal directions",
+    "scheduled": "falls due later",
+    "share_at_least": "weighed by the share that is known; it may be more",
     "stock": "counts as long as the promise to keep it up is kept",
     "suspends_claimed": "only the other side says that it was put on hold",
+    "too_late": "taken back when it had taken effect already",
+    "toward_several": "given to several together, and counted for each of them",
     "undated": "has no day, so it can never become overdue",
+    "unit_differs": "something was delivered in another unit than what was promised",
+    "until_claimed": "only the debtor says that what ends it has come",
     "waiting": "others must join before it has effect",
     "was_breached": "broken once, and kept again",
+    "was_fulfilled": "delivered once, and taken back",
+    "withdrawn": "taken back before it took effect",
+    "withdraws_claimed": "only the other side says that the notice was taken back",
 }
 
 _LEAST_SHOWN = Decimal("0.001")
@@ -85,6 +107,22 @@ def kind(act: entries_pb2.Act) -> str:
     return spaced(words.word(entries_pb2.ActKind.DESCRIPTOR, act.kind))
 
 
+def quantity(amount: entries_pb2.Quantity) -> str:
+    return f"{amount.value} {amount.unit}"
+
+
+def amounts(found: Iterable[standing.Amount]) -> str:
+    """`150000 t, 37000 t-wheat`."""
+    return ", ".join(f"{each.value} {each.unit}" for each in found)
+
+
+def span(days: Any) -> str:
+    """` from 2018-01-01 until 2018-06-12`; nothing where both ends are open."""
+    since = f" from {days.from_day}" if days.from_day else ""
+    until = f" until {days.to_day}" if days.to_day else ""
+    return f"{since}{until}"
+
+
 def when(interval: entries_pb2.IntervalDate) -> str:
     text = dates.text(interval)
     return "unknown" if text == "../.." else text
@@ -103,6 +141,8 @@ def summary(state: entries_pb2.EntryState) -> str:
             return state.act.title
         case "scale":
             return state.scale.title
+        case "instrument":
+            return state.instrument.title
         case _:
             return ""
 

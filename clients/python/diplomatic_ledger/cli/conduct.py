@@ -1,0 +1,45 @@
+"""What was done about a commitment or an instrument, with what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rich.console import RenderableType
+
+from diplomatic_ledger import words
+from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli.screen import table
+from diplomatic_ledger.v1 import entries_pb2
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+
+def conduct_table(
+    conduct: Iterable[standing.Conduct], own: str, names: Mapping[str, str]
+) -> RenderableType:
+    """The acts aimed at the entry `own`, or at what it rests on; `names` has their titles."""
+    return table(
+        [
+            ("day", "word"),
+            ("act", "id"),
+            ("counts", "word"),
+            ("what, and its evidence", "text"),
+        ],
+        [
+            (act.day, act.act, "yes" if act.effective else "no", told(act, own, names))
+            for act in conduct
+        ],
+    )
+
+
+def told(act: standing.Conduct, own: str, names: Mapping[str, str]) -> str:
+    """`cancels the-treaty: Leaves at once [attested; counts as breach]`; and why it had no
+    effect, where it had none.
+    """
+    relation = spoken.spaced(words.word(entries_pb2.RelationKind.DESCRIPTOR, act.relation))
+    aim = f" {act.target}" if act.target not in ("", own) else ""
+    extent = f" {act.extent}" if act.extent else ""
+    title = names.get(act.act, "")
+    remarks = [flag for flag in act.flags if flag != act.why_not]
+    flags = f"; {spoken.ids(map(spoken.spaced, remarks))}" if remarks else ""
+    why_not = f"\nwithout effect: {spoken.flag(act.why_not)}" if act.why_not else ""
+    return f"{relation}{aim}{extent}: {title} [{spoken.evidence(act.evidence)}{flags}]{why_not}"

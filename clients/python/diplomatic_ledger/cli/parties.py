@@ -1,0 +1,87 @@
+"""`ledgerctl party`: who a party is on a day, who it has become, and whom it succeeded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import click
+
+from diplomatic_ledger import json_form, words
+from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli.asking import supposes
+from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.screen import table
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.v1 import entries_pb2
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+
+@command(
+    "party",
+    examples=[
+        "ledgerctl party pompeo",
+        "ledgerctl party pompeo --as-of 2018-04-01",
+        "ledgerctl party dprk --format json",
+    ],
+)
+@click.argument("entry_id", metavar="ID")
+@supposes
+def party(session: Session, entry_id: str, cuts: Cuts) -> None:
+    """Show a party: its name on a day, its ties to others, and who it is by then."""
+    found = session.client.party(session.ledger, entry_id, cuts)
+    if session.as_json:
+        session.screen.json(json_form.write(found))
+        return
+    item, screen = found.party, session.screen
+    screen.heading(f"{item.id}  {item.name or spoken.hidden(item.sealed, 'name')}")
+    screen.show(table([("", "word"), ("", "text")], facts(item)))
+    screen.note("")
+    screen.basis(found.basis)
+
+
+def facts(item: standing.PartyView) -> Iterator[tuple[str, str]]:
+    """What is to be known of a party at once, each with its name."""
+    text = item.party
+    yield "kind", words.word(entries_pb2.PartyKind.DESCRIPTOR, text.kind)
+    yield from _each("name", (f"{each.name}{spoken.span(each)}" for each in text.names))
+    if text.aliases:
+        yield "also", spoken.ids(text.aliases)
+    yield from _each(
+        "code", (f"{each.scheme} {each.value}{spoken.span(each)}" for each in text.codes)
+    )
+    yield from _each("tie", ties(text))
+    if list(item.became) != [item.id]:
+        yield "is by then", spoken.ids(item.became)
+    if item.predecessors:
+        yield "preceded by", spoken.ids(item.predecessors)
+    if item.successors:
+        yield "succeeded by", spoken.ids(item.successors)
+    yield from ((each.name, each.value) for each in text.attributes)
+    yield "version", str(item.version)
+
+
+def ties(text: entries_pb2.Party) -> Iterator[str]:
+    """Each tie to another party: `represents dprk from 2018-01-01: promise, accept`."""
+    for each in text.represents:
+        mandate = ", ".join(
+            words.word(entries_pb2.Mandate.DESCRIPTOR, one) for one in each.mandate
+        )
+        yield f"represents {each.principal}{spoken.span(each)}: {mandate or 'no mandate'}"
+    for succession in text.succeeds:
+        beside = ", which goes on" if succession.continues else ""
+        yield f"succeeds {succession.predecessor} from {succession.from_day}{beside}"
+    for membership in text.composed_of:
+        yield f"made of {membership.member}{spoken.span(membership)}"
+    for identity in text.same_as:
+        reports = f" ({', '.join(identity.reports)})" if identity.reports else ""
+        yield f"the same as {identity.party}{reports}"
+
+
+def _each(name: str, told: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Rows of which only the first has the name."""
+    for index, each in enumerate(told):
+        yield (name if index == 0 else ""), each
+
+
+COMMANDS = (party,)
