@@ -11,24 +11,35 @@ from ledger_service.domain.checks.references import Reference, references
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.parties import Parties
 from ledger_service.domain.values.commands import NewEntry, RecordCommand
-from ledger_service.domain.values.entries import Act, Commitment, Party, Report, State, Version
+from ledger_service.domain.values.entries import (
+    Act,
+    Commitment,
+    Instrument,
+    Party,
+    Report,
+    State,
+    Version,
+)
 from ledger_service.domain.values.refusals import NO_PARTY, EntryNotFound
 
 
 def about(history: History, commitment: str) -> set[str]:
-    """A commitment, the entries that relate to it, and those to which it relates. Raises
-    EntryNotFound.
+    """A commitment, the entries that relate to it, and those to which it relates, with what
+    was aimed at its instrument. Raises EntryNotFound.
     """
-    if not any(isinstance(state, Commitment) for state in _states(history, commitment)):
+    states = [s for s in _states(history, commitment) if isinstance(s, Commitment)]
+    if not states:
         raise EntryNotFound(commitment, "is not a commitment of this ledger at these cuts")
     found = {commitment, *history.sources(commitment)}
     found |= {each.id for each in _references(history, commitment) if _is_event(history, each)}
+    for instrument in {state.instrument for state in states} - {""}:
+        found |= {s for s in history.sources(instrument) if _aims_at(history, s, instrument)}
     return _with_context(history, found)
 
 
 def between(history: History, party_a: str, party_b: str) -> set[str]:
-    """All acts and commitments with a version that ties two parties to one another, or parties
-    that ever stood for these. Raises EntryNotFound.
+    """All acts, commitments and instruments with a version that ties two parties to one
+    another, or parties that ever stood for these. Raises EntryNotFound.
     """
     for party in (party_a, party_b):
         if not any(isinstance(state, Party) for state in _states(history, party)):
@@ -36,7 +47,7 @@ def between(history: History, party_a: str, party_b: str) -> set[str]:
     parties = Parties(history)
     sides = parties.members(party_a), parties.members(party_b)
     among = sides[0] | sides[1]
-    candidates = (*history.acts(among), *history.commitments(among))
+    candidates = (*history.acts(among), *history.commitments(among), *history.instruments())
     history.expect(candidates)
     found = {each for each in candidates if _ties(history, each, sides)}
     return _with_context(history, {party_a, party_b, *found})
@@ -53,6 +64,8 @@ def _ties(history: History, entry_id: str, sides: Collection[Collection[str]]) -
             involved = {*state.actors, *state.counterparties}
         elif isinstance(state, Commitment):
             involved = {*state.debtors, *state.creditors}
+        elif isinstance(state, Instrument):
+            involved = {*state.participants, *state.third_parties}
         else:
             continue
         if all(involved.intersection(side) for side in sides):
@@ -78,8 +91,21 @@ def _references(history: History, entry_id: str) -> Iterator[Reference]:
         yield from references(RecordCommand((NewEntry(entry_id, state),)))
 
 
+def _aims_at(history: History, source: str, instrument: str) -> bool:
+    """Whether an entry has a relation to an instrument, other than by belonging to it."""
+    return any(
+        relation.target == instrument
+        for state in _states(history, source)
+        if isinstance(state, Act | Commitment | Instrument)
+        for relation in state.relations
+    )
+
+
 def _is_event(history: History, reference: Reference) -> bool:
-    return any(isinstance(each, Act | Commitment) for each in _states(history, reference.id))
+    return any(
+        isinstance(each, Act | Commitment | Instrument)
+        for each in _states(history, reference.id)
+    )
 
 
 def _is_context(history: History, entry_id: str) -> bool:

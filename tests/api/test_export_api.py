@@ -31,7 +31,7 @@ from ledger_service.domain.values.entries import (
     RelationKind,
 )
 from ledger_service.service import Service
-from tests.support.examples import a_ledgerful
+from tests.support.examples import a_commitment, a_ledgerful, an_instrument
 from tests.support.wire import NAME, Api, message, refused, refused_stream
 
 DAY = IntervalDate(date(2018, 6, 12), date(2018, 6, 12), Precision.DAY)
@@ -162,9 +162,9 @@ async def _other_ledger(audit: Any) -> None:
 def act(entry_id: str, actor: str, counterparty: str, *relations: Relation) -> NewEntry:
     evidence = (Evidence("A1"),)
     state = Act(
-        ActKind.STATEMENT,
-        actor,
-        "Says so",
+        kind=ActKind.STATEMENT,
+        actor=actor,
+        title="Says so",
         counterparties=(counterparty,),
         occurred=DAY,
         relations=relations,
@@ -188,6 +188,21 @@ async def test_a_selection_about_a_commitment_holds_what_relates_to_it(api: Api,
     assert "apart" not in subjects(got)
 
 
+async def test_a_selection_about_a_commitment_holds_its_instrument(api: Api, audit: Any):
+    await api.record()
+    promise = a_commitment(instrument="I1")
+    leaves = act("leaves", "us", "dprk", Relation(RelationKind.CANCELS, "I1"))
+    await api.record(
+        NewEntry("I1", an_instrument()),
+        NewEntry("promise", promise),
+        NewEntry("another", promise),
+        leaves,
+    )
+    got = files(await frames(audit, select=pb.ExportSelection(commitment="promise")))
+    assert {"promise", "I1", "leaves", "us", "dprk", "A1"} <= subjects(got)
+    assert "another" not in subjects(got)
+
+
 async def test_a_selection_between_two_parties_holds_what_ties_them(api: Api, audit: Any):
     await api.record()
     await api.record(another_party("rok"), act("tied", "rok", "us"), act("apart", "us", "dprk"))
@@ -206,7 +221,8 @@ CLEARED = pytest.mark.parametrize("changes", [{"disclose_sealed": True}])
 @pytest.fixture
 async def sealed(api: Api) -> Api:
     """The API over a ledger with a sealed attribution."""
-    state = Act(ActKind.CLAIM, "us", "Says so", evidence=(Evidence("A1", SECRET),))
+    evidence = (Evidence("A1", attribution=SECRET),)
+    state = Act(kind=ActKind.CLAIM, actor="us", title="Says so", evidence=evidence)
     item = message(NewEntry("told", state))
     item.entry.seal.append("evidence[0].attribution")
     await api.record()

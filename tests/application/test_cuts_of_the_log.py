@@ -57,7 +57,7 @@ async def test_a_time_resolves_to_the_last_request_recorded_by_then(
 
 async def test_times_and_roots_are_known_at_each_position(ledger_of_three_requests) -> None:
     ledger = ledger_of_three_requests
-    versions = ledger.versions_at([2, 3, 4, 5, 6])
+    versions = ledger.told_at([2, 3, 4, 5, 6])
     assert [ledger.positions.recorded_at(position) for position in range(2, 7)] == [
         version.recorded_at for version in versions
     ]

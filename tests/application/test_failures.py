@@ -76,7 +76,7 @@ async def test_nothing_is_recorded_until_the_file_of_the_log_is_back(aside, in_i
     away.rename(log)
     answer = await ledger.record(a_command(entry("dprk", a_party())))
     assert answer.recorded[0].position == 3
-    assert [version.entry_id for version in ledger.versions_at([2, 3])] == ["us", "dprk"]
+    assert [version.entry_id for version in ledger.told_at([2, 3])] == ["us", "dprk"]
     await ledgers.close()
 
 

@@ -148,7 +148,7 @@ def test_the_reader_reads_versions(reader: LedgerReader) -> None:
     assert [each.state for each in reader.versions("us")] == [a_party(), a_party(name="USA")]
     assert reader.entry_head("us") == EntryHead(2, a_party(name="USA"))
     assert reader.entry_head("nobody") is None
-    assert [each.entry_id for each in reader.versions_at([4, 2])] == ["dprk", "us"]
+    assert [each.entry_id for each in reader.told_at([4, 2])] == ["dprk", "us"]
     assert reader.counted_lines(2, 4) == (3, reader.held_lines(2, 4))
 
 

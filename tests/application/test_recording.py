@@ -64,7 +64,7 @@ async def test_records_are_read_as_lines_too(ledger) -> None:
 async def test_what_was_recorded_is_read_back(ledger) -> None:
     answer = await ledger.record(a_command())
     items = a_ledgerful()
-    versions = ledger.versions_at([recorded.position for recorded in answer.recorded])
+    versions = ledger.told_at([recorded.position for recorded in answer.recorded])
     assert [version.state for version in versions] == [item.state for item in items]
     assert [version.entry_id for version in versions] == [item.id for item in items]
     assert [version.recorded_at for version in versions] == [
