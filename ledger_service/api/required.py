@@ -28,6 +28,9 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
     standing.GetCommitmentRequest: ("ledger", "id"),
     standing.ListCommitmentsRequest: _LEDGER,
     standing.ListActsRequest: _LEDGER,
+    standing.GetInstrumentRequest: ("ledger", "id"),
+    standing.ListInstrumentsRequest: _LEDGER,
+    standing.GetPartyRequest: ("ledger", "id"),
     standing.GetBalanceRequest: _PAIR,
     standing.ListBalancesRequest: _LEDGER,
     standing.GetSeriesRequest: _PAIR,
@@ -53,6 +56,8 @@ _QUESTIONS = frozenset(
     {
         history.GetEntryRequest,
         standing.GetCommitmentRequest,
+        standing.GetInstrumentRequest,
+        standing.GetPartyRequest,
         standing.GetBalanceRequest,
         standing.GetSeriesRequest,
     }

@@ -70,6 +70,21 @@ class StandingServicer(StandingServiceServicer):
             basis=requests.basis(basis), acts=shown, next_page_token=following
         )
 
+    async def GetParty(  # type: ignore[override]  # as above
+        self, request: pb.GetPartyRequest, context: Context
+    ) -> EncodedMessage[pb.GetPartyResponse]:
+        query = QueryCall(self._state, request.ledger, context)
+        query.needs(request)
+        basis = await query.basis(query.cuts(request.cuts))
+        return await query.answer_once(
+            pb.GetPartyResponse,
+            request,
+            basis,
+            lambda q: pb.GetPartyResponse(
+                party=standings.party(q.party(basis, request.id), query.seals)
+            ),
+        )
+
     async def GetBalance(  # type: ignore[override]  # as above
         self, request: pb.GetBalanceRequest, context: Context
     ) -> EncodedMessage[pb.GetBalanceResponse]:

@@ -27,6 +27,7 @@ from ledger_service.domain.balance.series import series
 from ledger_service.domain.lifecycle.acts import act_view
 from ledger_service.domain.lifecycle.standing import commitment_standing, is_remembered
 from ledger_service.domain.picture.history import History
+from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
@@ -38,6 +39,7 @@ from ledger_service.domain.values.answers import (
     CommitmentStanding,
     Diff,
     Lifecycle,
+    PartyView,
     Series,
 )
 from ledger_service.domain.values.cuts import Basis, Cuts, EvidenceFilter
@@ -160,7 +162,7 @@ class Questions:
         picture = self._picture(basis)
         found = commitment_standing(picture, entry_id)
         if found is None:
-            raise EntryNotFound(entry_id, _why_not(picture, entry_id))
+            raise EntryNotFound(entry_id, _why_not(picture, entry_id, Commitment))
         return found
 
     def commitments(
@@ -208,6 +210,16 @@ class Questions:
 
         asked = ("acts", frozenset(ids), related_to, wanted, frozenset(kinds))
         return MappedSequence(picture.keep(asked, draw), lambda act: act_view(picture, act))
+
+    def party(self, basis: Basis, party_id: str) -> PartyView:
+        """A party on the day of a basis. Raises EntryNotFound when it is no party, or was
+        annulled.
+        """
+        picture = self._picture(basis)
+        found = party_view(picture, party_id)
+        if found is None:
+            raise EntryNotFound(party_id, _why_not(picture, party_id, Party))
+        return found
 
     def balance(
         self,
@@ -433,6 +445,10 @@ def _on_sides(picture: Picture, known: VisibleEntry, wanted: frozenset[str]) -> 
     return _stood_for(picture, both, known.day, wanted)
 
 
+def _a(name: str) -> str:
+    return f"an {name}" if name[0] in "aei" else f"a {name}"
+
+
 def _first_state(picture: Picture, entry_id: str) -> State | None:
     versions = picture.history.versions(entry_id)
     return versions[0].state if versions else None
@@ -443,13 +459,13 @@ def _must(found: CommitmentStanding | None) -> CommitmentStanding:
     return found
 
 
-def _why_not(picture: Picture, entry_id: str) -> str:
+def _why_not(picture: Picture, entry_id: str, wanted: type[State]) -> str:
     versions = picture.history.versions(entry_id)
     if not versions:
         return "is not in this ledger at these cuts"
     state = versions[0].state
-    if state is not None and not isinstance(state, Commitment):
-        return f"is of type {TYPE_NAMES[type(state)]}, not a commitment"
+    if state is not None and not isinstance(state, wanted):
+        return f"is of type {TYPE_NAMES[type(state)]}, not {_a(TYPE_NAMES[wanted])}"
     if versions[-1].state is None:
         return "was annulled"
     known = picture.known(entry_id)

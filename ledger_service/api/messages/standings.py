@@ -214,6 +214,7 @@ def party(value: answers.PartyView, seals: Seals) -> pb.PartyView:
         version=value.version,
         party=writing.party(state),
         name=_name(value, state),
+        codes=writing.party_codes(value.codes),
         became=value.became,
         predecessors=value.predecessors,
         successors=value.successors,

@@ -73,15 +73,7 @@ def party(value: domain.Party) -> pb.Party:
             for each in value.names
         ],
         aliases=map(text, value.aliases),
-        codes=[
-            pb.PartyCode(
-                scheme=each.scheme,
-                value=each.value,
-                from_day=day(each.from_day),
-                to_day=day(each.to_day),
-            )
-            for each in value.codes
-        ],
+        codes=party_codes(value.codes),
         represents=map(_representation, value.represents),
         succeeds=[
             pb.Succession(
@@ -110,6 +102,18 @@ def party(value: domain.Party) -> pb.Party:
         attributes=_attributes(value.attributes),
         note=text(value.note),
     )
+
+
+def party_codes(values: Iterable[domain.PartyCode]) -> list[pb.PartyCode]:
+    return [
+        pb.PartyCode(
+            scheme=each.scheme,
+            value=each.value,
+            from_day=day(each.from_day),
+            to_day=day(each.to_day),
+        )
+        for each in values
+    ]
 
 
 def _representation(value: domain.Representation) -> pb.Representation:

@@ -1223,6 +1223,7 @@ class PartyView(_message.Message):
     PREDECESSORS_FIELD_NUMBER: _builtins.int
     SUCCESSORS_FIELD_NUMBER: _builtins.int
     SEALED_FIELD_NUMBER: _builtins.int
+    CODES_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id of the party."""
     version: _builtins.int
@@ -1249,6 +1250,10 @@ class PartyView(_message.Message):
     def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
         """Which fields of the party are sealed."""
 
+    @_builtins.property
+    def codes(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.PartyCode]:
+        """Its codes in other collections on that day."""
+
     def __init__(
         self,
         *,
@@ -1260,10 +1265,11 @@ class PartyView(_message.Message):
         predecessors: _abc.Iterable[_builtins.str] | None = ...,
         successors: _abc.Iterable[_builtins.str] | None = ...,
         sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
+        codes: _abc.Iterable[_entries_pb2.PartyCode] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["party", b"party"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["became", b"became", "id", b"id", "name", b"name", "party", b"party", "predecessors", b"predecessors", "sealed", b"sealed", "successors", b"successors", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["became", b"became", "codes", b"codes", "id", b"id", "name", b"name", "party", b"party", "predecessors", b"predecessors", "sealed", b"sealed", "successors", b"successors", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
