@@ -16,6 +16,8 @@ from ledger_service.domain.lifecycle.moves import (
     judge,
     move,
 )
+from ledger_service.domain.lifecycle.neutrality import is_neutral
+from ledger_service.domain.lifecycle.retractions import retractions
 from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.withdrawal_terms import are_kept, terms_of
 from ledger_service.domain.picture.picture import Picture
@@ -29,11 +31,47 @@ _Aimed = tuple[VisibleEntry, Relation]
 _MOVES_PER_WEIGHT = 8
 
 
-def aimed(
-    picture: Picture, act: VisibleEntry, relation: Relation, commitment: VisibleEntry
-) -> Move:
-    """The move of an act that is aimed at a commitment."""
-    return _completed(picture, commitment, move(picture, act, relation, commitment))
+#: Relations of acts that are judged as moves.
+_JUDGED = frozenset(
+    {
+        RelationKind.FULFILS,
+        RelationKind.BREACHES,
+        RelationKind.ACCEPTS,
+        RelationKind.CANCELS,
+        RelationKind.RELEASES,
+        RelationKind.SUSPENDS,
+        RelationKind.RESUMES,
+        RelationKind.ASSERTS,
+        RelationKind.VERIFIES,
+    }
+)
+
+
+def moves_on(picture: Picture, commitment: VisibleEntry) -> list[Move]:
+    """All moves that concern a commitment: those aimed at it, those aimed at its instrument,
+    and those that withdraw one of these.
+    """
+    found = [
+        _completed(picture, commitment, move(picture, source, relation, commitment))
+        for source, relation in picture.relations_to(commitment.id)
+        if _moves(picture, source, relation, commitment)
+    ]
+    found += through_instrument(picture, commitment)
+    found += retractions(picture, commitment, found)
+    return found
+
+
+def _moves(
+    picture: Picture, source: VisibleEntry, relation: Relation, commitment: VisibleEntry
+) -> bool:
+    """Whether a relation of an entry moves the commitment. Verifying is a move only if an
+    interested party does it, which asserts; what a neutral verifies is evidence.
+    """
+    if not source.is_act or relation.kind not in _JUDGED:
+        return False
+    if relation.kind is not RelationKind.VERIFIES:
+        return True
+    return not is_neutral(picture, source, sides(picture, commitment).interested)
 
 
 def through_instrument(picture: Picture, commitment: VisibleEntry) -> Iterator[Move]:

@@ -5,26 +5,28 @@ it.
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from typing import TypeAlias
 
+from ledger_service.domain.lifecycle.aimed import moves_on
 from ledger_service.domain.lifecycle.events import Event, Purpose
 from ledger_service.domain.lifecycle.evidence import existence_finding
+from ledger_service.domain.lifecycle.holds import Hold
 from ledger_service.domain.lifecycle.moves import (
     NO_CHANGE,
     Move,
     MoveKey,
     mandated_makers,
-    move,
     superseded,
 )
-from ledger_service.domain.lifecycle.neutrality import is_neutral
 from ledger_service.domain.lifecycle.sides import Sides, own_words, sides
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.successions import side
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus, Finding, Lifecycle, Step
-from ledger_service.domain.values.entries import Commitment, Relation, RelationKind
+from ledger_service.domain.values.entries import Commitment
 
 TERMINAL = frozenset(
     {
@@ -37,21 +39,8 @@ TERMINAL = frozenset(
     }
 )
 
-#: Relations of acts that are judged as moves.
-_JUDGED = frozenset(
-    {
-        RelationKind.FULFILS,
-        RelationKind.BREACHES,
-        RelationKind.ACCEPTS,
-        RelationKind.CANCELS,
-        RelationKind.RELEASES,
-        RelationKind.SUSPENDS,
-        RelationKind.RESUMES,
-        RelationKind.ASSERTS,
-        RelationKind.VERIFIES,
-    }
-)
-
+#: Parties that joined in something, each with its day.
+Joined: TypeAlias = dict[str, date]
 
 _NOTHING = Fraction(0)
 
@@ -79,11 +68,20 @@ class Case:
     old_creditors: frozenset[str]  # creditors of what it would replace
     lifecycle: Lifecycle | None = None
     bound: bool = False  # it left proposed at some time
-    words: frozenset[str] = frozenset()  # debtors who gave their own word
-    accepted: frozenset[str] = frozenset()
-    released: frozenset[str] = frozenset()
-    suspending: frozenset[str] = frozenset()
-    suspended_by: frozenset[str] = frozenset()
+    now: date = date.min  # the day that its course has reached
+    words: Joined = field(default_factory=dict)  # debtors who gave their own word
+    accepted: Joined = field(default_factory=dict)
+    released: Joined = field(default_factory=dict)
+    suspending: Joined = field(default_factory=dict)
+    left: Joined = field(default_factory=dict)  # who called it off for itself
+    left_unlawfully: frozenset[str] = frozenset()
+    held_last: Sides | None = None  # who held it before the last of them left
+    pending: dict[MoveKey, date] = field(default_factory=dict)  # notices, each with its day
+    undone: set[MoveKey] = field(default_factory=set)  # notices that were withdrawn
+    hold: Hold | None = None
+    next_holds: list[Hold] = field(default_factory=list)
+    broken_by: frozenset[str] = frozenset()
+    order_in_doubt: bool = False
     delivered: dict[str, Fraction] = field(default_factory=dict)
     share_unknown: bool = False
     completed_by: str = ""
@@ -91,8 +89,6 @@ class Case:
     outcomes: dict[MoveKey, str] = field(default_factory=dict)
     joining: dict[Purpose, list[Event]] = field(default_factory=dict)
     late: bool = False
-    counts_as_breach: bool = False
-    against: frozenset[str] = frozenset()
     fulfilled_on: date | None = None
     superseded_by: str = ""
     steps: list[Step] = field(default_factory=list)
@@ -134,7 +130,7 @@ class Case:
             return "known only from others than the debtor"
         if self.without_authority:
             return "made without authority"
-        if self.terms.offer and not self._acceptors <= self.accepted:
+        if self.terms.offer and self._acceptors:
             return "waits for acceptance"
         return ""
 
@@ -145,30 +141,71 @@ class Case:
         """
         if self.told:
             return True
-        debtors = self.sides.debtors
-        return debtors <= self._said if self.sides.mutual else bool(debtors & self._said)
+        if self.sides.mutual:
+            return not self.held_without(self._said).debtors
+        return bool(self.words)
 
     @property
     def without_authority(self) -> frozenset[str]:
         """The debtors for whom nobody with a mandate spoke, then or later."""
-        return self.sides.debtors - self.mandated - self._said
+        mandated = dict.fromkeys(self.mandated, self.day)
+        return self.held_without({**self._said, **mandated}).debtors
 
     @property
-    def _said(self) -> frozenset[str]:
+    def _said(self) -> Joined:
         """The debtors who gave their own word. Accepting a mutual commitment gives it."""
-        return self.words | self.accepted if self.sides.mutual else self.words
+        return {**self.accepted, **self.words} if self.sides.mutual else self.words
 
     @property
     def _acceptors(self) -> frozenset[str]:
+        """Those whose acceptance is still needed."""
         if not self.sides.mutual:
-            return self.sides.creditors
-        return self.sides.all - self.mandated or self.sides.all
+            return self.held_without(self.accepted).creditors
+        asked = self.sides.all - self.mandated or self.sides.all
+        return side(asked, self.sides.later, self.now, self.accepted).holding
+
+    @property
+    def present(self) -> Sides:
+        """Who stands on each side by now, without those who left."""
+        now = self.sides.on(self.now, self.left)
+        if not self.left:
+            return now
+        debtors = now.debtors - self.left.keys()
+        return replace(
+            now, debtors=debtors, creditors=debtors if self.sides.mutual else now.creditors
+        )
+
+    def held_without(self, joined: Joined) -> Sides:
+        """Who holds each side by now, without those who left, and without those who joined in
+        something, each on a day: who succeeds one of these later need not join again.
+        """
+        if self.left:
+            joined = joined | {
+                each: min(day, joined.get(each, day)) for each, day in self.left.items()
+            }
+        return self.sides.held(self.now, joined)
+
+    @property
+    def against(self) -> frozenset[str]:
+        """Who is to blame for a breach, or left unlawfully."""
+        broken = self.lifecycle is Lifecycle.BREACHED
+        return self.left_unlawfully | (self.broken_by if broken else frozenset())
+
+    @property
+    def counts_as_breach(self) -> bool:
+        """Whether it was called off as a breach."""
+        return self.lifecycle is Lifecycle.CANCELLED and bool(self.left_unlawfully)
+
+    @property
+    def nothing(self) -> str:
+        """Why what was rightly done changed nothing."""
+        return AFTER_END if self.ended else NO_CHANGE
 
     def needs_word_of(self, debtors: frozenset[str]) -> bool:
         """Whether the word of these debtors, beside what was said already, helps the
         commitment to bind.
         """
-        new = debtors - self._said
+        new = debtors - self._said.keys()
         if self.lifecycle is not Lifecycle.PROPOSED or not new:
             return False
         return not self.attested or bool(new & self.without_authority)
@@ -193,6 +230,10 @@ class Case:
             if self.outcomes.get(key) != DONE:
                 self.outcomes[key] = outcome
 
+    def join(self, event: Event, purposes: list[Purpose]) -> None:
+        """Keeps a move that waits for others to join in some purposes, or helps in none."""
+        self.became(event, WAITING if purposes else self.nothing, *purposes)
+
     def joined(self, purpose: Purpose, among: frozenset[str] | None = None) -> None:
         """Called when the last party has joined in a purpose: all moves that waited for it had
         effect; with `among`, only those of these parties.
@@ -200,6 +241,14 @@ class Case:
         for event in self.joining.get(purpose, ()):
             if among is None or event.movers & among:
                 self.became(event, DONE)
+
+    def was_effective(self, event: Event) -> bool:
+        """Whether a move changed something when its event came."""
+        assert event.kind is not None
+        outcomes = [
+            self.outcomes.get((i, event.kind, event.aim or self.id)) for i in event.acts
+        ]
+        return DONE in outcomes
 
     def outcome(self, made: Move) -> str:
         """The final outcome of a move: after the end, no move waits any more."""
@@ -220,6 +269,20 @@ class Case:
             self.joined(Purpose.BIND)
         self.lifecycle = lifecycle
 
+    def note(self, day: date, entry: str, reason: str) -> None:
+        """Notes a step that leaves it where it stands."""
+        assert self.lifecycle is not None
+        self.steps.append(Step(day, self.lifecycle, self.lifecycle, entry, reason))
+
+    def movers(self, event: Event) -> frozenset[str]:
+        """Those for whom a move counts by now: while others are bound, who left moves nothing
+        more there.
+        """
+        if not self.left or self.ended:
+            return event.movers
+        lasting = frozenset[str]() if self.sides.mutual else self.sides.on(self.now).creditors
+        return event.movers - (self.left.keys() - lasting)
+
 
 def open_case(picture: Picture, known: VisibleEntry) -> Case:
     """The case of a visible commitment, with what is fixed about it."""
@@ -230,23 +293,10 @@ def open_case(picture: Picture, known: VisibleEntry) -> Case:
         existence=existence_finding(picture, known),
         told=any(not e.asserted_by for e in known.evidence),
         mandated=mandated_makers(picture, known),
-        moves=tuple(
-            move(picture, source, relation, known)
-            for source, relation in picture.relations_to(known.id)
-            if _moves(picture, source, relation, parties)
-        ),
+        moves=tuple(moves_on(picture, known)),
         old_creditors=frozenset().union(
             *(sides(picture, old).creditors for old in superseded(picture, known))
         ),
-        words=own_words(picture, known, parties),
+        words=dict.fromkeys(own_words(picture, known, parties), known.day),
+        now=known.day,
     )
-
-
-def _moves(picture: Picture, source: VisibleEntry, relation: Relation, parties: Sides) -> bool:
-    """Whether a relation of an entry moves the commitment. Verifying is a move only if an
-    interested party does it, which asserts; what a neutral verifies is evidence.
-    """
-    if not source.is_act or relation.kind not in _JUDGED:
-        return False
-    checks = relation.kind is RelationKind.VERIFIES
-    return not checks or not is_neutral(picture, source, parties.interested)

@@ -10,19 +10,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Container, Hashable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from heapq import heappop, heappush
 
 from ledger_service.domain.lifecycle.antecedents import Level, judge
-from ledger_service.domain.lifecycle.case import Case, open_case
+from ledger_service.domain.lifecycle.case import DONE, Case, open_case
 from ledger_service.domain.lifecycle.conditions import Conditions
-from ledger_service.domain.lifecycle.day_order import in_order
-from ledger_service.domain.lifecycle.effects import resume, take_effect
+from ledger_service.domain.lifecycle.day_order import in_order, is_ordered
+from ledger_service.domain.lifecycle.effects import take_effect
 from ledger_service.domain.lifecycle.events import Event, Phase
 from ledger_service.domain.lifecycle.grounds import SharedGrounds, shared
 from ledger_service.domain.lifecycle.happening import events
+from ledger_service.domain.lifecycle.leaving import announce
+from ledger_service.domain.lifecycle.moves import NOT_ENTITLED
 from ledger_service.domain.lifecycle.succession import (
     Successors,
     dependencies,
@@ -33,6 +35,7 @@ from ledger_service.domain.lifecycle.succession import (
     successors,
     takes_over,
 )
+from ledger_service.domain.lifecycle.suspending import end_hold, resume, suspend
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import Lifecycle
@@ -238,6 +241,9 @@ class Course:
         the antecedent awaits takes effect.
         """
         marked = [case.terms.until]
+        marked += [
+            made.relation.until for made in case.moves if made.kind is RelationKind.SUSPENDS
+        ]
         if case.terms.antecedent:
             marked.append(case.terms.antecedent.deadline)
             yield from self.conditions.days(case)
@@ -251,8 +257,26 @@ class Course:
                 self._supersede(day)
             self._apply(event)
             self._settle(day)
+        self._doubt_order(happening)
         self._supersede(day)
         self._settle(day)
+
+    def _doubt_order(self, happening: list[Event]) -> None:
+        """Marks the commitments that were broken and resumed on a day when nothing says which
+        came after the other.
+        """
+        broken, resumed = defaultdict[str, list[Event]](list), list[Event]()
+        for event in happening:
+            if event.kind is RelationKind.BREACHES:
+                broken[event.commitment].append(event)
+            elif event.kind is RelationKind.RESUMES and not event.announces:
+                resumed.append(event)
+        for event in resumed if broken else ():
+            case = self.cases[event.commitment]
+            for breach in broken[case.id]:
+                met = case.was_effective(event) or case.was_effective(breach)
+                if met and not is_ordered(self.picture, breach, event):
+                    case.order_in_doubt = True
 
     def _settle(self, day: date) -> None:
         """Applies what follows of itself until nothing changes any more: again and again in
@@ -289,6 +313,9 @@ class Course:
 
     def _follow(self, case: Case, day: date) -> bool:
         before = case.lifecycle
+        case.now = day
+        if case.hold and not case.hold.lasts(day):
+            end_hold(case, day, "", "its last day on hold passed", self._binding(case, day))
         if case.lifecycle is Lifecycle.PROPOSED and not case.proposed_because:
             self._begin(case, day, case.id, "it is binding now")
         self._complete(case, day)
@@ -380,6 +407,7 @@ class Course:
             case = self.cases[old_id]
             if case.lifecycle is None or case.ended:
                 continue
+            case.now = self.cases[successor_id].now = day
             if takes_over(self.picture, self._heirs, self.cases[successor_id], case):
                 self._replace(case, successor_id, day)
                 for older in self._replaces[old_id]:
@@ -404,17 +432,47 @@ class Course:
     def _apply(self, event: Event) -> None:
         case = self.cases[event.commitment]
         before = case.lifecycle
+        case.now = event.day
         if event.kind is None:
             self._create(case, event)
-        elif event.kind is RelationKind.RESUMES:
-            resume(case, event, self._binding(case, event.day))
         else:
-            take_effect(case, event, self.picture.policy)
+            self._move(case, event)
         self._due.add(case.id)
         if case.lifecycle is not before:
             self._due.update(self._changed(case))
         elif event.kind is RelationKind.ACCEPTS:
             self._offer(case)
+
+    def _move(self, case: Case, event: Event) -> None:
+        if event.announces:
+            announce(case, event)
+            return
+        if event.made:
+            case.pending.pop(event.made.key, None)
+            if event.made.key in case.undone:
+                return
+        movers = case.movers(event)
+        if event.movers and not movers:
+            case.became(event, NOT_ENTITLED)
+            return
+        if movers != event.movers:
+            event = replace(event, movers=movers)
+        match event.kind:
+            case RelationKind.SUSPENDS:
+                suspend(case, event, is_answer=self._answers_breach(event))
+            case RelationKind.RESUMES:
+                resume(case, event, self._binding(case, event.day))
+            case _:
+                take_effect(case, event, self.picture.policy)
+
+    def _answers_breach(self, event: Event) -> bool:
+        """Whether a suspension responds to a breach of what is owed to the suspender."""
+        assert event.made is not None
+        return any(
+            answered.outcomes.get((act, RelationKind.BREACHES, commitment)) == DONE
+            for act, commitment in event.made.answered
+            if (answered := self.cases.get(commitment))
+        )
 
     def _create(self, case: Case, event: Event) -> None:
         proposed = case.proposed_because

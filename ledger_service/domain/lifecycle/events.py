@@ -7,6 +7,7 @@ from datetime import date
 from enum import IntEnum
 from fractions import Fraction
 
+from ledger_service.domain.lifecycle.moves import Move
 from ledger_service.domain.picture.visible_entry import PossibleDays
 from ledger_service.domain.values.entries import RelationKind
 
@@ -51,6 +52,8 @@ PHASES = {
     RelationKind.RELEASES: Phase.RELEASE,
     RelationKind.CANCELS: Phase.CANCEL,
     RelationKind.BREACHES: Phase.BREACH,
+    # It takes back what is announced for a later day.
+    RelationKind.WITHDRAWS: Phase.ACCEPT,
 }
 
 
@@ -59,7 +62,8 @@ class Event:
     """Something that takes effect on a commitment on a day. `consenting` are those who
     accepted a suspension; `extent` is None for an unknown share; `told_by` are all acts that
     tell of a delivery. `aim` is the entry at which it is aimed, unless that is the commitment;
-    `follows` are the entries after which its acts come.
+    `follows` are the entries after which its acts come. `made` is the move of which it is the
+    event; `announces` tells that it is the notice, on the day on which that is given.
     """
 
     day: date
@@ -74,6 +78,8 @@ class Event:
     told_by: tuple[str, ...] = ()
     aim: str = ""
     follows: tuple[str, ...] = ()
+    made: Move | None = None
+    announces: bool = False
 
     @property
     def order(self) -> tuple[date, Phase, str, str]:

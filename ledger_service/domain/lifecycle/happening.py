@@ -25,6 +25,8 @@ def events(picture: Picture, case: Case) -> Iterator[Event]:
     for made in case.moves:
         if not made.effective:
             continue
+        if made.is_notice:
+            yield replace(event_of(case, made), day=made.given, announces=True)
         if made.relation.kind is RelationKind.FULFILS:
             delivered[made.act.id] = (made.act, made.relation, made.movers)
         elif made.relation.kind is RelationKind.SUSPENDS:
@@ -88,11 +90,12 @@ def event_of(case: Case, made: Move) -> Event:
     """The event of a move on the day on which it takes effect."""
     return Event(
         made.day,
-        PHASES[made.kind],
+        Phase.RELEASE if made.lets_go else PHASES[made.kind],
         made.act.id,
         case.id,
         made.kind,
         made.movers,
         aim=made.aim,
         follows=made.follows,
+        made=made,
     )

@@ -18,7 +18,10 @@ from ledger_service.domain.lifecycle.events import Purpose
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.grounds import listed
 from ledger_service.domain.lifecycle.happening import consents
-from ledger_service.domain.lifecycle.moves import NO_CHANGE, REFUTED, Move, superseded
+from ledger_service.domain.lifecycle.holds import Right
+from ledger_service.domain.lifecycle.leaving import NOTICE_GIVEN, WITHDRAWN
+from ledger_service.domain.lifecycle.moves import NO_CHANGE, REFUTED, Move, MoveKey, superseded
+from ledger_service.domain.lifecycle.sides import Sides
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
@@ -40,7 +43,7 @@ from ledger_service.domain.values.excerpt import size
 _BYTES_PER_WEIGHT = 512
 
 #: Flags that only tell why an act changed nothing.
-_UNREMARKABLE = frozenset({REFUTED, NO_CHANGE, AFTER_END, NOT_OPEN})
+_UNREMARKABLE = frozenset({REFUTED, NO_CHANGE, AFTER_END, NOT_OPEN, NOTICE_GIVEN, WITHDRAWN})
 
 
 def commitment_standing(picture: Picture, commitment_id: str) -> CommitmentStanding | None:
@@ -93,6 +96,9 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
         superseded_by=case.superseded_by,
         why=rests_on.why,
         in_doubt=rests_on.in_doubt,
+        held_by=_held_by(picture, case).as_holders,
+        left_by=tuple(sorted(case.left)),
+        notice_given=min(notices(case).values(), default=None),
     )
 
 
@@ -118,17 +124,32 @@ def _joined_for_places(picture: Picture, case: Case) -> Case:
 
 
 def _acted(picture: Picture, case: Case, made: Move) -> Conduct:
-    outcome = case.outcome(made) if made.effective else DONE
-    flags = {*made.flags, *_prior(case, made.act), *filter(None, [outcome])}
+    why_not = case.outcome(made) if made.effective else made.flags[-1]
+    flags = {*made.flags, *_prior(case, made.act), *filter(None, [why_not])}
     return Conduct(
         act=made.act.id,
-        day=made.act.day,
-        relation=made.relation.kind,
+        day=made.day,
+        relation=made.kind,
         extent=number(made.relation.extent) if made.relation.extent else None,
-        effective=made.effective and outcome == DONE,
+        effective=why_not == DONE,
         flags=tuple(sorted(flags)),
         evidence=act_finding(picture, made.act),
+        target=made.aim,
+        why_not=why_not,
     )
+
+
+def _held_by(picture: Picture, case: Case) -> Sides:
+    """Who holds each side on the picture's day; of what was cancelled, who held it last."""
+    if case.lifecycle is Lifecycle.CANCELLED and case.held_last:
+        return case.held_last
+    day = case.day
+    for turn in case.sides.later:
+        if not picture.has_come(turn.day):
+            break
+        day = turn.day
+    case.now = max(case.now, day)
+    return case.held_without({})
 
 
 def _prior(case: Case, act: VisibleEntry) -> Iterator[str]:
@@ -170,6 +191,18 @@ def _acceptance_flags(picture: Picture, case: Case) -> Iterator[str]:
                 yield from set(accepting.flags) - _UNREMARKABLE
 
 
+def notices(case: Case) -> dict[MoveKey, date]:
+    """The notices of which the day is still to come, each with it. Those of who left, or about
+    what is over, have nothing more to do.
+    """
+    if case.ended:
+        return {}
+    movers = {made.key: made.movers for made in case.moves if made.is_notice}
+    return {
+        key: day for key, day in case.pending.items() if not movers[key] <= case.left.keys()
+    }
+
+
 def _state_flags(case: Case) -> Iterator[str]:
     if case.existence.status is EvidenceStatus.REFUTED:
         yield "existence_refuted"
@@ -181,6 +214,16 @@ def _state_flags(case: Case) -> Iterator[str]:
         yield "undated"
     if case.was_breached:
         yield "was_breached"
+    if case.order_in_doubt:
+        yield "order_in_doubt"
+    if case.hold and case.hold.right is Right.COUNTERMEASURE and not case.ended:
+        yield Right.COUNTERMEASURE
+    pending = notices(case)
+    if pending:
+        yield NOTICE_GIVEN
+    lawful = [made for made in case.moves if made.is_lawful]
+    if any(made.key in pending or case.outcomes.get(made.key) == DONE for made in lawful):
+        yield "on_notice"
     if case.counts_as_breach:
         yield "counts_as_breach"
     delivered = case.share_unknown or case.share_at_least > 0

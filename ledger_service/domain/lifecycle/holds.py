@@ -1,0 +1,40 @@
+"""What keeps a commitment suspended: by which right, and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from ledger_service.domain.lifecycle.events import Event
+
+
+class Right(StrEnum):
+    """The right by which a commitment is suspended."""
+
+    CREDITORS = "creditors"  # all of them suspend it
+    AGREED = "agreed"  # somebody suspends it, and the creditors accept that
+    COUNTERMEASURE = "countermeasure"  # a debtor answers a breach
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A suspension in force, or one that waits for another to end. `takers` suspended; `until`
+    is its last day, None when it has none.
+    """
+
+    right: Right
+    takers: frozenset[str]
+    until: date | None
+    event: Event
+
+    def lasts(self, day: date) -> bool:
+        """Whether a day is not after its last one."""
+        return self.until is None or day <= self.until
+
+    def is_renewed_by(self, other: Hold) -> bool:
+        """Whether another suspension is one by the same right, which sets its end anew."""
+        if self.right is not other.right:
+            return False
+        own = self.right is Right.COUNTERMEASURE
+        return not own or not self.takers.isdisjoint(other.takers)

@@ -1,0 +1,117 @@
+"""What cancellations and releases do, what is announced beforehand, and what takes a notice
+back.
+"""
+
+from __future__ import annotations
+
+from ledger_service.domain.lifecycle.case import AFTER_END, DONE, Case
+from ledger_service.domain.lifecycle.events import Event, Purpose
+from ledger_service.domain.lifecycle.moves import NO_CHANGE
+from ledger_service.domain.values.answers import Lifecycle
+from ledger_service.domain.values.entries import RelationKind
+
+NOTICE_GIVEN = "notice_given"
+WITHDRAWN = "withdrawn"
+TOO_LATE = "too_late"
+
+_ANNOUNCED = {
+    RelationKind.CANCELS: "notice was given: it is called off on {day}",
+    RelationKind.RELEASES: "notice was given: the debtor is let go on {day}",
+    RelationKind.SUSPENDS: "notice was given: it is put on hold on {day}",
+    RelationKind.RESUMES: "notice was given: it is taken off hold on {day}",
+}
+
+
+def announce(case: Case, event: Event) -> None:
+    """Applies a notice: from now on it is known, and it moves when its day comes."""
+    made = event.made
+    assert made is not None
+    if made.key in case.undone:
+        return
+    if case.ended:
+        case.became(event, AFTER_END)
+        return
+    case.pending[made.key] = made.day
+    case.became(event, NOTICE_GIVEN)
+    kind = RelationKind.RELEASES if made.lets_go else made.kind
+    case.note(event.day, event.entry, _ANNOUNCED[kind].format(day=made.day))
+
+
+def withdraw(case: Case, event: Event) -> None:
+    """Applies the withdrawal of notices, which is in time before the day of each."""
+    made = event.made
+    assert made is not None
+    if case.ended:
+        case.became(event, AFTER_END)
+        return
+    days = {each.key: each.day for each in case.moves}
+    outcome = NO_CHANGE
+    for key in made.undoes:
+        if key in case.undone:
+            continue
+        if days[key] <= event.day:
+            outcome = TOO_LATE if outcome == NO_CHANGE else outcome
+            continue
+        case.undone.add(key)
+        case.pending.pop(key, None)
+        case.outcomes[key] = WITHDRAWN
+        case.note(event.day, event.entry, "a notice was withdrawn")
+        outcome = DONE
+    case.became(event, outcome)
+
+
+def release(case: Case, event: Event) -> None:
+    """Applies a release, which needs every creditor."""
+    new = event.movers & case.held_without(case.released).creditors
+    for each in new:
+        case.released[each] = event.day
+    if case.ended or not new:
+        case.became(event, case.nothing)
+    elif case.held_without(case.released).creditors:
+        case.join(event, [Purpose.RELEASE])
+    else:
+        case.to(Lifecycle.RELEASED, event.day, event.entry, "the creditor let the debtor go")
+        case.became(event, DONE)
+        case.joined(Purpose.RELEASE)
+
+
+def leave(case: Case, event: Event) -> None:
+    """Applies a cancellation, which takes its makers off their side. The commitment is
+    cancelled when nobody is left there; a mutual one, when fewer than two are left. Who alone
+    is owed something, and leaves the instrument lawfully, lets it go.
+    """
+    assert event.made is not None
+    if event.made.lets_go:
+        _let_go(case, event)
+    else:
+        case.became(event, _cancel(case, event))
+
+
+def _let_go(case: Case, event: Event) -> None:
+    if case.ended:
+        case.became(event, AFTER_END)
+        return
+    reason = "its only creditor left the instrument"
+    case.to(Lifecycle.RELEASED, event.day, event.entry, reason)
+    case.became(event, DONE)
+
+
+def _cancel(case: Case, event: Event) -> str:
+    assert event.made is not None
+    if case.ended:
+        return AFTER_END
+    leaving = event.movers & case.held_without({}).debtors
+    if not leaving:
+        return NO_CHANGE
+    if case.lifecycle is Lifecycle.ACTIVE and not event.made.is_lawful:
+        case.left_unlawfully |= leaving
+    case.held_last = case.held_without({})
+    case.left.update(dict.fromkeys(leaving, event.day))
+    remain = case.held_without({}).debtors
+    if len(remain) < (2 if case.sides.mutual else 1):
+        case.to(Lifecycle.CANCELLED, event.day, event.entry, "the debtor called it off")
+    else:
+        lawfully = " lawfully" if event.made.is_lawful else ""
+        names = ", ".join(sorted(leaving))
+        case.note(event.day, event.entry, f"left{lawfully} by {names}; the others stay bound")
+    return DONE

@@ -1,0 +1,157 @@
+"""What suspensions and resumptions do: by whose right a commitment is put on hold, who may take
+it off hold, and what holds it next.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ledger_service.domain.lifecycle.case import DONE, NOT_OPEN, Case
+from ledger_service.domain.lifecycle.events import Event, Purpose
+from ledger_service.domain.lifecycle.holds import Hold, Right
+from ledger_service.domain.lifecycle.moves import NO_CHANGE, NOT_ENTITLED
+from ledger_service.domain.picture.successions import side
+from ledger_service.domain.values.answers import Lifecycle
+from ledger_service.domain.values.entries import Nature
+
+COUNTERMEASURE_CLAIMED = "countermeasure_claimed"
+
+_OPEN = frozenset({Lifecycle.CONDITIONAL, Lifecycle.ACTIVE, Lifecycle.SUSPENDED})
+
+
+def suspend(case: Case, event: Event, *, is_answer: bool) -> None:
+    """Applies a suspension. `is_answer`: it responds to an effective breach by the creditor's
+    side of what is owed to the suspender.
+    """
+    assert event.made is not None
+    if case.lifecycle is Lifecycle.PROPOSED:
+        case.became(event, NOT_OPEN)
+    elif case.lifecycle not in _OPEN:
+        case.became(event, case.nothing)
+    else:
+        _suspend(case, event, is_answer=is_answer)
+
+
+def _suspend(case: Case, event: Event, *, is_answer: bool) -> None:
+    assert event.made is not None
+    new = event.movers & case.present.creditors - case.suspending.keys()
+    right = _right(case, event, is_answer=is_answer)
+    if right is None:
+        by_debtor = case.sides.mutual or event.movers.isdisjoint(case.present.creditors)
+        if by_debtor and event.made.responds:
+            case.became(event, COUNTERMEASURE_CLAIMED)
+        else:
+            waits = new or by_debtor
+            case.join(event, [Purpose.SUSPEND] if waits else [])
+        return
+    hold = Hold(right, event.movers, event.made.relation.until, event)
+    joined = right is Right.CREDITORS and not _is_all(case, event.movers)
+    if not hold.lasts(event.day):
+        case.became(event, NO_CHANGE)
+    elif case.hold is None:
+        case.hold = hold
+        case.to(Lifecycle.SUSPENDED, event.day, event.entry, _REASONS[right])
+        _took_hold(case, event, joined=joined)
+    elif not case.hold.is_renewed_by(hold):
+        case.next_holds.append(hold)
+        case.became(event, NO_CHANGE)
+    elif case.hold.until == hold.until:
+        case.became(event, NO_CHANGE)
+    else:
+        case.hold = hold
+        case.note(event.day, event.entry, _until(hold))
+        _took_hold(case, event, joined=joined)
+
+
+_REASONS = {
+    Right.CREDITORS: "it was put on hold",
+    Right.AGREED: "it was put on hold with the creditor's acceptance",
+    Right.COUNTERMEASURE: "it was put on hold in answer to a breach",
+}
+
+
+def _until(hold: Hold) -> str:
+    end = f"until {hold.until}" if hold.until else "without a last day"
+    return f"it stays on hold {end}"
+
+
+def _right(case: Case, event: Event, *, is_answer: bool) -> Right | None:
+    """The right by which an event suspends, None while others have to join."""
+    creditors = event.movers & case.present.creditors
+    for each in creditors:
+        case.suspending.setdefault(each, event.day)
+    if _is_all(case, event.movers):
+        return Right.CREDITORS
+    if _is_all(case, event.movers | event.consenting):
+        return Right.AGREED
+    if creditors and not case.held_without(case.suspending).creditors:
+        return Right.CREDITORS
+    return Right.COUNTERMEASURE if is_answer else None
+
+
+def _is_all(case: Case, parties: frozenset[str]) -> bool:
+    """Whether some parties are everybody who is owed."""
+    return not case.held_without(dict.fromkeys(parties, case.now)).creditors
+
+
+def _took_hold(case: Case, event: Event, *, joined: bool) -> None:
+    case.suspending.clear()
+    case.became(event, DONE)
+    if joined:
+        case.joined(Purpose.SUSPEND)
+    case.joining.pop(Purpose.SUSPEND, None)
+
+
+def resume(case: Case, event: Event, binding: Lifecycle) -> None:
+    """Applies a resumption: a commitment on hold binds again, active or conditional; a
+    maintenance commitment that was broken is kept again.
+    """
+    case.became(event, _resume(case, event, binding))
+
+
+def _resume(case: Case, event: Event, binding: Lifecycle) -> str:
+    if case.hold:
+        if not _may_end(case, case.hold, event.movers):
+            return NOT_ENTITLED
+        case.next_holds = [
+            each for each in case.next_holds if not _may_end(case, each, event.movers)
+        ]
+        end_hold(case, event.day, event.entry, "it was taken off hold", binding)
+        return DONE
+    if case.lifecycle is Lifecycle.BREACHED and case.terms.nature is Nature.MAINTENANCE:
+        if not event.movers & case.present.debtors:
+            return NOT_ENTITLED
+        case.was_breached = True
+        case.to(Lifecycle.ACTIVE, event.day, event.entry, "the debtor keeps it again")
+        return DONE
+    return case.nothing
+
+
+def _may_end(case: Case, hold: Hold, movers: frozenset[str]) -> bool:
+    """Whether a suspension is some parties' to end: it is that of who suspended, and, but for
+    a countermeasure, always the creditor's.
+    """
+    if hold.right is Right.COUNTERMEASURE:
+        own = side(hold.takers, case.sides.later, case.now).standing
+    elif hold.right is Right.AGREED:
+        own = case.present.all
+    else:
+        own = case.present.creditors
+    return not own.isdisjoint(movers)
+
+
+def end_hold(case: Case, day: date, entry: str, reason: str, binding: Lifecycle) -> None:
+    """Ends a suspension: another one that waited for that holds now, or the commitment binds
+    again.
+    """
+    case.suspending.clear()
+    case.joining.pop(Purpose.SUSPEND, None)
+    while case.next_holds:
+        hold = case.next_holds.pop(0)
+        if hold.lasts(day):
+            case.hold = hold
+            case.note(day, hold.event.entry, f"another suspension holds: {_until(hold)}")
+            case.became(hold.event, DONE)
+            return
+    case.hold = None
+    case.to(binding, day, entry, reason)
