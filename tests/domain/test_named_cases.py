@@ -274,7 +274,8 @@ def test_a_deed_needs_no_mandate_but_is_flagged():
 def test_due_then_overdue_then_late():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", due="2018-06-10/2018-06-20")
-    assert "due" in story.seen("2018-06-05").flags("p")
+    assert "scheduled" in story.seen("2018-06-09").flags("p")
+    assert "due" in story.seen("2018-06-10").flags("p")
     assert "due" in story.seen("2018-06-20").flags("p")
     assert "overdue" in story.seen("2018-06-21").flags("p")
     story.gives("done", "dprk", "2018-06-25", fulfils("p", "1"), to="us")
@@ -610,7 +611,7 @@ def test_what_is_outstanding():
     owed = story.seen("2018-06-10").balance("dprk", "us").outstanding_ab
     assert owed.undated.commitments == ("part",)
     assert owed.undated.weight == Fraction(3, 4)
-    assert owed.due.commitments == ("soon",)
+    assert owed.scheduled.commitments == ("soon",)
     assert owed.overdue.commitments == ("was-due",)
     assert owed.overdue.unweighted == ("was-due",)
     assert owed.contingent.commitments == ()

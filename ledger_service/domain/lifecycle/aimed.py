@@ -18,6 +18,7 @@ from ledger_service.domain.lifecycle.moves import (
 )
 from ledger_service.domain.lifecycle.neutrality import is_neutral
 from ledger_service.domain.lifecycle.retractions import retractions
+from ledger_service.domain.lifecycle.reversals import reversals
 from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.withdrawal_terms import are_kept, terms_of
 from ledger_service.domain.picture.picture import Picture
@@ -41,6 +42,7 @@ _JUDGED = frozenset(
         RelationKind.RELEASES,
         RelationKind.SUSPENDS,
         RelationKind.RESUMES,
+        RelationKind.RESCHEDULES,
         RelationKind.ASSERTS,
         RelationKind.VERIFIES,
     }
@@ -48,14 +50,15 @@ _JUDGED = frozenset(
 
 
 def moves_on(picture: Picture, commitment: VisibleEntry) -> list[Move]:
-    """All moves that concern a commitment: those aimed at it, those aimed at its instrument,
-    and those that withdraw one of these.
+    """All moves that concern a commitment: those aimed at it, those that take back what fulfils
+    it, those aimed at its instrument, and those that withdraw one of these.
     """
     found = [
         _completed(picture, commitment, move(picture, source, relation, commitment))
         for source, relation in picture.relations_to(commitment.id)
         if _moves(picture, source, relation, commitment)
     ]
+    found += list(reversals(picture, commitment, found))
     found += through_instrument(picture, commitment)
     found += retractions(picture, commitment, found)
     return found

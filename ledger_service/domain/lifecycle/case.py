@@ -4,6 +4,7 @@ it.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -24,9 +25,9 @@ from ledger_service.domain.lifecycle.moves import (
 from ledger_service.domain.lifecycle.sides import Sides, own_words, sides
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.successions import side
-from ledger_service.domain.picture.visible_entry import VisibleEntry
+from ledger_service.domain.picture.visible_entry import PossibleDays, VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus, Finding, Lifecycle, Step
-from ledger_service.domain.values.entries import Commitment
+from ledger_service.domain.values.entries import Commitment, IntervalDate, Nature, RelationKind
 
 TERMINAL = frozenset(
     {
@@ -45,12 +46,26 @@ Joined: TypeAlias = dict[str, date]
 _NOTHING = Fraction(0)
 
 
+#: A due interval, or a last day.
+Term: TypeAlias = tuple[IntervalDate | None, date | None]
+
 #: What became of a move that was its maker's to make: it did something, it waits for others
 #: to join, or why it did nothing.
 DONE = ""
 WAITING = "waiting"
 AFTER_END = "after_end"
 NOT_OPEN = "not_open"
+
+
+@dataclass
+class Part:
+    """A deed that makes up a part of a commitment: its share, None when it is unknown, how
+    much of it was taken back, and the parties for whom it counts.
+    """
+
+    share: Fraction | None
+    credited: Collection[str]
+    taken: Fraction = _NOTHING
 
 
 @dataclass
@@ -66,6 +81,7 @@ class Case:
     mandated: frozenset[str]  # principals for whom a mandated maker spoke
     moves: tuple[Move, ...]
     old_creditors: frozenset[str]  # creditors of what it would replace
+    last_reviewed: date | None = None
     lifecycle: Lifecycle | None = None
     bound: bool = False  # it left proposed at some time
     now: date = date.min  # the day that its course has reached
@@ -82,14 +98,22 @@ class Case:
     next_holds: list[Hold] = field(default_factory=list)
     broken_by: frozenset[str] = frozenset()
     order_in_doubt: bool = False
+    due: IntervalDate | None = None
+    until: date | None = None
+    easing: dict[Term, list[Event]] = field(default_factory=dict)
+    triggered: bool = False  # its antecedent held while it could bind
     delivered: dict[str, Fraction] = field(default_factory=dict)
-    share_unknown: bool = False
+    parts: dict[str, Part] = field(default_factory=dict)  # by the first act that tells of it
+    unknown: set[str] = field(default_factory=set)  # those of unknown share
+    rounded: bool = False
     completed_by: str = ""
+    completed_within: PossibleDays | None = None
     was_breached: bool = False
+    was_fulfilled: bool = False
     outcomes: dict[MoveKey, str] = field(default_factory=dict)
     joining: dict[Purpose, list[Event]] = field(default_factory=dict)
-    late: bool = False
     fulfilled_on: date | None = None
+    first_fulfilled_on: date | None = None
     superseded_by: str = ""
     steps: list[Step] = field(default_factory=list)
 
@@ -110,6 +134,11 @@ class Case:
         return self.lifecycle in TERMINAL
 
     @property
+    def share_unknown(self) -> bool:
+        """Whether the delivered share is known only as a lower bound."""
+        return self.rounded or bool(self.unknown)
+
+    @property
     def share_at_least(self) -> Fraction:
         """The delivered share that is known; of a mutual commitment, the mean over its
         parties.
@@ -120,6 +149,11 @@ class Case:
         return (
             sum((min(Fraction(1), s) for s in self.delivered.values()), Fraction(0)) / parties
         )
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether it is an achievement of which a part is still to come."""
+        return self.terms.nature is Nature.ACHIEVEMENT and self.share_at_least < 1
 
     @property
     def proposed_because(self) -> str:
@@ -225,8 +259,8 @@ class Case:
         for purpose in purposes:
             self.joining.setdefault(purpose, []).append(event)
         assert event.kind is not None
-        for entry in event.acts:
-            key = (entry, event.kind, event.aim or self.id)
+        for entry, aim in event.aimed or [(each, event.aim or self.id) for each in event.acts]:
+            key = (entry, event.kind, aim)
             if self.outcomes.get(key) != DONE:
                 self.outcomes[key] = outcome
 
@@ -266,7 +300,11 @@ class Case:
         self.steps.append(Step(day, self.lifecycle, lifecycle, entry, reason))
         if lifecycle in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE):
             self.bound = True
+            self.triggered |= lifecycle is Lifecycle.ACTIVE
             self.joined(Purpose.BIND)
+        if lifecycle is Lifecycle.FULFILLED:
+            self.fulfilled_on = day
+            self.first_fulfilled_on = self.first_fulfilled_on or day
         self.lifecycle = lifecycle
 
     def note(self, day: date, entry: str, reason: str) -> None:
@@ -294,9 +332,19 @@ def open_case(picture: Picture, known: VisibleEntry) -> Case:
         told=any(not e.asserted_by for e in known.evidence),
         mandated=mandated_makers(picture, known),
         moves=tuple(moves_on(picture, known)),
+        last_reviewed=max(_reviews(picture, known), default=None),
+        due=known.commitment.due,
+        until=known.commitment.until,
         old_creditors=frozenset().union(
             *(sides(picture, old).creditors for old in superseded(picture, known))
         ),
         words=dict.fromkeys(own_words(picture, known, parties), known.day),
         now=known.day,
     )
+
+
+def _reviews(picture: Picture, known: VisibleEntry) -> Iterator[date]:
+    """The days on which somebody looked for news of a commitment."""
+    for source, relation in picture.relations_to(known.id):
+        if relation.kind is RelationKind.REVIEWS and source.is_act:
+            yield source.day

@@ -57,12 +57,14 @@ def _direction(picture: Picture, act: VisibleEntry) -> Direction:
 
 class SameEvent(NamedTuple):
     """The acts that are the same event, by id, and those whose tie to one of them is ignored.
-    All of these acts share one such result.
+    All of these acts share one such result. `is_reversed`: some act says that it takes one of
+    them back.
     """
 
     acts: tuple[str, ...]
     ignored: frozenset[str]
     together: frozenset[str]
+    is_reversed: bool = False
 
     @property
     def first(self) -> str:
@@ -126,17 +128,27 @@ def _tied(picture: Picture, start: str) -> dict[Hashable, SameEvent]:
     assert act is not None
     found, ignored, waiting = {start}, set[str](), [act]
     heading = _heading(picture, act)
+    is_reversed = False
     while waiting:
-        for other in _named(picture, waiting.pop(), (found, ignored)):
+        looked_at = waiting.pop()
+        is_reversed = is_reversed or _is_reversed(picture, looked_at)
+        for other in _named(picture, looked_at, (found, ignored)):
             if _heading(picture, other) != heading:
                 ignored.add(other.id)
             else:
                 found.add(other.id)
                 waiting.append(other)
     all_of_them = SameEvent(
-        tuple(sorted(found)), frozenset(ignored), frozenset(found | ignored)
+        tuple(sorted(found)), frozenset(ignored), frozenset(found | ignored), is_reversed
     )
     return dict.fromkeys(found, all_of_them)
+
+
+def _is_reversed(picture: Picture, act: VisibleEntry) -> bool:
+    for _, relation in picture.relations_to(act.id):
+        if relation.kind is RelationKind.REVERSES:
+            return True
+    return False
 
 
 def _heading(picture: Picture, act: VisibleEntry) -> Direction:

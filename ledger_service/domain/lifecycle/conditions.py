@@ -1,16 +1,22 @@
-"""Whether the acts that an antecedent names, or that meet its words, have happened."""
+"""Whether the acts that a condition names, or that meet its words, have happened: of the
+antecedent, or of what a maintenance commitment is kept until.
+
+The word of whoever gains does not count alone. The debtor owes once the antecedent holds, so
+that is the creditor; it owes no more once the other condition holds, so that is the debtor.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from datetime import date
-from itertools import accumulate
+from datetime import date, timedelta
+from enum import IntEnum
 from typing import NamedTuple
 
 from ledger_service.domain.lifecycle.antecedents import Level, in_time
 from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.evidence import act_finding
+from ledger_service.domain.lifecycle.reversals import undone
 from ledger_service.domain.lifecycle.sides import all_told_against, doers
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -22,21 +28,38 @@ from ledger_service.domain.values.leaves import Leaf
 NO_CONDITION = frozenset({ActKind.DEMAND, ActKind.EXPECTATION})
 
 
+_ONE_DAY = timedelta(days=1)
+
+
+class Tree(IntEnum):
+    """Which condition of a commitment: the one that it waits for, or the one that ends it."""
+
+    ANTECEDENT = 0
+    UNTIL = 1
+
+
 class Conditions:
-    """The acts that the antecedents of a picture are about. Each leaf is looked up once."""
+    """The acts that the conditions of a picture are about. Each leaf is looked up once."""
 
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._acts: dict[tuple[str, Leaf], tuple[VisibleEntry, ...]] = {}
-        self._courses: dict[tuple[str, Leaf], _Course] = {}
+        self._courses: dict[tuple[str, Tree, Leaf], _Course] = {}
 
-    def level(self, case: Case, leaf: Leaf, deadline: date | None, day: date) -> Level:
+    def level(
+        self,
+        case: Case,
+        leaf: Leaf,
+        deadline: date | None,
+        day: date,
+        tree: Tree = Tree.ANTECEDENT,
+    ) -> Level:
         """How close an act, or words that acts may meet, are to holding on a day."""
         if not self.acts(case, leaf):
             return Level.UNSEEN if isinstance(leaf, ActOccurred) else Level.PENDING
-        key = (case.id, leaf)
+        key = (case.id, tree, leaf)
         if key not in self._courses:
-            told = (self._levels(case, act, deadline) for act in self.acts(case, leaf))
+            told = (self._levels(case, tree, act, deadline) for act in self.acts(case, leaf))
             self._courses[key] = _Course(told)
         return self._courses[key].on(day)
 
@@ -59,84 +82,125 @@ class Conditions:
                     yield source
 
     def meeting(self, case: Case) -> Iterator[VisibleEntry]:
-        """The visible acts that say that they meet words of a commitment's antecedent."""
+        """The visible acts that say that they meet words of a commitment's conditions."""
         for source, relation in self._picture.relations_to(case.id):
             if relation.kind is RelationKind.MEETS and source.is_act:
                 yield source
 
-    def met_by(self, case: Case, leaf: Leaf, day: date) -> Iterator[VisibleEntry]:
+    def met_by(
+        self, case: Case, leaf: Leaf, day: date, tree: Tree = Tree.ANTECEDENT
+    ) -> Iterator[VisibleEntry]:
         """The acts through which a leaf holds on a day, in time or not."""
         for act in self.acts(case, leaf):
-            if act.day <= day and self._counts(case, act):
-                yield act
+            if act.day <= day and self._counts(case, tree, act):
+                last = self._last(act)
+                if last is None or day <= last:
+                    yield act
 
     def days(self, case: Case) -> Iterator[date]:
-        """The days on which acts that the antecedent is about take effect."""
-        for leaf in case.known.leaves:
+        """The days on which acts that the conditions are about take effect."""
+        for leaf in (*case.known.leaves, *case.known.until_leaves):
             for act in self.acts(case, leaf):
                 yield max(act.day, case.day)
 
-    def claimed(self, case: Case) -> bool:
-        """Whether the creditor alone says that something that is awaited has happened."""
+    def claimed(self, case: Case, tree: Tree = Tree.ANTECEDENT) -> bool:
+        """Whether only those who gain say that something that is awaited has happened."""
         return any(
-            self._picture.has_come(act.day) and self._told_by_creditor(case, act)
-            for leaf in case.known.leaves
+            self._picture.has_come(act.day) and self._is_claimed(case, tree, act)
+            for leaf in leaves(case, tree)
             for act in self.acts(case, leaf)
         )
 
     def _names(self, case: Case, leaf: Words) -> tuple[str, ...]:
         """The labels by which an act may meet these words. No label is needed where the
-        antecedent has no other words.
+        commitment has no other words.
         """
-        words = [w for w in case.known.leaves if isinstance(w, Words)]
+        found = (*case.known.leaves, *case.known.until_leaves)
+        words = [w for w in found if isinstance(w, Words)]
         labels = (leaf.label,) if leaf.label else ()
         return (*labels, "") if len(words) == 1 else labels
 
-    def _levels(self, case: Case, act: VisibleEntry, deadline: date | None) -> _Levels:
-        if not self._counts(case, act):
+    def _levels(
+        self, case: Case, tree: Tree, act: VisibleEntry, deadline: date | None
+    ) -> _Levels:
+        if not self._counts(case, tree, act):
             return _Levels(date.max, Level.PENDING, Level.PENDING)
         level = in_time(act.span, deadline)
         # Its dates straddle the deadline, and so far it may or may not have happened.
         doubtful = level is Level.DOUBT and self._picture.has_come(act.span.earliest)
         before = Level.DOUBT if doubtful else Level.PENDING
-        return _Levels(act.day, before, level)
+        return _Levels(act.day, before, level, self._last(act))
 
-    def _counts(self, case: Case, act: VisibleEntry) -> bool:
+    def _last(self, act: VisibleEntry) -> date | None:
+        """The last day on which an act still counts, if it was wholly taken back: within a day
+        reversals come after what an act meets.
+        """
+        if not self._picture.has_come(act.day):
+            return None
+        return undone(self._picture, act).wholly
+
+    def _counts(self, case: Case, tree: Tree, act: VisibleEntry) -> bool:
         refuted = (
             self._picture.has_come(act.day)
             and act_finding(self._picture, act).status is EvidenceStatus.REFUTED
         )
-        return not refuted and not self._told_by_creditor(case, act)
+        return not refuted and not self._is_claimed(case, tree, act)
 
-    def _told_by_creditor(self, case: Case, act: VisibleEntry) -> bool:
-        """Whether only the creditor tells of an act. In a mutual commitment, whoever brings
-        the act about counts as debtor, the others as creditors.
+    def _is_claimed(self, case: Case, tree: Tree, act: VisibleEntry) -> bool:
+        """Whether an act is known from those alone who gain by it. In a mutual commitment,
+        whoever brings the act about counts as debtor, the others as creditors.
         """
         parties = case.sides
         did = doers(self._picture, act, parties.all) if parties.mutual else parties.debtors
+        if tree is Tree.UNTIL:
+            others = parties.all - did if did else did
+            did = others if parties.mutual else parties.creditors
         return all_told_against(self._picture, act, did, parties)
 
 
+def leaves(case: Case, tree: Tree) -> tuple[Leaf, ...]:
+    """The conditions at the ends of one of the conditions of a commitment."""
+    return case.known.leaves if tree is Tree.ANTECEDENT else case.known.until_leaves
+
+
 class _Levels(NamedTuple):
-    """How close an act is to what is awaited, before a day and from that day on."""
+    """How close an act is to what is awaited, before a day and from that day on, up to the
+    `last` one if it was taken back.
+    """
 
     day: date
     before: Level
     after: Level
+    last: date | None = None
+
+    def changes(self) -> Iterator[tuple[date, Level, Level]]:
+        """The days on which its level changes, with the levels before and from then on."""
+        yield self.day, self.before, self.after
+        if self.last and self.last < date.max:
+            yield self.last + _ONE_DAY, self.after, Level.PENDING
 
 
 class _Course:
     """How close the best of many acts is, day by day. On each day some of them have taken
-    effect and the others have not, so two running maxima give it.
+    effect and the others have not; so many have each level.
     """
 
     def __init__(self, levels: Iterable[_Levels]) -> None:
-        ordered = sorted(levels)
-        self._days = [each.day for each in ordered]
-        self._after = [Level.NEVER, *accumulate((each.after for each in ordered), max)]
-        before = accumulate((each.before for each in reversed(ordered)), max)
-        self._before = [*reversed(list(before)), Level.NEVER]
+        told = list(levels)
+        having = [0] * len(Level)
+        for each in told:
+            having[each.before] += 1
+        self._days: list[date] = []
+        self._best = [_best(having)]
+        for day, before, after in sorted(c for each in told for c in each.changes()):
+            having[before] -= 1
+            having[after] += 1
+            self._days.append(day)
+            self._best.append(_best(having))
 
     def on(self, day: date) -> Level:
-        begun = bisect_right(self._days, day)
-        return max(self._after[begun], self._before[begun])
+        return self._best[bisect_right(self._days, day)]
+
+
+def _best(having: list[int]) -> Level:
+    return max(level for level in Level if having[level])

@@ -17,14 +17,16 @@ from heapq import heappop, heappush
 
 from ledger_service.domain.lifecycle.antecedents import Level, judge
 from ledger_service.domain.lifecycle.case import DONE, Case, open_case
-from ledger_service.domain.lifecycle.conditions import Conditions
+from ledger_service.domain.lifecycle.conditions import Conditions, Tree, leaves
 from ledger_service.domain.lifecycle.day_order import in_order, is_ordered
-from ledger_service.domain.lifecycle.effects import take_effect
+from ledger_service.domain.lifecycle.effects import reverse, take_effect
 from ledger_service.domain.lifecycle.events import Event, Phase
+from ledger_service.domain.lifecycle.falling_due import due_after
 from ledger_service.domain.lifecycle.grounds import SharedGrounds, shared
 from ledger_service.domain.lifecycle.happening import events
 from ledger_service.domain.lifecycle.leaving import announce
 from ledger_service.domain.lifecycle.moves import NOT_ENTITLED
+from ledger_service.domain.lifecycle.rescheduling import reschedule
 from ledger_service.domain.lifecycle.succession import (
     Successors,
     dependencies,
@@ -39,7 +41,13 @@ from ledger_service.domain.lifecycle.suspending import end_hold, resume, suspend
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import Lifecycle
-from ledger_service.domain.values.entries import CommitmentFulfilled, Nature, RelationKind
+from ledger_service.domain.values.entries import (
+    Antecedent,
+    CommitmentFulfilled,
+    IntervalDate,
+    Nature,
+    RelationKind,
+)
 from ledger_service.domain.values.leaves import Leaf
 from ledger_service.domain.values.stopping import looking
 
@@ -172,7 +180,7 @@ class Course:
         self._replaces: dict[str, list[str]] = defaultdict(list)
         self._successors: dict[str, list[str]] = {}
         for case in self.cases.values():
-            for named in case.known.awaited:
+            for named in case.known.rests_on:
                 self._waiting[named].add(case.id)
             found = [s.id for s in successors(self.picture, case.id) if s.id != case.id]
             self._successors[case.id] = found
@@ -219,33 +227,53 @@ class Course:
         )
 
     def level(self, case: Case, day: date) -> Level:
-        """How close the antecedent of a commitment is to holding on a day."""
+        """How close the antecedent of a commitment is to holding on a day. What it triggered
+        stays.
+        """
         antecedent = case.terms.antecedent
-        if antecedent is None:
+        if antecedent is None or case.triggered:
             return Level.HOLDS
+        return self._level(case, antecedent, Tree.ANTECEDENT, day)
+
+    def due(self, case: Case) -> IntervalDate | None:
+        """When a commitment is due, by its terms as they stand; None if that is not said, or
+        not known yet.
+        """
+        after = case.terms.due_after
+        if after is None or case.due is not None:
+            return case.due
+        return due_after(self.picture, after, self._first_fulfilled)
+
+    def _first_fulfilled(self, commitment_id: str) -> date | None:
+        """The day on which a commitment, or one that took its place, was first fulfilled."""
+        for case in (self.cases.get(commitment_id), self._standing_in(commitment_id)):
+            if case and case.first_fulfilled_on:
+                return case.first_fulfilled_on
+        return None
+
+    def _level(self, case: Case, awaited: Antecedent, tree: Tree, day: date) -> Level:
+        deadline = awaited.deadline
 
         def leaf(condition: Leaf) -> Level:
             if isinstance(condition, CommitmentFulfilled):
-                return self._fulfilled(condition.commitment, antecedent.deadline, day)
-            return self.conditions.level(case, condition, antecedent.deadline, day)
-
-        def awaited(condition: Leaf) -> Level:
-            level = leaf(condition)
-            late = antecedent.deadline is not None and day > antecedent.deadline
+                level = self._fulfilled(condition.commitment, deadline, day)
+            else:
+                level = self.conditions.level(case, condition, deadline, day, tree)
+            late = deadline is not None and day > deadline
             return Level.NEVER if late and level is Level.PENDING else level
 
-        return judge(antecedent.condition, awaited)
+        return judge(awaited.condition, leaf)
 
     def _marked_days(self, case: Case) -> Iterable[date]:
         """The days on which time alone may change something, and those on which an act that
-        the antecedent awaits takes effect.
+        a condition awaits takes effect.
         """
-        marked = [case.terms.until]
-        marked += [
-            made.relation.until for made in case.moves if made.kind is RelationKind.SUSPENDS
-        ]
+        renewing = (RelationKind.SUSPENDS, RelationKind.RESCHEDULES)
+        marked = [case.until]
+        marked += [made.relation.until for made in case.moves if made.kind in renewing]
         if case.terms.antecedent:
             marked.append(case.terms.antecedent.deadline)
+        if case.terms.antecedent or case.terms.until_condition:
             yield from self.conditions.days(case)
         yield from (day + _TOMORROW for day in marked if day and day < date.max)
 
@@ -332,27 +360,40 @@ class Course:
         return case.lifecycle is not before
 
     def _run_out(self, case: Case, day: date) -> None:
-        """Ends a maintenance commitment when its last day has passed."""
-        if case.terms.until is None or day <= case.terms.until:
+        """Ends a maintenance commitment once its last day has passed, or what it is kept until
+        has come.
+        """
+        if case.until is not None and day > case.until:
+            entry, what = "", "its last day passed"
+        elif case.terms.until_condition and self._is_met(case, day):
+            entry, what = self._trigger(case, day, Tree.UNTIL), "what ends it came"
+        else:
             return
         if case.lifecycle is Lifecycle.CONDITIONAL:
-            case.to(Lifecycle.EXPIRED, day, "", "its last day passed while it was conditional")
+            case.to(Lifecycle.EXPIRED, day, entry, f"{what} while it was conditional")
         elif case.was_breached:
-            case.to(Lifecycle.BREACHED, day, "", "its last day passed after a breach")
+            case.to(Lifecycle.BREACHED, day, entry, f"{what} after a breach")
         else:
-            case.to(Lifecycle.FULFILLED, day, "", "it was kept until its last day")
-            case.fulfilled_on = day
+            kept = (
+                "what it was to be kept until came"
+                if entry
+                else "it was kept until its last day"
+            )
+            case.to(Lifecycle.FULFILLED, day, entry, kept)
+
+    def _is_met(self, case: Case, day: date) -> bool:
+        until = case.terms.until_condition
+        return until is not None and self._level(case, until, Tree.UNTIL, day) is Level.HOLDS
 
     def _complete(self, case: Case, day: date) -> None:
         """Fulfils an achievement when its known shares reach the whole."""
         waiting = case.lifecycle not in (None, Lifecycle.PROPOSED) and not case.ended
         if waiting and case.terms.nature is Nature.ACHIEVEMENT and case.share_at_least == ONE:
             case.to(Lifecycle.FULFILLED, day, case.completed_by, "it was delivered whole")
-            case.fulfilled_on = day
 
     def _begin(self, case: Case, day: date, entry: str, reason: str) -> None:
         # What it waits for had to hold while it was to be kept.
-        held_on = min(day, case.terms.until or day)
+        held_on = min(day, case.until or day)
         case.to(self._binding(case, held_on), day, entry, reason)
 
     def _binding(self, case: Case, day: date) -> Lifecycle:
@@ -362,15 +403,16 @@ class Course:
         holds = self.level(case, day) is Level.HOLDS
         return Lifecycle.ACTIVE if holds else Lifecycle.CONDITIONAL
 
-    def _trigger(self, case: Case, day: date) -> str:
-        """The entry through which the antecedent got its state, as far as one can be named."""
+    def _trigger(self, case: Case, day: date, tree: Tree = Tree.ANTECEDENT) -> str:
+        """The entry through which a condition got its state, as far as one can be named."""
         held = [
             found
-            for leaf in case.known.leaves
+            for leaf in leaves(case, tree)
             if not isinstance(leaf, CommitmentFulfilled)
-            for found in self.conditions.met_by(case, leaf, day)
+            for found in self.conditions.met_by(case, leaf, day, tree)
         ]
-        ended = (self._standing_in(i) for i in case.known.awaited)
+        awaited = case.known.awaited if tree is Tree.ANTECEDENT else case.known.ended_by
+        ended = (self._standing_in(i) for i in awaited)
         others = [c.known for c in ended if c and c.ended]
         named = sorted([*held, *others], key=lambda k: k.order)
         return named[-1].id if named else ""
@@ -462,8 +504,12 @@ class Course:
                 suspend(case, event, is_answer=self._answers_breach(event))
             case RelationKind.RESUMES:
                 resume(case, event, self._binding(case, event.day))
+            case RelationKind.REVERSES:
+                reverse(case, event, self._binding(case, event.day))
+            case RelationKind.RESCHEDULES:
+                reschedule(case, event, self._due_by(case, event.day))
             case _:
-                take_effect(case, event, self.picture.policy)
+                take_effect(case, event)
 
     def _answers_breach(self, event: Event) -> bool:
         """Whether a suspension responds to a breach of what is owed to the suspender."""
@@ -473,6 +519,13 @@ class Course:
             for act, commitment in event.made.answered
             if (answered := self.cases.get(commitment))
         )
+
+    def _due_by(self, case: Case, day: date) -> IntervalDate | None:
+        """When a commitment is due, by what has happened up to a day."""
+        due = self.due(case)
+        if case.due is None and due and due.from_day and due.from_day > day:
+            return None
+        return due
 
     def _create(self, case: Case, event: Event) -> None:
         proposed = case.proposed_because

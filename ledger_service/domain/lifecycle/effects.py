@@ -13,24 +13,31 @@ from ledger_service.domain.lifecycle.case import (
     DONE,
     NOT_OPEN,
     Case,
+    Part,
 )
 from ledger_service.domain.lifecycle.events import Event, Purpose
 from ledger_service.domain.lifecycle.leaving import leave, release, withdraw
+from ledger_service.domain.lifecycle.moves import NO_CHANGE
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.answers import Lifecycle
-from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import RelationKind
 
+NOTHING, ONE = Fraction(0), Fraction(1)
+#: Whom a delivery counts for where the debtors owe it together.
+_ALL = ("",)
 
-def take_effect(case: Case, event: Event, policy: Policy) -> None:
-    """Applies any move, except one that puts a commitment on hold, or takes it off."""
+
+def take_effect(case: Case, event: Event) -> None:
+    """Applies any move, except one after which a commitment may bind again or is put on hold,
+    and a new term.
+    """
     match event.kind:
         case RelationKind.ASSERTS | RelationKind.VERIFIES:
             _assert(case, event)
         case RelationKind.ACCEPTS:
             _accept(case, event)
         case RelationKind.FULFILS:
-            case.became(event, _deliver(case, event, policy))
+            case.became(event, _deliver(case, event))
         case RelationKind.WITHDRAWS:
             withdraw(case, event)
         case RelationKind.RELEASES:
@@ -60,34 +67,61 @@ def _accept(case: Case, event: Event) -> None:
     case.join(event, helps)
 
 
-def _deliver(case: Case, event: Event, policy: Policy) -> str:
+def _deliver(case: Case, event: Event) -> str:
     """Applies a delivery. Shares add up in any lifecycle: a delivery after the end still
     counts.
     """
-    credited = event.movers if case.sides.mutual else {""}
+    credited = event.movers if case.sides.mutual else _ALL
     before = case.share_at_least
+    case.parts[event.entry] = Part(event.extent, credited)
     if event.extent is None:
-        case.share_unknown = True
+        case.unknown.add(event.entry)
     for party in credited:
-        share = case.delivered.get(party, Fraction(0)) + (event.extent or Fraction(0))
-        if exact.is_long(share):
-            share, case.share_unknown = exact.down(share), True
-        case.delivered[party] = share
+        _credit(case, party, event.extent or NOTHING)
     if not case.ended:
-        case.completed_by = event.entry
-        case.late = _is_late(case, event, policy)
+        case.completed_by, case.completed_within = event.entry, event.span
     counts = before < 1 if event.extent is None else before != case.share_at_least
     return DONE if counts else case.nothing
 
 
-def _is_late(case: Case, event: Event, policy: Policy) -> bool:
-    due, span = case.terms.due, event.span
-    assert span is not None
-    if due is None or due.to_day is None:
-        return False
-    if policy is Policy.CERTAIN:
-        return span.earliest > due.to_day
-    return span.last > (due.from_day or due.to_day)
+def _credit(case: Case, party: str, share: Fraction) -> None:
+    """Adds a share to what was delivered, or takes it away. A sum too long to be of use becomes
+    a lower bound.
+    """
+    share = max(NOTHING, case.delivered.get(party, NOTHING) + share)
+    if exact.is_long(share):
+        share, case.rounded = exact.down(share), True
+    case.delivered[party] = share
+
+
+def reverse(case: Case, event: Event, binding: Lifecycle) -> None:
+    """Applies a reversal: what fulfilled a commitment may not be enough any more, and then it
+    binds again, active or conditional.
+    """
+    case.became(event, _reverse(case, event, binding))
+
+
+def _reverse(case: Case, event: Event, binding: Lifecycle) -> str:
+    part = case.parts.get(event.deed)
+    if part is None:
+        return NO_CHANGE
+    before, was_unknown = case.share_at_least, case.share_unknown
+    whole = ONE if part.share is None else part.share
+    taken = whole - part.taken
+    if event.extent is not None:
+        taken = min(taken, event.extent)
+    part.taken += taken
+    if part.share is not None:
+        for party in part.credited:
+            _credit(case, party, -taken)
+    elif part.taken == whole:
+        case.unknown.discard(event.deed)
+    if case.share_at_least == before and case.share_unknown == was_unknown:
+        return NO_CHANGE
+    if case.lifecycle is Lifecycle.FULFILLED and case.is_incomplete:
+        case.was_fulfilled, case.fulfilled_on = True, None
+        case.to(binding, event.day, event.entry, "what fulfilled it was taken back")
+    return DONE
 
 
 def _breach(case: Case, event: Event) -> str:

@@ -60,10 +60,12 @@ PHASES = {
 @dataclass(frozen=True)
 class Event:
     """Something that takes effect on a commitment on a day. `consenting` are those who
-    accepted a suspension; `extent` is None for an unknown share; `told_by` are all acts that
-    tell of a delivery. `aim` is the entry at which it is aimed, unless that is the commitment;
-    `follows` are the entries after which its acts come. `made` is the move of which it is the
-    event; `announces` tells that it is the notice, on the day on which that is given.
+    accepted it; `extent` is None for an unknown share, and for all of what is reversed;
+    `told_by` are all acts that tell of a delivery or of its reversal; `deed` is the delivery
+    that is reversed, and `aimed` are the acts that tell so, each with its target. `aim` is the
+    entry at which it is aimed, unless that is the commitment; `follows` are the entries after
+    which its acts come. `made` is the move of which it is the event; `announces` tells that it
+    is the notice, on the day on which that is given.
     """
 
     day: date
@@ -76,6 +78,8 @@ class Event:
     extent: Fraction | None = None
     span: PossibleDays | None = None
     told_by: tuple[str, ...] = ()
+    deed: str = ""
+    aimed: tuple[tuple[str, str], ...] = ()
     aim: str = ""
     follows: tuple[str, ...] = ()
     made: Move | None = None

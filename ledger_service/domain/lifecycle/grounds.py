@@ -9,8 +9,9 @@ from functools import partial, reduce
 from operator import or_
 from typing import NamedTuple
 
-from ledger_service.domain.lifecycle.clusters import ties
+from ledger_service.domain.lifecycle.clusters import SameEvent, tied
 from ledger_service.domain.lifecycle.evidence import act_finding, existence_finding
+from ledger_service.domain.lifecycle.happening import AGREED
 from ledger_service.domain.lifecycle.statements import KNOWLEDGE
 from ledger_service.domain.lifecycle.succession import depends_on
 from ledger_service.domain.picture.circles import circles
@@ -32,6 +33,8 @@ _SPEAKS = frozenset(
         RelationKind.RELEASES,
         RelationKind.SUSPENDS,
         RelationKind.RESUMES,
+        RelationKind.RESCHEDULES,
+        RelationKind.REVIEWS,
         RelationKind.ASSERTS,
     }
 )
@@ -218,10 +221,11 @@ def _own(commitment_id: str, picture: Picture) -> tuple[RestsOn, frozenset[str]]
         elif relation.kind in _SPEAKS and picture.has_come(source.since):
             _add_event(picture, source, found)
             if relation.kind is RelationKind.FULFILS:
-                tied = ties(picture, source)
-                if not tied <= found.events:
-                    found.events.update(tied)
-            if relation.kind is RelationKind.SUSPENDS:
+                same = tied(picture, source)
+                if not same.together <= found.events:
+                    found.events.update(same.together)
+                    _add_reversing(picture, same, found)
+            if relation.kind in AGREED:
                 _add_accepting(picture, source, found)
     _add_awaited(picture, known, found)
     return found, frozenset(depends_on(picture, known))
@@ -237,13 +241,26 @@ def _add_evidence(picture: Picture, source: VisibleEntry, found: RestsOn) -> Non
         found.checks.update(act_finding(picture, source).because)
 
 
-def _add_accepting(picture: Picture, suspending: VisibleEntry, found: RestsOn) -> None:
-    for source, relation in picture.relations_to(suspending.id):
+def _add_reversing(picture: Picture, same: SameEvent, found: RestsOn) -> None:
+    """Adds what takes back an event, told by any of its acts."""
+    for each in same.acts if same.is_reversed else ():
+        for source, relation in picture.relations_to(each):
+            if relation.kind is RelationKind.REVERSES:
+                _add_event(picture, source, found)
+
+
+def _add_accepting(picture: Picture, agreed: VisibleEntry, found: RestsOn) -> None:
+    for source, relation in picture.relations_to(agreed.id):
         if relation.kind is RelationKind.ACCEPTS:
             _add_event(picture, source, found)
 
 
 def _add_awaited(picture: Picture, known: VisibleEntry, found: RestsOn) -> None:
-    for leaf in known.leaves:
+    """Adds the acts that the terms of a commitment name, and what takes them back."""
+    for leaf in (*known.leaves, *known.until_leaves):
         if isinstance(leaf, ActOccurred) and (act := picture.act(leaf.act)):
             _add_event(picture, act, found)
+            _add_reversing(picture, tied(picture, act), found)
+    after = known.commitment.due_after
+    if after and after.act and (act := picture.act(after.act)):
+        _add_event(picture, act, found)

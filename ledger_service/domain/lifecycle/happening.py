@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from ledger_service.domain.lifecycle.case import Case
-from ledger_service.domain.lifecycle.clusters import Cluster, clusters
+from ledger_service.domain.lifecycle.clusters import Cluster, clusters, tied
 from ledger_service.domain.lifecycle.events import PHASES, Event, Phase
 from ledger_service.domain.lifecycle.moves import Move, consent, followed
+from ledger_service.domain.lifecycle.reversals import Taking, by_event, takings
+from ledger_service.domain.lifecycle.shares import largest
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import VisibleEntry
-from ledger_service.domain.values.entries import Relation, RelationKind
-from ledger_service.domain.values.exact import number
+from ledger_service.domain.values.entries import RelationKind
+
+#: Moves that need the acceptance of every creditor.
+AGREED = frozenset({RelationKind.SUSPENDS, RelationKind.RESCHEDULES})
 
 
 def events(picture: Picture, case: Case) -> Iterator[Event]:
@@ -21,51 +23,66 @@ def events(picture: Picture, case: Case) -> Iterator[Event]:
     takes effect on that day.
     """
     yield Event(case.day, Phase.CREATE, case.id, case.id)
-    delivered: dict[str, tuple[VisibleEntry, Relation, frozenset[str]]] = {}
+    delivered: dict[str, Move] = {}
+    reversed_by: list[Move] = []
     for made in case.moves:
         if not made.effective:
             continue
         if made.is_notice:
             yield replace(event_of(case, made), day=made.given, announces=True)
-        if made.relation.kind is RelationKind.FULFILS:
-            delivered[made.act.id] = (made.act, made.relation, made.movers)
-        elif made.relation.kind is RelationKind.SUSPENDS:
-            yield from _suspensions(picture, case, made)
+        if made.kind is RelationKind.FULFILS:
+            delivered[made.act.id] = made
+        elif made.kind is RelationKind.REVERSES:
+            reversed_by.append(made)
+        elif made.kind in AGREED:
+            yield from _agreed(picture, case, made)
         else:
             yield event_of(case, made)
-    for cluster in clusters(picture, [act for act, _, _ in delivered.values()]):
-        yield _delivery(case, cluster, delivered)
+    deeds = clusters(picture, [made.act for made in delivered.values()])
+    for deed in deeds:
+        yield _delivery(case, deed, [delivered[act_id] for act_id in deed.ids])
+    if reversed_by:
+        taken = by_event(picture, reversed_by)
+        for deed in deeds:
+            for each in takings(picture, deed, taken[tied(picture, deed.first).first]):
+                yield _reversal(case, deed, each)
 
 
-def _delivery(
-    case: Case,
-    cluster: Cluster,
-    delivered: dict[str, tuple[VisibleEntry, Relation, frozenset[str]]],
-) -> Event:
-    """The event of a delivered thing, which counts once, with its largest extent. A missing
-    extent is an unknown part; in a mutual commitment the deed counts whole.
-    """
-    parts = [delivered[i] for i in cluster.ids]
-    extents = [number(r.extent) for _, r, _ in parts if r.extent]
-    if case.sides.mutual and len(extents) < len(parts):
-        extents.append(Fraction(1))
+def _delivery(case: Case, deed: Cluster, told: Sequence[Move]) -> Event:
+    """The event of a delivered thing, which counts once, with its largest extent."""
     return Event(
-        max(cluster.day, case.day),
+        max(deed.day, case.day),
         Phase.FULFIL,
-        cluster.first.id,
+        deed.first.id,
         case.id,
         RelationKind.FULFILS,
-        frozenset().union(*(movers for _, _, movers in parts)),
-        extent=max(extents) if extents else None,
-        span=cluster.span,
-        told_by=cluster.ids,
-        follows=tuple(each for act, _, _ in parts for each in followed(act)),
+        frozenset().union(*(made.movers for made in told)),
+        extent=largest([made.extent for made in told], mutual=case.sides.mutual),
+        span=deed.span,
+        told_by=deed.ids,
+        follows=tuple(each for made in told for each in made.follows),
     )
 
 
-def _suspensions(picture: Picture, case: Case, made: Move) -> Iterator[Event]:
-    """The events of a suspension: for its movers on its day, and for those who accept it on
-    the day on which the last of them did.
+def _reversal(case: Case, deed: Cluster, taking: Taking) -> Event:
+    return Event(
+        max(taking.day, case.day),
+        Phase.REVERSE,
+        taking.by.first.id,
+        case.id,
+        RelationKind.REVERSES,
+        frozenset[str]().union(*(made.movers for made in taking.moves)),
+        extent=taking.share,
+        told_by=taking.by.ids,
+        aimed=tuple((made.act.id, made.aim) for made in taking.moves),
+        deed=deed.first.id,
+        follows=tuple(each for act in taking.by.members for each in followed(act)),
+    )
+
+
+def _agreed(picture: Picture, case: Case, made: Move) -> Iterator[Event]:
+    """The events of a suspension or a rescheduling: for its movers on its day, and for those
+    who accept it on the day on which the last of them did.
     """
     yield event_of(case, made)
     accepted = dict.fromkeys(made.movers, made.given)
@@ -80,7 +97,7 @@ def _suspensions(picture: Picture, case: Case, made: Move) -> Iterator[Event]:
 
 
 def consents(picture: Picture, case: Case, suspending: Move) -> Iterator[Move]:
-    """The acceptances of a suspending act, as moves."""
+    """The acceptances of an act that suspends or reschedules, as moves."""
     for source, relation in picture.relations_to(suspending.act.id):
         if source.is_act and relation.kind is RelationKind.ACCEPTS:
             yield consent(picture, source, relation, case.known)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from typing import TypeAlias
 
 from ledger_service.domain.lifecycle.evidence import act_finding
+from ledger_service.domain.lifecycle.shares import UNIT_DIFFERS, UNKNOWN, Extent, extent
 from ledger_service.domain.lifecycle.sides import Sides, all_told_against, doers, sides
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -72,7 +74,8 @@ class Move:
     the terms of withdrawal. `lets_go`: it releases what its maker alone is owed under the
     instrument that it lawfully leaves. `undoes` are the moves that it withdraws. `responds`: as
     a suspension it responds to something; `answered` are the acts to which it responds, each
-    with the commitment that it would have to breach for a countermeasure.
+    with the commitment that it would have to breach for a countermeasure. `extent` is the
+    share that it makes up, or takes back, as far as one is known.
     """
 
     act: VisibleEntry
@@ -87,6 +90,7 @@ class Move:
     undoes: tuple[MoveKey, ...] = ()
     responds: bool = False
     answered: tuple[tuple[str, str], ...] = ()
+    extent: Fraction | None = None
 
     @property
     def kind(self) -> RelationKind:
@@ -144,11 +148,14 @@ def move(
     parties = sides(picture, commitment).on(given)
     match relation.kind:
         case RelationKind.FULFILS:
-            return _fulfilment(picture, made, parties)
+            found = extent(commitment.commitment, act.act, relation)
+            return _fulfilment(picture, made, parties, found)
         case RelationKind.BREACHES:
             return _breach(picture, made, parties)
         case RelationKind.ASSERTS | RelationKind.VERIFIES:
             return _assertion(picture, made, parties)
+        case RelationKind.RESCHEDULES:
+            return _rescheduling(picture, made, parties)
         case _:
             return _words(picture, made, commitment, parties)
 
@@ -228,25 +235,49 @@ def _assertion(picture: Picture, made: Move, parties: Sides) -> Move:
     return judge(picture, made, parties.debtors, parties)
 
 
-def _fulfilment(picture: Picture, made: Move, parties: Sides) -> Move:
-    made = _deed(picture, made, parties)
+def _rescheduling(picture: Picture, made: Move, parties: Sides) -> Move:
+    """The move of an act that would change a term. Creditors that join a debtor's act accept
+    it; alone they give something up. Who is said to have done it by the other side alone did
+    not do it.
+    """
+    if not doers(picture, made.act, parties.all):
+        return made.because(NOT_ENTITLED)
+    promising = doers(picture, made.act, parties.debtors, Mandate.PROMISE)
+    said = promising | doers(picture, made.act, parties.creditors, Mandate.RELEASE)
+    if promising and not parties.mutual:
+        said |= doers(picture, made.act, parties.creditors, Mandate.ACCEPT)
+    if not said:
+        return made.because(AUTHORITY_DOUBTFUL)
+    claimed = frozenset(
+        m for m in said if all_told_against(picture, made.act, frozenset({m}), parties)
+    )
+    made = replace(made, movers=said - claimed)
+    if not made.movers:
+        return made.because(CLAIMED[made.kind])
+    return replace(made, flags=(CLAIMED[made.kind],)) if claimed else made
+
+
+def _fulfilment(picture: Picture, made: Move, parties: Sides, found: Extent) -> Move:
+    made = deed(picture, made, parties.debtors, found)
     if made.effective and all_told_against(picture, made.act, made.movers, parties):
         return made.because(FULFILMENT_CLAIMED)
     return made
 
 
 def _breach(picture: Picture, made: Move, parties: Sides) -> Move:
-    made = _deed(picture, made, parties)
+    made = deed(picture, made, parties.debtors)
     if made.effective and act_finding(picture, made.act).status not in PROVEN:
         return made.because(BREACH_CLAIMED)
     return made
 
 
-def _deed(picture: Picture, made: Move, parties: Sides) -> Move:
-    """A deed of the debtor's side. It needs no mandate, but the lack of one is flagged."""
-    movers = doers(picture, made.act, parties.debtors)
+def deed(picture: Picture, made: Move, side: frozenset[str], found: Extent = UNKNOWN) -> Move:
+    """A deed of a side, with its extent. It needs no mandate, but the lack of one is flagged."""
+    movers = doers(picture, made.act, side)
     if not movers:
         return made.because(NOT_ENTITLED)
     mandated = doers(picture, made.act, movers, Mandate.FULFIL)
     flags = () if mandated else (AUTHORITY_DOUBTFUL,)
-    return replace(made, movers=movers, flags=flags)
+    if found.unit_differs:
+        flags = (*flags, UNIT_DIFFERS)
+    return replace(made, movers=movers, flags=flags, extent=found.share)

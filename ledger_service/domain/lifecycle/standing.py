@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
+from fractions import Fraction
 from functools import partial
 
 from ledger_service.domain.lifecycle.antecedents import Level
@@ -11,17 +12,21 @@ from ledger_service.domain.lifecycle.case import (
     AFTER_END,
     DONE,
     NOT_OPEN,
+    WAITING,
     Case,
 )
-from ledger_service.domain.lifecycle.course import Course, run
+from ledger_service.domain.lifecycle.conditions import Tree
+from ledger_service.domain.lifecycle.course import ONE, Course, run
 from ledger_service.domain.lifecycle.events import Purpose
 from ledger_service.domain.lifecycle.evidence import act_finding
+from ledger_service.domain.lifecycle.falling_due import progress
 from ledger_service.domain.lifecycle.grounds import listed
-from ledger_service.domain.lifecycle.happening import consents
+from ledger_service.domain.lifecycle.happening import AGREED, consents
 from ledger_service.domain.lifecycle.holds import Right
 from ledger_service.domain.lifecycle.leaving import NOTICE_GIVEN, WITHDRAWN
 from ledger_service.domain.lifecycle.moves import NO_CHANGE, REFUTED, Move, MoveKey, superseded
 from ledger_service.domain.lifecycle.sides import Sides
+from ledger_service.domain.lifecycle.time_flags import time_flags
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
@@ -31,7 +36,6 @@ from ledger_service.domain.values.answers import (
     Lifecycle,
     Standing,
 )
-from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import (
     Nature,
     RelationKind,
@@ -44,6 +48,7 @@ _BYTES_PER_WEIGHT = 512
 
 #: Flags that only tell why an act changed nothing.
 _UNREMARKABLE = frozenset({REFUTED, NO_CHANGE, AFTER_END, NOT_OPEN, NOTICE_GIVEN, WITHDRAWN})
+_ALSO = {RelationKind.RESCHEDULES: frozenset({WAITING})}
 
 
 def commitment_standing(picture: Picture, commitment_id: str) -> CommitmentStanding | None:
@@ -77,13 +82,16 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
         case = _joined_for_places(picture, case.apart())
     assert case.lifecycle is not None
     conduct = _conduct(picture, case)
-    at_least = case.share_at_least
+    at_least = _share_at_least(case)
     unknown = case.share_unknown and at_least < 1
+    due = course.due(case)
+    parts = progress(picture, case.terms, at_least) if case.terms.instalments else None
+    flags = {*_flags(picture, course, case), *time_flags(picture, case, due, parts)}
     shared = course.grounds
     rests_on = shared.of(commitment_id) if shared else listed(picture, commitment_id)
     return Standing(
         lifecycle=case.lifecycle,
-        flags=tuple(sorted({*_flags(picture, course, case), *_remarkable(conduct)})),
+        flags=tuple(sorted({*flags, *_remarkable(conduct)})),
         share=None if unknown else at_least,
         share_at_least=at_least,
         debtors=tuple(sorted(case.sides.debtors)),
@@ -99,7 +107,18 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
         held_by=_held_by(picture, case).as_holders,
         left_by=tuple(sorted(case.left)),
         notice_given=min(notices(case).values(), default=None),
+        due=due,
+        until=case.until,
+        due_share=parts.due_share if parts else None,
+        behind=parts.behind if parts else None,
+        last_reviewed=case.last_reviewed,
     )
+
+
+def _share_at_least(case: Case) -> Fraction:
+    """The share that was certainly delivered. What was to be kept up, and was, is whole."""
+    is_kept = case.lifecycle is Lifecycle.FULFILLED and case.terms.nature is Nature.MAINTENANCE
+    return ONE if is_kept else case.share_at_least
 
 
 def _weight(found: Standing) -> int:
@@ -130,7 +149,7 @@ def _acted(picture: Picture, case: Case, made: Move) -> Conduct:
         act=made.act.id,
         day=made.day,
         relation=made.kind,
-        extent=number(made.relation.extent) if made.relation.extent else None,
+        extent=made.extent or (number(made.relation.extent) if made.relation.extent else None),
         effective=why_not == DONE,
         flags=tuple(sorted(flags)),
         evidence=act_finding(picture, made.act),
@@ -165,9 +184,10 @@ def _flags(picture: Picture, course: Course, case: Case) -> Iterator[str]:
         yield from _prior(case, act)
     yield from _acceptance_flags(picture, case)
     yield from _state_flags(case)
-    yield from _date_flags(picture, case)
     if course.conditions.claimed(case):
         yield "antecedent_claimed"
+    if case.terms.until_condition and course.conditions.claimed(case, Tree.UNTIL):
+        yield "until_claimed"
     if (
         case.lifecycle is Lifecycle.CONDITIONAL
         and course.level(case, course.today) is Level.DOUBT
@@ -177,16 +197,16 @@ def _flags(picture: Picture, course: Course, case: Case) -> Iterator[str]:
 
 def _remarkable(conduct: Iterable[Conduct]) -> Iterator[str]:
     """The flags of acts that also say something about the commitment: not those that only tell
-    why an act changed nothing.
+    why an act changed nothing, and not that a term would be other if somebody agreed.
     """
     for each in conduct:
-        yield from set(each.flags) - _UNREMARKABLE
+        yield from set(each.flags) - _UNREMARKABLE - _ALSO.get(each.relation, frozenset())
 
 
 def _acceptance_flags(picture: Picture, case: Case) -> Iterator[str]:
-    """The flags of the acceptances for which a suspension waits."""
+    """The flags of the acceptances for which a suspension or a new term waits."""
     for made in case.moves:
-        if made.relation.kind is RelationKind.SUSPENDS and made.effective:
+        if made.kind in AGREED and made.effective:
             for accepting in consents(picture, case, made):
                 yield from set(accepting.flags) - _UNREMARKABLE
 
@@ -208,12 +228,10 @@ def _state_flags(case: Case) -> Iterator[str]:
         yield "existence_refuted"
     if case.without_authority:
         yield "authority_doubtful"
-    if case.terms.nature is Nature.MAINTENANCE:
-        yield "maintenance"
-    elif case.terms.due is None or case.terms.due.to_day is None:
-        yield "undated"
     if case.was_breached:
         yield "was_breached"
+    if case.was_fulfilled:
+        yield "was_fulfilled"
     if case.order_in_doubt:
         yield "order_in_doubt"
     if case.hold and case.hold.right is Right.COUNTERMEASURE and not case.ended:
@@ -229,15 +247,3 @@ def _state_flags(case: Case) -> Iterator[str]:
     delivered = case.share_unknown or case.share_at_least > 0
     if delivered and case.lifecycle is not Lifecycle.FULFILLED and case.share_at_least < 1:
         yield "partially_fulfilled"
-    if case.late and case.lifecycle is Lifecycle.FULFILLED:
-        yield "late"
-
-
-def _date_flags(picture: Picture, case: Case) -> Iterator[str]:
-    due = case.terms.due
-    if case.lifecycle is not Lifecycle.ACTIVE or due is None or due.to_day is None:
-        return
-    first = due.from_day or due.to_day
-    bound = due.to_day if picture.policy is Policy.CERTAIN else first
-    overdue = bound < date.max and picture.has_come(bound + timedelta(days=1))
-    yield "overdue" if overdue else "due"

@@ -17,7 +17,7 @@ _LASTING = frozenset({Lifecycle.FULFILLED, Lifecycle.SUPERSEDED})
 
 def dependencies(picture: Picture, commitment_id: str) -> list[VisibleEntry]:
     """The visible commitments on which the standing of one depends, itself first: those that
-    its antecedent names, those that supersede it, and so on.
+    its terms name, those that supersede it, and so on.
     """
     found: dict[str, VisibleEntry] = {}
     waiting = [commitment_id]
@@ -39,10 +39,10 @@ def successors(picture: Picture, commitment_id: str) -> list[VisibleEntry]:
 
 
 def depends_on(picture: Picture, known: VisibleEntry) -> list[str]:
-    """The commitments on which the standing of one depends directly: those that its antecedent
-    names, and those that supersede it.
+    """The commitments on which the standing of one depends directly: those that its
+    terms name, and those that supersede it.
     """
-    return [*known.awaited, *(s.id for s in successors(picture, known.id))]
+    return [*known.rests_on, *(s.id for s in successors(picture, known.id))]
 
 
 def dependents(picture: Picture, known: VisibleEntry) -> Iterator[str]:
@@ -52,7 +52,7 @@ def dependents(picture: Picture, known: VisibleEntry) -> Iterator[str]:
             yield relation.target
     for source_id in picture.sources(known.id):
         source = picture.commitment(source_id)
-        if source and known.id in source.awaited:
+        if source and known.id in source.rests_on:
             yield source_id
 
 

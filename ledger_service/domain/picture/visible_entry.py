@@ -123,6 +123,26 @@ class VisibleEntry:
         """The commitments that its antecedent waits for."""
         return self._awaited if self.commitment.antecedent else ()
 
+    @property
+    def until_leaves(self) -> tuple[Leaf, ...]:
+        """The conditions at the ends of its `until_condition`, from left to right."""
+        return self._until_leaves if self.commitment.until_condition else ()
+
+    @property
+    def ended_by(self) -> tuple[str, ...]:
+        """The commitments for which its `until_condition` waits."""
+        return _commitments(self.until_leaves)
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """The commitments that it names in its terms, so that its standing depends on theirs."""
+        terms = self.commitment
+        if terms.until_condition is None and terms.due_after is None:
+            return self.awaited
+        after = terms.due_after.commitment if terms.due_after else ""
+        named = [*self.awaited, *self.ended_by, *([after] if after else ())]
+        return tuple(dict.fromkeys(named))
+
     # What is kept costs a lock when it is found, and most have no antecedent.
 
     @cached_property
@@ -131,10 +151,13 @@ class VisibleEntry:
         return tuple(leaves(antecedent.condition)) if antecedent else ()
 
     @cached_property
+    def _until_leaves(self) -> tuple[Leaf, ...]:
+        until = self.commitment.until_condition
+        return tuple(leaves(until.condition)) if until else ()
+
+    @cached_property
     def _awaited(self) -> tuple[str, ...]:
-        found = self._leaves
-        named = [leaf.commitment for leaf in found if isinstance(leaf, CommitmentFulfilled)]
-        return tuple(dict.fromkeys(named))
+        return _commitments(self._leaves)
 
     @cached_property
     def order(self) -> tuple[date, str]:
@@ -159,6 +182,11 @@ class RestsOn(NamedTuple):
         """Takes over what another one rests on."""
         self.events.update(other.events)
         self.checks.update(other.checks)
+
+
+def _commitments(found: Sequence[Leaf]) -> tuple[str, ...]:
+    named = [leaf.commitment for leaf in found if isinstance(leaf, CommitmentFulfilled)]
+    return tuple(dict.fromkeys(named))
 
 
 class Grounds(NamedTuple):

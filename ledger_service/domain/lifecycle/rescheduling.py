@@ -1,0 +1,76 @@
+"""Terms that are changed by agreement: when something is due, or until when it is to be kept.
+
+Both sides agree by a joint act, or a debtor's act that every creditor accepts. Every creditor
+alone may ease a term, which means to put off what is due, or to shorten what is to be kept. An
+extension is an event: until its day the old term answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from ledger_service.domain.lifecycle.case import AFTER_END, DONE, WAITING, Case
+from ledger_service.domain.lifecycle.events import Event
+from ledger_service.domain.lifecycle.moves import NO_CHANGE, NOT_ENTITLED
+from ledger_service.domain.values.entries import IntervalDate, Nature, Relation
+
+
+def reschedule(case: Case, event: Event, due: IntervalDate | None) -> None:
+    """Applies a rescheduling of what has been due within `due` so far."""
+    case.became(event, _reschedule(case, event, due))
+
+
+def _reschedule(case: Case, event: Event, due: IntervalDate | None) -> str:
+    assert event.made is not None
+    relation = event.made.relation
+    if case.ended:
+        return AFTER_END
+    if not _changes(case, relation, due):
+        return NO_CHANGE
+    together = [event]
+    if not case.sides.mutual and not event.movers & case.sides.on(event.day).debtors:
+        if not _eases(case, relation, due):
+            return NOT_ENTITLED
+        together = case.easing.setdefault((relation.due, relation.until), [])
+        together.append(event)
+    if not event.consenting and _are_missing(case, together):
+        return WAITING
+    for each in together:
+        case.became(each, DONE)
+    if case.terms.nature is Nature.MAINTENANCE:
+        case.until = relation.until
+    else:
+        case.due = relation.due
+    return DONE
+
+
+def _are_missing(case: Case, together: Sequence[Event]) -> bool:
+    """Whether a creditor has not joined in a rescheduling by the day of its last event."""
+    agreed = dict(case.left)
+    for event in together:
+        for mover in event.movers:
+            agreed.setdefault(mover, event.day)
+    return bool(case.sides.held(together[-1].day, agreed).creditors)
+
+
+def _changes(case: Case, relation: Relation, due: IntervalDate | None) -> bool:
+    """Whether a commitment has the term that is set anew, and has it otherwise. Instalments are
+    replaced by another commitment, not put off.
+    """
+    if case.terms.nature is Nature.MAINTENANCE:
+        return relation.until is not None and relation.until != case.until
+    new = relation.due
+    if new is None or case.terms.instalments:
+        return False
+    return due is None or (due.from_day, due.to_day) != (new.from_day, new.to_day)
+
+
+def _eases(case: Case, relation: Relation, due: IntervalDate | None) -> bool:
+    if case.terms.nature is Nature.MAINTENANCE:
+        return relation.until is not None and relation.until < (case.until or date.max)
+    return relation.due is not None and _last(relation.due) > _last(due)
+
+
+def _last(due: IntervalDate | None) -> date:
+    return (due and due.to_day) or date.max

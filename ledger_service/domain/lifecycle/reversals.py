@@ -1,0 +1,236 @@
+"""Deeds that were taken back: by whom, how much of each, and from which day on.
+
+What was taken down is built up again. Whoever did the deed can take it back, and so can its
+side; when somebody else is said to have done it, or the evidence does not attest it, this is a
+claim. A reversal of one of several acts that tell of one event takes back that event.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from fractions import Fraction
+from functools import partial
+from typing import NamedTuple
+
+from ledger_service.domain.lifecycle.clusters import Cluster, SameEvent, clusters, tied
+from ledger_service.domain.lifecycle.evidence import act_finding
+from ledger_service.domain.lifecycle.moves import PROVEN, REFUTED, Move, deed, move
+from ledger_service.domain.lifecycle.shares import Extent, extent, largest, quotient
+from ledger_service.domain.lifecycle.sides import Sides, actors, doers, sides
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.successions import side, turns
+from ledger_service.domain.picture.visible_entry import VisibleEntry
+from ledger_service.domain.values.answers import EvidenceStatus
+from ledger_service.domain.values.entries import Act, Relation, RelationKind
+from ledger_service.domain.values.exact import number
+
+REVERSAL_CLAIMED = "reversal_claimed"
+
+_WHOLE = Fraction(1)
+
+
+class Taking(NamedTuple):
+    """What took back a part of a deed on a day: `moves` of acts that tell of one event. `share`
+    is None for all of the deed.
+    """
+
+    day: date
+    by: Cluster
+    share: Fraction | None
+    moves: tuple[Move, ...]
+
+
+class Undone(NamedTuple):
+    """The day from which on some of a deed was taken back, and that from which on nothing of
+    it is left; None where that did not happen.
+    """
+
+    partly: date | None = None
+    wholly: date | None = None
+
+
+_NEVER = Undone()
+
+
+def reversals(
+    picture: Picture, commitment: VisibleEntry, moves: Iterable[Move]
+) -> Iterator[Move]:
+    """The moves that take back deeds which fulfil a commitment, or are said to, by other moves
+    on it.
+    """
+    parties = sides(picture, commitment)
+    passed = set[str]()
+    for made in moves:
+        if made.kind is not RelationKind.FULFILS:
+            continue
+        same = tied(picture, made.act)
+        if same.is_reversed and same.first not in passed:
+            passed.add(same.first)
+            for source, relation, undoing in _aimed_at(picture, same):
+                found = extent(commitment.commitment, source.act, relation)
+                entitled = _may_undo(picture, undoing, source, parties)
+                since = max(commitment.day, undoing.day)
+                yield _judge(picture, source, relation, entitled, found, since)
+
+
+def by_event(picture: Picture, moves: Iterable[Move]) -> dict[str, list[Move]]:
+    """Effective reversals, by the first act that tells of the event which they take back. An
+    act that is refuted tells of nothing.
+    """
+    found: dict[str, list[Move]] = defaultdict(list)
+    for made in moves:
+        act = picture.act(made.aim)
+        if made.effective and act and _counts(picture, act):
+            found[tied(picture, act).first].append(made)
+    return found
+
+
+def takings(picture: Picture, undoing: Cluster, moves: Iterable[Move]) -> list[Taking]:
+    """What took back parts of a deed, by day, then id, by the effective reversals of it.
+    Reversals that are the same event count once, with the largest extent. None takes effect
+    before the deed.
+    """
+    made: dict[str, list[Move]] = defaultdict(list)
+    for each in moves:
+        made[each.act.id].append(each)
+    found = []
+    for by in clusters(picture, [each[0].act for each in made.values()]):
+        told = [m for act_id in by.ids for m in made[act_id]]
+        whole = any(m.extent is None for m in told)
+        share = None if whole else largest([m.extent for m in told])
+        found.append(Taking(max(undoing.day, by.day), by, share, tuple(told)))
+    return sorted(found, key=lambda t: (t.day, t.by.first.id))
+
+
+def undone(picture: Picture, act: VisibleEntry) -> Undone:
+    """From which days on the event of which a visible act tells is undone."""
+    same = tied(picture, act)
+    if not same.is_reversed:
+        return _NEVER
+    return picture.memoised("undone", same.first, partial(_undone, picture, same.first))
+
+
+def _undone(picture: Picture, first: str) -> Undone:
+    start = picture.act(first)
+    assert start is not None
+    same = tied(picture, start)
+    members = [m for i in same.acts if (m := picture.act(i)) and _counts(picture, m)]
+    found = [
+        _since(takings(picture, each, moves), whole)
+        for each, moves, whole in _deeds(picture, same, members)
+    ]
+    partly = [day for each in found if (day := each.partly)]
+    wholly = [day for each in found if (day := each.wholly)]
+    return Undone(
+        min(partly, default=None),
+        max(wholly) if wholly and len(wholly) == len(found) else None,
+    )
+
+
+def _deeds(
+    picture: Picture, same: SameEvent, members: Sequence[VisibleEntry]
+) -> Iterator[tuple[Cluster, list[Move], Fraction]]:
+    """What a deed is for each commitment that it fulfils, with all that is said to take it
+    back, and with its share; or for itself, if it fulfils none.
+    """
+    fulfilling: dict[str, list[Move]] = {}
+    for member in members:
+        for relation in member.relations:
+            if relation.kind is RelationKind.FULFILS:
+                target = picture.commitment(relation.target)
+                if target and (made := move(picture, member, relation, target)).effective:
+                    fulfilling.setdefault(target.id, []).append(made)
+    for commitment_id, told in fulfilling.items():
+        commitment = picture.commitment(commitment_id)
+        assert commitment is not None
+        share = largest([m.extent for m in told], mutual=commitment.commitment.mutual)
+        for each in clusters(picture, [m.act for m in told]):
+            taken = by_event(picture, reversals(picture, commitment, told))
+            yield each, taken[same.first], _WHOLE if share is None else min(share, _WHOLE)
+    if not fulfilling:
+        for each in clusters(picture, members):
+            yield each, by_event(picture, _for_itself(picture, same))[same.first], _WHOLE
+
+
+def _for_itself(picture: Picture, same: SameEvent) -> Iterator[Move]:
+    """The moves that take back a deed which fulfils nothing: a share of the deed itself."""
+    for source, relation, undoing in _aimed_at(picture, same):
+        found = _of_deed(source.act, relation, undoing.act)
+        entitled = _since_then(picture, undoing, source)
+        yield _judge(picture, source, relation, entitled, found, undoing.day)
+
+
+def _of_deed(reversing: Act, relation: Relation, deed: Act) -> Extent:
+    if relation.extent:
+        return Extent(number(relation.extent))
+    if reversing.quantity is None or deed.quantity is None:
+        return Extent()
+    return quotient(reversing.quantity, deed.quantity)
+
+
+def _since(found: Iterable[Taking], whole: Fraction) -> Undone:
+    """The days on which parts of a deed, and the whole of it, were taken back."""
+    partly, taken = None, Fraction(0)
+    for each in found:
+        partly = partly or each.day
+        taken += each.share or 0
+        if each.share is None or taken >= whole:
+            return Undone(partly, each.day)
+    return Undone(partly)
+
+
+def _aimed_at(
+    picture: Picture, same: SameEvent
+) -> Iterator[tuple[VisibleEntry, Relation, VisibleEntry]]:
+    """The acts that say that they take back an event, each with its relation and the act at
+    which it is aimed.
+    """
+    for each in same.acts:
+        act = picture.act(each)
+        if act is None:
+            continue
+        for source, relation in picture.relations_to(each):
+            if relation.kind is RelationKind.REVERSES and source.is_act:
+                yield source, relation, act
+
+
+def _judge(
+    picture: Picture,
+    act: VisibleEntry,
+    relation: Relation,
+    entitled: frozenset[str],
+    found: Extent,
+    since: date,
+) -> Move:
+    """The move of an act that takes a deed back, which counts `since` a day at the earliest."""
+    day = max(act.day, since)
+    made = Move(act, relation, frozenset(), effective=True, given=day, day=day)
+    finding = act_finding(picture, act).status
+    if finding is EvidenceStatus.REFUTED:
+        return made.because(REFUTED)
+    if not doers(picture, act, entitled):
+        return made.because(REVERSAL_CLAIMED)
+    made = deed(picture, made, entitled, found)
+    return made if finding in PROVEN else made.because(REVERSAL_CLAIMED)
+
+
+def _may_undo(
+    picture: Picture, undoing: VisibleEntry, later: VisibleEntry, parties: Sides
+) -> frozenset[str]:
+    """Who can take back a deed by a later act: whoever did it, who succeeded that party, and
+    the debtors. In a mutual commitment each party is a debtor of its own deed only.
+    """
+    did = _since_then(picture, undoing, later)
+    return did if parties.mutual else did | parties.on(later.day).debtors
+
+
+def _since_then(picture: Picture, act: VisibleEntry, later: VisibleEntry) -> frozenset[str]:
+    """Those who did an act, and who succeeded them by the day of a later one."""
+    did = actors(picture, act)
+    return side(did, turns(picture.parties, did, after=act.day), later.day).standing
+
+
+def _counts(picture: Picture, act: VisibleEntry) -> bool:
+    return act_finding(picture, act).status is not EvidenceStatus.REFUTED
