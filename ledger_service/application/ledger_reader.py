@@ -91,7 +91,7 @@ class LedgerReader:
             if each.state is not None:
                 head = EntryHead(each.version, each.state)
             elif head is not None:
-                head = head._replace(version=each.version)
+                head = EntryHead(each.version, head.state, annulled=True)
         return head
 
     def unsealed(self, commitments: Collection[str]) -> dict[str, str]:

@@ -27,7 +27,7 @@ async def a_log_with_versions(folder: Path) -> None:
 def check(known: EntryHeadCache) -> None:
     expected = {name: EntryHead(1, a_party(name=name)) for name in NAMES}
     expected["p1"] = EntryHead(2, a_party(name="second"))
-    expected["p2"] = EntryHead(3, a_party(name="withdrawn"))
+    expected["p2"] = EntryHead(3, a_party(name="withdrawn"), annulled=True)
     for _ in range(2):
         assert {name: known.get(name) for name in NAMES} == expected
         known.look_up([*NAMES, "nobody"])

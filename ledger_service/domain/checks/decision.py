@@ -46,12 +46,13 @@ ITEM_FIELDS: dict[type[Item], str] = {
 
 
 class EntryHead(NamedTuple):
-    """The last version of an entry and its last full state; of an annulled entry, the state
-    that was withdrawn.
+    """The last version of an entry and its last full state; of an entry that is `annulled`,
+    the state that was withdrawn.
     """
 
     version: int
     state: State
+    annulled: bool = False
 
 
 #: Finds the head of an entry, if there is such an entry.
@@ -121,7 +122,7 @@ class _Changes:
     def _after(self, number: int, item: Amendment | Annulment, before: EntryHead) -> EntryHead:
         version = before.version + 1
         if isinstance(item, Annulment):
-            return EntryHead(version, before.state)
+            return EntryHead(version, before.state, annulled=True)
         if item.state is None:
             return EntryHead(version, self._with_evidence(number, item, before))
         return EntryHead(version, self._with_kept_seals(number, item, item.state, before))
@@ -130,6 +131,9 @@ class _Changes:
         """The state before with the evidence that is added behind its own."""
         field = f"items[{number}].amendment.evidence_added"
         state = before.state
+        if before.annulled:
+            self.broken.append(_withdrawn(field, item.entry_id))
+            return state
         if not isinstance(state, Act | Commitment | Instrument):
             self.broken.append(_without_evidence(field, item.entry_id, state))
             return state
@@ -195,6 +199,14 @@ def _not_sealed_before(field: str, path: str, version: int) -> Violation:
 def _has_seal(told: Evidence) -> bool:
     """Nobody can tell whether two texts that are sealed are the same."""
     return Sealed in map(type, (told.quote, told.locator, told.attribution))
+
+
+def _withdrawn(field: str, entry_id: str) -> Violation:
+    return Violation(
+        field,
+        f"{entry_id!r} is annulled, so there is nothing to add to. Amend it with its full state "
+        "to bring it back.",
+    )
 
 
 def _without_evidence(field: str, entry_id: str, state: State) -> Violation:

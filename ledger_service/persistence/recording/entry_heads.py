@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 
 from ledger_service.domain.checks import EntryHead
-from ledger_service.domain.values.entries import State, Version
+from ledger_service.domain.values.entries import Change, State, Version
 from ledger_service.persistence.records import Addition, Told, decode, merged, told_by
 from ledger_service.persistence.storage.log import LogRecorder, held
 
@@ -121,11 +121,15 @@ class EntryHeadCache:
                 message = f"The entry {last.entry_id!r} has no state in the log."
                 raise ValueError(message)
             told += (told_by(decode(held(*row))) for row in rows)
-        return EntryHead(last.version, states)
+        return EntryHead(last.version, states, annulled=_is_annulment(last))
 
 
 def _version(told: Told) -> Version:
     return told.version if isinstance(told, Addition) else told
+
+
+def _is_annulment(version: Version) -> bool:
+    return version.change is Change.ANNULMENT
 
 
 def _states(told: Sequence[Told]) -> State | None:
