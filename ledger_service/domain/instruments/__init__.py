@@ -1,0 +1,1 @@
+"""Instruments with the promises under them, and public ways to rate a promise."""
