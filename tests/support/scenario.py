@@ -35,16 +35,20 @@ from ledger_service.domain.values.entries import (
     AllOf,
     Antecedent,
     AnyOf,
+    AtLeast,
     Commitment,
     CommitmentFulfilled,
     Condition,
+    DueAfter,
     EventCode,
     Evidence,
+    Instalment,
     IntervalDate,
     Mandate,
     Nature,
     Party,
     PartyKind,
+    Quantity,
     Relation,
     RelationKind,
     Report,
@@ -92,6 +96,10 @@ def fulfils(target: str, extent: str = "") -> Relation:
     return Relation(RelationKind.FULFILS, target, extent=extent)
 
 
+def reverses(target: str, extent: str = "") -> Relation:
+    return Relation(RelationKind.REVERSES, target, extent=extent)
+
+
 def breaches(target: str) -> Relation:
     return Relation(RelationKind.BREACHES, target)
 
@@ -114,6 +122,20 @@ def suspends(target: str) -> Relation:
 
 def resumes(target: str) -> Relation:
     return Relation(RelationKind.RESUMES, target)
+
+
+def reschedules(target: str, *, due: str = "", until: str = "") -> Relation:
+    """Sets another term."""
+    return Relation(
+        RelationKind.RESCHEDULES,
+        target,
+        due=days(due) if due else None,
+        until=_day(until) if until else None,
+    )
+
+
+def reviews(target: str) -> Relation:
+    return Relation(RelationKind.REVIEWS, target)
 
 
 def responds_to(target: str) -> Relation:
@@ -181,6 +203,36 @@ def any_of(*conditions: Condition) -> Condition:
     return AnyOf(conditions)
 
 
+def at_least(number: int, *conditions: Condition) -> Condition:
+    return AtLeast(number, conditions)
+
+
+# Amounts and terms
+
+
+def amount(text: str) -> Quantity:
+    """`500000 t`."""
+    value, _, unit = text.partition(" ")
+    return Quantity(value, unit)
+
+
+def instalments(*parts: tuple[str, str]) -> tuple[Instalment, ...]:
+    """Parts, each with its due interval and a share (`1/2`) or a quantity (`500 t`)."""
+    return tuple(
+        Instalment(days(due), quantity=amount(part).value)
+        if " " in part
+        else Instalment(days(due), share=part)
+        for due, part in parts
+    )
+
+
+def after(event: str, *, days: int | None = None, months: int | None = None) -> DueAfter:
+    """Within so many days or months after an act, or after a commitment `[c]` is fulfilled."""
+    if event.startswith("["):
+        return DueAfter(commitment=event.strip("[]"), days=days, months=months)
+    return DueAfter(act=event, days=days, months=months)
+
+
 class Story:
     """Entries as they are recorded, in order."""
 
@@ -212,6 +264,7 @@ class Story:
         due: str = "",
         made_by: str = "",
         code: str = "",
+        quantity: str = "",
         **terms: Any,
     ) -> None:
         """Several debtors, creditors or makers are parted by blanks. `kept` is what is to
@@ -226,6 +279,7 @@ class Story:
             due=days(due) if due else None,
             until=_day(until) if until else None,
             consequent_code=EventCode(cameo=code) if code else None,
+            quantity=amount(quantity) if quantity else None,
             relations=relations,
             evidence=self._told(commitment, told, on),
             **terms,
@@ -247,6 +301,7 @@ class Story:
         told: tuple[Word, ...] = PUBLISHER,
         with_: str = "",
         code: str = "",
+        quantity: str = "",
         joint: bool = False,
     ) -> None:
         state = Act(
@@ -258,6 +313,7 @@ class Story:
             joint=joint,
             occurred=days(on),
             code=EventCode(cameo=code) if code else None,
+            quantity=amount(quantity) if quantity else None,
             relations=relations,
             evidence=self._told(act, told, on),
         )
@@ -323,6 +379,19 @@ class Seen:
 
     def flags(self, commitment: str) -> set[str]:
         return set(self.standing(commitment).flags)
+
+    def share(self, commitment: str) -> str:
+        """The delivered share, `?` when it is not known, and beyond a `+` what is known of it."""
+        found = self.standing(commitment)
+        if found.share is None:
+            return f"? {found.share_at_least}+"
+        return str(found.share)
+
+    def effect(self, act: str, on: str, kind: RelationKind) -> str:
+        """What a relation of an act did to a commitment: `done`, or why it did nothing."""
+        conduct = self.standing(on).conduct
+        [found] = [c for c in conduct if c.act == act and c.relation is kind]
+        return "done" if found.effective else found.why_not
 
     def shows(self, entry: str) -> bool:
         return self.picture.entry(entry) is not None
