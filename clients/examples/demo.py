@@ -146,8 +146,7 @@ def show_debts(balance: standing.Balance) -> None:
 
 def owes(side: standing.Outstanding) -> list[str]:
     """Promises that bind now or will, by id."""
-    buckets = (side.overdue, side.due, side.undated, side.contingent)
-    return [entry_id for bucket in buckets for entry_id in bucket.commitments]
+    return [*side.active.commitments, *side.contingent.commitments]
 
 
 # Who gave what ---------------------------------------------------------------

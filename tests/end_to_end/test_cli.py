@@ -84,7 +84,7 @@ def terminal(empty: Terminal) -> Terminal:
     assert "No ledger yet" in empty.says("ledgers")
     first = empty.run("record", str(ARTICLES))
     assert "Created the ledger us-dprk-2018." in first.stderr
-    assert "Recorded 139 items" in first.stdout
+    assert "Recorded 140 items" in first.stdout
     empty.says("record", str(PUBLIC_RECORD))
     return empty
 
@@ -93,7 +93,7 @@ def test_recorded_twice_is_recorded_once(terminal):
     before = terminal.answers("ledgers")["ledgers"][0]["position"]
     again = terminal.says("record", str(ARTICLES))
     assert again.startswith("Recorded 0 items")
-    assert "139 were there already." in again
+    assert "140 were there already." in again
     assert terminal.answers("ledgers")["ledgers"][0]["position"] == before
 
 
@@ -309,7 +309,7 @@ def test_the_checkpoint_of_the_help_is_one_of_the_example(terminal):
     assert terminal.says("checkpoint", "-l", LEDGER, position).splitlines()[1] == position
     refused = terminal.run("checkpoint", "-l", LEDGER, "97")
     assert refused.returncode == 1
-    assert "97 does not end a request. The nearest that do are 1 and 140." in refused.stderr
+    assert "97 does not end a request. The nearest that do are 1 and 141." in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_the_served_example_answers_until_it_is_interrupted(tmp_path: Path):
         try:
             greeting = "".join(takewhile(lambda line: "Ctrl-C" not in line, served.stdout))
             with SyncLedgerClient(address) as client:
-                assert client.ledger(LEDGER).position == 152
+                assert client.ledger(LEDGER).position == 156
             served.send_signal(signal.SIGINT)
             said, _ = served.communicate(timeout=BOUND_SECONDS)
         finally:

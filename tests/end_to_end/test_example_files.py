@@ -15,7 +15,8 @@ from clients.examples.example import ARTICLES, PUBLIC_RECORD
 FACTS = Path(__file__).parents[3] / "shared" / "worked_example" / "facts_2018.yaml"
 NAMES_OF_ENTRIES = {
     "target", "report", "new_information", "amend", "principal", "actor", "co_actors",
-    "counterparty", "asserted_by", "debtors", "creditors", "made_by",
+    "counterparty", "counterparties", "asserted_by", "debtors", "creditors", "made_by",
+    "instrument", "participants",
 }  # fmt: skip
 
 

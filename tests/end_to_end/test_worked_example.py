@@ -121,7 +121,7 @@ def test_p1_in_july_the_claim_is_disputed_and_the_meeting_cancelled(example: Exa
     assert (status(claim), list(claim.because)) == ("disputed", ["F071"])
     assert lifecycle(meeting) == "cancelled"
     assert "counts_as_breach" in meeting.flags
-    assert list(meeting.counted_against) == ["dprk"]
+    assert list(meeting.against) == ["dprk"]
 
 
 def test_p1_in_august_a_share_is_delivered_and_nobody_knows_which(example: Example):
@@ -139,6 +139,11 @@ def test_p1_the_remains_are_never_returned_in_full(example: Example):
     days = ("2018-06-20", "2018-06-21", "2018-07-12", "2018-07-27", "2018-08-18", "2026-01-01")
     found = {lifecycle(example.commitment("F051", as_of(day))) for day in days}
     assert found == {"active"}
+
+
+def test_p1_by_what_is_known_today_the_claim_was_disputed_on_the_day_after(example: Example):
+    assert status(example.act("F061", as_of("2018-06-21")).evidence) == "disputed"
+    assert status(example.act("F061", replay("2018-06-21")).evidence) == "claimed"
 
 
 # P2: a denial that others contradict
@@ -363,6 +368,40 @@ def test_p11_one_event_told_twice_counts_once(example: Example):
     assert len(alike) == 4
     assert counts["2018-07-08"] == 3
     assert counts["2018-07-10"] == 0
+
+
+# Instruments, and what lies ahead
+
+
+def test_the_statement_of_singapore_holds_what_was_promised_in_it(example: Example):
+    found = example.client.instrument(LEDGER, "singapore-statement", replay("2018-08-18"))
+    statement = found.instrument
+    assert status(statement.evidence) == "attested"
+    assert [(each.provision, each.id) for each in statement.commitments] == [
+        ("point 3", "F050"),
+        ("point 4", "F051"),
+    ]
+    assert [(lifecycle(each), each.count) for each in statement.counts] == [("active", 2)]
+
+
+def test_the_public_record_says_where_the_team_for_the_games_was_promised(example: Example):
+    ours = replay("2018-08-18")
+    (team,) = example.client.instrument(
+        LEDGER, "panmunjom-declaration", ours
+    ).instrument.commitments
+    assert (team.id, team.provision, team.debtors) == ("F028", "1 (4)", ["dprk", "rok"])
+    before = Cuts(as_of="2018-08-18", recorded_by=example.articles)
+    assert {each.id for each in example.client.instruments(LEDGER, before)} == {
+        "singapore-statement"
+    }
+
+
+def test_a_summit_of_the_next_month_is_scheduled(example: Example):
+    found = example.commitment("F025", as_of("2018-08-18"))
+    assert lifecycle(found) == "active"
+    assert "scheduled" in found.flags
+    assert "due" not in found.flags
+    assert "due" in example.commitment("F025", as_of("2018-09-01")).flags
 
 
 # What lies outside, and the series

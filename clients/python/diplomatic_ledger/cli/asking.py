@@ -55,7 +55,7 @@ class RecordedByType(click.ParamType):  # type: ignore[type-arg]
         if not _TIME.fullmatch(value):
             self.fail(
                 f"{value!r} is not a position, a time or a token. "
-                "Write 140, 2026-11-23T20:15:00Z or the token of an answer.",
+                "Write 141, 2026-11-23T20:15:00Z or the token of an answer.",
                 param,
                 ctx,
             )

@@ -15,7 +15,7 @@ from diplomatic_ledger.cli.session import Session
     "checkpoint",
     examples=[
         "ledgerctl checkpoint > us-dprk-2018.checkpoint",
-        "ledgerctl checkpoint 140",
+        "ledgerctl checkpoint 141",
     ],
 )
 @click.argument("position", type=Whole(min=0), default=0)

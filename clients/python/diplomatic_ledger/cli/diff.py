@@ -50,7 +50,7 @@ def _side(side: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     "diff",
     examples=[
         "ledgerctl diff --from-day 2018-07-23 --to-day 2018-08-18",
-        "ledgerctl diff --before-recorded-by 140",
+        "ledgerctl diff --before-recorded-by 141",
         "ledgerctl diff --before-as-of 2018-06-11 --after-as-of 2018-06-13",
         "ledgerctl diff --suppose what-if.yaml",
     ],

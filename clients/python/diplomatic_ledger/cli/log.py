@@ -207,7 +207,7 @@ def _print_event(session: Session, record: StoredRecord) -> None:
     "entry",
     examples=[
         "ledgerctl entry F013",
-        "ledgerctl entry F016 --recorded-by 140",
+        "ledgerctl entry F016 --recorded-by 141",
         "ledgerctl entry F016 --format json",
     ],
 )

@@ -42,7 +42,7 @@ class Answering(NamedTuple):
     "parties",
     examples=[
         "ledgerctl parties",
-        "ledgerctl parties --recorded-by 140",
+        "ledgerctl parties --recorded-by 141",
         "ledgerctl parties --format json",
     ],
 )
