@@ -5,8 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import wraps
+from typing import Any, TypeVar
 
 from ledger_service.domain.values.entries import Mandate, Party, Representation
+
+T = TypeVar("T")
+
+
+def once(method: Callable[..., T]) -> Callable[..., T]:
+    """Asks a question of a world only once: the same one has the same answer."""
+
+    @wraps(method)
+    def asked(self: Any, *arguments: Any) -> T:
+        known = self.__dict__.setdefault("_known", {})
+        key = (method.__name__, *arguments)
+        if key not in known:
+            known[key] = method(self, *arguments)
+        found: T = known[key]
+        return found
+
+    return asked
 
 
 @dataclass(frozen=True, order=True)
@@ -61,6 +80,7 @@ class Kin:
                     if tie.party == party:
                         yield entry_id
 
+    @once
     def one(self, party: str) -> str:
         """The smallest id stands for all."""
         return min(self.selves(party))
@@ -74,6 +94,7 @@ class Kin:
 
     # Representatives
 
+    @once
     def representation(self, party: str, day: date) -> Representation | None:
         """Of a party with several ids the tie of the smallest."""
         state = self.parties.get(self.one(party))
@@ -82,6 +103,7 @@ class Kin:
                 return tie
         return None
 
+    @once
     def chain(self, party: str, day: date) -> list[str]:
         """The party, whom it represents on the day, whom that one represents, ... A circle
         ends at its smallest id."""
@@ -129,6 +151,7 @@ class Kin:
             if within(tie.from_day, tie.to_day, day) and self.counts(tie.reports)
         }
 
+    @once
     def downward(self, party: str, day: date) -> set[str]:
         """The party, whom it represents, the members of these, in turn, rolled up."""
         return closure(
@@ -136,6 +159,7 @@ class Kin:
             lambda p: {q for m in self.members(p, day) for q in self.chain(m, day)},
         )
 
+    @once
     def upward(self, party: str, day: date) -> set[str]:
         """The party, whom it represents, the bodies of which these are members, in turn,
         rolled up."""
@@ -169,6 +193,7 @@ class Kin:
 
     # Successors
 
+    @once
     def takeovers(self) -> dict[date, set[Takeover]]:
         """By day, without those that form a circle on it."""
         found: dict[date, set[Takeover]] = {}

@@ -19,7 +19,7 @@ from ledger_service.domain.values.entries import (
     Scale,
     Version,
 )
-from tests.reference.kin import Kin
+from tests.reference.kin import Kin, once
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ class World(Kin):
     def ids(self) -> list[str]:
         return sorted({v.entry_id for v in self.all_versions})
 
+    @once
     def versions(self, entry_id: str) -> list[Version]:
         return [v for v in self.all_versions if v.entry_id == entry_id]
 
@@ -171,6 +172,7 @@ class World(Kin):
             return span.first or date.min
         return span.day(policy)
 
+    @once
     def report_visible(self, report_id: str) -> bool:
         version = self.answering(report_id)
         return version is not None and self._published(version, self.policy)
