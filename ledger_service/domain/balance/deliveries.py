@@ -1,18 +1,18 @@
-"""What one principal gave to another: the deliveries behind a balance.
+"""What one principal gave to another: the delivered things behind a balance.
 
-An act counts if its kind is concession, fulfilment or aid, it is not joint, and not refuted. Actor
-and counterparty count as the principals for whom they stood on its day. Entries that tell of
+An act counts if its kind is concession, fulfilment or aid, it is not joint, and neither refuted
+nor taken back whole. Actors and counterparties count as the principals for whom they stood on
+its day; done by several or toward several it counts between each of them. Entries that tell of
 one event count once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import partial
-from math import fsum
 from typing import NamedTuple
 
 import msgspec
@@ -28,15 +28,16 @@ from ledger_service.domain.lifecycle.clusters import (
 from ledger_service.domain.lifecycle.course import lifecycle
 from ledger_service.domain.lifecycle.evidence import act_finding, plainly_told
 from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL, move
+from ledger_service.domain.lifecycle.reversals import undone
 from ledger_service.domain.lifecycle.sides import actors, mandated_actors
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import Grounds, RestsOn, VisibleEntry
 from ledger_service.domain.values.answers import (
-    Delivery,
+    CountBy,
     EvidenceStatus,
     Finding,
-    Given,
     Lifecycle,
+    Quantities,
 )
 from ledger_service.domain.values.cuts import EvidenceFilter
 from ledger_service.domain.values.entries import (
@@ -46,9 +47,8 @@ from ledger_service.domain.values.entries import (
     Nature,
     RelationKind,
 )
-from ledger_service.domain.values.exact import total
-from ledger_service.domain.values.scales import ScaleTable, weigh
-from ledger_service.domain.values.stopping import looking
+from ledger_service.domain.values.exact import number
+from ledger_service.domain.values.scales import ScaleTable
 
 _ANSWERS = frozenset({RelationKind.RESPONDS_TO, RelationKind.IN_EXCHANGE_FOR})
 #: So many members of an event take about as much memory as a fact.
@@ -65,13 +65,16 @@ _PASSES = {
 
 @dataclass(frozen=True)
 class Measure:
-    """How deliveries are filtered and weighed. With `half_life_days`, the weight of a gesture
-    halves in so many days.
+    """How deliveries are filtered, counted and weighed. With `half_life_days`, the weight of a
+    gesture halves in so many days. `with_predecessors`: the deeds of those whom a party
+    succeeded count as its own.
     """
 
     scale: ScaleTable
     evidence: EvidenceFilter = EvidenceFilter.ANY
     half_life_days: Fraction | None = None
+    count_by: CountBy = CountBy.DEEDS
+    with_predecessors: bool = False
 
 
 def passes(evidence: EvidenceFilter, finding: Finding) -> bool:
@@ -83,7 +86,8 @@ class Delivered(msgspec.Struct, frozen=True, gc=False):
     """A delivered thing, told by one or more acts, as it went from one principal to another.
     `first` and `last` are the days on which it can have happened, as ordinals. `satisfies` are
     the filters that it passes: none once a commitment on which it delivers is no longer kept.
-    `answers` are the entries to which it responds.
+    `answers` are the entries to which it responds. `part` is the part of its weight that
+    counts. `commitment` is set where it stands for the fulfilments of that one together.
     """
 
     giver: str
@@ -97,6 +101,10 @@ class Delivered(msgspec.Struct, frozen=True, gc=False):
     satisfies: frozenset[EvidenceFilter]
     flags: tuple[str, ...]
     answers: frozenset[str]
+    quantities: Quantities
+    weighed_by: str
+    commitment: str = ""
+    part: Fraction = Fraction(1)
 
     @property
     def order(self) -> tuple[date, str]:
@@ -156,7 +164,17 @@ def _rests_on(picture: Picture, act_id: str, a: str, b: str) -> tuple[RestsOn, f
     same = tied(picture, act)
     if act_id == _first_delivery(picture, same):
         found.events.update(same.together)
+    if same.is_reversed:
+        _add_reversals(picture, act, found)
     return found, frozenset(c.id for c in _kept_on(picture, act))
+
+
+def _add_reversals(picture: Picture, act: VisibleEntry, found: RestsOn) -> None:
+    """Adds the acts that take a delivery back, with the entries against each."""
+    for source, relation in picture.relations_to(act.id):
+        if relation.kind is RelationKind.REVERSES:
+            found.events.add(source.id)
+            found.checks.update(act_finding(picture, source).because)
 
 
 def _first_delivery(picture: Picture, same: SameEvent) -> str:
@@ -187,8 +205,11 @@ def _delivered(picture: Picture, act: VisibleEntry, a: str, b: str) -> Delivered
     event = picture.memoised("event", name, lambda: cluster_of(picture, act, belongs), _weight)
     if event is None or event.first.id != act.id:
         return None
+    taken = undone(picture, event.first)
+    if taken.wholly and picture.has_come(taken.wholly):
+        return None
     kept = list(_stocks(picture, event.members))
-    span = event.span
+    span, amount = event.span, act.act.quantity
     return Delivered(
         giver=giver,
         entries=event.ids,
@@ -199,8 +220,12 @@ def _delivered(picture: Picture, act: VisibleEntry, a: str, b: str) -> Delivered
         code=act.act.code,
         stock=bool(kept),
         satisfies=_satisfies(picture, event) if all(k for _, k in kept) else frozenset(),
-        flags=tuple(sorted(_flags(picture, event, stock=bool(kept)))),
+        flags=tuple(
+            sorted(_flags(picture, event, stock=bool(kept), partly=bool(taken.partly)))
+        ),
         answers=frozenset(_answered(event)),
+        quantities=((amount.unit, number(amount.value)),) if amount else (),
+        weighed_by=act.id,
     )
 
 
@@ -214,27 +239,6 @@ def _answered(event: Cluster) -> Iterator[str]:
         for relation in member.relations:
             if relation.kind in _ANSWERS:
                 yield relation.target
-
-
-def given(
-    found: Sequence[Delivered], giver: str, receiver: str, how: Measure, today: date
-) -> Given:
-    """What a principal gave to another one, from delivered things in order."""
-    deliveries = tuple(_delivery(d, how, today) for d in looking(found) if d.giver == giver)
-    decayed = None
-    if how.half_life_days is not None:
-        decayed = nine_digits(
-            fsum(_decayed(d, how, today) or 0.0 for d in found if d.giver == giver)
-        )
-    weight = total(d.weight for d in deliveries if d.weight is not None)
-    return Given(giver, receiver, deliveries, weight, decayed)
-
-
-def counted(found: Iterable[Part], how: Measure) -> list[Delivered]:
-    """The delivered things that count under a measure, by day, then id."""
-    told = (part.delivered for part in looking(found))
-    counts = (d for d in told if d and how.evidence in d.satisfies)
-    return sorted(counts, key=lambda d: d.order)
 
 
 def _weight(event: Cluster | None) -> int:
@@ -263,43 +267,17 @@ def _kept_on(picture: Picture, act: VisibleEntry) -> Iterator[VisibleEntry]:
             yield commitment
 
 
-def _delivery(told: Delivered, how: Measure, today: date) -> Delivery:
-    decayed = _decayed(told, how, today)
-    return Delivery(
-        told.entries,
-        told.id,
-        told.day,
-        weigh(how.scale, told.code),
-        None if decayed is None else nine_digits(decayed),
-        told.flags,
-    )
-
-
-def _decayed(told: Delivered, how: Measure, today: date) -> float | None:
-    if how.half_life_days is None:
-        return None
-    weight = weigh(how.scale, told.code)
-    if weight is None or told.stock:
-        return None if weight is None else float(weight)
-    return float(weight) * decay(today, told.day, how.half_life_days)
-
-
-def decay(today: date, day: date, half_life_days: Fraction) -> float:
-    """2^(-(t - t_e) / h): the part of the weight of a gesture that is left after some days
-    (Brandes, Lerner and Snijders 2009).
-    """
-    return float(2.0 ** (-(today - day).days / float(half_life_days)))
-
-
-def nine_digits(value: float) -> float:
-    """A number, rounded to 9 significant digits."""
-    return float(f"{value:.9g}")
-
-
-def _flags(picture: Picture, event: Cluster, *, stock: bool) -> set[str]:
-    found = {"stock"} if stock else set()
-    if event.across:
-        found.add(ACROSS)
+def _flags(picture: Picture, event: Cluster, *, stock: bool, partly: bool) -> set[str]:
+    givers, receivers = direction(picture, event.first)
+    flags = {
+        "stock": stock,
+        "partly_reversed": partly,
+        "by_several": len(givers) > 1,
+        "toward_several": len(receivers) > 1,
+        "day_disputed": event.is_day_disputed,
+        ACROSS: event.across,
+    }
+    found = {flag for flag, holds in flags.items() if holds}
     found |= _doubts(picture, event)
     for member in event.members:
         if actors(picture, member) - mandated_actors(picture, member, Mandate.FULFIL):

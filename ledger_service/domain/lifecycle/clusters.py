@@ -27,13 +27,14 @@ Direction = tuple[frozenset[str], frozenset[str]]
 @dataclass(frozen=True)
 class Cluster:
     """Acts that tell of one event, by day, then id. `span` is the intersection of their
-    spans, or the earliest member's when they do not overlap.
+    spans, or the earliest member's when they do not overlap: then its day is disputed.
     """
 
     members: tuple[VisibleEntry, ...]
     span: PossibleDays
     day: date
     across: bool = False
+    is_day_disputed: bool = False
 
     @property
     def first(self) -> VisibleEntry:
@@ -109,7 +110,10 @@ def _cluster(policy: Policy, members: list[VisibleEntry], *, across: bool) -> Cl
     first = max(m.span.earliest for m in members)
     last = min(m.span.last for m in members)
     if first > last:
-        return Cluster(tuple(members), members[0].span, members[0].day, across)
+        first_one = members[0]
+        return Cluster(
+            tuple(members), first_one.span, first_one.day, across, is_day_disputed=True
+        )
     span = (
         PossibleDays(last, last, unbounded=True)
         if first == date.min

@@ -112,6 +112,29 @@ def undone(picture: Picture, act: VisibleEntry) -> Undone:
     return picture.memoised("undone", same.first, partial(_undone, picture, same.first))
 
 
+def left_of(
+    picture: Picture, acts: Sequence[VisibleEntry], commitment: VisibleEntry
+) -> Fraction | None:
+    """The share of a commitment that acts make up which tell of one event, less what was taken
+    back of it; None when it is not known.
+    """
+    told = [
+        made
+        for act in acts
+        for relation in act.relations_to(commitment.id)
+        if relation.kind is RelationKind.FULFILS
+        and (made := move(picture, act, relation, commitment)).effective
+    ]
+    share = largest([m.extent for m in told], mutual=commitment.commitment.mutual)
+    taken = by_event(picture, reversals(picture, commitment, told))
+    for each in clusters(picture, acts):
+        for taking in takings(picture, each, taken[tied(picture, each.first).first]):
+            if taking.share is None:
+                return Fraction(0)
+            share = None if share is None else share - taking.share
+    return None if share is None else max(Fraction(0), share)
+
+
 def _undone(picture: Picture, first: str) -> Undone:
     start = picture.act(first)
     assert start is not None

@@ -1,0 +1,105 @@
+"""Counts and weighs what one principal gave to another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from fractions import Fraction
+from math import fsum
+
+from ledger_service.domain.balance.deliveries import Delivered, Measure, Part
+from ledger_service.domain.values import exact
+from ledger_service.domain.values.answers import Delivery, Given, Quantities
+from ledger_service.domain.values.scales import weigh
+from ledger_service.domain.values.stopping import looking
+
+
+def given(
+    found: Sequence[Delivered], giver: str, receiver: str, how: Measure, today: date
+) -> Given:
+    """What a principal gave to another one, from delivered things in order."""
+    deliveries = tuple(_delivery(d, how, today) for d in looking(found) if d.giver == giver)
+    decayed = None
+    if how.half_life_days is not None:
+        decayed = nine_digits(
+            fsum(_decayed(d, how, today) or 0.0 for d in found if d.giver == giver)
+        )
+    return Given(
+        giver,
+        receiver,
+        deliveries,
+        weight=_sum(d.weight for d in deliveries if d.weight is not None),
+        decayed_weight=decayed,
+        quantities=together(q for d in found if d.giver == giver for q in d.quantities),
+        flags=tuple(sorted({flag for d in deliveries for flag in d.flags})),
+    )
+
+
+def _sum(weights: Iterable[Fraction]) -> Fraction:
+    """The exact sum of weights, of which some may be parts of others; rounded down where it
+    has too many digits.
+    """
+    found = list(weights)
+    if all(map(exact.is_decimal, found)):
+        return exact.total(found)
+    whole = Fraction(0)
+    for weight in looking(found):
+        whole += weight
+        if exact.is_long(whole):
+            whole = exact.down(whole)
+    return whole
+
+
+def together(amounts: Iterable[tuple[str, Fraction]]) -> Quantities:
+    """Amounts, summed by unit, in the order of the units."""
+    by_unit: dict[str, list[Fraction]] = defaultdict(list)
+    for unit, amount in amounts:
+        by_unit[unit].append(amount)
+    return tuple((unit, exact.total(by_unit[unit])) for unit in sorted(by_unit))
+
+
+def counted(found: Iterable[Part], how: Measure) -> list[Delivered]:
+    """The delivered things that count under a measure, by day, then id."""
+    told = (part.delivered for part in looking(found))
+    counts = (d for d in told if d and how.evidence in d.satisfies)
+    return sorted(counts, key=lambda d: d.order)
+
+
+def _delivery(told: Delivered, how: Measure, today: date) -> Delivery:
+    decayed = _decayed(told, how, today)
+    return Delivery(
+        told.entries,
+        told.weighed_by,
+        told.day,
+        _weight(told, how),
+        None if decayed is None else nine_digits(decayed),
+        told.flags,
+        told.commitment,
+    )
+
+
+def _weight(told: Delivered, how: Measure) -> Fraction | None:
+    weight = weigh(how.scale, told.code)
+    return None if weight is None else weight * told.part
+
+
+def _decayed(told: Delivered, how: Measure, today: date) -> float | None:
+    if how.half_life_days is None:
+        return None
+    weight = _weight(told, how)
+    if weight is None or told.stock:
+        return None if weight is None else float(weight)
+    return float(weight) * decay(today, told.day, how.half_life_days)
+
+
+def decay(today: date, day: date, half_life_days: Fraction) -> float:
+    """2^(-(t - t_e) / h): the part of the weight of a gesture that is left after some days
+    (Brandes, Lerner and Snijders 2009).
+    """
+    return float(2.0 ** (-(today - day).days / float(half_life_days)))
+
+
+def nine_digits(value: float) -> float:
+    """A number, rounded to 9 significant digits."""
+    return float(f"{value:.9g}")

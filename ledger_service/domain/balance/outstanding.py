@@ -1,0 +1,163 @@
+"""What one principal still owes another: by who holds each side of a commitment on the day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from functools import partial
+from typing import NamedTuple
+
+from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.lifecycle.sides import sides
+from ledger_service.domain.lifecycle.standing import standing
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.successions import predecessors
+from ledger_service.domain.picture.visible_entry import RestsOn, VisibleEntry
+from ledger_service.domain.values.answers import Bucket, Lifecycle, Outstanding, Standing
+from ledger_service.domain.values.exact import is_long, number, up
+from ledger_service.domain.values.scales import weigh
+from ledger_service.domain.values.stopping import looking
+
+#: The buckets into which what is active is parted, each named by the flag that tells.
+_URGENCIES = ("undated", "scheduled", "due", "overdue", "not_yet_dated", "maintenance")
+
+
+class OwedCommitment(NamedTuple):
+    """A commitment by which one of two principals owes the other, or would owe it if
+    everything had happened that may have happened. `standing` is there only when it is
+    visible.
+    """
+
+    known: VisibleEntry | None
+    standing: Standing | None
+    may: bool
+
+
+class _Piece(NamedTuple):
+    """The part of a commitment that is still to come with one degree of urgency."""
+
+    known: VisibleEntry
+    part: Fraction
+    at_most: bool
+
+
+def owed_between(picture: Picture, a: str, b: str) -> dict[str, OwedCommitment]:
+    """The commitments by which one of two principals owes the other, by id."""
+    named = _that_name(picture, a).intersection(_that_name(picture, b))
+    found = picture.memoised_each("owed", (a, b), named, partial(_owing, picture, a, b))
+    return {commitment: owed for commitment, owed in sorted(found.items()) if owed}
+
+
+def _that_name(picture: Picture, principal: str) -> set[str]:
+    """The commitments that name somebody who stands for a principal, or for somebody whom it
+    succeeded.
+    """
+    parties = picture.parties
+    line = (principal, *predecessors(parties, principal, picture.as_of))
+    return {
+        commitment
+        for each in line
+        for commitment in picture.history.commitments(parties.members(each))
+    }
+
+
+def _owing(picture: Picture, a: str, b: str, commitment: str) -> OwedCommitment | None:
+    def owes(asked: Picture) -> tuple[RestsOn, VisibleEntry | None]:
+        return RestsOn(set(), set()), _owes(asked, a, b, commitment)
+
+    _, known, widest = picture.rests_on(owes)
+    if known is None:
+        return OwedCommitment(None, None, may=True) if widest else None
+    return OwedCommitment(known, standing(picture, commitment), may=widest is not None)
+
+
+def _owes(picture: Picture, a: str, b: str, commitment: str) -> VisibleEntry | None:
+    """The commitment, if it is visible and creates a debt between the two principals; a mutual
+    one creates none on either side.
+    """
+    known = picture.commitment(commitment)
+    if known is None or known.commitment.mutual or a == b:
+        return None
+    held = sides(picture, known)
+    if held.later:
+        held = held.held(picture.as_of)
+    owes = (a in held.debtors and b in held.creditors) or (
+        b in held.debtors and a in held.creditors
+    )
+    return known if owes else None
+
+
+def outstanding(
+    debtor: str, creditor: str, owed: Mapping[str, OwedCommitment], how: Measure
+) -> Outstanding:
+    """What a principal still owes another one."""
+    mine = [
+        (each.known, each.standing)
+        for each in owed.values()
+        if each.known and each.standing
+        if debtor in each.standing.held_by.debtors
+        and creditor in each.standing.held_by.creditors
+    ]
+    mine.sort(key=lambda each: each[0].order)
+    active, contingent = list[_Piece](), list[_Piece]()
+    urgent: dict[str, list[_Piece]] = defaultdict(list)
+    for known, stands in looking(mine):
+        whole = _Piece(known, 1 - stands.share_at_least, stands.share is None)
+        if stands.lifecycle is Lifecycle.CONDITIONAL:
+            contingent.append(whole)
+        elif stands.lifecycle is Lifecycle.ACTIVE:
+            active.append(whole)
+            for urgency, piece in _pieces(whole, stands):
+                urgent[urgency].append(piece)
+    return Outstanding(
+        debtor,
+        creditor,
+        active=_bucket(active, how),
+        contingent=_bucket(contingent, how),
+        **{urgency: _bucket(urgent[urgency], how) for urgency in _URGENCIES},
+    )
+
+
+def _pieces(whole: _Piece, stands: Standing) -> Iterator[tuple[str, _Piece]]:
+    """The parts of an active commitment by urgency. Of instalments the part that is behind is
+    overdue, and the rest has its own urgency.
+    """
+    if stands.behind:
+        yield "overdue", whole._replace(part=stands.behind)
+        rest = whole.part - stands.behind
+        urgency = "due" if "due" in stands.flags else "scheduled"
+        if rest > 0:
+            yield urgency, whole._replace(part=rest)
+        return
+    for urgency in _URGENCIES:
+        if urgency in stands.flags:
+            yield urgency, whole
+
+
+def _bucket(owed: list[_Piece], how: Measure) -> Bucket:
+    weight, rounded = Fraction(0), False
+    unweighted = list[str]()
+    amounts: dict[str, Fraction] = {}
+    for known, part, _ in looking(owed):
+        terms = known.commitment
+        of_code = weigh(how.scale, terms.consequent_code) if terms.consequent_code else None
+        if of_code is None:
+            unweighted.append(known.id)
+        else:
+            weight += of_code * part
+            if is_long(weight):
+                weight, rounded = up(weight), True
+        if terms.quantity:
+            unit, value = terms.quantity.unit, number(terms.quantity.value)
+            amount = amounts.get(unit, Fraction(0)) + value * part
+            if is_long(amount):
+                amount, rounded = up(amount), True
+            amounts[unit] = amount
+    return Bucket(
+        weight=weight,
+        at_most=rounded or any(piece.at_most for piece in owed),
+        commitments=tuple([piece.known.id for piece in owed]),
+        unweighted=tuple(unweighted),
+        quantities=tuple(sorted(amounts.items())),
+    )
