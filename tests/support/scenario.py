@@ -245,8 +245,8 @@ class Story:
     def position(self) -> int:
         return self._history.head
 
-    def party(self, party: str, *represents: Representation) -> None:
-        self._record(party, Party(party, PartyKind.BODY, represents=represents))
+    def party(self, party: str, *represents: Representation, **ties: Any) -> None:
+        self._record(party, Party(party, PartyKind.BODY, represents=represents, **ties))
 
     def report(self, report: str, published: str) -> None:
         self._record(report, Report("a report", "a paper", published=days(published)))

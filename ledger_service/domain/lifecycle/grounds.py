@@ -212,6 +212,7 @@ def _own(commitment_id: str, picture: Picture) -> tuple[RestsOn, frozenset[str]]
     known = picture.commitment(commitment_id)
     if known is None:
         return found, frozenset()
+    reversed_events: dict[str, SameEvent] = {}
     found.events.add(known.id)
     found.checks.update(existence_finding(picture, known).because)
     for source, relation in picture.known_relations_to(known.id):
@@ -224,9 +225,12 @@ def _own(commitment_id: str, picture: Picture) -> tuple[RestsOn, frozenset[str]]
                 same = tied(picture, source)
                 if not same.together <= found.events:
                     found.events.update(same.together)
-                    _add_reversing(picture, same, found)
+                if same.is_reversed:
+                    reversed_events[same.first] = same
             if relation.kind in AGREED:
                 _add_accepting(picture, source, found)
+    for same in reversed_events.values():
+        _add_reversing(picture, same, found)
     _add_awaited(picture, known, found)
     return found, frozenset(depends_on(picture, known))
 

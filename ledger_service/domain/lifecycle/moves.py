@@ -119,6 +119,13 @@ class Move:
         """The same move without effect, for these reasons."""
         return replace(self, effective=False, flags=(*self.flags, *flags))
 
+    def measured(self, found: Extent) -> Move:
+        """The same move with its extent. If it has no effect, the reason stays the last flag."""
+        if found is UNKNOWN or not self.effective:
+            return self
+        flags = (*self.flags, UNIT_DIFFERS) if found.unit_differs else self.flags
+        return replace(self, flags=flags, extent=found.share)
+
 
 def followed(act: VisibleEntry) -> tuple[str, ...]:
     """The entries that an act follows, or to which it responds."""
@@ -258,10 +265,10 @@ def _rescheduling(picture: Picture, made: Move, parties: Sides) -> Move:
 
 
 def _fulfilment(picture: Picture, made: Move, parties: Sides, found: Extent) -> Move:
-    made = deed(picture, made, parties.debtors, found)
+    made = deed(picture, made, parties.debtors)
     if made.effective and all_told_against(picture, made.act, made.movers, parties):
         return made.because(FULFILMENT_CLAIMED)
-    return made
+    return made.measured(found)
 
 
 def _breach(picture: Picture, made: Move, parties: Sides) -> Move:
@@ -271,13 +278,11 @@ def _breach(picture: Picture, made: Move, parties: Sides) -> Move:
     return made
 
 
-def deed(picture: Picture, made: Move, side: frozenset[str], found: Extent = UNKNOWN) -> Move:
-    """A deed of a side, with its extent. It needs no mandate, but the lack of one is flagged."""
+def deed(picture: Picture, made: Move, side: frozenset[str]) -> Move:
+    """A deed of a side. It needs no mandate, but the lack of one is flagged."""
     movers = doers(picture, made.act, side)
     if not movers:
         return made.because(NOT_ENTITLED)
     mandated = doers(picture, made.act, movers, Mandate.FULFIL)
     flags = () if mandated else (AUTHORITY_DOUBTFUL,)
-    if found.unit_differs:
-        flags = (*flags, UNIT_DIFFERS)
-    return replace(made, movers=movers, flags=flags, extent=found.share)
+    return replace(made, movers=movers, flags=flags)

@@ -235,8 +235,8 @@ def _judge(
         return made.because(REFUTED)
     if not doers(picture, act, entitled):
         return made.because(REVERSAL_CLAIMED)
-    made = deed(picture, made, entitled, found)
-    return made if finding in PROVEN else made.because(REVERSAL_CLAIMED)
+    made = deed(picture, made, entitled)
+    return made.measured(found) if finding in PROVEN else made.because(REVERSAL_CLAIMED)
 
 
 def _may_undo(

@@ -1,0 +1,405 @@
+"""Deeds that are taken back: what was taken down is built up again."""
+
+from datetime import date
+
+import pytest
+
+from ledger_service.domain.lifecycle.reversals import Undone, undone
+from ledger_service.domain.values.entries import ActKind, RelationKind, Succession
+from tests.support.scenario import (
+    Story,
+    all_of,
+    breaches,
+    for_,
+    fulfilled,
+    fulfils,
+    meets,
+    occurred,
+    once,
+    refutes,
+    resumes,
+    reverses,
+    same_as,
+    suspends,
+    verifies,
+    word,
+    words,
+)
+
+REVERSES = RelationKind.REVERSES
+LATER = "2020-12-31"
+
+
+@pytest.fixture
+def site() -> Story:
+    """A site that was to be taken down, and was."""
+    story = Story()
+    story.promise("take-down", "dprk", to="us", on="2018-06-12")
+    story.gives("down", "dprk", "2018-07-22", fulfils("take-down", "1"), to="us")
+    return story
+
+
+def rebuild(story: Story, on: str = "2019-03-02", extent: str = "", **more) -> None:
+    story.act("rebuilt", "dprk", on, reverses("down", extent), kind=ActKind.REVERSAL, **more)
+
+
+def since(story: Story, act: str) -> Undone:
+    seen = story.seen(LATER)
+    known = seen.picture.act(act)
+    assert known
+    return undone(seen.picture, known)
+
+
+# When it has effect
+
+
+def test_what_fulfilled_a_commitment_is_taken_back_and_it_is_active_again(site):
+    rebuild(site)
+    before, after = site.seen("2019-03-01"), site.seen("2019-03-02")
+    assert (before.lifecycle("take-down"), before.share("take-down")) == ("fulfilled", "1")
+    assert (after.lifecycle("take-down"), after.share("take-down")) == ("active", "0")
+    assert after.flags("take-down") == {"undated", "was_fulfilled"}
+    assert after.effect("rebuilt", "take-down", REVERSES) == "done"
+
+
+def test_it_stands_in_the_conduct_aimed_at_the_deed(site):
+    rebuild(site, extent="1/4")
+    conduct = site.seen("2019-03-02").standing("take-down").conduct
+    [found] = [c for c in conduct if c.relation is REVERSES]
+    assert (found.act, found.target, str(found.extent)) == ("rebuilt", "down", "1/4")
+
+
+def test_the_step_names_the_reversal(site):
+    rebuild(site)
+    step = site.seen("2019-03-02").standing("take-down").steps[-1]
+    assert (step.before, step.after, step.entry) == ("fulfilled", "active", "rebuilt")
+
+
+def test_it_takes_effect_by_the_date_policy(site):
+    rebuild(site, on="2019-02-16/2019-03-02")
+    assert site.seen("2019-02-16").lifecycle("take-down") == "fulfilled"
+    assert site.possibly("2019-02-16").lifecycle("take-down") == "active"
+
+
+def test_one_that_only_the_creditor_tells_of_is_a_claim(site):
+    rebuild(site, told=word("us"))
+    seen = site.seen(LATER)
+    assert seen.lifecycle("take-down") == "fulfilled"
+    assert "reversal_claimed" in seen.flags("take-down")
+    assert seen.effect("rebuilt", "take-down", REVERSES) == "reversal_claimed"
+
+
+def test_one_that_is_only_hedged_is_a_claim(site):
+    rebuild(site, told=word(hedged=True))
+    assert site.seen(LATER).effect("rebuilt", "take-down", REVERSES) == "reversal_claimed"
+
+
+def test_one_that_a_neutral_verifies_has_effect(site):
+    rebuild(site, told=word("us"))
+    site.act("seen-from-above", "iaea", "2019-04-01", verifies("rebuilt"))
+    assert site.seen(LATER).effect("rebuilt", "take-down", REVERSES) == "done"
+
+
+def test_nobody_else_can_take_a_deed_back(site):
+    site.act("bombed", "us", "2019-03-02", reverses("down"))
+    seen = site.seen(LATER)
+    assert seen.lifecycle("take-down") == "fulfilled"
+    assert seen.effect("bombed", "take-down", REVERSES) == "reversal_claimed"
+
+
+def test_another_debtor_of_the_same_side_can():
+    story = Story()
+    story.promise("p", "us rok", to="dprk", on="2018-06-01")
+    story.gives("deed", "us", "2018-06-02", fulfils("p", "1"), to="dprk")
+    story.act("undoes", "rok", "2018-06-03", reverses("deed"))
+    assert story.seen("2018-06-03").effect("undoes", "p", REVERSES) == "done"
+
+
+def test_a_successor_can():
+    story = Story(parties="ussr us")
+    story.party(
+        "russia", succeeds=(Succession("ussr", from_day=date.fromisoformat("1991-12-26")),)
+    )
+    story.promise("p", "ussr", to="us", on="1987-12-08")
+    story.gives("deed", "ussr", "1991-05-31", fulfils("p", "1"), to="us")
+    story.act("undoes", "russia", "1999-01-01", reverses("deed"))
+    assert story.seen("1999-01-01").effect("undoes", "p", REVERSES) == "done"
+
+
+def test_a_representative_without_a_mandate_can_and_is_flagged(site):
+    site.party("general", for_("dprk"))
+    site.act("rebuilt", "general", "2019-03-02", reverses("down"))
+    seen = site.seen(LATER)
+    assert seen.effect("rebuilt", "take-down", REVERSES) == "done"
+    assert "authority_doubtful" in seen.flags("take-down")
+
+
+def test_a_refuted_one_takes_nothing_back(site):
+    rebuild(site)
+    site.act("never", "iaea", "2019-04-01", refutes("rebuilt"))
+    seen = site.seen(LATER)
+    assert seen.lifecycle("take-down") == "fulfilled"
+    assert seen.effect("rebuilt", "take-down", REVERSES) == "refuted"
+
+
+def test_of_a_deed_that_was_not_counted_it_takes_nothing():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.gives("said", "dprk", "2018-06-02", fulfils("p", "1"), to="us", told=word("us"))
+    story.act("undoes", "dprk", "2018-06-03", reverses("said"))
+    assert story.seen("2018-06-03").effect("undoes", "p", REVERSES) == "no_change"
+
+
+def test_it_never_takes_effect_before_its_deed(site):
+    rebuild(site, on="2018-07-01")
+    assert site.seen("2018-07-21").lifecycle("take-down") == "active"
+    seen = site.seen("2018-07-22")
+    assert (seen.lifecycle("take-down"), seen.share("take-down")) == ("active", "0")
+    assert "was_fulfilled" in seen.flags("take-down")
+
+
+def test_aimed_at_one_of_several_acts_that_tell_of_an_event_it_takes_back_the_event(site):
+    site.gives(
+        "down-too", "dprk", "2018-07-22", fulfils("take-down", "1"), same_as("down"), to="us"
+    )
+    site.act("rebuilt", "dprk", "2019-03-02", reverses("down-too"))
+    assert site.seen(LATER).share("take-down") == "0"
+
+
+def test_several_acts_that_tell_of_one_reversal_count_once(site):
+    rebuild(site, extent="1/4")
+    again = (reverses("down", "1/2"), same_as("rebuilt"))
+    site.act("rebuilt-too", "dprk", "2019-03-02", *again, kind=ActKind.REVERSAL)
+    seen = site.seen(LATER)
+    assert seen.share("take-down") == "1/2"
+    assert seen.effect("rebuilt", "take-down", REVERSES) == "done"
+    assert seen.effect("rebuilt-too", "take-down", REVERSES) == "done"
+
+
+# How much it takes back
+
+
+def test_a_stated_share_of_the_commitment(site):
+    rebuild(site, extent="2/11")
+    assert site.seen(LATER).share("take-down") == "9/11"
+
+
+def test_never_more_than_the_deed():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.gives("half", "dprk", "2018-06-02", fulfils("p", "1/2"), to="us")
+    story.gives("more", "dprk", "2018-06-03", fulfils("p", "1/4"), to="us")
+    story.act("undoes", "dprk", "2018-06-04", reverses("half", "9/10"))
+    assert story.seen("2018-06-04").share("p") == "1/4"
+
+
+def test_a_share_from_amounts():
+    story = Story()
+    story.promise("steps", "dprk", to="us", on="2007-10-03", quantity="11 steps")
+    story.gives("eight", "dprk", "2008-06-30", fulfils("steps"), to="us", quantity="8 steps")
+    story.act("undoes", "dprk", "2008-09-24", reverses("eight"), quantity="2 steps")
+    assert story.seen("2008-09-24").share("steps") == "6/11"
+
+
+def test_in_another_unit_it_takes_back_all_of_the_deed():
+    story = Story()
+    story.promise("steps", "dprk", to="us", on="2007-10-03", quantity="11 steps")
+    story.gives("eight", "dprk", "2008-06-30", fulfils("steps"), to="us", quantity="8 steps")
+    story.act("undoes", "dprk", "2008-09-24", reverses("eight"), quantity="2 seals")
+    seen = story.seen("2008-09-24")
+    assert seen.share("steps") == "0"
+    assert "unit_differs" in seen.flags("steps")
+
+
+def test_all_of_a_deed_of_unknown_share_leaves_nothing_unknown():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.gives("some", "dprk", "2018-06-02", fulfils("p"), to="us")
+    story.act("undoes", "dprk", "2018-06-04", reverses("some"))
+    assert story.seen("2018-06-03").share("p") == "? 0+"
+    seen = story.seen("2018-06-04")
+    assert seen.share("p") == "0"
+    assert "partially_fulfilled" not in seen.flags("p")
+
+
+def test_a_part_of_a_deed_of_unknown_share_leaves_it_unknown():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.gives("some", "dprk", "2018-06-02", fulfils("p"), to="us")
+    story.act("undoes", "dprk", "2018-06-04", reverses("some", "1/4"))
+    seen = story.seen("2018-06-04")
+    assert seen.share("p") == "? 0+"
+    assert seen.effect("undoes", "p", REVERSES) == "no_change"
+
+
+def test_what_is_taken_back_twice_is_taken_back_once(site):
+    rebuild(site)
+    site.act("rebuilt-more", "dprk", "2019-04-01", reverses("down"))
+    assert site.seen(LATER).effect("rebuilt-more", "take-down", REVERSES) == "no_change"
+
+
+# What becomes of the commitment
+
+
+def test_it_can_be_overdue():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", due="../2018-12-31")
+    story.gives("deed", "dprk", "2018-06-02", fulfils("p", "1"), to="us")
+    story.act("undoes", "dprk", "2019-02-01", reverses("deed"))
+    assert story.seen("2019-02-01").flags("p") == {"overdue", "was_fulfilled"}
+
+
+def test_it_can_be_fulfilled_anew(site):
+    rebuild(site)
+    site.gives("down-again", "dprk", "2019-09-01", fulfils("take-down", "1"), to="us")
+    seen = site.seen("2019-09-01")
+    assert seen.lifecycle("take-down") == "fulfilled"
+    assert seen.flags("take-down") == {"undated", "was_fulfilled"}
+
+
+def test_it_can_be_breached(site):
+    site.act("too-early", "dprk", "2019-03-01", breaches("take-down"))
+    rebuild(site)
+    site.act("breaks", "dprk", "2019-03-03", breaches("take-down"))
+    assert site.seen("2019-03-02").effect("too-early", "take-down", RelationKind.BREACHES) == (
+        "after_end"
+    )
+    assert site.seen("2019-03-03").lifecycle("take-down") == "breached"
+
+
+def test_fulfilled_before_its_antecedent_it_is_conditional_again():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", antecedent=once(words("peace")))
+    story.gives("deed", "dprk", "2018-06-02", fulfils("p", "1"), to="us")
+    story.act("undoes", "dprk", "2018-06-03", reverses("deed"))
+    assert story.seen("2018-06-03").lifecycle("p") == "conditional"
+
+
+def test_a_reversal_after_another_end_lowers_the_share_only():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.gives("half", "dprk", "2018-06-02", fulfils("p", "1/2"), to="us")
+    story.act("breaks", "dprk", "2018-06-03", breaches("p"))
+    story.act("undoes", "dprk", "2018-06-04", reverses("half"))
+    seen = story.seen("2018-06-04")
+    assert (seen.lifecycle("p"), seen.share("p")) == ("breached", "0")
+    assert seen.effect("undoes", "p", REVERSES) == "done"
+
+
+def test_in_a_mutual_commitment_a_party_takes_back_its_own_deed():
+    story = Story()
+    story.joint_promise("p", "us dprk", on="2018-06-01")
+    story.gives("one", "us", "2018-06-02", fulfils("p"), to="dprk")
+    story.gives("other", "dprk", "2018-06-03", fulfils("p"), to="us")
+    story.act("not-his", "us", "2018-06-04", reverses("other"))
+    story.act("his", "dprk", "2018-06-05", reverses("other"))
+    assert story.seen("2018-06-04").lifecycle("p") == "fulfilled"
+    assert story.seen("2018-06-04").effect("not-his", "p", REVERSES) == "reversal_claimed"
+    seen = story.seen("2018-06-05")
+    assert (seen.lifecycle("p"), seen.share("p")) == ("active", "1/2")
+
+
+# What it triggered
+
+
+def test_what_a_fulfilment_triggered_stays(site):
+    site.promise(
+        "pay", "us", to="dprk", on="2018-06-12", antecedent=once(fulfilled("take-down"))
+    )
+    site.act("holds", "us", "2019-04-01", suspends("pay"), with_="dprk")
+    site.act("goes-on", "dprk", "2019-05-01", resumes("pay"))
+    rebuild(site)
+    assert site.seen("2019-03-02").lifecycle("pay") == "active"
+    assert site.seen("2019-04-01").lifecycle("pay") == "suspended"
+    assert site.seen("2019-05-01").lifecycle("pay") == "active"
+
+
+def test_what_was_taken_back_before_the_rest_held_has_to_come_again(site):
+    both = once(all_of(fulfilled("take-down"), words("peace")))
+    site.promise("pay", "us", to="dprk", on="2018-06-12", antecedent=both)
+    rebuild(site)
+    site.act("peace", "us", "2019-04-01", meets("pay"))
+    assert site.seen("2019-04-01").lifecycle("pay") == "conditional"
+    site.gives("down-again", "dprk", "2019-09-01", fulfils("take-down", "1"), to="us")
+    assert site.seen("2019-09-01").lifecycle("pay") == "active"
+
+
+def test_an_act_that_was_wholly_taken_back_no_longer_meets_a_condition():
+    story = Story()
+    both = once(all_of(occurred("stop"), words("peace")))
+    story.promise("pay", "us", to="dprk", on="2018-06-01", antecedent=both)
+    story.act("stop", "dprk", "2018-06-02")
+    story.act("goes-on", "dprk", "2018-06-05", reverses("stop"))
+    story.act("peace", "us", "2018-06-07", meets("pay"))
+    assert story.seen("2018-06-07").lifecycle("pay") == "conditional"
+
+
+def test_taken_back_in_part_it_still_does():
+    story = Story()
+    both = once(all_of(occurred("stop"), words("peace")))
+    story.promise("pay", "us", to="dprk", on="2018-06-01", antecedent=both)
+    story.act("stop", "dprk", "2018-06-02")
+    story.act("goes-on", "dprk", "2018-06-05", reverses("stop", "1/2"))
+    story.act("peace", "us", "2018-06-07", meets("pay"))
+    assert story.seen("2018-06-07").lifecycle("pay") == "active"
+
+
+def test_within_a_day_an_act_meets_a_condition_before_it_is_taken_back():
+    story = Story()
+    story.promise("pay", "us", to="dprk", on="2018-06-01", antecedent=once("stop"))
+    story.act("stop", "dprk", "2018-06-02")
+    story.act("goes-on", "dprk", "2018-06-02", reverses("stop"))
+    assert story.seen("2018-06-02").lifecycle("pay") == "active"
+
+
+# From when on a deed is undone, for whoever counts deeds
+
+
+def test_a_deed_that_was_wholly_taken_back_is_undone_from_that_day(site):
+    rebuild(site)
+    assert since(site, "down") == Undone(
+        date.fromisoformat("2019-03-02"), date.fromisoformat("2019-03-02")
+    )
+
+
+def test_a_deed_is_undone_in_part_and_by_several_reversals_wholly(site):
+    rebuild(site, extent="1/4")
+    site.act("rebuilt-more", "dprk", "2019-06-01", reverses("down", "3/4"))
+    assert since(site, "down") == Undone(
+        date.fromisoformat("2019-03-02"), date.fromisoformat("2019-06-01")
+    )
+
+
+def test_of_a_deed_that_fulfils_nothing_the_share_is_that_of_the_deed():
+    story = Story()
+    story.gives("gift", "us", "2018-06-01", to="dprk", quantity="100 t")
+    story.act("takes-some", "us", "2018-06-05", reverses("gift"), quantity="40 t")
+    story.act("takes-more", "us", "2018-06-09", reverses("gift", "3/5"))
+    assert since(story, "gift") == Undone(
+        date.fromisoformat("2018-06-05"), date.fromisoformat("2018-06-09")
+    )
+
+
+def test_a_claimed_reversal_undoes_nothing(site):
+    rebuild(site, told=word("us"))
+    assert since(site, "down") == Undone()
+
+
+def test_a_deed_of_two_commitments_is_undone_once_both_lost_all_of_it():
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2018-06-01")
+    story.promise("q", "us", to="dprk", on="2018-06-01")
+    story.gives("deed", "us", "2018-06-02", fulfils("p", "1/4"), fulfils("q", "1/2"), to="dprk")
+    story.act("some", "us", "2018-06-05", reverses("deed", "1/4"))
+    story.act("rest", "us", "2018-06-09", reverses("deed", "1/4"))
+    assert since(story, "deed") == Undone(
+        date.fromisoformat("2018-06-05"), date.fromisoformat("2018-06-09")
+    )
+
+
+# What the answer rests on
+
+
+def test_the_reversal_is_among_what_the_standing_rests_on(site):
+    rebuild(site)
+    assert "rebuilt" in site.seen(LATER).standing("take-down").why
