@@ -11,10 +11,13 @@ from diplomatic_ledger.cli import (
     acts,
     balances,
     commitments,
+    conduct,
     diff,
     figures,
+    instruments,
     ledgers,
     log,
+    parties,
     plots,
     registers,
     replay,
@@ -181,6 +184,221 @@ def test_conditions_read_as_sentences():
     assert read == "F016 happened and (F030 is fulfilled or peace)"
 
 
+def test_at_least_so_many_of_several_conditions_read_as_a_sentence():
+    leaf = entries_pb2.Condition
+    of = [leaf(act="F016"), leaf(commitment="F030")]
+    tree = leaf(at_least=entries_pb2.AtLeastCondition(n=1, of=of))
+    assert terms.condition(tree) == "at least 1 of: F016 happened; F030 is fulfilled"
+
+
+def day(first: str, last: str = "") -> entries_pb2.IntervalDate:
+    return entries_pb2.IntervalDate(from_day=first, to_day=last or first)
+
+
+@pytest.mark.parametrize(
+    ("text", "stands", "told"),
+    [
+        (
+            {"due": day("2007-04-29")},
+            {"due": day("2012-04-29")},
+            ("due", "2012-04-29, at first 2007-04-29"),
+        ),
+        ({"due": day("2007-04-29")}, {"due": day("2007-04-29")}, ("due", "2007-04-29")),
+        (
+            {"due_after": entries_pb2.DueAfter(act="F1", days=60)},
+            {},
+            ("due after", "within 60 days after F1"),
+        ),
+        (
+            {"due_after": entries_pb2.DueAfter(commitment="F2", months=1)},
+            {},
+            ("due after", "within 1 month after the fulfilment of F2"),
+        ),
+        (
+            {
+                "instalments": [
+                    entries_pb2.Instalment(due=day("1995-11-01", "1995-11-30"), share="1/2"),
+                    entries_pb2.Instalment(due=day("1995-12-01", "1995-12-31"), share="1/2"),
+                ]
+            },
+            {"due_share": "0.5", "behind": "0.25"},
+            (
+                "instalments",
+                "2 from 1995-11-01 to 1995-12-31; due so far 0.5, behind 0.25",
+            ),
+        ),
+        (
+            {"nature": entries_pb2.NATURE_MAINTENANCE, "until": "2019-01-01"},
+            {"until": "2020-01-01"},
+            ("kept until", "2020-01-01, at first 2019-01-01"),
+        ),
+        ({"nature": entries_pb2.NATURE_MAINTENANCE}, {}, ("kept until", "for good")),
+        (
+            {
+                "nature": entries_pb2.NATURE_MAINTENANCE,
+                "until_condition": entries_pb2.Antecedent(
+                    condition=entries_pb2.Condition(commitment="F3")
+                ),
+            },
+            {},
+            ("kept until", "F3 is fulfilled"),
+        ),
+        (
+            {"withdrawal": entries_pb2.Withdrawal(notice_days=90, not_before="2020-01-01")},
+            {},
+            ("may be left", "on 90 days of notice, not before 2020-01-01"),
+        ),
+        (
+            {"withdrawal": entries_pb2.Withdrawal(notice_months=6)},
+            {},
+            ("may be left", "on 6 months of notice"),
+        ),
+        ({"withdrawal": entries_pb2.Withdrawal()}, {}, ("may be left", "at once")),
+        (
+            {"quantity": entries_pb2.Quantity(value="500000", unit="t")},
+            {},
+            ("quantity", "500000 t"),
+        ),
+        (
+            {"instrument": "the-treaty", "provision": "Art. II(1)"},
+            {},
+            ("under", "the-treaty, Art. II(1)"),
+        ),
+    ],
+)
+def test_the_terms_of_a_promise_are_told_as_they_stand(text, stands, told):
+    item = commitment(**stands)
+    item.commitment.MergeFrom(entries_pb2.Commitment(**text))
+    assert told in list(terms.terms(item))
+
+
+def test_a_commitment_says_who_holds_it_who_left_and_who_is_to_blame():
+    held = standing.HeldBy(debtors=["russia"], creditors=["us"])
+    item = commitment(
+        held_by=held,
+        left_by=["dprk"],
+        against=["dprk"],
+        notice_given="2019-08-02",
+        last_reviewed="2019-01-16",
+    )
+    item.ratings.add(rubric="g20", rating="-1")
+    facts = list(commitments.facts(item))
+    assert ("held by", "russia → us") in facts
+    assert ("left by", "dprk") in facts
+    assert ("to blame", "dprk") in facts
+    assert ("moves on", "2019-08-02") in facts
+    assert ("last reviewed", "2019-01-16") in facts
+    assert ("by g20", "-1") in facts
+
+
+def test_who_holds_a_commitment_is_told_only_where_that_is_somebody_else():
+    held = standing.HeldBy(debtors=["dprk"], creditors=["us"])
+    assert "held by" not in dict(commitments.facts(commitment(held_by=held)))
+
+
+def test_an_act_without_effect_says_why():
+    late = standing.Conduct(
+        act="F9",
+        relation=entries_pb2.RELATION_KIND_CANCELS,
+        target="the-treaty",
+        flags=["after_end", "authority_doubtful"],
+        why_not="after_end",
+        evidence=EVIDENCE,
+    )
+    told = conduct.told(late, "F1", {"F9": "Leaves at once"})
+    assert told == (
+        "cancels the-treaty: Leaves at once [attested; authority doubtful]\n"
+        "without effect: done after the end"
+    )
+    late.why_not, late.target = "notice_given", "F1"
+    told = conduct.told(late, "F1", {})
+    assert told.startswith("cancels: ")
+    assert told.endswith("not yet: announced for a later day")
+    assert "F9" in drawn(conduct.conduct_table([late], "F1", {}))
+
+
+def promise(entry_id: str, provision: str, *debtors: str, **fields):
+    given = {"lifecycle": standing.LIFECYCLE_ACTIVE, "rating": "+1", "creditors": ["us"]}
+    return standing.InstrumentCommitment(
+        id=entry_id, provision=provision, debtors=debtors, **given | fields
+    )
+
+
+def test_an_instrument_is_a_matrix_of_provisions_and_parties():
+    broken = {"lifecycle": standing.LIFECYCLE_BREACHED, "rating": "-1"}
+    found = [
+        promise("a", "Art. I", "us"),
+        promise("b", "Art. I", "ussr", **broken),
+        promise("c", "Art. II", "us"),
+        promise("d", "Art. II", "us", **broken),
+        promise("e", "", "ussr"),
+    ]
+    lines = [" ".join(line.split()) for line in drawn(instruments.matrix(found)).splitlines()]
+    assert lines[0] == "provision us ussr"
+    assert "Art. I active (+1) breached (-1)" in lines
+    assert "Art. II active (+1)" in lines
+    assert "- active (+1)" in lines
+
+
+def test_a_matrix_of_many_parties_stands_on_its_side():
+    found = [promise(f"p{n}", "Art. I", f"state-{n}") for n in range(12)]
+    lines = drawn(instruments.matrix(found)).splitlines()
+    assert lines[0].split() == ["who", "owes", "Art.", "I"]
+    assert len(lines) == 14
+    many = [promise(f"p{n}", f"Art. {n}", f"state-{n}") for n in range(12)]
+    assert instruments.matrix(many) is None
+
+
+def test_an_instrument_says_how_many_stand_where_and_its_rating():
+    item = standing.InstrumentStanding(
+        id="inf",
+        rubric="g20",
+        rated=2,
+        average="-1/2",
+        instrument=entries_pb2.Instrument(title=LONG, kind=entries_pb2.INSTRUMENT_KIND_TREATY),
+        counts=[
+            standing.LifecycleCount(lifecycle=standing.LIFECYCLE_ACTIVE, count=2),
+            standing.LifecycleCount(lifecycle=standing.LIFECYCLE_BREACHED, count=1),
+        ],
+        commitments=[promise(UUID, "Art. I", "us", flags=["maintenance"])],
+        evidence=EVIDENCE,
+    )
+    facts = dict(instruments.facts(item))
+    assert facts["commitments"] == "2 active, 1 breached"
+    assert facts["rated by g20"] == "-1/2 on average of 2"
+    assert UUID in drawn(instruments.promises_table(item.commitments))
+    assert "inf" in drawn(instruments.instruments_table([item]))
+    assert instruments.rated(standing.InstrumentStanding()) == "no number"
+
+
+def test_a_party_says_its_names_its_ties_and_who_it_is_by_then():
+    item = standing.PartyView(
+        id="gdr",
+        party=entries_pb2.Party(
+            name="GDR",
+            kind=entries_pb2.PARTY_KIND_STATE,
+            names=[entries_pb2.PartyName(name="Soviet Zone", to_day="1949-10-06")],
+            succeeds=[
+                entries_pb2.Succession(
+                    predecessor="zone", from_day="1949-10-07", continues=True
+                )
+            ],
+            composed_of=[entries_pb2.Membership(member="a")],
+            same_as=[entries_pb2.Identity(party="east-germany", reports=["A1", "A2"])],
+        ),
+        name="GDR",
+        became=["germany"],
+        successors=["germany"],
+    )
+    facts = list(parties.facts(item))
+    assert ("name", "Soviet Zone until 1949-10-06") in facts
+    assert ("tie", "succeeds zone from 1949-10-07, which goes on") in facts
+    assert ("", "made of a") in facts
+    assert ("", "the same as east-germany (A1, A2)") in facts
+    assert ("is by then", "germany") in facts
+    assert ("succeeded by", "germany") in facts
+
+
 def balance() -> standing.Balance:
     delivery = standing.Delivery(
         entries=[UUID, "F076"], weighed_by=UUID, day="2018-06-12", weight="7", flags=["hedged"]
@@ -220,6 +438,58 @@ def test_each_number_of_a_balance_opens_into_entries():
     assert "F050 F051" in owed
 
 
+def test_a_balance_says_who_is_meant_and_what_of_others_counts():
+    found = balance()
+    assert list(balances.asked_about(found)) == []
+    found.asked_a.MergeFrom(
+        standing.AskedParty(party="gdr", became=["germany"], successors=["germany"])
+    )
+    found.asked_b.MergeFrom(
+        standing.AskedParty(party="russia", became=["russia"], predecessors=["ussr"])
+    )
+    assert list(balances.asked_about(found)) == [
+        "gdr is by then germany.",
+        "gdr was succeeded by germany.",
+        "russia succeeded ussr; what was given then is not counted.",
+    ]
+    found.with_predecessors = True
+    assert "what was given then counts too" in list(balances.asked_about(found))[-1]
+
+
+def test_amounts_are_told_by_unit():
+    given = standing.Given(
+        giver="us",
+        receiver="dprk",
+        count=2,
+        weight="2",
+        quantities=[
+            standing.Amount(unit="t", value="150000"),
+            standing.Amount(unit="t of wheat", value="37000"),
+        ],
+    )
+    heading = "us gave dprk: 2 deliveries, weight 2; 150000 t, 37000 t of wheat"
+    assert balances.given_heading(given) == heading
+    left = standing.OutstandingBucket(
+        count=1, weight="1", commitments=["oil"], quantities=given.quantities[:1]
+    )
+    owed = standing.Outstanding(debtor="us", creditor="dprk", overdue=left, active=left)
+    text = drawn(balances.owed_table([owed]))
+    assert "oil (150000 t)" in text
+    assert balances.owed(owed) == 1
+
+
+def test_what_fulfils_one_promise_stands_behind_its_id():
+    one = standing.Delivery(commitment="oil", entries=["ship-1", "ship-2"], weight="1")
+    given = standing.Given(giver="us", receiver="dprk", deliveries=[one])
+    assert "oil: ship-1 ship-2" in drawn(balances.deliveries_table(given, {}))
+
+
+def test_who_did_what_nobody_is_known_to_have_done():
+    view = act("F1")
+    view.act.counterparties.extend(["us", "rok"])
+    assert acts.who(view) == "unknown → us, rok"
+
+
 def test_who_is_to_take_the_next_step():
     assert figures.next_step(balance()) == "us, by count and by weight"
     assert figures.next_step(standing.Balance()) == "even"
@@ -257,6 +527,11 @@ def test_a_basis_is_one_line():
         "as of 2018-08-18 · reported by 2018-07-23 · position 152 · root 704f01c1 · "
         "plover-2.0 2.0 · possible · attested · in doubt 3"
     )
+
+
+def test_a_basis_says_that_something_was_supposed():
+    basis = cuts_pb2.Basis(as_of="2018-08-18", supposed=bytes.fromhex("704f01c1") + bytes(28))
+    assert "supposing 704f01c1" in basis_line(basis)
 
 
 def test_a_difference_says_what_changed():

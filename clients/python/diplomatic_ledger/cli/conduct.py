@@ -12,6 +12,9 @@ from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
+#: What may come to have an effect.
+_PENDING = frozenset({"notice_given", "waiting"})
+
 
 def conduct_table(
     conduct: Iterable[standing.Conduct], own: str, names: Mapping[str, str]
@@ -41,5 +44,10 @@ def told(act: standing.Conduct, own: str, names: Mapping[str, str]) -> str:
     title = names.get(act.act, "")
     remarks = [flag for flag in act.flags if flag != act.why_not]
     flags = f"; {spoken.ids(map(spoken.spaced, remarks))}" if remarks else ""
-    why_not = f"\nwithout effect: {spoken.flag(act.why_not)}" if act.why_not else ""
-    return f"{relation}{aim}{extent}: {title} [{spoken.evidence(act.evidence)}{flags}]{why_not}"
+    because = f"\n{_without_effect(act.why_not)}" if act.why_not else ""
+    return f"{relation}{aim}{extent}: {title} [{spoken.evidence(act.evidence)}{flags}]{because}"
+
+
+def _without_effect(why_not: str) -> str:
+    still = "not yet" if why_not in _PENDING else "without effect"
+    return f"{still}: {spoken.flag(why_not)}"

@@ -146,11 +146,10 @@ def _cell(each: standing.InstrumentCommitment) -> str:
 def promises_table(found: Iterable[standing.InstrumentCommitment]) -> RenderableType:
     return table(
         [
-            ("provision", "who"),
+            ("provision", "text"),
             ("id", "id"),
             ("who", "who"),
             ("stands", "text"),
-            ("delivered", "word"),
             ("rating", "word"),
         ],
         [
@@ -158,13 +157,19 @@ def promises_table(found: Iterable[standing.InstrumentCommitment]) -> Renderable
                 each.provision or _NONE,
                 each.id,
                 arrow(each.debtors, each.creditors),
-                spoken.ids([spoken.lifecycle(each.lifecycle), *map(spoken.spaced, each.flags)]),
-                each.share or f"≥ {each.share_at_least or '0'}",
+                _stands(each),
                 each.rating,
             )
             for each in found
         ],
     )
+
+
+def _stands(each: standing.InstrumentCommitment) -> str:
+    """`active, overdue, partially fulfilled (0.5)`."""
+    flags = {"partially_fulfilled": f"partially fulfilled ({each.share or 'unknown'})"}
+    told = [flags.get(flag, spoken.spaced(flag)) for flag in each.flags]
+    return spoken.ids([spoken.lifecycle(each.lifecycle), *told])
 
 
 def _kind(text: entries_pb2.Instrument) -> str:
