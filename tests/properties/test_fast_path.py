@@ -26,15 +26,29 @@ from ledger_service.domain.values.commands import NewEntry, RecordCommand
 from ledger_service.domain.values.entries import (
     About,
     Act,
+    ActOccurred,
+    AtLeast,
+    Attribute,
     Commitment,
+    CommitmentFulfilled,
+    DueAfter,
     Evidence,
+    Identity,
+    Instalment,
     IntervalDate,
+    Membership,
+    Nature,
+    PartyName,
+    Place,
     Precision,
+    Quantity,
     Relation,
     RelationKind,
     Report,
     Sealed,
     State,
+    Succession,
+    Withdrawal,
 )
 from ledger_service.domain.values.limits import DATA_BYTES
 from ledger_service.persistence.recording.requests import encoded_state
@@ -42,10 +56,13 @@ from tests.support.examples import (
     a_commitment,
     a_party,
     a_report,
+    a_representation,
     an_act,
     an_amendment,
     an_antecedent,
+    an_instrument,
     entry,
+    on,
 )
 
 TODAY = date(2018, 9, 1)
@@ -57,8 +74,9 @@ TEXTS = [
 ]
 RELATIONS = [Relation(kind, "F052") for kind in RelationKind]
 EVIDENCE = [Evidence("A1"), Evidence("A1", credibility=3), Evidence("", asserted_by="us")]
+MORE: dict[type, Any] = {Relation: RELATIONS, Evidence: EVIDENCE, str: TEXTS}
 #: What may stand where nothing stood; where it does not fit, nothing looks at it.
-NONE_MAY_BE = [TODAY, About.EXISTENCE]
+NONE_MAY_BE = [TODAY, About.EXISTENCE, Place(), Quantity("0", "t"), Withdrawal()]
 SENTENCES = re.compile(r"[A-Z0-9'\"-].*\.", re.DOTALL)
 SEAL = Sealed("sha256:" + "1" * 64)
 
@@ -83,8 +101,7 @@ def spoilt(draw: Any, value: Any) -> Any:
         )
     if isinstance(value, tuple) and value:
         kept = [draw(st.one_of(st.just(each), spoilt(each))) for each in value]
-        more = RELATIONS if isinstance(value[0], Relation) else EVIDENCE
-        more = more if isinstance(value[0], msgspec.Struct) else TEXTS
+        more = MORE.get(type(value[0]), value)
         return tuple(kept + draw(st.lists(st.sampled_from(more), max_size=8)))
     if isinstance(value, date):
         return draw(st.sampled_from(DAYS))
@@ -158,15 +175,68 @@ def nearly_plain(draw: Any) -> NewEntry:
     return NewEntry(draw(st.sampled_from(["", "F100", "F052"]) | STRINGS), state, seal)
 
 
+FOUND_BY: dict[str, Any] = {
+    "topics": ("nuclear-tests", "talks"),
+    "attributes": (Attribute("sector", "military"), Attribute("tone", "-2.5")),
+}
+PLACE = Place("Yongbyon", "PRK", "39.7952", "125.7554", "1832850")
+QUOTED = Evidence("A1", quote="we will not", locator="p. 3, para. 2", attribution="officials")
 PLAIN = [
-    an_act(quantity=None),
-    an_act(quantity=None, relations=tuple(RELATIONS[:2]), joint=True),
-    an_act(quantity=None, occurred=IntervalDate(TODAY, None, Precision.AFTER)),
+    an_act(),
+    an_act(relations=tuple(RELATIONS[:2]), joint=True),
+    an_act(actor="", place=PLACE, counterparties=("us", "rok"), **FOUND_BY),
+    an_act(occurred=IntervalDate(TODAY, None, Precision.AFTER), evidence=(QUOTED,)),
     a_commitment(),
-    a_commitment(relations=(Relation(RelationKind.SAME_AS, "F052"),)),
+    a_commitment(relations=(Relation(RelationKind.SAME_AS, "F052"),), topics=("remains",)),
+    a_commitment(
+        quantity=Quantity("500000", "t of heavy fuel oil"),
+        instrument="T1",
+        provision="Art. II(1)",
+    ),
     a_report(),
+    a_report(
+        archived_url="https://archive.example/1",
+        digest="sha256:" + "0a" * 32,
+        language="en-GB",
+        retrieved=date(2018, 7, 10),
+        **FOUND_BY,
+    ),
 ]
-GOOD = [*PLAIN, an_act(), a_commitment(antecedent=an_antecedent())]
+MONTHS = [on(f"2018-{month:02}-01") for month in range(1, 4)]
+CLOSELY = [
+    an_act(
+        relations=(
+            Relation(RelationKind.CANCELS, "F052", takes_effect=date(2018, 12, 1)),
+            Relation(RelationKind.SUSPENDS, "F100", until=date(2018, 12, 1)),
+            Relation(RelationKind.RESCHEDULES, "F100", due=on("2019-01-01")),
+            Relation(RelationKind.REVERSES, "F052", extent="1/4"),
+        )
+    ),
+    a_commitment(antecedent=an_antecedent()),
+    a_commitment(due=on("2018-12-31")),
+    a_commitment(due_after=DueAfter(act="F052", months=6)),
+    a_commitment(instalments=tuple(Instalment(month, share="1/3") for month in MONTHS)),
+    a_commitment(
+        quantity=Quantity("6", "t"),
+        instalments=tuple(Instalment(month, quantity="2") for month in MONTHS),
+    ),
+    a_commitment(
+        nature=Nature.MAINTENANCE,
+        until_condition=an_antecedent(
+            condition=AtLeast(1, (ActOccurred("F052"), CommitmentFulfilled("F100")))
+        ),
+        withdrawal=Withdrawal(notice_months=3, not_before=TODAY),
+    ),
+    an_instrument(withdrawal=Withdrawal(notice_days=90), third_parties=("rok",)),
+    a_party(
+        names=(PartyName("Corea", TODAY, None, "en"),),
+        represents=(a_representation(reports=("A1",)),),
+        succeeds=(Succession("us", TODAY, reports=("A1",)),),
+        composed_of=(Membership("us", TODAY), Membership("dprk")),
+        same_as=(Identity("us", ("A1",)),),
+    ),
+]
+GOOD = [*PLAIN, *CLOSELY]
 STATES = st.sampled_from(GOOD).flatmap(spoilt)
 
 
@@ -193,7 +263,7 @@ def test_what_a_glance_admits_the_close_look_admits(item):
         assert _closely(request) == []
 
 
-@given(a_struct(Act) | a_struct(Commitment) | a_struct(Report))
+@given(st.one_of(*map(a_struct, get_args(State))))
 @settings(max_examples=200)
 def test_anything_at_all_that_a_glance_admits_the_close_look_admits(state):
     request = normal.normalise(RecordCommand((NewEntry("F100", state),)))
@@ -277,7 +347,7 @@ def _closely(request: RecordCommand) -> list[Any]:
 @settings(max_examples=100)
 def test_references_are_judged_the_same_at_a_glance(made, data):
     there = {"us": a_party(), "dprk": a_party(), "A1": a_report(), "F052": a_commitment()}
-    there["F100"] = an_act()
+    there |= {"F100": an_act(), "T1": an_instrument()}
     missing = data.draw(st.lists(st.sampled_from(sorted(there)), max_size=2))
     lookup = {k: v for k, v in there.items() if k not in missing}.get
     request = RecordCommand(tuple(made))
@@ -294,7 +364,11 @@ def test_references_are_judged_the_same_at_a_glance(made, data):
 @given(st.lists(items(), max_size=3))
 @settings(max_examples=100)
 def test_what_is_mentioned_is_found_without_its_fields_too(made):
-    request = RecordCommand((*made, an_amendment("F100", an_act(), report="A9")))
+    changes = (
+        an_amendment("F100", an_act(), report="A9"),
+        an_amendment("F100", None, evidence_added=(Evidence("A8", asserted_by="rok"),)),
+    )
+    request = RecordCommand((*made, *changes))
     assert mentioned(request) == {each.id for each in references(request)}
 
 
@@ -314,26 +388,44 @@ def test_the_largest_plain_entry_fits_into_a_record():
     long = '"' * 4000
     ids = tuple(f"{n}" + "p" * 127 for n in range(MANY))
     others = tuple(f"{n}" + "q" * 127 for n in range(MANY))
-    evidence = (Evidence("r" * 128, '"' * 500, "a" * 128, 6, hedged=True),) * MANY
+    told = Evidence("r" * 128, long[:500], long[:200], long[:500], "a" * 128, 6, hedged=True)
     relations = tuple(
         Relation(RelationKind.FULFILS, each, "1", note=long[:1000]) for each in ids
     )
-    common = {"evidence": evidence, "summary": long, "note": long}
+    found_by = {
+        "topics": tuple(f"{n}" + "t" * 59 for n in range(MANY)),
+        "attributes": tuple(Attribute("a" * 40, f"{n}" + long[:99]) for n in range(MANY)),
+    }
+    common = {"evidence": (told,) * MANY, "summary": long, "note": long}
+    amount = Quantity("0." + "1" * 6, long[:100])
     act = Act(
         kind="fulfilment",
         actor="x" * 128,
         title=long[:500],
         co_actors=ids,
-        counterparty="y" * 128,
-        place=long[:200],
+        counterparties=others,
+        place=Place(long[:200], "PRK", "-39.123456", "-125.123456", "1" * 10),
+        quantity=amount,
         relations=relations,
+        **found_by,
         **common,
     )
     descriptive = tuple(replace(r, kind=RelationKind.REFERS_TO, extent="") for r in relations)
     commitment = Commitment(
-        ids, others, long[:2000], made_by=ids, relations=descriptive, **common
+        ids,
+        others,
+        long[:2000],
+        made_by=ids,
+        quantity=amount,
+        instrument="t" * 128,
+        provision=long[:200],
+        relations=descriptive,
+        topics=found_by["topics"],
+        **common,
     )
-    report = Report(long[:500], long[:200], long[:2000], IntervalDate(), None, long, long)
+    report = Report(
+        long[:500], long[:200], long[:2000], long[:2000], summary=long, note=long, **found_by
+    )
     for state in (act, commitment, report):
         assert is_plain(entry("", state), TODAY)
         assert len(encoded_state(state)) <= DATA_BYTES

@@ -293,14 +293,14 @@ def act_states(draw: st.DrawFn, own: str) -> Act:
         actor, other = draw(st.sampled_from((STATES, STATES[::-1])))
         third = draw(st.sampled_from(PARTIES[2:]))
     co_actors = (third,) if draw(st.integers(0, 5)) == 0 else ()
-    counterparty = other if draw(st.integers(0, 4)) else ""
+    counterparties = (other,) if draw(st.integers(0, 4)) else ()
     return Act(
         kind=draw(st.sampled_from(KINDS)),
         actor=actor,
         title="a deed",
         co_actors=co_actors,
-        counterparty=counterparty,
-        joint=bool(counterparty or co_actors) and draw(st.integers(0, 5)) == 0,
+        counterparties=counterparties,
+        joint=bool(counterparties or co_actors) and draw(st.integers(0, 5)) == 0,
         occurred=draw(intervals()),
         code=draw(st.sampled_from(CODES)),
         relations=draw(ties_of_act(own)),
@@ -345,20 +345,20 @@ def sequels(
             return replace(
                 earlier, occurred=when, relations=(*kept, tie), evidence=other.evidence
             )
-        case "answer" if earlier.counterparty and not earlier.joint:
+        case "answer" if earlier.counterparties and not earlier.joint:
             return replace(
                 other,
                 kind=draw(st.sampled_from((ActKind.CONCESSION, ActKind.FULFILMENT))),
-                actor=earlier.counterparty,
+                actor=earlier.counterparties[0],
                 co_actors=(),
-                counterparty=earlier.actor,
+                counterparties=(earlier.actor,),
                 joint=False,
                 relations=(Relation(RelationKind.RESPONDS_TO, first),),
             )
         case "memoir":
             kinds = (RelationKind.VERIFIES, RelationKind.REFUTES, RelationKind.DENIES)
             tie = Relation(draw(st.sampled_from(kinds)), first)
-            ends = [earlier.actor, *filter(None, [earlier.counterparty])]
+            ends = [earlier.actor, *earlier.counterparties]
             return spoken(other, draw(st.sampled_from(ends)), tie)
         case "reversal":
             tie = Relation(RelationKind.CONTRADICTS, first)
@@ -380,7 +380,7 @@ def spoken(act: Act, actor: str, tie: Relation) -> Act:
         actor=actor,
         co_actors=(),
         joint=False,
-        counterparty="" if act.counterparty == actor else act.counterparty,
+        counterparties=tuple(each for each in act.counterparties if each != actor),
         relations=(tie,),
     )
 

@@ -53,8 +53,7 @@ def check_due(
     for name in given[1:]:
         found.add(
             f"{path}.{name}",
-            f"{given[0]} is given too. Say in one way when it falls due: by due, due_after or "
-            "instalments.",
+            f"It falls due by {given[0]} already. Give one of due, due_after and instalments.",
         )
     if due is not None:
         found.interval(f"{path}.due", due)
@@ -87,8 +86,7 @@ def check_kept(
     if until is not None:
         found.add(
             f"{path}.until_condition",
-            "until is given too. Say in one way until when it is to be kept: by a day or by a "
-            "condition.",
+            "It is kept until a day already. Give one of until and until_condition.",
         )
 
 
