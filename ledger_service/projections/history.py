@@ -293,6 +293,10 @@ def _touches(told: Told) -> Iterator[str]:
         yield from (relation.target for relation in state.relations)
     if isinstance(state, Commitment):
         yield from _named(state)
+    elif isinstance(state, Party):
+        yield from (tie.predecessor for tie in state.succeeds)
+        yield from (tie.member for tie in state.composed_of)
+        yield from (tie.party for tie in state.same_as)
 
 
 def _named(commitment: Commitment) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The view of mentions: which acts, commitments and instruments point at an entry in any
-version, by a relation, as their instrument, in a condition or in `due_after`, and since which
-position.
+version, by a relation, as their instrument, in a condition or in `due_after`; which parties
+succeed a party, are composed of it, or are the same; and since which position.
 """
 
 from __future__ import annotations
@@ -40,6 +40,11 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
         (target, source.entry_id, source.position)
         for source in told.commitments
         for target in _named(source.state)
+    ]
+    rows += [
+        (target, source.entry_id, source.position)
+        for source in told.parties
+        for target in source.state.kin
     ]
     stage_rows(connection, "mentions", rows)
 

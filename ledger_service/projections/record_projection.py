@@ -97,8 +97,12 @@ class State(_Part):
     @property
     def tied_to(self) -> tuple[str, ...]:
         """The parties to which a party is tied."""
+        return (*(tie.principal for tie in self.represents), *self.kin)
+
+    @property
+    def kin(self) -> tuple[str, ...]:
+        """The parties to which a party is tied otherwise than by representing them."""
         return (
-            *(tie.principal for tie in self.represents),
             *(tie.predecessor for tie in self.succeeds),
             *(tie.member for tie in self.composed_of),
             *(tie.party for tie in self.same_as),

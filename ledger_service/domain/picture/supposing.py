@@ -1,0 +1,233 @@
+"""A history with something supposed behind its end: what would be answered if it were recorded.
+
+What is supposed stands at the positions behind the last one, all at one time. Nothing of it
+reaches the history on which it stands, or that one's cache of results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from functools import cached_property
+from heapq import merge
+from itertools import product
+
+from ledger_service.domain.picture.history import History
+from ledger_service.domain.picture.memo import END, Memo, Unchanged
+from ledger_service.domain.values.commands import Amendment, Annulment, Item, NewEntry
+from ledger_service.domain.values.entries import (
+    DELIVERIES,
+    Act,
+    ActKind,
+    ActOccurred,
+    Change,
+    Commitment,
+    CommitmentFulfilled,
+    Instrument,
+    Party,
+    Scale,
+    State,
+    Version,
+)
+from ledger_service.domain.values.leaves import leaves
+
+#: The history has one position only, so that all that is found out holds there.
+_ALWAYS = Unchanged(0, END, is_open=False)
+
+
+def suppose(history: History, items: Sequence[Item], recorded_at: datetime) -> History:
+    """A history with items behind its end, as if they had been recorded at a time. Each names
+    its entry, and an amendment has the full state of the version that it makes.
+    """
+    supposed: dict[str, list[Version]] = {}
+    for position, item in enumerate(items, history.position + 1):
+        entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
+        before = supposed.setdefault(entry_id, [])
+        number = len(history.versions(entry_id)) + len(before) + 1
+        before.append(_version(item, entry_id, number, position, recorded_at))
+    return SupposedHistory(history, supposed)
+
+
+def _version(
+    item: Item, entry_id: str, number: int, position: int, recorded_at: datetime
+) -> Version:
+    match item:
+        case NewEntry():
+            change, state, report = Change.RECORDED, item.state, ""
+        case Annulment():
+            return Version(
+                entry_id, number, position, recorded_at, Change.ANNULMENT, None, item.reason
+            )
+        case Amendment():
+            assert item.state is not None
+            state, report = item.state, item.report or ""
+            change = Change.NEW_INFORMATION if report else Change.CORRECTION
+    reason = item.reason if isinstance(item, Amendment) else ""
+    return Version(entry_id, number, position, recorded_at, change, state, reason, report)
+
+
+class SupposedHistory:
+    """A history with versions behind its end. Any thread may ask."""
+
+    def __init__(self, history: History, supposed: dict[str, list[Version]]) -> None:
+        self._history = history
+        self._supposed = supposed
+        self.position = history.position + sum(map(len, supposed.values()))
+        self.memo = Memo()
+
+    @property
+    def opens_on(self) -> date | None:
+        return self._history.opens_on
+
+    def versions(self, entry_id: str) -> Sequence[Version]:
+        recorded = self._history.versions(entry_id)
+        supposed = self._supposed.get(entry_id)
+        return [*recorded, *supposed] if supposed else recorded
+
+    def sources(self, target: str) -> Collection[str]:
+        recorded = self._history.sources(target)
+        supposed = self._pointing.get(target)
+        return {*recorded, *supposed} if supposed else recorded
+
+    def versions_hold(self, entry_id: str) -> Unchanged:  # noqa: ARG002 - of every entry
+        return _ALWAYS
+
+    def sources_hold(self, target: str) -> Unchanged:  # noqa: ARG002 - of every entry
+        return _ALWAYS
+
+    def touched(self, since: int) -> None:  # noqa: ARG002 - it does not grow
+        return None
+
+    def expect(self, entries: Sequence[str]) -> None:
+        self._history.expect(entries)
+
+    def parties(self) -> Iterable[str]:
+        return self._with(self._history.parties(), Party)
+
+    def tied_parties(self, party: str) -> Collection[str]:
+        recorded = self._history.tied_parties(party)
+        supposed = self._ids(lambda state: isinstance(state, Party) and party in _ties(state))
+        return {*recorded, *supposed} if supposed else recorded
+
+    def by_day(
+        self, type_: type[Act | Commitment | Instrument], upto: date
+    ) -> Iterator[tuple[date, str]]:
+        supposed = {
+            (state.occurred.from_day or date.min, entry_id)
+            for entry_id, state in self._states
+            if isinstance(state, type_)
+        }
+        coming = sorted(each for each in supposed if each[0] <= upto)
+        return merge(self._history.by_day(type_, upto), coming)
+
+    def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:
+        def is_wanted(state: State) -> bool:
+            if not isinstance(state, Commitment):
+                return False
+            named = {*state.debtors, *state.creditors}
+            return among is None or not named.isdisjoint(among)
+
+        return self._together(self._history.commitments(among), is_wanted)
+
+    def dealings(self) -> Iterable[tuple[str, str]]:
+        found = set(self._history.dealings())
+        for _, state in self._states:
+            if isinstance(state, Act) and state.kind in DELIVERIES:
+                found.update(product(state.actors, state.counterparties))
+            elif isinstance(state, Commitment):
+                found.update(product(state.debtors, state.creditors))
+        return found
+
+    def acts(
+        self,
+        among: Collection[str] | None = None,
+        kinds: Collection[ActKind] | None = None,
+    ) -> Iterable[str]:
+        def is_wanted(state: State) -> bool:
+            if not isinstance(state, Act) or (kinds is not None and state.kind not in kinds):
+                return False
+            ends = (state.actors, state.counterparties)
+            return among is None or all(any(p in among for p in end) for end in ends)
+
+        return self._together(self._history.acts(among, kinds), is_wanted)
+
+    def acts_together(self, among: Collection[str]) -> Iterable[str]:
+        def is_wanted(state: State) -> bool:
+            return (
+                isinstance(state, Act)
+                and len(state.actors) > 1
+                and any(actor in among for actor in state.actors)
+            )
+
+        return self._together(self._history.acts_together(among), is_wanted)
+
+    def instruments(self) -> Iterable[str]:
+        return self._with(self._history.instruments(), Instrument)
+
+    def scales(self) -> Iterable[str]:
+        return self._with(self._history.scales(), Scale)
+
+    @cached_property
+    def _states(self) -> tuple[tuple[str, State], ...]:
+        return tuple(
+            (version.entry_id, version.state)
+            for versions in self._supposed.values()
+            for version in versions
+            if version.state is not None
+        )
+
+    @cached_property
+    def _pointing(self) -> dict[str, set[str]]:
+        """The supposed entries that point at an entry, by that one."""
+        found: dict[str, set[str]] = {}
+        for entry_id, state in self._states:
+            for target in _mentions(state):
+                found.setdefault(target, set()).add(entry_id)
+        return found
+
+    def _with(self, recorded: Iterable[str], type_: type[State]) -> Iterable[str]:
+        return self._together(recorded, lambda state: isinstance(state, type_))
+
+    def _together(
+        self, recorded: Iterable[str], is_wanted: Callable[[State], bool]
+    ) -> Iterable[str]:
+        """Recorded entries, and the supposed ones that are wanted, each once."""
+        supposed = self._ids(is_wanted)
+        return dict.fromkeys((*recorded, *supposed)) if supposed else recorded
+
+    def _ids(self, is_wanted: Callable[[State], bool]) -> list[str]:
+        return [entry_id for entry_id, state in self._states if is_wanted(state)]
+
+
+def _ties(party: Party) -> set[str]:
+    return {tie.principal for tie in party.represents} | _mentions(party)
+
+
+def _mentions(state: State) -> set[str]:
+    """The entries of which an entry is one of the `sources`."""
+    if isinstance(state, Party):
+        return {
+            *(tie.predecessor for tie in state.succeeds),
+            *(tie.member for tie in state.composed_of),
+            *(tie.party for tie in state.same_as),
+        }
+    if not isinstance(state, Act | Commitment | Instrument):
+        return set()
+    named = {relation.target for relation in state.relations}
+    if isinstance(state, Commitment):
+        named.update(_named(state))
+    return named
+
+
+def _named(commitment: Commitment) -> Iterator[str]:
+    """The entries that a commitment names other than by a relation."""
+    if commitment.instrument:
+        yield commitment.instrument
+    if after := commitment.due_after:
+        yield after.act or after.commitment
+    for tree in filter(None, (commitment.antecedent, commitment.until_condition)):
+        for leaf in leaves(tree.condition):
+            if isinstance(leaf, ActOccurred):
+                yield leaf.act
+            elif isinstance(leaf, CommitmentFulfilled):
+                yield leaf.commitment
