@@ -64,6 +64,48 @@ def moves_on(picture: Picture, commitment: VisibleEntry) -> list[Move]:
     return found
 
 
+def answered(picture: Picture, commitment: VisibleEntry) -> list[str]:
+    """The commitments whose breach a suspension of this one answers, so that it depends on
+    them.
+    """
+    suspensions = [
+        _completed(picture, commitment, move(picture, source, relation, commitment))
+        for source, relation in picture.relations_to(commitment.id)
+        if relation.kind is RelationKind.SUSPENDS and source.is_act and _responds(source)
+    ]
+    if commitment.commitment.instrument:
+        suspensions += [
+            made
+            for made in through_instrument(picture, commitment)
+            if made.kind is RelationKind.SUSPENDS
+        ]
+    return [breached for made in suspensions for _, breached in made.answered]
+
+
+def answering(picture: Picture, breached: VisibleEntry) -> Iterator[str]:
+    """The visible commitments that acts may suspend in answer to a breach of one."""
+    for breach, relation in picture.relations_to(breached.id):
+        if relation.kind is RelationKind.BREACHES and breach.is_act:
+            for act, answers in picture.relations_to(breach.id):
+                if answers.kind is RelationKind.RESPONDS_TO and act.is_act:
+                    yield from _suspended(picture, act)
+
+
+def _suspended(picture: Picture, act: VisibleEntry) -> Iterator[str]:
+    for relation in act.relations:
+        target = picture.entry(relation.target)
+        if relation.kind is not RelationKind.SUSPENDS or not target:
+            continue
+        if target.is_commitment:
+            yield target.id
+        elif target.is_instrument:
+            yield from (each.id for each in picture.under(target.id))
+
+
+def _responds(act: VisibleEntry) -> bool:
+    return any(r.kind is RelationKind.RESPONDS_TO for r in act.relations)
+
+
 def _moves(
     picture: Picture, source: VisibleEntry, relation: Relation, commitment: VisibleEntry
 ) -> bool:
@@ -151,7 +193,7 @@ def _letting_go(
         return None
     parties = sides(picture, commitment)
     now = parties.on(made.given)
-    leaving = replace(made, flags=(), effective=True, lets_go=True)
+    leaving = replace(made, flags=(), effective=True, is_lawful=True, lets_go=True)
     leaving = judge(picture, leaving, now.creditors, now, Mandate.CANCEL)
     released = dict.fromkeys(leaving.movers, made.given)
     if not released or parties.held(made.day, released).creditors:

@@ -55,6 +55,10 @@ DONE = ""
 WAITING = "waiting"
 AFTER_END = "after_end"
 NOT_OPEN = "not_open"
+NOTICE_GIVEN = "notice_given"
+
+#: What becomes of a move that waited when it is all over.
+_AT_THE_END = {WAITING: NO_CHANGE, NOTICE_GIVEN: AFTER_END}
 
 
 @dataclass
@@ -94,8 +98,7 @@ class Case:
     held_last: Sides | None = None  # who held it before the last of them left
     pending: dict[MoveKey, date] = field(default_factory=dict)  # notices, each with its day
     undone: set[MoveKey] = field(default_factory=set)  # notices that were withdrawn
-    hold: Hold | None = None
-    next_holds: list[Hold] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)  # the first is in force
     broken_by: frozenset[str] = frozenset()
     order_in_doubt: bool = False
     due: IntervalDate | None = None
@@ -222,8 +225,7 @@ class Case:
     @property
     def against(self) -> frozenset[str]:
         """Who is to blame for a breach, or left unlawfully."""
-        broken = self.lifecycle is Lifecycle.BREACHED
-        return self.left_unlawfully | (self.broken_by if broken else frozenset())
+        return self.left_unlawfully | self.broken_by
 
     @property
     def counts_as_breach(self) -> bool:
@@ -285,9 +287,13 @@ class Case:
         return DONE in outcomes
 
     def outcome(self, made: Move) -> str:
-        """The final outcome of a move: after the end, no move waits any more."""
+        """The final outcome of a move: after the end, none waits any more, for others or for
+        its day.
+        """
         outcome = self.outcomes.get(made.key, NO_CHANGE)
-        return NO_CHANGE if outcome == WAITING and self.ended else outcome
+        if not self.ended:
+            return outcome
+        return _AT_THE_END.get(outcome, outcome)
 
     def apart(self) -> Case:
         """A copy, whose outcomes can be changed by what is known beside its own course."""

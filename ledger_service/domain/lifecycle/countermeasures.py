@@ -46,10 +46,7 @@ def _is_answer(
     breached: VisibleEntry,
 ) -> bool:
     """Whether an act of the creditor's side breaches what is owed to the suspender."""
-    creditors = sides(picture, commitment).on(max(act.day, commitment.day)).creditors
+    creditors = sides(picture, commitment).on(made.given).creditors
     owed = sides(picture, breached).on(max(made.given, breached.day)).creditors
-    return (
-        breached.id != commitment.id
-        and not owed.isdisjoint(made.movers)
-        and bool(doers(picture, act, creditors - made.movers))
-    )
+    others = creditors - made.movers if commitment.commitment.mutual else creditors
+    return not owed.isdisjoint(made.movers) and bool(doers(picture, act, others))

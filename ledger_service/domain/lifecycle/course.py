@@ -25,7 +25,7 @@ from ledger_service.domain.lifecycle.falling_due import due_after
 from ledger_service.domain.lifecycle.grounds import SharedGrounds, shared
 from ledger_service.domain.lifecycle.happening import events
 from ledger_service.domain.lifecycle.leaving import announce
-from ledger_service.domain.lifecycle.moves import NOT_ENTITLED
+from ledger_service.domain.lifecycle.moves import BREACH_CLAIMED, NO_CHANGE, NOT_ENTITLED
 from ledger_service.domain.lifecycle.rescheduling import reschedule
 from ledger_service.domain.lifecycle.succession import (
     Successors,
@@ -176,6 +176,8 @@ class Course:
         self._heirs = Successors()
         self._due: set[str] = set()
         self._offers: dict[str, set[str]] = defaultdict(set)
+        self._broken: dict[str, list[Event]] = defaultdict(list)  # today
+        self._resumed: list[Event] = []  # today, or would have been
         self._waiting: dict[str, set[str]] = defaultdict(set)
         self._replaces: dict[str, list[str]] = defaultdict(list)
         self._successors: dict[str, list[str]] = {}
@@ -285,26 +287,20 @@ class Course:
                 self._supersede(day)
             self._apply(event)
             self._settle(day)
-        self._doubt_order(happening)
+        self._doubt_order()
         self._supersede(day)
         self._settle(day)
 
-    def _doubt_order(self, happening: list[Event]) -> None:
-        """Marks the commitments that were broken and resumed on a day when nothing says which
-        came after the other.
+    def _doubt_order(self) -> None:
+        """Marks the commitments that were broken and resumed on one day when nothing says
+        which came after the other.
         """
-        broken, resumed = defaultdict[str, list[Event]](list), list[Event]()
-        for event in happening:
-            if event.kind is RelationKind.BREACHES:
-                broken[event.commitment].append(event)
-            elif event.kind is RelationKind.RESUMES and not event.announces:
-                resumed.append(event)
-        for event in resumed if broken else ():
-            case = self.cases[event.commitment]
-            for breach in broken[case.id]:
-                met = case.was_effective(event) or case.was_effective(breach)
-                if met and not is_ordered(self.picture, breach, event):
-                    case.order_in_doubt = True
+        for event in self._resumed if self._broken else ():
+            for breach in self._broken[event.commitment]:
+                if not is_ordered(self.picture, breach, event):
+                    self.cases[event.commitment].order_in_doubt = True
+        self._broken.clear()
+        self._resumed.clear()
 
     def _settle(self, day: date) -> None:
         """Applies what follows of itself until nothing changes any more: again and again in
@@ -342,7 +338,7 @@ class Course:
     def _follow(self, case: Case, day: date) -> bool:
         before = case.lifecycle
         case.now = day
-        if case.hold and not case.hold.lasts(day):
+        if case.lifecycle is Lifecycle.SUSPENDED and not case.holds[0].lasts(day):
             end_hold(case, day, "", "its last day on hold passed", self._binding(case, day))
         if case.lifecycle is Lifecycle.PROPOSED and not case.proposed_because:
             self._begin(case, day, case.id, "it is binding now")
@@ -495,7 +491,7 @@ class Course:
                 return
         movers = case.movers(event)
         if event.movers and not movers:
-            case.became(event, NOT_ENTITLED)
+            case.became(event, _of_who_left(event))
             return
         if movers != event.movers:
             event = replace(event, movers=movers)
@@ -503,13 +499,18 @@ class Course:
             case RelationKind.SUSPENDS:
                 suspend(case, event, is_answer=self._answers_breach(event))
             case RelationKind.RESUMES:
+                kept = case.terms.nature is Nature.MAINTENANCE and not case.ended
                 resume(case, event, self._binding(case, event.day))
+                if case.was_effective(event) or (kept and movers & case.present.debtors):
+                    self._resumed.append(event)
             case RelationKind.REVERSES:
                 reverse(case, event, self._binding(case, event.day))
             case RelationKind.RESCHEDULES:
                 reschedule(case, event, self._due_by(case, event.day))
             case _:
                 take_effect(case, event)
+                if event.kind is RelationKind.BREACHES and case.was_effective(event):
+                    self._broken[case.id].append(event)
 
     def _answers_breach(self, event: Event) -> bool:
         """Whether a suspension responds to a breach of what is owed to the suspender."""
@@ -533,3 +534,10 @@ class Course:
             case.to(Lifecycle.PROPOSED, event.day, event.entry, proposed)
         else:
             self._begin(case, event.day, event.entry, "it was made")
+
+
+def _of_who_left(event: Event) -> str:
+    """What becomes of a move by somebody who is no longer on that side."""
+    if event.made and event.made.is_notice:
+        return NO_CHANGE
+    return BREACH_CLAIMED if event.kind is RelationKind.BREACHES else NOT_ENTITLED

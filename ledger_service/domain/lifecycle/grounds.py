@@ -9,15 +9,17 @@ from functools import partial, reduce
 from operator import or_
 from typing import NamedTuple
 
+from ledger_service.domain.lifecycle.aimed import through_instrument
 from ledger_service.domain.lifecycle.clusters import SameEvent, tied
 from ledger_service.domain.lifecycle.evidence import act_finding, existence_finding
 from ledger_service.domain.lifecycle.happening import AGREED
+from ledger_service.domain.lifecycle.moves import ANNOUNCED
 from ledger_service.domain.lifecycle.statements import KNOWLEDGE
 from ledger_service.domain.lifecycle.succession import depends_on
 from ledger_service.domain.picture.circles import circles
 from ledger_service.domain.picture.picture import Picture, by_day
 from ledger_service.domain.picture.visible_entry import Grounds, RestsOn, VisibleEntry
-from ledger_service.domain.values.entries import ActOccurred, RelationKind
+from ledger_service.domain.values.entries import ActOccurred, Relation, RelationKind
 from ledger_service.domain.values.excerpt import Excerpt
 from ledger_service.domain.values.stopping import looking
 
@@ -227,10 +229,11 @@ def _own(commitment_id: str, picture: Picture) -> tuple[RestsOn, frozenset[str]]
                     found.events.update(same.together)
                 if same.is_reversed:
                     reversed_events[same.first] = same
-            if relation.kind in AGREED:
-                _add_accepting(picture, source, found)
+            if relation.kind in AGREED or relation.kind in ANNOUNCED:
+                _add_about_move(picture, source, relation, found)
     for same in reversed_events.values():
         _add_reversing(picture, same, found)
+    _add_instrument(picture, known, found)
     _add_awaited(picture, known, found)
     return found, frozenset(depends_on(picture, known))
 
@@ -253,10 +256,38 @@ def _add_reversing(picture: Picture, same: SameEvent, found: RestsOn) -> None:
                 _add_event(picture, source, found)
 
 
-def _add_accepting(picture: Picture, agreed: VisibleEntry, found: RestsOn) -> None:
-    for source, relation in picture.relations_to(agreed.id):
-        if relation.kind is RelationKind.ACCEPTS:
+def _add_about_move(
+    picture: Picture, act: VisibleEntry, relation: Relation, found: RestsOn
+) -> None:
+    """Adds what withdraws an announced move, what accepts one that others must agree to, and
+    to what a suspension responds.
+    """
+    suspends = relation.kind is RelationKind.SUSPENDS
+    for source, tie in picture.relations_to(act.id):
+        accepts = relation.kind in AGREED and tie.kind is RelationKind.ACCEPTS
+        if accepts or (relation.takes_effect and tie.kind is RelationKind.WITHDRAWS):
             _add_event(picture, source, found)
+    for tie in act.relations if suspends else ():
+        if tie.kind is RelationKind.RESPONDS_TO and (answered := picture.act(tie.target)):
+            _add_event(picture, answered, found)
+
+
+def _add_instrument(picture: Picture, known: VisibleEntry, found: RestsOn) -> None:
+    """Adds the acts that are aimed at the instrument of a commitment and concern it, and the
+    instrument where there are any, or where its terms tell whether the commitment was left
+    lawfully.
+    """
+    named = known.commitment.instrument
+    instrument = picture.instrument(named) if named else None
+    if instrument is None:
+        return
+    moves = list(through_instrument(picture, known))
+    for made in moves:
+        _add_event(picture, made.act, found)
+        _add_about_move(picture, made.act, made.relation, found)
+    cancels = (r.kind is RelationKind.CANCELS for _, r in picture.relations_to(known.id))
+    if moves or (known.commitment.withdrawal is None and any(cancels)):
+        found.events.add(instrument.id)
 
 
 def _add_awaited(picture: Picture, known: VisibleEntry, found: RestsOn) -> None:

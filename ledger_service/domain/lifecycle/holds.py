@@ -17,7 +17,7 @@ class Right(StrEnum):
     COUNTERMEASURE = "countermeasure"  # a debtor answers a breach
 
 
-@dataclass(frozen=True)
+@dataclass
 class Hold:
     """A suspension in force, or one that waits for another to end. `takers` suspended; `until`
     is its last day, None when it has none.
@@ -31,10 +31,3 @@ class Hold:
     def lasts(self, day: date) -> bool:
         """Whether a day is not after its last one."""
         return self.until is None or day <= self.until
-
-    def is_renewed_by(self, other: Hold) -> bool:
-        """Whether another suspension is one by the same right, which sets its end anew."""
-        if self.right is not other.right:
-            return False
-        own = self.right is Right.COUNTERMEASURE
-        return not own or not self.takers.isdisjoint(other.takers)

@@ -4,13 +4,14 @@ back.
 
 from __future__ import annotations
 
-from ledger_service.domain.lifecycle.case import AFTER_END, DONE, Case
+from datetime import date
+
+from ledger_service.domain.lifecycle.case import AFTER_END, DONE, NOTICE_GIVEN, Case
 from ledger_service.domain.lifecycle.events import Event, Purpose
-from ledger_service.domain.lifecycle.moves import NO_CHANGE
+from ledger_service.domain.lifecycle.moves import NO_CHANGE, MoveKey
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import RelationKind
 
-NOTICE_GIVEN = "notice_given"
 WITHDRAWN = "withdrawn"
 TOO_LATE = "too_late"
 
@@ -41,28 +42,28 @@ def withdraw(case: Case, event: Event) -> None:
     """Applies the withdrawal of notices, which is in time before the day of each."""
     made = event.made
     assert made is not None
-    if case.ended:
-        case.became(event, AFTER_END)
-        return
     days = {each.key: each.day for each in case.moves}
-    outcome = NO_CHANGE
-    for key in made.undoes:
-        if key in case.undone:
-            continue
-        if days[key] <= event.day:
-            outcome = TOO_LATE if outcome == NO_CHANGE else outcome
-            continue
-        case.undone.add(key)
-        case.pending.pop(key, None)
-        case.outcomes[key] = WITHDRAWN
-        case.note(event.day, event.entry, "a notice was withdrawn")
-        outcome = DONE
-    case.became(event, outcome)
+    outcomes = [_undo(case, event, key, days[key]) for key in made.undoes]
+    case.became(event, DONE if DONE in outcomes else outcomes[0])
+
+
+def _undo(case: Case, event: Event, notice: MoveKey, day: date) -> str:
+    if day <= event.day:
+        return TOO_LATE
+    if case.ended:
+        return AFTER_END
+    if notice in case.undone:
+        return NO_CHANGE
+    case.undone.add(notice)
+    case.pending.pop(notice, None)
+    case.outcomes[notice] = WITHDRAWN
+    case.note(event.day, event.entry, "a notice was withdrawn")
+    return DONE
 
 
 def release(case: Case, event: Event) -> None:
     """Applies a release, which needs every creditor."""
-    new = event.movers & case.held_without(case.released).creditors
+    new = event.movers - case.released.keys()
     for each in new:
         case.released[each] = event.day
     if case.ended or not new:
@@ -100,9 +101,7 @@ def _cancel(case: Case, event: Event) -> str:
     assert event.made is not None
     if case.ended:
         return AFTER_END
-    leaving = event.movers & case.held_without({}).debtors
-    if not leaving:
-        return NO_CHANGE
+    leaving = event.movers & case.present.debtors
     if case.lifecycle is Lifecycle.ACTIVE and not event.made.is_lawful:
         case.left_unlawfully |= leaving
     case.held_last = case.held_without({})

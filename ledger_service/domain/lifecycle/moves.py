@@ -272,8 +272,11 @@ def _fulfilment(picture: Picture, made: Move, parties: Sides, found: Extent) -> 
 
 
 def _breach(picture: Picture, made: Move, parties: Sides) -> Move:
+    """The move of a breach. Of an act that the debtor's side did not do it is an accusation."""
     made = deed(picture, made, parties.debtors)
-    if made.effective and act_finding(picture, made.act).status not in PROVEN:
+    if not made.movers:
+        return replace(made, flags=()).because(BREACH_CLAIMED)
+    if act_finding(picture, made.act).status not in PROVEN:
         return made.because(BREACH_CLAIMED)
     return made
 

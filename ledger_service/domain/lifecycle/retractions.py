@@ -28,7 +28,7 @@ def retractions(
     """The moves by which acts withdraw those of `moves` that may be announced."""
     announced: dict[str, list[Move]] = {}
     for made in moves:
-        if made.kind in ANNOUNCED:
+        if made.kind in ANNOUNCED and made.relation.takes_effect:
             announced.setdefault(made.act.id, []).append(made)
     for act_id, notices in announced.items():
         for source, relation in picture.relations_to(act_id):
@@ -64,8 +64,6 @@ def _undoing(picture: Picture, made: Move, parties: Sides, notice: Move) -> Move
     """The move as one that withdraws a single notice. It is for the same side to make, with
     the mandate for what was announced; in a mutual commitment, for the same party.
     """
-    if not notice.effective:
-        return made.because(NO_CHANGE)
     now = parties.on(made.given)
     if parties.mutual:
         entitled = side(notice.movers, parties.later, made.given).standing
@@ -73,5 +71,6 @@ def _undoing(picture: Picture, made: Move, parties: Sides, notice: Move) -> Move
         entitled = now.creditors
     else:
         entitled = now.debtors
-    mandate = MANDATES[notice.kind]
-    return judge(picture, replace(made, undoes=(notice.key,)), entitled, now, mandate)
+    undoing = replace(made, undoes=(notice.key,))
+    judged = judge(picture, undoing, entitled, now, MANDATES[notice.kind])
+    return judged if notice.effective or not judged.effective else judged.because(NO_CHANGE)

@@ -12,6 +12,7 @@ from ledger_service.domain.lifecycle.case import (
     AFTER_END,
     DONE,
     NOT_OPEN,
+    NOTICE_GIVEN,
     WAITING,
     Case,
 )
@@ -23,7 +24,7 @@ from ledger_service.domain.lifecycle.falling_due import progress
 from ledger_service.domain.lifecycle.grounds import listed
 from ledger_service.domain.lifecycle.happening import AGREED, consents
 from ledger_service.domain.lifecycle.holds import Right
-from ledger_service.domain.lifecycle.leaving import NOTICE_GIVEN, WITHDRAWN
+from ledger_service.domain.lifecycle.leaving import TOO_LATE, WITHDRAWN
 from ledger_service.domain.lifecycle.moves import NO_CHANGE, REFUTED, Move, MoveKey, superseded
 from ledger_service.domain.lifecycle.sides import Sides
 from ledger_service.domain.lifecycle.time_flags import time_flags
@@ -47,7 +48,9 @@ from ledger_service.domain.values.excerpt import size
 _BYTES_PER_WEIGHT = 512
 
 #: Flags that only tell why an act changed nothing.
-_UNREMARKABLE = frozenset({REFUTED, NO_CHANGE, AFTER_END, NOT_OPEN, NOTICE_GIVEN, WITHDRAWN})
+_UNREMARKABLE = frozenset(
+    {REFUTED, NO_CHANGE, AFTER_END, NOT_OPEN, NOTICE_GIVEN, WITHDRAWN, TOO_LATE}
+)
 _ALSO = {RelationKind.RESCHEDULES: frozenset({WAITING})}
 
 
@@ -234,7 +237,8 @@ def _state_flags(case: Case) -> Iterator[str]:
         yield "was_fulfilled"
     if case.order_in_doubt:
         yield "order_in_doubt"
-    if case.hold and case.hold.right is Right.COUNTERMEASURE and not case.ended:
+    suspended = case.lifecycle is Lifecycle.SUSPENDED
+    if suspended and case.holds[0].right is Right.COUNTERMEASURE:
         yield Right.COUNTERMEASURE
     pending = notices(case)
     if pending:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ledger_service.domain.lifecycle.aimed import answered, answering
 from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.sides import doers
 from ledger_service.domain.picture.picture import Picture
@@ -39,10 +40,11 @@ def successors(picture: Picture, commitment_id: str) -> list[VisibleEntry]:
 
 
 def depends_on(picture: Picture, known: VisibleEntry) -> list[str]:
-    """The commitments on which the standing of one depends directly: those that its
-    terms name, and those that supersede it.
+    """The commitments on which the standing of one depends directly: those that its terms
+    name, those that supersede it, and those whose breach a suspension of it answers.
     """
-    return [*known.rests_on, *(s.id for s in successors(picture, known.id))]
+    found = [*known.rests_on, *(s.id for s in successors(picture, known.id))]
+    return found + answered(picture, known)
 
 
 def dependents(picture: Picture, known: VisibleEntry) -> Iterator[str]:
@@ -54,6 +56,7 @@ def dependents(picture: Picture, known: VisibleEntry) -> Iterator[str]:
         source = picture.commitment(source_id)
         if source and known.id in source.rests_on:
             yield source_id
+    yield from answering(picture, known)
 
 
 class Successors:

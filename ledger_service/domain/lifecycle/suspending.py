@@ -34,33 +34,40 @@ def suspend(case: Case, event: Event, *, is_answer: bool) -> None:
 
 def _suspend(case: Case, event: Event, *, is_answer: bool) -> None:
     assert event.made is not None
-    new = event.movers & case.present.creditors - case.suspending.keys()
+    creditors, debtors = case.present.creditors, case.present.debtors
+    new = event.movers & creditors - case.suspending.keys()
     right = _right(case, event, is_answer=is_answer)
-    if right is None:
-        by_debtor = case.sides.mutual or event.movers.isdisjoint(case.present.creditors)
-        if by_debtor and event.made.responds:
-            case.became(event, COUNTERMEASURE_CLAIMED)
-        else:
-            waits = new or by_debtor
-            case.join(event, [Purpose.SUSPEND] if waits else [])
-        return
-    hold = Hold(right, event.movers, event.made.relation.until, event)
-    joined = right is Right.CREDITORS and not _is_all(case, event.movers)
-    if not hold.lasts(event.day):
+    if right is not None:
+        _hold(case, Hold(right, event.movers, event.made.relation.until, event))
+    elif event.made.responds and event.movers & debtors:
+        case.became(event, COUNTERMEASURE_CLAIMED)
+    else:
+        waits = new or not event.movers & creditors
+        case.join(event, [Purpose.SUSPEND] if waits else [])
+
+
+def _hold(case: Case, new: Hold) -> None:
+    """Puts a commitment on hold. By a right by which it is on hold already, its end is set
+    anew; by another right nothing changes until the first ends.
+    """
+    event = new.event
+    alone = new.right is not Right.CREDITORS or _is_all(case, event.movers)
+    same = next((each for each in case.holds if each.right is new.right), None)
+    if not new.lasts(event.day) or (same and same.until == new.until):
         case.became(event, NO_CHANGE)
-    elif case.hold is None:
-        case.hold = hold
-        case.to(Lifecycle.SUSPENDED, event.day, event.entry, _REASONS[right])
-        _took_hold(case, event, joined=joined)
-    elif not case.hold.is_renewed_by(hold):
-        case.next_holds.append(hold)
-        case.became(event, NO_CHANGE)
-    elif case.hold.until == hold.until:
+    elif same:
+        same.until, same.takers = new.until, same.takers | new.takers
+        in_force = same is case.holds[0]
+        if in_force:
+            case.note(event.day, event.entry, _until(same))
+        _took_hold(case, event, NO_CHANGE if not in_force else DONE, alone=alone)
+    elif case.holds:
+        case.holds.append(new)
         case.became(event, NO_CHANGE)
     else:
-        case.hold = hold
-        case.note(event.day, event.entry, _until(hold))
-        _took_hold(case, event, joined=joined)
+        case.holds.append(new)
+        case.to(Lifecycle.SUSPENDED, event.day, event.entry, _REASONS[new.right])
+        _took_hold(case, event, DONE, alone=alone)
 
 
 _REASONS = {
@@ -73,6 +80,16 @@ _REASONS = {
 def _until(hold: Hold) -> str:
     end = f"until {hold.until}" if hold.until else "without a last day"
     return f"it stays on hold {end}"
+
+
+def _took_hold(case: Case, event: Event, outcome: str, *, alone: bool) -> None:
+    case.became(event, outcome)
+    if alone:
+        return
+    case.suspending.clear()
+    if outcome == DONE:
+        case.joined(Purpose.SUSPEND)
+    case.joining.pop(Purpose.SUSPEND, None)
 
 
 def _right(case: Case, event: Event, *, is_answer: bool) -> Right | None:
@@ -94,14 +111,6 @@ def _is_all(case: Case, parties: frozenset[str]) -> bool:
     return not case.held_without(dict.fromkeys(parties, case.now)).creditors
 
 
-def _took_hold(case: Case, event: Event, *, joined: bool) -> None:
-    case.suspending.clear()
-    case.became(event, DONE)
-    if joined:
-        case.joined(Purpose.SUSPEND)
-    case.joining.pop(Purpose.SUSPEND, None)
-
-
 def resume(case: Case, event: Event, binding: Lifecycle) -> None:
     """Applies a resumption: a commitment on hold binds again, active or conditional; a
     maintenance commitment that was broken is kept again.
@@ -110,12 +119,9 @@ def resume(case: Case, event: Event, binding: Lifecycle) -> None:
 
 
 def _resume(case: Case, event: Event, binding: Lifecycle) -> str:
-    if case.hold:
-        if not _may_end(case, case.hold, event.movers):
+    if case.lifecycle is Lifecycle.SUSPENDED:
+        if not _may_end(case, case.holds[0], event.movers):
             return NOT_ENTITLED
-        case.next_holds = [
-            each for each in case.next_holds if not _may_end(case, each, event.movers)
-        ]
         end_hold(case, event.day, event.entry, "it was taken off hold", binding)
         return DONE
     if case.lifecycle is Lifecycle.BREACHED and case.terms.nature is Nature.MAINTENANCE:
@@ -133,7 +139,7 @@ def _may_end(case: Case, hold: Hold, movers: frozenset[str]) -> bool:
     """
     if hold.right is Right.COUNTERMEASURE:
         own = side(hold.takers, case.sides.later, case.now).standing
-    elif hold.right is Right.AGREED:
+    elif hold.right is Right.AGREED or hold.takers & case.present.debtors:
         own = case.present.all
     else:
         own = case.present.creditors
@@ -146,12 +152,10 @@ def end_hold(case: Case, day: date, entry: str, reason: str, binding: Lifecycle)
     """
     case.suspending.clear()
     case.joining.pop(Purpose.SUSPEND, None)
-    while case.next_holds:
-        hold = case.next_holds.pop(0)
-        if hold.lasts(day):
-            case.hold = hold
-            case.note(day, hold.event.entry, f"another suspension holds: {_until(hold)}")
-            case.became(hold.event, DONE)
-            return
-    case.hold = None
-    case.to(binding, day, entry, reason)
+    case.holds = [each for each in case.holds[1:] if each.lasts(day)]
+    if not case.holds:
+        case.to(binding, day, entry, reason)
+        return
+    event = case.holds[0].event
+    case.note(day, event.entry, f"another suspension holds: {_until(case.holds[0])}")
+    case.became(event, DONE)
