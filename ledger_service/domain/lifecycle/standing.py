@@ -90,6 +90,8 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
     due = course.due(case)
     parts = progress(picture, case.terms, at_least) if case.terms.instalments else None
     flags = {*_flags(picture, course, case), *time_flags(picture, case, due, parts)}
+    held_by = _held_by(picture, case)
+    one_party = ["one_party"] if held_by.are_one_party else []
     shared = course.grounds
     rests_on = shared.of(commitment_id) if shared else listed(picture, commitment_id)
     return Standing(
@@ -107,7 +109,7 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
         superseded_by=case.superseded_by,
         why=rests_on.why,
         in_doubt=rests_on.in_doubt,
-        held_by=_held_by(picture, case).as_holders,
+        held_by=held_by.as_holders,
         left_by=tuple(sorted(case.left)),
         notice_given=min(notices(case).values(), default=None),
         due=due,
