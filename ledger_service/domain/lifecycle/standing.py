@@ -91,7 +91,8 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
     parts = progress(picture, case.terms, at_least) if case.terms.instalments else None
     flags = {*_flags(picture, course, case), *time_flags(picture, case, due, parts)}
     held_by = _held_by(picture, case)
-    one_party = ["one_party"] if held_by.are_one_party else []
+    if held_by.are_one_party:
+        flags.add("one_party")
     shared = course.grounds
     rests_on = shared.of(commitment_id) if shared else listed(picture, commitment_id)
     return Standing(
@@ -172,8 +173,7 @@ def _held_by(picture: Picture, case: Case) -> Sides:
         if not picture.has_come(turn.day):
             break
         day = turn.day
-    case.now = max(case.now, day)
-    return case.held_without({})
+    return case.sides.held(max(case.now, day), case.left)
 
 
 def _prior(case: Case, act: VisibleEntry) -> Iterator[str]:
