@@ -25,10 +25,12 @@ from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.difference import diff
 from ledger_service.domain.balance.series import series
 from ledger_service.domain.lifecycle.acts import act_view
+from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.standing import commitment_standing, is_remembered
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.successions import predecessors
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
     ActView,
@@ -193,7 +195,7 @@ class Questions:
         """Acts that pass all of the filters, by day, then id."""
         picture = self._picture(basis)
         self._check_parties(picture, *parties)
-        wanted = frozenset(parties)
+        wanted = frozenset(map(picture.parties.one, parties))
 
         def is_wanted(act: VisibleEntry) -> bool:
             if kinds and act.act.kind not in kinds:
@@ -368,12 +370,12 @@ class Questions:
     def _standings(
         self, picture: Picture, parties: Sequence[str] = ()
     ) -> Sequence[CommitmentStanding]:
-        wanted = frozenset(parties)
+        wanted = frozenset(map(picture.parties.one, parties))
 
         def draw() -> Sequence[VisibleEntry]:
             if not wanted:
                 return LazyList(partial(by_day, picture, Commitment))
-            members = _members(picture, wanted)
+            members = _members(picture, _with_predecessors(picture, wanted))
             named = picture.looked_up(picture.history.commitments(members))
             known = map(picture.commitment, named)
             found = (k for k in known if k and wanted <= _on_sides(picture, k, wanted))
@@ -411,6 +413,16 @@ class Questions:
         return dict.fromkeys((*ends, *picture.history.acts_together(members)))
 
 
+def _with_predecessors(picture: Picture, parties: Iterable[str]) -> set[str]:
+    """Some parties and those whom they succeeded, on whose sides they stand by now."""
+    day = picture.as_of
+    return {
+        each
+        for party in parties
+        for each in (party, *predecessors(picture.parties, party, day))
+    }
+
+
 def _members(picture: Picture, parties: Iterable[str]) -> set[str]:
     """Every party that stands for one of some parties on some day."""
     return {member for party in parties for member in picture.parties.members(party)}
@@ -441,8 +453,12 @@ def _between(picture: Picture, act: VisibleEntry, wanted: frozenset[str]) -> fro
 
 
 def _on_sides(picture: Picture, known: VisibleEntry, wanted: frozenset[str]) -> frozenset[str]:
+    """Those of the wanted parties who are named on a side of a commitment, for whom somebody
+    stood who is, or who stand there by succession.
+    """
     both = (*known.commitment.debtors, *known.commitment.creditors)
-    return _stood_for(picture, both, known.day, wanted)
+    standing = sides(picture, known).on(picture.as_of).all
+    return _stood_for(picture, both, known.day, wanted) | (standing & wanted)
 
 
 def _a(name: str) -> str:
