@@ -15,6 +15,7 @@ from typing import Any, NoReturn, cast
 import grpc
 import structlog
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from eventsourcing.persistence import PersistenceError
 from google.protobuf.message import DecodeError, Message
 
@@ -23,7 +24,7 @@ from ledger_service.api.access_log import AccessLog
 from ledger_service.api.body_slots import BodySlots
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.wire import EncodedMessage
-from ledger_service.domain.values.limits import REQUEST_BYTES
+from ledger_service.domain.values.limits import REQUEST_BYTES, SUPPOSING_BYTES
 from ledger_service.domain.values.refusals import Invalid, StorageFailed, Violation
 
 log = structlog.get_logger()
@@ -35,6 +36,8 @@ _RECORD = pb.DESCRIPTOR.services_by_name["LedgerService"].methods_by_name["Recor
 _READERS: dict[str, Read] = {
     f"/{_RECORD.containing_service.full_name}/{_RECORD.name}": record_bodies.read
 }
+
+_STANDING = f"/{standing.DESCRIPTOR.services_by_name['StandingService'].full_name}/"
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -77,7 +80,10 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         await self._idle.wait()
 
     def _wrapped(self, handler: Any, method: str) -> Any:
-        read = _READERS.get(method) or _small(handler.request_deserializer)
+        read = _READERS.get(method) or _small(
+            handler.request_deserializer,
+            SUPPOSING_BYTES if method.startswith(_STANDING) else REQUEST_BYTES,
+        )
         if handler.response_streaming:
             return grpc.stream_stream_rpc_method_handler(
                 self._streaming(handler, method, read), None, _written(handler)
@@ -240,17 +246,14 @@ def _written(handler: Any) -> Callable[[Message | EncodedMessage[Any]], bytes]:
     )
 
 
-def _small(read: Read) -> Read:
+def _small(read: Read, at_most: int) -> Read:
     """Reads a request that has no reason to be large, and looks at nothing else of one
     that is. Refuses what has fields that are unknown.
     """
 
     def checked(body: bytes) -> Any:
-        if len(body) > REQUEST_BYTES:
-            problem = (
-                f"The request has {len(body):,} bytes. Requests other than Record may have "
-                f"{REQUEST_BYTES:,} at most."
-            )
+        if len(body) > at_most:
+            problem = f"The request has {len(body):,} bytes. It may have {at_most:,} at most."
             raise Invalid((Violation("", problem),))
         request = read(body)
         unknown_fields.check(request, body)

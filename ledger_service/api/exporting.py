@@ -128,7 +128,7 @@ def _check(request: pb.ExportRequest, ledger: Ledger, problems: ReadingProblems)
 def _cuts(request: pb.ExportRequest, query: QueryCall) -> Cuts:
     if request.position:
         return Cuts(position=request.position)
-    return query.cuts(request.cuts)
+    return query.cuts(request.cuts, supposes=False)
 
 
 def _chunks(bag: Bag, after: bytes, offset: int) -> Iterator[pb.ExportResponse]:

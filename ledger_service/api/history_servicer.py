@@ -34,7 +34,7 @@ class HistoryServicer(HistoryServiceServicer):
     ) -> wire.EncodedMessage[pb.GetEntryResponse]:
         query = QueryCall(self._state, request.ledger, context)
         query.needs(request)
-        basis = await query.basis(query.cuts(request.cuts))
+        basis = await query.basis(query.cuts(request.cuts, supposes=False))
 
         def ask(questions: Questions) -> wire.EncodedMessage[pb.GetEntryResponse]:
             found = questions.entry(basis, request.id)

@@ -24,6 +24,11 @@ from ledger_service.domain.values import exact
 from ledger_service.domain.values.answers import BalanceVariant
 from ledger_service.domain.values.cuts import Basis, Cuts, EvidenceFilter
 
+_NO_SUPPOSING = (
+    "This tells what was recorded, and supposes nothing. Leave it out, or ask a question of "
+    "StandingService."
+)
+
 Answer = TypeVar("Answer")
 Message = TypeVar("Message")
 Said = TypeVar("Said", bound=google.protobuf.message.Message)
@@ -50,8 +55,15 @@ class QueryCall:
         for violation in (*required.missing(request), *required.same(request)):
             self.problems.note(violation)
 
-    def cuts(self, message: cuts_pb2.Cuts, field: str = "cuts") -> Cuts:
-        return requests.cuts(message, field, self.problems)
+    def cuts(
+        self, message: cuts_pb2.Cuts, field: str = "cuts", *, supposes: bool = True
+    ) -> Cuts:
+        """The cuts in a message. A problem is noted where something is supposed and this
+        question does not take that.
+        """
+        if message.suppose and not supposes:
+            self.problems.add(f"{field}.suppose", _NO_SUPPOSING)
+        return requests.cuts(message, field, self.problems, supposes=supposes)
 
     def evidence(self, number: int) -> EvidenceFilter:
         asked = names.EVIDENCE_FILTER.optional(number, "evidence", self.problems)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServicer
@@ -15,6 +15,7 @@ from ledger_service.api.messages.seals import Seals
 from ledger_service.api.query_call import QueryCall
 from ledger_service.api.server_state import ServerState
 from ledger_service.api.wire import EncodedMessage
+from ledger_service.domain.instruments.rubrics import rating
 from ledger_service.domain.values import answers
 from ledger_service.domain.values.cuts import Basis
 from ledger_service.domain.values.refusals import Invalid, Violation
@@ -29,13 +30,14 @@ class StandingServicer(StandingServiceServicer):
     ) -> EncodedMessage[pb.GetCommitmentResponse]:
         query = QueryCall(self._state, request.ledger, context)
         query.needs(request)
+        rubrics = names.rubrics(request.rubrics, "rubrics", query.problems)
         basis = await query.basis(query.cuts(request.cuts))
         return await query.answer_once(
             pb.GetCommitmentResponse,
             request,
             basis,
             lambda q: pb.GetCommitmentResponse(
-                commitment=standings.commitment(q.commitment(basis, request.id), query.seals)
+                commitment=_rated(q.commitment(basis, request.id), query.seals, rubrics)
             ),
             lambda q: q.remembers_commitment(basis, request.id),
         )
@@ -46,10 +48,11 @@ class StandingServicer(StandingServiceServicer):
         query = QueryCall(self._state, request.ledger, context)
         parties = tuple(request.parties)
         lifecycles = query.words(names.LIFECYCLE, request.lifecycles, "lifecycles")
+        rubrics = names.rubrics(request.rubrics, "rubrics", query.problems)
         basis, shown, following = await query.page(
             request,
-            lambda q, basis: q.commitments(basis, parties, lifecycles),
-            standings.commitment,
+            lambda q, basis: q.commitments(basis, parties, lifecycles, request.instrument),
+            lambda found, seals: _rated(found, seals, rubrics),
         )
         return pb.ListCommitmentsResponse(
             basis=requests.basis(basis), commitments=shown, next_page_token=following
@@ -68,6 +71,39 @@ class StandingServicer(StandingServiceServicer):
         )
         return pb.ListActsResponse(
             basis=requests.basis(basis), acts=shown, next_page_token=following
+        )
+
+    async def GetInstrument(  # type: ignore[override]  # as above
+        self, request: pb.GetInstrumentRequest, context: Context
+    ) -> EncodedMessage[pb.GetInstrumentResponse]:
+        query = QueryCall(self._state, request.ledger, context)
+        query.needs(request)
+        rubric = names.rubric(request.rubric, "rubric", query.problems)
+        basis = await query.basis(query.cuts(request.cuts))
+        return await query.answer_once(
+            pb.GetInstrumentResponse,
+            request,
+            basis,
+            lambda q: pb.GetInstrumentResponse(
+                instrument=standings.instrument(
+                    q.instrument(basis, request.id, rubric), query.seals
+                )
+            ),
+        )
+
+    async def ListInstruments(
+        self, request: pb.ListInstrumentsRequest, context: Context
+    ) -> pb.ListInstrumentsResponse:
+        query = QueryCall(self._state, request.ledger, context)
+        parties = tuple(request.parties)
+        rubric = names.rubric(request.rubric, "rubric", query.problems)
+        basis, shown, following = await query.page(
+            request,
+            lambda q, basis: q.instruments(basis, parties, rubric),
+            standings.instrument_in_short,
+        )
+        return pb.ListInstrumentsResponse(
+            basis=requests.basis(basis), instruments=shown, next_page_token=following
         )
 
     async def GetParty(  # type: ignore[override]  # as above
@@ -94,13 +130,22 @@ class StandingServicer(StandingServiceServicer):
         evidence = query.evidence(request.evidence)
         half_life = query.half_life(request.half_life_days)
         variants = query.variants(request.sensitivity)
+        count_by = names.COUNT_BY.optional(request.count_by, "count_by", query.problems)
         basis = await query.basis(cuts, request.scale, evidence)
         return await query.answer_once(
             pb.GetBalanceResponse,
             request,
             basis,
             lambda q: _balance(
-                *q.balance(basis, request.party_a, request.party_b, half_life, variants),
+                *q.balance(
+                    basis,
+                    request.party_a,
+                    request.party_b,
+                    half_life,
+                    variants,
+                    count_by=count_by or answers.CountBy.DEEDS,
+                    with_predecessors=request.with_predecessors,
+                ),
             ),
         )
 
@@ -158,6 +203,14 @@ class StandingServicer(StandingServiceServicer):
         return await query.answer(
             lambda q: _diff(before, after, q.diff(before, after), query.seals)
         )
+
+
+def _rated(
+    found: answers.CommitmentStanding, seals: Seals, rubrics: Sequence[answers.Rubric]
+) -> pb.CommitmentStanding:
+    """A commitment with its ratings by the rubrics that were asked for."""
+    ratings = [(each, rating(each, found.commitment, found.standing)) for each in rubrics]
+    return standings.commitment(found, seals, ratings)
 
 
 def _balance(

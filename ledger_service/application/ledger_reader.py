@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from ledger_service.domain.checks import EntryHead
+from ledger_service.domain.checks import EntryHead, head_of
 from ledger_service.domain.checks.fields import ID
 from ledger_service.domain.values.entries import Version
 from ledger_service.domain.values.refusals import LedgerDistrusted
@@ -86,13 +86,7 @@ class LedgerReader:
         """The last committed version of an entry and its last state; None if there is no
         such entry.
         """
-        head: EntryHead | None = None
-        for each in self.versions(entry_id):
-            if each.state is not None:
-                head = EntryHead(each.version, each.state)
-            elif head is not None:
-                head = EntryHead(each.version, head.state, annulled=True)
-        return head
+        return head_of(self.versions(entry_id))
 
     def unsealed(self, commitments: Collection[str]) -> dict[str, str]:
         """The values of sealed texts by their commitments, without those that were erased."""

@@ -13,11 +13,13 @@ from heapq import heappop, heappush
 
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
-from ledger_service.domain.values.entries import Act, Commitment
+from ledger_service.domain.values.entries import Act, Commitment, Instrument
 
 
-def by_day(picture: Picture, type_: type[Act | Commitment]) -> Iterator[VisibleEntry]:
-    """The visible acts or commitments, by day, then id."""
+def by_day(
+    picture: Picture, type_: type[Act | Commitment | Instrument]
+) -> Iterator[VisibleEntry]:
+    """The visible acts, commitments or instruments, by day, then id."""
     waiting: list[tuple[date, str]] = []
     met: set[str] = set()
     for earliest in picture.history.by_day(type_, picture.as_of):

@@ -18,7 +18,7 @@ _PICTURES = 32
 _LISTED = 60_000
 _LISTED_BY_ONE = 500_000
 
-_Cuts: TypeAlias = tuple[int, date, date | None, Policy]
+_Cuts: TypeAlias = tuple[int, date, date | None, Policy, bytes]
 
 
 class Pictures:
@@ -40,9 +40,12 @@ class Pictures:
         as_of: date,
         reported_by: date | None,
         policy: Policy,
+        supposed: bytes = b"",
     ) -> Picture:
-        """The picture of a history at its cuts."""
-        cuts = (history.position, as_of, reported_by, policy)
+        """The picture of a history at its cuts; `supposed` tells apart those in which other
+        things are supposed.
+        """
+        cuts = (history.position, as_of, reported_by, policy, supposed)
         with self._lock:
             picture = self._kept.get(cuts)
             # Views that were built anew have another history, and the old one is closed.

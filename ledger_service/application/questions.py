@@ -13,24 +13,24 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
 from ledger_service.application.ordering import by_day
 from ledger_service.application.pictures import Pictures
 from ledger_service.application.positions import End
+from ledger_service.application.supposing import Suppositions, supposed
 from ledger_service.domain.balance.balance import balance, balance_of_principals, pairs, summary
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.difference import diff
 from ledger_service.domain.balance.series import series
+from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.acts import act_view
-from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.standing import commitment_standing, is_remembered
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.successions import predecessors
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
     ActView,
@@ -39,9 +39,12 @@ from ledger_service.domain.values.answers import (
     BalanceVariant,
     Bin,
     CommitmentStanding,
+    CountBy,
     Diff,
+    InstrumentStanding,
     Lifecycle,
     PartyView,
+    Rubric,
     Series,
 )
 from ledger_service.domain.values.cuts import Basis, Cuts, EvidenceFilter
@@ -50,6 +53,7 @@ from ledger_service.domain.values.entries import (
     Act,
     ActKind,
     Commitment,
+    Instrument,
     Party,
     State,
     Version,
@@ -66,6 +70,10 @@ from ledger_service.domain.values.stopping import Stop, heeding
 from ledger_service.projections.weighted_lru import WeightedLru
 
 _ENDS_REMEMBERED = 1_000
+
+_NO_INSTRUMENT = "is not an instrument of this ledger at these cuts"
+
+Answer = TypeVar("Answer")
 
 
 class QuestionViews(Protocol):
@@ -107,17 +115,19 @@ class Questions:
         self._caught_up = False
         # Used by any thread; both guard themselves.
         self._pictures = Pictures()
+        self._suppositions = Suppositions()
         self._ends = WeightedLru[int, End](_ENDS_REMEMBERED)
 
     async def resolve(
         self, cuts: Cuts, *, scale: str = "", evidence: EvidenceFilter | None = None
     ) -> Basis:
         """Resolves cuts to a basis. Waits for the views where it must. Raises CutOutOfRange,
-        InvalidToken or UnknownScale.
+        InvalidToken or UnknownScale, and what recording would raise for what is supposed.
         """
         now = self._now().astimezone(UTC)
         position = await self._position(cuts, now)
         end = await self._end(position)
+        supposing = cuts.suppose is not None
         basis = Basis(
             ledger=self._ledger.name,
             as_of=cuts.as_of or now.date(),
@@ -128,18 +138,17 @@ class Questions:
             provisional=cuts.recorded_at is not None and position == self._ledger.head.position,
             dates=cuts.dates,
             view_version=self._views.VERSION,
-            token=self._ledger.positions.token(position),
+            token="" if supposing else self._ledger.positions.token(position),
         )
+        if cuts.suppose is not None:
+            history = self._views.history(position)
+            made = await _beside(partial(supposed, cuts.suppose, history))
+            basis = replace(basis, supposed=made)
         if evidence is None:
             return basis
         table = built_in().get(scale or UNIT)
         if table is None:
-            stop = Stop()
-            try:
-                find = partial(self._scale, basis, scale)
-                table = await asyncio.to_thread(heeding, stop, find)
-            finally:
-                stop.set()
+            table = await _beside(partial(self._scale, basis, scale))
         return replace(basis, evidence=evidence, scale=table.id, scale_version=table.version)
 
     def entry(self, basis: Basis, entry_id: str) -> EntryAnswer:
@@ -172,15 +181,20 @@ class Questions:
         basis: Basis,
         parties: Sequence[str] = (),
         lifecycles: Collection[Lifecycle] = (),
+        instrument: str = "",
     ) -> Sequence[CommitmentStanding]:
-        """Commitments that have each of the parties on one of their sides, by day, then id."""
+        """Commitments that have each of the parties on one of their sides, and belong to the
+        instrument if one is named, by day, then id.
+        """
         picture = self._picture(basis)
         self._check_parties(picture, *parties)
-        found = self._standings(picture, parties)
+        if instrument:
+            _check_type(picture, instrument, Instrument)
+        found = self._standings(picture, parties, instrument)
         if not lifecycles:
             return found
         return picture.keep(
-            ("commitments", tuple(parties), frozenset(lifecycles)),
+            ("commitments", tuple(parties), instrument, frozenset(lifecycles)),
             lambda: LazyList(lambda: (s for s in found if s.standing.lifecycle in lifecycles)),
         )
 
@@ -195,7 +209,7 @@ class Questions:
         """Acts that pass all of the filters, by day, then id."""
         picture = self._picture(basis)
         self._check_parties(picture, *parties)
-        wanted = frozenset(map(picture.parties.one, parties))
+        wanted = frozenset(parties)
 
         def is_wanted(act: VisibleEntry) -> bool:
             if kinds and act.act.kind not in kinds:
@@ -212,6 +226,37 @@ class Questions:
 
         asked = ("acts", frozenset(ids), related_to, wanted, frozenset(kinds))
         return MappedSequence(picture.keep(asked, draw), lambda act: act_view(picture, act))
+
+    def instrument(
+        self, basis: Basis, entry_id: str, rubric: Rubric = Rubric.G20
+    ) -> InstrumentStanding:
+        """An instrument with its commitments, rated by a rubric. Raises EntryNotFound when it
+        is not an instrument, or not visible.
+        """
+        picture = self._picture(basis)
+        found = instrument_standing(picture, entry_id, rubric)
+        if found is None:
+            raise EntryNotFound(entry_id, _why_not(picture, entry_id, Instrument))
+        return found
+
+    def instruments(
+        self, basis: Basis, parties: Sequence[str] = (), rubric: Rubric = Rubric.G20
+    ) -> Sequence[InstrumentStanding]:
+        """Instruments in which each of the parties takes part, by day, then id."""
+        picture = self._picture(basis)
+        self._check_parties(picture, *parties)
+        wanted = frozenset(parties)
+
+        def draw() -> Sequence[VisibleEntry]:
+            found = partial(by_day, picture, Instrument)
+            if not wanted:
+                return LazyList(found)
+            return [each for each in found() if wanted <= _taking_part(picture, each, wanted)]
+
+        return MappedSequence(
+            picture.keep(("instruments", wanted), draw),
+            lambda each: _must(instrument_standing(picture, each.id, rubric)),
+        )
 
     def party(self, basis: Basis, party_id: str) -> PartyView:
         """A party on the day of a basis. Raises EntryNotFound when it is no party, or was
@@ -230,14 +275,23 @@ class Questions:
         party_b: str,
         half_life: Fraction | None = None,
         sensitivity: Sequence[BalanceVariant] = (),
+        *,
+        count_by: CountBy = CountBy.DEEDS,
+        with_predecessors: bool = False,
     ) -> tuple[Balance, tuple[BalanceSummary, ...]]:
-        """The balance of two parties, and its totals under each variant of `sensitivity`."""
+        """The balance of two parties, and its totals under each variant of `sensitivity`,
+        counted alike.
+        """
         picture = self._picture(basis)
         self._check_parties(picture, party_a, party_b)
-        how = self._measure(basis, half_life)
-        found = balance(picture, party_a, party_b, how)
-        variants = (self._variant(basis, party_a, party_b, v) for v in sensitivity)
-        return found, tuple(variants)
+        counted = partial(replace, count_by=count_by, with_predecessors=with_predecessors)
+        found = balance(picture, party_a, party_b, counted(self._measure(basis, half_life)))
+        summaries = []
+        for variant in sensitivity:
+            varied = _varied(basis, variant)
+            how = counted(self._measure(varied))
+            summaries.append(summary(self._picture(varied), party_a, party_b, how, variant))
+        return found, tuple(summaries)
 
     def balances(self, basis: Basis) -> Sequence[Balance]:
         """The balance of every pair of parties that has one, by party_a, then party_b."""
@@ -285,8 +339,11 @@ class Questions:
         )
 
     def history(self, basis: Basis) -> History:
-        """The entries as they were recorded up to a basis."""
-        return self._views.history(basis.position)
+        """The entries as they were recorded up to a basis, with what it supposes."""
+        history = self._views.history(basis.position)
+        if basis.supposed is None:
+            return history
+        return self._suppositions.behind(history, basis)
 
     async def _position(self, cuts: Cuts, now: datetime) -> int:
         ledger, head = self._ledger, self._ledger.head.position
@@ -327,8 +384,14 @@ class Questions:
         return end
 
     def _picture(self, basis: Basis) -> Picture:
-        history = self._views.history(basis.position)
-        return self._pictures.at(history, basis.as_of, basis.reported_by, basis.dates)
+        history, supposed_ = self.history(basis), basis.supposed
+        return self._pictures.at(
+            history,
+            basis.as_of,
+            basis.reported_by,
+            basis.dates,
+            supposed=supposed_.digest if supposed_ else b"",
+        )
 
     def _measure(self, basis: Basis, half_life: Fraction | None = None) -> Measure:
         scale = self._scale(basis, basis.scale or UNIT)
@@ -344,44 +407,35 @@ class Questions:
             raise UnknownScale(scale_id, (*built_in(), *visible))
         return from_entry(scale_id, registered)
 
-    def _variant(
-        self, basis: Basis, party_a: str, party_b: str, variant: BalanceVariant
-    ) -> BalanceSummary:
-        varied = replace(
-            basis,
-            dates=variant.dates or basis.dates,
-            scale=variant.scale or UNIT,
-            evidence=variant.evidence,
-        )
-        return summary(self._picture(varied), party_a, party_b, self._measure(varied), variant)
-
     def _check_parties(self, picture: Picture, *parties: str) -> None:
         """Raises EntryNotFound for unknown parties, so that a mistyped id is told from an
         empty answer. In an empty ledger no party is known, and the answer is empty.
         """
         for party in parties:
-            state = _first_state(picture, party)
-            if isinstance(state, Party) or picture.is_empty:
-                continue
-            if state is None:
-                raise EntryNotFound(party, NO_PARTY)
-            raise EntryNotFound(party, f"is of type {TYPE_NAMES[type(state)]}, not a party")
+            if not picture.is_empty:
+                _check_type(picture, party, Party)
 
     def _standings(
-        self, picture: Picture, parties: Sequence[str] = ()
+        self, picture: Picture, parties: Sequence[str] = (), instrument: str = ""
     ) -> Sequence[CommitmentStanding]:
-        wanted = frozenset(map(picture.parties.one, parties))
+        wanted = frozenset(parties)
+
+        def is_wanted(known: VisibleEntry) -> bool:
+            if instrument and known.commitment.instrument != instrument:
+                return False
+            return not wanted or wanted <= _on_sides(picture, known, wanted)
 
         def draw() -> Sequence[VisibleEntry]:
-            if not wanted:
+            if instrument:
+                some: Iterable[str] = picture.history.sources(instrument)
+            elif wanted:
+                some = picture.history.commitments(_members(picture, wanted))
+            else:
                 return LazyList(partial(by_day, picture, Commitment))
-            members = _members(picture, _with_predecessors(picture, wanted))
-            named = picture.looked_up(picture.history.commitments(members))
-            known = map(picture.commitment, named)
-            found = (k for k in known if k and wanted <= _on_sides(picture, k, wanted))
-            return sorted(found, key=lambda k: k.order)
+            known = map(picture.commitment, picture.looked_up(some))
+            return sorted((k for k in known if k and is_wanted(k)), key=lambda k: k.order)
 
-        found = picture.keep(("standings", wanted), draw)
+        found = picture.keep(("standings", wanted, instrument), draw)
         return MappedSequence(found, lambda k: _must(commitment_standing(picture, k.id)))
 
     def _candidates(
@@ -413,14 +467,23 @@ class Questions:
         return dict.fromkeys((*ends, *picture.history.acts_together(members)))
 
 
-def _with_predecessors(picture: Picture, parties: Iterable[str]) -> set[str]:
-    """Some parties and those whom they succeeded, on whose sides they stand by now."""
-    day = picture.as_of
-    return {
-        each
-        for party in parties
-        for each in (party, *predecessors(picture.parties, party, day))
-    }
+def _varied(basis: Basis, variant: BalanceVariant) -> Basis:
+    """A basis under a variant."""
+    return replace(
+        basis,
+        dates=variant.dates or basis.dates,
+        scale=variant.scale or UNIT,
+        evidence=variant.evidence,
+    )
+
+
+async def _beside(work: Callable[[], Answer]) -> Answer:
+    """The result of blocking work, which is stopped once nobody waits for it."""
+    stop = Stop()
+    try:
+        return await asyncio.to_thread(heeding, stop, work)
+    finally:
+        stop.set()
 
 
 def _members(picture: Picture, parties: Iterable[str]) -> set[str]:
@@ -453,16 +516,33 @@ def _between(picture: Picture, act: VisibleEntry, wanted: frozenset[str]) -> fro
 
 
 def _on_sides(picture: Picture, known: VisibleEntry, wanted: frozenset[str]) -> frozenset[str]:
-    """Those of the wanted parties who are named on a side of a commitment, for whom somebody
-    stood who is, or who stand there by succession.
-    """
     both = (*known.commitment.debtors, *known.commitment.creditors)
-    standing = sides(picture, known).on(picture.as_of).all
-    return _stood_for(picture, both, known.day, wanted) | (standing & wanted)
+    return _stood_for(picture, both, known.day, wanted)
 
 
 def _a(name: str) -> str:
     return f"an {name}" if name[0] in "aei" else f"a {name}"
+
+
+def _taking_part(
+    picture: Picture, known: VisibleEntry, wanted: frozenset[str]
+) -> frozenset[str]:
+    named = known.instrument.participants + known.instrument.third_parties
+    return _stood_for(picture, named, known.day, wanted)
+
+
+def _check_type(picture: Picture, entry_id: str, wanted: type[Instrument | Party]) -> None:
+    """Raises EntryNotFound for an entry that is of another type, or is not there."""
+    state = _first_state(picture, entry_id)
+    if isinstance(state, wanted):
+        return
+    if state is None:
+        raise EntryNotFound(entry_id, NO_PARTY if wanted is Party else _NO_INSTRUMENT)
+    raise EntryNotFound(entry_id, _other_type(state, wanted))
+
+
+def _other_type(state: State, wanted: type[State]) -> str:
+    return f"is of type {TYPE_NAMES[type(state)]}, not {_a(TYPE_NAMES[wanted])}"
 
 
 def _first_state(picture: Picture, entry_id: str) -> State | None:
@@ -470,7 +550,7 @@ def _first_state(picture: Picture, entry_id: str) -> State | None:
     return versions[0].state if versions else None
 
 
-def _must(found: CommitmentStanding | None) -> CommitmentStanding:
+def _must(found: Answer | None) -> Answer:
     assert found is not None
     return found
 
@@ -481,7 +561,7 @@ def _why_not(picture: Picture, entry_id: str, wanted: type[State]) -> str:
         return "is not in this ledger at these cuts"
     state = versions[0].state
     if state is not None and not isinstance(state, wanted):
-        return f"is of type {TYPE_NAMES[type(state)]}, not {_a(TYPE_NAMES[wanted])}"
+        return _other_type(state, wanted)
     if versions[-1].state is None:
         return "was annulled"
     known = picture.known(entry_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
@@ -66,6 +67,35 @@ class Names(Generic[Word]):
             field + member, f"{said}. Choose one of {self._known}.", hides=hides or None
         )
         return stand_in
+
+
+def rubrics(
+    words: Iterable[str], field: str, problems: ReadingProblems
+) -> tuple[answers.Rubric, ...]:
+    """The rubrics of a list of names. A problem is noted for each that is none."""
+    found = []
+    for number, word in enumerate(words):
+        try:
+            found.append(answers.Rubric(word))
+        except ValueError:
+            problems.add(f"{field}[{number}]", _no_rubric(word))
+    return tuple(dict.fromkeys(found))
+
+
+def rubric(word: str, field: str, problems: ReadingProblems) -> answers.Rubric:
+    """The rubric of a name; that of the G20 where none is named."""
+    if not word:
+        return answers.Rubric.G20
+    try:
+        return answers.Rubric(word)
+    except ValueError:
+        problems.add(field, _no_rubric(word))
+        return answers.Rubric.G20
+
+
+def _no_rubric(word: str) -> str:
+    known = ", ".join(answers.Rubric)
+    return f"There is no rubric {word[:60]!r}. Choose one of {known}."
 
 
 PRECISION = Names(entries.Precision, entries_pb2.DatePrecision, "DATE_PRECISION")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from diplomatic_ledger.v1 import cuts_pb2, items_pb2
@@ -12,6 +13,7 @@ from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.reading_parts import evidence
 from ledger_service.api.messages.writing import day, moment
 from ledger_service.api.record_bodies import Request
+from ledger_service.application import supposing
 from ledger_service.domain.values.commands import (
     Amendment,
     Annulment,
@@ -19,7 +21,7 @@ from ledger_service.domain.values.commands import (
     NewEntry,
     RecordCommand,
 )
-from ledger_service.domain.values.cuts import Basis, Cuts, Policy
+from ledger_service.domain.values.cuts import Basis, Cuts, Policy, Supposition
 from ledger_service.domain.values.entries import State
 from ledger_service.domain.values.limits import SEALS
 from ledger_service.domain.values.refusals import Violation
@@ -111,7 +113,11 @@ def _read(message: items_pb2.RecordItem) -> tuple[Item, list[Violation]]:
 completeness.hold(_read)
 
 
-def cuts(message: cuts_pb2.Cuts, field: str, problems: ReadingProblems) -> Cuts:
+def cuts(
+    message: cuts_pb2.Cuts, field: str, problems: ReadingProblems, *, supposes: bool = True
+) -> Cuts:
+    """The cuts in a message; what is supposed is read where the question `supposes`."""
+    supposed = message.suppose if supposes else ()
     chosen = message.WhichOneof("recorded_by")
     dates = names.POLICY.optional(message.dates, f"{field}.dates", problems)
     return Cuts(
@@ -124,7 +130,19 @@ def cuts(message: cuts_pb2.Cuts, field: str, problems: ReadingProblems) -> Cuts:
         else None,
         dates=dates or Policy.CERTAIN,
         at_least=message.at_least,
+        suppose=_supposition(supposed, f"{field}.suppose", problems) if supposed else None,
     )
+
+
+def _supposition(
+    messages: Iterable[items_pb2.RecordItem], field: str, problems: ReadingProblems
+) -> Supposition:
+    items = [_item(each, f"{field}[{i}]", problems) for i, each in enumerate(messages)]
+    looked = supposing.look_at(items, field)
+    for violation in problems.shown(looked.violations):
+        problems.note(violation)
+    problems.more += looked.more
+    return looked.supposition
 
 
 def _token(message: cuts_pb2.Cuts, field: str, problems: ReadingProblems) -> str:
@@ -156,4 +174,5 @@ def basis(value: Basis) -> cuts_pb2.Basis:
         scale_version=value.scale_version,
         view_version=value.view_version,
         token=value.token,
+        supposed=value.supposed.digest if value.supposed else b"",
     )

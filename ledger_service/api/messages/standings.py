@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from diplomatic_ledger.v1 import history_service_pb2, ledger_service_pb2
@@ -169,6 +170,13 @@ def commitment(
         sealed=sealed,
         ratings=[pb.Rating(rubric=rubric, rating=rating) for rubric, rating in ratings],
     )
+
+
+def instrument_in_short(
+    value: answers.InstrumentStanding, seals: Seals
+) -> pb.InstrumentStanding:
+    """An instrument without its commitments one by one."""
+    return instrument(replace(value, commitments=()), seals)
 
 
 def instrument(value: answers.InstrumentStanding, seals: Seals) -> pb.InstrumentStanding:

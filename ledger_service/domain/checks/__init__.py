@@ -5,7 +5,13 @@ entries that the ledger holds).
 """
 
 from ledger_service.domain.checks.command import check_command
-from ledger_service.domain.checks.decision import Decision, EntryHead, HeadLookup, decide
+from ledger_service.domain.checks.decision import (
+    Decision,
+    EntryHead,
+    HeadLookup,
+    decide,
+    head_of,
+)
 from ledger_service.domain.checks.normal import NormalRequest, normal_request, normalise
 from ledger_service.domain.checks.references import Lookup, Reference, mentioned, references
 from ledger_service.domain.checks.targets import TargetFindings, check_targets
@@ -21,6 +27,7 @@ __all__ = [
     "check_command",
     "check_targets",
     "decide",
+    "head_of",
     "mentioned",
     "normal_request",
     "normalise",

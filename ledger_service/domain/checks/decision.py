@@ -6,7 +6,7 @@ or recorded.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
@@ -27,6 +27,7 @@ from ledger_service.domain.values.entries import (
     Instrument,
     Sealed,
     State,
+    Version,
 )
 from ledger_service.domain.values.limits import ALL_EVIDENCE
 from ledger_service.domain.values.refusals import (
@@ -53,6 +54,17 @@ class EntryHead(NamedTuple):
     version: int
     state: State
     annulled: bool = False
+
+
+def head_of(versions: Iterable[Version]) -> EntryHead | None:
+    """The head of an entry from all of its versions, oldest first; None without any."""
+    head: EntryHead | None = None
+    for each in versions:
+        if each.state is not None:
+            head = EntryHead(each.version, each.state)
+        elif head is not None:
+            head = EntryHead(each.version, head.state, annulled=True)
+    return head
 
 
 #: Finds the head of an entry, if there is such an entry.

@@ -45,7 +45,6 @@ _JUDGED = frozenset(
         RelationKind.RESCHEDULES,
         RelationKind.ASSERTS,
         RelationKind.VERIFIES,
-        RelationKind.MEETS,
     }
 )
 

@@ -155,8 +155,8 @@ class SupposedHistory:
         def is_wanted(state: State) -> bool:
             return (
                 isinstance(state, Act)
-                and len(state.actors) > 1
-                and any(actor in among for actor in state.actors)
+                and bool(state.co_actors or len(state.counterparties) > 1)
+                and any(party in among for party in (*state.actors, *state.counterparties))
             )
 
         return self._together(self._history.acts_together(among), is_wanted)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+
+from ledger_service.domain.values.commands import Item
 
 
 class Policy(StrEnum):
@@ -23,9 +25,31 @@ class EvidenceFilter(StrEnum):
 
 
 @dataclass(frozen=True)
+class Supposition:
+    """Items that a question supposes, in their normal form. `digest` is the SHA-256 of their
+    canonical form, and `field` the path at which they stand in the question.
+    """
+
+    items: tuple[Item, ...]
+    digest: bytes
+    field: str
+
+
+@dataclass(frozen=True)
+class Supposed:
+    """What a question supposes, as it was decided: each item names its entry, and has the full
+    state of the version that it makes. Those of one digest behind one position are the same.
+    """
+
+    digest: bytes
+    items: tuple[Item, ...] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class Cuts:
     """The cuts as they were asked. At most one of `position`, `token` and `recorded_at`
-    is set; `at_least` is a consistency token to wait for.
+    is set; `at_least` is a consistency token to wait for; `suppose` is what to suppose behind
+    the position.
     """
 
     as_of: date | None = None
@@ -35,11 +59,14 @@ class Cuts:
     recorded_at: datetime | None = None
     dates: Policy = Policy.CERTAIN
     at_least: str = ""
+    suppose: Supposition | None = None
 
 
 @dataclass(frozen=True)
 class Basis:
-    """The cuts as they were resolved: the same basis gives the same answer for ever."""
+    """The cuts as they were resolved: the same basis gives the same answer for ever. Where
+    something is supposed there is no token.
+    """
 
     ledger: str
     as_of: date
@@ -54,3 +81,4 @@ class Basis:
     evidence: EvidenceFilter | None = None
     scale: str = ""
     scale_version: str = ""
+    supposed: Supposed | None = None

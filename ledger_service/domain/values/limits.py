@@ -27,8 +27,10 @@ COUNTED = 1000
 MESSAGE_BYTES = 16 * 1024 * 1024
 #: Bytes of the versions of an entry that are told in one answer.
 ANSWER_BYTES = 16 * 1024 * 1024
-#: Bytes of any request but Record.
+#: Bytes of any request but Record, and but questions that may suppose something.
 REQUEST_BYTES = 64 * 1024
+#: Bytes of a question that may suppose something.
+SUPPOSING_BYTES = 256 * 1024
 #: Bytes of one item of a Record request: its stored form, and the texts that it seals.
 ITEM_BYTES = 512 * 1024
 #: Bytes of an entry's data in its stored form.
