@@ -5,6 +5,7 @@ versions that are taken: random requests, wrong in random places, sent to a whol
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -12,14 +13,31 @@ from typing import Any
 
 import grpc
 import pytest
-from diplomatic_ledger.v1 import items_pb2
+from diplomatic_ledger.v1 import entries_pb2, items_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from google.protobuf.message import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger_service.api.messages import writing
-from ledger_service.domain.values.entries import About, ActKind, Relation, RelationKind
+from ledger_service.domain.values.entries import (
+    About,
+    ActKind,
+    ActOccurred,
+    AtLeast,
+    CommitmentFulfilled,
+    DueAfter,
+    Identity,
+    Instalment,
+    Membership,
+    Nature,
+    PartyName,
+    Quantity,
+    Relation,
+    RelationKind,
+    Succession,
+    Withdrawal,
+)
 from ledger_service.service import Service
 from ledger_service.settings import Settings
 from tests.support.examples import (
@@ -32,7 +50,9 @@ from tests.support.examples import (
     an_amendment,
     an_annulment,
     an_antecedent,
+    an_instrument,
     entry,
+    on,
 )
 from tests.support.wire import Api, Refusal, record_request, taken_apart
 
@@ -45,10 +65,15 @@ BEFORE = (
     entry("F007", an_act()),
     entry("F008", an_act()),
     entry("C5", a_commitment(antecedent=an_antecedent())),
+    entry("C6", a_commitment(nature=Nature.MAINTENANCE)),
+    entry("T1", an_instrument()),
     an_amendment("F007", an_act(title="Otherwise")),
     an_annulment("F008"),
 )
-IDS = ("N1", "N1", "N2", "us", "dprk", "A1", "C1", "C5", "F001", "F005", "F006", "F007", "F008")
+IDS = (
+    *("N1", "N1", "N2", "us", "dprk", "A1", "C1", "C5", "C6", "T1"),
+    *("F001", "F005", "F006", "F007", "F008"),
+)
 WRONG_IDS = ("", "nobody", "bad id", "$ledger", "-", "x" * 129)
 TEXTS = (
     "",
@@ -68,6 +93,11 @@ PATHS = (
     "summary",
     "evidence[0].attribution",
     "evidence[7].attribution",
+    "evidence_added[0].attribution",
+    "evidence_added[0].quote",
+    "place.name",
+    "aliases[0]",
+    "name",
     "actor",
 )
 STATES = (
@@ -81,6 +111,43 @@ STATES = (
     a_commitment(),
     a_commitment(antecedent=an_antecedent()),
     a_commitment(relations=(Relation(RelationKind.SAME_AS, "C1"),)),
+    an_act(
+        actor="us",
+        counterparties=("dprk", "pompeo"),
+        relations=(
+            Relation(RelationKind.CANCELS, "T1", takes_effect=date(2018, 12, 1)),
+            Relation(RelationKind.SUSPENDS, "C5", until=date(2019, 1, 1)),
+            Relation(RelationKind.RESCHEDULES, "C1", due=on("2019-01-01")),
+            Relation(RelationKind.RESCHEDULES, "C6", until=date(2019, 1, 1)),
+            Relation(RelationKind.REVERSES, "F001", extent="1/2"),
+            Relation(RelationKind.WITHDRAWS, "F007"),
+        ),
+    ),
+    a_commitment(
+        quantity=Quantity("3", "t"),
+        instrument="T1",
+        provision="Art. I",
+        instalments=(
+            Instalment(on("2018-10-01"), quantity="1"),
+            Instalment(on("2018-11-01"), quantity="2"),
+        ),
+    ),
+    a_commitment(
+        due_after=DueAfter(act="F001", months=6), withdrawal=Withdrawal(notice_days=9)
+    ),
+    a_commitment(
+        nature=Nature.MAINTENANCE,
+        until_condition=an_antecedent(
+            condition=AtLeast(1, (ActOccurred("F001"), CommitmentFulfilled("C1")))
+        ),
+    ),
+    an_instrument(relations=(Relation(RelationKind.FOLLOWS, "F001"),)),
+    a_party(
+        names=(PartyName("Corea"),),
+        succeeds=(Succession("us", date(1991, 12, 26), reports=("A1",)),),
+        composed_of=(Membership("pompeo"),),
+        same_as=(Identity("dprk", ("A1",)),),
+    ),
 )
 _names = count()
 
@@ -184,9 +251,43 @@ def an_item(chance: Random) -> items_pb2.RecordItem:
                 if path in ("title", "note") and hasattr(state, path):
                     setattr(state, path, "")
             return items_pb2.RecordItem(amendment=amended)
+        case "addition":
+            return items_pb2.RecordItem(amendment=an_addition(chance))
     annulled = items_pb2.Annulment(entry_id=an_id(chance), reason=chance.choice(("so", *TEXTS)))
     expect(annulled, chance)
     return items_pb2.RecordItem(annulment=annulled)
+
+
+def an_addition(chance: Random) -> items_pb2.Amendment:
+    """An amendment that only adds evidence, if nothing is wrong."""
+    told = entries_pb2.Evidence(report=chance.choice((an_id(chance), "A1")), quote="said so")
+    added = items_pb2.Amendment(
+        entry_id=an_id(chance),
+        reason="told again",
+        evidence_added=[told] * chance.choice((0, 1, 1, 1, 2, 201)),
+        correction=items_pb2.Correction(),
+    )
+    if added.evidence_added and chance.random() < 0.3:
+        spoil(added.evidence_added[0], chance)
+    if chance.random() < 0.1:
+        added.state.CopyFrom(a_state(chance))
+    expect(added, chance)
+    added.seal.extend(some_paths(chance))
+    if chance.random() < 0.1:
+        added.keep_sealed.extend(some_paths(chance))
+    return added
+
+
+def add_what_is_unknown(message: Message, chance: Random) -> None:
+    """A field that the service does not know, in the message or in one within it."""
+    inner = [value for field, value in message.ListFields() if field.message_type is not None]
+    if not inner or chance.random() < 0.3:
+        message.MergeFromString(b"\x98\x06\x01")
+        return
+    within: Any = chance.choice(inner)
+    add_what_is_unknown(
+        within if isinstance(within, Message) else chance.choice(within), chance
+    )
 
 
 def some_paths(chance: Random) -> list[str]:
@@ -248,6 +349,8 @@ def test_what_is_only_checked_is_refused_exactly_as_if_recorded(running, chance)
         chance.choice(request.items).Clear()
     if chance.random() < 0.05 and request.ByteSize() < 20_000:
         request.items.extend([*request.items] * 300)
+    if chance.random() < 0.05:
+        add_what_is_unknown(request, chance)
     checked, recorded = checked_and_recorded(running, request)
     assert "INTERNAL" not in {each.reason for each in (checked, recorded) if each}
     if recorded is None or recorded.reason not in TAKEN:
