@@ -21,10 +21,21 @@ from msgspec.structs import replace
 
 from ledger_service.domain.balance.balance import balance
 from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.acts import act_view
 from ledger_service.domain.lifecycle.standing import standing
+from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.values.answers import ActView, Balance, Standing
+from ledger_service.domain.values.answers import (
+    ActView,
+    Balance,
+    Given,
+    InstrumentStanding,
+    Outstanding,
+    PartyView,
+    Rubric,
+    Standing,
+)
 from ledger_service.domain.values.commands import Amendment, Annulment, NewEntry, RecordCommand
 from ledger_service.domain.values.cuts import EvidenceFilter, Policy
 from ledger_service.domain.values.entries import (
@@ -42,9 +53,13 @@ from ledger_service.domain.values.entries import (
     DueAfter,
     EventCode,
     Evidence,
+    Identity,
     Instalment,
+    Instrument,
+    InstrumentKind,
     IntervalDate,
     Mandate,
+    Membership,
     Nature,
     Party,
     PartyKind,
@@ -54,6 +69,7 @@ from ledger_service.domain.values.entries import (
     Report,
     Representation,
     State,
+    Succession,
     Words,
 )
 from ledger_service.domain.values.scales import built_in
@@ -286,6 +302,27 @@ class Story:
         )
         self._record(commitment, state)
 
+    def instrument(
+        self,
+        instrument: str,
+        participants: str,
+        *relations: Relation,
+        on: str,
+        told: tuple[Word, ...] = PUBLISHER,
+        **terms: Any,
+    ) -> None:
+        """Participants are parted by blanks."""
+        state = Instrument(
+            title="a treaty",
+            kind=InstrumentKind.TREATY,
+            participants=tuple(participants.split()),
+            occurred=days(on),
+            relations=relations,
+            evidence=self._told(instrument, told, on),
+            **terms,
+        )
+        self._record(instrument, state)
+
     def joint_promise(self, commitment: str, parties: str, *, on: str, **terms: Any) -> None:
         """Each owes the same deed to the others."""
         self.promise(commitment, parties, to=parties, on=on, mutual=True, **terms)
@@ -411,9 +448,34 @@ class Seen:
         scale: str = "unit",
         evidence: EvidenceFilter = EvidenceFilter.ANY,
         half_life: int = 0,
+        **counting: Any,
     ) -> Balance:
-        how = Measure(built_in()[scale], evidence, Fraction(half_life) if half_life else None)
+        decay = Fraction(half_life) if half_life else None
+        how = Measure(built_in()[scale], evidence, decay, **counting)
         return balance(self.picture, a, b, how)
+
+    def gave(self, a: str, b: str, **how: Any) -> Given:
+        """What one gave to the other."""
+        return self.balance(a, b, **how).given_ab
+
+    def owes(self, a: str, b: str, **how: Any) -> Outstanding:
+        """What one still owes the other."""
+        return self.balance(a, b, **how).outstanding_ab
+
+    def held(self, commitment: str) -> tuple[str, str]:
+        """Who holds each side, debtors first, parted by blanks."""
+        held = self.standing(commitment).held_by
+        return " ".join(held.debtors), " ".join(held.creditors)
+
+    def instrument(self, instrument: str, rubric: Rubric = Rubric.G20) -> InstrumentStanding:
+        found = instrument_standing(self.picture, instrument, rubric)
+        assert found is not None, f"{instrument} is not visible"
+        return found
+
+    def party(self, party: str) -> PartyView:
+        found = party_view(self.picture, party)
+        assert found is not None, f"there is no party {party}"
+        return found
 
     def counts(self, a: str, b: str, **how: Any) -> tuple[int, int]:
         found = self.balance(a, b, **how)
@@ -425,3 +487,21 @@ def for_(principal: str, *mandate: Mandate, from_: str = "", to: str = "") -> Re
     return Representation(
         principal, _day(from_) if from_ else None, _day(to) if to else None, mandate
     )
+
+
+def succeeds(
+    predecessor: str, on: str, *, continues: bool = False, told_by: str = ""
+) -> Succession:
+    """That a party succeeds another one; the reports that tell it are parted by blanks."""
+    return Succession(predecessor, date.fromisoformat(on), continues, tuple(told_by.split()))
+
+
+def member(party: str, *, from_: str = "", to: str = "", told_by: str = "") -> Membership:
+    """That a body is composed of a party, among others."""
+    since, until = (_day(day) if day else None for day in (from_, to))
+    return Membership(party, since, until, tuple(told_by.split()))
+
+
+def is_(party: str, *, told_by: str = "") -> Identity:
+    """That a party is the same as another one."""
+    return Identity(party, tuple(told_by.split()))
