@@ -69,6 +69,21 @@ class Standings(standing_service_pb2_grpc.StandingServiceServicer):
             next_page_token=str(page + 1) if page < 3 else "",
         )
 
+    async def GetCommitment(self, request, context):  # noqa: N802
+        self.asked.append(request)
+        basis = cuts_pb2.Basis(ledger="talks", position=11, supposed=b"s" * 32)
+        return standing_service_pb2.GetCommitmentResponse(basis=basis)
+
+    async def GetBalance(self, request, context):  # noqa: N802
+        self.asked.append(request)
+        return standing_service_pb2.GetBalanceResponse()
+
+    async def ListInstruments(self, request, context):  # noqa: N802
+        self.asked.append(request)
+        return standing_service_pb2.ListInstrumentsResponse(
+            instruments=[standing_service_pb2.InstrumentStanding(id="inf")]
+        )
+
 
 class History(history_service_pb2_grpc.HistoryServiceServicer):
     def __init__(self) -> None:
@@ -114,6 +129,42 @@ async def service() -> AsyncIterator[Scripted]:
 async def client(service: Scripted) -> AsyncIterator[LedgerClient]:
     async with LedgerClient(service.address, timeout=5) as client:
         yield client
+
+
+async def test_what_is_supposed_goes_along_with_the_cuts(service, client):
+    await client.record("talks", [US])
+    cuts = Cuts(as_of="2018-08-18", suppose=[US])
+    await client.commitment("talks", "F1", cuts, rubrics=["g20", "pam"])
+    (asked,) = service.standings.asked
+    assert list(asked.cuts.suppose) == [US]
+    assert list(asked.rubrics) == ["g20", "pam"]
+    assert asked.cuts.at_least == "token-7"
+
+
+async def test_an_answer_that_supposes_something_is_no_token_for_the_next(service, client):
+    await client.record("talks", [US])
+    await client.commitment("talks", "F1", Cuts(suppose=[US]))
+    await client.commitment("talks", "F1")
+    assert [asked.cuts.at_least for asked in service.standings.asked] == ["token-7", "token-7"]
+
+
+async def test_a_balance_counts_as_it_is_told_to(service, client):
+    await client.balance("talks", "a", "b")
+    await client.balance("talks", "a", "b", count_by="commitments", with_predecessors=True)
+    first, second = service.standings.asked
+    assert first.count_by == standing_service_pb2.COUNT_BY_DEEDS
+    assert not first.with_predecessors
+    assert second.count_by == standing_service_pb2.COUNT_BY_COMMITMENTS
+    assert second.with_predecessors
+    with pytest.raises(ValueError, match="'deed' is not a count by"):
+        await client.balance("talks", "a", "b", count_by="deed")
+
+
+async def test_instruments_come_in_pages(service, client):
+    found = await client.instruments("talks", parties=["us"], rubric="pam").all()
+    (asked,) = service.standings.asked
+    assert [each.id for each in found] == ["inf"]
+    assert (list(asked.parties), asked.rubric) == (["us"], "pam")
 
 
 async def test_a_recording_is_tried_again_with_the_same_request_id(service, client):
