@@ -27,10 +27,12 @@ from ledger_service.domain.balance.difference import diff
 from ledger_service.domain.balance.series import series
 from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.acts import act_view
+from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.standing import commitment_standing, is_remembered
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.successions import predecessors
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
     ActView,
@@ -209,7 +211,7 @@ class Questions:
         """Acts that pass all of the filters, by day, then id."""
         picture = self._picture(basis)
         self._check_parties(picture, *parties)
-        wanted = frozenset(parties)
+        wanted = frozenset(map(picture.parties.one, parties))
 
         def is_wanted(act: VisibleEntry) -> bool:
             if kinds and act.act.kind not in kinds:
@@ -418,7 +420,7 @@ class Questions:
     def _standings(
         self, picture: Picture, parties: Sequence[str] = (), instrument: str = ""
     ) -> Sequence[CommitmentStanding]:
-        wanted = frozenset(parties)
+        wanted = frozenset(map(picture.parties.one, parties))
 
         def is_wanted(known: VisibleEntry) -> bool:
             if instrument and known.commitment.instrument != instrument:
@@ -429,7 +431,8 @@ class Questions:
             if instrument:
                 some: Iterable[str] = picture.history.sources(instrument)
             elif wanted:
-                some = picture.history.commitments(_members(picture, wanted))
+                members = _members(picture, _with_predecessors(picture, wanted))
+                some = picture.history.commitments(members)
             else:
                 return LazyList(partial(by_day, picture, Commitment))
             known = map(picture.commitment, picture.looked_up(some))
@@ -465,6 +468,16 @@ class Questions:
         members = _members(picture, wanted)
         ends = picture.history.acts(members, kinds or None)
         return dict.fromkeys((*ends, *picture.history.acts_together(members)))
+
+
+def _with_predecessors(picture: Picture, parties: Iterable[str]) -> set[str]:
+    """Some parties and those whom they succeeded, on whose sides they stand by now."""
+    day = picture.as_of
+    return {
+        each
+        for party in parties
+        for each in (party, *predecessors(picture.parties, party, day))
+    }
 
 
 def _varied(basis: Basis, variant: BalanceVariant) -> Basis:
@@ -516,8 +529,12 @@ def _between(picture: Picture, act: VisibleEntry, wanted: frozenset[str]) -> fro
 
 
 def _on_sides(picture: Picture, known: VisibleEntry, wanted: frozenset[str]) -> frozenset[str]:
+    """Those of the wanted parties who are named on a side of a commitment, for whom somebody
+    stood who is, or who stand there by succession.
+    """
     both = (*known.commitment.debtors, *known.commitment.creditors)
-    return _stood_for(picture, both, known.day, wanted)
+    standing = sides(picture, known).on(picture.as_of).all
+    return _stood_for(picture, both, known.day, wanted) | (standing & wanted)
 
 
 def _a(name: str) -> str:

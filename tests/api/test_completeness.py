@@ -4,7 +4,13 @@ import pytest
 from diplomatic_ledger.v1 import entries_pb2
 from msgspec.structs import replace
 
-from ledger_service.api.messages import completeness, reading, requests
+from ledger_service.api.messages import (
+    completeness,
+    reading,
+    reading_parties,
+    reading_parts,
+    requests,
+)
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.domain.values import entries
 
@@ -14,32 +20,33 @@ def test_every_field_of_an_item_is_read():
 
 
 @pytest.mark.parametrize(
-    ("function", "field", "told"),
+    ("module", "function", "field", "told"),
     [
-        ("_act", "place", "Act.place"),
-        ("_commitment", "until", "Commitment.until"),
-        ("_relation", "note", "Relation.note"),
-        ("interval", "basis", "IntervalDate.basis"),
+        (reading, "_act", "place", "Act.place"),
+        (reading, "_commitment", "until_condition", "Commitment.until_condition"),
+        (reading, "_instrument", "third_parties", "Instrument.third_parties"),
+        (reading_parties, "_succession", "continues", "Succession.continues"),
+        (reading_parts, "_relation", "takes_effect", "Relation.takes_effect"),
+        (reading_parts, "interval", "basis", "IntervalDate.basis"),
+        (reading_parts, "due_after", "act", "DueAfter.act"),
+        (reading_parts, "due_after", "months", "DueAfter.months"),
+        (reading_parts, "withdrawal", "notice_days", "Withdrawal.notice_days"),
     ],
 )
-def test_a_field_that_is_not_read_is_named(monkeypatch, function, field, told):
-    read = getattr(reading, function)
+def test_a_field_that_is_not_read_is_named(monkeypatch, module, function, field, told):
+    read = getattr(module, function)
 
     def forgetful(*about):
         value = read(*about)
-        return replace(value, **{field: getattr(type(value)(*_REQUIRED[type(value)]), field)})
+        return replace(value, **{field: NOTHING.get(field)})
 
-    monkeypatch.setattr(reading, function, forgetful)
+    monkeypatch.setattr(module, function, forgetful)
     with pytest.raises(TypeError, match=rf"v1\.{told} is in the API, and nothing reads it"):
         completeness.hold(requests._read)
 
 
-_REQUIRED = {
-    entries.Act: ("act", "us", "x"),
-    entries.Commitment: ((), (), "x"),
-    entries.Relation: ("fulfils", "x"),
-    entries.IntervalDate: (),
-}
+#: What stands in a field where nothing was said, if it is not None.
+NOTHING = {"third_parties": (), "continues": False, "act": ""}
 
 
 def test_a_field_of_a_value_that_no_message_has_is_named(monkeypatch):
@@ -61,5 +68,5 @@ def test_each_kind_of_condition_is_read(kind):
     else:
         getattr(message, kind.name).SetInParent()
     problems = ReadingProblems()
-    reading._Conditions(problems, "x").read(message)
+    reading_parts._Conditions(problems, "x").read(message)
     assert problems.found == []

@@ -108,18 +108,29 @@ def test_a_large_request_reads_like_a_small_one() -> None:
     )
 
 
-def test_fields_in_any_order_and_unknown_ones_are_read_as_ever() -> None:
-    body = b"".join(
+def in_any_order(other: bytes = b"") -> bytes:
+    return b"".join(
         (
             large(100).SerializeToString(),
             ledger_service_pb2.RecordRequest(ledger="one").SerializeToString(),
-            b"\x7a\x03abc" + b"\x80\x01\x05" + b"\x79" + b"8" * 8 + b"\x7d" + b"4" * 4,
+            other,
             large(1, ledger="two").SerializeToString(),
         )
     )
+
+
+def test_fields_in_any_order_are_read_as_ever() -> None:
+    body = in_any_order()
     read, whole = record_bodies.read(body), ledger_service_pb2.RecordRequest.FromString(body)
     assert read.ledger == whole.ledger == "two"
     assert list(read.items) == list(whole.items)
+
+
+def test_unknown_fields_of_a_large_request_are_named() -> None:
+    unknown = b"\x7a\x03abc" + b"\x80\x01\x05" + b"\x79" + b"8" * 8 + b"\x7d" + b"4" * 4
+    with pytest.raises(Invalid) as refusal:
+        record_bodies.read(in_any_order(unknown))
+    assert [each.field for each in refusal.value.violations] == ["[field 15]", "[field 16]"]
 
 
 @pytest.mark.parametrize("cut", [1, 500, 70_000])

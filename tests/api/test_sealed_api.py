@@ -125,12 +125,15 @@ async def test_an_amendment_keeps_a_seal(sealed) -> None:
 
 async def test_what_cannot_be_sealed_is_named_with_its_place(api: Api) -> None:
     item = message(entry("F001", an_act()))
-    item.entry.seal.extend(["place", "title"])
+    item.entry.seal.extend(["place", "title", "place.name"])
     request = pb.RecordRequest(ledger=NAME, items=[*record_items()[:4], item])
     refusal = await refused(api.ledgers.Record(request))
     assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
     assert set(refusal.fields) == {"items[4].entry.seal[0]"}
-    assert "attribution, url, title, summary, note" in refusal.fields["items[4].entry.seal[0]"]
+    problem = refusal.fields["items[4].entry.seal[0]"]
+    assert "Sealable are title, place.name, place.country" in problem
+    assert "evidence[n].quote" in problem
+    assert "here: title, place.name" in problem
 
 
 async def test_a_request_sent_again_with_a_guess_gets_one_answer(sealed: Api) -> None:

@@ -219,6 +219,10 @@ async def test_a_party_is_found_by_each_of_its_ties(ledger: Ledger, folder: Path
     assert sorted(history.tied_parties("dprk")) == sorted(tied)
     assert sorted(history.tied_parties("us")) == ["body", "pompeo"]
     assert list(history_of(ledger, follower, 8).tied_parties("dprk")) == []
+    # Those who represent it are not among its sources: they may be a great many.
+    assert sorted(history.sources("dprk")) == ["body", "follows", "same"]
+    assert history.sources_hold("dprk").first == history.position
+    assert {"dprk", "us"} <= history.touched(8)
     follower.close()
 
 

@@ -1,9 +1,9 @@
 """Finds out why an answer differs between two pictures.
 
-Of the acts and commitments on which an answer rests, some may have appeared, vanished, or been
-amended. Of the others, which are the same on both sides, something else may differ: which of
-their reports can be read, the day that a report states for itself, or whom their parties
-represent.
+Of the acts, commitments and instruments on which an answer rests, some may have appeared,
+vanished, or been amended; of checks it counts whether they are known. Of the others, which are
+the same on both sides, something else may differ: which of their reports can be read, the day
+that a report states for itself, or who their parties are.
 """
 
 from __future__ import annotations
@@ -14,27 +14,32 @@ from datetime import date
 from ledger_service.domain.lifecycle.interest import Interest
 from ledger_service.domain.lifecycle.neutrality import interested_in, moved
 from ledger_service.domain.lifecycle.sides import sides
+from ledger_service.domain.picture.parties import Parties
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.ties import reports_of_ties
 from ledger_service.domain.picture.visible_entry import VisibleEntry
-from ledger_service.domain.values.entries import Mandate
+from ledger_service.domain.values.entries import Mandate, Party
 
 
 class Causes:
-    """The causes of differences. `changed` are the acts and commitments that are visible in
-    one of the pictures only, or in another version, by day, then id.
+    """The causes of differences. `changed` are the acts, commitments and instruments that are
+    visible or known in one of the pictures only, or in another version, each with its day.
     """
 
-    def __init__(self, before: Picture, after: Picture, changed: Iterable[str]) -> None:
+    def __init__(
+        self, before: Picture, after: Picture, changed: Iterable[tuple[date, str]]
+    ) -> None:
         self._before = before
         self._after = after
-        self._changed = list(changed)
+        self._changed = [entry_id for _, entry_id in sorted(changed)]
         self._found: dict[str, frozenset[str]] = {}
         self._nothing_behind = set[str]()
 
     def of(self, grounds: Iterable[str]) -> tuple[str, ...]:
-        """The entries that made an answer differ which rests on these acts and commitments:
-        first those that changed, by day, then id; then the reports and parties that changed
-        behind the others, by id. Empty when time alone did, or another reading of dates.
+        """The entries that made an answer differ which rests on these: first the acts,
+        commitments and instruments that changed, by day, then id; then the reports and parties
+        that changed behind the others, by id. Empty when time alone did, or another reading of
+        dates.
         """
         rests_on = set(grounds)
         behind = frozenset[str]().union(
@@ -46,7 +51,7 @@ class Causes:
 
     def _behind(self, entry_id: str) -> frozenset[str]:
         if entry_id not in self._found:
-            then, now = self._before.entry(entry_id), self._after.entry(entry_id)
+            then, now = self._before.known(entry_id), self._after.known(entry_id)
             found = self._of_both(then, now) if then and now else ()
             self._found[entry_id] = frozenset(found)
             if not self._found[entry_id]:
@@ -74,21 +79,39 @@ class Causes:
         return (then and then.version) != (now and now.version)
 
     def _parties(self, then: VisibleEntry, now: VisibleEntry) -> Iterator[str]:
-        """The parties that represent somebody else on the day of an entry than on the other
-        side, or with another mandate.
+        """The parties through which somebody else is meant by an entry than on the other side,
+        and the reports that tell of their ties and can be read on one side only.
         """
         for side, picture in ((then, self._before), (now, self._after)):
             for party in picture.parties.paths(_named(side), side.day):
-                if self._stands(self._before, party, side.day) != self._stands(
-                    self._after, party, side.day
-                ):
-                    yield party
+                for changed in self._tied_otherwise(party, side.day):
+                    yield changed
+                    yield from self._told_anew(changed)
 
-    def _stands(
-        self, picture: Picture, party: str, day: date
-    ) -> tuple[str, frozenset[Mandate]] | None:
-        link = picture.parties.representation(party, day)
-        return (link.principal, frozenset(link.mandate)) if link else None
+    def _tied_otherwise(self, party: str, day: date) -> Iterator[str]:
+        """A party, if it represents another one on a day than on the other side, or with
+        another mandate, or has another tie; and the others with a tie to it on one side only.
+        """
+        before, after = self._before.parties, self._after.parties
+        then, now = before.ties(party), after.ties(party)
+        if _acts_for(before, party, day) != _acts_for(after, party, day) or (
+            (then.succeeds, then.composed_of) != (now.succeeds, now.composed_of)
+        ):
+            yield party
+        if before.ids(party) != after.ids(party):
+            yield party
+            yield from {*before.ids(party)} ^ {*after.ids(party)}
+        yield from {other for other, _ in {*then.succeeded_by} ^ {*now.succeeded_by}}
+        yield from {other for other, _ in {*then.member_of} ^ {*now.member_of}}
+
+    def _told_anew(self, party: str) -> Iterator[str]:
+        """The reports of the ties of a party that can be read on one side only."""
+        for picture in (self._before, self._after):
+            version = picture.answering(party)
+            if version and isinstance(version.state, Party):
+                for report in reports_of_ties(version.state):
+                    if bool(self._before.visible(report)) != bool(self._after.visible(report)):
+                        yield report
 
     def _interest(self, then: VisibleEntry, now: VisibleEntry) -> Iterator[str]:
         """The commitments on whose account another party is interested in an act, and the
@@ -116,12 +139,19 @@ class Causes:
         return sides(picture, commitment).interested if commitment else None
 
 
+def _acts_for(parties: Parties, party: str, day: date) -> tuple[str, frozenset[Mandate]] | None:
+    link = parties.representation(party, day)
+    return (link.principal, frozenset(link.mandate)) if link else None
+
+
 def _named(entry: VisibleEntry) -> Iterator[str]:
     """The parties that an entry names, also as the source of its evidence."""
     if entry.is_act:
         yield from entry.act.actors
         yield from entry.act.counterparties
-    else:
+    elif entry.is_commitment:
         terms = entry.commitment
         yield from (*terms.debtors, *terms.creditors, *terms.made_by)
+    else:
+        yield from entry.instrument.participants
     yield from filter(None, (e.asserted_by for e in entry.evidence))

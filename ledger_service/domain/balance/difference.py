@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import NamedTuple
 
 from ledger_service.domain.balance.balance import balance_of_principals, pairs
@@ -10,6 +11,7 @@ from ledger_service.domain.balance.causes import Causes
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.lifecycle.standing import commitment_standing
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
     Balance,
     BalanceDiff,
@@ -34,8 +36,10 @@ def diff(before: Picture, after: Picture, measure_before: Measure, measure: Meas
     """What differs: entries that are visible in one picture only or in another version,
     commitments with another standing, balances with other figures.
     """
-    entries = sorted(_entries(before, after), key=lambda e: (e.day, e.id))
-    causes = Causes(before, after, [e.id for e in entries])
+    changes = [*_changes(before, after)]
+    shown = [entry for change in changes if (entry := _shown(change))]
+    causes = Causes(before, after, (change.order for change in changes))
+    entries = sorted(shown, key=lambda e: (e.day, e.id))
     sides = _Side(before, measure_before), _Side(after, measure)
     return Diff(
         entries=tuple(entries),
@@ -44,28 +48,52 @@ def diff(before: Picture, after: Picture, measure_before: Measure, measure: Meas
     )
 
 
-def _entries(before: Picture, after: Picture) -> Iterator[EntryDiff]:
+class _Change(NamedTuple):
+    """An entry that is visible or known on one side only, or in another version; of each side
+    what is known of it, and whether it is visible.
+    """
+
+    then: VisibleEntry | None
+    now: VisibleEntry | None
+    was_visible: bool
+    is_visible: bool
+
+    @property
+    def order(self) -> tuple[date, str]:
+        known = self.now or self.then
+        assert known is not None
+        return known.order
+
+
+def _changes(before: Picture, after: Picture) -> Iterator[_Change]:
+    """The acts, commitments and instruments that are not the same on both sides."""
     ids = {
         i
-        for picture in (before, after)
-        for found in (picture.history.acts(), picture.history.commitments())
+        for history in (before.history, after.history)
+        for found in (history.acts(), history.commitments(), history.instruments())
         for i in found
     }
     for entry_id in ids:
-        then, now = before.entry(entry_id), after.entry(entry_id)
-        if then and now:
-            if then.version.version != now.version.version:
-                yield EntryDiff(
-                    entry_id,
-                    Difference.AMENDED,
-                    then.version.state,
-                    now.version.state,
-                    now.day,
-                )
-        elif now:
-            yield EntryDiff(entry_id, Difference.APPEARED, None, now.version.state, now.day)
-        elif then:
-            yield EntryDiff(entry_id, Difference.VANISHED, then.version.state, None, then.day)
+        then, now = before.known(entry_id), after.known(entry_id)
+        was_visible = then is not None and before.has_come(then.since)
+        is_visible = now is not None and after.has_come(now.since)
+        same = then and now and then.version.version == now.version.version
+        if (then or now) and (not same or was_visible != is_visible):
+            yield _Change(then, now, was_visible, is_visible)
+
+
+def _shown(change: _Change) -> EntryDiff | None:
+    """What a reader sees of a change; nothing where the entry is visible on neither side."""
+    then, now = change.then, change.now
+    if then and now and change.was_visible and change.is_visible:
+        return EntryDiff(
+            now.id, Difference.AMENDED, then.version.state, now.version.state, now.day
+        )
+    if now and change.is_visible:
+        return EntryDiff(now.id, Difference.APPEARED, None, now.version.state, now.day)
+    if then and change.was_visible:
+        return EntryDiff(then.id, Difference.VANISHED, then.version.state, None, then.day)
+    return None
 
 
 def _commitments(before: Picture, after: Picture, causes: Causes) -> Iterator[CommitmentDiff]:
@@ -95,8 +123,26 @@ def _reads(found: CommitmentStanding | None) -> object:
         s.superseded_by,
         s.against,
         s.day,
+        s.held_by,
+        s.left_by,
+        s.due,
+        s.until,
+        s.due_share,
+        s.behind,
+        s.notice_given,
+        s.last_reviewed,
         tuple(
-            (c.act, c.relation, c.effective, c.flags, c.evidence.status, c.evidence.hedged)
+            (
+                c.act,
+                c.relation,
+                c.target,
+                c.day,
+                c.effective,
+                c.why_not,
+                c.flags,
+                c.evidence.status,
+                c.evidence.hedged,
+            )
             for c in s.conduct
         ),
     )
@@ -125,17 +171,31 @@ def _figures(found: Balance | None) -> object:
     owed = [
         _owed(bucket)
         for o in (found.outstanding_ab, found.outstanding_ba)
-        for bucket in (o.undated, o.due, o.overdue, o.contingent)
+        for bucket in (
+            o.undated,
+            o.scheduled,
+            o.due,
+            o.overdue,
+            o.not_yet_dated,
+            o.maintenance,
+            o.contingent,
+        )
     ]
     return _given(found.given_ab), _given(found.given_ba), owed
 
 
 def _given(given: Given) -> object:
-    return [(d.entries, d.weight, d.flags) for d in given.deliveries]
+    return [(d.entries, d.weight, d.flags) for d in given.deliveries], given.quantities
 
 
 def _owed(bucket: Bucket) -> object:
-    return bucket.commitments, bucket.weight, bucket.at_most, bucket.unweighted
+    return (
+        bucket.commitments,
+        bucket.weight,
+        bucket.at_most,
+        bucket.unweighted,
+        bucket.quantities,
+    )
 
 
 def _scale(before: _Side, after: _Side, now: Balance) -> Iterator[str]:

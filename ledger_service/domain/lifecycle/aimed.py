@@ -45,6 +45,7 @@ _JUDGED = frozenset(
         RelationKind.RESCHEDULES,
         RelationKind.ASSERTS,
         RelationKind.VERIFIES,
+        RelationKind.MEETS,
     }
 )
 

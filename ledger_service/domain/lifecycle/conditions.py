@@ -8,10 +8,10 @@ that is the creditor; it owes no more once the other condition holds, so that is
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.lifecycle.antecedents import Level, in_time
 from ledger_service.domain.lifecycle.case import Case
@@ -21,7 +21,13 @@ from ledger_service.domain.lifecycle.sides import all_told_against, doers
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus
-from ledger_service.domain.values.entries import ActKind, ActOccurred, RelationKind, Words
+from ledger_service.domain.values.entries import (
+    ActKind,
+    ActOccurred,
+    Antecedent,
+    RelationKind,
+    Words,
+)
 from ledger_service.domain.values.leaves import Leaf
 
 #: A demand or an expectation is nothing that a promise can wait for.
@@ -31,11 +37,19 @@ NO_CONDITION = frozenset({ActKind.DEMAND, ActKind.EXPECTATION})
 _ONE_DAY = timedelta(days=1)
 
 
+#: How many acts have each level, or by how much that differs.
+Counts: TypeAlias = list[int]
+
+
 class Tree(IntEnum):
     """Which condition of a commitment: the one that it waits for, or the one that ends it."""
 
     ANTECEDENT = 0
     UNTIL = 1
+
+
+#: What it is called when only those who gain say that something has happened.
+CLAIMS = {Tree.ANTECEDENT: "antecedent_claimed", Tree.UNTIL: "until_claimed"}
 
 
 class Conditions:
@@ -53,15 +67,35 @@ class Conditions:
         deadline: date | None,
         day: date,
         tree: Tree = Tree.ANTECEDENT,
+        beside: Counts | None = None,
     ) -> Level:
-        """How close an act, or words that acts may meet, are to holding on a day."""
+        """How close an act, or words that acts may meet, are to holding on a day. `beside` is
+        what to add to the numbers of acts of each level.
+        """
         if not self.acts(case, leaf):
             return Level.UNSEEN if isinstance(leaf, ActOccurred) else Level.PENDING
         key = (case.id, tree, leaf)
         if key not in self._courses:
             told = (self._levels(case, tree, act, deadline) for act in self.acts(case, leaf))
             self._courses[key] = _Course(told)
-        return self._courses[key].on(day)
+        return self._courses[key].on(day, beside)
+
+    def met_leaves(self, case: Case, act: VisibleEntry, label: str) -> Iterator[MetLeaf]:
+        """The words of a commitment that an act meets by a label, each with how close the act
+        is to them before its day, and from then on.
+        """
+        for tree, awaited in trees(case):
+            for leaf in leaves(case, tree):
+                if isinstance(leaf, Words) and label in self._names(case, leaf):
+                    found = self._levels(case, tree, act, awaited.deadline)
+                    yield MetLeaf(tree, leaf, awaited.deadline, found.before, found.after)
+
+    def claim(self, case: Case, act: VisibleEntry, label: str) -> str:
+        """The flag of an act that meets words when only those who gain tell of it."""
+        for met in self.met_leaves(case, act, label):
+            if self._is_claimed(case, met.tree, act):
+                return CLAIMS[met.tree]
+        return ""
 
     def acts(self, case: Case, leaf: Leaf) -> tuple[VisibleEntry, ...]:
         """The recorded and reported acts that a leaf is about, whatever their day."""
@@ -163,6 +197,24 @@ def leaves(case: Case, tree: Tree) -> tuple[Leaf, ...]:
     return case.known.leaves if tree is Tree.ANTECEDENT else case.known.until_leaves
 
 
+def trees(case: Case) -> Iterator[tuple[Tree, Antecedent]]:
+    """The conditions of a commitment."""
+    if case.terms.antecedent:
+        yield Tree.ANTECEDENT, case.terms.antecedent
+    if case.terms.until_condition:
+        yield Tree.UNTIL, case.terms.until_condition
+
+
+class MetLeaf(NamedTuple):
+    """Words that an act meets, and how close it is to them before its move and after."""
+
+    tree: Tree
+    leaf: Words
+    deadline: date | None
+    before: Level
+    after: Level
+
+
 class _Levels(NamedTuple):
     """How close an act is to what is awaited, before a day and from that day on, up to the
     `last` one if it was taken back.
@@ -191,16 +243,21 @@ class _Course:
         for each in told:
             having[each.before] += 1
         self._days: list[date] = []
+        self._having = [tuple(having)]
         self._best = [_best(having)]
         for day, before, after in sorted(c for each in told for c in each.changes()):
             having[before] -= 1
             having[after] += 1
             self._days.append(day)
+            self._having.append(tuple(having))
             self._best.append(_best(having))
 
-    def on(self, day: date) -> Level:
-        return self._best[bisect_right(self._days, day)]
+    def on(self, day: date, beside: Counts | None) -> Level:
+        place = bisect_right(self._days, day)
+        if beside is None:
+            return self._best[place]
+        return _best([n + more for n, more in zip(self._having[place], beside, strict=True)])
 
 
-def _best(having: list[int]) -> Level:
+def _best(having: Sequence[int]) -> Level:
     return max(level for level in Level if having[level])

@@ -17,7 +17,7 @@ from heapq import heappop, heappush
 
 from ledger_service.domain.lifecycle.antecedents import Level, judge
 from ledger_service.domain.lifecycle.case import DONE, Case, open_case
-from ledger_service.domain.lifecycle.conditions import Conditions, Tree, leaves
+from ledger_service.domain.lifecycle.conditions import Conditions, Counts, Tree, leaves
 from ledger_service.domain.lifecycle.day_order import in_order, is_ordered
 from ledger_service.domain.lifecycle.effects import reverse, take_effect
 from ledger_service.domain.lifecycle.events import Event, Phase
@@ -178,6 +178,7 @@ class Course:
         self._offers: dict[str, set[str]] = defaultdict(set)
         self._broken: dict[str, list[Event]] = defaultdict(list)  # today
         self._resumed: list[Event] = []  # today, or would have been
+        self._unmet: dict[tuple[str, Tree, Leaf], Counts] = {}  # before their moves today
         self._waiting: dict[str, set[str]] = defaultdict(set)
         self._replaces: dict[str, list[str]] = defaultdict(list)
         self._successors: dict[str, list[str]] = {}
@@ -260,7 +261,9 @@ class Course:
             if isinstance(condition, CommitmentFulfilled):
                 level = self._fulfilled(condition.commitment, deadline, day)
             else:
-                level = self.conditions.level(case, condition, deadline, day, tree)
+                key = (case.id, tree, condition)
+                beside = self._unmet.get(key) if day == self.today else None
+                level = self.conditions.level(case, condition, deadline, day, tree, beside)
             late = deadline is not None and day > deadline
             return Level.NEVER if late and level is Level.PENDING else level
 
@@ -281,6 +284,9 @@ class Course:
 
     def _day(self, day: date, happening: list[Event]) -> None:
         """Applies the moves of a day, and after each what follows of itself."""
+        for event in happening:
+            if event.kind is RelationKind.MEETS:
+                self._hold_back(event, 1)
         self._settle(day)
         for event in in_order(self.picture, day, happening, self.cases):
             if event.phase > Phase.SUPERSEDE:
@@ -288,8 +294,52 @@ class Course:
             self._apply(event)
             self._settle(day)
         self._doubt_order()
+        self._unmet.clear()
         self._supersede(day)
         self._settle(day)
+
+    def _hold_back(self, event: Event, times: int) -> None:
+        """Lets words be met only once the move of an act of this day has its turn; with `times`
+        -1 it has. What was met before the commitment was made is met from its beginning.
+        """
+        case, made = self.cases[event.commitment], event.made
+        assert made is not None
+        if made.act.day < case.day:
+            return
+        for met in self.conditions.met_leaves(case, made.act, made.relation.condition):
+            key = (case.id, met.tree, met.leaf)
+            counts = self._unmet.setdefault(key, [0] * len(Level))
+            counts[met.after] -= times
+            counts[met.before] += times
+
+    def _meet(self, case: Case, event: Event) -> None:
+        """Applies an act that meets words. It changes something when these hold through it."""
+        assert event.made is not None
+        act, label = event.made.act, event.made.relation.condition
+        if claim := self.conditions.claim(case, act, label):
+            case.became(event, claim)
+            return
+        before = self._words_that_hold(case, event)
+        self._hold_back(event, -1)
+        new = self._words_that_hold(case, event) > before
+        case.became(event, DONE if new and not case.ended else case.nothing)
+
+    def _words_that_hold(self, case: Case, event: Event) -> int:
+        """How many of the words that an act meets hold."""
+        assert event.made is not None
+        act, label = event.made.act, event.made.relation.condition
+        levels = [
+            self.conditions.level(
+                case,
+                met.leaf,
+                met.deadline,
+                event.day,
+                met.tree,
+                self._unmet.get((case.id, met.tree, met.leaf)),
+            )
+            for met in self.conditions.met_leaves(case, act, label)
+        ]
+        return levels.count(Level.HOLDS)
 
     def _doubt_order(self) -> None:
         """Marks the commitments that were broken and resumed on one day when nothing says
@@ -503,6 +553,8 @@ class Course:
                 resume(case, event, self._binding(case, event.day))
                 if case.was_effective(event) or (kept and movers & case.present.debtors):
                     self._resumed.append(event)
+            case RelationKind.MEETS:
+                self._meet(case, event)
             case RelationKind.REVERSES:
                 reverse(case, event, self._binding(case, event.day))
             case RelationKind.RESCHEDULES:

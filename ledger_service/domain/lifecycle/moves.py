@@ -152,6 +152,8 @@ def move(
     made = Move(act, relation, frozenset(), effective=True, given=given, day=day)
     if act_finding(picture, act).status is EvidenceStatus.REFUTED:
         return made.because(REFUTED)
+    if relation.kind is RelationKind.MEETS:  # which anybody may say
+        return made
     parties = sides(picture, commitment).on(given)
     match relation.kind:
         case RelationKind.FULFILS:

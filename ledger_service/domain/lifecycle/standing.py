@@ -16,7 +16,7 @@ from ledger_service.domain.lifecycle.case import (
     WAITING,
     Case,
 )
-from ledger_service.domain.lifecycle.conditions import Tree
+from ledger_service.domain.lifecycle.conditions import CLAIMS, Tree
 from ledger_service.domain.lifecycle.course import ONE, Course, run
 from ledger_service.domain.lifecycle.events import Purpose
 from ledger_service.domain.lifecycle.evidence import act_finding
@@ -190,9 +190,9 @@ def _flags(picture: Picture, course: Course, case: Case) -> Iterator[str]:
     yield from _acceptance_flags(picture, case)
     yield from _state_flags(case)
     if course.conditions.claimed(case):
-        yield "antecedent_claimed"
+        yield CLAIMS[Tree.ANTECEDENT]
     if case.terms.until_condition and course.conditions.claimed(case, Tree.UNTIL):
-        yield "until_claimed"
+        yield CLAIMS[Tree.UNTIL]
     if (
         case.lifecycle is Lifecycle.CONDITIONAL
         and course.level(case, course.today) is Level.DOUBT

@@ -101,7 +101,7 @@ class Ties:
         if own is None and not others:
             return _Recorded(_NONE, None, (), told=False)
         states = [state for _, state in others]
-        told = any(_names_reports(state) for state in (own, *states) if state)
+        told = any(any(reports_of_ties(state)) for state in (own, *states) if state)
         ties = _ties(party, own, others, lambda _: True)
         return _Recorded(ties, own, tuple(others), told)
 
@@ -151,13 +151,11 @@ def _ties(
     )
 
 
-def _names_reports(party: Party) -> bool:
-    return (
-        any(tie.reports for tie in party.represents)
-        or any(tie.reports for tie in party.succeeds)
-        or any(tie.reports for tie in party.composed_of)
-        or any(tie.reports for tie in party.same_as)
-    )
+def reports_of_ties(party: Party) -> Iterator[str]:
+    """The reports that the ties of a party name."""
+    for ties in (party.represents, party.succeeds, party.composed_of, party.same_as):
+        for tie in ties:
+            yield from tie.reports
 
 
 def _weight(found: _Recorded) -> int:
