@@ -95,16 +95,23 @@ def test_a_fulfilment_that_is_only_claimed_counts_nothing_and_flags_no_unit(oil)
     assert seen.flags("oil") == {"fulfilment_claimed", "undated"}
 
 
-def test_a_mutual_commitment_is_fulfilled_by_deeds_whatever_their_amounts():
+def test_of_a_mutual_commitment_a_deed_without_an_amount_counts_whole():
     story = Story()
     story.joint_promise("meet", "us dprk", on="2018-06-01", quantity="10 rounds")
-    story.act(
-        "met",
-        "us",
-        "2018-06-12",
-        fulfils("meet"),
-        toward="dprk",
-        joint=True,
-        quantity="1 rounds",
-    )
+    story.act("met", "us", "2018-06-12", fulfils("meet"), toward="dprk", joint=True)
     assert story.seen("2018-06-12").lifecycle("meet") == "fulfilled"
+
+
+def test_of_a_mutual_commitment_amounts_count_as_of_any_other():
+    story = Story()
+    story.joint_promise("meet", "us dprk", on="2018-06-01", quantity="10 rounds")
+    one = {"toward": "dprk", "joint": True, "quantity": "1 rounds"}
+    story.act("met", "us", "2018-06-12", fulfils("meet"), **one)
+    assert story.seen("2018-06-12").share("meet") == "1/10"
+
+
+def test_a_relation_to_an_annulled_commitment_divides_no_amount(oil):
+    both = (fulfils("oil"), fulfils("wheat"))
+    oil.gives("ship", "us", "2007-12-01", *both, to="dprk", quantity="50 t")
+    oil.annul("wheat")
+    assert oil.seen("2007-12-31").share("oil") == "1/20"

@@ -352,6 +352,16 @@ def test_within_a_day_an_act_meets_a_condition_before_it_is_taken_back():
     assert story.seen("2018-06-02").lifecycle("pay") == "active"
 
 
+def test_within_a_day_it_was_taken_back_before_anything_is_taken_off_hold():
+    story = Story()
+    story.promise("pay", "us", to="dprk", on="2018-06-01", antecedent=once("stop"))
+    story.act("holds", "dprk", "2018-06-01", suspends("pay"))
+    story.act("stop", "dprk", "2018-06-02")
+    story.act("goes-on", "dprk", "2018-06-03", reverses("stop"))
+    story.act("a-resumes", "dprk", "2018-06-03", resumes("pay"))
+    assert story.seen("2018-06-03").lifecycle("pay") == "conditional"
+
+
 # From when on a deed is undone, for whoever counts deeds
 
 

@@ -4,7 +4,18 @@ import pytest
 
 from ledger_service.domain.lifecycle.standing import commitment_standing
 from ledger_service.domain.lifecycle.time_flags import remaining
-from tests.support.scenario import Story, after, fulfils, once, resumes, reviews, suspends
+from ledger_service.domain.values.entries import About
+from tests.support.scenario import (
+    Story,
+    after,
+    asserts,
+    fulfils,
+    once,
+    resumes,
+    reviews,
+    suspends,
+    word,
+)
 
 
 def due(interval: str) -> Story:
@@ -48,6 +59,17 @@ def test_late_is_what_certainly_came_after_the_last_day():
     story.gives("deed", "us", "2018-06-18/2018-06-25", fulfils("p", "1"), to="dprk")
     assert story.seen("2018-06-25").flags("p") == set()
     assert story.possibly("2018-06-25").flags("p") == {"late"}
+
+
+def test_what_came_after_the_whole_was_delivered_makes_nothing_late():
+    story = Story()
+    interval = {"due": "2018-06-10/2018-06-20", "told": word("dprk")}
+    story.promise("p", "us", to="dprk", on="2018-06-01", **interval)
+    story.gives("all", "us", "2018-06-15", fulfils("p", "1"), to="dprk")
+    story.gives("more", "us", "2018-07-01", fulfils("p", "1"), to="dprk")
+    story.act("ratified", "us", "2018-08-01", asserts("p", About.EXISTENCE))
+    assert story.seen("2018-08-01").lifecycle("p") == "fulfilled"
+    assert "late" not in story.seen("2018-08-01").flags("p")
 
 
 def test_nothing_is_due_while_it_is_conditional():

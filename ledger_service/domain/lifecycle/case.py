@@ -353,4 +353,4 @@ def _reviews(picture: Picture, known: VisibleEntry) -> Iterator[date]:
     """The days on which somebody looked for news of a commitment."""
     for source, relation in picture.relations_to(known.id):
         if relation.kind is RelationKind.REVIEWS and source.is_act:
-            yield source.day
+            yield source.span.last

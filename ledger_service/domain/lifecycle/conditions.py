@@ -137,6 +137,15 @@ class Conditions:
             for act in self.acts(case, leaf):
                 yield max(act.day, case.day)
 
+    def taken_back(self, case: Case) -> Iterator[TakenBack]:
+        """What no longer counts of what was awaited, since it was wholly taken back."""
+        for tree, awaited in trees(case):
+            for leaf in leaves(case, tree):
+                for act in self.acts(case, leaf):
+                    if day := self._last(act):
+                        after = self._levels(case, tree, act, awaited.deadline).after
+                        yield TakenBack(day, (case.id, tree, leaf), after)
+
     def claimed(self, case: Case, tree: Tree = Tree.ANTECEDENT) -> bool:
         """Whether only those who gain say that something that is awaited has happened."""
         return any(
@@ -215,6 +224,14 @@ class MetLeaf(NamedTuple):
     after: Level
 
 
+class TakenBack(NamedTuple):
+    """The last day on which an act counts for a leaf of a condition, and how close it was."""
+
+    day: date
+    leaf: tuple[str, Tree, Leaf]
+    level: Level
+
+
 class _Levels(NamedTuple):
     """How close an act is to what is awaited, before a day and from that day on, up to the
     `last` one if it was taken back.
@@ -260,4 +277,4 @@ class _Course:
 
 
 def _best(having: Sequence[int]) -> Level:
-    return max(level for level in Level if having[level])
+    return max(level for level in Level if having[level] > 0)

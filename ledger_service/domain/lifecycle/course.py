@@ -17,7 +17,13 @@ from heapq import heappop, heappush
 
 from ledger_service.domain.lifecycle.antecedents import Level, judge
 from ledger_service.domain.lifecycle.case import DONE, Case, open_case
-from ledger_service.domain.lifecycle.conditions import Conditions, Counts, Tree, leaves
+from ledger_service.domain.lifecycle.conditions import (
+    Conditions,
+    Counts,
+    TakenBack,
+    Tree,
+    leaves,
+)
 from ledger_service.domain.lifecycle.day_order import in_order, is_ordered
 from ledger_service.domain.lifecycle.effects import reverse, take_effect
 from ledger_service.domain.lifecycle.events import Event, Phase
@@ -178,6 +184,7 @@ class Course:
         self._offers: dict[str, set[str]] = defaultdict(set)
         self._broken: dict[str, list[Event]] = defaultdict(list)  # today
         self._resumed: list[Event] = []  # today, or would have been
+        self._taken_back: dict[date, list[TakenBack]] = defaultdict(list)
         self._unmet: dict[tuple[str, Tree, Leaf], Counts] = {}  # before their moves today
         self._waiting: dict[str, set[str]] = defaultdict(set)
         self._replaces: dict[str, list[str]] = defaultdict(list)
@@ -196,6 +203,9 @@ class Course:
         marked: dict[date, list[str]] = defaultdict(list)
         for event in self.happening:
             agenda[event.day].append(event)
+        for case in self.cases.values():
+            for each in self.conditions.taken_back(case):
+                self._taken_back[each.day].append(each)
         for case in self.cases.values():
             for day in self._marked_days(case):
                 marked[day].append(case.id)
@@ -284,17 +294,23 @@ class Course:
 
     def _day(self, day: date, happening: list[Event]) -> None:
         """Applies the moves of a day, and after each what follows of itself."""
+        self._unmet.clear()
         for event in happening:
             if event.kind is RelationKind.MEETS:
                 self._hold_back(event, 1)
         self._settle(day)
+        reversed_by_now = False
         for event in in_order(self.picture, day, happening, self.cases):
+            if event.phase > Phase.REVERSE and not reversed_by_now:
+                self._take_back(day)
+                reversed_by_now = True
             if event.phase > Phase.SUPERSEDE:
                 self._supersede(day)
             self._apply(event)
             self._settle(day)
         self._doubt_order()
         self._unmet.clear()
+        self._take_back(day)
         self._supersede(day)
         self._settle(day)
 
@@ -311,6 +327,13 @@ class Course:
             counts = self._unmet.setdefault(key, [0] * len(Level))
             counts[met.after] -= times
             counts[met.before] += times
+
+    def _take_back(self, day: date) -> None:
+        """Lets conditions be met no longer by what was wholly taken back on a day."""
+        for each in self._taken_back.get(day, ()):
+            counts = self._unmet.setdefault(each.leaf, [0] * len(Level))
+            counts[each.level] -= 1
+            counts[Level.PENDING] += 1
 
     def _meet(self, case: Case, event: Event) -> None:
         """Applies an act that meets words. It changes something when these hold through it."""

@@ -78,9 +78,9 @@ def _deliver(case: Case, event: Event) -> str:
         case.unknown.add(event.entry)
     for party in credited:
         _credit(case, party, event.extent or NOTHING)
-    if not case.ended:
-        case.completed_by, case.completed_within = event.entry, event.span
     counts = before < 1 if event.extent is None else before != case.share_at_least
+    if counts and not case.ended:
+        case.completed_by, case.completed_within = event.entry, event.span
     return DONE if counts else case.nothing
 
 

@@ -122,8 +122,7 @@ def _share(terms: Commitment, part: Instalment) -> Fraction:
         return number(part.share)
     if terms.quantity is None or not part.quantity:
         return _NOTHING
-    whole = terms.quantity
-    return quotient(type(whole)(part.quantity, whole.unit), whole).share or _NOTHING
+    return quotient(part.quantity, terms.quantity.value) or _NOTHING
 
 
 def _without(part: Fraction, delivered: Fraction) -> tuple[Fraction, Fraction]:

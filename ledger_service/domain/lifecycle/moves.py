@@ -157,7 +157,7 @@ def move(
     parties = sides(picture, commitment).on(given)
     match relation.kind:
         case RelationKind.FULFILS:
-            found = extent(commitment.commitment, act.act, relation)
+            found = extent(picture, act.act, relation, commitment.commitment.quantity)
             return _fulfilment(picture, made, parties, found)
         case RelationKind.BREACHES:
             return _breach(picture, made, parties)

@@ -17,14 +17,13 @@ from typing import NamedTuple
 from ledger_service.domain.lifecycle.clusters import Cluster, SameEvent, clusters, tied
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.moves import PROVEN, REFUTED, Move, deed, move
-from ledger_service.domain.lifecycle.shares import Extent, extent, largest, quotient
+from ledger_service.domain.lifecycle.shares import Extent, extent, largest
 from ledger_service.domain.lifecycle.sides import Sides, actors, doers, sides
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.successions import side, turns
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus
-from ledger_service.domain.values.entries import Act, Relation, RelationKind
-from ledger_service.domain.values.exact import number
+from ledger_service.domain.values.entries import Relation, RelationKind
 
 REVERSAL_CLAIMED = "reversal_claimed"
 
@@ -69,7 +68,7 @@ def reversals(
         if same.is_reversed and same.first not in passed:
             passed.add(same.first)
             for source, relation, undoing in _aimed_at(picture, same):
-                found = extent(commitment.commitment, source.act, relation)
+                found = extent(picture, source.act, relation, commitment.commitment.quantity)
                 entitled = _may_undo(picture, undoing, source, parties)
                 since = max(commitment.day, undoing.day)
                 yield _judge(picture, source, relation, entitled, found, since)
@@ -180,17 +179,9 @@ def _deeds(
 def _for_itself(picture: Picture, same: SameEvent) -> Iterator[Move]:
     """The moves that take back a deed which fulfils nothing: a share of the deed itself."""
     for source, relation, undoing in _aimed_at(picture, same):
-        found = _of_deed(source.act, relation, undoing.act)
+        found = extent(picture, source.act, relation, undoing.act.quantity)
         entitled = _since_then(picture, undoing, source)
         yield _judge(picture, source, relation, entitled, found, undoing.day)
-
-
-def _of_deed(reversing: Act, relation: Relation, deed: Act) -> Extent:
-    if relation.extent:
-        return Extent(number(relation.extent))
-    if reversing.quantity is None or deed.quantity is None:
-        return Extent()
-    return quotient(reversing.quantity, deed.quantity)
 
 
 def _since(found: Iterable[Taking], whole: Fraction) -> Undone:

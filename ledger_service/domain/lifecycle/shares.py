@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
-from ledger_service.domain.values.entries import Act, Commitment, Quantity, Relation
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.entries import Act, Quantity, Relation, RelationKind
 from ledger_service.domain.values.exact import number
 
 UNIT_DIFFERS = "unit_differs"
@@ -24,27 +25,32 @@ class Extent(NamedTuple):
 UNKNOWN = Extent()
 
 
-def extent(terms: Commitment, act: Act, relation: Relation) -> Extent:
-    """The extent of an act that fulfils a commitment, or that takes a fulfilment back: as it is
-    stated, else the quotient of both quantities. Nothing says how a quantity is divided among
-    several relations without an extent. A mutual commitment is fulfilled by deeds, not by
-    amounts.
+def extent(picture: Picture, act: Act, relation: Relation, whole: Quantity | None) -> Extent:
+    """The extent of an act that fulfils something of which `whole` was promised, or that takes
+    something back: as it is stated, else the quotient of both quantities. Nothing says how a
+    quantity is divided among several relations without an extent.
     """
     if relation.extent:
         return Extent(number(relation.extent))
-    if terms.quantity is None or act.quantity is None or terms.mutual:
+    if whole is None or act.quantity is None:
         return UNKNOWN
-    if len([r for r in act.relations if r.kind is relation.kind and not r.extent]) > 1:
-        return UNKNOWN
-    return quotient(act.quantity, terms.quantity)
-
-
-def quotient(part: Quantity, whole: Quantity) -> Extent:
-    """The share that one quantity is of another one."""
-    if part.unit != whole.unit:
+    if act.quantity.unit != whole.unit:
         return Extent(unit_differs=True)
-    above, below = number(part.value), number(whole.value)
-    return Extent(above / below) if above >= 0 and below > 0 else UNKNOWN
+    if not _is_only_one(picture, act, relation.kind):
+        return UNKNOWN
+    return Extent(quotient(act.quantity.value, whole.value))
+
+
+def quotient(part: str, whole: str) -> Fraction | None:
+    """The share that one amount is of another one; None where there is no such share."""
+    above, below = number(part), number(whole)
+    return above / below if above >= 0 and below > 0 else None
+
+
+def _is_only_one(picture: Picture, act: Act, kind: RelationKind) -> bool:
+    """Whether a single relation of a kind has no extent, of those to what is visible."""
+    found = [r for r in act.relations if r.kind is kind and not r.extent]
+    return len(found) == 1 or len([r for r in found if picture.entry(r.target)]) == 1
 
 
 def largest(extents: Iterable[Fraction | None], *, mutual: bool = False) -> Fraction | None:
