@@ -110,10 +110,11 @@ class LedgerServicer(LedgerServiceServicer):
             lookup = ledger.reader.entry_head if ledger is not None else _nothing
             today = self._state.now().date()
             await check(read, problems, lookup, runners, today=today)
-            return pb.RecordResponse()
+            return pb.RecordResponse(remarks=_remarks(problems))
         recording = ledger.recording.record(read, problems, runners)
         answer = await self._state.deadlines.within(context, recording)
         response = recorded(answer, ledger.positions.token(answer.position))
+        response.remarks.extend(_remarks(problems))
         if request.receipts:
             response.receipts.extend(await self._receipts(ledger, answer, context))
         return response
@@ -156,6 +157,10 @@ class LedgerServicer(LedgerServiceServicer):
             )
         except LedgerDistrusted:
             return []
+
+
+def _remarks(problems: ReadingProblems) -> list[pb.Remark]:
+    return [pb.Remark(path=each.field, text=each.problem) for each in problems.remarks]
 
 
 def _nothing(_entry_id: str) -> None:

@@ -1,6 +1,7 @@
 """What a caller of Record may count on."""
 
 import asyncio
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -13,13 +14,21 @@ from ledger_service.domain.values.entries import (
     ActKind,
     ActOccurred,
     Antecedent,
+    AtLeast,
+    EventCode,
+    Instalment,
+    Place,
+    PloverCode,
+    Quantity,
     Relation,
     RelationKind,
+    Succession,
 )
 from tests.support.examples import (
     a_commitment,
     a_party,
     a_relation,
+    a_report,
     an_act,
     an_amendment,
     an_annulment,
@@ -345,3 +354,107 @@ async def test_every_refusal_says_its_request_id_and_domain(api: Api) -> None:
     )
     assert refusal.request_id == "call-17"
     assert refusal.domain == "diplomatic-ledger"
+
+
+@pytest.mark.parametrize("checked", [False, True])
+async def test_a_code_that_no_vocabulary_has_is_recorded_with_a_remark(
+    api: Api, checked: bool
+) -> None:
+    await api.record()
+    coded = (
+        EventCode("0842"),
+        EventCode("0849"),
+        EventCode("99"),
+        EventCode(plover=PloverCode("RETREAT", "disarm")),
+        EventCode("08", PloverCode("RETREAT", "hide")),
+        EventCode(plover=PloverCode("FORGIVE", "pardon")),
+    )
+    items = [entry(f"R{n}", an_act(code=code)) for n, code in enumerate(coded)]
+    promised = entry("P1", a_commitment(consequent_code=EventCode("0849")))
+    request = record_request(*items, promised)
+    request.validate_only = checked
+    answer = await api.ledgers.Record(request)
+    assert len(answer.recorded) == (0 if checked else 7)
+    code = "entry.state.act.code"
+    assert {each.path: each.text for each in answer.remarks} == {
+        f"items[1].{code}.cameo": "CAMEO has no code '0849'. It is weighed as 084.",
+        f"items[2].{code}.cameo": "CAMEO has no code '99'. No weight is known for it.",
+        f"items[4].{code}.plover.mode": (
+            "PLOVER 2.0 has no mode 'hide' of RETREAT. It is weighed as RETREAT."
+        ),
+        f"items[5].{code}.plover.type": (
+            "PLOVER 2.0 has no type 'FORGIVE'. No weight is known for it."
+        ),
+        "items[6].entry.state.commitment.consequent_code.cameo": (
+            "CAMEO has no code '0849'. It is weighed as 084."
+        ),
+    }
+
+
+async def test_up_to_a_hundred_remarks_are_made(api: Api) -> None:
+    await api.record()
+    items = [entry("", an_act(code=EventCode("99"))) for _ in range(150)]
+    answer = await api.ledgers.Record(record_request(*items))
+    assert (len(answer.recorded), len(answer.remarks)) == (150, 100)
+
+
+async def test_what_lies_ahead_is_refused_by_the_clock_of_the_service(api: Api) -> None:
+    await api.record()
+    plan = an_act(occurred=on("2018-07-01", "9999-12-31"))
+    refusal = await refused_whole(api, record_request(entry("F9", plan)))
+    assert list(refusal.fields) == [f"{ACT}.occurred.to_day"]
+    assert "A plan is a commitment" in refusal.fields[f"{ACT}.occurred.to_day"]
+
+
+async def test_evidence_is_added_to_that_of_the_version_before(api: Api) -> None:
+    await api.record()
+    told = an_evidence(report="A1", quote="We will return them.", locator="p. 2")
+    added = an_amendment("F001", None, evidence_added=(told,), report="A1", expected_version=1)
+    answer = await api.record(added)
+    assert answer.recorded[0].version == 2
+    refusal = await refused_whole(api, record_request(added))
+    assert refusal.reason == "VERSION_CONFLICT"
+    again = an_amendment("F001", None, evidence_added=(told,))
+    refusal = await refused_whole(api, record_request(again))
+    assert list(refusal.fields) == ["items[0].amendment.evidence_added[0]"]
+    assert "at evidence[1] already" in refusal.text
+
+
+async def test_everything_that_is_wrong_with_the_new_parts_is_told_at_once(api: Api) -> None:
+    await api.record()
+    left = an_act(
+        occurred=on("2018-07-01"),
+        place=Place(latitude="91", longitude="0"),
+        quantity=Quantity("1", ""),
+        relations=(
+            Relation(RelationKind.CANCELS, "C1", takes_effect=date(2018, 6, 1)),
+            Relation(RelationKind.FULFILS, "C1"),
+            Relation(RelationKind.FULFILS, "C1", extent="1/2"),
+            Relation(RelationKind.SUSPENDS, "F001", until=date(2018, 6, 1)),
+        ),
+    )
+    promised = a_commitment(
+        due=on("2018-12-31"),
+        instalments=(Instalment(on("2018-12-31"), share="1/2"),),
+        instrument="A1",
+        antecedent=Antecedent(AtLeast(0, (ActOccurred("F001"), ActOccurred("F001")))),
+    )
+    party = a_party(succeeds=(Succession("N3", date(1991, 12, 26)),))
+    report = a_report(digest="md5:1")
+    items = (entry("N1", left), entry("N2", promised), entry("N3", party), entry("N4", report))
+    refusal = await refused_whole(api, record_request(*items))
+    promise = "items[1].entry.state.commitment"
+    assert set(refusal.fields) == {
+        f"{ACT}.place.latitude",
+        f"{ACT}.quantity.unit",
+        f"{ACT}.relations[0].takes_effect",
+        f"{ACT}.relations[2]",
+        f"{ACT}.relations[3].until",
+        f"{ACT}.relations[3].target",
+        f"{promise}.instalments",
+        f"{promise}.instrument",
+        f"{promise}.antecedent.condition.at_least.n",
+        f"{promise}.antecedent.condition.at_least.of[1].act",
+        "items[2].entry.state.party.succeeds[0].predecessor",
+        "items[3].entry.state.report.digest",
+    }

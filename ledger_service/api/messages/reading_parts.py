@@ -12,7 +12,7 @@ from diplomatic_ledger.v1 import entries_pb2 as pb
 
 from ledger_service.api.messages import names
 from ledger_service.api.messages.problems import ReadingProblems
-from ledger_service.domain.values import dates, limits
+from ledger_service.domain.values import dates, limits, scales
 from ledger_service.domain.values import entries as domain
 
 #: The length of a day and that of the longest code: texts that are no longer are remembered.
@@ -125,19 +125,31 @@ def quantity(message: pb.Quantity) -> domain.Quantity:
 def code(
     message: pb.EventCode, field: str, member: str, problems: ReadingProblems
 ) -> domain.EventCode | None:
+    """The path is `field` followed by `member`. What no vocabulary has is remarked."""
     cameo = message.cameo
     if not message.HasField("plover"):
-        return _cameo(cameo) if len(cameo) <= _CODE_LENGTH else domain.EventCode(cameo)
-    contexts = problems.members(
-        message.plover.contexts, limits.CONTEXTS, field, f"{member}.plover.contexts"
-    )
-    plover = domain.PloverCode(message.plover.type, message.plover.mode, tuple(contexts))
-    return domain.EventCode(cameo, plover)
+        if len(cameo) > _CODE_LENGTH:
+            return domain.EventCode(cameo)
+        known, remarks = _cameo(cameo)
+    else:
+        contexts = problems.members(
+            message.plover.contexts, limits.CONTEXTS, field, f"{member}.plover.contexts"
+        )
+        plover = domain.PloverCode(message.plover.type, message.plover.mode, tuple(contexts))
+        known = domain.EventCode(cameo, plover)
+        remarks = scales.remarks(known)
+    for inner, text in remarks:
+        problems.remark(f"{field}{member}.{inner}", text)
+    return known
 
 
 @lru_cache(1000)
-def _cameo(code: str) -> domain.EventCode | None:
-    return domain.EventCode(code) if code else None
+def _cameo(code: str) -> tuple[domain.EventCode | None, tuple[tuple[str, str], ...]]:
+    """A code, None where nothing is said, and the remarks on it."""
+    if not code:
+        return None, ()
+    known = domain.EventCode(code)
+    return known, scales.remarks(known)
 
 
 def relations(

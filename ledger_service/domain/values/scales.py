@@ -74,6 +74,43 @@ def _plover(code: EventCode) -> str:
     return f"{code.plover.type}/{code.plover.mode}" if code.plover.mode else code.plover.type
 
 
+def remarks(code: EventCode) -> tuple[tuple[str, str], ...]:
+    """Sentences about codes that no vocabulary of ours has, each with its field. They may be
+    slips, or newer than our tables.
+    """
+    found = []
+    if code.cameo and code.cameo not in _known_cameo():
+        found.append(("cameo", _unknown_cameo(code.cameo)))
+    plover = code.plover
+    if plover is None:
+        return tuple(found)
+    if plover.type not in _known_plover():
+        sentence = f"PLOVER 2.0 has no type {plover.type!r}. No weight is known for it."
+        found.append(("plover.type", sentence))
+    elif plover.mode and f"{plover.type}/{plover.mode}" not in _known_plover():
+        sentence = f"PLOVER 2.0 has no mode {plover.mode!r} of {plover.type}."
+        found.append(("plover.mode", f"{sentence} It is weighed as {plover.type}."))
+    return tuple(found)
+
+
+def _unknown_cameo(code: str) -> str:
+    above = next(
+        (code[:end] for end in range(len(code) - 1, 1, -1) if code[:end] in _known_cameo()), ""
+    )
+    weighed = f"It is weighed as {above}." if above else "No weight is known for it."
+    return f"CAMEO has no code {code!r}. {weighed}"
+
+
+@cache
+def _known_cameo() -> frozenset[str]:
+    return frozenset((*built_in()[GOLDSTEIN].weights, *_crosswalk()))
+
+
+@cache
+def _known_plover() -> frozenset[str]:
+    return frozenset((*built_in()[PLOVER].weights, *_crosswalk().values()))
+
+
 def from_entry(entry_id: str, scale: Scale) -> ScaleTable:
     """The table of a registered scale."""
     return ScaleTable(

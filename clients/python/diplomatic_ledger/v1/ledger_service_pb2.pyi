@@ -461,6 +461,32 @@ class Recorded(_message.Message):
 Global___Recorded: _TypeAlias = Recorded  # noqa: Y015
 
 @_typing.final
+class Remark(_message.Message):
+    """Something in a request that may be a slip. It is recorded as it was said."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """Path of the field: items[0].entry.state.act.code.cameo."""
+    text: _builtins.str
+    """What is remarkable, in a sentence."""
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["path", b"path", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Remark: _TypeAlias = Remark  # noqa: Y015
+
+@_typing.final
 class RecordResponse(_message.Message):
     """The entries are durable."""
 
@@ -471,6 +497,7 @@ class RecordResponse(_message.Message):
     TOKEN_FIELD_NUMBER: _builtins.int
     ALREADY_RECORDED_FIELD_NUMBER: _builtins.int
     RECEIPTS_FIELD_NUMBER: _builtins.int
+    REMARKS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Id of the request."""
     token: _builtins.str
@@ -487,6 +514,12 @@ class RecordResponse(_message.Message):
     def receipts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """A receipt for each item, in the order of the request, when they were asked for."""
 
+    @_builtins.property
+    def remarks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Remark]:
+        """What may be a slip, though no rule is broken. Also when the items were only
+        checked. Up to 100.
+        """
+
     def __init__(
         self,
         *,
@@ -495,10 +528,11 @@ class RecordResponse(_message.Message):
         token: _builtins.str = ...,
         already_recorded: _builtins.bool = ...,
         receipts: _abc.Iterable[_builtins.str] | None = ...,
+        remarks: _abc.Iterable[Global___Remark] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_recorded", b"already_recorded", "receipts", b"receipts", "recorded", b"recorded", "request_id", b"request_id", "token", b"token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_recorded", b"already_recorded", "receipts", b"receipts", "recorded", b"recorded", "remarks", b"remarks", "request_id", b"request_id", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
