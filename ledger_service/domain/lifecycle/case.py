@@ -212,15 +212,22 @@ class Case:
             now, debtors=debtors, creditors=debtors if self.sides.mutual else now.creditors
         )
 
-    def held_without(self, joined: Joined) -> Sides:
+    def held_without(self, joined: Joined, day: date | None = None) -> Sides:
         """Who holds each side by now, without those who left, and without those who joined in
         something, each on a day: who succeeds one of these later need not join again.
         """
-        if self.left:
-            joined = joined | {
-                each: min(day, joined.get(each, day)) for each, day in self.left.items()
-            }
-        return self.sides.held(self.now, joined)
+        found = self.sides.held(day or self.now, joined)
+        if not self.left:
+            return found
+        gone = joined | {
+            each: min(day, joined.get(each, day)) for each, day in self.left.items()
+        }
+        remaining = self.sides.held(day or self.now, gone)
+        return remaining if self.sides.mutual else replace(found, debtors=remaining.debtors)
+
+    def held_on(self, day: date) -> Sides:
+        """Who holds each side on a day that is not before the last of its course."""
+        return self.held_without({}, max(self.now, day))
 
     @property
     def against(self) -> frozenset[str]:

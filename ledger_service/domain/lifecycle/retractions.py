@@ -14,7 +14,7 @@ from ledger_service.domain.lifecycle.moves import (
     Move,
     judge,
 )
-from ledger_service.domain.lifecycle.sides import Sides, sides
+from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.successions import side
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -48,8 +48,7 @@ def _retraction(
     made = Move(act, relation, frozenset(), effective=True, given=given, day=given)
     if act_finding(picture, act).status is EvidenceStatus.REFUTED:
         return made.because(REFUTED)
-    parties = sides(picture, commitment)
-    judged = [_undoing(picture, made, parties, notice) for notice in notices]
+    judged = [_undoing(picture, made, commitment, notice) for notice in notices]
     undoing = [each for each in judged if each.effective]
     if not undoing:
         return judged[0]
@@ -60,14 +59,17 @@ def _retraction(
     )
 
 
-def _undoing(picture: Picture, made: Move, parties: Sides, notice: Move) -> Move:
+def _undoing(picture: Picture, made: Move, commitment: VisibleEntry, notice: Move) -> Move:
     """The move as one that withdraws a single notice. It is for the same side to make, with
     the mandate for what was announced; in a mutual commitment, for the same party.
     """
-    now = parties.on(made.given)
+    parties = sides(picture, commitment)
+    then = parties.on(notice.given)
+    # By the rights of its act's day, also where the notice was given later.
+    now = parties.on(max(made.act.day, commitment.day))
     if parties.mutual:
-        entitled = side(notice.movers, parties.later, made.given).standing
-    elif notice.lets_go or notice.movers.isdisjoint(now.debtors):
+        entitled = side(notice.movers, parties.later, made.act.day).standing
+    elif notice.lets_go or notice.movers.isdisjoint(then.debtors):
         entitled = now.creditors
     else:
         entitled = now.debtors

@@ -173,7 +173,7 @@ def _held_by(picture: Picture, case: Case) -> Sides:
         if not picture.has_come(turn.day):
             break
         day = turn.day
-    return case.sides.held(max(case.now, day), case.left)
+    return case.held_on(day)
 
 
 def _prior(case: Case, act: VisibleEntry) -> Iterator[str]:
