@@ -213,7 +213,7 @@ def mentions(state: State) -> set[str]:
     instrument; of a party, whom it succeeds, of whom it is composed and who is the
     same."""
     if isinstance(state, Party):
-        return _ties(state) - {tie.principal for tie in state.represents}
+        return _kin(state)
     if not isinstance(state, Act | Commitment | Instrument):
         return set()
     named = {relation.target for relation in state.relations}
@@ -226,8 +226,11 @@ def mentions(state: State) -> set[str]:
 
 
 def _ties(party: Party) -> set[str]:
+    return {*(tie.principal for tie in party.represents), *_kin(party)}
+
+
+def _kin(party: Party) -> set[str]:
     return {
-        *(tie.principal for tie in party.represents),
         *(tie.predecessor for tie in party.succeeds),
         *(tie.member for tie in party.composed_of),
         *(tie.party for tie in party.same_as),
