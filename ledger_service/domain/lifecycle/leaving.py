@@ -48,7 +48,7 @@ def withdraw(case: Case, event: Event) -> None:
 
 
 def _undo(case: Case, event: Event, notice: MoveKey, day: date) -> str:
-    if day <= event.day:
+    if day <= _said_on(event):
         return TOO_LATE
     if case.ended:
         return AFTER_END
@@ -59,6 +59,12 @@ def _undo(case: Case, event: Event, notice: MoveKey, day: date) -> str:
     case.outcomes[notice] = WITHDRAWN
     case.note(event.day, event.entry, "a notice was withdrawn")
     return DONE
+
+
+def _said_on(event: Event) -> date:
+    """The day of the act itself, which may lie before the commitment was made."""
+    assert event.made is not None
+    return event.made.act.day
 
 
 def release(case: Case, event: Event) -> None:

@@ -91,8 +91,8 @@ def takes_over(picture: Picture, heirs: Successors, successor: Case, old: Case) 
     if successor.ended and successor.lifecycle not in _LASTING:
         return False
     spoken = doers(picture, successor.known, old.sides.creditors, Mandate.PROMISE)
-    agreed = dict.fromkeys(spoken | successor.sides.debtors, successor.day)
-    return not old.sides.held(successor.now, {**successor.accepted, **agreed}).creditors
+    agreed = dict.fromkeys(spoken | successor.present.debtors, successor.day)
+    return not old.held_without({**successor.accepted, **agreed}).creditors
 
 
 def has_failed(case: Case) -> bool:
