@@ -1,0 +1,186 @@
+"""Bodies whose word is that of their members."""
+
+from ledger_service.domain.values.cuts import EvidenceFilter
+from ledger_service.domain.values.entries import About, Mandate, RelationKind
+from tests.support.scenario import (
+    Story,
+    breaches,
+    cancels,
+    denies,
+    for_,
+    fulfils,
+    is_,
+    member,
+    refutes,
+    verifies,
+    word,
+)
+
+
+def of_commission(*members: str) -> Story:
+    """A delivery of one state to another, and a commission of some members."""
+    story = Story(parties="us rok dprk iaea")
+    story.party("commission", composed_of=tuple(member(each) for each in members))
+    story.promise("oil", "us", to="dprk", on="1994-10-21")
+    story.gives("shipped", "us", "1996-10-21", fulfils("oil", "1"), to="dprk")
+    return story
+
+
+def test_a_body_of_a_side_verifies_nothing_of_it():
+    story = of_commission("us", "rok")
+    story.act("confirms", "commission", "1997-07-31", verifies("oil", About.FULFILMENT))
+    assert story.seen("1998-01-01").evidence("shipped") == "attested"
+
+
+def test_a_body_of_others_is_neutral():
+    story = of_commission("rok", "iaea")
+    story.act("confirms", "commission", "1997-07-31", verifies("oil", About.FULFILMENT))
+    seen = story.seen("1998-01-01")
+    assert seen.evidence("shipped") == "verified"
+    assert seen.counts("us", "dprk", evidence=EvidenceFilter.VERIFIED) == (1, 0)
+
+
+def test_a_member_of_a_body_that_is_a_side_is_not_neutral():
+    story = Story(parties="us rok dprk iaea")
+    story.party("kedo", composed_of=(member("us"), member("rok")))
+    story.gives("shipped", "kedo", "1996-10-21", to="dprk")
+    story.act("seen", "rok", "1997-01-01", verifies("shipped"))
+    assert story.seen("1998-01-01").evidence("shipped") == "attested"
+
+
+def test_who_is_a_member_with_a_side_in_another_body_is_neutral():
+    """Of a common body only the body and its members speak for one another's sides."""
+    story = Story(parties="us rok dprk")
+    story.party("forum", composed_of=(member("us"), member("rok")))
+    story.gives("shipped", "us", "1996-10-21", to="dprk")
+    story.act("seen", "rok", "1997-01-01", verifies("shipped"))
+    assert story.seen("1998-01-01").evidence("shipped") == "verified"
+
+
+def test_membership_has_days():
+    story = Story(parties="us rok dprk")
+    told = member("us", from_="1995-03-09", to="2006-05-31")
+    story.party("kedo", composed_of=(told,))
+    story.gives("shipped", "us", "1996-10-21", to="dprk")
+    story.act("inside", "kedo", "2006-05-31", verifies("shipped"))
+    assert story.seen("2007-01-01").evidence("shipped") == "attested"
+    story.act("outside", "kedo", "2006-06-01", verifies("shipped"))
+    assert story.seen("2007-01-01").evidence("shipped") == "verified"
+
+
+def test_membership_counts_once_its_report_is_out():
+    story = Story(parties="us dprk")
+    story.report("charter", "1999-01-01")
+    story.party("kedo", composed_of=(member("us", told_by="charter"),))
+    story.gives("shipped", "us", "1996-10-21", to="dprk")
+    story.act("confirms", "kedo", "1997-01-01", verifies("shipped"))
+    assert story.replayed("1998-12-31").evidence("shipped") == "verified"
+    assert story.replayed("1999-01-01").evidence("shipped") == "attested"
+
+
+def test_bodies_of_bodies_speak_for_the_members_of_these():
+    story = Story(parties="us dprk")
+    story.party("inner", composed_of=(member("us"),))
+    story.party("outer", composed_of=(member("inner"),))
+    story.gives("shipped", "us", "1996-10-21", to="dprk")
+    story.act("confirms", "outer", "1997-01-01", verifies("shipped"))
+    assert story.seen("1998-01-01").evidence("shipped") == "attested"
+
+
+def test_members_are_rolled_up():
+    story = Story(parties="us dprk")
+    story.party("agency", for_("us"))
+    story.party("board", composed_of=(member("agency"),))
+    story.gives("shipped", "us", "1996-10-21", to="dprk")
+    story.act("confirms", "board", "1997-01-01", verifies("shipped"))
+    assert story.seen("1998-01-01").evidence("shipped") == "attested"
+
+
+def test_a_circle_of_bodies_comes_to_an_end():
+    story = Story(parties="us dprk")
+    story.party("one", composed_of=(member("other"),))
+    story.party("other", composed_of=(member("one"), member("us")))
+    story.party("lone", composed_of=(member("lonely"),))
+    story.party("lonely", composed_of=(member("lone"),))
+    story.gives("shipped", "us", "1996-10-21", to="dprk")
+    story.act("confirms", "one", "1997-01-01", verifies("shipped"))
+    assert story.seen("1998-01-01").evidence("shipped") == "attested"
+    story.act("denied", "lone", "1997-01-01", denies("shipped"))
+    assert story.seen("1998-01-01").evidence("shipped") == "disputed"
+
+
+def test_the_word_of_a_body_of_the_debtor_is_the_debtors():
+    story = of_commission("us", "dprk")
+    story.promise("gas", "us", to="dprk", on="1994-10-21")
+    told = word("commission")
+    story.gives("piped", "us", "1997-01-01", fulfils("gas", "1"), to="dprk", told=told)
+    assert story.seen("1997-01-01").lifecycle("gas") == "fulfilled"
+
+
+def test_the_word_of_a_body_of_the_creditor_alone_is_the_creditors():
+    story = Story(parties="us rok dprk")
+    story.party("front", composed_of=(member("dprk"),))
+    story.promise("oil", "us", to="dprk", on="1994-10-21")
+    told = word("front")
+    story.gives("shipped", "us", "1996-10-21", fulfils("oil", "1"), to="dprk", told=told)
+    seen = story.seen("1998-01-01")
+    assert seen.effect("shipped", "oil", RelationKind.FULFILS) == "fulfilment_claimed"
+
+
+def test_a_body_gives_no_mandate():
+    story = of_commission("us")
+    story.promise("gas", "us", to="dprk", on="1994-10-21", told=word("commission"))
+    story.act("off", "commission", "1995-01-01", cancels("oil"))
+    seen = story.seen("1995-01-01")
+    assert seen.lifecycle("gas") == "proposed"
+    assert seen.effect("off", "oil", RelationKind.CANCELS) == "not_entitled"
+
+
+def test_refuting_by_a_body_of_a_side_counts_as_denying():
+    story = of_commission("us", "dprk")
+    story.act("never", "commission", "1997-01-01", refutes("shipped"))
+    assert story.seen("1997-01-01").evidence("shipped") == "disputed"
+
+
+def test_a_denial_by_the_members_of_a_body_is_no_other_voice():
+    story = Story(parties="us rok dprk")
+    story.party("kedo", composed_of=(member("us"), member("rok")))
+    story.act("says", "us", "1997-01-01", toward="dprk")
+    story.act("denies", "kedo", "1997-01-02", denies("says"))
+    assert story.seen("1997-01-02").evidence("says") == "attested"
+
+
+def test_a_deed_of_a_body_is_its_own():
+    story = of_commission("us")
+    story.act("broken", "commission", "1995-01-01", breaches("oil"))
+    story.gives("ship", "commission", "1996-01-01", to="dprk")
+    seen = story.seen("1996-01-01")
+    assert seen.lifecycle("oil") == "active"
+    assert seen.counts("commission", "dprk") == (1, 0)
+    assert seen.counts("us", "dprk") == (0, 0)
+
+
+def test_a_body_under_another_id_is_the_body():
+    story = Story(parties="us dprk")
+    story.party("kedo", composed_of=(member("us"),))
+    story.party("zz-kedo", same_as=(is_("kedo"),))
+    story.gives("shipped", "us", "1996-10-21", to="dprk")
+    story.act("confirms", "zz-kedo", "1997-01-01", verifies("shipped"))
+    assert story.seen("1998-01-01").evidence("shipped") == "attested"
+
+
+def test_who_merely_represents_a_body_is_bound_by_its_members_too():
+    story = Story(parties="us dprk")
+    story.party("kedo", composed_of=(member("us"),))
+    story.party("director", for_("kedo", Mandate.ALL))
+    story.gives("shipped", "us", "1996-10-21", to="dprk")
+    story.act("confirms", "director", "1997-01-01", verifies("shipped"))
+    assert story.seen("1998-01-01").evidence("shipped") == "attested"
+
+
+def test_nobody_who_is_not_known_is_neutral_or_denies():
+    story = Story()
+    story.gives("gift", "us", "2018-06-01", to="dprk")
+    story.act("seen", "", "2018-06-02", verifies("gift"))
+    story.act("denied", "", "2018-06-02", denies("gift"))
+    assert story.seen("2018-06-02").evidence("gift") == "attested"

@@ -1,0 +1,233 @@
+"""Who stands in the place of whom, and who holds a promise after that."""
+
+from ledger_service.domain.values.entries import About, RelationKind
+from tests.support.scenario import (
+    Story,
+    asserts,
+    breaches,
+    cancels,
+    fulfils,
+    releases,
+    succeeds,
+    verifies,
+    word,
+)
+
+
+def of_ussr() -> Story:
+    """A promise of a state that ended."""
+    story = Story(parties="ussr dprk us")
+    story.party("russia", succeeds=(succeeds("ussr", "1991-12-26"),))
+    story.promise("station", "ussr", to="dprk", on="1985-12-26")
+    return story
+
+
+def test_a_predecessor_holds_its_promise_until_the_day_before_the_succession():
+    story = of_ussr()
+    assert story.seen("1991-12-25").held("station") == ("ussr", "dprk")
+    assert story.seen("1991-12-26").held("station") == ("russia", "dprk")
+
+
+def test_who_promised_is_told_for_good():
+    story = of_ussr()
+    assert story.seen("2000-01-01").standing("station").debtors == ("ussr",)
+
+
+def test_what_is_promised_on_the_day_of_a_succession_or_later_is_not_the_successors():
+    story = of_ussr()
+    story.promise("same-day", "ussr", to="dprk", on="1991-12-26")
+    story.promise("later", "ussr", to="dprk", on="1992-01-01")
+    seen = story.seen("1995-01-01")
+    assert seen.held("same-day") == ("ussr", "dprk")
+    assert seen.held("later") == ("ussr", "dprk")
+
+
+def test_a_successor_moves_for_its_side_from_that_day_on():
+    story = of_ussr()
+    story.act("too-early", "russia", "1991-12-25", cancels("station"))
+    story.act("off", "russia", "1995-09-07", cancels("station"))
+    early, late = story.seen("1991-12-31"), story.seen("1995-09-07")
+    assert early.effect("too-early", "station", RelationKind.CANCELS) == "not_entitled"
+    assert late.lifecycle("station") == "cancelled"
+    assert late.standing("station").against == ("russia",)
+
+
+def test_the_predecessor_stands_beside_its_successor():
+    story = of_ussr()
+    story.gives("built", "ussr", "1993-01-01", fulfils("station", "1"), to="dprk")
+    assert story.seen("1993-01-01").lifecycle("station") == "fulfilled"
+
+
+def test_a_predecessor_that_continues_holds_its_promise_beside_its_successor():
+    story = Story(parties="sudan bank")
+    story.party("south", succeeds=(succeeds("sudan", "2011-07-09", continues=True),))
+    story.promise("loan", "sudan", to="bank", on="2005-06-30")
+    assert story.seen("2011-07-09").held("loan") == ("south sudan", "bank")
+
+
+def test_several_successors_of_one_hold_together():
+    story = Story(parties="csk hungary")
+    for heir in ("cze", "svk"):
+        story.party(heir, succeeds=(succeeds("csk", "1993-01-01"),))
+    story.promise("dam", "csk", to="hungary", on="1977-09-16")
+    story.promise("other-dam", "hungary", to="csk", on="1977-09-16")
+    seen = story.seen("1993-01-01")
+    assert seen.held("dam") == ("cze svk", "hungary")
+    assert seen.held("other-dam") == ("hungary", "cze svk")
+
+
+def test_every_successor_of_a_creditor_must_release():
+    story = Story(parties="csk hungary")
+    for heir in ("cze", "svk"):
+        story.party(heir, succeeds=(succeeds("csk", "1993-01-01"),))
+    story.promise("dam", "hungary", to="csk", on="1977-09-16")
+    story.act("one", "cze", "1993-06-01", releases("dam"))
+    story.act("other", "svk", "1995-02-01", releases("dam"))
+    assert story.seen("1993-06-01").effect("one", "dam", RelationKind.RELEASES) == "waiting"
+    assert story.seen("1995-02-01").lifecycle("dam") == "released"
+
+
+def test_one_of_two_that_says_that_it_ended_ends_a_predecessor():
+    story = Story(parties="union other")
+    story.party("a", succeeds=(succeeds("union", "1990-01-01", continues=True),))
+    story.party("b", succeeds=(succeeds("union", "1990-01-01"),))
+    story.promise("p", "union", to="other", on="1980-01-01")
+    assert story.seen("1990-01-01").held("p") == ("a b", "other")
+
+
+def test_successions_apply_in_turn_whatever_the_order_of_recording():
+    story = Story(parties="zar other")
+    story.party("federation", succeeds=(succeeds("union", "1991-12-26"),))
+    story.party("union", succeeds=(succeeds("zar", "1922-12-30"),))
+    story.promise("debt", "zar", to="other", on="1906-01-01")
+    assert story.seen("1930-01-01").held("debt") == ("union", "other")
+    assert story.seen("1991-12-26").held("debt") == ("federation", "other")
+
+
+def test_a_chain_within_one_day_leads_to_its_end():
+    story = Story(parties="a other")
+    story.party("c", succeeds=(succeeds("b", "2000-01-01"),))
+    story.party("b", succeeds=(succeeds("a", "2000-01-01"),))
+    story.promise("p", "a", to="other", on="1990-01-01")
+    assert story.seen("2000-01-01").held("p") == ("c", "other")
+
+
+def test_a_circle_within_one_day_changes_nothing():
+    story = Story(parties="other")
+    story.party("a", succeeds=(succeeds("b", "2000-01-01"),))
+    story.party("b", succeeds=(succeeds("a", "2000-01-01"),))
+    story.promise("p", "a", to="other", on="1990-01-01")
+    story.act("off", "b", "2001-01-01", cancels("p"))
+    seen = story.seen("2001-01-01")
+    assert seen.held("p") == ("a", "other")
+    assert seen.effect("off", "p", RelationKind.CANCELS) == "not_entitled"
+
+
+def test_what_leads_out_of_a_circle_still_leads_there():
+    story = Story(parties="other")
+    story.party("a", succeeds=(succeeds("b", "2000-01-01"),))
+    story.party("b", succeeds=(succeeds("a", "2000-01-01"),))
+    story.party("c", succeeds=(succeeds("b", "2000-01-01"),))
+    story.promise("p", "b", to="other", on="1990-01-01")
+    assert story.seen("2000-01-01").held("p") == ("c", "other")
+
+
+def test_a_circle_over_several_days_turns():
+    story = Story(parties="other")
+    story.party("a", succeeds=(succeeds("b", "2010-01-01"),))
+    story.party("b", succeeds=(succeeds("a", "2000-01-01"),))
+    story.promise("p", "a", to="other", on="1990-01-01")
+    assert story.seen("2000-01-01").held("p") == ("b", "other")
+    assert story.seen("2010-01-01").held("p") == ("a", "other")
+
+
+def test_both_sides_may_become_one_party():
+    story = Story(parties="gdr")
+    story.party("germany", succeeds=(succeeds("gdr", "1990-10-03"),))
+    story.promise("road", "gdr", to="germany", on="1972-12-21", kept=True)
+    assert "one_party" not in story.seen("1990-10-02").flags("road")
+    assert "one_party" in story.seen("1990-10-03").flags("road")
+
+
+def test_who_left_is_not_succeeded_there():
+    story = Story(parties="a b n")
+    story.party("heir", succeeds=(succeeds("a", "2021-01-01"),))
+    story.joint_promise("zone", "a b n", on="2020-01-01", kept=True)
+    story.act("out", "a", "2020-06-01", cancels("zone"))
+    assert story.seen("2021-01-01").held("zone") == ("b n", "b n")
+
+
+def test_of_what_was_cancelled_who_held_it_last_is_told():
+    story = of_ussr()
+    story.act("off", "ussr", "1990-01-01", cancels("station"))
+    assert story.seen("2000-01-01").held("station") == ("ussr", "dprk")
+
+
+def test_a_succession_that_a_report_tells_counts_once_that_is_out():
+    story = Story(parties="ussr dprk")
+    story.report("recognised", "1992-01-31")
+    story.party("russia", succeeds=(succeeds("ussr", "1991-12-26", told_by="recognised"),))
+    story.promise("station", "ussr", to="dprk", on="1985-12-26")
+    assert story.replayed("1992-01-30").held("station") == ("ussr", "dprk")
+    assert story.replayed("1992-01-31").held("station") == ("russia", "dprk")
+    assert story.seen("1991-12-26").held("station") == ("russia", "dprk")
+
+
+def test_an_interval_of_a_ties_report_is_read_by_the_policy():
+    story = Story(parties="ussr dprk")
+    story.report("monthly", "1992-01-01/1992-01-31")
+    story.party("russia", succeeds=(succeeds("ussr", "1991-12-26", told_by="monthly"),))
+    story.promise("station", "ussr", to="dprk", on="1985-12-26")
+    certainly = story.seen("1992-01-15", reported_by="1992-01-15")
+    possibly = story.possibly("1992-01-15", reported_by="1992-01-15")
+    assert certainly.held("station") == ("ussr", "dprk")
+    assert possibly.held("station") == ("russia", "dprk")
+
+
+def test_a_successor_is_no_neutral_witness_from_that_day_on():
+    story = of_ussr()
+    story.gives("built", "ussr", "1990-01-01", fulfils("station", "1"), to="dprk")
+    story.act("before", "russia", "1991-12-25", verifies("built"))
+    assert story.seen("1995-01-01").evidence("built") == "verified"
+    story.annul("before")
+    story.act("after", "russia", "1991-12-26", verifies("built"))
+    assert story.seen("1995-01-01").evidence("built") == "attested"
+
+
+def test_a_successor_may_own_the_word_of_its_predecessor():
+    story = of_ussr()
+    story.promise("secret", "ussr", to="dprk", on="1985-12-26", told=word("dprk"))
+    assert story.seen("1992-01-01").lifecycle("secret") == "proposed"
+    story.act("yes", "russia", "1992-01-01", asserts("secret", About.EXISTENCE))
+    assert story.seen("1992-01-01").lifecycle("secret") == "active"
+
+
+def test_a_breach_of_a_successor_is_held_against_it():
+    story = of_ussr()
+    story.act("broken", "russia", "1995-01-01", breaches("station"))
+    assert story.seen("1995-01-01").standing("station").against == ("russia",)
+
+
+def test_a_party_answers_with_its_neighbours_in_time():
+    story = Story(parties="zar")
+    story.party("union", succeeds=(succeeds("zar", "1922-12-30"),))
+    story.party("federation", succeeds=(succeeds("union", "1991-12-26"),))
+    before, after = story.seen("1930-01-01"), story.seen("1992-01-01")
+    assert before.party("zar").became == ("union",)
+    assert after.party("zar").became == ("federation",)
+    assert after.party("zar").successors == ("federation", "union")
+    assert after.party("federation").predecessors == ("union", "zar")
+    assert before.party("federation").predecessors == ()
+    assert before.party("federation").became == ("federation",)
+
+
+def test_a_state_that_continues_is_still_itself_beside_its_successor():
+    story = Story(parties="sudan")
+    story.party("south", succeeds=(succeeds("sudan", "2011-07-09", continues=True),))
+    assert story.seen("2012-01-01").party("sudan").became == ("south", "sudan")
+
+
+def test_a_successor_that_is_annulled_succeeds_nobody():
+    story = of_ussr()
+    story.annul("russia")
+    assert story.seen("2000-01-01").held("station") == ("ussr", "dprk")
