@@ -89,7 +89,7 @@ def test_of_instalments_what_is_behind_is_overdue_and_the_rest_has_its_own_urgen
     assert between.due.count == 0
     within = story.seen("2018-07-01").owes("us", "dprk")
     assert within.overdue.weight == Fraction(3, 10)
-    assert within.due.weight == Fraction(6, 10)
+    assert within.due.weight == within.scheduled.weight == Fraction(3, 10)
     assert within.active.count == 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
@@ -11,16 +11,20 @@ from typing import NamedTuple
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.standing import standing
+from ledger_service.domain.lifecycle.time_flags import URGENCIES, remaining
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.successions import predecessors
 from ledger_service.domain.picture.visible_entry import RestsOn, VisibleEntry
-from ledger_service.domain.values.answers import Bucket, Lifecycle, Outstanding, Standing
+from ledger_service.domain.values.answers import (
+    Bucket,
+    CommitmentStanding,
+    Lifecycle,
+    Outstanding,
+    Standing,
+)
 from ledger_service.domain.values.exact import is_long, number, up
 from ledger_service.domain.values.scales import weigh
 from ledger_service.domain.values.stopping import looking
-
-#: The buckets into which what is active is parted, each named by the flag that tells.
-_URGENCIES = ("undated", "scheduled", "due", "overdue", "not_yet_dated", "maintenance")
 
 
 class OwedCommitment(NamedTuple):
@@ -89,9 +93,15 @@ def _owes(picture: Picture, a: str, b: str, commitment: str) -> VisibleEntry | N
 
 
 def outstanding(
-    debtor: str, creditor: str, owed: Mapping[str, OwedCommitment], how: Measure
+    picture: Picture,
+    debtor: str,
+    creditor: str,
+    owed: Mapping[str, OwedCommitment],
+    how: Measure,
 ) -> Outstanding:
-    """What a principal still owes another one."""
+    """What a principal still owes another one. Of instalments the part that is behind is
+    overdue, and the rest due or scheduled.
+    """
     mine = [
         (each.known, each.standing)
         for each in owed.values()
@@ -108,31 +118,18 @@ def outstanding(
             contingent.append(whole)
         elif stands.lifecycle is Lifecycle.ACTIVE:
             active.append(whole)
-            for urgency, piece in _pieces(whole, stands):
-                urgent[urgency].append(piece)
+            answer = CommitmentStanding(
+                known.id, known.version.version, known.commitment, stands
+            )
+            for urgency, part in remaining(picture, answer).items():
+                urgent[urgency].append(whole._replace(part=part))
     return Outstanding(
         debtor,
         creditor,
         active=_bucket(active, how),
         contingent=_bucket(contingent, how),
-        **{urgency: _bucket(urgent[urgency], how) for urgency in _URGENCIES},
+        **{urgency: _bucket(urgent[urgency], how) for urgency in URGENCIES},
     )
-
-
-def _pieces(whole: _Piece, stands: Standing) -> Iterator[tuple[str, _Piece]]:
-    """The parts of an active commitment by urgency. Of instalments the part that is behind is
-    overdue, and the rest has its own urgency.
-    """
-    if stands.behind:
-        yield "overdue", whole._replace(part=stands.behind)
-        rest = whole.part - stands.behind
-        urgency = "due" if "due" in stands.flags else "scheduled"
-        if rest > 0:
-            yield urgency, whole._replace(part=rest)
-        return
-    for urgency in _URGENCIES:
-        if urgency in stands.flags:
-            yield urgency, whole
 
 
 def _bucket(owed: list[_Piece], how: Measure) -> Bucket:
