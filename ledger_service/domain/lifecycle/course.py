@@ -213,7 +213,10 @@ class Course:
             if not self.picture.has_come(day):
                 break
             self.today = day
-            self._due.update(marked.get(day, ()))
+            for case_id in marked.get(day, ()):
+                self._due.add(case_id)
+                if self.cases[case_id].sides.later:
+                    self._offer(self.cases[case_id])
             self._day(day, agenda.get(day, []))
 
     def seen_in(self, picture: Picture) -> Course:
@@ -290,6 +293,7 @@ class Course:
             marked.append(case.terms.antecedent.deadline)
         if case.terms.antecedent or case.terms.until_condition:
             yield from self.conditions.days(case)
+        yield from (turn.day for turn in case.sides.later if turn.day >= case.day)
         yield from (day + _TOMORROW for day in marked if day and day < date.max)
 
     def _day(self, day: date, happening: list[Event]) -> None:
@@ -551,7 +555,7 @@ class Course:
         self._due.add(case.id)
         if case.lifecycle is not before:
             self._due.update(self._changed(case))
-        elif event.kind is RelationKind.ACCEPTS:
+        elif event.kind in (RelationKind.ACCEPTS, RelationKind.CANCELS):
             self._offer(case)
 
     def _move(self, case: Case, event: Event) -> None:

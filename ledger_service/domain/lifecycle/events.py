@@ -59,8 +59,8 @@ PHASES = {
 
 @dataclass(frozen=True)
 class Event:
-    """Something that takes effect on a commitment on a day. `consenting` are those who
-    accepted it; `extent` is None for an unknown share, and for all of what is reversed;
+    """Something that takes effect on a commitment on a day. `consents` are those who
+    made or accepted it, each with the day, once nobody is missing; `extent` is None for an unknown share, and for all of what is reversed;
     `told_by` are all acts that tell of a delivery or of its reversal; `deed` is the delivery
     that is reversed, and `aimed` are the acts that tell so, each with its target. `aim` is the
     entry at which it is aimed, unless that is the commitment; `follows` are the entries after
@@ -74,7 +74,7 @@ class Event:
     commitment: str
     kind: RelationKind | None = None
     movers: frozenset[str] = frozenset()
-    consenting: frozenset[str] = frozenset()
+    consents: tuple[tuple[str, date], ...] = ()
     extent: Fraction | None = None
     span: PossibleDays | None = None
     told_by: tuple[str, ...] = ()

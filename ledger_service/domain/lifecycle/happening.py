@@ -90,9 +90,9 @@ def _agreed(picture: Picture, case: Case, made: Move) -> Iterator[Event]:
         if accepting.effective:
             for each in accepting.movers:
                 accepted.setdefault(each, accepting.given)
-            if not case.sides.held(accepting.given, accepted).creditors:
+            if not case.sides.held(max(made.given, accepting.given), accepted).creditors:
                 day = max(made.day, accepting.given)
-                yield replace(event_of(case, made), day=day, consenting=frozenset(accepted))
+                yield replace(event_of(case, made), day=day, consents=tuple(accepted.items()))
                 return
 
 

@@ -34,7 +34,7 @@ def _reschedule(case: Case, event: Event, due: IntervalDate | None) -> str:
             return NOT_ENTITLED
         together = case.easing.setdefault((relation.due, relation.until), [])
         together.append(event)
-    if not event.consenting and _are_missing(case, together):
+    if not event.consents and _are_missing(case, together):
         return WAITING
     for each in together:
         case.became(each, DONE)

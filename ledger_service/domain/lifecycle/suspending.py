@@ -51,7 +51,7 @@ def _hold(case: Case, new: Hold) -> None:
     anew; by another right nothing changes until the first ends.
     """
     event = new.event
-    alone = new.right is not Right.CREDITORS or _is_all(case, event.movers)
+    alone = new.right is not Right.CREDITORS or _is_by_all(case, event)
     same = next((each for each in case.holds if each.right is new.right), None)
     if not new.lasts(event.day) or (same and same.until == new.until):
         case.became(event, NO_CHANGE)
@@ -97,18 +97,20 @@ def _right(case: Case, event: Event, *, is_answer: bool) -> Right | None:
     creditors = event.movers & case.present.creditors
     for each in creditors:
         case.suspending.setdefault(each, event.day)
-    if _is_all(case, event.movers):
+    if _is_by_all(case, event):
         return Right.CREDITORS
-    if _is_all(case, event.movers | event.consenting):
+    if event.consents and not case.held_without(dict(event.consents)).creditors:
         return Right.AGREED
     if creditors and not case.held_without(case.suspending).creditors:
         return Right.CREDITORS
     return Right.COUNTERMEASURE if is_answer else None
 
 
-def _is_all(case: Case, parties: frozenset[str]) -> bool:
-    """Whether some parties are everybody who is owed."""
-    return not case.held_without(dict.fromkeys(parties, case.now)).creditors
+def _is_by_all(case: Case, event: Event) -> bool:
+    """Whether everybody who is owed made a move."""
+    assert event.made is not None
+    made = dict.fromkeys(event.movers, event.made.given)
+    return not case.held_without(made).creditors
 
 
 def resume(case: Case, event: Event, binding: Lifecycle) -> None:
