@@ -2,11 +2,13 @@
 
 from ledger_service.domain.checks import normal_request
 from ledger_service.domain.values.commands import RecordCommand
+from ledger_service.domain.values.entries import Evidence
 from ledger_service.persistence.recording.requests import prepare
 from tests.support.examples import (
     a_command,
     a_party,
     a_report,
+    an_addition,
     an_amendment,
     an_annulment,
     entry,
@@ -25,6 +27,10 @@ def test_the_content_is_all_that_was_asked_but_the_request_id() -> None:
         a_command(an_amendment("a", a_party())),
         a_command(an_amendment("a", a_party(), expected_version=1)),
         a_command(an_amendment("a", a_party(), report="A1")),
+        a_command(an_addition("a", Evidence("A1"))),
+        a_command(an_addition("a", Evidence("A1"), report="A1")),
+        a_command(an_addition("a", Evidence("A1"), expected_version=1)),
+        a_command(an_addition("a", Evidence("A1"), Evidence("A2"))),
         a_command(an_annulment("a")),
         a_command(an_annulment("a", reason="other")),
         a_command(entry("a", a_report())),
@@ -38,7 +44,12 @@ def test_the_content_is_all_that_was_asked_but_the_request_id() -> None:
 
 def test_the_content_hash_stays_as_it_is() -> None:
     """It is kept for good: a change would make old requests unrecognisable."""
-    items = (entry("us", a_party()), an_amendment("us", a_party()), an_annulment("us"))
+    items = (
+        entry("us", a_party()),
+        an_amendment("us", a_party()),
+        an_addition("F001", Evidence("A1")),
+        an_annulment("us"),
+    )
     assert content_hash(a_command(*items)).hex() == (
-        "c0e3754e74cf3ab613d21869c1c46da61de4c8d66c19c34907d83ddf9ec157d3"
+        "c4d6fd7fb4d4152419194611970f53875ace08763c25e353a67bf290898adcb5"
     )
