@@ -185,8 +185,11 @@ class Case:
     @property
     def without_authority(self) -> frozenset[str]:
         """The debtors for whom nobody with a mandate spoke, then or later."""
-        mandated = dict.fromkeys(self.mandated, self.day)
-        return self.held_without({**self._said, **mandated}).debtors
+        spoken = {**self._said, **dict.fromkeys(self.mandated, self.day)}
+        if self.held_without({}).debtors:
+            return self.held_without(spoken).debtors
+        # Nobody is left of those who owed it.
+        return self.sides.held(self.now, spoken).debtors
 
     @property
     def _said(self) -> Joined:
