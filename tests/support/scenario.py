@@ -70,6 +70,7 @@ from ledger_service.domain.values.entries import (
     Representation,
     State,
     Succession,
+    Withdrawal,
     Words,
 )
 from ledger_service.domain.values.scales import built_in
@@ -124,20 +125,34 @@ def accepts(target: str) -> Relation:
     return Relation(RelationKind.ACCEPTS, target)
 
 
-def cancels(target: str) -> Relation:
-    return Relation(RelationKind.CANCELS, target)
+def cancels(target: str, *, on: str = "") -> Relation:
+    """With `on` the day of effect, if that is later than the act's."""
+    return Relation(RelationKind.CANCELS, target, takes_effect=_day(on) if on else None)
 
 
-def releases(target: str) -> Relation:
-    return Relation(RelationKind.RELEASES, target)
+def releases(target: str, *, on: str = "") -> Relation:
+    return Relation(RelationKind.RELEASES, target, takes_effect=_day(on) if on else None)
 
 
-def suspends(target: str) -> Relation:
-    return Relation(RelationKind.SUSPENDS, target)
+def suspends(target: str, *, on: str = "", until: str = "") -> Relation:
+    return Relation(
+        RelationKind.SUSPENDS,
+        target,
+        takes_effect=_day(on) if on else None,
+        until=_day(until) if until else None,
+    )
 
 
-def resumes(target: str) -> Relation:
-    return Relation(RelationKind.RESUMES, target)
+def resumes(target: str, *, on: str = "") -> Relation:
+    return Relation(RelationKind.RESUMES, target, takes_effect=_day(on) if on else None)
+
+
+def withdraws(target: str) -> Relation:
+    return Relation(RelationKind.WITHDRAWS, target)
+
+
+def follows(target: str) -> Relation:
+    return Relation(RelationKind.FOLLOWS, target)
 
 
 def reschedules(target: str, *, due: str = "", until: str = "") -> Relation:
@@ -247,6 +262,13 @@ def after(event: str, *, days: int | None = None, months: int | None = None) -> 
     if event.startswith("["):
         return DueAfter(commitment=event.strip("[]"), days=days, months=months)
     return DueAfter(act=event, days=days, months=months)
+
+
+def notice(
+    *, days: int | None = None, months: int | None = None, not_before: str = ""
+) -> Withdrawal:
+    """How it may be left lawfully; without anything, on any day."""
+    return Withdrawal(days, months, _day(not_before) if not_before else None)
 
 
 class Story:
@@ -429,6 +451,10 @@ class Seen:
         conduct = self.standing(on).conduct
         [found] = [c for c in conduct if c.act == act and c.relation is kind]
         return "done" if found.effective else found.why_not
+
+    def steps(self, commitment: str) -> list[str]:
+        """What happened to a commitment, in words."""
+        return [step.reason for step in self.standing(commitment).steps]
 
     def shows(self, entry: str) -> bool:
         return self.picture.entry(entry) is not None
