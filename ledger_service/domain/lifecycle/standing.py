@@ -241,7 +241,7 @@ def _state_flags(case: Case) -> Iterator[str]:
         yield "order_in_doubt"
     suspended = case.lifecycle is Lifecycle.SUSPENDED
     if suspended and case.holds[0].right is Right.COUNTERMEASURE:
-        yield Right.COUNTERMEASURE
+        yield "countermeasure"
     pending = notices(case)
     if pending:
         yield NOTICE_GIVEN

@@ -1,0 +1,252 @@
+"""A cancellation takes only its maker off its side; who holds a side by succession stands in."""
+
+import pytest
+
+from ledger_service.domain.values.entries import Mandate, RelationKind
+from tests.support.scenario import (
+    Story,
+    accepts,
+    breaches,
+    cancels,
+    for_,
+    fulfils,
+    notice,
+    releases,
+    resumes,
+    succeeds,
+    suspends,
+)
+
+CANCELS, RELEASES = RelationKind.CANCELS, RelationKind.RELEASES
+
+
+@pytest.fixture
+def zone() -> Story:
+    """Three keep a zone free of troops; six months' notice."""
+    story = Story()
+    story.joint_promise(
+        "p", "us dprk rok", on="2020-01-01", kept=True, withdrawal=notice(months=6)
+    )
+    return story
+
+
+@pytest.fixture
+def oil() -> Story:
+    """Two owe oil together."""
+    story = Story()
+    story.promise("p", "us rok", to="dprk", on="2020-01-01")
+    return story
+
+
+# One after the other
+
+
+def test_one_debtor_leaves_and_the_others_stay_bound(oil):
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    found = oil.seen("2020-02-01").standing("p")
+    assert found.lifecycle == "active"
+    assert found.left_by == ("us",)
+    assert oil.seen("2020-02-01").held("p") == ("rok", "dprk")
+    assert found.against == ("us",)
+    assert "counts_as_breach" not in found.flags
+    assert oil.seen("2020-02-01").effect("off", "p", CANCELS) == "done"
+    assert oil.seen("2020-02-01").steps("p")[-1] == "left by us; the others stay bound"
+
+
+def test_it_is_cancelled_when_the_last_debtor_leaves(oil):
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    oil.act("off-too", "rok", "2020-03-01", cancels("p"))
+    found = oil.seen("2020-03-01").standing("p")
+    assert found.lifecycle == "cancelled"
+    assert found.left_by == ("rok", "us")
+    assert found.against == ("rok", "us")
+    assert "counts_as_breach" in found.flags
+    assert oil.seen("2020-03-01").held("p") == ("rok", "dprk")
+
+
+def test_a_mutual_one_is_cancelled_when_fewer_than_two_remain(zone):
+    zone.act("notice", "us", "2020-02-29", cancels("p", on="2020-08-29"))
+    zone.act("off", "dprk", "2020-10-01", cancels("p"))
+    between, after = zone.seen("2020-08-29"), zone.seen("2020-10-01")
+    assert between.lifecycle("p") == "active"
+    assert between.held("p") == ("dprk rok", "dprk rok")
+    assert between.standing("p").against == ()
+    assert after.lifecycle("p") == "cancelled"
+    assert after.flags("p") == {"counts_as_breach", "maintenance", "on_notice"}
+    assert after.standing("p").left_by == ("dprk", "us")
+    assert after.standing("p").against == ("dprk",)
+
+
+def test_a_lawful_end_does_not_excuse_who_left_unlawfully_before(zone):
+    zone.act("off", "us", "2020-02-01", cancels("p"))
+    zone.act("notice", "dprk", "2020-02-02", cancels("p", on="2020-09-01"))
+    found = zone.seen("2020-09-01").standing("p")
+    assert found.lifecycle == "cancelled"
+    assert found.against == ("us",)
+    assert {"counts_as_breach", "on_notice"} <= set(found.flags)
+
+
+def test_who_leaves_before_anything_binds_is_not_to_blame(oil):
+    story = Story()
+    story.promise("p", "us rok", to="dprk", on="2020-01-01", offer=True)
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    assert story.seen("2020-02-01").standing("p").left_by == ("us",)
+    assert story.seen("2020-02-01").standing("p").against == ()
+
+
+# Who left moves nothing more there
+
+
+@pytest.mark.parametrize(
+    "move, why",
+    [
+        (cancels("p"), "not_entitled"),
+        (fulfils("p", "1/2"), "not_entitled"),
+        (breaches("p"), "breach_claimed"),
+        (suspends("p"), "not_entitled"),
+    ],
+)
+def test_who_left_moves_nothing_more_there(oil, move, why):
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    oil.act("more", "us", "2020-03-01", move)
+    seen = oil.seen("2020-03-01")
+    assert seen.lifecycle("p") == "active"
+    assert seen.effect("more", "p", move.kind) == why
+
+
+def test_who_left_stays_interested(oil):
+    oil.gives("deed", "rok", "2020-01-15", fulfils("p", "1"), to="dprk")
+    oil.amend("p")
+    oil.act("off", "us", "2020-01-10", cancels("p"))
+    assert oil.seen("2020-02-01").evidence("deed") == "attested"
+
+
+def test_once_it_is_over_what_comes_later_still_raises_the_share():
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2020-01-01")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.gives("deed", "us", "2020-03-01", fulfils("p", "1/2"), to="dprk")
+    assert story.seen("2020-03-01").share("p") == "1/2"
+
+
+def test_its_pending_notice_has_nothing_more_to_do(zone):
+    zone.act("notice", "us", "2020-02-01", cancels("p", on="2020-09-01"))
+    zone.act("off", "us", "2020-03-01", cancels("p"))
+    seen = zone.seen("2020-03-01")
+    assert seen.standing("p").notice_given is None
+    assert "notice_given" not in seen.flags("p")
+    assert zone.seen("2020-09-01").effect("notice", "p", CANCELS) == "no_change"
+
+
+# Everybody who holds a part
+
+
+def test_accepting_takes_every_successor_of_the_creditor():
+    story = Story(parties="us old")
+    story.party("north", succeeds=(succeeds("old", "2020-02-01"),))
+    story.party("south", succeeds=(succeeds("old", "2020-02-01"),))
+    story.promise("p", "us", to="old", on="2020-01-01", offer=True)
+    story.act("yes", "north", "2020-03-01", accepts("p"))
+    assert story.seen("2020-03-01").lifecycle("p") == "proposed"
+    assert story.seen("2020-03-01").effect("yes", "p", RelationKind.ACCEPTS) == "waiting"
+    story.act("yes-too", "south", "2020-04-01", accepts("p"))
+    assert story.seen("2020-04-01").lifecycle("p") == "active"
+    assert story.seen("2020-04-01").effect("yes", "p", RelationKind.ACCEPTS) == "done"
+
+
+def test_releasing_takes_every_successor():
+    story = Story(parties="us old")
+    story.party("north", succeeds=(succeeds("old", "2020-02-01"),))
+    story.party("south", succeeds=(succeeds("old", "2020-02-01"),))
+    story.promise("p", "us", to="old", on="2020-01-01")
+    story.act("free", "north", "2020-03-01", releases("p"))
+    assert story.seen("2020-03-01").effect("free", "p", RELEASES) == "waiting"
+    assert "waiting" in story.seen("2020-03-01").flags("p")
+    story.act("free-too", "south", "2020-04-01", releases("p"))
+    assert story.seen("2020-04-01").lifecycle("p") == "released"
+
+
+def test_and_the_predecessor_too_where_it_continues():
+    story = Story(parties="us old")
+    story.party("part", succeeds=(succeeds("old", "2020-02-01", continues=True),))
+    story.promise("p", "us", to="old", on="2020-01-01")
+    story.act("free", "part", "2020-03-01", releases("p"))
+    assert story.seen("2020-03-01").lifecycle("p") == "active"
+    story.act("free-too", "old", "2020-04-01", releases("p"))
+    assert story.seen("2020-04-01").lifecycle("p") == "released"
+
+
+def test_who_joined_before_it_was_succeeded_joined_for_its_successors():
+    story = Story(parties="us old rok")
+    story.party("new", succeeds=(succeeds("old", "2020-02-01"),))
+    story.promise("p", "us", to="old rok", on="2020-01-01")
+    story.act("free", "old", "2020-01-15", releases("p"))
+    story.act("free-too", "rok", "2020-03-01", releases("p"))
+    assert story.seen("2020-03-01").lifecycle("p") == "released"
+
+
+def test_who_left_before_it_was_succeeded_leaves_nothing_behind(oil):
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    oil.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    seen = oil.seen("2020-04-01")
+    assert seen.held("p") == ("rok", "dprk")
+    oil.act("off-too", "rok", "2020-05-01", cancels("p"))
+    assert oil.seen("2020-05-01").lifecycle("p") == "cancelled"
+
+
+def test_a_successor_cancels_what_its_predecessor_promised():
+    story = Story(parties="old dprk")
+    story.party("new", succeeds=(succeeds("old", "1991-12-26"),))
+    story.promise("p", "old", to="dprk", on="1985-12-26")
+    story.act("early", "new", "1990-01-01", cancels("p"))
+    story.act("off", "new", "1995-09-07", cancels("p"))
+    assert story.seen("1995-09-06").lifecycle("p") == "active"
+    assert story.seen("1995-09-06").effect("early", "p", CANCELS) == "not_entitled"
+    assert story.seen("1995-09-07").standing("p").against == ("new",)
+    assert story.seen("1995-09-07").standing("p").left_by == ("new",)
+
+
+def test_one_of_two_successors_does_not_end_it_for_the_other():
+    story = Story(parties="old hungary")
+    story.party("cze", succeeds=(succeeds("old", "1993-01-01"),))
+    story.party("svk", succeeds=(succeeds("old", "1993-01-01"),))
+    story.promise("p", "old", to="hungary", on="1977-09-16")
+    story.act("off", "cze", "1994-01-01", cancels("p"))
+    assert story.seen("1994-01-01").lifecycle("p") == "active"
+    assert story.seen("1994-01-01").held("p") == ("svk", "hungary")
+
+
+# Deeds by representatives without a mandate
+
+
+@pytest.mark.parametrize("move", [fulfils("p", "1"), breaches("p")])
+def test_a_deed_without_a_mandate_counts_and_is_flagged(move):
+    story = Story()
+    story.party("envoy", for_("us", Mandate.CANCEL))
+    story.promise("p", "us", to="dprk", on="2020-01-01")
+    story.act("deed", "envoy", "2020-02-01", move)
+    seen = story.seen("2020-02-01")
+    assert seen.effect("deed", "p", move.kind) == "done"
+    assert "authority_doubtful" in seen.flags("p")
+
+
+# Blame
+
+
+def test_who_broke_it_is_to_blame_also_when_it_is_kept_again():
+    story = Story()
+    story.promise("p", "us rok", to="dprk", on="2020-01-01", kept=True)
+    story.act("strike", "us", "2020-02-01", breaches("p"))
+    story.act("back", "rok", "2020-02-02", resumes("p"))
+    found = story.seen("2020-02-02").standing("p")
+    assert (found.lifecycle, found.against) == ("active", ("us",))
+
+
+def test_a_breach_told_of_somebody_else_is_an_accusation():
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2020-01-01")
+    story.act("accuses", "dprk", "2020-02-01", breaches("p"))
+    seen = story.seen("2020-02-01")
+    assert seen.lifecycle("p") == "active"
+    assert seen.flags("p") == {"breach_claimed", "undated"}
+    assert seen.effect("accuses", "p", RelationKind.BREACHES) == "breach_claimed"
