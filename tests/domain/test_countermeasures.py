@@ -30,8 +30,8 @@ def deal() -> Story:
     return story
 
 
-def halted(story: Story, *ties: object, told=word()) -> None:
-    story.act("halt", "us", "2002-12-27", suspends("oil"), *ties, told=told)
+def halted(story: Story, *ties: object) -> None:
+    story.act("halt", "us", "2002-12-27", suspends("oil"), *ties)
 
 
 def test_a_breach_of_what_is_owed_to_the_suspender_is_answered(deal):

@@ -98,7 +98,7 @@ def test_who_leaves_before_anything_binds_is_not_to_blame(oil):
 
 
 @pytest.mark.parametrize(
-    "move, why",
+    ("move", "why"),
     [
         (cancels("p"), "not_entitled"),
         (fulfils("p", "1/2"), "not_entitled"),

@@ -63,7 +63,7 @@ def test_its_steps_say_what_was_announced(treaty):
 
 
 @pytest.mark.parametrize(
-    "move, actor, becomes",
+    ("move", "actor", "becomes"),
     [
         (releases("p", on="2018-07-01"), "us", "released"),
         (suspends("p", on="2018-07-01"), "us", "suspended"),
@@ -128,7 +128,7 @@ LAWFUL, BREACH = {"on_notice"}, {"counts_as_breach"}
 
 
 @pytest.mark.parametrize(
-    "terms, on, flags",
+    ("terms", "on", "flags"),
     [
         (notice(days=90), "2020-05-29", LAWFUL),
         (notice(days=90), "2020-05-28", BREACH),
