@@ -4,7 +4,7 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -27,7 +27,7 @@ from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.successions import side
 from ledger_service.domain.picture.visible_entry import PossibleDays, VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus, Finding, Lifecycle, Step
-from ledger_service.domain.values.entries import Commitment, IntervalDate, Nature, RelationKind
+from ledger_service.domain.values.entries import Commitment, IntervalDate, Nature
 
 TERMINAL = frozenset(
     {
@@ -85,7 +85,6 @@ class Case:
     mandated: frozenset[str]  # principals for whom a mandated maker spoke
     moves: tuple[Move, ...]
     old_creditors: frozenset[str]  # creditors of what it would replace
-    last_reviewed: date | None = None
     lifecycle: Lifecycle | None = None
     bound: bool = False  # it left proposed at some time
     now: date = date.min  # the day that its course has reached
@@ -348,7 +347,6 @@ def open_case(picture: Picture, known: VisibleEntry) -> Case:
         told=any(not e.asserted_by for e in known.evidence),
         mandated=mandated_makers(picture, known),
         moves=tuple(moves_on(picture, known)),
-        last_reviewed=max(_reviews(picture, known), default=None),
         due=known.commitment.due,
         until=known.commitment.until,
         old_creditors=frozenset().union(
@@ -357,10 +355,3 @@ def open_case(picture: Picture, known: VisibleEntry) -> Case:
         words=dict.fromkeys(own_words(picture, known, parties), known.day),
         now=known.day,
     )
-
-
-def _reviews(picture: Picture, known: VisibleEntry) -> Iterator[date]:
-    """The days on which somebody looked for news of a commitment."""
-    for source, relation in picture.relations_to(known.id):
-        if relation.kind is RelationKind.REVIEWS and source.is_act:
-            yield source.span.last

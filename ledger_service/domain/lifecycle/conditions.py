@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 from ledger_service.domain.lifecycle.antecedents import Level, in_time
 from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.evidence import act_finding
-from ledger_service.domain.lifecycle.reversals import undone
+from ledger_service.domain.lifecycle.reversals import may_be_undone, undone
 from ledger_service.domain.lifecycle.sides import all_told_against, doers
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -58,6 +58,8 @@ class Conditions:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._acts: dict[tuple[str, Leaf], tuple[VisibleEntry, ...]] = {}
+        self._told: dict[tuple[str, Tree, str], _Levels] = {}
+        self._lasts: dict[str, date | None] = {}
         self._courses: dict[tuple[str, Tree, Leaf], _Course] = {}
 
     def level(
@@ -115,12 +117,6 @@ class Conditions:
                 if meets and relation.condition in self._names(case, leaf):
                     yield source
 
-    def meeting(self, case: Case) -> Iterator[VisibleEntry]:
-        """The visible acts that say that they meet words of a commitment's conditions."""
-        for source, relation in self._picture.relations_to(case.id):
-            if relation.kind is RelationKind.MEETS and source.is_act:
-                yield source
-
     def met_by(
         self, case: Case, leaf: Leaf, day: date, tree: Tree = Tree.ANTECEDENT
     ) -> Iterator[VisibleEntry]:
@@ -166,6 +162,14 @@ class Conditions:
     def _levels(
         self, case: Case, tree: Tree, act: VisibleEntry, deadline: date | None
     ) -> _Levels:
+        key = (case.id, tree, act.id)
+        if key not in self._told:
+            self._told[key] = self._find_levels(case, tree, act, deadline)
+        return self._told[key]
+
+    def _find_levels(
+        self, case: Case, tree: Tree, act: VisibleEntry, deadline: date | None
+    ) -> _Levels:
         if not self._counts(case, tree, act):
             return _Levels(date.max, Level.PENDING, Level.PENDING)
         level = in_time(act.span, deadline)
@@ -178,9 +182,11 @@ class Conditions:
         """The last day on which an act still counts, if it was wholly taken back: within a day
         reversals come after what an act meets.
         """
-        if not self._picture.has_come(act.day):
-            return None
-        return undone(self._picture, act).wholly
+        if act.id not in self._lasts:
+            come = self._picture.has_come(act.day)
+            may = come and may_be_undone(self._picture, act)
+            self._lasts[act.id] = undone(self._picture, act).wholly if may else None
+        return self._lasts[act.id]
 
     def _counts(self, case: Case, tree: Tree, act: VisibleEntry) -> bool:
         refuted = (

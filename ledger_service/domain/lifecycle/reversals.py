@@ -51,6 +51,7 @@ class Undone(NamedTuple):
 
 
 _NEVER = Undone()
+_UNDOES = frozenset({RelationKind.REVERSES, RelationKind.SAME_AS})
 
 
 def reversals(
@@ -101,6 +102,15 @@ def takings(picture: Picture, undoing: Cluster, moves: Iterable[Move]) -> list[T
         share = None if whole else largest([m.extent for m in told])
         found.append(Taking(max(undoing.day, by.day), by, share, tuple(told)))
     return sorted(found, key=lambda t: (t.day, t.by.first.id))
+
+
+def may_be_undone(picture: Picture, act: VisibleEntry) -> bool:
+    """Whether anything says that an act was taken back, or that it is the same event as another
+    one: a quick look.
+    """
+    return any(r.kind in _UNDOES for r in act.relations) or any(
+        relation.kind in _UNDOES for _, relation in picture.known_relations_to(act.id)
+    )
 
 
 def undone(picture: Picture, act: VisibleEntry) -> Undone:

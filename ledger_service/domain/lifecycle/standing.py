@@ -89,7 +89,10 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
     unknown = case.share_unknown and at_least < 1
     due = course.due(case)
     parts = progress(picture, case.terms, at_least) if case.terms.instalments else None
-    flags = {*_flags(picture, course, case), *time_flags(picture, case, due, parts)}
+    aimed = [each for each in picture.relations_to(commitment_id) if each[0].is_act]
+    reviews = [act.span.last for act, r in aimed if r.kind is RelationKind.REVIEWS]
+    meeting = [act for act, r in aimed if r.kind is RelationKind.MEETS]
+    flags = {*_flags(picture, course, case, meeting), *time_flags(picture, case, due, parts)}
     held_by = _held_by(picture, case)
     if held_by.are_one_party:
         flags.add("one_party")
@@ -117,7 +120,7 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
         until=case.until,
         due_share=parts.due_share if parts else None,
         behind=parts.behind if parts else None,
-        last_reviewed=case.last_reviewed,
+        last_reviewed=max(reviews, default=None),
     )
 
 
@@ -184,8 +187,10 @@ def _prior(case: Case, act: VisibleEntry) -> Iterator[str]:
         yield "prior_conduct"
 
 
-def _flags(picture: Picture, course: Course, case: Case) -> Iterator[str]:
-    for act in course.conditions.meeting(case):
+def _flags(
+    picture: Picture, course: Course, case: Case, meeting: Iterable[VisibleEntry]
+) -> Iterator[str]:
+    for act in meeting:
         yield from _prior(case, act)
     yield from _acceptance_flags(picture, case)
     yield from _state_flags(case)
