@@ -1,4 +1,4 @@
-"""Conditions of which so many of several must hold."""
+"""5.6.1: conditions of which so many of several must hold."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What falls due after an event: an act, or the fulfilment of another commitment."""
+"""5.18: what falls due after an event: an act, or the fulfilment of another commitment."""
 
 from tests.support.scenario import (
     Story,

@@ -1,4 +1,4 @@
-"""What is delivered in instalments: what has fallen due of it by a day, and what is behind."""
+"""5.17: what is delivered in instalments: what has fallen due of it by a day, and what is behind."""
 
 import pytest
 

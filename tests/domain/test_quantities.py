@@ -1,4 +1,4 @@
-"""How much of a commitment a delivery makes up, when amounts were promised."""
+"""5.4: how much of a commitment a delivery makes up, when amounts were promised."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Terms that are set anew: an extension is an event, and until its day the old term answers."""
+"""5.16: terms that are set anew: an extension is an event, and until its day the old term answers."""
 
 import pytest
 

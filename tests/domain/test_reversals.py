@@ -1,4 +1,4 @@
-"""Deeds that are taken back: what was taken down is built up again."""
+"""5.15: deeds that are taken back: what was taken down is built up again."""
 
 from datetime import date
 

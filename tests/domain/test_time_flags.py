@@ -1,4 +1,4 @@
-"""How a commitment stands to time: scheduled, due, overdue, late, and when it was looked at."""
+"""5.14: how a commitment stands to time: scheduled, due, overdue, late, and when it was looked at."""
 
 import pytest
 

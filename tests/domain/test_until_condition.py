@@ -1,4 +1,4 @@
-"""What is to be kept until something comes: an act, words that are met, another commitment."""
+"""5.19: what is to be kept until something comes: an act, words that are met, another commitment."""
 
 from tests.support.scenario import (
     Story,
