@@ -4,18 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import date
 
+from ledger_service.domain.balance.balance import balance
+from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.balance.series import series
+from ledger_service.domain.instruments.rubrics import rating
+from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.acts import act_view
 from ledger_service.domain.lifecycle.standing import commitment_standing
+from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.values.answers import Standing
+from ledger_service.domain.values.answers import (
+    AskedParty,
+    Bin,
+    Delivery,
+    Flow,
+    Given,
+    Outstanding,
+    Rubric,
+    Standing,
+)
 from ledger_service.domain.values.entries import RelationKind
+from ledger_service.domain.values.scales import weigh
+from tests.reference.balance import BUCKETS, Books, Delivered, Owed, reciprocity
 from tests.reference.course import Key, Stand
 from tests.reference.evidence import finding_on_act
+from tests.reference.instruments import instrument_stand
+from tests.reference.instruments import rating as rating_of
 from tests.reference.same_as import direction
-from tests.reference.standing import standings
+from tests.reference.series import Bucket, flows
+from tests.reference.standing import lived, standings
 from tests.reference.world import World
-from tests.support.random_ledgers import ACTS, COMMITMENTS, Look, Recorded
+from tests.support.random_ledgers import (
+    ACTS,
+    COMMITMENTS,
+    INSTRUMENTS,
+    PARTIES,
+    Look,
+    Recorded,
+)
 
 #: Fields of a standing that have the same name and form on both sides.
 ALIKE = [f.name for f in fields(Stand) if f.name not in ("flags", "conduct", "held_by", "rest")]
@@ -86,3 +114,184 @@ def in_acts(picture: Picture, world: World) -> Iterator[str]:
         for one, two in zip(found, expected, strict=True):
             if one != two:
                 yield f"{entry_id}: {one}, not {two}"
+
+
+def in_balance(picture: Picture, world: World, a: str, b: str, how: Measure) -> Iterator[str]:
+    books = books_of(world, how)
+    found = balance(picture, a, b, how)
+    one, two = world.principal(a, world.as_of), world.principal(b, world.as_of)
+    if (found.party_a, found.party_b) != (one, two):
+        yield f"parties: {found.party_a}, {found.party_b}, not {one}, {two}"
+    elif one != two:
+        yield from in_given(found.given_ab, books, one, two)
+        yield from in_given(found.given_ba, books, two, one)
+        yield from in_outstanding(found.outstanding_ab, books, one, two)
+        yield from in_outstanding(found.outstanding_ba, books, two, one)
+        weights = [books.weight(books.deliveries(x, y)) for x, y in ((one, two), (two, one))]
+        ratio = reciprocity(*weights)
+        if (found.reciprocity is None) != (ratio is None) or (
+            ratio is not None and abs(float(ratio) - (found.reciprocity or 0)) > 1e-8
+        ):
+            yield f"reciprocity: {found.reciprocity}, not {ratio}"
+        lags = [
+            (g.initial, g.response, g.days_at_least, g.days_at_most) for g in found.steps.lags
+        ]
+        if lags != books.lags(one, two):
+            yield f"lags: {lags}, not {books.lags(one, two)}"
+    for party, asked in ((a, found.asked_a), (b, found.asked_b)):
+        if asked is not None:
+            yield from in_asked(asked, world, party)
+
+
+def books_of(world: World, how: Measure) -> Books:
+    return Books(
+        world,
+        lambda code: weigh(how.scale, code),
+        how.evidence,
+        how.count_by,
+        with_predecessors=how.with_predecessors,
+    )
+
+
+def in_given(found: Given, books: Books, giver: str, receiver: str) -> Iterator[str]:
+    expected = books.deliveries(giver, receiver)
+    told = [delivered(d) for d in found.deliveries]
+    if told != expected:
+        yield f"{giver} to {receiver}: {told}, not {expected}"
+    if dict(found.quantities) != books.quantities(expected):
+        yield f"quantities: {found.quantities}, not {books.quantities(expected)}"
+    flags = {flag for d in expected for flag in d.flags}
+    if set(found.flags) != flags:
+        yield f"flags of given: {sorted(found.flags)}, not {sorted(flags)}"
+
+
+def delivered(delivery: Delivery) -> Delivered:
+    return Delivered(
+        tuple(delivery.entries),
+        delivery.weighed_by,
+        delivery.day,
+        delivery.weight,
+        frozenset(delivery.flags),
+        delivery.commitment,
+    )
+
+
+def in_outstanding(
+    found: Outstanding, books: Books, debtor: str, creditor: str
+) -> Iterator[str]:
+    expected = books.outstanding(debtor, creditor)
+    for name in BUCKETS:
+        bucket = getattr(found, name)
+        told = Owed(
+            bucket.commitments,
+            bucket.weight,
+            bucket.unweighted,
+            bucket.at_most,
+            dict(bucket.quantities),
+        )
+        if told != expected[name]:
+            yield f"outstanding {name}: {told}, not {expected[name]}"
+
+
+def in_asked(found: AskedParty, world: World, party: str) -> Iterator[str]:
+    day = world.as_of
+    principal = world.principal(party, day)
+    expected = (
+        world.became(party, day),
+        sorted(world.predecessors(principal, day)),
+        sorted(world.successors(principal, day)),
+    )
+    told = tuple(list(x) for x in (found.became, found.predecessors, found.successors))
+    if told != expected:
+        yield f"asked about {party}: {told}, not {expected}"
+
+
+def in_series(
+    picture: Picture,
+    world: World,
+    a: str,
+    b: str,
+    how: Measure,
+    width: Bin,
+    days: tuple[date, date],
+) -> Iterator[str]:
+    found = series(picture, a, b, how, bin_=width, from_day=days[0], to_day=days[1])
+    one, two = found.party_a, found.party_b
+    filled = {} if one == two else flows(books_of(world, how), one, two, width, days)
+    for point in found.points:
+        for way, flow in ((True, point.ab), (False, point.ba)):
+            expected = filled.pop((point.from_day, way), Bucket())
+            if plain(flow) != expected:
+                yield f"series: {plain(flow)}, not {expected}"
+    if filled:
+        yield f"series: without {filled}"
+
+
+def plain(flow: Flow) -> Bucket:
+    return Bucket(
+        flow.count,
+        flow.weight,
+        flow.cooperation,
+        flow.conflict,
+        flow.unweighted,
+        list(flow.entries),
+    )
+
+
+def in_instruments(picture: Picture, world: World, rubric: Rubric) -> Iterator[str]:
+    for entry_id in INSTRUMENTS:
+        found = instrument_standing(picture, entry_id, rubric)
+        expected = instrument_stand(world, entry_id, rubric)
+        if found is None or expected is None:
+            if (found is None) != (expected is None):
+                yield f"{entry_id}: visible to one only"
+            continue
+        told = {
+            (c.act, c.relation, c.target): "" if c.effective else c.why_not or "?"
+            for c in found.conduct
+        }
+        pairs = {
+            "evidence": (found.evidence, expected.evidence),
+            "count": (dict(found.counts), dict(expected.count)),
+            "ratings": ({c.id: c.rating for c in found.commitments}, expected.ratings),
+            "rated": (found.rated, expected.rated),
+            "average": (found.average, expected.average),
+            "conduct": (told, expected.conduct),
+        }
+        for name, (one, two) in pairs.items():
+            if one != two:
+                yield f"{entry_id} {name}: {one}, not {two}"
+
+
+def in_ratings(picture: Picture, world: World) -> Iterator[str]:
+    life = lived(world)
+    for entry_id, stand in standings(world).items():
+        found = commitment_standing(picture, entry_id)
+        for rubric in Rubric:
+            expected = rating_of(rubric, life.courses[entry_id], stand)
+            if found and rating(rubric, found.commitment, found.standing) != expected:
+                told = rating(rubric, found.commitment, found.standing)
+                yield f"{entry_id} {rubric.value}: {told}, not {expected}"
+
+
+def in_parties(picture: Picture, world: World) -> Iterator[str]:
+    day = world.as_of
+    for party in PARTIES:
+        found = party_view(picture, party)
+        if found is None or party not in world.parties:
+            continue
+        principal = world.principal(party, day)
+        expected = (
+            world.name(party, day),
+            world.became(party, day),
+            sorted(world.predecessors(principal, day)),
+            sorted(world.successors(principal, day)),
+        )
+        told = (
+            found.name,
+            list(found.became),
+            list(found.predecessors),
+            list(found.successors),
+        )
+        if told != expected:
+            yield f"{party}: {told}, not {expected}"

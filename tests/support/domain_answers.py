@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from fractions import Fraction
-from typing import Any
 
 from ledger_service.domain.balance.balance import balance
 from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.instruments.rubrics import rating
+from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.acts import act_view
 from ledger_service.domain.lifecycle.standing import commitment_standing
+from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.answers import (
     AskedParty,
     Bucket,
     Conduct,
+    CountBy,
     Finding,
     Given,
     Outstanding,
@@ -150,13 +153,12 @@ def _measure(picture: Picture, asked: Data) -> Measure:
     name = asked.get("scale", "unit")
     registered = picture.scale(name)
     scale = from_entry(name, registered) if registered else built_in()[name]
-    more: dict[str, Any] = {}
-    if "count_by" in asked or "with_predecessors" in asked:
-        from ledger_service.domain.values.answers import CountBy
-
-        more["count_by"] = CountBy(asked.get("count_by", "deeds"))
-        more["with_predecessors"] = asked.get("with_predecessors") == "true"
-    return Measure(scale, EvidenceFilter(asked.get("filter", "any")), **more)
+    return Measure(
+        scale,
+        EvidenceFilter(asked.get("filter", "any")),
+        count_by=CountBy(asked.get("count_by", "deeds")),
+        with_predecessors=asked.get("with_predecessors") == "true",
+    )
 
 
 def _balance(picture: Picture, a: str, b: str, asked: Data) -> Data:
@@ -186,8 +188,6 @@ def _finding(picture: Picture, entry_id: str) -> Finding | None:
     stands = commitment_standing(picture, entry_id)
     if stands is not None:
         return stands.standing.existence
-    from ledger_service.domain.instruments.standing import instrument_standing
-
     instrument = instrument_standing(picture, entry_id)
     return instrument.evidence if instrument else None
 
@@ -196,15 +196,11 @@ def _conduct(picture: Picture, target: str) -> Sequence[Conduct]:
     stands = commitment_standing(picture, target)
     if stands is not None:
         return stands.standing.conduct
-    from ledger_service.domain.instruments.standing import instrument_standing
-
     instrument = instrument_standing(picture, target)
     return instrument.conduct if instrument else ()
 
 
 def _instrument(picture: Picture, entry_id: str, rubric: Rubric) -> Data | str:
-    from ledger_service.domain.instruments.standing import instrument_standing
-
     found = instrument_standing(picture, entry_id, rubric)
     if found is None:
         return "not visible"
@@ -218,14 +214,10 @@ def _instrument(picture: Picture, entry_id: str, rubric: Rubric) -> Data | str:
 
 
 def _rating(picture: Picture, entry_id: str, rubric: Rubric) -> str | None:
-    from ledger_service.domain.instruments.rubrics import rating
-
     stands = commitment_standing(picture, entry_id)
     return rating(rubric, stands.commitment, stands.standing) if stands else None
 
 
 def _name(picture: Picture, entry_id: str) -> str | None:
-    from ledger_service.domain.picture.party_view import party_view
-
     found = party_view(picture, entry_id)
     return found and found.name
