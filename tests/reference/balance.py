@@ -125,7 +125,10 @@ class Books:
 
     def goes(self, act: Seen, giver: str, receiver: str) -> bool:
         """Both ends are rolled up on the effective day; equal ends drop out."""
-        givers, receivers = direction(self.world, act)
+        assert isinstance(act.state, Act)
+        actors = (act.state.actor, *act.state.co_actors)
+        givers = {self.world.principal(p, act.day) for p in actors if p}
+        _, receivers = direction(self.world, act)
         return any(
             g != r
             for g in givers & self.own(giver, receiver)

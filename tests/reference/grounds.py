@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 
 from ledger_service.domain.values.answers import EvidenceStatus
 from ledger_service.domain.values.entries import (
+    DELIVERIES,
     Act,
-    ActKind,
     Commitment,
-    CommitmentFulfilled,
+    Relation,
     RelationKind,
 )
 from tests.reference.balance import Books
-from tests.reference.course import acts_in, leaves
-from tests.reference.evidence import creditors, debtors, finding_on_act, finding_on_existence
+from tests.reference.course import acts_in, commitments_in, trees
+from tests.reference.evidence import JUDGING, finding_on_act, finding_on_existence
 from tests.reference.same_as import cluster_of, is_tied
 from tests.reference.series import toward
+from tests.reference.sides import MOVES_OF_INSTRUMENTS
+from tests.reference.standing import Life
 from tests.reference.world import Seen, World
 
 #: Relations that tie entries together without saying anything about a commitment.
 SILENT = {
+    RelationKind.FOLLOWS,
     RelationKind.RESPONDS_TO,
     RelationKind.IN_EXCHANGE_FOR,
     RelationKind.PART_OF,
@@ -29,38 +33,60 @@ SILENT = {
     RelationKind.REFERS_TO,
 }
 
+#: What says something about another entry, which counts once it is known.
+CHECKS = {*JUDGING, RelationKind.CONTRADICTS}
 
-def listed(world: World, ids: Iterable[str]) -> tuple[str, ...]:
+#: Moves that others must agree to.
+AGREED = {RelationKind.SUSPENDS, RelationKind.RESCHEDULES}
+
+
+@dataclass
+class Grounds:
+    """The entries on which an answer rests: because they happened, and because they say
+    something about others."""
+
+    events: set[str] = field(default_factory=set)
+    checks: set[str] = field(default_factory=set)
+
+    def add(self, other: Grounds) -> None:
+        self.events |= other.events
+        self.checks |= other.checks
+
+
+def listed(world: World, grounds: Grounds) -> tuple[str, ...]:
     """By day, then id."""
-    entries = {**world.acts, **world.commitments}
-    return tuple(sorted(set(ids), key=lambda i: entries[i].order))
+    return tuple(sorted(grounds.events | grounds.checks, key=lambda i: world.reported[i].order))
 
 
-def doubtful(certain: World, widest: World, ids: Iterable[str]) -> int:
-    """How many of the entries may have happened without it being certain. The ids are the
-    grounds of the answer in the widest world."""
-    return sum(
-        not (i in certain.acts or i in certain.commitments)
-        and (i in widest.acts or i in widest.commitments)
-        for i in set(ids)
+def doubtful(certain: World, widest: World, grounds: Grounds) -> int:
+    """How many of the entries may have happened, or be known, without it being certain. These
+    are the grounds of the answer in the widest world."""
+    events = {i for i in grounds.events if visible(widest, i) and not visible(certain, i)}
+    checks = {i for i in grounds.checks if i in widest.reported and i not in certain.reported}
+    return len(events | checks)
+
+
+def visible(world: World, entry_id: str) -> bool:
+    return any(
+        entry_id in found for found in (world.acts, world.commitments, world.instruments)
     )
 
 
 # A standing
 
 
-def of_standing(world: World, commitment_id: str) -> set[str]:
+def of_standing(life: Life, commitment_id: str) -> Grounds:
     """The commitment, those that it hangs on, and what is said and done about each."""
-    found: set[str] = set()
-    for entry_id in hangs_on(world, commitment_id):
-        found |= about(world, world.commitments[entry_id])
+    found = Grounds()
+    for entry_id in hangs_on(life, commitment_id):
+        found.add(about(life, life.world.commitments[entry_id]))
     return found
 
 
-def hangs_on(world: World, commitment_id: str) -> set[str]:
-    """Itself, whose fulfilment its antecedent waits for, who would take its place, and so
-    on from each of these."""
-    found = {commitment_id}
+def hangs_on(life: Life, commitment_id: str) -> set[str]:
+    """Itself, those that its terms name, who would take its place, those whose breach a
+    suspension of it answers, and so on from each of these."""
+    world, found = life.world, {commitment_id}
     while True:
         more = {
             other
@@ -68,6 +94,7 @@ def hangs_on(world: World, commitment_id: str) -> set[str]:
             for other in world.commitments
             if waits_for(world.commitments[one], other)
             or replaces(world.commitments[other], one)
+            or other in life.depends_on_breaches(life.courses[one])
         }
         if more <= found:
             return found
@@ -76,10 +103,10 @@ def hangs_on(world: World, commitment_id: str) -> set[str]:
 
 def waits_for(commitment: Seen, other: str) -> bool:
     assert isinstance(commitment.state, Commitment)
-    antecedent = commitment.state.antecedent
-    return antecedent is not None and any(
-        isinstance(leaf, CommitmentFulfilled) and leaf.commitment == other
-        for leaf in leaves(antecedent.condition)
+    terms = commitment.state
+    named = {c for tree in trees(terms) for c in commitments_in(tree.condition)}
+    return other in named or (
+        terms.due_after is not None and terms.due_after.commitment == other
     )
 
 
@@ -89,82 +116,149 @@ def replaces(successor: Seen, old: str) -> bool:
     )
 
 
-def about(world: World, commitment: Seen) -> set[str]:
-    found = {commitment.id, *finding_on_existence(world, commitment).because}
-    for entry, kind in speaking(world, commitment.id):
-        found |= {entry.id} if isinstance(entry.state, Commitment) else judged(world, entry)
-        if kind is RelationKind.FULFILS:
-            found |= one_event(world, entry)
-        if kind is RelationKind.SUSPENDS:
-            for acceptance in accepting(world, entry):
-                found |= judged(world, acceptance)
+def aiming(world: World, commitment: Seen) -> Iterator[tuple[Seen, Relation]]:
+    """Relations aimed at a commitment, or, of the moves that may be, at its instrument."""
+    assert isinstance(commitment.state, Commitment)
+    instrument = commitment.state.instrument
+    for entry in (*world.acts.values(), *world.commitments.values()):
+        for relation in entry.state.relations:
+            through = (
+                relation.target == instrument
+                and instrument in world.instruments
+                and relation.kind in MOVES_OF_INSTRUMENTS
+            )
+            if relation.target == commitment.id or through:
+                yield entry, relation
+
+
+def about(life: Life, commitment: Seen) -> Grounds:
+    world = life.world
+    found = Grounds({commitment.id}, set(finding_on_existence(world, commitment).because))
+    for entry in world.reported.values():
+        for relation in entry.state.relations:
+            if relation.target == commitment.id and relation.kind in CHECKS:
+                found.checks |= {entry.id, *because(world, entry)}
+    for entry, relation in aiming(world, commitment):
+        if relation.target == commitment.id and relation.kind not in SILENT | CHECKS:
+            found.add(judged(world, entry))
+            found.add(beside(world, entry, relation))
+    found.add(of_instrument(life, commitment))
     for act in awaited(world, commitment):
-        found |= judged(world, act)
+        found.add(judged(world, act))
     return found
 
 
-def speaking(world: World, target: str) -> Iterator[tuple[Seen, RelationKind]]:
-    for entry in (*world.acts.values(), *world.commitments.values()):
-        for relation in entry.state.relations:
-            if relation.target == target and relation.kind not in SILENT:
-                yield entry, relation.kind
+def beside(world: World, entry: Seen, relation: Relation) -> Grounds:
+    """What says more about a move: the same event, what takes it back, accepts it, withdraws
+    it, and to what it responds."""
+    found = Grounds()
+    if relation.kind is RelationKind.FULFILS:
+        found.events |= one_event(world, entry)
+        found.add(taking_back(world, entry))
+    kinds = {RelationKind.ACCEPTS} if relation.kind in AGREED else set()
+    kinds |= {RelationKind.WITHDRAWS} if relation.takes_effect else set()
+    for act in aimed_at(world, entry.id, kinds):
+        found.add(judged(world, act))
+    for tie in entry.state.relations:
+        answers_ = tie.kind is RelationKind.RESPONDS_TO and tie.target in world.acts
+        if relation.kind is RelationKind.SUSPENDS and answers_:
+            found.add(judged(world, world.acts[tie.target]))
+    return found
 
 
-def judged(world: World, act: Seen) -> set[str]:
-    """An act, and what its finding rests on."""
-    return {act.id, *finding_on_act(world, act).because}
+def of_instrument(life: Life, commitment: Seen) -> Grounds:
+    """The acts aimed at its instrument that concern it, and the instrument where there are any
+    or where its terms tell whether the commitment was left lawfully."""
+    world, found = life.world, Grounds()
+    assert isinstance(commitment.state, Commitment)
+    instrument = world.instruments.get(commitment.state.instrument)
+    if instrument is None:
+        return found
+    cancels = False
+    for entry, relation in aiming(world, commitment):
+        if relation.target == commitment.id:
+            cancels |= relation.kind is RelationKind.CANCELS
+        elif life.concerns(entry, relation, commitment.id):
+            found.add(judged(world, entry))
+            found.add(beside(world, entry, relation))
+    if found.events or (cancels and commitment.state.withdrawal is None):
+        found.events.add(instrument.id)
+    return found
 
 
-def accepting(world: World, suspending: Seen) -> list[Seen]:
+def because(world: World, entry: Seen) -> set[str]:
+    return set(finding_on_act(world, entry).because) if isinstance(entry.state, Act) else set()
+
+
+def judged(world: World, entry: Seen) -> Grounds:
+    """An entry, and what its finding rests on."""
+    return Grounds({entry.id}, because(world, entry))
+
+
+def aimed_at(world: World, target: str, kinds: Iterable[RelationKind]) -> list[Seen]:
+    kinds = set(kinds)
     return [
         act
         for act in world.acts.values()
-        if any(
-            r.kind is RelationKind.ACCEPTS and r.target == suspending.id
-            for r in act.state.relations
-        )
+        if any(r.kind in kinds and r.target == target for r in act.state.relations)
     ]
 
 
-def awaited(world: World, commitment: Seen) -> list[Seen]:
-    """The acts that its antecedent names; what meets words speaks of it anyhow."""
+def taking_back(world: World, act: Seen) -> Grounds:
+    """What takes back an event, told by any of its entries."""
+    found = Grounds()
+    for member in cluster_of(world, act):
+        for reversal in aimed_at(world, member, {RelationKind.REVERSES}):
+            found.add(judged(world, reversal))
+    return found
+
+
+def awaited(world: World, commitment: Seen) -> Iterator[Seen]:
+    """The acts that its terms name, and what takes them back; what meets words speaks of it
+    anyhow."""
     assert isinstance(commitment.state, Commitment)
-    antecedent = commitment.state.antecedent
-    named = acts_in(antecedent.condition) if antecedent else ()
-    return [world.acts[i] for i in named if i in world.acts]
+    terms = commitment.state
+    for tree in trees(terms):
+        for name in acts_in(tree.condition):
+            if name in world.acts:
+                yield world.acts[name]
+                for i in taking_back(world, world.acts[name]).events:
+                    yield world.acts[i]
+    if terms.due_after and terms.due_after.act in world.acts:
+        yield world.acts[terms.due_after.act]
 
 
 def one_event(world: World, act: Seen) -> set[str]:
     """All that is said to be the same event as the act, where the tie is ignored too."""
     cluster = cluster_of(world, act)
-    beside = {
+    beside_ = {
         other.id
         for other in world.acts.values()
         if any(is_tied(world.acts[member], other) for member in cluster)
     }
-    return cluster | beside
+    return cluster | beside_
 
 
 # A balance
 
 
-def of_balance(books: Books, a: str, b: str) -> set[str]:
+def of_balance(books: Books, a: str, b: str) -> Grounds:
     """What was given between the two, refuted or not, and what each may owe the other."""
-    world = books.world
+    world, found = books.world, Grounds()
     between = [act for act in world.acts.values() if is_between(books, act, a, b)]
-    found: set[str] = set()
     for act in between:
-        found |= judged(world, act) | one_event(world, act)
+        found.add(judged(world, act))
+        found.events |= one_event(world, act)
+        found.add(taking_back(world, act))
     kept = {c for act in between if stands(books, act) for c in books.kept(act)}
-    for commitment_id in kept | set(owing(world, a, b)):
-        found |= of_standing(world, commitment_id)
+    for commitment_id in kept | set(owing(books, a, b)):
+        found.add(of_standing(books.life, commitment_id))
     return found
 
 
 def is_between(books: Books, act: Seen, a: str, b: str) -> bool:
     assert isinstance(act.state, Act)
-    given = act.state.kind in (ActKind.CONCESSION, ActKind.FULFILMENT)
-    if not given or act.state.joint or not act.state.counterparty:
+    if act.state.kind not in DELIVERIES or act.state.joint or not act.state.counterparties:
         return False
     return books.goes(act, a, b) or books.goes(act, b, a)
 
@@ -173,27 +267,31 @@ def stands(books: Books, act: Seen) -> bool:
     return books.findings[act.id].status is not EvidenceStatus.REFUTED
 
 
-def owing(world: World, a: str, b: str) -> Iterator[str]:
-    for entry_id, commitment in world.commitments.items():
-        assert isinstance(commitment.state, Commitment)
-        owe, owed = debtors(world, commitment), creditors(world, commitment)
-        if not commitment.state.mutual and (
-            (a in owe and b in owed) or (b in owe and a in owed)
-        ):
+def owing(books: Books, a: str, b: str) -> Iterator[str]:
+    """By who holds each side on the day."""
+    for entry_id, course in books.life.courses.items():
+        sides = course.last_held or (
+            course.owing(books.world.as_of),
+            course.owed(books.world.as_of),
+        )
+        owe, owed = sides[0].held, sides[1].held
+        if not course.terms.mutual and ((a in owe and b in owed) or (b in owe and a in owed)):
             yield entry_id
 
 
 # A series
 
 
-def of_series(books: Books, a: str, b: str, days: tuple[date, date]) -> set[str]:
+def of_series(books: Books, a: str, b: str, days: tuple[date, date]) -> Grounds:
     """The acts between the two that may have happened within the days."""
     first, last = days
-    return {
-        act.id
-        for act in books.world.acts.values()
-        if (toward(books, act, a, b) or toward(books, act, b, a))
-        and stands(books, act)
-        and act.span.last >= first
-        and (act.span.first is None or act.span.first <= last)
-    }
+    return Grounds(
+        {
+            act.id
+            for act in books.world.acts.values()
+            if (toward(books, act, a, b) or toward(books, act, b, a))
+            and stands(books, act)
+            and act.span.last >= first
+            and (act.span.first is None or act.span.first <= last)
+        }
+    )

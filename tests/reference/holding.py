@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from ledger_service.domain.values.answers import Lifecycle
-from ledger_service.domain.values.entries import Act, RelationKind
+from ledger_service.domain.values.entries import Mandate, RelationKind
 from tests.reference.course import Course, Hold, Move, Pending, Right
 from tests.reference.delivering import Delivering
+from tests.reference.world import Seen
 
 
 class Holding(Delivering):
@@ -39,7 +40,7 @@ class Holding(Delivering):
         elif self.is_agreed(course, pending, today):
             self.hold_as_agreed(course, pending, today)
         elif self.owes(course, movers, move.act.day) and self.answers(move):
-            if self.is_countermeasure(course, move, movers, today):
+            if self.is_countermeasure(course, move, movers):
                 self.hold(course, Right.COUNTERMEASURE, movers, move, today)
             else:
                 course.became(move.key, "countermeasure_claimed")
@@ -71,25 +72,44 @@ class Holding(Delivering):
             and (r.target in self.world.acts or r.target in self.world.commitments)
         ]
 
-    def is_countermeasure(
-        self, course: Course, move: Move, movers: set[str], today: date
-    ) -> bool:
+    def is_countermeasure(self, course: Course, move: Move, movers: set[str]) -> bool:
         """It answers an act of the creditor's side that is an effective breach of a commitment
         of which the suspender is a creditor."""
+        return any(
+            other.effect.get((act.id, RelationKind.BREACHES, other.id)) == ""
+            for act, other in self.breaches_answered(course, move, movers)
+        )
+
+    def breaches_answered(
+        self, course: Course, move: Move, movers: set[str]
+    ) -> list[tuple[Seen, Course]]:
+        """The acts of the creditor's side that it answers, each with a commitment that it
+        would breach and of which the suspender is a creditor."""
         day = move.act.day
         owed = course.owed(day).standing
         others = owed - movers if course.terms.mutual else owed
         who = movers & course.owing(day).standing
-        for target in self.answers(move):
-            act = self.world.acts.get(target)
-            if act is None or not isinstance(act.state, Act) or not self.doers(act, others):
-                continue
-            for other in self.courses.values():
-                key = (act.id, RelationKind.BREACHES, other.id)
-                broken = other.effect.get(key) == ""
-                if broken and who & other.owed(day).standing:
-                    return True
-        return False
+        acts = [self.world.acts[t] for t in self.answers(move) if t in self.world.acts]
+        return [
+            (act, self.courses[relation.target])
+            for act in acts
+            if self.doers(act, others)
+            for relation in act.state.relations
+            if relation.kind is RelationKind.BREACHES and relation.target in self.courses
+            if who & self.courses[relation.target].owed(day).standing
+        ]
+
+    def depends_on_breaches(self, course: Course) -> set[str]:
+        """The commitments whose breach a suspension of this one answers."""
+        found = set()
+        for move in course.moves:
+            if move.kind is RelationKind.SUSPENDS:
+                both = self.both_sides(course, move.act.day)
+                movers = set(self.mandated(move.act, both, Mandate.SUSPEND))
+                if not self.others_word(course, move.act, movers):
+                    answered = self.breaches_answered(course, move, movers)
+                    found |= {other.id for _, other in answered}
+        return found
 
     def hold(
         self, course: Course, right: Right, takers: set[str], move: Move, today: date

@@ -115,6 +115,11 @@ class Judging:
             else:
                 tally.append((None, flag))
 
+    def concerns(self, act: Seen, relation: Relation, commitment_id: str) -> bool:
+        """A move aimed at an instrument is one of this commitment under it."""
+        key = (act.id, relation.kind, relation.target)
+        return any(c is not None and c.id == commitment_id for c, _ in self.aimed.get(key, []))
+
     def makers_of(self, course: Course, move: Move) -> tuple[tuple[str, ...], str]:
         """For whom the act may make a move of its kind; else why not."""
         who = self.principals(course, move)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import date
 
@@ -25,11 +25,13 @@ from ledger_service.domain.values.answers import (
     Rubric,
     Standing,
 )
+from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import RelationKind
 from ledger_service.domain.values.scales import weigh
 from tests.reference.balance import BUCKETS, Books, Delivered, Owed, reciprocity
 from tests.reference.course import Key, Stand
 from tests.reference.evidence import finding_on_act
+from tests.reference.grounds import doubtful, listed, of_balance, of_standing
 from tests.reference.instruments import instrument_stand
 from tests.reference.instruments import rating as rating_of
 from tests.reference.same_as import direction
@@ -47,6 +49,12 @@ from tests.support.random_ledgers import (
 
 #: Fields of a standing that have the same name and form on both sides.
 ALIKE = [f.name for f in fields(Stand) if f.name not in ("flags", "conduct", "held_by", "rest")]
+
+
+def differing(lines: Iterable[str]) -> None:
+    """Fails with all lines, if there are any."""
+    found = list(lines)
+    assert not found, "\n".join(["The domain says, and the reference does not:", *found])
 
 
 def picture_of(book: Recorded, look: Look) -> Picture:
@@ -68,6 +76,29 @@ def in_standings(picture: Picture, world: World) -> Iterator[str]:
             continue
         for line in in_standing(found.standing, stand):
             yield f"{entry_id}: {line}"
+
+
+def in_grounds(picture: Picture, book: Recorded, look: Look) -> Iterator[str]:
+    """What each standing rests on, and how much of that lies in doubt."""
+    world = world_of(book, look)
+    life, (certain, widest) = lived(world), doubtful_worlds(book, look)
+    may = lived(widest)
+    for entry_id in life.courses:
+        found = commitment_standing(picture, entry_id)
+        if found is None:
+            continue
+        why = listed(world, of_standing(life, entry_id))
+        if tuple(found.standing.why) != why:
+            yield f"{entry_id} why: {found.standing.why}, not {why}"
+        doubt = doubtful(certain, widest, of_standing(may, entry_id))
+        if found.standing.in_doubt != doubt:
+            yield f"{entry_id} in_doubt: {found.standing.in_doubt}, not {doubt}"
+
+
+def doubtful_worlds(book: Recorded, look: Look) -> tuple[World, World]:
+    """What has certainly happened, and what may have."""
+    cuts = (book.versions, book.opens_on, look.as_of, look.reported_by)
+    return World(*cuts), World(*cuts, Policy.POSSIBLE, widest=True)
 
 
 def in_standing(found: Standing, stand: Stand) -> Iterator[str]:
@@ -116,8 +147,16 @@ def in_acts(picture: Picture, world: World) -> Iterator[str]:
                 yield f"{entry_id}: {one}, not {two}"
 
 
-def in_balance(picture: Picture, world: World, a: str, b: str, how: Measure) -> Iterator[str]:
-    books = books_of(world, how)
+def in_balance(
+    picture: Picture,
+    worlds: tuple[World, World, World],
+    a: str,
+    b: str,
+    how: Measure,
+) -> Iterator[str]:
+    """The worlds are the one that is asked, what is certain, and what may have happened."""
+    world, certain, widest = worlds
+    books, may = books_of(world, how), books_of(widest, how)
     found = balance(picture, a, b, how)
     one, two = world.principal(a, world.as_of), world.principal(b, world.as_of)
     if (found.party_a, found.party_b) != (one, two):
@@ -133,6 +172,12 @@ def in_balance(picture: Picture, world: World, a: str, b: str, how: Measure) -> 
             ratio is not None and abs(float(ratio) - (found.reciprocity or 0)) > 1e-8
         ):
             yield f"reciprocity: {found.reciprocity}, not {ratio}"
+        why = listed(world, of_balance(books, one, two))
+        if found.why != why:
+            yield f"why: {found.why}, not {why}"
+        doubt = doubtful(certain, widest, of_balance(may, one, two))
+        if found.in_doubt != doubt:
+            yield f"in_doubt: {found.in_doubt}, not {doubt}"
         lags = [
             (g.initial, g.response, g.days_at_least, g.days_at_most) for g in found.steps.lags
         ]

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from ledger_service.domain.checks import check_command, check_targets, normalise
 from ledger_service.domain.values.commands import (
     Amendment,
     Annulment,
@@ -80,6 +81,9 @@ INSTRUMENTS = ("t1", "t2")
 COMMITMENTS = ("c1", "c2", "c3", "c4")
 ACTS = tuple(f"a{n:02}" for n in range(1, 13))
 SCALE = "house-scale"
+
+#: Every two parties once.
+PAIRS = [(a, b) for a in PARTIES for b in PARTIES if a < b]
 
 CODES = (None, EventCode(cameo="0842"), EventCode(cameo="173"), EventCode(cameo="99"))
 UNITS = ("tons", "barrels")
@@ -207,7 +211,7 @@ class Dice(Random):
         return day_of(self.randint(0, SPAN))
 
 
-def looks(dice: Dice) -> Look:
+def look_at(dice: Dice) -> Look:
     return Look(
         day_of(dice.randint(-2, SPAN + 35)),
         dice.maybe(day_of(dice.randint(-2, SPAN + 60))),
@@ -696,6 +700,33 @@ def ledgers(dice: Dice, *, with_changes: bool = True) -> Recorded:
             moment += timedelta(days=dice.randint(0, 2), seconds=1)
             record([changes(dice, promised)])
     return Recorded(dice.choice((None, day_of(-5), day_of(10))), tuple(requests))
+
+
+def accepted_ledger(dice: Dice, *, with_changes: bool = True) -> Recorded:
+    """The first ledger made that the service would take; nearly all are."""
+    while True:
+        made = ledgers(dice, with_changes=with_changes)
+        if is_accepted(made):
+            return made
+
+
+def is_accepted(made: Recorded) -> bool:
+    """Each request passes the checks, against what was recorded before it."""
+    known: dict[str, State] = {}
+    amended: set[str] = set()
+    for asked, moment in made.requests:
+        command = normalise(asked)
+        if check_command(command, today=moment.date()):
+            return False
+        if check_targets(command, known.get, amended.__contains__).refusal() is not None:
+            return False
+        for item in command.items:
+            entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
+            if not isinstance(item, Annulment):
+                known[entry_id] = item.state
+            if not isinstance(item, NewEntry):
+                amended.add(entry_id)
+    return True
 
 
 def with_joint(joint: bool, act: Act) -> Act:
