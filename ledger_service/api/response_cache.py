@@ -92,7 +92,7 @@ class WrittenVersions:
             return known.bodies
         messages = [standings.version(each, seals) for each in versions]
         bodies = [each.SerializeToString() for each in messages]
-        if not any(each.sealed or each.sealed_added for each in messages):
+        if not any(each.sealed or each.sealed_beside for each in messages):
             self._entries.put(key, _CachedResponse([*map(_stamp, versions)], bodies))
         return bodies
 

@@ -74,7 +74,7 @@ def _named(asked: Supposition) -> Iterator[Item]:
     for number, item in enumerate(asked.items, 1):
         if isinstance(item, NewEntry):
             made = f"supposed.{asked.digest.hex()[:16]}.{number}"
-            yield replace(item, id=item.id or made, seal=())
+            yield replace(item, id=item.id or made)
         else:
             yield item
 
@@ -82,7 +82,7 @@ def _named(asked: Supposition) -> Iterator[Item]:
 def _final(item: Item, head: EntryHead) -> Item:
     """The item with the full state of the version that it makes."""
     if isinstance(item, NewEntry | Annulment):
-        return item
+        return replace(item, seal=())
     return replace(item, state=head.state, evidence_added=(), seal=(), keep_sealed=())
 
 

@@ -56,7 +56,7 @@ class _State(msgspec.Struct):
     title: str | _Seal = ""
     consequent: str | _Seal = ""
     name: str | _Seal = ""
-    reason: str = ""
+    reason: str | _Seal = ""
     occurred: _Interval | None = None
     published: _Interval | None = None
     actor: str = ""
@@ -125,7 +125,7 @@ def withheld_rows(
         if _SEAL not in record:
             continue
         event = msgspec.json.decode(record)
-        for path, commitment in seals(state_of(event)):
+        for path, commitment in seals_of(event):
             if commitment in given:
                 continue
             yield (
@@ -156,6 +156,18 @@ def state_of(event: Mapping[str, Any]) -> dict[str, Any]:
     data: dict[str, Any] = event["data"]
     payload: dict[str, Any] = data.get("payload", data)
     return payload
+
+
+def seals_of(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The sealed fields of a record: those of a state by their paths in it, others by theirs
+    in the data.
+    """
+    data: dict[str, Any] = event["data"]
+    state = data.get("payload")
+    if state is not None:
+        data = {name: value for name, value in data.items() if name != "payload"}
+    yield from seals(data)
+    yield from seals(state or {})
 
 
 def seals(state: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:

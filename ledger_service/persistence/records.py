@@ -28,11 +28,13 @@ from ledger_service.domain.values.entries import (
     Party,
     Report,
     Scale,
+    SealableText,
+    Sealed,
     State,
     Value,
     Version,
 )
-from ledger_service.domain.values.sealing import SealedField, sealed_fields
+from ledger_service.domain.values.sealing import REASON, SealedField, sealed_fields
 
 LEDGER_OPENED = "ledger.opened.v1"
 ENTRY_AMENDED = "entry.amended.v1"
@@ -150,7 +152,7 @@ class Amended(Value, frozen=True, kw_only=True):
     """
 
     supersedes: str
-    reason: str
+    reason: SealableText
     change: Change
     report: str = ""
     payloadtype: str
@@ -160,7 +162,7 @@ class Amended(Value, frozen=True, kw_only=True):
 
 class Annulled(Value, frozen=True):
     supersedes: str
-    reason: str
+    reason: SealableText
 
 
 _STATE_DECODERS = {name: msgspec.json.Decoder(state) for state, name in RECORD_TYPES.items()}
@@ -331,7 +333,8 @@ Told: TypeAlias = Version | Addition
 
 def told_by(record: Record) -> Told:
     """What a record of an entry tells of its version."""
-    reason = report = ""
+    reason: SealableText = ""
+    report = ""
     state: State | None = None
     added: tuple[Evidence, ...] = ()
     if record.type == ENTRY_ANNULLED:
@@ -394,6 +397,9 @@ def sealed_in(told: Told) -> list[SealedField]:
     """The fields that the record of a version seals itself; of evidence that is only added
     their paths lie in the record: `evidence_added[0].quote`.
     """
+    version = told.version if isinstance(told, Addition) else told
+    reason = version.reason
+    own = [SealedField(REASON, reason)] if isinstance(reason, Sealed) else []
     if isinstance(told, Addition):
-        return sealed_fields(Amendment("", "", None, evidence_added=told.evidence))
-    return sealed_fields(told.state) if told.state is not None else []
+        return own + sealed_fields(Amendment("", "", None, evidence_added=told.evidence))
+    return own + (sealed_fields(told.state) if told.state is not None else [])

@@ -66,7 +66,7 @@ async def test_a_seal_is_told_where_it_was_added_and_where_it_stands(api: Api) -
     sealing.amendment.seal.append("evidence_added[0].locator")
     await api.ledgers.Record(RecordRequest(ledger=NAME, items=[sealing]))
     last = (await versions(api))[-1]
-    (added,), (standing,) = last.sealed_added, last.sealed
+    (added,), (standing,) = last.sealed_beside, last.sealed
     assert (added.path, standing.path) == ("evidence_added[0].locator", "evidence[4].locator")
     assert added.commitment == standing.commitment
     assert added.state == standing.state == entries_pb2.SEAL_STATE_WITHHELD

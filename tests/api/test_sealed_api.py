@@ -17,6 +17,7 @@ from tests.support.examples import (
     a_ledgerful,
     an_act,
     an_amendment,
+    an_annulment,
     an_evidence,
     entry,
 )
@@ -174,3 +175,18 @@ async def test_an_id_reused_after_an_erasure_gets_one_answer(sealed, service) ->
         wrong.text,
         wrong.metadata,
     )
+
+
+@pytest.mark.parametrize("changes", [{"disclose_sealed": False}, {"disclose_sealed": True}])
+async def test_the_reason_of_a_change_may_be_sealed(api: Api, changes: dict[str, bool]) -> None:
+    await api.record()
+    withdrawn = message(an_annulment("F001", reason=SECRET))
+    withdrawn.annulment.seal.append("reason")
+    restored = message(an_amendment("F001", an_act(), reason=SECRET))
+    restored.amendment.seal.append("reason")
+    await api.ledgers.Record(pb.RecordRequest(ledger=NAME, items=[withdrawn, restored]))
+    cleared = changes["disclose_sealed"]
+    for version in (await versions(api, "F001"))[1:]:
+        (seal,) = version.sealed_beside
+        assert (seal.path, seal.state) == ("reason", DISCLOSED if cleared else WITHHELD)
+        assert version.reason == (SECRET if cleared else "")

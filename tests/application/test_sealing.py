@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger_service.domain.checks import normal_request
-from ledger_service.domain.values.commands import NewEntry
+from ledger_service.domain.values.commands import Item, NewEntry
 from ledger_service.domain.values.entries import Sealed
 from ledger_service.domain.values.refusals import Invalid, RequestIdReused
 from ledger_service.persistence.recording.requests import prepare
@@ -18,6 +18,7 @@ from tests.support.examples import (
     a_party,
     a_report,
     an_act,
+    an_addition,
     an_amendment,
     an_annulment,
     an_evidence,
@@ -81,7 +82,7 @@ async def test_limits_hold_for_the_text_before_it_is_sealed(ledger) -> None:
 
 
 async def test_only_texts_that_no_rule_reads_are_sealed(ledger) -> None:
-    seal = ("name", "note", "note", "represents[0].note", "evidence[0].attribution", "x" * 99)
+    seal = ("kind", "note", "note", "represents[0].note", "evidence[0].attribution", "x" * 99)
     with pytest.raises(Invalid) as refusal:
         await record(ledger, NewEntry("us", a_party(note="n"), seal=seal))
     assert fields(refusal) == [
@@ -92,8 +93,8 @@ async def test_only_texts_that_no_rule_reads_are_sealed(ledger) -> None:
         "items[0].entry.seal[5]",
     ]
     told = refusal.value.violations[1].problem
-    assert "attribution, url, title, summary, note" in told
-    assert "here: note." in told
+    assert "Sealable are name, names[n].name, aliases[n], represents[n].note" in told
+    assert "here: name, aliases[0], note." in told
 
 
 async def test_nothing_cannot_be_sealed(ledger) -> None:
@@ -222,3 +223,53 @@ async def test_the_sealed_fields_of_the_log_are_listed(act) -> None:
 async def test_what_is_remembered_of_entries_holds_seals_only(act) -> None:
     known = act._group_commit._admission._heads.get("F001")
     assert isinstance(known.state.evidence[0].attribution, Sealed)
+
+
+# The reason of a change
+
+
+def changes() -> dict[str, Item]:
+    return {
+        "correction": an_amendment("F001", an_act(), reason=SECRET, seal=("reason",)),
+        "addition": an_addition(
+            "F001", an_evidence(report="A1"), reason=SECRET, seal=("reason",)
+        ),
+        "annulment": an_annulment("F001", reason=SECRET, seal=("reason",)),
+    }
+
+
+@pytest.mark.parametrize("change", changes())
+async def test_the_reason_of_a_change_is_sealed_and_erased_like_a_text(
+    act, change: str
+) -> None:
+    item = changes()[change]
+    recorded = await record(act, item, request_id="r-2")
+    assert (await record(act, item, request_id="r-2")).recorded == recorded.recorded
+    told_otherwise = replace(item, reason="another")
+    assert (await record(act, told_otherwise, request_id="r-2")).already_recorded
+    with pytest.raises(RequestIdReused):
+        await record(act, replace(item, seal=()), request_id="r-2")
+    ((_, line),) = act.reader.records(act.head.position, act.head.position)
+    seal = act.reader.versions("F001")[-1].reason
+    assert isinstance(seal, Sealed)
+    assert json.loads(line)["data"]["reason"] == {"sealed": seal.sealed}
+    assert act.reader.unsealed([seal.sealed]) == {seal.sealed: SECRET}
+    places = [(each.version, each.path) for each in act.reader.sealed_fields(act.head.position)]
+    assert (2, "reason") in places
+    erased = await act.erase("F001", "reason", "asked for")
+    assert erased.versions == (2,)
+    assert act.reader.unsealed([seal.sealed]) == {}
+
+
+async def test_a_new_entry_has_no_reason_to_seal(ledger) -> None:
+    with pytest.raises(Invalid) as refusal:
+        await record(ledger, NewEntry("us", a_party(), seal=("reason",)))
+    assert fields(refusal) == ["items[0].entry.seal[0]"]
+
+
+async def test_of_an_annulment_nothing_but_the_reason_can_be_sealed(act) -> None:
+    with pytest.raises(Invalid) as refusal:
+        await record(act, an_annulment("F001", seal=("title", "reason", "reason")))
+    told = {each.field: each.problem for each in refusal.value.violations}
+    assert set(told) == {"items[0].annulment.seal[0]", "items[0].annulment.seal[2]"}
+    assert told["items[0].annulment.seal[0]"].endswith("Sealable is the reason.")

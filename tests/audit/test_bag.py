@@ -268,3 +268,20 @@ def test_a_selected_record_that_was_changed_ends_it(log: MemoryLog):
     log.records[299] = log.records[299].replace(b"well", b"bad.")
     with pytest.raises(RecordAltered, match="position 300 "):
         planned(log, log.extent(selected=(1, 300)))
+
+
+def test_a_sealed_reason_is_told_like_other_sealed_fields():
+    log = MemoryLog()
+    why, title = seal("a source spoke"), seal("Says so")
+    payload = {"kind": "claim", "title": {"sealed": title.commitment}}
+    log.add("act.recorded.v1", "F1", 1, kind="claim", title="Says it")
+    log.add(
+        "entry.amended.v1", "F1", 2, supersedes="1", reason={"sealed": why.commitment},
+        change="correction", payloadtype="act.recorded.v1", payload=payload,
+    )  # fmt: skip
+    log.add("entry.annulled.v1", "F1", 3, supersedes="2", reason={"sealed": why.commitment})
+    files = contents(planned(log, log.extent()))
+    told = [(row["position"], row["field"]) for row in rows(files["data/withheld.csv"])]
+    assert told == [("6", "reason"), ("6", "title"), ("7", "reason")]
+    titles = [row["title"] for row in rows(files["data/entries.csv"])[-2:]]
+    assert titles == ["(sealed)", "(sealed)"]

@@ -116,6 +116,13 @@ def test_a_sealed_text_fits_wherever_a_text_may_be_sealed():
     assert not fits({**event, "data": {**event["data"], "place": seal}})
 
 
+def test_a_reason_may_be_sealed():
+    for name in ("entry.amended.v1.sealed_reason", "entry.annulled.v1.sealed"):
+        event = record(name)
+        assert fits(event)
+        assert not fits({**event, "data": {**event["data"], "reason": {"sealed": "no"}}})
+
+
 def test_the_verifier_knows_them_by_their_digests() -> None:
     made = {f"{name}.schema.json": sha256(schema).hexdigest() for name, schema in schemas()}
     assert made == unsigned.SCHEMAS

@@ -368,6 +368,10 @@ RECORDS = {
         Amendment("F015", "the day became known", ACT, report="A2")
     ),
     "entry.amended.v1.sealed": amended(Amendment("F017", "a better word", SEALED)),
+    "entry.amended.v1.sealed_reason": amended(
+        Amendment("F015", seal("a source spoke"), msgspec.structs.replace(ACT, note=""))
+    ),
+    "entry.annulled.v1.sealed": annulled(Annulment("F015", seal("a source was wrong"))),
     "entry.annulled.v1": annulled(Annulment("F015", "told twice")),
 }
 TIMES = {"act.recorded.v1.least": datetime(2018, 8, 18, 12, 0, 0, 0, UTC)}

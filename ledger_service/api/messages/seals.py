@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from diplomatic_ledger.v1 import entries_pb2 as pb
 
+from ledger_service.domain.values.entries import Sealed
 from ledger_service.domain.values.sealing import Held, opened, sealed_fields
 
 
@@ -40,6 +41,14 @@ class Seals:
             )
             for field in fields
         ]
+
+    def read_text(self, path: str, sealed: Sealed) -> tuple[str, pb.SealedField]:
+        """A sealed text as this reader sees it, and what is told of its field."""
+        self.met = True
+        kept = self._unsealed([sealed.sealed])
+        state = self._state(kept=sealed.sealed in kept)
+        shown = kept.get(sealed.sealed, "") if self._cleared else ""
+        return shown, pb.SealedField(path=path, commitment=sealed.sealed, state=state)
 
     def _state(self, *, kept: bool) -> pb.SealState.ValueType:
         if not kept:

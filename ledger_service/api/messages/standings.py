@@ -19,8 +19,10 @@ from ledger_service.domain.values.entries import (
     Commitment,
     Instrument,
     Party,
+    Sealed,
     Version,
 )
+from ledger_service.domain.values.sealing import REASON
 from ledger_service.domain.values.stopping import looking
 
 
@@ -55,10 +57,13 @@ def version(value: Version, seals: Seals) -> history_service_pb2.EntryVersion:
     Whether it is the one that answers is left to the caller.
     """
     message = _version(value)
+    if isinstance(value.reason, Sealed):
+        message.reason, sealed_reason = seals.read_text(REASON, value.reason)
+        message.sealed_beside.append(sealed_reason)
     if value.evidence_added:
         told, sealed = seals.read(_addition(value))
         message.evidence_added.extend(writing.evidence(told.evidence_added))
-        message.sealed_added.extend(sealed)
+        message.sealed_beside.extend(sealed)
     elif value.state is not None:
         message.MergeFrom(state_of_version(value, seals))
     return message
@@ -86,7 +91,7 @@ def _version(value: Version) -> history_service_pb2.EntryVersion:
         recorded_by=value.recorded_by,
         request_id=value.request_id,
         change=names.CHANGE.number(value.change),
-        reason=value.reason,
+        reason=writing.text(value.reason),
         report=value.report,
     )
 

@@ -30,9 +30,12 @@ from ledger_service.domain.values.entries import (
     Party,
     Report,
     Scale,
+    SealableText,
     State,
 )
 from ledger_service.domain.values.limits import DATA_BYTES, ENTRIES, REASON
+from ledger_service.domain.values.sealing import KEPT
+from ledger_service.domain.values.sealing import REASON as REASON_PATH
 
 #: What the data of an amendment holds beside its reason, report and new state.
 _AMENDMENT_FRAME = " " * 150
@@ -74,7 +77,7 @@ def _check_items(found: Violations, command: RecordCommand, numbers: Iterable[in
             case Amendment():
                 _check_amendment(found, f"{path}.amendment", item, *astuple(item))
             case Annulment():
-                _check_change(found, f"{path}.annulment", *astuple(item))
+                _check_annulment(found, f"{path}.annulment", item, *astuple(item))
             case _:
                 assert_never(item)
 
@@ -101,7 +104,7 @@ def _check_amendment(
     item: Amendment,
     /,
     entry_id: str,
-    reason: str,
+    reason: SealableText,
     state: State | None,  # looked at by itself
     report: str | None,
     expected_version: int | None,
@@ -120,7 +123,8 @@ def _check_amendment(
         if state is None
         else (f"{path}.state", "This entry has")
     )
-    _check_size(found, field, what, stored(item), reason, report or "", _AMENDMENT_FRAME)
+    kept = KEPT if REASON_PATH in item.seal else reason
+    _check_size(found, field, what, stored(item), kept, report or "", _AMENDMENT_FRAME)
 
 
 def _check_added(
@@ -136,12 +140,25 @@ def _check_added(
 
 
 @every_field(Annulment)
+def _check_annulment(
+    found: Violations,
+    path: str,
+    item: Annulment,
+    /,
+    entry_id: str,
+    reason: SealableText,
+    expected_version: int | None,
+    _seal: tuple[str, ...],
+) -> None:
+    _check_change(found, path, entry_id, reason, expected_version)
+    check_seals(found, path, item)
+
+
 def _check_change(
     found: Violations,
     path: str,
-    /,
     entry_id: str,
-    reason: str,
+    reason: SealableText,
     expected_version: int | None,
 ) -> None:
     found.present(f"{path}.entry_id", entry_id)
@@ -152,7 +169,11 @@ def _check_change(
 
 
 def _check_size(
-    found: Violations, field: str, what: str, said: State | tuple[Evidence, ...], *beside: str
+    found: Violations,
+    field: str,
+    what: str,
+    said: State | tuple[Evidence, ...],
+    *beside: SealableText,
 ) -> None:
     """Checks the size of the stored form, so that the sequencer never has to."""
     try:

@@ -25,6 +25,7 @@ from ledger_service.domain.values.entries import (
     Place,
     Quantity,
     Relation,
+    SealableText,
     Sealed,
     State,
     Weight,
@@ -115,7 +116,7 @@ def _beside_new_state(id_: str, _state: State, seal: tuple[str, ...]) -> object:
 @every_field(Amendment)
 def _beside_amended_state(
     entry_id: str,
-    reason: str,
+    reason: SealableText,
     state: State | None,
     report: str | None,
     expected_version: int | None,

@@ -4,11 +4,12 @@ sealed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from ledger_service.domain.checks.fields import Violations
-from ledger_service.domain.values.commands import Amendment, NewEntry
-from ledger_service.domain.values.entries import Evidence, State
+from ledger_service.domain.values.commands import Amendment, Annulment, Item, NewEntry
+from ledger_service.domain.values.entries import Evidence, SealableText, State
 from ledger_service.domain.values.limits import SEALS
 from ledger_service.domain.values.sealing import (
     KEPT,
@@ -18,16 +19,18 @@ from ledger_service.domain.values.sealing import (
     sealable_paths,
     shape,
     text_at,
+    text_of,
     with_texts,
 )
 
 
-def check_seals(found: Violations, path: str, item: NewEntry | Amendment) -> None:
+def check_seals(found: Violations, path: str, item: Item) -> None:
     """`path` is that of the item, such as `items[0].entry`."""
-    held = holder(item)
-    _check_paths(found, f"{path}.seal", held, item.seal)
+    _check_paths(
+        found, f"{path}.seal", item.seal, partial(text_of, item), partial(_told_of, item)
+    )
     for number, field in enumerate(item.seal[:SEALS]):
-        if text_at(held, field) == "":
+        if text_of(item, field) == "":
             found.add(
                 f"{path}.seal[{number}]", f"{field!r} is empty: there is nothing to seal."
             )
@@ -36,35 +39,56 @@ def check_seals(found: Violations, path: str, item: NewEntry | Amendment) -> Non
 
 
 def _check_kept(found: Violations, path: str, item: Amendment) -> None:
-    if item.state is None:
+    state = item.state
+    if state is None:
         for number in range(len(item.keep_sealed)):
             found.add(
                 f"{path}.keep_sealed[{number}]",
                 "All that was sealed stays so where evidence is only added. Leave this out.",
             )
         return
-    _check_paths(found, f"{path}.keep_sealed", item.state, item.keep_sealed)
+    _check_paths(
+        found,
+        f"{path}.keep_sealed",
+        item.keep_sealed,
+        partial(text_at, state),
+        partial(_told, state),
+    )
     anew = set(item.seal)
     for number, field in enumerate(item.keep_sealed[:SEALS]):
         at = f"{path}.keep_sealed[{number}]"
         if field in anew:
             found.add(at, f"{field!r} is sealed anew, too. Do one of both.")
-        elif isinstance(text_at(item.state, field), str):
+        elif isinstance(text_at(state, field), str):
             found.add(at, f"{field!r} stays sealed as it is. Leave it empty, or seal it anew.")
 
 
-def _check_paths(found: Violations, path: str, held: Holder, fields: Sequence[str]) -> None:
+def _check_paths(
+    found: Violations,
+    path: str,
+    fields: Sequence[str],
+    find: Callable[[str], SealableText | None],
+    tell: Callable[[], str],
+) -> None:
+    """`find` gives the text at a path, and `tell` says at which paths there are some."""
     found.size(path, fields, SEALS)
     found.distinct(path, fields[:SEALS])
     told = ""
     for number, field in enumerate(fields[:SEALS]):
-        if text_at(held, field) is None:
-            told = told or _told(held)
+        if find(field) is None:
+            told = told or tell()
             shown = field if len(field) <= 60 else field[:60] + "..."
             found.add(
                 f"{path}[{number}]",
                 f"{shown!r} is no field of this entry that can be sealed. {told}",
             )
+
+
+def _told_of(item: Item) -> str:
+    if isinstance(item, Annulment):
+        return "Sealable is the reason."
+    told = _told(holder(item))
+    return told if isinstance(item, NewEntry) else f"{told} So is the reason."
 
 
 def _told(held: Holder) -> str:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from ledger_service.domain.values.entries import Evidence, State
+from ledger_service.domain.values.entries import Evidence, SealableText, State
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ class Amendment(msgspec.Struct, frozen=True, tag="amendment", gc=False):
     """
 
     entry_id: str
-    reason: str
+    reason: SealableText
     state: State | None
     report: str | None = None
     expected_version: int | None = None
@@ -40,11 +40,12 @@ class Amendment(msgspec.Struct, frozen=True, tag="amendment", gc=False):
 
 
 class Annulment(msgspec.Struct, frozen=True, tag="annulment", gc=False):
-    """The withdrawal of an entry."""
+    """The withdrawal of an entry. `seal` is empty, or has the path of the reason."""
 
     entry_id: str
-    reason: str
+    reason: SealableText
     expected_version: int | None = None
+    seal: tuple[str, ...] = ()
 
 
 Item: TypeAlias = NewEntry | Amendment | Annulment

@@ -567,7 +567,7 @@ class Version(msgspec.Struct, frozen=True, gc=False):
     recorded_at: datetime
     change: Change
     state: State | None
-    reason: str = ""
+    reason: SealableText = ""
     report: str = ""
     recorded_by: str = ""
     request_id: str = ""

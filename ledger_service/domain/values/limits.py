@@ -111,6 +111,7 @@ LISTS = {
     "NewEntry.seal": SEALS,
     "Amendment.seal": SEALS,
     "Amendment.keep_sealed": SEALS,
+    "Annulment.seal": SEALS,
     "Amendment.evidence_added": EVIDENCE,
     "Party.names": PARTY_NAMES,
     "Party.aliases": ALIASES,

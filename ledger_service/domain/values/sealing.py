@@ -2,7 +2,8 @@
 
 A path is relative to the state, such as `title`, `place.name`, `aliases[2]` or
 `evidence[0].quote`. Where an amendment only adds evidence it is relative to the amendment:
-`evidence_added[0].quote`. No rule reads a text that may be sealed, so an answer is the same
+`evidence_added[0].quote`. The path of the reason of an amendment or an annulment is `reason`;
+no state has a field of that name. No rule reads a text that may be sealed, so an answer is the same
 whether a text is sealed, shown or erased.
 """
 
@@ -24,8 +25,11 @@ from typing import (
 import msgspec
 from msgspec.structs import replace
 
-from ledger_service.domain.values.commands import Amendment, NewEntry
+from ledger_service.domain.values.commands import Amendment, Annulment, Item, NewEntry
 from ledger_service.domain.values.entries import Evidence, SealableText, Sealed, State
+
+#: The path of the reason of an amendment or an annulment.
+REASON = "reason"
 
 #: What holds the texts that an item can seal.
 Holder: TypeAlias = State | Amendment
@@ -107,6 +111,23 @@ def with_holder(item: SomeItem, held: Holder) -> SomeItem:
     if isinstance(held, Amendment):
         return replace(item, evidence_added=held.evidence_added)
     return replace(item, state=held)
+
+
+def text_of(item: Item, path: str) -> SealableText | None:
+    """The text of an item in a field that may be sealed; None when it has no such field."""
+    if path == REASON and not isinstance(item, NewEntry):
+        return item.reason
+    return None if isinstance(item, Annulment) else text_at(holder(item), path)
+
+
+def with_texts_of(item: Item, texts: Mapping[str, SealableText]) -> Item:
+    """The item with these texts at these paths. It must have a field at each of them."""
+    held = {path: text for path, text in texts.items() if path != REASON}
+    if REASON in texts and not isinstance(item, NewEntry):
+        item = replace(item, reason=texts[REASON])
+    if isinstance(item, Annulment) or not held:
+        return item
+    return with_holder(item, with_texts(holder(item), held))
 
 
 def sealed_fields(held: Holder) -> list[SealedField]:

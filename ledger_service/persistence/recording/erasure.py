@@ -7,9 +7,9 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ledger_service.domain.values.entries import Sealed, Version
+from ledger_service.domain.values.entries import SealableText, Sealed, Version
 from ledger_service.domain.values.refusals import ErasureIncomplete, Invalid, Violation
-from ledger_service.domain.values.sealing import sealed_fields, text_at
+from ledger_service.domain.values.sealing import REASON, sealed_fields, text_at
 from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.records import (
     FIELD_ERASED,
@@ -143,10 +143,16 @@ def _seals(versions: Sequence[Version], field: str) -> dict[str, tuple[str, ...]
     """The seals of a field in some versions, each with the numbers of its versions."""
     seals: dict[str, tuple[str, ...]] = {}
     for version in versions:
-        text = text_at(version.state, field) if version.state is not None else None
+        text = _text(version, field)
         if isinstance(text, Sealed):
             seals[text.sealed] = (*seals.get(text.sealed, ()), str(version.version))
     return seals
+
+
+def _text(version: Version, field: str) -> SealableText | None:
+    if field == REASON:
+        return version.reason
+    return text_at(version.state, field) if version.state is not None else None
 
 
 def _not_lost(entry_id: str, field: str) -> Violation:
@@ -155,12 +161,12 @@ def _not_lost(entry_id: str, field: str) -> Violation:
 
 
 def _not_sealed(versions: Sequence[Version], field: str) -> Violation:
-    paths = {
-        each.path: None
-        for version in versions
-        if version.state is not None
-        for each in sealed_fields(version.state)
-    }
+    paths: dict[str, None] = {}
+    for version in versions:
+        if isinstance(version.reason, Sealed):
+            paths[REASON] = None
+        if version.state is not None:
+            paths |= dict.fromkeys(each.path for each in sealed_fields(version.state))
     known = f"Sealed in it: {', '.join(paths)}." if paths else "Nothing in it is sealed."
     return Violation(
         "field", f"{field[:60]!r} was never sealed in {versions[0].entry_id!r}. {known}"

@@ -19,7 +19,7 @@ from ledger_service.domain.values.commands import (
     NewEntry,
     RecordCommand,
 )
-from ledger_service.domain.values.entries import Change, Evidence, State
+from ledger_service.domain.values.entries import Change, Evidence, SealableText, State
 from ledger_service.persistence.records import (
     RECORD_TYPES,
     Amended,
@@ -104,7 +104,7 @@ class _NewEntry(msgspec.Struct, frozen=True, tag="entry", gc=False):
 
 class _Amendment(msgspec.Struct, frozen=True, tag="amendment", gc=False):
     entry_id: str
-    reason: str
+    reason: SealableText
     state: msgspec.Raw
     report: str | None
     expected_version: int | None
@@ -112,13 +112,19 @@ class _Amendment(msgspec.Struct, frozen=True, tag="amendment", gc=False):
 
 class _Addition(msgspec.Struct, frozen=True, tag="addition", gc=False):
     entry_id: str
-    reason: str
+    reason: SealableText
     evidence: tuple[Evidence, ...]
     report: str | None
     expected_version: int | None
 
 
-_Hashed: TypeAlias = _NewEntry | _Amendment | _Addition | Annulment
+class _Annulment(msgspec.Struct, frozen=True, tag="annulment", gc=False):
+    entry_id: str
+    reason: SealableText
+    expected_version: int | None
+
+
+_Hashed: TypeAlias = _NewEntry | _Amendment | _Addition | _Annulment
 
 
 def _hashed(item: Item, state: bytes) -> _Hashed:
@@ -143,7 +149,7 @@ def _hashed(item: Item, state: bytes) -> _Hashed:
                 item.expected_version,
             )
         case Annulment():
-            return item
+            return _Annulment(item.entry_id, item.reason, item.expected_version)
 
 
 def amended_data(item: Amendment, state: bytes, after: EntryHead) -> bytes:

@@ -16,15 +16,9 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from ledger_service.domain.values.commands import (
-    Amendment,
-    Annulment,
-    Item,
-    NewEntry,
-    RecordCommand,
-)
+from ledger_service.domain.values.commands import Item, RecordCommand
 from ledger_service.domain.values.entries import Sealed
-from ledger_service.domain.values.sealing import holder, text_at, with_holder, with_texts
+from ledger_service.domain.values.sealing import text_of, with_texts_of
 
 SALT_BYTES = 16
 #: Stands for a text that a request wants sealed where the request is recognised: the place
@@ -77,7 +71,7 @@ def marked(command: RecordCommand) -> RecordCommand:
 
 
 def _seals(command: RecordCommand) -> bool:
-    return any(not isinstance(item, Annulment) and item.seal for item in command.items)
+    return any(item.seal for item in command.items)
 
 
 def _replaced(command: RecordCommand, with_: Callable[[int, str], Sealed]) -> RecordCommand:
@@ -88,14 +82,14 @@ def _replaced(command: RecordCommand, with_: Callable[[int, str], Sealed]) -> Re
 
 
 def _item_replaced(number: int, item: Item, with_: Callable[[int, str], Sealed]) -> Item:
-    if not isinstance(item, NewEntry | Amendment) or not item.seal:
+    if not item.seal:
         return item
-    held, texts = holder(item), {}
+    texts = {}
     for path in item.seal:
-        value = text_at(held, path)
+        value = text_of(item, path)
         assert isinstance(value, str), path
         texts[path] = with_(number, value)
-    return with_holder(item, with_texts(held, texts))
+    return with_texts_of(item, texts)
 
 
 def _json(value: str) -> bytes:

@@ -106,7 +106,16 @@ def _write_condition(message: Any) -> Plain:
 
 
 def _write_version(message: Any) -> Plain:
-    return _with_seals(message, {"state": message.sealed})
+    plain = _with_seals(message, {"state": message.sealed})
+    return seals.put_in(message, plain, seals.told(message.sealed_beside, message))
+
+
+def _write_instrument_standing(message: Any) -> Plain:
+    return _with_seals(message, {"instrument": message.sealed})
+
+
+def _write_party_view(message: Any) -> Plain:
+    return _with_seals(message, {"party": message.sealed})
 
 
 def _write_commitment_standing(message: Any) -> Plain:
@@ -147,5 +156,7 @@ _SPECIAL: dict[str, Callable[[Any], Plain]] = {
     history_service_pb2.EntryVersion.DESCRIPTOR.full_name: _write_version,
     standing_service_pb2.CommitmentStanding.DESCRIPTOR.full_name: _write_commitment_standing,
     standing_service_pb2.ActView.DESCRIPTOR.full_name: _write_act_view,
+    standing_service_pb2.InstrumentStanding.DESCRIPTOR.full_name: _write_instrument_standing,
+    standing_service_pb2.PartyView.DESCRIPTOR.full_name: _write_party_view,
     standing_service_pb2.EntryDiff.DESCRIPTOR.full_name: _write_entry_diff,
 }

@@ -72,7 +72,7 @@ class EntryVersion(_message.Message):
     ANSWERS_FIELD_NUMBER: _builtins.int
     SEALED_FIELD_NUMBER: _builtins.int
     EVIDENCE_ADDED_FIELD_NUMBER: _builtins.int
-    SEALED_ADDED_FIELD_NUMBER: _builtins.int
+    SEALED_BESIDE_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Version, from 1."""
     position: _builtins.int
@@ -110,8 +110,8 @@ class EntryVersion(_message.Message):
         """
 
     @_builtins.property
-    def sealed_added(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
-        """Which fields of it are sealed: evidence_added[0].quote."""
+    def sealed_beside(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
+        """Which fields beside the state are sealed: reason, evidence_added[0].quote."""
 
     def __init__(
         self,
@@ -128,11 +128,11 @@ class EntryVersion(_message.Message):
         answers: _builtins.bool = ...,
         sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
         evidence_added: _abc.Iterable[_entries_pb2.Evidence] | None = ...,
-        sealed_added: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
+        sealed_beside: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at", "state", b"state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "change", b"change", "evidence_added", b"evidence_added", "position", b"position", "reason", b"reason", "recorded_at", b"recorded_at", "recorded_by", b"recorded_by", "report", b"report", "request_id", b"request_id", "sealed", b"sealed", "sealed_added", b"sealed_added", "state", b"state", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "change", b"change", "evidence_added", b"evidence_added", "position", b"position", "reason", b"reason", "recorded_at", b"recorded_at", "recorded_by", b"recorded_by", "report", b"report", "request_id", b"request_id", "sealed", b"sealed", "sealed_beside", b"sealed_beside", "state", b"state", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

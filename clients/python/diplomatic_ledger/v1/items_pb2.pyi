@@ -168,7 +168,9 @@ class Amendment(_message.Message):
 
     @_builtins.property
     def seal(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Paths of the fields to seal anew, as in NewEntry."""
+        """Paths of the fields to seal anew, as in NewEntry; the reason of the amendment
+        too: reason.
+        """
 
     @_builtins.property
     def keep_sealed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -216,6 +218,7 @@ class Annulment(_message.Message):
     ENTRY_ID_FIELD_NUMBER: _builtins.int
     EXPECTED_VERSION_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    SEAL_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.str
     """Id of the entry. Required."""
     reason: _builtins.str
@@ -224,16 +227,21 @@ class Annulment(_message.Message):
     def expected_version(self) -> Global___ExpectedVersion:
         """Which version is withdrawn. Optional."""
 
+    @_builtins.property
+    def seal(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What to seal: empty, or reason."""
+
     def __init__(
         self,
         *,
         entry_id: _builtins.str = ...,
         expected_version: Global___ExpectedVersion | None = ...,
         reason: _builtins.str = ...,
+        seal: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expected_version", b"expected_version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id", "expected_version", b"expected_version", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id", "expected_version", b"expected_version", "reason", b"reason", "seal", b"seal"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -74,14 +74,14 @@ SHAPES: dict[str, dict[str, Rule]] = {
     ROTATED: {"verification_key": _TEXT, "previous": _TEXT, "reason": _TEXT},
     AMENDED: {
         "supersedes": _TEXT,
-        "reason": _TEXT,
+        "reason": _SEALABLE,
         "change": _TEXT,
         "report": _id(REPORT),
         "payloadtype": _TEXT,
         "payload": STATE,
         "evidence_added": _many("evidence"),
     },
-    ANNULLED: {"supersedes": _TEXT, "reason": _TEXT},
+    ANNULLED: {"supersedes": _TEXT, "reason": _SEALABLE},
     ERASED: {
         "entry": _TEXT,
         "field": _TEXT,

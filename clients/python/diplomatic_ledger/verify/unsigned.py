@@ -15,8 +15,8 @@ from diplomatic_ledger.verify.report import Broken, Report, harmless
 SCHEMAS = {
     "act.recorded.v1.schema.json": "057c45a5701d7492a980e59ca6b5146f870951dd5f4c459ce99ccc05f42d64fb",
     "commitment.recorded.v1.schema.json": "aca5629beb120d3feb0018758613372a089b9f393a30c1cf8a25b125003f37ef",
-    "entry.amended.v1.schema.json": "2332b6ac99591891869b075516a86169549b31387166451f71c232981d9fca6c",
-    "entry.annulled.v1.schema.json": "0ea13cd2083c055b0d4446ec6313d99c062b32e76421514430a2a8bac848b5d4",
+    "entry.amended.v1.schema.json": "dd7966eae414655c4653c18903811edc2663508718e660c289be52b0f82e65b5",
+    "entry.annulled.v1.schema.json": "70fd4f54be2a5023b6710bd4463e4b07ffadb3fd8c1d8c8b129055c1e083594c",
     "field.erased.v1.schema.json": "62a06b665dc7423179d0ed996218712c8a9d5f727358a6db295e6b0c658f390c",
     "instrument.recorded.v1.schema.json": "ee703f83c8080d8a74e42d2e3d315322babe9481433ebfc480fabdb82ed75b39",
     "key.rotated.v1.schema.json": "4fa26442624d240e535da3b874871b24928223e19c223ca862e87143961e3702",
