@@ -20,6 +20,11 @@ from clients.examples.local_service import free_address, local_service
 LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 AT = ["--as-of", "2018-08-18"]
 READS = [
+    ["instrument", "singapore-statement", *AT],
+    ["instruments", *AT],
+    ["party", "pompeo", *AT],
+    ["commitments", *AT, "--instrument", "singapore-statement", "--rubric", "g20"],
+    ["balance", "dprk", "us", *AT, "--count-by", "commitments", "--with-predecessors"],
     ["commitments", *AT],
     ["commitment", "F051", *AT],
     ["acts", "--about", "F051", *AT],
@@ -105,7 +110,7 @@ def test_answers_fit_80_columns_and_parse_as_json(terminal, args):
     assert terminal.answers(*args)
 
 
-@pytest.mark.parametrize("args", READS[:9], ids=lambda args: args[0])
+@pytest.mark.parametrize("args", READS[:14], ids=lambda args: args[0])
 def test_answers_end_with_their_basis(terminal, args):
     text = " ".join(terminal.says(*args).split())
     assert " · root " in text
@@ -124,6 +129,49 @@ def test_a_commitment_tells_how_it_came_there(terminal):
     text = terminal.says("commitment", "F017", *AT)
     for said in ("conditional", "active", "fulfilled", "F016", "F030"):
         assert said in text
+
+
+def test_an_instrument_shows_its_provisions_its_parties_and_where_it_stands(terminal):
+    text = " ".join(terminal.says("instrument", "singapore-statement", *AT).split())
+    assert "singapore-statement Joint statement of the two leaders" in text
+    assert "commitments 2 active" in text
+    assert "provision dprk" in text
+    assert "point 4 F051 dprk → us active" in text
+    listed = terminal.answers("instruments", *AT)["instruments"]
+    assert [each["id"] for each in listed] == ["panmunjom-declaration", "singapore-statement"]
+
+
+def test_a_commitment_is_rated_by_each_rubric_that_is_asked_for(terminal):
+    found = terminal.answers("commitment", "F051", *AT, "--rubric", "g20", "--rubric", "pam")
+    ratings = {each["rubric"]: each["rating"] for each in found["commitment"]["ratings"]}
+    assert ratings == {"g20": "0", "pam": "1"}
+
+
+WHAT_IF = """
+- id: memo
+  report: {title: A memo, publisher: An adviser, published: 2018-06-15}
+- id: another
+  act: {kind: concession, actor: us, counterparty: dprk, title: Calls off another exercise,
+    occurred: 2018-06-15, evidence: [{report: memo}]}
+"""
+
+
+def test_what_is_supposed_counts_and_is_not_recorded(terminal, tmp_path):
+    file = tmp_path / "what-if.yaml"
+    file.write_text(WHAT_IF)
+    asked = ["balance", "us", "dprk", *AT]
+    before = terminal.says(*asked)
+    supposed = terminal.says(*asked, "--suppose", str(file))
+    assert "us gave dprk: 2 deliveries" in supposed
+    assert "Calls off another exercise" in supposed
+    assert "supposing" in supposed
+    assert terminal.says(*asked) == before
+    changed = terminal.says("diff", *AT, "--suppose", str(file))
+    assert "another" in changed
+    file.write_text(WHAT_IF.replace("concession", "gift"))
+    refused = terminal.run(*asked, "--suppose", str(file))
+    assert refused.returncode == 1
+    assert "'gift' is not an act kind" in refused.stderr
 
 
 def test_replay_knows_nothing_of_later_reports(terminal):
@@ -213,7 +261,7 @@ def last_day(report: dict) -> str:
 
 def test_parties_and_reports_are_listed_as_they_answer(terminal):
     told = terminal.says("parties", "-l", LEDGER)
-    assert re.search(r"^trump +Donald Trump +person +us: all", told, re.MULTILINE)
+    assert re.search(r"^trump +Donald Trump +person +represents us: all", told, re.MULTILINE)
     parties = terminal.answers("parties", "-l", LEDGER)
     assert parties["basis"]["ledger"] == LEDGER
     assert {"us", "dprk", "trump"} <= {each["id"] for each in parties["parties"]}
@@ -296,6 +344,49 @@ def test_a_file_of_more_than_a_thousand_items(terminal):
     again = terminal.says("record", "-l", "many", "-", given=lines)
     assert "Recorded 0 items" in again
     assert "1200 were there already." in again
+
+
+SHORT = """
+ledger: {name: oil-talks, title: Oil}
+items:
+- {id: us, party: {name: US, kind: state}}
+- {id: rok, party: {name: ROK, kind: state}}
+- {id: dprk, party: {name: DPRK, kind: state}}
+- {id: af, report: {title: The framework, publisher: Both, published: 1994-10-21}}
+- id: oil
+  commitment:
+    debtors: [us, rok]
+    creditors: [dprk]
+    severally: true
+    consequent: Deliver heavy oil
+    instalments: {every: quarter, from: 1995-11, to: 1996-10, quantity: 500000 t}
+    occurred: 1994-10-21
+    evidence: [{report: af}]
+"""
+
+
+def test_a_check_spells_out_what_would_be_recorded_and_records_nothing(terminal, tmp_path):
+    file = tmp_path / "oil.yaml"
+    file.write_text(SHORT)
+    told = terminal.says("record", "--check", str(file))
+    assert "- id: oil.us" in told
+    assert "- id: oil.rok" in told
+    assert "share: 1/4" in told
+    assert told.count("due: 1995-11-01/1996-01-31") == 2
+    assert "Nothing is wrong with 6 items" in " ".join(told.split())
+    assert "oil-talks" not in terminal.says("ledgers")
+    items = json.loads(terminal.says("record", "--check", str(file), "--format", "json"))
+    assert [each["id"] for each in items["items"]][-2:] == ["oil.us", "oil.rok"]
+    file.write_text(
+        SHORT.replace("occurred: 1994-10-21", "occurred: 1994-10-21\n    until: 2003-01-01")
+    )
+    refused = terminal.run("record", "--check", str(file))
+    assert refused.returncode != 0
+    assert "line 16: item 5 (oil.us): commitment.until" in refused.stderr
+    file.write_text(SHORT)
+    assert "Recorded 6 items" in terminal.says("record", str(file))
+    stands = terminal.says("commitment", "oil.us", "-l", "oil-talks", "--as-of", "1996-02-01")
+    assert "4 from 1995-11-01 to 1996-10-31; due so far" in " ".join(stands.split())
 
 
 def test_an_empty_log_says_so(terminal):
