@@ -39,7 +39,8 @@ def check(message: Message, body: bytes, at: str = "") -> None:
 
 def _unknown(message: Any, at: str) -> Iterator[tuple[str, int]]:
     """The path of each unknown field, and its number."""
-    numbers = {each.field_number for each in UnknownFieldSet(message)}
+    unknown: Any = UnknownFieldSet(message)
+    numbers = {each.field_number for each in unknown}
     for number in sorted(numbers):
         yield _joined(at, f"[field {number}]"), number
     for field, value in message.ListFields():

@@ -87,6 +87,12 @@ class ReadingProblems:
             return ()
         return values[:]
 
+    def texts(
+        self, values: Sequence[str], at_most: int, field: str, member: str
+    ) -> tuple[str, ...]:
+        """The members of a list of texts, as `members` gives them."""
+        return tuple(self.members(values, at_most, field, member)) if values else ()
+
     def shown(self, others: Iterable[Violation]) -> list[Violation]:
         """The violations among `others` that are not about a stand-in."""
         return [violation for violation in others if not self._is_hidden(violation.field)]

@@ -57,12 +57,18 @@ def _report(message: pb.Report, field: str, problems: ReadingProblems) -> domain
         digest=message.digest,
         language=message.language,
         published=parts.required_interval(message, "published", field, problems),
-        retrieved=problems.day(message.retrieved, field, ".retrieved"),
+        retrieved=problems.day(read_on, field, ".retrieved")
+        if (read_on := message.retrieved)
+        else None,
         source_grade=names.SOURCE_GRADE.optional(
             message.source_grade, field, problems, ".source_grade"
         ),
-        topics=parts.topics(message.topics, field, problems),
-        attributes=parts.attributes(message.attributes, field, problems),
+        topics=problems.texts(topics, limits.TOPICS, field, ".topics")
+        if (topics := message.topics)
+        else (),
+        attributes=parts.attributes(pairs, field, problems)
+        if (pairs := message.attributes)
+        else (),
         summary=message.summary,
         note=message.note,
     )
@@ -76,15 +82,19 @@ def _instrument(
         kind=names.INSTRUMENT_KIND.required(
             message.kind, field, problems, domain.InstrumentKind.OTHER, ".kind"
         ),
-        participants=tuple(
-            problems.members(message.participants, limits.PARTICIPANTS, field, ".participants")
+        participants=problems.texts(
+            message.participants, limits.PARTICIPANTS, field, ".participants"
         ),
-        third_parties=tuple(
-            problems.members(message.third_parties, limits.PARTIES, field, ".third_parties")
+        third_parties=problems.texts(
+            message.third_parties, limits.PARTIES, field, ".third_parties"
         ),
         occurred=parts.required_interval(message, "occurred", field, problems),
-        withdrawal=_withdrawal(message, field, problems),
-        topics=parts.topics(message.topics, field, problems),
+        withdrawal=parts.withdrawal(message.withdrawal, f"{field}.withdrawal", problems)
+        if message.HasField("withdrawal")
+        else None,
+        topics=problems.texts(topics, limits.TOPICS, field, ".topics")
+        if (topics := message.topics)
+        else (),
         relations=parts.relations(message, field, problems),
         evidence=parts.evidence(message.evidence, field, ".evidence", problems),
         summary=message.summary,
@@ -92,26 +102,18 @@ def _instrument(
     )
 
 
-def _withdrawal(
-    message: pb.Instrument | pb.Commitment, field: str, problems: ReadingProblems
-) -> domain.Withdrawal | None:
-    if not message.HasField("withdrawal"):
-        return None
-    return parts.withdrawal(message.withdrawal, f"{field}.withdrawal", problems)
-
-
 def _commitment(
     message: pb.Commitment, field: str, problems: ReadingProblems
 ) -> domain.Commitment:
     nature = names.NATURE.optional(message.nature, field, problems, ".nature")
     return domain.Commitment(
-        debtors=tuple(problems.members(message.debtors, limits.PARTIES, field, ".debtors")),
-        creditors=tuple(
-            problems.members(message.creditors, limits.PARTIES, field, ".creditors")
-        ),
+        debtors=problems.texts(message.debtors, limits.PARTIES, field, ".debtors"),
+        creditors=problems.texts(message.creditors, limits.PARTIES, field, ".creditors"),
         consequent=message.consequent,
         mutual=message.mutual,
-        made_by=tuple(problems.members(message.made_by, limits.PARTIES, field, ".made_by")),
+        made_by=problems.texts(makers, limits.PARTIES, field, ".made_by")
+        if (makers := message.made_by)
+        else (),
         consequent_code=parts.code(message.consequent_code, field, ".consequent_code", problems)
         if message.HasField("consequent_code")
         else None,
@@ -124,8 +126,10 @@ def _commitment(
         if message.HasField("due")
         else None,
         due_after=parts.due_after(message.due_after) if message.HasField("due_after") else None,
-        instalments=parts.instalments(message.instalments, field, problems),
-        until=problems.day(message.until, field, ".until"),
+        instalments=parts.instalments(due_parts, field, problems)
+        if (due_parts := message.instalments)
+        else (),
+        until=problems.day(until, field, ".until") if (until := message.until) else None,
         until_condition=parts.antecedent(
             message.until_condition, f"{field}.until_condition", problems
         )
@@ -135,8 +139,12 @@ def _commitment(
         antecedent=parts.antecedent(message.antecedent, f"{field}.antecedent", problems)
         if message.HasField("antecedent")
         else None,
-        withdrawal=_withdrawal(message, field, problems),
-        topics=parts.topics(message.topics, field, problems),
+        withdrawal=parts.withdrawal(message.withdrawal, f"{field}.withdrawal", problems)
+        if message.HasField("withdrawal")
+        else None,
+        topics=problems.texts(topics, limits.TOPICS, field, ".topics")
+        if (topics := message.topics)
+        else (),
         relations=parts.relations(message, field, problems),
         evidence=parts.evidence(message.evidence, field, ".evidence", problems),
         summary=message.summary,
@@ -151,11 +159,11 @@ def _act(message: pb.Act, field: str, problems: ReadingProblems) -> domain.Act:
         ),
         actor=message.actor,
         title=message.title,
-        co_actors=tuple(
-            problems.members(message.co_actors, limits.PARTIES, field, ".co_actors")
-        ),
-        counterparties=tuple(
-            problems.members(message.counterparties, limits.PARTIES, field, ".counterparties")
+        co_actors=problems.texts(others, limits.PARTIES, field, ".co_actors")
+        if (others := message.co_actors)
+        else (),
+        counterparties=problems.texts(
+            message.counterparties, limits.PARTIES, field, ".counterparties"
         ),
         joint=message.joint,
         occurred=parts.required_interval(message, "occurred", field, problems),
@@ -164,8 +172,12 @@ def _act(message: pb.Act, field: str, problems: ReadingProblems) -> domain.Act:
         code=parts.code(message.code, field, ".code", problems)
         if message.HasField("code")
         else None,
-        topics=parts.topics(message.topics, field, problems),
-        attributes=parts.attributes(message.attributes, field, problems),
+        topics=problems.texts(topics, limits.TOPICS, field, ".topics")
+        if (topics := message.topics)
+        else (),
+        attributes=parts.attributes(pairs, field, problems)
+        if (pairs := message.attributes)
+        else (),
         relations=parts.relations(message, field, problems),
         evidence=parts.evidence(message.evidence, field, ".evidence", problems),
         summary=message.summary,

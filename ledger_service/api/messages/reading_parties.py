@@ -26,7 +26,7 @@ def party(message: pb.Party, field: str, problems: ReadingProblems) -> domain.Pa
                 problems.members(message.names, limits.PARTY_NAMES, field, ".names")
             )
         ),
-        aliases=tuple(problems.members(message.aliases, limits.ALIASES, field, ".aliases")),
+        aliases=problems.texts(message.aliases, limits.ALIASES, field, ".aliases"),
         codes=tuple(
             _code(each, f"{field}.codes[{i}]", problems)
             for i, each in enumerate(
@@ -141,4 +141,4 @@ def _identity(message: pb.Identity, field: str, problems: ReadingProblems) -> do
 
 
 def _reports(messages: Sequence[str], field: str, problems: ReadingProblems) -> tuple[str, ...]:
-    return tuple(problems.members(messages, limits.TIE_REPORTS, field, ".reports"))
+    return problems.texts(messages, limits.TIE_REPORTS, field, ".reports")

@@ -15,8 +15,9 @@ from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.domain.values import dates, limits, scales
 from ledger_service.domain.values import entries as domain
 
-#: The length of a day and that of the longest code: texts that are no longer are remembered.
-_DAY_LENGTH, _CODE_LENGTH = 10, 4
+#: The lengths of a day, of the longest CAMEO code, and of the type and mode of a PLOVER code
+#: that may be one: texts that are no longer are remembered.
+_DAY_LENGTH, _CODE_LENGTH, _WORDS_LENGTH = 10, 4, 60
 
 #: Messages with evidence, relations and topics.
 Told: TypeAlias = pb.Instrument | pb.Commitment | pb.Act
@@ -86,15 +87,9 @@ def required_interval(
     return interval(getattr(message, name), field, problems, f".{name}")
 
 
-def topics(messages: Sequence[str], field: str, problems: ReadingProblems) -> tuple[str, ...]:
-    return tuple(problems.members(messages, limits.TOPICS, field, ".topics"))
-
-
 def attributes(
     messages: Sequence[pb.Attribute], field: str, problems: ReadingProblems
 ) -> tuple[domain.Attribute, ...]:
-    if not messages:
-        return ()
     told = problems.members(messages, limits.ATTRIBUTES, field, ".attributes")
     return tuple(domain.Attribute(each.name, each.value) for each in told)
 
@@ -103,6 +98,8 @@ def evidence(
     messages: Sequence[pb.Evidence], field: str, member: str, problems: ReadingProblems
 ) -> tuple[domain.Evidence, ...]:
     """The path is `field` followed by `member`."""
+    if not messages:
+        return ()
     return tuple(map(_evidence, problems.members(messages, limits.EVIDENCE, field, member)))
 
 
@@ -126,30 +123,34 @@ def code(
     message: pb.EventCode, field: str, member: str, problems: ReadingProblems
 ) -> domain.EventCode | None:
     """The path is `field` followed by `member`. What no vocabulary has is remarked."""
-    cameo = message.cameo
-    if not message.HasField("plover"):
-        if len(cameo) > _CODE_LENGTH:
-            return domain.EventCode(cameo)
-        known, remarks = _cameo(cameo)
-    else:
-        contexts = problems.members(
-            message.plover.contexts, limits.CONTEXTS, field, f"{member}.plover.contexts"
+    cameo, type_, mode, contexts = message.cameo, "", "", ()
+    if coded := message.HasField("plover"):
+        plover = message.plover
+        type_, mode = plover.type, plover.mode
+        contexts = problems.texts(
+            plover.contexts, limits.CONTEXTS, field, f"{member}.plover.contexts"
         )
-        plover = domain.PloverCode(message.plover.type, message.plover.mode, tuple(contexts))
-        known = domain.EventCode(cameo, plover)
-        remarks = scales.remarks(known)
+    if len(cameo) > _CODE_LENGTH or len(type_) + len(mode) > _WORDS_LENGTH:
+        return domain.EventCode(
+            cameo, domain.PloverCode(type_, mode, contexts) if coded else None
+        )
+    known, remarks = _known_code(cameo, coded, type_, mode)
     for inner, text in remarks:
         problems.remark(f"{field}{member}.{inner}", text)
+    if contexts and known is not None:
+        return domain.EventCode(cameo, domain.PloverCode(type_, mode, contexts))
     return known
 
 
 @lru_cache(1000)
-def _cameo(code: str) -> tuple[domain.EventCode | None, tuple[tuple[str, str], ...]]:
-    """A code, None where nothing is said, and the remarks on it."""
-    if not code:
+def _known_code(
+    cameo: str, coded: bool, type_: str, mode: str
+) -> tuple[domain.EventCode | None, tuple[tuple[str, str], ...]]:
+    """A code without contexts, None where nothing is said, and the remarks on it."""
+    if not cameo and not coded:
         return None, ()
-    known = domain.EventCode(code)
-    return known, scales.remarks(known)
+    code = domain.EventCode(cameo, domain.PloverCode(type_, mode) if coded else None)
+    return code, scales.remarks(code)
 
 
 def relations(
@@ -164,19 +165,19 @@ def relations(
 
 
 def _relation(message: pb.Relation, field: str, problems: ReadingProblems) -> domain.Relation:
-    due = message.due if message.HasField("due") else None
+    about, takes_effect, until = message.about, message.takes_effect, message.until
     return domain.Relation(
-        kind=names.RELATION_KIND.required(
+        names.RELATION_KIND.required(
             message.kind, field, problems, domain.RelationKind.REFERS_TO, ".kind", hides=field
         ),
-        target=message.target,
-        extent=message.extent,
-        about=names.ABOUT.optional(message.about, field, problems, ".about"),
-        condition=message.condition,
-        takes_effect=problems.day(message.takes_effect, field, ".takes_effect"),
-        until=problems.day(message.until, field, ".until", hides=field),
-        due=None if due is None else interval(due, field, problems, ".due"),
-        note=message.note,
+        message.target,
+        message.extent,
+        names.ABOUT.optional(about, field, problems, ".about") if about else None,
+        message.condition,
+        problems.day(takes_effect, field, ".takes_effect") if takes_effect else None,
+        problems.day(until, field, ".until", hides=field) if until else None,
+        interval(message.due, field, problems, ".due") if message.HasField("due") else None,
+        message.note,
     )
 
 
@@ -274,8 +275,6 @@ def due_after(message: pb.DueAfter) -> domain.DueAfter:
 def instalments(
     messages: Sequence[pb.Instalment], field: str, problems: ReadingProblems
 ) -> tuple[domain.Instalment, ...]:
-    if not messages:
-        return ()
     parts = problems.members(messages, limits.INSTALMENTS, field, ".instalments")
     return tuple(
         domain.Instalment(

@@ -37,8 +37,9 @@ def _item(message: items_pb2.RecordItem, field: str, problems: ReadingProblems) 
         case "entry":
             entry = message.entry
             state = reading.state(entry.state, f"{field}.entry.state", problems)
-            seal = problems.members(entry.seal, SEALS, field, ".entry.seal")
-            return NewEntry(entry.id, state, tuple(seal))
+            if not (seal := entry.seal):
+                return NewEntry(entry.id, state)
+            return NewEntry(entry.id, state, problems.texts(seal, SEALS, field, ".entry.seal"))
         case "amendment":
             return _amendment(message.amendment, f"{field}.amendment", problems)
         case "annulment":
@@ -74,8 +75,8 @@ def _amendment(
         expected_version=_expected(
             message.expected_version, f"{field}.expected_version", problems
         ),
-        seal=tuple(problems.members(message.seal, SEALS, field, ".seal")),
-        keep_sealed=tuple(problems.members(message.keep_sealed, SEALS, field, ".keep_sealed")),
+        seal=problems.texts(message.seal, SEALS, field, ".seal"),
+        keep_sealed=problems.texts(message.keep_sealed, SEALS, field, ".keep_sealed"),
         evidence_added=evidence(message.evidence_added, field, ".evidence_added", problems),
     )
 

@@ -194,6 +194,8 @@ def _instalment(part: Instalment) -> Instalment:
 
 
 def _place(place: Place) -> Place:
+    if not (place.latitude or place.longitude):
+        return place
     for name in ("latitude", "longitude"):
         if (degrees := getattr(place, name)) and not isinstance(degrees, Sealed):
             place = _written(place, name, exact.canonical(degrees, exact.decimal))
