@@ -10,6 +10,7 @@ import pytest
 
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.persistence.signing.last_signed import remembered
+from ledger_service.persistence.storage.migrations import VERSION
 from ledger_service.persistence.storage.stores import FolderStore
 from tests.support.ledgers_on_disk import Clock, all_ledgers
 
@@ -108,4 +109,4 @@ async def test_a_folder_of_data_may_have_any_name(tmp_path: Path) -> None:
     ledgers = await opened(folder, "sqlite")
     await ledgers.create("talks", "Talks")
     await ledgers.close()
-    assert FolderStore(folder / "data/ledgers").version("talks") == 1
+    assert FolderStore(folder / "data/ledgers").version("talks") == VERSION
