@@ -123,7 +123,8 @@ def code(
     message: pb.EventCode, field: str, member: str, problems: ReadingProblems
 ) -> domain.EventCode | None:
     """The path is `field` followed by `member`. What no vocabulary has is remarked."""
-    cameo, type_, mode, contexts = message.cameo, "", "", ()
+    cameo, type_, mode = message.cameo, "", ""
+    contexts: tuple[str, ...] = ()
     if coded := message.HasField("plover"):
         plover = message.plover
         type_, mode = plover.type, plover.mode
