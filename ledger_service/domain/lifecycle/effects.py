@@ -117,7 +117,7 @@ def _reverse(case: Case, event: Event, binding: Lifecycle) -> str:
     elif part.taken == whole:
         case.unknown.discard(event.deed)
     if case.share_at_least == before and case.share_unknown == was_unknown:
-        return NO_CHANGE
+        return case.nothing
     if case.lifecycle is Lifecycle.FULFILLED and case.is_incomplete:
         case.was_fulfilled, case.fulfilled_on = True, None
         case.to(binding, event.day, event.entry, "what fulfilled it was taken back")
