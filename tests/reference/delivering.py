@@ -179,7 +179,7 @@ class Delivering(Binding):
         verified. Of a deed that was not counted, on nothing."""
         act, relation, delivery = taking.act, taking.relation, taking.delivery
         key = (act.id, relation.kind, relation.target)
-        own = course.owing(act.day).standing
+        own = set() if course.terms.mutual else course.owing(act.day).standing
         members = delivery.acts if delivery else [self.world.acts[relation.target]]
         if self.findings[act.id].status not in SURE or not is_by_who_did_it(
             self.world, members, act, own

@@ -24,26 +24,55 @@ class Rescheduling(Holding):
         day = move.act.day
         owing, owed = course.owing(day).standing, course.owed(day).standing
         movers, flag = self.rescheduling(course, move, set(owing), set(owed))
-        if flag:
+        if not movers:
             course.became(move.key, flag)
+            return
+        course.flag(move.key, flag)
+        vain = self.in_vain_to_reschedule(course, move, movers & set(owing), today)
+        if vain:
+            course.became(move.key, vain)
             return
         pending = Pending(move, movers, course.agreed.setdefault(move.act.id, {}))
         if not self.change_terms(course, pending, today):
             course.pending.append(pending)
             course.hope(move.key, movers, "reschedule")
 
+    def in_vain_to_reschedule(
+        self, course: Course, move: Move, debtors: set[str], today: date
+    ) -> str:
+        """Why it can change nothing, whoever accepts it: it is over, has this term, or would
+        press the debtor without its word."""
+        if not course.is_open:
+            return "after_end"
+        if not self.differs(course, move.relation, today):
+            return "no_change"
+        alone = not debtors and not course.terms.mutual
+        return "not_entitled" if alone and not self.eases(course, move.relation, today) else ""
+
+    def differs(self, course: Course, relation: Relation, today: date) -> bool:
+        if course.maintenance:
+            return relation.until is not None and relation.until != course.until
+        if relation.due is None or course.terms.instalments:
+            return False
+        old = self.due_of(course, today)
+        return old is None or ends(old) != ends(relation.due)
+
     def rescheduling(
         self, course: Course, move: Move, owing: set[str], owed: set[str]
     ) -> tuple[set[str], str]:
-        """Debtors with the mandate to promise, creditors with the one to release."""
-        kind, act = move.kind, move.act
-        debtors_, one = self.judged(course, act, kind, sorted(owing), Mandate.PROMISE)
-        creditors_, two = self.judged(course, act, kind, sorted(owed), Mandate.RELEASE)
-        movers = {*debtors_, *creditors_}
-        if movers and not self.others_word(course, act, movers):
-            return movers, ""
-        flags = [f for f in (one, two) if f != "not_entitled"]
-        return set(), flags[0] if flags else "not_entitled"
+        """Debtors with the mandate to promise, creditors with the one to release, or to accept
+        what a debtor did too. Who did it by the other side's word alone did not do it."""
+        act = move.act
+        if not self.doers(act, sorted(owing | owed)):
+            return set(), "not_entitled"
+        debtors_ = set(self.mandated(act, sorted(owing), Mandate.PROMISE))
+        said = debtors_ | set(self.mandated(act, sorted(owed), Mandate.RELEASE))
+        if debtors_ and not course.terms.mutual:
+            said |= set(self.mandated(act, sorted(owed), Mandate.ACCEPT))
+        if not said:
+            return set(), "authority_doubtful"
+        movers = {m for m in said if not self.others_word(course, act, [m])}
+        return movers, "" if movers == said else "reschedules_claimed"
 
     def change_terms(self, course: Course, pending: Pending, today: date) -> bool:
         """Whether all who are needed have said so; then the terms are changed."""

@@ -118,7 +118,8 @@ class Waiting(Judging):
         owed = set(course.owed(act.day).standing) | set(course.creditors)
         if course.terms.mutual:
             brought = set(self.doers(act, sorted(owing)))
-            owing, owed = brought, owed - brought
+            until = tree is course.terms.until_condition
+            owing, owed = brought if brought or not until else owing, owed - brought
         if tree is course.terms.antecedent:
             return only_word_of(self.world, act, owed, owing, owing)
         return only_word_of(self.world, act, owing, owed, owing)

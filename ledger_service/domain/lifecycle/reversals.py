@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ledger_service.domain.lifecycle.clusters import Cluster, SameEvent, clusters, tied
 from ledger_service.domain.lifecycle.evidence import act_finding
-from ledger_service.domain.lifecycle.moves import PROVEN, REFUTED, Move, deed, move
+from ledger_service.domain.lifecycle.moves import NO_CHANGE, PROVEN, REFUTED, Move, deed, move
 from ledger_service.domain.lifecycle.shares import Extent, extent, largest
 from ledger_service.domain.lifecycle.sides import Sides, actors, doers, sides
 from ledger_service.domain.picture.picture import Picture
@@ -58,21 +58,25 @@ def reversals(
     picture: Picture, commitment: VisibleEntry, moves: Iterable[Move]
 ) -> Iterator[Move]:
     """The moves that take back deeds which fulfil a commitment, or are said to, by other moves
-    on it.
+    on it. Of a deed that does not count nothing is taken back.
     """
     parties = sides(picture, commitment)
-    passed = set[str]()
+    counted: dict[str, bool] = {}
+    events: dict[str, SameEvent] = {}
     for made in moves:
-        if made.kind is not RelationKind.FULFILS:
-            continue
-        same = tied(picture, made.act)
-        if same.is_reversed and same.first not in passed:
-            passed.add(same.first)
-            for source, relation, undoing in _aimed_at(picture, same):
-                found = extent(picture, source.act, relation, commitment.commitment.quantity)
-                entitled = _may_undo(picture, undoing, source, parties)
-                since = max(commitment.day, undoing.day)
-                yield _judge(picture, source, relation, entitled, found, since)
+        if made.kind is RelationKind.FULFILS:
+            same = tied(picture, made.act)
+            if same.is_reversed:
+                events[same.first] = same
+                counted[same.first] = counted.get(same.first, False) or made.effective
+    for first, same in events.items():
+        for source, relation, undoing in _aimed_at(picture, same):
+            counts = counted[first] and _counts(picture, undoing)
+            whole = commitment.commitment.quantity
+            found = extent(picture, source.act, relation, whole) if counts else None
+            entitled = _may_undo(picture, undoing, source, parties)
+            since = max(commitment.day, undoing.day)
+            yield _judge(picture, source, relation, entitled, found, since)
 
 
 def by_event(picture: Picture, moves: Iterable[Move]) -> dict[str, list[Move]]:
@@ -225,10 +229,12 @@ def _judge(
     act: VisibleEntry,
     relation: Relation,
     entitled: frozenset[str],
-    found: Extent,
+    found: Extent | None,
     since: date,
 ) -> Move:
-    """The move of an act that takes a deed back, which counts `since` a day at the earliest."""
+    """The move of an act that takes back an extent of a deed, which counts `since` a day at the
+    earliest; None of a deed that does not count.
+    """
     day = max(act.day, since)
     made = Move(act, relation, frozenset(), effective=True, given=day, day=day)
     finding = act_finding(picture, act).status
@@ -237,7 +243,9 @@ def _judge(
     if not doers(picture, act, entitled):
         return made.because(REVERSAL_CLAIMED)
     made = deed(picture, made, entitled)
-    return made.measured(found) if finding in PROVEN else made.because(REVERSAL_CLAIMED)
+    if finding not in PROVEN:
+        return made.because(REVERSAL_CLAIMED)
+    return made.because(NO_CHANGE) if found is None else made.measured(found)
 
 
 def _may_undo(

@@ -216,7 +216,7 @@ def _remarkable(conduct: Iterable[Conduct]) -> Iterator[str]:
 def _acceptance_flags(picture: Picture, case: Case) -> Iterator[str]:
     """The flags of the acceptances for which a suspension or a new term waits."""
     for made in case.moves:
-        if made.kind in AGREED and made.effective:
+        if made.kind in AGREED and REFUTED not in made.flags:
             for accepting in consents(picture, case, made):
                 yield from set(accepting.flags) - _UNREMARKABLE
 
