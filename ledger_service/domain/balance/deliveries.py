@@ -20,6 +20,7 @@ import msgspec
 from ledger_service.domain.lifecycle.clusters import (
     ACROSS,
     Cluster,
+    Direction,
     SameEvent,
     cluster_of,
     direction,
@@ -28,7 +29,7 @@ from ledger_service.domain.lifecycle.clusters import (
 from ledger_service.domain.lifecycle.course import lifecycle
 from ledger_service.domain.lifecycle.evidence import act_finding, plainly_told
 from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL, move
-from ledger_service.domain.lifecycle.reversals import undone
+from ledger_service.domain.lifecycle.reversals import Undone, undone
 from ledger_service.domain.lifecycle.sides import actors, mandated_actors
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import Grounds, RestsOn, VisibleEntry
@@ -193,7 +194,8 @@ def heads(picture: Picture, act: VisibleEntry, giver: str, receiver: str) -> boo
 
 def _delivered(picture: Picture, act: VisibleEntry, a: str, b: str) -> Delivered | None:
     """The delivered thing, if this act is the first one that tells of it."""
-    giver, receiver = (a, b) if heads(picture, act, a, b) else (b, a)
+    ends = direction(picture, act)
+    giver, receiver = (a, b) if a in ends[0] and b in ends[1] else (b, a)
 
     def belongs(other: VisibleEntry) -> bool:
         told = delivery(picture, other.id)
@@ -201,12 +203,13 @@ def _delivered(picture: Picture, act: VisibleEntry, a: str, b: str) -> Delivered
 
     if not belongs(act):
         return None
-    name = (tied(picture, act).first, giver, receiver)
+    same = tied(picture, act)
+    name = (same.first, giver, receiver)
     event = picture.memoised("event", name, lambda: cluster_of(picture, act, belongs), _weight)
     if event is None or event.first.id != act.id:
         return None
-    taken = undone(picture, event.first)
-    if taken.wholly and picture.has_come(taken.wholly):
+    taken = undone(picture, act) if same.is_reversed else None
+    if taken and taken.wholly and picture.has_come(taken.wholly):
         return None
     kept = list(_stocks(picture, event.members))
     span, amount = event.span, act.act.quantity
@@ -220,9 +223,7 @@ def _delivered(picture: Picture, act: VisibleEntry, a: str, b: str) -> Delivered
         code=act.act.code,
         stock=bool(kept),
         satisfies=_satisfies(picture, event) if all(k for _, k in kept) else frozenset(),
-        flags=tuple(
-            sorted(_flags(picture, event, stock=bool(kept), partly=bool(taken.partly)))
-        ),
+        flags=tuple(sorted(_flags(picture, event, ends, kept, taken))),
         answers=frozenset(_answered(event)),
         quantities=((amount.unit, number(amount.value)),) if amount else (),
         weighed_by=act.id,
@@ -267,18 +268,27 @@ def _kept_on(picture: Picture, act: VisibleEntry) -> Iterator[VisibleEntry]:
             yield commitment
 
 
-def _flags(picture: Picture, event: Cluster, *, stock: bool, partly: bool) -> set[str]:
-    givers, receivers = direction(picture, event.first)
-    flags = {
-        "stock": stock,
-        "partly_reversed": partly,
-        "by_several": len(givers) > 1,
-        "toward_several": len(receivers) > 1,
-        "day_disputed": event.is_day_disputed,
-        ACROSS: event.across,
-    }
-    found = {flag for flag, holds in flags.items() if holds}
-    found |= _doubts(picture, event)
+def _flags(
+    picture: Picture,
+    event: Cluster,
+    ends: Direction,
+    kept: Collection[object],
+    taken: Undone | None,
+) -> set[str]:
+    found = _doubts(picture, event)
+    givers, receivers = ends
+    if kept:
+        found.add("stock")
+    if taken and taken.partly:
+        found.add("partly_reversed")
+    if len(givers) > 1:
+        found.add("by_several")
+    if len(receivers) > 1:
+        found.add("toward_several")
+    if event.is_day_disputed:
+        found.add("day_disputed")
+    if event.across:
+        found.add(ACROSS)
     for member in event.members:
         if actors(picture, member) - mandated_actors(picture, member, Mandate.FULFIL):
             found.add(AUTHORITY_DOUBTFUL)

@@ -10,7 +10,7 @@ from math import fsum
 
 from ledger_service.domain.balance.deliveries import Delivered, Measure, Part
 from ledger_service.domain.values import exact
-from ledger_service.domain.values.answers import Delivery, Given, Quantities
+from ledger_service.domain.values.answers import CountBy, Delivery, Given, Quantities
 from ledger_service.domain.values.scales import weigh
 from ledger_service.domain.values.stopping import looking
 
@@ -19,32 +19,30 @@ def given(
     found: Sequence[Delivered], giver: str, receiver: str, how: Measure, today: date
 ) -> Given:
     """What a principal gave to another one, from delivered things in order."""
-    deliveries = tuple(_delivery(d, how, today) for d in looking(found) if d.giver == giver)
+    mine = [told for told in found if told.giver == giver]
+    deliveries = tuple([_delivery(told, how, today) for told in looking(mine)])
     decayed = None
     if how.half_life_days is not None:
-        decayed = nine_digits(
-            fsum(_decayed(d, how, today) or 0.0 for d in found if d.giver == giver)
-        )
+        decayed = nine_digits(fsum(_decayed(told, how, today) or 0.0 for told in mine))
     return Given(
         giver,
         receiver,
         deliveries,
-        weight=_sum(d.weight for d in deliveries if d.weight is not None),
+        weight=_sum((d.weight for d in deliveries if d.weight is not None), how),
         decayed_weight=decayed,
-        quantities=together(q for d in found if d.giver == giver for q in d.quantities),
+        quantities=together(q for told in mine for q in told.quantities),
         flags=tuple(sorted({flag for d in deliveries for flag in d.flags})),
     )
 
 
-def _sum(weights: Iterable[Fraction]) -> Fraction:
-    """The exact sum of weights, of which some may be parts of others; rounded down where it
-    has too many digits.
+def _sum(weights: Iterable[Fraction], how: Measure) -> Fraction:
+    """The exact sum of weights. Those of commitments may be parts of others: their sum is
+    rounded down where it has too many digits.
     """
-    found = list(weights)
-    if all(map(exact.is_decimal, found)):
-        return exact.total(found)
+    if how.count_by is CountBy.DEEDS:
+        return exact.total(weights)
     whole = Fraction(0)
-    for weight in looking(found):
+    for weight in looking(weights):
         whole += weight
         if exact.is_long(whole):
             whole = exact.down(whole)

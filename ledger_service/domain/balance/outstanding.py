@@ -132,7 +132,12 @@ def outstanding(
     )
 
 
+_EMPTY = Bucket(Fraction(0), at_most=False, commitments=(), unweighted=())
+
+
 def _bucket(owed: list[_Piece], how: Measure) -> Bucket:
+    if not owed:
+        return _EMPTY
     weight, rounded = Fraction(0), False
     unweighted = list[str]()
     amounts: dict[str, Fraction] = {}

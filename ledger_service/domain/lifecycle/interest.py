@@ -5,15 +5,14 @@ day on which it speaks is not neutral, nor is a body composed of one, or a membe
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from ledger_service.domain.picture.parties import Parties
 from ledger_service.domain.picture.successions import Turn, side, turns
 
 
-@dataclass(frozen=True)
-class Interest:
+class Interest(NamedTuple):
     """The parties that are interested in something. `named` are those on its sides on its own
     day, and everybody for whom they stood. `later` are the parties of which some were
     succeeded, each with the successions: who succeeded is interested from that day on.
@@ -30,7 +29,8 @@ class Interest:
             *(side(named, after, day).standing for named, after in self.later)
         )
 
-    def __or__(self, other: Interest) -> Interest:
+    def with_(self, other: Interest) -> Interest:
+        """The interest in both of two things."""
         if not other.later and other.named <= self.named:
             return self
         return Interest(self.named | other.named, self.later + other.later)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import reduce
-from operator import or_
 
 from ledger_service.domain.lifecycle.interest import Interest, interest
 from ledger_service.domain.lifecycle.sides import authors, everybody_related, sides
@@ -65,7 +64,7 @@ def interested_in(picture: Picture, entry: VisibleEntry) -> Interest:
     for relation in entry.act.relations:
         if relation.kind in MOVES:
             for each in _of_sides(picture, relation):
-                found |= each
+                found = found.with_(each)
     return found
 
 
@@ -119,7 +118,7 @@ def _of_all_under(picture: Picture, instrument: VisibleEntry) -> Interest:
 
     def find() -> Interest:
         found = (sides(picture, each).interested for each in picture.under(instrument.id))
-        return reduce(or_, found, Interest(frozenset()))
+        return reduce(Interest.with_, found, Interest(frozenset()))
 
     return picture.memoised("interest under", instrument.id, find)
 

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.lifecycle.neutrality import is_neutral
 from ledger_service.domain.lifecycle.sides import everybody_related, sides, speakers
@@ -28,6 +28,11 @@ _DENIES = frozenset({RelationKind.REFUTES, RelationKind.DENIES})
 
 #: Relations that are knowledge about another entry.
 KNOWLEDGE = _CHECKS | _DENIES | {RelationKind.CONTRADICTS}
+
+_ON_EXISTENCE = frozenset({About.EXISTENCE, None})
+_ON_FULFILMENT = frozenset({About.FULFILMENT})
+
+_Related: TypeAlias = tuple[VisibleEntry, Relation]
 
 _NOBODY = frozenset[str]()
 
@@ -55,12 +60,13 @@ def about_act(picture: Picture, act: VisibleEntry) -> list[Statement]:
     """What is said about an act, or on its day or later about the fulfilment of the
     commitments that it fulfils, or claims to be fulfilled.
     """
+    known = picture.known_relations_to(act.id)
     found = [
         _word(picture, source, relation.kind)
-        for source, relation in picture.known_relations_to(act.id)
+        for source, relation in known
         if relation.kind in _CHECKS or relation.kind is RelationKind.DENIES
     ]
-    found += _contradictions(picture, act)
+    found += _contradictions(picture, act, known)
     for target in sorted(_told_deliveries(picture, act)):
         if commitment := picture.commitment(target):
             found += _said_since(picture, commitment, act)
@@ -69,9 +75,10 @@ def about_act(picture: Picture, act: VisibleEntry) -> list[Statement]:
 
 def about_existence(picture: Picture, subject: VisibleEntry) -> list[Statement]:
     """What is said about the existence of a commitment or an instrument."""
+    known = picture.known_relations_to(subject.id)
     return [
-        *_aimed(picture, subject, {About.EXISTENCE, None}),
-        *_contradictions(picture, subject),
+        *_aimed(picture, known, _ON_EXISTENCE),
+        *_contradictions(picture, subject, known),
     ]
 
 
@@ -91,8 +98,9 @@ def _said_since(
 ) -> Iterator[Statement]:
     """What other acts say about the fulfilment of a commitment, on the day of an act or later."""
     words: Iterable[Statement]
-    if len(picture.known_relations_to(commitment.id)) <= _FEW_RELATIONS:
-        words = _aimed(picture, commitment, {About.FULFILMENT})
+    known = picture.known_relations_to(commitment.id)
+    if len(known) <= _FEW_RELATIONS:
+        words = _aimed(picture, known, _ON_FULFILMENT)
     else:
         words = _delivery_words(picture, commitment)
     for said in words:
@@ -110,7 +118,9 @@ def _gather(picture: Picture, commitment: VisibleEntry) -> Collection[Statement]
     each of its fulfilments is compared with all of it.
     """
     alike: dict[Statement, list[VisibleEntry]] = defaultdict(list)
-    for said in looking(_aimed(picture, commitment, {About.FULFILMENT})):
+    for said in looking(
+        _aimed(picture, picture.known_relations_to(commitment.id), _ON_FULFILMENT)
+    ):
         alike[said._replace(sources=())] += said.sources
     return [
         said._replace(sources=sorted(sources, key=attrgetter("order")))
@@ -147,17 +157,19 @@ def _is_neutral(picture: Picture, act: VisibleEntry, commitment_id: str) -> bool
 
 
 def _aimed(
-    picture: Picture, subject: VisibleEntry, about: Collection[About | None]
+    picture: Picture, known: Iterable[_Related], about: Collection[About | None]
 ) -> Iterator[Statement]:
-    for source, relation in picture.known_relations_to(subject.id):
+    for source, relation in known:
         checks = relation.kind in _CHECKS or relation.kind is RelationKind.DENIES
         if checks and relation.about in about:
             yield _word(picture, source, relation.kind)
 
 
-def _contradictions(picture: Picture, subject: VisibleEntry) -> Iterator[Statement]:
+def _contradictions(
+    picture: Picture, subject: VisibleEntry, known: Iterable[_Related]
+) -> Iterator[Statement]:
     """The entries that contradict one, in either direction: a contradiction disputes both."""
-    for source, relation in picture.known_relations_to(subject.id):
+    for source, relation in known:
         if relation.kind is RelationKind.CONTRADICTS:
             yield _word(picture, source, relation.kind)
     for relation in subject.relations:

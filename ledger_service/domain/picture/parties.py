@@ -199,8 +199,11 @@ class Parties:
         return state if isinstance(state, Party) else None
 
     def _chain(self, party: str, day: date) -> _Chain:
-        party = self.one(party)
-        if not self._ties.of(party).represents:
+        ties = self._ties.of(party)
+        if ties.same:
+            party = self.one(party)
+            ties = self._ties.of(party)
+        if not ties.represents:
             return self._end(party)
         result = self._result(party, day.toordinal())
         return cast("_Chain", self._memo.use(result.on_any_day()))

@@ -38,6 +38,9 @@ from ledger_service.domain.values.stopping import looking
 
 T = TypeVar("T")
 
+#: To look through so few relations is faster than to look up what was found of them.
+_FEW_PAIRS = 8
+
 #: So many relations take about as much memory as a fact.
 _PAIRS_PER_WEIGHT = 8
 
@@ -148,14 +151,16 @@ class Picture(MemoisedHistory):
 
     def relations_to(self, target: str) -> tuple[tuple[VisibleEntry, Relation], ...]:
         """Visible entries that relate to `target`, each with its relation, by id."""
-        if not self.known_relations_to(target):
-            return ()  # as nearly always
+        known = self.known_relations_to(target)
+        if len(known) > _FEW_PAIRS:
+            return self.memoised(
+                "relations_to", target, partial(self._come_relations, target), _weigh_pairs
+            )
+        return tuple([each for each in known if self.has_come(each[0].since)]) if known else ()
 
-        def find() -> tuple[tuple[VisibleEntry, Relation], ...]:
-            known = self.known_relations_to(target)
-            return tuple([each for each in known if self.has_come(each[0].since)])
-
-        return self.memoised("relations_to", target, find, _weigh_pairs)
+    def _come_relations(self, target: str) -> tuple[tuple[VisibleEntry, Relation], ...]:
+        known = self.known_relations_to(target)
+        return tuple([each for each in known if self.has_come(each[0].since)])
 
     def known_relations_to(self, target: str) -> tuple[tuple[VisibleEntry, Relation], ...]:
         """Recorded and reported entries that relate to `target`, each with its relation, by

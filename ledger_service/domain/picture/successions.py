@@ -103,6 +103,8 @@ def became(parties: Parties, party: str, day: date) -> frozenset[str]:
 
 def successors(parties: Parties, party: str, day: date) -> frozenset[str]:
     """The parties that succeeded one by a day, in turn."""
+    if not is_succeeded(parties, party):
+        return frozenset()
 
     def following(here: str) -> Iterator[tuple[date, str]]:
         return ((since, heir) for since, heir, _ in _of(parties, here))
@@ -112,6 +114,9 @@ def successors(parties: Parties, party: str, day: date) -> frozenset[str]:
 
 def predecessors(parties: Parties, party: str, day: date) -> frozenset[str]:
     """The parties that one succeeded by a day, in turn."""
+    ties = parties.ties(party)
+    if not (ties.succeeds or ties.same):
+        return frozenset()
 
     def before(here: str) -> Iterator[tuple[date, str]]:
         for each in parties.ids(here):

@@ -7,6 +7,7 @@ tie that names reports counts once one of them is visible.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -25,10 +26,15 @@ from ledger_service.domain.values.stopping import looking
 _Tie = TypeVar("_Tie", Representation, Succession, Membership, Identity)
 
 
-class PartyTies(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PartyTies:
     """The ties of a party that count. `same` are the parties that are directly said to be the
     same, by either of the two; `succeeded_by` are those that succeed it, and `member_of` the
     bodies that are composed of it, with their ties.
+
+    `stands_alone`: it is nobody else and represents nobody, on any day. `reaches_further`:
+    more than representations tie it: it is the same as another one, is succeeded, or is a body
+    or a member of one, on some day. Both are asked for with every act.
     """
 
     represents: tuple[Representation, ...] = ()
@@ -37,18 +43,13 @@ class PartyTies(NamedTuple):
     succeeded_by: tuple[tuple[str, Succession], ...] = ()
     composed_of: tuple[Membership, ...] = ()
     member_of: tuple[tuple[str, Membership], ...] = ()
+    stands_alone: bool = field(init=False)
+    reaches_further: bool = field(init=False)
 
-    @property
-    def stands_alone(self) -> bool:
-        """Whether it is nobody else and represents nobody, on any day."""
-        return not (self.represents or self.same)
-
-    @property
-    def reaches_further(self) -> bool:
-        """Whether more than representations tie it: it is the same as another one, is
-        succeeded, or is a body or a member of one, on some day.
-        """
-        return bool(self.same or self.succeeded_by or self.composed_of or self.member_of)
+    def __post_init__(self) -> None:
+        further = self.same or self.succeeded_by or self.composed_of or self.member_of
+        object.__setattr__(self, "stands_alone", not (self.represents or self.same))
+        object.__setattr__(self, "reaches_further", bool(further))
 
 
 _NONE = PartyTies()

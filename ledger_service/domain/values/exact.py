@@ -66,11 +66,6 @@ def total(values: Iterable[Fraction]) -> Fraction:
     return Fraction(whole, _ONE)
 
 
-def is_decimal(value: Fraction) -> bool:
-    """Whether a number can be written as a decimal, so that `total` sums it."""
-    return not _ONE % int(value.denominator)
-
-
 def is_long(value: Fraction) -> bool:
     """Whether a sum of fractions has more digits than are of use, as some 30 fractions of 9
     digits without common factors have. Such a sum is rounded: down where it is a lower bound,
