@@ -286,7 +286,7 @@ def test_a_commitment_says_who_holds_it_who_left_and_who_is_to_blame():
     assert ("held by", "russia → us") in facts
     assert ("left by", "dprk") in facts
     assert ("to blame", "dprk") in facts
-    assert ("moves on", "2019-08-02") in facts
+    assert ("takes effect", "2019-08-02") in facts
     assert ("last reviewed", "2019-01-16") in facts
     assert ("by g20", "-1") in facts
 
@@ -481,7 +481,9 @@ def test_amounts_are_told_by_unit():
 def test_what_fulfils_one_promise_stands_behind_its_id():
     one = standing.Delivery(commitment="oil", entries=["ship-1", "ship-2"], weight="1")
     given = standing.Given(giver="us", receiver="dprk", deliveries=[one])
-    assert "oil: ship-1 ship-2" in drawn(balances.deliveries_table(given, {}))
+    text = drawn(balances.deliveries_table(given, {"ship-1": "The first ship"}))
+    assert "oil: ship-1 ship-2" in text
+    assert "The first ship, and 1 more" in text
 
 
 def test_who_did_what_nobody_is_known_to_have_done():

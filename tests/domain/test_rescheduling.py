@@ -47,6 +47,22 @@ def test_every_creditor_may_put_off_what_is_due(destroy):
     assert destroy.seen("2012-04-30").effect("extension", "p", RESCHEDULES) == "done"
 
 
+@pytest.mark.parametrize(
+    ("due", "told"),
+    [
+        ("1997-04-29/2012-04-29", "it is due from 1997-04-29 to 2012-04-29 now"),
+        ("../2012-04-29", "it is due by 2012-04-29 now"),
+        ("2012-04-29", "it is due on 2012-04-29 now"),
+        ("2012-04-29/..", "it is due from 2012-04-29 on now"),
+    ],
+)
+def test_an_extension_is_a_step(destroy, due, told):
+    destroy.act("extension", "dprk", "2006-12-08", reschedules("p", due=due))
+    assert destroy.seen("2006-12-07").steps("p") == ["it was made"]
+    (_, step) = destroy.seen("2006-12-08").standing("p").steps
+    assert (step.entry, step.reason, step.before) == ("extension", told, step.after)
+
+
 def test_who_did_not_know_of_it_yet_saw_it_overdue(destroy):
     destroy.act("extension", "dprk", "2006-12-08", put_off("2012-04-29"))
     assert destroy.seen("2007-04-30", reported_by="2006-12-07").flags("p") == {"overdue"}

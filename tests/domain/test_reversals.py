@@ -62,6 +62,18 @@ def test_what_fulfilled_a_commitment_is_taken_back_and_it_is_active_again(site):
     assert after.effect("rebuilt", "take-down", REVERSES) == "done"
 
 
+def test_what_is_taken_back_in_part_is_a_step():
+    story = Story()
+    story.promise("steps", "dprk", to="us", on="2018-06-12")
+    story.gives("down", "dprk", "2018-07-22", fulfils("steps", "1/2"), to="us")
+    rebuild(story, extent="1/4")
+    told = story.seen("2019-03-02").standing("steps").steps[-1]
+    assert (told.entry, told.reason) == (
+        "rebuilt",
+        "some of what was delivered was taken back",
+    )
+
+
 def test_it_stands_in_the_conduct_aimed_at_the_deed(site):
     rebuild(site, extent="1/4")
     conduct = site.seen("2019-03-02").standing("take-down").conduct

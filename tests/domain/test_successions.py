@@ -28,6 +28,21 @@ def test_a_predecessor_holds_its_promise_until_the_day_before_the_succession():
     assert story.seen("1991-12-26").held("station") == ("russia", "dprk")
 
 
+def test_a_succession_is_a_step_of_what_has_not_ended():
+    story = of_ussr()
+    story.promise("done", "ussr", to="dprk", on="1985-12-26")
+    story.gives("built", "ussr", "1990-01-01", fulfils("done", "1"), to="dprk")
+    story.act("off", "russia", "1995-09-07", cancels("station"))
+    assert story.seen("1991-12-25").steps("station") == ["it was made"]
+    later = story.seen("1995-09-07")
+    assert [(step.entry, step.reason) for step in later.standing("station").steps] == [
+        ("station", "it was made"),
+        ("russia", "russia stands in the place of ussr from here on"),
+        ("off", "the debtor called it off"),
+    ]
+    assert later.steps("done") == ["it was made", "it was delivered whole"]
+
+
 def test_who_promised_is_told_for_good():
     story = of_ussr()
     assert story.seen("2000-01-01").standing("station").debtors == ("ussr",)

@@ -121,6 +121,8 @@ def _reverse(case: Case, event: Event, binding: Lifecycle) -> str:
     if case.lifecycle is Lifecycle.FULFILLED and case.is_incomplete:
         case.was_fulfilled, case.fulfilled_on = True, None
         case.to(binding, event.day, event.entry, "what fulfilled it was taken back")
+    else:
+        case.note(event.day, event.entry, "some of what was delivered was taken back")
     return DONE
 
 

@@ -40,9 +40,21 @@ def _reschedule(case: Case, event: Event, due: IntervalDate | None) -> str:
         case.became(each, DONE)
     if case.terms.nature is Nature.MAINTENANCE:
         case.until = relation.until
+        case.note(event.day, event.entry, f"it is to be kept until {case.until} now")
     else:
         case.due = relation.due
+        case.note(event.day, event.entry, f"it is due {_spelled(relation.due)} now")
     return DONE
+
+
+def _spelled(due: IntervalDate | None) -> str:
+    """`by 2012-04-29`, `from 2012-01-01 to 2012-04-29`."""
+    first, last = (due.from_day, due.to_day) if due else (None, None)
+    if first == last:
+        return f"on {last}" if last else "on an unknown day"
+    if first is None:
+        return f"by {last}"
+    return f"from {first} to {last}" if last else f"from {first} on"
 
 
 def _are_missing(case: Case, together: Sequence[Event]) -> bool:

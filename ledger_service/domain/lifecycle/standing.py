@@ -22,6 +22,7 @@ from ledger_service.domain.lifecycle.events import Purpose
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.falling_due import progress
 from ledger_service.domain.lifecycle.grounds import listed
+from ledger_service.domain.lifecycle.handing_over import with_successions
 from ledger_service.domain.lifecycle.happening import AGREED, consents
 from ledger_service.domain.lifecycle.holds import Right
 from ledger_service.domain.lifecycle.leaving import TOO_LATE, WITHDRAWN
@@ -108,7 +109,7 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
         day=case.day,
         existence=case.existence,
         conduct=conduct,
-        steps=tuple(case.steps),
+        steps=with_successions(picture, case),
         against=tuple(sorted(case.against)),
         superseded_by=case.superseded_by,
         why=rests_on.why,

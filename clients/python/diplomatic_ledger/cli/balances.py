@@ -167,7 +167,11 @@ def _weight(each: standing.Delivery) -> str:
 
 def _delivery(each: standing.Delivery, names: dict[str, str]) -> str:
     flags = f" [{spoken.ids(map(spoken.spaced, each.flags))}]" if each.flags else ""
-    return names.get(each.weighed_by or each.entries[0], "") + flags
+    first = names.get(each.entries[0], "")
+    more = len(each.entries) - 1
+    if each.commitment and more:
+        return f"{first}, and {more} more{flags}"
+    return names.get(each.weighed_by, first) + flags
 
 
 def owed_table(both: Iterable[standing.Outstanding]) -> RenderableType:

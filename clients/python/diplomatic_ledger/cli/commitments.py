@@ -190,7 +190,7 @@ def facts(item: standing.CommitmentStanding) -> Iterator[tuple[str, str]]:
     if found.against:
         yield "to blame", spoken.ids(found.against)
     if found.notice_given:
-        yield "moves on", found.notice_given
+        yield "takes effect", found.notice_given
     if found.superseded_by:
         yield "superseded by", found.superseded_by
     if found.last_reviewed:
