@@ -120,7 +120,7 @@ class Delivering(Binding):
         parts = [p for p in course.debtors if lines[p] & held]
         if len(parts) < 2:
             parts = list(course.debtors)
-        shares = [sum_of(d for d in done if d.doers & lines[p]) for p in parts]
+        shares = [sum_of(d for d in done if d.doers & course.line(p, d.day)) for p in parts]
         return sum(shares, Fraction(0)) / len(shares)
 
     def share(self, course: Course) -> Fraction | None:

@@ -6,7 +6,6 @@ from datetime import date
 
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import (
-    Act,
     IntervalDate,
     Mandate,
     Relation,
@@ -14,7 +13,6 @@ from ledger_service.domain.values.entries import (
 )
 from tests.reference.course import Course, Move, Pending
 from tests.reference.holding import Holding
-from tests.reference.world import Seen
 
 
 class Rescheduling(Holding):
@@ -79,8 +77,7 @@ class Rescheduling(Holding):
         move, day = pending.move, pending.move.act.day
         owing, owed = course.owing(day).standing, course.owed(today).held
         said = dict.fromkeys(pending.movers, day)
-        joint = self.joint_creditors(course, move.act) if pending.movers & owing else {}
-        agreed = {**said, **pending.consents, **joint}
+        agreed = {**said, **pending.consents}
         by_debtor = bool(pending.movers & owing) and course.all_have(agreed, owed)
         eases = course.all_have({**said, **pending.consents}, owed) and self.eases(
             course, move.relation, today
@@ -98,14 +95,6 @@ class Rescheduling(Holding):
             course.until = until
         course.became(move.key, "" if before != (course.due, course.until) else "no_change")
         return True
-
-    def joint_creditors(self, course: Course, act: Seen) -> dict[str, date]:
-        """Of a joint act the creditors who did it too, with the mandate to accept."""
-        assert isinstance(act.state, Act)
-        if not act.state.joint:
-            return {}
-        owed = sorted(course.owed(act.day).standing)
-        return dict.fromkeys(self.mandated(act, owed, Mandate.ACCEPT), act.day)
 
     def eases(self, course: Course, relation: Relation, today: date) -> bool:
         """A later due, an earlier until."""
@@ -156,13 +145,10 @@ class Rescheduling(Holding):
 
 
 def is_later(new: IntervalDate, old: IntervalDate | None) -> bool:
-    """No end is earlier, and one is later; what is open at its end is due never, at its start
-    since ever."""
-    if old is None:
-        return False
-    then, now = ends(old), ends(new)
-    return now != then and now[0] >= then[0] and now[1] >= then[1]
+    """The last day is later, or the first one if the last is the same; what is open at its end
+    is due never, at its start since ever."""
+    return old is not None and ends(new) > ends(old)
 
 
 def ends(due: IntervalDate) -> tuple[date, date]:
-    return due.from_day or date.min, due.to_day or date.max
+    return due.to_day or date.max, due.from_day or date.min

@@ -119,7 +119,8 @@ class Waiting(Judging):
         if course.terms.mutual:
             brought = set(self.doers(act, sorted(owing)))
             until = tree is course.terms.until_condition
-            owing, owed = brought if brought or not until else owing, owed - brought
+            alone = until and not brought
+            owing, owed = (owing, set()) if alone else (brought, owed - brought)
         if tree is course.terms.antecedent:
             return only_word_of(self.world, act, owed, owing, owing)
         return only_word_of(self.world, act, owing, owed, owing)

@@ -43,7 +43,10 @@ TERMINAL = frozenset(
 #: Parties that joined in something, each with its day.
 Joined: TypeAlias = dict[str, date]
 
-_NOTHING = Fraction(0)
+_NOTHING, _WHOLE = Fraction(0), Fraction(1)
+
+#: Whom a delivery counts for where the debtors owe it together.
+_ALL = ("",)
 
 
 #: A due interval, or a last day.
@@ -142,15 +145,39 @@ class Case:
 
     @property
     def share_at_least(self) -> Fraction:
-        """The delivered share that is known; of a mutual commitment, the mean over its
-        parties.
+        """The delivered share that is known; of a mutual commitment, the mean over the parts of
+        its parties.
         """
         if not self.delivered:
             return _NOTHING
-        parties = len(self.sides.all) if self.sides.mutual else 1
-        return (
-            sum((min(Fraction(1), s) for s in self.delivered.values()), Fraction(0)) / parties
-        )
+        if not self.sides.mutual:
+            return min(_WHOLE, sum(self.delivered.values(), _NOTHING))
+        parts = self._parts
+        done = [min(_WHOLE, self.delivered.get(party, _NOTHING)) for party in parts]
+        return sum(done, _NOTHING) / len(parts)
+
+    @property
+    def _parts(self) -> Collection[str]:
+        """The parties of a mutual commitment whose parts are still to be done, or were: not
+        those of who left, while two remain.
+        """
+        if not self.left:
+            return self.sides.debtors
+        held = self.sides.held(self.now, self.left).debtors
+        lines = {party: self.sides.line(party, self.now) for party in self.sides.debtors}
+        remain = [party for party, line in lines.items() if line & held]
+        return remain if len(remain) > 1 else self.sides.debtors
+
+    def credited(self, event: Event) -> Collection[str]:
+        """For whom a delivery counts: for all debtors together; of a mutual commitment for the
+        parties that did it, and for those who had been succeeded by these.
+        """
+        if not self.sides.mutual:
+            return _ALL
+        if not self.sides.later:
+            return event.movers
+        on = self.sides.line
+        return [p for p in self.sides.debtors if on(p, event.day) & event.movers]
 
     @property
     def is_incomplete(self) -> bool:

@@ -17,7 +17,7 @@ from ledger_service.domain.lifecycle.antecedents import Level, in_time
 from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.reversals import may_be_undone, undone
-from ledger_service.domain.lifecycle.sides import all_told_against, doers
+from ledger_service.domain.lifecycle.sides import all_told_against, all_told_by, doers
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus
@@ -35,6 +35,7 @@ NO_CONDITION = frozenset({ActKind.DEMAND, ActKind.EXPECTATION})
 
 
 _ONE_DAY = timedelta(days=1)
+_NOBODY = frozenset[str]()
 
 
 #: How many acts have each level, or by how much that differs.
@@ -199,12 +200,16 @@ class Conditions:
         """Whether an act is known from those alone who gain by it. In a mutual commitment,
         whoever brings the act about counts as debtor, the others as creditors.
         """
-        parties = case.sides
-        did = doers(self._picture, act, parties.all) if parties.mutual else parties.debtors
-        if tree is Tree.UNTIL:
-            others = parties.all - did if did else did
-            did = others if parties.mutual else parties.creditors
-        return all_told_against(self._picture, act, did, parties)
+        parties = case.sides.on(act.day)
+        did = parties.debtors
+        if parties.mutual:
+            did = doers(self._picture, act, parties.all)
+        if tree is Tree.ANTECEDENT:
+            return all_told_against(self._picture, act, did, parties)
+        theirs, own = did, parties.creditors
+        if parties.mutual:
+            theirs, own = (did, parties.all - did) if did else (parties.all, _NOBODY)
+        return all_told_by(self._picture, act, theirs, own, theirs)
 
 
 def leaves(case: Case, tree: Tree) -> tuple[Leaf, ...]:

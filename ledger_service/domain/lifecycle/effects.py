@@ -23,8 +23,6 @@ from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import RelationKind
 
 NOTHING, ONE = Fraction(0), Fraction(1)
-#: Whom a delivery counts for where the debtors owe it together.
-_ALL = ("",)
 
 
 def take_effect(case: Case, event: Event) -> None:
@@ -71,7 +69,7 @@ def _deliver(case: Case, event: Event) -> str:
     """Applies a delivery. Shares add up in any lifecycle: a delivery after the end still
     counts.
     """
-    credited = event.movers if case.sides.mutual else _ALL
+    credited = case.credited(event)
     before = case.share_at_least
     case.parts[event.entry] = Part(event.extent, credited)
     if event.extent is None:

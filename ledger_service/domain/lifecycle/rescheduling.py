@@ -81,8 +81,15 @@ def _changes(case: Case, relation: Relation, due: IntervalDate | None) -> bool:
 def _eases(case: Case, relation: Relation, due: IntervalDate | None) -> bool:
     if case.terms.nature is Nature.MAINTENANCE:
         return relation.until is not None and relation.until < (case.until or date.max)
-    return relation.due is not None and _last(relation.due) > _last(due)
+    return relation.due is not None and _is_later(relation.due, due)
 
 
-def _last(due: IntervalDate | None) -> date:
-    return (due and due.to_day) or date.max
+def _is_later(new: IntervalDate, old: IntervalDate | None) -> bool:
+    """Whether the last day is later, or the first one if the last is the same. What has no day
+    yet is never put off by one.
+    """
+    return old is not None and _ends(new) > _ends(old)
+
+
+def _ends(due: IntervalDate) -> tuple[date, date]:
+    return due.to_day or date.max, due.from_day or date.min

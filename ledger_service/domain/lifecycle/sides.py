@@ -175,10 +175,23 @@ def all_told_against(
     alone: of principals who do not also speak for the movers' own side. The word of a body is
     its members'; where a debtor is one of them, it is the debtor's.
     """
-    if any(not e.asserted_by for e in entry.evidence):
-        return False
     own, theirs = _both_sides(movers, parties)
     debtors = movers if parties.mutual else parties.debtors
+    return all_told_by(picture, entry, theirs, own, debtors)
+
+
+def all_told_by(
+    picture: Picture,
+    entry: VisibleEntry,
+    theirs: frozenset[str],
+    own: frozenset[str],
+    debtors: frozenset[str],
+) -> bool:
+    """Whether all visible evidence on an entry is the word of one side alone, and not of the
+    other, `own`. The word of a body with a debtor among its members is the debtor's.
+    """
+    if any(not e.asserted_by for e in entry.evidence):
+        return False
     return all(
         _told_against(picture, entry, e.asserted_by, (own, theirs, debtors))
         for e in entry.evidence
