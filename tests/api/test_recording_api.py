@@ -360,6 +360,7 @@ async def test_every_refusal_says_its_request_id_and_domain(api: Api) -> None:
 async def test_a_code_that_no_vocabulary_has_is_recorded_with_a_remark(
     api: Api, checked: bool
 ) -> None:
+    """Rule 13.18."""
     await api.record()
     coded = (
         EventCode("0842"),

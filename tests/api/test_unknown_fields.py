@@ -1,4 +1,6 @@
-"""What a newer client says and this service does not know is refused with its path."""
+"""What a newer client says and this service does not know is refused with its path (rule
+13.1).
+"""
 
 from __future__ import annotations
 

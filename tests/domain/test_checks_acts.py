@@ -1,4 +1,6 @@
-"""What an act, its relations and its evidence must keep to be recorded."""
+"""What an act, its relations and its evidence must keep to be recorded
+(rules 13.3 to 13.7 and 13.9 to 13.11).
+"""
 
 from datetime import date, timedelta
 

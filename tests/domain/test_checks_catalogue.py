@@ -1,4 +1,4 @@
-"""What a report and a scale must keep to be recorded."""
+"""What a report and a scale must keep to be recorded (rules 13.3, 13.4 and 13.6)."""
 
 from datetime import date
 

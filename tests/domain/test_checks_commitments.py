@@ -1,4 +1,6 @@
-"""What a commitment and its antecedent must keep to be recorded."""
+"""What a commitment and its antecedent must keep to be recorded (rules 13.3,
+13.7, 13.9 and 13.12 to 13.14).
+"""
 
 from datetime import date
 

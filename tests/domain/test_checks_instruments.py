@@ -1,4 +1,6 @@
-"""What an instrument must keep to be recorded, and the terms by which it may be left."""
+"""What an instrument must keep to be recorded, and the terms by which it may be left
+(rules 13.9 and 13.14).
+"""
 
 from datetime import date
 

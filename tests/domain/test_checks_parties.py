@@ -1,4 +1,6 @@
-"""What a party, its names and its ties to other parties must keep to be recorded."""
+"""What a party, its names and its ties to other parties must keep to be recorded (rules
+13.6 to 13.8).
+"""
 
 from datetime import date
 

@@ -1,4 +1,6 @@
-"""What a request as a whole must keep, and the form in which it is kept."""
+"""What a request as a whole must keep, evidence that is added (rule 13.16), and the form in
+which it is kept.
+"""
 
 import unicodedata
 from datetime import date

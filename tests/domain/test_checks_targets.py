@@ -1,4 +1,4 @@
-"""What the entries must be at which a request aims."""
+"""What the entries must be at which a request aims (rules 13.10, 13.11, 13.13, 13.15 and 13.17)."""
 
 from datetime import date
 

@@ -52,10 +52,11 @@ ACT = an_act(
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
 def test_no_rule_reads_a_sealable_text(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
     read = [
         f"line {node.lineno}: .{node.attr}"
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in TEXTS
+        if isinstance(node, ast.Attribute) and node.attr in TEXTS and node not in called
     ]
     matched = [
         f"line {node.lineno}: {name}="

@@ -1,4 +1,4 @@
-"""What text may hold."""
+"""What text may hold (rule 13.2)."""
 
 import time
 import unicodedata
