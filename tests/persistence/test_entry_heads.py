@@ -3,8 +3,17 @@
 import asyncio
 from pathlib import Path
 
+from ledger_service.domain.values.entries import Evidence
 from ledger_service.persistence.recording.entry_heads import EntryHead, EntryHeadCache
-from tests.support.examples import a_command, a_party, an_amendment, an_annulment, entry
+from tests.support.examples import (
+    a_command,
+    a_party,
+    an_act,
+    an_addition,
+    an_amendment,
+    an_annulment,
+    entry,
+)
 from tests.support.ledgers_on_disk import Clock, all_ledgers
 
 NAMES = [f"p{number}" for number in range(10)]
@@ -41,3 +50,28 @@ def check(known: EntryHeadCache) -> None:
 
 def test_it_answers_as_the_log_does(tmp_path: Path) -> None:
     asyncio.run(a_log_with_versions(tmp_path))
+
+
+async def a_log_with_much_evidence(folder: Path) -> None:
+    ledgers = all_ledgers(folder, Clock())
+    ledgers.open()
+    ledger = await ledgers.create("a", "A")
+    await ledger.record(a_command())
+    told = [Evidence("A1", locator=f"page {n}") for n in range(300)]
+    names = [f"x{n}" for n in range(70)]
+    await ledger.record(a_command(*(entry(name, an_act(relations=())) for name in names)))
+    for name in names:
+        await ledger.record(a_command(an_addition(name, *told[:150])))
+        await ledger.record(a_command(an_addition(name, *told[150:])))
+    known = EntryHeadCache(ledger.log)
+    for _ in range(2):
+        for name in names:
+            head = known.get(name)
+            assert head is not None
+            assert (head.version, len(head.state.evidence)) == (3, 301)
+    assert sum(name in known._entries for name in names) == 64
+    await ledgers.close()
+
+
+def test_of_entries_with_much_evidence_a_few_are_kept(tmp_path: Path) -> None:
+    asyncio.run(a_log_with_much_evidence(tmp_path))

@@ -46,8 +46,8 @@ def _item(message: items_pb2.RecordItem, field: str, problems: ReadingProblems) 
             annulment = message.annulment
             path = f"{field}.annulment.expected_version"
             expected = _expected(annulment.expected_version, path, problems)
-            seal = problems.members(annulment.seal, SEALS, field, ".annulment.seal")
-            return Annulment(annulment.entry_id, annulment.reason, expected, tuple(seal))
+            sealed = tuple(problems.members(annulment.seal, SEALS, field, ".annulment.seal"))
+            return Annulment(annulment.entry_id, annulment.reason, expected, sealed)
         case _:
             problems.add(
                 field, "This is required. Set exactly one of entry, amendment, annulment."

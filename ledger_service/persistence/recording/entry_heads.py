@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from ledger_service.domain.checks import EntryHead
 from ledger_service.domain.values.entries import Change, State, Version
+from ledger_service.domain.values.limits import EVIDENCE
 from ledger_service.persistence.records import Addition, Told, decode, merged, told_by
 from ledger_service.persistence.storage.log import LogRecorder, held
 
@@ -14,6 +15,9 @@ _CAPACITY = 20_000
 #: So many entries are read by one query; fewer are cheaper one by one where each query is
 #: no way to another process.
 _MANY, _MANY_FAR = 4, 2
+#: An entry with more evidence than one record may state takes megabytes; of such entries only
+#: the last few are kept.
+_MUCH_EVIDENCE, _LARGE_ENTRIES = EVIDENCE, 64
 #: So many earlier records are read at once.
 _EARLIER = 50
 _BEHIND_ALL = 2**31 - 1
@@ -40,10 +44,12 @@ class EntryHeadCache:
         self._recorder = recorder
         self._capacity = capacity
         self._many = _MANY_FAR if recorder.is_remote else _MANY
-        # Both belong to the thread that holds the head lock; on a replica, where nobody
+        # All belong to the thread that holds the head lock; on a replica, where nobody
         # does, to the one that refreshes. What is in `_entries` was committed, or is written
         # under the lock held now: where that fails, `clear` is called.
         self._entries: OrderedDict[str, EntryHead] = OrderedDict()
+        # Those of `_entries` with much evidence.
+        self._large: OrderedDict[str, None] = OrderedDict()
         # Entries that were looked for and not found under the lock held now.
         self._absent: set[str] = set()
         recorder.tell_of_others(self._changed)
@@ -80,20 +86,35 @@ class EntryHeadCache:
         self._absent.discard(entry_id)
         self._entries[entry_id] = known
         self._entries.move_to_end(entry_id)
+        if known.version > 1:
+            self._bound(entry_id, known)
         if len(self._entries) > self._capacity:
             self._entries.popitem(last=False)
 
-    def put_all(self, entry_ids: Sequence[str], heads: Iterable[EntryHead]) -> None:
+    def put_all(self, entry_ids: Sequence[str], heads: Sequence[EntryHead]) -> None:
         """As a call of `put` for each of them."""
         self._absent.difference_update(entry_ids)
         self._entries.update(zip(entry_ids, heads, strict=True))
-        for entry_id in entry_ids:
+        for entry_id, head in zip(entry_ids, heads, strict=True):
             self._entries.move_to_end(entry_id)
+            if head.version > 1:
+                self._bound(entry_id, head)
         while len(self._entries) > self._capacity:
             self._entries.popitem(last=False)
 
+    def _bound(self, entry_id: str, known: EntryHead) -> None:
+        """Drops the oldest of the large entries when there are too many."""
+        if len(getattr(known.state, "evidence", ())) <= _MUCH_EVIDENCE:
+            return
+        self._large[entry_id] = None
+        self._large.move_to_end(entry_id)
+        if len(self._large) > _LARGE_ENTRIES:
+            oldest, _ = self._large.popitem(last=False)
+            self._entries.pop(oldest, None)
+
     def clear(self) -> None:
         self._entries.clear()
+        self._large.clear()
         self._absent.clear()
 
     def _changed(self, entry_ids: Collection[str] | None) -> None:
