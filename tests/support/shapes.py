@@ -21,6 +21,8 @@ from ledger_service.domain.values.entries import (
     CommitmentFulfilled,
     EventCode,
     Evidence,
+    Instrument,
+    InstrumentKind,
     IntervalDate,
     Mandate,
     Nature,
@@ -31,6 +33,7 @@ from ledger_service.domain.values.entries import (
     RelationKind,
     Report,
     Representation,
+    Withdrawal,
     Words,
 )
 
@@ -88,6 +91,17 @@ def _commitment(day: int = 1, *relations: Relation, **changes: Any) -> Commitmen
         "evidence": (Evidence(report=REPORT),),
     }
     return Commitment(**fields | changes)
+
+
+def _instrument(day: int = 1, **changes: Any) -> Instrument:
+    fields: dict[str, Any] = {
+        "title": "a treaty",
+        "kind": InstrumentKind.TREATY,
+        "participants": (NORTH, SOUTH),
+        "occurred": on(day),
+        "evidence": (Evidence(report=REPORT),),
+    }
+    return Instrument(**fields | changes)
 
 
 def _waiting(*conditions: Any, **changes: Any) -> Antecedent:
@@ -408,6 +422,102 @@ def vague_deeds(size: int) -> Iterator[Item]:
         yield _new(f"a{n}", _act(1, fulfils, occurred=on(n, n + 300)))
 
 
+# What follows something, answers it, or takes it back
+
+
+def _moved(kind: RelationKind, target: str, **more: Any) -> Relation:
+    return Relation(kind, target, **more)
+
+
+def follows_in_a_chain(size: int) -> Iterator[Item]:
+    """On one day a commitment is broken and kept again, one act after the other."""
+    yield _new("c", _commitment(nature=Nature.MAINTENANCE))
+    for n in range(size):
+        kind = RelationKind.RESUMES if n % 2 else RelationKind.BREACHES
+        ties = (_moved(RelationKind.FOLLOWS, f"a{n - 1}"),) if n else ()
+        yield _new(f"a{n}", _act(5, _moved(kind, "c"), *ties))
+
+
+def follows_in_a_circle(size: int) -> Iterator[Item]:
+    """Each breaks one commitment or keeps it again, and follows the one before; the first is
+    told anew, as one that follows the last.
+    """
+    yield _new("c", _commitment(nature=Nature.MAINTENANCE))
+    for n in range(size):
+        kind = RelationKind.RESUMES if n % 2 else RelationKind.BREACHES
+        ties = (_moved(RelationKind.FOLLOWS, f"a{n - 1}"),) if n else ()
+        yield _new(f"a{n}", _act(5, _moved(kind, "c"), *ties))
+    last = _moved(RelationKind.FOLLOWS, f"a{size - 1}")
+    yield Amendment("a0", "told anew", _act(5, _moved(RelationKind.BREACHES, "c"), last))
+
+
+def answers_over_the_days(size: int) -> Iterator[Item]:
+    """Each responds to the one before; two a day on one commitment, but for a notice that all
+    of them follow.
+    """
+    yield _new("c", _commitment(nature=Nature.MAINTENANCE))
+    announced = _moved(
+        RelationKind.CANCELS, "c", takes_effect=FIRST_DAY + timedelta(days=3_000)
+    )
+    yield _new("a0", _act(2, announced, actor=WATCHERS))
+    for n in range(1, size):
+        kind = RelationKind.RESUMES if n % 2 else RelationKind.BREACHES
+        behind = _moved(RelationKind.RESPONDS_TO, f"a{n - 1}")
+        yield _new(f"a{n}", _act(5 + n // 2, _moved(kind, "c"), behind))
+
+
+def countermeasures_in_a_chain(size: int) -> Iterator[Item]:
+    """Each act breaks one promise and halts the next one in answer to the act before."""
+    sides = ((NORTH,), (SOUTH,))
+    for n in range(size + 1):
+        yield _new(f"c{n}", _commitment(debtors=sides[n % 2], creditors=sides[(n + 1) % 2]))
+    for n in range(size):
+        moves = [_moved(RelationKind.BREACHES, f"c{n}")]
+        if n:
+            moves.append(_moved(RelationKind.SUSPENDS, f"c{n + 1}"))
+            moves.append(_moved(RelationKind.RESPONDS_TO, f"a{n - 1}"))
+        yield _new(f"a{n}", _act(2 + n, *moves, actor=sides[n % 2][0]))
+
+
+def notices_that_are_withdrawn(size: int) -> Iterator[Item]:
+    """Again and again somebody announces that it leaves, and takes that back."""
+    yield _new("c", _commitment(nature=Nature.MAINTENANCE))
+    for n in range(size // 2):
+        leaving = _moved(
+            RelationKind.CANCELS, "c", takes_effect=FIRST_DAY + timedelta(days=n + 3)
+        )
+        yield _new(f"n{n}", _act(n + 1, leaving))
+        yield _new(f"w{n}", _act(n + 2, _moved(RelationKind.WITHDRAWS, f"n{n}")))
+
+
+def suspensions_that_end(size: int) -> Iterator[Item]:
+    """Every day one is put on hold until the next one."""
+    yield _new("c", _commitment(nature=Nature.MAINTENANCE))
+    for n in range(size):
+        until = FIRST_DAY + timedelta(days=2 * n + 2)
+        halt = _moved(RelationKind.SUSPENDS, "c", until=until)
+        yield _new(f"a{n}", _act(2 * n + 1, halt, actor=SOUTH))
+
+
+def strangers_at_an_instrument(size: int) -> Iterator[Item]:
+    """Many promises under an instrument that many who have no part in it call off."""
+    yield _new("t", _instrument())
+    for n in range(size // 2):
+        yield _new(f"c{n}", _commitment(instrument="t"))
+        yield _new(f"a{n}", _act(5, _moved(RelationKind.CANCELS, "t"), actor=WATCHERS))
+
+
+def an_instrument_that_is_left(size: int) -> Iterator[Item]:
+    """Many promises of many under an instrument; some of them leave it."""
+    yield _new("t", _instrument(withdrawal=Withdrawal(notice_days=5)))
+    for n in range(size // 2):
+        yield _new(f"p{n}", _party())
+        yield _new(f"c{n}", _commitment(instrument="t", debtors=(f"p{n}",)))
+    for n in range(0, size // 2, 2):
+        leaving = _moved(RelationKind.CANCELS, "t", takes_effect=FIRST_DAY + timedelta(days=30))
+        yield _new(f"a{n}", _act(10, leaving, actor=f"p{n}"))
+
+
 SHAPES: dict[str, Shape] = {
     shape.__name__.replace("_", " "): shape
     for shape in (
@@ -439,6 +549,14 @@ SHAPES: dict[str, Shape] = {
         fulfilments_in_odd_parts,
         commitments_in_odd_parts,
         suspensions,
+        follows_in_a_chain,
+        follows_in_a_circle,
+        answers_over_the_days,
+        countermeasures_in_a_chain,
+        notices_that_are_withdrawn,
+        suspensions_that_end,
+        strangers_at_an_instrument,
+        an_instrument_that_is_left,
         versions_of_one_act,
         commitments_of_one_pair,
         deeds_of_one_pair,

@@ -8,7 +8,7 @@ hold, is applied at the beginning of a day and after each of its moves.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Container, Hashable, Iterable, Sequence
+from collections.abc import Collection, Container, Hashable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -182,8 +182,8 @@ class Course:
         self._heirs = Successors()
         self._due: set[str] = set()
         self._offers: dict[str, set[str]] = defaultdict(set)
-        self._broken: dict[str, list[Event]] = defaultdict(list)  # today
-        self._resumed: list[Event] = []  # today, or would have been
+        # The breaches of today, and the resumptions that took place or would have.
+        self._met: dict[str, list[Event]] = defaultdict(list)
         self._taken_back: dict[date, list[TakenBack]] = defaultdict(list)
         self._unmet: dict[tuple[str, Tree, Leaf], Counts] = {}  # before their moves today
         self._waiting: dict[str, set[str]] = defaultdict(set)
@@ -372,12 +372,10 @@ class Course:
         """Marks the commitments that were broken and resumed on one day when nothing says
         which came after the other.
         """
-        for event in self._resumed if self._broken else ():
-            for breach in self._broken[event.commitment]:
-                if not is_ordered(self.picture, breach, event):
-                    self.cases[event.commitment].order_in_doubt = True
-        self._broken.clear()
-        self._resumed.clear()
+        for case_id, met in self._met.items():
+            if any(not is_ordered(self.picture, one, other) for one, other in _meetings(met)):
+                self.cases[case_id].order_in_doubt = True
+        self._met.clear()
 
     def _settle(self, day: date) -> None:
         """Applies what follows of itself until nothing changes any more: again and again in
@@ -579,7 +577,7 @@ class Course:
                 kept = case.terms.nature is Nature.MAINTENANCE and not case.ended
                 resume(case, event, self._binding(case, event.day))
                 if case.was_effective(event) or (kept and movers & case.present.debtors):
-                    self._resumed.append(event)
+                    self._met[case.id].append(event)
             case RelationKind.MEETS:
                 self._meet(case, event)
             case RelationKind.REVERSES:
@@ -589,7 +587,7 @@ class Course:
             case _:
                 take_effect(case, event)
                 if event.kind is RelationKind.BREACHES and case.was_effective(event):
-                    self._broken[case.id].append(event)
+                    self._met[case.id].append(event)
 
     def _answers_breach(self, event: Event) -> bool:
         """Whether a suspension responds to a breach of what is owed to the suspender."""
@@ -613,6 +611,22 @@ class Course:
             case.to(Lifecycle.PROPOSED, event.day, event.entry, proposed)
         else:
             self._begin(case, event.day, event.entry, "it was made")
+
+
+def _meetings(met: Sequence[Event]) -> Iterator[tuple[Event, Event]]:
+    """The breaches and resumptions of a day that stand beside one another, in their order:
+    where it is said of each two which came after the other, it is said of all.
+    """
+    breach: Event | None = None
+    resumed: list[Event] = []
+    for event in met:
+        if event.kind is RelationKind.RESUMES:
+            if breach:
+                yield breach, event
+            resumed.append(event)
+        else:
+            yield from ((each, event) for each in resumed)
+            breach, resumed = event, []
 
 
 def _of_who_left(event: Event) -> str:

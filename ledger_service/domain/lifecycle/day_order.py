@@ -9,11 +9,12 @@ looked at: what these acts move elsewhere on the day takes its turn too.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from heapq import heapify, heappop, heappush
-from itertools import count
+from itertools import count, islice
+from typing import NamedTuple
 
 from ledger_service.domain.lifecycle.events import PHASES, Event, Phase
 from ledger_service.domain.lifecycle.moves import followed, move
@@ -21,10 +22,13 @@ from ledger_service.domain.picture.circles import circles
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.entries import Relation
-from ledger_service.domain.values.stopping import looking
+from ledger_service.domain.values.stopping import look, looking
 
 #: A move in its turn: phase, entry, commitment, number; the event, or None of a move elsewhere.
 _Turn = tuple[Phase, str, str, int, Event | None]
+
+#: So many acts behind one are looked through before all of a day is put in order.
+_NEAR = 16
 
 #: Leads to all acts of a day; no act has it as its id.
 _ROOT = ""
@@ -37,16 +41,49 @@ def in_order(
     plain = sorted(happening, key=lambda e: e.order)
     if len(plain) < 2 or not any(event.follows for event in plain):
         return plain
-    return _Day(picture, day, plain, known).in_order()
+    return _one_by_one(picture, plain) or _Day(picture, day, plain, known).in_order()
 
 
 def is_ordered(picture: Picture, one: Event, other: Event) -> bool:
     """Whether it is said of two events of one day which of them came after the other."""
-    for later, earlier in ((one, other), (other, one)):
-        acts = set(earlier.acts)
-        if later.follows and not acts.isdisjoint(_behind(picture, later.day, later.follows)):
-            return True
-    return False
+    return any(
+        not set(earlier.acts).isdisjoint(_walk(picture, later.day, later.follows))
+        for later, earlier in ((other, one), (one, other))
+    )
+
+
+def _one_by_one(picture: Picture, plain: Sequence[Event]) -> list[Event] | None:
+    """The events of a day where the acts behind them follow one another in a row, as nearly
+    always; None where they do not, or only in ways that take long to find.
+    """
+    rows: dict[tuple[str, ...], list[Event]] = defaultdict(list)
+    for event in plain:
+        rows[event.acts].append(event)
+    row_of = {act_id: acts for acts in rows for act_id in acts}
+    behind: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    for acts, events in rows.items():
+        if any(_past(picture, act_id).in_circle for act_id in acts if picture.act(act_id)):
+            return None
+        follows = [each for event in events for each in event.follows]
+        found = islice(_walk(picture, events[0].day, follows), _NEAR)
+        behind[acts] = {row_of[each] for each in found if each in row_of} - {acts}
+    order: list[tuple[str, ...]] = []
+    first = [acts for acts, others in behind.items() if not others]
+    ahead: dict[tuple[str, ...], list[tuple[str, ...]]] = defaultdict(list)
+    for acts, others in behind.items():
+        for other in others:
+            ahead[other].append(acts)
+    missing = {acts: len(others) for acts, others in behind.items()}
+    while len(first) == 1:
+        order += first
+        first = []
+        for acts in ahead[order[-1]]:
+            missing[acts] -= 1
+            if not missing[acts]:
+                first.append(acts)
+    if len(order) < len(rows):
+        return None
+    return [event for acts in order for event in rows[acts]]
 
 
 class _Day:
@@ -143,29 +180,44 @@ def _behind(picture: Picture, day: date, follows: Iterable[str]) -> dict[str, Vi
     """The visible acts that are followed, in turn, as far as any of those behind them may move
     something on a day.
     """
-    found: dict[str, VisibleEntry] = {}
-    waiting = list(follows)
-    for act_id in looking(waiting):
-        act = None if act_id in found else picture.act(act_id)
-        if act and _latest(picture, act_id) >= day:
-            found[act_id] = act
-            waiting += followed(act)
-    return found
+    return {each: act for each in _walk(picture, day, follows) if (act := picture.act(each))}
 
 
-def _latest(picture: Picture, act_id: str) -> date:
-    """A day after which neither an act nor any that it follows, in turn, moves anything."""
+def _walk(picture: Picture, day: date, follows: Iterable[str]) -> Iterator[str]:
+    waiting = deque(follows)
+    found = set(waiting)
+    while waiting:
+        look()
+        act_id = waiting.popleft()
+        act = picture.act(act_id)
+        if act is None or _past(picture, act_id).latest < day:
+            continue
+        yield act_id
+        new = [each for each in followed(act) if each not in found]
+        found.update(new)
+        waiting += new
 
-    def find() -> dict[Hashable, date]:
+
+class _Past(NamedTuple):
+    """A day after which neither an act nor any that it follows, in turn, moves anything, and
+    whether it follows itself, in turn.
+    """
+
+    latest: date
+    in_circle: bool
+
+
+def _past(picture: Picture, act_id: str) -> _Past:
+    def find() -> dict[Hashable, _Past]:
         known: dict[str, date] = {}
-        computed: dict[Hashable, date] = {}
+        computed: dict[Hashable, _Past] = {}
 
         def leads_to(each: str) -> list[str]:
             act = picture.act(each)
             found = [i for i in followed(act) if picture.act(i)] if act else []
             for other in found:
-                if other not in known and picture.remembers("latest move", other):
-                    known[other] = _latest(picture, other)
+                if other not in known and picture.remembers("past", other):
+                    known[other] = _past(picture, other).latest
             return [other for other in found if other not in known]
 
         for circle in circles(act_id, leads_to):
@@ -177,10 +229,10 @@ def _latest(picture: Picture, act_id: str) -> date:
                 date.min,
             )
             known.update(dict.fromkeys(circle, latest))
-            computed.update(dict.fromkeys(circle, latest))
+            computed.update(dict.fromkeys(circle, _Past(latest, len(circle) > 1)))
         return computed
 
-    return picture.memoised_together("latest move", act_id, find)
+    return picture.memoised_together("past", act_id, find)
 
 
 def _last_move(picture: Picture, act: VisibleEntry) -> date:
