@@ -476,7 +476,8 @@ def countermeasures_in_a_chain(size: int) -> Iterator[Item]:
         if n:
             moves.append(_moved(RelationKind.SUSPENDS, f"c{n + 1}"))
             moves.append(_moved(RelationKind.RESPONDS_TO, f"a{n - 1}"))
-        yield _new(f"a{n}", _act(2 + n, *moves, actor=sides[n % 2][0]))
+        by, toward = sides[n % 2], sides[(n + 1) % 2]
+        yield _new(f"a{n}", _act(2 + n, *moves, actor=by[0], counterparties=toward))
 
 
 def notices_that_are_withdrawn(size: int) -> Iterator[Item]:
@@ -496,7 +497,7 @@ def suspensions_that_end(size: int) -> Iterator[Item]:
     for n in range(size):
         until = FIRST_DAY + timedelta(days=2 * n + 2)
         halt = _moved(RelationKind.SUSPENDS, "c", until=until)
-        yield _new(f"a{n}", _act(2 * n + 1, halt, actor=SOUTH))
+        yield _new(f"a{n}", _act(2 * n + 1, halt, actor=SOUTH, counterparties=(NORTH,)))
 
 
 def strangers_at_an_instrument(size: int) -> Iterator[Item]:
