@@ -252,6 +252,7 @@ class Life(Ending):
         """Time first. Then, again and again, the first by phase and id of the events whose
         predecessors have happened; what follows of itself is looked at after each."""
         self.broken, self.resumed = {}, {}
+        self.reversed_by_now = False
         for course in self.courses.values():
             self.end_by_time(course, today)
         self.settle(today)
@@ -265,6 +266,7 @@ class Life(Ending):
                 break
             event = min(ready, key=lambda e: e.order)
             left = [e for e in left if e is not event]
+            self.reversed_by_now |= PHASES.index(event.phase) > PHASES.index("reverse")
             event.happen()
             self.settle(today)
         self.doubt_the_order()

@@ -41,6 +41,9 @@ SURE = {EvidenceStatus.ATTESTED, EvidenceStatus.VERIFIED}
 
 
 class Waiting(Judging):
+    #: Whether the turn of reversals is over on the day that is lived through.
+    reversed_by_now: bool
+
     def antecedent(self, course: Course, today: date) -> Outlook:
         """What was triggered once stays so."""
         tree = course.terms.antecedent
@@ -219,7 +222,7 @@ class Waiting(Judging):
 
     def is_reversed(self, act: Seen, today: date) -> bool:
         """All that it did was taken back until a day: of what it fulfils every part, of a
-        deed that fulfils nothing the deed."""
+        deed that fulfils nothing the deed, in the turn of reversals."""
         cluster = cluster_of(self.world, act)
         counted = [d for c in self.courses.values() for d in c.gathered if act.id in d.tied]
         if counted:
@@ -228,6 +231,6 @@ class Waiting(Judging):
         taken = Fraction(0)
         for reversal, relation in reversals(self.world, members, self.findings):
             day = max(reversal.day, min(m.day for m in members))
-            if day <= today:
+            if day < today or (day == today and self.reversed_by_now):
                 taken += share_taken_back(self.world, members, reversal, relation)
         return taken >= 1
