@@ -57,7 +57,7 @@ def balance_of_principals(picture: Picture, a: str, b: str, how: Measure) -> Bal
     today = picture.as_of
     ab, ba = (given(steps, x, y, how, today) for x, y in ((a, b), (b, a)))
     owed = owed_between(picture, a, b)
-    why, in_doubt = _together(picture, told, owed, steps)
+    why, in_doubt = _together(picture, told, owed)
     return Balance(
         party_a=a,
         party_b=b,
@@ -166,16 +166,12 @@ def _together(
     picture: Picture,
     told: Iterable[Part],
     owed: Mapping[str, OwedCommitment],
-    steps: Iterable[Delivered],
 ) -> tuple[tuple[str, ...], int]:
     """The entries on which a balance rests, by day, then id, and how many of them lie in
     doubt.
     """
-    counted_as_one = {step.commitment for step in steps if step.commitment}
     commitments = {commitment for commitment, each in owed.items() if each.known}
     may = {commitment for commitment, each in owed.items() if each.may}
-    commitments |= counted_as_one
-    may |= counted_as_one
     why, in_doubt = set[str](), set[str]()
     for part in told:
         why |= part.rests_on.why

@@ -9,8 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from ledger_service.domain.balance.deliveries import Measure
-from ledger_service.domain.lifecycle.sides import sides
-from ledger_service.domain.lifecycle.standing import standing
+from ledger_service.domain.lifecycle.standing import holders, standing
 from ledger_service.domain.lifecycle.time_flags import URGENCIES, remaining
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.successions import predecessors
@@ -83,9 +82,7 @@ def _owes(picture: Picture, a: str, b: str, commitment: str) -> VisibleEntry | N
     known = picture.commitment(commitment)
     if known is None or known.commitment.mutual or a == b:
         return None
-    held = sides(picture, known)
-    if held.later:
-        held = held.held(picture.as_of)
+    held = holders(picture, commitment)
     owes = (a in held.debtors and b in held.creditors) or (
         b in held.debtors and a in held.creditors
     )

@@ -27,7 +27,7 @@ from ledger_service.domain.lifecycle.happening import AGREED, consents
 from ledger_service.domain.lifecycle.holds import Right
 from ledger_service.domain.lifecycle.leaving import TOO_LATE, WITHDRAWN
 from ledger_service.domain.lifecycle.moves import NO_CHANGE, REFUTED, Move, MoveKey, superseded
-from ledger_service.domain.lifecycle.sides import Sides
+from ledger_service.domain.lifecycle.sides import Sides, sides
 from ledger_service.domain.lifecycle.time_flags import time_flags
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -166,6 +166,23 @@ def _acted(picture: Picture, case: Case, made: Move) -> Conduct:
         target=made.aim,
         why_not=why_not,
     )
+
+
+def holders(picture: Picture, commitment_id: str) -> Sides:
+    """Who holds each side of a visible commitment on the picture's day, also in the picture of
+    everything that may have happened.
+    """
+    known = picture.commitment(commitment_id)
+    assert known is not None
+    parties = sides(picture, known)
+    if not parties.later and len(parties.debtors) == 1:
+        return parties  # nobody can leave it without ending it
+    find = partial(_find_holders, picture, commitment_id)
+    return picture.memoised("holders", commitment_id, find)
+
+
+def _find_holders(picture: Picture, commitment_id: str) -> Sides:
+    return _held_by(picture, run(picture, commitment_id).cases[commitment_id])
 
 
 def _held_by(picture: Picture, case: Case) -> Sides:

@@ -10,6 +10,11 @@ from ledger_service.domain.values.entries import Membership
 from ledger_service.domain.values.stopping import looking
 
 
+def is_body(parties: Parties, party: str) -> bool:
+    """Whether a party is composed of others on some day."""
+    return any(parties.ties(each).composed_of for each in parties.ids(party))
+
+
 def members(parties: Parties, body: str, day: date) -> Iterator[str]:
     """The members of a body on a day; none of a party that is no body."""
     for each in parties.ids(body):
