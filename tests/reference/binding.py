@@ -23,20 +23,21 @@ class Binding(Waiting):
             and (not course.terms.offer or self.is_accepted(course, today))
         )
 
-    def remaining(self, course: Course, today: date) -> list[str]:
-        """The debtors whose part somebody still holds."""
-        held = course.owing(today).held
-        found = [d for d in course.debtors if course.line(d, today) & held]
-        return found or list(course.debtors)
-
     def lacks_authority(self, course: Course, today: date) -> bool:
-        return any(not self.authorised(course, d, today) for d in self.remaining(course, today))
+        """The part of some debtor has no maker with the mandate, and is not ratified by the
+        own mandated word of who holds it."""
+        return bool(self.without_authority(course, today))
+
+    def without_authority(self, course: Course, today: date) -> set[str]:
+        made = {p: course.seen.day for p in course.debtors if self.made_for(course, p)}
+        return course.missing(course.debtors, {**self.words(course, today), **made}, today)
 
     def is_told(self, course: Course, today: date) -> bool:
+        """By a publisher, or by a debtor's own word; of a mutual commitment by everybody's."""
         if any(not e.asserted_by for e in course.seen.evidence):
             return True
-        own = [self.gave_word(course, d, today) for d in self.remaining(course, today)]
-        return all(own) if course.terms.mutual else any(own)
+        silent = course.missing(course.debtors, self.words(course, today), today)
+        return not silent if course.terms.mutual else silent != set(course.debtors)
 
     def makers(self, course: Course) -> tuple[str, ...]:
         return course.terms.made_by or course.terms.debtors
@@ -47,29 +48,25 @@ class Binding(Waiting):
             for m in self.makers(course)
         )
 
-    def authorised(self, course: Course, debtor: str, today: date) -> bool:
-        """Some maker has the mandate, or the debtor's own mandated word ratifies."""
-        return self.made_for(course, debtor) or self.gave_word(course, debtor, today)
-
-    def gave_word(self, course: Course, debtor: str, today: date) -> bool:
-        """Asserted it, or is quoted with it; who accepts a mutual commitment gives it too."""
-        line = course.line(debtor, today)
-        return (
-            bool(line & set(course.asserted))
-            or vouched(self.world, course.seen, debtor)
-            or (course.terms.mutual and bool(line & set(course.accepted)))
-        )
+    def words(self, course: Course, today: date) -> dict[str, date]:
+        """Who gave their own mandated word, and when: asserted it, or are quoted with it; who
+        accepts a mutual commitment gives it too."""
+        quoted = {
+            p: course.seen.day for p in course.debtors if vouched(self.world, course.seen, p)
+        }
+        accepted = course.accepted if course.terms.mutual else {}
+        return {**accepted, **course.asserted, **quoted}
 
     def is_accepted(self, course: Course, today: date) -> bool:
-        """By every creditor; a mutual one by every party that is not a maker, or by all
-        where all of them made it."""
-        return course.all_have(course.accepted, self.accepting(course, today))
+        return not self.unaccepted(course, today)
 
-    def accepting(self, course: Course, today: date) -> set[str]:
-        needed = set(course.owed(today).held)
+    def unaccepted(self, course: Course, today: date) -> set[str]:
+        """The parts of creditors that have not accepted it; of a mutual one of every party
+        that is not a maker, or of all where all of them made it."""
+        needed = list(course.creditors)
         if course.terms.mutual:
-            needed = {c for c in needed if not self.made_for(course, c)} or needed
-        return needed
+            needed = [c for c in needed if not self.made_for(course, c)] or needed
+        return course.missing(needed, course.accepted, today)
 
     def missing(self, course: Course, today: date) -> set[tuple[str, str]]:
         """What a proposed commitment still needs, and of whom."""
@@ -78,17 +75,14 @@ class Binding(Waiting):
         words = set(self._missing_words(course, today))
         if not course.terms.offer:
             return words
-        needed = self.accepting(course, today)
-        return words | {
-            ("accepted", c) for c in needed if not course.covers(course.accepted, c)
-        }
+        return words | {("accepted", c) for c in self.unaccepted(course, today)}
 
     def _missing_words(self, course: Course, today: date) -> Iterator[tuple[str, str]]:
-        for debtor in self.remaining(course, today):
-            if not self.is_told(course, today) and not self.gave_word(course, debtor, today):
+        if not self.is_told(course, today):
+            for debtor in course.missing(course.debtors, self.words(course, today), today):
                 yield "told", debtor
-            if not self.authorised(course, debtor, today):
-                yield "authority", debtor
+        for debtor in self.without_authority(course, today):
+            yield "authority", debtor
 
     def accept(self, course: Course, move: Move, today: date) -> None:
         old = self.old_creditors(course, today)
@@ -98,7 +92,7 @@ class Binding(Waiting):
             return
         before, new = self.missing(course, today), movers - set(course.accepted)
         for mover in movers:
-            course.accepted.setdefault(mover, today)
+            course.accepted.setdefault(mover, move.given(course.seen.day))
         hopes = ["bind"] if self.missing(course, today) != before else []
         hopes += ["replace"] if new & old else []
         course.hope(move.key, movers, *hopes)
@@ -128,6 +122,6 @@ class Binding(Waiting):
         before = self.missing(course, today)
         for debtor in movers:
             if is_debtors_own(self.world, course.seen, move.act, debtor):
-                course.asserted.setdefault(debtor, today)
+                course.asserted.setdefault(debtor, move.given(course.seen.day))
         hopes = ["bind"] if self.missing(course, today) != before else []
         course.hope(move.key, set(movers), *hopes)

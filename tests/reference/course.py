@@ -79,6 +79,10 @@ class Move:
     void: bool = False
     withdrawn: bool = False
 
+    def given(self, promised: date) -> date:
+        """The day on which its maker had the right to make it."""
+        return max(self.act.day, promised)
+
     @property
     def key(self) -> Key:
         return (self.act.id, self.relation.kind, self.relation.target)
@@ -202,6 +206,11 @@ class Course:
         left = self.left if self.terms.mutual else {}
         return self.world.side(self.creditors, self.seen.day, day, left)
 
+    def on_either_side(self, day: date) -> tuple[frozenset[str], frozenset[str]]:
+        """Who stands on each side, whoever left: it stays interested."""
+        owing = self.world.side(self.debtors, self.seen.day, day).standing
+        return owing, self.world.side(self.creditors, self.seen.day, day).standing
+
     def line(self, party: str, day: date) -> frozenset[str]:
         """A party and who stands beside it for its part."""
         return self.world.side([party], self.seen.day, day).standing
@@ -217,8 +226,19 @@ class Course:
             for tie in ties
         )
 
-    def all_have(self, joined: dict[str, date], holders: Iterable[str]) -> bool:
-        return all(self.covers(joined, h) for h in holders)
+    def missing(self, named: Iterable[str], joined: dict[str, date], today: date) -> set[str]:
+        """Of those who were named on a side, the ones whose part is held by somebody who has
+        not joined, and whose predecessor in this part had not."""
+        found = set()
+        for party in named:
+            part = self.world.side([party], self.seen.day, today, self.left)
+            theirs = {p: day for p, day in joined.items() if p in part.standing}
+            if not all(self.covers(theirs, h) for h in part.held):
+                found.add(party)
+        return found
+
+    def all_creditors(self, joined: dict[str, date], today: date) -> bool:
+        return not self.missing(self.creditors, joined, today)
 
     # What came of each act
 

@@ -116,8 +116,7 @@ class Delivering(Binding):
             return sum_of(done)
         today = self.world.as_of
         held = course.owing(today).held
-        lines = {p: course.line(p, today) for p in course.debtors}
-        parts = [p for p in course.debtors if lines[p] & held]
+        parts = [p for p in course.debtors if course.line(p, today) & held]
         if len(parts) < 2:
             parts = list(course.debtors)
         shares = [sum_of(d for d in done if d.doers & course.line(p, d.day)) for p in parts]
@@ -179,8 +178,11 @@ class Delivering(Binding):
         verified. Of a deed that was not counted, on nothing."""
         act, relation, delivery = taking.act, taking.relation, taking.delivery
         key = (act.id, relation.kind, relation.target)
-        own = set() if course.terms.mutual else course.owing(act.day).standing
+        own = course.owing(act.day).standing
         members = delivery.acts if delivery else [self.world.acts[relation.target]]
+        if course.terms.mutual:
+            did = {p for m in members for p in self.doers(m, sorted(own))}
+            own = frozenset(q for p in did for q in course.line(p, act.day))
         if self.findings[act.id].status not in SURE or not is_by_who_did_it(
             self.world, members, act, own
         ):
@@ -212,7 +214,7 @@ class Delivering(Binding):
         else:
             delivery.taken_back += part
         after = (self.share_of(course, course.done), self.share(course))
-        course.became(key, "" if before != after else course.in_vain())
+        course.became(key, "" if before != after else "no_change")
 
     def part(
         self, course: Course, taking: Taking, key: tuple[str, RelationKind, str]

@@ -39,7 +39,7 @@ class Ending(Rescheduling):
             old.lifecycle in OPEN
             and successor.lifecycle not in FAILED
             and not self.comes_from(successor, old)
-            and all(self.takes_over(successor, c, today) for c in old.owed(today).held)
+            and self.is_accepted_by_creditors(successor, old, today)
         )
 
     def replace(self, successor: Course, old: Course, today: date) -> None:
@@ -56,13 +56,15 @@ class Ending(Rescheduling):
             current = self.courses[current.superseded_by]
         return old.id in passed
 
-    def takes_over(self, successor: Course, old_creditor: str, today: date) -> bool:
+    def is_accepted_by_creditors(self, successor: Course, old: Course, today: date) -> bool:
         """By `accepts`, or by being its maker or debtor."""
-        return (
-            successor.covers(successor.accepted, old_creditor)
-            or old_creditor in successor.owing(today).standing
-            or self.made_for(successor, old_creditor)
-        )
+        owed, owing = old.owed(today), successor.owing(today).standing
+        agreed = {
+            c: successor.seen.day
+            for c in owed.standing
+            if c in owing or self.made_for(successor, c)
+        }
+        return old.all_creditors({**successor.accepted, **agreed}, today)
 
     # Moves
 
@@ -73,10 +75,10 @@ class Ending(Rescheduling):
             return
         first = not movers <= set(course.released)
         for mover in movers:
-            course.released.setdefault(mover, today)
+            course.released.setdefault(mover, move.given(course.seen.day))
         useful = first and course.is_open
         course.hope(move.key, movers, *(["release"] if useful else []))
-        if course.is_open and course.all_have(course.released, course.owed(today).held):
+        if course.is_open and course.all_creditors(course.released, today):
             course.lifecycle = Lifecycle.RELEASED
             course.come_true("release")
 
@@ -181,6 +183,8 @@ class Ending(Rescheduling):
             course.became(move.key, "" if "" in outcomes else outcomes[0])
 
     def undo(self, course: Course, move: Move, notice: Move) -> str:
+        if not self.is_rightful(course, notice):
+            return "no_change"
         who = self.same_side(course, notice, move.act.day)
         movers, flag = self.judged(course, move.act, move.kind, who, MANDATES[notice.kind])
         if not movers:
@@ -189,7 +193,7 @@ class Ending(Rescheduling):
             return "too_late"
         if not course.is_open:
             return "after_end"
-        if notice.withdrawn or notice.void:
+        if notice.withdrawn:
             return "no_change"
         notice.withdrawn = True
         course.effect[notice.key] = "withdrawn"

@@ -10,6 +10,8 @@ from tests.reference.course import Course, Hold, Move, Pending, Right
 from tests.reference.delivering import Delivering
 from tests.reference.world import Seen
 
+SUSPENDABLE = {Lifecycle.CONDITIONAL, Lifecycle.ACTIVE, Lifecycle.SUSPENDED}
+
 
 class Holding(Delivering):
     def both_sides(self, course: Course, day: date) -> list[str]:
@@ -21,20 +23,20 @@ class Holding(Delivering):
         movers = set(self.entitled(course, move, self.both_sides(course, move.act.day)))
         if not movers:
             return
-        if course.lifecycle not in (
-            Lifecycle.CONDITIONAL,
-            Lifecycle.ACTIVE,
-            Lifecycle.SUSPENDED,
-        ):
-            proposed = course.lifecycle is Lifecycle.PROPOSED
-            course.became(move.key, "not_open" if proposed else course.in_vain())
+        pending = Pending(move, movers, course.agreed.setdefault(move.act.id, {}))
+        if course.lifecycle not in SUSPENDABLE:
+            self.hold_in_vain(course, move)
+            course.pending.append(pending)
             return
         owed = course.owed(today)
         first = bool(movers & owed.standing - set(course.suspending))
-        for mover in movers & owed.standing:
-            course.suspending.setdefault(mover, today)
-        pending = Pending(move, movers, course.agreed.setdefault(move.act.id, {}))
-        if course.all_have(course.suspending, owed.held):
+        joined = {
+            **dict.fromkeys(movers & owed.standing, move.given(course.seen.day)),
+            **course.suspending,
+        }
+        if not is_over(move.relation.until, today):
+            course.suspending = joined
+        if course.all_creditors(joined, today):
             self.hold(course, Right.CREDITOR, movers, move, today)
             course.come_true("suspend")
         elif self.is_agreed(course, pending, today):
@@ -50,15 +52,23 @@ class Holding(Delivering):
             helps = first or not movers & owed.standing
             course.hope(move.key, movers, *(["suspend"] if helps else []))
 
+    def hold_in_vain(self, course: Course, move: Move) -> None:
+        proposed = course.lifecycle is Lifecycle.PROPOSED
+        course.became(move.key, "not_open" if proposed else course.in_vain())
+
     def owes(self, course: Course, movers: set[str], day: date) -> bool:
         return bool(movers & course.owing(day).standing)
 
     def is_agreed(self, course: Course, pending: Pending, today: date) -> bool:
         """Every creditor made the act or accepted it."""
-        joined = {**dict.fromkeys(pending.movers, pending.move.act.day), **pending.consents}
-        return course.all_have(joined, course.owed(today).held)
+        given = pending.move.given(course.seen.day)
+        joined = {**dict.fromkeys(pending.movers, given), **pending.consents}
+        return course.all_creditors(joined, today)
 
     def hold_as_agreed(self, course: Course, pending: Pending, today: date) -> None:
+        if course.lifecycle not in SUSPENDABLE:
+            self.hold_in_vain(course, pending.move)
+            return
         day = pending.move.act.day
         right = Right.AGREED if self.owes(course, pending.movers, day) else Right.CREDITOR
         self.hold(course, right, pending.movers, pending.move, today)
@@ -117,7 +127,7 @@ class Holding(Delivering):
         """A further suspension by the same right sets its `until` anew; by another right it
         changes nothing until the first ends."""
         until = move.relation.until
-        if until is not None and until < today:
+        if is_over(until, today):
             course.became(move.key, "no_change")
             return
         same = [h for h in course.holds if h.right is right]
@@ -144,7 +154,7 @@ class Holding(Delivering):
         if ended.right is Right.CREDITOR:
             course.suspending.clear()
             course.hoping.pop("suspend", None)
-        while course.holds and is_over(course.holds[0], today):
+        while course.holds and is_over(course.holds[0].until, today):
             course.holds.pop(0)
         if course.holds:
             course.became(course.holds[0].key, "")
@@ -152,7 +162,7 @@ class Holding(Delivering):
             self.enter(course, today)
 
     def end_by_time(self, course: Course, today: date) -> None:
-        if course.lifecycle is Lifecycle.SUSPENDED and is_over(course.holds[0], today):
+        if course.lifecycle is Lifecycle.SUSPENDED and is_over(course.holds[0].until, today):
             self.go_on(course, today)
 
     def resume(self, course: Course, move: Move, today: date) -> None:
@@ -194,5 +204,5 @@ class Holding(Delivering):
     resumed: dict[str, list[str]]
 
 
-def is_over(hold: Hold, today: date) -> bool:
-    return hold.until is not None and hold.until < today
+def is_over(until: date | None, today: date) -> bool:
+    return until is not None and until < today

@@ -128,6 +128,22 @@ class Judging:
         movers = self.mandated(move.act, who, MANDATES[move.kind])
         return movers, "" if movers else "authority_doubtful"
 
+    def is_rightful(self, course: Course, move: Move) -> bool:
+        """Made by who may make it, and not known from the other side only."""
+        if move.releases_maker:
+            return True
+        if move.kind is RelationKind.RESCHEDULES:
+            both = sorted(
+                course.owing(move.act.day).standing | course.owed(move.act.day).standing
+            )
+            movers = {
+                *self.mandated(move.act, both, Mandate.PROMISE),
+                *self.mandated(move.act, both, Mandate.RELEASE),
+            }
+        else:
+            movers = set(self.makers_of(course, move)[0])
+        return bool(movers) and not self.others_word(course, move.act, movers)
+
     def principals(self, course: Course, move: Move) -> list[str]:
         """Whose move it is, by who stood on the sides on the act's day."""
         owing = set(course.owing(move.act.day).standing)
@@ -186,8 +202,7 @@ class Judging:
         """Known from the other side only; in a mutual commitment the other side is all who
         do not make the move."""
         movers = set(movers)
-        owing = set(course.owing(act.day).standing) | set(course.debtors)
-        owed = set(course.owed(act.day).standing) | set(course.creditors)
+        owing, owed = map(set, course.on_either_side(act.day))
         if course.terms.mutual:
             return only_word_of(self.world, act, owing - movers, movers, movers)
         if movers & owing:
@@ -219,7 +234,7 @@ class Judging:
         mandate: Mandate,
     ) -> tuple[tuple[str, ...], str]:
         """Who left moves nothing more of what goes on without it."""
-        principals = [p for p in principals if not (course.is_open and p in course.left)]
+        principals = list(principals)
         if not self.doers(act, principals):
             return (), "not_entitled"
         movers = self.mandated(act, principals, mandate)
@@ -227,7 +242,9 @@ class Judging:
             return (), "authority_doubtful"
         if self.others_word(course, act, movers):
             return (), f"{kind.value}_claimed"
-        return movers, ""
+        if course.is_open:
+            movers = tuple(m for m in movers if m not in course.left)
+        return movers, "" if movers else "not_entitled"
 
 
 def is_notice(act: Seen, relation: Relation) -> bool:

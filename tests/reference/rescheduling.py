@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import (
     IntervalDate,
     Mandate,
@@ -75,11 +74,11 @@ class Rescheduling(Holding):
     def change_terms(self, course: Course, pending: Pending, today: date) -> bool:
         """Whether all who are needed have said so; then the terms are changed."""
         move, day = pending.move, pending.move.act.day
-        owing, owed = course.owing(day).standing, course.owed(today).held
+        owing = course.owing(day).standing
         said = dict.fromkeys(pending.movers, day)
         agreed = {**said, **pending.consents}
-        by_debtor = bool(pending.movers & owing) and course.all_have(agreed, owed)
-        eases = course.all_have({**said, **pending.consents}, owed) and self.eases(
+        by_debtor = bool(pending.movers & owing) and course.all_creditors(agreed, today)
+        eases = course.all_creditors({**said, **pending.consents}, today) and self.eases(
             course, move.relation, today
         )
         if not by_debtor and not eases:
@@ -117,7 +116,7 @@ class Rescheduling(Holding):
         course.flags |= {flag} - {""}
         agreed = course.agreed.setdefault(move.relation.target, {})
         for mover in movers:
-            agreed.setdefault(mover, today)
+            agreed.setdefault(mover, move.given(course.seen.day))
 
     def ready(self, course: Course, today: date) -> list[Pending]:
         """What waited for acceptance and has it now."""
@@ -125,12 +124,11 @@ class Rescheduling(Holding):
 
     def is_ready(self, course: Course, pending: Pending, today: date) -> bool:
         if pending.move.kind is RelationKind.SUSPENDS:
-            held = (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE, Lifecycle.SUSPENDED)
-            return course.lifecycle in held and self.is_agreed(course, pending, today)
+            return bool(pending.consents) and self.is_agreed(course, pending, today)
         day = pending.move.act.day
         joined = {**dict.fromkeys(pending.movers, day), **pending.consents}
         by_debtor = bool(pending.movers & course.owing(day).standing)
-        complete = course.all_have(joined, course.owed(today).held)
+        complete = course.all_creditors(joined, today)
         return complete and (by_debtor or self.eases(course, pending.move.relation, today))
 
     def take(self, course: Course, pending: Pending, today: date) -> None:

@@ -133,8 +133,14 @@ class Life(Ending):
         self.consents: list[tuple[Course, Move, date]] = []
         waiting = (RelationKind.SUSPENDS, RelationKind.RESCHEDULES)
         for act, relation, course, day in self.beside(RelationKind.ACCEPTS):
-            aimed = [m for m in course.moves if m.act.id == relation.target]
-            if any(m.kind in waiting for m in aimed) and not self.refuted(act):
+            aimed = [
+                m
+                for m in course.moves
+                if m.act.id == relation.target
+                and m.kind in waiting
+                and self.is_rightful(course, m)
+            ]
+            if aimed and not self.refuted(act):
                 move = Move(act, relation, relation.kind, day)
                 self.consents.append((course, move, day))
 

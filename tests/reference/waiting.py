@@ -117,8 +117,7 @@ class Waiting(Judging):
         """Of what a commitment waits for, known from the creditor only; of what it is kept
         until, from the debtor only. In a mutual commitment who brings it about is the debtor,
         and everybody else is creditor."""
-        owing = set(course.owing(act.day).standing) | set(course.debtors)
-        owed = set(course.owed(act.day).standing) | set(course.creditors)
+        owing, owed = map(set, course.on_either_side(act.day))
         if course.terms.mutual:
             brought = set(self.doers(act, sorted(owing)))
             until = tree is course.terms.until_condition
