@@ -149,7 +149,10 @@ class _Changes:
         if not isinstance(state, Act | Commitment | Instrument):
             self.broken.append(_without_evidence(field, item.entry_id, state))
             return state
-        there = {told: place for place, told in enumerate(state.evidence)}
+        reports = {told.report for told in item.evidence_added}  # few of them: to hash all is slow
+        there = {
+            told: place for place, told in enumerate(state.evidence) if told.report in reports
+        }
         for index, told in enumerate(item.evidence_added):
             place = there.get(told)
             if place is not None and not _has_seal(told):
