@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import assert_never
 
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServicer
@@ -252,12 +253,20 @@ def _diff(before: Basis, after: Basis, diff: answers.Diff, seals: Seals) -> pb.D
 
 
 def _replayed(
-    item: answers.CommitmentStanding | answers.Balance | answers.ActView, seals: Seals
+    item: answers.CommitmentStanding
+    | answers.Balance
+    | answers.ActView
+    | answers.InstrumentStanding,
+    seals: Seals,
 ) -> pb.ReplayItem:
     match item:
         case answers.CommitmentStanding():
             return pb.ReplayItem(commitment=standings.commitment(item, seals))
         case answers.Balance():
             return pb.ReplayItem(balance=balances.balance(item))
-        case _:
+        case answers.ActView():
             return pb.ReplayItem(act=standings.act(item, seals))
+        case answers.InstrumentStanding():
+            return pb.ReplayItem(instrument=standings.instrument_in_short(item, seals))
+        case _:
+            assert_never(item)

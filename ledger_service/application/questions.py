@@ -323,12 +323,15 @@ class Questions:
             to_day=to_day,
         )
 
-    def replay(self, basis: Basis) -> Sequence[CommitmentStanding | Balance | ActView]:
-        """The whole picture: commitments, then balances, then acts."""
+    def replay(
+        self, basis: Basis
+    ) -> Sequence[CommitmentStanding | Balance | ActView | InstrumentStanding]:
+        """The whole picture: commitments, then balances, then acts, then instruments."""
         return ChainedSequence(
             lambda: self._standings(self._picture(basis)),
             lambda: self.balances(basis),
             lambda: self.acts(basis),
+            lambda: self.instruments(basis),
         )
 
     def diff(self, before: Basis, after: Basis) -> Diff:

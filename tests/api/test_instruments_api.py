@@ -261,6 +261,15 @@ async def test_a_difference_tells_of_instruments(api: Api) -> None:
     assert found.day == "2018-06-10"
 
 
+async def test_the_whole_picture_ends_with_its_instruments(api: Api) -> None:
+    await with_a_treaty(api)
+    found = (await api.standing.Replay(pb.ReplayRequest(ledger=NAME))).items
+    kinds = [each.WhichOneof("item") for each in found]
+    assert kinds == ["commitment"] * 5 + ["balance"] + ["act"] * 3 + ["instrument"] * 2
+    treaty = found[-2].instrument
+    assert (treaty.id, len(treaty.commitments), treaty.average) == ("T1", 0, "0.5")
+
+
 # Parties
 
 

@@ -149,7 +149,9 @@ class _Changes:
         if not isinstance(state, Act | Commitment | Instrument):
             self.broken.append(_without_evidence(field, item.entry_id, state))
             return state
-        reports = {told.report for told in item.evidence_added}  # few of them: to hash all is slow
+        reports = {
+            told.report for told in item.evidence_added
+        }  # few of them: to hash all is slow
         there = {
             told: place for place, told in enumerate(state.evidence) if told.report in reports
         }

@@ -2353,6 +2353,7 @@ class ReplayItem(_message.Message):
     COMMITMENT_FIELD_NUMBER: _builtins.int
     BALANCE_FIELD_NUMBER: _builtins.int
     ACT_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def commitment(self) -> Global___CommitmentStanding:
         """A commitment; all of them come first."""
@@ -2363,7 +2364,11 @@ class ReplayItem(_message.Message):
 
     @_builtins.property
     def act(self) -> Global___ActView:
-        """An act; they come last."""
+        """An act; they come third."""
+
+    @_builtins.property
+    def instrument(self) -> Global___InstrumentStanding:
+        """An instrument without its commitments; they come last."""
 
     def __init__(
         self,
@@ -2371,12 +2376,13 @@ class ReplayItem(_message.Message):
         commitment: Global___CommitmentStanding | None = ...,
         balance: Global___Balance | None = ...,
         act: Global___ActView | None = ...,
+        instrument: Global___InstrumentStanding | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "balance", b"balance", "commitment", b"commitment", "item", b"item"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "balance", b"balance", "commitment", b"commitment", "instrument", b"instrument", "item", b"item"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "balance", b"balance", "commitment", b"commitment", "item", b"item"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "balance", b"balance", "commitment", b"commitment", "instrument", b"instrument", "item", b"item"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_item: _TypeAlias = _typing.Literal["commitment", "balance", "act"]  # noqa: Y015
+    _WhichOneofReturnType_item: _TypeAlias = _typing.Literal["commitment", "balance", "act", "instrument"]  # noqa: Y015
     _WhichOneofArgType_item: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_item) -> _WhichOneofReturnType_item | None: ...
 

@@ -163,7 +163,7 @@ class StandingServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def Replay(self, request, context):
-        """The whole picture: commitments, balances, acts.
+        """The whole picture: commitments, balances, acts, instruments.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

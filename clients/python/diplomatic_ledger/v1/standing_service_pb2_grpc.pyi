@@ -60,7 +60,7 @@ class StandingServiceStub:
     GetSeries: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.GetSeriesRequest, _standing_service_pb2.GetSeriesResponse]
     """The net cooperation series of two parties."""
     Replay: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ReplayRequest, _standing_service_pb2.ReplayResponse]
-    """The whole picture: commitments, balances, acts."""
+    """The whole picture: commitments, balances, acts, instruments."""
     Diff: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.DiffRequest, _standing_service_pb2.DiffResponse]
     """What differs between two bases, and which entries made the difference."""
 
@@ -94,7 +94,7 @@ class StandingServiceAsyncStub(StandingServiceStub):
     GetSeries: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.GetSeriesRequest, _standing_service_pb2.GetSeriesResponse]  # type: ignore[assignment]
     """The net cooperation series of two parties."""
     Replay: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ReplayRequest, _standing_service_pb2.ReplayResponse]  # type: ignore[assignment]
-    """The whole picture: commitments, balances, acts."""
+    """The whole picture: commitments, balances, acts, instruments."""
     Diff: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.DiffRequest, _standing_service_pb2.DiffResponse]  # type: ignore[assignment]
     """What differs between two bases, and which entries made the difference."""
 
@@ -185,7 +185,7 @@ class StandingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _standing_service_pb2.ReplayRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_standing_service_pb2.ReplayResponse, _abc.Awaitable[_standing_service_pb2.ReplayResponse]]:
-        """The whole picture: commitments, balances, acts."""
+        """The whole picture: commitments, balances, acts, instruments."""
 
     @_abc_1.abstractmethod
     def Diff(
