@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import date
 
 from ledger_service.domain.lifecycle.countermeasures import with_answered
+from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.moves import (
     ANNOUNCED,
     AUTHORITY_DOUBTFUL,
     NOT_ENTITLED,
+    REFUTED,
     Move,
     judge,
     move,
@@ -23,6 +25,7 @@ from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.withdrawal_terms import are_kept, terms_of
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
+from ledger_service.domain.values.answers import EvidenceStatus
 from ledger_service.domain.values.entries import Mandate, Relation, RelationKind
 from ledger_service.domain.values.stopping import looking
 
@@ -199,4 +202,5 @@ def _letting_go(
     released = dict.fromkeys(leaving.movers, made.given)
     if not released or parties.held(made.day, released).creditors:
         return None
-    return leaving
+    refuted = act_finding(picture, made.act).status is EvidenceStatus.REFUTED
+    return leaving.because(REFUTED) if refuted else leaving

@@ -320,13 +320,13 @@ class Course:
 
     def _hold_back(self, event: Event, times: int) -> None:
         """Lets words be met only once the move of an act of this day has its turn; with `times`
-        -1 it has. What was met before the commitment was made is met from its beginning.
+        -1 it has.
         """
         case, made = self.cases[event.commitment], event.made
         assert made is not None
-        if made.act.day < case.day:
-            return
         for met in self.conditions.met_leaves(case, made.act, made.relation.condition):
+            if made.act.day < case.day and met.deadline and met.deadline < case.day:
+                continue  # it was met in time, before there was a promise
             key = (case.id, met.tree, met.leaf)
             counts = self._unmet.setdefault(key, [0] * len(Level))
             counts[met.after] -= times

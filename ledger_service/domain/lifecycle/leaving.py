@@ -8,7 +8,7 @@ from datetime import date
 
 from ledger_service.domain.lifecycle.case import AFTER_END, DONE, NOTICE_GIVEN, Case
 from ledger_service.domain.lifecycle.events import Event, Purpose
-from ledger_service.domain.lifecycle.moves import NO_CHANGE, MoveKey
+from ledger_service.domain.lifecycle.moves import NO_CHANGE, NOT_ENTITLED, MoveKey
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import RelationKind
 
@@ -108,6 +108,8 @@ def _cancel(case: Case, event: Event) -> str:
     if case.ended:
         return AFTER_END
     leaving = event.movers & case.present.debtors
+    if not leaving:
+        return NO_CHANGE if event.made.is_notice else NOT_ENTITLED
     if case.lifecycle is Lifecycle.ACTIVE and not event.made.is_lawful:
         case.left_unlawfully |= leaving
     case.held_last = case.held_without({})

@@ -150,7 +150,8 @@ def move(
     if relation.takes_effect and relation.kind in ANNOUNCED:
         day = max(given, relation.takes_effect)
     made = Move(act, relation, frozenset(), effective=True, given=given, day=day)
-    if act_finding(picture, act).status is EvidenceStatus.REFUTED:
+    refuted = act_finding(picture, act).status is EvidenceStatus.REFUTED
+    if refuted and instrument is None:
         return made.because(REFUTED)
     if relation.kind is RelationKind.MEETS:  # which anybody may say
         return made
@@ -166,7 +167,9 @@ def move(
         case RelationKind.RESCHEDULES:
             return _rescheduling(picture, made, parties)
         case _:
-            return _words(picture, made, commitment, parties)
+            judged = _words(picture, made, commitment, parties)
+            # Of an instrument it concerns only what its maker may move.
+            return made.because(REFUTED) if refuted and judged.movers else judged
 
 
 def consent(

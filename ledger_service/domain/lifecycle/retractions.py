@@ -69,10 +69,11 @@ def _undoing(picture: Picture, made: Move, commitment: VisibleEntry, notice: Mov
     now = parties.on(max(made.act.day, commitment.day))
     if parties.mutual:
         entitled = side(notice.movers, parties.later, made.act.day).standing
-    elif notice.lets_go or notice.movers.isdisjoint(then.debtors):
-        entitled = now.creditors
-    else:
+    elif notice.kind is RelationKind.CANCELS and not notice.lets_go:
         entitled = now.debtors
+    else:
+        by_debtor = not notice.movers.isdisjoint(then.debtors) and not notice.lets_go
+        entitled = now.debtors if by_debtor else now.creditors
     undoing = replace(made, undoes=(notice.key,))
     judged = judge(picture, undoing, entitled, now, MANDATES[notice.kind])
     return judged if notice.effective or not judged.effective else judged.because(NO_CHANGE)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ledger_service.domain.lifecycle.case import DONE, NOT_OPEN, Case
+from ledger_service.domain.lifecycle.case import DONE, NOT_OPEN, WAITING, Case
 from ledger_service.domain.lifecycle.events import Event, Purpose
 from ledger_service.domain.lifecycle.holds import Hold, Right
 from ledger_service.domain.lifecycle.moves import NO_CHANGE, NOT_ENTITLED
@@ -24,6 +24,9 @@ def suspend(case: Case, event: Event, *, is_answer: bool) -> None:
     side of what is owed to the suspender.
     """
     assert event.made is not None
+    waited = case.outcomes.get(event.made.key, WAITING)
+    if event.consents and waited not in (WAITING, COUNTERMEASURE_CLAIMED):
+        return  # acceptance came to what was nothing
     if case.lifecycle is Lifecycle.PROPOSED:
         case.became(event, NOT_OPEN)
     elif case.lifecycle not in _OPEN:
@@ -43,7 +46,9 @@ def _suspend(case: Case, event: Event, *, is_answer: bool) -> None:
         case.became(event, COUNTERMEASURE_CLAIMED)
     else:
         waits = new or not event.movers & creditors
-        case.join(event, [Purpose.SUSPEND] if waits else [])
+        # Whose last day has passed helps nobody any more.
+        helps = [Purpose.SUSPEND] if _lasts(event) else []
+        case.became(event, WAITING if waits else case.nothing, *(helps if waits else []))
 
 
 def _hold(case: Case, new: Hold) -> None:
@@ -53,7 +58,7 @@ def _hold(case: Case, new: Hold) -> None:
     event = new.event
     alone = new.right is not Right.CREDITORS or _is_by_all(case, event)
     same = next((each for each in case.holds if each.right is new.right), None)
-    if not new.lasts(event.day) or (same and same.until == new.until):
+    if not _lasts(event) or (same and same.until == new.until):
         case.became(event, NO_CHANGE)
     elif same:
         same.until, same.takers = new.until, same.takers | new.takers
@@ -92,10 +97,17 @@ def _took_hold(case: Case, event: Event, outcome: str, *, alone: bool) -> None:
     case.joining.pop(Purpose.SUSPEND, None)
 
 
+def _lasts(event: Event) -> bool:
+    """Whether the last day of a suspension is still to come when it takes effect."""
+    assert event.made is not None
+    until = event.made.relation.until
+    return until is None or event.day <= until
+
+
 def _right(case: Case, event: Event, *, is_answer: bool) -> Right | None:
     """The right by which an event suspends, None while others have to join."""
     creditors = event.movers & case.present.creditors
-    for each in creditors:
+    for each in creditors if _lasts(event) else ():
         case.suspending.setdefault(each, event.day)
     if _is_by_all(case, event):
         return Right.CREDITORS
