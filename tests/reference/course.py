@@ -107,7 +107,7 @@ class Delivery:
     @property
     def left(self) -> Fraction | None:
         """What still counts of it; None is an unknown share."""
-        if self.all_taken_back:
+        if self.all_taken_back or self.taken_back >= 1:
             return Fraction(0)
         if self.extent is None:
             return None

@@ -17,8 +17,12 @@ from ledger_service.domain.values.entries import IntervalDate, Nature, Relation
 
 
 def reschedule(case: Case, event: Event, due: IntervalDate | None) -> None:
-    """Applies a rescheduling of what has been due within `due` so far."""
-    case.became(event, _reschedule(case, event, due))
+    """Applies a rescheduling of what has been due within `due` so far. An acceptance helps what
+    waits for it.
+    """
+    assert event.made is not None
+    if not event.consents or case.outcomes.get(event.made.key) == WAITING:
+        case.became(event, _reschedule(case, event, due))
 
 
 def _reschedule(case: Case, event: Event, due: IntervalDate | None) -> str:
@@ -34,7 +38,7 @@ def _reschedule(case: Case, event: Event, due: IntervalDate | None) -> str:
             return NOT_ENTITLED
         together = case.easing.setdefault((relation.due, relation.until), [])
         together.append(event)
-    if not event.consents and _are_missing(case, together):
+    if _are_missing(case, together):
         return WAITING
     for each in together:
         case.became(each, DONE)
@@ -61,8 +65,8 @@ def _are_missing(case: Case, together: Sequence[Event]) -> bool:
     """Whether a creditor has not joined in a rescheduling by the day of its last event."""
     agreed = dict(case.left)
     for event in together:
-        for mover in event.movers:
-            agreed.setdefault(mover, event.day)
+        for mover, day in event.consents or dict.fromkeys(event.movers, event.day).items():
+            agreed.setdefault(mover, day)
     return bool(case.sides.held(together[-1].day, agreed).creditors)
 
 
