@@ -12,6 +12,7 @@ from functools import partial
 from operator import itemgetter
 from sqlite3 import Connection
 
+from ledger_service.domain.picture.history import BODIES
 from ledger_service.domain.picture.memo import Memo, Unchanged
 from ledger_service.domain.values.entries import (
     Act,
@@ -295,8 +296,9 @@ def _touches(told: Told) -> Iterator[str]:
         yield from _named(state)
     elif isinstance(state, Party):
         yield from (tie.predecessor for tie in state.succeeds)
-        yield from (tie.member for tie in state.composed_of)
         yield from (tie.party for tie in state.same_as)
+        if state.composed_of:
+            yield BODIES
 
 
 def _named(commitment: Commitment) -> Iterator[str]:

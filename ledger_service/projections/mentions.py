@@ -1,6 +1,6 @@
 """The view of mentions: which acts, commitments and instruments point at an entry in any
 version, by a relation, as their instrument, in a condition or in `due_after`; which parties
-succeed a party, are composed of it, or are the same; and since which position.
+succeed a party, or are the same, and which are bodies; and since which position.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from sqlite3 import Connection
 
 import msgspec
 
+from ledger_service.domain.picture.history import BODIES
 from ledger_service.projections.database import stage_rows
 from ledger_service.projections.record_projection import Condition, ProjectedRecords, State
 
@@ -45,6 +46,11 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
         (target, source.entry_id, source.position)
         for source in told.parties
         for target in source.state.kin
+    ]
+    rows += [
+        (BODIES, source.entry_id, source.position)
+        for source in told.parties
+        if source.state.composed_of
     ]
     stage_rows(connection, "mentions", rows)
 

@@ -97,14 +97,17 @@ class State(_Part):
     @property
     def tied_to(self) -> tuple[str, ...]:
         """The parties to which a party is tied."""
-        return (*(tie.principal for tie in self.represents), *self.kin)
+        return (
+            *(tie.principal for tie in self.represents),
+            *(tie.member for tie in self.composed_of),
+            *self.kin,
+        )
 
     @property
     def kin(self) -> tuple[str, ...]:
-        """The parties to which a party is tied otherwise than by representing them."""
+        """The parties that a party succeeds, and those that are the same."""
         return (
             *(tie.predecessor for tie in self.succeeds),
-            *(tie.member for tie in self.composed_of),
             *(tie.party for tie in self.same_as),
         )
 

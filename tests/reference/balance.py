@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -54,7 +54,7 @@ Quantities = dict[str, Fraction]
 @dataclass(frozen=True)
 class Delivered:
     """One delivered thing. `commitment` is set where the fulfilments of one commitment count
-    together."""
+    together; then `last` are the entries of the last of them."""
 
     entries: tuple[str, ...]
     weighed_by: str
@@ -62,6 +62,11 @@ class Delivered:
     weight: Fraction | None
     flags: frozenset[str]
     commitment: str = ""
+    last: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def id(self) -> str:
+        return self.commitment or self.weighed_by
 
     @property
     def stock(self) -> bool:
@@ -139,7 +144,7 @@ class Books:
         deeds = self.deeds(giver, receiver)
         if self.count_by is CountBy.COMMITMENTS:
             deeds = self.together(deeds)
-        return sorted(deeds, key=lambda d: (d.day, d.commitment or d.weighed_by))
+        return sorted(deeds, key=lambda d: (d.day, d.id))
 
     def deeds(self, giver: str, receiver: str) -> list[Delivered]:
         found, told = [], set[str]()
@@ -259,13 +264,14 @@ class Books:
         unknown = share < 1 and any(p.left is None for p in parts)
         return Delivered(
             tuple(a.id for a in entries),
-            deeds[0].weighed_by,
+            commitment if state.consequent_code else deeds[0].weighed_by,
             deeds[-1].day,
             None if weight is None else weight * share,
             frozenset(
-                {f for d in deeds for f in d.flags} | ({"at_least"} if unknown else set())
+                {f for d in deeds for f in d.flags} | ({"share_at_least"} if unknown else set())
             ),
             commitment,
+            deeds[-1].entries,
         )
 
     def quantities(self, deliveries: list[Delivered]) -> Quantities:
@@ -294,7 +300,7 @@ class Books:
         steps = [(a, d) for d in self.deliveries(a, b)] + [
             (b, d) for d in self.deliveries(b, a)
         ]
-        steps.sort(key=lambda step: (step[1].day, step[1].weighed_by))
+        steps.sort(key=lambda step: (step[1].day, step[1].id))
         found = []
         for giver, initial in steps:
             answers = [d for g, d in steps if g != giver and self.answers(d, initial)]
@@ -304,15 +310,15 @@ class Books:
                     days(span.last, self.span(answer).first),
                     days(span.first, self.span(answer).last),
                 )
-                found.append((initial.weighed_by, answer.weighed_by, *ends))
+                found.append((initial.id, answer.id, *ends))
             if not answers:
                 today = self.world.as_of
                 age = days(span.last, today), days(span.first, today)
-                found.append((initial.weighed_by, "", *age))
+                found.append((initial.id, "", *age))
         return found
 
     def span(self, delivered: Delivered) -> Span:
-        return common_span([self.world.acts[i] for i in delivered.entries])
+        return common_span([self.world.acts[i] for i in delivered.last or delivered.entries])
 
     def answers(self, answer: Delivered, initial: Delivered) -> bool:
         kinds = (RelationKind.RESPONDS_TO, RelationKind.IN_EXCHANGE_FOR)

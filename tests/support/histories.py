@@ -13,6 +13,7 @@ from itertools import product
 
 from msgspec.structs import replace
 
+from ledger_service.domain.picture.history import BODIES
 from ledger_service.domain.picture.memo import Memo, Unchanged
 from ledger_service.domain.values.commands import (
     Amendment,
@@ -210,10 +211,11 @@ class MemoryPrefix:
 
 def mentions(state: State) -> set[str]:
     """The entries that a state names by relations, in conditions, in `due_after` and as its
-    instrument; of a party, whom it succeeds, of whom it is composed and who is the
-    same."""
+    instrument; of a party, whom it succeeds and who is the same, and that it is
+    a body."""
     if isinstance(state, Party):
-        return _kin(state)
+        kin = {t.predecessor for t in state.succeeds} | {t.party for t in state.same_as}
+        return kin | ({BODIES} if state.composed_of else set())
     if not isinstance(state, Act | Commitment | Instrument):
         return set()
     named = {relation.target for relation in state.relations}

@@ -102,7 +102,6 @@ class Causes:
             yield party
             yield from {*before.ids(party)} ^ {*after.ids(party)}
         yield from {other for other, _ in {*then.succeeded_by} ^ {*now.succeeded_by}}
-        yield from {other for other, _ in {*then.member_of} ^ {*now.member_of}}
 
     def _told_anew(self, party: str) -> Iterator[str]:
         """The reports of the ties of a party that can be read on one side only."""

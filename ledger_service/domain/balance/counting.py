@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from ledger_service.domain.balance.deliveries import Delivered
 from ledger_service.domain.balance.given import together
+from ledger_service.domain.lifecycle.clusters import tied
 from ledger_service.domain.lifecycle.moves import move
 from ledger_service.domain.lifecycle.reversals import left_of
-from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.picture import Picture, by_day
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.entries import Nature, RelationKind
@@ -51,7 +52,8 @@ def by_commitments(picture: Picture, found: Iterable[Delivered]) -> list[Deliver
     for (commitment_id, _), parts in shares.items():
         commitment = picture.commitment(commitment_id)
         assert commitment is not None
-        counted.append(_as_one(commitment, parts))
+        entries = by_day(picture, (entry for told, _ in parts for entry in told.entries))
+        counted.append(_as_one(commitment, entries, parts))
     return sorted(counted, key=lambda d: d.order)
 
 
@@ -61,8 +63,12 @@ def _fulfilment(picture: Picture, told: Delivered) -> _Fulfilment | None:
 
 
 def _look_up(picture: Picture, entries: tuple[str, ...]) -> _Fulfilment | None:
-    """The first of the achievements that a delivered thing fulfils effectively."""
-    told = [act for act in map(picture.act, entries) if act]
+    """The first of the achievements that a delivered thing fulfils effectively, by any of the
+    acts that tell of it.
+    """
+    first_act = picture.act(entries[0])
+    assert first_act is not None
+    told = [act for act in map(picture.act, tied(picture, first_act).acts) if act]
     fulfilled = {
         commitment.id
         for act in told
@@ -80,7 +86,9 @@ def _look_up(picture: Picture, entries: tuple[str, ...]) -> _Fulfilment | None:
 
 
 def _as_one(
-    commitment: VisibleEntry, parts: list[tuple[Delivered, Fraction | None]]
+    commitment: VisibleEntry,
+    entries: tuple[str, ...],
+    parts: list[tuple[Delivered, Fraction | None]],
 ) -> Delivered:
     """The fulfilments of one commitment, by day, as one delivered thing."""
     deeds = [told for told, _ in parts]
@@ -96,7 +104,7 @@ def _as_one(
         flags.add(SHARE_AT_LEAST)
     return Delivered(
         giver=first.giver,
-        entries=tuple(entry for told in deeds for entry in told.entries),
+        entries=entries,
         id=commitment.id,
         day=last.day,
         first=last.first,

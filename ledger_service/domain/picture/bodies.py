@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import partial
 
 from ledger_service.domain.picture.parties import Parties
 from ledger_service.domain.values.entries import Membership
 from ledger_service.domain.values.stopping import looking
-
-
-def is_body(parties: Parties, party: str) -> bool:
-    """Whether a party is composed of others on some day."""
-    return any(parties.ties(each).composed_of for each in parties.ids(party))
 
 
 def members(parties: Parties, body: str, day: date) -> Iterator[str]:
@@ -23,42 +19,51 @@ def members(parties: Parties, body: str, day: date) -> Iterator[str]:
                 yield tie.member
 
 
-def bodies_of(parties: Parties, member: str, day: date) -> Iterator[str]:
-    """The bodies of which a party is a member on a day."""
-    for each in parties.ids(member):
-        for body, tie in looking(parties.ties(each).member_of):
-            if _holds(tie, day):
-                yield body
-
-
 def with_members(parties: Parties, named: Iterable[str], day: date) -> frozenset[str]:
     """Several parties, everybody for whom they stand on a day, and the members of the bodies
     among all of these, in turn.
     """
     everybody, further = parties.circle(named, day)
-    return _in_turn(parties, everybody, day, members) if further else everybody
+    return _in_turn(parties, everybody, day) if further else everybody
 
 
 def related(parties: Parties, named: Iterable[str], day: date) -> frozenset[str]:
     """Several parties, everybody for whom they stand on a day, the members of the bodies among
-    these in turn, and the bodies of which these are members in turn.
+    these in turn, and the bodies of which these are members in turn, all rolled up.
     """
     everybody, further = parties.circle(named, day)
-    if not further:
-        return everybody
-    below = _in_turn(parties, everybody, day, members)
-    return below | _in_turn(parties, everybody, day, bodies_of)
+    found = _in_turn(parties, everybody, day) if further else everybody
+    if not parties.bodies():
+        return found
+    inside = parties.memoised(
+        "members of bodies", day, partial(_bodies_by_member, parties, day)
+    )
+    above, waiting = everybody, list(everybody)
+    while waiting:
+        new = inside.get(waiting.pop(), frozenset()) - above
+        above |= new
+        waiting += new
+    return found | above
 
 
-def _in_turn(
-    parties: Parties,
-    named: frozenset[str],
-    day: date,
-    leads_to: Callable[[Parties, str, date], Iterable[str]],
-) -> frozenset[str]:
+def _bodies_by_member(parties: Parties, day: date) -> dict[str, frozenset[str]]:
+    """Of everybody who is a member of a body on a day, or for whom a member stands, those for
+    whom the body stands, itself included.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for body in looking(parties.bodies()):
+        inside = parties.paths(members(parties, body, day), day)
+        if inside:
+            above = parties.paths((body,), day)
+            for member in inside:
+                found[member] = found.get(member, frozenset()) | above
+    return found
+
+
+def _in_turn(parties: Parties, named: frozenset[str], day: date) -> frozenset[str]:
     found, waiting = named, list(named)
     while waiting:
-        new = frozenset(leads_to(parties, waiting.pop(), day)) - found
+        new = frozenset(members(parties, waiting.pop(), day)) - found
         if new:
             more = parties.paths(new, day) - found
             found |= more

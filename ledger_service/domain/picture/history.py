@@ -19,6 +19,9 @@ from ledger_service.domain.values.entries import (
     Version,
 )
 
+#: Stands for all bodies among the sources; no entry can have it as its id.
+BODIES = "*bodies"
+
 
 class History(Protocol):
     """The entries of one ledger up to a position."""
@@ -45,8 +48,8 @@ class History(Protocol):
     def sources(self, target: str) -> Collection[str]:
         """Acts, commitments and instruments with a version that has a relation to `target`, or
         names it as its instrument, in its antecedent, its `until_condition` or its
-        `due_after`; of a party, the parties with a version that succeeds it, is composed of it
-        or says that both are the same.
+        `due_after`; of a party, the parties with a version that succeeds it or says that both
+        are the same; of `BODIES`, the parties with a version that is composed of others.
         """
         ...
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
-from typing import NamedTuple, cast
+from typing import NamedTuple, TypeVar, cast
 
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.identities import Identities
@@ -17,6 +17,8 @@ from ledger_service.domain.picture.memo import ALL_OUT, END, CutPoint, Result
 from ledger_service.domain.picture.ties import PartyTies, Ties
 from ledger_service.domain.values.entries import Mandate, Party, Representation
 from ledger_service.domain.values.stopping import look, looking
+
+T = TypeVar("T")
 
 _LAST_DAY = date.max.toordinal()
 
@@ -72,6 +74,10 @@ class Parties:
         """The ties of a party that count, whatever their days."""
         return self._ties.of(party)
 
+    def bodies(self) -> tuple[str, ...]:
+        """All parties that are composed of others on some day."""
+        return self._ties.bodies()
+
     def ids(self, party: str) -> tuple[str, ...]:
         """All ids of a party, the smallest first: that by which it goes."""
         return self._identities.ids(party)
@@ -114,6 +120,10 @@ class Parties:
                 found.add(chain.party)
                 found.update(above for _, above in chain.links())
         return Circle(frozenset(found), further)
+
+    def memoised(self, name: str, day: date, find: Callable[[], T]) -> T:
+        """A cached result about the parties on a day, which must depend on them alone."""
+        return self._memo.memoised((name, self._reading, day), self._at, find)
 
     def paths(self, parties: Iterable[str], day: date) -> frozenset[str]:
         """Several parties and everybody for whom they stand on a day."""

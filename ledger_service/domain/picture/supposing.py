@@ -12,7 +12,7 @@ from functools import cached_property
 from heapq import merge
 from itertools import product
 
-from ledger_service.domain.picture.history import History
+from ledger_service.domain.picture.history import BODIES, History
 from ledger_service.domain.picture.memo import END, Memo, Unchanged
 from ledger_service.domain.values.commands import Amendment, Annulment, Item, NewEntry
 from ledger_service.domain.values.entries import (
@@ -200,17 +200,18 @@ class SupposedHistory:
 
 
 def _ties(party: Party) -> set[str]:
-    return {tie.principal for tie in party.represents} | _mentions(party)
+    return {
+        *(tie.principal for tie in party.represents),
+        *(tie.member for tie in party.composed_of),
+        *_mentions(party),
+    }
 
 
 def _mentions(state: State) -> set[str]:
     """The entries of which an entry is one of the `sources`."""
     if isinstance(state, Party):
-        return {
-            *(tie.predecessor for tie in state.succeeds),
-            *(tie.member for tie in state.composed_of),
-            *(tie.party for tie in state.same_as),
-        }
+        kin = {t.predecessor for t in state.succeeds} | {t.party for t in state.same_as}
+        return kin | ({BODIES} if state.composed_of else set())
     if not isinstance(state, Act | Commitment | Instrument):
         return set()
     named = {relation.target for relation in state.relations}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-from ledger_service.domain.picture.history import History
+from ledger_service.domain.picture.history import BODIES, History
 from ledger_service.domain.picture.memo import CutPoint
 from ledger_service.domain.values.entries import (
     Identity,
@@ -29,12 +29,11 @@ _Tie = TypeVar("_Tie", Representation, Succession, Membership, Identity)
 @dataclass(frozen=True, slots=True)
 class PartyTies:
     """The ties of a party that count. `same` are the parties that are directly said to be the
-    same, by either of the two; `succeeded_by` are those that succeed it, and `member_of` the
-    bodies that are composed of it, with their ties.
+    same, by either of the two; `succeeded_by` are those that succeed it, with their ties.
 
     `stands_alone`: it is nobody else and represents nobody, on any day. `reaches_further`:
-    more than representations tie it: it is the same as another one, is succeeded, or is a body
-    or a member of one, on some day. Both are asked for with every act.
+    more than representations tie it: it is the same as another one, is succeeded, or is a body,
+    on some day. Both are asked for with every act.
     """
 
     represents: tuple[Representation, ...] = ()
@@ -42,12 +41,11 @@ class PartyTies:
     succeeds: tuple[Succession, ...] = ()
     succeeded_by: tuple[tuple[str, Succession], ...] = ()
     composed_of: tuple[Membership, ...] = ()
-    member_of: tuple[tuple[str, Membership], ...] = ()
     stands_alone: bool = field(init=False)
     reaches_further: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        further = self.same or self.succeeded_by or self.composed_of or self.member_of
+        further = self.same or self.succeeded_by or self.composed_of
         object.__setattr__(self, "stands_alone", not (self.represents or self.same))
         object.__setattr__(self, "reaches_further", bool(further))
 
@@ -92,6 +90,12 @@ class Ties:
         key = ("ties", self._reading, party)
         return self._memo.memoised(key, self._at, partial(self._counted, party, found))
 
+    def bodies(self) -> tuple[str, ...]:
+        """All parties that are composed of others, by id, whether these ties count or not."""
+        return self._memo.memoised(
+            ("bodies",), self._at, lambda: tuple(self._sources(BODIES)), len
+        )
+
     def _recorded(self, party: str) -> _Recorded:
         own = self._last(party)
         others = [
@@ -135,20 +139,17 @@ def _ties(
 
     same = {tie.party for tie in counted(own.same_as)} if own else set[str]()
     succeeded_by: list[tuple[str, Succession]] = []
-    member_of: list[tuple[str, Membership]] = []
     for other, state in others:
         same.update(other for tie in counted(state.same_as) if tie.party == party)
         succeeded_by += (
             (other, tie) for tie in counted(state.succeeds) if tie.predecessor == party
         )
-        member_of += ((other, tie) for tie in counted(state.composed_of) if tie.member == party)
     return PartyTies(
         tuple(counted(own.represents)) if own else (),
         tuple(sorted(same)),
         tuple(counted(own.succeeds)) if own else (),
         tuple(succeeded_by),
         tuple(counted(own.composed_of)) if own else (),
-        tuple(member_of),
     )
 
 
