@@ -86,13 +86,13 @@ class Binding(Waiting):
 
     def accept(self, course: Course, move: Move, today: date) -> None:
         old = self.old_creditors(course, today)
-        who = sorted({*course.owed(move.act.day).standing, *old})
+        who = sorted({*course.owed(move.given).standing, *old})
         movers = set(self.entitled(course, move, who))
         if not movers:
             return
         before, new = self.missing(course, today), movers - set(course.accepted)
         for mover in movers:
-            course.accepted.setdefault(mover, move.given(course.seen.day))
+            course.accepted.setdefault(mover, move.given)
         hopes = ["bind"] if self.missing(course, today) != before else []
         hopes += ["replace"] if new & old else []
         course.hope(move.key, movers, *hopes)
@@ -112,7 +112,7 @@ class Binding(Waiting):
         if move.relation.about is About.FULFILMENT:
             course.became(move.key, "fulfilment_claimed")
             return
-        who = sorted(course.owing(move.act.day).standing)
+        who = sorted(course.owing(move.given).standing)
         if not self.doers(move.act, who):
             course.became(move.key, "no_change")
             return
@@ -122,6 +122,6 @@ class Binding(Waiting):
         before = self.missing(course, today)
         for debtor in movers:
             if is_debtors_own(self.world, course.seen, move.act, debtor):
-                course.asserted.setdefault(debtor, move.given(course.seen.day))
+                course.asserted.setdefault(debtor, move.given)
         hopes = ["bind"] if self.missing(course, today) != before else []
         course.hope(move.key, set(movers), *hopes)

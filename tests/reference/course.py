@@ -68,20 +68,18 @@ class Right(Enum):
 @dataclass
 class Move:
     """What an act would do to a commitment, and on which day it takes effect. `kind` is the
-    relation's, but verifying by an interested side is asserting."""
+    relation's, but verifying by an interested side is asserting. The sides of the day on which
+    it was `given` tell who may make it: of the act's, but not before what it is aimed at."""
 
     act: Seen
     relation: Relation
     kind: RelationKind
+    given: date
     day: date
     notice: bool = False
     releases_maker: bool = False
     void: bool = False
     withdrawn: bool = False
-
-    def given(self, promised: date) -> date:
-        """The day on which its maker had the right to make it."""
-        return max(self.act.day, promised)
 
     @property
     def key(self) -> Key:
@@ -165,6 +163,7 @@ class Course:
     gathered: list[Delivery] = field(default_factory=list)
     done: list[Delivery] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
+    refuted: list[Move] = field(default_factory=list)
     left: dict[str, date] = field(default_factory=dict)
     left_lawfully: bool = False
     left_wrongly: set[str] = field(default_factory=set)

@@ -53,7 +53,7 @@ class Delivering(Binding):
             course.gathered = list(self.grouped(course, deeds))
 
     def deed(self, course: Course, move: Move) -> Iterator[Deed]:
-        doers = self.doers(move.act, sorted(course.owing(move.act.day).standing))
+        doers = self.doers(move.act, sorted(course.owing(move.given).standing))
         if not doers:
             course.became(move.key, "not_entitled")
             return

@@ -69,13 +69,13 @@ class Ending(Rescheduling):
     # Moves
 
     def release(self, course: Course, move: Move, today: date) -> None:
-        who = sorted(course.owed(move.act.day).standing)
+        who = sorted(course.owed(move.given).standing)
         movers = set(self.entitled(course, move, who))
         if not movers:
             return
         first = not movers <= set(course.released)
         for mover in movers:
-            course.released.setdefault(mover, move.given(course.seen.day))
+            course.released.setdefault(mover, move.given)
         useful = first and course.is_open
         course.hope(move.key, movers, *(["release"] if useful else []))
         if course.is_open and course.all_creditors(course.released, today):
@@ -88,7 +88,7 @@ class Ending(Rescheduling):
         if move.releases_maker:
             self.release_maker(course, move)
             return
-        movers = self.entitled(course, move, sorted(course.owing(move.act.day).standing))
+        movers = self.entitled(course, move, sorted(course.owing(move.given).standing))
         if not movers:
             return
         if not course.is_open:
@@ -131,7 +131,7 @@ class Ending(Rescheduling):
     def breach(self, course: Course, move: Move, today: date) -> None:
         """Effective when the debtor's side did it and it is attested or verified; said of
         somebody else it is a claim."""
-        who = course.owing(move.act.day).standing
+        who = course.owing(move.given).standing
         if course.is_open:
             who = who - set(course.left)
         doers = self.doers(move.act, sorted(who))
@@ -172,7 +172,7 @@ class Ending(Rescheduling):
         before the day on which it takes effect, undoes it."""
         aimed = [
             m
-            for m in course.moves
+            for m in (*course.moves, *course.refuted)
             if m.act.id == move.relation.target
             and m.kind in MANDATES
             and m is not move
@@ -183,24 +183,22 @@ class Ending(Rescheduling):
             course.became(move.key, "" if "" in outcomes else outcomes[0])
 
     def undo(self, course: Course, move: Move, notice: Move) -> str:
-        if not self.is_rightful(course, notice):
-            return "no_change"
-        who = self.same_side(course, notice, move.act.day)
+        who = self.same_side(course, notice, move.given)
         movers, flag = self.judged(course, move.act, move.kind, who, MANDATES[notice.kind])
         if not movers:
             return flag
+        if notice.withdrawn or self.refuted(notice.act) or not self.is_rightful(course, notice):
+            return "no_change"
         if move.act.day >= notice.day:
             return "too_late"
         if not course.is_open:
             return "after_end"
-        if notice.withdrawn:
-            return "no_change"
         notice.withdrawn = True
         course.effect[notice.key] = "withdrawn"
         return ""
 
     def same_side(self, course: Course, notice: Move, day: date) -> list[str]:
-        then = notice.act.day
+        then = notice.given
         owing, owed = course.owing(then).standing, course.owed(then).standing
         movers = set(self.mandated(notice.act, owing | owed, MANDATES[notice.kind]))
         if course.terms.mutual:

@@ -20,7 +20,7 @@ class Holding(Delivering):
     def suspend(self, course: Course, move: Move, today: date) -> None:
         """By every creditor; by a debtor with every creditor's acceptance, or in answer to a
         breach of theirs."""
-        movers = set(self.entitled(course, move, self.both_sides(course, move.act.day)))
+        movers = set(self.entitled(course, move, self.both_sides(course, move.given)))
         if not movers:
             return
         pending = Pending(move, movers, course.agreed.setdefault(move.act.id, {}))
@@ -31,7 +31,7 @@ class Holding(Delivering):
         owed = course.owed(today)
         first = bool(movers & owed.standing - set(course.suspending))
         joined = {
-            **dict.fromkeys(movers & owed.standing, move.given(course.seen.day)),
+            **dict.fromkeys(movers & owed.standing, move.given),
             **course.suspending,
         }
         if not is_over(move.relation.until, today):
@@ -41,7 +41,7 @@ class Holding(Delivering):
             course.come_true("suspend")
         elif self.is_agreed(course, pending, today):
             self.hold_as_agreed(course, pending, today)
-        elif self.owes(course, movers, move.act.day) and self.answers(move):
+        elif self.owes(course, movers, move.given) and self.answers(move):
             if self.is_countermeasure(course, move, movers):
                 self.hold(course, Right.COUNTERMEASURE, movers, move, today)
             else:
@@ -61,7 +61,7 @@ class Holding(Delivering):
 
     def is_agreed(self, course: Course, pending: Pending, today: date) -> bool:
         """Every creditor made the act or accepted it."""
-        given = pending.move.given(course.seen.day)
+        given = pending.move.given
         joined = {**dict.fromkeys(pending.movers, given), **pending.consents}
         return course.all_creditors(joined, today)
 
@@ -69,7 +69,7 @@ class Holding(Delivering):
         if course.lifecycle not in SUSPENDABLE:
             self.hold_in_vain(course, pending.move)
             return
-        day = pending.move.act.day
+        day = pending.move.given
         right = Right.AGREED if self.owes(course, pending.movers, day) else Right.CREDITOR
         self.hold(course, right, pending.movers, pending.move, today)
 
@@ -95,7 +95,7 @@ class Holding(Delivering):
     ) -> list[tuple[Seen, Course]]:
         """The acts of the creditor's side that it answers, each with a commitment that it
         would breach and of which the suspender is a creditor."""
-        day = move.act.day
+        day = move.given
         owed = course.owed(day).standing
         others = owed - movers if course.terms.mutual else owed
         who = movers & course.owing(day).standing
@@ -114,7 +114,7 @@ class Holding(Delivering):
         found = set()
         for move in course.moves:
             if move.kind is RelationKind.SUSPENDS:
-                both = self.both_sides(course, move.act.day)
+                both = self.both_sides(course, move.given)
                 movers = set(self.mandated(move.act, both, Mandate.SUSPEND))
                 if not self.others_word(course, move.act, movers):
                     answered = self.breaches_answered(course, move, movers)
@@ -168,12 +168,12 @@ class Holding(Delivering):
     def resume(self, course: Course, move: Move, today: date) -> None:
         """By any creditor, and any debtor where a debtor suspended with acceptance; of a
         countermeasure who took it; after a breach of something to be kept up, the debtor."""
-        movers = set(self.entitled(course, move, self.both_sides(course, move.act.day)))
+        movers = set(self.entitled(course, move, self.both_sides(course, move.given)))
         if not movers:
             return
-        owing = course.owing(move.act.day).standing
+        owing = course.owing(move.given).standing
         if course.lifecycle is Lifecycle.SUSPENDED:
-            if movers & self.may_resume(course, move.act.day):
+            if movers & self.may_resume(course, move.given):
                 self.go_on(course, today)
                 course.became(move.key, "")
                 self.resumed.setdefault(course.id, []).append(move.act.id)

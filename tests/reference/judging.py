@@ -75,6 +75,7 @@ class Judging:
                     course.flag(move.key, self.prior(course, act))
                     if self.refuted(act):
                         course.became(move.key, "refuted")
+                        course.refuted.append(move)
                     else:
                         course.moves.append(move)
 
@@ -85,8 +86,10 @@ class Judging:
             if kind is RelationKind.VERIFIES and asserts(self.world, act, relation):
                 kind = RelationKind.ASSERTS
             if kind in DIRECT:
-                day = max(self.effect_day(act, relation), course.seen.day)
-                yield course, Move(act, relation, kind, day, notice=is_notice(act, relation))
+                begin = course.seen.day
+                given, day = max(act.day, begin), max(self.effect_day(act, relation), begin)
+                notice = is_notice(act, relation)
+                yield course, Move(act, relation, kind, given, day, notice=notice)
         instrument = self.world.instruments.get(relation.target)
         if instrument is not None and relation.kind in MOVES_OF_INSTRUMENTS:
             yield from self.through(instrument, act, relation)
@@ -103,7 +106,8 @@ class Judging:
             course = self.courses[commitment.id]
             if course.seen.day > day:
                 continue
-            move = Move(act, relation, relation.kind, day, notice=notice)
+            given = max(act.day, instrument.day, course.seen.day)
+            move = Move(act, relation, relation.kind, given, day, notice=notice)
             who, flag = self.makers_of(course, move)
             if who:
                 tally.append((course, ""))
@@ -133,9 +137,7 @@ class Judging:
         if move.releases_maker:
             return True
         if move.kind is RelationKind.RESCHEDULES:
-            both = sorted(
-                course.owing(move.act.day).standing | course.owed(move.act.day).standing
-            )
+            both = sorted(course.owing(move.given).standing | course.owed(move.given).standing)
             movers = {
                 *self.mandated(move.act, both, Mandate.PROMISE),
                 *self.mandated(move.act, both, Mandate.RELEASE),
@@ -146,8 +148,8 @@ class Judging:
 
     def principals(self, course: Course, move: Move) -> list[str]:
         """Whose move it is, by who stood on the sides on the act's day."""
-        owing = set(course.owing(move.act.day).standing)
-        owed = set(course.owed(move.act.day).standing)
+        owing = set(course.owing(move.given).standing)
+        owed = set(course.owed(move.given).standing)
         if move.kind is RelationKind.CANCELS:
             return sorted(owing)
         if move.kind is RelationKind.RELEASES:

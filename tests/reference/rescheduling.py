@@ -18,7 +18,7 @@ class Rescheduling(Holding):
     def reschedule(self, course: Course, move: Move, today: date) -> None:
         """Jointly; by a debtor whom every creditor accepts; or by every creditor, if it only
         eases."""
-        day = move.act.day
+        day = move.given
         owing, owed = course.owing(day).standing, course.owed(day).standing
         movers, flag = self.rescheduling(course, move, set(owing), set(owed))
         if not movers:
@@ -73,7 +73,7 @@ class Rescheduling(Holding):
 
     def change_terms(self, course: Course, pending: Pending, today: date) -> bool:
         """Whether all who are needed have said so; then the terms are changed."""
-        move, day = pending.move, pending.move.act.day
+        move, day = pending.move, pending.move.given
         owing = course.owing(day).standing
         said = dict.fromkeys(pending.movers, day)
         agreed = {**said, **pending.consents}
@@ -110,13 +110,13 @@ class Rescheduling(Holding):
             course,
             move.act,
             move.kind,
-            sorted(course.owed(move.act.day).standing),
+            sorted(course.owed(move.given).standing),
             Mandate.ACCEPT,
         )
         course.flags |= {flag} - {""}
         agreed = course.agreed.setdefault(move.relation.target, {})
         for mover in movers:
-            agreed.setdefault(mover, move.given(course.seen.day))
+            agreed.setdefault(mover, move.given)
 
     def ready(self, course: Course, today: date) -> list[Pending]:
         """What waited for acceptance and has it now."""
@@ -125,7 +125,7 @@ class Rescheduling(Holding):
     def is_ready(self, course: Course, pending: Pending, today: date) -> bool:
         if pending.move.kind is RelationKind.SUSPENDS:
             return bool(pending.consents) and self.is_agreed(course, pending, today)
-        day = pending.move.act.day
+        day = pending.move.given
         joined = {**dict.fromkeys(pending.movers, day), **pending.consents}
         by_debtor = bool(pending.movers & course.owing(day).standing)
         complete = course.all_creditors(joined, today)

@@ -122,7 +122,7 @@ class Life(Ending):
             if not notices:
                 continue
             given = max(n.act.day for n in notices)
-            move = Move(act, relation, relation.kind, max(day, given))
+            move = Move(act, relation, relation.kind, day, max(day, given))
             course.flag(move.key, self.prior(course, act))
             if self.refuted(act):
                 course.became(move.key, "refuted")
@@ -141,7 +141,7 @@ class Life(Ending):
                 and self.is_rightful(course, m)
             ]
             if aimed and not self.refuted(act):
-                move = Move(act, relation, relation.kind, day)
+                move = Move(act, relation, relation.kind, day, day)
                 self.consents.append((course, move, day))
 
     def beside(self, kind: RelationKind) -> Iterator[tuple[Seen, Relation, Course, date]]:
