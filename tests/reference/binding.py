@@ -29,15 +29,18 @@ class Binding(Waiting):
         return bool(self.without_authority(course, today))
 
     def without_authority(self, course: Course, today: date) -> set[str]:
-        made = {p: course.seen.day for p in course.debtors if self.made_for(course, p)}
+        everybody = {*course.debtors, *course.owing(today).standing}
+        made = {p: course.seen.day for p in everybody if self.made_for(course, p)}
         return course.missing(course.debtors, {**self.words(course, today), **made}, today)
 
     def is_told(self, course: Course, today: date) -> bool:
         """By a publisher, or by a debtor's own word; of a mutual commitment by everybody's."""
         if any(not e.asserted_by for e in course.seen.evidence):
             return True
-        silent = course.missing(course.debtors, self.words(course, today), today)
-        return not silent if course.terms.mutual else silent != set(course.debtors)
+        words = self.words(course, today)
+        if course.terms.mutual:
+            return not course.missing(course.debtors, words, today)
+        return bool(set(words) & course.owing(today).standing)
 
     def makers(self, course: Course) -> tuple[str, ...]:
         return course.terms.made_by or course.terms.debtors

@@ -58,7 +58,8 @@ class Ending(Rescheduling):
 
     def is_accepted_by_creditors(self, successor: Course, old: Course, today: date) -> bool:
         """By `accepts`, or by being its maker or debtor."""
-        owed, owing = old.owed(today), successor.owing(today).standing
+        owed = old.owed(today)
+        owing = successor.owing(today).standing - set(successor.left)
         agreed = {
             c: successor.seen.day
             for c in owed.standing

@@ -36,7 +36,7 @@ class Holding(Delivering):
         }
         if not is_over(move.relation.until, today):
             course.suspending = joined
-        if course.all_creditors(joined, today):
+        if movers & owed.standing and course.all_creditors(joined, today):
             self.hold(course, Right.CREDITOR, movers, move, today)
             course.come_true("suspend")
         elif self.is_agreed(course, pending, today):
@@ -50,6 +50,7 @@ class Holding(Delivering):
         else:
             course.pending.append(pending)
             helps = first or not movers & owed.standing
+            helps &= course.lifecycle is not Lifecycle.SUSPENDED
             course.hope(move.key, movers, *(["suspend"] if helps else []))
 
     def hold_in_vain(self, course: Course, move: Move) -> None:

@@ -116,7 +116,7 @@ class Life(Ending):
         for act, relation, course, day in self.beside(RelationKind.WITHDRAWS):
             notices = [
                 m
-                for m in course.moves
+                for m in (*course.moves, *course.refuted)
                 if m.act.id == relation.target and m.relation.takes_effect
             ]
             if not notices:
