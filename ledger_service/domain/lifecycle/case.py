@@ -86,13 +86,12 @@ class Case:
     existence: Finding
     told: bool  # a publisher tells of it in its own voice
     mandated: frozenset[str]  # principals for whom a mandated maker spoke
-    vouched: frozenset[str]  # debtors whose own word is among the evidence
     moves: tuple[Move, ...]
     old_creditors: frozenset[str]  # creditors of what it would replace
     lifecycle: Lifecycle | None = None
     bound: bool = False  # it left proposed at some time
     now: date = date.min  # the day that its course has reached
-    words: Joined = field(default_factory=dict)  # debtors who said since that it is theirs
+    words: Joined = field(default_factory=dict)  # debtors who gave their own word
     accepted: Joined = field(default_factory=dict)
     released: Joined = field(default_factory=dict)
     suspending: Joined = field(default_factory=dict)
@@ -205,34 +204,19 @@ class Case:
         """
         if self.told:
             return True
-        return not self._unspoken if self.sides.mutual else bool(self.words or self.vouched)
+        if self.sides.mutual:
+            return not self.held_without(self._said).debtors
+        return bool(self.words)
 
     @property
     def without_authority(self) -> frozenset[str]:
-        """The debtors for whom nobody with a mandate spoke, then or later."""
-        return self._unspoken - self.mandated
-
-    @property
-    def _unspoken(self) -> frozenset[str]:
-        """The debtors of the beginning who did not give their own word, nor did anybody who
-        came to stand beside them for their part; those whose part nobody holds any more only
-        where nobody is left at all.
-        """
-        said = self._said.keys()
-        if not self.sides.later and not self.left:
-            return self.sides.debtors - self.vouched - said
-        held = self.held_without({}).debtors
-        remaining = [d for d in self.sides.debtors if not self._beside(d).isdisjoint(held)]
-        asked = frozenset(remaining or self.sides.debtors) - self.vouched
-        return frozenset(d for d in asked if self._beside(d).isdisjoint(said))
-
-    def _beside(self, party: str) -> frozenset[str]:
-        """A party of the beginning and those who stand beside it for its part by now."""
-        return side(frozenset({party}), self.sides.later, self.now).standing
+        """Who holds a debtor's part for which nobody with a mandate spoke, then or later."""
+        spoken = {**self._said, **dict.fromkeys(self.mandated, self.day)}
+        return self.held_without(spoken).debtors
 
     @property
     def _said(self) -> Joined:
-        """The debtors who gave their own word since. Accepting a mutual commitment gives it."""
+        """The debtors who gave their own word. Accepting a mutual commitment gives it."""
         return {**self.accepted, **self.words} if self.sides.mutual else self.words
 
     @property
@@ -290,12 +274,10 @@ class Case:
         """Whether the word of these debtors, beside what was said already, helps the
         commitment to bind.
         """
-        new = debtors - self.vouched - self._said.keys()
+        new = debtors - self._said.keys()
         if self.lifecycle is not Lifecycle.PROPOSED or not new:
             return False
-        if not self.attested:
-            return True
-        return any(not new.isdisjoint(self._beside(d)) for d in self.without_authority)
+        return not self.attested or bool(new & self.without_authority)
 
     def needs_acceptance_of(self, parties: frozenset[str]) -> bool:
         """Whether the acceptance by these parties helps the commitment to bind."""
@@ -394,6 +376,6 @@ def open_case(picture: Picture, known: VisibleEntry) -> Case:
         old_creditors=frozenset().union(
             *(sides(picture, old).creditors for old in superseded(picture, known))
         ),
-        vouched=own_words(picture, known, parties),
+        words=dict.fromkeys(own_words(picture, known, parties), known.day),
         now=known.day,
     )

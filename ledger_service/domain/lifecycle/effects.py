@@ -49,7 +49,7 @@ def take_effect(case: Case, event: Event) -> None:
 def _assert(case: Case, event: Event) -> None:
     helps = [Purpose.BIND] if case.needs_word_of(event.movers) else []
     for each in event.movers:
-        case.words.setdefault(each, event.day)
+        case.words.setdefault(each, event.given)
     case.join(event, helps)
 
 
@@ -61,7 +61,7 @@ def _accept(case: Case, event: Event) -> None:
     helps = [Purpose.BIND] if case.needs_acceptance_of(new) else []
     if new & case.old_creditors:
         helps.append(Purpose.REPLACE)
-    case.accepted.update(dict.fromkeys(new, event.day))
+    case.accepted.update(dict.fromkeys(new, event.given))
     case.join(event, helps)
 
 

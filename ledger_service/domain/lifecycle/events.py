@@ -90,6 +90,11 @@ class Event:
         return (self.day, self.phase, self.entry, self.commitment)
 
     @property
+    def given(self) -> date:
+        """The day by whose rights it is made."""
+        return self.made.given if self.made else self.day
+
+    @property
     def acts(self) -> tuple[str, ...]:
         """The entries by which it happens."""
         return self.told_by or (self.entry,)

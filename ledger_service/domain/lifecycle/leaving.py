@@ -71,7 +71,7 @@ def release(case: Case, event: Event) -> None:
     """Applies a release, which needs every creditor."""
     new = event.movers - case.released.keys()
     for each in new:
-        case.released[each] = event.day
+        case.released[each] = event.given
     if case.ended or not new:
         case.became(event, case.nothing)
     elif case.held_without(case.released).creditors:

@@ -63,6 +63,8 @@ def _undoing(picture: Picture, made: Move, commitment: VisibleEntry, notice: Mov
     """The move as one that withdraws a single notice. It is for the same side to make, with
     the mandate for what was announced; in a mutual commitment, for the same party.
     """
+    if not notice.effective:
+        return made.because(NO_CHANGE)
     parties = sides(picture, commitment)
     then = parties.on(notice.given)
     # By the rights of its act's day, also where the notice was given later.
@@ -75,5 +77,4 @@ def _undoing(picture: Picture, made: Move, commitment: VisibleEntry, notice: Mov
         by_debtor = not notice.movers.isdisjoint(then.debtors) and not notice.lets_go
         entitled = now.debtors if by_debtor else now.creditors
     undoing = replace(made, undoes=(notice.key,))
-    judged = judge(picture, undoing, entitled, now, MANDATES[notice.kind])
-    return judged if notice.effective or not judged.effective else judged.because(NO_CHANGE)
+    return judge(picture, undoing, entitled, now, MANDATES[notice.kind])

@@ -24,9 +24,6 @@ def suspend(case: Case, event: Event, *, is_answer: bool) -> None:
     side of what is owed to the suspender.
     """
     assert event.made is not None
-    waited = case.outcomes.get(event.made.key, WAITING)
-    if event.consents and waited not in (WAITING, COUNTERMEASURE_CLAIMED):
-        return  # acceptance came to what was nothing
     if case.lifecycle is Lifecycle.PROPOSED:
         case.became(event, NOT_OPEN)
     elif case.lifecycle not in _OPEN:
@@ -108,7 +105,7 @@ def _right(case: Case, event: Event, *, is_answer: bool) -> Right | None:
     """The right by which an event suspends, None while others have to join."""
     creditors = event.movers & case.present.creditors
     for each in creditors if _lasts(event) else ():
-        case.suspending.setdefault(each, event.day)
+        case.suspending.setdefault(each, event.given)
     if _is_by_all(case, event):
         return Right.CREDITORS
     if event.consents and not case.held_without(dict(event.consents)).creditors:
@@ -120,8 +117,7 @@ def _right(case: Case, event: Event, *, is_answer: bool) -> Right | None:
 
 def _is_by_all(case: Case, event: Event) -> bool:
     """Whether everybody who is owed made a move."""
-    assert event.made is not None
-    made = dict.fromkeys(event.movers, event.made.given)
+    made = dict.fromkeys(event.movers, event.given)
     return not case.held_without(made).creditors
 
 
