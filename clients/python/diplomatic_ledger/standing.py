@@ -381,7 +381,8 @@ class Standing(Connection):
         scale: str = "",
         evidence: EvidenceWord | str = "any",
     ) -> Listing[standing.ReplayItem]:
-        """The whole picture at the cuts: all commitments, then balances, then acts.
+        """The whole picture at the cuts: all commitments, then balances, then acts, then
+        instruments without their commitments.
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.

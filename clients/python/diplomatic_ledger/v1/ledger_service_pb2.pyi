@@ -140,7 +140,9 @@ class GetServerInfoResponse(_message.Message):
     max_page_size: _builtins.int
     """Entries in one page, at most."""
     max_request_bytes: _builtins.int
-    """Most bytes of any request but Record."""
+    """Most bytes of any request but Record. A question of StandingService, which
+    may suppose something, may have four times as many.
+    """
     max_item_bytes: _builtins.int
     """Most bytes of one item of a Record request."""
     max_list_members: _builtins.int
