@@ -32,10 +32,10 @@ class Deed:
 
 @dataclass(frozen=True)
 class Taking:
-    """A reversal of something delivered, or of what was not counted."""
+    """A reversal of something delivered, or of what was not counted, told by acts that are the
+    same."""
 
-    act: Seen
-    relation: Relation
+    told: list[tuple[Seen, Relation]]
     delivery: Delivery | None
     day: date
 
@@ -152,6 +152,27 @@ class Delivering(Binding):
                 if relation.kind is RelationKind.REVERSES and target:
                     for course in self.courses.values():
                         self.gather_reversal(course, act, relation, target)
+        self.takings = list(self.told_once(self.takings))
+
+    def told_once(
+        self, takings: list[tuple[Course, Taking]]
+    ) -> Iterator[tuple[Course, Taking]]:
+        """Of one delivery a same_as cluster of reversals counts once."""
+        while takings:
+            course, first = takings[0]
+            tied = cluster_of(self.world, first.told[0][0])
+            same = [
+                t
+                for c, t in takings
+                if c is course and t.delivery is first.delivery and t.told[0][0].id in tied
+            ]
+            takings = [(c, t) for c, t in takings if not (c is course and t in same)]
+            told = [each for t in same for each in t.told]
+            acts = sorted((act for act, _ in told), key=lambda a: a.order)
+            day = max(common_day(self.world, acts), course.seen.day)
+            if first.delivery:
+                day = max(day, first.delivery.day)
+            yield course, Taking(sorted(told, key=lambda t: t[0].order), first.delivery, day)
 
     def gather_reversal(
         self, course: Course, act: Seen, relation: Relation, target: Seen
@@ -170,62 +191,67 @@ class Delivering(Binding):
             course.became(key, "refuted")
             return
         delivery = found[0] if found else None
-        day = max(act.day, course.seen.day, delivery.day if delivery else act.day)
-        self.takings.append((course, Taking(act, relation, delivery, day)))
+        self.takings.append((course, Taking([(act, relation)], delivery, act.day)))
 
     def take_back(self, course: Course, taking: Taking, today: date) -> None:
-        """Effective when who did the deed did it, or its side, and it is attested or
-        verified. Of a deed that was not counted, on nothing."""
-        act, relation, delivery = taking.act, taking.relation, taking.delivery
-        key = (act.id, relation.kind, relation.target)
-        own = course.owing(act.day).standing
-        members = delivery.acts if delivery else [self.world.acts[relation.target]]
-        if course.terms.mutual:
-            did = {p for m in members for p in self.doers(m, sorted(own))}
-            own = frozenset(q for p in did for q in course.line(p, act.day))
-        if self.findings[act.id].status not in SURE or not is_by_who_did_it(
-            self.world, members, act, own
-        ):
-            course.became(key, "reversal_claimed")
-            return
-        doers = self.doers(act, sorted({*own, *(delivery.doers if delivery else ())}))
-        if doers and not self.mandated(act, doers, Mandate.FULFIL):
-            course.flag(key, "authority_doubtful")
+        """Of a deed that was not counted, on nothing; of acts that tell the same, the largest."""
+        effective = [t for t in taking.told if self.is_taking(course, taking, *t)]
+        keys = [(act.id, relation.kind, relation.target) for act, relation in effective]
+        delivery = taking.delivery
         if delivery is None or delivery not in course.done:
-            course.became(key, "no_change")
+            for key in keys:
+                course.became(key, "no_change")
             return
-        self.reduce(course, taking, delivery, key)
+        if effective:
+            self.reduce(course, delivery, effective, keys)
         whole = course.maintenance or self.share_of(course, course.done) == 1
         if course.lifecycle is Lifecycle.FULFILLED and not whole:
             course.was_fulfilled, course.fulfilled_on = True, None
             self.enter(course, today)
 
+    def is_taking(self, course: Course, taking: Taking, act: Seen, relation: Relation) -> bool:
+        """Effective when who did the deed did it, or its side, and it is attested or
+        verified."""
+        delivery = taking.delivery
+        key = (act.id, relation.kind, relation.target)
+        own = set() if course.terms.mutual else course.owing(act.day).standing
+        members = delivery.acts if delivery else [self.world.acts[relation.target]]
+        if self.findings[act.id].status not in SURE or not is_by_who_did_it(
+            self.world, members, act, own
+        ):
+            course.became(key, "reversal_claimed")
+            return False
+        doers = self.doers(act, sorted({*own, *(delivery.doers if delivery else ())}))
+        if doers and not self.mandated(act, doers, Mandate.FULFIL):
+            course.flag(key, "authority_doubtful")
+        return True
+
     def reduce(
         self,
         course: Course,
-        taking: Taking,
         delivery: Delivery,
-        key: tuple[str, RelationKind, str],
+        told: list[tuple[Seen, Relation]],
+        keys: list[tuple[str, RelationKind, str]],
     ) -> None:
         before = (self.share_of(course, course.done), self.share(course))
-        part = self.part(course, taking, key)
-        if part is None:
+        parts = [self.part(course, *each) for each in told]
+        known = [part for part in parts if part is not None]
+        if len(known) < len(parts):
             delivery.all_taken_back = True
         else:
-            delivery.taken_back += part
+            delivery.taken_back += max(known)
         after = (self.share_of(course, course.done), self.share(course))
-        course.became(key, "" if before != after else "no_change")
+        for key in keys:
+            course.became(key, "" if before != after else course.in_vain())
 
-    def part(
-        self, course: Course, taking: Taking, key: tuple[str, RelationKind, str]
-    ) -> Fraction | None:
+    def part(self, course: Course, act: Seen, relation: Relation) -> Fraction | None:
         """A share of the commitment; None is all of the deed."""
-        if taking.relation.extent:
-            return Fraction(taking.relation.extent)
-        if is_other_unit(taking.act, course.terms.quantity):
-            course.flag(key, "unit_differs")
+        if relation.extent:
+            return Fraction(relation.extent)
+        if is_other_unit(act, course.terms.quantity):
+            course.flag((act.id, relation.kind, relation.target), "unit_differs")
             return None
-        return quotient(self.world, taking.act, taking.relation, course.terms.quantity)
+        return quotient(self.world, act, relation, course.terms.quantity)
 
     def enter(self, course: Course, today: date) -> None:
         raise NotImplementedError

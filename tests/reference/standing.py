@@ -190,8 +190,8 @@ class Life(Ending):
             on(day, "accept and assert", move.act.id, course, frozenset([move.act.id]), happen)
         for course, taking in self.takings:
             happen = partial(self.take_back, course, taking)
-            acts = frozenset([taking.act.id])
-            on(taking.day, "reverse", taking.act.id, course, acts, happen)
+            acts = frozenset(act.id for act, _ in taking.told)
+            on(taking.day, "reverse", taking.told[0][0].id, course, acts, happen)
         return found
 
     def events_of(self, course: Course, move: Move, on: Callable[..., None]) -> None:
