@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from ledger_service.domain.lifecycle.countermeasures import with_answered
 from ledger_service.domain.lifecycle.evidence import act_finding

@@ -211,6 +211,8 @@ class Case:
     @property
     def without_authority(self) -> frozenset[str]:
         """Who holds a debtor's part for which nobody with a mandate spoke, then or later."""
+        if not self.sides.later and not self.left:
+            return self.sides.debtors - self.mandated - self._said.keys()
         spoken = {**self._said, **dict.fromkeys(self.mandated, self.day)}
         return self.held_without(spoken).debtors
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Container, Hashable, Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from heapq import heappop, heappush
+
+from msgspec.structs import replace
 
 from ledger_service.domain.lifecycle.antecedents import Level, judge
 from ledger_service.domain.lifecycle.case import DONE, Case, open_case

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from fractions import Fraction
+
+import msgspec
 
 from ledger_service.domain.lifecycle.moves import Move
 from ledger_service.domain.picture.visible_entry import PossibleDays
@@ -57,8 +58,7 @@ PHASES = {
 }
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """Something that takes effect on a commitment on a day. `consents` are those who
     made or accepted it, each with the day, once nobody is missing; `extent` is None for an unknown share, and for all of what is reversed;
     `told_by` are all acts that tell of a delivery or of its reversal; `deed` is the delivery

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.clusters import Cluster, clusters, tied

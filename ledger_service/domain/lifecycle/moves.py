@@ -6,10 +6,12 @@ neither, but the lack of a mandate is flagged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import TypeAlias
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.shares import UNIT_DIFFERS, UNKNOWN, Extent, extent
@@ -65,8 +67,7 @@ ANNOUNCED = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(msgspec.Struct, frozen=True):
     """What an act does to a commitment. `movers` are the principals for whom it counts. `given`
     is the day from which on it is known, `day` the one on which it takes effect. When it is
     not effective, `flags` say why, the reason itself last. `aim` is the entry at which it is

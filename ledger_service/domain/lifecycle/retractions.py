@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.moves import (
