@@ -162,3 +162,36 @@ def test_an_erasure_is_shown_with_the_entry_and_its_reason():
     event = {"type": "field.erased.v1", "time": "2018-06-12T00:00:00.000000Z", "data": data}
     row = log.log_row(StoredRecord(9, json.dumps(event).encode()))
     assert row == ("9", "2018-06-12T00:00", "F013", "erased", "at risk")
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "form", "shown"),
+    [
+        (entries_pb2.SEAL_STATE_WITHHELD, "", {"sealed": SEAL}, "[sealed]"),
+        (
+            entries_pb2.SEAL_STATE_DISCLOSED,
+            "a colonel",
+            {"sealed": SEAL, "value": "a colonel"},
+            "a colonel [sealed]",
+        ),
+    ],
+)
+def test_what_is_sealed_beside_a_state_is_shown_like_what_is_in_it(state, text, form, shown):
+    told = EntryVersion(
+        version=2,
+        reason=text,
+        evidence_added=[entries_pb2.Evidence(report="A1"), entries_pb2.Evidence(report="A2")],
+    )
+    told.evidence_added[1].quote = text
+    for path in ("reason", "evidence_added[1].quote"):
+        told.sealed_beside.add(path=path, commitment=SEAL, state=state)
+    written = json_form.write(told)
+    assert written["reason"] == form
+    assert written["evidence_added"] == [{"report": "A1"}, {"report": "A2", "quote": form}]
+    console = Console(width=100, record=True, file=None)
+    with console.capture() as capture:
+        for line in log.version_lines(told):
+            console.print(line, markup=False)
+    reason, *rest = [line for line in capture.get().splitlines() if shown in line]
+    assert reason == f"reason: {shown}"
+    assert len(rest) == 1

@@ -129,9 +129,7 @@ def _what(kind: str) -> str:
 
 
 def _title(data: dict[str, Any]) -> str:
-    if "reason" in data:
-        return str(data["reason"])
-    known = ("title", "consequent", "name")
+    known = ("reason", "title", "consequent", "name")
     found = next((data[key] for key in known if key in data), "")
     return spoken.sealed(found) if isinstance(found, dict) else str(found)
 
@@ -237,12 +235,17 @@ def version_heading(entry_id: str, version: EntryVersion) -> str:
 def version_lines(version: EntryVersion) -> Iterator[RenderableType]:
     when = json_form.write(version.recorded_at)[:19]
     yield f"position {version.position}, recorded {when} UTC by {version.recorded_by}"
-    if version.reason:
+    plain = json_form.write(version)
+    if (reason := plain.get("reason")) is not None:
         report = f" (report {version.report})" if version.report else ""
-        yield f"reason: {version.reason}{report}"
+        told = spoken.sealed(reason) if isinstance(reason, dict) else reason
+        yield f"reason: {told}{report}"
     if version.HasField("state"):
-        (fields,) = json_form.write(version)["state"].values() or ({},)
+        (fields,) = plain["state"].values() or ({},)
         yield table([("", "word"), ("", "text")], _fields(fields))
+    elif version.evidence_added:
+        added = {"evidence_added": plain["evidence_added"]}
+        yield table([("", "word"), ("", "text")], _fields(added))
 
 
 def _fields(fields: dict[str, Any]) -> Iterator[tuple[str, str]]:
