@@ -29,8 +29,7 @@ class Binding(Waiting):
         return bool(self.without_authority(course, today))
 
     def without_authority(self, course: Course, today: date) -> set[str]:
-        everybody = {*course.debtors, *course.owing(today).standing}
-        made = {p: course.seen.day for p in everybody if self.made_for(course, p)}
+        made = {p: course.seen.day for p in course.debtors if self.made_for(course, p)}
         return course.missing(course.debtors, {**self.words(course, today), **made}, today)
 
     def is_told(self, course: Course, today: date) -> bool:

@@ -227,14 +227,14 @@ class Course:
 
     def missing(self, named: Iterable[str], joined: dict[str, date], today: date) -> set[str]:
         """Of those who were named on a side, the ones whose part is held by somebody who has
-        not joined, and whose predecessor in this part had not. Where all have left, whoever
+        not joined while it stood for this part, and whose predecessor there had not. Where all have left, whoever
         held it."""
         found, named = set(), list(named)
         remain = self.world.side(named, self.seen.day, today, self.left).held
         left = self.left if remain else {}
         for party in named:
             part = self.world.side([party], self.seen.day, today, left)
-            theirs = {p: day for p, day in joined.items() if p in part.standing}
+            theirs = {p: day for p, day in joined.items() if p in self.line(party, day)}
             if not all(self.covers(theirs, h) for h in part.held):
                 found.add(party)
         return found

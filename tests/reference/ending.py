@@ -204,11 +204,10 @@ class Ending(Rescheduling):
         movers = set(self.mandated(notice.act, owing | owed, MANDATES[notice.kind]))
         if course.terms.mutual:
             return sorted(p for m in movers for p in course.line(m, day))
-        if notice.kind is RelationKind.CANCELS and not notice.releases_maker:
-            return sorted(course.owing(day).standing)
-        if notice.releases_maker or not movers & owing:
-            return sorted(course.owed(day).standing)
-        return sorted(course.owing(day).standing)
+        by_creditor = notice.releases_maker or notice.kind is RelationKind.RELEASES
+        if notice.kind in (RelationKind.SUSPENDS, RelationKind.RESUMES):
+            by_creditor = not movers & owing
+        return sorted((course.owed(day) if by_creditor else course.owing(day)).standing)
 
 
 def allows(terms: Withdrawal, move: Move) -> bool:

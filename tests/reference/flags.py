@@ -81,7 +81,7 @@ def flags(
         yield "was_fulfilled"
     if course.lifecycle is Lifecycle.CANCELLED and course.left_wrongly:
         yield "counts_as_breach"
-    if len({*held[0], *held[1]}) == 1:
+    if held[0] and held[1] and len({*held[0], *held[1]}) == 1:
         yield "one_party"
     yield from notice_flags(life, course)
     if (
