@@ -34,7 +34,7 @@ def test_the_demo_runs_through(tmp_path: Path):
     assert "\x1b" not in done.stdout
     assert "2018-08-18" in done.stdout
     assert "67.5 to 10 on plover-2.0" in done.stdout
-    assert "VERIFIED: 153 records" in done.stdout
+    assert "VERIFIED: 157 records" in done.stdout
     assert "NOT VERIFIED" in done.stdout
     assert "(position 59, entry F015): The record" in done.stdout
     assert list(tmp_path.iterdir()) == []

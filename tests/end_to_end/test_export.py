@@ -142,7 +142,7 @@ def test_a_forged_checkpoint_is_refused_by_openssl(bag: Path, tmp_path: Path):
     copy = tmp_path / "copy"
     run(["cp", "-r", bag, copy])
     checkpoint = copy / "data/log/checkpoint"
-    checkpoint.write_bytes(checkpoint.read_bytes().replace(b"\n152\n", b"\n153\n"))
+    checkpoint.write_bytes(checkpoint.read_bytes().replace(b"\n156\n", b"\n157\n"))
     commands = "\n".join(way(copy, 3).splitlines()[2:])
     done = run(["bash", "-euo", "pipefail", "-c", commands], cwd=str(copy))
     assert done.returncode != 0
