@@ -1,8 +1,10 @@
 """5.4: how much of a commitment a delivery makes up, when amounts were promised."""
 
+from datetime import date
+
 import pytest
 
-from ledger_service.domain.values.entries import RelationKind
+from ledger_service.domain.values.entries import RelationKind, Succession
 from tests.support.scenario import Story, fulfils, same_as, word
 
 
@@ -108,6 +110,17 @@ def test_of_a_mutual_commitment_amounts_count_as_of_any_other():
     one = {"toward": "dprk", "joint": True, "quantity": "1 rounds"}
     story.act("met", "us", "2018-06-12", fulfils("meet"), **one)
     assert story.seen("2018-06-12").share("meet") == "1/10"
+
+
+def test_of_a_mutual_commitment_a_successor_does_the_part_of_its_predecessor():
+    story = Story(parties="ussr us")
+    story.party("russia", succeeds=(Succession("ussr", date(1991, 12, 26)),))
+    story.joint_promise("p", "ussr us", on="1987-12-08")
+    story.gives("first", "ussr", "1990-01-01", fulfils("p"), to="us")
+    story.gives("again", "russia", "1992-01-01", fulfils("p"), to="us")
+    assert story.seen("1992-01-01").share("p") == "1/2"
+    story.gives("other", "us", "1993-01-01", fulfils("p"), to="russia")
+    assert story.seen("1993-01-01").lifecycle("p") == "fulfilled"
 
 
 def test_a_relation_to_an_annulled_commitment_divides_no_amount(oil):

@@ -118,6 +118,32 @@ def test_creditors_that_name_different_days_do_not_agree():
     assert due(story, "2007-01-01") == "2007-04-29"
 
 
+@pytest.mark.parametrize(
+    ("term", "outcome"),
+    [
+        ("../2012-04-29", "done"),
+        ("1990-01-01/2012-04-29", "done"),
+        ("2000-01-01/2007-04-29", "done"),
+        ("1990-01-01/2007-04-29", "not_entitled"),
+        ("2000-01-01/2007-04-28", "not_entitled"),
+        ("1997-04-29/..", "done"),
+    ],
+)
+def test_put_off_is_a_later_last_day_or_the_same_one_and_a_later_first(destroy, term, outcome):
+    destroy.act("extension", "dprk", "2006-12-08", reschedules("p", due=term))
+    assert destroy.seen("2006-12-08").effect("extension", "p", RESCHEDULES) == outcome
+
+
+def test_an_acceptance_changes_nothing_of_what_had_its_outcome():
+    story = Story()
+    story.promise("p", "us", to="dprk rok", on="1997-04-29", due="1997-04-29/2007-04-29")
+    story.act("same", "us", "2000-01-01", put_off("2007-04-29"))
+    story.gives("done", "us", "2001-01-01", fulfils("p", "1"), to="dprk")
+    for creditor in ("dprk", "rok"):
+        story.act(f"{creditor}-yes", creditor, "2002-01-01", accepts("same"))
+    assert story.seen("2002-01-01").effect("same", "p", RESCHEDULES) == "no_change"
+
+
 def test_another_creditor_may_accept_what_one_did():
     story = Story()
     story.promise("p", "us", to="dprk rok", on="1997-04-29", due="1997-04-29/2007-04-29")

@@ -244,6 +244,14 @@ def test_a_part_of_a_deed_of_unknown_share_leaves_it_unknown():
     assert seen.effect("undoes", "p", REVERSES) == "no_change"
 
 
+def test_the_share_of_the_whole_commitment_takes_all_of_a_deed_of_unknown_share():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.gives("some", "dprk", "2018-06-02", fulfils("p"), to="us")
+    story.act("undoes", "dprk", "2018-06-04", reverses("some", "1"))
+    assert story.seen("2018-06-04").share("p") == "0"
+
+
 def test_what_is_taken_back_twice_is_taken_back_once(site):
     rebuild(site)
     site.act("rebuilt-more", "dprk", "2019-04-01", reverses("down"))

@@ -171,6 +171,14 @@ def test_in_a_mutual_commitment_whoever_brought_it_about_cannot_alone_say_so():
     assert other.seen("1996-01-01").lifecycle("p") == "fulfilled"
 
 
+def test_in_a_mutual_commitment_what_nobody_of_them_did_needs_more_than_one_partys_word():
+    story = Story()
+    terms = {"kept": True, "until_condition": once("found")}
+    story.joint_promise("p", "us dprk", on="1994-10-21", **terms)
+    story.act("found", "iaea", "1996-01-01", told=word("us"))
+    assert story.seen("1996-01-01").flags("p") == {"maintenance", "until_claimed"}
+
+
 def test_what_ends_it_is_among_what_the_standing_rests_on():
     story = kept(once("deal"))
     story.act("deal", "us", "1996-01-16")
