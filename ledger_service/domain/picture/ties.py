@@ -82,13 +82,16 @@ class Ties:
 
     def of(self, party: str) -> PartyTies:
         """The ties of a party that count."""
-        found = self._memo.memoised(
-            ("recorded ties", party), self._at, partial(self._recorded, party), _weight
-        )
+        found = self._all(party)
         if not found.told or self._is_out is None:
             return found.ties
         key = ("ties", self._reading, party)
-        return self._memo.memoised(key, self._at, partial(self._counted, party, found))
+        return self._memo.memoised(key, self._at, partial(self._counted, party))
+
+    def _all(self, party: str) -> _Recorded:
+        return self._memo.memoised(
+            ("recorded ties", party), self._at, partial(self._recorded, party), _weight
+        )
 
     def bodies(self) -> tuple[str, ...]:
         """All parties that are composed of others, by id, whether these ties count or not."""
@@ -110,9 +113,9 @@ class Ties:
         ties = _ties(party, own, others, lambda _: True)
         return _Recorded(ties, own, tuple(others), told)
 
-    def _counted(self, party: str, found: _Recorded) -> PartyTies:
+    def _counted(self, party: str) -> PartyTies:
         assert self._is_out is not None
-        is_out = self._is_out
+        is_out, found = self._is_out, self._all(party)
         return _ties(party, found.own, found.others, lambda reports: any(map(is_out, reports)))
 
     def _last(self, party: str) -> Party | None:
