@@ -52,6 +52,45 @@ def test_an_amendment_keeps_what_is_sealed():
     assert amendment.state.act.summary == "new"
 
 
+ELSEWHERE = """
+- id: nick
+  party:
+    name: {seal: A name}
+    kind: person
+    names: [{name: {seal: Of old}, to_day: 2000-01-01}]
+    aliases: [{seal: First}, Second]
+- id: visit
+  act: {kind: visit, place: {seal: The villa}}
+- amend: visit
+  reason: {seal: a colonel told us}
+  correction: true
+  act: {kind: visit, place: {country: PRK}}
+- annul: visit
+  reason: {seal: he asked for it}
+"""
+
+
+def test_a_seal_stands_wherever_a_text_may_be_sealed():
+    party, visit, amendment, annulment = entry_file.parse(ELSEWHERE).items
+    assert list(party.entry.seal) == ["name", "names[0].name", "aliases[0]"]
+    assert list(party.entry.state.party.aliases) == ["First", "Second"]
+    assert list(visit.entry.seal) == ["place.name"]
+    assert visit.entry.state.act.place.name == "The villa"
+    assert list(amendment.amendment.seal) == ["reason"]
+    assert amendment.amendment.reason == "a colonel told us"
+    assert list(annulment.annulment.seal) == ["reason"]
+    for item in (party, visit, amendment, annulment):
+        assert json_form.read_item(json_form.write_item(item)) == item
+        bare = batches.without_sealed(item).SerializeToString()
+        for secret in (b"A name", b"First", b"Of old", b"villa", b"colonel", b"asked"):
+            assert secret not in bare
+
+
+def test_a_reason_is_never_carried_over():
+    with pytest.raises(json_form.PlainError, match="each change has a reason of its own"):
+        json_form.read_item({"annul": "F1", "reason": {"sealed": "keep"}})
+
+
 @pytest.mark.parametrize("index", [0, 1])
 def test_what_is_written_is_read_back(index):
     item = items()[index]

@@ -112,11 +112,16 @@ def commitments_table(items: Sequence[standing.CommitmentStanding]) -> Renderabl
                 who(item),
                 stands(item.standing),
                 *(each.rating for each in item.ratings),
-                item.commitment.consequent,
+                consequent(item),
             )
             for item in items
         ],
     )
+
+
+def consequent(item: standing.CommitmentStanding) -> str:
+    """What is promised; `[sealed]` or `[erased]` where that is not to be read."""
+    return item.commitment.consequent or spoken.hidden(item.sealed, "consequent")
 
 
 def stands(found: standing.Standing) -> Text:
@@ -157,9 +162,9 @@ def commitment(session: Session, entry_id: str, rubrics: tuple[str, ...], cuts: 
     item = found.commitment
     screen = session.screen
     screen.heading(f"{item.id}  {who(item)}")
-    screen.show(item.commitment.consequent, "")
+    screen.show(consequent(item), "")
     screen.show(table([("", "word"), ("", "text")], facts(item)))
-    own = {item.id: item.commitment.consequent}
+    own = {item.id: consequent(item)}
     names = own | titles(session, found.basis, mentioned(item), cuts)
     if item.standing.steps:
         screen.heading("How it came there")

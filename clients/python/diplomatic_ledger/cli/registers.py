@@ -83,7 +83,7 @@ def parties_table(found: Iterable[Answering]) -> RenderableType:
         [
             (
                 each.id,
-                each.party.name,
+                each.party.name or spoken.hidden(each.version.sealed, "name"),
                 words.word(entries_pb2.PartyKind.DESCRIPTOR, each.party.kind),
                 "\n".join(ties(each.party)),
             )

@@ -17,10 +17,11 @@ from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import DAY, Question, asks
 from diplomatic_ledger.cli.balances import balances_table, owed
 from diplomatic_ledger.cli.commands import command
-from diplomatic_ledger.cli.commitments import stands, who
+from diplomatic_ledger.cli.commitments import consequent, stands, who
 from diplomatic_ledger.cli.diff import replay_cuts, show_differences
 from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.figures import next_step
+from diplomatic_ledger.cli.instruments import instruments_table
 from diplomatic_ledger.cli.screen import listing, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
@@ -94,9 +95,13 @@ def _picture(session: Session, cuts: Cuts, question: Question) -> None:
     commitments = [item.commitment for item in items if item.HasField("commitment")]
     balances = [item.balance for item in items if item.HasField("balance")]
     acts = [item.act for item in items if item.HasField("act")]
+    instruments = [item.instrument for item in items if item.HasField("instrument")]
     for heading, group in groups(commitments):
         screen.heading(heading)
         screen.show(standing_table(group))
+    if instruments:
+        screen.heading("Instruments")
+        screen.show(instruments_table(instruments))
     if balances:
         screen.heading("Given and owed")
         _show_balances(session, balances)
@@ -151,7 +156,7 @@ def standing_table(group: list[standing.CommitmentStanding]) -> RenderableType:
                 item.id,
                 who(item),
                 stands(item.standing),
-                _short(item.commitment.consequent),
+                _short(consequent(item)),
             )
             for item in group
         ],

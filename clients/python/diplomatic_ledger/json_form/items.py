@@ -172,12 +172,23 @@ def _read_change(
     change: Any, verb: str, fields: Mapping[str, Any], path: Path, problems: list[Problem]
 ) -> None:
     _read_field(change, "entry_id", {"entry_id": fields[verb]}, path, problems)
-    _read_field(change, "reason", fields, path, problems)
+    _read_reason(change, fields.get(seals.REASON), path, problems)
     if not fields.get("reason"):
         problems.append(Problem((*path, "reason"), f"say why you {verb} the entry"))
     if fields.get("expected_version") is not None:
         exactly = {"exactly": fields["expected_version"]}
         _read_field(change.expected_version, "exactly", exactly, path, problems)
+
+
+def _read_reason(change: Any, value: Any, path: Path, problems: list[Problem]) -> None:
+    taken = seals.Taken()
+    said = seals.take_out({seals.REASON: value}, path, taken, problems)
+    reading.fill(change, said, path, problems)
+    change.seal.extend(taken.seal)
+    problems.extend(
+        Problem((*path, each), "each change has a reason of its own. Write {seal: TEXT}")
+        for each in taken.keep
+    )
 
 
 def _read_state(
@@ -224,9 +235,10 @@ def _written_state(change: Any) -> Plain:
 
 
 def _written_seals(item: Any) -> dict[str, Plain]:
-    state = seals.sealed_state(item)
     written: dict[str, Plain] = {
-        path: {"seal": seals.text_at(state, path)} for path in item.seal
+        path: {"seal": seals.text_at(seals.holder_of(item, path), path)}
+        for path in item.seal
+        if path != seals.REASON
     }
     for path in getattr(item, "keep_sealed", ()):
         written[path] = {"sealed": seals.KEEP}
@@ -234,7 +246,10 @@ def _written_seals(item: Any) -> dict[str, Plain]:
 
 
 def _written_change(change: Any) -> dict[str, Plain]:
-    fields: dict[str, Plain] = {"reason": change.reason} if change.reason else {}
+    fields: dict[str, Plain] = {}
+    if change.reason:
+        sealed = seals.REASON in change.seal
+        fields["reason"] = {"seal": change.reason} if sealed else change.reason
     if change.expected_version.WhichOneof("expected") == "exactly":
         fields["expected_version"] = change.expected_version.exactly
     cause = (

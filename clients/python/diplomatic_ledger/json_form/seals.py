@@ -20,6 +20,8 @@ from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 KEEP = "keep"
+#: The path of the reason of an amendment or an annulment.
+REASON = "reason"
 
 _PATH = re.compile(r"\w+(?:\[\d+\])?(?:\.\w+)?")
 _STEP = re.compile(r"\w+")
@@ -133,13 +135,13 @@ def _steps(path: str) -> Path:
 def without_sealed(item: RecordItem) -> RecordItem:
     """The item without the texts that it seals."""
     kind = item.WhichOneof("item")
-    if kind not in ("entry", "amendment") or not getattr(item, kind).seal:
+    if kind is None or not getattr(item, kind).seal:
         return item
     bare = RecordItem()
     bare.CopyFrom(item)
     change = getattr(bare, kind)
     for path in change.seal:
-        holder, key = _holder(sealed_state(change), path)
+        holder, key = _holder(holder_of(change, path), path)
         if isinstance(key, int):
             if key < len(holder or ()):
                 holder[key] = ""
@@ -148,11 +150,13 @@ def without_sealed(item: RecordItem) -> RecordItem:
     return bare
 
 
-def sealed_state(change: Any) -> Any:
-    """The message in which the paths of a change's seals lie: the state, or the amendment
-    itself when it adds evidence.
+def holder_of(change: Any, path: str) -> Any:
+    """The message in which the path of a change's seal lies: the state, or the change itself
+    for its reason and for evidence that it adds.
     """
-    return getattr(change.state, change.state.WhichOneof("state") or "", change)
+    state = None if path == REASON else getattr(change, "state", None)
+    kind = state.WhichOneof("state") if state is not None else None
+    return getattr(state, kind) if kind else change
 
 
 def _told(seal: entries_pb2.SealedField, value: str) -> dict[str, Any]:
