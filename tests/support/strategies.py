@@ -51,6 +51,7 @@ from ledger_service.domain.values.entries import (
     Words,
 )
 from tests.support.histories import MemoryHistory
+from tests.support.random_ledgers import Dice, accepted_ledger
 
 FIRST_DAY = date(2018, 6, 1)
 SPAN = 40
@@ -452,6 +453,33 @@ def books(draw: st.DrawFn, *, with_changes: bool = True) -> Book:
             moment += timedelta(days=draw(st.integers(0, 2)), seconds=1)
             record(draw(st.lists(changes(), min_size=1, max_size=2)))
     return Book(opens_on, tuple(requests))
+
+
+def rich_books(*, with_changes: bool = True) -> st.SearchStrategy[Book]:
+    """Ledgers that use every noun and rule. Each is made from one number, so that it cannot be
+    made smaller when a test fails.
+    """
+    return st.integers(0, 2**32 - 1).map(lambda seed: _rich_book(seed, with_changes))
+
+
+def any_books() -> st.SearchStrategy[Book]:
+    return books() | rich_books()
+
+
+def _rich_book(seed: int, with_changes: bool) -> Book:
+    dice = Dice(seed)
+    made = accepted_ledger(dice, with_changes=with_changes)
+    requests = [Request(normalise(command), moment) for command, moment in made.requests]
+    if with_changes:
+        withdrawn = {item.entry_id for item in made.items if isinstance(item, Annulment)}
+        for number in range(dice.randint(0, 3)):
+            entry_id = dice.choice((*COMMITMENTS, *ACTS))
+            if entry_id not in withdrawn:
+                told = Evidence(dice.choice(REPORTS), locator=f"page {number}")
+                added = Amendment(entry_id, "told again", None, evidence_added=(told,))
+                moment = requests[-1].recorded_at + timedelta(seconds=1)
+                requests.append(Request(RecordCommand((added,)), moment))
+    return Book(made.opens_on, tuple(requests))
 
 
 def repaired(items: list[NewEntry]) -> list[Item]:
