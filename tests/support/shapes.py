@@ -19,6 +19,7 @@ from ledger_service.domain.values.entries import (
     AnyOf,
     Commitment,
     CommitmentFulfilled,
+    DueAfter,
     EventCode,
     Evidence,
     Instrument,
@@ -519,6 +520,81 @@ def an_instrument_that_is_left(size: int) -> Iterator[Item]:
         yield _new(f"a{n}", _act(10, leaving, actor=f"p{n}"))
 
 
+# Deeds that are taken back, and terms that are set anew
+
+
+def reversals_of_many_deeds(size: int) -> Iterator[Item]:
+    """Each delivery on one commitment is taken back by an act of its own."""
+    yield _new("c", _commitment())
+    for n in range(size // 2):
+        fulfils = Relation(RelationKind.FULFILS, "c", extent=f"1/{size}")
+        yield _new(f"d{n}", _act(2 + n % 100, fulfils))
+    for n in range(size // 2):
+        yield _new(f"r{n}", _act(3 + n % 100, _moved(RelationKind.REVERSES, f"d{n}")))
+
+
+def reversals_of_one_deed(size: int) -> Iterator[Item]:
+    """One delivery on several commitments is taken back in small parts."""
+    for n in range(3):
+        yield _new(f"c{n}", _commitment())
+    fulfils = (Relation(RelationKind.FULFILS, f"c{n}", extent="1") for n in range(3))
+    yield _new("d", _act(2, *fulfils))
+    for n in range(size):
+        part = Relation(RelationKind.REVERSES, "d", extent=f"1/{size}")
+        yield _new(f"r{n}", _act(3 + n % 100, part))
+
+
+def acts_met_and_taken_back(size: int) -> Iterator[Item]:
+    """Words are met by many acts, each of which is taken back a few days later."""
+    words = (Words("peace", "peace"), Words("trade", "trade"))
+    yield _new("c", _commitment(antecedent=_waiting(*words)))
+    for n in range(size // 2):
+        meets = Relation(RelationKind.MEETS, "c", condition="peace")
+        yield _new(f"a{n}", _act(2 + n % 100, meets))
+    for n in range(size // 2):
+        yield _new(f"r{n}", _act(4 + n % 100, _moved(RelationKind.REVERSES, f"a{n}")))
+
+
+def extensions_that_are_accepted(size: int) -> Iterator[Item]:
+    """One commitment is put off again and again by the debtor, with acceptance."""
+    yield _new("c", _commitment(due=on(2)))
+    for n in range(size // 2):
+        later = Relation(RelationKind.RESCHEDULES, "c", due=on(3 + n))
+        yield _new(f"a{n}", _act(2 + n % 100, later, kind=ActKind.STATEMENT))
+        accepts = _moved(RelationKind.ACCEPTS, f"a{n}")
+        creditors = {"actor": SOUTH, "counterparties": (NORTH,), "kind": ActKind.AGREEMENT}
+        yield _new(f"b{n}", _act(3 + n % 100, accepts, **creditors))
+
+
+def due_after_one_another(size: int) -> Iterator[Item]:
+    """Each commitment falls due after the fulfilment of the one before."""
+    yield _new("c0", _commitment())
+    for n in range(1, size // 2):
+        after = DueAfter(commitment=f"c{n - 1}", days=5)
+        yield _new(f"c{n}", _commitment(due_after=after))
+    for n in range(size // 2):
+        yield _new(f"d{n}", _act(2 + n, Relation(RelationKind.FULFILS, f"c{n}", extent="1")))
+
+
+def kept_until_one_another(size: int) -> Iterator[Item]:
+    """Each commitment is kept until the one before has been kept to its end."""
+    yield _new("c0", _commitment(nature=Nature.MAINTENANCE, until=on(3).to_day))
+    for n in range(1, size):
+        until = _waiting(CommitmentFulfilled(f"c{n - 1}"))
+        yield _new(f"c{n}", _commitment(nature=Nature.MAINTENANCE, until_condition=until))
+
+
+def kept_until_one_another_in_a_circle(size: int) -> Iterator[Item]:
+    """Each commitment is kept until the one before is, and the first until the last."""
+    yield _new("c0", _commitment(nature=Nature.MAINTENANCE))
+    for n in range(1, size):
+        until = _waiting(CommitmentFulfilled(f"c{n - 1}"))
+        yield _new(f"c{n}", _commitment(nature=Nature.MAINTENANCE, until_condition=until))
+    until = _waiting(CommitmentFulfilled(f"c{size - 1}"))
+    closing = _commitment(nature=Nature.MAINTENANCE, until_condition=until)
+    yield Amendment("c0", "is kept until the last", closing)
+
+
 SHAPES: dict[str, Shape] = {
     shape.__name__.replace("_", " "): shape
     for shape in (
@@ -558,6 +634,13 @@ SHAPES: dict[str, Shape] = {
         suspensions_that_end,
         strangers_at_an_instrument,
         an_instrument_that_is_left,
+        reversals_of_many_deeds,
+        reversals_of_one_deed,
+        acts_met_and_taken_back,
+        extensions_that_are_accepted,
+        due_after_one_another,
+        kept_until_one_another,
+        kept_until_one_another_in_a_circle,
         versions_of_one_act,
         commitments_of_one_pair,
         deeds_of_one_pair,
