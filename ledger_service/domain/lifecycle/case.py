@@ -230,15 +230,18 @@ class Case:
         return side(asked, self.sides.later, self.now, self.accepted).holding
 
     @property
-    def present(self) -> Sides:
-        """Who stands on each side by now, without those who left."""
-        now = self.sides.on(self.now, self.left)
+    def debtors(self) -> frozenset[str]:
+        """Who stands on the debtors' side by now, without those who left."""
         if not self.left:
-            return now
-        debtors = now.debtors - self.left.keys()
-        return replace(
-            now, debtors=debtors, creditors=debtors if self.sides.mutual else now.creditors
-        )
+            return self.sides.on(self.now).debtors
+        return self.sides.on(self.now, self.left).debtors - self.left.keys()
+
+    @property
+    def creditors(self) -> frozenset[str]:
+        """Who stands on the creditors' side by now; in a mutual commitment without those who
+        left.
+        """
+        return self.debtors if self.sides.mutual else self.sides.on(self.now).creditors
 
     def held_without(self, joined: Joined, day: date | None = None) -> Sides:
         """Who holds each side by now, without those who left, and without those who joined in

@@ -578,7 +578,7 @@ class Course:
             case RelationKind.RESUMES:
                 kept = case.terms.nature is Nature.MAINTENANCE and not case.ended
                 resume(case, event, self._binding(case, event.day))
-                if case.was_effective(event) or (kept and movers & case.present.debtors):
+                if case.was_effective(event) or (kept and movers & case.debtors):
                     self._met[case.id].append(event)
             case RelationKind.MEETS:
                 self._meet(case, event)

@@ -107,7 +107,7 @@ def _cancel(case: Case, event: Event) -> str:
     assert event.made is not None
     if case.ended:
         return AFTER_END
-    leaving = event.movers & case.present.debtors
+    leaving = event.movers & case.debtors
     if not leaving:
         return NO_CHANGE if event.made.is_notice else NOT_ENTITLED
     if case.lifecycle is Lifecycle.ACTIVE and not event.made.is_lawful:

@@ -7,7 +7,7 @@ day, for good, and from a succession's day on the successors beside them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from ledger_service.domain.lifecycle.interest import Interest, interest
@@ -62,10 +62,9 @@ class Sides:
         """
         if not self.later or day < self.later[0].day:
             return self
-        return replace(
-            self,
-            debtors=side(self.debtors, self.later, day, left).standing,
-            creditors=side(self.creditors, self.later, day, left).standing,
+        return self._of(
+            side(self.debtors, self.later, day, left).standing,
+            side(self.creditors, self.later, day, left).standing,
         )
 
     def held(self, day: date, left: Mapping[str, date] = _NOBODY) -> Sides:
@@ -75,11 +74,16 @@ class Sides:
         """
         if not left and (not self.later or day < self.later[0].day):
             return self
-        return replace(
-            self,
-            debtors=side(self.debtors, self.later, day, left).holding,
-            creditors=side(self.creditors, self.later, day, left).holding,
+        if not self.later:
+            gone = frozenset([party for party, since in left.items() if since <= day])
+            return self._of(self.debtors - gone, self.creditors - gone)
+        return self._of(
+            side(self.debtors, self.later, day, left).holding,
+            side(self.creditors, self.later, day, left).holding,
         )
+
+    def _of(self, debtors: frozenset[str], creditors: frozenset[str]) -> Sides:
+        return Sides(debtors, creditors, self.mutual, self.interested, self.later)
 
     def line(self, party: str, day: date) -> frozenset[str]:
         """A party of a side and those who succeeded it there by a day, in turn."""

@@ -91,7 +91,7 @@ def takes_over(picture: Picture, heirs: Successors, successor: Case, old: Case) 
     if successor.ended and successor.lifecycle not in _LASTING:
         return False
     spoken = doers(picture, successor.known, old.sides.creditors, Mandate.PROMISE)
-    agreed = dict.fromkeys(spoken | successor.present.debtors, successor.day)
+    agreed = dict.fromkeys(spoken | successor.debtors, successor.day)
     return not old.held_without({**successor.accepted, **agreed}).creditors
 
 

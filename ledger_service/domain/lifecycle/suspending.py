@@ -34,7 +34,7 @@ def suspend(case: Case, event: Event, *, is_answer: bool) -> None:
 
 def _suspend(case: Case, event: Event, *, is_answer: bool) -> None:
     assert event.made is not None
-    creditors, debtors = case.present.creditors, case.present.debtors
+    creditors, debtors = case.creditors, case.debtors
     new = event.movers & creditors - case.suspending.keys()
     right = _right(case, event, is_answer=is_answer)
     if right is not None:
@@ -103,7 +103,7 @@ def _lasts(event: Event) -> bool:
 
 def _right(case: Case, event: Event, *, is_answer: bool) -> Right | None:
     """The right by which an event suspends, None while others have to join."""
-    creditors = event.movers & case.present.creditors
+    creditors = event.movers & case.creditors
     for each in creditors if _lasts(event) else ():
         case.suspending.setdefault(each, event.given)
     if _is_by_all(case, event):
@@ -135,7 +135,7 @@ def _resume(case: Case, event: Event, binding: Lifecycle) -> str:
         end_hold(case, event.day, event.entry, "it was taken off hold", binding)
         return DONE
     if case.lifecycle is Lifecycle.BREACHED and case.terms.nature is Nature.MAINTENANCE:
-        if not event.movers & case.present.debtors:
+        if not event.movers & case.debtors:
             return NOT_ENTITLED
         case.was_breached = True
         case.to(Lifecycle.ACTIVE, event.day, event.entry, "the debtor keeps it again")
@@ -149,10 +149,10 @@ def _may_end(case: Case, hold: Hold, movers: frozenset[str]) -> bool:
     """
     if hold.right is Right.COUNTERMEASURE:
         own = side(hold.takers, case.sides.later, case.now).standing
-    elif hold.right is Right.AGREED or hold.takers & case.present.debtors:
-        own = case.present.all
+    elif hold.right is Right.AGREED or hold.takers & case.debtors:
+        own = (case.debtors | case.creditors)
     else:
-        own = case.present.creditors
+        own = case.creditors
     return not own.isdisjoint(movers)
 
 
