@@ -26,10 +26,10 @@ from ledger_service.domain.lifecycle.clusters import (
     direction,
     tied,
 )
-from ledger_service.domain.lifecycle.course import lifecycle
 from ledger_service.domain.lifecycle.evidence import act_finding, plainly_told
 from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL, move
 from ledger_service.domain.lifecycle.reversals import Undone, undone
+from ledger_service.domain.lifecycle.running import lifecycle
 from ledger_service.domain.lifecycle.sides import actors, mandated_actors
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import Grounds, RestsOn, VisibleEntry

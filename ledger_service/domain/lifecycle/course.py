@@ -8,7 +8,7 @@ hold, is applied at the beginning of a day and after each of its moves.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Container, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -18,36 +18,30 @@ from heapq import heappop, heappush
 from msgspec.structs import replace
 
 from ledger_service.domain.lifecycle.antecedents import Level, judge
-from ledger_service.domain.lifecycle.case import DONE, Case, open_case
+from ledger_service.domain.lifecycle.case import DONE, Case
 from ledger_service.domain.lifecycle.conditions import (
     Conditions,
-    Counts,
     TakenBack,
     Tree,
     leaves,
 )
-from ledger_service.domain.lifecycle.day_order import in_order, is_ordered
+from ledger_service.domain.lifecycle.day_order import in_doubt, in_order
 from ledger_service.domain.lifecycle.effects import reverse, take_effect
 from ledger_service.domain.lifecycle.events import Event, Phase
 from ledger_service.domain.lifecycle.falling_due import due_after
-from ledger_service.domain.lifecycle.grounds import SharedGrounds, shared
-from ledger_service.domain.lifecycle.happening import events
+from ledger_service.domain.lifecycle.grounds import SharedGrounds
 from ledger_service.domain.lifecycle.leaving import announce
 from ledger_service.domain.lifecycle.moves import BREACH_CLAIMED, NO_CHANGE, NOT_ENTITLED
 from ledger_service.domain.lifecycle.rescheduling import reschedule
 from ledger_service.domain.lifecycle.succession import (
     Successors,
-    dependencies,
-    dependents,
-    depends_on,
-    failed_successors,
     has_failed,
     successors,
     takes_over,
 )
 from ledger_service.domain.lifecycle.suspending import end_hold, resume, suspend
+from ledger_service.domain.lifecycle.within_day import WithinDay
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import (
     Antecedent,
@@ -61,103 +55,6 @@ from ledger_service.domain.values.stopping import looking
 
 ONE = Fraction(1)
 _TOMORROW = timedelta(days=1)
-
-#: What depends on more commitments than these shares their course.
-_FEW = 8
-
-
-def run(picture: Picture, commitment_id: str) -> Course:
-    """The course of a commitment, with those of all on which it depends. Where these are many,
-    the course of those that are asked for next comes from the same run.
-    """
-    asked = picture.commitment(commitment_id)
-    if not asked or not depends_on(picture, asked):
-        return _run(picture, [asked] if asked else [])
-    if not picture.remembers("course", commitment_id):
-        known = dependencies(picture, commitment_id)
-        if len(known) <= _FEW:
-            return _run(picture, known)
-
-    def find() -> dict[Hashable, Course]:
-        # What is remembered may be forgotten before it is taken.
-        known = dependencies(picture, commitment_id)
-        course = _run(picture, _with_dependents(picture, known))
-        course.grounds = shared(picture, course.cases)
-        return dict.fromkeys(course.cases, course)
-
-    return picture.memoised_together("course", commitment_id, find).seen_in(picture)
-
-
-def _run(picture: Picture, known: Collection[VisibleEntry]) -> Course:
-    """The course of some commitments. They must include all on which any of them depends.
-
-    A successor that ended otherwise than by fulfilment supersedes nothing; then everything is
-    computed again without it.
-    """
-    opened = [open_case(picture, each) for each in looking(known)]
-    happening = [event for case in opened for event in events(picture, case)]
-    conditions = Conditions(picture)
-    failed: frozenset[str] = frozenset()
-    while True:
-        course = Course(picture, opened, happening, conditions, failed)
-        course.play()
-        failing = failed_successors(course.cases)
-        if failing <= failed:
-            return course
-        failed |= failing | course.failed_for_good(failing)
-        opened = [open_case(picture, each) for each in looking(known)]
-
-
-def _with_dependents(picture: Picture, known: Sequence[VisibleEntry]) -> list[VisibleEntry]:
-    """Some commitments with up to as many of those that depend on them: otherwise asking for
-    each link of a chain in turn would run it from its beginning each time.
-    """
-    found = {each.id: each for each in known}
-    most = 2 * len(found)
-    waiting = [each.id for each in known]
-    tried = set(found)
-    while waiting and len(found) < most:
-        for dependent in dependents(picture, found[waiting.pop()]):
-            if dependent in tried:
-                continue
-            tried.add(dependent)
-            more = _closure(picture, dependent, found, most - len(found))
-            if more is None:
-                return list(found.values())
-            found |= more
-            tried |= more.keys()
-            waiting += more
-    return list(found.values())
-
-
-def _closure(
-    picture: Picture, commitment_id: str, beside: Container[str], most: int
-) -> dict[str, VisibleEntry] | None:
-    """All on which a commitment depends beyond those in `beside`, itself included; None for
-    more than `most`.
-    """
-    found: dict[str, VisibleEntry] = {}
-    waiting = [commitment_id]
-    while waiting:
-        asked = waiting.pop()
-        if asked in found or asked in beside or not (known := picture.commitment(asked)):
-            continue
-        if len(found) == most:
-            return None
-        found[asked] = known
-        waiting += depends_on(picture, known)
-    return found
-
-
-def lifecycle(picture: Picture, commitment_id: str) -> Lifecycle | None:
-    """Where a visible commitment stands. None where it is only known that it may have begun,
-    as in the picture of everything that may have happened.
-    """
-
-    def find() -> Lifecycle | None:
-        return run(picture, commitment_id).cases[commitment_id].lifecycle
-
-    return picture.memoised("lifecycle", commitment_id, find)
 
 
 @dataclass
@@ -187,7 +84,7 @@ class Course:
         # The breaches of today, and the resumptions that took place or would have.
         self._met: dict[str, list[Event]] = defaultdict(list)
         self._taken_back: dict[date, list[TakenBack]] = defaultdict(list)
-        self._unmet: dict[tuple[str, Tree, Leaf], Counts] = {}  # before their moves today
+        self._within_day = WithinDay(self.conditions)
         self._waiting: dict[str, set[str]] = defaultdict(set)
         self._replaces: dict[str, list[str]] = defaultdict(list)
         self._successors: dict[str, list[str]] = {}
@@ -277,7 +174,7 @@ class Course:
                 level = self._fulfilled(condition.commitment, deadline, day)
             else:
                 key = (case.id, tree, condition)
-                beside = self._unmet.get(key) if day == self.today else None
+                beside = self._within_day.beside(key) if day == self.today else None
                 level = self.conditions.level(case, condition, deadline, day, tree, beside)
             late = deadline is not None and day > deadline
             return Level.NEVER if late and level is Level.PENDING else level
@@ -300,82 +197,33 @@ class Course:
 
     def _day(self, day: date, happening: list[Event]) -> None:
         """Applies the moves of a day, and after each what follows of itself."""
-        self._unmet.clear()
+        within, taken_back = self._within_day, self._taken_back.get(day, ())
+        within.clear()
         for event in happening:
             if event.kind is RelationKind.MEETS:
-                self._hold_back(event, 1)
+                within.hold_back(self.cases[event.commitment], event)
         self._settle(day)
         reversed_by_now = False
         for event in in_order(self.picture, day, happening, self.cases):
             if event.phase > Phase.REVERSE and not reversed_by_now:
-                self._take_back(day)
+                within.take_back(taken_back)
                 reversed_by_now = True
             if event.phase > Phase.SUPERSEDE:
                 self._supersede(day)
             self._apply(event)
             self._settle(day)
         self._doubt_order()
-        self._unmet.clear()
-        self._take_back(day)
+        within.clear()
+        within.take_back(taken_back)
         self._supersede(day)
         self._settle(day)
-
-    def _hold_back(self, event: Event, times: int) -> None:
-        """Lets words be met only once the move of an act of this day has its turn; with `times`
-        -1 it has.
-        """
-        case, made = self.cases[event.commitment], event.made
-        assert made is not None
-        for met in self.conditions.met_leaves(case, made.act, made.relation.condition):
-            if made.act.day < case.day and met.deadline and met.deadline < case.day:
-                continue  # it was met in time, before there was a promise
-            key = (case.id, met.tree, met.leaf)
-            counts = self._unmet.setdefault(key, [0] * len(Level))
-            counts[met.after] -= times
-            counts[met.before] += times
-
-    def _take_back(self, day: date) -> None:
-        """Lets conditions be met no longer by what was wholly taken back on a day."""
-        for each in self._taken_back.get(day, ()):
-            counts = self._unmet.setdefault(each.leaf, [0] * len(Level))
-            counts[each.level] -= 1
-            counts[Level.PENDING] += 1
-
-    def _meet(self, case: Case, event: Event) -> None:
-        """Applies an act that meets words. It changes something when these hold through it."""
-        assert event.made is not None
-        act, label = event.made.act, event.made.relation.condition
-        if claim := self.conditions.claim(case, act, label):
-            case.became(event, claim)
-            return
-        before = self._words_that_hold(case, event)
-        self._hold_back(event, -1)
-        new = self._words_that_hold(case, event) > before
-        case.became(event, DONE if new and not case.ended else case.nothing)
-
-    def _words_that_hold(self, case: Case, event: Event) -> int:
-        """How many of the words that an act meets hold."""
-        assert event.made is not None
-        act, label = event.made.act, event.made.relation.condition
-        levels = [
-            self.conditions.level(
-                case,
-                met.leaf,
-                met.deadline,
-                event.day,
-                met.tree,
-                self._unmet.get((case.id, met.tree, met.leaf)),
-            )
-            for met in self.conditions.met_leaves(case, act, label)
-        ]
-        return levels.count(Level.HOLDS)
 
     def _doubt_order(self) -> None:
         """Marks the commitments that were broken and resumed on one day when nothing says
         which came after the other.
         """
         for case_id, met in self._met.items():
-            if any(not is_ordered(self.picture, one, other) for one, other in _meetings(met)):
+            if in_doubt(self.picture, met):
                 self.cases[case_id].order_in_doubt = True
         self._met.clear()
 
@@ -581,7 +429,7 @@ class Course:
                 if case.was_effective(event) or (kept and movers & case.debtors):
                     self._met[case.id].append(event)
             case RelationKind.MEETS:
-                self._meet(case, event)
+                self._within_day.meet(case, event)
             case RelationKind.REVERSES:
                 reverse(case, event, self._binding(case, event.day))
             case RelationKind.RESCHEDULES:
@@ -613,22 +461,6 @@ class Course:
             case.to(Lifecycle.PROPOSED, event.day, event.entry, proposed)
         else:
             self._begin(case, event.day, event.entry, "it was made")
-
-
-def _meetings(met: Sequence[Event]) -> Iterator[tuple[Event, Event]]:
-    """The breaches and resumptions of a day that stand beside one another, in their order:
-    where it is said of each two which came after the other, it is said of all.
-    """
-    breach: Event | None = None
-    resumed: list[Event] = []
-    for event in met:
-        if event.kind is RelationKind.RESUMES:
-            if breach:
-                yield breach, event
-            resumed.append(event)
-        else:
-            yield from ((each, event) for each in resumed)
-            breach, resumed = event, []
 
 
 def _of_who_left(event: Event) -> str:

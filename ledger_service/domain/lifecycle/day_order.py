@@ -21,7 +21,7 @@ from ledger_service.domain.lifecycle.moves import followed, move
 from ledger_service.domain.picture.circles import circles
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
-from ledger_service.domain.values.entries import Relation
+from ledger_service.domain.values.entries import Relation, RelationKind
 from ledger_service.domain.values.stopping import look, looking
 
 #: A move in its turn: phase, entry, commitment, number; the event, or None of a move elsewhere.
@@ -44,7 +44,30 @@ def in_order(
     return _one_by_one(picture, plain) or _Day(picture, day, plain, known).in_order()
 
 
-def is_ordered(picture: Picture, one: Event, other: Event) -> bool:
+def in_doubt(picture: Picture, met: Sequence[Event]) -> bool:
+    """Whether nothing says of some breach and some resumption of a day, which are given in
+    their order, which of them came after the other.
+    """
+    return any(not _is_ordered(picture, one, other) for one, other in _meetings(met))
+
+
+def _meetings(met: Sequence[Event]) -> Iterator[tuple[Event, Event]]:
+    """The breaches and resumptions of a day that stand beside one another, in their order:
+    where it is said of each two which came after the other, it is said of all.
+    """
+    breach: Event | None = None
+    resumed: list[Event] = []
+    for event in met:
+        if event.kind is RelationKind.RESUMES:
+            if breach:
+                yield breach, event
+            resumed.append(event)
+        else:
+            yield from ((each, event) for each in resumed)
+            breach, resumed = event, []
+
+
+def _is_ordered(picture: Picture, one: Event, other: Event) -> bool:
     """Whether it is said of two events of one day which of them came after the other."""
     return any(
         not set(earlier.acts).isdisjoint(_walk(picture, later.day, later.follows))

@@ -17,7 +17,7 @@ from ledger_service.domain.lifecycle.case import (
     Case,
 )
 from ledger_service.domain.lifecycle.conditions import CLAIMS, Tree
-from ledger_service.domain.lifecycle.course import ONE, Course, run
+from ledger_service.domain.lifecycle.course import ONE, Course
 from ledger_service.domain.lifecycle.events import Purpose
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.falling_due import progress
@@ -27,6 +27,7 @@ from ledger_service.domain.lifecycle.happening import AGREED, consents
 from ledger_service.domain.lifecycle.holds import Right
 from ledger_service.domain.lifecycle.leaving import TOO_LATE, WITHDRAWN
 from ledger_service.domain.lifecycle.moves import NO_CHANGE, REFUTED, Move, MoveKey, superseded
+from ledger_service.domain.lifecycle.running import run
 from ledger_service.domain.lifecycle.sides import Sides, sides
 from ledger_service.domain.lifecycle.time_flags import time_flags
 from ledger_service.domain.picture.picture import Picture
@@ -148,7 +149,7 @@ def _joined_for_places(picture: Picture, case: Case) -> Case:
     for old in superseded(picture, case.known):
         replaced = run(picture, old.id).cases[old.id]
         if replaced.superseded_by == case.id:
-            case.joined(Purpose.REPLACE, replaced.sides.creditors)
+            case.joined(Purpose.REPLACE, replaced.creditors)
     return case
 
 

@@ -150,7 +150,7 @@ def _may_end(case: Case, hold: Hold, movers: frozenset[str]) -> bool:
     if hold.right is Right.COUNTERMEASURE:
         own = side(hold.takers, case.sides.later, case.now).standing
     elif hold.right is Right.AGREED or hold.takers & case.debtors:
-        own = (case.debtors | case.creditors)
+        own = case.debtors | case.creditors
     else:
         own = case.creditors
     return not own.isdisjoint(movers)
