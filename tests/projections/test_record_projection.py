@@ -150,7 +150,7 @@ def essence(projected: ProjectedRecord) -> dict[str, Any]:
         else (),
         "condition": leaves(state.antecedent.condition) if state.antecedent else [],
         "until": leaves(state.until_condition.condition) if state.until_condition else [],
-        "tied_to": state.tied_to,
+        "tied_to": sorted(state.tied_to),
         "from": state.occurred.from_day if state.occurred else None,
         "first_day": state.first_day if state.occurred else 1,
     }
@@ -172,7 +172,7 @@ def expected(state: object) -> dict[str, Any]:
         "due_after": (),
         "condition": [],
         "until": [],
-        "tied_to": (),
+        "tied_to": [],
         "from": None,
         "first_day": 1,
     }
@@ -193,11 +193,13 @@ def expected(state: object) -> dict[str, Any]:
         said |= {"kind": state.kind, "actors": state.actors}
         said["counterparties"] = state.counterparties
     if isinstance(state, Party):
-        said["tied_to"] = (
-            *(tie.principal for tie in state.represents),
-            *(tie.predecessor for tie in state.succeeds),
-            *(tie.member for tie in state.composed_of),
-            *(tie.party for tie in state.same_as),
+        said["tied_to"] = sorted(
+            (
+                *(tie.principal for tie in state.represents),
+                *(tie.predecessor for tie in state.succeeds),
+                *(tie.member for tie in state.composed_of),
+                *(tie.party for tie in state.same_as),
+            )
         )
     return said
 
