@@ -29,7 +29,7 @@ from ledger_service.domain.values.scales import UNIT, built_in
 from tests.reference.balance import Books
 from tests.reference.evidence import finding_on_act
 from tests.reference.grounds import doubtful, listed, of_balance, of_standing
-from tests.reference.standing import standings
+from tests.reference.standing import lived, standings
 from tests.reference.world import World
 from tests.support.histories import MemoryHistory, MemoryPrefix
 from tests.support.runs import short_run
@@ -80,6 +80,7 @@ def test_small_ones_are_answered_as_the_reference_answers(name, size, day, out, 
     cuts = (history.recorded, None, as_of, reported_by)
     world = World(*cuts, policy)
     certain, widest = World(*cuts), World(*cuts, Policy.POSSIBLE, widest=True)
+    life, may_be = lived(world), lived(widest)
     for entry_id, expected in standings(world).items():
         found = commitment_standing(picture, entry_id)
         assert found
@@ -88,8 +89,8 @@ def test_small_ones_are_answered_as_the_reference_answers(name, size, day, out, 
         assert set(stands.flags) == expected.flags
         assert stands.share_at_least == expected.share_at_least
         assert stands.superseded_by == expected.superseded_by
-        assert stands.why == listed(world, of_standing(world, entry_id))
-        assert stands.in_doubt == doubtful(certain, widest, of_standing(widest, entry_id))
+        assert stands.why == listed(world, of_standing(life, entry_id))
+        assert stands.in_doubt == doubtful(certain, widest, of_standing(may_be, entry_id))
     for entry_id, act in world.acts.items():
         known = picture.act(entry_id)
         assert known
