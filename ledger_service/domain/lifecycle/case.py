@@ -4,7 +4,7 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -24,7 +24,6 @@ from ledger_service.domain.lifecycle.moves import (
 )
 from ledger_service.domain.lifecycle.sides import Sides, own_words, sides
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.successions import side
 from ledger_service.domain.picture.visible_entry import PossibleDays, VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus, Finding, Lifecycle, Step
 from ledger_service.domain.values.entries import Commitment, IntervalDate, Nature
@@ -205,16 +204,29 @@ class Case:
         if self.told:
             return True
         if self.sides.mutual:
-            return not self.held_without(self._said).debtors
+            return not self._lacking_debtors(self._said)
         return bool(self.words)
 
     @property
     def without_authority(self) -> frozenset[str]:
-        """Who holds a debtor's part for which nobody with a mandate spoke, then or later."""
-        if not self.sides.later and not self.left:
-            return self.sides.debtors - self.mandated - self._said.keys()
-        spoken = {**self._said, **dict.fromkeys(self.mandated, self.day)}
-        return self.held_without(spoken).debtors
+        """The debtors for whose part nobody with a mandate spoke, then or later."""
+        return self._lacking_debtors({**self._said, **dict.fromkeys(self.mandated, self.day)})
+
+    def _lacking_debtors(self, joined: Joined) -> frozenset[str]:
+        return self.sides.lacking(self.sides.debtors, joined, self.now, self.left)
+
+    def lacking_creditors(self, joined: Joined) -> frozenset[str]:
+        """The creditors of the beginning for whose part somebody has not joined in something
+        by now, of those who joined each on a day.
+        """
+        left = self.left if self.sides.mutual else {}
+        return self.sides.lacking(self.sides.creditors, joined, self.now, left)
+
+    def _beside(self, parties: Iterable[str]) -> frozenset[str]:
+        """Some parties of the beginning, and who stands beside them by now."""
+        if not self.sides.later:
+            return frozenset(parties)
+        return frozenset().union(*(self.sides.line(each, self.now) for each in parties))
 
     @property
     def _said(self) -> Joined:
@@ -223,11 +235,11 @@ class Case:
 
     @property
     def _acceptors(self) -> frozenset[str]:
-        """Those whose acceptance is still needed."""
+        """The parties of the beginning for whose part acceptance is still needed."""
         if not self.sides.mutual:
-            return self.held_without(self.accepted).creditors
+            return self.lacking_creditors(self.accepted)
         asked = self.sides.all - self.mandated or self.sides.all
-        return side(asked, self.sides.later, self.now, self.accepted).holding
+        return self.sides.lacking(asked, self.accepted, self.now, self.left)
 
     @property
     def debtors(self) -> frozenset[str]:
@@ -243,22 +255,18 @@ class Case:
         """
         return self.debtors if self.sides.mutual else self.sides.on(self.now).creditors
 
-    def held_without(self, joined: Joined, day: date | None = None) -> Sides:
-        """Who holds each side by now, without those who left, and without those who joined in
-        something, each on a day: who succeeds one of these later need not join again.
-        """
-        found = self.sides.held(day or self.now, joined)
-        if not self.left:
-            return found
-        gone = joined | {
-            each: min(day, joined.get(each, day)) for each, day in self.left.items()
-        }
-        remaining = self.sides.held(day or self.now, gone)
-        return remaining if self.sides.mutual else replace(found, debtors=remaining.debtors)
+    @property
+    def held(self) -> Sides:
+        """Who holds each side by now, without those who left."""
+        return self.held_on(self.now)
 
     def held_on(self, day: date) -> Sides:
         """Who holds each side on a day that is not before the last of its course."""
-        return self.held_without({}, max(self.now, day))
+        found = self.sides.held(max(self.now, day))
+        if not self.left:
+            return found
+        remaining = self.sides.held(max(self.now, day), self.left)
+        return remaining if self.sides.mutual else replace(found, debtors=remaining.debtors)
 
     @property
     def against(self) -> frozenset[str]:
@@ -282,13 +290,13 @@ class Case:
         new = debtors - self._said.keys()
         if self.lifecycle is not Lifecycle.PROPOSED or not new:
             return False
-        return not self.attested or bool(new & self.without_authority)
+        return not self.attested or bool(new & self._beside(self.without_authority))
 
     def needs_acceptance_of(self, parties: frozenset[str]) -> bool:
         """Whether the acceptance by these parties helps the commitment to bind."""
         if self.lifecycle is not Lifecycle.PROPOSED:
             return False
-        if self.terms.offer and parties & self._acceptors:
+        if self.terms.offer and parties & self._beside(self._acceptors):
             return True
         return self.sides.mutual and self.needs_word_of(parties)
 

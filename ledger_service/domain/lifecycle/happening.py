@@ -91,7 +91,8 @@ def _agreed(picture: Picture, case: Case, made: Move) -> Iterator[Event]:
         if accepting.effective:
             for each in accepting.movers:
                 accepted.setdefault(each, accepting.given)
-            if not case.sides.held(max(made.given, accepting.given), accepted).creditors:
+            by = max(made.given, accepting.given)
+            if not case.sides.lacking(case.sides.creditors, accepted, by):
                 day = max(made.day, accepting.given)
                 yield replace(event_of(case, made), day=day, consents=tuple(accepted.items()))
                 return

@@ -74,7 +74,7 @@ def release(case: Case, event: Event) -> None:
         case.released[each] = event.given
     if case.ended or not new:
         case.became(event, case.nothing)
-    elif case.held_without(case.released).creditors:
+    elif case.lacking_creditors(case.released):
         case.join(event, [Purpose.RELEASE])
     else:
         case.to(Lifecycle.RELEASED, event.day, event.entry, "the creditor let the debtor go")
@@ -112,9 +112,9 @@ def _cancel(case: Case, event: Event) -> str:
         return NO_CHANGE if event.made.is_notice else NOT_ENTITLED
     if case.lifecycle is Lifecycle.ACTIVE and not event.made.is_lawful:
         case.left_unlawfully |= leaving
-    case.held_last = case.held_without({})
+    case.held_last = case.held
     case.left.update(dict.fromkeys(leaving, event.day))
-    remain = case.held_without({}).debtors
+    remain = case.held.debtors
     if len(remain) < (2 if case.sides.mutual else 1):
         case.to(Lifecycle.CANCELLED, event.day, event.entry, "the debtor called it off")
     else:

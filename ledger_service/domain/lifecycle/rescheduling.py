@@ -63,11 +63,11 @@ def _spelled(due: IntervalDate | None) -> str:
 
 def _are_missing(case: Case, together: Sequence[Event]) -> bool:
     """Whether a creditor has not joined in a rescheduling by the day of its last event."""
-    agreed = dict(case.left)
+    agreed: dict[str, date] = {}
     for event in together:
-        for mover, day in event.consents or dict.fromkeys(event.movers, event.day).items():
+        for mover, day in event.consents or dict.fromkeys(event.movers, event.given).items():
             agreed.setdefault(mover, day)
-    return bool(case.sides.held(together[-1].day, agreed).creditors)
+    return bool(case.lacking_creditors(agreed))
 
 
 def _changes(case: Case, relation: Relation, due: IntervalDate | None) -> bool:

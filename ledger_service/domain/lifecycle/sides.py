@@ -82,6 +82,34 @@ class Sides:
             side(self.creditors, self.later, day, left).holding,
         )
 
+    def lacking(
+        self,
+        named: frozenset[str],
+        joined: Mapping[str, date],
+        day: date,
+        left: Mapping[str, date] = _NOBODY,
+    ) -> frozenset[str]:
+        """Those of some parties of the beginning for whose part somebody is missing on a day
+        among all who `joined` in something, each on a day: who holds the part did not, nor a
+        predecessor there before it was succeeded. What one joins in counts for the parts for
+        which it stood then. Who `left` is not needed, unless nobody remains.
+        """
+        if not self.later:
+            gone = frozenset([party for party, since in left.items() if since <= day])
+            return ((named - gone) or named) - joined.keys()
+        if left and not side(named, self.later, day, left).holding:
+            left = _NOBODY
+        return frozenset([p for p in named if self._is_lacking(p, joined, day, left)])
+
+    def _is_lacking(
+        self, party: str, joined: Mapping[str, date], day: date, left: Mapping[str, date]
+    ) -> bool:
+        gone = dict(left)
+        for each, since in joined.items():
+            if each in self.line(party, since):
+                gone[each] = min(since, gone.get(each, since))
+        return bool(side(frozenset({party}), self.later, day, gone).holding)
+
     def _of(self, debtors: frozenset[str], creditors: frozenset[str]) -> Sides:
         return Sides(debtors, creditors, self.mutual, self.interested, self.later)
 

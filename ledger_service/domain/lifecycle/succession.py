@@ -92,7 +92,7 @@ def takes_over(picture: Picture, heirs: Successors, successor: Case, old: Case) 
         return False
     spoken = doers(picture, successor.known, old.sides.creditors, Mandate.PROMISE)
     agreed = dict.fromkeys(spoken | successor.debtors, successor.day)
-    return not old.held_without({**successor.accepted, **agreed}).creditors
+    return not old.lacking_creditors({**successor.accepted, **agreed})
 
 
 def has_failed(case: Case) -> bool:

@@ -108,9 +108,9 @@ def _right(case: Case, event: Event, *, is_answer: bool) -> Right | None:
         case.suspending.setdefault(each, event.given)
     if _is_by_all(case, event):
         return Right.CREDITORS
-    if event.consents and not case.held_without(dict(event.consents)).creditors:
+    if event.consents and not case.lacking_creditors(dict(event.consents)):
         return Right.AGREED
-    if creditors and not case.held_without(case.suspending).creditors:
+    if creditors and not case.lacking_creditors(case.suspending):
         return Right.CREDITORS
     return Right.COUNTERMEASURE if is_answer else None
 
@@ -118,7 +118,7 @@ def _right(case: Case, event: Event, *, is_answer: bool) -> Right | None:
 def _is_by_all(case: Case, event: Event) -> bool:
     """Whether everybody who is owed made a move."""
     made = dict.fromkeys(event.movers, event.given)
-    return not case.held_without(made).creditors
+    return not case.lacking_creditors(made)
 
 
 def resume(case: Case, event: Event, binding: Lifecycle) -> None:
