@@ -260,11 +260,12 @@ def antecedents_in_a_circle(size: int) -> Iterator[Item]:
 
 
 def antecedents_in_a_knot(size: int) -> Iterator[Item]:
-    """Each waits for any of many before it and for one of them surely."""
+    """Each waits for the one before it surely, and for any of many before that."""
     yield _new("c0", _commitment())
     for n in range(1, size):
-        some = tuple(CommitmentFulfilled(f"c{m}") for m in range(max(0, n - _DENSE), n))
-        waits = _waiting(CommitmentFulfilled(f"c{n - 1}"), AnyOf(some))
+        surely = CommitmentFulfilled(f"c{n - 1}")
+        some = tuple(CommitmentFulfilled(f"c{m}") for m in range(max(0, n - _DENSE), n - 1))
+        waits = _waiting(surely, AnyOf(some)) if some else _waiting(surely)
         yield _new(f"c{n}", _commitment(antecedent=waits))
     yield _new("a", _act(90, Relation(RelationKind.FULFILS, "c0", extent="1")))
 
