@@ -66,7 +66,11 @@ class AdminServicer(AdminServiceServicer):
         else:
             erased = await self._administration.erase(*named)
         return pb.EraseFieldResponse(
-            position=erased.position, versions=erased.versions, findings=findings
+            position=erased.position,
+            versions=erased.versions,
+            findings=findings,
+            plain_versions=erased.plain_versions,
+            still_sealed=erased.still_sealed,
         )
 
     async def SucceedLedger(

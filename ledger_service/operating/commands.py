@@ -6,6 +6,7 @@ They work through the admin socket while the service runs, and without the servi
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -263,14 +264,36 @@ def erase_field(
     erased = access.ask(
         "EraseField", ledger=name, entry_id=entry, field=field, reason=reason, lost=lost
     )
-    versions = ", ".join(map(str, erased.versions))
     became = "recorded as lost" if lost else "erased"
-    say(f"{entry} {field} is {became} in version {versions}.")
+    say(f"{entry} {field} is {became} in version {_listed(erased.versions)}.")
     note(f"Recorded at position {erased.position}.")
+    if not lost:
+        _say_what_is_left(entry, field, erased)
     for finding in erased.findings:
         say(finding)
     if erased.findings:
         give_up(f"the ledger {name!r} is read only still.", code=_REFUSED)
+
+
+def _say_what_is_left(entry: str, field: str, erased: Any) -> None:
+    if erased.plain_versions:
+        say(
+            f"Not reached: in version {_listed(erased.plain_versions)} the text of {field} was "
+            "not sealed. It stands in the log for good."
+        )
+    if erased.still_sealed:
+        say(
+            f"Not reached: {entry} has other sealed fields whose values are kept: "
+            f"{_listed(erased.still_sealed)}. Erase each of them if it tells the same."
+        )
+    say(
+        "Not reached: backups, exports that were made without --redacted, what callers read, "
+        "and the same words in other entries or fields."
+    )
+
+
+def _listed(items: Iterable[object]) -> str:
+    return ", ".join(map(str, items))
 
 
 COMMANDS = (key, ledger, erase_field)

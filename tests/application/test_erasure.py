@@ -103,6 +103,18 @@ async def test_every_seal_that_a_field_ever_had_is_erased(act, tmp_path) -> None
     assert files_with(tmp_path, b"colonel") == []
 
 
+async def test_what_it_did_not_reach_in_the_entry_is_told(ledger) -> None:
+    plain = a_party(name="A plain person", aliases=())
+    await record(ledger, entry("pp", plain))
+    sealed = replace(plain, aliases=("Nick",))
+    await record(ledger, an_amendment("pp", sealed, seal=("name", "aliases[0]")))
+    erased = await ledger.erase("pp", "name", WHY)
+    assert erased.versions == (2,)
+    assert erased.plain_versions == (1,)
+    assert erased.still_sealed == ("aliases[0]",)
+    assert (await ledger.erase("pp", "aliases[0]", WHY)).still_sealed == ()
+
+
 async def test_an_erased_seal_is_carried_over_still(act) -> None:
     await act.erase("F001", SOURCE, WHY)
     state = sealed_act().state

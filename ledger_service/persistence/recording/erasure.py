@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ledger_service.domain.values.entries import SealableText, Sealed, Version
@@ -30,12 +30,16 @@ _log = logging.getLogger(__name__)
 
 class Erased(NamedTuple):
     """The result of an erasure: the position of its record (of the last one, when the versions
-    of the field held several seals), and the versions that it reached.
+    of the field held several seals), and the versions that it reached. It did not reach
+    `plain_versions`, in which the field was not sealed and stands in the log for good, nor
+    `still_sealed`, the paths of other fields of the entry whose sealed values are kept.
     """
 
     position: int
     versions: tuple[int, ...]
     already_erased: bool
+    plain_versions: tuple[int, ...] = ()
+    still_sealed: tuple[str, ...] = ()
 
 
 class Erasure:
@@ -68,6 +72,8 @@ class Erasure:
             position=max(self._positions(seals)),
             versions=tuple(sorted(reached)),
             already_erased=self._recorder.head.position == before,
+            plain_versions=tuple(v.version for v in versions if _is_plain(v, field)),
+            still_sealed=self._kept(versions),
         )
 
     def settle_loss(self, versions: Sequence[Version], field: str, reason: str) -> Erased:
@@ -126,6 +132,12 @@ class Erasure:
         there = self._values.values(seals).keys() | {each.commitment for each in told}
         return [each for each in seals if each not in there]
 
+    def _kept(self, versions: Sequence[Version]) -> tuple[str, ...]:
+        """The paths of the sealed fields of an entry whose values are kept, each once."""
+        found = [field for version in versions for field in _sealed_in(version)]
+        kept = self._values.values({text.sealed for _, text in found})
+        return tuple(dict.fromkeys(path for path, text in found if text.sealed in kept))
+
     def _positions(self, seals: dict[str, tuple[str, ...]]) -> list[int]:
         """The positions of the records that erase these seals."""
         last = self._recorder.head.position
@@ -155,18 +167,26 @@ def _text(version: Version, field: str) -> SealableText | None:
     return text_at(version.state, field) if version.state is not None else None
 
 
+def _is_plain(version: Version, field: str) -> bool:
+    text = _text(version, field)
+    return bool(text) and not isinstance(text, Sealed)
+
+
+def _sealed_in(version: Version) -> Iterator[tuple[str, Sealed]]:
+    """The sealed texts of a version, its reason among them, each with its path."""
+    if isinstance(version.reason, Sealed):
+        yield REASON, version.reason
+    for field in sealed_fields(version.state) if version.state is not None else ():
+        yield field.path, field.sealed
+
+
 def _not_lost(entry_id: str, field: str) -> Violation:
     problem = f"The value of {field[:60]!r} in {entry_id!r} is there, or was erased before."
     return Violation("field", problem)
 
 
 def _not_sealed(versions: Sequence[Version], field: str) -> Violation:
-    paths: dict[str, None] = {}
-    for version in versions:
-        if isinstance(version.reason, Sealed):
-            paths[REASON] = None
-        if version.state is not None:
-            paths |= dict.fromkeys(each.path for each in sealed_fields(version.state))
+    paths = dict.fromkeys(path for version in versions for path, _ in _sealed_in(version))
     known = f"Sealed in it: {', '.join(paths)}." if paths else "Nothing in it is sealed."
     return Violation(
         "field", f"{field[:60]!r} was never sealed in {versions[0].entry_id!r}. {known}"

@@ -358,6 +358,8 @@ class EraseFieldResponse(_message.Message):
     POSITION_FIELD_NUMBER: _builtins.int
     VERSIONS_FIELD_NUMBER: _builtins.int
     FINDINGS_FIELD_NUMBER: _builtins.int
+    PLAIN_VERSIONS_FIELD_NUMBER: _builtins.int
+    STILL_SEALED_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """Position of the record that says so."""
     @_builtins.property
@@ -370,16 +372,28 @@ class EraseFieldResponse(_message.Message):
         trusted.
         """
 
+    @_builtins.property
+    def plain_versions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Versions of the entry in which the field was not sealed: its text stands in
+        the log there, for good.
+        """
+
+    @_builtins.property
+    def still_sealed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Paths of the other fields of the entry whose sealed values are kept."""
+
     def __init__(
         self,
         *,
         position: _builtins.int = ...,
         versions: _abc.Iterable[_builtins.int] | None = ...,
         findings: _abc.Iterable[_builtins.str] | None = ...,
+        plain_versions: _abc.Iterable[_builtins.int] | None = ...,
+        still_sealed: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings", "position", b"position", "versions", b"versions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings", "plain_versions", b"plain_versions", "position", b"position", "still_sealed", b"still_sealed", "versions", b"versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
