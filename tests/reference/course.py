@@ -174,6 +174,7 @@ class Course:
     was_breached: bool = False
     was_fulfilled: bool = False
     fulfilled_on: date | None = None
+    first_fulfilled_on: date | None = None
     superseded_by: str = ""
     said: dict[Key, set[str]] = field(default_factory=dict)
     effect: dict[Key, str] = field(default_factory=dict)

@@ -157,12 +157,18 @@ def due_of(life: Life, course: Course, today: date) -> IntervalDate | None:
 
 
 def event_day(life: Life, after: DueAfter) -> date | None:
-    """The effective day of an act, or the day on which a commitment was fulfilled."""
+    """The effective day of an act, or the day on which a commitment was first fulfilled, or one
+    that took its place."""
     if after.act:
         act = life.world.acts.get(after.act)
         return act.day if act is not None and not life.refuted(act) else None
-    other = life.courses.get(after.commitment)
-    return other.fulfilled_on if other is not None else None
+    other, passed = life.courses.get(after.commitment), set[str]()
+    while other and other.id not in passed:
+        if other.first_fulfilled_on is not None:
+            return other.first_fulfilled_on
+        passed.add(other.id)
+        other = life.courses.get(other.superseded_by)
+    return None
 
 
 def due_flags(life: Life, course: Course) -> Iterator[str]:

@@ -330,6 +330,7 @@ class Life(Ending):
     def fulfil(self, course: Course, today: date) -> None:
         course.lifecycle = Lifecycle.FULFILLED
         course.fulfilled_on = today
+        course.first_fulfilled_on = course.first_fulfilled_on or today
         course.holds.clear()
 
     def judge_until(self, course: Course, today: date) -> None:
