@@ -184,11 +184,13 @@ class Ending(Rescheduling):
             course.became(move.key, "" if "" in outcomes else outcomes[0])
 
     def undo(self, course: Course, move: Move, notice: Move) -> str:
+        if self.refuted(notice.act) or not self.is_rightful(course, notice):
+            return "no_change"
         who = self.same_side(course, notice, move.given)
         movers, flag = self.judged(course, move.act, move.kind, who, MANDATES[notice.kind])
         if not movers:
             return flag
-        if notice.withdrawn or self.refuted(notice.act) or not self.is_rightful(course, notice):
+        if notice.withdrawn:
             return "no_change"
         if move.act.day >= notice.day:
             return "too_late"
