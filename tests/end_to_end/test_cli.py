@@ -389,6 +389,24 @@ def test_a_check_spells_out_what_would_be_recorded_and_records_nothing(terminal,
     assert "4 from 1995-11-01 to 1996-10-31; due so far" in " ".join(stands.split())
 
 
+def test_what_may_be_a_slip_is_told_with_its_place_and_recorded_as_it_is(terminal, tmp_path):
+    file = tmp_path / "visit.yaml"
+    file.write_text(
+        "ledger: {name: visits, title: Visits}\nitems:\n"
+        "- {id: a, party: {name: A, kind: state}}\n"
+        "- {id: r, report: {title: R, publisher: P, published: 2018-01-01}}\n"
+        "- {id: v, act: {kind: visit, actor: a, title: Comes, occurred: 2018-01-01,\n"
+        "   code: {cameo: 9999}, evidence: [{report: r}]}}\n"
+    )
+    said = "line 6: item 3 (v): act.code.cameo: CAMEO has no code '9999'."
+    checked = terminal.run("record", "--check", str(file))
+    assert said in checked.stderr
+    recorded = terminal.run("record", str(file))
+    assert recorded.returncode == 0
+    assert said in recorded.stderr
+    assert said not in terminal.run("record", str(file)).stderr
+
+
 def test_an_empty_log_says_so(terminal):
     told = terminal.says("log", "-l", LEDGER, "--type", "key.rotated.v1")
     assert told == "No such record.\n"

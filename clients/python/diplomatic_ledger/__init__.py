@@ -36,11 +36,13 @@ from diplomatic_ledger.errors import (
 )
 from diplomatic_ledger.history import CaughtUp, Heartbeat, StoredRecord
 from diplomatic_ledger.pagination import Listing
+from diplomatic_ledger.recording import Checked
 from diplomatic_ledger.streaming import Stream
 from diplomatic_ledger.sync import SyncLedgerClient, SyncListing
 
 __all__ = [
     "CaughtUp",
+    "Checked",
     "CutOutOfRange",
     "Cuts",
     "DeadlineExceeded",

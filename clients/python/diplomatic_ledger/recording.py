@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from diplomatic_ledger.batches import Limits, batches
@@ -23,7 +24,16 @@ from diplomatic_ledger.v1.ledger_service_pb2 import (
     Recorded,
     RecordRequest,
     RecordResponse,
+    Remark,
 )
+
+
+@dataclass(frozen=True)
+class Checked:
+    """How many items were checked without recording them, and what of them may be a slip."""
+
+    items: int
+    remarks: tuple[Remark, ...]
 
 
 class Recording(Connection):
@@ -196,7 +206,7 @@ class Recording(Connection):
         for batch in list(batches(items, await self._limits())):
             yield await self.record(ledger, batch, request_id=content_id(ledger, batch))
 
-    async def check(self, ledger: str, items: Sequence[RecordItem]) -> int:
+    async def check(self, ledger: str, items: Sequence[RecordItem]) -> Checked:
         """Finds out whether items could be recorded, without recording any.
 
         Args:
@@ -204,7 +214,7 @@ class Recording(Connection):
             items: The items. Of what needs several requests the first one is checked.
 
         Returns:
-            How many of the items were checked.
+            How many of the items were checked, and what of them may be a slip.
 
         Raises:
             LedgerError: what recording them now would raise. That an id is taken or a version is
@@ -213,8 +223,8 @@ class Recording(Connection):
         limits = await self._limits()
         first = next(iter(batches(items, limits)), [])
         request = RecordRequest(ledger=ledger, items=first, validate_only=True)
-        await self._call(self._ledger_service.Record, request)
-        return len(first)
+        answer = await self._call(self._ledger_service.Record, request)
+        return Checked(len(first), tuple(answer.remarks))
 
     async def _limits(self) -> Limits:
         info = await self.server_info()

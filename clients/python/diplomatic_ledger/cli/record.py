@@ -4,7 +4,7 @@ them without recording any.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 from rich.console import Console
@@ -25,7 +25,8 @@ from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
 from diplomatic_ledger.entry_file import EntryFile
 from diplomatic_ledger.errors import InvalidRequest, LedgerError, LedgerNotFound
-from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse
+from diplomatic_ledger.recording import Checked
+from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse, Remark
 
 
 @command(
@@ -92,7 +93,9 @@ def _only_check(session: Session, file: str, entries: EntryFile) -> None:
     """Checks the file as far as that goes without recording any of it."""
     named = entries.ledger.name if entries.ledger is not None else ""
     ledger = session.ledger_name or named or session.ledger
-    checked = _check(session, ledger, file, entries)
+    found = _check(session, ledger, file, entries)
+    checked = found.items
+    _tell_remarks(session, entries, found.remarks, 0)
     if session.as_json:
         items = [json_form.write_item(item) for item in entries.items]
         session.screen.json({"ledger": ledger, "checked": checked, "items": items})
@@ -115,9 +118,9 @@ def _only_check(session: Session, file: str, entries: EntryFile) -> None:
         )
 
 
-def _check(session: Session, ledger: str, file: str, entries: EntryFile) -> int:
-    """Checks the file, and says how many of its items were. Before its ledger is created, so
-    that a refused file leaves no empty ledger.
+def _check(session: Session, ledger: str, file: str, entries: EntryFile) -> Checked:
+    """Checks the file, as far as that goes. Before its ledger is created, so that a refused
+    file leaves no empty ledger.
     """
     try:
         return session.client.check(ledger, entries.items)
@@ -136,6 +139,8 @@ def _answers(
         task = bar.add_task("Recording", total=len(entries.items))
         try:
             for answer in session.client.record_all(ledger, entries.items):
+                if not answer.already_recorded:
+                    _tell_remarks(session, entries, answer.remarks, done)
                 done += len(answer.recorded)
                 bar.update(task, completed=done)
                 yield answer
@@ -146,6 +151,15 @@ def _answers(
             raise Failure(f"{told} Run it again to go on.", code=INTERRUPTED) from None
         except LedgerError as error:
             raise _refused(session, error, file, entries, done) from None
+
+
+def _tell_remarks(
+    session: Session, entries: EntryFile, remarks: Iterable[Remark], skipped: int
+) -> None:
+    """Tells beside the answer what may be a slip, and where in the file it stands."""
+    for remark in remarks:
+        _, place = entry_file.place(entries, remark.path, skipped)
+        session.tell(f"{place}: {remark.text}")
 
 
 def _refused(
