@@ -65,12 +65,23 @@ from tests.support.following import (
     rows,
 )
 from tests.support.histories import MemoryHistory
-from tests.support.strategies import ACTS, COMMITMENTS, PARTIES, REPORTS, SCALE, Book, books
+from tests.support.random_ledgers import INSTRUMENTS
+from tests.support.random_ledgers import PARTIES as MORE_PARTIES
+from tests.support.strategies import (
+    ACTS,
+    COMMITMENTS,
+    PARTIES,
+    REPORTS,
+    SCALE,
+    Book,
+    any_books,
+)
 
-IDS = (*PARTIES, *REPORTS, *COMMITMENTS, *ACTS, SCALE, "nobody")
+EVERYBODY = tuple(dict.fromkeys((*PARTIES, *MORE_PARTIES)))
+IDS = (*EVERYBODY, *REPORTS, *INSTRUMENTS, *COMMITMENTS, *ACTS, SCALE, "nobody")
 
 
-@given(book=books())
+@given(book=any_books())
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 async def test_every_question_has_the_same_answer_at_every_position(book: Book) -> None:
     with TemporaryDirectory() as folder:
@@ -92,8 +103,8 @@ async def _check_at_every_position(folder: Path, book: Book) -> None:
     assert ledger.head.position == step_by_step.position == memory.head
     for position in range(memory.head + 1):
         logged: History = history_of(ledger, step_by_step, position)
-        expected = answers(memory.at(position), IDS, PARTIES)
-        assert answers(logged, IDS, PARTIES) == expected
+        expected = answers(memory.at(position), IDS, EVERYBODY)
+        assert answers(logged, IDS, EVERYBODY) == expected
     _check_what_holds([history_of(ledger, step_by_step, p) for p in range(memory.head + 1)])
     at_once = Projector(ledger, _new(folder / "once"))
     follow_all(at_once)

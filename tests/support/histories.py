@@ -120,11 +120,11 @@ class MemoryPrefix:
 
     def touched(self, since: int) -> set[str]:
         found = [v for v in self.recorded if v.position > since]
-        named = (mentions(v.state) for v in found if v.state)
+        named = map(_named, found)
         return {v.entry_id for v in found}.union(*named)
 
     def sources_hold(self, target: str) -> Unchanged:
-        found = (v for v in self.whole if v.state and target in mentions(v.state))
+        found = (v for v in self.whole if target in _named(v))
         return self._between([v.position for v in found])
 
     def _between(self, changes: Sequence[int]) -> Unchanged:
@@ -207,6 +207,12 @@ class MemoryPrefix:
         """Each entry of which any version is wanted, in order of first recording."""
         found = (v.entry_id for v in self.recorded if v.state is not None and wanted(v.state))
         return list(dict.fromkeys(found))
+
+
+def _named(version: Version) -> set[str]:
+    """The entries that a version names; one that only adds evidence says nothing else again."""
+    only_told = version.state is None or version.evidence_added
+    return set() if only_told else mentions(version.state)
 
 
 def mentions(state: State) -> set[str]:
