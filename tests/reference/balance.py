@@ -407,13 +407,11 @@ class Books:
         return Owed(tuple(ids), weight, tuple(unweighted), at_most, quantities)
 
     def left(self, entry_id: str, name: str) -> Fraction:
-        """The share still to come; of instalments only the part that is behind is overdue."""
+        """The share still to come; of instalments that which has this urgency."""
         stand = self.stands[entry_id]
-        whole = 1 - stand.share_at_least
-        behind = stand.behind
-        if behind is None or name in ("active", "contingent"):
-            return whole
-        return behind if name == "overdue" else whole - behind
+        if stand.behind is None or name in ("active", "contingent"):
+            return 1 - stand.share_at_least
+        return stand.rest[name]
 
 
 BUCKETS = (
@@ -429,13 +427,15 @@ BUCKETS = (
 
 
 def urgencies(stand: Stand) -> list[str]:
-    """The buckets in which a commitment counts; of instalments that are behind what is behind
-    is overdue, and the rest scheduled or due."""
+    """The buckets in which a commitment counts; of instalments each urgency of which
+    something is still to come."""
     if stand.lifecycle is Lifecycle.CONDITIONAL:
         return ["contingent"]
     if stand.lifecycle is not Lifecycle.ACTIVE:
         return []
-    return ["active", *(n for n in BUCKETS[1:-1] if n in stand.flags), *stand.rest]
+    if stand.behind is not None:
+        return ["active", *stand.rest]
+    return ["active", *(n for n in BUCKETS[1:-1] if n in stand.flags)]
 
 
 def days(first: date | None, last: date | None) -> int | None:

@@ -323,7 +323,7 @@ class Stand:
     notice_given: date | None
     last_reviewed: date | None
     conduct: dict[Key, tuple[str, frozenset[str]]]
-    rest: tuple[str, ...]
+    rest: dict[str, Fraction]
 
 
 def sum_of(deliveries: Iterable[Delivery]) -> Fraction:

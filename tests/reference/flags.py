@@ -242,16 +242,26 @@ def has_passed(due: IntervalDate, as_of: date, policy: Policy) -> bool:
     return urgency(due, as_of, policy) == "overdue"
 
 
-def rest(life: Life, course: Course) -> tuple[str, ...]:
-    """Whether what is not yet due of instalments that are behind is due by now or lies
-    ahead; empty if nothing is left."""
-    fallen, behind, _ = instalments(life, course)
-    if not behind or fallen == 1:
-        return ()
+def rest(life: Life, course: Course) -> dict[str, Fraction]:
+    """Of instalments what is still to come, by urgency: what is delivered counts for those
+    that have passed first, then for those that have begun, then for those ahead."""
+    if not course.terms.instalments:
+        return {}
     as_of, policy = life.world.as_of, life.world.policy
-    coming = [i.due for i in course.terms.instalments if not has_passed(i.due, as_of, policy)]
-    begun = any(due.from_day is None or due.from_day <= as_of for due in coming)
-    return ("due",) if begun else ("scheduled",)
+    parts = {"overdue": Fraction(0), "due": Fraction(0), "scheduled": Fraction(0)}
+    for each in course.terms.instalments:
+        first = each.due.from_day
+        name = "due" if first is None or first <= as_of else "scheduled"
+        if each.due.to_day is None:
+            name = "scheduled"
+        if has_passed(each.due, as_of, policy):
+            name = "overdue"
+        parts[name] += share_of_instalment(course, each)
+    delivered, left = life.at_least(course), {}
+    for name, share in parts.items():
+        left[name] = max(share - delivered, Fraction(0))
+        delivered = max(delivered - share, Fraction(0))
+    return {name: share for name, share in left.items() if share > 0}
 
 
 def instalment_flags(life: Life, course: Course) -> Iterator[str]:

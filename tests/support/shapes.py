@@ -22,10 +22,12 @@ from ledger_service.domain.values.entries import (
     DueAfter,
     EventCode,
     Evidence,
+    Identity,
     Instrument,
     InstrumentKind,
     IntervalDate,
     Mandate,
+    Membership,
     Nature,
     Party,
     PartyKind,
@@ -34,6 +36,7 @@ from ledger_service.domain.values.entries import (
     RelationKind,
     Report,
     Representation,
+    Succession,
     Withdrawal,
     Words,
 )
@@ -61,8 +64,8 @@ def _new(entry_id: str, state: Any) -> NewEntry:
     return NewEntry(entry_id, state)
 
 
-def _party(*represents: Representation) -> Party:
-    return Party(name="a party", kind=PartyKind.BODY, represents=represents)
+def _party(*represents: Representation, **ties: Any) -> Party:
+    return Party(name="a party", kind=PartyKind.BODY, represents=represents, **ties)
 
 
 def _report(day: int = 0) -> Report:
@@ -220,6 +223,82 @@ def representatives_in_stars(size: int) -> Iterator[Item]:
     for n in range(size):
         other = (n * n + 1) % (size // 2)
         yield _new(f"a{n}", _act(n, actor=f"n{n % (size // 2)}", counterparties=(f"s{other}",)))
+
+
+# Parties that are one another, succeed one another, or are composed of one another
+
+
+def _same(party: str) -> Party:
+    return _party(same_as=(Identity(party),))
+
+
+def _after(predecessor: str, day: int) -> Party:
+    since = FIRST_DAY + timedelta(days=day)
+    return _party(succeeds=(Succession(predecessor, since),))
+
+
+def identities_in_a_chain(size: int) -> Iterator[Item]:
+    """Each is the one before, and all of them give."""
+    for n in range(size):
+        yield _new(f"n{n}", _same(f"n{n - 1}" if n else NORTH))
+        yield _new(f"a{n}", _act(n, actor=f"n{n}"))
+
+
+def identities_in_a_star(size: int) -> Iterator[Item]:
+    for n in range(size):
+        yield _new(f"n{n}", _same(NORTH))
+        yield _new(f"a{n}", _act(n, actor=f"n{n}"))
+
+
+def identities_in_a_circle(size: int) -> Iterator[Item]:
+    yield from (_new(f"n{n}", _party()) for n in range(size))
+    for n in range(size):
+        yield Amendment(f"n{n}", "is the next", _same(f"n{(n + 1) % size}"))
+        yield _new(f"a{n}", _act(n, actor=f"n{n}"))
+
+
+def heirs_in_a_chain(size: int) -> Iterator[Item]:
+    """Each succeeds the one before, and tells that the promise is kept."""
+    yield _new("c", _commitment(0))
+    tells = Relation(RelationKind.ASSERTS, "c", about=About.EXISTENCE)
+    for n in range(size):
+        yield _new(f"n{n}", _after(f"n{n - 1}" if n else NORTH, n + 1))
+        told = _act(n + 2, tells, kind=ActKind.STATEMENT, actor=f"n{n}")
+        yield _new(f"a{n}", told)
+
+
+def heirs_in_a_star(size: int) -> Iterator[Item]:
+    """All succeed one on one day, and some let go what that one was owed."""
+    yield _new("c", _commitment(0, debtors=(SOUTH,), creditors=(NORTH,)))
+    lets_go = Relation(RelationKind.RELEASES, "c")
+    for n in range(size):
+        yield _new(f"n{n}", _after(NORTH, 1))
+    for n in range(5):
+        yield _new(f"a{n}", _act(n + 2, lets_go, kind=ActKind.STATEMENT, actor=f"n{n}"))
+
+
+def heirs_in_a_circle(size: int) -> Iterator[Item]:
+    """All on one day, so that nobody succeeds anybody."""
+    yield from (_new(f"n{n}", _party()) for n in range(size))
+    for n in range(size):
+        yield Amendment(f"n{n}", "succeeds the next", _after(f"n{(n + 1) % size}", 5))
+    for n in range(3):
+        yield _new(f"c{n}", _commitment(1, debtors=(f"n{n}",)))
+
+
+def a_body_of_many(size: int) -> Iterator[Item]:
+    """One is composed of all the others, who tell that it did what it did."""
+    yield from (_new(f"n{n}", _party()) for n in range(size))
+    for start in range(0, size, 50):
+        members = range(start, min(size, start + 50))
+        inside = tuple(Membership(f"n{n}") for n in members)
+        yield _new(f"part{start}", _party(composed_of=inside))
+    parts = tuple(Membership(f"part{start}") for start in range(0, size, 50))
+    yield _new("body", _party(composed_of=parts))
+    yield _new("deed", _act(1, actor="body"))
+    tells = Relation(RelationKind.VERIFIES, "deed")
+    for n in range(size):
+        yield _new(f"a{n}", _act(2, tells, kind=ActKind.STATEMENT, actor=f"n{n}"))
 
 
 # Commitments that wait for one another, or replace one another
@@ -610,6 +689,13 @@ SHAPES: dict[str, Shape] = {
         representatives_in_chains,
         representatives_in_a_circle,
         representatives_in_stars,
+        identities_in_a_chain,
+        identities_in_a_star,
+        identities_in_a_circle,
+        heirs_in_a_chain,
+        heirs_in_a_star,
+        heirs_in_a_circle,
+        a_body_of_many,
         antecedents_in_a_chain,
         antecedents_fulfilled_in_a_chain,
         antecedents_in_a_circle,

@@ -22,8 +22,9 @@ from ledger_service.domain.balance.steps import step_order
 from ledger_service.domain.lifecycle.clusters import ACROSS
 from ledger_service.domain.lifecycle.grounds import grounds
 from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL
+from ledger_service.domain.lifecycle.standing import holders
 from ledger_service.domain.picture.picture import Picture, by_day
-from ledger_service.domain.picture.successions import is_succeeded, successors
+from ledger_service.domain.picture.successions import is_succeeded
 from ledger_service.domain.values.answers import (
     Balance,
     BalanceSummary,
@@ -133,21 +134,25 @@ def pairs(picture: Picture) -> Iterator[tuple[str, str]]:
     ids.
     """
     parties = picture.parties
-    lines: dict[str, frozenset[str]] = {}
-
-    def line(party: str) -> frozenset[str]:
-        """A party with those who succeeded it, who may owe what it promised."""
-        if party not in lines:
-            heirs = is_succeeded(parties, party)
-            after = successors(parties, party, picture.as_of) if heirs else frozenset()
-            lines[party] = after | {party}
-        return lines[party]
-
-    among = {
+    named = {
         pair for x, y in looking(picture.history.dealings()) for pair in parties.together(x, y)
     }
-    dealing = {(p, q) if p < q else (q, p) for x, y in among for p in line(x) for q in line(y)}
-    return (pair for pair in sorted(dealing) if pair[0] != pair[1] and _deal(picture, *pair))
+    among = set(named)
+    for p, q in looking(named):
+        if p != q and (is_succeeded(parties, p) or is_succeeded(parties, q)):
+            among.update(_holding(picture, p, q))
+    dealing = {(p, q) if p < q else (q, p) for p, q in among if p != q}
+    return (pair for pair in sorted(dealing) if _deal(picture, *pair))
+
+
+def _holding(picture: Picture, p: str, q: str) -> Iterator[tuple[str, str]]:
+    """The pairs of those who hold the sides of what two principals promised one another."""
+    history, members = picture.history, picture.parties.members
+    named = set(history.commitments(members(p))).intersection(history.commitments(members(q)))
+    for commitment_id in picture.looked_up(named):
+        if picture.commitment(commitment_id):
+            held = holders(picture, commitment_id)
+            yield from product(held.debtors, held.creditors)
 
 
 def _deal(picture: Picture, a: str, b: str) -> bool:

@@ -70,7 +70,7 @@ def _finding(
     interested = interested_in(picture, subject)
     voices = _Voices(picture, subject)
     for said in looking(words):
-        neutral, others = _neutrals(said, interested)
+        neutral, others = _neutrals(picture, said, interested)
         (refuted if said.denies else verified).extend(neutral)
         if others and voices.are_opposed_by(said):
             opposed += others
@@ -84,17 +84,17 @@ def _finding(
 
 
 def _neutrals(
-    said: Statement, interested: Interest
+    picture: Picture, said: Statement, interested: Interest
 ) -> tuple[Sequence[VisibleEntry], Sequence[VisibleEntry]]:
     """The sources of a statement that verify or refute as neutrals, and the others."""
     if not said.checks or not said.related:
         return (), said.sources
-    if not interested.later:
+    if not interested.succeeded:
         neutral = said.related.isdisjoint(interested.named)
         return (said.sources, ()) if neutral else ((), said.sources)
     parted: tuple[list[VisibleEntry], list[VisibleEntry]] = [], []
     for source in said.sources:
-        who = interested.on(source.day)
+        who = interested.on(picture.parties, source.day)
         parted[not said.related.isdisjoint(who)].append(source)
     return parted
 

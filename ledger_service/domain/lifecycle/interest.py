@@ -9,33 +9,35 @@ from datetime import date
 from typing import NamedTuple
 
 from ledger_service.domain.picture.parties import Parties
-from ledger_service.domain.picture.successions import Turn, side, turns
+from ledger_service.domain.picture.successions import is_succeeded, side, turns
 
 
 class Interest(NamedTuple):
     """The parties that are interested in something. `named` are those on its sides on its own
-    day, and everybody for whom they stood. `later` are the parties of which some were
-    succeeded, each with the successions: who succeeded is interested from that day on.
+    day, and everybody for whom they stood. `succeeded` are the parties of which some were
+    succeeded, each with that day: who succeeded them is interested from then on.
     """
 
     named: frozenset[str]
-    later: tuple[tuple[frozenset[str], tuple[Turn, ...]], ...] = ()
+    succeeded: tuple[tuple[frozenset[str], date], ...] = ()
 
-    def on(self, day: date) -> frozenset[str]:
+    def on(self, parties: Parties, day: date) -> frozenset[str]:
         """All who are on a side on a day, by rolling up or by succession."""
-        if not self.later:
-            return self.named
-        return self.named.union(*(side(who, after, day).standing for who, after in self.later))
+        found = self.named
+        for who, since in self.succeeded:
+            found |= side(who, turns(parties, who, after=since), day).standing
+        return found
 
     def with_(self, other: Interest) -> Interest:
         """The interest in both of two things."""
-        if not other.later and other.named <= self.named:
+        if not other.succeeded and other.named <= self.named:
             return self
-        return Interest(self.named | other.named, self.later + other.later)
+        return Interest(self.named | other.named, self.succeeded + other.succeeded)
 
 
 def interest(parties: Parties, named: Iterable[str], day: date) -> Interest:
     """The interest in something of a day, on whose sides some parties are named."""
     everybody, further = parties.circle(named, day)
-    after = turns(parties, everybody, after=day) if further else ()
-    return Interest(everybody, ((everybody, after),) if after else ())
+    if further and any(is_succeeded(parties, each) for each in everybody):
+        return Interest(everybody, ((everybody, day),))
+    return Interest(everybody)

@@ -72,7 +72,7 @@ def is_neutral(picture: Picture, source: VisibleEntry, interested: Interest) -> 
     """Whether somebody who is known speaks in an entry, and is neutral toward something on
     that day.
     """
-    who = interested.on(source.day)
+    who = interested.on(picture.parties, source.day)
     return bool(authors(source)) and everybody_related(picture, source).isdisjoint(who)
 
 
@@ -83,7 +83,7 @@ def told_by_neutral(
     if not evidence.asserted_by:
         return True
     related = bodies.related(picture.parties, (evidence.asserted_by,), entry.day)
-    return related.isdisjoint(interested.on(entry.day))
+    return related.isdisjoint(interested.on(picture.parties, entry.day))
 
 
 def moved(picture: Picture, act: VisibleEntry) -> Iterator[VisibleEntry]:

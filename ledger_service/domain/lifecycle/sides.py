@@ -142,7 +142,7 @@ def _sides(picture: Picture, commitment: VisibleEntry) -> Sides:
     creditors = parties.principals(terms.creditors, day)
     interested = interest(parties, terms.debtors + terms.creditors, day)
     # Whoever succeeds a side concerns those who are interested in it too.
-    later = turns(parties, debtors | creditors, after=day) if interested.later else ()
+    later = turns(parties, debtors | creditors, after=day) if interested.succeeded else ()
     return Sides(debtors, creditors, terms.mutual, interested, later)
 
 

@@ -13,10 +13,9 @@ from ledger_service.domain.values.stopping import looking
 
 def members(parties: Parties, body: str, day: date) -> Iterator[str]:
     """The members of a body on a day; none of a party that is no body."""
-    for each in parties.ids(body):
-        for tie in looking(parties.ties(each).composed_of):
-            if _holds(tie, day):
-                yield tie.member
+    for tie in looking(parties.whole(body).composed_of):
+        if _holds(tie, day):
+            yield tie.member
 
 
 def with_members(parties: Parties, named: Iterable[str], day: date) -> frozenset[str]:

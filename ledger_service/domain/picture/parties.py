@@ -74,6 +74,25 @@ class Parties:
         """The ties of a party that count, whatever their days."""
         return self._ties.of(party)
 
+    def whole(self, party: str) -> PartyTies:
+        """The ties of a party under all of its ids; of representations those of the smallest."""
+        ties = self._ties.of(party)
+        if not ties.same:
+            return ties
+        party = self.one(party)
+        key = ("whole", self._reading, party)
+        return self._memo.memoised(key, self._at, partial(self._whole, party))
+
+    def _whole(self, party: str) -> PartyTies:
+        found = [self._ties.of(each) for each in looking(self.ids(party))]
+        return PartyTies(
+            found[0].represents,
+            self.ids(party)[1:],
+            tuple(tie for ties in found for tie in ties.succeeds),
+            tuple(tie for ties in found for tie in ties.succeeded_by),
+            tuple(tie for ties in found for tie in ties.composed_of),
+        )
+
     def bodies(self) -> tuple[str, ...]:
         """All parties that are composed of others on some day."""
         return self._ties.bodies()

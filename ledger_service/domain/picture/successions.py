@@ -55,10 +55,7 @@ def turns(
 
 def is_succeeded(parties: Parties, party: str) -> bool:
     """Whether some party succeeds one on some day."""
-    ties = parties.ties(party)
-    if not ties.same:
-        return bool(ties.succeeded_by)
-    return any(parties.ties(each).succeeded_by for each in parties.ids(party))
+    return bool(parties.whole(party).succeeded_by)
 
 
 class Side(NamedTuple):
@@ -114,15 +111,13 @@ def successors(parties: Parties, party: str, day: date) -> frozenset[str]:
 
 def predecessors(parties: Parties, party: str, day: date) -> frozenset[str]:
     """The parties that one succeeded by a day, in turn."""
-    ties = parties.ties(party)
-    if not (ties.succeeds or ties.same):
+    if not parties.whole(party).succeeds:
         return frozenset()
 
     def before(here: str) -> Iterator[tuple[date, str]]:
-        for each in parties.ids(here):
-            for tie in parties.ties(each).succeeds:
-                if (predecessor := parties.one(tie.predecessor)) != here:
-                    yield tie.from_day, predecessor
+        for tie in parties.whole(here).succeeds:
+            if (predecessor := parties.one(tie.predecessor)) != here:
+                yield tie.from_day, predecessor
 
     return _in_turn(parties.one(party), day, before)
 
@@ -158,10 +153,9 @@ def _in_turn(
 
 
 def _of(parties: Parties, predecessor: str) -> Iterator[tuple[date, str, bool]]:
-    for each in parties.ids(predecessor):
-        for successor, tie in parties.ties(each).succeeded_by:
-            if (heir := parties.one(successor)) != predecessor:
-                yield tie.from_day, heir, tie.continues
+    for successor, tie in parties.whole(predecessor).succeeded_by:
+        if (heir := parties.one(successor)) != predecessor:
+            yield tie.from_day, heir, tie.continues
 
 
 def _in_order(day: date, edges: Mapping[str, Mapping[str, bool]]) -> Iterator[Turn]:
