@@ -4,7 +4,7 @@ import json
 
 import pytest
 from diplomatic_ledger import batches, entry_file, json_form
-from diplomatic_ledger.cli import acts, log
+from diplomatic_ledger.cli import acts, log, parties
 from diplomatic_ledger.history import StoredRecord
 from diplomatic_ledger.v1 import entries_pb2, standing_service_pb2
 from diplomatic_ledger.v1.history_service_pb2 import CHANGE_RECORDED, EntryVersion
@@ -194,6 +194,17 @@ def test_a_sealed_title_is_shown_as_such_in_lists():
     event = {"type": "report.filed.v1", "time": "2018-06-12T00:00:00.000000Z"}
     record = {**event, "subject": "A1", "data": {"title": {"sealed": SEAL}}}
     assert log.log_row(StoredRecord(3, json.dumps(record).encode()))[-1] == "[sealed]"
+
+
+def test_sealed_names_of_a_party_are_shown_as_such():
+    item = standing_service_pb2.PartyView(id="F1")
+    item.party.names.add(to_day="2010-01-01")
+    item.party.aliases.extend(["J.", ""])
+    item.sealed.add(path="names[0].name", commitment=SEAL, state=entries_pb2.SEAL_STATE_ERASED)
+    item.sealed.add(path="aliases[1]", commitment=SEAL, state=entries_pb2.SEAL_STATE_WITHHELD)
+    shown = dict(parties.facts(item))
+    assert shown["name"] == "[erased] until 2010-01-01"
+    assert shown["also"] == "J., [sealed]"
 
 
 def test_an_erasure_is_shown_with_the_entry_and_its_reason():

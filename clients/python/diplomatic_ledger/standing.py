@@ -161,7 +161,7 @@ class Standing(Connection):
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
 
         Example:
-            >>> answer = await client.instrument("us-dprk-2018", "joint-statement-2018-06-12")
+            >>> answer = await client.instrument("us-dprk-2018", "singapore-statement")
             >>> for each in answer.instrument.commitments:
             ...     print(each.provision, each.id, each.rating)
         """

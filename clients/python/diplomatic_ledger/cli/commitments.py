@@ -43,7 +43,7 @@ def _rubrics(function: Callable[..., Any]) -> Callable[..., Any]:
         "ledgerctl commitments",
         "ledgerctl commitments --party dprk --party us --lifecycle active",
         "ledgerctl commitments --as-of 2018-07-23 --reported-by 2018-07-23",
-        "ledgerctl commitments --instrument joint-statement-2018-06-12 --rubric g20",
+        "ledgerctl commitments --instrument singapore-statement --rubric g20",
     ],
 )
 @click.option(

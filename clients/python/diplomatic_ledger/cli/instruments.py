@@ -43,9 +43,9 @@ def _rubric(function: Callable[..., Any]) -> Callable[..., Any]:
 @command(
     "instrument",
     examples=[
-        "ledgerctl instrument joint-statement-2018-06-12",
-        "ledgerctl instrument joint-statement-2018-06-12 --as-of 2018-07-01",
-        "ledgerctl instrument panmunjom-declaration --rubric polimetre --format json",
+        "ledgerctl instrument singapore-statement",
+        "ledgerctl instrument singapore-statement --as-of 2018-07-01",
+        "ledgerctl instrument singapore-statement --rubric polimetre --format json",
     ],
 )
 @click.argument("entry_id", metavar="ID")

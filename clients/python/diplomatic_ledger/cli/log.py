@@ -32,9 +32,9 @@ _types = click.option(
     multiple=True,
     metavar="TYPE",
     help="Only records of a type: party.registered.v1, report.filed.v1, "
-    "commitment.recorded.v1, act.recorded.v1, scale.registered.v1, entry.amended.v1, "
-    "entry.annulled.v1, field.erased.v1, and ledger.opened.v1 and key.rotated.v1 of the "
-    "log itself.",
+    "instrument.recorded.v1, commitment.recorded.v1, act.recorded.v1, scale.registered.v1, "
+    "entry.amended.v1, entry.annulled.v1, field.erased.v1, and ledger.opened.v1 and "
+    "key.rotated.v1 of the log itself.",
 )
 _subjects = click.option(
     "--subject", "subjects", multiple=True, metavar="ID", help="Only of this entry."

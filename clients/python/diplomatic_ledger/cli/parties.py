@@ -44,9 +44,11 @@ def facts(item: standing.PartyView) -> Iterator[tuple[str, str]]:
     """What is to be known of a party at once, each with its name."""
     text = item.party
     yield "kind", words.word(entries_pb2.PartyKind.DESCRIPTOR, text.kind)
-    yield from _each("name", (f"{each.name}{spoken.span(each)}" for each in text.names))
+    names = _readable(item, "names[{}].name", (each.name for each in text.names))
+    days = map(spoken.span, text.names)
+    yield from _each("name", map(str.__add__, names, days))
     if text.aliases:
-        yield "also", spoken.ids(text.aliases)
+        yield "also", spoken.ids(_readable(item, "aliases[{}]", text.aliases))
     yield from _each(
         "code", (f"{each.scheme} {each.value}{spoken.span(each)}" for each in text.codes)
     )
@@ -76,6 +78,14 @@ def ties(text: entries_pb2.Party) -> Iterator[str]:
     for identity in text.same_as:
         reports = f" ({', '.join(identity.reports)})" if identity.reports else ""
         yield f"the same as {identity.party}{reports}"
+
+
+def _readable(item: standing.PartyView, path: str, texts: Iterable[str]) -> list[str]:
+    """The texts of a list, and `[sealed]` or `[erased]` for those that are not to be read."""
+    return [
+        each or spoken.hidden(item.sealed, path.format(index))
+        for index, each in enumerate(texts)
+    ]
 
 
 def _each(name: str, told: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -115,7 +115,8 @@ def reports_table(found: Iterable[Answering]) -> RenderableType:
 def _published(each: Answering) -> str:
     """`They meet (The Gazette)`."""
     title = each.report.title or spoken.hidden(each.version.sealed, "title")
-    return f"{title} ({each.report.publisher})" if each.report.publisher else title
+    publisher = each.report.publisher or spoken.hidden(each.version.sealed, "publisher")
+    return f"{title} ({publisher})" if publisher else title
 
 
 def _answering(
