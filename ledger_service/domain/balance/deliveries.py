@@ -165,17 +165,18 @@ def _rests_on(picture: Picture, act_id: str, a: str, b: str) -> tuple[RestsOn, f
     same = tied(picture, act)
     if act_id == _first_delivery(picture, same):
         found.events.update(same.together)
-    if same.is_reversed:
-        _add_reversals(picture, act, found)
+        if same.is_reversed:
+            _add_reversals(picture, same, found)
     return found, frozenset(c.id for c in _kept_on(picture, act))
 
 
-def _add_reversals(picture: Picture, act: VisibleEntry, found: RestsOn) -> None:
-    """Adds the acts that take a delivery back, with the entries against each."""
-    for source, relation in picture.relations_to(act.id):
-        if relation.kind is RelationKind.REVERSES:
-            found.events.add(source.id)
-            found.checks.update(act_finding(picture, source).because)
+def _add_reversals(picture: Picture, same: SameEvent, found: RestsOn) -> None:
+    """Adds the acts that take an event back, with the entries against each."""
+    for each in same.acts:
+        for source, relation in picture.relations_to(each):
+            if relation.kind is RelationKind.REVERSES:
+                found.events.add(source.id)
+                found.checks.update(act_finding(picture, source).because)
 
 
 def _first_delivery(picture: Picture, same: SameEvent) -> str:
