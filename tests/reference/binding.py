@@ -28,7 +28,7 @@ class Binding(Waiting):
         own mandated word of who holds it."""
         return bool(self.without_authority(course, today))
 
-    def without_authority(self, course: Course, today: date) -> set[str]:
+    def without_authority(self, course: Course, today: date) -> set[tuple[str, str]]:
         made = {p: course.seen.day for p in course.debtors if self.made_for(course, p)}
         return course.missing(course.debtors, {**self.words(course, today), **made}, today)
 
@@ -62,7 +62,7 @@ class Binding(Waiting):
     def is_accepted(self, course: Course, today: date) -> bool:
         return not self.unaccepted(course, today)
 
-    def unaccepted(self, course: Course, today: date) -> set[str]:
+    def unaccepted(self, course: Course, today: date) -> set[tuple[str, str]]:
         """The parts of creditors that have not accepted it; of a mutual one of every party
         that is not a maker, or of all where all of them made it."""
         needed = list(course.creditors)
@@ -70,7 +70,7 @@ class Binding(Waiting):
             needed = [c for c in needed if not self.made_for(course, c)] or needed
         return course.missing(needed, course.accepted, today)
 
-    def missing(self, course: Course, today: date) -> set[tuple[str, str]]:
+    def missing(self, course: Course, today: date) -> set[tuple[object, ...]]:
         """What a proposed commitment still needs, and of whom."""
         if course.lifecycle is not Lifecycle.PROPOSED:
             return set()
@@ -112,7 +112,8 @@ class Binding(Waiting):
         """About fulfilment it is a claim, whoever's; about existence the debtor's own
         mandated word tells and ratifies, and anybody else's says nothing new."""
         if move.relation.about is About.FULFILMENT:
-            course.became(move.key, "fulfilment_claimed")
+            course.flag(move.key, "fulfilment_claimed")
+            course.effect.setdefault(move.key, "fulfilment_claimed")
             return
         who = sorted(course.owing(move.given).standing)
         if not self.doers(move.act, who):

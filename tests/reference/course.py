@@ -236,8 +236,7 @@ class Course:
         for party in named:
             part = self.world.side([party], self.seen.day, today, left)
             theirs = {p: day for p, day in joined.items() if p in self.line(party, day)}
-            if not all(self.covers(theirs, h) for h in part.held):
-                found.add(party)
+            found |= {(party, h) for h in part.held if not self.covers(theirs, h)}
         return found
 
     def all_creditors(self, joined: dict[str, date], today: date) -> bool:
@@ -275,6 +274,8 @@ class Course:
         found = {}
         for key, flags in self.said.items():
             outcome = self.effect.get(key, "no_change")
+            if outcome and "fulfilment_claimed" in flags:
+                outcome = min(outcome, "fulfilment_claimed")
             if outcome == "waiting" and not self.is_open:
                 outcome = "no_change"
             if outcome == "notice_given" and not self.is_open:

@@ -216,14 +216,15 @@ class Delivering(Binding):
         key = (act.id, relation.kind, relation.target)
         own = set() if course.terms.mutual else course.owing(act.day).standing
         members = delivery.acts if delivery else [self.world.acts[relation.target]]
-        if self.findings[act.id].status not in SURE or not is_by_who_did_it(
-            self.world, members, act, own
-        ):
+        if not is_by_who_did_it(self.world, members, act, own):
             course.became(key, "reversal_claimed")
             return False
         doers = self.doers(act, sorted({*own, *(delivery.doers if delivery else ())}))
         if doers and not self.mandated(act, doers, Mandate.FULFIL):
             course.flag(key, "authority_doubtful")
+        if self.findings[act.id].status not in SURE:
+            course.became(key, "reversal_claimed")
+            return False
         return True
 
     def reduce(

@@ -190,10 +190,10 @@ class Ending(Rescheduling):
         movers, flag = self.judged(course, move.act, move.kind, who, MANDATES[notice.kind])
         if not movers:
             return flag
-        if notice.withdrawn:
-            return "no_change"
         if move.act.day >= notice.day:
             return "too_late"
+        if notice.withdrawn:
+            return "no_change"
         if not course.is_open:
             return "after_end"
         notice.withdrawn = True

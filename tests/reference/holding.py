@@ -38,7 +38,8 @@ class Holding(Delivering):
             course.suspending = joined
         if movers & owed.standing and course.all_creditors(joined, today):
             self.hold(course, Right.CREDITOR, movers, move, today)
-            course.come_true("suspend")
+            if not is_over(move.relation.until, today):
+                course.come_true("suspend")
         elif self.is_agreed(course, pending, today):
             self.hold_as_agreed(course, pending, today)
         elif self.owes(course, movers, move.given) and self.answers(move):

@@ -245,7 +245,9 @@ class Judging:
         if self.others_word(course, act, movers):
             return (), f"{kind.value}_claimed"
         if course.is_open:
-            movers = tuple(m for m in movers if m not in course.left)
+            creditors_ = set() if course.terms.mutual else course.owed(act.day).standing
+            stay = creditors_ if kind is not RelationKind.CANCELS else set()
+            movers = tuple(m for m in movers if m not in course.left or m in stay)
         return movers, "" if movers else "not_entitled"
 
 

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from ledger_service.domain.values.answers import EvidenceStatus, Finding
 from ledger_service.domain.values.entries import Act, Quantity, Relation, RelationKind
-from tests.reference.sides import with_successors
 from tests.reference.world import Seen, World
 
 SURE = {EvidenceStatus.ATTESTED, EvidenceStatus.VERIFIED}
@@ -36,7 +35,8 @@ def is_by_who_did_it(
     who = set(beside)
     for member in members:
         assert isinstance(member.state, Act)
-        who |= with_successors(world, member.state.actors, member.day, reversal.day)
+        did = {world.principal(a, member.day) for a in member.state.actors}
+        who |= set(world.side(did, member.day, reversal.day).standing)
     return any(world.on_side(a, who, reversal.day) for a in reversal.state.actors)
 
 

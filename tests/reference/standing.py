@@ -56,6 +56,7 @@ class Event:
     target: str
     acts: frozenset[str]
     happen: Callable[[], None]
+    of: Delivery | None = None
 
     @property
     def order(self) -> tuple[int, str, str]:
@@ -162,9 +163,10 @@ class Life(Ending):
             course: Course,
             acts: frozenset[str],
             happen: Callable[[date], None],
+            of: Delivery | None = None,
         ) -> None:
             found.setdefault(day, []).append(
-                lambda today: Event(phase, entry, course.id, acts, partial(happen, today))
+                lambda today: Event(phase, entry, course.id, acts, partial(happen, today), of)
             )
 
         for course in self.courses.values():
@@ -179,7 +181,7 @@ class Life(Ending):
             for delivery in course.gathered:
                 acts = frozenset(a.id for a in delivery.acts)
                 happen = partial(self.delivered, course, delivery)
-                on(delivery.day, "fulfil", delivery.entry, course, acts, happen)
+                on(delivery.day, "fulfil", delivery.entry, course, acts, happen, delivery)
             for move in course.moves:
                 self.events_of(course, move, on)
         for course, move, day in self.withdrawals:
@@ -191,7 +193,8 @@ class Life(Ending):
         for course, taking in self.takings:
             happen = partial(self.take_back, course, taking)
             acts = frozenset(act.id for act, _ in taking.told)
-            on(taking.day, "reverse", taking.told[0][0].id, course, acts, happen)
+            entry = taking.told[0][0].id
+            on(taking.day, "reverse", entry, course, acts, happen, taking.delivery)
         return found
 
     def events_of(self, course: Course, move: Move, on: Callable[..., None]) -> None:
@@ -278,6 +281,9 @@ class Life(Ending):
         self.doubt_the_order()
 
     def is_before(self, one: Event, other: Event) -> bool:
+        """By what the acts say; and nothing is taken back before it was done."""
+        if one.of is not None and one.of is other.of and one.phase != other.phase:
+            return one.phase == "fulfil"
         return one is not other and self.following.is_before(one.acts, other.acts)
 
     def arising(self, today: date, left: list[Event]) -> list[Event]:
