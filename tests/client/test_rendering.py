@@ -296,6 +296,16 @@ def test_who_holds_a_commitment_is_told_only_where_that_is_somebody_else():
     assert "held by" not in dict(commitments.facts(commitment(held_by=held)))
 
 
+def test_a_mutual_commitment_that_nobody_took_over_names_no_other_holders():
+    both = ["dprk", "rok"]
+    held = standing.HeldBy(debtors=both, creditors=both)
+    item = commitment(debtors=both, creditors=both, held_by=held)
+    item.commitment.mutual = True
+    assert "held by" not in dict(commitments.facts(item))
+    item.standing.held_by.debtors[:] = ["dprk", "south"]
+    assert dict(commitments.facts(item))["held by"] == "dprk ↔ south"
+
+
 def test_an_act_without_effect_says_why():
     late = standing.Conduct(
         act="F9",

@@ -136,9 +136,14 @@ def stands(found: standing.Standing) -> Text:
 
 
 def who(item: standing.CommitmentStanding) -> str:
+    return sides(item, item.standing)
+
+
+def sides(item: standing.CommitmentStanding, found: standing.Standing | standing.HeldBy) -> str:
+    """`dprk → us`, or `dprk ↔ us` where each owes the same to the others."""
     if item.commitment.mutual:
-        return " ↔ ".join(item.standing.debtors)
-    return arrow(item.standing.debtors, item.standing.creditors)
+        return " ↔ ".join(found.debtors)
+    return arrow(found.debtors, found.creditors)
 
 
 @command(
@@ -187,7 +192,7 @@ def facts(item: standing.CommitmentStanding) -> Iterator[tuple[str, str]]:
     yield "delivered", spoken.share(found)
     yield from terms(item)
     yield "existence", spoken.evidence(found.existence)
-    held = arrow(found.held_by.debtors, found.held_by.creditors)
+    held = sides(item, found.held_by)
     if (found.held_by.debtors or found.held_by.creditors) and held != who(item):
         yield "held by", held
     if found.left_by:
