@@ -184,3 +184,11 @@ def test_what_responds_to_nothing_waits_for_acceptance(loan):
     seen = loan.seen("2020-06-02")
     assert seen.effect("halt", "p", SUSPENDS) == "waiting"
     assert seen.effect("answer", "p", SUSPENDS) == "countermeasure_claimed"
+
+
+def test_a_debtor_need_not_wait_for_what_the_creditor_suspended_already(loan):
+    loan.act("halt", "dprk", "2020-06-01", suspends("p"))
+    loan.act("halt-too", "us", "2020-06-02", suspends("p"))
+    seen = loan.seen("2020-06-02")
+    assert seen.effect("halt-too", "p", SUSPENDS) == "no_change"
+    assert "waiting" not in seen.flags("p")

@@ -38,7 +38,8 @@ class Holding(Delivering):
             course.suspending = joined
         if movers & owed.standing and course.all_creditors(joined, today):
             self.hold(course, Right.CREDITOR, movers, move, today)
-            if not is_over(move.relation.until, today):
+            alone = course.all_creditors(dict.fromkeys(movers, move.given), today)
+            if not alone and not is_over(move.relation.until, today):
                 course.come_true("suspend")
         elif self.is_agreed(course, pending, today):
             self.hold_as_agreed(course, pending, today)
@@ -50,8 +51,8 @@ class Holding(Delivering):
                 course.pending.append(pending)
         else:
             course.pending.append(pending)
-            helps = first or not movers & owed.standing
-            helps &= course.lifecycle is not Lifecycle.SUSPENDED
+            on_hold = course.lifecycle is Lifecycle.SUSPENDED
+            helps = first or not (on_hold or movers & owed.standing)
             course.hope(move.key, movers, *(["suspend"] if helps else []))
 
     def hold_in_vain(self, course: Course, move: Move) -> None:

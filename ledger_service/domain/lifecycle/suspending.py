@@ -42,7 +42,9 @@ def _suspend(case: Case, event: Event, *, is_answer: bool) -> None:
     elif event.made.responds and event.movers & debtors:
         case.became(event, COUNTERMEASURE_CLAIMED)
     else:
-        waits = new or not event.movers & creditors
+        # What is on hold already needs no debtor's word for it.
+        on_hold = case.lifecycle is Lifecycle.SUSPENDED
+        waits = new or not (on_hold or event.movers & creditors)
         # Whose last day has passed helps nobody any more.
         helps = [Purpose.SUSPEND] if _lasts(event) else []
         case.became(event, WAITING if waits else case.nothing, *(helps if waits else []))
