@@ -7,7 +7,7 @@ of a contradiction wins by coming last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 from ledger_service.domain.lifecycle.interest import Interest
@@ -61,10 +61,15 @@ def _existence_finding(picture: Picture, entry: VisibleEntry) -> Finding:
 def _finding(
     picture: Picture,
     subject: VisibleEntry,
-    words: Iterable[Statement],
+    words: Sequence[Statement],
     *,
     attested: bool,
 ) -> Finding:
+    if not words and not any(e.hedged for e in subject.evidence):  # as nearly always
+        return Finding(
+            _status(verified=False, refuted=False, opposed=False, attested=attested),
+            hedged=False,
+        )
     verified, refuted = list[VisibleEntry](), list[VisibleEntry]()
     opposed = list[VisibleEntry]()
     interested = interested_in(picture, subject)
@@ -74,7 +79,12 @@ def _finding(
         (refuted if said.denies else verified).extend(neutral)
         if others and voices.are_opposed_by(said):
             opposed += others
-    status = _status(bool(verified), bool(refuted), bool(opposed), attested=attested)
+    status = _status(
+        verified=bool(verified),
+        refuted=bool(refuted),
+        opposed=bool(opposed),
+        attested=attested,
+    )
     because = {source.id: source for source in (*verified, *refuted, *opposed)}
     return Finding(
         status,
@@ -99,7 +109,7 @@ def _neutrals(
     return parted
 
 
-def _status(verified: bool, refuted: bool, opposed: bool, *, attested: bool) -> EvidenceStatus:
+def _status(*, verified: bool, refuted: bool, opposed: bool, attested: bool) -> EvidenceStatus:
     if verified and not refuted:
         return EvidenceStatus.VERIFIED
     if refuted and not verified:

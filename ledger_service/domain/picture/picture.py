@@ -166,18 +166,19 @@ class Picture(MemoisedHistory):
         """Recorded and reported entries that relate to `target`, each with its relation, by
         id, also those that lie after the picture's day.
         """
+        return self.memoised(
+            "known_relations_to", target, partial(self._find_relations, target), _weigh_pairs
+        )
 
-        def find() -> tuple[tuple[VisibleEntry, Relation], ...]:
-            return tuple(
-                [
-                    (source, relation)
-                    for source in map(self.known, self.sources(target))
-                    if source
-                    for relation in source.relations_to(target)
-                ]
-            )
-
-        return self.memoised("known_relations_to", target, find, _weigh_pairs)
+    def _find_relations(self, target: str) -> tuple[tuple[VisibleEntry, Relation], ...]:
+        return tuple(
+            [
+                (source, relation)
+                for source in map(self.known, self.sources(target))
+                if source
+                for relation in source.relations_to(target)
+            ]
+        )
 
     def scale(self, scale_id: str) -> Scale | None:
         """A registered scale, unless it was annulled."""
