@@ -7,7 +7,7 @@ from datetime import date
 
 from ledger_service.domain.values.answers import EvidenceStatus, Lifecycle
 from ledger_service.domain.values.entries import About, Mandate, RelationKind
-from tests.reference.course import Course, Move
+from tests.reference.course import OPEN, Course, Move
 from tests.reference.evidence import is_debtors_own, vouched
 from tests.reference.waiting import Waiting
 
@@ -96,15 +96,17 @@ class Binding(Waiting):
         for mover in movers:
             course.accepted.setdefault(mover, move.given)
         hopes = ["bind"] if self.missing(course, today) != before else []
-        hopes += ["replace"] if new & old else []
+        hopes += ["replace"] if new & self.old_creditors(course, today, waits=True) else []
         course.hope(move.key, movers, *hopes)
 
-    def old_creditors(self, successor: Course, today: date) -> set[str]:
-        """Creditors of what it supersedes: they accept it too."""
+    def old_creditors(self, successor: Course, today: date, *, waits: bool = False) -> set[str]:
+        """Creditors of what it supersedes, or of what of it still waits for that: they accept
+        it too."""
         return {
             c
             for r in successor.terms.relations
             if r.kind is RelationKind.SUPERSEDES and r.target in self.courses
+            if not waits or self.courses[r.target].lifecycle in (None, *OPEN)
             for c in self.courses[r.target].owed(today).standing
         }
 

@@ -142,6 +142,8 @@ class Judging:
                 *self.mandated(move.act, both, Mandate.PROMISE),
                 *self.mandated(move.act, both, Mandate.RELEASE),
             }
+        elif move.kind in (RelationKind.ACCEPTS, RelationKind.ASSERTS):
+            return True
         else:
             movers = set(self.makers_of(course, move)[0])
         return bool(movers) and not self.others_word(course, move.act, movers)

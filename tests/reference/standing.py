@@ -12,6 +12,8 @@ from ledger_service.domain.values.entries import IntervalDate, Relation, Relatio
 from tests.reference.course import FAILED, OPEN, Course, Delivery, Move, Outlook, Stand, trees
 from tests.reference.ending import Ending
 from tests.reference.flags import due_of, stand_of
+from tests.reference.judging import MANDATES
+from tests.reference.reversals import SURE
 from tests.reference.world import Seen, World
 
 DAY = timedelta(days=1)
@@ -211,7 +213,7 @@ class Life(Ending):
         }.get(move.kind)
         if make is None:
             return
-        acts = frozenset([move.act.id])
+        acts = frozenset([move.act.id] if self.takes_effect(course, move) else [])
         if move.notice:
             given = max(move.act.day, course.seen.day)
             on(
@@ -230,6 +232,13 @@ class Life(Ending):
             acts,
             partial(self.made, make, course, move),
         )
+
+    def takes_effect(self, course: Course, move: Move) -> bool:
+        """What is claimed, or done by who may not do it, orders nothing."""
+        if move.kind is not RelationKind.BREACHES:
+            return move.kind not in MANDATES or self.is_rightful(course, move)
+        doers = self.doers(move.act, sorted(course.owing(move.given).standing))
+        return bool(doers) and self.findings[move.act.id].status in SURE
 
     def made(
         self,
