@@ -215,14 +215,16 @@ class Course:
         """A party and who stands beside it for its part."""
         return self.world.side([party], self.seen.day, day).standing
 
-    def covers(self, joined: dict[str, date], holder: str, before: date = date.max) -> bool:
+    def covers(
+        self, joined: dict[str, date], holder: str, today: date, before: date = date.max
+    ) -> bool:
         """A holder has joined, or its predecessor had before it was succeeded."""
         if joined.get(holder, date.max) < before:
             return True
         return any(
-            tie.successor == holder and self.covers(joined, tie.predecessor, moment)
+            tie.successor == holder and self.covers(joined, tie.predecessor, today, moment)
             for moment, ties in self.world.takeovers().items()
-            if self.seen.day < moment <= before
+            if self.seen.day < moment <= min(before, today)
             for tie in ties
         )
 
@@ -236,7 +238,7 @@ class Course:
         for party in named:
             part = self.world.side([party], self.seen.day, today, left)
             theirs = {p: day for p, day in joined.items() if p in self.line(party, day)}
-            found |= {(party, h) for h in part.held if not self.covers(theirs, h)}
+            found |= {(party, h) for h in part.held if not self.covers(theirs, h, today)}
         return found
 
     def all_creditors(self, joined: dict[str, date], today: date) -> bool:

@@ -187,7 +187,9 @@ class Ending(Rescheduling):
         if self.refuted(notice.act) or not self.is_rightful(course, notice):
             return "no_change"
         who = self.same_side(course, notice, move.given)
-        movers, flag = self.judged(course, move.act, move.kind, who, MANDATES[notice.kind])
+        movers, flag = self.judged(
+            course, move.act, move.kind, who, MANDATES[notice.kind], move.given
+        )
         if not movers:
             return flag
         if move.act.day >= notice.day:

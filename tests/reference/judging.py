@@ -146,7 +146,7 @@ class Judging:
             return True
         else:
             movers = set(self.makers_of(course, move)[0])
-        return bool(movers) and not self.others_word(course, move.act, movers)
+        return bool(movers) and not self.others_word(course, move.act, movers, move.given)
 
     def principals(self, course: Course, move: Move) -> list[str]:
         """Whose move it is, by who stood on the sides on the act's day."""
@@ -202,11 +202,13 @@ class Judging:
             if any(self.world.mandated(a, p, mandate, act.day) for a in act.state.actors)
         )
 
-    def others_word(self, course: Course, act: Seen, movers: Iterable[str]) -> bool:
+    def others_word(
+        self, course: Course, act: Seen, movers: Iterable[str], given: date | None = None
+    ) -> bool:
         """Known from the other side only; in a mutual commitment the other side is all who
         do not make the move."""
         movers = set(movers)
-        owing, owed = map(set, course.on_either_side(act.day))
+        owing, owed = map(set, course.on_either_side(given or act.day))
         if course.terms.mutual:
             return only_word_of(self.world, act, owing - movers, movers, movers)
         if movers & owing:
@@ -223,7 +225,7 @@ class Judging:
         """For whom of the principals a move in words is made with effect; else the act is
         flagged: not entitled, without mandate, or known from the other side only."""
         movers, flag = self.judged(
-            course, move.act, move.kind, principals, mandate or MANDATES[move.kind]
+            course, move.act, move.kind, principals, mandate or MANDATES[move.kind], move.given
         )
         if flag:
             course.became(move.key, flag)
@@ -236,6 +238,7 @@ class Judging:
         kind: RelationKind,
         principals: Iterable[str],
         mandate: Mandate,
+        given: date,
     ) -> tuple[tuple[str, ...], str]:
         """Who left moves nothing more of what goes on without it."""
         principals = list(principals)
@@ -244,10 +247,10 @@ class Judging:
         movers = self.mandated(act, principals, mandate)
         if not movers:
             return (), "authority_doubtful"
-        if self.others_word(course, act, movers):
+        if self.others_word(course, act, movers, given):
             return (), f"{kind.value}_claimed"
         if course.is_open:
-            creditors_ = set() if course.terms.mutual else course.owed(act.day).standing
+            creditors_ = set() if course.terms.mutual else course.owed(given).standing
             stay = creditors_ if kind is not RelationKind.CANCELS else set()
             movers = tuple(m for m in movers if m not in course.left or m in stay)
         return movers, "" if movers else "not_entitled"

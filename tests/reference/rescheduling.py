@@ -112,6 +112,7 @@ class Rescheduling(Holding):
             move.kind,
             sorted(course.owed(move.given).standing),
             Mandate.ACCEPT,
+            move.given,
         )
         course.flags |= {flag} - {""}
         agreed = course.agreed.setdefault(move.relation.target, {})

@@ -315,9 +315,7 @@ class Life(Ending):
         for entry_id, breaches in self.broken.items():
             for breach in breaches:
                 for resumption in self.resumed.get(entry_id, []):
-                    if breach != resumption and not self.following.are_ordered(
-                        breach, resumption
-                    ):
+                    if not self.following.are_ordered(breach, resumption):
                         self.courses[entry_id].flags.add("order_in_doubt")
 
     # What follows of itself

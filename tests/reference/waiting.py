@@ -168,7 +168,10 @@ class Waiting(Judging):
         )
 
     def has_met(self, course: Course, act: Seen, today: date) -> bool:
-        return any(key[0] == act.id and day <= today for key, day in course.met.items())
+        told_before = act.id in self.world.acts and act.day < course.seen.day
+        return told_before or any(
+            key[0] == act.id and day <= today for key, day in course.met.items()
+        )
 
     def meets(self, course: Course, node: Words, relation: Relation) -> bool:
         if relation.kind is not RelationKind.MEETS or relation.target != course.id:
@@ -181,6 +184,9 @@ class Waiting(Judging):
         flags = [f for tree in trees(course.terms) for f in self.claims(course, tree, move)]
         if flags:
             course.became(move.key, flags[0])
+            return
+        if move.act.day < course.seen.day and self.words_that_hold(course, today):
+            course.became(move.key, "")
             return
         before = self.words_that_hold(course, today)
         course.met[move.key] = min(course.met.get(move.key, today), move.act.day)
