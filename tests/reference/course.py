@@ -160,6 +160,7 @@ class Course:
     pending: list[Pending] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     met: dict[Key, date] = field(default_factory=dict)
+    held_words: set[tuple[int, str]] = field(default_factory=set)
     gathered: list[Delivery] = field(default_factory=list)
     done: list[Delivery] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)

@@ -185,13 +185,18 @@ class Waiting(Judging):
         if flags:
             course.became(move.key, flags[0])
             return
-        if move.act.day < course.seen.day and self.words_that_hold(course, today):
-            course.became(move.key, "")
-            return
-        before = self.words_that_hold(course, today)
         course.met[move.key] = min(course.met.get(move.key, today), move.act.day)
-        new = self.words_that_hold(course, today) - before
-        course.became(move.key, "" if new and course.is_open else course.in_vain())
+        holds = {
+            w for w in self.words_that_hold(course, today) if w[1] in self.told(course, move)
+        }
+        new = holds - course.held_words
+        course.held_words |= holds
+        before = move.act.day < course.seen.day
+        course.became(move.key, "" if new and (before or course.is_open) else course.in_vain())
+
+    def told(self, course: Course, move: Move) -> set[str]:
+        """The labels of the words that an act says are met."""
+        return {w.label for w in words_in(course.terms) if self.meets(course, w, move.relation)}
 
     def claims(self, course: Course, tree: Antecedent, move: Move) -> Iterator[str]:
         words = [node for node in leaves(tree.condition) if isinstance(node, Words)]
