@@ -168,8 +168,8 @@ class Waiting(Judging):
         )
 
     def has_met(self, course: Course, act: Seen, today: date) -> bool:
-        told_before = act.id in self.world.acts and act.day < course.seen.day
-        return told_before or any(
+        before = act.id in self.world.acts and act.day < course.seen.day and act.day <= today
+        return before or any(
             key[0] == act.id and day <= today for key, day in course.met.items()
         )
 
