@@ -11,7 +11,7 @@ from functools import partial
 
 from ledger_service.domain.instruments.provisions import reading_order
 from ledger_service.domain.instruments.rubrics import number, rating
-from ledger_service.domain.lifecycle.aimed import day_of_effect
+from ledger_service.domain.lifecycle.aimed import Bond, bond_of, day_of_effect
 from ledger_service.domain.lifecycle.case import AFTER_END
 from ledger_service.domain.lifecycle.evidence import act_finding, existence_finding
 from ledger_service.domain.lifecycle.grounds import grounds
@@ -19,7 +19,7 @@ from ledger_service.domain.lifecycle.moves import (
     AUTHORITY_DOUBTFUL,
     NOT_ENTITLED,
     REFUTED,
-    move,
+    move_through,
 )
 from ledger_service.domain.lifecycle.neutrality import MOVES_OF_INSTRUMENTS
 from ledger_service.domain.lifecycle.standing import standing
@@ -141,12 +141,23 @@ def _why_not(
     if came:
         return "" if "" in came else next((w for w in came if w != AFTER_END), AFTER_END)
     by = day_of_effect(act, relation, instrument)
-    for commitment in looking(picture.under(instrument.id)):
-        if commitment.day <= by:
-            made = move(picture, act, relation, commitment, instrument)
+    for bond in looking(_bonds(picture, instrument.id)):
+        if bond.day <= by:
+            since = max(bond.day, instrument.day)
+            made = move_through(picture, act, relation, bond.sides, since)
             if AUTHORITY_DOUBTFUL in made.flags:
                 return AUTHORITY_DOUBTFUL
     return NOT_ENTITLED
+
+
+def _bonds(picture: Picture, instrument_id: str) -> Sequence[Bond]:
+    """All different bonds of the commitments under an instrument."""
+
+    def find() -> Sequence[Bond]:
+        bonds = (bond_of(picture, each) for each in looking(picture.under(instrument_id)))
+        return tuple(dict.fromkeys(filter(None, bonds)))
+
+    return picture.memoised("bonds under", instrument_id, find, len)
 
 
 def _rests_on(picture: Picture, instrument_id: str) -> tuple[Sequence[str], int]:

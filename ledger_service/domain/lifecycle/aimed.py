@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -18,16 +20,17 @@ from ledger_service.domain.lifecycle.moves import (
     Move,
     judge,
     move,
+    move_through,
 )
 from ledger_service.domain.lifecycle.neutrality import is_neutral
 from ledger_service.domain.lifecycle.retractions import retractions
 from ledger_service.domain.lifecycle.reversals import reversals
-from ledger_service.domain.lifecycle.sides import sides
+from ledger_service.domain.lifecycle.sides import Sides, sides
 from ledger_service.domain.lifecycle.withdrawal_terms import are_kept, terms_of
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus
-from ledger_service.domain.values.entries import Mandate, Relation, RelationKind
+from ledger_service.domain.values.entries import Mandate, Relation, RelationKind, Withdrawal
 from ledger_service.domain.values.stopping import looking
 
 _Aimed = tuple[VisibleEntry, Relation]
@@ -59,13 +62,17 @@ def moves_on(picture: Picture, commitment: VisibleEntry) -> list[Move]:
     it, those aimed at its instrument, and those that withdraw one of these.
     """
     found = [
-        _completed(picture, commitment, move(picture, source, relation, commitment))
+        _aimed(picture, source, relation, commitment)
         for source, relation in picture.relations_to(commitment.id)
         if _moves(picture, source, relation, commitment)
     ]
+    if not found and not commitment.commitment.instrument:
+        return found
+    through = through_instrument(picture, commitment)
     found += list(reversals(picture, commitment, found))
-    found += through_instrument(picture, commitment)
-    found += retractions(picture, commitment, found)
+    taken_back = [*found, *through.withdrawn]
+    found += through.moves
+    found += retractions(picture, commitment, taken_back)
     return found
 
 
@@ -74,14 +81,14 @@ def answered(picture: Picture, commitment: VisibleEntry) -> list[str]:
     them.
     """
     suspensions = [
-        _completed(picture, commitment, move(picture, source, relation, commitment))
+        _aimed(picture, source, relation, commitment)
         for source, relation in picture.relations_to(commitment.id)
         if relation.kind is RelationKind.SUSPENDS and source.is_act and _responds(source)
     ]
     if commitment.commitment.instrument:
         suspensions += [
             made
-            for made in through_instrument(picture, commitment)
+            for made in through_instrument(picture, commitment).moves
             if made.kind is RelationKind.SUSPENDS
         ]
     return [breached for made in suspensions for _, breached in made.answered]
@@ -124,32 +131,94 @@ def _moves(
     return not is_neutral(picture, source, sides(picture, commitment).interested)
 
 
-def through_instrument(picture: Picture, commitment: VisibleEntry) -> Iterator[Move]:
+class Bond(NamedTuple):
+    """What of a commitment under an instrument decides which moves that are aimed at the
+    instrument concern it, and how: its sides, its day, and its own terms of withdrawal. Most
+    commitments under an instrument have it in common.
+    """
+
+    instrument: str
+    sides: Sides
+    day: date
+    withdrawal: Withdrawal | None
+
+
+class Through(NamedTuple):
+    """The moves that are aimed at an instrument, as moves on what has a bond; `withdrawn` are
+    those of acts that others withdraw.
+    """
+
+    moves: tuple[Move, ...] = ()
+    withdrawn: tuple[Move, ...] = ()
+
+
+_NOTHING = Through()
+
+
+def bond_of(picture: Picture, commitment: VisibleEntry) -> Bond | None:
+    """The bond of a commitment; None if it is under no visible instrument at which any move is
+    aimed.
+    """
+    terms = commitment.commitment
+    instrument = picture.instrument(terms.instrument) if terms.instrument else None
+    if instrument is None or not aimed_at_instrument(picture, instrument):
+        return None
+    parties = sides(picture, commitment)
+    return Bond(instrument.id, parties, commitment.day, terms.withdrawal)
+
+
+def through_instrument(picture: Picture, commitment: VisibleEntry) -> Through:
     """The moves that are aimed at the instrument of a commitment and concern it: those that
     their maker is entitled to make, on what had begun by the day on which they take effect.
     """
-    named = commitment.commitment.instrument
-    instrument = picture.instrument(named) if named else None
-    if instrument is None:
-        return
+    bond = bond_of(picture, commitment) if commitment.commitment.instrument else None
+    return through(picture, bond) if bond else _NOTHING
+
+
+def through(picture: Picture, bond: Bond) -> Through:
+    """The moves that are aimed at an instrument and concern what has a bond to it."""
+    find = partial(_find_through, picture, bond)
+    return picture.memoised("through instrument", bond, find, _weight_of_through)
+
+
+def _find_through(picture: Picture, bond: Bond) -> Through:
+    moves = tuple(_through(picture, bond))
+    withdrawn = [
+        made
+        for made in moves
+        if any(r.kind is RelationKind.WITHDRAWS for _, r in picture.relations_to(made.act.id))
+    ]
+    return Through(moves, tuple(withdrawn))
+
+
+def _weight_of_through(found: Through) -> int:
+    return 1 + len(found.moves) // _MOVES_PER_WEIGHT
+
+
+def _through(picture: Picture, bond: Bond) -> Iterator[Move]:
+    instrument = picture.instrument(bond.instrument)
+    assert instrument is not None
     made_for = aimed_at_instrument(picture, instrument)
-    if not made_for:
-        return
-    everybody = sides(picture, commitment).on(date.max).all
     found = {
         (act.id, relation.kind): (act, relation)
-        for party in everybody
+        for party in bond.sides.on(date.max).all
         for act, relation in made_for.get(party, ())
     }
-    for _, (act, relation) in sorted(found.items()):
-        made = move(picture, act, relation, commitment, instrument)
-        if commitment.day > day_of_effect(act, relation, instrument):
+    terms = bond.withdrawal or instrument.instrument.withdrawal
+    since = max(bond.day, instrument.day)
+    for _, (act, relation) in looking(sorted(found.items())):
+        if bond.day > day_of_effect(act, relation, instrument):
             continue
+        made = move_through(picture, act, relation, bond.sides, since)
         if made.flags and made.flags[-1] in (NOT_ENTITLED, AUTHORITY_DOUBTFUL):
-            if released := _letting_go(picture, made, commitment, instrument):
+            if released := _letting_go(picture, made, bond.sides, instrument):
                 yield released
+        elif made.kind is RelationKind.CANCELS:
+            yield _leaving(made, terms)
+        elif made.kind is RelationKind.SUSPENDS:
+            yield with_answered(picture, bond.sides, made)
         else:
-            yield _completed(picture, commitment, made)
+            yield made
 
 
 def day_of_effect(act: VisibleEntry, relation: Relation, instrument: VisibleEntry) -> date:
@@ -177,26 +246,33 @@ def _weight(found: Mapping[str, Sequence[_Aimed]]) -> int:
     return 1 + sum(map(len, found.values())) // _MOVES_PER_WEIGHT
 
 
-def _completed(picture: Picture, commitment: VisibleEntry, made: Move) -> Move:
-    """A move with what else decides about its effect."""
-    if made.kind is RelationKind.CANCELS and made.effective:
-        terms = terms_of(picture, commitment)
-        return replace(made, is_lawful=are_kept(terms, made.act, made.day))
-    if made.kind is RelationKind.SUSPENDS:
-        return with_answered(picture, commitment, made)
+def _aimed(
+    picture: Picture, act: VisibleEntry, relation: Relation, commitment: VisibleEntry
+) -> Move:
+    """A move that is aimed at a commitment, with what else decides about its effect."""
+    made = move(picture, act, relation, commitment)
+    if relation.kind is RelationKind.CANCELS:
+        return _leaving(made, terms_of(picture, commitment))
+    if relation.kind is RelationKind.SUSPENDS:
+        return with_answered(picture, sides(picture, commitment), made)
     return made
 
 
+def _leaving(made: Move, terms: Withdrawal | None) -> Move:
+    """A cancellation that has effect, lawful by the terms of withdrawal or not."""
+    lawful = made.effective and are_kept(terms, made.act, made.day)
+    return replace(made, is_lawful=True) if lawful else made
+
+
 def _letting_go(
-    picture: Picture, made: Move, commitment: VisibleEntry, instrument: VisibleEntry
+    picture: Picture, made: Move, parties: Sides, instrument: VisibleEntry
 ) -> Move | None:
     """The move of who lawfully leaves an instrument on what is owed to it alone: this is
     released. None for every other move.
     """
     lawful = are_kept(instrument.instrument.withdrawal, made.act, made.day)
-    if made.kind is not RelationKind.CANCELS or commitment.commitment.mutual or not lawful:
+    if made.kind is not RelationKind.CANCELS or parties.mutual or not lawful:
         return None
-    parties = sides(picture, commitment)
     now = parties.on(made.given)
     leaving = replace(made, flags=(), effective=True, is_lawful=True, lets_go=True)
     leaving = judge(picture, leaving, now.creditors, now, Mandate.CANCEL)

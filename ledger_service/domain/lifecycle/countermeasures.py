@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from ledger_service.domain.lifecycle.moves import Move
-from ledger_service.domain.lifecycle.sides import doers, sides
+from ledger_service.domain.lifecycle.sides import Sides, doers, sides
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.entries import RelationKind
 
 
-def with_answered(picture: Picture, commitment: VisibleEntry, made: Move) -> Move:
+def with_answered(picture: Picture, beginning: Sides, made: Move) -> Move:
     """A suspension with the breaches that it answers: acts of the creditor's side that breach
     a commitment of which the suspender is a creditor, each if it is an effective breach.
+    `beginning` are the sides of what is suspended at its beginning.
     """
-    parties = sides(picture, commitment).on(made.given)
+    parties = beginning.on(made.given)
     if not made.effective or made.movers.isdisjoint(parties.debtors):
         return made
     targets = [r.target for r in made.act.relations if r.kind is RelationKind.RESPONDS_TO]
@@ -27,7 +28,7 @@ def with_answered(picture: Picture, commitment: VisibleEntry, made: Move) -> Mov
         for target in targets
         if (act := picture.act(target))
         for breached in _breached(picture, act)
-        if _is_answer(picture, commitment, made, act, breached)
+        if _is_answer(picture, parties, made, act, breached)
     )
     return replace(made, responds=responds, answered=answered)
 
@@ -41,13 +42,14 @@ def _breached(picture: Picture, act: VisibleEntry) -> Iterator[VisibleEntry]:
 
 def _is_answer(
     picture: Picture,
-    commitment: VisibleEntry,
+    parties: Sides,
     made: Move,
     act: VisibleEntry,
     breached: VisibleEntry,
 ) -> bool:
     """Whether an act of the creditor's side breaches what is owed to the suspender."""
-    creditors = sides(picture, commitment).on(made.given).creditors
     owed = sides(picture, breached).on(max(made.given, breached.day)).creditors
-    others = creditors - made.movers if commitment.commitment.mutual else creditors
+    others = parties.creditors
+    if parties.mutual:
+        others -= made.movers
     return not owed.isdisjoint(made.movers) and bool(doers(picture, act, others))

@@ -9,7 +9,7 @@ from functools import partial, reduce
 from operator import or_
 from typing import NamedTuple
 
-from ledger_service.domain.lifecycle.aimed import through_instrument
+from ledger_service.domain.lifecycle.aimed import Bond, bond_of, through
 from ledger_service.domain.lifecycle.clusters import SameEvent, tied
 from ledger_service.domain.lifecycle.evidence import act_finding, existence_finding
 from ledger_service.domain.lifecycle.happening import AGREED
@@ -278,16 +278,25 @@ def _add_instrument(picture: Picture, known: VisibleEntry, found: RestsOn) -> No
     lawfully.
     """
     named = known.commitment.instrument
-    instrument = picture.instrument(named) if named else None
-    if instrument is None:
+    if not named or not picture.instrument(named):
         return
-    moves = list(through_instrument(picture, known))
-    for made in moves:
+    bond = bond_of(picture, known)
+    if bond and through(picture, bond).moves:
+        find = partial(_of_moves_through, picture, bond)
+        found.add(picture.memoised("grounds through instrument", bond, find))
+        found.events.add(named)
+        return
+    cancels = (r.kind is RelationKind.CANCELS for _, r in picture.relations_to(known.id))
+    if known.commitment.withdrawal is None and any(cancels):
+        found.events.add(named)
+
+
+def _of_moves_through(picture: Picture, bond: Bond) -> RestsOn:
+    found = RestsOn(set(), set())
+    for made in through(picture, bond).moves:
         _add_event(picture, made.act, found)
         _add_about_move(picture, made.act, made.relation, found)
-    cancels = (r.kind is RelationKind.CANCELS for _, r in picture.relations_to(known.id))
-    if moves or (known.commitment.withdrawal is None and any(cancels)):
-        found.events.add(instrument.id)
+    return found
 
 
 def _add_awaited(picture: Picture, known: VisibleEntry, found: RestsOn) -> None:

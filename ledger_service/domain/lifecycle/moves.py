@@ -138,25 +138,17 @@ def move(
     act: VisibleEntry,
     relation: Relation,
     commitment: VisibleEntry,
-    instrument: VisibleEntry | None = None,
 ) -> Move:
-    """The move of an act that relates to a commitment by a lifecycle relation, or to its
-    `instrument`. It takes effect on its act's day or on the day that it names, never before
-    the commitment's own, and is its maker's to make by the rights of its act's day.
+    """The move of an act that relates to a commitment by a lifecycle relation. It takes effect
+    on its act's day or on the day that it names, never before the commitment's own, and is its
+    maker's to make by the rights of its act's day.
     """
-    given = max(act.day, commitment.day)
-    if instrument:
-        given = max(given, instrument.day)
-    day = given
-    if relation.takes_effect and relation.kind in ANNOUNCED:
-        day = max(given, relation.takes_effect)
-    made = Move(act, relation, frozenset(), effective=True, given=given, day=day)
-    refuted = act_finding(picture, act).status is EvidenceStatus.REFUTED
-    if refuted and instrument is None:
+    made = _dated(act, relation, commitment.day)
+    if act_finding(picture, act).status is EvidenceStatus.REFUTED:
         return made.because(REFUTED)
     if relation.kind is RelationKind.MEETS:  # which anybody may say
         return made
-    parties = sides(picture, commitment).on(given)
+    parties = sides(picture, commitment).on(made.given)
     match relation.kind:
         case RelationKind.FULFILS:
             found = extent(picture, act.act, relation, commitment.commitment.quantity)
@@ -168,9 +160,34 @@ def move(
         case RelationKind.RESCHEDULES:
             return _rescheduling(picture, made, parties)
         case _:
-            judged = _words(picture, made, commitment, parties)
-            # Of an instrument it concerns only what its maker may move.
-            return made.because(REFUTED) if refuted and judged.movers else judged
+            entitled = _entitled(relation.kind, parties)
+            if relation.kind is RelationKind.ACCEPTS:
+                for old in superseded(picture, commitment):
+                    entitled |= sides(picture, old).on(made.given).creditors
+            return judge(picture, made, entitled, parties)
+
+
+def move_through(
+    picture: Picture, act: VisibleEntry, relation: Relation, beginning: Sides, since: date
+) -> Move:
+    """The move of an act that is aimed at an instrument, on what has these sides under it at
+    its beginning. It takes effect `since` a day at the earliest, and concerns only what its
+    maker may move.
+    """
+    made = _dated(act, relation, since)
+    parties = beginning.on(made.given)
+    judged = judge(picture, made, _entitled(relation.kind, parties), parties)
+    refuted = judged.movers and act_finding(picture, act).status is EvidenceStatus.REFUTED
+    return made.because(REFUTED) if refuted else judged
+
+
+def _dated(act: VisibleEntry, relation: Relation, since: date) -> Move:
+    """A move with its days, neither before the one since which something can be moved."""
+    given = max(act.day, since)
+    day = given
+    if relation.takes_effect and relation.kind in ANNOUNCED:
+        day = max(given, relation.takes_effect)
+    return Move(act, relation, frozenset(), effective=True, given=given, day=day)
 
 
 def consent(
@@ -200,19 +217,15 @@ def superseded(picture: Picture, commitment: VisibleEntry) -> list[VisibleEntry]
     return [t for t in targets if t]
 
 
-def _words(picture: Picture, made: Move, commitment: VisibleEntry, parties: Sides) -> Move:
-    match made.kind:
-        case RelationKind.ACCEPTS:
-            entitled = parties.creditors
-            for old in superseded(picture, commitment):
-                entitled |= sides(picture, old).on(made.given).creditors
-        case RelationKind.RELEASES:
-            entitled = parties.creditors
+def _entitled(kind: RelationKind, parties: Sides) -> frozenset[str]:
+    """Whose move in words a relation is, on the day by whose rights it is made."""
+    match kind:
+        case RelationKind.ACCEPTS | RelationKind.RELEASES:
+            return parties.creditors
         case RelationKind.SUSPENDS | RelationKind.RESUMES:
-            entitled = parties.all
+            return parties.all
         case _:
-            entitled = parties.debtors
-    return judge(picture, made, entitled, parties)
+            return parties.debtors
 
 
 def judge(
