@@ -21,6 +21,7 @@ def given(
     """What a principal gave to another one, from delivered things in order."""
     mine = [told for told in found if told.giver == giver]
     deliveries = tuple([_delivery(told, how, today) for told in looking(mine)])
+    amounts = [amount for told in mine for amount in told.quantities]
     decayed = None
     if how.half_life_days is not None:
         decayed = nine_digits(fsum(_decayed(told, how, today) or 0.0 for told in mine))
@@ -28,9 +29,9 @@ def given(
         giver,
         receiver,
         deliveries,
-        weight=_sum((d.weight for d in deliveries if d.weight is not None), how),
+        weight=_sum([d.weight for d in deliveries if d.weight is not None], how),
         decayed_weight=decayed,
-        quantities=together(q for told in mine for q in told.quantities),
+        quantities=together(amounts) if amounts else (),
         flags=tuple(sorted({flag for d in deliveries for flag in d.flags})),
     )
 
@@ -79,7 +80,7 @@ def _delivery(told: Delivered, how: Measure, today: date) -> Delivery:
 
 def _weight(told: Delivered, how: Measure) -> Fraction | None:
     weight = weigh(how.scale, told.code)
-    return None if weight is None else weight * told.part
+    return weight if weight is None or told.part == 1 else weight * told.part
 
 
 def _decayed(told: Delivered, how: Measure, today: date) -> float | None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.lifecycle.standing import holders, standing
-from ledger_service.domain.lifecycle.time_flags import URGENCIES, remaining
+from ledger_service.domain.lifecycle.time_flags import URGENCIES, left, remaining
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.successions import predecessors
 from ledger_service.domain.picture.visible_entry import RestsOn, VisibleEntry
@@ -38,11 +38,14 @@ class OwedCommitment(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """The part of a commitment that is still to come with one degree of urgency."""
+    """The part of a commitment that is still to come with one degree of urgency, and its
+    weight, if there is one.
+    """
 
     known: VisibleEntry
     part: Fraction
     at_most: bool
+    weight: Fraction | None
 
 
 def owed_between(picture: Picture, a: str, b: str) -> dict[str, OwedCommitment]:
@@ -110,45 +113,53 @@ def outstanding(
     active, contingent = list[_Piece](), list[_Piece]()
     urgent: dict[str, list[_Piece]] = defaultdict(list)
     for known, stands in looking(mine):
-        whole = _Piece(known, 1 - stands.share_at_least, stands.share is None)
         if stands.lifecycle is Lifecycle.CONDITIONAL:
-            contingent.append(whole)
+            contingent.append(_piece(known, stands, left(stands), how))
         elif stands.lifecycle is Lifecycle.ACTIVE:
+            whole = _piece(known, stands, left(stands), how)
             active.append(whole)
             answer = CommitmentStanding(
                 known.id, known.version.version, known.commitment, stands
             )
             for urgency, part in remaining(picture, answer).items():
-                urgent[urgency].append(whole._replace(part=part))
+                is_whole = part == whole.part
+                urgent[urgency].append(whole if is_whole else _piece(known, stands, part, how))
     return Outstanding(
         debtor,
         creditor,
-        active=_bucket(active, how),
-        contingent=_bucket(contingent, how),
-        **{urgency: _bucket(urgent[urgency], how) for urgency in URGENCIES},
+        active=_bucket(active),
+        contingent=_bucket(contingent),
+        **{urgency: _bucket(urgent[urgency]) for urgency in URGENCIES},
     )
+
+
+def _piece(known: VisibleEntry, stands: Standing, part: Fraction, how: Measure) -> _Piece:
+    code = known.commitment.consequent_code
+    weight = weigh(how.scale, code) if code else None
+    if weight is not None and part != 1:
+        weight *= part
+    return _Piece(known, part, stands.share is None, weight)
 
 
 _EMPTY = Bucket(Fraction(0), at_most=False, commitments=(), unweighted=())
 
 
-def _bucket(owed: list[_Piece], how: Measure) -> Bucket:
+def _bucket(owed: list[_Piece]) -> Bucket:
     if not owed:
         return _EMPTY
     weight, rounded = Fraction(0), False
     unweighted = list[str]()
     amounts: dict[str, Fraction] = {}
-    for known, part, _ in looking(owed):
-        terms = known.commitment
-        of_code = weigh(how.scale, terms.consequent_code) if terms.consequent_code else None
-        if of_code is None:
+    for known, part, _, of_it in looking(owed):
+        if of_it is None:
             unweighted.append(known.id)
         else:
-            weight += of_code * part
+            weight += of_it
             if is_long(weight):
                 weight, rounded = up(weight), True
-        if terms.quantity:
-            unit, value = terms.quantity.unit, number(terms.quantity.value)
+        quantity = known.commitment.quantity
+        if quantity:
+            unit, value = quantity.unit, number(quantity.value)
             amount = amounts.get(unit, Fraction(0)) + value * part
             if is_long(amount):
                 amount, rounded = up(amount), True
@@ -158,5 +169,5 @@ def _bucket(owed: list[_Piece], how: Measure) -> Bucket:
         at_most=rounded or any(piece.at_most for piece in owed),
         commitments=tuple([piece.known.id for piece in owed]),
         unweighted=tuple(unweighted),
-        quantities=tuple(sorted(amounts.items())),
+        quantities=tuple(sorted(amounts.items())) if amounts else (),
     )

@@ -16,7 +16,7 @@ from ledger_service.domain.lifecycle.falling_due import (
     window,
 )
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.values.answers import CommitmentStanding, Lifecycle
+from ledger_service.domain.values.answers import CommitmentStanding, Lifecycle, Standing
 from ledger_service.domain.values.entries import IntervalDate, Nature
 
 UNDATED = "undated"
@@ -29,6 +29,8 @@ MAINTENANCE = "maintenance"
 #: How close it is that something falls due; of an active commitment one of these applies to
 #: each part that is still to come.
 URGENCIES = (UNDATED, NOT_YET_DATED, SCHEDULED, DUE, OVERDUE, MAINTENANCE)
+
+_WHOLE = Fraction(1)
 
 
 def time_flags(
@@ -68,7 +70,12 @@ def remaining(picture: Picture, answer: CommitmentStanding) -> dict[str, Fractio
         parts = progress(picture, answer.commitment, stands.share_at_least)
         shares = {OVERDUE: parts.behind, DUE: parts.due, SCHEDULED: parts.ahead}
         return {urgency: share for urgency, share in shares.items() if share}
-    return {u: 1 - stands.share_at_least for u in URGENCIES if u in stands.flags}
+    return {u: left(stands) for u in URGENCIES if u in stands.flags}
+
+
+def left(stands: Standing) -> Fraction:
+    """The share of a commitment that is still to come, at most."""
+    return 1 - stands.share_at_least if stands.share_at_least else _WHOLE
 
 
 def _of_window(picture: Picture, when: Window) -> str:

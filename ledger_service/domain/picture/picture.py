@@ -99,13 +99,12 @@ class Picture(MemoisedHistory):
         return known if known and self.has_come(known.since) else None
 
     def known(self, entry_id: str) -> VisibleEntry | None:
-        """The act, commitment or instrument if it is recorded and reported, also when it lies after the
-        picture's day.
+        """The act, commitment or instrument if it is recorded and reported, also when it lies
+        after the picture's day.
         """
-        find = partial(self._look, entry_id)
-        return self.memoised(
-            "known", entry_id, find, lambda known: known.weight if known else 1
-        )
+        # Asked for far more often than anything else, so past `memoised`.
+        key = ("known", self._reading, entry_id)
+        return self._memo.memoised(key, self._at, partial(self._look, entry_id), _weigh_known)
 
     def visible(self, entry_id: str) -> Version | None:
         """The version of an entry of any type that is visible at all three cuts."""
@@ -264,6 +263,10 @@ class Picture(MemoisedHistory):
         if self._history.opens_on:
             return PossibleDays(min(self._history.opens_on, last), last)
         return PossibleDays(last, last, unbounded=True)
+
+
+def _weigh_known(known: VisibleEntry | None) -> int:
+    return known.weight if known else 1
 
 
 def _weigh_pairs(found: Sequence[object]) -> int:
