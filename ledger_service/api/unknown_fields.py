@@ -26,15 +26,21 @@ def check(message: Message, body: bytes, at: str = "") -> None:
     again. (Only a list of numbers that is written one by one is shorter than it would be
     written here; that alone hides nothing.)
     """
-    message.DiscardUnknownFields()
-    known = message.ByteSize()
-    if known == len(body):
+    if is_whole(message, body):
         return
     again = type(message).FromString(body)
-    if again.ByteSize() == known:
+    if again.ByteSize() == message.ByteSize():
         return
     found = islice(_unknown(again, at), VIOLATIONS)
     raise Invalid(tuple(Violation(path, _problem(number)) for path, number in found))
+
+
+def is_whole(message: Message, body: bytes) -> bool:
+    """Whether the message says certainly all that is in the `body` from which it was read. It
+    loses its unknown fields.
+    """
+    message.DiscardUnknownFields()
+    return message.ByteSize() == len(body)
 
 
 def _unknown(message: Any, at: str) -> Iterator[tuple[str, int]]:

@@ -133,6 +133,22 @@ def test_unknown_fields_of_a_large_request_are_named() -> None:
     assert [each.field for each in refusal.value.violations] == ["[field 15]", "[field 16]"]
 
 
+def test_an_item_that_is_no_message_is_named_wherever_it_stands() -> None:
+    before = large(100).SerializeToString()
+    after = large(100).SerializeToString()
+    with pytest.raises(Invalid) as refusal:
+        list(record_bodies.read(before + b"\x1a\x01\xff" + after).items)
+    assert [each.field for each in refusal.value.violations] == ["items[100]"]
+
+
+def test_items_that_are_written_in_an_unusual_way_are_read_as_ever() -> None:
+    overlong = b"\x1a\x82\x80\x00" + b"\x0a\x00"  # the length 2 in three bytes
+    body = large(100).SerializeToString() + overlong + large(100).SerializeToString()
+    read, whole = record_bodies.read(body), ledger_service_pb2.RecordRequest.FromString(body)
+    assert len(whole.items) == 201
+    assert list(read.items) == list(whole.items)
+
+
 @pytest.mark.parametrize("cut", [1, 500, 70_000])
 def test_a_large_request_that_is_cut_is_no_message(cut: int) -> None:
     body = large(200).SerializeToString()[:-cut]

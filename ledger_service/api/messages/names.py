@@ -25,6 +25,8 @@ class Names(Generic[Word]):
     def __init__(self, words: type[Word], wire: Any, prefix: str) -> None:
         self._number = {word: wire.Value(f"{prefix}_{word.name}") for word in words}
         self._word = {number: word for word, number in self._number.items()}
+        #: The word of a number; None where no word has it.
+        self.word = self._word.get
         self._known = ", ".join(f"{prefix}_{word.name}" for word in words)
 
     def number(self, word: Word | None) -> Any:
@@ -40,7 +42,7 @@ class Names(Generic[Word]):
         """
         if number == 0:
             return None
-        word = self._word.get(number)
+        word = self.word(number)
         if word is None:
             problems.add(
                 field + member,
@@ -59,7 +61,7 @@ class Names(Generic[Word]):
         hides: str = "",
     ) -> Word:
         """The word of `number`. Without one a problem is noted and `stand_in` returned."""
-        word = self._word.get(number)
+        word = self.word(number)
         if word is not None:
             return word
         said = "This is required" if number == 0 else f"There is no number {number} here"

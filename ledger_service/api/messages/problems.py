@@ -91,7 +91,9 @@ class ReadingProblems:
         self, values: Sequence[str], at_most: int, field: str, member: str
     ) -> tuple[str, ...]:
         """The members of a list of texts, as `members` gives them."""
-        return tuple(self.members(values, at_most, field, member)) if values else ()
+        if (count := len(values)) <= FEW:
+            return tuple(values[:]) if count else ()
+        return tuple(self.members(values, at_most, field, member))
 
     def shown(self, others: Iterable[Violation]) -> list[Violation]:
         """The violations among `others` that are not about a stand-in."""

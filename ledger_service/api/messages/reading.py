@@ -17,6 +17,7 @@ from ledger_service.api.messages.reading_parties import party
 from ledger_service.domain.values import entries as domain
 from ledger_service.domain.values import limits
 
+_act_kind = names.ACT_KIND.word
 _NOTHING = domain.Party(name="?", kind=domain.PartyKind.STATE)
 
 
@@ -56,7 +57,12 @@ def _report(message: pb.Report, field: str, problems: ReadingProblems) -> domain
         archived_url=message.archived_url,
         digest=message.digest,
         language=message.language,
-        published=parts.required_interval(message, "published", field, problems),
+        published=parts.required_interval(
+            message.published if message.HasField("published") else None,
+            field,
+            ".published",
+            problems,
+        ),
         retrieved=problems.day(read_on, field, ".retrieved")
         if (read_on := message.retrieved)
         else None,
@@ -88,14 +94,19 @@ def _instrument(
         third_parties=problems.texts(
             message.third_parties, limits.PARTIES, field, ".third_parties"
         ),
-        occurred=parts.required_interval(message, "occurred", field, problems),
+        occurred=parts.required_interval(
+            message.occurred if message.HasField("occurred") else None,
+            field,
+            ".occurred",
+            problems,
+        ),
         withdrawal=parts.withdrawal(message.withdrawal, f"{field}.withdrawal", problems)
         if message.HasField("withdrawal")
         else None,
         topics=problems.texts(topics, limits.TOPICS, field, ".topics")
         if (topics := message.topics)
         else (),
-        relations=parts.relations(message, field, problems),
+        relations=parts.relations(ties, field, problems) if (ties := message.relations) else (),
         evidence=parts.evidence(message.evidence, field, ".evidence", problems),
         summary=message.summary,
         note=message.note,
@@ -120,7 +131,12 @@ def _commitment(
         quantity=parts.quantity(message.quantity) if message.HasField("quantity") else None,
         instrument=message.instrument,
         provision=message.provision,
-        occurred=parts.required_interval(message, "occurred", field, problems),
+        occurred=parts.required_interval(
+            message.occurred if message.HasField("occurred") else None,
+            field,
+            ".occurred",
+            problems,
+        ),
         nature=nature or domain.Nature.ACHIEVEMENT,
         due=parts.interval(message.due, f"{field}.due", problems)
         if message.HasField("due")
@@ -145,7 +161,7 @@ def _commitment(
         topics=problems.texts(topics, limits.TOPICS, field, ".topics")
         if (topics := message.topics)
         else (),
-        relations=parts.relations(message, field, problems),
+        relations=parts.relations(ties, field, problems) if (ties := message.relations) else (),
         evidence=parts.evidence(message.evidence, field, ".evidence", problems),
         summary=message.summary,
         note=message.note,
@@ -154,9 +170,8 @@ def _commitment(
 
 def _act(message: pb.Act, field: str, problems: ReadingProblems) -> domain.Act:
     return domain.Act(
-        kind=names.ACT_KIND.required(
-            message.kind, field, problems, domain.ActKind.STATEMENT, ".kind"
-        ),
+        kind=_act_kind(kind := message.kind)
+        or names.ACT_KIND.required(kind, field, problems, domain.ActKind.STATEMENT, ".kind"),
         actor=message.actor,
         title=message.title,
         co_actors=problems.texts(others, limits.PARTIES, field, ".co_actors")
@@ -166,7 +181,12 @@ def _act(message: pb.Act, field: str, problems: ReadingProblems) -> domain.Act:
             message.counterparties, limits.PARTIES, field, ".counterparties"
         ),
         joint=message.joint,
-        occurred=parts.required_interval(message, "occurred", field, problems),
+        occurred=parts.required_interval(
+            message.occurred if message.HasField("occurred") else None,
+            field,
+            ".occurred",
+            problems,
+        ),
         place=_place(message.place) if message.HasField("place") else None,
         quantity=parts.quantity(message.quantity) if message.HasField("quantity") else None,
         code=parts.code(message.code, field, ".code", problems)
@@ -178,7 +198,7 @@ def _act(message: pb.Act, field: str, problems: ReadingProblems) -> domain.Act:
         attributes=parts.attributes(pairs, field, problems)
         if (pairs := message.attributes)
         else (),
-        relations=parts.relations(message, field, problems),
+        relations=parts.relations(ties, field, problems) if (ties := message.relations) else (),
         evidence=parts.evidence(message.evidence, field, ".evidence", problems),
         summary=message.summary,
         note=message.note,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from diplomatic_ledger.v1 import entries_pb2 as pb
 
@@ -19,20 +19,18 @@ from ledger_service.domain.values import entries as domain
 #: that may be one: texts that are no longer are remembered.
 _DAY_LENGTH, _CODE_LENGTH, _WORDS_LENGTH = 10, 4, 60
 
-#: Messages with evidence, relations and topics.
-Told: TypeAlias = pb.Instrument | pb.Commitment | pb.Act
-
 
 def interval(
     message: pb.IntervalDate, field: str, problems: ReadingProblems, member: str = ""
 ) -> domain.IntervalDate:
     """The path is `field` followed by `member`."""
-    parts = (message.from_day, message.to_day, message.precision, message.basis)
-    if len(parts[0]) <= _DAY_LENGTH and len(parts[1]) <= _DAY_LENGTH:
-        known = _known_interval(*parts)
+    from_day, to_day = message.from_day, message.to_day
+    if len(from_day) <= _DAY_LENGTH and len(to_day) <= _DAY_LENGTH:
+        known = _known_interval(from_day, to_day, message.precision, message.basis)
         if known is not None:
             return known
-    return _interval(*parts, field + member, problems)
+    path = field + member
+    return _interval(from_day, to_day, message.precision, message.basis, path, problems)
 
 
 @lru_cache(4096)
@@ -73,18 +71,16 @@ def _interval(
 
 
 def required_interval(
-    message: Told | pb.Report,
-    name: str,
-    field: str,
-    problems: ReadingProblems,
+    message: pb.IntervalDate | None, field: str, member: str, problems: ReadingProblems
 ) -> domain.IntervalDate:
-    if not message.HasField(name):  # type: ignore[arg-type]
+    """The path is `field` followed by `member`."""
+    if message is None:
         problems.add(
-            f"{field}.{name}",
+            field + member,
             "This is required. Where nothing is known give an interval with both ends open.",
         )
         return domain.IntervalDate()
-    return interval(getattr(message, name), field, problems, f".{name}")
+    return interval(message, field, problems, member)
 
 
 def attributes(
@@ -98,8 +94,8 @@ def evidence(
     messages: Sequence[pb.Evidence], field: str, member: str, problems: ReadingProblems
 ) -> tuple[domain.Evidence, ...]:
     """The path is `field` followed by `member`."""
-    if not messages:
-        return ()
+    if len(messages) == 1:
+        return (_evidence(messages[0]),)
     return tuple(map(_evidence, problems.members(messages, limits.EVIDENCE, field, member)))
 
 
@@ -155,11 +151,9 @@ def _known_code(
 
 
 def relations(
-    message: Told, field: str, problems: ReadingProblems
+    messages: Sequence[pb.Relation], field: str, problems: ReadingProblems
 ) -> tuple[domain.Relation, ...]:
-    if not (given := message.relations):
-        return ()
-    told = problems.members(given, limits.RELATIONS, field, ".relations")
+    told = problems.members(messages, limits.RELATIONS, field, ".relations")
     return tuple(
         _relation(each, f"{field}.relations[{i}]", problems) for i, each in enumerate(told)
     )
