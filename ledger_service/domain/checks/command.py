@@ -60,8 +60,12 @@ def _check(found: Violations, command: RecordCommand, today: date | None) -> Non
     found.id("request_id", command.request_id)
     found.size("items", command.items, ENTRIES, at_least=1)
     closely = [n for n, item in enumerate(command.items) if not is_plain(item, today)]
-    _check_items(found, command, closely)
-    _check_new_ids(found, command)
+    if closely:
+        _check_items(found, command, closely)
+    if len(command.items) > 1:
+        _check_new_ids(found, command)
+    if not closely:
+        return
     for path, entry_id, state in placed_states(command, closely):
         _check_state(found, path, entry_id, state, today)
     for reference in references(command, closely):

@@ -142,8 +142,7 @@ def _act(
         and (quantity is None or _amount(False, *astuple(quantity)))
         and (not summary or _fits(summary, REMARK))
         and (not note or _fits(note, REMARK))
-        and _interval(*astuple(occurred))
-        and (today is None or _past(occurred.to_day or occurred.from_day, today))
+        and _interval(today, *astuple(occurred))
         and (code is None or _code(*astuple(code)))
         and (not topics or _topics(topics))
         and (not attributes or _attributes(attributes))
@@ -161,6 +160,9 @@ def _needs_nobody(relations: tuple[Relation, ...]) -> bool:
 
 
 def _toward(counterparties: tuple[str, ...], actor: str, co_actors: tuple[str, ...]) -> bool:
+    if len(counterparties) == 1:
+        only = counterparties[0]
+        return _id(only) is not None and only != actor and only not in co_actors
     return (
         _ids(counterparties)
         and actor not in counterparties
@@ -219,7 +221,7 @@ def _commitment(
         and _said(consequent, CONSEQUENT)
         and (not summary or _fits(summary, REMARK))
         and (not note or _fits(note, REMARK))
-        and _interval(*astuple(occurred))
+        and _interval(None, *astuple(occurred))
         and (consequent_code is None or _code(*astuple(consequent_code)))
         and (not topics or _topics(topics))
         and _told(evidence)
@@ -257,7 +259,7 @@ def _report(
         and (not attributes or _attributes(attributes))
         and (not summary or _fits(summary, REMARK))
         and (not note or _fits(note, REMARK))
-        and _interval(*astuple(published))
+        and _interval(None, *astuple(published))
     )
 
 
@@ -338,10 +340,20 @@ def _fits(value: SealableText, limit: int) -> bool:
 
 @every_field(IntervalDate)
 def _interval(
-    from_day: date | None, to_day: date | None, precision: Precision, _basis: DateBasis | None
+    today: date | None,
+    /,
+    from_day: date | None,
+    to_day: date | None,
+    precision: Precision,
+    _basis: DateBasis | None,
 ) -> bool:
+    """Where `today` is given, what happened lies in the past."""
     ordered = from_day is None or to_day is None or from_day <= to_day
-    return ordered and precision is precision_of(from_day, to_day)
+    return (
+        ordered
+        and precision is precision_of(from_day, to_day)
+        and (today is None or _past(to_day or from_day, today))
+    )
 
 
 @every_field(EventCode)

@@ -50,7 +50,7 @@ def aims_plainly(item: Item, find: Lookup) -> bool:
             return False
         if asserted_by and type(find(asserted_by)) is not Party:
             return False
-    return all(_tied(each, find) for each in relations)
+    return not relations or all(_tied(each, find) for each in relations)
 
 
 def _tied(relation: Relation, find: Lookup) -> bool:

@@ -135,14 +135,17 @@ def _ruled(value: Any) -> Any:
     if type(value) is tuple:
         items = tuple(map(_ruled, value))
         return value if all(map(is_, items, value)) else items
-    if (fields := _FIELDS.get(type(value))) is None:
+    if (known := _RULED.get(type(value))) is None:
         return value
-    changes = {}
+    fields, rule = known
+    changes = None
     for name in fields:
         before = getattr(value, name)
         if before and (after := _ruled(before)) is not before:
-            changes[name] = after
-    return _with_rules(replace(value, **changes) if changes else value)
+            changes = {**(changes or {}), name: after}
+    if changes:
+        value = replace(value, **changes)
+    return value if rule is None else rule(value)
 
 
 def _normal(value: Any) -> Any:
@@ -257,5 +260,9 @@ def _structs(hint: Any) -> Iterator[type[msgspec.Struct]]:
         yield from _structs(part)
 
 
-#: The structs with rules and those on the way to them, with the fields that lead there.
-_FIELDS = _leading_to(_RULES, RecordCommand)
+#: The structs with rules and those on the way to them, with the fields that lead there and
+#: the rule.
+_RULED = {
+    struct: (fields, _RULES.get(struct))
+    for struct, fields in _leading_to(_RULES, RecordCommand).items()
+}

@@ -19,7 +19,7 @@ from ledger_service.domain.checks.fields import Enough, Violations
 from ledger_service.domain.checks.paths import placed_conditions, placed_states
 from ledger_service.domain.checks.references import Lookup, Reference, references
 from ledger_service.domain.checks.ties import SAYS
-from ledger_service.domain.values.commands import Amendment, Annulment, NewEntry, RecordCommand
+from ledger_service.domain.values.commands import Amendment, NewEntry, RecordCommand
 from ledger_service.domain.values.entries import (
     TYPE_NAMES,
     Act,
@@ -79,15 +79,15 @@ def check_targets(
     annulling an id that is nowhere is left to the caller.
     """
     find = _within(command, lookup)
+    closely = [n for n, item in enumerate(command.items) if not aims_plainly(item, find)]
+    if not closely:  # nothing is amended either
+        return NOTHING_FOUND
     changed = {item.entry_id for item in command.items if isinstance(item, Amendment)}
 
     def first(entry_id: str) -> State | None:
         """The state of an entry that never said anything else."""
         return None if entry_id in changed or was_amended(entry_id) else find(entry_id)
 
-    closely = [n for n, item in enumerate(command.items) if not aims_plainly(item, find)]
-    if not closely:  # nothing is amended either
-        return NOTHING_FOUND
     unknown, broken = Violations(), Violations()
     for ref in references(command, closely):
         unknown.extend(_unknown(ref, find(ref.id)))
@@ -110,8 +110,10 @@ def _within(command: RecordCommand, lookup: Lookup) -> Lookup:
     """`lookup` as it is after the request. Each id is looked up once."""
     known = _KnownStates(lookup)
     for item in command.items:
-        if not isinstance(item, Annulment) and item.state is not None:
-            known[item.id if isinstance(item, NewEntry) else item.entry_id] = item.state
+        if isinstance(item, NewEntry):
+            known[item.id] = item.state
+        elif isinstance(item, Amendment) and item.state is not None:
+            known[item.entry_id] = item.state
     known[""] = None
     return known.__getitem__
 

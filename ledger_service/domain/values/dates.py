@@ -64,10 +64,10 @@ def with_precision(interval: IntervalDate) -> IntervalDate:
     """The interval with its precision derived from the ends, unless one is given. `unknown`
     counts as not given, since no ends have it.
     """
-    derived = precision(interval.from_day, interval.to_day)
-    if interval.precision is not Precision.UNKNOWN or derived is Precision.UNKNOWN:
+    if interval.precision is not Precision.UNKNOWN:
         return interval
-    return replace(interval, precision=derived)
+    derived = precision(interval.from_day, interval.to_day)
+    return interval if derived is Precision.UNKNOWN else replace(interval, precision=derived)
 
 
 def order_problem(from_day: date | None, to_day: date | None) -> str | None:

@@ -61,12 +61,13 @@ def prepare(normal: NormalRequest, *, now: int) -> Request:
     if seals:
         sealing = zip(command.items, states, strict=True)
         states = tuple(_sealed_state(item, state) for item, state in sealing)
-    if any(isinstance(item, NewEntry) and not item.id for item in command.items):
+    entry_ids = tuple(map(entry_id_of, command.items))
+    if not all(entry_ids):
         command = replace(command, items=tuple(_with_id(item, now) for item in command.items))
+        entry_ids = tuple(map(entry_id_of, command.items))
     may_be_known = bool(command.request_id)
     if not may_be_known:
         command = replace(command, request_id=new_id(now))
-    entry_ids = tuple(map(entry_id_of, command.items))
     return Request(command, content, states, entry_ids, may_be_known, seals)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable
 from hashlib import sha256
+from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
@@ -24,6 +25,8 @@ SALT_BYTES = 16
 #: Stands for a text that a request wants sealed where the request is recognised: the place
 #: counts, whatever the text is.
 _SEALED_NOW = Sealed("now")
+
+_seal_of = attrgetter("seal")
 
 
 class Seal(NamedTuple):
@@ -71,7 +74,7 @@ def marked(command: RecordCommand) -> RecordCommand:
 
 
 def _seals(command: RecordCommand) -> bool:
-    return any(item.seal for item in command.items)
+    return any(map(_seal_of, command.items))
 
 
 def _replaced(command: RecordCommand, with_: Callable[[int, str], Sealed]) -> RecordCommand:
