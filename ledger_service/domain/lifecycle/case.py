@@ -43,6 +43,7 @@ TERMINAL = frozenset(
 Joined: TypeAlias = dict[str, date]
 
 _NOTHING, _WHOLE = Fraction(0), Fraction(1)
+_NOBODY = frozenset[str]()
 
 #: Whom a delivery counts for where the debtors owe it together.
 _ALL = ("",)
@@ -150,7 +151,8 @@ class Case:
         if not self.delivered:
             return _NOTHING
         if not self.sides.mutual:
-            return min(_WHOLE, sum(self.delivered.values(), _NOTHING))
+            first, *more = self.delivered.values()
+            return min(_WHOLE, sum(more, first))
         parts = self._parts
         done = [min(_WHOLE, self.delivered.get(party, _NOTHING)) for party in parts]
         return sum(done, _NOTHING) / len(parts)
@@ -210,6 +212,8 @@ class Case:
     @property
     def without_authority(self) -> frozenset[str]:
         """The debtors for whose part nobody with a mandate spoke, then or later."""
+        if not self.sides.later and self.sides.debtors <= self.mandated:
+            return _NOBODY  # as nearly always
         return self._lacking_debtors({**self._said, **dict.fromkeys(self.mandated, self.day)})
 
     def _lacking_debtors(self, joined: Joined) -> frozenset[str]:
@@ -377,6 +381,7 @@ class Case:
 def open_case(picture: Picture, known: VisibleEntry) -> Case:
     """The case of a visible commitment, with what is fixed about it."""
     parties = sides(picture, known)
+    old = superseded(picture, known) if known.relations else ()
     return Case(
         known=known,
         sides=parties,
@@ -386,9 +391,7 @@ def open_case(picture: Picture, known: VisibleEntry) -> Case:
         moves=tuple(moves_on(picture, known)),
         due=known.commitment.due,
         until=known.commitment.until,
-        old_creditors=frozenset().union(
-            *(sides(picture, old).creditors for old in superseded(picture, known))
-        ),
+        old_creditors=frozenset().union(*[sides(picture, each).creditors for each in old]),
         words=dict.fromkeys(own_words(picture, known, parties), known.day),
         now=known.day,
     )

@@ -16,7 +16,7 @@ from ledger_service.domain.lifecycle.sides import actors
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import PossibleDays, VisibleEntry
 from ledger_service.domain.values.cuts import Policy
-from ledger_service.domain.values.entries import RelationKind
+from ledger_service.domain.values.entries import Relation, RelationKind
 from ledger_service.domain.values.stopping import looking
 
 ACROSS = "same_as_across_directions"
@@ -77,14 +77,15 @@ def clusters(picture: Picture, acts: Iterable[VisibleEntry]) -> list[Cluster]:
     """Groups acts by the event of which they tell, by day, then id. Only the given acts become
     members; other acts may tie them together.
     """
-    given: dict[str, list[VisibleEntry]] = {}
+    given: dict[str, tuple[SameEvent, list[VisibleEntry]]] = {}
     for act in sorted(acts, key=lambda act: act.id):
-        given.setdefault(tied(picture, act).first, []).append(act)
+        same = tied(picture, act)
+        given.setdefault(same.first, (same, []))[1].append(act)
     found = [
-        _cluster(picture.policy, members, across=bool(tied(picture, members[0]).ignored))
-        for members in given.values()
+        _cluster(picture.policy, members, across=bool(same.ignored))
+        for same, members in given.values()
     ]
-    return sorted(found, key=lambda c: (c.day, c.first.id))
+    return sorted(found, key=lambda c: (c.day, c.first.id)) if len(found) > 1 else found
 
 
 def cluster_of(
@@ -135,8 +136,12 @@ def _tied(picture: Picture, start: str) -> dict[Hashable, SameEvent]:
     is_reversed = False
     while waiting:
         looked_at = waiting.pop()
-        is_reversed = is_reversed or _is_reversed(picture, looked_at)
-        for other in _named(picture, looked_at, (found, ignored)):
+        aimed = picture.relations_to(looked_at.id)
+        for _, relation in aimed:
+            if relation.kind is RelationKind.REVERSES:
+                is_reversed = True
+                break
+        for other in _named(picture, looked_at, aimed, (found, ignored)):
             if _heading(picture, other) != heading:
                 ignored.add(other.id)
             else:
@@ -148,13 +153,6 @@ def _tied(picture: Picture, start: str) -> dict[Hashable, SameEvent]:
     return dict.fromkeys(found, all_of_them)
 
 
-def _is_reversed(picture: Picture, act: VisibleEntry) -> bool:
-    for _, relation in picture.relations_to(act.id):
-        if relation.kind is RelationKind.REVERSES:
-            return True
-    return False
-
-
 def _heading(picture: Picture, act: VisibleEntry) -> Direction:
     """The direction by which acts are compared; a joint act has none."""
     ends, receivers = direction(picture, act)
@@ -162,9 +160,14 @@ def _heading(picture: Picture, act: VisibleEntry) -> Direction:
 
 
 def _named(
-    picture: Picture, act: VisibleEntry, passed: tuple[set[str], set[str]]
+    picture: Picture,
+    act: VisibleEntry,
+    aimed: Iterable[tuple[VisibleEntry, Relation]],
+    passed: tuple[set[str], set[str]],
 ) -> Iterator[VisibleEntry]:
-    """The visible acts to which an act is tied, without those in `passed`."""
+    """The visible acts to which an act is tied, at which others are `aimed`, without those in
+    `passed`.
+    """
     found, ignored = passed
 
     def is_new(entry_id: str) -> bool:
@@ -175,6 +178,6 @@ def _named(
             other = picture.act(relation.target)
             if other:
                 yield other
-    for source, relation in looking(picture.relations_to(act.id)):
+    for source, relation in looking(aimed):
         if relation.kind is RelationKind.SAME_AS and source.is_act and is_new(source.id):
             yield source

@@ -103,9 +103,9 @@ class Course:
         for event in self.happening:
             agenda[event.day].append(event)
         for case in self.cases.values():
-            for each in self.conditions.taken_back(case):
-                self._taken_back[each.day].append(each)
-        for case in self.cases.values():
+            if case.terms.antecedent or case.terms.until_condition:
+                for each in self.conditions.taken_back(case):
+                    self._taken_back[each.day].append(each)
             for day in self._marked_days(case):
                 marked[day].append(case.id)
         for day in looking(sorted({*agenda, *marked})):
@@ -187,24 +187,29 @@ class Course:
         """
         renewing = (RelationKind.SUSPENDS, RelationKind.RESCHEDULES)
         marked = [case.until]
-        marked += [made.relation.until for made in case.moves if made.kind in renewing]
+        marked += [made.relation.until for made in case.moves if made.relation.kind in renewing]
         if case.terms.antecedent:
             marked.append(case.terms.antecedent.deadline)
         if case.terms.antecedent or case.terms.until_condition:
             yield from self.conditions.days(case)
-        yield from (turn.day for turn in case.sides.later if turn.day >= case.day)
+        if case.sides.later:
+            yield from (turn.day for turn in case.sides.later if turn.day >= case.day)
         yield from (day + _TOMORROW for day in marked if day and day < date.max)
 
     def _day(self, day: date, happening: list[Event]) -> None:
         """Applies the moves of a day, and after each what follows of itself."""
         within, taken_back = self._within_day, self._taken_back.get(day, ())
         within.clear()
+        differs = bool(taken_back)  # at some moment of the day from its end
         for event in happening:
             if event.kind is RelationKind.MEETS:
+                differs = True
                 within.hold_back(self.cases[event.commitment], event)
         self._settle(day)
-        reversed_by_now = False
-        for event in in_order(self.picture, day, happening, self.cases):
+        reversed_by_now = not taken_back
+        if len(happening) > 1:
+            happening = in_order(self.picture, day, happening, self.cases)
+        for event in happening:
             if event.phase > Phase.REVERSE and not reversed_by_now:
                 within.take_back(taken_back)
                 reversed_by_now = True
@@ -212,9 +217,11 @@ class Course:
                 self._supersede(day)
             self._apply(event)
             self._settle(day)
-        self._doubt_order()
-        within.clear()
-        within.take_back(taken_back)
+        if self._met:
+            self._doubt_order()
+        if differs:
+            within.clear()
+            within.take_back(taken_back)
         self._supersede(day)
         self._settle(day)
 

@@ -233,8 +233,11 @@ def _own(commitment_id: str, picture: Picture) -> tuple[RestsOn, frozenset[str]]
                 _add_about_move(picture, source, relation, found)
     for same in reversed_events.values():
         _add_reversing(picture, same, found)
-    _add_instrument(picture, known, found)
-    _add_awaited(picture, known, found)
+    terms = known.commitment
+    if terms.instrument:
+        _add_instrument(picture, known, found)
+    if terms.antecedent or terms.until_condition or terms.due_after:
+        _add_awaited(picture, known, found)
     return found, frozenset(depends_on(picture, known))
 
 

@@ -29,16 +29,19 @@ def events(picture: Picture, case: Case) -> Iterator[Event]:
     for made in case.moves:
         if not made.effective:
             continue
-        if made.is_notice:
+        kind = made.relation.kind
+        if made.given < made.day:
             yield replace(event_of(case, made), day=made.given, announces=True)
-        if made.kind is RelationKind.FULFILS:
+        if kind is RelationKind.FULFILS:
             delivered[made.act.id] = made
-        elif made.kind is RelationKind.REVERSES:
+        elif kind is RelationKind.REVERSES:
             reversed_by.append(made)
-        elif made.kind in AGREED:
+        elif kind in AGREED:
             yield from _agreed(picture, case, made)
         else:
             yield event_of(case, made)
+    if not delivered:
+        return  # so there is nothing that could be reversed
     deeds = clusters(picture, [made.act for made in delivered.values()])
     for deed in deeds:
         yield _delivery(case, deed, [delivered[act_id] for act_id in deed.ids])

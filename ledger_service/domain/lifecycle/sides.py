@@ -95,8 +95,10 @@ class Sides:
         which it stood then. Who `left` is not needed, unless nobody remains.
         """
         if not self.later:
-            gone = frozenset([party for party, since in left.items() if since <= day])
-            return ((named - gone) or named) - joined.keys()
+            if left:
+                gone = frozenset([party for party, since in left.items() if since <= day])
+                named = (named - gone) or named
+            return named - joined.keys()
         if left and not side(named, self.later, day, left).holding:
             left = _NOBODY
         return frozenset([p for p in named if self._is_lacking(p, joined, day, left)])
@@ -222,8 +224,9 @@ def all_told_by(
     """Whether all visible evidence on an entry is the word of one side alone, and not of the
     other, `own`. The word of a body with a debtor among its members is the debtor's.
     """
-    if any(not e.asserted_by for e in entry.evidence):
-        return False
+    for e in entry.evidence:
+        if not e.asserted_by:
+            return False
     return all(
         _told_against(picture, entry, e.asserted_by, (own, theirs, debtors))
         for e in entry.evidence
@@ -253,8 +256,10 @@ def doers(
     """The principals of a side for whom an entry was done or said on its day; with `move`, by
     somebody with the mandate for it.
     """
-    backed = (picture.parties.backs(p, entry.day, side, move) for p in authors(entry))
-    return frozenset().union(*backed)
+    by, backs = authors(entry), picture.parties.backs
+    if len(by) == 1:
+        return backs(by[0], entry.day, side, move)
+    return frozenset().union(*[backs(each, entry.day, side, move) for each in by])
 
 
 def _both_sides(

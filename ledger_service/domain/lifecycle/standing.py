@@ -91,9 +91,12 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
     unknown = case.share_unknown and at_least < 1
     due = course.due(case)
     parts = progress(picture, case.terms, at_least) if case.terms.instalments else None
-    aimed = [each for each in picture.relations_to(commitment_id) if each[0].is_act]
-    reviews = [act.span.last for act, r in aimed if r.kind is RelationKind.REVIEWS]
-    meeting = [act for act, r in aimed if r.kind is RelationKind.MEETS]
+    reviews, meeting = list[date](), list[VisibleEntry]()
+    for act, relation in picture.relations_to(commitment_id):
+        if relation.kind is RelationKind.REVIEWS and act.is_act:
+            reviews.append(act.span.last)
+        elif relation.kind is RelationKind.MEETS and act.is_act:
+            meeting.append(act)
     flags = {*_flags(picture, course, case, meeting), *time_flags(picture, case, due, parts)}
     held_by = _held_by(picture, case)
     if held_by.are_one_party:
@@ -244,7 +247,7 @@ def notices(case: Case) -> dict[MoveKey, date]:
     """The notices of which the day is still to come, each with it. Those of who left, or about
     what is over, have nothing more to do.
     """
-    if case.ended:
+    if not case.pending or case.ended:
         return {}
     movers = {made.key: made.movers for made in case.moves if made.is_notice}
     return {
@@ -274,6 +277,8 @@ def _state_flags(case: Case) -> Iterator[str]:
         yield "on_notice"
     if case.counts_as_breach:
         yield "counts_as_breach"
-    delivered = case.share_unknown or case.share_at_least > 0
-    if delivered and case.lifecycle is not Lifecycle.FULFILLED and case.share_at_least < 1:
+    if case.lifecycle is Lifecycle.FULFILLED:
+        return
+    share = case.share_at_least
+    if share < 1 and (share > 0 or case.share_unknown):
         yield "partially_fulfilled"

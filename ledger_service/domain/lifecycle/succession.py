@@ -43,8 +43,14 @@ def depends_on(picture: Picture, known: VisibleEntry) -> list[str]:
     """The commitments on which the standing of one depends directly: those that its terms
     name, those that supersede it, and those whose breach a suspension of it answers.
     """
-    found = [*known.rests_on, *(s.id for s in successors(picture, known.id))]
-    return found + answered(picture, known)
+    found = [*known.rests_on]
+    may_answer = bool(known.commitment.instrument)
+    for source, relation in picture.relations_to(known.id):
+        if relation.kind is RelationKind.SUSPENDS:
+            may_answer = True
+        elif relation.kind is RelationKind.SUPERSEDES and source.is_commitment:
+            found.append(source.id)
+    return found + answered(picture, known) if may_answer else found
 
 
 def dependents(picture: Picture, known: VisibleEntry) -> Iterator[str]:

@@ -21,6 +21,7 @@ from ledger_service.domain.values.stopping import look, looking
 T = TypeVar("T")
 
 _LAST_DAY = date.max.toordinal()
+_NOBODY = frozenset[str]()
 
 
 class Circle(NamedTuple):
@@ -115,7 +116,7 @@ class Parties:
 
     def principals(self, parties: Iterable[str], day: date) -> frozenset[str]:
         """The principals of several parties."""
-        return frozenset(self.principal(p, day) for p in parties)
+        return frozenset([self.principal(p, day) for p in parties])
 
     def stands_for(self, party: str, day: date) -> tuple[str, bool]:
         """The principal of a party on a day, and whether one on the way to it has ties that
@@ -167,11 +168,10 @@ class Parties:
         """The members of `among` for whom a party stands on a day: itself, and those further
         up its chain. With `move`, only those up to whom every link carries the mandate for it.
         """
-        found = {party} & among
         if self._ties.of(party).stands_alone:
-            return frozenset(found)
+            return frozenset((party,)) if party in among else _NOBODY
         chain = self._chain(party, day)
-        found |= {chain.party} & among
+        found = {party, chain.party} & among
         for link, above in chain.links():
             if move and not {move, Mandate.ALL} & set(link.mandate):
                 break

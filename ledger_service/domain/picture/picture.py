@@ -125,12 +125,12 @@ class Picture(MemoisedHistory):
     def act(self, entry_id: str) -> VisibleEntry | None:
         """The act if it is visible at all three cuts."""
         entry = self.entry(entry_id)
-        return entry if entry and entry.is_act else None
+        return entry if entry and isinstance(entry.version.state, Act) else None
 
     def commitment(self, entry_id: str) -> VisibleEntry | None:
         """The commitment if it is visible at all three cuts."""
         entry = self.entry(entry_id)
-        return entry if entry and entry.is_commitment else None
+        return entry if entry and isinstance(entry.version.state, Commitment) else None
 
     def instrument(self, entry_id: str) -> VisibleEntry | None:
         """The instrument if it is visible at all three cuts."""

@@ -82,7 +82,9 @@ class Ties:
 
     def of(self, party: str) -> PartyTies:
         """The ties of a party that count."""
-        found = self._all(party)
+        found = self._memo.memoised(
+            ("recorded ties", party), self._at, partial(self._recorded, party), _weight
+        )
         if not found.told or self._is_out is None:
             return found.ties
         key = ("ties", self._reading, party)
