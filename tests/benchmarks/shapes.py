@@ -35,6 +35,8 @@ _LATE, _EARLY = Cuts(as_of="2026-01-01"), Cuts(as_of="2015-04-01", reported_by="
 #: The heaviest of the shapes, asked for what differs.
 _HEAVY = "antecedents fulfilled in a chain"
 _PAUSE_SECONDS = 0.3
+#: The shape of an instrument, and how many times as many commitments one has.
+_CALLED_OFF, _UNDER_ONE = "an instrument that is called off", 5
 
 Pages = Callable[..., Any]
 
@@ -50,6 +52,7 @@ async def measure(bench: Bench) -> None:
             for name in SHAPES:
                 await _told(bench, asked, name)
             await _freed(bench, asked)
+            await _instrument(bench, asked, size * _UNDER_ONE)
 
 
 async def _told(bench: Bench, asked: _Asked, name: str) -> None:
@@ -101,6 +104,19 @@ async def _freed(bench: Bench, asked: _Asked) -> None:
     )
 
 
+async def _instrument(bench: Bench, asked: _Asked, size: int) -> None:
+    """An instrument with many commitments, at which ten moves are aimed, before anything is
+    remembered of it.
+    """
+    ledger = "an-instrument-of-many"
+    await asked.fill(_CALLED_OFF, size, ledger)
+    with stopwatch() as elapsed:
+        await asked.instrument(ledger, "t", _LATE)
+        took = elapsed() * 1000
+    what = f"an instrument of {size:,} commitments, asked for the first time"
+    bench.add(Row(what, "ms", took))
+
+
 class _Asked:
     """A service with a ledger of each shape."""
 
@@ -108,8 +124,8 @@ class _Asked:
         self._ledgers = LedgerServiceStub(channel)
         self._standing = StandingServiceStub(channel)
 
-    async def fill(self, name: str, size: int) -> None:
-        ledger = _ledger(name)
+    async def fill(self, name: str, size: int, ledger: str = "") -> None:
+        ledger = ledger or _ledger(name)
         asked = ledgers.CreateLedgerRequest(name=ledger, title=name, purpose="To measure.")
         await self._ledgers.CreateLedger(asked, wait_for_ready=True)
         items = (*common(), *SHAPES[name](size))
@@ -135,6 +151,11 @@ class _Asked:
     def difference(self, name: str, before: Cuts) -> Any:
         asked = standing.DiffRequest(ledger=_ledger(name), before=before, after=_LATE)
         return self._standing.Diff(asked)
+
+    async def instrument(self, ledger: str, instrument: str, cuts: Cuts) -> None:
+        await self._standing.GetInstrument(
+            standing.GetInstrumentRequest(ledger=ledger, id=instrument, cuts=cuts)
+        )
 
     async def small(self, cuts: Cuts) -> None:
         """A question that is quick by itself, to another ledger."""

@@ -89,6 +89,15 @@ def test_a_resumption_may_be_announced():
     assert story.seen("2018-07-01").lifecycle("p") == "active"
 
 
+def test_what_was_done_is_told_by_the_day_of_its_effect(treaty):
+    treaty.act("pause", "dprk", "1993-04-01", suspends("p", until="1993-04-30"))
+    conduct = treaty.seen("1993-07-01").standing("p").conduct
+    assert [(c.act, str(c.day)) for c in conduct] == [
+        ("pause", "1993-04-01"),
+        ("leave", "1993-06-12"),
+    ]
+
+
 def test_a_notice_about_what_is_over_is_nothing(treaty):
     treaty.act("free", "us", "1993-04-01", releases("p"))
     seen = treaty.seen("1993-05-01")

@@ -43,6 +43,17 @@ def test_a_succession_is_a_step_of_what_has_not_ended():
     assert later.steps("done") == ["it was made", "it was delivered whole"]
 
 
+def test_successions_of_one_day_are_steps_in_the_order_in_which_they_apply():
+    story = of_ussr()
+    story.party("eurasia", succeeds=(succeeds("russia", "1991-12-26"),))
+    steps = story.seen("2000-01-01").standing("station").steps
+    assert [step.reason for step in steps] == [
+        "it was made",
+        "russia stands in the place of ussr from here on",
+        "eurasia stands in the place of russia from here on",
+    ]
+
+
 def test_who_promised_is_told_for_good():
     story = of_ussr()
     assert story.seen("2000-01-01").standing("station").debtors == ("ussr",)

@@ -600,6 +600,20 @@ def an_instrument_that_is_left(size: int) -> Iterator[Item]:
         yield _new(f"a{n}", _act(10, leaving, actor=f"p{n}"))
 
 
+def an_instrument_that_is_called_off(size: int) -> Iterator[Item]:
+    """Many promises of two parties under an instrument, which one of them calls off on ten
+    days.
+    """
+    yield _new("t", _instrument())
+    for n in range(size):
+        debtor, creditor = (NORTH, SOUTH) if n % 2 else (SOUTH, NORTH)
+        under = _commitment(instrument="t", debtors=(debtor,), creditors=(creditor,))
+        yield _new(f"c{n}", under)
+    for n in range(10):
+        leaving = _moved(RelationKind.CANCELS, "t", takes_effect=FIRST_DAY + timedelta(30 + n))
+        yield _new(f"a{n}", _act(10 + n, leaving, actor=NORTH, counterparties=(SOUTH,)))
+
+
 # Deeds that are taken back, and terms that are set anew
 
 
@@ -721,6 +735,7 @@ SHAPES: dict[str, Shape] = {
         suspensions_that_end,
         strangers_at_an_instrument,
         an_instrument_that_is_left,
+        an_instrument_that_is_called_off,
         reversals_of_many_deeds,
         reversals_of_one_deed,
         acts_met_and_taken_back,

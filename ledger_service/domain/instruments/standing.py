@@ -89,17 +89,21 @@ def _commitment(known: VisibleEntry, stood: Standing, rubric: Rubric) -> Instrum
 def _conduct(
     picture: Picture, instrument: VisibleEntry, stands: Iterable[Standing]
 ) -> Iterator[Conduct]:
-    """What each move that is aimed at the instrument does: it is effective when it moved one of
-    the commitments.
+    """What each move that is aimed at the instrument does, by the day of its effect, then id:
+    it is effective when it moved one of the commitments.
     """
     came_of = _what_came(instrument.id, stands)
-    for act, relation in sorted(
-        _aimed_at(picture, instrument.id), key=lambda each: (*each[0].order, each[1].kind)
+    aimed = [
+        (day_of_effect(act, relation, instrument), act, relation)
+        for act, relation in _aimed_at(picture, instrument.id)
+    ]
+    for day, act, relation in sorted(
+        aimed, key=lambda each: (each[0], each[1].id, each[2].kind)
     ):
         why_not = _why_not(picture, instrument, act, relation, came_of)
         yield Conduct(
             act=act.id,
-            day=day_of_effect(act, relation, instrument),
+            day=day,
             relation=relation.kind,
             extent=None,
             effective=not why_not,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from ledger_service.domain.lifecycle.case import TERMINAL, Case
@@ -12,18 +13,20 @@ from ledger_service.domain.values.answers import Step
 
 def with_successions(picture: Picture, case: Case) -> tuple[Step, ...]:
     """The steps of a case, with one for each party that came to stand on a side of it while it
-    had not ended. A succession applies before what moves the commitment on its day.
+    had not ended. A succession applies before what moves the commitment on its day; those of
+    one day stand in the order in which they apply.
     """
     if not case.sides.later:
         return tuple(case.steps)
-    steps = list(case.steps)
+    steps, ahead = list[Step](), deque(case.steps)
     for turn in case.sides.later:
         if not picture.has_come(turn.day):
             break
-        at = next((n for n, step in enumerate(steps) if step.day >= turn.day), len(steps))
-        if at:
-            steps[at:at] = _taken_over(case, turn, steps[at - 1])
-    return tuple(steps)
+        while ahead and ahead[0].day < turn.day:
+            steps.append(ahead.popleft())
+        if steps:
+            steps += _taken_over(case, turn, steps[-1])
+    return (*steps, *ahead)
 
 
 def _taken_over(case: Case, turn: Turn, last: Step) -> Iterator[Step]:

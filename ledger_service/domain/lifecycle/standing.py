@@ -141,7 +141,8 @@ def _weight(found: Standing) -> int:
 
 
 def _conduct(picture: Picture, case: Case) -> tuple[Conduct, ...]:
-    moves = sorted(case.moves, key=lambda m: (*m.act.order, m.relation.kind))
+    """What acts do to the commitment, by the day on which they do it, then id."""
+    moves = sorted(case.moves, key=lambda m: (m.day, m.act.id, m.relation.kind))
     return tuple(_acted(picture, case, each) for each in moves)
 
 
