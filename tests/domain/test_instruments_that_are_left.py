@@ -247,3 +247,14 @@ def test_one_act_may_suspend_it_and_give_notice():
     assert "notice_given" in seen.flags("theirs")
     assert story.seen("2018-08-06").lifecycle("ours") == "released"
     assert story.seen("2018-08-06").lifecycle("theirs") == "cancelled"
+
+
+def test_who_left_one_of_them_before_moves_the_others_only():
+    story = pact()
+    story.act("off", "us", "2017-01-01", cancels("ours"))
+    story.joint_promise("zone", "us dprk rok", on="2016-01-01", instrument="t")
+    story.act("off-zone", "us", "2017-01-01", cancels("zone"))
+    story.act("leave", "us", "2018-05-08", cancels("t"))
+    found = story.seen("2018-05-08").standing("zone")
+    assert "not_entitled" not in found.flags
+    assert [did.act for did in found.conduct] == ["off-zone"]

@@ -15,6 +15,7 @@ from tests.support.scenario import (
     resumes,
     succeeds,
     suspends,
+    withdraws,
 )
 
 CANCELS, RELEASES = RelationKind.CANCELS, RelationKind.RELEASES
@@ -250,3 +251,66 @@ def test_a_breach_told_of_somebody_else_is_an_accusation():
     assert seen.lifecycle("p") == "active"
     assert seen.flags("p") == {"breach_claimed", "undated"}
     assert seen.effect("accuses", "p", RelationKind.BREACHES) == "breach_claimed"
+
+
+# Who left has nothing more to move
+
+
+def test_who_left_can_give_no_notice(zone):
+    zone.act("off", "us", "2020-02-01", cancels("p"))
+    zone.act("halt", "us", "2020-03-01", suspends("p", on="2020-05-01"))
+    given, come = zone.seen("2020-03-01"), zone.seen("2020-05-01")
+    for seen in (given, come):
+        assert seen.effect("halt", "p", RelationKind.SUSPENDS) == "not_entitled"
+        assert "notice_given" not in seen.flags("p")
+
+
+def test_a_notice_that_was_not_rightly_given_cannot_be_withdrawn(oil):
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    oil.act("again", "us", "2020-03-01", cancels("p", on="2020-05-01"))
+    oil.act("back", "rok", "2020-04-01", withdraws("again"))
+    seen = oil.seen("2020-05-01")
+    assert seen.effect("back", "p", RelationKind.WITHDRAWS) == "no_change"
+    assert seen.effect("again", "p", CANCELS) == "not_entitled"
+
+
+def test_who_left_as_a_debtor_delivers_nothing_though_it_is_owed_too():
+    story = Story()
+    story.promise("p", "us rok", to="us", on="2020-01-01")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.gives("deed", "us", "2020-03-01", fulfils("p", "1/3"), to="rok")
+    seen = story.seen("2020-03-01")
+    assert seen.share("p") == "0"
+    assert seen.effect("deed", "p", RelationKind.FULFILS) == "not_entitled"
+
+
+@pytest.mark.parametrize("move", [breaches("p"), cancels("p")])
+def test_who_succeeds_one_that_left_is_a_stranger(oil, move):
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    oil.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    oil.act("x", "heir", "2020-04-01", move)
+    seen = oil.seen("2020-04-01")
+    assert seen.lifecycle("p") == "active"
+    assert seen.effect("x", "p", move.kind) in ("not_entitled", "breach_claimed")
+
+
+def test_who_succeeds_one_that_left_is_a_stranger_after_the_end_too():
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2020-01-01")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    story.act("x", "heir", "2020-04-01", cancels("p"))
+    story.act("y", "us", "2020-04-01", cancels("p"))
+    seen = story.seen("2020-04-01")
+    assert seen.effect("x", "p", CANCELS) == "not_entitled"
+    assert seen.effect("y", "p", CANCELS) == "after_end"
+
+
+def test_a_breach_by_who_left_says_nothing_of_its_mandate():
+    story = Story(parties="us dprk rok")
+    story.party("envoy", for_("us", Mandate.PROMISE))
+    story.promise("p", "envoy rok", to="dprk", on="2020-01-01")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.act("x", "envoy", "2020-03-01", breaches("p"))
+    seen = story.seen("2020-03-01")
+    assert seen.flags("p") == {"breach_claimed", "undated"}

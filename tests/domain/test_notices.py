@@ -15,6 +15,7 @@ from tests.support.scenario import (
     refutes,
     releases,
     resumes,
+    succeeds,
     suspends,
     withdraws,
     word,
@@ -282,3 +283,15 @@ def test_what_was_delivered_before_its_day_stays_delivered():
     seen = story.seen("2018-07-10")
     assert seen.lifecycle("p") == "fulfilled"
     assert seen.effect("leave", "p", CANCELS) == "after_end"
+
+
+def test_a_release_is_for_a_creditor_to_withdraw_also_if_it_owes_by_succession():
+    story = Story(parties="dprk us")
+    story.party("heir", succeeds=(succeeds("us", "2020-02-01"),))
+    story.promise("p", "heir", to="us", on="2020-01-01")
+    let_go = releases("p", on="2020-06-01")
+    story.act("lets-go", "heir", "2020-03-01", let_go, with_="us")
+    story.act("back", "us", "2020-04-01", withdraws("lets-go"))
+    seen = story.seen("2020-06-01")
+    assert seen.effect("back", "p", WITHDRAWS) == "done"
+    assert seen.lifecycle("p") == "active"

@@ -12,6 +12,7 @@ from tests.support.scenario import (
     instalments,
     refutes,
     reschedules,
+    succeeds,
     word,
 )
 
@@ -283,3 +284,19 @@ def test_what_the_new_term_rests_on_is_named(destroy):
     destroy.act("asks", "us", "2006-04-10", put_off("2012-04-29"))
     destroy.act("grants", "dprk", "2006-12-08", accepts("asks"))
     assert {"asks", "grants"} <= set(destroy.seen("2007-01-01").standing("p").why)
+
+
+def test_accepting_a_new_term_that_is_only_claimed_says_nothing(destroy):
+    destroy.act("asks", "us", "2006-04-10", put_off("2012-04-29"), told=word("dprk"))
+    destroy.act("grants", "rok", "2006-12-08", accepts("asks"))
+    assert "not_entitled" not in destroy.seen("2007-01-01").flags("p")
+
+
+def test_the_first_word_of_who_asks_and_accepts_counts():
+    story = Story(parties="us dprk")
+    story.party("both", succeeds=(succeeds("us", "2020-02-01"),))
+    story.party("heir", succeeds=(succeeds("both", "2020-03-01"),))
+    story.promise("p", "us", to="both", on="2020-01-01", due="2020-06-01")
+    story.act("agrees", "both", "2020-02-02", accepts("asks"))
+    story.act("asks", "both", "2020-04-01", reschedules("p", due="2020-05-01"))
+    assert due(story, "2020-04-01") == "2020-05-01"

@@ -433,3 +433,27 @@ def test_a_deed_of_two_commitments_is_undone_once_both_lost_all_of_it():
 def test_the_reversal_is_among_what_the_standing_rests_on(site):
     rebuild(site)
     assert "rebuilt" in site.seen(LATER).standing("take-down").why
+
+
+@pytest.mark.parametrize("extent", ["", "1/2"])
+def test_what_was_kept_to_its_end_stays_whole(extent):
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2020-01-01", kept=True, until="2020-06-01")
+    story.gives("deed", "us", "2020-02-01", fulfils("p", extent), to="dprk")
+    story.act("undo", "us", "2020-07-01", reverses("deed"))
+    story.gives("more", "us", "2020-08-01", fulfils("p", extent), to="dprk")
+    seen = story.seen(LATER)
+    assert seen.share("p") == "1"
+    assert seen.effect("undo", "p", REVERSES) == "after_end"
+    assert seen.effect("more", "p", RelationKind.FULFILS) == "after_end"
+
+
+def test_a_reversal_of_what_does_not_count_needs_nobodys_mandate():
+    story = Story(parties="us dprk rok")
+    story.party("envoy", for_("rok"))
+    story.promise("p", "us", to="dprk", on="2020-01-01")
+    story.gives("deed", "envoy", "2020-02-01", fulfils("p"), to="dprk")
+    story.act("undo", "envoy", "2020-03-01", reverses("deed"))
+    seen = story.seen(LATER)
+    assert seen.effect("undo", "p", REVERSES) == "no_change"
+    assert "authority_doubtful" not in seen.flags("p")

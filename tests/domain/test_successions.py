@@ -3,6 +3,7 @@
 from ledger_service.domain.values.entries import About, RelationKind
 from tests.support.scenario import (
     Story,
+    accepts,
     asserts,
     breaches,
     cancels,
@@ -257,3 +258,14 @@ def test_a_successor_that_is_annulled_succeeds_nobody():
     story = of_ussr()
     story.annul("russia")
     assert story.seen("2000-01-01").held("station") == ("ussr", "dprk")
+
+
+def test_an_acceptance_by_who_was_replaced_does_nothing():
+    story = Story(parties="us dprk")
+    story.party("heir", succeeds=(succeeds("dprk", "2020-02-01"),))
+    story.promise("p", "us", to="dprk", on="2020-01-01", offer=True)
+    story.act("agrees", "dprk", "2020-03-01", accepts("p"))
+    seen = story.seen("2020-03-01")
+    assert seen.lifecycle("p") == "proposed"
+    assert seen.effect("agrees", "p", RelationKind.ACCEPTS) == "no_change"
+    assert "waiting" not in seen.flags("p")

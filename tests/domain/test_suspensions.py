@@ -192,3 +192,13 @@ def test_a_debtor_need_not_wait_for_what_the_creditor_suspended_already(loan):
     seen = loan.seen("2020-06-02")
     assert seen.effect("halt-too", "p", SUSPENDS) == "no_change"
     assert "waiting" not in seen.flags("p")
+
+
+# What is not suspended waits for no acceptance
+
+
+@pytest.mark.parametrize(("by", "told"), [("rok", ""), ("us", "dprk")])
+def test_accepting_a_suspension_that_nobody_made_claims_nothing(loan, by, told):
+    loan.act("halt", by, "2020-06-01", suspends("p"), told=word(told))
+    loan.act("agrees", "dprk", "2020-06-02", accepts("halt"), told=word("us"))
+    assert "accepts_claimed" not in loan.seen("2020-06-02").flags("p")

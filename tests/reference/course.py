@@ -231,8 +231,8 @@ class Course:
 
     def missing(self, named: Iterable[str], joined: dict[str, date], today: date) -> set[str]:
         """Of those who were named on a side, the ones whose part is held by somebody who has
-        not joined while it stood for this part, and whose predecessor there had not. Where all have left, whoever
-        held it."""
+        not joined while it stood for this part, and whose predecessor there had not. Where
+        all have left, whoever held it."""
         found, named = set(), list(named)
         remain = self.world.side(named, self.seen.day, today, self.left).held
         left = self.left if remain else {}

@@ -99,10 +99,10 @@ class Delivering(Binding):
                 for key in delivery.keys:
                     course.became(key, "not_entitled")
                 return
-        before = self.share_of(course, course.done)
+        before = self.at_least(course)
         course.done.append(delivery)
         more = before < 1 and delivery.extent is None
-        more |= before < self.share_of(course, course.done)
+        more |= before < self.at_least(course)
         for key in delivery.keys:
             course.became(key, "" if more else course.in_vain())
 
@@ -220,7 +220,7 @@ class Delivering(Binding):
             course.became(key, "reversal_claimed")
             return False
         doers = self.doers(act, sorted({*own, *(delivery.doers if delivery else ())}))
-        if doers and not self.mandated(act, doers, Mandate.FULFIL):
+        if delivery and doers and not self.mandated(act, doers, Mandate.FULFIL):
             course.flag(key, "authority_doubtful")
         if self.findings[act.id].status not in SURE:
             course.became(key, "reversal_claimed")
@@ -234,14 +234,14 @@ class Delivering(Binding):
         told: list[tuple[Seen, Relation]],
         keys: list[tuple[str, RelationKind, str]],
     ) -> None:
-        before = (self.share_of(course, course.done), self.share(course))
+        before = (self.at_least(course), self.share(course))
         parts = [self.part(course, *each) for each in told]
         known = [part for part in parts if part is not None]
         if len(known) < len(parts):
             delivery.all_taken_back = True
         else:
             delivery.taken_back += max(known)
-        after = (self.share_of(course, course.done), self.share(course))
+        after = (self.at_least(course), self.share(course))
         for key in keys:
             course.became(key, "" if before != after else course.in_vain())
 

@@ -159,6 +159,11 @@ class Ending(Rescheduling):
 
     def give_notice(self, course: Course, move: Move, today: date) -> None:
         """It will move by the rights that its maker has on the day of its act."""
+        if move.withdrawn:
+            return
+        if not course.is_open:
+            course.became(move.key, "after_end")
+            return
         if move.releases_maker:
             course.became(move.key, "notice_given")
             return
@@ -194,10 +199,10 @@ class Ending(Rescheduling):
             return flag
         if move.act.day >= notice.day:
             return "too_late"
-        if notice.withdrawn:
-            return "no_change"
         if not course.is_open:
             return "after_end"
+        if notice.withdrawn or notice.void:
+            return "no_change"
         notice.withdrawn = True
         course.effect[notice.key] = "withdrawn"
         return ""

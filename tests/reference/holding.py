@@ -64,9 +64,7 @@ class Holding(Delivering):
 
     def is_agreed(self, course: Course, pending: Pending, today: date) -> bool:
         """Every creditor made the act or accepted it."""
-        given = pending.move.given
-        joined = {**dict.fromkeys(pending.movers, given), **pending.consents}
-        return course.all_creditors(joined, today)
+        return course.all_creditors(agreed_by(pending), today)
 
     def hold_as_agreed(self, course: Course, pending: Pending, today: date) -> None:
         if course.lifecycle not in SUSPENDABLE:
@@ -205,6 +203,15 @@ class Holding(Delivering):
 
     #: By commitment, the acts that resumed it today, or would have if it had been broken.
     resumed: dict[str, list[str]]
+
+
+def agreed_by(pending: Pending) -> dict[str, date]:
+    """Who made the act or accepted it, each with the day of its first word."""
+    given = pending.move.given
+    agreed = dict(pending.consents)
+    for mover in pending.movers:
+        agreed[mover] = min(given, agreed.get(mover, given))
+    return agreed
 
 
 def is_over(until: date | None, today: date) -> bool:

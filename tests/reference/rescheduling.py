@@ -11,7 +11,7 @@ from ledger_service.domain.values.entries import (
     RelationKind,
 )
 from tests.reference.course import Course, Move, Pending
-from tests.reference.holding import Holding
+from tests.reference.holding import Holding, agreed_by
 
 
 class Rescheduling(Holding):
@@ -75,12 +75,9 @@ class Rescheduling(Holding):
         """Whether all who are needed have said so; then the terms are changed."""
         move, day = pending.move, pending.move.given
         owing = course.owing(day).standing
-        said = dict.fromkeys(pending.movers, day)
-        agreed = {**said, **pending.consents}
-        by_debtor = bool(pending.movers & owing) and course.all_creditors(agreed, today)
-        eases = course.all_creditors({**said, **pending.consents}, today) and self.eases(
-            course, move.relation, today
-        )
+        agreed = course.all_creditors(agreed_by(pending), today)
+        by_debtor = bool(pending.movers & owing) and agreed
+        eases = agreed and self.eases(course, move.relation, today)
         if not by_debtor and not eases:
             return False
         if not course.is_open:
@@ -124,12 +121,13 @@ class Rescheduling(Holding):
         return [p for p in course.pending if self.is_ready(course, p, today)]
 
     def is_ready(self, course: Course, pending: Pending, today: date) -> bool:
+        if not course.is_open and today not in pending.consents.values():
+            return False
         if pending.move.kind is RelationKind.SUSPENDS:
             return bool(pending.consents) and self.is_agreed(course, pending, today)
         day = pending.move.given
-        joined = {**dict.fromkeys(pending.movers, day), **pending.consents}
         by_debtor = bool(pending.movers & course.owing(day).standing)
-        complete = course.all_creditors(joined, today)
+        complete = course.all_creditors(agreed_by(pending), today)
         return complete and (by_debtor or self.eases(course, pending.move.relation, today))
 
     def take(self, course: Course, pending: Pending, today: date) -> None:

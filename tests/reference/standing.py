@@ -21,7 +21,6 @@ DAY = timedelta(days=1)
 #: The order of what happens within a day.
 PHASES = (
     "create",
-    "notice",
     "accept and assert",
     "meet",
     "reschedule",
@@ -184,7 +183,8 @@ class Life(Ending):
                 acts = frozenset(a.id for a in delivery.acts)
                 happen = partial(self.delivered, course, delivery)
                 on(delivery.day, "fulfil", delivery.entry, course, acts, happen, delivery)
-            for move in course.moves:
+            # Of one act what is aimed at the commitment comes before what is aimed beside.
+            for move in sorted(course.moves, key=lambda m: m.relation.target != course.id):
                 self.events_of(course, move, on)
         for course, move, day in self.withdrawals:
             happen = partial(self.withdraw, course, move)
@@ -216,14 +216,8 @@ class Life(Ending):
         acts = frozenset([move.act.id] if self.takes_effect(course, move) else [])
         if move.notice:
             given = max(move.act.day, course.seen.day)
-            on(
-                given,
-                "notice",
-                move.act.id,
-                course,
-                frozenset(),
-                partial(self.give_notice, course, move),
-            )
+            happen = partial(self.give_notice, course, move)
+            on(given, PHASE_OF[move.kind], move.act.id, course, acts, happen)
         on(
             move.day,
             PHASE_OF[move.kind],

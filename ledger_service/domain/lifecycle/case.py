@@ -24,9 +24,10 @@ from ledger_service.domain.lifecycle.moves import (
 )
 from ledger_service.domain.lifecycle.sides import Sides, own_words, sides
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.successions import side
 from ledger_service.domain.picture.visible_entry import PossibleDays, VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus, Finding, Lifecycle, Step
-from ledger_service.domain.values.entries import Commitment, IntervalDate, Nature
+from ledger_service.domain.values.entries import Commitment, IntervalDate, Nature, RelationKind
 
 TERMINAL = frozenset(
     {
@@ -44,6 +45,9 @@ Joined: TypeAlias = dict[str, date]
 
 _NOTHING, _WHOLE = Fraction(0), Fraction(1)
 _NOBODY = frozenset[str]()
+
+#: What only the debtors' side does.
+_BY_DEBTORS = frozenset({RelationKind.FULFILS, RelationKind.BREACHES, RelationKind.CANCELS})
 
 #: Whom a delivery counts for where the debtors owe it together.
 _ALL = ("",)
@@ -99,7 +103,7 @@ class Case:
     left_unlawfully: frozenset[str] = frozenset()
     held_last: Sides | None = None  # who held it before the last of them left
     pending: dict[MoveKey, date] = field(default_factory=dict)  # notices, each with its day
-    undone: set[MoveKey] = field(default_factory=set)  # notices that were withdrawn
+    undone: set[MoveKey] = field(default_factory=set)  # notices that move nothing
     holds: list[Hold] = field(default_factory=list)  # the first is in force
     broken_by: frozenset[str] = frozenset()
     order_in_doubt: bool = False
@@ -156,6 +160,12 @@ class Case:
         parts = self._parts
         done = [min(_WHOLE, self.delivered.get(party, _NOTHING)) for party in parts]
         return sum(done, _NOTHING) / len(parts)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it was to be kept up, and was until its end: then it was delivered whole."""
+        kept = self.terms.nature is Nature.MAINTENANCE
+        return kept and self.lifecycle is Lifecycle.FULFILLED
 
     @property
     def _parts(self) -> Collection[str]:
@@ -226,11 +236,11 @@ class Case:
         left = self.left if self.sides.mutual else {}
         return self.sides.lacking(self.sides.creditors, joined, self.now, left)
 
-    def _beside(self, parties: Iterable[str]) -> frozenset[str]:
-        """Some parties of the beginning, and who stands beside them by now."""
+    def _holders(self, parties: Iterable[str]) -> frozenset[str]:
+        """Who holds the parts of some parties of the beginning by now."""
         if not self.sides.later:
             return frozenset(parties)
-        return frozenset().union(*(self.sides.line(each, self.now) for each in parties))
+        return side(frozenset(parties), self.sides.later, self.now).holding
 
     @property
     def _said(self) -> Joined:
@@ -294,13 +304,13 @@ class Case:
         new = debtors - self._said.keys()
         if self.lifecycle is not Lifecycle.PROPOSED or not new:
             return False
-        return not self.attested or bool(new & self._beside(self.without_authority))
+        return not self.attested or bool(new & self._holders(self.without_authority))
 
     def needs_acceptance_of(self, parties: frozenset[str]) -> bool:
         """Whether the acceptance by these parties helps the commitment to bind."""
         if self.lifecycle is not Lifecycle.PROPOSED:
             return False
-        if self.terms.offer and parties & self._beside(self._acceptors):
+        if self.terms.offer and parties & self._holders(self._acceptors):
             return True
         return self.sides.mutual and self.needs_word_of(parties)
 
@@ -370,12 +380,18 @@ class Case:
 
     def movers(self, event: Event) -> frozenset[str]:
         """Those for whom a move counts by now: while others are bound, who left moves nothing
-        more there.
+        more there, but what it moves as a creditor; nor does ever who succeeded it later.
         """
-        if not self.left or self.ended:
+        if not self.left:
             return event.movers
-        lasting = frozenset[str]() if self.sides.mutual else self.sides.on(self.now).creditors
-        return event.movers - (self.left.keys() - lasting)
+        standing = self.sides.on(self.now, self.left)
+        strangers = self.sides.on(self.now).all - standing.all
+        if self.ended:
+            return event.movers - strangers
+        lets_go = event.made is not None and event.made.lets_go
+        by_debtors = self.sides.mutual or (event.kind in _BY_DEBTORS and not lets_go)
+        lasting = frozenset[str]() if by_debtors else self.sides.on(self.now).creditors
+        return event.movers - strangers - (self.left.keys() - lasting)
 
 
 def open_case(picture: Picture, known: VisibleEntry) -> Case:

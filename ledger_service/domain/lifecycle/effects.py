@@ -77,6 +77,7 @@ def _deliver(case: Case, event: Event) -> str:
     for party in credited:
         _credit(case, party, event.extent or NOTHING)
     counts = before < 1 if event.extent is None else before != case.share_at_least
+    counts = counts and not case.is_kept  # which is whole already
     if counts and not case.ended:
         case.completed_by, case.completed_within = event.entry, event.span
     return DONE if counts else case.nothing
@@ -114,7 +115,8 @@ def _reverse(case: Case, event: Event, binding: Lifecycle) -> str:
             _credit(case, party, -taken)
     elif part.taken == whole:
         case.unknown.discard(event.deed)
-    if case.share_at_least == before and case.share_unknown == was_unknown:
+    same = case.share_at_least == before and case.share_unknown == was_unknown
+    if same or case.is_kept:
         return case.nothing
     if case.lifecycle is Lifecycle.FULFILLED and case.is_incomplete:
         case.was_fulfilled, case.fulfilled_on = True, None

@@ -93,7 +93,7 @@ def _agreed(picture: Picture, case: Case, made: Move) -> Iterator[Event]:
     for accepting in sorted(consents(picture, case, made), key=lambda m: (m.given, m.act.id)):
         if accepting.effective:
             for each in accepting.movers:
-                accepted.setdefault(each, accepting.given)
+                accepted[each] = min(accepting.given, accepted.get(each, accepting.given))
             by = max(made.given, accepting.given)
             if not case.sides.lacking(case.sides.creditors, accepted, by):
                 day = max(made.day, accepting.given)

@@ -32,6 +32,10 @@ def announce(case: Case, event: Event) -> None:
     if case.ended:
         case.became(event, AFTER_END)
         return
+    if not case.movers(event):  # they left before
+        case.undone.add(made.key)
+        case.became(event, NOT_ENTITLED)
+        return
     case.pending[made.key] = made.day
     case.became(event, NOTICE_GIVEN)
     kind = RelationKind.RELEASES if made.lets_go else made.kind

@@ -74,6 +74,8 @@ def _undoing(picture: Picture, made: Move, commitment: VisibleEntry, notice: Mov
         entitled = side(notice.movers, parties.later, made.act.day).standing
     elif notice.kind is RelationKind.CANCELS and not notice.lets_go:
         entitled = now.debtors
+    elif notice.kind is RelationKind.RELEASES:
+        entitled = now.creditors
     else:
         by_debtor = not notice.movers.isdisjoint(then.debtors) and not notice.lets_go
         entitled = now.debtors if by_debtor else now.creditors

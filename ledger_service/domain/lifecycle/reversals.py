@@ -242,7 +242,8 @@ def _judge(
         return made.because(REFUTED)
     if not doers(picture, act, entitled):
         return made.because(REVERSAL_CLAIMED)
-    made = deed(picture, made, entitled)
+    if found is not None:
+        made = deed(picture, made, entitled)
     if finding not in PROVEN:
         return made.because(REVERSAL_CLAIMED)
     return made.because(NO_CHANGE) if found is None else made.measured(found)

@@ -26,7 +26,16 @@ from ledger_service.domain.lifecycle.handing_over import with_successions
 from ledger_service.domain.lifecycle.happening import AGREED, consents
 from ledger_service.domain.lifecycle.holds import Right
 from ledger_service.domain.lifecycle.leaving import TOO_LATE, WITHDRAWN
-from ledger_service.domain.lifecycle.moves import NO_CHANGE, REFUTED, Move, MoveKey, superseded
+from ledger_service.domain.lifecycle.moves import (
+    ANNOUNCED,
+    BREACH_CLAIMED,
+    NO_CHANGE,
+    NOT_ENTITLED,
+    REFUTED,
+    Move,
+    MoveKey,
+    superseded,
+)
 from ledger_service.domain.lifecycle.running import run
 from ledger_service.domain.lifecycle.sides import Sides, sides
 from ledger_service.domain.lifecycle.time_flags import time_flags
@@ -40,7 +49,6 @@ from ledger_service.domain.values.answers import (
     Standing,
 )
 from ledger_service.domain.values.entries import (
-    Nature,
     RelationKind,
 )
 from ledger_service.domain.values.exact import number
@@ -131,8 +139,7 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
 
 def _share_at_least(case: Case) -> Fraction:
     """The share that was certainly delivered. What was to be kept up, and was, is whole."""
-    is_kept = case.lifecycle is Lifecycle.FULFILLED and case.terms.nature is Nature.MAINTENANCE
-    return ONE if is_kept else case.share_at_least
+    return ONE if case.is_kept else case.share_at_least
 
 
 def _weight(found: Standing) -> int:
@@ -143,7 +150,15 @@ def _weight(found: Standing) -> int:
 def _conduct(picture: Picture, case: Case) -> tuple[Conduct, ...]:
     """What acts do to the commitment, by the day on which they do it, then id."""
     moves = sorted(case.moves, key=lambda m: (m.day, m.act.id, m.relation.kind))
-    return tuple(_acted(picture, case, each) for each in moves)
+    return tuple(_acted(picture, case, each) for each in moves if not _is_nothing(case, each))
+
+
+def _is_nothing(case: Case, made: Move) -> bool:
+    """Whether a move that is aimed at the instrument turned out not to be its maker's to make:
+    it left the commitment before, or the suspension that it would end is not its own.
+    """
+    through = made.aim != case.id and made.kind in ANNOUNCED
+    return through and made.effective and case.outcome(made) == NOT_ENTITLED
 
 
 def _joined_for_places(picture: Picture, case: Case) -> Case:
@@ -159,7 +174,10 @@ def _joined_for_places(picture: Picture, case: Case) -> Case:
 
 def _acted(picture: Picture, case: Case, made: Move) -> Conduct:
     why_not = case.outcome(made) if made.effective else made.flags[-1]
-    flags = {*made.flags, *_prior(case, made.act), *filter(None, [why_not])}
+    # Of who left before it is an accusation, which needs no mandate.
+    accuses = made.effective and why_not == BREACH_CLAIMED
+    own = () if accuses else made.flags
+    flags = {*own, *_prior(case, made.act), *filter(None, [why_not])}
     return Conduct(
         act=made.act.id,
         day=made.day,
@@ -237,9 +255,11 @@ def _remarkable(conduct: Iterable[Conduct]) -> Iterator[str]:
 
 
 def _acceptance_flags(picture: Picture, case: Case) -> Iterator[str]:
-    """The flags of the acceptances for which a suspension or a new term waits."""
+    """The flags of the acceptances for which a suspension or a new term waits. What nobody
+    could make, or nobody is known to have made, waits for none.
+    """
     for made in case.moves:
-        if made.kind in AGREED and REFUTED not in made.flags:
+        if made.kind in AGREED and made.effective:
             for accepting in consents(picture, case, made):
                 yield from set(accepting.flags) - _UNREMARKABLE
 
