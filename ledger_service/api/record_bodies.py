@@ -187,6 +187,8 @@ def _behind(body: bytes, at: int) -> int:
 
 def _varint(body: bytes, at: int) -> tuple[int, int]:
     """The number at `at`, and the offset behind it. Raises DecodeError."""
+    if at + 1 < len(body) and (low := body[at]) >= 0x80 > (high := body[at + 1]):
+        return low & 0x7F | high << 7, at + 2  # as nearly all items are long
     number = 0
     for place, byte in enumerate(body[at : at + _VARINT_BYTES]):
         number |= (byte & 0x7F) << 7 * place
