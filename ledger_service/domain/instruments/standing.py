@@ -14,7 +14,7 @@ from ledger_service.domain.instruments.rubrics import number, rating
 from ledger_service.domain.lifecycle.aimed import Bond, bond_of, day_of_effect
 from ledger_service.domain.lifecycle.case import AFTER_END
 from ledger_service.domain.lifecycle.evidence import act_finding, existence_finding
-from ledger_service.domain.lifecycle.grounds import grounds
+from ledger_service.domain.lifecycle.grounds import OwnGrounds, grounds, own
 from ledger_service.domain.lifecycle.moves import (
     AUTHORITY_DOUBTFUL,
     NOT_ENTITLED,
@@ -47,21 +47,23 @@ def instrument_standing(
     known = picture.instrument(instrument_id)
     if known is None:
         return None
-    stands = {
-        each.id: (each, standing(picture, each.id)) for each in looking(picture.under(known.id))
-    }
-    commitments = [_commitment(each, stood, rubric) for each, stood in stands.values()]
+    stands = list[tuple[VisibleEntry, Standing]]()
+    alone: dict[str, OwnGrounds] = {}  # kept, since so many may not be remembered to the end
+    for each in looking(picture.under(known.id)):
+        stands.append((each, standing(picture, each.id)))
+        alone[each.id] = own(picture, each.id)
+    commitments = [_commitment(each, stood, rubric) for each, stood in stands]
     commitments.sort(key=lambda each: (reading_order(each.provision), each.id))
     lifecycles = Counter(each.lifecycle for each in commitments)
     rated = [n for each in commitments if (n := number(rubric, each.rating)) is not None]
-    why, in_doubt = _rests_on(picture, known.id)
+    why, in_doubt = _rests_on(picture, known.id, alone)
     return InstrumentStanding(
         id=known.id,
         version=known.version.version,
         instrument=known.instrument,
         day=known.day,
         evidence=existence_finding(picture, known),
-        conduct=tuple(_conduct(picture, known, [stood for _, stood in stands.values()])),
+        conduct=tuple(_conduct(picture, known, [stood for _, stood in stands])),
         commitments=tuple(commitments),
         counts=tuple((each, lifecycles[each]) for each in Lifecycle if lifecycles[each]),
         rubric=rubric,
@@ -164,12 +166,16 @@ def _bonds(picture: Picture, instrument_id: str) -> Sequence[Bond]:
     return picture.memoised("bonds under", instrument_id, find, len)
 
 
-def _rests_on(picture: Picture, instrument_id: str) -> tuple[Sequence[str], int]:
-    """The entries on which the answer rests, by day, then id, and how many lie in doubt."""
-    own, under, may = picture.rests_on(partial(_own, instrument_id))
-    beside = grounds(picture, under, may)
-    why = by_day(picture, own.why | beside.why)
-    return why, len(own.in_doubt | beside.in_doubt)
+def _rests_on(
+    picture: Picture, instrument_id: str, alone: Mapping[str, OwnGrounds]
+) -> tuple[Sequence[str], int]:
+    """The entries on which the answer rests, by day, then id, and how many lie in doubt.
+    `alone` are the own grounds of its commitments.
+    """
+    found, under, may = picture.rests_on(partial(_own, instrument_id))
+    beside = grounds(picture, under, may, alone)
+    why = by_day(picture, found.why | beside.why)
+    return why, len(found.in_doubt | beside.in_doubt)
 
 
 def _own(instrument_id: str, picture: Picture) -> tuple[RestsOn, frozenset[str]]:

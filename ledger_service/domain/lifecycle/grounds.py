@@ -57,6 +57,9 @@ class OwnGrounds(NamedTuple):
     may_lead_to: frozenset[str]
 
 
+_NONE_AT_HAND: Mapping[str, OwnGrounds] = {}
+
+
 def own(picture: Picture, commitment_id: str) -> OwnGrounds:
     """The own grounds of a commitment. While it is not visible, these are in doubt only."""
 
@@ -68,14 +71,21 @@ def own(picture: Picture, commitment_id: str) -> OwnGrounds:
 
 
 def grounds(
-    picture: Picture, commitments: Iterable[str], may: Iterable[str] | None = None
+    picture: Picture,
+    commitments: Iterable[str],
+    may: Iterable[str] | None = None,
+    at_hand: Mapping[str, OwnGrounds] = _NONE_AT_HAND,
 ) -> Grounds:
     """The entries on which the standings of some commitments rest together, and those of them
     that lie in doubt. `may` are the commitments that count if everything had happened that may
-    have happened, if these are others.
+    have happened, if these are others. `at_hand` are the own grounds of those that were found
+    already, which need not be remembered any more.
     """
     asked = list(commitments)
-    one = partial(own, picture)
+
+    def one(each: str) -> OwnGrounds:
+        return at_hand.get(each) or own(picture, each)
+
     reached = _reached(asked, one, lambda each: each.leads_to)
     widest = reached
     if may is not None or any(each.may_lead_to is not each.leads_to for each in reached):
