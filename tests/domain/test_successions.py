@@ -10,6 +10,7 @@ from tests.support.scenario import (
     fulfils,
     releases,
     succeeds,
+    supersedes,
     verifies,
     word,
 )
@@ -269,3 +270,28 @@ def test_an_acceptance_by_who_was_replaced_does_nothing():
     assert seen.lifecycle("p") == "proposed"
     assert seen.effect("agrees", "p", RelationKind.ACCEPTS) == "no_change"
     assert "waiting" not in seen.flags("p")
+
+
+def replaced(*, until: str = "") -> Story:
+    """A promise to a state that ended, and another one that is to take its place."""
+    story = Story(parties="us dprk rok")
+    story.party("heir", succeeds=(succeeds("dprk", "2020-02-01"),))
+    story.promise("old", "us", to="dprk", on="2020-01-01", kept=True, until=until)
+    story.promise("new", "us", supersedes("old"), to="rok", on="2020-01-02")
+    return story
+
+
+def test_the_acceptance_of_who_is_owed_by_succession_lets_another_take_the_place():
+    story = replaced()
+    story.act("agrees", "heir", "2020-03-01", accepts("new"))
+    seen = story.seen("2020-03-01")
+    assert seen.lifecycle("old") == "superseded"
+    assert seen.effect("agrees", "new", RelationKind.ACCEPTS) == "done"
+
+
+def test_nothing_waits_to_take_the_place_of_what_is_over():
+    story = replaced(until="2020-01-15")
+    story.act("agrees", "heir", "2020-03-01", accepts("new"))
+    seen = story.seen("2020-03-01")
+    assert seen.effect("agrees", "new", RelationKind.ACCEPTS) == "no_change"
+    assert "waiting" not in seen.flags("new")

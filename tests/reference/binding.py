@@ -87,7 +87,7 @@ class Binding(Waiting):
             yield "authority", debtor
 
     def accept(self, course: Course, move: Move, today: date) -> None:
-        old = self.old_creditors(course, today)
+        old = self.old_creditors(course, move.given)
         who = sorted({*course.owed(move.given).standing, *old})
         movers = set(self.entitled(course, move, who))
         if not movers:
@@ -96,12 +96,11 @@ class Binding(Waiting):
         for mover in movers:
             course.accepted.setdefault(mover, move.given)
         hopes = ["bind"] if self.missing(course, today) != before else []
-        hopes += ["replace"] if new & self.old_creditors(course, today, waits=True) else []
+        hopes += ["replace"] if new & old else []
         course.hope(move.key, movers, *hopes)
 
     def old_creditors(self, successor: Course, today: date, *, waits: bool = False) -> set[str]:
-        """Creditors of what it supersedes, or of what of it still waits for that: they accept
-        it too."""
+        """Creditors of what it supersedes, or of what of it is not over: they accept it too."""
         return {
             c
             for r in successor.terms.relations

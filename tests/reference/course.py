@@ -272,6 +272,13 @@ class Course:
             if among is None or movers & set(among):
                 self.became(key, "")
 
+    def give_up(self, purpose: str, still: set[str], *, unless: str) -> None:
+        """What can come true no more, but for some, is waited for no longer."""
+        others = [key for key, _ in self.hoping.get(unless, [])]
+        for key, movers in self.hoping.get(purpose, []):
+            if not movers & still and key not in others:
+                self.became(key, self.in_vain())
+
     def conduct(self) -> dict[Key, tuple[str, frozenset[str]]]:
         """Of every act why it changed nothing, empty when it did, and its flags."""
         found = {}

@@ -161,15 +161,13 @@ class Ending(Rescheduling):
         """It will move by the rights that its maker has on the day of its act."""
         if move.withdrawn:
             return
-        if not course.is_open:
-            course.became(move.key, "after_end")
-            return
+        outcome = "notice_given" if course.is_open else "after_end"
         if move.releases_maker:
-            course.became(move.key, "notice_given")
+            course.became(move.key, outcome)
             return
         who = self.principals(course, move)
         if self.entitled(course, move, who):
-            course.became(move.key, "notice_given")
+            course.became(move.key, outcome)
         else:
             move.void = True
 

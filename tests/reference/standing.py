@@ -97,6 +97,9 @@ class Life(Ending):
         for today in sorted(self.days() | set(by_day)):
             if today <= self.world.as_of:
                 self.live_day(today, by_day.get(today, []))
+        for course in self.courses.values():
+            owed = self.old_creditors(course, self.world.as_of, waits=True)
+            course.give_up("replace", owed, unless="bind")
 
     def days(self) -> set[date]:
         """Days on which time alone may do something: every one that is named, and the next."""

@@ -158,7 +158,7 @@ class Waiting(Judging):
             self.not_yet(tree, today),
             *(
                 self.occurrence(
-                    course, tree, act, today, occurred=self.has_met(course, act, today)
+                    course, tree, act, today, occurred=self.has_met(course, tree, act, today)
                 )
                 for act in self.world.reported.values()
                 if isinstance(act.state, Act)
@@ -167,9 +167,13 @@ class Waiting(Judging):
             Outlook.IMPOSSIBLE,
         )
 
-    def has_met(self, course: Course, act: Seen, today: date) -> bool:
-        before = act.id in self.world.acts and act.day < course.seen.day and act.day <= today
-        return before or any(
+    def has_met(self, course: Course, tree: Antecedent, act: Seen, today: date) -> bool:
+        """In its turn of the day; what was met before the promise, on its first day. Looked at
+        as on an earlier day, or with a deadline that passed before, it was met then."""
+        begin = course.seen.day
+        earlier = today < begin or (tree.deadline is not None and tree.deadline < begin)
+        before = act.id in self.world.acts and act.day < begin and act.day <= today
+        return (before and earlier) or any(
             key[0] == act.id and day <= today for key, day in course.met.items()
         )
 
@@ -191,8 +195,7 @@ class Waiting(Judging):
         }
         new = holds - course.held_words
         course.held_words |= holds
-        before = move.act.day < course.seen.day
-        course.became(move.key, "" if new and (before or course.is_open) else course.in_vain())
+        course.became(move.key, "" if new and course.is_open else course.in_vain())
 
     def told(self, course: Course, move: Move) -> set[str]:
         """The labels of the words that an act says are met."""

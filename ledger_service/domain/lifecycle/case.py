@@ -91,7 +91,7 @@ class Case:
     told: bool  # a publisher tells of it in its own voice
     mandated: frozenset[str]  # principals for whom a mandated maker spoke
     moves: tuple[Move, ...]
-    old_creditors: frozenset[str]  # creditors of what it would replace
+    replaces: tuple[Sides, ...]  # the sides of what it would replace, at the beginning of each
     lifecycle: Lifecycle | None = None
     bound: bool = False  # it left proposed at some time
     now: date = date.min  # the day that its course has reached
@@ -314,6 +314,15 @@ class Case:
             return True
         return self.sides.mutual and self.needs_word_of(parties)
 
+    def end_places(self, owed: frozenset[str]) -> None:
+        """Called when it is known to whom is `owed` what it may still replace: nothing waits
+        any more to take the place of what is over.
+        """
+        binding = self.joining.get(Purpose.BIND, ())
+        for event in self.joining.get(Purpose.REPLACE, ()):
+            if event.movers.isdisjoint(owed) and event not in binding:
+                self.became(event, self.nothing)
+
     def became(self, event: Event, outcome: str, *purposes: Purpose) -> None:
         """Keeps the outcome of a move. A move that had effect once keeps that outcome; one
         that waits for others may do so for several purposes.
@@ -407,7 +416,7 @@ def open_case(picture: Picture, known: VisibleEntry) -> Case:
         moves=tuple(moves_on(picture, known)),
         due=known.commitment.due,
         until=known.commitment.until,
-        old_creditors=frozenset().union(*[sides(picture, each).creditors for each in old]),
+        replaces=tuple([sides(picture, each) for each in old]),
         words=dict.fromkeys(own_words(picture, known, parties), known.day),
         now=known.day,
     )

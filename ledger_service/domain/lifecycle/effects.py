@@ -59,7 +59,7 @@ def _accept(case: Case, event: Event) -> None:
     """
     new = event.movers - case.accepted.keys()
     helps = [Purpose.BIND] if case.needs_acceptance_of(new) else []
-    if new & case.old_creditors:
+    if any(new & old.on(event.given).creditors for old in case.replaces):
         helps.append(Purpose.REPLACE)
     case.accepted.update(dict.fromkeys(new, event.given))
     case.join(event, helps)

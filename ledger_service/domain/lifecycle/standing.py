@@ -163,19 +163,27 @@ def _is_nothing(case: Case, made: Move) -> bool:
 
 def _joined_for_places(picture: Picture, case: Case) -> Case:
     """The case, with the acceptances by which the commitment took the place of another one
-    marked as effective; the course of the other commitment tells whether they were.
+    marked as effective; the course of the other commitment tells whether they were, and
+    whether any waits still.
     """
+    owed = frozenset[str]()
     for old in superseded(picture, case.known):
         replaced = run(picture, old.id).cases[old.id]
         if replaced.superseded_by == case.id:
             case.joined(Purpose.REPLACE, replaced.creditors)
+        elif not replaced.ended:
+            owed |= replaced.creditors
+    case.end_places(owed)
     return case
 
 
 def _acted(picture: Picture, case: Case, made: Move) -> Conduct:
     why_not = case.outcome(made) if made.effective else made.flags[-1]
     # Of who left before it is an accusation, which needs no mandate.
-    accuses = made.effective and why_not == BREACH_CLAIMED
+    had_left = made.effective or all(
+        case.left.get(each, date.max) <= made.day for each in made.movers
+    )
+    accuses = why_not == BREACH_CLAIMED and had_left
     own = () if accuses else made.flags
     flags = {*own, *_prior(case, made.act), *filter(None, [why_not])}
     return Conduct(
