@@ -257,8 +257,8 @@ def _leaves(condition: Condition) -> Iterator[str]:
 
 
 def _is_between(act: Act, among: Collection[str]) -> bool:
-    ends = (act.actors, act.counterparties)
-    return all(any(party in among for party in end) for end in ends)
+    parties = frozenset(among)
+    return not (parties.isdisjoint(act.counterparties) or parties.isdisjoint(act.actors))
 
 
 def _state(item: NewEntry | Amendment, before: Sequence[State | None]) -> State:
