@@ -13,6 +13,7 @@ from tests.support.scenario import (
     notice,
     releases,
     resumes,
+    reverses,
     succeeds,
     suspends,
     withdraws,
@@ -314,3 +315,12 @@ def test_a_breach_by_who_left_says_nothing_of_its_mandate():
     story.act("x", "envoy", "2020-03-01", breaches("p"))
     seen = story.seen("2020-03-01")
     assert seen.flags("p") == {"breach_claimed", "undated"}
+
+
+def test_who_left_takes_back_what_it_did(oil):
+    oil.gives("deed", "us", "2020-01-15", fulfils("p", "1/3"), to="dprk")
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    oil.act("undo", "us", "2020-03-01", reverses("deed"))
+    seen = oil.seen("2020-03-01")
+    assert seen.share("p") == "0"
+    assert seen.effect("undo", "p", RelationKind.REVERSES) == "done"

@@ -177,3 +177,15 @@ def test_of_several_who_must_join_all_had_effect_once_the_last_has():
     story.act("two", "rok", "2020-03-01", accepts("p"))
     assert story.seen("2020-03-01").effect("one", "p", RelationKind.ACCEPTS) == "done"
     assert story.seen("2020-03-01").effect("two", "p", RelationKind.ACCEPTS) == "done"
+
+
+def test_what_met_words_in_time_before_the_promise_is_effective_once():
+    story = Story()
+    waits = once(words("it is done"), by="2019-12-31")
+    story.act("first", "us", "2019-12-01", meets("p"))
+    story.act("second", "us", "2019-12-02", meets("p"))
+    story.promise("p", "us", to="dprk", on="2020-01-01", antecedent=waits)
+    seen = story.seen("2020-01-01")
+    assert seen.lifecycle("p") == "active"
+    assert seen.effect("first", "p", RelationKind.MEETS) == "done"
+    assert seen.effect("second", "p", RelationKind.MEETS) == "no_change"

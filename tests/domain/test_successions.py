@@ -295,3 +295,23 @@ def test_nothing_waits_to_take_the_place_of_what_is_over():
     seen = story.seen("2020-03-01")
     assert seen.effect("agrees", "new", RelationKind.ACCEPTS) == "no_change"
     assert "waiting" not in seen.flags("new")
+
+
+def test_the_word_of_who_was_replaced_is_none_that_a_mutual_promise_waits_for():
+    story = Story(parties="us dprk rok")
+    story.party("heir", succeeds=(succeeds("dprk", "2020-02-01"),))
+    story.joint_promise("p", "us dprk", on="2020-01-01", told=word("rok"))
+    story.act("says-so", "dprk", "2020-03-01", asserts("p", About.EXISTENCE))
+    seen = story.seen("2020-03-01")
+    assert seen.effect("says-so", "p", RelationKind.ASSERTS) == "no_change"
+    assert "waiting" not in seen.flags("p")
+
+
+def test_an_acceptance_after_the_place_was_taken_changes_nothing():
+    story = Story(parties="us dprk rok")
+    story.promise("old", "us", to="dprk", on="2020-01-01")
+    story.promise("new", "dprk", supersedes("old"), to="rok", on="2020-01-02")
+    story.act("agrees", "dprk", "2020-03-01", accepts("new"))
+    seen = story.seen("2020-03-01")
+    assert seen.lifecycle("old") == "superseded"
+    assert seen.effect("agrees", "new", RelationKind.ACCEPTS) == "no_change"

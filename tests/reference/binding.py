@@ -57,7 +57,11 @@ class Binding(Waiting):
             p: course.seen.day for p in course.debtors if vouched(self.world, course.seen, p)
         }
         accepted = course.accepted if course.terms.mutual else {}
-        return {**accepted, **course.asserted, **quoted}
+        found = dict(quoted)
+        for said in (accepted, course.asserted):
+            for party, day in said.items():
+                found[party] = min(day, found.get(party, day))
+        return found
 
     def is_accepted(self, course: Course, today: date) -> bool:
         return not self.unaccepted(course, today)

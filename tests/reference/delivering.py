@@ -17,7 +17,13 @@ from ledger_service.domain.values.entries import (
 )
 from tests.reference.binding import Binding
 from tests.reference.course import Course, Delivery, Move, has_unknown, sum_of
-from tests.reference.reversals import SURE, is_by_who_did_it, is_other_unit, quotient
+from tests.reference.reversals import (
+    SURE,
+    is_by_who_did_it,
+    is_other_unit,
+    quotient,
+    who_did_it,
+)
 from tests.reference.same_as import cluster_of, common_day, common_span
 from tests.reference.world import Seen, Span
 
@@ -219,7 +225,7 @@ class Delivering(Binding):
         if not is_by_who_did_it(self.world, members, act, own):
             course.became(key, "reversal_claimed")
             return False
-        doers = self.doers(act, sorted({*own, *(delivery.doers if delivery else ())}))
+        doers = self.doers(act, sorted({*own, *who_did_it(self.world, members, act)}))
         if delivery and doers and not self.mandated(act, doers, Mandate.FULFIL):
             course.flag(key, "authority_doubtful")
         if self.findings[act.id].status not in SURE:

@@ -184,26 +184,29 @@ class Ending(Rescheduling):
         ]
         outcomes = [self.undo(course, move, notice) for notice in aimed]
         if outcomes:
-            course.became(move.key, "" if "" in outcomes else outcomes[0])
+            rightly = [outcome for may, outcome in outcomes if may]
+            found = rightly or [outcome for _, outcome in outcomes]
+            course.became(move.key, "" if "" in found else found[0])
 
-    def undo(self, course: Course, move: Move, notice: Move) -> str:
+    def undo(self, course: Course, move: Move, notice: Move) -> tuple[bool, str]:
+        """What comes of it, and before that whether it is for its maker to withdraw."""
         if self.refuted(notice.act) or not self.is_rightful(course, notice):
-            return "no_change"
+            return False, "no_change"
         who = self.same_side(course, notice, move.given)
         movers, flag = self.judged(
             course, move.act, move.kind, who, MANDATES[notice.kind], move.given
         )
         if not movers:
-            return flag
+            return False, flag
         if move.act.day >= notice.day:
-            return "too_late"
+            return True, "too_late"
         if not course.is_open:
-            return "after_end"
+            return True, "after_end"
         if notice.withdrawn or notice.void:
-            return "no_change"
+            return True, "no_change"
         notice.withdrawn = True
         course.effect[notice.key] = "withdrawn"
-        return ""
+        return True, ""
 
     def same_side(self, course: Course, notice: Move, day: date) -> list[str]:
         then = notice.given

@@ -133,9 +133,11 @@ class Holding(Delivering):
             return
         same = [h for h in course.holds if h.right is right]
         if same:
-            changed = same[0].until != until and same[0] is course.holds[0]
-            same[0].until = until
-            same[0].takers |= takers
+            other = same[0].until != until
+            changed = other and same[0] is course.holds[0]
+            if other:
+                same[0].until = until
+                same[0].takers |= takers
             course.became(move.key, "" if changed else "no_change")
             return
         course.holds.append(Hold(right, set(takers), until, move.key))

@@ -88,8 +88,7 @@ class Judging:
             if kind in DIRECT:
                 begin = course.seen.day
                 given, day = max(act.day, begin), max(self.effect_day(act, relation), begin)
-                notice = is_notice(act, relation)
-                yield course, Move(act, relation, kind, given, day, notice=notice)
+                yield course, Move(act, relation, kind, given, day, notice=given < day)
         instrument = self.world.instruments.get(relation.target)
         if instrument is not None and relation.kind in MOVES_OF_INSTRUMENTS:
             yield from self.through(instrument, act, relation)
@@ -100,14 +99,13 @@ class Judging:
         """A move aimed at an instrument is aimed at each commitment under it that had begun
         by the day of effect and that its maker is entitled so to move."""
         day = max(self.effect_day(act, relation), instrument.day)
-        notice = is_notice(act, relation)
         tally = self.aimed.setdefault((act.id, relation.kind, relation.target), [])
         for commitment in under(self.world, instrument.id):
             course = self.courses[commitment.id]
             if course.seen.day > day:
                 continue
             given = max(act.day, instrument.day, course.seen.day)
-            move = Move(act, relation, relation.kind, given, day, notice=notice)
+            move = Move(act, relation, relation.kind, given, day, notice=given < day)
             who, flag = self.makers_of(course, move)
             if who:
                 tally.append((course, ""))
@@ -160,7 +158,7 @@ class Judging:
 
     def is_owed_alone(self, course: Course, move: Move) -> bool:
         """Everybody who is owed is who makes the move."""
-        held = sorted(course.owed(move.day).held)
+        held = sorted(course.owed(move.given).held)
         movers = self.mandated(move.act, held, Mandate.CANCEL)
         return (
             move.kind is RelationKind.CANCELS
@@ -231,6 +229,11 @@ class Judging:
             course.became(move.key, flag)
         return movers
 
+    def gone(self, course: Course, kind: RelationKind, given: date) -> set[str]:
+        """Who left, but those who move something as creditors."""
+        as_creditors = not course.terms.mutual and kind is not RelationKind.CANCELS
+        return set(course.left) - (course.owed(given).standing if as_creditors else set())
+
     def judged(
         self,
         course: Course,
@@ -250,15 +253,5 @@ class Judging:
         if self.others_word(course, act, movers, given):
             return (), f"{kind.value}_claimed"
         if course.is_open:
-            creditors_ = set() if course.terms.mutual else course.owed(given).standing
-            stay = creditors_ if kind is not RelationKind.CANCELS else set()
-            movers = tuple(m for m in movers if m not in course.left or m in stay)
+            movers = tuple(m for m in movers if m not in self.gone(course, kind, given))
         return movers, "" if movers else "not_entitled"
-
-
-def is_notice(act: Seen, relation: Relation) -> bool:
-    return (
-        relation.kind in MOVES_OF_INSTRUMENTS
-        and relation.takes_effect is not None
-        and relation.takes_effect > act.day
-    )

@@ -25,6 +25,11 @@ class Rescheduling(Holding):
             course.became(move.key, flag)
             return
         course.flag(move.key, flag)
+        if course.is_open:
+            movers -= self.gone(course, move.kind, day)
+        if not movers:
+            course.became(move.key, "not_entitled")
+            return
         vain = self.in_vain_to_reschedule(course, move, movers & set(owing), today)
         if vain:
             course.became(move.key, vain)

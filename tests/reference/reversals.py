@@ -32,12 +32,18 @@ def is_by_who_did_it(
 ) -> bool:
     """By who did the deed, its side, or their successors."""
     assert isinstance(reversal.state, Act)
-    who = set(beside)
+    who = {*beside, *who_did_it(world, members, reversal)}
+    return any(world.on_side(a, who, reversal.day) for a in reversal.state.actors)
+
+
+def who_did_it(world: World, members: Iterable[Seen], reversal: Seen) -> set[str]:
+    """Who did a deed, and who succeeded them by the day of its reversal."""
+    who = set[str]()
     for member in members:
         assert isinstance(member.state, Act)
         did = {world.principal(a, member.day) for a in member.state.actors}
         who |= set(world.side(did, member.day, reversal.day).standing)
-    return any(world.on_side(a, who, reversal.day) for a in reversal.state.actors)
+    return who
 
 
 def share_taken_back(

@@ -126,7 +126,7 @@ class Life(Ending):
             ]
             if not notices:
                 continue
-            given = max(n.act.day for n in notices)
+            given = max(n.given for n in notices)
             move = Move(act, relation, relation.kind, day, max(day, given))
             course.flag(move.key, self.prior(course, act))
             if self.refuted(act):
@@ -217,13 +217,14 @@ class Life(Ending):
         if make is None:
             return
         acts = frozenset([move.act.id] if self.takes_effect(course, move) else [])
+        phase = "release" if move.releases_maker else PHASE_OF[move.kind]
         if move.notice:
             given = max(move.act.day, course.seen.day)
             happen = partial(self.give_notice, course, move)
-            on(given, PHASE_OF[move.kind], move.act.id, course, acts, happen)
+            on(given, phase, move.act.id, course, acts, happen)
         on(
             move.day,
-            PHASE_OF[move.kind],
+            phase,
             move.act.id,
             course,
             acts,
@@ -250,7 +251,7 @@ class Life(Ending):
             return
         if move.notice and course.is_open and not move.releases_maker:
             who, _ = self.makers_of(course, move)
-            if set(who) <= set(course.left):
+            if set(who) <= self.gone(course, move.kind, move.given):
                 course.became(move.key, "no_change")
                 return
         make(course, move, today)

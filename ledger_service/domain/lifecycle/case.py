@@ -304,7 +304,11 @@ class Case:
         new = debtors - self._said.keys()
         if self.lifecycle is not Lifecycle.PROPOSED or not new:
             return False
-        return not self.attested or bool(new & self._holders(self.without_authority))
+        if not self.attested:
+            silent = self._holders(self._lacking_debtors(self._said))
+            if not self.sides.mutual or new & silent:
+                return True
+        return bool(new & self._holders(self.without_authority))
 
     def needs_acceptance_of(self, parties: frozenset[str]) -> bool:
         """Whether the acceptance by these parties helps the commitment to bind."""
@@ -313,6 +317,15 @@ class Case:
         if self.terms.offer and parties & self._holders(self._acceptors):
             return True
         return self.sides.mutual and self.needs_word_of(parties)
+
+    def took_place(self, replaced: Case) -> None:
+        """Called when it took the place of another commitment: acceptances by the creditors of
+        that one had effect, but for later ones.
+        """
+        since = next(s.day for s in replaced.steps if s.after is Lifecycle.SUPERSEDED)
+        for event in self.joining.get(Purpose.REPLACE, ()):
+            if event.day <= since and event.movers & replaced.creditors:
+                self.became(event, DONE)
 
     def end_places(self, owed: frozenset[str]) -> None:
         """Called when it is known to whom is `owed` what it may still replace: nothing waits
@@ -339,13 +352,12 @@ class Case:
         """Keeps a move that waits for others to join in some purposes, or helps in none."""
         self.became(event, WAITING if purposes else self.nothing, *purposes)
 
-    def joined(self, purpose: Purpose, among: frozenset[str] | None = None) -> None:
+    def joined(self, purpose: Purpose) -> None:
         """Called when the last party has joined in a purpose: all moves that waited for it had
-        effect; with `among`, only those of these parties.
+        effect.
         """
         for event in self.joining.get(purpose, ()):
-            if among is None or event.movers & among:
-                self.became(event, DONE)
+            self.became(event, DONE)
 
     def was_effective(self, event: Event) -> bool:
         """Whether a move changed something when its event came."""
@@ -390,8 +402,9 @@ class Case:
     def movers(self, event: Event) -> frozenset[str]:
         """Those for whom a move counts by now: while others are bound, who left moves nothing
         more there, but what it moves as a creditor; nor does ever who succeeded it later.
+        What was done is taken back by who did it all the same.
         """
-        if not self.left:
+        if not self.left or event.kind is RelationKind.REVERSES:
             return event.movers
         standing = self.sides.on(self.now, self.left)
         strangers = self.sides.on(self.now).all - standing.all

@@ -170,7 +170,7 @@ def _joined_for_places(picture: Picture, case: Case) -> Case:
     for old in superseded(picture, case.known):
         replaced = run(picture, old.id).cases[old.id]
         if replaced.superseded_by == case.id:
-            case.joined(Purpose.REPLACE, replaced.creditors)
+            case.took_place(replaced)
         elif not replaced.ended:
             owed |= replaced.creditors
     case.end_places(owed)

@@ -5,11 +5,13 @@ longer once that was taken back.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from ledger_service.domain.lifecycle.antecedents import Level
 from ledger_service.domain.lifecycle.case import DONE, Case
 from ledger_service.domain.lifecycle.conditions import Conditions, Counts, TakenBack, Tree
 from ledger_service.domain.lifecycle.events import Event
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.leaves import Leaf
 
 _Key = tuple[str, Tree, Leaf]
@@ -23,10 +25,12 @@ class WithinDay:
     def __init__(self, conditions: Conditions) -> None:
         self._conditions = conditions
         self._beside: dict[_Key, Counts] = {}
+        self._early: set[_Key] = set()
 
     def clear(self) -> None:
         """Forgets the moment: the day is at its end."""
         self._beside.clear()
+        self._early.clear()
 
     def beside(self, key: _Key) -> Counts | None:
         """What to add to the numbers of acts of each level that a leaf has; None for nothing."""
@@ -39,8 +43,8 @@ class WithinDay:
         made = event.made
         assert made is not None
         for met in self._conditions.met_leaves(case, made.act, made.relation.condition):
-            if made.act.day < case.day and met.deadline and met.deadline < case.day:
-                continue  # it was met in time, before there was a promise
+            if _was_met_early(case, made.act, met.deadline):
+                continue
             counts = self._counts((case.id, met.tree, met.leaf))
             counts[met.after] -= times
             counts[met.before] += times
@@ -61,8 +65,21 @@ class WithinDay:
             return
         before = self._that_hold(case, event)
         self.hold_back(case, event, -1)
-        new = self._that_hold(case, event) > before
+        new = self._that_hold(case, event) > before or self._met_early(case, event)
         case.became(event, DONE if new and not case.ended else case.nothing)
+
+    def _met_early(self, case: Case, event: Event) -> bool:
+        """Whether an act is the first to tell that words had been met before the promise."""
+        assert event.made is not None
+        act, label = event.made.act, event.made.relation.condition
+        early = {
+            (case.id, met.tree, met.leaf)
+            for met in self._conditions.met_leaves(case, act, label)
+            if _was_met_early(case, act, met.deadline)
+        }
+        first = not early <= self._early
+        self._early |= early
+        return first
 
     def _that_hold(self, case: Case, event: Event) -> int:
         """How many of the words that an act meets hold."""
@@ -83,3 +100,8 @@ class WithinDay:
 
     def _counts(self, key: _Key) -> Counts:
         return self._beside.setdefault(key, [0] * len(Level))
+
+
+def _was_met_early(case: Case, act: VisibleEntry, deadline: date | None) -> bool:
+    """Whether words were met in time, before there was a promise that waits for them."""
+    return act.day < case.day and deadline is not None and deadline < case.day
