@@ -112,6 +112,9 @@ class Ending(Rescheduling):
 
     def release_maker(self, course: Course, move: Move) -> None:
         """A lawful withdrawal from an instrument releases what its maker alone is owed."""
+        if not self.is_rightful(course, move):
+            course.became(move.key, "cancels_claimed")
+            return
         if not course.is_open:
             course.became(move.key, "after_end")
             return
@@ -163,7 +166,8 @@ class Ending(Rescheduling):
             return
         outcome = "notice_given" if course.is_open else "after_end"
         if move.releases_maker:
-            course.became(move.key, outcome)
+            move.void = not self.is_rightful(course, move)
+            course.became(move.key, "cancels_claimed" if move.void else outcome)
             return
         who = self.principals(course, move)
         if self.entitled(course, move, who):

@@ -133,7 +133,8 @@ class Judging:
     def is_rightful(self, course: Course, move: Move) -> bool:
         """Made by who may make it, and not known from the other side only."""
         if move.releases_maker:
-            return True
+            movers = set(course.owed(move.given).held)
+            return not self.others_word(course, move.act, movers, move.given)
         if move.kind is RelationKind.RESCHEDULES:
             both = sorted(course.owing(move.given).standing | course.owed(move.given).standing)
             movers = {
