@@ -189,3 +189,12 @@ def test_what_met_words_in_time_before_the_promise_is_effective_once():
     assert seen.lifecycle("p") == "active"
     assert seen.effect("first", "p", RelationKind.MEETS) == "done"
     assert seen.effect("second", "p", RelationKind.MEETS) == "no_change"
+
+
+def test_what_met_words_too_late_before_the_promise_changes_nothing():
+    story = Story()
+    waits = once(words("it is done"), by="2019-11-30")
+    story.act("late", "us", "2019-12-01", meets("p"))
+    story.promise("p", "us", to="dprk", on="2020-01-01", antecedent=waits, offer=True)
+    seen = story.seen("2020-01-01")
+    assert seen.effect("late", "p", RelationKind.MEETS) == "no_change"

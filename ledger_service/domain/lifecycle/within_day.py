@@ -75,7 +75,7 @@ class WithinDay:
         early = {
             (case.id, met.tree, met.leaf)
             for met in self._conditions.met_leaves(case, act, label)
-            if _was_met_early(case, act, met.deadline)
+            if met.after is Level.HOLDS and _was_met_early(case, act, met.deadline)
         }
         first = not early <= self._early
         self._early |= early
