@@ -189,7 +189,9 @@ def due_flags(life: Life, course: Course) -> Iterator[str]:
     elif course.lifecycle is Lifecycle.ACTIVE:
         yield urgency(due, life.world.as_of, policy)
     fulfilled = course.lifecycle is Lifecycle.FULFILLED
-    if due is not None and fulfilled and life.is_late(course, due, policy):
+    if due is not None and dated_by_event:  # over after its end under both policies
+        due = IntervalDate(due.to_day, due.to_day)
+    if due is not None and fulfilled and life.is_late(course, due, life.world.policy):
         yield "late"
 
 
