@@ -12,21 +12,18 @@ from functools import partial
 from operator import itemgetter
 from sqlite3 import Connection
 
-from ledger_service.domain.picture.history import BODIES
 from ledger_service.domain.picture.memo import Memo, Unchanged
+from ledger_service.domain.picture.mentions import mentions as named_by
 from ledger_service.domain.values.entries import (
     Act,
     ActKind,
-    ActOccurred,
     Commitment,
-    CommitmentFulfilled,
     Evidence,
     Instrument,
     Party,
     Scale,
     Version,
 )
-from ledger_service.domain.values.leaves import leaves
 from ledger_service.persistence.entry_versions import versions_from
 from ledger_service.persistence.records import Addition, Told
 from ledger_service.projections import (
@@ -289,29 +286,7 @@ def _touches(told: Told) -> Iterator[str]:
         yield told.version.entry_id
         return
     yield told.entry_id
-    state = told.state
-    if isinstance(state, Act | Commitment | Instrument):
-        yield from (relation.target for relation in state.relations)
-    if isinstance(state, Commitment):
-        yield from _named(state)
-    elif isinstance(state, Party):
-        yield from (tie.predecessor for tie in state.succeeds)
-        yield from (tie.party for tie in state.same_as)
-        if state.composed_of:
-            yield BODIES
-
-
-def _named(commitment: Commitment) -> Iterator[str]:
-    if commitment.instrument:
-        yield commitment.instrument
-    if (after := commitment.due_after) is not None:
-        yield after.act or after.commitment
-    for tree in filter(None, (commitment.antecedent, commitment.until_condition)):
-        for leaf in leaves(tree.condition):
-            if isinstance(leaf, ActOccurred):
-                yield leaf.act
-            elif isinstance(leaf, CommitmentFulfilled):
-                yield leaf.commitment
+    yield from named_by(told.state)
 
 
 def _reports(told: Told) -> Iterator[str]:

@@ -12,24 +12,22 @@ from functools import cached_property
 from heapq import merge
 from itertools import product
 
-from ledger_service.domain.picture.history import BODIES, History
+from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.memo import END, Memo, Unchanged
+from ledger_service.domain.picture.mentions import mentions
 from ledger_service.domain.values.commands import Amendment, Annulment, Item, NewEntry
 from ledger_service.domain.values.entries import (
     DELIVERIES,
     Act,
     ActKind,
-    ActOccurred,
     Change,
     Commitment,
-    CommitmentFulfilled,
     Instrument,
     Party,
     Scale,
     State,
     Version,
 )
-from ledger_service.domain.values.leaves import leaves
 
 #: The history has one position only, so that all that is found out holds there.
 _ALWAYS = Unchanged(0, END, is_open=False)
@@ -181,7 +179,7 @@ class SupposedHistory:
         """The supposed entries that point at an entry, by that one."""
         found: dict[str, set[str]] = {}
         for entry_id, state in self._states:
-            for target in _mentions(state):
+            for target in set(mentions(state)):
                 found.setdefault(target, set()).add(entry_id)
         return found
 
@@ -203,32 +201,5 @@ def _ties(party: Party) -> set[str]:
     return {
         *(tie.principal for tie in party.represents),
         *(tie.member for tie in party.composed_of),
-        *_mentions(party),
+        *mentions(party),
     }
-
-
-def _mentions(state: State) -> set[str]:
-    """The entries of which an entry is one of the `sources`."""
-    if isinstance(state, Party):
-        kin = {t.predecessor for t in state.succeeds} | {t.party for t in state.same_as}
-        return kin | ({BODIES} if state.composed_of else set())
-    if not isinstance(state, Act | Commitment | Instrument):
-        return set()
-    named = {relation.target for relation in state.relations}
-    if isinstance(state, Commitment):
-        named.update(_named(state))
-    return named
-
-
-def _named(commitment: Commitment) -> Iterator[str]:
-    """The entries that a commitment names other than by a relation."""
-    if commitment.instrument:
-        yield commitment.instrument
-    if after := commitment.due_after:
-        yield after.act or after.commitment
-    for tree in filter(None, (commitment.antecedent, commitment.until_condition)):
-        for leaf in leaves(tree.condition):
-            if isinstance(leaf, ActOccurred):
-                yield leaf.act
-            elif isinstance(leaf, CommitmentFulfilled):
-                yield leaf.commitment
