@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
-from diplomatic_ledger import entry_file, json_form
+from diplomatic_ledger import json_form
 from diplomatic_ledger.cli.commands import Whole, command
-from diplomatic_ledger.cli.failures import Failure, usage
+from diplomatic_ledger.cli.failures import usage
+from diplomatic_ledger.cli.files import read_change
 from diplomatic_ledger.cli.session import Session
-from diplomatic_ledger.entry_file import EntryFileError
 from diplomatic_ledger.errors import LedgerError
 from diplomatic_ledger.v1.history_service_pb2 import CHANGE_ANNULMENT, EntryVersion
-from diplomatic_ledger.v1.items_pb2 import Amendment, Annulment, RecordItem
+from diplomatic_ledger.v1.items_pb2 import Annulment, RecordItem
 
 _expected_version = click.option(
     "--expected-version",
@@ -62,7 +60,7 @@ def amend(
     """
     if correction == bool(report):
         raise usage("Say either --correction or --report ID.")
-    amendment = _state(file)
+    amendment = read_change(file)
     amendment.entry_id, amendment.reason = entry_id, reason
     if correction:
         amendment.correction.SetInParent()
@@ -91,18 +89,6 @@ def annul(session: Session, entry_id: str, reason: str, expected_version: int | 
     annulment = Annulment(entry_id=entry_id, reason=reason)
     _expect(annulment, expected_version)
     _record(session, RecordItem(annulment=annulment))
-
-
-def _state(file: str) -> Amendment:
-    try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
-        return entry_file.parse_state(text)
-    except OSError as error:
-        raise usage(f"{file} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise usage(f"{file} is not UTF-8 text.") from None
-    except EntryFileError as error:
-        raise Failure(f"{file} cannot be read; nothing was recorded:", error.lines) from None
 
 
 def _expect(change: Any, version: int | None) -> None:
