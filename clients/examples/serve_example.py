@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import click
-from diplomatic_ledger import SyncLedgerClient
+from diplomatic_ledger import LedgerError, SyncLedgerClient
 from diplomatic_ledger.connection import DEFAULT_SERVER
 from example import ARTICLES, LEDGER, PUBLIC_RECORD, record
 from local_service import NotStarted, free_address, local_service
@@ -35,6 +35,11 @@ def main() -> None:
             signal.pause()
     except NotStarted as error:
         sys.exit(str(error))
+    except LedgerError as error:
+        sys.exit(
+            f"{error}\nThe example cannot go on with what is in {folder}. Move that folder away, "
+            "and it begins anew there."
+        )
 
 
 def _stop(_number: int, _frame: object) -> None:

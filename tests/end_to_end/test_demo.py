@@ -5,8 +5,10 @@ served example answers until it is interrupted.
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from itertools import takewhile
 from pathlib import Path
 
@@ -62,6 +64,28 @@ def test_the_served_example_answers_until_it_is_interrupted(tmp_path: Path):
     assert greeting.count("ledgerctl") == 3
     assert said == "Stopping.\n"
     assert served.returncode == 0
+
+
+def test_an_example_of_another_program_is_left_alone_and_a_way_out_is_said(tmp_path: Path):
+    ledger = tmp_path / "data/ledgers" / LEDGER
+    ledger.mkdir(parents=True, mode=0o700)
+    with closing(sqlite3.connect(ledger / "log.sqlite")) as log:
+        log.executescript((ROOT / "tests/golden/log-of-2d91251.sql").read_text())
+    places = {"LEDGER_EXAMPLE_DIR": str(tmp_path), "LEDGER_EXAMPLE_LISTEN": "127.0.0.1:0"}
+    done = subprocess.run(
+        [sys.executable, "clients/examples/serve_example.py"],
+        check=False,
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, **places},
+        text=True,
+        timeout=BOUND_SECONDS,
+    )
+    assert done.returncode == 1
+    assert "earlier form" in done.stderr
+    assert f"what is in {tmp_path}. Move that folder away" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (ledger / "log.sqlite").exists()
 
 
 def test_a_taken_address_is_refused_with_a_way_out(tmp_path: Path):
