@@ -14,9 +14,16 @@ from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 from ledger_service.api import response_cache
 from ledger_service.domain.values.entries import Evidence
 from tests.support.examples import a_report, an_addition, an_annulment, entry
-from tests.support.wire import NAME, Api, message, refused
+from tests.support.wire import NAME, Api, SeeingApi, message, refused
 
 SECRET = "“We were told at the hangar.”"
+
+
+@pytest.fixture
+async def api(channel: grpc.aio.Channel) -> SeeingApi:
+    api = SeeingApi(channel)
+    await api.open_ledger()
+    return api
 
 
 async def told_again(api: Api) -> None:
@@ -53,7 +60,7 @@ async def test_the_version_that_answers_has_all_of_its_own(api: Api) -> None:
     found = await versions(api, position=head - 1)
     assert [(v.answers, reports(v)) for v in found[2:]] == [(True, ["A1", "A2", "A3"])]
     early = message(an_addition("F001", Evidence("A4", quote="Early."), report="A4"))
-    await api.ledgers.Record(RecordRequest(ledger=NAME, items=[early]))
+    await api.seen(await api.ledgers.Record(RecordRequest(ledger=NAME, items=[early])))
     hidden = await versions(api, reported_by="2018-07-09", as_of="2018-08-18")
     assert [v.answers for v in hidden] == [False, False, False, False, True]
     hidden = await versions(api, reported_by="2018-07-08", as_of="2018-08-18")
@@ -64,7 +71,7 @@ async def test_a_seal_is_told_where_it_was_added_and_where_it_stands(api: Api) -
     await told_again(api)
     sealing = message(an_addition("F001", Evidence("A4", locator=SECRET)))
     sealing.amendment.seal.append("evidence_added[0].locator")
-    await api.ledgers.Record(RecordRequest(ledger=NAME, items=[sealing]))
+    await api.seen(await api.ledgers.Record(RecordRequest(ledger=NAME, items=[sealing])))
     last = (await versions(api))[-1]
     (added,), (standing,) = last.sealed_beside, last.sealed
     assert (added.path, standing.path) == ("evidence_added[0].locator", "evidence[4].locator")
@@ -78,7 +85,7 @@ async def test_who_is_cleared_reads_it_in_both_places(api: Api) -> None:
     await told_again(api)
     sealing = message(an_addition("F001", Evidence("A4", locator=SECRET)))
     sealing.amendment.seal.append("evidence_added[0].locator")
-    await api.ledgers.Record(RecordRequest(ledger=NAME, items=[sealing]))
+    await api.seen(await api.ledgers.Record(RecordRequest(ledger=NAME, items=[sealing])))
     last = (await versions(api))[-1]
     assert last.evidence_added[0].locator == last.state.act.evidence[4].locator == SECRET
 

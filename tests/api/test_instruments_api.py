@@ -33,9 +33,16 @@ from tests.support.examples import (
     entry,
     on,
 )
-from tests.support.wire import NAME, Api, message, refused
+from tests.support.wire import NAME, Api, SeeingApi, message, refused
 
 TREATY = an_instrument(occurred=on("2018-06-10"), withdrawal=Withdrawal(notice_days=90))
+
+
+@pytest.fixture
+async def api(channel: grpc.aio.Channel) -> SeeingApi:
+    api = SeeingApi(channel)
+    await api.open_ledger()
+    return api
 
 
 async def with_a_treaty(api: Api) -> None:
@@ -232,7 +239,7 @@ async def test_a_sealed_title_of_an_instrument_is_withheld(api: Api) -> None:
     await api.record()
     item = message(entry("T1", TREATY))
     item.entry.seal.append("title")
-    await api.ledgers.Record(RecordRequest(ledger=NAME, items=[item]))
+    await api.seen(await api.ledgers.Record(RecordRequest(ledger=NAME, items=[item])))
     one = await api.standing.GetInstrument(pb.GetInstrumentRequest(ledger=NAME, id="T1"))
     listed = await api.standing.ListInstruments(pb.ListInstrumentsRequest(ledger=NAME))
     diff = await api.standing.Diff(pb.DiffRequest(ledger=NAME, before=Cuts(position=1)))

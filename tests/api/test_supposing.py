@@ -26,9 +26,16 @@ from tests.support.examples import (
     entry,
     on,
 )
-from tests.support.wire import NAME, Api, message, refused, refused_stream
+from tests.support.wire import NAME, Api, SeeingApi, message, refused, refused_stream
 
 AHEAD = "2018-12-01"
+
+
+@pytest.fixture
+async def api(channel: grpc.aio.Channel) -> SeeingApi:
+    api = SeeingApi(channel)
+    await api.open_ledger()
+    return api
 
 
 def delivery(**changes: Any) -> Act:
@@ -304,7 +311,7 @@ async def test_a_seal_is_kept_by_what_amends_it(api: Api) -> None:
     await api.record()
     act = message(entry("F2", an_act(title="Secret", relations=())))
     act.entry.seal.append("title")
-    await api.ledgers.Record(RecordRequest(ledger=NAME, items=[act]))
+    await api.seen(await api.ledgers.Record(RecordRequest(ledger=NAME, items=[act])))
     changed = message(an_amendment("F2", delivery(title="")))
     changed.amendment.keep_sealed.append("title")
     request = pb.ListActsRequest(

@@ -9,8 +9,10 @@ from typing import Any
 import grpc
 from diplomatic_ledger.v1 import items_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
+from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
+from diplomatic_ledger.v1.standing_service_pb2 import ListActsRequest
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
 from google.rpc import error_details_pb2
 from google.rpc.status_pb2 import Status
@@ -46,6 +48,19 @@ class Api:
     async def head(self, ledger: str = NAME) -> int:
         answer = await self.ledgers.GetLedger(pb.GetLedgerRequest(ledger=ledger))
         return answer.ledger.position
+
+    async def seen(self, recorded: pb.RecordResponse) -> pb.RecordResponse:
+        """What was recorded, once questions that name no token see it too."""
+        cuts = Cuts(at_least=recorded.token)
+        await self.standing.ListActs(ListActsRequest(ledger=NAME, cuts=cuts, page_size=1))
+        return recorded
+
+
+class SeeingApi(Api):
+    """The same for tests that ask for what they have just recorded."""
+
+    async def record(self, *items: Item, **how: Any) -> pb.RecordResponse:
+        return await self.seen(await super().record(*items, **how))
 
 
 def record_request(*items: Item, request_id: str = "", ledger: str = NAME) -> pb.RecordRequest:
