@@ -7,7 +7,7 @@ RUNTIME := $(VENV)/.runtime-is-installed
 DEV := $(VENV)/.dev-is-installed
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
-GENERATED := clients/python/diplomatic_ledger/v1
+GENERATED := the code in clients/python/diplomatic_ledger/v1 and admin/v1
 # Leaves out what a machine's own pip settings would bring into the lock: files that
 # nobody else can fetch.
 PLAIN_PIP := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from diplomatic_ledger.v1 import admin_service_pb2_grpc
+from diplomatic_ledger.admin.v1 import admin_service_pb2_grpc
 
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.capacity import Capacity

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from diplomatic_ledger.v1 import admin_service_pb2 as pb
-from diplomatic_ledger.v1.admin_service_pb2_grpc import AdminServiceServicer
+from diplomatic_ledger.admin.v1 import admin_service_pb2 as pb
+from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceServicer
 
 from ledger_service.api.ledger_servicer import info
 from ledger_service.api.messages.problems import ReadingProblems
@@ -31,7 +31,7 @@ class AdminServicer(AdminServiceServicer):
             ledgers=map(info, self._administration.ledgers()),
             lost=[_lost(*each) for each in self._administration.lost()],
             left_out=[
-                pb.LeftOutLedger(name=name, problem=problem)
+                pb.LeftOutLedger(ledger=name, problem=problem)
                 for name, problem in self._administration.left_out()
             ],
         )
@@ -92,7 +92,7 @@ class AdminServicer(AdminServiceServicer):
 
 def _lost(lost: LostLog, finding: str) -> pb.LostLedger:
     return pb.LostLedger(
-        name=lost.name,
+        ledger=lost.name,
         origin=lost.origin,
         checkpoint_position=lost.size,
         finding=finding,

@@ -196,7 +196,7 @@ class _Call:
             request = read(body)
         except DecodeError:
             raise Invalid((Violation("", "The request is no valid message."),)) from None
-        self._ledger = getattr(request, "ledger", "") or getattr(request, "name", "")
+        self._ledger = getattr(request, "ledger", "")
         items = getattr(request, "items", None)
         self._entries = None if items is None else len(items)
         self._checks = getattr(request, "validate_only", False)

@@ -37,7 +37,7 @@ class HistoryServicer(HistoryServiceServicer):
         basis = await query.basis(query.cuts(request.cuts, supposes=False))
 
         def ask(questions: Questions) -> wire.EncodedMessage[pb.GetEntryResponse]:
-            found = questions.entry(basis, request.id)
+            found = questions.entry(basis, request.entry_id)
             return self._state.versions.answer(request.ledger, found, query.seals)
 
         return await query.answer_once(pb.GetEntryResponse, request, basis, ask)
@@ -51,7 +51,7 @@ class HistoryServicer(HistoryServiceServicer):
         await look_for(self._state, ledger, furthest, context)
         head = ledger.head.position
         span = _span(request, head)
-        if request.limit and not (request.filter.types or request.filter.subjects):
+        if request.limit and not (request.filter.record_types or request.filter.entry_ids):
             span = span.begin(request.limit)
         frames = RecordBatches(
             ledger, self._state.deadlines, self._state.capacity, context, request.filter
@@ -167,14 +167,14 @@ def _now() -> float:
 
 
 def _check(wanted: pb.LogFilter) -> None:
-    """Raises Invalid for an unknown record type. Unknown subjects are allowed: such entries
+    """Raises Invalid for an unknown record type. Unknown ids are allowed: such entries
     may be recorded later.
     """
     problems = ReadingProblems()
-    for i, name in enumerate(wanted.types):
+    for i, name in enumerate(wanted.record_types):
         if name not in TYPES:
             problems.add(
-                f"filter.types[{i}]",
+                f"filter.record_types[{i}]",
                 f"{name[:80]!r} is not a type of record. There are: {', '.join(TYPES)}.",
             )
     problems.refuse()

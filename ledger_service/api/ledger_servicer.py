@@ -68,12 +68,12 @@ class LedgerServicer(LedgerServiceServicer):
     ) -> pb.CreateLedgerResponse:
         self._state.refuse_when_stopping()
         problems = ReadingProblems()
-        check_name(problems, request.name)
+        check_name(problems, request.ledger)
         check_words(problems, request.title, request.purpose)
         opens_on = problems.day(request.opens_on, "opens_on")
         problems.refuse()
         creating = self._state.ledgers.create(
-            request.name, text.normal(request.title), text.normal(request.purpose), opens_on
+            request.ledger, text.normal(request.title), text.normal(request.purpose), opens_on
         )
         opened = await self._state.deadlines.within(context, creating)
         return pb.CreateLedgerResponse(ledger=info(opened.ledger))
@@ -180,7 +180,7 @@ def info(ledger: Ledger) -> pb.LedgerInfo:
     """The ledger as it stands now."""
     head, newest = ledger.head, ledger.audit.newest
     return pb.LedgerInfo(
-        name=ledger.name,
+        ledger=ledger.name,
         title=ledger.opening.title,
         purpose=ledger.opening.purpose,
         opens_on=day(ledger.opens_on),

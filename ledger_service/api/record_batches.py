@@ -94,8 +94,8 @@ class RecordBatches:
         self._deadlines = deadlines
         self._capacity = capacity
         self._call = call
-        self._types = frozenset(wanted.types)
-        self._subjects = frozenset(wanted.subjects)
+        self._types = frozenset(wanted.record_types)
+        self._entries = frozenset(wanted.entry_ids)
         self._count = min(_FIRST, FRAME_RECORDS)
         self._to_hold = _ALL_HELD
 
@@ -125,7 +125,7 @@ class RecordBatches:
     def _read(self, part: PositionRange) -> list[RecordBatch]:
         low, high = sorted((part.first, part.last))
         frame_bytes = self._capacity.frame_bytes()
-        if not (part.backwards or self._types or self._subjects):
+        if not (part.backwards or self._types or self._entries):
             count, lines = self._joined(low, high)
             self._learn(count, len(lines), frame_bytes)
             if len(lines) <= frame_bytes and count == high - low + 1:
@@ -164,14 +164,14 @@ class RecordBatches:
         self._count = max(1, min(FRAME_RECORDS, count * frame_bytes // max(size, 1)))
 
     def _wants(self, position: int, record: bytes) -> bool:
-        if not self._types and not self._subjects:
+        if not self._types and not self._entries:
             return True
         try:
             header = _HEADER.decode(record)
         except msgspec.DecodeError:
             raise self._distrusted(position, "cannot be read") from None
         return (not self._types or header.type in self._types) and (
-            not self._subjects or header.subject in self._subjects
+            not self._entries or header.subject in self._entries
         )
 
     def _distrusted(self, position: int, how: str) -> LedgerDistrusted:

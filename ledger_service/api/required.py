@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from diplomatic_ledger.v1 import admin_service_pb2 as admin
+from diplomatic_ledger.admin.v1 import admin_service_pb2 as admin
 from diplomatic_ledger.v1 import audit_service_pb2 as audit
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as ledgers
@@ -22,7 +22,7 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
     ledgers.GetLedgerRequest: _LEDGER,
     ledgers.RecordRequest: _LEDGER,
     LargeRequest: _LEDGER,
-    history.GetEntryRequest: ("ledger", "id"),
+    history.GetEntryRequest: ("ledger", "entry_id"),
     history.ReadLogRequest: _LEDGER,
     history.SubscribeRequest: _LEDGER,
     standing.GetCommitmentRequest: ("ledger", "id"),

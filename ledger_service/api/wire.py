@@ -38,7 +38,7 @@ def answering(version: bytes) -> bytes:
 
 def entry(entry_id: str, versions: Iterable[bytes]) -> EncodedMessage[pb.GetEntryResponse]:
     """A GetEntryResponse without its basis, from serialized versions."""
-    parts = [pb.GetEntryResponse(id=entry_id).SerializeToString()]
+    parts = [pb.GetEntryResponse(entry_id=entry_id).SerializeToString()]
     for version in versions:
         parts += (_VERSION, _varint(len(version)), version)
     return EncodedMessage(pb.GetEntryResponse, b"".join(parts))

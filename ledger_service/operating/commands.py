@@ -166,14 +166,14 @@ def list_ledgers(access: LedgerAccess) -> None:
     shown = access.ask("ShowLedgers")
     for each in shown.ledgers:
         records = "1 record" if each.position == 1 else f"{each.position} records"
-        say(f"{each.name}: {records}, {each.checkpoint_position} signed")
+        say(f"{each.ledger}: {records}, {each.checkpoint_position} signed")
         if each.distrusted:
             say(f"    Read only. {each.distrusted}")
     for each in shown.lost:
-        say(f"{each.name}: lost, {each.checkpoint_position} signed")
+        say(f"{each.ledger}: lost, {each.checkpoint_position} signed")
         say(f"    Cannot be served. {each.finding}")
     for each in shown.left_out:
-        say(f"{each.name}: not served")
+        say(f"{each.ledger}: not served")
         say(f"    Cannot be opened. {each.problem}")
     if not (shown.ledgers or shown.lost or shown.left_out):
         say(f"There is no ledger in {access.place}.")

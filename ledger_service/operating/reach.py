@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from diplomatic_ledger.v1 import admin_service_pb2
-from diplomatic_ledger.v1.admin_service_pb2_grpc import AdminServiceStub
+from diplomatic_ledger.admin.v1 import admin_service_pb2
+from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceStub
 
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.application.administration import Administration

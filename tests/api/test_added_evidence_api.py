@@ -35,7 +35,7 @@ async def told_again(api: Api) -> None:
 
 
 async def versions(api: Api, **cuts: Any) -> list[pb.EntryVersion]:
-    request = pb.GetEntryRequest(ledger=NAME, id="F001", cuts=Cuts(**cuts))
+    request = pb.GetEntryRequest(ledger=NAME, entry_id="F001", cuts=Cuts(**cuts))
     return list((await api.history.GetEntry(request)).versions)
 
 

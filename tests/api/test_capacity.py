@@ -85,7 +85,9 @@ async def test_an_entry_with_too_many_bytes_of_versions_is_read_from_the_log(
 ) -> None:
     await api.record()
     monkeypatch.setattr(response_cache, "ANSWER_BYTES", 10)
-    refusal = await refused(api.history.GetEntry(history.GetEntryRequest(ledger=NAME, id="us")))
+    refusal = await refused(
+        api.history.GetEntry(history.GetEntryRequest(ledger=NAME, entry_id="us"))
+    )
     assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "LIMIT_REACHED")
-    wanted = history.LogFilter(subjects=["us"])
+    wanted = history.LogFilter(entry_ids=["us"])
     assert await api.history.ReadLog(history.ReadLogRequest(ledger=NAME, filter=wanted)).read()

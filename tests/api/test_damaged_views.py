@@ -16,7 +16,7 @@ from ledger_service.settings import Settings
 from tests.support.wire import NAME, Api, taken_apart
 
 _QUESTIONS = (
-    ("history", "GetEntry", history.GetEntryRequest(ledger=NAME, id="dprk")),
+    ("history", "GetEntry", history.GetEntryRequest(ledger=NAME, entry_id="dprk")),
     ("standing", "ListCommitments", standing.ListCommitmentsRequest(ledger=NAME)),
     ("standing", "ListActs", standing.ListActsRequest(ledger=NAME, parties=["dprk"])),
     ("standing", "ListBalances", standing.ListBalancesRequest(ledger=NAME)),

@@ -49,8 +49,8 @@ def check_refused(refusal: Any) -> None:
         {},
         {"from_position": 6, "limit": 1},
         {"backwards": True},
-        {"filter": {"subjects": ["us"]}},
-        {"filter": {"types": ["party.registered.v1"]}},
+        {"filter": {"entry_ids": ["us"]}},
+        {"filter": {"record_types": ["party.registered.v1"]}},
     ],
 )
 async def test_the_log_is_read_up_to_a_changed_record(
@@ -83,7 +83,7 @@ async def test_long_reads_are_held_in_part(
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda api: api.history.GetEntry(history.GetEntryRequest(ledger=NAME, id="C1")),
+        lambda api: api.history.GetEntry(history.GetEntryRequest(ledger=NAME, entry_id="C1")),
         lambda api: api.standing.GetCommitment(
             standing.GetCommitmentRequest(ledger=NAME, id="C1")
         ),
@@ -99,10 +99,12 @@ async def test_no_answer_rests_on_a_changed_record(changed: Api, ask: Any) -> No
 
 async def test_what_does_not_need_the_record_is_answered_as_before(changed: Api) -> None:
     check_refused(
-        await refused(changed.history.GetEntry(history.GetEntryRequest(ledger=NAME, id="C1")))
+        await refused(
+            changed.history.GetEntry(history.GetEntryRequest(ledger=NAME, entry_id="C1"))
+        )
     )
     for other in ("us", "F001", "ours"):
-        request = history.GetEntryRequest(ledger=NAME, id=other)
+        request = history.GetEntryRequest(ledger=NAME, entry_id=other)
         assert (await changed.history.GetEntry(request)).versions
     request = history.ReadLogRequest(ledger=NAME, from_position=7)
     positions = [

@@ -9,7 +9,7 @@ from tests.support.wire import NAME, Api, refused
 
 async def test_a_new_ledger_holds_its_opening_record(api: Api) -> None:
     request = pb.CreateLedgerRequest(
-        name="talks-2018", title="Talks", purpose="To learn.", opens_on="2018-01-01"
+        ledger="talks-2018", title="Talks", purpose="To learn.", opens_on="2018-01-01"
     )
     ledger = (await api.ledgers.CreateLedger(request)).ledger
     assert ledger.position == 1
@@ -28,7 +28,7 @@ async def test_creating_it_again_finds_it(api: Api) -> None:
 
 
 async def test_a_name_that_is_taken_is_refused(api: Api) -> None:
-    other = pb.CreateLedgerRequest(name=NAME, title="Something else")
+    other = pb.CreateLedgerRequest(ledger=NAME, title="Something else")
     refusal = await refused(api.ledgers.CreateLedger(other))
     assert refusal.code is grpc.StatusCode.ALREADY_EXISTS
     assert refusal.reason == "LEDGER_EXISTS"
@@ -37,11 +37,11 @@ async def test_a_name_that_is_taken_is_refused(api: Api) -> None:
 
 async def test_all_that_is_wrong_with_a_new_ledger_is_listed(api: Api) -> None:
     request = pb.CreateLedgerRequest(
-        name="Talks 2018", title=" ", purpose="x" * 4001, opens_on="2018-1-1"
+        ledger="Talks 2018", title=" ", purpose="x" * 4001, opens_on="2018-1-1"
     )
     refusal = await refused(api.ledgers.CreateLedger(request))
     assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
-    assert set(refusal.fields) == {"name", "title", "purpose", "opens_on"}
+    assert set(refusal.fields) == {"ledger", "title", "purpose", "opens_on"}
 
 
 async def test_an_unknown_ledger_is_not_found(api: Api) -> None:
@@ -57,7 +57,7 @@ async def test_ledgers_are_listed_by_name_in_pages(api: Api) -> None:
     for _ in range(4):
         request = pb.ListLedgersRequest(page_size=1, page_token=token)
         answer = await api.ledgers.ListLedgers(request)
-        names += [each.name for each in answer.ledgers]
+        names += [each.ledger for each in answer.ledgers]
         token = answer.next_page_token
     assert names == ["a", "b", "c", NAME]
     assert token == ""

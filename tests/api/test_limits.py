@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from diplomatic_ledger.admin.v1 import admin_service_pb2
 from diplomatic_ledger.v1 import (
-    admin_service_pb2,
     audit_service_pb2,
     entries_pb2,
     history_service_pb2,
@@ -65,9 +65,9 @@ def test_every_list_of_every_request_has_its_bound_in_one_table() -> None:
         (standing_service_pb2.ListActsRequest(kinds=[1] * 101), "kinds"),  # type: ignore[list-item]
         (
             history_service_pb2.ReadLogRequest(
-                filter=history_service_pb2.LogFilter(subjects=["x"] * 1001)
+                filter=history_service_pb2.LogFilter(entry_ids=["x"] * 1001)
             ),
-            "filter.subjects",
+            "filter.entry_ids",
         ),
         (
             audit_service_pb2.ExportRequest(

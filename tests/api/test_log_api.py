@@ -60,10 +60,10 @@ async def test_a_record_comes_as_the_bytes_that_were_hashed(api: Api) -> None:
         ({"backwards": True, "from_position": 4, "to_position": 3}, [4, 3]),
         ({"limit": 2}, [1, 2]),
         ({"limit": 2, "backwards": True}, [8, 7]),
-        ({"filter": pb.LogFilter(types=["party.registered.v1"])}, [2, 3, 4]),
-        ({"filter": pb.LogFilter(subjects=["A1", "C1"])}, [5, 6]),
-        ({"filter": pb.LogFilter(types=["act.recorded.v1"], subjects=["A1"])}, []),
-        ({"filter": pb.LogFilter(types=["party.registered.v1"]), "limit": 2}, [2, 3]),
+        ({"filter": pb.LogFilter(record_types=["party.registered.v1"])}, [2, 3, 4]),
+        ({"filter": pb.LogFilter(entry_ids=["A1", "C1"])}, [5, 6]),
+        ({"filter": pb.LogFilter(record_types=["act.recorded.v1"], entry_ids=["A1"])}, []),
+        ({"filter": pb.LogFilter(record_types=["party.registered.v1"]), "limit": 2}, [2, 3]),
     ],
 )
 async def test_a_part_of_the_log(api: Api, asked: dict[str, Any], positions: list[int]) -> None:
@@ -156,7 +156,7 @@ async def test_an_end_before_the_beginning_is_refused(api: Api) -> None:
 
 
 async def test_a_type_of_which_there_can_be_no_record_is_refused(api: Api) -> None:
-    wanted = pb.LogFilter(types=["act.recorded.v1", "act"])
+    wanted = pb.LogFilter(record_types=["act.recorded.v1", "act"])
     for call in (
         api.history.ReadLog(pb.ReadLogRequest(ledger=NAME, filter=wanted)),
         api.history.Subscribe(pb.SubscribeRequest(ledger=NAME, filter=wanted)),
@@ -164,12 +164,12 @@ async def test_a_type_of_which_there_can_be_no_record_is_refused(api: Api) -> No
         said, refusal = await refused_stream(call)
         assert not said
         assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
-        assert list(refusal.fields) == ["filter.types[1]"]
+        assert list(refusal.fields) == ["filter.record_types[1]"]
         assert "'act' is not a type of record. There are: " in refusal.text
 
 
 async def test_every_type_of_record_may_be_asked_for(api: Api) -> None:
-    wanted = pb.LogFilter(types=records.TYPES)
+    wanted = pb.LogFilter(record_types=records.TYPES)
     positions, _ = await read_log(api, filter=wanted)
     assert positions == [1]
 
@@ -183,7 +183,7 @@ async def test_an_entry_comes_with_all_its_versions(api: Api) -> None:
     await api.record(request_id="first")
     await api.record(an_amendment("us", a_party(name="USA")))
     await api.record(an_annulment("us"))
-    found = await api.history.GetEntry(pb.GetEntryRequest(ledger=NAME, id="us"))
+    found = await api.history.GetEntry(pb.GetEntryRequest(ledger=NAME, entry_id="us"))
     assert [each.version for each in found.versions] == [1, 2, 3]
     assert [each.change for each in found.versions] == [
         Change.CHANGE_RECORDED,
@@ -203,7 +203,9 @@ async def test_versions_recorded_after_the_cut_are_left_out(api: Api) -> None:
     token = (await api.record()).token
     await api.record(an_amendment("us", a_party(name="USA")))
     cuts = cuts_pb2.Cuts(token=token)
-    found = await api.history.GetEntry(pb.GetEntryRequest(ledger=NAME, id="us", cuts=cuts))
+    found = await api.history.GetEntry(
+        pb.GetEntryRequest(ledger=NAME, entry_id="us", cuts=cuts)
+    )
     assert [(each.version, each.answers) for each in found.versions] == [(1, True)]
     assert found.basis.token == token
 
@@ -215,14 +217,14 @@ async def test_new_information_answers_once_its_report_is_visible(api: Api) -> N
     answers = {}
     for day in ("2018-08-09", "2018-08-10"):
         cuts = cuts_pb2.Cuts(reported_by=day, at_least=told.token)
-        request = pb.GetEntryRequest(ledger=NAME, id="F001", cuts=cuts)
+        request = pb.GetEntryRequest(ledger=NAME, entry_id="F001", cuts=cuts)
         versions = (await api.history.GetEntry(request)).versions
         answers[day] = [each.version for each in versions if each.answers]
     assert answers == {"2018-08-09": [1], "2018-08-10": [2]}
 
 
 async def test_an_unknown_entry_is_not_found(api: Api) -> None:
-    refusal = await refused(api.history.GetEntry(pb.GetEntryRequest(ledger=NAME, id="x")))
+    refusal = await refused(api.history.GetEntry(pb.GetEntryRequest(ledger=NAME, entry_id="x")))
     assert refusal.code is grpc.StatusCode.NOT_FOUND
     assert refusal.reason == "ENTRY_NOT_FOUND"
     assert refusal.metadata == {"entry": "x"}

@@ -13,8 +13,8 @@ from typing import Any
 import grpc
 import msgspec
 import pytest
+from diplomatic_ledger.admin.v1 import admin_service_pb2
 from diplomatic_ledger.v1 import (
-    admin_service_pb2,
     audit_service_pb2,
     cuts_pb2,
     history_service_pb2,
@@ -290,7 +290,7 @@ async def test_what_the_ledger_says_of_itself_is_no_entry(entry_id: str, api: Ap
     asked = cuts_pb2.Cuts()
     pb, standing = history_service_pb2, standing_service_pb2
     for call in (
-        api.history.GetEntry(pb.GetEntryRequest(ledger=NAME, id=entry_id, cuts=asked)),
+        api.history.GetEntry(pb.GetEntryRequest(ledger=NAME, entry_id=entry_id, cuts=asked)),
         api.standing.GetCommitment(standing.GetCommitmentRequest(ledger=NAME, id=entry_id)),
     ):
         with pytest.raises(grpc.aio.AioRpcError) as refusal:

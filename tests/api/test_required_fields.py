@@ -7,8 +7,8 @@ from typing import Any
 
 import grpc
 import pytest
+from diplomatic_ledger.admin.v1 import admin_service_pb2
 from diplomatic_ledger.v1 import (
-    admin_service_pb2,
     audit_service_pb2,
     history_service_pb2,
     ledger_service_pb2,
@@ -18,7 +18,7 @@ from diplomatic_ledger.v1 import (
 from ledger_service.settings import Settings
 from tests.support.wire import NAME, Api, taken_apart
 
-PROTOS = Path(__file__).parents[2] / "protos/diplomatic_ledger/v1"
+PROTOS = Path(__file__).parents[2] / "protos"
 SERVICES = {
     "admin_service": admin_service_pb2,
     "audit_service": audit_service_pb2,
@@ -32,7 +32,7 @@ _FIELD = re.compile(r"((?:^  //.*\n)+)  string (\w+) = ", re.MULTILINE)
 
 def required_texts(module: str, message: str) -> list[str]:
     """The texts of a message whose comment in the proto ends in `Required.`"""
-    bodies = dict(_MESSAGE.findall((PROTOS / f"{module}.proto").read_text()))
+    bodies = dict(_MESSAGE.findall((PROTOS / SERVICES[module].DESCRIPTOR.name).read_text()))
     return [
         name
         for comment, name in _FIELD.findall(bodies[message])

@@ -52,7 +52,7 @@ async def sealed(api: Api) -> Api:
 
 
 async def versions(api: Api, entry_id: str) -> Any:
-    answer = await api.history.GetEntry(history.GetEntryRequest(ledger=NAME, id=entry_id))
+    answer = await api.history.GetEntry(history.GetEntryRequest(ledger=NAME, entry_id=entry_id))
     return answer.versions
 
 

@@ -60,7 +60,7 @@ async def test_when_nothing_happens_it_says_so(api: Api) -> None:
 
 
 async def test_the_position_moves_on_though_the_filter_lets_nothing_through(api: Api) -> None:
-    only = pb.LogFilter(subjects=["wanted"])
+    only = pb.LogFilter(entry_ids=["wanted"])
     async with subscribed(api, filter=only) as call:
         assert await told(call) == ("caught_up", 1)
         await api.record()

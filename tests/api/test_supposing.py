@@ -91,7 +91,7 @@ async def test_nothing_of_it_is_recorded(api: Api) -> None:
     assert await api.head() == head
     found = await api.standing.ListActs(pb.ListActsRequest(ledger=NAME, ids=["F2"]))
     assert not found.acts
-    request = history_service_pb2.GetEntryRequest(ledger=NAME, id="F2")
+    request = history_service_pb2.GetEntryRequest(ledger=NAME, entry_id="F2")
     assert (await refused(api.history.GetEntry(request))).code is grpc.StatusCode.NOT_FOUND
 
 
@@ -326,7 +326,7 @@ async def test_who_asks_for_what_was_recorded_supposes_nothing(api: Api) -> None
     await api.record()
     told = {"cuts.suppose"}
     see = cuts(entry("F2", delivery()))
-    request = history_service_pb2.GetEntryRequest(ledger=NAME, id="F001", cuts=see)
+    request = history_service_pb2.GetEntryRequest(ledger=NAME, entry_id="F001", cuts=see)
     assert set((await refused(api.history.GetEntry(request))).fields) == told
     audit: Any = AuditServiceStub(api.channel)
     export = audit_service_pb2.ExportRequest(ledger=NAME, cuts=see)

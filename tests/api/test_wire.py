@@ -50,7 +50,7 @@ def test_an_entry_reads_as_it_was_written(
     entry_id: str, versions: list[pb.EntryVersion]
 ) -> None:
     written = wire.entry(entry_id, [each.SerializeToString() for each in versions])
-    message = pb.GetEntryResponse(id=entry_id, versions=versions)
+    message = pb.GetEntryResponse(entry_id=entry_id, versions=versions)
     assert written.kind.FromString(written.body) == message
     assert wire.body(written) == written.body
 

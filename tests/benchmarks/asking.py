@@ -52,7 +52,7 @@ class Asked:
         named = {"ledger": LEDGER}
         self.questions: dict[str, Ask] = {
             "entry of 100 versions": lambda cuts, _: log.GetEntry(
-                history.GetEntryRequest(**named, id=MANY_VERSIONS, cuts=cuts)
+                history.GetEntryRequest(**named, entry_id=MANY_VERSIONS, cuts=cuts)
             ),
             "commitment with its standing": lambda cuts, _: stub.GetCommitment(
                 standing.GetCommitmentRequest(**named, id=self._some[0], cuts=cuts)

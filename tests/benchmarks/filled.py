@@ -59,7 +59,7 @@ async def answered(channel: grpc.aio.Channel) -> int:
     asked = GetLedgerRequest(ledger=LEDGER)
     head = await LedgerServiceStub(channel).GetLedger(asked, wait_for_ready=True)
     cuts = Cuts(at_least=head.ledger.token)
-    named = GetEntryRequest(ledger=LEDGER, id=large_ledger.A, cuts=cuts)
+    named = GetEntryRequest(ledger=LEDGER, entry_id=large_ledger.A, cuts=cuts)
     answer = await HistoryServiceStub(channel).GetEntry(named, timeout=_SECONDS)
     return int(answer.basis.position)
 
@@ -82,7 +82,7 @@ async def _fill(address: str, size: int) -> None:
     done, shown = 0, time.monotonic()
     async with channel_to(address) as channel:
         stub = LedgerServiceStub(channel)
-        named = CreateLedgerRequest(name=LEDGER, title="To be asked")
+        named = CreateLedgerRequest(ledger=LEDGER, title="To be asked")
         await stub.CreateLedger(named, wait_for_ready=True)
         requests = _requests(size)
         wanted = next(requests, None)

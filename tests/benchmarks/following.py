@@ -110,7 +110,7 @@ async def _measure_behind(bench: Bench, service: servers.Service, programs: Call
             with stopwatch() as elapsed:
                 for token in tokens:
                     asked = GetEntryRequest(
-                        ledger="following", id="us", cuts=Cuts(at_least=token)
+                        ledger="following", entry_id="us", cuts=Cuts(at_least=token)
                     )
                     await stub.GetEntry(asked, timeout=120)
                 return 1000 * elapsed()

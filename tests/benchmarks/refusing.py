@@ -125,7 +125,7 @@ async def _measure_memory(bench: Bench, ours: servers.Service) -> None:
 @asynccontextmanager
 async def _probe(address: str) -> AsyncIterator[Caller]:
     async with channel_to(address) as channel:
-        request = CreateLedgerRequest(name=_LEDGER, title="Talks", purpose="To refuse.")
+        request = CreateLedgerRequest(ledger=_LEDGER, title="Talks", purpose="To refuse.")
         stub: Any = LedgerServiceStub(channel)
         await stub.CreateLedger(request)
     process = await asyncio.create_subprocess_exec(

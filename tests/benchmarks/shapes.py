@@ -126,7 +126,7 @@ class _Asked:
 
     async def fill(self, name: str, size: int, ledger: str = "") -> None:
         ledger = ledger or _ledger(name)
-        asked = ledgers.CreateLedgerRequest(name=ledger, title=name, purpose="To measure.")
+        asked = ledgers.CreateLedgerRequest(ledger=ledger, title=name, purpose="To measure.")
         await self._ledgers.CreateLedger(asked, wait_for_ready=True)
         items = (*common(), *SHAPES[name](size))
         for batch in _batches(map(_message, items)):

@@ -5,7 +5,7 @@ from diplomatic_ledger import entry_file
 from diplomatic_ledger.entry_file import EntryFileError
 
 YAML = """\
-ledger: {name: talks, title: The talks}
+ledger: {ledger: talks, title: The talks}
 items:
 - id: us
   party: {name: United States, kind: state, codes: {cow: 002}}
@@ -42,7 +42,7 @@ def test_scalars_are_kept_as_they_are_written():
 def test_a_file_may_say_for_which_ledger_it_is():
     ledger = entry_file.parse(YAML).ledger
     assert ledger is not None
-    assert (ledger.name, ledger.title) == ("talks", "The talks")
+    assert (ledger.ledger, ledger.title) == ("talks", "The talks")
 
 
 def test_a_bare_list_is_a_file_too():

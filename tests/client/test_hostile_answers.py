@@ -38,7 +38,7 @@ NO_RECORDS = {
 class Ledgers(ledger_service_pb2_grpc.LedgerServiceServicer):
     def ListLedgers(self, request, context):  # noqa: N802
         info = ledger_service_pb2.LedgerInfo(
-            name="talks", title=EVIL, position=3, distrusted=EVIL
+            ledger="talks", title=EVIL, position=3, distrusted=EVIL
         )
         return ledger_service_pb2.ListLedgersResponse(ledgers=[info])
 
@@ -51,7 +51,7 @@ class Ledgers(ledger_service_pb2_grpc.LedgerServiceServicer):
 
     def CreateLedger(self, request, context):  # noqa: N802
         return ledger_service_pb2.CreateLedgerResponse(
-            ledger=ledger_service_pb2.LedgerInfo(name=EVIL, verification_key=EVIL)
+            ledger=ledger_service_pb2.LedgerInfo(ledger=EVIL, verification_key=EVIL)
         )
 
 
@@ -103,9 +103,7 @@ def is_harmless(text: str) -> bool:
     ids=" ".join,
 )
 def test_no_answer_commands_the_terminal(said, monkeypatch, arguments):
-    file = (
-        "ledger: {name: talks, title: Talks}\nitems: [{id: us, party: {name: US, kind: state}}]"
-    )
+    file = "ledger: {ledger: talks, title: Talks}\nitems: [{id: us, party: {name: US, kind: state}}]"
     monkeypatch.setattr("sys.stdin", io.StringIO(file))
     text = said(*arguments)
     assert is_harmless(text)

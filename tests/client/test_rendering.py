@@ -145,7 +145,9 @@ def test_text_of_an_entry_is_never_taken_for_markup():
 
 
 def test_ledgers():
-    info = LedgerInfo(name="us-dprk-2018", title="The talks", opens_on="2017-01-01", position=9)
+    info = LedgerInfo(
+        ledger="us-dprk-2018", title="The talks", opens_on="2017-01-01", position=9
+    )
     assert "us-dprk-2018" in drawn(ledgers.ledgers_table([info]))
 
 

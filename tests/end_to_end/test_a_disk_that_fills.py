@@ -61,7 +61,7 @@ class Caller:
         self._token = ""
 
     def create(self) -> None:
-        self._ledgers.CreateLedger(pb.CreateLedgerRequest(name=NAME, title="Talks"))
+        self._ledgers.CreateLedger(pb.CreateLedgerRequest(ledger=NAME, title="Talks"))
 
     def record(self, number: int) -> grpc.StatusCode:
         parties = [entry(f"party-{number}-{n}", a_party()) for n in range(200)]

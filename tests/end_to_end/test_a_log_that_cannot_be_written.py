@@ -31,7 +31,7 @@ def calls(address: str) -> Iterator[Any]:
         def record(number: int) -> None:
             """Records, is refused, and reads what was recorded: each has its line."""
             name = f"talks-{number}"
-            ledgers.CreateLedger(pb.CreateLedgerRequest(name=name, title="T"), timeout=10)
+            ledgers.CreateLedger(pb.CreateLedgerRequest(ledger=name, title="T"), timeout=10)
             ledgers.Record(record_request(ledger=name, request_id="r"), timeout=10)
             with pytest.raises(grpc.RpcError) as refused:
                 ledgers.GetLedger(pb.GetLedgerRequest(ledger="nobody"), timeout=10)

@@ -194,7 +194,7 @@ def test_log_prints_the_stored_records_themselves(terminal):
     )
     newest = terminal.says("log", "--format", "records", "--backwards", "--limit", "1")
     assert newest.strip() == lines[-1]
-    of_one = terminal.says("log", "--format", "records", "--subject", "F016").splitlines()
+    of_one = terminal.says("log", "--format", "records", "--entry", "F016").splitlines()
     assert [json.loads(line)["entryversion"] for line in of_one] == ["1", "2"]
 
 
@@ -326,7 +326,7 @@ def test_an_id_that_is_taken_is_told_with_its_line_and_what_was_recorded(termina
     ],
 )
 def test_a_first_file_that_is_refused_leaves_no_ledger(terminal, item):
-    file = f"ledger: {{name: fresh, title: Fresh}}\nitems:\n- {item}\n"
+    file = f"ledger: {{ledger: fresh, title: Fresh}}\nitems:\n- {item}\n"
     refused = terminal.run("record", "-", given=file)
     assert refused.returncode in (1, 3)
     assert refused.stderr
@@ -347,7 +347,7 @@ def test_a_file_of_more_than_a_thousand_items(terminal):
 
 
 SHORT = """
-ledger: {name: oil-talks, title: Oil}
+ledger: {ledger: oil-talks, title: Oil}
 items:
 - {id: us, party: {name: US, kind: state}}
 - {id: rok, party: {name: ROK, kind: state}}
@@ -392,7 +392,7 @@ def test_a_check_spells_out_what_would_be_recorded_and_records_nothing(terminal,
 def test_what_may_be_a_slip_is_told_with_its_place_and_recorded_as_it_is(terminal, tmp_path):
     file = tmp_path / "visit.yaml"
     file.write_text(
-        "ledger: {name: visits, title: Visits}\nitems:\n"
+        "ledger: {ledger: visits, title: Visits}\nitems:\n"
         "- {id: a, party: {name: A, kind: state}}\n"
         "- {id: r, report: {title: R, publisher: P, published: 2018-01-01}}\n"
         "- {id: v, act: {kind: visit, actor: a, title: Comes, occurred: 2018-01-01,\n"
@@ -463,7 +463,7 @@ def test_a_mistyped_type_of_record_is_refused_with_those_there_are(terminal, com
 
 
 def test_an_entry_that_is_not_there_has_no_log(terminal):
-    done = terminal.run("log", "-l", LEDGER, "--subject", "F013", "--subject", "nope")
+    done = terminal.run("log", "-l", LEDGER, "--entry", "F013", "--entry", "nope")
     assert (done.returncode, done.stdout) == (3, "")
     assert "The entry 'nope' is not in this ledger" in done.stderr
 
@@ -539,7 +539,7 @@ def test_watch_prints_each_record_as_it_comes_until_ctrl_c(terminal, watching):
 
 def test_watch_says_which_entry_is_not_there_yet(terminal):
     process = subprocess.Popen(
-        [*LEDGERCTL, "watch", "-l", LEDGER, "--subject", "nope", "--subject", "us"],
+        [*LEDGERCTL, "watch", "-l", LEDGER, "--entry", "nope", "--entry", "us"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import grpc
 import pytest
-from diplomatic_ledger.v1 import admin_service_pb2
+from diplomatic_ledger.admin.v1 import admin_service_pb2
+from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceStub
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
-from diplomatic_ledger.v1.admin_service_pb2_grpc import AdminServiceStub
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 
 from tests.support.processes import Process
@@ -51,7 +51,7 @@ class Running(Process):
             return _code(lambda: AdminServiceStub(channel).ShowLedgers(request, timeout=3))
 
     def create(self, name: str) -> str:
-        request = pb.CreateLedgerRequest(name=name, title="Talks", purpose="To test.")
+        request = pb.CreateLedgerRequest(ledger=name, title="Talks", purpose="To test.")
         with grpc.insecure_channel(self.address(), options=_ALONE) as channel:
             return _code(lambda: LedgerServiceStub(channel).CreateLedger(request, timeout=10))
 
@@ -96,7 +96,7 @@ def test_connections_that_say_nothing_shut_out_neither_callers_nor_the_operator(
         assert service.answers_the_operator() == "OK"
         assert service.descriptors < OPEN_FILES // 2
         stub = LedgerServiceStub(channel)
-        request = pb.CreateLedgerRequest(name="talks", title="Talks", purpose="To test.")
+        request = pb.CreateLedgerRequest(ledger="talks", title="Talks", purpose="To test.")
         end = time.monotonic() + 10
         while (told := _code(lambda: stub.CreateLedger(request, timeout=3))) != "OK":
             assert time.monotonic() < end, told

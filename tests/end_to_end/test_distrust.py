@@ -43,7 +43,7 @@ class Service:
         self._audit: Any = AuditServiceStub(self._channel)
 
     def create(self) -> None:
-        self._ledgers.CreateLedger(pb.CreateLedgerRequest(name=NAME, title="Talks"))
+        self._ledgers.CreateLedger(pb.CreateLedgerRequest(ledger=NAME, title="Talks"))
 
     def record(self, *ids: str, ledger: str = NAME) -> pb.RecordResponse:
         items = [entry(each, a_party()) for each in ids]
@@ -283,7 +283,7 @@ def test_a_lost_log_is_told_and_its_successor_names_what_was_signed(start, folde
     assert (refusal.reason, lost in refusal.text) == ("LEDGER_DISTRUSTED", True)
     with pytest.raises(grpc.RpcError) as error:
         service.create()
-    assert "its log is gone" in taken_apart(error.value).fields["name"]
+    assert "its log is gone" in taken_apart(error.value).fields["ledger"]
     assert command(folder, "ledger", "list").stdout == (
         f"us-dprk: lost, 9 signed\n    Cannot be served. {lost}\n"
     )

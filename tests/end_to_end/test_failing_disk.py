@@ -35,7 +35,7 @@ class Service:
         self.stub: Any = LedgerServiceStub(self.channel)
 
     def create(self) -> None:
-        self.stub.CreateLedger(pb.CreateLedgerRequest(name=NAME, title="Talks"))
+        self.stub.CreateLedger(pb.CreateLedgerRequest(ledger=NAME, title="Talks"))
 
     def record(self, name: str) -> Any:
         """The answer to a request that records a party, or its status."""

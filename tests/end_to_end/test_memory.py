@@ -70,7 +70,7 @@ async def test_callers_who_begin_a_request_and_send_nothing_do_not_keep_others_o
         await asyncio.sleep(0.5)
         stub: Any = LedgerServiceStub(other)
         for number in range(3):
-            request = pb.CreateLedgerRequest(name=f"{LEDGER}-{number}", title="Talks")
+            request = pb.CreateLedgerRequest(ledger=f"{LEDGER}-{number}", title="Talks")
             await stub.CreateLedger(request, timeout=5)
         for call in calls:
             call.cancel()

@@ -101,7 +101,7 @@ def test_a_ledger_that_cannot_be_opened_keeps_nobody_from_the_others(
             lambda: ledgers.GetLedger(pb.GetLedgerRequest(ledger="bad"), timeout=10),
             lambda: ledgers.Record(record_request(ledger="bad", request_id="r"), timeout=10),
             lambda: ledgers.CreateLedger(
-                pb.CreateLedgerRequest(name="bad", title="Talks"), timeout=10
+                pb.CreateLedgerRequest(ledger="bad", title="Talks"), timeout=10
             ),
         ):
             with pytest.raises(grpc.RpcError) as error:

@@ -24,7 +24,7 @@ def test_what_was_recorded_is_there_after_a_restart(start: Any) -> None:
     process = start()
     channel, ledgers, _ = opened(process.address())
     with channel:
-        ledgers.CreateLedger(pb.CreateLedgerRequest(name="us-dprk", title="Talks"))
+        ledgers.CreateLedger(pb.CreateLedgerRequest(ledger="us-dprk", title="Talks"))
         first = ledgers.Record(record_request(request_id="r-1"))
         before = ledgers.GetLedger(pb.GetLedgerRequest(ledger="us-dprk"))
     assert process.stop() == 0
@@ -50,7 +50,7 @@ def test_what_was_answered_survives_a_kill(start: Any) -> None:
     process = start()
     channel, ledgers, _ = opened(process.address())
     with channel:
-        ledgers.CreateLedger(pb.CreateLedgerRequest(name="us-dprk", title="Talks"))
+        ledgers.CreateLedger(pb.CreateLedgerRequest(ledger="us-dprk", title="Talks"))
         first = ledgers.Record(record_request(request_id="r-1"))
     process.stop(signal.SIGKILL)
 
@@ -66,7 +66,7 @@ def test_it_drains_when_told_to_stop(start: Any, number: int) -> None:
     process = start()
     channel, ledgers, history = opened(process.address())
     with channel:
-        ledgers.CreateLedger(pb.CreateLedgerRequest(name="us-dprk", title="Talks"))
+        ledgers.CreateLedger(pb.CreateLedgerRequest(ledger="us-dprk", title="Talks"))
         request = history_service_pb2.SubscribeRequest(ledger="us-dprk")
         subscription = history.Subscribe(request, timeout=20)
         assert next(subscription).WhichOneof("event") == "batch"
@@ -101,7 +101,7 @@ def test_its_log_is_json_with_the_promised_fields(start: Any) -> None:
     process = start()
     channel, ledgers, _ = opened(process.address())
     with channel:
-        ledgers.CreateLedger(pb.CreateLedgerRequest(name="us-dprk", title="Talks"))
+        ledgers.CreateLedger(pb.CreateLedgerRequest(ledger="us-dprk", title="Talks"))
         ledgers.Record(record_request(), metadata=(("x-request-id", "call-17"),))
     process.stop()
     lines = process.lines()

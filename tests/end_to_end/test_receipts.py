@@ -23,7 +23,7 @@ def address(start: Any) -> str:
     address: str = start().address()
     with grpc.insecure_channel(address) as channel:
         ledgers: Any = LedgerServiceStub(channel)
-        ledgers.CreateLedger(pb.CreateLedgerRequest(name="us-dprk", title="Talks"))
+        ledgers.CreateLedger(pb.CreateLedgerRequest(ledger="us-dprk", title="Talks"))
         for each in ("us", "dprk"):
             ledgers.Record(record_request(entry(each, a_party())))
     return address

@@ -85,7 +85,7 @@ def servers() -> Iterator[Replicated]:
 
 
 def entry_at_least(token: str) -> history.GetEntryRequest:
-    return history.GetEntryRequest(ledger=NAME, id="us", cuts={"at_least": token})
+    return history.GetEntryRequest(ledger=NAME, entry_id="us", cuts={"at_least": token})
 
 
 async def test_a_replica_is_waited_for_and_takes_over(
@@ -197,7 +197,7 @@ async def check_reader(writing: Api, reading: Api, servers: Replicated) -> None:
         "READ_ONLY_SERVICE",
     )
     refusal = await refused(
-        reading.ledgers.CreateLedger(pb.CreateLedgerRequest(name="new", title="New"))
+        reading.ledgers.CreateLedger(pb.CreateLedgerRequest(ledger="new", title="New"))
     )
     assert refusal.reason == "READ_ONLY_SERVICE"
 

@@ -16,7 +16,7 @@ SECRET = "colonel Vasquez"
 OTHER = "counsellor Brandt"
 FIELD = "evidence[0].attribution"
 ENTRIES = f"""
-ledger: {{name: {LEDGER}, title: Talks}}
+ledger: {{ledger: {LEDGER}, title: Talks}}
 items:
 - {{id: us, party: {{name: United States, kind: state}}}}
 - {{id: A1, report: {{title: A report, publisher: A paper, published: 2018-06-13}}}}

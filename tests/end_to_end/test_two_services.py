@@ -118,7 +118,7 @@ async def test_every_acknowledged_entry_stands_once_and_both_say_the_same(
     notes = set()
     for channel in (channels[0], channels[-1]):
         found = await Api(channel).history.GetEntry(
-            history.GetEntryRequest(ledger=NAME, id="last", cuts={"at_least": token})
+            history.GetEntryRequest(ledger=NAME, entry_id="last", cuts={"at_least": token})
         )
         assert found.versions
         asked = audit.GetCheckpointRequest(ledger=NAME, position=len(logs[0]))

@@ -28,7 +28,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     folder: Path = tmp_path_factory.mktemp("worst")
     process = Process(folder)
     with grpc.insecure_channel(process.address()) as channel:
-        request = pb.CreateLedgerRequest(name=LEDGER, title="Talks", purpose="To test.")
+        request = pb.CreateLedgerRequest(ledger=LEDGER, title="Talks", purpose="To test.")
         LedgerServiceStub(channel).CreateLedger(request)
     yield process
     process.stop()

@@ -92,7 +92,7 @@ def run(tmp_path):
 def test_what_a_text_shows_is_what_happens(path, run, tmp_path):
     for language, text in blocks(path, "console", "python", "yaml"):
         if language == "yaml":
-            name = re.search(r"\A# ([\w-]+)(?=\.yaml)|(?<=name: )[\w-]+", text)
+            name = re.search(r"\A# ([\w-]+)(?=\.yaml)|(?<=ledger: {ledger: )[\w-]+", text)
             name = name[1] or name[0]
             (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
         elif language == "python":

@@ -17,15 +17,15 @@ from typing import Any
 
 import grpc
 from diplomatic_ledger import LedgerClient
+from diplomatic_ledger.admin.v1 import admin_service_pb2
+from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceStub
 from diplomatic_ledger.export_folder import ExportFolder
 from diplomatic_ledger.exporting import Wanted
 from diplomatic_ledger.v1 import (
-    admin_service_pb2,
     audit_service_pb2,
     history_service_pb2,
     ledger_service_pb2,
 )
-from diplomatic_ledger.v1.admin_service_pb2_grpc import AdminServiceStub
 from diplomatic_ledger.verify import Anchor, Checkpoint, VerificationKey, verify_bag
 
 from ledger_service.audit.tree import leaf_hash

@@ -76,7 +76,7 @@ class Tortured:
     async def create(self) -> None:
         """Makes the ledger."""
         stubs = Stubs(self.address)
-        request = ledger_service_pb2.CreateLedgerRequest(name=LEDGER, title="Tortured")
+        request = ledger_service_pb2.CreateLedgerRequest(ledger=LEDGER, title="Tortured")
         made = await stubs.ledgers.CreateLedger(request, wait_for_ready=True, timeout=20)
         self.verification_key = made.ledger.verification_key
         await stubs.channel.close()

@@ -264,7 +264,7 @@ class Workload:
             place, _ = self._chance.choice(self._tokens[-100:])
             asked = time.monotonic()
             request = history_service_pb2.GetEntryRequest(
-                ledger=LEDGER, id=place.entry_id, cuts=cuts_pb2.Cuts(at_least=last[1])
+                ledger=LEDGER, entry_id=place.entry_id, cuts=cuts_pb2.Cuts(at_least=last[1])
             )
             try:
                 answer = await stubs.history.GetEntry(request, timeout=CALL_SECONDS)

@@ -44,7 +44,7 @@ async def fill(address: str, megabytes: int, versions: int) -> None:
     """A ledger of about so many megabytes, with one entry of so many versions."""
     async with channels(address, 1) as (channel,):
         stub: Any = LedgerServiceStub(channel)
-        await stub.CreateLedger(pb.CreateLedgerRequest(name=LEDGER, title="Talks"))
+        await stub.CreateLedger(pb.CreateLedgerRequest(ledger=LEDGER, title="Talks"))
         party = _state("us", "")
         await _record(stub, _new("us", party), _new("a", _report(0)))
         for begin in range(0, megabytes * 25, 250):
@@ -118,7 +118,7 @@ async def ask_for_versions(address: str, count: int) -> list[Any]:
     """The answers to so many who ask for all versions of one entry at once."""
     async with channels(address, count) as some:
         stubs: list[Any] = [HistoryServiceStub(channel) for channel in some]
-        request = history.GetEntryRequest(ledger=LEDGER, id="a")
+        request = history.GetEntryRequest(ledger=LEDGER, entry_id="a")
         calls = [stub.GetEntry(request, timeout=60) for stub in stubs]
         return await asyncio.gather(*calls, return_exceptions=True)
 

@@ -35,7 +35,7 @@ class Api:
         self.standing: Any = StandingServiceStub(channel)
 
     async def open_ledger(self, name: str = NAME) -> pb.LedgerInfo:
-        request = pb.CreateLedgerRequest(name=name, title="Talks", purpose="To test.")
+        request = pb.CreateLedgerRequest(ledger=name, title="Talks", purpose="To test.")
         return (await self.ledgers.CreateLedger(request)).ledger
 
     async def record(

@@ -153,7 +153,7 @@ def _others(ledger: str) -> Iterator[tuple[str, str, Message]]:
         "StandingService/ListActs",
         standing_service_pb2.ListActsRequest(ledger=ledger, ids=ids),
     )
-    wanted = history_service_pb2.LogFilter(types=["x"] * 20_000)
+    wanted = history_service_pb2.LogFilter(record_types=["x"] * 20_000)
     yield (
         "20,000 types of record that there are not",
         "HistoryService/ReadLog",
@@ -162,7 +162,7 @@ def _others(ledger: str) -> Iterator[tuple[str, str, Message]]:
     yield (
         "an id of 15 MB",
         "HistoryService/GetEntry",
-        history_service_pb2.GetEntryRequest(ledger=ledger, id="x" * 15 * _MB),
+        history_service_pb2.GetEntryRequest(ledger=ledger, entry_id="x" * 15 * _MB),
     )
     yield (
         "a page token of 15 MB",
@@ -178,10 +178,10 @@ def _others(ledger: str) -> Iterator[tuple[str, str, Message]]:
     yield (
         "a ledger with a title of 200 kB of combining marks",
         "LedgerService/CreateLedger",
-        ledger_service_pb2.CreateLedgerRequest(name="marked", title=_MARKS * 50_000),
+        ledger_service_pb2.CreateLedgerRequest(ledger="marked", title=_MARKS * 50_000),
     )
     yield (
         "a ledger with a title of 24 kB of combining marks",
         "LedgerService/CreateLedger",
-        ledger_service_pb2.CreateLedgerRequest(name="marked", title=_MARKS * 6_000),
+        ledger_service_pb2.CreateLedgerRequest(ledger="marked", title=_MARKS * 6_000),
     )

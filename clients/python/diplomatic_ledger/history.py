@@ -74,7 +74,9 @@ class History(Connection):
             LedgerNotFound: there is no ledger of this name.
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
         """
-        request = GetEntryRequest(ledger=ledger, id=entry_id, cuts=self._cuts(ledger, cuts))
+        request = GetEntryRequest(
+            ledger=ledger, entry_id=entry_id, cuts=self._cuts(ledger, cuts)
+        )
         return self._with_basis(await self._call(self._history_service.GetEntry, request))
 
     def read_log(
@@ -85,8 +87,8 @@ class History(Connection):
         to_position: int = 0,
         backwards: bool = False,
         limit: int = 0,
-        types: Iterable[str] = (),
-        subjects: Iterable[str] = (),
+        record_types: Iterable[str] = (),
+        entry_ids: Iterable[str] = (),
     ) -> Stream[StoredRecord]:
         """The stored records, up to the end of the log at the time of the call.
 
@@ -98,8 +100,8 @@ class History(Connection):
                 bound.
             backwards: Whether to read from newer records to older ones. Default: no.
             limit: Records at most. Default 0: all.
-            types: Record types such as `act.recorded.v1`. Default: all.
-            subjects: Ids of entries. Default: all.
+            record_types: Record types such as `act.recorded.v1`. Default: all.
+            entry_ids: Ids of entries. Default: all.
 
         Returns:
             A Stream of StoredRecord. `async for record in stream`, or `stream.blocks()` for the
@@ -119,7 +121,7 @@ class History(Connection):
                     to_position=to_position,
                     backwards=backwards,
                     limit=limit,
-                    filter=LogFilter(types=types, subjects=subjects),
+                    filter=LogFilter(record_types=record_types, entry_ids=entry_ids),
                 )
             )
         )
@@ -129,8 +131,8 @@ class History(Connection):
         ledger: str,
         *,
         after_position: int = 0,
-        types: Iterable[str] = (),
-        subjects: Iterable[str] = (),
+        record_types: Iterable[str] = (),
+        entry_ids: Iterable[str] = (),
         on_connection: Callable[[bool], object] = bool,
     ) -> Stream[StoredRecord | CaughtUp | Heartbeat]:
         """The stored records after a position, then each new one as it is recorded. It does not
@@ -139,8 +141,8 @@ class History(Connection):
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             after_position: The last position that you have. Default 0: from the beginning.
-            types: Record types that are let through. Default: all.
-            subjects: Ids of entries that are let through. Default: all.
+            record_types: Record types that are let through. Default: all.
+            entry_ids: Ids of entries that are let through. Default: all.
             on_connection: Called with False when the service is gone, and with True when it is
                 back. Default: nothing is called.
 
@@ -159,7 +161,7 @@ class History(Connection):
             ...         if isinstance(event, StoredRecord):
             ...             print(event.position, event.decoded()["type"])
         """
-        wanted = LogFilter(types=types, subjects=subjects)
+        wanted = LogFilter(record_types=record_types, entry_ids=entry_ids)
         return Stream(self._following(ledger, after_position, wanted, on_connection))
 
     async def _records(self, request: ReadLogRequest) -> AsyncGenerator[Sequence[StoredRecord]]:

@@ -58,13 +58,13 @@ class Recording(Connection):
         return await self._call(self._ledger_service.GetServerInfo, GetServerInfoRequest())
 
     async def create_ledger(
-        self, name: str, title: str, *, purpose: str = "", opens_on: Day | None = None
+        self, ledger: str, title: str, *, purpose: str = "", opens_on: Day | None = None
     ) -> LedgerInfo:
         """Opens a ledger. One that is there already, with the same title, purpose and opening
         day, is returned as it is, so a repeated call does no harm.
 
         Args:
-            name: Name of the ledger: 1 to 40 of a-z, 0-9 and `-`, beginning with a letter.
+            ledger: Name of the ledger: 1 to 40 of a-z, 0-9 and `-`, beginning with a letter.
             title: Title for people, at most 500 bytes.
             purpose: What it is kept for, at most 4,000 bytes. Default: nothing.
             opens_on: First day that the ledger looks at; it bounds dates with an open start.
@@ -78,21 +78,21 @@ class Recording(Connection):
             InvalidRequest: a field breaks a rule; `violations` lists all of them.
         """
         request = CreateLedgerRequest(
-            name=name, title=title, purpose=purpose, opens_on=iso(opens_on)
+            ledger=ledger, title=title, purpose=purpose, opens_on=iso(opens_on)
         )
         answer = await self._call(self._ledger_service.CreateLedger, request)
         return self._remember_ledger(answer.ledger)
 
-    async def ledger(self, name: str) -> LedgerInfo:
+    async def ledger(self, ledger: str) -> LedgerInfo:
         """A ledger with its head: last position, root hash of the tree there, and token.
 
         Args:
-            name: Name of the ledger.
+            ledger: Name of the ledger.
 
         Raises:
             LedgerNotFound: there is no ledger of this name.
         """
-        request = GetLedgerRequest(ledger=name)
+        request = GetLedgerRequest(ledger=ledger)
         answer = await self._call(self._ledger_service.GetLedger, request)
         return self._remember_ledger(answer.ledger)
 
@@ -235,5 +235,5 @@ class Recording(Connection):
         )
 
     def _remember_ledger(self, info: LedgerInfo) -> LedgerInfo:
-        self._remember(info.name, info.position, info.token)
+        self._remember(info.ledger, info.position, info.token)
         return info

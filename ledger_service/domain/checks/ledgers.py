@@ -16,10 +16,10 @@ class Found(Protocol):
 
 def check_name(found: Found, name: str) -> None:
     if not name:
-        found.add("name", "This is required.")
+        found.add("ledger", "This is required.")
     elif not LEDGER_NAME.fullmatch(name):
         found.add(
-            "name",
+            "ledger",
             f"{name[:80]!r} is no name of a ledger. It must be 1 to 40 of a-z, 0-9 and -, "
             "beginning with a letter, as in north-south-talks.",
         )

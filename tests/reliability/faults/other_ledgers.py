@@ -19,7 +19,7 @@ class OtherLedgerDamaged(PlainFault):
 
     async def strike(self, arena: Arena) -> None:
         stubs = Stubs(arena.service.address)
-        request = ledger_service_pb2.CreateLedgerRequest(name=_OTHER, title="Damaged")
+        request = ledger_service_pb2.CreateLedgerRequest(ledger=_OTHER, title="Damaged")
         await stubs.ledgers.CreateLedger(request, wait_for_ready=True, timeout=20)
         await stubs.channel.close()
         await arena.service.kill()

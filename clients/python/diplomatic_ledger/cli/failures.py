@@ -26,14 +26,14 @@ INTERRUPTED = 130
 #: What a command that records one item need not say of it.
 _THE_ITEM = re.compile(r"^items\[0\]\.(?:entry|amendment|annulment)\.(?:state\.)?")
 #: Which of several values; the problem quotes it.
-_OF_MANY = re.compile(r"(?<=^filter\.types)\[\d+\]$")
+_OF_MANY = re.compile(r"(?<=^filter\.record_types)\[\d+\]$")
 _TYPED = {
     "entry_id": "ID",
     "expected_version.exactly": "--expected-version",
-    "filter.types": "--type",
+    "filter.record_types": "--type",
     "from_day": "--from",
     "from_position": "--from",
-    "name": "NAME",
+    "ledger": "LEDGER",
     "half_life_days": "--half-life",
     "new_information.report": "--report",
     "party_a": "A",

@@ -50,12 +50,12 @@ def _list(session: Session) -> None:
         session.screen.show(ledgers_table(found))
         for info in found:
             if info.distrusted:
-                session.screen.show(f"{info.name} is read only. {info.distrusted}")
+                session.screen.show(f"{info.ledger} is read only. {info.distrusted}")
     elif not problems:
         session.screen.note(
-            "No ledger yet. Create one with: ledgerctl ledgers create NAME --title TITLE"
+            "No ledger yet. Create one with: ledgerctl ledgers create LEDGER --title TITLE"
         )
-    distrusted = {info.name for info in found if info.distrusted}
+    distrusted = {info.ledger for info in found if info.distrusted}
     for problem in problems:
         if problem.part != "trust" or problem.ledger not in distrusted:  # else it stands there
             session.screen.show(f"{problem.ledger or 'The service'}: {problem.text}")
@@ -74,7 +74,7 @@ def _problems(session: Session) -> list[ServiceProblem]:
 def ledgers_table(found: list[LedgerInfo]) -> RenderableType:
     return table(
         [
-            ("name", "id"),
+            ("ledger", "id"),
             ("title", "text"),
             ("opens on", "word"),
             ("records", "number"),
@@ -82,7 +82,7 @@ def ledgers_table(found: list[LedgerInfo]) -> RenderableType:
         ],
         [
             (
-                info.name,
+                info.ledger,
                 info.title,
                 info.opens_on,
                 str(info.position),
@@ -100,7 +100,7 @@ def ledgers_table(found: list[LedgerInfo]) -> RenderableType:
         'ledgerctl ledgers create talks --title "The talks" --opens-on 2017-01-01',
     ],
 )
-@click.argument("name")
+@click.argument("name", metavar="LEDGER")
 @click.option("--title", required=True, help="Title for people.")
 @click.option("--purpose", default="", help="What the ledger is kept for.")
 @click.option(
@@ -113,7 +113,7 @@ def create(session: Session, name: str, title: str, purpose: str, opens_on: str 
     if session.as_json:
         session.screen.json(json_form.write(info))
         return
-    session.screen.show(f"The ledger {info.name} is open, at position {info.position}.")
+    session.screen.show(f"The ledger {info.ledger} is open, at position {info.position}.")
     session.screen.line(f"Verification key: {info.verification_key}")
 
 

@@ -36,8 +36,8 @@ _types = click.option(
     "entry.amended.v1, entry.annulled.v1, field.erased.v1, and ledger.opened.v1 and "
     "key.rotated.v1 of the log itself.",
 )
-_subjects = click.option(
-    "--subject", "subjects", multiple=True, metavar="ID", help="Only of this entry."
+_entries = click.option(
+    "--entry", "entry_ids", multiple=True, metavar="ID", help="Only of this entry."
 )
 
 
@@ -47,7 +47,7 @@ _subjects = click.option(
     examples=[
         "ledgerctl log --backwards --limit 10",
         "ledgerctl log --from 50 --to 70 --type act.recorded.v1",
-        "ledgerctl log --subject F013",
+        "ledgerctl log --entry F013",
         "ledgerctl log --format records > us-dprk-2018.jsonl",
     ],
 )
@@ -60,7 +60,7 @@ _subjects = click.option(
 @click.option("--backwards", is_flag=True, help="From the newest to the oldest.")
 @click.option("--limit", type=Whole(min=0), default=0, metavar="N", help="Records at most.")
 @_types
-@_subjects
+@_entries
 def log(
     session: Session,
     first: int,
@@ -68,20 +68,20 @@ def log(
     backwards: bool,
     limit: int,
     types: tuple[str, ...],
-    subjects: tuple[str, ...],
+    entry_ids: tuple[str, ...],
 ) -> None:
     """Print the log. `--format records` prints the stored records themselves, one line
     each: the very bytes that are hashed.
     """
-    session.check_known(subjects, Cuts())
+    session.check_known(entry_ids, Cuts())
     records = session.client.read_log(
         session.ledger,
         from_position=first,
         to_position=last,
         backwards=backwards,
         limit=limit,
-        types=types,
-        subjects=subjects,
+        record_types=types,
+        entry_ids=entry_ids,
     )
     with contextlib.closing(records):
         if session.output == "records":
@@ -151,9 +151,9 @@ def _title(data: dict[str, Any]) -> str:
     help="First position. [what comes now]",
 )
 @_types
-@_subjects
+@_entries
 def watch(
-    session: Session, first: int | None, types: tuple[str, ...], subjects: tuple[str, ...]
+    session: Session, first: int | None, types: tuple[str, ...], entry_ids: tuple[str, ...]
 ) -> None:
     """Print each record as it comes, until Ctrl-C. When the service goes away for a
     moment, that is told on stderr, and no record is left out.
@@ -163,12 +163,12 @@ def watch(
     after = last if first is None else first - 1
     if after > last:
         raise Failure(f"The log ends at position {last}. Watch from {last + 1} at the latest.")
-    _note_unknown(session, subjects)
+    _note_unknown(session, entry_ids)
     events = session.client.subscribe(
         ledger,
         after_position=after,
-        types=types,
-        subjects=subjects,
+        record_types=types,
+        entry_ids=entry_ids,
         on_connection=lambda there: session.tell(_BACK if there else _LOST),
     )
     with contextlib.suppress(KeyboardInterrupt):
@@ -180,11 +180,11 @@ def watch(
             session.screen.flush()
 
 
-def _note_unknown(session: Session, subjects: Iterable[str]) -> None:
+def _note_unknown(session: Session, entry_ids: Iterable[str]) -> None:
     """Notes on stderr which ids do not exist: such entries may be recorded later, or the ids
     are mistyped.
     """
-    for entry_id in subjects:
+    for entry_id in entry_ids:
         try:
             session.check_known([entry_id], Cuts())
         except EntryNotFound:
@@ -218,7 +218,7 @@ def entry(session: Session, entry_id: str, cuts: Cuts) -> None:
         session.screen.json(json_form.write(found))
         return
     for version in found.versions:
-        session.screen.heading(version_heading(found.id, version))
+        session.screen.heading(version_heading(found.entry_id, version))
         session.screen.show(*version_lines(version))
     if not any(version.answers for version in found.versions):
         session.screen.show("", "No version answers at these cuts.")

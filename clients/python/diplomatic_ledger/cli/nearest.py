@@ -40,7 +40,7 @@ def _near(session: Session, entry_id: str, parties: list[str]) -> str:
 def _in_other_case(session: Session, entry_id: str) -> str:
     for other in {entry_id.upper(), entry_id.lower()} - {entry_id}:
         try:
-            return session.client.entry(session.ledger, other).id
+            return session.client.entry(session.ledger, other).entry_id
         except EntryNotFound:
             continue
     return ""
@@ -50,5 +50,5 @@ def _parties(session: Session) -> list[str]:
     if session.client.ledger(session.ledger).position > _MAX_RECORDS:
         return []
     kind = "party.registered.v1"
-    with closing(session.client.read_log(session.ledger, types=[kind])) as records:
+    with closing(session.client.read_log(session.ledger, record_types=[kind])) as records:
         return [str(record.decoded().get("subject")) for record in records]

@@ -73,25 +73,25 @@ def record(session: Session, file: str, *, check: bool) -> None:
 def _ledger(session: Session, file: str, entries: EntryFile) -> str:
     """The ledger to record in; one that the file describes is created when it is missing."""
     described = entries.ledger
-    if described is None or session.ledger_name not in ("", described.name):
+    if described is None or session.ledger_name not in ("", described.ledger):
         return session.ledger
     try:
-        session.client.ledger(described.name)
+        session.client.ledger(described.ledger)
     except LedgerNotFound:
-        _check(session, described.name, file, entries)
+        _check(session, described.ledger, file, entries)
         session.client.create_ledger(
-            described.name,
+            described.ledger,
             described.title,
             purpose=described.purpose,
             opens_on=described.opens_on or None,
         )
-        session.tell(f"Created the ledger {described.name}.")
-    return described.name
+        session.tell(f"Created the ledger {described.ledger}.")
+    return described.ledger
 
 
 def _only_check(session: Session, file: str, entries: EntryFile) -> None:
     """Checks the file as far as that goes without recording any of it."""
-    named = entries.ledger.name if entries.ledger is not None else ""
+    named = entries.ledger.ledger if entries.ledger is not None else ""
     ledger = session.ledger_name or named or session.ledger
     found = _check(session, ledger, file, entries)
     checked = found.items

@@ -125,7 +125,7 @@ def _answering(
     """The entries of a type in the versions that answer at the cuts. The service decides which
     do; all are asked at the basis of the first answer.
     """
-    with closing(session.client.read_log(session.ledger, types=[kind])) as records:
+    with closing(session.client.read_log(session.ledger, record_types=[kind])) as records:
         ids = [str(record.decoded().get("subject", "")) for record in records]
     found: list[Answering] = []
     basis = None

@@ -56,7 +56,7 @@ class Session:
             client.close()
 
     def _only_ledger(self) -> str:
-        names = [info.name for info in self.client.ledgers()]
+        names = [info.ledger for info in self.client.ledgers()]
         if len(names) == 1:
             return names[0]
         if not names:

@@ -145,11 +145,11 @@ class GetEntryRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     LEDGER_FIELD_NUMBER: _builtins.int
-    ID_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
-    id: _builtins.str
+    entry_id: _builtins.str
     """Id of the entry. Required."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
@@ -161,12 +161,12 @@ class GetEntryRequest(_message.Message):
         self,
         *,
         ledger: _builtins.str = ...,
-        id: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "id", b"id", "ledger", b"ledger"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "entry_id", b"entry_id", "ledger", b"ledger"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -179,9 +179,9 @@ class GetEntryResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     BASIS_FIELD_NUMBER: _builtins.int
-    ID_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     VERSIONS_FIELD_NUMBER: _builtins.int
-    id: _builtins.str
+    entry_id: _builtins.str
     """Id of the entry."""
     @_builtins.property
     def basis(self) -> _cuts_pb2.Basis:
@@ -195,12 +195,12 @@ class GetEntryResponse(_message.Message):
         self,
         *,
         basis: _cuts_pb2.Basis | None = ...,
-        id: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         versions: _abc.Iterable[Global___EntryVersion] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "id", b"id", "versions", b"versions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "entry_id", b"entry_id", "versions", b"versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -242,25 +242,25 @@ class LogFilter(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    TYPES_FIELD_NUMBER: _builtins.int
-    SUBJECTS_FIELD_NUMBER: _builtins.int
+    RECORD_TYPES_FIELD_NUMBER: _builtins.int
+    ENTRY_IDS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+    def record_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Record types: act.recorded.v1. Any of them. One that does not exist is refused."""
 
     @_builtins.property
-    def subjects(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+    def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Entry ids. Any of them; they need not exist yet."""
 
     def __init__(
         self,
         *,
-        types: _abc.Iterable[_builtins.str] | None = ...,
-        subjects: _abc.Iterable[_builtins.str] | None = ...,
+        record_types: _abc.Iterable[_builtins.str] | None = ...,
+        entry_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["subjects", b"subjects", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_ids", b"entry_ids", "record_types", b"record_types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

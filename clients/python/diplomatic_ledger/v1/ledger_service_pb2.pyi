@@ -26,7 +26,7 @@ class LedgerInfo(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    NAME_FIELD_NUMBER: _builtins.int
+    LEDGER_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
     PURPOSE_FIELD_NUMBER: _builtins.int
     OPENS_ON_FIELD_NUMBER: _builtins.int
@@ -38,8 +38,8 @@ class LedgerInfo(_message.Message):
     TOKEN_FIELD_NUMBER: _builtins.int
     DISTRUSTED_FIELD_NUMBER: _builtins.int
     CHECKPOINT_POSITION_FIELD_NUMBER: _builtins.int
-    name: _builtins.str
-    """Name: [a-z][a-z0-9-]{0,39}."""
+    ledger: _builtins.str
+    """Its name: [a-z][a-z0-9-]{0,39}."""
     title: _builtins.str
     """Title for people."""
     purpose: _builtins.str
@@ -71,7 +71,7 @@ class LedgerInfo(_message.Message):
     def __init__(
         self,
         *,
-        name: _builtins.str = ...,
+        ledger: _builtins.str = ...,
         title: _builtins.str = ...,
         purpose: _builtins.str = ...,
         opens_on: _builtins.str = ...,
@@ -86,7 +86,7 @@ class LedgerInfo(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkpoint_position", b"checkpoint_position", "distrusted", b"distrusted", "name", b"name", "opens_on", b"opens_on", "origin", b"origin", "position", b"position", "purpose", b"purpose", "recorded_at", b"recorded_at", "root_hash", b"root_hash", "title", b"title", "token", b"token", "verification_key", b"verification_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkpoint_position", b"checkpoint_position", "distrusted", b"distrusted", "ledger", b"ledger", "opens_on", b"opens_on", "origin", b"origin", "position", b"position", "purpose", b"purpose", "recorded_at", b"recorded_at", "root_hash", b"root_hash", "title", b"title", "token", b"token", "verification_key", b"verification_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -227,12 +227,12 @@ class CreateLedgerRequest(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    NAME_FIELD_NUMBER: _builtins.int
+    LEDGER_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
     PURPOSE_FIELD_NUMBER: _builtins.int
     OPENS_ON_FIELD_NUMBER: _builtins.int
-    name: _builtins.str
-    """Name: [a-z][a-z0-9-]{0,39}. Required."""
+    ledger: _builtins.str
+    """Name of the ledger: [a-z][a-z0-9-]{0,39}. Required."""
     title: _builtins.str
     """Title for people, up to 500 bytes. Required."""
     purpose: _builtins.str
@@ -242,14 +242,14 @@ class CreateLedgerRequest(_message.Message):
     def __init__(
         self,
         *,
-        name: _builtins.str = ...,
+        ledger: _builtins.str = ...,
         title: _builtins.str = ...,
         purpose: _builtins.str = ...,
         opens_on: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "opens_on", b"opens_on", "purpose", b"purpose", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger", "opens_on", b"opens_on", "purpose", b"purpose", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -287,7 +287,7 @@ class GetLedgerRequest(_message.Message):
 
     LEDGER_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
-    """Name. Required."""
+    """Name of the ledger. Required."""
     def __init__(
         self,
         *,

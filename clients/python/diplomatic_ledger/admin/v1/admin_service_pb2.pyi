@@ -80,21 +80,21 @@ class LeftOutLedger(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    NAME_FIELD_NUMBER: _builtins.int
+    LEDGER_FIELD_NUMBER: _builtins.int
     PROBLEM_FIELD_NUMBER: _builtins.int
-    name: _builtins.str
-    """Name: that of its folder or schema."""
+    ledger: _builtins.str
+    """Its name: that of its folder or schema."""
     problem: _builtins.str
     """What is wrong and what helps, for people."""
     def __init__(
         self,
         *,
-        name: _builtins.str = ...,
+        ledger: _builtins.str = ...,
         problem: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "problem", b"problem"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger", "problem", b"problem"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -106,12 +106,12 @@ class LostLedger(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    NAME_FIELD_NUMBER: _builtins.int
+    LEDGER_FIELD_NUMBER: _builtins.int
     ORIGIN_FIELD_NUMBER: _builtins.int
     CHECKPOINT_POSITION_FIELD_NUMBER: _builtins.int
     FINDING_FIELD_NUMBER: _builtins.int
-    name: _builtins.str
-    """Name."""
+    ledger: _builtins.str
+    """Its name."""
     origin: _builtins.str
     """Origin of the log."""
     checkpoint_position: _builtins.int
@@ -121,14 +121,14 @@ class LostLedger(_message.Message):
     def __init__(
         self,
         *,
-        name: _builtins.str = ...,
+        ledger: _builtins.str = ...,
         origin: _builtins.str = ...,
         checkpoint_position: _builtins.int = ...,
         finding: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkpoint_position", b"checkpoint_position", "finding", b"finding", "name", b"name", "origin", b"origin"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkpoint_position", b"checkpoint_position", "finding", b"finding", "ledger", b"ledger", "origin", b"origin"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

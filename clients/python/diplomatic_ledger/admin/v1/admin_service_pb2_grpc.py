@@ -3,7 +3,7 @@
 import grpc
 import warnings
 
-from diplomatic_ledger.v1 import admin_service_pb2 as diplomatic__ledger_dot_v1_dot_admin__service__pb2
+from diplomatic_ledger.admin.v1 import admin_service_pb2 as diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2
 
 GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
@@ -18,7 +18,7 @@ except ImportError:
 if _version_not_supported:
     raise RuntimeError(
         f'The grpc package installed is at version {GRPC_VERSION},'
-        + ' but the generated code in diplomatic_ledger/v1/admin_service_pb2_grpc.py depends on'
+        + ' but the generated code in diplomatic_ledger/admin/v1/admin_service_pb2_grpc.py depends on'
         + f' grpcio>={GRPC_GENERATED_VERSION}.'
         + f' Please upgrade your grpc module to grpcio>={GRPC_GENERATED_VERSION}'
         + f' or downgrade your generated code using grpcio-tools<={GRPC_VERSION}.'
@@ -36,39 +36,39 @@ class AdminServiceStub(object):
             channel: A grpc.Channel.
         """
         self.ShowLedgers = channel.unary_unary(
-                '/diplomatic_ledger.v1.AdminService/ShowLedgers',
-                request_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowLedgersRequest.SerializeToString,
-                response_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowLedgersResponse.FromString,
+                '/diplomatic_ledger.admin.v1.AdminService/ShowLedgers',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowLedgersRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowLedgersResponse.FromString,
                 _registered_method=True)
         self.ShowKeys = channel.unary_unary(
-                '/diplomatic_ledger.v1.AdminService/ShowKeys',
-                request_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowKeysRequest.SerializeToString,
-                response_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowKeysResponse.FromString,
+                '/diplomatic_ledger.admin.v1.AdminService/ShowKeys',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowKeysRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowKeysResponse.FromString,
                 _registered_method=True)
         self.RotateKey = channel.unary_unary(
-                '/diplomatic_ledger.v1.AdminService/RotateKey',
-                request_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.RotateKeyRequest.SerializeToString,
-                response_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.RotateKeyResponse.FromString,
+                '/diplomatic_ledger.admin.v1.AdminService/RotateKey',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RotateKeyRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RotateKeyResponse.FromString,
                 _registered_method=True)
         self.RetireKey = channel.unary_unary(
-                '/diplomatic_ledger.v1.AdminService/RetireKey',
-                request_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.RetireKeyRequest.SerializeToString,
-                response_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.RetireKeyResponse.FromString,
+                '/diplomatic_ledger.admin.v1.AdminService/RetireKey',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RetireKeyRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RetireKeyResponse.FromString,
                 _registered_method=True)
         self.EraseField = channel.unary_unary(
-                '/diplomatic_ledger.v1.AdminService/EraseField',
-                request_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.EraseFieldRequest.SerializeToString,
-                response_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.EraseFieldResponse.FromString,
+                '/diplomatic_ledger.admin.v1.AdminService/EraseField',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.EraseFieldRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.EraseFieldResponse.FromString,
                 _registered_method=True)
         self.SucceedLedger = channel.unary_unary(
-                '/diplomatic_ledger.v1.AdminService/SucceedLedger',
-                request_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.SucceedLedgerRequest.SerializeToString,
-                response_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.SucceedLedgerResponse.FromString,
+                '/diplomatic_ledger.admin.v1.AdminService/SucceedLedger',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.SucceedLedgerRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.SucceedLedgerResponse.FromString,
                 _registered_method=True)
         self.CheckLedger = channel.unary_unary(
-                '/diplomatic_ledger.v1.AdminService/CheckLedger',
-                request_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.CheckLedgerRequest.SerializeToString,
-                response_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.CheckLedgerResponse.FromString,
+                '/diplomatic_ledger.admin.v1.AdminService/CheckLedger',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerResponse.FromString,
                 _registered_method=True)
 
 
@@ -133,44 +133,44 @@ def add_AdminServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
             'ShowLedgers': grpc.unary_unary_rpc_method_handler(
                     servicer.ShowLedgers,
-                    request_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowLedgersRequest.FromString,
-                    response_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowLedgersResponse.SerializeToString,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowLedgersRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowLedgersResponse.SerializeToString,
             ),
             'ShowKeys': grpc.unary_unary_rpc_method_handler(
                     servicer.ShowKeys,
-                    request_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowKeysRequest.FromString,
-                    response_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowKeysResponse.SerializeToString,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowKeysRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowKeysResponse.SerializeToString,
             ),
             'RotateKey': grpc.unary_unary_rpc_method_handler(
                     servicer.RotateKey,
-                    request_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.RotateKeyRequest.FromString,
-                    response_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.RotateKeyResponse.SerializeToString,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RotateKeyRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RotateKeyResponse.SerializeToString,
             ),
             'RetireKey': grpc.unary_unary_rpc_method_handler(
                     servicer.RetireKey,
-                    request_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.RetireKeyRequest.FromString,
-                    response_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.RetireKeyResponse.SerializeToString,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RetireKeyRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RetireKeyResponse.SerializeToString,
             ),
             'EraseField': grpc.unary_unary_rpc_method_handler(
                     servicer.EraseField,
-                    request_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.EraseFieldRequest.FromString,
-                    response_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.EraseFieldResponse.SerializeToString,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.EraseFieldRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.EraseFieldResponse.SerializeToString,
             ),
             'SucceedLedger': grpc.unary_unary_rpc_method_handler(
                     servicer.SucceedLedger,
-                    request_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.SucceedLedgerRequest.FromString,
-                    response_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.SucceedLedgerResponse.SerializeToString,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.SucceedLedgerRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.SucceedLedgerResponse.SerializeToString,
             ),
             'CheckLedger': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckLedger,
-                    request_deserializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.CheckLedgerRequest.FromString,
-                    response_serializer=diplomatic__ledger_dot_v1_dot_admin__service__pb2.CheckLedgerResponse.SerializeToString,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
-            'diplomatic_ledger.v1.AdminService', rpc_method_handlers)
+            'diplomatic_ledger.admin.v1.AdminService', rpc_method_handlers)
     server.add_generic_rpc_handlers((generic_handler,))
-    server.add_registered_method_handlers('diplomatic_ledger.v1.AdminService', rpc_method_handlers)
+    server.add_registered_method_handlers('diplomatic_ledger.admin.v1.AdminService', rpc_method_handlers)
 
 
  # This class is part of an EXPERIMENTAL API.
@@ -192,9 +192,9 @@ class AdminService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/diplomatic_ledger.v1.AdminService/ShowLedgers',
-            diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowLedgersRequest.SerializeToString,
-            diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowLedgersResponse.FromString,
+            '/diplomatic_ledger.admin.v1.AdminService/ShowLedgers',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowLedgersRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowLedgersResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -219,9 +219,9 @@ class AdminService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/diplomatic_ledger.v1.AdminService/ShowKeys',
-            diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowKeysRequest.SerializeToString,
-            diplomatic__ledger_dot_v1_dot_admin__service__pb2.ShowKeysResponse.FromString,
+            '/diplomatic_ledger.admin.v1.AdminService/ShowKeys',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowKeysRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowKeysResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -246,9 +246,9 @@ class AdminService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/diplomatic_ledger.v1.AdminService/RotateKey',
-            diplomatic__ledger_dot_v1_dot_admin__service__pb2.RotateKeyRequest.SerializeToString,
-            diplomatic__ledger_dot_v1_dot_admin__service__pb2.RotateKeyResponse.FromString,
+            '/diplomatic_ledger.admin.v1.AdminService/RotateKey',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RotateKeyRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RotateKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -273,9 +273,9 @@ class AdminService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/diplomatic_ledger.v1.AdminService/RetireKey',
-            diplomatic__ledger_dot_v1_dot_admin__service__pb2.RetireKeyRequest.SerializeToString,
-            diplomatic__ledger_dot_v1_dot_admin__service__pb2.RetireKeyResponse.FromString,
+            '/diplomatic_ledger.admin.v1.AdminService/RetireKey',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RetireKeyRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RetireKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -300,9 +300,9 @@ class AdminService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/diplomatic_ledger.v1.AdminService/EraseField',
-            diplomatic__ledger_dot_v1_dot_admin__service__pb2.EraseFieldRequest.SerializeToString,
-            diplomatic__ledger_dot_v1_dot_admin__service__pb2.EraseFieldResponse.FromString,
+            '/diplomatic_ledger.admin.v1.AdminService/EraseField',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.EraseFieldRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.EraseFieldResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -327,9 +327,9 @@ class AdminService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/diplomatic_ledger.v1.AdminService/SucceedLedger',
-            diplomatic__ledger_dot_v1_dot_admin__service__pb2.SucceedLedgerRequest.SerializeToString,
-            diplomatic__ledger_dot_v1_dot_admin__service__pb2.SucceedLedgerResponse.FromString,
+            '/diplomatic_ledger.admin.v1.AdminService/SucceedLedger',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.SucceedLedgerRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.SucceedLedgerResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -354,9 +354,9 @@ class AdminService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/diplomatic_ledger.v1.AdminService/CheckLedger',
-            diplomatic__ledger_dot_v1_dot_admin__service__pb2.CheckLedgerRequest.SerializeToString,
-            diplomatic__ledger_dot_v1_dot_admin__service__pb2.CheckLedgerResponse.FromString,
+            '/diplomatic_ledger.admin.v1.AdminService/CheckLedger',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -6,7 +6,7 @@ mode 0600 and nowhere else.
 """
 
 from collections import abc as _abc
-from diplomatic_ledger.v1 import admin_service_pb2 as _admin_service_pb2
+from diplomatic_ledger.admin.v1 import admin_service_pb2 as _admin_service_pb2
 from grpc import aio as _aio
 import abc as _abc_1
 import grpc as _grpc
