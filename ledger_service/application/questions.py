@@ -1,38 +1,43 @@
 """All questions about a ledger. An answer is a pure function of its basis.
 
-Resolving a basis may wait for the views and belongs to the event loop. Answers block and may
-be computed on any thread.
+Resolving a basis belongs to the event loop. Answers block and may be computed on any thread.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from fractions import Fraction
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
+from ledger_service.application.not_there import check_type, why_not
 from ledger_service.application.ordering import by_day
 from ledger_service.application.pictures import Pictures
-from ledger_service.application.positions import End
-from ledger_service.application.supposing import Suppositions, supposed
+from ledger_service.application.resolving import QuestionViews, Resolving, beside
+from ledger_service.application.supposing import Suppositions
+from ledger_service.application.taking_part import (
+    acts_of,
+    between,
+    members_of,
+    on_sides,
+    one_may_do,
+    taking_part,
+    with_predecessors_of,
+)
 from ledger_service.domain.balance.balance import balance, balance_of_principals, pairs, summary
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.difference import diff
 from ledger_service.domain.balance.series import series
 from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.acts import act_view
-from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.standing import commitment_standing, is_remembered
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.successions import predecessors
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
     ActView,
@@ -51,44 +56,17 @@ from ledger_service.domain.values.answers import (
 )
 from ledger_service.domain.values.cuts import Basis, Cuts, EvidenceFilter
 from ledger_service.domain.values.entries import (
-    TYPE_NAMES,
     Act,
     ActKind,
     Commitment,
     Instrument,
     Party,
-    State,
     Version,
 )
-from ledger_service.domain.values.refusals import (
-    NO_PARTY,
-    CutOutOfRange,
-    EntryNotFound,
-    LedgerDistrusted,
-    UnknownScale,
-)
+from ledger_service.domain.values.refusals import EntryNotFound, UnknownScale
 from ledger_service.domain.values.scales import UNIT, ScaleTable, built_in, from_entry
-from ledger_service.domain.values.stopping import Stop, heeding
-from ledger_service.projections.weighted_lru import WeightedLru
-
-_ENDS_REMEMBERED = 1_000
-
-_NO_INSTRUMENT = "is not an instrument of this ledger at these cuts"
 
 Answer = TypeVar("Answer")
-
-
-class QuestionViews(Protocol):
-    """The part of the views that questions use."""
-
-    VERSION: str
-
-    @property
-    def position(self) -> int: ...
-
-    async def reach(self, position: int) -> None: ...
-
-    def history(self, position: int) -> History: ...
 
 
 @dataclass(frozen=True)
@@ -112,13 +90,10 @@ class Questions:
     ) -> None:
         self._ledger = ledger
         self._views = views
-        self._now = now
-        # The event loop's.
-        self._caught_up = False
+        self._resolving = Resolving(ledger, views, now)
         # Used by any thread; both guard themselves.
         self._pictures = Pictures()
         self._suppositions = Suppositions()
-        self._ends = WeightedLru[int, End](_ENDS_REMEMBERED)
 
     async def resolve(
         self, cuts: Cuts, *, scale: str = "", evidence: EvidenceFilter | None = None
@@ -126,31 +101,12 @@ class Questions:
         """Resolves cuts to a basis. Waits for the views where it must. Raises CutOutOfRange,
         InvalidToken or UnknownScale, and what recording would raise for what is supposed.
         """
-        now = self._now().astimezone(UTC)
-        position = await self._position(cuts, now)
-        end = await self._end(position)
-        supposing = cuts.suppose is not None
-        basis = Basis(
-            ledger=self._ledger.name,
-            as_of=cuts.as_of or now.date(),
-            reported_by=cuts.reported_by,
-            position=position,
-            root_hash=end.root_hash,
-            recorded_at=end.recorded_at,
-            provisional=cuts.recorded_at is not None and position == self._ledger.head.position,
-            dates=cuts.dates,
-            view_version=self._views.VERSION,
-            token="" if supposing else self._ledger.positions.token(position),
-        )
-        if cuts.suppose is not None:
-            history = self._views.history(position)
-            made = await _beside(partial(supposed, cuts.suppose, history))
-            basis = replace(basis, supposed=made)
+        basis = await self._resolving.resolve(cuts)
         if evidence is None:
             return basis
         table = built_in().get(scale or UNIT)
         if table is None:
-            table = await _beside(partial(self._scale, basis, scale))
+            table = await beside(partial(self._scale, basis, scale))
         return replace(basis, evidence=evidence, scale=table.id, scale_version=table.version)
 
     def entry(self, basis: Basis, entry_id: str) -> EntryAnswer:
@@ -175,7 +131,7 @@ class Questions:
         picture = self._picture(basis)
         found = commitment_standing(picture, entry_id)
         if found is None:
-            raise EntryNotFound(entry_id, _why_not(picture, entry_id, Commitment))
+            raise EntryNotFound(entry_id, why_not(picture, entry_id, Commitment))
         return found
 
     def commitments(
@@ -191,7 +147,7 @@ class Questions:
         picture = self._picture(basis)
         self._check_parties(picture, *parties)
         if instrument:
-            _check_type(picture, instrument, Instrument)
+            check_type(picture, instrument, Instrument)
         found = self._standings(picture, parties, instrument)
         if not lifecycles:
             return found
@@ -218,10 +174,10 @@ class Questions:
                 return False
             if related_to and all(r.target != related_to for r in act.relations):
                 return False
-            return not wanted or wanted <= _between(picture, act, wanted)
+            return not wanted or wanted <= between(picture, act, wanted)
 
         def draw() -> Sequence[VisibleEntry]:
-            if not (ids or related_to or kinds) and _one_may_do(picture, wanted):
+            if not (ids or related_to or kinds) and one_may_do(picture, wanted):
                 return LazyList(lambda: filter(is_wanted, by_day(picture, Act)))
             some = map(picture.act, self._candidates(picture, ids, related_to, wanted, kinds))
             return sorted((a for a in some if a and is_wanted(a)), key=lambda a: a.order)
@@ -238,7 +194,7 @@ class Questions:
         picture = self._picture(basis)
         found = instrument_standing(picture, entry_id, rubric)
         if found is None:
-            raise EntryNotFound(entry_id, _why_not(picture, entry_id, Instrument))
+            raise EntryNotFound(entry_id, why_not(picture, entry_id, Instrument))
         return found
 
     def instruments(
@@ -253,7 +209,7 @@ class Questions:
             found = partial(by_day, picture, Instrument)
             if not wanted:
                 return LazyList(found)
-            return [each for each in found() if wanted <= _taking_part(picture, each, wanted)]
+            return [each for each in found() if wanted <= taking_part(picture, each, wanted)]
 
         return MappedSequence(
             picture.keep(("instruments", wanted), draw),
@@ -267,7 +223,7 @@ class Questions:
         picture = self._picture(basis)
         found = party_view(picture, party_id)
         if found is None:
-            raise EntryNotFound(party_id, _why_not(picture, party_id, Party))
+            raise EntryNotFound(party_id, why_not(picture, party_id, Party))
         return found
 
     def balance(
@@ -350,44 +306,6 @@ class Questions:
             return history
         return self._suppositions.behind(history, basis)
 
-    async def _position(self, cuts: Cuts, now: datetime) -> int:
-        ledger, head = self._ledger, self._ledger.head.position
-        if not self._caught_up:
-            # Of a log that was changed past reading, what can be read still answers.
-            with suppress(LedgerDistrusted):
-                await self._views.reach(head)
-            self._caught_up = True
-        if cuts.at_least:
-            await self._views.reach(await ledger.positions.reached(cuts.at_least))
-        if cuts.token:
-            position = await ledger.positions.reached(cuts.token)
-        elif cuts.position is not None:
-            await ledger.follower.look_for(cuts.position)
-            if cuts.position > (head := ledger.head.position):
-                raise CutOutOfRange("The position", str(cuts.position), head)
-            position = cuts.position
-        elif cuts.recorded_at is not None:
-            if cuts.recorded_at > now:
-                raise CutOutOfRange("The time", cuts.recorded_at, head, now)
-            position = await ledger.positions.position_at(cuts.recorded_at)
-        else:
-            position = self._views.position
-        position = (await self._end(position)).position
-        await self._views.reach(position)
-        return position
-
-    async def _end(self, position: int) -> End:
-        """The end of the last whole request up to a position. It never changes."""
-        ledger = self._ledger
-        if position == ledger.head.position:
-            return End(*ledger.head)
-        end = self._ends.get(position)
-        if end is None:
-            end = await ledger.positions.end_by(position)
-            self._ends.put(position, end)
-            self._ends.put(end.position, end)
-        return end
-
     def _picture(self, basis: Basis) -> Picture:
         history, supposed_ = self.history(basis), basis.supposed
         return self._pictures.at(
@@ -418,7 +336,7 @@ class Questions:
         """
         for party in parties:
             if not picture.is_empty:
-                _check_type(picture, party, Party)
+                check_type(picture, party, Party)
 
     def _standings(
         self, picture: Picture, parties: Sequence[str] = (), instrument: str = ""
@@ -428,13 +346,13 @@ class Questions:
         def is_wanted(known: VisibleEntry) -> bool:
             if instrument and known.commitment.instrument != instrument:
                 return False
-            return not wanted or wanted <= _on_sides(picture, known, wanted)
+            return not wanted or wanted <= on_sides(picture, known, wanted)
 
         def draw() -> Sequence[VisibleEntry]:
             if instrument:
                 some: Iterable[str] = picture.history.sources(instrument)
             elif wanted:
-                members = _members(picture, _with_predecessors(picture, wanted))
+                members = members_of(picture, with_predecessors_of(picture, wanted))
                 some = picture.history.commitments(members)
             else:
                 return LazyList(partial(by_day, picture, Commitment))
@@ -457,30 +375,7 @@ class Questions:
         elif related_to:
             yield from picture.history.sources(related_to)
         else:
-            yield from picture.looked_up(self._of_parties(picture, wanted, kinds))
-
-    def _of_parties(
-        self, picture: Picture, wanted: frozenset[str], kinds: Collection[ActKind]
-    ) -> Iterable[str]:
-        """Acts of any of the kinds in which all of the parties may take part: two parties
-        stand at both ends of an act, or are among several who did it, unless one party alone
-        stands for both.
-        """
-        if _one_may_do(picture, wanted):
-            return picture.history.acts(None, kinds or None)
-        members = _members(picture, wanted)
-        ends = picture.history.acts(members, kinds or None)
-        return dict.fromkeys((*ends, *picture.history.acts_together(members)))
-
-
-def _with_predecessors(picture: Picture, parties: Iterable[str]) -> set[str]:
-    """Some parties and those whom they succeeded, on whose sides they stand by now."""
-    day = picture.as_of
-    return {
-        each
-        for party in parties
-        for each in (party, *predecessors(picture.parties, party, day))
-    }
+            yield from picture.looked_up(acts_of(picture, wanted, kinds))
 
 
 def _varied(basis: Basis, variant: BalanceVariant) -> Basis:
@@ -493,98 +388,6 @@ def _varied(basis: Basis, variant: BalanceVariant) -> Basis:
     )
 
 
-async def _beside(work: Callable[[], Answer]) -> Answer:
-    """The result of blocking work, which is stopped once nobody waits for it."""
-    stop = Stop()
-    try:
-        return await asyncio.to_thread(heeding, stop, work)
-    finally:
-        stop.set()
-
-
-def _members(picture: Picture, parties: Iterable[str]) -> set[str]:
-    """Every party that stands for one of some parties on some day."""
-    return {member for party in parties for member in picture.parties.members(party)}
-
-
-def _one_may_do(picture: Picture, wanted: frozenset[str]) -> bool:
-    """Whether a single party may make all of the wanted parties take part in an act: there is
-    only one, or one is a representative that stands for all others.
-    """
-    if len(wanted) < 2:
-        return True
-    members = picture.parties.members
-    return bool(frozenset.intersection(*(members(party) for party in wanted)))
-
-
-def _stood_for(
-    picture: Picture, parties: Iterable[str], day: date, wanted: frozenset[str]
-) -> frozenset[str]:
-    """Those of the wanted parties for whom some parties stood on a day: an act of a
-    representative counts for the state too, an act of the state not for its representative.
-    """
-    return frozenset().union(*(picture.parties.backs(p, day, wanted) for p in parties))
-
-
-def _between(picture: Picture, act: VisibleEntry, wanted: frozenset[str]) -> frozenset[str]:
-    both = (*act.act.actors, *act.act.counterparties)
-    return _stood_for(picture, both, act.day, wanted)
-
-
-def _on_sides(picture: Picture, known: VisibleEntry, wanted: frozenset[str]) -> frozenset[str]:
-    """Those of the wanted parties who are named on a side of a commitment, for whom somebody
-    stood who is, or who stand there by succession.
-    """
-    both = (*known.commitment.debtors, *known.commitment.creditors)
-    standing = sides(picture, known).on(picture.as_of).all
-    return _stood_for(picture, both, known.day, wanted) | (standing & wanted)
-
-
-def _a(name: str) -> str:
-    return f"an {name}" if name[0] in "aei" else f"a {name}"
-
-
-def _taking_part(
-    picture: Picture, known: VisibleEntry, wanted: frozenset[str]
-) -> frozenset[str]:
-    named = known.instrument.participants + known.instrument.third_parties
-    return _stood_for(picture, named, known.day, wanted)
-
-
-def _check_type(picture: Picture, entry_id: str, wanted: type[Instrument | Party]) -> None:
-    """Raises EntryNotFound for an entry that is of another type, or is not there."""
-    state = _first_state(picture, entry_id)
-    if isinstance(state, wanted):
-        return
-    if state is None:
-        raise EntryNotFound(entry_id, NO_PARTY if wanted is Party else _NO_INSTRUMENT)
-    raise EntryNotFound(entry_id, _other_type(state, wanted))
-
-
-def _other_type(state: State, wanted: type[State]) -> str:
-    return f"is of type {TYPE_NAMES[type(state)]}, not {_a(TYPE_NAMES[wanted])}"
-
-
-def _first_state(picture: Picture, entry_id: str) -> State | None:
-    versions = picture.history.versions(entry_id)
-    return versions[0].state if versions else None
-
-
 def _must(found: Answer | None) -> Answer:
     assert found is not None
     return found
-
-
-def _why_not(picture: Picture, entry_id: str, wanted: type[State]) -> str:
-    versions = picture.history.versions(entry_id)
-    if not versions:
-        return "is not in this ledger at these cuts"
-    state = versions[0].state
-    if state is not None and not isinstance(state, wanted):
-        return _other_type(state, wanted)
-    if versions[-1].state is None:
-        return "was annulled"
-    known = picture.known(entry_id)
-    if known is None:
-        return "is told only by reports that are annulled or were not out yet at these cuts"
-    return f"takes effect on {known.since}, after the day that was asked for"

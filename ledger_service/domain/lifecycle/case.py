@@ -4,7 +4,7 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -24,10 +24,9 @@ from ledger_service.domain.lifecycle.moves import (
 )
 from ledger_service.domain.lifecycle.sides import Sides, own_words, sides
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.successions import side
 from ledger_service.domain.picture.visible_entry import PossibleDays, VisibleEntry
-from ledger_service.domain.values.answers import EvidenceStatus, Finding, Lifecycle, Step
-from ledger_service.domain.values.entries import Commitment, IntervalDate, Nature, RelationKind
+from ledger_service.domain.values.answers import Finding, Lifecycle, Step
+from ledger_service.domain.values.entries import Commitment, IntervalDate, Nature
 
 TERMINAL = frozenset(
     {
@@ -44,10 +43,6 @@ TERMINAL = frozenset(
 Joined: TypeAlias = dict[str, date]
 
 _NOTHING, _WHOLE = Fraction(0), Fraction(1)
-_NOBODY = frozenset[str]()
-
-#: What only the debtors' side does.
-_BY_DEBTORS = frozenset({RelationKind.FULFILS, RelationKind.BREACHES, RelationKind.CANCELS})
 
 #: Whom a delivery counts for where the debtors owe it together.
 _ALL = ("",)
@@ -195,65 +190,12 @@ class Case:
         """Whether it is an achievement of which a part is still to come."""
         return self.terms.nature is Nature.ACHIEVEMENT and self.share_at_least < 1
 
-    @property
-    def proposed_because(self) -> str:
-        """Why the commitment does not bind anybody yet; empty when it does."""
-        if self.existence.status is EvidenceStatus.REFUTED:
-            return "its existence is refuted"
-        if not self.attested:
-            return "known only from others than the debtor"
-        if self.without_authority:
-            return "made without authority"
-        if self.terms.offer and self._acceptors:
-            return "waits for acceptance"
-        return ""
-
-    @property
-    def attested(self) -> bool:
-        """Whether a publisher tells of it in its own voice, or its debtor does; of a mutual
-        commitment, whether every party does.
-        """
-        if self.told:
-            return True
-        if self.sides.mutual:
-            return not self._lacking_debtors(self._said)
-        return bool(self.words)
-
-    @property
-    def without_authority(self) -> frozenset[str]:
-        """The debtors for whose part nobody with a mandate spoke, then or later."""
-        if not self.sides.later and self.sides.debtors <= self.mandated:
-            return _NOBODY  # as nearly always
-        return self._lacking_debtors({**self._said, **dict.fromkeys(self.mandated, self.day)})
-
-    def _lacking_debtors(self, joined: Joined) -> frozenset[str]:
-        return self.sides.lacking(self.sides.debtors, joined, self.now, self.left)
-
     def lacking_creditors(self, joined: Joined) -> frozenset[str]:
         """The creditors of the beginning for whose part somebody has not joined in something
         by now, of those who joined each on a day.
         """
         left = self.left if self.sides.mutual else {}
         return self.sides.lacking(self.sides.creditors, joined, self.now, left)
-
-    def _holders(self, parties: Iterable[str]) -> frozenset[str]:
-        """Who holds the parts of some parties of the beginning by now."""
-        if not self.sides.later:
-            return frozenset(parties)
-        return side(frozenset(parties), self.sides.later, self.now).holding
-
-    @property
-    def _said(self) -> Joined:
-        """The debtors who gave their own word. Accepting a mutual commitment gives it."""
-        return {**self.accepted, **self.words} if self.sides.mutual else self.words
-
-    @property
-    def _acceptors(self) -> frozenset[str]:
-        """The parties of the beginning for whose part acceptance is still needed."""
-        if not self.sides.mutual:
-            return self.lacking_creditors(self.accepted)
-        asked = self.sides.all - self.mandated or self.sides.all
-        return self.sides.lacking(asked, self.accepted, self.now, self.left)
 
     @property
     def debtors(self) -> frozenset[str]:
@@ -296,45 +238,6 @@ class Case:
     def nothing(self) -> str:
         """Why what was rightly done changed nothing."""
         return AFTER_END if self.ended else NO_CHANGE
-
-    def needs_word_of(self, debtors: frozenset[str]) -> bool:
-        """Whether the word of these debtors, beside what was said already, helps the
-        commitment to bind.
-        """
-        new = debtors - self._said.keys()
-        if self.lifecycle is not Lifecycle.PROPOSED or not new:
-            return False
-        if not self.attested:
-            silent = self._holders(self._lacking_debtors(self._said))
-            if not self.sides.mutual or new & silent:
-                return True
-        return bool(new & self._holders(self.without_authority))
-
-    def needs_acceptance_of(self, parties: frozenset[str]) -> bool:
-        """Whether the acceptance by these parties helps the commitment to bind."""
-        if self.lifecycle is not Lifecycle.PROPOSED:
-            return False
-        if self.terms.offer and parties & self._holders(self._acceptors):
-            return True
-        return self.sides.mutual and self.needs_word_of(parties)
-
-    def took_place(self, replaced: Case) -> None:
-        """Called when it took the place of another commitment: acceptances by the creditors of
-        that one had effect, but for later ones.
-        """
-        since = next(s.day for s in replaced.steps if s.after is Lifecycle.SUPERSEDED)
-        for event in self.joining.get(Purpose.REPLACE, ()):
-            if event.day <= since and event.movers & replaced.creditors:
-                self.became(event, DONE)
-
-    def end_places(self, owed: frozenset[str]) -> None:
-        """Called when it is known to whom is `owed` what it may still replace: nothing waits
-        any more to take the place of what is over.
-        """
-        binding = self.joining.get(Purpose.BIND, ())
-        for event in self.joining.get(Purpose.REPLACE, ()):
-            if event.movers.isdisjoint(owed) and event not in binding:
-                self.became(event, self.nothing)
 
     def became(self, event: Event, outcome: str, *purposes: Purpose) -> None:
         """Keeps the outcome of a move. A move that had effect once keeps that outcome; one
@@ -398,22 +301,6 @@ class Case:
         """Notes a step that leaves it where it stands."""
         assert self.lifecycle is not None
         self.steps.append(Step(day, self.lifecycle, self.lifecycle, entry, reason))
-
-    def movers(self, event: Event) -> frozenset[str]:
-        """Those for whom a move counts by now: while others are bound, who left moves nothing
-        more there, but what it moves as a creditor; nor does ever who succeeded it later.
-        What was done is taken back by who did it all the same.
-        """
-        if not self.left or event.kind is RelationKind.REVERSES:
-            return event.movers
-        standing = self.sides.on(self.now, self.left)
-        strangers = self.sides.on(self.now).all - standing.all
-        if self.ended:
-            return event.movers - strangers
-        lets_go = event.made is not None and event.made.lets_go
-        by_debtors = self.sides.mutual or (event.kind in _BY_DEBTORS and not lets_go)
-        lasting = frozenset[str]() if by_debtors else self.sides.on(self.now).creditors
-        return event.movers - strangers - (self.left.keys() - lasting)
 
 
 def open_case(picture: Picture, known: VisibleEntry) -> Case:

@@ -12,25 +12,20 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from fractions import Fraction
 from heapq import heappop, heappush
 
 from msgspec.structs import replace
 
-from ledger_service.domain.lifecycle.antecedents import Level, judge
+from ledger_service.domain.lifecycle.awaiting import Awaiting
+from ledger_service.domain.lifecycle.binding import proposed_because
 from ledger_service.domain.lifecycle.case import DONE, Case
-from ledger_service.domain.lifecycle.conditions import (
-    Conditions,
-    TakenBack,
-    Tree,
-    leaves,
-)
+from ledger_service.domain.lifecycle.conditions import Conditions, TakenBack
 from ledger_service.domain.lifecycle.day_order import in_doubt, in_order
 from ledger_service.domain.lifecycle.effects import reverse, take_effect
 from ledger_service.domain.lifecycle.events import Event, Phase
-from ledger_service.domain.lifecycle.falling_due import due_after
+from ledger_service.domain.lifecycle.following import begin, binding, follow
 from ledger_service.domain.lifecycle.grounds import SharedGrounds
-from ledger_service.domain.lifecycle.leaving import announce
+from ledger_service.domain.lifecycle.leaving import announce, movers_by_now
 from ledger_service.domain.lifecycle.moves import BREACH_CLAIMED, NO_CHANGE, NOT_ENTITLED
 from ledger_service.domain.lifecycle.rescheduling import reschedule
 from ledger_service.domain.lifecycle.succession import (
@@ -39,21 +34,17 @@ from ledger_service.domain.lifecycle.succession import (
     successors,
     takes_over,
 )
-from ledger_service.domain.lifecycle.suspending import end_hold, resume, suspend
+from ledger_service.domain.lifecycle.suspending import resume, suspend
 from ledger_service.domain.lifecycle.within_day import WithinDay
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import (
-    Antecedent,
-    CommitmentFulfilled,
     IntervalDate,
     Nature,
     RelationKind,
 )
-from ledger_service.domain.values.leaves import Leaf
 from ledger_service.domain.values.stopping import looking
 
-ONE = Fraction(1)
 _TOMORROW = timedelta(days=1)
 
 
@@ -85,6 +76,9 @@ class Course:
         self._met: dict[str, list[Event]] = defaultdict(list)
         self._taken_back: dict[date, list[TakenBack]] = defaultdict(list)
         self._within_day = WithinDay(self.conditions)
+        self.awaiting = Awaiting(
+            self.picture, self.conditions, self.cases, self._heirs, self._within_day
+        )
         self._waiting: dict[str, set[str]] = defaultdict(set)
         self._replaces: dict[str, list[str]] = defaultdict(list)
         self._successors: dict[str, list[str]] = {}
@@ -111,7 +105,7 @@ class Course:
         for day in looking(sorted({*agenda, *marked})):
             if not self.picture.has_come(day):
                 break
-            self.today = day
+            self.today = self.awaiting.today = day
             for case_id in marked.get(day, ()):
                 self._due.add(case_id)
                 if self.cases[case_id].sides.later:
@@ -124,6 +118,8 @@ class Course:
         """
         seen = copy(self)
         seen.picture, seen.conditions = picture, Conditions(picture)
+        seen.awaiting = copy(self.awaiting)
+        seen.awaiting.picture, seen.awaiting.conditions = picture, seen.conditions
         return seen
 
     def failed_for_good(self, failing: frozenset[str]) -> frozenset[str]:
@@ -140,46 +136,6 @@ class Course:
         return frozenset(
             i for i in self._replaces if i not in other and has_failed(self.cases[i])
         )
-
-    def level(self, case: Case, day: date) -> Level:
-        """How close the antecedent of a commitment is to holding on a day. What it triggered
-        stays.
-        """
-        antecedent = case.terms.antecedent
-        if antecedent is None or case.triggered:
-            return Level.HOLDS
-        return self._level(case, antecedent, Tree.ANTECEDENT, day)
-
-    def due(self, case: Case) -> IntervalDate | None:
-        """When a commitment is due, by its terms as they stand; None if that is not said, or
-        not known yet.
-        """
-        after = case.terms.due_after
-        if after is None or case.due is not None:
-            return case.due
-        return due_after(self.picture, after, self._first_fulfilled)
-
-    def _first_fulfilled(self, commitment_id: str) -> date | None:
-        """The day on which a commitment, or one that took its place, was first fulfilled."""
-        for case in (self.cases.get(commitment_id), self._standing_in(commitment_id)):
-            if case and case.first_fulfilled_on:
-                return case.first_fulfilled_on
-        return None
-
-    def _level(self, case: Case, awaited: Antecedent, tree: Tree, day: date) -> Level:
-        deadline = awaited.deadline
-
-        def leaf(condition: Leaf) -> Level:
-            if isinstance(condition, CommitmentFulfilled):
-                level = self._fulfilled(condition.commitment, deadline, day)
-            else:
-                key = (case.id, tree, condition)
-                beside = self._within_day.beside(key) if day == self.today else None
-                level = self.conditions.level(case, condition, deadline, day, tree, beside)
-            late = deadline is not None and day > deadline
-            return Level.NEVER if late and level is Level.PENDING else level
-
-        return judge(awaited.condition, leaf)
 
     def _marked_days(self, case: Case) -> Iterable[date]:
         """The days on which time alone may change something, and those on which an act that
@@ -244,7 +200,7 @@ class Course:
             while order:
                 case_id = heappop(order)
                 case = self.cases[case_id]
-                if not case.lifecycle or case.ended or not self._follow(case, day):
+                if not case.lifecycle or case.ended or not follow(self.awaiting, case, day):
                     continue
                 for other in self._changed(case):
                     if other <= case_id:
@@ -266,101 +222,6 @@ class Course:
             self._offers[old].add(case.id)
         if not case.ended:
             self._offers[case.id].update(self._successors[case.id])
-
-    def _follow(self, case: Case, day: date) -> bool:
-        before = case.lifecycle
-        case.now = day
-        if case.lifecycle is Lifecycle.SUSPENDED and not case.holds[0].lasts(day):
-            end_hold(case, day, "", "its last day on hold passed", self._binding(case, day))
-        if case.lifecycle is Lifecycle.PROPOSED and not case.proposed_because:
-            self._begin(case, day, case.id, "it is binding now")
-        self._complete(case, day)
-        if case.lifecycle in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE):
-            self._run_out(case, day)
-        if case.lifecycle is Lifecycle.CONDITIONAL:
-            level = self.level(case, day)
-            if level is Level.HOLDS:
-                reason = "what it waits for holds"
-                case.to(Lifecycle.ACTIVE, day, self._trigger(case, day), reason)
-            elif level is Level.NEVER:
-                reason = "what it waits for can no longer hold"
-                case.to(Lifecycle.EXPIRED, day, self._trigger(case, day), reason)
-        return case.lifecycle is not before
-
-    def _run_out(self, case: Case, day: date) -> None:
-        """Ends a maintenance commitment once its last day has passed, or what it is kept until
-        has come.
-        """
-        if case.until is not None and day > case.until:
-            entry, what = "", "its last day passed"
-        elif case.terms.until_condition and self._is_met(case, day):
-            entry, what = self._trigger(case, day, Tree.UNTIL), "what ends it came"
-        else:
-            return
-        if case.lifecycle is Lifecycle.CONDITIONAL:
-            case.to(Lifecycle.EXPIRED, day, entry, f"{what} while it was conditional")
-        elif case.was_breached:
-            case.to(Lifecycle.BREACHED, day, entry, f"{what} after a breach")
-        else:
-            kept = (
-                "what it was to be kept until came"
-                if entry
-                else "it was kept until its last day"
-            )
-            case.to(Lifecycle.FULFILLED, day, entry, kept)
-
-    def _is_met(self, case: Case, day: date) -> bool:
-        until = case.terms.until_condition
-        return until is not None and self._level(case, until, Tree.UNTIL, day) is Level.HOLDS
-
-    def _complete(self, case: Case, day: date) -> None:
-        """Fulfils an achievement when its known shares reach the whole."""
-        waiting = case.lifecycle not in (None, Lifecycle.PROPOSED) and not case.ended
-        if waiting and case.terms.nature is Nature.ACHIEVEMENT and case.share_at_least == ONE:
-            case.to(Lifecycle.FULFILLED, day, case.completed_by, "it was delivered whole")
-
-    def _begin(self, case: Case, day: date, entry: str, reason: str) -> None:
-        # What it waits for had to hold while it was to be kept.
-        held_on = min(day, case.until or day)
-        case.to(self._binding(case, held_on), day, entry, reason)
-
-    def _binding(self, case: Case, day: date) -> Lifecycle:
-        """The lifecycle in which a commitment binds on a day: active or conditional, by its
-        antecedent.
-        """
-        holds = self.level(case, day) is Level.HOLDS
-        return Lifecycle.ACTIVE if holds else Lifecycle.CONDITIONAL
-
-    def _trigger(self, case: Case, day: date, tree: Tree = Tree.ANTECEDENT) -> str:
-        """The entry through which a condition got its state, as far as one can be named."""
-        held = [
-            found
-            for leaf in leaves(case, tree)
-            if not isinstance(leaf, CommitmentFulfilled)
-            for found in self.conditions.met_by(case, leaf, day, tree)
-        ]
-        awaited = case.known.awaited if tree is Tree.ANTECEDENT else case.known.ended_by
-        ended = (self._standing_in(i) for i in awaited)
-        others = [c.known for c in ended if c and c.ended]
-        named = sorted([*held, *others], key=lambda k: k.order)
-        return named[-1].id if named else ""
-
-    def _fulfilled(self, commitment_id: str, deadline: date | None, day: date) -> Level:
-        # Who has a case is known.
-        if commitment_id not in self.cases and self.picture.known(commitment_id) is None:
-            return Level.UNSEEN
-        case = self._standing_in(commitment_id)
-        if case is None or not case.ended:
-            return Level.PENDING
-        if case.fulfilled_on is None:
-            return Level.NEVER
-        if case.fulfilled_on > day:
-            return Level.PENDING
-        in_time = deadline is None or case.fulfilled_on <= deadline
-        return Level.HOLDS if in_time else Level.NEVER
-
-    def _standing_in(self, commitment_id: str) -> Case | None:
-        return self.cases.get(self._heirs.of(commitment_id))
 
     def _supersede(self, day: date) -> None:
         """Lets commitments take others' places, in the order of their own ids."""
@@ -421,7 +282,7 @@ class Course:
             case.pending.pop(event.made.key, None)
             if event.made.key in case.undone:
                 return
-        movers = case.movers(event)
+        movers = movers_by_now(case, event)
         if event.movers and not movers:
             case.became(event, _of_who_left(event))
             return
@@ -432,13 +293,13 @@ class Course:
                 suspend(case, event, is_answer=self._answers_breach(event))
             case RelationKind.RESUMES:
                 kept = case.terms.nature is Nature.MAINTENANCE and not case.ended
-                resume(case, event, self._binding(case, event.day))
+                resume(case, event, binding(self.awaiting, case, event.day))
                 if case.was_effective(event) or (kept and movers & case.debtors):
                     self._met[case.id].append(event)
             case RelationKind.MEETS:
                 self._within_day.meet(case, event)
             case RelationKind.REVERSES:
-                reverse(case, event, self._binding(case, event.day))
+                reverse(case, event, binding(self.awaiting, case, event.day))
             case RelationKind.RESCHEDULES:
                 reschedule(case, event, self._due_by(case, event.day))
             case _:
@@ -457,17 +318,17 @@ class Course:
 
     def _due_by(self, case: Case, day: date) -> IntervalDate | None:
         """When a commitment is due, by what has happened up to a day."""
-        due = self.due(case)
+        due = self.awaiting.due(case)
         if case.due is None and due and due.from_day and due.from_day > day:
             return None
         return due
 
     def _create(self, case: Case, event: Event) -> None:
-        proposed = case.proposed_because
+        proposed = proposed_because(case)
         if proposed:
             case.to(Lifecycle.PROPOSED, event.day, event.entry, proposed)
         else:
-            self._begin(case, event.day, event.entry, "it was made")
+            begin(self.awaiting, case, event.day, event.entry, "it was made")
 
 
 def _of_who_left(event: Event) -> str:

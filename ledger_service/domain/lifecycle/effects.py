@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ledger_service.domain.lifecycle.binding import needs_acceptance_of, needs_word_of
 from ledger_service.domain.lifecycle.case import (
     AFTER_END,
     DONE,
@@ -47,7 +48,7 @@ def take_effect(case: Case, event: Event) -> None:
 
 
 def _assert(case: Case, event: Event) -> None:
-    helps = [Purpose.BIND] if case.needs_word_of(event.movers) else []
+    helps = [Purpose.BIND] if needs_word_of(case, event.movers) else []
     for each in event.movers:
         case.words.setdefault(each, event.given)
     case.join(event, helps)
@@ -58,7 +59,7 @@ def _accept(case: Case, event: Event) -> None:
     one.
     """
     new = event.movers - case.accepted.keys()
-    helps = [Purpose.BIND] if case.needs_acceptance_of(new) else []
+    helps = [Purpose.BIND] if needs_acceptance_of(case, new) else []
     if any(new & old.on(event.given).creditors for old in case.replaces):
         helps.append(Purpose.REPLACE)
     case.accepted.update(dict.fromkeys(new, event.given))

@@ -12,6 +12,9 @@ from ledger_service.domain.lifecycle.moves import NO_CHANGE, NOT_ENTITLED, MoveK
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import RelationKind
 
+#: What only the debtors' side does.
+_BY_DEBTORS = frozenset({RelationKind.FULFILS, RelationKind.BREACHES, RelationKind.CANCELS})
+
 WITHDRAWN = "withdrawn"
 TOO_LATE = "too_late"
 
@@ -23,6 +26,23 @@ _ANNOUNCED = {
 }
 
 
+def movers_by_now(case: Case, event: Event) -> frozenset[str]:
+    """Those for whom a move counts by now: while others are bound, who left moves nothing
+    more there, but what it moves as a creditor; nor does ever who succeeded it later.
+    What was done is taken back by who did it all the same.
+    """
+    if not case.left or event.kind is RelationKind.REVERSES:
+        return event.movers
+    standing = case.sides.on(case.now, case.left)
+    strangers = case.sides.on(case.now).all - standing.all
+    if case.ended:
+        return event.movers - strangers
+    lets_go = event.made is not None and event.made.lets_go
+    by_debtors = case.sides.mutual or (event.kind in _BY_DEBTORS and not lets_go)
+    lasting = frozenset[str]() if by_debtors else case.sides.on(case.now).creditors
+    return event.movers - strangers - (case.left.keys() - lasting)
+
+
 def announce(case: Case, event: Event) -> None:
     """Applies a notice: from now on it is known, and it moves when its day comes."""
     made = event.made
@@ -32,7 +52,7 @@ def announce(case: Case, event: Event) -> None:
     if case.ended:
         case.became(event, AFTER_END)
         return
-    if not case.movers(event):  # they left before
+    if not movers_by_now(case, event):  # they left before
         case.undone.add(made.key)
         case.became(event, NOT_ENTITLED)
         return

@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import partial
 
 from ledger_service.domain.lifecycle.antecedents import Level
+from ledger_service.domain.lifecycle.binding import without_authority
 from ledger_service.domain.lifecycle.case import (
     AFTER_END,
     DONE,
@@ -17,7 +18,7 @@ from ledger_service.domain.lifecycle.case import (
     Case,
 )
 from ledger_service.domain.lifecycle.conditions import CLAIMS, Tree
-from ledger_service.domain.lifecycle.course import ONE, Course
+from ledger_service.domain.lifecycle.course import Course
 from ledger_service.domain.lifecycle.events import Purpose
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.falling_due import progress
@@ -38,6 +39,7 @@ from ledger_service.domain.lifecycle.moves import (
 )
 from ledger_service.domain.lifecycle.running import run
 from ledger_service.domain.lifecycle.sides import Sides, sides
+from ledger_service.domain.lifecycle.succession import end_places, took_place
 from ledger_service.domain.lifecycle.time_flags import time_flags
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -53,6 +55,8 @@ from ledger_service.domain.values.entries import (
 )
 from ledger_service.domain.values.exact import number
 from ledger_service.domain.values.excerpt import size
+
+ONE = Fraction(1)
 
 #: About as much memory as a result takes.
 _BYTES_PER_WEIGHT = 512
@@ -97,7 +101,7 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
     conduct = _conduct(picture, case)
     at_least = _share_at_least(case)
     unknown = case.share_unknown and at_least < 1
-    due = course.due(case)
+    due = course.awaiting.due(case)
     parts = progress(picture, case.terms, at_least) if case.terms.instalments else None
     reviews, meeting = list[date](), list[VisibleEntry]()
     for act, relation in picture.relations_to(commitment_id):
@@ -170,10 +174,10 @@ def _joined_for_places(picture: Picture, case: Case) -> Case:
     for old in superseded(picture, case.known):
         replaced = run(picture, old.id).cases[old.id]
         if replaced.superseded_by == case.id:
-            case.took_place(replaced)
+            took_place(case, replaced)
         elif not replaced.ended:
             owed |= replaced.creditors
-    case.end_places(owed)
+    end_places(case, owed)
     return case
 
 
@@ -249,7 +253,7 @@ def _flags(
         yield CLAIMS[Tree.UNTIL]
     if (
         case.lifecycle is Lifecycle.CONDITIONAL
-        and course.level(case, course.today) is Level.DOUBT
+        and course.awaiting.level(case, course.today) is Level.DOUBT
     ):
         yield "antecedent_in_doubt"
 
@@ -287,7 +291,7 @@ def notices(case: Case) -> dict[MoveKey, date]:
 def _state_flags(case: Case) -> Iterator[str]:
     if case.existence.status is EvidenceStatus.REFUTED:
         yield "existence_refuted"
-    if case.without_authority:
+    if without_authority(case):
         yield "authority_doubtful"
     if case.was_breached:
         yield "was_breached"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ledger_service.domain.lifecycle.aimed import answered, answering
-from ledger_service.domain.lifecycle.case import Case
+from ledger_service.domain.lifecycle.case import DONE, Case
+from ledger_service.domain.lifecycle.events import Purpose
 from ledger_service.domain.lifecycle.sides import doers
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -110,3 +111,23 @@ def failed_successors(cases: Mapping[str, Case]) -> frozenset[str]:
     """The commitments that took the place of another one and then failed."""
     took_over = {case.superseded_by for case in cases.values()} - {""}
     return frozenset(i for i in took_over if has_failed(cases[i]))
+
+
+def took_place(case: Case, replaced: Case) -> None:
+    """Called when it took the place of another commitment: acceptances by the creditors of
+    that one had effect, but for later ones.
+    """
+    since = next(s.day for s in replaced.steps if s.after is Lifecycle.SUPERSEDED)
+    for event in case.joining.get(Purpose.REPLACE, ()):
+        if event.day <= since and event.movers & replaced.creditors:
+            case.became(event, DONE)
+
+
+def end_places(case: Case, owed: frozenset[str]) -> None:
+    """Called when it is known to whom is `owed` what it may still replace: nothing waits
+    any more to take the place of what is over.
+    """
+    binding = case.joining.get(Purpose.BIND, ())
+    for event in case.joining.get(Purpose.REPLACE, ()):
+        if event.movers.isdisjoint(owed) and event not in binding:
+            case.became(event, case.nothing)

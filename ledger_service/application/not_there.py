@@ -1,0 +1,47 @@
+"""Why an entry that a question names is not there to be asked about."""
+
+from __future__ import annotations
+
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.entries import TYPE_NAMES, Instrument, Party, State
+from ledger_service.domain.values.refusals import NO_PARTY, EntryNotFound
+
+_NO_INSTRUMENT = "is not an instrument of this ledger at these cuts"
+
+
+def why_not(picture: Picture, entry_id: str, wanted: type[State]) -> str:
+    versions = picture.history.versions(entry_id)
+    if not versions:
+        return "is not in this ledger at these cuts"
+    state = versions[0].state
+    if state is not None and not isinstance(state, wanted):
+        return _other_type(state, wanted)
+    if versions[-1].state is None:
+        return "was annulled"
+    known = picture.known(entry_id)
+    if known is None:
+        return "is told only by reports that are annulled or were not out yet at these cuts"
+    return f"takes effect on {known.since}, after the day that was asked for"
+
+
+def check_type(picture: Picture, entry_id: str, wanted: type[Instrument | Party]) -> None:
+    """Raises EntryNotFound for an entry that is of another type, or is not there."""
+    state = _first_state(picture, entry_id)
+    if isinstance(state, wanted):
+        return
+    if state is None:
+        raise EntryNotFound(entry_id, NO_PARTY if wanted is Party else _NO_INSTRUMENT)
+    raise EntryNotFound(entry_id, _other_type(state, wanted))
+
+
+def _other_type(state: State, wanted: type[State]) -> str:
+    return f"is of type {TYPE_NAMES[type(state)]}, not {_a(TYPE_NAMES[wanted])}"
+
+
+def _first_state(picture: Picture, entry_id: str) -> State | None:
+    versions = picture.history.versions(entry_id)
+    return versions[0].state if versions else None
+
+
+def _a(name: str) -> str:
+    return f"an {name}" if name[0] in "aei" else f"a {name}"

@@ -1,0 +1,129 @@
+"""Resolves the cuts of a question to a basis: to what position it looks, and what it supposes
+behind it. It may wait for the views, and belongs to the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Protocol, TypeVar
+
+from ledger_service.application.ledger import Ledger
+from ledger_service.application.positions import End
+from ledger_service.application.supposing import supposed
+from ledger_service.domain.picture.history import History
+from ledger_service.domain.values.cuts import Basis, Cuts
+from ledger_service.domain.values.refusals import CutOutOfRange, LedgerDistrusted
+from ledger_service.domain.values.stopping import Stop, heeding
+from ledger_service.projections.weighted_lru import WeightedLru
+
+_ENDS_REMEMBERED = 1_000
+
+Found = TypeVar("Found")
+
+
+class QuestionViews(Protocol):
+    """The part of the views that questions use."""
+
+    VERSION: str
+
+    @property
+    def position(self) -> int: ...
+
+    async def reach(self, position: int) -> None: ...
+
+    def history(self, position: int) -> History: ...
+
+
+class Resolving:
+    """`now` returns the time in UTC. Until the views have reached the end that the log had at
+    the first question, questions wait for them.
+    """
+
+    def __init__(
+        self, ledger: Ledger, views: QuestionViews, now: Callable[[], datetime]
+    ) -> None:
+        self._ledger = ledger
+        self._views = views
+        self._now = now
+        # The event loop's.
+        self._caught_up = False
+        # Used by any thread; guards itself.
+        self._ends = WeightedLru[int, End](_ENDS_REMEMBERED)
+
+    async def resolve(self, cuts: Cuts) -> Basis:
+        """The basis of some cuts, without a scale. Waits for the views where it must. Raises
+        CutOutOfRange or InvalidToken, and what recording would raise for what is supposed.
+        """
+        now = self._now().astimezone(UTC)
+        position = await self._position(cuts, now)
+        end = await self._end(position)
+        supposing = cuts.suppose is not None
+        basis = Basis(
+            ledger=self._ledger.name,
+            as_of=cuts.as_of or now.date(),
+            reported_by=cuts.reported_by,
+            position=position,
+            root_hash=end.root_hash,
+            recorded_at=end.recorded_at,
+            provisional=cuts.recorded_at is not None and position == self._ledger.head.position,
+            dates=cuts.dates,
+            view_version=self._views.VERSION,
+            token="" if supposing else self._ledger.positions.token(position),
+        )
+        if cuts.suppose is not None:
+            history = self._views.history(position)
+            made = await beside(partial(supposed, cuts.suppose, history))
+            basis = replace(basis, supposed=made)
+        return basis
+
+    async def _position(self, cuts: Cuts, now: datetime) -> int:
+        ledger, head = self._ledger, self._ledger.head.position
+        if not self._caught_up:
+            # Of a log that was changed past reading, what can be read still answers.
+            with suppress(LedgerDistrusted):
+                await self._views.reach(head)
+            self._caught_up = True
+        if cuts.at_least:
+            await self._views.reach(await ledger.positions.reached(cuts.at_least))
+        if cuts.token:
+            position = await ledger.positions.reached(cuts.token)
+        elif cuts.position is not None:
+            await ledger.follower.look_for(cuts.position)
+            if cuts.position > (head := ledger.head.position):
+                raise CutOutOfRange("The position", str(cuts.position), head)
+            position = cuts.position
+        elif cuts.recorded_at is not None:
+            if cuts.recorded_at > now:
+                raise CutOutOfRange("The time", cuts.recorded_at, head, now)
+            position = await ledger.positions.position_at(cuts.recorded_at)
+        else:
+            position = self._views.position
+        position = (await self._end(position)).position
+        await self._views.reach(position)
+        return position
+
+    async def _end(self, position: int) -> End:
+        """The end of the last whole request up to a position. It never changes."""
+        ledger = self._ledger
+        if position == ledger.head.position:
+            return End(*ledger.head)
+        end = self._ends.get(position)
+        if end is None:
+            end = await ledger.positions.end_by(position)
+            self._ends.put(position, end)
+            self._ends.put(end.position, end)
+        return end
+
+
+async def beside(work: Callable[[], Found]) -> Found:
+    """The result of blocking work, which is stopped once nobody waits for it."""
+    stop = Stop()
+    try:
+        return await asyncio.to_thread(heeding, stop, work)
+    finally:
+        stop.set()
