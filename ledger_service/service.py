@@ -183,6 +183,7 @@ class Service:
             self.health,
             settings.heartbeat_seconds,
             settings.disclose_sealed,
+            settings.read_only,
             Capacity(settings.max_streams, settings.max_waiting_bytes),
         )
         self._server: Server | None = None

@@ -29,7 +29,7 @@ class Deadlines:
     """Waits no longer than the deadline of a call, and `longest` seconds where it has none."""
 
     def __init__(self, longest: float, threads: int) -> None:
-        self._longest = longest
+        self.longest = longest
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="questions")
         # The event loop's; each flag is looked at by the thread that it stops.
         self._running: set[Stop] = set()
@@ -76,5 +76,5 @@ class Deadlines:
     def _seconds(self, call: Call) -> float:
         remaining = call.time_remaining()
         if remaining is None:
-            return self._longest
+            return self.longest
         return max(0.0, remaining - min(_MARGIN, remaining / 4))

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceServicer
+from google.protobuf.duration_pb2 import Duration
 
 from ledger_service import __version__
 from ledger_service.api import pages, record_bodies
@@ -48,6 +49,7 @@ class LedgerServicer(LedgerServiceServicer):
     async def GetServerInfo(
         self, _request: pb.GetServerInfoRequest, _context: Context
     ) -> pb.GetServerInfoResponse:
+        state = self._state
         return pb.GetServerInfoResponse(
             version=__version__,
             view_version=VIEW_VERSION,
@@ -57,10 +59,20 @@ class LedgerServicer(LedgerServiceServicer):
             max_request_bytes=limits.REQUEST_BYTES,
             max_item_bytes=limits.ITEM_BYTES,
             max_list_members=limits.MEMBERS,
-            max_streams=self._state.capacity.max_streams,
+            max_question_bytes=limits.SUPPOSING_BYTES,
+            max_streams=state.capacity.max_streams,
+            max_waiting_bytes=state.capacity.max_bytes,
             max_page_size=pages.MAX_SIZE,
+            default_page_size=pages.DEFAULT_SIZE,
+            default_deadline=_duration(state.deadlines.longest),
+            max_members=limits.LISTS,
             scales=scales.RESERVED,
-            problems=map(_problem, self._state.health.problems()),
+            problems=map(_problem, state.health.problems()),
+            read_only=state.read_only,
+            discloses_sealed=state.disclose_sealed,
+            heartbeat=_duration(state.heartbeat_seconds),
+            today=day(state.now().date()),
+            time_zone="UTC",
         )
 
     async def CreateLedger(
@@ -165,6 +177,10 @@ def _remarks(problems: ReadingProblems) -> list[pb.Remark]:
 
 def _nothing(_entry_id: str) -> None:
     """What a ledger holds that is still to be made."""
+
+
+def _duration(seconds: float) -> Duration:
+    return Duration(nanos=round(seconds % 1 * 1e9), seconds=int(seconds))
 
 
 def _problem(problem: Problem) -> pb.ServiceProblem:

@@ -50,7 +50,8 @@ class OpenLedgers(Protocol):
 @dataclass(frozen=True)
 class ServerState:
     """`heartbeat_seconds` is the longest time for which a subscription sends nothing. With
-    `disclose_sealed` every caller may read sealed values, else none.
+    `disclose_sealed` every caller may read sealed values, else none. A service that is
+    `read_only` records nothing.
     """
 
     ledgers: OpenLedgers
@@ -59,6 +60,7 @@ class ServerState:
     health: Health
     heartbeat_seconds: float
     disclose_sealed: bool = False
+    read_only: bool = False
     capacity: Capacity = field(default_factory=Capacity)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     responses: ResponseCache = field(default_factory=ResponseCache)

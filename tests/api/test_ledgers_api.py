@@ -1,9 +1,15 @@
 """Creating and listing ledgers, and what the server says of itself."""
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
 import grpc
 import pytest
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
+from diplomatic_ledger.v1.standing_service_pb2 import ListActsRequest
 
+from ledger_service.domain.values import limits
+from ledger_service.settings import Settings
 from tests.support.wire import NAME, Api, refused
 
 
@@ -75,7 +81,34 @@ async def test_the_server_says_its_limits(api: Api) -> None:
     assert info.max_entries == 1000
     assert info.max_message_bytes == 16 * 1024 * 1024
     assert info.max_data_bytes == 60_000
-    assert info.max_page_size == 1000
+    assert (info.max_page_size, info.default_page_size) == (1000, 100)
+    assert (info.max_request_bytes, info.max_question_bytes) == (64 * 1024, 256 * 1024)
+    assert info.max_members["Act.evidence"] == 200
+    assert dict(info.max_members) == limits.LISTS
     assert list(info.scales) == ["unit", "goldstein-cameo-gdelt", "plover-2.0"]
     assert info.version
     assert info.view_version
+
+
+async def test_the_server_says_after_how_much_silence_a_subscription_is_gone(api: Api) -> None:
+    info = await api.ledgers.GetServerInfo(pb.GetServerInfoRequest())
+    assert info.heartbeat.ToTimedelta() == timedelta(seconds=0.2)
+    assert info.default_deadline.ToTimedelta() == timedelta(seconds=Settings().wait_seconds)
+
+
+async def test_the_server_says_which_day_it_is_in_utc(
+    api: Api, clock: Callable[[], datetime]
+) -> None:
+    info = await api.ledgers.GetServerInfo(pb.GetServerInfoRequest())
+    assert (info.today, info.time_zone) == (clock().date().isoformat(), "UTC")
+    asked = ListActsRequest(ledger=NAME)
+    assert (await api.standing.ListActs(asked)).basis.as_of == info.today
+
+
+@pytest.mark.parametrize("changes", [{"disclose_sealed": True}, {}], indirect=True)
+async def test_the_server_says_whether_sealed_values_are_shown(
+    api: Api, changes: dict[str, bool]
+) -> None:
+    info = await api.ledgers.GetServerInfo(pb.GetServerInfoRequest())
+    assert info.discloses_sealed == changes.get("disclose_sealed", False)
+    assert not info.read_only

@@ -200,6 +200,8 @@ async def check_reader(writing: Api, reading: Api, servers: Replicated) -> None:
         reading.ledgers.CreateLedger(pb.CreateLedgerRequest(ledger="new", title="New"))
     )
     assert refusal.reason == "READ_ONLY_SERVICE"
+    info = await reading.ledgers.GetServerInfo(pb.GetServerInfoRequest())
+    assert info.read_only
 
     ask(servers.replica_url, "SELECT pg_wal_replay_pause()")
     token = (await writing.record(entry("dprk", a_party()))).token

@@ -6,6 +6,7 @@ LedgerService: create and list ledgers, record entries."""
 from collections import abc as _abc
 from diplomatic_ledger.v1 import items_pb2 as _items_pb2
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -115,6 +116,26 @@ class GetServerInfoResponse(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class MaxMembersEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     VERSION_FIELD_NUMBER: _builtins.int
     VIEW_VERSION_FIELD_NUMBER: _builtins.int
     MAX_ENTRIES_FIELD_NUMBER: _builtins.int
@@ -127,6 +148,16 @@ class GetServerInfoResponse(_message.Message):
     MAX_ITEM_BYTES_FIELD_NUMBER: _builtins.int
     MAX_LIST_MEMBERS_FIELD_NUMBER: _builtins.int
     MAX_STREAMS_FIELD_NUMBER: _builtins.int
+    READ_ONLY_FIELD_NUMBER: _builtins.int
+    HEARTBEAT_FIELD_NUMBER: _builtins.int
+    TODAY_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    DISCLOSES_SEALED_FIELD_NUMBER: _builtins.int
+    MAX_QUESTION_BYTES_FIELD_NUMBER: _builtins.int
+    DEFAULT_PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    DEFAULT_DEADLINE_FIELD_NUMBER: _builtins.int
+    MAX_WAITING_BYTES_FIELD_NUMBER: _builtins.int
+    MAX_MEMBERS_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Version of the server software."""
     view_version: _builtins.str
@@ -140,9 +171,7 @@ class GetServerInfoResponse(_message.Message):
     max_page_size: _builtins.int
     """Entries in one page, at most."""
     max_request_bytes: _builtins.int
-    """Most bytes of any request but Record. A question of StandingService, which
-    may suppose something, may have four times as many.
-    """
+    """Most bytes of any request but Record and the questions of StandingService."""
     max_item_bytes: _builtins.int
     """Most bytes of one item of a Record request."""
     max_list_members: _builtins.int
@@ -151,6 +180,24 @@ class GetServerInfoResponse(_message.Message):
     """
     max_streams: _builtins.int
     """Most subscriptions and other streams that are open at once, of all callers."""
+    read_only: _builtins.bool
+    """This service records nothing: it reads from a replica, and refuses to create
+    ledgers and to record.
+    """
+    today: _builtins.str
+    """Today, ISO 8601: the day up to which a question looks that names no as_of."""
+    time_zone: _builtins.str
+    """Time zone in which days begin, an IANA name. It is UTC, wherever the service
+    runs.
+    """
+    discloses_sealed: _builtins.bool
+    """Every caller is shown the values of sealed fields. False: nobody is."""
+    max_question_bytes: _builtins.int
+    """Most bytes of a question of StandingService, which may suppose something."""
+    default_page_size: _builtins.int
+    """Entries in a page for which no size is asked."""
+    max_waiting_bytes: _builtins.int
+    """Most bytes of requests that the service deals with at once, of all callers."""
     @_builtins.property
     def scales(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the built-in scales."""
@@ -158,6 +205,22 @@ class GetServerInfoResponse(_message.Message):
     @_builtins.property
     def problems(self) -> _containers.RepeatedCompositeFieldContainer[Global___ServiceProblem]:
         """What is wrong just now, by ledger and part. Empty: nothing that is known."""
+
+    @_builtins.property
+    def heartbeat(self) -> _duration_pb2.Duration:
+        """The longest time for which a subscription says nothing. One that is silent
+        for twice as long is gone, whatever its connection looks like.
+        """
+
+    @_builtins.property
+    def default_deadline(self) -> _duration_pb2.Duration:
+        """How long a call may wait that names no deadline. A subscription may last."""
+
+    @_builtins.property
+    def max_members(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Most members of each list in a request, by message and field, such as
+        "Act.evidence".
+        """
 
     def __init__(
         self,
@@ -174,10 +237,20 @@ class GetServerInfoResponse(_message.Message):
         max_item_bytes: _builtins.int = ...,
         max_list_members: _builtins.int = ...,
         max_streams: _builtins.int = ...,
+        read_only: _builtins.bool = ...,
+        heartbeat: _duration_pb2.Duration | None = ...,
+        today: _builtins.str = ...,
+        time_zone: _builtins.str = ...,
+        discloses_sealed: _builtins.bool = ...,
+        max_question_bytes: _builtins.int = ...,
+        default_page_size: _builtins.int = ...,
+        default_deadline: _duration_pb2.Duration | None = ...,
+        max_waiting_bytes: _builtins.int = ...,
+        max_members: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["default_deadline", b"default_deadline", "heartbeat", b"heartbeat"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_data_bytes", b"max_data_bytes", "max_entries", b"max_entries", "max_item_bytes", b"max_item_bytes", "max_list_members", b"max_list_members", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "max_request_bytes", b"max_request_bytes", "max_streams", b"max_streams", "problems", b"problems", "scales", b"scales", "version", b"version", "view_version", b"view_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["default_deadline", b"default_deadline", "default_page_size", b"default_page_size", "discloses_sealed", b"discloses_sealed", "heartbeat", b"heartbeat", "max_data_bytes", b"max_data_bytes", "max_entries", b"max_entries", "max_item_bytes", b"max_item_bytes", "max_list_members", b"max_list_members", "max_members", b"max_members", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "max_question_bytes", b"max_question_bytes", "max_request_bytes", b"max_request_bytes", "max_streams", b"max_streams", "max_waiting_bytes", b"max_waiting_bytes", "problems", b"problems", "read_only", b"read_only", "scales", b"scales", "time_zone", b"time_zone", "today", b"today", "version", b"version", "view_version", b"view_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
