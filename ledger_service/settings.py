@@ -342,7 +342,7 @@ class Settings:
     heartbeat_seconds: float = field(
         default=15.0,
         metadata=_says(
-            _number(0.05, 600), "How long a subscription stays silent, at most.", form="SECONDS"
+            _number(0.05, 600), "How long a stream stays silent, at most.", form="SECONDS"
         ),
     )
     max_connections: int = field(

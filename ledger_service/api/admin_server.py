@@ -21,6 +21,8 @@ from ledger_service.application.administration import Administration
 _MAX_PATH_BYTES = 107
 #: More than an operator ever asks for.
 _LINES_PER_SECOND = 1000
+#: No call of an operator is answered by a stream.
+_HEARTBEAT_SECONDS = 15.0
 _CONNECTIONS = Connections(most=20, calls=20, idle_seconds=60.0, hello_seconds=5.0)
 
 
@@ -32,7 +34,7 @@ class AdminServer:
     def __init__(self, administration: Administration, path: Path) -> None:
         self._path = path
         dispatcher: Any = RpcDispatcher(
-            _LINES_PER_SECOND, Capacity()
+            _LINES_PER_SECOND, Capacity(), _HEARTBEAT_SECONDS
         )  # it stands in for a server
         admin_service_pb2_grpc.add_AdminServiceServicer_to_server(
             AdminServicer(administration), dispatcher

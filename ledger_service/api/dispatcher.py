@@ -9,17 +9,26 @@ import random
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from typing import Any, NoReturn, cast
 
 import grpc
 import structlog
+from diplomatic_ledger.v1 import audit_service_pb2 as audit
+from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from eventsourcing.persistence import PersistenceError
 from google.protobuf.message import DecodeError, Message
 
-from ledger_service.api import errors, lists, record_bodies, required, unknown_fields
+from ledger_service.api import (
+    errors,
+    heartbeats,
+    lists,
+    record_bodies,
+    required,
+    unknown_fields,
+)
 from ledger_service.api.access_log import AccessLog
 from ledger_service.api.body_slots import BodySlots
 from ledger_service.api.capacity import Capacity
@@ -37,6 +46,17 @@ _READERS: dict[str, Read] = {
     f"/{_RECORD.containing_service.full_name}/{_RECORD.name}": record_bodies.read
 }
 
+#: What is said on a stream that is at work and has nothing to say yet: an answer with nothing
+#: in it.
+_BEATS: dict[str, Message] = {
+    f"/{history.DESCRIPTOR.services_by_name['HistoryService'].full_name}/ReadLog": (
+        history.ReadLogResponse()
+    ),
+    f"/{audit.DESCRIPTOR.services_by_name['AuditService'].full_name}/Export": (
+        audit.ExportResponse()
+    ),
+}
+
 _STANDING = f"/{standing.DESCRIPTOR.services_by_name['StandingService'].full_name}/"
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -46,13 +66,16 @@ class RpcDispatcher(grpc.GenericRpcHandler):
     """The generic handler of all calls to our services. The generated functions that add a
     servicer to a server get the dispatcher in place of the server; the server then gets the
     dispatcher as its only handler. It counts open calls, and logs at most `lines_per_second`
-    calls that succeeded.
+    calls that succeeded. No stream is silent for longer than `heartbeat_seconds`.
 
     A gRPC interceptor would wrap a handler again for each call; here each handler is wrapped
     once.
     """
 
-    def __init__(self, lines_per_second: int, capacity: Capacity) -> None:
+    def __init__(
+        self, lines_per_second: int, capacity: Capacity, heartbeat_seconds: float
+    ) -> None:
+        self._heartbeat_seconds = heartbeat_seconds
         self._handlers: dict[str, Any] = {}
         self._lines = AccessLog(lines_per_second)
         self._capacity = capacity
@@ -120,9 +143,10 @@ class RpcDispatcher(grpc.GenericRpcHandler):
             try:
                 with self._capacity.stream():
                     request = await self._request(call, read, context)
-                    async with aclosing(handler.unary_stream(request, context)) as responses:
+                    responses = handler.unary_stream(request, context)
+                    async with aclosing(responses), self._writing(method, context) as write:
                         async for response in responses:
-                            await context.write(response)
+                            await write(response)
             except asyncio.CancelledError:
                 call.code = "CANCELLED"
                 raise
@@ -134,6 +158,15 @@ class RpcDispatcher(grpc.GenericRpcHandler):
                 self._end(call)
 
         return stream
+
+    def _writing(
+        self, method: str, context: Context
+    ) -> AbstractAsyncContextManager[heartbeats.Write]:
+        """What the responses of a stream are written with."""
+        beat = _BEATS.get(method)
+        if beat is None:  # it says by itself that it is there
+            return nullcontext(context.write)
+        return heartbeats.kept_alive(context.write, beat, self._heartbeat_seconds)
 
     async def _request(self, call: _Call, read: Read, context: Context) -> Any:
         """The request message of a call. Every method is registered as one that receives a

@@ -49,7 +49,7 @@ class OpenLedgers(Protocol):
 
 @dataclass(frozen=True)
 class ServerState:
-    """`heartbeat_seconds` is the longest time for which a subscription sends nothing. With
+    """`heartbeat_seconds` is the longest time for which a stream sends nothing. With
     `disclose_sealed` every caller may read sealed values, else none. A service that is
     `read_only` records nothing.
     """

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 import grpc
-from diplomatic_ledger.retries import CHANNEL_OPTIONS
+from diplomatic_ledger.channel import CHANNEL_OPTIONS
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from diplomatic_ledger.v1.history_service_pb2 import GetEntryRequest
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub

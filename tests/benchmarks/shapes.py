@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 import grpc
-from diplomatic_ledger.retries import CHANNEL_OPTIONS
+from diplomatic_ledger.channel import CHANNEL_OPTIONS
 from diplomatic_ledger.v1 import items_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as ledgers
 from diplomatic_ledger.v1 import standing_service_pb2 as standing

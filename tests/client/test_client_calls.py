@@ -1,8 +1,10 @@
 """How the client calls: retries, tokens, pages, streams. The service here is scripted."""
 
 import asyncio
+import math
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator
 
 import grpc
@@ -12,11 +14,16 @@ from diplomatic_ledger import (
     DeadlineExceeded,
     Heartbeat,
     LedgerClient,
+    NoAnswer,
+    Overloaded,
+    Retrying,
     StoredRecord,
     SyncLedgerClient,
     Unavailable,
     json_form,
+    retries,
 )
+from diplomatic_ledger.retries import Backoff
 from diplomatic_ledger.sync import _Loop
 from diplomatic_ledger.v1 import (
     cuts_pb2,
@@ -27,24 +34,36 @@ from diplomatic_ledger.v1 import (
     standing_service_pb2,
     standing_service_pb2_grpc,
 )
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
 
 US = json_form.read_item({"id": "us", "party": {"name": "US", "kind": "state"}})
 
 
 class Ledgers(ledger_service_pb2_grpc.LedgerServiceServicer):
-    """Says UNAVAILABLE a few times, then records."""
+    """Refuses a few times, or for a while, then records."""
 
     def __init__(self) -> None:
         self.failures = 0
+        self.down_until = 0.0
+        self.code = grpc.StatusCode.UNAVAILABLE
+        self.retry_seconds: float | None = None
         self.delay = 0.0
         self.request_ids: list[str] = []
+        self.asked_at: list[float] = []
 
     async def Record(self, request, context):  # noqa: N802
         self.request_ids.append(request.request_id)
+        self.asked_at.append(time.monotonic())
         await asyncio.sleep(self.delay)
-        if self.failures:
-            self.failures -= 1
-            await context.abort(grpc.StatusCode.UNAVAILABLE, "later")
+        if self.failures or time.monotonic() < self.down_until:
+            self.failures -= self.failures > 0
+            status = status_pb2.Status(code=self.code.value[0], message="later")
+            if self.retry_seconds is not None:
+                retry = error_details_pb2.RetryInfo()
+                retry.retry_delay.FromMilliseconds(int(self.retry_seconds * 1000))
+                status.details.add().Pack(retry)
+            await context.abort_with_status(rpc_status.to_status(status))
         recorded = ledger_service_pb2.Recorded(entry_id="us", version=1, position=7)
         return ledger_service_pb2.RecordResponse(
             recorded=[recorded], request_id=request.request_id, token="token-7"
@@ -88,6 +107,8 @@ class Standings(standing_service_pb2_grpc.StandingServiceServicer):
 class History(history_service_pb2_grpc.HistoryServiceServicer):
     def __init__(self) -> None:
         self.after: list[int] = []
+        self.refusals = 0
+        self.read: list[history_service_pb2.ReadLogRequest] = []
         self.ended = asyncio.Event()
 
     async def ReadLog(self, request, context):  # noqa: N802
@@ -101,6 +122,9 @@ class History(history_service_pb2_grpc.HistoryServiceServicer):
 
     async def Subscribe(self, request, context):  # noqa: N802
         self.after.append(request.after_position)
+        if self.refusals:
+            self.refusals -= 1
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "not yet")
         progress = history_service_pb2.Progress(position=request.after_position + 5)
         yield history_service_pb2.SubscribeResponse(heartbeat=progress)
         await context.abort(grpc.StatusCode.UNAVAILABLE, "draining")
@@ -175,14 +199,71 @@ async def test_a_recording_is_tried_again_with_the_same_request_id(service, clie
     assert answer.request_id
 
 
-async def test_retries_are_bounded(service, client):
-    service.ledgers.failures = 100
-    with pytest.raises(Unavailable):
+async def test_a_service_that_is_back_within_the_time_is_waited_for(service):
+    service.ledgers.down_until = time.monotonic() + 3
+    async with LedgerClient(service.address, timeout=30) as client:
+        assert (await client.record("talks", [US])).token == "token-7"
+    assert len(set(service.ledgers.request_ids)) == 1
+
+
+async def test_a_call_is_given_up_when_its_time_is_over_and_says_why(service):
+    service.ledgers.down_until = math.inf
+    async with LedgerClient(service.address, timeout=1) as client:
+        with pytest.raises(Unavailable, match="later"):
+            await client.record("talks", [US])
+    first, last = service.ledgers.asked_at[0], service.ledgers.asked_at[-1]
+    assert 0.5 < last - first < 1
+
+
+async def test_the_service_says_how_long_to_wait(service, client):
+    service.ledgers.failures, service.ledgers.retry_seconds = 1, 0.7
+    await client.record("talks", [US])
+    first, second = service.ledgers.asked_at
+    assert second - first >= 0.7
+
+
+async def test_who_is_asked_to_wait_for_longer_than_there_is_time_does_not_wait(
+    service, client
+):
+    service.ledgers.failures, service.ledgers.retry_seconds = 1, 60
+    with pytest.raises(Unavailable) as failed:
         await client.record("talks", [US])
-    assert len(service.ledgers.request_ids) <= 6
+    assert failed.value.retry_seconds == 60
+    assert len(service.ledgers.asked_at) == 1
 
 
-async def test_only_unavailable_is_tried_again(client):
+async def test_an_overloaded_service_is_asked_again_when_it_says_so(service, client):
+    service.ledgers.code = grpc.StatusCode.RESOURCE_EXHAUSTED
+    service.ledgers.failures, service.ledgers.retry_seconds = 1, 0.1
+    assert (await client.record("talks", [US])).token == "token-7"
+    service.ledgers.failures, service.ledgers.retry_seconds = 1, None
+    with pytest.raises(Overloaded):
+        await client.record("talks", [US])
+
+
+def test_pauses_are_spread_over_the_whole_time_which_doubles_up_to_a_bound():
+    error = Unavailable("gone", code=grpc.StatusCode.UNAVAILABLE)
+    pauses = []
+    for _ in range(200):
+        backoff = Backoff()
+        pauses.append([backoff.pause(error, None) for _ in range(9)])
+    for n, column in enumerate(zip(*pauses, strict=True)):
+        longest = min(0.1 * 2**n, 5.0)
+        assert 0 <= min(column) < longest / 4
+        assert longest / 4 * 3 < max(column) <= longest
+
+
+async def test_who_waits_is_told_of_it(service):
+    service.ledgers.failures = 2
+    told = []
+    async with LedgerClient(service.address, timeout=5, on_notice=told.append) as client:
+        await client.record("talks", [US])
+    assert [type(each) for each in told] == [Retrying, Retrying]
+    assert (told[0].method, told[0].error.message) == ("Record", "later")
+    assert 0 < told[0].seconds_left <= 5
+
+
+async def test_what_does_not_pass_is_not_tried_again(client):
     with pytest.raises(Exception, match="no"):
         await client.ledger("talks")
 
@@ -190,8 +271,11 @@ async def test_only_unavailable_is_tried_again(client):
 async def test_a_call_ends_with_its_time(service):
     service.ledgers.delay = 5
     async with LedgerClient(service.address, timeout=0.2) as client:
-        with pytest.raises(DeadlineExceeded):
+        with pytest.raises(NoAnswer, match=r"^No answer to Record within 0\.2 s\.$") as failed:
             await client.record("talks", [US])
+    assert isinstance(failed.value, DeadlineExceeded)
+    assert failed.value.reason == "DEADLINE_EXCEEDED"
+    assert failed.value.metadata == {"method": "Record", "seconds": "0.2", "attempts": "1"}
     assert len(service.ledgers.request_ids) == 1
 
 
@@ -240,6 +324,21 @@ async def test_a_subscription_goes_on_where_it_was(service, client):
     await events.aclose()
     assert seen == [Heartbeat(15), Heartbeat(20), Heartbeat(25)]
     assert service.history.after == [10, 15, 20]
+
+
+async def test_a_subscription_waits_for_ever_unless_it_is_told_otherwise(
+    service, client, monkeypatch
+):
+    monkeypatch.setattr(retries, "_LONGEST_PAUSE_SECONDS", 0.01)
+    service.history.refusals = 30
+    events = client.subscribe("talks")
+    assert await anext(events) == Heartbeat(5)
+    await events.aclose()
+
+    service.history.refusals = 1_000_000
+    events = client.subscribe("talks", give_up_after=0.3)
+    with pytest.raises(Unavailable, match="not yet"):
+        await anext(events)
 
 
 async def test_a_subscriber_is_told_when_the_service_is_gone_and_back(service, client):

@@ -4,6 +4,7 @@ import grpc
 import pytest
 from diplomatic_ledger import errors
 from diplomatic_ledger.cli import failures
+from diplomatic_ledger.decoding import decode
 from diplomatic_ledger.v1.errors_pb2 import ErrorReason
 from google.protobuf.any_pb2 import Any
 from google.rpc import error_details_pb2, status_pb2
@@ -29,7 +30,7 @@ def failed(
         status.details.append(packed)
     trailing = grpc.aio.Metadata(("grpc-status-details-bin", status.SerializeToString()))
     error = grpc.aio.AioRpcError(code, grpc.aio.Metadata(), trailing, "Words that may change.")
-    return errors.decode(error)
+    return decode(error)
 
 
 def test_every_reason_of_the_protocol_has_an_exception():
@@ -73,9 +74,7 @@ def test_numbers_are_numbers():
     ],
 )
 def test_without_details_the_code_decides(code, kind):
-    error = errors.decode(
-        grpc.aio.AioRpcError(code, grpc.aio.Metadata(), grpc.aio.Metadata(), None)
-    )
+    error = decode(grpc.aio.AioRpcError(code, grpc.aio.Metadata(), grpc.aio.Metadata(), None))
     assert type(error) is kind
     assert error.reason == ""
 

@@ -25,7 +25,7 @@ def test_it_ends_plainly(command: str) -> None:
     program = f'"{sys.executable}" -c "from diplomatic_ledger.cli.root import main; main()"'
     for way in WAYS:
         done = subprocess.run(
-            ["/bin/sh", "-c", f"{program} --server 127.0.0.1:1 {command} {way}"],
+            ["/bin/sh", "-c", f"{program} --server 127.0.0.1:1 --timeout 0.3 {command} {way}"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

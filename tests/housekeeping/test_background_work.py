@@ -13,6 +13,7 @@ LOOKED_AFTER = {
     "background.py": (2, "it is what looks after the others"),
     "api/record_batches.py": (1, "the call that reads ahead waits for it and ends it"),
     "api/history_servicer.py": (2, "the subscription waits for both and ends them"),
+    "api/heartbeats.py": (1, "the stream that it speaks for ends it"),
     "api/server.py": (2, "stopping waits for both"),
     "projections/views.py": (1, "following goes on whatever becomes of it"),
     "persistence/storage/postgres/notifications.py": (

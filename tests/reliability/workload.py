@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import grpc
-from diplomatic_ledger.errors import decode
-from diplomatic_ledger.retries import MESSAGE_BYTES
+from diplomatic_ledger.channel import MESSAGE_BYTES
+from diplomatic_ledger.decoding import decode
 from diplomatic_ledger.v1 import (
     audit_service_pb2,
     cuts_pb2,

@@ -23,10 +23,12 @@ from diplomatic_ledger.errors import (
     LedgerNotFound,
     LedgerNotServed,
     LimitReached,
+    NoAnswer,
     NotFound,
     Overloaded,
     ReadOnlyService,
     RequestIdReused,
+    Silent,
     Unavailable,
     UnknownReference,
     UnknownScale,
@@ -35,6 +37,7 @@ from diplomatic_ledger.errors import (
     Violation,
 )
 from diplomatic_ledger.history import CaughtUp, Heartbeat, StoredRecord
+from diplomatic_ledger.notices import Notice, Retrying
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.recording import Checked
 from diplomatic_ledger.streaming import Stream
@@ -61,10 +64,14 @@ __all__ = [
     "LedgerNotServed",
     "LimitReached",
     "Listing",
+    "NoAnswer",
     "NotFound",
+    "Notice",
     "Overloaded",
     "ReadOnlyService",
     "RequestIdReused",
+    "Retrying",
+    "Silent",
     "StoredRecord",
     "Stream",
     "SyncLedgerClient",

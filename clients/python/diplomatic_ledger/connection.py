@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import grpc
-
 from diplomatic_ledger import retries
+from diplomatic_ledger.channel import open_channel
 from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.notices import OnNotice, log_notice
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
@@ -22,6 +22,8 @@ Answer = TypeVar("Answer")
 
 DEFAULT_SERVER = "127.0.0.1:50551"
 DEFAULT_TIMEOUT_SECONDS = 30.0
+#: Two heartbeats of a service that has the default settings.
+DEFAULT_SILENCE_SECONDS = 30.0
 #: Few round trips, and each page well below the limits of a message.
 _PAGE_ITEMS = 500
 
@@ -34,10 +36,17 @@ class Connection:
     """
 
     def __init__(
-        self, server: str = DEFAULT_SERVER, *, timeout: float = DEFAULT_TIMEOUT_SECONDS
+        self,
+        server: str = DEFAULT_SERVER,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        longest_silence: float = DEFAULT_SILENCE_SECONDS,
+        on_notice: OnNotice = log_notice,
     ) -> None:
         self.timeout = timeout
-        self._channel = grpc.aio.insecure_channel(server, options=retries.CHANNEL_OPTIONS)
+        self.longest_silence = longest_silence
+        self._tell = on_notice
+        self._channel = open_channel(server)
         self._ledger_service = LedgerServiceStub(self._channel)
         self._history_service = HistoryServiceStub(self._channel)
         self._standing_service = StandingServiceStub(self._channel)
@@ -59,7 +68,14 @@ class Connection:
         await self._channel.close()
 
     async def _call(self, method: Callable[..., Awaitable[Answer]], request: Any) -> Answer:
-        return await retries.unary(method, request, self.timeout)
+        return await retries.unary(method, request, self.timeout, self._tell)
+
+    def _frames(self, method: Callable[..., Any], request: Any) -> AsyncGenerator[Any]:
+        """The responses of a streaming call. Who leaves it early closes it."""
+        return retries.frames(method(request), self.longest_silence)
+
+    def _patience(self, request: Any, seconds: float | None) -> retries.Patience:
+        return retries.Patience(retries.method_name(request), seconds, self._tell)
 
     def _listing(
         self,

@@ -1,21 +1,14 @@
 """The exceptions of a call to a ledger service: one for each reason of the protocol.
 
-The reason is read from the details that the service sends (google.rpc.ErrorInfo and
-BadRequest), never from the words of a message.
+Each has the stable reason of the protocol, whatever the words of its message are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import NamedTuple
 
 import grpc
-from google.protobuf.message import DecodeError
-from google.rpc import error_details_pb2, status_pb2
-
-_DOMAIN = "diplomatic-ledger"
-_DETAILS_KEY = "grpc-status-details-bin"
 
 
 class Violation(NamedTuple):
@@ -27,7 +20,8 @@ class Violation(NamedTuple):
 
 class LedgerError(Exception):
     """Base of all errors of a call. `reason` is the stable name of the protocol, empty
-    when the service gave none; `metadata` holds what it said about it.
+    when the service gave none; `metadata` holds what it said about it. `retry_seconds` is how
+    long the service asks to wait before the same call is made again; None: it does not.
     """
 
     def __init__(
@@ -38,12 +32,14 @@ class LedgerError(Exception):
         reason: str = "",
         metadata: Mapping[str, str] | None = None,
         violations: tuple[Violation, ...] = (),
+        retry_seconds: float | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.reason = reason
         self.metadata = dict(metadata or {})
+        self.retry_seconds = retry_seconds
         self._violations = violations
 
     def _number(self, key: str) -> int | None:
@@ -132,6 +128,28 @@ class DeadlineExceeded(LedgerError):
     """
 
 
+class NoAnswer(DeadlineExceeded):
+    """Nothing came back in the time that the client gave a call, retries included. `before` is
+    why the attempt before the last one failed, if there was one.
+    """
+
+    def __init__(
+        self, method: str, seconds: float, attempts: int, before: LedgerError | None
+    ) -> None:
+        tried = "" if attempts == 1 else f", in {attempts} attempts"
+        told = f" The one before failed: {before.message}" if before is not None else ""
+        super().__init__(
+            f"No answer to {method} within {seconds:g} s{tried}.{told}",
+            code=grpc.StatusCode.DEADLINE_EXCEEDED,
+            reason="DEADLINE_EXCEEDED",
+            metadata={"method": method, "seconds": f"{seconds:g}", "attempts": str(attempts)},
+        )
+        self.method = method
+        self.seconds = seconds
+        self.attempts = attempts
+        self.before = before
+
+
 class Overloaded(LedgerError):
     """Too many calls or entries wait; try again later."""
 
@@ -140,6 +158,16 @@ class Unavailable(LedgerError):
     """The service cannot be reached, is stopping, or its storage failed; the call may be
     tried again (a recording with the same request id).
     """
+
+
+class Silent(Unavailable):
+    """A stream was silent for longer than a service ever is that is there."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"Nothing came from the service for {seconds:g} s, not even a heartbeat.",
+            code=grpc.StatusCode.UNAVAILABLE,
+        )
 
 
 class LimitReached(LedgerError):
@@ -164,78 +192,3 @@ class ReadOnlyService(LedgerError):
 
 class InternalError(LedgerError):
     """A fault of the service; its log has the details."""
-
-
-_BY_REASON: dict[str, type[LedgerError]] = {
-    "VALIDATION_FAILED": InvalidRequest,
-    "UNKNOWN_REFERENCE": UnknownReference,
-    "INVALID_TOKEN": InvalidToken,
-    "INVALID_PAGE_TOKEN": InvalidPageToken,
-    "CUT_OUT_OF_RANGE": CutOutOfRange,
-    "LEDGER_NOT_FOUND": LedgerNotFound,
-    "ENTRY_NOT_FOUND": EntryNotFound,
-    "LEDGER_EXISTS": LedgerExists,
-    "ENTRY_EXISTS": EntryExists,
-    "REQUEST_ID_REUSED": RequestIdReused,
-    "VERSION_CONFLICT": VersionConflict,
-    "UNKNOWN_SCALE": UnknownScale,
-    "DEADLINE_EXCEEDED": DeadlineExceeded,
-    "OVERLOADED": Overloaded,
-    "LIMIT_REACHED": LimitReached,
-    "SHUTTING_DOWN": Unavailable,
-    "STORAGE_FAILED": Unavailable,
-    "VIEWS_FAILED": Unavailable,
-    "INTERNAL": InternalError,
-    "LEDGER_DISTRUSTED": LedgerDistrusted,
-    "LEDGER_NOT_SERVED": LedgerNotServed,
-    "UNUSABLE_KEY": UnusableKey,
-    "READ_ONLY_SERVICE": ReadOnlyService,
-    "REPLICA_BEHIND": Unavailable,
-}
-
-#: For errors that the transport raises itself, or a reason that is newer than this client.
-_BY_CODE: dict[grpc.StatusCode, type[LedgerError]] = {
-    grpc.StatusCode.INVALID_ARGUMENT: InvalidRequest,
-    grpc.StatusCode.NOT_FOUND: NotFound,
-    grpc.StatusCode.OUT_OF_RANGE: CutOutOfRange,
-    grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceeded,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: Overloaded,
-    grpc.StatusCode.UNAVAILABLE: Unavailable,
-    grpc.StatusCode.INTERNAL: InternalError,
-}
-
-
-def decode(error: grpc.aio.AioRpcError) -> LedgerError:
-    """The exception for a failed call."""
-    info, violations = _details(error)
-    kind = _BY_REASON.get(info.reason) or _BY_CODE.get(error.code(), LedgerError)
-    return kind(
-        error.details() or error.code().name,
-        code=error.code(),
-        reason=info.reason,
-        metadata=dict(info.metadata),
-        violations=violations,
-    )
-
-
-def _details(
-    error: grpc.aio.AioRpcError,
-) -> tuple[error_details_pb2.ErrorInfo, tuple[Violation, ...]]:
-    info = error_details_pb2.ErrorInfo()
-    bad = error_details_pb2.BadRequest()
-    with suppress(DecodeError):  # a server may send anything as details
-        for detail in _status(error).details:
-            if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
-                detail.Unpack(info)
-            elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
-                detail.Unpack(bad)
-    if info.domain != _DOMAIN:
-        info = error_details_pb2.ErrorInfo()
-    return info, tuple(Violation(v.field, v.description) for v in bad.field_violations)
-
-
-def _status(error: grpc.aio.AioRpcError) -> status_pb2.Status:
-    for key, value in error.trailing_metadata() or ():
-        if key == _DETAILS_KEY and isinstance(value, bytes):
-            return status_pb2.Status.FromString(value)
-    return status_pb2.Status()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from diplomatic_ledger import retries
 from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1.audit_service_pb2 import (
@@ -75,13 +74,13 @@ class Exporting(Connection):
             request.position = reached.position
             request.after_path = reached.after_path
             request.from_offset = reached.from_offset
-        stream = retries.frames(lambda: self._audit_service.Export(request))
-        async with aclosing(stream):
-            async for frame in stream:
-                if frame.WhichOneof("frame") == "header":
-                    yield frame.header
-                else:
-                    yield frame.chunk
+        async with aclosing(self._frames(self._audit_service.Export, request)) as frames:
+            async for frame in frames:
+                match frame.WhichOneof("frame"):
+                    case "header":
+                        yield frame.header
+                    case "chunk":
+                        yield frame.chunk
 
 
 def _request(ledger: str, wanted: Wanted) -> ExportRequest:

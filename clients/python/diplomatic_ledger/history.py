@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
@@ -9,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
-from diplomatic_ledger import retries
 from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.errors import LedgerError, Unavailable
+from diplomatic_ledger.errors import LedgerError
+from diplomatic_ledger.retries import may_pass
 from diplomatic_ledger.streaming import Stream
 from diplomatic_ledger.v1.history_service_pb2 import (
     GetEntryRequest,
@@ -106,9 +107,11 @@ class History(Connection):
         Returns:
             A Stream of StoredRecord. `async for record in stream`, or `stream.blocks()` for the
             batches in which they come, which is faster for many. Leave it early with `aclose`.
+            When the service is gone for a moment it goes on without a gap or a repetition.
 
         Raises:
             LedgerNotFound: there is no ledger of this name.
+            Unavailable: the service was gone for as long as a call may take.
             CutOutOfRange: a position is beyond the log.
             InvalidRequest: a type does not exist, or `to_position` lies the wrong way.
             LedgerDistrusted: a record on the way was changed.
@@ -134,6 +137,7 @@ class History(Connection):
         record_types: Iterable[str] = (),
         entry_ids: Iterable[str] = (),
         on_connection: Callable[[bool], object] = bool,
+        give_up_after: float | None = None,
     ) -> Stream[StoredRecord | CaughtUp | Heartbeat]:
         """The stored records after a position, then each new one as it is recorded. It does not
         end by itself.
@@ -143,17 +147,18 @@ class History(Connection):
             after_position: The last position that you have. Default 0: from the beginning.
             record_types: Record types that are let through. Default: all.
             entry_ids: Ids of entries that are let through. Default: all.
-            on_connection: Called with False when the service is gone, and with True when it is
-                back. Default: nothing is called.
+            on_connection: Called with False when the service is gone or says nothing more, and
+                with True when it is back. Default: nothing is called.
+            give_up_after: Seconds for which the service may be gone. Default: for ever.
 
         Returns:
             A Stream of StoredRecord, CaughtUp and Heartbeat. Each has a `position`: keep it, and
-            pass it as `after_position` after a restart. When the service is gone for a moment the
-            stream goes on without a gap or a repetition.
+            pass it as `after_position` after a restart. When the service is gone the stream waits
+            for it, and goes on without a gap or a repetition.
 
         Raises:
             LedgerNotFound: there is no ledger of this name.
-            Unavailable: the service did not come back after several attempts.
+            Unavailable: the service did not come back within `give_up_after` seconds.
 
         Example:
             >>> async with aclosing(client.subscribe("my-talks", after_position=7)) as events:
@@ -162,14 +167,30 @@ class History(Connection):
             ...             print(event.position, event.decoded()["type"])
         """
         wanted = LogFilter(record_types=record_types, entry_ids=entry_ids)
-        return Stream(self._following(ledger, after_position, wanted, on_connection))
+        return Stream(
+            self._following(ledger, after_position, wanted, on_connection, give_up_after)
+        )
 
     async def _records(self, request: ReadLogRequest) -> AsyncGenerator[Sequence[StoredRecord]]:
-        stream = retries.frames(lambda: self._history_service.ReadLog(request))
-        async with aclosing(stream):
-            async for frame in stream:
-                if records := _stored(frame.batch):
-                    yield records
+        patience = self._patience(request, self.timeout)
+        reading: ReadLogRequest | None = request
+        while reading is not None:
+            progress = _Progress(reading)
+            frames = self._frames(self._history_service.ReadLog, reading)
+            try:
+                async with aclosing(frames):
+                    async for frame in frames:
+                        patience.refresh()
+                        records = _stored(frame.batch)
+                        progress.take(frame.head, records)
+                        if records:
+                            yield records
+            except LedgerError as error:
+                pause = patience.pause(error)
+                if (reading := progress.rest()) is not None:
+                    await asyncio.sleep(pause)
+            else:
+                return
 
     async def _following(
         self,
@@ -177,29 +198,29 @@ class History(Connection):
         after_position: int,
         wanted: LogFilter,
         on_connection: Callable[[bool], object],
+        give_up_after: float | None,
     ) -> AsyncGenerator[Sequence[_Event]]:
-        reached = after_position
+        request = SubscribeRequest(ledger=ledger, after_position=after_position, filter=wanted)
+        patience = self._patience(request, give_up_after)
         connected = True
-        patience = retries.Patience()
         while True:
-            request = SubscribeRequest(ledger=ledger, after_position=reached, filter=wanted)
             try:
                 async with aclosing(self._events(request)) as events:
                     async for block in events:
                         patience.refresh()
                         if not connected:
                             on_connection(connected := True)
-                        reached = block[-1].position
+                        request.after_position = block[-1].position
                         yield block
-            except Unavailable as error:
-                if connected:
+            except LedgerError as error:
+                if connected and may_pass(error):
                     on_connection(connected := False)
-                await patience.wait(error)
+                await asyncio.sleep(patience.pause(error))
             else:
                 return
 
     async def _events(self, request: SubscribeRequest) -> AsyncGenerator[Sequence[_Event]]:
-        stream = retries.frames(lambda: self._history_service.Subscribe(request))
+        stream = self._frames(self._history_service.Subscribe, request)
         async with aclosing(stream):
             async for frame in stream:
                 match frame.WhichOneof("event"):
@@ -210,6 +231,39 @@ class History(Connection):
                         yield (CaughtUp(frame.caught_up.position),)
                     case "heartbeat":
                         yield (Heartbeat(frame.heartbeat.position),)
+
+
+class _Progress:
+    """How far the answer to a request has come."""
+
+    def __init__(self, request: ReadLogRequest) -> None:
+        self._request = request
+        self._head = self._count = self._reached = 0
+
+    def take(self, head: int, records: Sequence[StoredRecord]) -> None:
+        self._head = self._head or head
+        if records:
+            self._count += len(records)
+            self._reached = records[-1].position
+
+    def rest(self) -> ReadLogRequest | None:
+        """A request for what was not read yet, up to the end that the log had at first; None
+        when that is nothing.
+        """
+        rest = ReadLogRequest()
+        rest.CopyFrom(self._request)
+        if rest.backwards:
+            rest.from_position = rest.from_position or self._head
+        else:
+            rest.to_position = rest.to_position or self._head
+        if not self._count:
+            return rest
+        last = rest.to_position or 1
+        if self._reached == last or 0 < rest.limit <= self._count:
+            return None
+        rest.from_position = self._reached + (-1 if rest.backwards else 1)
+        rest.limit = rest.limit and rest.limit - self._count
+        return rest
 
 
 #: StoredRecord(position, record), without a step of Python.

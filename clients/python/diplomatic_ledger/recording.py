@@ -10,8 +10,14 @@ from functools import partial
 from diplomatic_ledger.batches import Limits, batches
 from diplomatic_ledger.batches import request_id as content_id
 from diplomatic_ledger.batching import Batching
-from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS, Connection
+from diplomatic_ledger.connection import (
+    DEFAULT_SERVER,
+    DEFAULT_SILENCE_SECONDS,
+    DEFAULT_TIMEOUT_SECONDS,
+    Connection,
+)
 from diplomatic_ledger.cuts import Day, iso
+from diplomatic_ledger.notices import OnNotice, log_notice
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 from diplomatic_ledger.v1.ledger_service_pb2 import (
@@ -38,9 +44,16 @@ class Checked:
 
 class Recording(Connection):
     def __init__(
-        self, server: str = DEFAULT_SERVER, *, timeout: float = DEFAULT_TIMEOUT_SECONDS
+        self,
+        server: str = DEFAULT_SERVER,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        longest_silence: float = DEFAULT_SILENCE_SECONDS,
+        on_notice: OnNotice = log_notice,
     ) -> None:
-        super().__init__(server, timeout=timeout)
+        super().__init__(
+            server, timeout=timeout, longest_silence=longest_silence, on_notice=on_notice
+        )
         self._gatherings: dict[str, Batching] = {}
 
     async def close(self) -> None:

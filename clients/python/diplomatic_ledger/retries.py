@@ -1,7 +1,8 @@
-"""Calls with a deadline, and retries where these are safe.
+"""Calls with a deadline, streams that may not fall silent, and when either is tried again.
 
-Only UNAVAILABLE is retried. That is safe for reads, for the creation of a ledger (the same
-content again is the same ledger), and for recordings, because each has a request id.
+What is tried again is what the service says may be (google.rpc.RetryInfo), and UNAVAILABLE.
+That is safe for reads, for the creation of a ledger (the same content again is the same
+ledger), and for recordings, because each has a request id.
 """
 
 from __future__ import annotations
@@ -14,24 +15,21 @@ from typing import Any, Protocol, TypeVar
 
 import grpc
 
-from diplomatic_ledger.errors import LedgerError, decode
+from diplomatic_ledger.decoding import decode
+from diplomatic_ledger.errors import LedgerError, NoAnswer, Silent
+from diplomatic_ledger.notices import OnNotice, Retrying
 
 Answer = TypeVar("Answer")
-_ATTEMPTS = 6
-_FIRST_PAUSE_SECONDS = 0.05
-_LONGEST_PAUSE_SECONDS = 2.0
 
-#: Messages up to this size are received; the service says in its info what it receives.
-MESSAGE_BYTES = 64 * 1024 * 1024
-
-CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
-    ("grpc.max_receive_message_length", MESSAGE_BYTES),
-    ("grpc.max_send_message_length", MESSAGE_BYTES),
-    # The retries are made here, where it is known which calls may be repeated.
-    ("grpc.enable_retries", 0),
-    ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.max_reconnect_backoff_ms", 2000),
-)
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 5.0
+#: A service that asks for more patience is asked again all the same after so long.
+_LONGEST_ASKED_SECONDS = 300.0
+#: With less time than this no answer can be expected.
+_LEAST_SECONDS = 0.02
+#: A call that is made this late, as a share of the whole time, ends for want of time: then
+#: what failed before is told.
+_LATE = 0.1
 
 
 class ResponseStream(Protocol):
@@ -41,70 +39,122 @@ class ResponseStream(Protocol):
     def cancel(self) -> bool: ...
 
 
-def pause(attempt: int) -> float:
-    """The seconds to wait before the next attempt, spread at random, so that many callers do
-    not come back at once.
+class Backoff:
+    """How long to wait after the next failure in a row: a random part ("full jitter") of a time
+    that doubles up to five seconds, so that many callers do not come back at once; and before
+    it as long as the service asked for.
     """
-    longest: float = min(_FIRST_PAUSE_SECONDS * 2**attempt, _LONGEST_PAUSE_SECONDS)
-    return longest * random.uniform(0.5, 1)  # noqa: S311 - no secret depends on it
-
-
-async def unary(
-    method: Callable[..., Awaitable[Answer]], request: Any, seconds: float
-) -> Answer:
-    """The response of `method`, within `seconds`. Raises the exceptions of `errors`."""
-    end = time.monotonic() + seconds
-    attempt = 0
-    while True:
-        try:
-            return await method(request, timeout=max(end - time.monotonic(), 0.001))
-        except grpc.aio.AioRpcError as error:
-            wait = pause(attempt)
-            attempt += 1
-            late = time.monotonic() + wait >= end
-            if error.code() is not grpc.StatusCode.UNAVAILABLE or late or attempt >= _ATTEMPTS:
-                raise decode(error) from None
-            await asyncio.sleep(wait)
-
-
-async def frames(open_stream: Callable[[], ResponseStream]) -> AsyncGenerator[Any]:
-    """The responses of a stream. The call is cancelled when the reader stops. It is retried
-    when the service cannot be reached before the first response.
-    """
-    attempt = 0
-    while True:
-        stream = open_stream()
-        begun = False
-        try:
-            async for frame in stream:
-                begun = True
-                yield frame
-        except grpc.aio.AioRpcError as error:
-            attempt += 1
-            unavailable = error.code() is grpc.StatusCode.UNAVAILABLE
-            if begun or not unavailable or attempt >= _ATTEMPTS:
-                raise decode(error) from None
-            await asyncio.sleep(pause(attempt))
-        else:
-            return
-        finally:
-            stream.cancel()
-
-
-class Patience:
-    """Counts failures in a row, for a stream that is opened again and again."""
 
     def __init__(self) -> None:
         self._failures = 0
 
-    def refresh(self) -> None:
+    def reset(self) -> None:
         self._failures = 0
 
-    async def wait(self, error: LedgerError) -> None:
-        """Waits before the next attempt. Raises the error when there were too many failures in
-        a row.
+    def pause(self, error: LedgerError, seconds_left: float | None) -> float | None:
+        """Seconds to wait; None when the error does not pass by waiting, or not in time."""
+        if not may_pass(error):
+            return None
+        asked = min(error.retry_seconds or 0.0, _LONGEST_ASKED_SECONDS)
+        window = min(_FIRST_PAUSE_SECONDS * 2.0**self._failures, _LONGEST_PAUSE_SECONDS)
+        self._failures = min(self._failures + 1, 20)
+        if seconds_left is not None:
+            window = min(window, seconds_left - asked - _LEAST_SECONDS)
+        if window <= 0:
+            return None
+        return asked + random.uniform(0, window)  # noqa: S311 - no secret depends on it
+
+
+def may_pass(error: LedgerError) -> bool:
+    """Whether the same call may succeed a little later."""
+    return error.code is grpc.StatusCode.UNAVAILABLE or error.retry_seconds is not None
+
+
+async def unary(
+    method: Callable[..., Awaitable[Answer]],
+    request: Any,
+    seconds: float,
+    tell: OnNotice,
+) -> Answer:
+    """The response of `method`, within `seconds`. Raises the exceptions of `errors`."""
+    name = method_name(request)
+    end = time.monotonic() + seconds
+    backoff = Backoff()
+    before: LedgerError | None = None
+    attempts = 0
+    while True:
+        left = max(end - time.monotonic(), 0.001)
+        attempts += 1
+        try:
+            return await method(request, timeout=left)
+        except grpc.aio.AioRpcError as error:
+            failed = decode(error)
+        if failed.code is grpc.StatusCode.DEADLINE_EXCEEDED and not failed.reason:
+            if before is not None and left < seconds * _LATE:
+                raise before
+            raise NoAnswer(name, seconds, attempts, before)
+        left = end - time.monotonic()
+        if (wait := backoff.pause(failed, left)) is None:
+            raise failed
+        before = failed
+        tell(Retrying(name, failed, wait, left))
+        await asyncio.sleep(wait)
+
+
+def method_name(request: Any) -> str:
+    """Record for a RecordRequest."""
+    name: str = type(request).DESCRIPTOR.name
+    return name.removesuffix("Request")
+
+
+async def frames(stream: ResponseStream, longest_silence: float) -> AsyncGenerator[Any]:
+    """The responses of a stream. The call is cancelled when the reader stops. Raises the
+    exceptions of `errors`, and Silent when nothing comes for `longest_silence` seconds while
+    the reader waits.
+    """
+    responses = aiter(stream)
+    try:
+        while True:
+            try:
+                async with asyncio.timeout(longest_silence):
+                    frame = await anext(responses)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                raise Silent(longest_silence) from None
+            yield frame
+    except grpc.aio.AioRpcError as error:
+        raise decode(error) from None
+    finally:
+        stream.cancel()
+
+
+class Patience:
+    """How long a stream that breaks off is opened again, counted from the first failure after
+    the last response; without `seconds` for ever.
+    """
+
+    def __init__(self, name: str, seconds: float | None, tell: OnNotice) -> None:
+        self._name = name
+        self._seconds = seconds
+        self._tell = tell
+        self._backoff = Backoff()
+        self._since: float | None = None
+
+    def refresh(self) -> None:
+        """Something came."""
+        self._since = None
+        self._backoff.reset()
+
+    def pause(self, error: LedgerError) -> float:
+        """The seconds to wait before the next attempt. Raises the error when it does not pass
+        by waiting, or was waited for long enough.
         """
-        self._failures += 1
-        if self._failures >= _ATTEMPTS:
+        now = time.monotonic()
+        if self._since is None:
+            self._since = now
+        left = None if self._seconds is None else self._since + self._seconds - now
+        if (wait := self._backoff.pause(error, left)) is None:
             raise error
-        await asyncio.sleep(pause(self._failures))
+        self._tell(Retrying(self._name, error, wait, left))
+        return wait

@@ -19,11 +19,17 @@ from collections.abc import (
     Iterator,
     Sequence,
 )
+from functools import partial
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 from diplomatic_ledger.client import LedgerClient
-from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
+from diplomatic_ledger.connection import (
+    DEFAULT_SERVER,
+    DEFAULT_SILENCE_SECONDS,
+    DEFAULT_TIMEOUT_SECONDS,
+)
+from diplomatic_ledger.notices import OnNotice, log_notice
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.streaming import Stream
 from diplomatic_ledger.v1.cuts_pb2 import Basis
@@ -210,10 +216,22 @@ class SyncLedgerClient:
     """A connection to a ledger service; a context manager. See LedgerClient."""
 
     def __init__(
-        self, server: str = DEFAULT_SERVER, *, timeout: float = DEFAULT_TIMEOUT_SECONDS
+        self,
+        server: str = DEFAULT_SERVER,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        longest_silence: float = DEFAULT_SILENCE_SECONDS,
+        on_notice: OnNotice = log_notice,
     ) -> None:
         self._loop = _Loop()
-        self._client = self._loop.run(_connect(server, timeout))
+        connect = partial(
+            LedgerClient,
+            server,
+            timeout=timeout,
+            longest_silence=longest_silence,
+            on_notice=on_notice,
+        )
+        self._client = self._loop.run(_connect(connect))
 
     def __enter__(self) -> Self:
         return self
@@ -262,6 +280,6 @@ class SyncLedgerClient:
     export = _steps(LedgerClient.export)
 
 
-async def _connect(server: str, seconds: float) -> LedgerClient:
-    """A channel, made on the event loop to which it must belong."""
-    return LedgerClient(server, timeout=seconds)
+async def _connect(connect: Callable[[], LedgerClient]) -> LedgerClient:
+    """A client, made on the event loop to which it must belong."""
+    return connect()

@@ -16,12 +16,11 @@ from diplomatic_ledger.cli.asking import RECORDED_BY
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.session import Session
-from diplomatic_ledger.errors import Unavailable
+from diplomatic_ledger.errors import LedgerError
 from diplomatic_ledger.export_folder import ExportFailed, ExportFolder
 from diplomatic_ledger.exporting import Wanted
+from diplomatic_ledger.retries import Patience
 from diplomatic_ledger.v1.audit_service_pb2 import ExportHeader
-
-_ATTEMPTS = 6
 
 
 @command(
@@ -96,7 +95,7 @@ class _Transfer:
         self._session = session
         self._target = target
         self._wanted = wanted
-        self._failures = 0
+        self._patience = Patience("Export", session.timeout, session.notice)
         console = Console(stderr=True)
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -111,7 +110,7 @@ class _Transfer:
         with self._progress:
             task = self._progress.add_task("Waiting for the service", total=None)
             while (header := self._attempt(task)) is None:
-                time.sleep(min(0.1 * 2**self._failures, 2))
+                pass
             self._progress.update(task, description="Checking", completed=0)
             self._target.finish(lambda size: self._progress.advance(task, size))
         return header
@@ -129,13 +128,12 @@ class _Transfer:
                         header = frame
                         self._show(task, header)
                     else:
-                        self._failures = 0
+                        self._patience.refresh()
                         self._progress.advance(task, len(frame.data))
-        except Unavailable:
-            self._failures += 1
-            if self._failures >= _ATTEMPTS or self._target.reached is None:
-                raise
+        except LedgerError as error:
+            pause = self._patience.pause(error)
             self._target.close()
+            time.sleep(pause)
             return None
         return header
 

@@ -13,6 +13,7 @@ from diplomatic_ledger.errors import (
     DeadlineExceeded,
     InvalidRequest,
     LedgerError,
+    NoAnswer,
     NotFound,
     Overloaded,
     Unavailable,
@@ -62,13 +63,13 @@ def usage(sentence: str) -> Failure:
 
 def failure(error: LedgerError, *, server: str, timeout: float) -> Failure:
     """The failure that tells a person about an error of a call."""
-    if isinstance(error, Unavailable) and not error.reason:
+    if _is_unreachable(error):
         return Failure(
             f"No ledger service answers at {server}. Start one with `ledger-service serve`, "
             "or say where it is with --server.",
             code=UNREACHABLE,
         )
-    if isinstance(error, DeadlineExceeded) and not error.reason:
+    if isinstance(error, NoAnswer):
         return Failure(
             f"No answer from {server} within {timeout:g} s. Wait longer with --timeout.",
             code=UNREACHABLE,
@@ -77,6 +78,13 @@ def failure(error: LedgerError, *, server: str, timeout: float) -> Failure:
         lines = [_line(violation) for violation in error.violations]
         return Failure(_refusal(error), lines)
     return Failure(error.message, code=exit_code(error))
+
+
+def _is_unreachable(error: LedgerError | None) -> bool:
+    """Whether nobody was there at all, as far as is known."""
+    if isinstance(error, NoAnswer):
+        return _is_unreachable(error.before)
+    return isinstance(error, Unavailable) and not error.reason
 
 
 def exit_code(error: LedgerError) -> int:

@@ -13,7 +13,11 @@ from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.cli.screen import Screen
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
 from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.notices import Notice, Retrying
 from diplomatic_ledger.sync import SyncLedgerClient
+
+#: Who waits no longer than this is not told of it.
+_SOON_SECONDS = 2.0
 
 
 @dataclass
@@ -23,10 +27,11 @@ class Session:
     output: str = "table"
     timeout: float = DEFAULT_TIMEOUT_SECONDS
     screen: Screen = field(default_factory=Screen)
+    _waited: bool = False
 
     @cached_property
     def client(self) -> SyncLedgerClient:
-        return SyncLedgerClient(self.server, timeout=self.timeout)
+        return SyncLedgerClient(self.server, timeout=self.timeout, on_notice=self.notice)
 
     @property
     def ledger(self) -> str:
@@ -45,6 +50,18 @@ class Session:
     def tell(self, sentence: str) -> None:
         """Writes a sentence to stderr, beside the answer."""
         click.echo(harmless(sentence), err=True)
+
+    def notice(self, notice: Notice) -> None:
+        """Says once for how long the service is waited for. Of a stream that is for its command
+        to say.
+        """
+        if isinstance(notice, Retrying) and notice.seconds_left is not None:
+            if not self._waited and notice.seconds_left > notice.pause_seconds + _SOON_SECONDS:
+                self.tell(
+                    f"{self.server} does not answer. Trying again for "
+                    f"{notice.seconds_left:.0f} s; Ctrl-C ends."
+                )
+            self._waited = True
 
     @property
     def as_json(self) -> bool:

@@ -316,7 +316,9 @@ Global___ReadLogRequest: _TypeAlias = ReadLogRequest  # noqa: Y015
 
 @_typing.final
 class ReadLogResponse(_message.Message):
-    """A part of the log."""
+    """A part of the log. When nothing was found for as long as a heartbeat, an answer
+    with nothing in it says that the service is still at work.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -1,0 +1,45 @@
+"""Says something on a stream that has nothing to say for a while, so that its caller can tell
+a service that is busy from one that is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeAlias
+
+import grpc
+
+Write: TypeAlias = Callable[[Any], Awaitable[None]]
+
+
+@asynccontextmanager
+async def kept_alive(write: Write, beat: Any, seconds: float) -> AsyncIterator[Write]:
+    """Gives what the responses are written with as long as the block lasts. When none was
+    written for `seconds`, `beat` is. Two are never written at once, as gRPC demands.
+    """
+    turn = asyncio.Lock()
+    now = asyncio.get_running_loop().time
+    spoke = now()
+
+    async def written(response: Any) -> None:
+        nonlocal spoke
+        async with turn:
+            await write(response)
+            spoke = now()
+
+    async def beating() -> None:
+        while True:
+            await asyncio.sleep(spoke + seconds - now())
+            # Whoever holds the turn is writing just now.
+            if now() >= spoke + seconds and not turn.locked():
+                with suppress(grpc.aio.InternalError):  # the caller went away
+                    await written(beat)
+
+    task = asyncio.create_task(beating())
+    try:
+        yield written
+    finally:
+        task.cancel()
+        # Not to be awaited: what it writes is given up with the call.
