@@ -41,7 +41,7 @@ def process(start: Any) -> Process:
 
 @pytest.fixture
 async def client(process: Process) -> AsyncIterator[LedgerClient]:
-    async with LedgerClient(process.address(), longest_silence=SILENCE) as client:
+    async with LedgerClient(process.address()) as client:
         await client.create_ledger("talks", "Talks")
         await client.record("talks", [a_party("us"), a_party("dprk")])
         yield client
@@ -99,7 +99,7 @@ async def test_without_asyncio_it_is_the_same(process: Process, client: LedgerCl
         gone.set()
 
     def follow() -> list[int]:
-        with SyncLedgerClient(process.address(), longest_silence=SILENCE) as following:
+        with SyncLedgerClient(process.address()) as following:
             events = following.subscribe("talks", after_position=1, on_connection=on_connection)
             seen = []
             for event in events:
@@ -127,7 +127,7 @@ async def test_the_log_is_read_to_its_end_all_the_same(
             silent.set()
 
     address = process.address()
-    async with LedgerClient(address, longest_silence=SILENCE, on_notice=notice) as reader:
+    async with LedgerClient(address, on_notice=notice) as reader:
         await reader.server_info()
         stop(process)
 
@@ -143,6 +143,7 @@ async def test_the_log_is_read_to_its_end_all_the_same(
 async def test_an_export_breaks_off_and_goes_on_from_where_it_was(
     process: Process, client: LedgerClient, tmp_path: Path
 ) -> None:
+    await client.server_info()
     stop(process)
     with pytest.raises(Silent, match="Nothing came from the service for 1 s"):
         await anext(client.export("talks"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -10,8 +11,10 @@ from typing import Any, Self, TypeVar
 from diplomatic_ledger import retries
 from diplomatic_ledger.channel import open_channel
 from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.errors import LedgerError
 from diplomatic_ledger.notices import OnNotice, log_notice
 from diplomatic_ledger.pagination import Listing
+from diplomatic_ledger.silence import Silence
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
@@ -22,8 +25,6 @@ Answer = TypeVar("Answer")
 
 DEFAULT_SERVER = "127.0.0.1:50551"
 DEFAULT_TIMEOUT_SECONDS = 30.0
-#: Two heartbeats of a service that has the default settings.
-DEFAULT_SILENCE_SECONDS = 30.0
 #: Few round trips, and each page well below the limits of a message.
 _PAGE_ITEMS = 500
 
@@ -40,17 +41,17 @@ class Connection:
         server: str = DEFAULT_SERVER,
         *,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
-        longest_silence: float = DEFAULT_SILENCE_SECONDS,
+        longest_silence: float | None = None,
         on_notice: OnNotice = log_notice,
     ) -> None:
         self.timeout = timeout
-        self.longest_silence = longest_silence
         self._tell = on_notice
         self._channel = open_channel(server)
         self._ledger_service = LedgerServiceStub(self._channel)
         self._history_service = HistoryServiceStub(self._channel)
         self._standing_service = StandingServiceStub(self._channel)
         self._audit_service = AuditServiceStub(self._channel)
+        self._silence = Silence(longest_silence, self._ledger_service.GetServerInfo)
         self._seen: dict[str, tuple[int, str]] = {}
 
     async def __aenter__(self) -> Self:
@@ -70,9 +71,16 @@ class Connection:
     async def _call(self, method: Callable[..., Awaitable[Answer]], request: Any) -> Answer:
         return await retries.unary(method, request, self.timeout, self._tell)
 
-    def _frames(self, method: Callable[..., Any], request: Any) -> AsyncGenerator[Any]:
+    async def _frames(self, method: Callable[..., Any], request: Any) -> AsyncGenerator[Any]:
         """The responses of a streaming call. Who leaves it early closes it."""
-        return retries.frames(method(request), self.longest_silence)
+        try:
+            longest = await self._silence.longest()
+            async with aclosing(retries.frames(method(request), longest)) as frames:
+                async for frame in frames:
+                    yield frame
+        except LedgerError:
+            self._silence.forget()
+            raise
 
     def _patience(self, request: Any, seconds: float | None) -> retries.Patience:
         return retries.Patience(retries.method_name(request), seconds, self._tell)

@@ -12,7 +12,6 @@ from diplomatic_ledger.batches import request_id as content_id
 from diplomatic_ledger.batching import Batching
 from diplomatic_ledger.connection import (
     DEFAULT_SERVER,
-    DEFAULT_SILENCE_SECONDS,
     DEFAULT_TIMEOUT_SECONDS,
     Connection,
 )
@@ -48,7 +47,7 @@ class Recording(Connection):
         server: str = DEFAULT_SERVER,
         *,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
-        longest_silence: float = DEFAULT_SILENCE_SECONDS,
+        longest_silence: float | None = None,
         on_notice: OnNotice = log_notice,
     ) -> None:
         super().__init__(
@@ -68,7 +67,9 @@ class Recording(Connection):
         Returns:
             The versions, the largest request in entries and bytes, and ids of scales.
         """
-        return await self._call(self._ledger_service.GetServerInfo, GetServerInfoRequest())
+        info = await self._call(self._ledger_service.GetServerInfo, GetServerInfoRequest())
+        self._silence.learn(info)
+        return info
 
     async def create_ledger(
         self, ledger: str, title: str, *, purpose: str = "", opens_on: Day | None = None

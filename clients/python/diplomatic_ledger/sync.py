@@ -26,7 +26,6 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 from diplomatic_ledger.client import LedgerClient
 from diplomatic_ledger.connection import (
     DEFAULT_SERVER,
-    DEFAULT_SILENCE_SECONDS,
     DEFAULT_TIMEOUT_SECONDS,
 )
 from diplomatic_ledger.notices import OnNotice, log_notice
@@ -220,7 +219,7 @@ class SyncLedgerClient:
         server: str = DEFAULT_SERVER,
         *,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
-        longest_silence: float = DEFAULT_SILENCE_SECONDS,
+        longest_silence: float | None = None,
         on_notice: OnNotice = log_notice,
     ) -> None:
         self._loop = _Loop()
