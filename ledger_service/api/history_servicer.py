@@ -21,7 +21,6 @@ from ledger_service.api.record_batches import PositionRange, RecordBatches
 from ledger_service.api.server_state import ServerState
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.questions import Questions
-from ledger_service.domain.values.refusals import CutOutOfRange
 from ledger_service.persistence.records import TYPES
 
 
@@ -47,10 +46,13 @@ class HistoryServicer(HistoryServiceServicer):
     ) -> AsyncIterator[pb.ReadLogResponse | wire.EncodedMessage[pb.ReadLogResponse]]:
         ledger = self._state.ledgers.get(request.ledger).ledger
         _check(request.filter)
-        furthest = max(request.from_position, request.to_position)
+        furthest = max(request.after_position, request.up_to_position)
         await look_for(self._state, ledger, furthest, context)
         head = ledger.head.position
         span = _span(request, head)
+        if span is None:
+            yield pb.ReadLogResponse(head=head)
+            return
         if request.limit and not (request.filter.record_types or request.filter.entry_ids):
             span = span.begin(request.limit)
         frames = RecordBatches(
@@ -77,8 +79,6 @@ class HistoryServicer(HistoryServiceServicer):
         ledger = self._state.ledgers.get(request.ledger).ledger
         await look_for(self._state, ledger, request.after_position, context)
         _check(request.filter)
-        if request.after_position > ledger.head.position:
-            raise _beyond("after_position", request.after_position, ledger.head.position)
         frames = RecordBatches(
             ledger, self._state.deadlines, self._state.capacity, context, request.filter
         )
@@ -155,7 +155,7 @@ class _Subscription:
         return self._spoke + self._state.heartbeat_seconds - _now()
 
     def _progress(self) -> pb.Progress:
-        return pb.Progress(position=self._position)
+        return pb.Progress(position=self._position, head=self._ledger.head.position)
 
     def _end_when_stopping(self) -> None:
         if self._state.stopping.is_set():
@@ -180,24 +180,14 @@ def _check(wanted: pb.LogFilter) -> None:
     problems.refuse()
 
 
-def _span(request: pb.ReadLogRequest, head: int) -> PositionRange:
-    """The positions that the request asks for; an open end is the end of the log. Raises
-    CutOutOfRange, and Invalid when the end lies before the beginning in the order of reading.
-    """
-    for field in ("from_position", "to_position"):
-        if getattr(request, field) > head:
-            raise _beyond(field, getattr(request, field), head)
-    first = request.from_position or (head if request.backwards else 1)
-    last = request.to_position or (1 if request.backwards else head)
-    if (last > first) if request.backwards else (last < first):
-        problems = ReadingProblems()
-        way, wrong = ("backwards", "greater") if request.backwards else ("forwards", "less")
-        problems.add(
-            "to_position", f"{last} is {wrong} than {first}, where reading {way} begins."
-        )
-        problems.refuse()
-    return PositionRange(first, last, backwards=request.backwards)
-
-
-def _beyond(cut: str, value: int, head: int) -> CutOutOfRange:
-    return CutOutOfRange(cut, str(value), head)
+def _span(request: pb.ReadLogRequest, head: int) -> PositionRange | None:
+    """The positions that the request asks for, of those that the log has; None for none."""
+    first = request.after_position + 1
+    last = min(request.up_to_position, head) if request.HasField("up_to_position") else head
+    if last < first:
+        return None
+    return (
+        PositionRange(last, first, backwards=True)
+        if request.backwards
+        else (PositionRange(first, last))
+    )

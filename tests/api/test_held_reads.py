@@ -47,7 +47,7 @@ def check_refused(refusal: Any) -> None:
     "request_",
     [
         {},
-        {"from_position": 6, "limit": 1},
+        {"after_position": 5, "limit": 1},
         {"backwards": True},
         {"filter": {"entry_ids": ["us"]}},
         {"filter": {"record_types": ["party.registered.v1"]}},
@@ -106,7 +106,7 @@ async def test_what_does_not_need_the_record_is_answered_as_before(changed: Api)
     for other in ("us", "F001", "ours"):
         request = history.GetEntryRequest(ledger=NAME, entry_id=other)
         assert (await changed.history.GetEntry(request)).versions
-    request = history.ReadLogRequest(ledger=NAME, from_position=7)
+    request = history.ReadLogRequest(ledger=NAME, after_position=6)
     positions = [
         each async for page in changed.history.ReadLog(request) for each in page.batch.positions
     ]

@@ -55,9 +55,15 @@ async def test_a_record_comes_as_the_bytes_that_were_hashed(api: Api) -> None:
 @pytest.mark.parametrize(
     ("asked", "positions"),
     [
-        ({"from_position": 3, "to_position": 5}, [3, 4, 5]),
+        ({"after_position": 2, "up_to_position": 5}, [3, 4, 5]),
+        ({"after_position": 2, "up_to_position": 5, "backwards": True}, [5, 4, 3]),
+        ({"after_position": 6, "up_to_position": 100}, [7, 8]),
+        ({"after_position": 5, "up_to_position": 5}, []),
+        ({"after_position": 5, "up_to_position": 3}, []),
+        ({"up_to_position": 0}, []),
+        ({"up_to_position": 0, "backwards": True}, []),
         ({"backwards": True}, [8, 7, 6, 5, 4, 3, 2, 1]),
-        ({"backwards": True, "from_position": 4, "to_position": 3}, [4, 3]),
+        ({"backwards": True, "up_to_position": 4, "limit": 2}, [4, 3]),
         ({"limit": 2}, [1, 2]),
         ({"limit": 2, "backwards": True}, [8, 7]),
         ({"filter": pb.LogFilter(record_types=["party.registered.v1"])}, [2, 3, 4]),
@@ -132,27 +138,24 @@ async def test_a_frame_is_not_too_large(api: Api, monkeypatch: pytest.MonkeyPatc
     assert len(got) > 3
 
 
-@pytest.mark.parametrize("field", ["from_position", "to_position"])
-async def test_a_position_beyond_the_head_is_out_of_range(api: Api, field: str) -> None:
-    request = pb.ReadLogRequest(ledger=NAME, **{field: 2})
-    said, refusal = await refused_stream(api.history.ReadLog(request))
-    assert not said
-    assert refusal.code is grpc.StatusCode.OUT_OF_RANGE
-    assert refusal.reason == "CUT_OUT_OF_RANGE"
-    assert refusal.metadata == {"head": "1"}
-    assert refusal.text.startswith(f"{field} 2 lies beyond")
-
-
-async def test_an_end_before_the_beginning_is_refused(api: Api) -> None:
+@pytest.mark.parametrize("after", [8, 9, 2**63])
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_behind_the_end_of_the_log_there_is_nothing_and_the_end_is_told(
+    api: Api, after: int, *, backwards: bool
+) -> None:
     await api.record()
-    request = pb.ReadLogRequest(ledger=NAME, from_position=3, to_position=2)
-    _, refusal = await refused_stream(api.history.ReadLog(request))
-    said = "2 is less than 3, where reading forwards begins."
-    assert refusal.fields == {"to_position": said}
-    request = pb.ReadLogRequest(ledger=NAME, backwards=True, from_position=3, to_position=4)
-    _, refusal = await refused_stream(api.history.ReadLog(request))
-    said = "4 is greater than 3, where reading backwards begins."
-    assert refusal.fields == {"to_position": said}
+    found, got = await read_log(api, after_position=after, backwards=backwards)
+    assert found == []
+    assert [frame.head for frame in got] == [8]
+
+
+async def test_a_log_is_read_backwards_in_parts_to_its_beginning(api: Api) -> None:
+    await api.record()
+    found, end = [], 8
+    while part := (await read_log(api, up_to_position=end, backwards=True, limit=3))[0]:
+        found += part
+        end = part[-1] - 1
+    assert found == [8, 7, 6, 5, 4, 3, 2, 1]
 
 
 async def test_a_type_of_which_there_can_be_no_record_is_refused(api: Api) -> None:

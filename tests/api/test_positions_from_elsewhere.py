@@ -26,19 +26,17 @@ async def first_of(stream: Any) -> Any:
 
 
 async def read(api: Api, position: int) -> Any:
-    return await first_of(
-        api.history.ReadLog(history.ReadLogRequest(ledger=NAME, to_position=position))
+    """The position itself where the log reaches it."""
+    asked = history.ReadLogRequest(
+        ledger=NAME, after_position=position - 1, up_to_position=position
     )
-
-
-async def read_backwards(api: Api, position: int) -> Any:
-    asked = history.ReadLogRequest(ledger=NAME, from_position=position, backwards=True)
-    return await first_of(api.history.ReadLog(asked))
+    return list((await first_of(api.history.ReadLog(asked))).batch.positions)
 
 
 async def subscribe(api: Api, position: int) -> Any:
+    """The end of the log as a subscription finds it."""
     asked = history.SubscribeRequest(ledger=NAME, after_position=position)
-    return await first_of(api.history.Subscribe(asked))
+    return (await first_of(api.history.Subscribe(asked))).caught_up.head
 
 
 def of_audit(method: str, asked: Callable[[int], Any]) -> Ask:
@@ -54,9 +52,6 @@ async def export(api: Api, position: int) -> Any:
 
 
 ASKED = {
-    "read": read,
-    "read backwards": read_backwards,
-    "subscribe": subscribe,
     "export": export,
     "checkpoint": of_audit(
         "GetCheckpoint", lambda n: audit.GetCheckpointRequest(ledger=NAME, position=n)
@@ -123,3 +118,15 @@ async def test_a_receipt_of_an_entry_is_given_by_who_did_not_hear_of_it(
     await first.record(entry("us", a_party()))
     asked = audit.GetReceiptRequest(ledger=NAME, entry_id="us")
     assert (await AuditServiceStub(second.channel).GetReceipt(asked)).position == 2
+
+
+async def test_what_one_recorded_is_read_and_followed_at_the_other(
+    two: tuple[Api, Api],
+) -> None:
+    first, second = two
+    answer = await first.record(entry("us", a_party()))
+    position = answer.recorded[0].position
+    assert await read(second, position) == [position]
+    assert await read(second, position + 1) == []
+    answer = await first.record(entry("dprk", a_party()))
+    assert await subscribe(second, answer.recorded[0].position) == position + 1

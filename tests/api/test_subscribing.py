@@ -75,12 +75,18 @@ async def test_the_position_moves_on_though_the_filter_lets_nothing_through(api:
         assert step == ("batch", [9])
 
 
-async def test_a_position_beyond_the_head_is_out_of_range(api: Api) -> None:
-    request = pb.SubscribeRequest(ledger=NAME, after_position=2)
-    said, refusal = await refused_stream(api.history.Subscribe(request))
-    assert not said
-    assert refusal.code is grpc.StatusCode.OUT_OF_RANGE
-    assert refusal.metadata["head"] == "1"
+async def test_behind_the_end_of_the_log_nothing_comes_until_the_log_is_longer(
+    api: Api,
+) -> None:
+    async with subscribed(api, after_position=8) as call:
+        caught_up = (await anext(aiter(call))).caught_up
+        assert (caught_up.position, caught_up.head) == (8, 1), "the caller read another log"
+        await api.record()
+        await api.record(entry("next", a_party()))
+        step = await told(call)
+        while step == ("heartbeat", 8):
+            step = await told(call)
+        assert step == ("batch", [9])
 
 
 async def test_when_the_service_stops_it_ends_with_where_to_resume(

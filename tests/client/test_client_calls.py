@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator
 import grpc
 import pytest
 from diplomatic_ledger import (
+    CaughtUp,
     Cuts,
     DeadlineExceeded,
     Heartbeat,
     LedgerClient,
+    LedgerError,
     NoAnswer,
     Overloaded,
     Retrying,
@@ -108,6 +110,7 @@ class History(history_service_pb2_grpc.HistoryServiceServicer):
     def __init__(self) -> None:
         self.after: list[int] = []
         self.refusals = 0
+        self.ends_at = 0
         self.read: list[history_service_pb2.ReadLogRequest] = []
         self.ended = asyncio.Event()
 
@@ -125,6 +128,11 @@ class History(history_service_pb2_grpc.HistoryServiceServicer):
         if self.refusals:
             self.refusals -= 1
             await context.abort(grpc.StatusCode.UNAVAILABLE, "not yet")
+        if self.ends_at:
+            progress = history_service_pb2.Progress(
+                position=request.after_position, head=self.ends_at
+            )
+            yield history_service_pb2.SubscribeResponse(caught_up=progress)
         progress = history_service_pb2.Progress(position=request.after_position + 5)
         yield history_service_pb2.SubscribeResponse(heartbeat=progress)
         await context.abort(grpc.StatusCode.UNAVAILABLE, "draining")
@@ -324,6 +332,16 @@ async def test_a_subscription_goes_on_where_it_was(service, client):
     await events.aclose()
     assert seen == [Heartbeat(15), Heartbeat(20), Heartbeat(25)]
     assert service.history.after == [10, 15, 20]
+
+
+async def test_a_subscription_ends_when_the_log_is_shorter_than_what_it_has_read(
+    service, client
+):
+    service.history.ends_at = 12
+    events = client.subscribe("talks", after_position=10)
+    assert [await anext(events) for _ in range(2)] == [CaughtUp(10, 12), Heartbeat(15)]
+    with pytest.raises(LedgerError, match="ends at position 12, but it was read up to 15"):
+        await anext(events)
 
 
 async def test_a_subscription_waits_for_ever_unless_it_is_told_otherwise(

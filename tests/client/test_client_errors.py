@@ -92,7 +92,7 @@ def test_a_refused_field_is_named_as_it_was_typed():
         (
             ("items[0].amendment.reason", "This is required."),
             ("items[0].amendment.state.act.title", "This is required."),
-            ("to_position", "lies before."),
+            ("to_day", "lies before."),
         ),
     )
     assert failures.failure(error, server="", timeout=1).lines == (

@@ -76,7 +76,7 @@ class Service:
         raise AssertionError("Nothing was found.")
 
     def records(self, *, after: int = 0) -> int:
-        request = ReadLogRequest(ledger=NAME, from_position=after + 1)
+        request = ReadLogRequest(ledger=NAME, after_position=after)
         frames = self._history.ReadLog(request)
         return sum(len(frame.batch.positions) for frame in frames)
 

@@ -233,7 +233,9 @@ def calls_about(api: Api, position: int, timeout: float = 0.3) -> list[Awaitable
     """What can be asked about a position beside questions."""
     proofs: Any = AuditServiceStub(api.channel)
     named = {"ledger": NAME, "position": position}
-    read = history.ReadLogRequest(ledger=NAME, from_position=position)
+    read = history.ReadLogRequest(
+        ledger=NAME, after_position=position - 1, up_to_position=position
+    )
     subscribe = history.SubscribeRequest(ledger=NAME, after_position=position)
     return [
         anext(aiter(api.history.ReadLog(read, timeout=timeout))),

@@ -226,7 +226,7 @@ class Workload:
             after = max(0, known - self._chance.randint(0, _READ_AT_ONCE))
             reading = Reading(after)
             self.history.readings.append(reading)
-            request = history_service_pb2.ReadLogRequest(ledger=LEDGER, from_position=after + 1)
+            request = history_service_pb2.ReadLogRequest(ledger=LEDGER, after_position=after)
             try:
                 async for frame in stubs.history.ReadLog(request, timeout=CALL_SECONDS):
                     reading.head = frame.head or reading.head

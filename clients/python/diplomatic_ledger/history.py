@@ -46,9 +46,12 @@ class StoredRecord(NamedTuple):
 
 @dataclass(frozen=True)
 class CaughtUp:
-    """The subscription has reached the end of the log; the records that follow are new."""
+    """The subscription has reached the end of the log, `head`; the records that follow are
+    new. A `head` below `position` means that the log is shorter than what was read of it.
+    """
 
     position: int
+    head: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,8 @@ class History(Connection):
         self,
         ledger: str,
         *,
-        from_position: int = 0,
-        to_position: int = 0,
+        after_position: int = 0,
+        up_to_position: int | None = None,
         backwards: bool = False,
         limit: int = 0,
         record_types: Iterable[str] = (),
@@ -95,11 +98,12 @@ class History(Connection):
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
-            from_position: Position of the first record that is given. Default 0: the start
-                of the log, or its end when reading backwards.
-            to_position: Position of the last record that is given, inclusive. Default 0: no
-                bound.
-            backwards: Whether to read from newer records to older ones. Default: no.
+            after_position: Only records behind this position, exclusive. Default 0: from the
+                beginning.
+            up_to_position: Only records up to this position, inclusive. Default: up to the end
+                of the log.
+            backwards: Whether to read the same range from newer records to older ones.
+                Default: no.
             limit: Records at most. Default 0: all.
             record_types: Record types such as `act.recorded.v1`. Default: all.
             entry_ids: Ids of entries. Default: all.
@@ -112,16 +116,15 @@ class History(Connection):
         Raises:
             LedgerNotFound: there is no ledger of this name.
             Unavailable: the service was gone for as long as a call may take.
-            CutOutOfRange: a position is beyond the log.
-            InvalidRequest: a type does not exist, or `to_position` lies the wrong way.
+            InvalidRequest: a type does not exist.
             LedgerDistrusted: a record on the way was changed.
         """
         return Stream(
             self._records(
                 ReadLogRequest(
                     ledger=ledger,
-                    from_position=from_position,
-                    to_position=to_position,
+                    after_position=after_position,
+                    up_to_position=up_to_position,
                     backwards=backwards,
                     limit=limit,
                     filter=LogFilter(record_types=record_types, entry_ids=entry_ids),
@@ -210,6 +213,8 @@ class History(Connection):
                         patience.refresh()
                         if not connected:
                             on_connection(connected := True)
+                        if request.after_position > after_position:
+                            _refuse_shorter(block[-1])
                         request.after_position = block[-1].position
                         yield block
             except LedgerError as error:
@@ -228,7 +233,7 @@ class History(Connection):
                         if records := _stored(frame.batch):
                             yield records
                     case "caught_up":
-                        yield (CaughtUp(frame.caught_up.position),)
+                        yield (CaughtUp(frame.caught_up.position, frame.caught_up.head),)
                     case "heartbeat":
                         yield (Heartbeat(frame.heartbeat.position),)
 
@@ -252,16 +257,19 @@ class _Progress:
         """
         rest = ReadLogRequest()
         rest.CopyFrom(self._request)
-        if rest.backwards:
-            rest.from_position = rest.from_position or self._head
-        else:
-            rest.to_position = rest.to_position or self._head
+        if not self._head:  # nothing was answered yet
+            return rest
+        if not rest.HasField("up_to_position") or rest.up_to_position > self._head:
+            rest.up_to_position = self._head
         if not self._count:
             return rest
-        last = rest.to_position or 1
-        if self._reached == last or 0 < rest.limit <= self._count:
+        if rest.backwards:
+            rest.up_to_position = self._reached - 1
+        else:
+            rest.after_position = self._reached
+        is_full = 0 < rest.limit <= self._count
+        if is_full or rest.after_position >= rest.up_to_position:
             return None
-        rest.from_position = self._reached + (-1 if rest.backwards else 1)
         rest.limit = rest.limit and rest.limit - self._count
         return rest
 
@@ -270,6 +278,15 @@ class _Progress:
 _STORED_RECORD = partial(tuple.__new__, StoredRecord)
 
 _Event: TypeAlias = StoredRecord | CaughtUp | Heartbeat
+
+
+def _refuse_shorter(event: _Event) -> None:
+    """Raises LedgerError when the log ends before what this subscription has read of it."""
+    if isinstance(event, CaughtUp) and event.head < event.position:
+        raise LedgerError(
+            f"The log ends at position {event.head}, but it was read up to {event.position}: "
+            "another log stands in its place, such as an older copy. Read it anew."
+        )
 
 
 def _stored(batch: RecordBatch) -> list[StoredRecord]:

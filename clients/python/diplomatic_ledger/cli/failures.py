@@ -33,7 +33,6 @@ _TYPED = {
     "expected_version.exactly": "--expected-version",
     "filter.record_types": "--type",
     "from_day": "--from",
-    "from_position": "--from",
     "ledger": "LEDGER",
     "half_life_days": "--half-life",
     "new_information.report": "--report",
@@ -41,7 +40,6 @@ _TYPED = {
     "party_b": "B",
     "reason": "--reason",
     "to_day": "--to",
-    "to_position": "--to",
 }
 
 

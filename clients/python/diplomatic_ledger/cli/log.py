@@ -46,16 +46,23 @@ _entries = click.option(
     formats=(*FORMATS, "records"),
     examples=[
         "ledgerctl log --backwards --limit 10",
-        "ledgerctl log --from 50 --to 70 --type act.recorded.v1",
+        "ledgerctl log --after 50 --up-to 70 --type act.recorded.v1",
         "ledgerctl log --entry F013",
         "ledgerctl log --format records > us-dprk-2018.jsonl",
     ],
 )
 @click.option(
-    "--from", "first", type=_POSITION, default=0, metavar="POSITION", help="First position."
+    "--after",
+    type=_POSITION,
+    default=0,
+    metavar="POSITION",
+    help="Only what stands behind this position.",
 )
 @click.option(
-    "--to", "last", type=_POSITION, default=0, metavar="POSITION", help="Last position."
+    "--up-to",
+    type=_POSITION,
+    metavar="POSITION",
+    help="Only what stands up to this position, inclusive.",
 )
 @click.option("--backwards", is_flag=True, help="From the newest to the oldest.")
 @click.option("--limit", type=Whole(min=0), default=0, metavar="N", help="Records at most.")
@@ -63,8 +70,8 @@ _entries = click.option(
 @_entries
 def log(
     session: Session,
-    first: int,
-    last: int,
+    after: int,
+    up_to: int | None,
     backwards: bool,
     limit: int,
     types: tuple[str, ...],
@@ -76,8 +83,8 @@ def log(
     session.check_known(entry_ids, Cuts())
     records = session.client.read_log(
         session.ledger,
-        from_position=first,
-        to_position=last,
+        after_position=after,
+        up_to_position=up_to,
         backwards=backwards,
         limit=limit,
         record_types=types,
@@ -139,30 +146,30 @@ def _title(data: dict[str, Any]) -> str:
     formats=(*FORMATS, "records"),
     examples=[
         "ledgerctl watch",
-        "ledgerctl watch --from 1",
+        "ledgerctl watch --after 0",
         "ledgerctl watch --type act.recorded.v1 --format records",
     ],
 )
 @click.option(
-    "--from",
-    "first",
-    type=Whole(min=1),
+    "--after",
+    type=_POSITION,
     metavar="POSITION",
-    help="First position. [what comes now]",
+    help="Only what stands behind this position. [what comes now]",
 )
 @_types
 @_entries
 def watch(
-    session: Session, first: int | None, types: tuple[str, ...], entry_ids: tuple[str, ...]
+    session: Session, after: int | None, types: tuple[str, ...], entry_ids: tuple[str, ...]
 ) -> None:
     """Print each record as it comes, until Ctrl-C. When the service goes away for a
     moment, that is told on stderr, and no record is left out.
     """
     ledger = session.ledger
     last = session.client.ledger(ledger).position
-    after = last if first is None else first - 1
-    if after > last:
-        raise Failure(f"The log ends at position {last}. Watch from {last + 1} at the latest.")
+    if after is None:
+        after = last
+    elif after > last:
+        raise Failure(f"The log ends at position {last}. Watch after {last} at the latest.")
     _note_unknown(session, entry_ids)
     events = session.client.subscribe(
         ledger,

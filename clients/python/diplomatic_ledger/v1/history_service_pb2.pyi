@@ -273,23 +273,23 @@ class ReadLogRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     LEDGER_FIELD_NUMBER: _builtins.int
-    FROM_POSITION_FIELD_NUMBER: _builtins.int
-    TO_POSITION_FIELD_NUMBER: _builtins.int
+    AFTER_POSITION_FIELD_NUMBER: _builtins.int
+    UP_TO_POSITION_FIELD_NUMBER: _builtins.int
     BACKWARDS_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
-    from_position: _builtins.int
-    """First position that is wanted, inclusive. 0: the start, or the end when
-    reading backwards.
+    after_position: _builtins.int
+    """Only records behind this position, exclusive. 0: from the beginning. At the
+    log's end or beyond it the answer is empty, and tells where the log ends.
     """
-    to_position: _builtins.int
-    """Last position that is wanted, inclusive. 0: no bound. The answer is fixed to
-    the log's end at the time of the call.
+    up_to_position: _builtins.int
+    """Only records up to this position, inclusive. Absent, or beyond the log's end:
+    up to where the log ends at the time of the call.
     """
     backwards: _builtins.bool
-    """From the newest to the oldest."""
+    """The same range from its newest record to its oldest."""
     limit: _builtins.int
     """Records at most. 0: all."""
     @_builtins.property
@@ -300,17 +300,19 @@ class ReadLogRequest(_message.Message):
         self,
         *,
         ledger: _builtins.str = ...,
-        from_position: _builtins.int = ...,
-        to_position: _builtins.int = ...,
+        after_position: _builtins.int = ...,
+        up_to_position: _builtins.int | None = ...,
         backwards: _builtins.bool = ...,
         limit: _builtins.int = ...,
         filter: Global___LogFilter | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_up_to_position", b"_up_to_position", "filter", b"filter", "up_to_position", b"up_to_position"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backwards", b"backwards", "filter", b"filter", "from_position", b"from_position", "ledger", b"ledger", "limit", b"limit", "to_position", b"to_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_up_to_position", b"_up_to_position", "after_position", b"after_position", "backwards", b"backwards", "filter", b"filter", "ledger", b"ledger", "limit", b"limit", "up_to_position", b"up_to_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__up_to_position: _TypeAlias = _typing.Literal["up_to_position"]  # noqa: Y015
+    _WhichOneofArgType__up_to_position: _TypeAlias = _typing.Literal["_up_to_position", b"_up_to_position"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__up_to_position) -> _WhichOneofReturnType__up_to_position | None: ...
 
 Global___ReadLogRequest: _TypeAlias = ReadLogRequest  # noqa: Y015
 
@@ -356,7 +358,9 @@ class SubscribeRequest(_message.Message):
     ledger: _builtins.str
     """Name of the ledger. Required."""
     after_position: _builtins.int
-    """Start after this position. 0: from the beginning."""
+    """Only records behind this position, exclusive. 0: from the beginning. It may
+    lie beyond the log's end: then nothing is sent until the log is longer.
+    """
     @_builtins.property
     def filter(self) -> Global___LogFilter:
         """Which ones. Optional."""
@@ -383,16 +387,22 @@ class Progress(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     POSITION_FIELD_NUMBER: _builtins.int
+    HEAD_FIELD_NUMBER: _builtins.int
     position: _builtins.int
-    """Resume after this position."""
+    """Pass it as after_position to resume."""
+    head: _builtins.int
+    """Last position of the log. Smaller than position where after_position lay
+    beyond the log's end: who had read up to there has read another log.
+    """
     def __init__(
         self,
         *,
         position: _builtins.int = ...,
+        head: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["head", b"head", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -36,9 +36,9 @@ class HistoryServiceStub:
     GetEntry: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.GetEntryRequest, _history_service_pb2.GetEntryResponse]
     """An entry with all its versions. Fails with NOT_FOUND."""
     ReadLog: _grpc.UnaryStreamMultiCallable[_history_service_pb2.ReadLogRequest, _history_service_pb2.ReadLogResponse]
-    """The stored records from a position on, in batches."""
+    """The stored records of a range of positions, in batches."""
     Subscribe: _grpc.UnaryStreamMultiCallable[_history_service_pb2.SubscribeRequest, _history_service_pb2.SubscribeResponse]
-    """The stored records from a position on, then each new one as it comes."""
+    """The stored records behind a position, then each new one as it comes."""
 
 @_typing.type_check_only
 class HistoryServiceAsyncStub(HistoryServiceStub):
@@ -48,9 +48,9 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
     GetEntry: _aio.UnaryUnaryMultiCallable[_history_service_pb2.GetEntryRequest, _history_service_pb2.GetEntryResponse]  # type: ignore[assignment]
     """An entry with all its versions. Fails with NOT_FOUND."""
     ReadLog: _aio.UnaryStreamMultiCallable[_history_service_pb2.ReadLogRequest, _history_service_pb2.ReadLogResponse]  # type: ignore[assignment]
-    """The stored records from a position on, in batches."""
+    """The stored records of a range of positions, in batches."""
     Subscribe: _aio.UnaryStreamMultiCallable[_history_service_pb2.SubscribeRequest, _history_service_pb2.SubscribeResponse]  # type: ignore[assignment]
-    """The stored records from a position on, then each new one as it comes."""
+    """The stored records behind a position, then each new one as it comes."""
 
 class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Reads the log and the versions of its entries."""
@@ -69,7 +69,7 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.ReadLogRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_history_service_pb2.ReadLogResponse], _abc.AsyncIterator[_history_service_pb2.ReadLogResponse]]:
-        """The stored records from a position on, in batches."""
+        """The stored records of a range of positions, in batches."""
 
     @_abc_1.abstractmethod
     def Subscribe(
@@ -77,6 +77,6 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.SubscribeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_history_service_pb2.SubscribeResponse], _abc.AsyncIterator[_history_service_pb2.SubscribeResponse]]:
-        """The stored records from a position on, then each new one as it comes."""
+        """The stored records behind a position, then each new one as it comes."""
 
 def add_HistoryServiceServicer_to_server(servicer: HistoryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
