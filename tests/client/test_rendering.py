@@ -282,6 +282,7 @@ def test_a_commitment_says_who_holds_it_who_left_and_who_is_to_blame():
         against=["dprk"],
         notice_given="2019-08-02",
         last_reviewed="2019-01-16",
+        changes_on="2019-02-02",
     )
     item.ratings.add(rubric="g20", rating="-1")
     facts = list(commitments.facts(item))
@@ -290,6 +291,7 @@ def test_a_commitment_says_who_holds_it_who_left_and_who_is_to_blame():
     assert ("to blame", "dprk") in facts
     assert ("takes effect", "2019-08-02") in facts
     assert ("last reviewed", "2019-01-16") in facts
+    assert ("changes on", "2019-02-02") in facts
     assert ("by g20", "-1") in facts
 
 

@@ -163,3 +163,19 @@ def test_a_review_moves_nothing_and_is_among_what_the_standing_rests_on():
     assert seen.flags("p") == {"scheduled"}
     assert seen.standing("p").conduct == ()
     assert "look" in seen.standing("p").why
+
+
+# When time alone changes it
+
+
+def test_it_changes_on_the_days_on_which_it_falls_due_and_is_overdue():
+    story = due("2018-06-10/2018-06-20")
+    for day, changes in (
+        ("2018-06-01", "2018-06-10"),
+        ("2018-06-09", "2018-06-10"),
+        ("2018-06-10", "2018-06-21"),
+        ("2018-06-21", "None"),
+    ):
+        found = commitment_standing(story.seen(day).picture, "p")
+        assert found
+        assert str(found.standing.changes_on) == changes

@@ -158,6 +158,7 @@ def standing(value: answers.Standing) -> pb.Standing:
         behind=fraction(value.behind),
         notice_given=day(value.notice_given),
         last_reviewed=day(value.last_reviewed),
+        changes_on=day(value.changes_on),
     )
 
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from ledger_service.domain.balance.balance import balance_of_principals, pairs
 from ledger_service.domain.balance.causes import Causes
 from ledger_service.domain.balance.deliveries import Measure
-from ledger_service.domain.lifecycle.standing import commitment_standing
+from ledger_service.domain.lifecycle.changing import essence
+from ledger_service.domain.lifecycle.standing import commitment_standing, standing
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
@@ -17,11 +18,11 @@ from ledger_service.domain.values.answers import (
     BalanceDiff,
     Bucket,
     CommitmentDiff,
-    CommitmentStanding,
     Diff,
     Difference,
     EntryDiff,
     Given,
+    Standing,
 )
 
 
@@ -99,53 +100,19 @@ def _shown(change: _Change) -> EntryDiff | None:
 def _commitments(before: Picture, after: Picture, causes: Causes) -> Iterator[CommitmentDiff]:
     ids = {*before.history.commitments(), *after.history.commitments()}
     for commitment_id in sorted(ids):
-        then = commitment_standing(before, commitment_id)
-        now = commitment_standing(after, commitment_id)
-        if _reads(then) != _reads(now):
-            grounds = set[str]().union(*(c.standing.why for c in (then, now) if c))
-            yield CommitmentDiff(commitment_id, then, now, causes.of(grounds))
-
-
-def _reads(found: CommitmentStanding | None) -> object:
-    """The parts of a standing that are compared: not its grounds, nor the steps that led to
-    it.
-    """
-    if found is None:
-        return None
-    s = found.standing
-    return (
-        s.lifecycle,
-        s.flags,
-        s.share,
-        s.share_at_least,
-        s.existence.status,
-        s.existence.hedged,
-        s.superseded_by,
-        s.against,
-        s.day,
-        s.held_by,
-        s.left_by,
-        s.due,
-        s.until,
-        s.due_share,
-        s.behind,
-        s.notice_given,
-        s.last_reviewed,
-        tuple(
-            (
-                c.act,
-                c.relation,
-                c.target,
-                c.day,
-                c.effective,
-                c.why_not,
-                c.flags,
-                c.evidence.status,
-                c.evidence.hedged,
+        then, now = (_standing(picture, commitment_id) for picture in (before, after))
+        if essence(then) != essence(now):
+            grounds = set[str]().union(*(stands.why for stands in (then, now) if stands))
+            yield CommitmentDiff(
+                commitment_id,
+                commitment_standing(before, commitment_id),
+                commitment_standing(after, commitment_id),
+                causes.of(grounds),
             )
-            for c in s.conduct
-        ),
-    )
+
+
+def _standing(picture: Picture, commitment_id: str) -> Standing | None:
+    return standing(picture, commitment_id) if picture.commitment(commitment_id) else None
 
 
 def _balances(before: _Side, after: _Side, causes: Causes) -> Iterator[BalanceDiff]:

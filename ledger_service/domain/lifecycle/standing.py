@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -17,6 +18,7 @@ from ledger_service.domain.lifecycle.case import (
     WAITING,
     Case,
 )
+from ledger_service.domain.lifecycle.changing import essence
 from ledger_service.domain.lifecycle.conditions import CLAIMS, Tree
 from ledger_service.domain.lifecycle.course import Course
 from ledger_service.domain.lifecycle.events import Purpose
@@ -73,23 +75,51 @@ def commitment_standing(picture: Picture, commitment_id: str) -> CommitmentStand
     known = picture.commitment(commitment_id)
     if known is None:
         return None
-    answer = standing(picture, commitment_id)
+    answer = replace(
+        standing(picture, commitment_id), changes_on=changes_on(picture, commitment_id)
+    )
     return CommitmentStanding(known.id, known.version.version, known.commitment, answer)
 
 
 def is_remembered(picture: Picture, commitment_id: str) -> bool:
     """Whether `commitment_standing` is answered from the cache."""
-    named = ("known", "standing")
+    named = ("known", "standing", "changes on")
     return all(picture.remembers(name, commitment_id) for name in named)
 
 
 def standing(picture: Picture, commitment_id: str) -> Standing:
-    """The standing of a visible commitment.
+    """The standing of a visible commitment, but for the day on which it changes.
 
     Raises KeyError if the commitment is not visible.
     """
     find = partial(_standing, picture, commitment_id)
     return picture.memoised("standing", commitment_id, find, _weight)
+
+
+def changes_on(picture: Picture, commitment_id: str) -> date | None:
+    """The next day on which time alone changes the standing of a visible commitment: asked as
+    of any day before it, at the same other cuts, it is the same, on that day it is not. None
+    when it stays so for good.
+    """
+    find = partial(_changes_on, picture, commitment_id)
+    return picture.memoised("changes on", commitment_id, find)
+
+
+def _changes_on(picture: Picture, commitment_id: str) -> date | None:
+    now, day = _lasting(picture, commitment_id)
+    while day is not None:
+        then, after = _lasting(picture.on(day), commitment_id)
+        if essence(then) != essence(now):
+            break
+        day = after
+    picture.is_so_before(day)
+    return day
+
+
+def _lasting(picture: Picture, commitment_id: str) -> tuple[Standing, date | None]:
+    """The standing, and the first later day on which it may be another."""
+    find = partial(_standing, picture, commitment_id)
+    return picture.lasting("standing", commitment_id, find, _weight)
 
 
 def _standing(picture: Picture, commitment_id: str) -> Standing:

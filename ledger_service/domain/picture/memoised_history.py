@@ -90,6 +90,30 @@ class MemoisedHistory:
         """
         return self._memo.memoised((name, self._reading, about), self._at, find, weigh)
 
+    def lasting(
+        self,
+        name: str,
+        about: Hashable,
+        find: Callable[[], T],
+        weigh: Callable[[T], int] | None = None,
+    ) -> tuple[T, date | None]:
+        """The cached result of `find`, and the first later day of events on which it may be
+        another; None when there is none. What is being computed is not limited to the days
+        before: that is told by `is_so_before`.
+        """
+        key = (name, self._reading, about)
+        result = self._memo.recall(key, self._at) or self._memo.compute(key, find, weigh)
+        value = cast("T", self._memo.use(result.on_any_day()))
+        end = result.day_end
+        return value, date.fromordinal(end) if end <= ALL_OUT else None
+
+    def is_so_before(self, day: date | None) -> None:
+        """Limits what is being computed to the days from the picture's own up to before a day,
+        if there is one.
+        """
+        if region := self._memo.region:
+            region.narrow_days(self._at[1], day.toordinal() if day else END)
+
     def memoised_together(
         self, name: str, about: Hashable, find: Callable[[], dict[Hashable, T]]
     ) -> T:

@@ -67,6 +67,10 @@ class Picture(MemoisedHistory):
         """The picture at the same cuts of everything that may have happened."""
         return self if self._widest else self._read_as(Policy.POSSIBLE, widest=True)
 
+    def on(self, day: date) -> Picture:
+        """The picture as of another day, at the same other cuts."""
+        return Picture(self._history, day, self._reported_by, self.policy, widest=self._widest)
+
     def _read_as(self, policy: Policy, *, widest: bool = False) -> Picture:
         return Picture(
             self._history,

@@ -112,7 +112,8 @@ class Standing:
     the terms as they stand, after rescheduling. `due_share` is the share of the instalments
     that have fallen due, and `behind` what of it is not delivered; both None without
     instalments. `notice_given` is the day on which a pending notice takes effect.
-    `last_reviewed` is the last day on which somebody looked for news of it.
+    `last_reviewed` is the last day on which somebody looked for news of it. `changes_on` is the
+    next day on which it changes if nothing more is recorded; only answers have it.
     """
 
     lifecycle: Lifecycle
@@ -137,6 +138,7 @@ class Standing:
     behind: Fraction | None = None
     notice_given: date | None = None
     last_reviewed: date | None = None
+    changes_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,8 @@ def facts(item: standing.CommitmentStanding) -> Iterator[tuple[str, str]]:
         yield "superseded by", found.superseded_by
     if found.last_reviewed:
         yield "last reviewed", found.last_reviewed
+    if found.changes_on:
+        yield "changes on", found.changes_on
     if item.commitment.topics:
         yield "topics", spoken.ids(item.commitment.topics)
     for each in item.ratings:

@@ -361,6 +361,7 @@ class Standing(_message.Message):
     BEHIND_FIELD_NUMBER: _builtins.int
     NOTICE_GIVEN_FIELD_NUMBER: _builtins.int
     LAST_REVIEWED_FIELD_NUMBER: _builtins.int
+    CHANGES_ON_FIELD_NUMBER: _builtins.int
     lifecycle: Global___Lifecycle.ValueType
     """Where it stands."""
     share: _builtins.str
@@ -383,6 +384,11 @@ class Standing(_message.Message):
     """The day on which a pending notice takes effect, ISO 8601. Empty: none."""
     last_reviewed: _builtins.str
     """The last day on which somebody looked for news of it, ISO 8601. Empty: nobody."""
+    changes_on: _builtins.str
+    """The next day on which time alone changes this, ISO 8601: asked as of any day
+    before it, at the same other cuts, what a Diff compares of the standing is the
+    same, and on that day it is not. Empty: it stays so if nothing more is recorded.
+    """
     @_builtins.property
     def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Flags in alphabetical order (see GLOSSARY.md): counts_as_breach, due,
@@ -456,10 +462,11 @@ class Standing(_message.Message):
         behind: _builtins.str = ...,
         notice_given: _builtins.str = ...,
         last_reviewed: _builtins.str = ...,
+        changes_on: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due", b"due", "existence", b"existence", "held_by", b"held_by"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["against", b"against", "behind", b"behind", "conduct", b"conduct", "creditors", b"creditors", "day", b"day", "debtors", b"debtors", "due", b"due", "due_share", b"due_share", "existence", b"existence", "flags", b"flags", "held_by", b"held_by", "in_doubt", b"in_doubt", "last_reviewed", b"last_reviewed", "left_by", b"left_by", "lifecycle", b"lifecycle", "notice_given", b"notice_given", "share", b"share", "share_at_least", b"share_at_least", "steps", b"steps", "superseded_by", b"superseded_by", "until", b"until", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["against", b"against", "behind", b"behind", "changes_on", b"changes_on", "conduct", b"conduct", "creditors", b"creditors", "day", b"day", "debtors", b"debtors", "due", b"due", "due_share", b"due_share", "existence", b"existence", "flags", b"flags", "held_by", b"held_by", "in_doubt", b"in_doubt", "last_reviewed", b"last_reviewed", "left_by", b"left_by", "lifecycle", b"lifecycle", "notice_given", b"notice_given", "share", b"share", "share_at_least", b"share_at_least", "steps", b"steps", "superseded_by", b"superseded_by", "until", b"until", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
