@@ -21,8 +21,8 @@ from diplomatic_ledger.v1 import (
     standing_service_pb2_grpc,
 )
 from grpc_health.v1 import health, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
+from ledger_service.api import reflection
 from ledger_service.api.audit_servicer import AuditServicer
 from ledger_service.api.dispatcher import RpcDispatcher
 from ledger_service.api.health_names import HealthNames
@@ -117,8 +117,7 @@ class Server:
         self._server.add_generic_rpc_handlers((dispatcher,))
         health_pb2_grpc.add_HealthServicer_to_server(self._names.servicer, self._server)
         if reflect:
-            names = (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
-            reflection.enable_server_reflection(names, self._server)
+            reflection.serve((*SERVICES, health.SERVICE_NAME), self._server)
         try:
             self._port = self._server.add_insecure_port(listen)
         except RuntimeError:

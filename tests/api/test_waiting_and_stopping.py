@@ -13,8 +13,9 @@ import structlog
 from diplomatic_ledger.v1 import history_service_pb2, ledger_service_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2
 
 from ledger_service import logging_setup
 from ledger_service.api.server import CannotListen
@@ -141,16 +142,27 @@ async def test_writes_are_refused_while_the_service_stops(api: Api, service: Ser
     assert await api.head() == 1, "reads are still answered"
 
 
-async def _reflected(api: Api) -> list[str]:
-    stub: Any = reflection_pb2_grpc.ServerReflectionStub(api.channel)
-    request = reflection_pb2.ServerReflectionRequest(list_services="")
-    answers = [each async for each in stub.ServerReflectionInfo(iter([request]), timeout=5)]
-    return [each.name for each in answers[0].list_services_response.service]
+async def _ask_reflection(api: Api, version: str, **asked: str) -> Any:
+    """The answer of the reflection service of a version; its messages are those of the other."""
+    call: Any = api.channel.stream_stream(
+        f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
+        reflection_pb2.ServerReflectionRequest.SerializeToString,
+        reflection_pb2.ServerReflectionResponse.FromString,
+    )
+    request = reflection_pb2.ServerReflectionRequest(**asked)
+    (answer,) = [each async for each in call(iter([request]), timeout=5)]
+    return answer
 
 
-async def test_reflection_is_off_by_default(api: Api) -> None:
+async def _reflected(api: Api, version: str) -> list[str]:
+    answer = await _ask_reflection(api, version, list_services="")
+    return [each.name for each in answer.list_services_response.service]
+
+
+@pytest.mark.parametrize("version", ["v1", "v1alpha"])
+async def test_reflection_is_off_by_default(api: Api, version: str) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as refusal:
-        await _reflected(api)
+        await _reflected(api, version)
     assert refusal.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
@@ -159,8 +171,19 @@ class TestReflection:
     def changes(self) -> dict[str, Any]:
         return {"reflection": True}
 
-    async def test_it_can_be_switched_on(self, api: Api) -> None:
-        assert "diplomatic_ledger.v1.StandingService" in await _reflected(api)
+    @pytest.mark.parametrize("version", ["v1", "v1alpha"])
+    async def test_it_can_be_switched_on(self, api: Api, version: str) -> None:
+        names = await _reflected(api, version)
+        assert "diplomatic_ledger.v1.StandingService" in names
+        for name in names:
+            answer = await _ask_reflection(api, version, file_containing_symbol=name)
+            files = answer.file_descriptor_response.file_descriptor_proto
+            found = [FileDescriptorProto.FromString(each) for each in files]
+            services = {f"{f.package}.{s.name}" for f in found for s in f.service}
+            assert name in services
+
+    async def test_the_operators_service_is_not_described(self, api: Api) -> None:
+        assert not any("Admin" in name for name in await _reflected(api, "v1"))
 
 
 async def test_a_second_service_on_the_same_folder_is_refused(
