@@ -22,6 +22,7 @@ from eventsourcing.persistence import PersistenceError
 from google.protobuf.message import DecodeError, Message
 
 from ledger_service.api import (
+    compression,
     errors,
     heartbeats,
     lists,
@@ -122,12 +123,15 @@ class RpcDispatcher(grpc.GenericRpcHandler):
             call = self._begin(method, context)
             try:
                 request = self._request(call, read, context)
-                return await handler.unary_unary(await request, context)
+                said = await handler.unary_unary(await request, context)
+                await compression.of_answer(context, said)
             except asyncio.CancelledError:
                 call.code = "CANCELLED"
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told
                 await call.refuse(error, context)
+            else:
+                return said
             finally:
                 self._end(call)
 
@@ -141,6 +145,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         async def stream(_: object, context: Context) -> None:
             call = self._begin(method, context)
             try:
+                compression.of_stream(context)
                 with self._capacity.stream():
                     request = await self._request(call, read, context)
                     responses = handler.unary_stream(request, context)

@@ -7,11 +7,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from secrets import randbelow
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 from diplomatic_ledger.v1 import history_service_pb2 as pb
 
+from ledger_service.api import compression
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.deadlines import Call, Deadlines
 from ledger_service.application.ledger import Ledger
@@ -66,6 +67,10 @@ class RecordBatch(NamedTuple):
         return RecordBatch(self.positions[:count], lines, self.upto)
 
 
+class _Call(Call, compression.Call, Protocol):
+    """The part of a gRPC context that is used here."""
+
+
 class _Header(msgspec.Struct):
     """The attributes of a record that a filter tests."""
 
@@ -87,13 +92,14 @@ class RecordBatches:
         ledger: Ledger,
         deadlines: Deadlines,
         capacity: Capacity,
-        call: Call,
+        call: _Call,
         wanted: pb.LogFilter,
     ) -> None:
         self._ledger = ledger
         self._deadlines = deadlines
         self._capacity = capacity
         self._call = call
+        self._compressed = compression.is_wanted(call)
         self._types = frozenset(wanted.record_types)
         self._entries = frozenset(wanted.entry_ids)
         self._count = min(_FIRST, FRAME_RECORDS)
@@ -125,6 +131,8 @@ class RecordBatches:
     def _read(self, part: PositionRange) -> list[RecordBatch]:
         low, high = sorted((part.first, part.last))
         frame_bytes = self._capacity.frame_bytes()
+        if self._compressed:
+            frame_bytes = min(frame_bytes, compression.FRAME_BYTES)
         if not (part.backwards or self._types or self._entries):
             count, lines = self._joined(low, high)
             self._learn(count, len(lines), frame_bytes)

@@ -4,6 +4,10 @@ nobody is there any more.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
 import grpc
 
 #: Messages up to this size are received; the service says in its info what it receives.
@@ -26,6 +30,28 @@ CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
 )
 
 
+#: Asks the service to compress what it answers.
+_COMPRESSED = (("ledger-accept-compression", "gzip"),)
+
+
 def open_channel(server: str) -> grpc.aio.Channel:
     """A channel to the service at `server`; it connects with the first call."""
     return grpc.aio.insecure_channel(server, options=CHANNEL_OPTIONS)
+
+
+def compressed(channel: grpc.aio.Channel) -> grpc.aio.Channel:
+    """The channel, whose calls ask for compressed answers, for the stubs that are made of it."""
+    return cast("grpc.aio.Channel", _Compressed(channel))
+
+
+class _Compressed:
+    """The part of a channel that stubs use."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._channel = channel
+
+    def unary_unary(self, *method: Any, **how: Any) -> Callable[..., Any]:
+        return partial(self._channel.unary_unary(*method, **how), metadata=_COMPRESSED)
+
+    def unary_stream(self, *method: Any, **how: Any) -> Callable[..., Any]:
+        return partial(self._channel.unary_stream(*method, **how), metadata=_COMPRESSED)

@@ -15,6 +15,7 @@ class LedgerClient(Recording, History, Standing, Auditing, Exporting):
     `timeout` is the time in seconds for each call, retries included: what may pass is tried
     again until then. A stream that says nothing for `longest_silence` seconds is taken for
     broken off, and goes on anew; by default that are two heartbeats of the service. `on_notice` is told
-    what the client does beside its answers; by default that goes to the log of Python. Every
+    what the client does beside its answers; by default that goes to the log of Python. With
+    `compress` the answers come compressed, which is worth it over a slow network. Every
     method raises the exceptions of `diplomatic_ledger.errors`.
     """

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from diplomatic_ledger import retries
-from diplomatic_ledger.channel import open_channel
+from diplomatic_ledger.channel import compressed, open_channel
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import LedgerError
 from diplomatic_ledger.notices import OnNotice, log_notice
@@ -43,14 +43,16 @@ class Connection:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         longest_silence: float | None = None,
         on_notice: OnNotice = log_notice,
+        compress: bool = False,
     ) -> None:
         self.timeout = timeout
         self._tell = on_notice
         self._channel = open_channel(server)
-        self._ledger_service = LedgerServiceStub(self._channel)
-        self._history_service = HistoryServiceStub(self._channel)
-        self._standing_service = StandingServiceStub(self._channel)
-        self._audit_service = AuditServiceStub(self._channel)
+        channel = compressed(self._channel) if compress else self._channel
+        self._ledger_service = LedgerServiceStub(channel)
+        self._history_service = HistoryServiceStub(channel)
+        self._standing_service = StandingServiceStub(channel)
+        self._audit_service = AuditServiceStub(channel)
         self._silence = Silence(longest_silence, self._ledger_service.GetServerInfo)
         self._seen: dict[str, tuple[int, str]] = {}
 

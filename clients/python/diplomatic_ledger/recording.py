@@ -49,9 +49,14 @@ class Recording(Connection):
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         longest_silence: float | None = None,
         on_notice: OnNotice = log_notice,
+        compress: bool = False,
     ) -> None:
         super().__init__(
-            server, timeout=timeout, longest_silence=longest_silence, on_notice=on_notice
+            server,
+            timeout=timeout,
+            longest_silence=longest_silence,
+            on_notice=on_notice,
+            compress=compress,
         )
         self._gatherings: dict[str, Batching] = {}
 

@@ -221,6 +221,7 @@ class SyncLedgerClient:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         longest_silence: float | None = None,
         on_notice: OnNotice = log_notice,
+        compress: bool = False,
     ) -> None:
         self._loop = _Loop()
         connect = partial(
@@ -228,6 +229,7 @@ class SyncLedgerClient:
             server,
             timeout=timeout,
             longest_silence=longest_silence,
+            compress=compress,
             on_notice=on_notice,
         )
         self._client = self._loop.run(_connect(connect))
