@@ -16,7 +16,7 @@ from ledger_service.api.messages.seals import Seals
 from ledger_service.api.query_call import QueryCall
 from ledger_service.api.server_state import ServerState
 from ledger_service.api.wire import EncodedMessage
-from ledger_service.domain.instruments.rubrics import rating
+from ledger_service.domain.instruments.rubrics import RUBRICS, rating
 from ledger_service.domain.values import answers
 from ledger_service.domain.values.cuts import Basis
 from ledger_service.domain.values.refusals import Invalid, Violation
@@ -203,6 +203,13 @@ class StandingServicer(StandingServiceServicer):
         after = await query.basis(asked[1], request.scale, evidence)
         return await query.answer(
             lambda q: _diff(before, after, q.diff(before, after), query.seals)
+        )
+
+    async def ListRubrics(
+        self, _request: pb.ListRubricsRequest, _context: Context
+    ) -> pb.ListRubricsResponse:
+        return pb.ListRubricsResponse(
+            rubrics=[standings.rubric(name, table) for name, table in RUBRICS.items()]
         )
 
 

@@ -12,6 +12,8 @@ from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 
+from ledger_service.domain.instruments.rubrics import NOT_RATED, RUBRICS
+from ledger_service.domain.values.answers import Rubric
 from ledger_service.domain.values.entries import (
     ActKind,
     Instalment,
@@ -368,3 +370,27 @@ async def test_deliveries_on_one_commitment_may_count_as_one(api: Api) -> None:
         )
     )
     assert set(refusal.fields) == {"count_by"}
+
+
+async def test_each_rubric_tells_its_source_and_what_its_ratings_mean(api: Api) -> None:
+    found = (await api.standing.ListRubrics(pb.ListRubricsRequest())).rubrics
+    named = {each.name: each for each in found}
+    assert list(named) == ["polimetre", "politifact", "g20", "pam"]
+    g20 = named["g20"]
+    assert g20.title == "Compliance scores of the G20 Research Group"
+    assert "University of Toronto" in g20.source
+    assert g20.is_numeric
+    assert not named["polimetre"].is_numeric
+    assert [(each.rating, each.definition) for each in g20.ratings] == [
+        ("+1", "Full compliance: the goal that was set is reached."),
+        ("0", "Work in progress: it has begun and is not complete, or it is held up."),
+        ("-1", "Failure to comply, or action contrary to what was promised."),
+    ]
+
+
+async def test_every_rating_that_a_promise_can_get_is_explained(api: Api) -> None:
+    found = (await api.standing.ListRubrics(pb.ListRubricsRequest())).rubrics
+    for each in found:
+        given = {rating for row in RUBRICS[Rubric(each.name)].rates.values() for rating in row}
+        assert given - {NOT_RATED} == {rating.rating for rating in each.ratings}
+        assert all(rating.definition for rating in each.ratings)

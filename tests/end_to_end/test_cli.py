@@ -39,6 +39,7 @@ READS = [
     ["ledgers"],
     ["parties"],
     ["reports"],
+    ["rubrics"],
 ]
 
 
@@ -145,6 +146,18 @@ def test_a_commitment_is_rated_by_each_rubric_that_is_asked_for(terminal):
     found = terminal.answers("commitment", "F051", *AT, "--rubric", "g20", "--rubric", "pam")
     ratings = {each["rubric"]: each["rating"] for each in found["commitment"]["ratings"]}
     assert ratings == {"g20": "0", "pam": "1"}
+
+
+def test_the_ratings_of_each_rubric_are_explained_with_their_source(terminal):
+    text = " ".join(terminal.says("rubrics").split())
+    assert "stalled Nothing moves on the promise." in text
+    assert "Source: G8 and G20 Research Groups, University of Toronto" in text
+    found = terminal.answers("rubrics")["rubrics"]
+    assert [each["name"] for each in found] == ["polimetre", "politifact", "g20", "pam"]
+    assert found[3]["ratings"][0] == {
+        "rating": "3",
+        "definition": "Full implementation: complete, or very nearly so.",
+    }
 
 
 WHAT_IF = """

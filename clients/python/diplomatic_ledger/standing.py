@@ -451,3 +451,18 @@ class Standing(Connection):
         self._remember_basis(answer.before)
         self._remember_basis(answer.after)
         return answer
+
+    async def rubrics(self) -> standing.ListRubricsResponse:
+        """The rubrics by which promises are rated: the same for all ledgers of a service.
+
+        Returns:
+            Each rubric with its title, its source, and its ratings in order, each with what it
+            means there. Beside these a promise may be `not rated`.
+
+        Example:
+            >>> for each in (await client.rubrics()).rubrics:
+            ...     print(each.name, [rating.rating for rating in each.ratings])
+        """
+        return await self._call(
+            self._standing_service.ListRubrics, standing.ListRubricsRequest()
+        )

@@ -274,6 +274,7 @@ class SyncLedgerClient:
     series = _call(LedgerClient.series)
     replay = _listing(LedgerClient.replay)
     diff = _call(LedgerClient.diff)
+    rubrics = _call(LedgerClient.rubrics)
     checkpoint = _call(LedgerClient.checkpoint)
     inclusion_proof = _call(LedgerClient.inclusion_proof)
     consistency_proof = _call(LedgerClient.consistency_proof)

@@ -12,6 +12,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from ledger_service.api.messages import names, writing
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.messages.writing import day, moment
+from ledger_service.domain.instruments.rubrics import RubricTable
 from ledger_service.domain.values import answers, exact
 from ledger_service.domain.values.commands import Amendment, RecordAnswer
 from ledger_service.domain.values.entries import (
@@ -175,6 +176,19 @@ def commitment(
         standing=standing(value.standing),
         sealed=sealed,
         ratings=[pb.Rating(rubric=rubric, rating=rating) for rubric, rating in ratings],
+    )
+
+
+def rubric(name: answers.Rubric, table: RubricTable) -> pb.Rubric:
+    return pb.Rubric(
+        name=name,
+        title=table.title,
+        source=table.source,
+        is_numeric=table.is_numeric,
+        ratings=[
+            pb.RubricRating(rating=rating, definition=definition)
+            for rating, definition in table.ratings
+        ],
     )
 
 

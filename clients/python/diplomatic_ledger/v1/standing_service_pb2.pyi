@@ -2654,3 +2654,113 @@ class DiffResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DiffResponse: _TypeAlias = DiffResponse  # noqa: Y015
+
+@_typing.final
+class ListRubricsRequest(_message.Message):
+    """Asks for the rubrics."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRubricsRequest: _TypeAlias = ListRubricsRequest  # noqa: Y015
+
+@_typing.final
+class Rubric(_message.Message):
+    """A named public way to rate a promise."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    IS_NUMERIC_FIELD_NUMBER: _builtins.int
+    RATINGS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name in questions, such as g20."""
+    title: _builtins.str
+    """What it is called."""
+    source: _builtins.str
+    """Who defines it, and where."""
+    is_numeric: _builtins.bool
+    """Whether its ratings are numbers, of which instruments have an average."""
+    @_builtins.property
+    def ratings(self) -> _containers.RepeatedCompositeFieldContainer[Global___RubricRating]:
+        """Its ratings in the order of the source, the best first. Beside them a
+        promise may be "not rated": nobody owes it, or the source has no rating
+        for where it stands.
+        """
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        title: _builtins.str = ...,
+        source: _builtins.str = ...,
+        is_numeric: _builtins.bool = ...,
+        ratings: _abc.Iterable[Global___RubricRating] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_numeric", b"is_numeric", "name", b"name", "ratings", b"ratings", "source", b"source", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Rubric: _TypeAlias = Rubric  # noqa: Y015
+
+@_typing.final
+class RubricRating(_message.Message):
+    """A rating of a rubric."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RATING_FIELD_NUMBER: _builtins.int
+    DEFINITION_FIELD_NUMBER: _builtins.int
+    rating: _builtins.str
+    """The rating as answers give it, such as +1 or kept."""
+    definition: _builtins.str
+    """What it means in its source, in our words."""
+    def __init__(
+        self,
+        *,
+        rating: _builtins.str = ...,
+        definition: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["definition", b"definition", "rating", b"rating"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RubricRating: _TypeAlias = RubricRating  # noqa: Y015
+
+@_typing.final
+class ListRubricsResponse(_message.Message):
+    """All rubrics."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUBRICS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rubrics(self) -> _containers.RepeatedCompositeFieldContainer[Global___Rubric]:
+        """The rubrics."""
+
+    def __init__(
+        self,
+        *,
+        rubrics: _abc.Iterable[Global___Rubric] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rubrics", b"rubrics"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRubricsResponse: _TypeAlias = ListRubricsResponse  # noqa: Y015

@@ -90,6 +90,11 @@ class StandingServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffResponse.FromString,
                 _registered_method=True)
+        self.ListRubrics = channel.unary_unary(
+                '/diplomatic_ledger.v1.StandingService/ListRubrics',
+                request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListRubricsRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListRubricsResponse.FromString,
+                _registered_method=True)
 
 
 class StandingServiceServicer(object):
@@ -176,6 +181,14 @@ class StandingServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRubrics(self, request, context):
+        """The rubrics by which promises are rated, each with what its ratings mean.
+        The same for all ledgers.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StandingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -233,6 +246,11 @@ def add_StandingServiceServicer_to_server(servicer, server):
                     servicer.Diff,
                     request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffResponse.SerializeToString,
+            ),
+            'ListRubrics': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRubrics,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListRubricsRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListRubricsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -533,6 +551,33 @@ class StandingService(object):
             '/diplomatic_ledger.v1.StandingService/Diff',
             diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffRequest.SerializeToString,
             diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRubrics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.v1.StandingService/ListRubrics',
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListRubricsRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListRubricsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -63,6 +63,10 @@ class StandingServiceStub:
     """The whole picture: commitments, balances, acts, instruments."""
     Diff: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.DiffRequest, _standing_service_pb2.DiffResponse]
     """What differs between two bases, and which entries made the difference."""
+    ListRubrics: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListRubricsRequest, _standing_service_pb2.ListRubricsResponse]
+    """The rubrics by which promises are rated, each with what its ratings mean.
+    The same for all ledgers.
+    """
 
 @_typing.type_check_only
 class StandingServiceAsyncStub(StandingServiceStub):
@@ -97,6 +101,10 @@ class StandingServiceAsyncStub(StandingServiceStub):
     """The whole picture: commitments, balances, acts, instruments."""
     Diff: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.DiffRequest, _standing_service_pb2.DiffResponse]  # type: ignore[assignment]
     """What differs between two bases, and which entries made the difference."""
+    ListRubrics: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListRubricsRequest, _standing_service_pb2.ListRubricsResponse]  # type: ignore[assignment]
+    """The rubrics by which promises are rated, each with what its ratings mean.
+    The same for all ledgers.
+    """
 
 class StandingServiceServicer(metaclass=_abc_1.ABCMeta):
     """Answers who promised what, what was delivered and who owes the next step."""
@@ -194,5 +202,15 @@ class StandingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_standing_service_pb2.DiffResponse, _abc.Awaitable[_standing_service_pb2.DiffResponse]]:
         """What differs between two bases, and which entries made the difference."""
+
+    @_abc_1.abstractmethod
+    def ListRubrics(
+        self,
+        request: _standing_service_pb2.ListRubricsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_standing_service_pb2.ListRubricsResponse, _abc.Awaitable[_standing_service_pb2.ListRubricsResponse]]:
+        """The rubrics by which promises are rated, each with what its ratings mean.
+        The same for all ledgers.
+        """
 
 def add_StandingServiceServicer_to_server(servicer: StandingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
