@@ -96,6 +96,16 @@ _FORMS: dict[type[Exception], Form] = {
         "ENTRY_EXISTS",
         lambda e: {"entry": e.entry_id, "version": e.version},
     ),
+    refusals.EntryDiffers: Form(
+        _Code.ALREADY_EXISTS,
+        "ENTRY_EXISTS",
+        lambda e: {
+            "entry": e.entry_id,
+            "version": e.version,
+            "offered_version": 1,
+            "differing": ", ".join(e.fields),
+        },
+    ),
     refusals.RequestIdReused: Form(
         _Code.ALREADY_EXISTS, "REQUEST_ID_REUSED", lambda e: {"request_id": e.request_id}
     ),

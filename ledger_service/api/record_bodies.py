@@ -41,6 +41,7 @@ class LargeRequest(NamedTuple):
     request_id: str
     validate_only: bool
     receipts: bool
+    if_exists: int
     items: Items
     size: int
 
@@ -128,7 +129,13 @@ def read(body: bytes) -> Request:
     unknown_fields.check(head, rest)
     items = Items(body, spans)
     return LargeRequest(
-        head.ledger, head.request_id, head.validate_only, head.receipts, items, len(body)
+        head.ledger,
+        head.request_id,
+        head.validate_only,
+        head.receipts,
+        head.if_exists,
+        items,
+        len(body),
     )
 
 

@@ -13,6 +13,8 @@ from datetime import date, datetime
 from functools import cache, partial
 from typing import NamedTuple, Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from ledger_service.domain.checks import (
     HeadLookup,
     NormalRequest,
@@ -95,7 +97,9 @@ class _Judged(NamedTuple):
         if self.broken is None:
             # A later item may keep what an earlier one seals, so it must look sealed by then.
             return decide(marked(command), cache(lookup), hold_taken=False).refusal()
-        changes, targets = decide(command, cache(lookup), hold_taken=False)[1:]
+        # What an entry of the id says is of no concern where the request is wrong by itself.
+        command = replace(command, accept_identical=False)
+        _, changes, targets, _ = decide(command, cache(lookup), hold_taken=False)
         told = {each.field for each in self.broken.violations}  # a wrong id is also unknown
         changed = [v for v in (*changes.unknown, *changes.broken) if v.field not in told]
         others = self.misread.shown((*changed, *targets.unknown, *targets.broken))

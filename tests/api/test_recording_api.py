@@ -26,6 +26,7 @@ from ledger_service.domain.values.entries import (
 )
 from tests.support.examples import (
     a_commitment,
+    a_ledgerful,
     a_party,
     a_relation,
     a_report,
@@ -100,6 +101,60 @@ async def test_an_entry_id_that_exists_is_refused_with_its_version(api: Api) -> 
     assert refusal.code is grpc.StatusCode.ALREADY_EXISTS
     assert refusal.reason == "ENTRY_EXISTS"
     assert refusal.metadata == {"entry": "us", "version": "2"}
+
+
+async def test_an_entry_that_is_there_is_accepted_where_it_says_the_same(api: Api) -> None:
+    first = await api.record()
+    request = record_request(*a_ledgerful(), entry("x", a_party()))
+    request.if_exists = pb.IF_EXISTS_ACCEPT_IDENTICAL
+    answer = await api.ledgers.Record(request)
+    assert not answer.already_recorded
+    assert [each.already_recorded for each in answer.recorded] == [True] * 7 + [False]
+    for before, again in zip(first.recorded, answer.recorded, strict=False):
+        assert again.recorded_at == before.recorded_at
+        assert (again.version, again.position) == (before.version, before.position)
+    assert answer.recorded[-1].position == 9
+    nothing_new = await api.ledgers.Record(request)
+    assert [each.already_recorded for each in nothing_new.recorded] == [True] * 8
+    assert nothing_new.token == answer.token
+    assert await api.head() == 9
+
+
+async def test_receipts_are_given_for_entries_that_are_there_too(api: Api) -> None:
+    await api.record()
+    request = record_request(*a_ledgerful())
+    request.if_exists, request.receipts = pb.IF_EXISTS_ACCEPT_IDENTICAL, True
+    assert len((await api.ledgers.Record(request)).receipts) == 7
+
+
+@pytest.mark.parametrize("validate_only", [False, True])
+async def test_one_that_differs_is_refused_with_both_versions(
+    api: Api, validate_only: bool
+) -> None:
+    await api.record()
+    await api.record(an_amendment("us", a_party(name="USA", note="A state.")))
+    request = record_request(entry("new", a_party()), entry("us", a_party()))
+    request.if_exists = pb.IF_EXISTS_ACCEPT_IDENTICAL
+    request.validate_only = validate_only
+    refusal = await refused_whole(api, request)
+    assert refusal.code is grpc.StatusCode.ALREADY_EXISTS
+    assert refusal.reason == "ENTRY_EXISTS"
+    assert refusal.metadata == {
+        "entry": "us",
+        "version": "2",
+        "offered_version": "1",
+        "differing": "name, note",
+    }
+
+
+async def test_what_becomes_of_taken_ids_must_be_one_of_the_known_ways(api: Api) -> None:
+    request = record_request(entry("us", a_party()))
+    request.if_exists = 9  # type: ignore[assignment]
+    refusal = await refused_whole(api, request)
+    assert refusal.fields == {
+        "if_exists": "There is no number 9 here. Choose one of "
+        "IF_EXISTS_FAIL, IF_EXISTS_ACCEPT_IDENTICAL."
+    }
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ from tests.support.ledgers_on_disk import Clock, all_ledgers
 
 NAME = "us-dprk"
 HEALTH = Health().of(NAME)
-ANSWER = RecordAnswer((), "r")
+ANSWER = RecordAnswer((), "r", 0)
 
 
 @pytest.fixture

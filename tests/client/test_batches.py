@@ -68,3 +68,4 @@ def test_a_request_id_follows_from_ledger_and_content():
     assert request_id("talks", one) != request_id("talks", other)
     assert request_id("talks", one) != request_id("other", one)
     assert request_id("talks", one + other) != request_id("talks", other + one)
+    assert request_id("talks", one) != request_id("talks", one, "accept_identical")

@@ -357,6 +357,10 @@ def test_a_file_of_more_than_a_thousand_items(terminal):
     again = terminal.says("record", "-l", "many", "-", given=lines)
     assert "Recorded 0 items" in again
     assert "1200 were there already." in again
+    more = json.dumps({"id": "first", "party": {"name": "The first", "kind": "person"}})
+    grown = terminal.says("record", "-l", "many", "-", given=f"{more}\n{lines}")
+    assert "Recorded 1 item" in grown
+    assert "1200 were there already." in grown
 
 
 SHORT = """

@@ -17,7 +17,7 @@ from ledger_service.persistence.recording.sequencer import Sequencer
 from tests.support.examples import a_command
 
 PATIENCE_SECONDS = 5
-ANSWER = RecordAnswer((), "r")
+ANSWER = RecordAnswer((), "r", 0)
 
 
 class Log:

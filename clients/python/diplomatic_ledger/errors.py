@@ -21,7 +21,9 @@ class Violation(NamedTuple):
 class LedgerError(Exception):
     """Base of all errors of a call. `reason` is the stable name of the protocol, empty
     when the service gave none; `metadata` holds what it said about it. `retry_seconds` is how
-    long the service asks to wait before the same call is made again; None: it does not.
+    long the service asks to wait before the same call is made again; None: it does not. Of a
+    recording `request_id` is the id of its request, also where the client made it up: when it
+    is not known whether it was recorded, repeat it with that id.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class LedgerError(Exception):
         self.reason = reason
         self.metadata = dict(metadata or {})
         self.retry_seconds = retry_seconds
+        self.request_id = ""
         self._violations = violations
 
     def _number(self, key: str) -> int | None:
@@ -94,12 +97,19 @@ class LedgerExists(LedgerError):
 
 
 class EntryExists(LedgerError):
-    """The entry's id is taken."""
+    """The entry's id is taken; where identical entries are accepted, by one that differs."""
 
     @property
     def version(self) -> int | None:
         """The last version of the entry that has the id."""
         return self._number("version")
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """The fields in which that version differs from what was to be recorded, where
+        identical entries are accepted; none where it is annulled.
+        """
+        return tuple(filter(None, self.metadata.get("differing", "").split(", ")))
 
 
 class RequestIdReused(LedgerError):

@@ -6,7 +6,9 @@ import uuid
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal, TypeAlias
 
+from diplomatic_ledger import words
 from diplomatic_ledger.batches import Limits, batches
 from diplomatic_ledger.batches import request_id as content_id
 from diplomatic_ledger.batching import Batching
@@ -16,6 +18,7 @@ from diplomatic_ledger.connection import (
     Connection,
 )
 from diplomatic_ledger.cuts import Day, iso
+from diplomatic_ledger.errors import LedgerError
 from diplomatic_ledger.notices import OnNotice, log_notice
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1.items_pb2 import RecordItem
@@ -24,6 +27,7 @@ from diplomatic_ledger.v1.ledger_service_pb2 import (
     GetLedgerRequest,
     GetServerInfoRequest,
     GetServerInfoResponse,
+    IfExists,
     LedgerInfo,
     ListLedgersRequest,
     Recorded,
@@ -31,6 +35,9 @@ from diplomatic_ledger.v1.ledger_service_pb2 import (
     RecordResponse,
     Remark,
 )
+
+#: What becomes of a new entry whose id is taken.
+IfExistsWord: TypeAlias = Literal["fail", "accept_identical"]
 
 
 @dataclass(frozen=True)
@@ -133,6 +140,7 @@ class Recording(Connection):
         *,
         request_id: str = "",
         receipts: bool = False,
+        if_exists: IfExistsWord = "fail",
     ) -> RecordResponse:
         """Records items, all or none; returns once they are durable.
 
@@ -144,6 +152,9 @@ class Recording(Connection):
                 once, however often it is sent. Default: a random one, so that the retries
                 within this call record once.
             receipts: Whether to return a C2SP tlog-proof for each item. Default: no.
+            if_exists: What becomes of a new entry whose id is taken. `fail` (default) refuses the
+                request. `accept_identical` answers with the entry that is there, if its newest
+                version says the same, and with `already_recorded` for this item.
 
         Returns:
             For each item its id, version and position; and a token for later questions.
@@ -155,7 +166,7 @@ class Recording(Connection):
                 is at another version than expected.
             RequestIdReused: the request id was used with other items.
             DeadlineExceeded, Unavailable: whether it was recorded is not known. Call again with
-                the same `request_id`: the answer tells, and nothing is recorded twice.
+                the `request_id` of the exception: the answer tells, and nothing is recorded twice.
             LedgerDistrusted, ReadOnlyService: nothing can be recorded there.
 
         Example:
@@ -169,10 +180,16 @@ class Recording(Connection):
             request_id=request_id or str(uuid.uuid4()),
             items=items,
             receipts=receipts,
+            if_exists=words.number(IfExists.DESCRIPTOR, if_exists),
         )
-        answer = await self._call(self._ledger_service.Record, request)
+        try:
+            answer = await self._call(self._ledger_service.Record, request)
+        except LedgerError as error:
+            error.request_id = request.request_id
+            raise
         if answer.recorded:
-            self._remember(ledger, answer.recorded[-1].position, answer.token)
+            reached = max(each.position for each in answer.recorded)
+            self._remember(ledger, reached, answer.token)
         return answer
 
     async def record_one(self, ledger: str, item: RecordItem) -> Recorded:
@@ -181,37 +198,55 @@ class Recording(Connection):
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
-            item: A new entry, amendment or annulment. Give a new entry an id of your own: then a
-                repetition after a failure is told from a second entry.
+            item: A new entry with an id of its own, an amendment or an annulment. An entry may be
+                recorded again: what is there and says the same is accepted. Say of an amendment
+                or annulment which version it expects, so that a repetition is refused.
 
         Returns:
-            Its id, version and position.
+            Its id, version and position, and whether it was there before (`already_recorded`).
 
         Raises:
-            InvalidRequest, EntryExists, EntryNotFound, VersionConflict: this item is refused.
-                Items that shared its request are recorded all the same.
-            DeadlineExceeded, Unavailable: whether it was recorded is not known.
+            ValueError: the entry has no id, so that a repetition would be a second entry.
+            InvalidRequest, EntryNotFound, VersionConflict: this item is refused. Items that
+                shared its request are recorded all the same.
+            EntryExists: the id is taken by an entry that says something else.
+            DeadlineExceeded, Unavailable: whether it was recorded is not known. Record it again.
         """
+        if item.WhichOneof("item") == "entry" and not item.entry.id:
+            raise ValueError(
+                "The entry has no id. Give it one of your own, so that a repetition is told "
+                "from a second entry."
+            )
         gathering = self._gatherings.get(ledger)
         if gathering is None:
-            gathering = self._gatherings[ledger] = Batching(partial(self.record, ledger))
+            gathering = self._gatherings[ledger] = Batching(
+                partial(self.record, ledger, if_exists="accept_identical")
+            )
         return await gathering.record(item)
 
     async def record_all(
-        self, ledger: str, items: Sequence[RecordItem]
+        self,
+        ledger: str,
+        items: Sequence[RecordItem],
+        *,
+        if_exists: IfExistsWord = "accept_identical",
     ) -> AsyncGenerator[RecordResponse]:
         """Records any number of items in as few requests as fit the service's limits.
 
         Each request is all or none, and its id follows from its content: run again after a
-        failure, what was recorded is found and not recorded twice. Items that refer to later
-        ones share a request with them.
+        failure, what was recorded is found and not recorded twice. Entries that are there and
+        say the same are accepted, so more items may be added before it is run again, in any
+        place. Items that refer to later ones share a request with them.
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
-            items: The items, in the order in which they shall stand in the log.
+            items: The items, in the order in which they shall stand in the log. Say of amendments
+                and annulments which version they expect: then none is recorded twice either.
+            if_exists: What becomes of a new entry whose id is taken, as in `record`.
 
         Yields:
-            The answer to each request, in order.
+            The answer to each request, in order. `already_recorded` says of the request that it
+            had been recorded as a whole, and of an item that its entry was there.
 
         Raises:
             TooLarge: items that refer to one another do not fit into one request. Raised before
@@ -223,7 +258,8 @@ class Recording(Connection):
             ...     print("recorded up to position", answer.recorded[-1].position)
         """
         for batch in list(batches(items, await self._limits())):
-            yield await self.record(ledger, batch, request_id=content_id(ledger, batch))
+            named = content_id(ledger, batch, if_exists)
+            yield await self.record(ledger, batch, request_id=named, if_exists=if_exists)
 
     async def check(self, ledger: str, items: Sequence[RecordItem]) -> Checked:
         """Finds out whether items could be recorded, without recording any.
@@ -236,12 +272,17 @@ class Recording(Connection):
             How many of the items were checked, and what of them may be a slip.
 
         Raises:
-            LedgerError: what recording them now would raise. That an id is taken or a version is
-                not the expected one is found only when they are recorded.
+            LedgerError: what `record_all` would raise now. That a version is not the expected one
+                is found only when they are recorded.
         """
         limits = await self._limits()
         first = next(iter(batches(items, limits)), [])
-        request = RecordRequest(ledger=ledger, items=first, validate_only=True)
+        request = RecordRequest(
+            ledger=ledger,
+            items=first,
+            validate_only=True,
+            if_exists=IfExists.IF_EXISTS_ACCEPT_IDENTICAL,
+        )
         answer = await self._call(self._ledger_service.Record, request)
         return Checked(len(first), tuple(answer.remarks))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from diplomatic_ledger.v1 import cuts_pb2, items_pb2
+from diplomatic_ledger.v1.ledger_service_pb2 import IfExists
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from ledger_service.api.messages import completeness, names, reading
@@ -29,7 +30,17 @@ from ledger_service.domain.values.refusals import Violation
 
 def command(message: Request, problems: ReadingProblems) -> RecordCommand:
     items = tuple(_item(each, f"items[{i}]", problems) for i, each in enumerate(message.items))
-    return RecordCommand(items, message.request_id)
+    return RecordCommand(items, message.request_id, _accepts(message.if_exists, problems))
+
+
+def _accepts(if_exists: int, problems: ReadingProblems) -> bool:
+    """Whether entries that are there already are accepted where they are identical."""
+    if if_exists not in IfExists.values():
+        known = ", ".join(IfExists.keys()[1:])
+        problems.add(
+            "if_exists", f"There is no number {if_exists} here. Choose one of {known}."
+        )
+    return if_exists == IfExists.IF_EXISTS_ACCEPT_IDENTICAL
 
 
 def _item(message: items_pb2.RecordItem, field: str, problems: ReadingProblems) -> Item:

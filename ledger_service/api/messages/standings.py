@@ -46,6 +46,8 @@ def recorded(answer: RecordAnswer, token: str) -> ledger_service_pb2.RecordRespo
         place.entry_id = each.entry_id
         place.version = each.version
         place.position = each.position
+        if each.already_recorded:
+            place.already_recorded = True
         seconds, microseconds = divmod(each.microseconds, 1_000_000)
         stamp = place.recorded_at
         stamp.seconds = seconds

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
+from ledger_service.domain.checks.identical import differing
 from ledger_service.domain.checks.targets import NOTHING_FOUND, TargetFindings, check_targets
 from ledger_service.domain.values.commands import (
     Amendment,
@@ -31,6 +32,7 @@ from ledger_service.domain.values.entries import (
 )
 from ledger_service.domain.values.limits import ALL_EVIDENCE
 from ledger_service.domain.values.refusals import (
+    EntryDiffers,
     EntryExists,
     Invalid,
     VersionConflict,
@@ -72,14 +74,16 @@ HeadLookup: TypeAlias = Callable[[str], EntryHead | None]
 
 
 class Decision(NamedTuple):
-    """The new head of the entry of each item, complete if nothing is wrong; and what is wrong
+    """The new head of the entry of each item, complete if nothing is wrong; what is wrong
     with the entries that the request changes (`changes`), and with those that it mentions
-    (`targets`).
+    (`targets`); and the numbers of the items that are `there` already, of which nothing is to
+    be recorded.
     """
 
     heads: list[EntryHead]
     changes: TargetFindings
     targets: TargetFindings
+    there: list[int]
 
     def refusal(self) -> Invalid | None:
         """The refusal with all findings, or None."""
@@ -94,14 +98,15 @@ class Decision(NamedTuple):
 def decide(command: RecordCommand, lookup: HeadLookup, *, hold_taken: bool) -> Decision:
     """Decides a normalised request; `lookup` gives the entries as they are before it. With
     `hold_taken` it raises EntryExists for an id that is taken and VersionConflict for a
-    version that is not the last; without, a taken id counts as free and any version fits.
+    version that is not the last; without, a taken id counts as free and any version fits. A
+    command that accepts identical entries is refused with EntryDiffers in any case.
     """
     changes = _Changes(command, lookup, hold_taken=hold_taken)
     targets = check_targets(command, _states(lookup), _amended(lookup))
     found = NOTHING_FOUND
     if changes.unknown or changes.broken:
         found = TargetFindings(tuple(changes.unknown), tuple(changes.broken))
-    return Decision(changes.heads, found, targets)
+    return Decision(changes.heads, found, targets, changes.there)
 
 
 class _Changes:
@@ -109,6 +114,7 @@ class _Changes:
 
     def __init__(self, command: RecordCommand, find: HeadLookup, *, hold_taken: bool) -> None:
         self.heads: list[EntryHead] = []
+        self.there: list[int] = []
         self.unknown: list[Violation] = []
         self.broken: list[Violation] = []
         made: dict[str, EntryHead] = {}
@@ -116,9 +122,14 @@ class _Changes:
             if isinstance(item, NewEntry):
                 entry_id = item.id
                 before = made.get(entry_id) or find(entry_id)
-                if before is not None and hold_taken:
+                if before is not None and command.accept_identical:
+                    _hold_identical(item, before)
+                    self.there.append(number)
+                    head = before
+                elif before is not None and hold_taken:
                     raise EntryExists(entry_id, before.version)
-                head = EntryHead(1, item.state)
+                else:
+                    head = EntryHead(1, item.state)
             else:
                 entry_id = item.entry_id
                 before = made.get(entry_id) or find(entry_id)
@@ -197,6 +208,12 @@ def _amended(find: HeadLookup) -> Callable[[str], bool]:
         return head is not None and head.version > 1
 
     return was_amended
+
+
+def _hold_identical(item: NewEntry, before: EntryHead) -> None:
+    fields = differing(item.state, before.state)
+    if fields or before.annulled:
+        raise EntryDiffers(item.id, before.version, () if before.annulled else fields)
 
 
 def _hold_version(item: Amendment | Annulment, before: EntryHead) -> None:

@@ -95,7 +95,7 @@ def _is_normal(command: RecordCommand, states: tuple[bytes, ...]) -> bool:
 
 
 @every_field(RecordCommand)
-def _beside_items(_items: tuple[Item, ...], request_id: str) -> str:
+def _beside_items(_items: tuple[Item, ...], request_id: str, _accept_identical: bool) -> str:
     return request_id
 
 

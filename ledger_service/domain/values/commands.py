@@ -52,19 +52,26 @@ Item: TypeAlias = NewEntry | Amendment | Annulment
 
 
 class RecordCommand(msgspec.Struct, frozen=True, gc=False):
-    """A request to record items, all or none. With an empty request id the ledger makes one."""
+    """A request to record items, all or none. With an empty request id the ledger makes one.
+    With `accept_identical` a new entry whose id is taken by one that says the same is answered
+    with that one.
+    """
 
     items: tuple[Item, ...]
     request_id: str = ""
+    accept_identical: bool = False
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):
-    """Where an item came to rest, and when, in microseconds since 1970."""
+    """Where an item came to rest, and when, in microseconds since 1970. With
+    `already_recorded` it was there before, and the request did not record it again.
+    """
 
     entry_id: str
     version: int
     position: int
     microseconds: int
+    already_recorded: bool = False
 
     @property
     def recorded_at(self) -> datetime:
@@ -72,13 +79,11 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
 
 
 class RecordAnswer(msgspec.Struct, frozen=True, gc=False):
-    """The answer to a request; the same for ever under the same request id."""
+    """The answer to a request; the same for ever under the same request id. `position` is the
+    last one of the request; of one that recorded nothing new, the end of the log.
+    """
 
     recorded: tuple[Recorded, ...]
     request_id: str
+    position: int
     already_recorded: bool = False
-
-    @property
-    def position(self) -> int:
-        """The last position of the request."""
-        return self.recorded[-1].position

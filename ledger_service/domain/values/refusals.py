@@ -135,6 +135,27 @@ class EntryExists(LedgerError):
 
 
 @dataclass
+class EntryDiffers(EntryExists):
+    """The entry would be accepted if its last version said the same as the new one. `fields`
+    are those that differ; none where the entry is annulled.
+    """
+
+    fields: tuple[str, ...]
+
+    def __str__(self) -> str:
+        said = (
+            f"says something else in: {', '.join(self.fields)}"
+            if self.fields
+            else "is annulled"
+        )
+        return (
+            f"The entry {self.entry_id!r} is there, and its version {self.version} {said}. "
+            "Version 1 that this request would record differs from it. Amend the entry, or "
+            "choose another id."
+        )
+
+
+@dataclass
 class RequestIdReused(LedgerError):
     request_id: str
 

@@ -7,6 +7,7 @@ for ever.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
@@ -49,6 +50,7 @@ from ledger_service.persistence.records import (
     told_by,
 )
 from ledger_service.persistence.sealing.sealed_values import SealedValues
+from ledger_service.persistence.sealing.seals import Seal
 from ledger_service.persistence.storage.log import (
     LogHead,
     LogRecorder,
@@ -120,7 +122,10 @@ class Admission:
         decision = decide(request.command, self._heads.get, hold_taken=True)
         if refusal := decision.refusal():
             raise refusal
-        return Decided(request, decision.heads)
+        ids = request.entry_ids
+        places = self._heads.places([ids[n] for n in decision.there]) if decision.there else {}
+        there = {number: places[ids[number]] for number in decision.there}
+        return Decided(request, decision.heads, there)
 
     def clock_refusal(self, head: LogHead) -> ClockAhead | None:
         """Why nothing can be recorded after a head because the clock of the service cannot be
@@ -131,22 +136,31 @@ class Admission:
         return self._clock.refusal(self._time, head.recorded_at)
 
     def write(self, decided: Decided, head: LogHead) -> RecordAnswer:
-        """Records a request that was just decided. `clock_refusal` must have returned None
-        before.
+        """Records a request that was just decided, as far as it is not there already.
+        `clock_refusal` must have returned None before.
         """
-        request, heads = decided
-        count, position = len(heads), head.position + 1
+        request, heads, there = decided
+        count, position = len(heads) - len(there), head.position + 1
         self._put(
             _contents(decided), count, request.command.request_id, request.content_hash, head
         )
-        self._sealed.add(request.seals, position)
+        self._sealed.add(decided.new_seals(), position)
         self._new.discard(request.command.request_id)
         self._heads.put_all(request.entry_ids, heads)
         first = head.recorded_at - count + 1
         versions = [each.version for each in heads]
         places, times = range(position, position + count), range(first, first + count)
-        recorded = tuple(map(Recorded, request.entry_ids, versions, places, times))
-        return RecordAnswer(recorded, request.command.request_id)
+        if there:
+            new = zip(places, times, strict=True)
+            recorded = tuple(
+                there.get(n) or Recorded(entry_id, version, *next(new))
+                for n, (entry_id, version) in enumerate(
+                    zip(request.entry_ids, versions, strict=True)
+                )
+            )
+        else:
+            recorded = tuple(map(Recorded, request.entry_ids, versions, places, times))
+        return RecordAnswer(recorded, request.command.request_id, head.position)
 
     def write_own(self, record_type: str, content: msgspec.Struct, head: LogHead) -> None:
         """Records something of the ledger itself, such as a new key. Raises ClockAhead."""
@@ -173,7 +187,25 @@ class Admission:
             Recorded(v.entry_id, v.version, v.position, microseconds_of(v.recorded_at))
             for v in (each.version if isinstance(each, Addition) else each for each in told)
         )
-        return RecordAnswer(recorded, row.request_id, already_recorded=True)
+        if len(recorded) < len(request.entry_ids):
+            recorded = self._with_those_there(request, recorded, row.first_position)
+        return RecordAnswer(recorded, row.request_id, row.last_position, already_recorded=True)
+
+    def _with_those_there(
+        self, request: Request, recorded: Sequence[Recorded], first: int
+    ) -> tuple[Recorded, ...]:
+        """What a request recorded that begins at the position `first`, and between it the
+        entries that were there already.
+        """
+        new = deque(recorded)
+        found: list[Recorded] = []
+        for item, entry_id in zip(request.command.items, request.entry_ids, strict=True):
+            there = None
+            if isinstance(item, NewEntry) and not _made_by(new, entry_id):
+                # An id that the ledger made at that time is another one now, and not there.
+                there = self._heads.place_before(entry_id, first)
+            found.append(there or new.popleft())
+        return tuple(found)
 
     def forget(self) -> None:
         """Empties the cache of entry heads."""
@@ -201,16 +233,46 @@ class Admission:
 
 
 class Decided(NamedTuple):
-    """A request that is accepted, and the head that each item gives its entry."""
+    """A request that is accepted, and the head that each item gives its entry. Of the items
+    that are `there` already, by their number, nothing is written.
+    """
 
     request: Request
     heads: list[EntryHead]
+    there: dict[int, Recorded]
+
+    def nothing_new(self, head: LogHead) -> RecordAnswer | None:
+        """The answer where all items are there already; None where something is to be
+        written.
+        """
+        if len(self.there) < len(self.heads):
+            return None
+        recorded = tuple(self.there[n] for n in range(len(self.heads)))
+        return RecordAnswer(recorded, self.request.command.request_id, head.position)
+
+    def new_seals(self) -> Sequence[Seal]:
+        """The seals of what is written, with the number of the record instead of the item."""
+        if not self.there or not self.request.seals:
+            return self.request.seals
+        new = [n for n in range(len(self.heads)) if n not in self.there]
+        numbers = {n: number for number, n in enumerate(new)}
+        seals = self.request.seals
+        return [
+            each._replace(item=numbers[each.item]) for each in seals if each.item in numbers
+        ]
+
+
+def _made_by(new: Sequence[Recorded], entry_id: str) -> bool:
+    """Whether the next of what was recorded is the first version of this entry."""
+    return bool(new) and (new[0].entry_id, new[0].version) == (entry_id, 1)
 
 
 def _contents(decided: Decided) -> Iterator[Content]:
-    request, heads = decided
+    request, heads, there = decided
     items = zip(request.command.items, request.entry_ids, request.states, heads, strict=True)
-    for item, entry_id, state, head in items:
+    for number, (item, entry_id, state, head) in enumerate(items):
+        if number in there:
+            continue
         match item:
             case NewEntry():
                 yield RECORD_TYPES[type(head.state)], entry_id, 1, state

@@ -6,9 +6,17 @@ from collections import OrderedDict
 from collections.abc import Collection, Sequence
 
 from ledger_service.domain.checks import EntryHead
+from ledger_service.domain.values.commands import Recorded
 from ledger_service.domain.values.entries import Change, State, Version
 from ledger_service.domain.values.limits import EVIDENCE
-from ledger_service.persistence.records import Addition, Told, decode, merged, told_by
+from ledger_service.persistence.records import (
+    Addition,
+    Told,
+    decode,
+    merged,
+    microseconds_of,
+    told_by,
+)
 from ledger_service.persistence.storage.log import LogRecorder, held
 
 _CAPACITY = 20_000
@@ -32,6 +40,11 @@ _SELECT_LAST_RECORDS = """
         SELECT MAX(originator_version) FROM stored_events
         WHERE originator_id = event.originator_id
     )
+"""
+_SELECT_BEFORE = """
+    SELECT {position}, state, leaf_hash FROM stored_events
+    WHERE originator_id = {value} AND {position} < {value}
+    ORDER BY originator_version DESC LIMIT 1
 """
 
 
@@ -73,6 +86,16 @@ class EntryHeadCache:
         self._absent.update(missing)
         for entry_id, *row in self._recorder.read(_SELECT_LAST_RECORDS, missing):
             self.put(entry_id, self._known_from(held(*row)))
+
+    def places(self, entry_ids: Collection[str]) -> dict[str, Recorded]:
+        """Where the last versions of entries stand in the log, all of which are there."""
+        rows = self._recorder.read(_SELECT_LAST_RECORDS, list(entry_ids))
+        return {entry_id: place_of(held(*row)) for entry_id, *row in rows}
+
+    def place_before(self, entry_id: str, position: int) -> Recorded | None:
+        """Where the version stands that was the last one before a position, if there is one."""
+        rows = self._recorder.read(_SELECT_BEFORE, entry_id, position)
+        return place_of(held(*rows[0])) if rows else None
 
     def get(self, entry_id: str) -> EntryHead | None:
         known = self._entries.get(entry_id)
@@ -143,6 +166,18 @@ class EntryHeadCache:
                 raise ValueError(message)
             told += (told_by(decode(held(*row))) for row in rows)
         return EntryHead(last.version, states, annulled=_is_annulment(last))
+
+
+def place_of(record: bytes) -> Recorded:
+    """Where the version of a record stands, which the request at hand did not record."""
+    version = _version(told_by(decode(record)))
+    return Recorded(
+        version.entry_id,
+        version.version,
+        version.position,
+        microseconds_of(version.recorded_at),
+        already_recorded=True,
+    )
 
 
 def _version(told: Told) -> Version:

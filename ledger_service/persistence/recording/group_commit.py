@@ -76,6 +76,8 @@ class GroupCommit:
             return fault
         if isinstance(decided, RecordAnswer):
             return decided
+        if (answer := decided.nothing_new(head)) is not None:
+            return answer
         if unwritable is not None:
             return unwritable
         return self._admission.write(decided, head)
@@ -103,5 +105,8 @@ class GroupCommit:
         except LedgerError as refusal:
             return refusal
         return RecordAnswer(
-            answer.recorded, answer.request_id, already_recorded=row.last_position <= position
+            answer.recorded,
+            answer.request_id,
+            answer.position,
+            already_recorded=row.last_position <= position,
         )

@@ -49,8 +49,12 @@ def record(session: Session, file: str, *, check: bool) -> None:
 
     Up to 1000 entries are recorded all or none. Larger files go in several requests, each
     all or none. A refusal names the lines, and how many items were recorded before. Run it
-    again after a failure: what was recorded is found, not recorded twice. A file that describes its ledger creates it if it is not there and the service
-    finds nothing wrong with the file.
+    again after a failure, or after you added entries anywhere in the file: what is there and
+    says the same is found, not recorded twice. What is there and says something else is
+    refused; amend it. Say of amendments which version they expect.
+
+    A file that describes its ledger creates it if it is not there and the service finds
+    nothing wrong with the file.
 
     A text that shall be sealed is written {seal: TEXT}; in an amendment, {sealed: keep}
     leaves a seal as it is.
@@ -139,7 +143,7 @@ def _answers(
         task = bar.add_task("Recording", total=len(entries.items))
         try:
             for answer in session.client.record_all(ledger, entries.items):
-                if not answer.already_recorded:
+                if new_items(answer):
                     _tell_remarks(session, entries, answer.remarks, done)
                 done += len(answer.recorded)
                 bar.update(task, completed=done)
@@ -204,8 +208,8 @@ def _line(placed: tuple[tuple[int, str], str]) -> int:
 
 
 def _tell(session: Session, ledger: str, answers: list[RecordResponse]) -> None:
-    new = sum(len(a.recorded) for a in answers if not a.already_recorded)
-    old = sum(len(a.recorded) for a in answers if a.already_recorded)
+    new = sum(map(new_items, answers))
+    old = sum(len(a.recorded) for a in answers) - new
     position = max(recorded.position for a in answers for recorded in a.recorded)
     if session.as_json:
         recorded = [
@@ -227,6 +231,13 @@ def _tell(session: Session, ledger: str, answers: list[RecordResponse]) -> None:
     session.screen.show(
         f"Recorded {plural(new, 'item')} in {ledger}, up to position {position}.{there}"
     )
+
+
+def new_items(answer: RecordResponse) -> int:
+    """How many items this run recorded, and did not find."""
+    if answer.already_recorded:
+        return 0
+    return sum(not each.already_recorded for each in answer.recorded)
 
 
 COMMANDS = (record,)

@@ -10,6 +10,7 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -20,6 +21,40 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _IfExists:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _IfExistsEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_IfExists.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    IF_EXISTS_UNSPECIFIED: _IfExists.ValueType  # 0
+    """As IF_EXISTS_FAIL."""
+    IF_EXISTS_FAIL: _IfExists.ValueType  # 1
+    """The request is refused with ENTRY_EXISTS."""
+    IF_EXISTS_ACCEPT_IDENTICAL: _IfExists.ValueType  # 2
+    """Where the newest version of the entry says the same, it is answered with, and
+    nothing is recorded of this item; where it differs or is annulled, the request is
+    refused with ENTRY_EXISTS, and metadata holds both versions (version,
+    offered_version) and the differing fields. Of sealed texts only the places
+    are compared: an answer would confirm a guess of what was sealed.
+    """
+
+class IfExists(_IfExists, metaclass=_IfExistsEnumTypeWrapper):
+    """What becomes of a new entry whose id is taken."""
+
+IF_EXISTS_UNSPECIFIED: IfExists.ValueType  # 0
+"""As IF_EXISTS_FAIL."""
+IF_EXISTS_FAIL: IfExists.ValueType  # 1
+"""The request is refused with ENTRY_EXISTS."""
+IF_EXISTS_ACCEPT_IDENTICAL: IfExists.ValueType  # 2
+"""Where the newest version of the entry says the same, it is answered with, and
+nothing is recorded of this item; where it differs or is annulled, the request is
+refused with ENTRY_EXISTS, and metadata holds both versions (version,
+offered_version) and the differing fields. Of sealed texts only the places
+are compared: an answer would confirm a guess of what was sealed.
+"""
+Global___IfExists: _TypeAlias = IfExists  # noqa: Y015
 
 @_typing.final
 class LedgerInfo(_message.Message):
@@ -463,6 +498,7 @@ class RecordRequest(_message.Message):
     ITEMS_FIELD_NUMBER: _builtins.int
     RECEIPTS_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    IF_EXISTS_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     request_id: _builtins.str
@@ -478,6 +514,10 @@ class RecordRequest(_message.Message):
     ledger is now, or of a new ledger if there is none of that name. Which
     versions and ids are taken is decided when they are recorded.
     """
+    if_exists: Global___IfExists.ValueType
+    """What becomes of a new entry whose id is taken. It is part of the content by which
+    a request id is recognised. With validate_only, what differs now is refused.
+    """
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[_items_pb2.RecordItem]:
         """What to record, in this order, 1 to 1000. They may refer to one another."""
@@ -490,10 +530,11 @@ class RecordRequest(_message.Message):
         items: _abc.Iterable[_items_pb2.RecordItem] | None = ...,
         receipts: _builtins.bool = ...,
         validate_only: _builtins.bool = ...,
+        if_exists: Global___IfExists.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "ledger", b"ledger", "receipts", b"receipts", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_exists", b"if_exists", "items", b"items", "ledger", b"ledger", "receipts", b"receipts", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -509,12 +550,17 @@ class Recorded(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     RECORDED_AT_FIELD_NUMBER: _builtins.int
+    ALREADY_RECORDED_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.str
     """Id of the entry."""
     version: _builtins.int
     """Version of the entry, from 1."""
     position: _builtins.int
     """Position in the log."""
+    already_recorded: _builtins.bool
+    """This was there before and says the same, so that it was not recorded again. The
+    rest tells of the version that is there.
+    """
     @_builtins.property
     def recorded_at(self) -> _timestamp_pb2.Timestamp:
         """When it was recorded."""
@@ -526,10 +572,11 @@ class Recorded(_message.Message):
         version: _builtins.int = ...,
         position: _builtins.int = ...,
         recorded_at: _timestamp_pb2.Timestamp | None = ...,
+        already_recorded: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id", "position", b"position", "recorded_at", b"recorded_at", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_recorded", b"already_recorded", "entry_id", b"entry_id", "position", b"position", "recorded_at", b"recorded_at", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,126 @@
+"""Whoever does not know whether something was recorded records it again, and is told."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from diplomatic_ledger import EntryExists, LedgerClient, NoAnswer, VersionConflict, json_form
+
+from tests.support.processes import Process
+
+
+def a_party(entry_id: str, name: str = "") -> Any:
+    return json_form.read_item(
+        {"id": entry_id, "party": {"name": name or entry_id, "kind": "state"}}
+    )
+
+
+def an_amendment(entry_id: str, name: str, version: int) -> Any:
+    return json_form.read_item(
+        {
+            "amend": entry_id,
+            "expected_version": version,
+            "correction": True,
+            "reason": "Mistyped.",
+            "party": {"name": name, "kind": "state"},
+        }
+    )
+
+
+@pytest.fixture
+def process(start: Any) -> Process:
+    started: Process = start()
+    started.address()
+    return started
+
+
+@pytest.fixture
+async def client(process: Process) -> AsyncIterator[LedgerClient]:
+    async with LedgerClient(process.address()) as client:
+        await client.create_ledger("talks", "Talks")
+        yield client
+
+
+async def head(client: LedgerClient) -> int:
+    return (await client.ledger("talks")).position
+
+
+async def test_an_uncertain_recording_is_repeated_with_the_id_that_the_exception_carries(
+    process: Process, client: LedgerClient
+) -> None:
+    items = [a_party("us"), a_party("dprk")]
+    async with LedgerClient(process.address(), timeout=1) as hasty:
+        await hasty.server_info()
+        process.process.send_signal(signal.SIGSTOP)
+        with pytest.raises(NoAnswer) as uncertain:
+            await hasty.record("talks", items)
+        process.process.send_signal(signal.SIGCONT)
+    request_id = uncertain.value.request_id
+    assert request_id
+    await client.record("talks", items, request_id=request_id)
+    again = await client.record("talks", items, request_id=request_id)
+    assert again.already_recorded
+    assert await head(client) == 3
+
+
+async def test_a_refused_recording_carries_its_id_too(client: LedgerClient) -> None:
+    await client.record("talks", [a_party("us")])
+    with pytest.raises(EntryExists) as refused:
+        await client.record("talks", [a_party("us")], request_id="mine")
+    assert refused.value.request_id == "mine"
+
+
+async def test_many_are_recorded_again_with_more_among_them(client: LedgerClient) -> None:
+    items = [a_party(f"p{number}") for number in range(1200)]
+    _ = [answer async for answer in client.record_all("talks", items)]
+    assert await head(client) == 1201
+    again = [answer async for answer in client.record_all("talks", items)]
+    assert all(answer.already_recorded for answer in again)
+    more = [a_party("first"), *items[:700], a_party("between"), *items[700:]]
+    told = [
+        (each.entry_id, each.already_recorded)
+        async for answer in client.record_all("talks", more)
+        for each in answer.recorded
+    ]
+    assert [entry_id for entry_id, there in told if not there] == ["first", "between"]
+    assert len(told) == 1202
+    assert await head(client) == 1203
+
+
+async def test_one_after_the_other_may_be_recorded_again(client: LedgerClient) -> None:
+    names = [f"p{number}" for number in range(50)]
+    first = await asyncio.gather(*(client.record_one("talks", a_party(n)) for n in names))
+    again = await asyncio.gather(*(client.record_one("talks", a_party(n)) for n in names))
+    assert [each.position for each in again] == [each.position for each in first]
+    assert {each.already_recorded for each in first} == {False}
+    assert {each.already_recorded for each in again} == {True}
+    assert await head(client) == 51
+
+
+async def test_what_says_something_else_is_refused_with_what_differs(
+    client: LedgerClient,
+) -> None:
+    await client.record_one("talks", a_party("us", "US"))
+    with pytest.raises(EntryExists) as refused:
+        await client.record_one("talks", a_party("us", "United States"))
+    assert refused.value.version == 1
+    assert refused.value.differing == ("name",)
+
+
+async def test_an_amendment_that_names_its_version_is_not_recorded_twice(
+    client: LedgerClient,
+) -> None:
+    await client.record_one("talks", a_party("us", "US"))
+    await client.record_one("talks", an_amendment("us", "United States", 1))
+    with pytest.raises(VersionConflict) as refused:
+        await client.record_one("talks", an_amendment("us", "United States", 1))
+    assert (refused.value.expected, refused.value.actual) == (1, 2)
+
+
+async def test_an_entry_without_an_id_cannot_be_recorded_one_by_one(
+    client: LedgerClient,
+) -> None:
+    with pytest.raises(ValueError, match="The entry has no id"):
+        await client.record_one("talks", a_party(""))
