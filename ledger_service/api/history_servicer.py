@@ -11,7 +11,7 @@ import structlog
 from diplomatic_ledger.v1 import history_service_pb2 as pb
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceServicer
 
-from ledger_service.api import wire
+from ledger_service.api import pages, wire
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.errors import SubscriptionEnded
 from ledger_service.api.messages.problems import ReadingProblems
@@ -33,11 +33,23 @@ class HistoryServicer(HistoryServiceServicer):
     ) -> wire.EncodedMessage[pb.GetEntryResponse]:
         query = QueryCall(self._state, request.ledger, context)
         query.needs(request)
-        basis = await query.basis(query.cuts(request.cuts, supposes=False))
+        cuts = query.cuts(request.cuts, supposes=False)
+        query.problems.refuse()
+        page, size = pages.page(request), pages.size(request.page_size)
+        basis = page.marked(await query.basis(page.pinned(cuts)))
 
         def ask(questions: Questions) -> wire.EncodedMessage[pb.GetEntryResponse]:
             found = questions.entry(basis, request.entry_id)
-            return self._state.versions.answer(request.ledger, found, query.seals)
+            wanted = slice(page.start, page.start + size)
+            told = self._state.versions.page(request.ledger, found, query.seals, wanted)
+            end, last = page.start + len(told), len(found.versions)
+            rest = pb.GetEntryResponse(
+                entry_id=request.entry_id,
+                answering_version=found.answers or 0,
+                last_version=last,
+                next_page_token=page.behind(end, basis) if end < last else "",
+            )
+            return wire.entry(rest, told)
 
         return await query.answer_once(pb.GetEntryResponse, request, basis, ask)
 

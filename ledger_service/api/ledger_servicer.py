@@ -67,7 +67,7 @@ class LedgerServicer(LedgerServiceServicer):
             default_deadline=_duration(state.deadlines.longest),
             max_members=limits.LISTS,
             scales=scales.RESERVED,
-            problems=map(_problem, state.health.problems()),
+            problems=pages.fitting(map(_problem, state.health.problems())),
             read_only=state.read_only,
             discloses_sealed=state.disclose_sealed,
             heartbeat=_duration(state.heartbeat_seconds),
@@ -101,11 +101,11 @@ class LedgerServicer(LedgerServiceServicer):
         page, size = pages.page(request), pages.size(request.page_size)
         opened = self._state.ledgers.list()
         start = bisect_right(opened, page.after, key=lambda each: each.ledger.name)
-        shown = opened[start : start + size]
-        more = start + size < len(opened)
+        shown = pages.fitting(info(each.ledger) for each in opened[start : start + size])
+        more = start + len(shown) < len(opened)
         return pb.ListLedgersResponse(
-            ledgers=[info(each.ledger) for each in shown],
-            next_page_token=page.following(shown[-1].ledger.name) if more else "",
+            ledgers=shown,
+            next_page_token=page.following(shown[-1].ledger) if more else "",
         )
 
     async def Record(
@@ -158,17 +158,18 @@ class LedgerServicer(LedgerServiceServicer):
         self, ledger: Ledger, answer: RecordAnswer, context: Context
     ) -> list[str]:
         """A receipt for each item. What was recorded is told without them when they cannot
-        be given.
+        be given, or do not fit into the answer.
         """
         waiting = self._state.deadlines
         try:
             signed = await waiting.within(context, ledger.audit.covering(answer.position))
             positions = [each.position for each in answer.recorded]
-            return await waiting.aside(
+            receipts = await waiting.aside(
                 context, lambda: ledger.audit.proofs.receipts(positions, signed)
             )
         except LedgerDistrusted:
             return []
+        return receipts if sum(map(len, receipts)) <= limits.PAGE_BYTES else []
 
 
 def _remarks(problems: ReadingProblems) -> list[pb.Remark]:

@@ -18,12 +18,13 @@ import msgspec
 from google.protobuf.message import Message
 
 from ledger_service.domain.values.cuts import Basis, Cuts
-from ledger_service.domain.values.limits import PAGE
+from ledger_service.domain.values.limits import PAGE, PAGE_BYTES
 from ledger_service.domain.values.refusals import InvalidPageToken
 
 DEFAULT_SIZE = 100
 MAX_SIZE = PAGE
 Item = TypeVar("Item")
+Said = TypeVar("Said", bound=Message)
 #: What a token says is the caller's word: anybody can make one.
 _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
@@ -70,8 +71,12 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
             found = list(items[self.start : end + 1])
         else:
             found = list(islice(items, self.start, end + 1))
+        return found[:size], self.behind(end, basis) if len(found) > size else ""
+
+    def behind(self, end: int, basis: Basis) -> str:
+        """The token of the page that begins with the item number `end`, from 0."""
         pinned = Page(self.question, end, basis.position, basis.as_of, basis.provisional)
-        return found[:size], pinned.token() if len(found) > size else ""
+        return pinned.token()
 
     def following(self, after: str) -> str:
         """The token of the page that begins after the item named `after`."""
@@ -79,6 +84,20 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
 
     def token(self) -> str:
         return base64.urlsafe_b64encode(_sealed(msgspec.json.encode(self))).decode()
+
+
+def fitting(messages: Iterable[Said]) -> list[Said]:
+    """The messages from the first on that have `PAGE_BYTES` at most together, and at least one
+    if there is any.
+    """
+    found: list[Said] = []
+    left = PAGE_BYTES
+    for message in messages:
+        left -= message.ByteSize()
+        if found and left < 0:
+            break
+        found.append(message)
+    return found
 
 
 def size(asked: int) -> int:

@@ -10,17 +10,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from diplomatic_ledger.v1 import history_service_pb2 as pb
 from google.protobuf.message import Message
 
 from ledger_service.api import wire
-from ledger_service.api.messages import standings
+from ledger_service.api.messages import versions
 from ledger_service.api.messages.seals import Seals
 from ledger_service.application.questions import EntryAnswer
 from ledger_service.domain.values.cuts import Basis
 from ledger_service.domain.values.entries import Version
-from ledger_service.domain.values.limits import ANSWER_BYTES
-from ledger_service.domain.values.refusals import AnswerTooLarge
+from ledger_service.domain.values.limits import PAGE_BYTES
 from ledger_service.projections.weighted_lru import WeightedLru
 
 _BYTES_REMEMBERED = 16 * 1024 * 1024
@@ -63,37 +61,40 @@ class WrittenVersions:
             bytes_, lambda known: sum(len(body) + _BYTES_PER_KEY for body in known.bodies)
         )
 
-    def answer(
-        self, ledger: str, found: EntryAnswer, seals: Seals
-    ) -> wire.EncodedMessage[pb.GetEntryResponse]:
-        """A GetEntryResponse without its basis. Raises AnswerTooLarge."""
-        versions = found.versions
-        bodies = self._bodies(ledger, found, seals)[: len(versions)]
-        last = len(versions) - 1
-        for index, version in enumerate(versions):
+    def page(self, ledger: str, found: EntryAnswer, seals: Seals, wanted: slice) -> list[bytes]:
+        """The serialized versions at the places `wanted`, as many as fit onto one page, and at
+        least one if there is any.
+        """
+        bodies = self._bodies(ledger, found, seals)
+        last = len(found.versions) - 1
+        page: list[bytes] = []
+        size = 0
+        for index in range(*wanted.indices(last + 1)):
+            version, body = found.versions[index], bodies[index]
             answers = version.version == found.answers
             if version.evidence_added and (answers or index == last):
-                state = standings.state_of_version(version, seals)
-                bodies[index] += state.SerializeToString()
+                body += versions.state_of_version(version, seals).SerializeToString()
             if answers:
-                bodies[index] = wire.answering(bodies[index])
-        if (size := sum(map(len, bodies))) > ANSWER_BYTES:
-            raise AnswerTooLarge(found.id, size, ANSWER_BYTES)
-        return wire.entry(found.id, bodies)
+                body = wire.answering(body)
+            size += len(body)
+            if page and size > PAGE_BYTES:
+                break
+            page.append(body)
+        return page
 
     def _bodies(self, ledger: str, found: EntryAnswer, seals: Seals) -> list[bytes]:
         """The serialized versions, in order; the list may go on with versions later than those
         in `found`.
         """
-        key, versions = (ledger, found.id), found.versions
+        key, held = (ledger, found.id), found.versions
         known = self._entries.get(key)
-        last = len(versions) - 1
-        if known and last < len(known.stamps) and known.stamps[last] == _stamp(versions[last]):
+        last = len(held) - 1
+        if known and last < len(known.stamps) and known.stamps[last] == _stamp(held[last]):
             return known.bodies
-        messages = [standings.version(each, seals) for each in versions]
+        messages = [versions.version(each, seals) for each in held]
         bodies = [each.SerializeToString() for each in messages]
         if not any(each.sealed or each.sealed_beside for each in messages):
-            self._entries.put(key, _CachedResponse([*map(_stamp, versions)], bodies))
+            self._entries.put(key, _CachedResponse([*map(_stamp, held)], bodies))
         return bodies
 
 

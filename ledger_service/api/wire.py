@@ -36,9 +36,11 @@ def answering(version: bytes) -> bytes:
     return version + _ANSWERS
 
 
-def entry(entry_id: str, versions: Iterable[bytes]) -> EncodedMessage[pb.GetEntryResponse]:
-    """A GetEntryResponse without its basis, from serialized versions."""
-    parts = [pb.GetEntryResponse(entry_id=entry_id).SerializeToString()]
+def entry(
+    rest: pb.GetEntryResponse, versions: Iterable[bytes]
+) -> EncodedMessage[pb.GetEntryResponse]:
+    """A GetEntryResponse from serialized versions and its other fields."""
+    parts = [rest.SerializeToString()]
     for version in versions:
         parts += (_VERSION, _varint(len(version)), version)
     return EncodedMessage(pb.GetEntryResponse, b"".join(parts))

@@ -11,7 +11,6 @@ from diplomatic_ledger.v1 import history_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 
-from ledger_service.api import response_cache
 from ledger_service.domain.values.entries import Evidence
 from tests.support.examples import a_report, an_addition, an_annulment, entry
 from tests.support.wire import NAME, Api, SeeingApi, message, refused
@@ -88,19 +87,6 @@ async def test_who_is_cleared_reads_it_in_both_places(api: Api) -> None:
     await api.seen(await api.ledgers.Record(RecordRequest(ledger=NAME, items=[sealing])))
     last = (await versions(api))[-1]
     assert last.evidence_added[0].locator == last.state.act.evidence[4].locator == SECRET
-
-
-async def test_many_versions_are_told_where_their_states_together_would_not_be(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await api.record()
-    for n in range(10):
-        many = [Evidence("A1", quote=f"{n}-{m} {'x' * 200}") for m in range(50)]
-        await api.record(an_addition("F001", *many))
-    monkeypatch.setattr(response_cache, "ANSWER_BYTES", 300_000)
-    found = await versions(api)
-    assert [len(v.evidence_added) for v in found] == [0, *[50] * 10]
-    assert len(reports(found[-1])) == 501
 
 
 async def test_nothing_is_added_to_what_is_annulled(api: Api) -> None:

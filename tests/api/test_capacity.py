@@ -9,7 +9,6 @@ import pytest
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 
-from ledger_service.api import response_cache
 from ledger_service.api.capacity import Capacity
 from ledger_service.application.descriptors import Descriptors
 from ledger_service.domain.values.refusals import TooManyBytes
@@ -78,16 +77,3 @@ def test_the_shares_of_descriptors_never_exceed_them(limit: int, threads: int) -
     if limit >= 1024 and threads <= 2:
         each = 8 + 4 * (threads + 1)
         assert shares.connections + shares.ledgers * each + 96 <= limit
-
-
-async def test_an_entry_with_too_many_bytes_of_versions_is_read_from_the_log(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await api.record()
-    monkeypatch.setattr(response_cache, "ANSWER_BYTES", 10)
-    refusal = await refused(
-        api.history.GetEntry(history.GetEntryRequest(ledger=NAME, entry_id="us"))
-    )
-    assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "LIMIT_REACHED")
-    wanted = history.LogFilter(entry_ids=["us"])
-    assert await api.history.ReadLog(history.ReadLogRequest(ledger=NAME, filter=wanted)).read()

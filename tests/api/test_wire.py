@@ -49,8 +49,11 @@ def test_a_batch_reads_as_it_was_written(positions: list[int], lines: bytes) -> 
 def test_an_entry_reads_as_it_was_written(
     entry_id: str, versions: list[pb.EntryVersion]
 ) -> None:
-    written = wire.entry(entry_id, [each.SerializeToString() for each in versions])
-    message = pb.GetEntryResponse(entry_id=entry_id, versions=versions)
+    rest = pb.GetEntryResponse(entry_id=entry_id, last_version=len(versions))
+    written = wire.entry(rest, [each.SerializeToString() for each in versions])
+    message = pb.GetEntryResponse(
+        entry_id=entry_id, last_version=len(versions), versions=versions
+    )
     assert written.kind.FromString(written.body) == message
     assert wire.body(written) == written.body
 

@@ -23,6 +23,7 @@ from diplomatic_ledger.v1.history_service_pb2 import (
     RecordBatch,
     SubscribeRequest,
 )
+from diplomatic_ledger.versions import entry_of
 
 _NO_CUTS = Cuts()
 
@@ -66,7 +67,7 @@ class History(Connection):
         self, ledger: str, entry_id: str, cuts: Cuts = _NO_CUTS
     ) -> GetEntryResponse:
         """An entry with all its versions up to `recorded_by`, and which of them answers at the
-        cuts.
+        cuts. The service tells them in pages, which are put together here.
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
@@ -81,7 +82,12 @@ class History(Connection):
         request = GetEntryRequest(
             ledger=ledger, entry_id=entry_id, cuts=self._cuts(ledger, cuts)
         )
-        return self._with_basis(await self._call(self._history_service.GetEntry, request))
+        pages: list[GetEntryResponse] = []
+        while not pages or request.page_token:
+            page = await self._call(self._history_service.GetEntry, request)
+            pages.append(self._with_basis(page))
+            request.page_token = page.next_page_token
+        return entry_of(pages)
 
     def read_log(
         self,

@@ -1,4 +1,4 @@
-"""Converts answers about commitments, acts and versions to messages."""
+"""Converts answers about commitments and acts to messages."""
 
 from __future__ import annotations
 
@@ -6,24 +6,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from diplomatic_ledger.v1 import history_service_pb2, ledger_service_pb2
+from diplomatic_ledger.v1 import ledger_service_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 
 from ledger_service.api.messages import names, writing
 from ledger_service.api.messages.seals import Seals
-from ledger_service.api.messages.writing import day, moment
+from ledger_service.api.messages.writing import day
 from ledger_service.domain.instruments.rubrics import RubricTable
 from ledger_service.domain.values import answers, exact
-from ledger_service.domain.values.commands import Amendment, RecordAnswer
+from ledger_service.domain.values.commands import RecordAnswer
 from ledger_service.domain.values.entries import (
-    Act,
-    Commitment,
-    Instrument,
     Party,
-    Sealed,
-    Version,
 )
-from ledger_service.domain.values.sealing import REASON
 from ledger_service.domain.values.stopping import looking
 
 
@@ -53,50 +47,6 @@ def recorded(answer: RecordAnswer, token: str) -> ledger_service_pb2.RecordRespo
         stamp.seconds = seconds
         stamp.nanos = microseconds * 1000
     return response
-
-
-def version(value: Version, seals: Seals) -> history_service_pb2.EntryVersion:
-    """A version of an entry as a message, of one that only adds evidence without its state.
-    Whether it is the one that answers is left to the caller.
-    """
-    message = _version(value)
-    if isinstance(value.reason, Sealed):
-        message.reason, sealed_reason = seals.read_text(REASON, value.reason)
-        message.sealed_beside.append(sealed_reason)
-    if value.evidence_added:
-        told, sealed = seals.read(_addition(value))
-        message.evidence_added.extend(writing.evidence(told.evidence_added))
-        message.sealed_beside.extend(sealed)
-    elif value.state is not None:
-        message.MergeFrom(state_of_version(value, seals))
-    return message
-
-
-def state_of_version(value: Version, seals: Seals) -> history_service_pb2.EntryVersion:
-    """The part of the message of a version that has its state. There must be one."""
-    assert value.state is not None
-    state, sealed = seals.read(value.state)
-    return history_service_pb2.EntryVersion(state=writing.state(state), sealed=sealed)
-
-
-def _addition(value: Version) -> Amendment:
-    """What a version adds, as it was recorded."""
-    assert isinstance(value.state, Act | Commitment | Instrument)
-    added = value.state.evidence[-value.evidence_added :]
-    return Amendment(value.entry_id, value.reason, None, evidence_added=added)
-
-
-def _version(value: Version) -> history_service_pb2.EntryVersion:
-    return history_service_pb2.EntryVersion(
-        version=value.version,
-        position=value.position,
-        recorded_at=moment(value.recorded_at),
-        recorded_by=value.recorded_by,
-        request_id=value.request_id,
-        change=names.CHANGE.number(value.change),
-        reason=writing.text(value.reason),
-        report=value.report,
-    )
 
 
 def finding(value: answers.Finding) -> pb.EvidenceFinding:

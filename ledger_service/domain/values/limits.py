@@ -25,8 +25,12 @@ COUNTED = 1000
 
 #: Bytes of a message that the service receives at all.
 MESSAGE_BYTES = 16 * 1024 * 1024
-#: Bytes of the versions of an entry that are told in one answer.
-ANSWER_BYTES = 16 * 1024 * 1024
+#: Bytes of an answer: most libraries refuse larger ones unless they are told otherwise.
+ANSWER_BYTES = 4 * 1024 * 1024
+#: Bytes of the items on one page, which holds fewer than asked where these have more; and
+#: of the state of one version of an entry.
+PAGE_BYTES = 3 * 1024 * 1024
+STATE_BYTES = 1024 * 1024
 #: Bytes of any request but Record, and but questions that may suppose something.
 REQUEST_BYTES = 64 * 1024
 #: Bytes of a question that may suppose something.

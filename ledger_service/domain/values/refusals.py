@@ -330,22 +330,6 @@ class BodyTooSlow(LedgerError):
 
 
 @dataclass
-class AnswerTooLarge(LedgerError):
-    """The versions of an entry do not fit into one answer."""
-
-    entry_id: str
-    size: int
-    most: int
-
-    def __str__(self) -> str:
-        return (
-            f"The versions of {self.entry_id!r} have {self.size:,} bytes; an answer has "
-            f"{self.most:,} at most. Ask at an earlier position, or read the log with this "
-            "id as its subject."
-        )
-
-
-@dataclass
 class TooManyLedgers(LedgerError):
     """So many ledgers are open as this service has descriptors for."""
 

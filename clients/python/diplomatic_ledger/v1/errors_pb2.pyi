@@ -82,7 +82,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_LIMIT_REACHED: _ErrorReason.ValueType  # 21
     """RESOURCE_EXHAUSTED: the service holds as much of something as it can for
-    good, such as ledgers, or an answer is too large; trying again does not help.
+    good, such as ledgers; trying again does not help.
     """
     ERROR_REASON_VIEWS_FAILED: _ErrorReason.ValueType  # 22
     """UNAVAILABLE: what is derived from the log cannot be used just now, and is
@@ -160,7 +160,7 @@ call's time; metadata holds the position that it has reached.
 """
 ERROR_REASON_LIMIT_REACHED: ErrorReason.ValueType  # 21
 """RESOURCE_EXHAUSTED: the service holds as much of something as it can for
-good, such as ledgers, or an answer is too large; trying again does not help.
+good, such as ledgers; trying again does not help.
 """
 ERROR_REASON_VIEWS_FAILED: ErrorReason.ValueType  # 22
 """UNAVAILABLE: what is derived from the log cannot be used just now, and is

@@ -73,6 +73,7 @@ class EntryVersion(_message.Message):
     SEALED_FIELD_NUMBER: _builtins.int
     EVIDENCE_ADDED_FIELD_NUMBER: _builtins.int
     SEALED_BESIDE_FIELD_NUMBER: _builtins.int
+    EVIDENCE_LEFT_OUT_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Version, from 1."""
     position: _builtins.int
@@ -89,6 +90,11 @@ class EntryVersion(_message.Message):
     """Id of the report that told it, for new information."""
     answers: _builtins.bool
     """This version answers at the cuts of the question."""
+    evidence_left_out: _builtins.int
+    """So many pieces of evidence are left out at the end of the state, which would
+    have more than 1 MiB with them. Each stands in evidence_added of this version
+    or of one before.
+    """
     @_builtins.property
     def recorded_at(self) -> _timestamp_pb2.Timestamp:
         """When it was recorded."""
@@ -129,10 +135,11 @@ class EntryVersion(_message.Message):
         sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
         evidence_added: _abc.Iterable[_entries_pb2.Evidence] | None = ...,
         sealed_beside: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
+        evidence_left_out: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at", "state", b"state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "change", b"change", "evidence_added", b"evidence_added", "position", b"position", "reason", b"reason", "recorded_at", b"recorded_at", "recorded_by", b"recorded_by", "report", b"report", "request_id", b"request_id", "sealed", b"sealed", "sealed_beside", b"sealed_beside", "state", b"state", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "change", b"change", "evidence_added", b"evidence_added", "evidence_left_out", b"evidence_left_out", "position", b"position", "reason", b"reason", "recorded_at", b"recorded_at", "recorded_by", b"recorded_by", "report", b"report", "request_id", b"request_id", "sealed", b"sealed", "sealed_beside", b"sealed_beside", "state", b"state", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -147,10 +154,18 @@ class GetEntryRequest(_message.Message):
     LEDGER_FIELD_NUMBER: _builtins.int
     ENTRY_ID_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     entry_id: _builtins.str
     """Id of the entry. Required."""
+    page_size: _builtins.int
+    """Versions in a page, at most. Default 100. A page has fewer where they would
+    have more than 3 MiB together, and at least one.
+    """
+    page_token: _builtins.str
+    """Token from the page before. Empty: the first page."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """Which version answers is told for these cuts. Versions recorded after
@@ -163,10 +178,12 @@ class GetEntryRequest(_message.Message):
         ledger: _builtins.str = ...,
         entry_id: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "entry_id", b"entry_id", "ledger", b"ledger"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "entry_id", b"entry_id", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -174,15 +191,26 @@ Global___GetEntryRequest: _TypeAlias = GetEntryRequest  # noqa: Y015
 
 @_typing.final
 class GetEntryResponse(_message.Message):
-    """An entry with all its versions."""
+    """An entry with a page of its versions."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     BASIS_FIELD_NUMBER: _builtins.int
     ENTRY_ID_FIELD_NUMBER: _builtins.int
     VERSIONS_FIELD_NUMBER: _builtins.int
+    ANSWERING_VERSION_FIELD_NUMBER: _builtins.int
+    LAST_VERSION_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.str
     """Id of the entry."""
+    answering_version: _builtins.int
+    """Number of the version that answers at the cuts of the question, on whatever
+    page. 0: the entry is not visible at them.
+    """
+    last_version: _builtins.int
+    """Number of its last version at the cuts of the question."""
+    next_page_token: _builtins.str
+    """Token of the next page. Empty: this is the last one."""
     @_builtins.property
     def basis(self) -> _cuts_pb2.Basis:
         """What the answer rests on."""
@@ -197,10 +225,13 @@ class GetEntryResponse(_message.Message):
         basis: _cuts_pb2.Basis | None = ...,
         entry_id: _builtins.str = ...,
         versions: _abc.Iterable[Global___EntryVersion] | None = ...,
+        answering_version: _builtins.int = ...,
+        last_version: _builtins.int = ...,
+        next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "entry_id", b"entry_id", "versions", b"versions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answering_version", b"answering_version", "basis", b"basis", "entry_id", b"entry_id", "last_version", b"last_version", "next_page_token", b"next_page_token", "versions", b"versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -57,7 +57,7 @@ class HistoryServiceServicer(object):
     """
 
     def GetEntry(self, request, context):
-        """An entry with all its versions. Fails with NOT_FOUND.
+        """An entry with its versions, in pages. Fails with NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

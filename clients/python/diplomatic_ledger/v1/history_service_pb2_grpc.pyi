@@ -34,7 +34,7 @@ class HistoryServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> HistoryServiceAsyncStub: ...
     GetEntry: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.GetEntryRequest, _history_service_pb2.GetEntryResponse]
-    """An entry with all its versions. Fails with NOT_FOUND."""
+    """An entry with its versions, in pages. Fails with NOT_FOUND."""
     ReadLog: _grpc.UnaryStreamMultiCallable[_history_service_pb2.ReadLogRequest, _history_service_pb2.ReadLogResponse]
     """The stored records of a range of positions, in batches."""
     Subscribe: _grpc.UnaryStreamMultiCallable[_history_service_pb2.SubscribeRequest, _history_service_pb2.SubscribeResponse]
@@ -46,7 +46,7 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetEntry: _aio.UnaryUnaryMultiCallable[_history_service_pb2.GetEntryRequest, _history_service_pb2.GetEntryResponse]  # type: ignore[assignment]
-    """An entry with all its versions. Fails with NOT_FOUND."""
+    """An entry with its versions, in pages. Fails with NOT_FOUND."""
     ReadLog: _aio.UnaryStreamMultiCallable[_history_service_pb2.ReadLogRequest, _history_service_pb2.ReadLogResponse]  # type: ignore[assignment]
     """The stored records of a range of positions, in batches."""
     Subscribe: _aio.UnaryStreamMultiCallable[_history_service_pb2.SubscribeRequest, _history_service_pb2.SubscribeResponse]  # type: ignore[assignment]
@@ -61,7 +61,7 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.GetEntryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.GetEntryResponse, _abc.Awaitable[_history_service_pb2.GetEntryResponse]]:
-        """An entry with all its versions. Fails with NOT_FOUND."""
+        """An entry with its versions, in pages. Fails with NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def ReadLog(

@@ -442,7 +442,9 @@ class ListLedgersRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """Ledgers in a page, at most. Default 100."""
+    """Ledgers in a page, at most. Default 100. A page has fewer where they would
+    have more than 3 MiB together, and at least one.
+    """
     page_token: _builtins.str
     """Token from the page before. Empty: the first page."""
     def __init__(
@@ -634,7 +636,10 @@ class RecordResponse(_message.Message):
 
     @_builtins.property
     def receipts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """A receipt for each item, in the order of the request, when they were asked for."""
+        """A receipt for each item, in the order of the request, when they were asked for.
+        None when they have more than 3 MiB together, or cannot be given just now: ask
+        for them with GetReceipt.
+        """
 
     @_builtins.property
     def remarks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Remark]:
