@@ -77,7 +77,7 @@ def show_replays(client: SyncLedgerClient) -> None:
         title(f"{day}: what a reader of that day knew")
         reader = Cuts(as_of=day, reported_by=day)
         diff = client.diff(LEDGER, before, reader)
-        show_standings(client, reader, {each.id for each in diff.commitments})
+        show_standings(client, reader, {each.entry_id for each in diff.commitments})
         show_changes(diff)
         show_debts(client.balance(LEDGER, "dprk", "us", reader).balance)
         before = reader
@@ -87,9 +87,11 @@ def show_standings(client: SyncLedgerClient, cuts: Cuts, changed: set[str]) -> N
     """What changed in full, the rest in one line."""
     commitments = client.commitments(LEDGER, cuts).all()
     for each in commitments:
-        if each.id in changed:
+        if each.entry_id in changed:
             show_standing(each)
-    same = [f"{c.id} {state(c.standing)}" for c in commitments if c.id not in changed]
+    same = [
+        f"{c.entry_id} {state(c.standing)}" for c in commitments if c.entry_id not in changed
+    ]
     if same:
         say(f"As before: {', '.join(same)}", 11)
     if not commitments:
@@ -100,7 +102,7 @@ def show_standing(each: standing.CommitmentStanding) -> None:
     terms, where = each.commitment, each.standing
     joint = " and ".join(map(name, where.debtors)) if terms.mutual else ""
     whose = joint or f"{names(where.debtors)} to {names(where.creditors)}"
-    click.echo(f"{each.id}  {bold(state(where))}, {whose}")
+    click.echo(f"{each.entry_id}  {bold(state(where))}, {whose}")
     say(f"      {terms.consequent}", 6)
     flags = [flag.replace("_", " ") for flag in where.flags]
     say("      " + "; ".join([*map(told, where.conduct), *flags]), 6)
@@ -115,12 +117,12 @@ def told(conduct: standing.Conduct) -> str:
 
 def show_changes(diff: standing.DiffResponse) -> None:
     fresh = [each for each in diff.entries if not each.HasField("before")]
-    telling = [each.id for each in fresh if tells_of_a_deed(each.after)]
+    telling = [each.entry_id for each in fresh if tells_of_a_deed(each.after)]
     say(
         f"New:    {len(fresh)} entries" + (f", with {', '.join(telling)}" if telling else ""), 8
     )
     moved = [
-        f"{each.id} from {state(each.before.standing)} to {state(each.after.standing)}"
+        f"{each.entry_id} from {state(each.before.standing)} to {state(each.after.standing)}"
         for each in diff.commitments
         if each.HasField("before") and state(each.before.standing) != state(each.after.standing)
     ]
@@ -158,7 +160,7 @@ def show_balance(client: SyncLedgerClient) -> None:
     answers = [client.balance(LEDGER, "dprk", "us", cuts, scale=scale) for scale in SCALES]
     balances = [answer.balance for answer in answers]
     titles = {
-        act.id: act.act.title for act in client.acts(LEDGER, cuts, parties=["dprk", "us"])
+        act.entry_id: act.act.title for act in client.acts(LEDGER, cuts, parties=["dprk", "us"])
     }
     row("", *SCALES)
     for side in ("given_ab", "given_ba"):
@@ -192,10 +194,10 @@ def show_two_reports(client: SyncLedgerClient) -> None:
     august = Cuts(as_of="2018-08-18", reported_by="2018-08-18")
     for day, cuts in (("23 July", july), ("18 August", august)):
         for each in client.acts(LEDGER, cuts, related_to="F052"):
-            say(f"{day}: {each.id} {name(each.act.actor)}: {each.act.title}", indent=4)
+            say(f"{day}: {each.entry_id} {name(each.act.actor)}: {each.act.title}", indent=4)
     diff = client.diff(LEDGER, july, august)
     for change in diff.commitments:
-        if change.id == "F052":
+        if change.entry_id == "F052":
             share = change.after.standing.share or "unknown"
             say(
                 f"The difference for F052 comes from {', '.join(change.because)}: it is still "
@@ -303,7 +305,7 @@ def names(parties: Iterable[str]) -> str:
 
 
 def ids(given: standing.Given) -> str:
-    told = [entry_id for delivery in given.deliveries for entry_id in delivery.entries]
+    told = [entry_id for delivery in given.deliveries for entry_id in delivery.entry_ids]
     return f" ({', '.join(told)})" if told else ""
 
 

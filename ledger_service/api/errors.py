@@ -85,7 +85,8 @@ _FORMS: dict[type[Exception], Form] = {
         _Code.NOT_FOUND,
         "ENTRY_NOT_FOUND",
         lambda e: (
-            {"entry": e.entry_id} | ({"wanted": "party"} if e.what == refusals.NO_PARTY else {})
+            {"entry_id": e.entry_id}
+            | ({"wanted": "party"} if e.what == refusals.NO_PARTY else {})
         ),
     ),
     refusals.LedgerExists: Form(
@@ -94,13 +95,13 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.EntryExists: Form(
         _Code.ALREADY_EXISTS,
         "ENTRY_EXISTS",
-        lambda e: {"entry": e.entry_id, "version": e.version},
+        lambda e: {"entry_id": e.entry_id, "version": e.version},
     ),
     refusals.EntryDiffers: Form(
         _Code.ALREADY_EXISTS,
         "ENTRY_EXISTS",
         lambda e: {
-            "entry": e.entry_id,
+            "entry_id": e.entry_id,
             "version": e.version,
             "offered_version": 1,
             "differing": ", ".join(e.fields),
@@ -115,7 +116,7 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.VersionConflict: Form(
         _Code.ABORTED,
         "VERSION_CONFLICT",
-        lambda e: {"entry": e.entry_id, "expected": e.expected, "actual": e.actual},
+        lambda e: {"entry_id": e.entry_id, "expected": e.expected, "actual": e.actual},
     ),
     refusals.UnknownScale: Form(
         _Code.FAILED_PRECONDITION, "UNKNOWN_SCALE", lambda e: {"scale": e.scale}

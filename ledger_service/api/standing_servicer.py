@@ -38,9 +38,9 @@ class StandingServicer(StandingServiceServicer):
             request,
             basis,
             lambda q: pb.GetCommitmentResponse(
-                commitment=_rated(q.commitment(basis, request.id), query.seals, rubrics)
+                commitment=_rated(q.commitment(basis, request.entry_id), query.seals, rubrics)
             ),
-            lambda q: q.remembers_commitment(basis, request.id),
+            lambda q: q.remembers_commitment(basis, request.entry_id),
         )
 
     async def ListCommitments(
@@ -63,7 +63,7 @@ class StandingServicer(StandingServiceServicer):
         self, request: pb.ListActsRequest, context: Context
     ) -> pb.ListActsResponse:
         query = QueryCall(self._state, request.ledger, context)
-        ids, parties = tuple(request.ids), tuple(request.parties)
+        ids, parties = tuple(request.entry_ids), tuple(request.parties)
         kinds = query.words(names.ACT_KIND, request.kinds, "kinds")
         basis, shown, following = await query.page(
             request,
@@ -87,7 +87,7 @@ class StandingServicer(StandingServiceServicer):
             basis,
             lambda q: pb.GetInstrumentResponse(
                 instrument=standings.instrument(
-                    q.instrument(basis, request.id, rubric), query.seals
+                    q.instrument(basis, request.entry_id, rubric), query.seals
                 )
             ),
         )
@@ -118,7 +118,7 @@ class StandingServicer(StandingServiceServicer):
             request,
             basis,
             lambda q: pb.GetPartyResponse(
-                party=standings.party(q.party(basis, request.id), query.seals)
+                party=standings.party(q.party(basis, request.entry_id), query.seals)
             ),
         )
 

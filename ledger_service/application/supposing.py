@@ -74,7 +74,7 @@ def _named(asked: Supposition) -> Iterator[Item]:
     for number, item in enumerate(asked.items, 1):
         if isinstance(item, NewEntry):
             made = f"supposed.{asked.digest.hex()[:16]}.{number}"
-            yield replace(item, id=item.id or made)
+            yield replace(item, entry_id=item.entry_id or made)
         else:
             yield item
 

@@ -74,7 +74,7 @@ async def test_a_seal_is_told_where_it_was_added_and_where_it_stands(api: Api) -
     last = (await versions(api))[-1]
     (added,), (standing,) = last.sealed_beside, last.sealed
     assert (added.path, standing.path) == ("evidence_added[0].locator", "evidence[4].locator")
-    assert added.commitment == standing.commitment
+    assert added.hash == standing.hash
     assert added.state == standing.state == entries_pb2.SEAL_STATE_WITHHELD
     assert last.evidence_added[0].locator == last.state.act.evidence[4].locator == ""
 

@@ -180,7 +180,9 @@ def subjects(got: dict[str, bytes]) -> set[str]:
 
 async def test_a_selection_about_a_commitment_holds_what_relates_to_it(api: Api, audit: Any):
     await api.record()
-    (promise, *_) = [e.id for e in a_ledgerful() if type(e.state).__name__ == "Commitment"]
+    (promise, *_) = [
+        e.entry_id for e in a_ledgerful() if type(e.state).__name__ == "Commitment"
+    ]
     fulfils = Relation(RelationKind.REFERS_TO, promise)
     await api.record(act("about-it", "us", "dprk", fulfils), act("apart", "us", "dprk"))
     got = files(await frames(audit, select=pb.ExportSelection(commitment=promise)))

@@ -85,7 +85,7 @@ async def test_long_reads_are_held_in_part(
     [
         lambda api: api.history.GetEntry(history.GetEntryRequest(ledger=NAME, entry_id="C1")),
         lambda api: api.standing.GetCommitment(
-            standing.GetCommitmentRequest(ledger=NAME, id="C1")
+            standing.GetCommitmentRequest(ledger=NAME, entry_id="C1")
         ),
         lambda api: api.standing.ListCommitments(standing.ListCommitmentsRequest(ledger=NAME)),
         lambda api: api.standing.Replay(standing.ReplayRequest(ledger=NAME)),

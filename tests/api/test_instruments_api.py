@@ -69,9 +69,9 @@ def kept(target: str, extent: str) -> Any:
 
 async def test_an_instrument_comes_with_what_it_holds(api: Api) -> None:
     await with_a_treaty(api)
-    request = pb.GetInstrumentRequest(ledger=NAME, id="T1")
+    request = pb.GetInstrumentRequest(ledger=NAME, entry_id="T1")
     found = (await api.standing.GetInstrument(request)).instrument
-    assert [(each.provision, each.id) for each in found.commitments] == [
+    assert [(each.provision, each.entry_id) for each in found.commitments] == [
         ("Art. 1", "art-1"),
         ("Art. 2", "art-2"),
         ("Art. 10", "art-10"),
@@ -106,7 +106,7 @@ async def test_another_rubric_rates_otherwise(
     api: Api, rubric: str, ratings: list[str], rated: int, average: str
 ) -> None:
     await with_a_treaty(api)
-    request = pb.GetInstrumentRequest(ledger=NAME, id="T1", rubric=rubric)
+    request = pb.GetInstrumentRequest(ledger=NAME, entry_id="T1", rubric=rubric)
     found = (await api.standing.GetInstrument(request)).instrument
     assert [each.rating for each in found.commitments] == ratings
     assert (found.rubric, found.rated, found.average) == (rubric, rated, average)
@@ -121,7 +121,7 @@ async def test_a_move_that_is_aimed_at_it_is_told(api: Api) -> None:
             an_act(kind=ActKind.NOTICE, occurred=on("2018-08-01"), relations=(leaves,)),
         )
     )
-    request = pb.GetInstrumentRequest(ledger=NAME, id="T1", cuts=Cuts(as_of="2018-11-01"))
+    request = pb.GetInstrumentRequest(ledger=NAME, entry_id="T1", cuts=Cuts(as_of="2018-11-01"))
     found = (await api.standing.GetInstrument(request)).instrument
     (move,) = found.conduct
     assert (move.act, move.target, move.relation) == (
@@ -130,7 +130,7 @@ async def test_a_move_that_is_aimed_at_it_is_told(api: Api) -> None:
         entries_pb2.RELATION_KIND_CANCELS,
     )
     assert (move.effective, move.why_not, move.day) == (True, "", "2018-11-01")
-    left = {each.id: each.lifecycle for each in found.commitments}
+    left = {each.entry_id: each.lifecycle for each in found.commitments}
     assert left["art-10"] == pb.LIFECYCLE_CANCELLED
 
 
@@ -141,7 +141,7 @@ async def test_instruments_are_listed_by_day_without_their_commitments(api: Api)
     request.page_token = first.next_page_token
     second = await api.standing.ListInstruments(request)
     found = [*first.instruments, *second.instruments]
-    assert [each.id for each in found] == ["T1", "T0"]
+    assert [each.entry_id for each in found] == ["T1", "T0"]
     assert not second.next_page_token
     assert [len(each.commitments) for each in found] == [0, 0]
     assert sum(each.count for each in found[0].counts) == 3
@@ -164,7 +164,7 @@ async def test_instruments_are_found_by_who_takes_part(
     await with_a_treaty(api)
     request = pb.ListInstrumentsRequest(ledger=NAME, parties=parties)
     found = await api.standing.ListInstruments(request)
-    assert [each.id for each in found.instruments] == ids
+    assert [each.entry_id for each in found.instruments] == ids
 
 
 async def test_commitments_are_listed_by_their_instrument_and_rated(api: Api) -> None:
@@ -173,7 +173,7 @@ async def test_commitments_are_listed_by_their_instrument_and_rated(api: Api) ->
         ledger=NAME, instrument="T1", rubrics=["g20", "politifact", "g20"]
     )
     found = (await api.standing.ListCommitments(request)).commitments
-    assert [each.id for each in found] == ["art-1", "art-10", "art-2"]
+    assert [each.entry_id for each in found] == ["art-1", "art-10", "art-2"]
     assert [[(r.rubric, r.rating) for r in each.ratings] for each in found] == [
         [("g20", "+1"), ("politifact", "kept")],
         [("g20", "not rated"), ("politifact", "not yet rated")],
@@ -182,8 +182,8 @@ async def test_commitments_are_listed_by_their_instrument_and_rated(api: Api) ->
     request.lifecycles.append(pb.LIFECYCLE_FULFILLED)
     request.parties.append("us")
     found = (await api.standing.ListCommitments(request)).commitments
-    assert [each.id for each in found] == ["art-1"]
-    one = pb.GetCommitmentRequest(ledger=NAME, id="art-2", rubrics=["pam"])
+    assert [each.entry_id for each in found] == ["art-1"]
+    one = pb.GetCommitmentRequest(ledger=NAME, entry_id="art-2", rubrics=["pam"])
     (rating,) = (await api.standing.GetCommitment(one)).commitment.ratings
     assert (rating.rubric, rating.rating) == ("pam", "2")
 
@@ -191,9 +191,12 @@ async def test_commitments_are_listed_by_their_instrument_and_rated(api: Api) ->
 @pytest.mark.parametrize(
     ("method", "request_"),
     [
-        ("GetInstrument", pb.GetInstrumentRequest(ledger=NAME, id="T1", rubric="stars")),
+        ("GetInstrument", pb.GetInstrumentRequest(ledger=NAME, entry_id="T1", rubric="stars")),
         ("ListInstruments", pb.ListInstrumentsRequest(ledger=NAME, rubric="stars")),
-        ("GetCommitment", pb.GetCommitmentRequest(ledger=NAME, id="C1", rubrics=["stars"])),
+        (
+            "GetCommitment",
+            pb.GetCommitmentRequest(ledger=NAME, entry_id="C1", rubrics=["stars"]),
+        ),
         ("ListCommitments", pb.ListCommitmentsRequest(ledger=NAME, rubrics=["stars"])),
     ],
 )
@@ -220,7 +223,9 @@ async def test_what_is_no_instrument_says_why(api: Api, entry_id: str, why: str)
         entry("late", an_instrument(occurred=on("2018-08-18"))),
         *(an_annulment(each) for each in ("art-1", "art-2", "art-10", "T1")),
     )
-    request = pb.GetInstrumentRequest(ledger=NAME, id=entry_id, cuts=Cuts(as_of="2018-08-17"))
+    request = pb.GetInstrumentRequest(
+        ledger=NAME, entry_id=entry_id, cuts=Cuts(as_of="2018-08-17")
+    )
     refusal = await refused(api.standing.GetInstrument(request))
     assert refusal.code is grpc.StatusCode.NOT_FOUND
     assert why in refusal.text
@@ -242,10 +247,10 @@ async def test_a_sealed_title_of_an_instrument_is_withheld(api: Api) -> None:
     item = message(entry("T1", TREATY))
     item.entry.seal.append("title")
     await api.seen(await api.ledgers.Record(RecordRequest(ledger=NAME, items=[item])))
-    one = await api.standing.GetInstrument(pb.GetInstrumentRequest(ledger=NAME, id="T1"))
+    one = await api.standing.GetInstrument(pb.GetInstrumentRequest(ledger=NAME, entry_id="T1"))
     listed = await api.standing.ListInstruments(pb.ListInstrumentsRequest(ledger=NAME))
     diff = await api.standing.Diff(pb.DiffRequest(ledger=NAME, before=Cuts(position=1)))
-    (entry_,) = [each for each in diff.entries if each.id == "T1"]
+    (entry_,) = [each for each in diff.entries if each.entry_id == "T1"]
     seals = [
         (one.instrument.instrument.title, one.instrument.sealed),
         (listed.instruments[0].instrument.title, listed.instruments[0].sealed),
@@ -265,7 +270,7 @@ async def test_a_difference_tells_of_instruments(api: Api) -> None:
     await api.record(entry("T1", TREATY))
     request = pb.DiffRequest(ledger=NAME, before=Cuts(position=before))
     (found,) = (await api.standing.Diff(request)).entries
-    assert (found.id, found.difference) == ("T1", pb.ENTRY_DIFFERENCE_APPEARED)
+    assert (found.entry_id, found.difference) == ("T1", pb.ENTRY_DIFFERENCE_APPEARED)
     assert found.after.instrument.title == TREATY.title
     assert found.day == "2018-06-10"
 
@@ -276,7 +281,7 @@ async def test_the_whole_picture_ends_with_its_instruments(api: Api) -> None:
     kinds = [each.WhichOneof("item") for each in found]
     assert kinds == ["commitment"] * 5 + ["balance"] + ["act"] * 3 + ["instrument"] * 2
     treaty = found[-2].instrument
-    assert (treaty.id, len(treaty.commitments), treaty.average) == ("T1", 0, "0.5")
+    assert (treaty.entry_id, len(treaty.commitments), treaty.average) == ("T1", 0, "0.5")
 
 
 # Parties
@@ -298,7 +303,7 @@ async def test_a_party_is_told_as_it_was_on_a_day(api: Api) -> None:
     await api.record(entry("mkd", old), entry("heir", heir))
 
     async def told(day: str) -> Any:
-        request = pb.GetPartyRequest(ledger=NAME, id="mkd", cuts=Cuts(as_of=day))
+        request = pb.GetPartyRequest(ledger=NAME, entry_id="mkd", cuts=Cuts(as_of=day))
         return (await api.standing.GetParty(request)).party
 
     found = [await told(day) for day in ("1990-01-01", "2010-01-01", "2020-01-01")]
@@ -313,7 +318,7 @@ async def test_a_party_is_told_as_it_was_on_a_day(api: Api) -> None:
     assert (list(later.became), list(later.successors)) == (["heir"], ["heir"])
     assert later.party.names[0].to_day == "2019-02-11"
     for entry_id, why in (("nobody", "is not in this ledger"), ("A1", "is not in this ledger")):
-        request = pb.GetPartyRequest(ledger=NAME, id=entry_id)
+        request = pb.GetPartyRequest(ledger=NAME, entry_id=entry_id)
         refusal = await refused(api.standing.GetParty(request))
         assert refusal.code is grpc.StatusCode.NOT_FOUND
         assert why in refusal.text
@@ -360,8 +365,8 @@ async def test_deliveries_on_one_commitment_may_count_as_one(api: Api) -> None:
     assert [(a.unit, a.value) for a in by_deeds.outstanding_ab.active.quantities] == [
         ("t", "3")
     ]
-    assert (by_deeds.asked_a.party, list(by_deeds.asked_a.became)) == ("us", ["us"])
-    standing = pb.GetCommitmentRequest(ledger=NAME, id="oil")
+    assert (by_deeds.asked_a.entry_id, list(by_deeds.asked_a.became)) == ("us", ["us"])
+    standing = pb.GetCommitmentRequest(ledger=NAME, entry_id="oil")
     told = (await api.standing.GetCommitment(standing)).commitment.standing
     assert (told.share, told.due_share, told.behind) == ("0.25", "0.5", "0.25")
     refusal = await refused(

@@ -230,4 +230,4 @@ async def test_an_unknown_entry_is_not_found(api: Api) -> None:
     refusal = await refused(api.history.GetEntry(pb.GetEntryRequest(ledger=NAME, entry_id="x")))
     assert refusal.code is grpc.StatusCode.NOT_FOUND
     assert refusal.reason == "ENTRY_NOT_FOUND"
-    assert refusal.metadata == {"entry": "x"}
+    assert refusal.metadata == {"entry_id": "x"}

@@ -73,7 +73,7 @@ _TEXTS = (
     "'; DROP TABLE requests; --",
     "*",
     "[]",
-    "items[0].entry.id",
+    "items[0].entry.entry_id",
     "evidence[99999999999999999999].attribution",
     "note[0][0]",
     "-1",
@@ -291,7 +291,9 @@ async def test_what_the_ledger_says_of_itself_is_no_entry(entry_id: str, api: Ap
     pb, standing = history_service_pb2, standing_service_pb2
     for call in (
         api.history.GetEntry(pb.GetEntryRequest(ledger=NAME, entry_id=entry_id, cuts=asked)),
-        api.standing.GetCommitment(standing.GetCommitmentRequest(ledger=NAME, id=entry_id)),
+        api.standing.GetCommitment(
+            standing.GetCommitmentRequest(ledger=NAME, entry_id=entry_id)
+        ),
     ):
         with pytest.raises(grpc.aio.AioRpcError) as refusal:
             await call

@@ -100,7 +100,7 @@ async def test_an_entry_id_that_exists_is_refused_with_its_version(api: Api) -> 
     refusal = await refused_whole(api, record_request(entry("us", a_party())))
     assert refusal.code is grpc.StatusCode.ALREADY_EXISTS
     assert refusal.reason == "ENTRY_EXISTS"
-    assert refusal.metadata == {"entry": "us", "version": "2"}
+    assert refusal.metadata == {"entry_id": "us", "version": "2"}
 
 
 async def test_an_entry_that_is_there_is_accepted_where_it_says_the_same(api: Api) -> None:
@@ -140,7 +140,7 @@ async def test_one_that_differs_is_refused_with_both_versions(
     assert refusal.code is grpc.StatusCode.ALREADY_EXISTS
     assert refusal.reason == "ENTRY_EXISTS"
     assert refusal.metadata == {
-        "entry": "us",
+        "entry_id": "us",
         "version": "2",
         "offered_version": "1",
         "differing": "name, note",
@@ -170,7 +170,7 @@ async def test_a_stale_expected_version_is_aborted(api: Api, stale: Any) -> None
     refusal = await refused_whole(api, record_request(stale))
     assert refusal.code is grpc.StatusCode.ABORTED
     assert refusal.reason == "VERSION_CONFLICT"
-    assert refusal.metadata == {"entry": "us", "expected": "1", "actual": "2"}
+    assert refusal.metadata == {"entry_id": "us", "expected": "1", "actual": "2"}
 
 
 async def test_an_amendment_of_an_unknown_entry_is_refused(api: Api) -> None:
@@ -276,7 +276,7 @@ async def test_an_act_dated_tomorrow_is_fine(api: Api) -> None:
 
 async def test_a_wrong_id_is_refused(api: Api) -> None:
     refusal = await refused_whole(api, record_request(entry("no spaces", a_party())))
-    assert list(refusal.fields) == ["items[0].entry.id"]
+    assert list(refusal.fields) == ["items[0].entry.entry_id"]
 
 
 async def test_data_over_its_limit_is_refused(api: Api) -> None:
@@ -335,7 +335,7 @@ async def test_all_violations_of_a_request_are_listed_at_once(api: Api) -> None:
     assert refusal.reason == "VALIDATION_FAILED"
     act = "items[1].entry.state.act"
     assert {
-        "items[0].entry.id",
+        "items[0].entry.entry_id",
         f"{act}.actor",
         f"{act}.title",
         f"{act}.relations[0].kind",
@@ -359,10 +359,10 @@ async def test_an_unknown_enum_number_is_refused(api: Api, number: int) -> None:
 
 async def test_what_must_be_set_is_asked_for(api: Api) -> None:
     request = pb.RecordRequest(ledger=NAME)
-    request.items.add(entry=items_pb2.NewEntry(id="x"))
+    request.items.add(entry=items_pb2.NewEntry(entry_id="x"))
     request.items.add(amendment=items_pb2.Amendment(entry_id="us", reason="so"))
     state = entries_pb2.EntryState(act=entries_pb2.Act(kind=1, actor="us", title="t"))
-    request.items.add(entry=items_pb2.NewEntry(id="y", state=state))
+    request.items.add(entry=items_pb2.NewEntry(entry_id="y", state=state))
     refusal = await refused_whole(api, request)
     assert {
         "items[0].entry.state",

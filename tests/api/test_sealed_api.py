@@ -61,7 +61,9 @@ async def answers(api: Api) -> list[tuple[str, Any]]:
     (version,) = await versions(api, "F001")
     acts = await api.standing.ListActs(standing.ListActsRequest(ledger=NAME))
     listed = await api.standing.ListCommitments(standing.ListCommitmentsRequest(ledger=NAME))
-    one = await api.standing.GetCommitment(standing.GetCommitmentRequest(ledger=NAME, id="C1"))
+    one = await api.standing.GetCommitment(
+        standing.GetCommitmentRequest(ledger=NAME, entry_id="C1")
+    )
     replay = await api.standing.Replay(standing.ReplayRequest(ledger=NAME))
     diff = await api.standing.Diff(standing.DiffRequest(ledger=NAME, before={"position": 1}))
     found = [
@@ -74,7 +76,7 @@ async def answers(api: Api) -> list[tuple[str, Any]]:
             found.append((item.act.act.evidence[0].attribution, item.act.sealed))
         if item.HasField("commitment"):
             found.append((item.commitment.commitment.summary, item.commitment.sealed))
-    (promise,) = (each for each in diff.entries if each.id == "C1")
+    (promise,) = (each for each in diff.entries if each.entry_id == "C1")
     (moved,) = diff.commitments
     found.append((promise.after.commitment.summary, promise.sealed_after))
     found.append((moved.after.commitment.summary, moved.after.sealed))
@@ -85,7 +87,7 @@ async def answers(api: Api) -> list[tuple[str, Any]]:
 def only(seals: Any) -> Any:
     (seal,) = seals
     assert seal.path in (SOURCE, "summary")
-    assert len(seal.commitment.removeprefix("sha256:")) == 64
+    assert len(seal.hash.removeprefix("sha256:")) == 64
     return seal.state
 
 
@@ -156,7 +158,7 @@ async def test_a_request_sent_again_with_a_guess_gets_one_answer(sealed: Api) ->
 async def test_an_id_reused_after_an_erasure_gets_one_answer(sealed, service) -> None:
     items = record_items()[4:]
     for item in items:
-        item.entry.id += "x"
+        item.entry.entry_id += "x"
     request = pb.RecordRequest(ledger=NAME, request_id="r-1", items=items)
     await sealed.ledgers.Record(request)
     assert (await sealed.ledgers.Record(request)).already_recorded

@@ -30,7 +30,7 @@ async def recorded(api: Api) -> str:
 
 async def test_a_commitment_comes_with_its_standing(api: Api) -> None:
     token = await recorded(api)
-    request = pb.GetCommitmentRequest(ledger=NAME, id="C1", cuts=Cuts(at_least=token))
+    request = pb.GetCommitmentRequest(ledger=NAME, entry_id="C1", cuts=Cuts(at_least=token))
     found = await api.standing.GetCommitment(request)
     assert found.commitment.commitment.consequent == "return the remains of the fallen"
     assert found.commitment.standing.share == "0.25"
@@ -181,18 +181,18 @@ async def test_a_party_that_is_none_is_not_found(api: Api) -> None:
     request = pb.GetBalanceRequest(ledger=NAME, party_a="us", party_b="nobody")
     refusal = await refused(api.standing.GetBalance(request))
     assert refusal.code is grpc.StatusCode.NOT_FOUND
-    assert refusal.metadata == {"entry": "nobody", "wanted": "party"}
+    assert refusal.metadata == {"entry_id": "nobody", "wanted": "party"}
     assert refusal.text == "The entry 'nobody' is not a party of this ledger at these cuts."
     commitments = pb.ListCommitmentsRequest(ledger=NAME, parties=["us", "nobody"])
     refusal = await refused(api.standing.ListCommitments(commitments))
-    assert refusal.metadata == {"entry": "nobody", "wanted": "party"}
+    assert refusal.metadata == {"entry_id": "nobody", "wanted": "party"}
     acts = pb.ListActsRequest(ledger=NAME, parties=["C1"])
-    assert (await refused(api.standing.ListActs(acts))).metadata == {"entry": "C1"}
+    assert (await refused(api.standing.ListActs(acts))).metadata == {"entry_id": "C1"}
 
 
 async def test_a_commitment_that_is_not_visible_is_not_found(api: Api) -> None:
     await recorded(api)
-    request = pb.GetCommitmentRequest(ledger=NAME, id="C1", cuts=Cuts(as_of="2018-06-11"))
+    request = pb.GetCommitmentRequest(ledger=NAME, entry_id="C1", cuts=Cuts(as_of="2018-06-11"))
     refusal = await refused(api.standing.GetCommitment(request))
     assert refusal.code is grpc.StatusCode.NOT_FOUND
     assert refusal.reason == "ENTRY_NOT_FOUND"
@@ -204,7 +204,7 @@ async def test_filters_of_the_lists(api: Api) -> None:
     acts = await api.standing.ListActs(
         pb.ListActsRequest(ledger=NAME, related_to="C1", cuts=cuts)
     )
-    assert [each.id for each in acts.acts] == ["F001"]
+    assert [each.entry_id for each in acts.acts] == ["F001"]
     for lifecycle, found in (
         (pb.LIFECYCLE_ACTIVE, 1),
         (pb.LIFECYCLE_PROPOSED, 0),
@@ -230,8 +230,8 @@ async def test_a_series_has_every_bin_of_its_range(api: Api) -> None:
     found = await api.standing.GetSeries(request)
     assert [each.label for each in found.points] == [f"2018-07-0{n}" for n in (1, 2, 3, 4)]
     assert [each.ab.count for each in found.points] == [1, 1, 1, 0]
-    assert [len(each.ab.entries) for each in found.points] == [1, 1, 1, 0]
-    shown = pb.ListActsRequest(ledger=NAME, ids=found.points[0].ab.entries)
+    assert [len(each.ab.entry_ids) for each in found.points] == [1, 1, 1, 0]
+    shown = pb.ListActsRequest(ledger=NAME, entry_ids=found.points[0].ab.entry_ids)
     assert [each.day for each in (await api.standing.ListActs(shown)).acts] == ["2018-07-01"]
 
 
@@ -243,8 +243,8 @@ async def test_a_diff_tells_what_made_the_difference(api: Api) -> None:
         after=Cuts(as_of="2018-08-18", at_least=token),
     )
     found = await api.standing.Diff(request)
-    assert [each.id for each in found.entries] == ["F001"]
-    assert [each.id for each in found.commitments] == ["C1"]
+    assert [each.entry_id for each in found.entries] == ["F001"]
+    assert [each.entry_id for each in found.commitments] == ["C1"]
     assert list(found.commitments[0].because) == ["F001"]
     assert (found.before.as_of, found.after.as_of) == ("2018-08-17", "2018-08-18")
 
@@ -325,7 +325,7 @@ class TestPages:
         ids: list[str] = []
         while True:
             answer = await api.standing.ListCommitments(request)
-            ids += [each.id for each in answer.commitments]
+            ids += [each.entry_id for each in answer.commitments]
             if not answer.next_page_token:
                 break
             request.page_token = answer.next_page_token

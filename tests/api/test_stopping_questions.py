@@ -85,7 +85,7 @@ def running(
 
 
 def _asked(api: Api, ledger: str = NAME, **call: Any) -> Any:
-    request = pb.GetCommitmentRequest(ledger=ledger, id="C1")
+    request = pb.GetCommitmentRequest(ledger=ledger, entry_id="C1")
     return api.standing.GetCommitment(request, **call)
 
 
@@ -109,7 +109,7 @@ async def test_two_that_went_away_leave_other_ledgers_answered(
     for call in calls:
         call.cancel()
     answer = await _asked(api, "other", timeout=_SOON)
-    assert answer.commitment.id == "C1"
+    assert answer.commitment.entry_id == "C1"
 
 
 async def test_a_deadline_frees_the_thread(api: Api, running: Running) -> None:

@@ -49,7 +49,7 @@ def cuts(*items: Item, **more: Any) -> Cuts:
 
 
 async def standing(api: Api, *items: Item, **more: Any) -> Any:
-    request = pb.GetCommitmentRequest(ledger=NAME, id="C1", cuts=cuts(*items, **more))
+    request = pb.GetCommitmentRequest(ledger=NAME, entry_id="C1", cuts=cuts(*items, **more))
     return await api.standing.GetCommitment(request)
 
 
@@ -89,7 +89,7 @@ async def test_nothing_of_it_is_recorded(api: Api) -> None:
     head = await api.head()
     await standing(api, entry("F2", delivery()))
     assert await api.head() == head
-    found = await api.standing.ListActs(pb.ListActsRequest(ledger=NAME, ids=["F2"]))
+    found = await api.standing.ListActs(pb.ListActsRequest(ledger=NAME, entry_ids=["F2"]))
     assert not found.acts
     request = history_service_pb2.GetEntryRequest(ledger=NAME, entry_id="F2")
     assert (await refused(api.history.GetEntry(request))).code is grpc.StatusCode.NOT_FOUND
@@ -153,7 +153,9 @@ async def test_supposing_and_then_recording_gives_the_same_answers(api: Api) -> 
             await api.standing.GetSeries(
                 pb.GetSeriesRequest(ledger=NAME, cuts=see, party_a="rok", party_b="us")
             ),
-            await api.standing.GetParty(pb.GetPartyRequest(ledger=NAME, cuts=see, id="rok")),
+            await api.standing.GetParty(
+                pb.GetPartyRequest(ledger=NAME, cuts=see, entry_id="rok")
+            ),
         ]
         for each in found:
             each.ClearField("basis")
@@ -171,10 +173,10 @@ async def test_a_difference_tells_what_would_change(api: Api) -> None:
         ledger=NAME, before=Cuts(as_of=AHEAD), after=cuts(entry("F2", delivery()))
     )
     found = await api.standing.Diff(request)
-    assert [(each.id, each.difference) for each in found.entries] == [
+    assert [(each.entry_id, each.difference) for each in found.entries] == [
         ("F2", pb.ENTRY_DIFFERENCE_APPEARED)
     ]
-    assert [each.id for each in found.commitments] == ["C1"]
+    assert [each.entry_id for each in found.commitments] == ["C1"]
     assert list(found.commitments[0].because) == ["F2"]
     assert (found.before.supposed, len(found.after.supposed)) == (b"", 32)
 
@@ -184,8 +186,8 @@ async def test_ids_that_are_not_given_are_made_alike_each_time(api: Api) -> None
     request = pb.ListActsRequest(
         ledger=NAME, cuts=cuts(entry("", delivery()), entry("", delivery()))
     )
-    ids = [each.id for each in (await api.standing.ListActs(request)).acts]
-    assert ids == [each.id for each in (await api.standing.ListActs(request)).acts]
+    ids = [each.entry_id for each in (await api.standing.ListActs(request)).acts]
+    assert ids == [each.entry_id for each in (await api.standing.ListActs(request)).acts]
     assert len(set(ids)) == 3
 
 
@@ -212,7 +214,7 @@ async def test_pages_belong_to_what_was_supposed(api: Api) -> None:
     first = await api.standing.ListActs(asking(see))
     await api.record(entry("F3", an_act(occurred=on("2018-08-01"))))
     second = await api.standing.ListActs(asking(see, first.next_page_token))
-    assert [each.id for each in (*first.acts, *second.acts)] == ["F001", "F2"]
+    assert [each.entry_id for each in (*first.acts, *second.acts)] == ["F001", "F2"]
     assert second.basis == first.basis
     assert not second.next_page_token
     for other in (Cuts(as_of=AHEAD), cuts(entry("F2", delivery(title="Otherwise")))):
@@ -302,7 +304,9 @@ async def test_what_would_be_sealed_is_shown(api: Api) -> None:
     await api.record()
     act = message(entry("F2", delivery()))
     act.entry.seal.append("title")
-    request = pb.ListActsRequest(ledger=NAME, ids=["F2"], cuts=Cuts(as_of=AHEAD, suppose=[act]))
+    request = pb.ListActsRequest(
+        ledger=NAME, entry_ids=["F2"], cuts=Cuts(as_of=AHEAD, suppose=[act])
+    )
     (found,) = (await api.standing.ListActs(request)).acts
     assert (found.act.title, list(found.sealed)) == ("Remains are handed over", [])
 
@@ -315,7 +319,7 @@ async def test_a_seal_is_kept_by_what_amends_it(api: Api) -> None:
     changed = message(an_amendment("F2", delivery(title="")))
     changed.amendment.keep_sealed.append("title")
     request = pb.ListActsRequest(
-        ledger=NAME, ids=["F2"], cuts=Cuts(as_of=AHEAD, suppose=[changed])
+        ledger=NAME, entry_ids=["F2"], cuts=Cuts(as_of=AHEAD, suppose=[changed])
     )
     (found,) = (await api.standing.ListActs(request)).acts
     assert [each.path for each in found.sealed] == ["title"]
@@ -341,5 +345,5 @@ async def test_an_empty_log_can_be_supposed_upon(api: Api) -> None:
         ledger=NAME, cuts=cuts(*items, entry("C1", a_commitment()), position=0)
     )
     found = await api.standing.ListCommitments(request)
-    assert [each.id for each in found.commitments] == ["C1"]
+    assert [each.entry_id for each in found.commitments] == ["C1"]
     assert found.basis.position == 0

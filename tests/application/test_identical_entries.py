@@ -130,14 +130,14 @@ async def test_of_a_sealed_text_only_the_place_counts_so_that_no_guess_is_confir
     act = sealed_act()
     (evidence,) = act.state.evidence
     guess = replace(evidence, attribution="somebody else")
-    guessed = NewEntry(act.id, replace(act.state, evidence=(guess,)), act.seal)
+    guessed = NewEntry(act.entry_id, replace(act.state, evidence=(guess,)), act.seal)
     texts = []
     for item in (act, guessed):
         answer = await ledger.record(accepting(item))
         texts.append(told(answer))
-    assert texts[0] == texts[1] == [(act.id, 1, 6, True)]
+    assert texts[0] == texts[1] == [(act.entry_id, 1, 6, True)]
     with pytest.raises(EntryDiffers) as refusal:
-        await ledger.record(accepting(NewEntry(act.id, act.state)))
+        await ledger.record(accepting(NewEntry(act.entry_id, act.state)))
     assert refusal.value.fields == ("evidence",)
 
 
@@ -145,7 +145,7 @@ async def test_what_is_there_is_not_sealed_again(ledger) -> None:
     await record(ledger, *a_ledgerful()[:4])
     await record(ledger, sealed_act())
     kept = [each.commitment for each in ledger.reader.disclosures(6)]
-    other = replace(sealed_act(), id="F002")
+    other = replace(sealed_act(), entry_id="F002")
     answer = await ledger.record(accepting(sealed_act(), other))
     assert told(answer) == [("F001", 1, 6, True), ("F002", 1, 7, False)]
     disclosed = [each.commitment for each in ledger.reader.disclosures(7)]

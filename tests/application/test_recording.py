@@ -66,7 +66,7 @@ async def test_what_was_recorded_is_read_back(ledger) -> None:
     items = a_ledgerful()
     versions = ledger.told_at([recorded.position for recorded in answer.recorded])
     assert [version.state for version in versions] == [item.state for item in items]
-    assert [version.entry_id for version in versions] == [item.id for item in items]
+    assert [version.entry_id for version in versions] == [item.entry_id for item in items]
     assert [version.recorded_at for version in versions] == [
         recorded.recorded_at for recorded in answer.recorded
     ]

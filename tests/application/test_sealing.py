@@ -58,7 +58,7 @@ async def test_the_log_holds_a_salted_hash_of_the_text(act) -> None:
 
 
 async def test_the_same_text_is_sealed_under_two_salts(act) -> None:
-    await record(act, replace(sealed_act(), id="F002"))
+    await record(act, replace(sealed_act(), entry_id="F002"))
     assert seal_of(act, "F001") != seal_of(act, "F002")
     assert len({each.salt for each in act.reader.disclosures(act.head.position)}) == 2
 
@@ -114,7 +114,7 @@ async def test_an_amendment_carries_a_seal_over_without_its_text(act) -> None:
 async def test_a_seal_is_carried_over_within_one_request_and_over_an_annulment(act) -> None:
     bare = an_act(evidence=(an_evidence(attribution=""),))
     keep = an_amendment("F002", bare, keep_sealed=(SOURCE,))
-    await record(act, replace(sealed_act(), id="F002"), keep)
+    await record(act, replace(sealed_act(), entry_id="F002"), keep)
     await record(act, an_annulment("F002"))
     await record(act, keep)
     assert seal_of(act, "F002", 0) == seal_of(act, "F002", 1) == seal_of(act, "F002", 3)

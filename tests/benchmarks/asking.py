@@ -55,10 +55,10 @@ class Asked:
                 history.GetEntryRequest(**named, entry_id=MANY_VERSIONS, cuts=cuts)
             ),
             "commitment with its standing": lambda cuts, _: stub.GetCommitment(
-                standing.GetCommitmentRequest(**named, id=self._some[0], cuts=cuts)
+                standing.GetCommitmentRequest(**named, entry_id=self._some[0], cuts=cuts)
             ),
             "another commitment each time": lambda cuts, number: stub.GetCommitment(
-                standing.GetCommitmentRequest(**named, id=self._some[number], cuts=cuts)
+                standing.GetCommitmentRequest(**named, entry_id=self._some[number], cuts=cuts)
             ),
             "balance of a pair over 200 deliveries": lambda cuts, _: stub.GetBalance(
                 standing.GetBalanceRequest(**named, party_a=A, party_b=B, cuts=cuts)

@@ -55,7 +55,7 @@ def lone_act(number: int, prefix: str = "lone") -> RecordItem:
 
 
 def _item(entry_id: str, **state: object) -> RecordItem:
-    return RecordItem(entry=NewEntry(id=entry_id, state=pb.EntryState(**state)))
+    return RecordItem(entry=NewEntry(entry_id=entry_id, state=pb.EntryState(**state)))
 
 
 def _day(chance: Random) -> pb.IntervalDate:

@@ -81,7 +81,7 @@ def _act(
 
 
 def _item(entry_id: str, **state: object) -> items_pb2.RecordItem:
-    entry = items_pb2.NewEntry(id=entry_id, state=pb.EntryState(**state))  # type: ignore[arg-type]
+    entry = items_pb2.NewEntry(entry_id=entry_id, state=pb.EntryState(**state))  # type: ignore[arg-type]
     return items_pb2.RecordItem(entry=entry)
 
 

@@ -154,7 +154,7 @@ class _Asked:
 
     async def instrument(self, ledger: str, instrument: str, cuts: Cuts) -> None:
         await self._standing.GetInstrument(
-            standing.GetInstrumentRequest(ledger=ledger, id=instrument, cuts=cuts)
+            standing.GetInstrumentRequest(ledger=ledger, entry_id=instrument, cuts=cuts)
         )
 
     async def small(self, cuts: Cuts) -> None:
@@ -192,7 +192,9 @@ def _message(item: Item) -> items_pb2.RecordItem:
     match item:
         case NewEntry():
             state = writing.state(item.state)
-            return items_pb2.RecordItem(entry=items_pb2.NewEntry(id=item.id, state=state))
+            return items_pb2.RecordItem(
+                entry=items_pb2.NewEntry(entry_id=item.entry_id, state=state)
+            )
         case Amendment():
             told = item.report is not None
             return items_pb2.RecordItem(

@@ -26,7 +26,7 @@ class Service:
         self.left_out = 0
 
     async def send(self, items):
-        ids = [item.entry.id for item in items]
+        ids = [item.entry.entry_id for item in items]
         self.requests.append(ids)
         await asyncio.sleep(self.seconds)
         if self.down:

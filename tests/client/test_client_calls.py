@@ -102,7 +102,7 @@ class Standings(standing_service_pb2_grpc.StandingServiceServicer):
     async def ListInstruments(self, request, context):  # noqa: N802
         self.asked.append(request)
         return standing_service_pb2.ListInstrumentsResponse(
-            instruments=[standing_service_pb2.InstrumentStanding(id="inf")]
+            instruments=[standing_service_pb2.InstrumentStanding(entry_id="inf")]
         )
 
 
@@ -195,7 +195,7 @@ async def test_a_balance_counts_as_it_is_told_to(service, client):
 async def test_instruments_come_in_pages(service, client):
     found = await client.instruments("talks", parties=["us"], rubric="pam").all()
     (asked,) = service.standings.asked
-    assert [each.id for each in found] == ["inf"]
+    assert [each.entry_id for each in found] == ["inf"]
     assert (list(asked.parties), asked.rubric) == (["us"], "pam")
 
 

@@ -65,7 +65,7 @@ def test_yaml_without_its_extra_says_what_to_install_and_json_lines_need_none():
         EXTRAS,
         "from diplomatic_ledger import entry_file\n"
         'line = \'{"id": "a", "party": {"name": "A", "kind": "state"}}\'\n'
-        "print(entry_file.parse(line + chr(10)).items[0].entry.id)\n"
+        "print(entry_file.parse(line + chr(10)).items[0].entry.entry_id)\n"
         'try: entry_file.parse("items: []")\n'
         "except entry_file.EntryFileError as error: print(error)",
     )

@@ -101,7 +101,10 @@ def test_a_field_of_the_service_is_found_in_the_file():
     entries = entry_file.parse(YAML)
     place = entry_file.place(entries, "items[1].entry.state.act.relations[0].target")
     assert place == (14, "line 14: item 2 (F013): act.relations[0].target")
-    assert entry_file.place(entries, "items[1].entry.id") == (5, "line 5: item 2 (F013): id")
+    assert entry_file.place(entries, "items[1].entry.entry_id") == (
+        5,
+        "line 5: item 2 (F013): id",
+    )
     assert entry_file.place(entries, "request_id") == (0, "request_id")
     skipped = entry_file.place(entries, "items[0].entry.state.act.occurred", 1)
     assert skipped == (12, "line 12: item 2 (F013): act.occurred")

@@ -107,7 +107,7 @@ def items(draw: st.DrawFn) -> RecordItem:
     item = RecordItem()
     match draw(st.sampled_from(["entry", "amendment", "annulment"])):
         case "entry":
-            item.entry.id = draw(st.just("") | texts)
+            item.entry.entry_id = draw(st.just("") | texts)
             item.entry.state.CopyFrom(draw(states()))
         case "amendment":
             item.amendment.entry_id = draw(texts)

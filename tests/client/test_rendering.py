@@ -56,7 +56,7 @@ def drawn(*parts) -> str:
 def commitment(entry_id: str = UUID, **fields) -> standing.CommitmentStanding:
     given = {"lifecycle": standing.LIFECYCLE_ACTIVE, "debtors": ["dprk"], "creditors": ["us"]}
     return standing.CommitmentStanding(
-        id=entry_id,
+        entry_id=entry_id,
         version=1,
         commitment=entries_pb2.Commitment(consequent=LONG),
         standing=standing.Standing(**given | fields),
@@ -65,7 +65,7 @@ def commitment(entry_id: str = UUID, **fields) -> standing.CommitmentStanding:
 
 def act(entry_id: str, title: str = LONG, **fields) -> standing.ActView:
     return standing.ActView(
-        id=entry_id,
+        entry_id=entry_id,
         act=entries_pb2.Act(kind=entries_pb2.ACT_KIND_CONCESSION, title=title),
         day="2018-06-12",
         actors=["dprk"],
@@ -334,7 +334,7 @@ def test_an_act_without_effect_says_why():
 def promise(entry_id: str, provision: str, *debtors: str, **fields):
     given = {"lifecycle": standing.LIFECYCLE_ACTIVE, "rating": "+1", "creditors": ["us"]}
     return standing.InstrumentCommitment(
-        id=entry_id, provision=provision, debtors=debtors, **given | fields
+        entry_id=entry_id, provision=provision, debtors=debtors, **given | fields
     )
 
 
@@ -365,7 +365,7 @@ def test_a_matrix_of_many_parties_stands_on_its_side():
 
 def test_an_instrument_says_how_many_stand_where_and_its_rating():
     item = standing.InstrumentStanding(
-        id="inf",
+        entry_id="inf",
         rubric="g20",
         rated=2,
         average="-1/2",
@@ -387,7 +387,7 @@ def test_an_instrument_says_how_many_stand_where_and_its_rating():
 
 def test_a_party_says_its_names_its_ties_and_who_it_is_by_then():
     item = standing.PartyView(
-        id="gdr",
+        entry_id="gdr",
         party=entries_pb2.Party(
             name="GDR",
             kind=entries_pb2.PARTY_KIND_STATE,
@@ -415,7 +415,11 @@ def test_a_party_says_its_names_its_ties_and_who_it_is_by_then():
 
 def balance() -> standing.Balance:
     delivery = standing.Delivery(
-        entries=[UUID, "F076"], weighed_by=UUID, day="2018-06-12", weight="7", flags=["hedged"]
+        entry_ids=[UUID, "F076"],
+        weighed_by=UUID,
+        day="2018-06-12",
+        weight="7",
+        flags=["hedged"],
     )
     bucket = standing.OutstandingBucket(
         count=2, weight="3.5", at_most=True, commitments=["F050", "F051"]
@@ -456,10 +460,10 @@ def test_a_balance_says_who_is_meant_and_what_of_others_counts():
     found = balance()
     assert list(balances.asked_about(found)) == []
     found.asked_a.MergeFrom(
-        standing.AskedParty(party="gdr", became=["germany"], successors=["germany"])
+        standing.AskedParty(entry_id="gdr", became=["germany"], successors=["germany"])
     )
     found.asked_b.MergeFrom(
-        standing.AskedParty(party="russia", became=["russia"], predecessors=["ussr"])
+        standing.AskedParty(entry_id="russia", became=["russia"], predecessors=["ussr"])
     )
     assert list(balances.asked_about(found)) == [
         "gdr is by then germany.",
@@ -493,7 +497,7 @@ def test_amounts_are_told_by_unit():
 
 
 def test_what_fulfils_one_promise_stands_behind_its_id():
-    one = standing.Delivery(commitment="oil", entries=["ship-1", "ship-2"], weight="1")
+    one = standing.Delivery(commitment="oil", entry_ids=["ship-1", "ship-2"], weight="1")
     given = standing.Given(giver="us", receiver="dprk", deliveries=[one])
     text = drawn(balances.deliveries_table(given, {"ship-1": "The first ship"}))
     assert "oil: ship-1 ship-2" in text
@@ -555,13 +559,15 @@ def test_a_difference_says_what_changed():
     after = commitment(
         "F052", flags=["partially_fulfilled"], share_at_least="0", existence=EVIDENCE
     )
-    change = standing.CommitmentDiff(id="F052", before=before, after=after, because=["F013"])
+    change = standing.CommitmentDiff(
+        entry_id="F052", before=before, after=after, because=["F013"]
+    )
     assert list(diff.changes(change)) == [
         "now partially fulfilled",
         "delivered 0 → unknown, at least 0",
     ]
     assert "F013" in drawn(diff.commitments_table([change]))
-    new = standing.CommitmentDiff(id="F052", after=after)
+    new = standing.CommitmentDiff(entry_id="F052", after=after)
     assert list(diff.changes(new)) == ["new: active, partially fulfilled"]
     assert "time alone" in drawn(diff.commitments_table([new]))
 
@@ -590,7 +596,9 @@ def test_the_picture_goes_by_what_binds():
         commitment("b", lifecycle=standing.LIFECYCLE_PROPOSED),
         commitment("c"),
     ]
-    groups = [(heading, [item.id for item in group]) for heading, group in replay.groups(items)]
+    groups = [
+        (heading, [item.entry_id for item in group]) for heading, group in replay.groups(items)
+    ]
     assert groups == [("What stands", ["c"]), ("Not binding yet", ["b"]), ("Ended", ["a"])]
 
 
@@ -636,7 +644,7 @@ def test_an_act_shows_who_did_it_rather_than_for_whom():
 
 
 def test_a_series_opens_into_entries_and_tells_its_flags():
-    flow = standing.SeriesFlow(count=1, weight="1", entries=["F071", "F076"])
+    flow = standing.SeriesFlow(count=1, weight="1", entry_ids=["F071", "F076"])
     point = standing.SeriesPoint(label="2018-W30", ab=flow)
     found = standing.GetSeriesResponse(points=[point], flags=["same_as_across_directions"])
     (written,) = json_form.write(found)["points"]
@@ -666,7 +674,9 @@ def test_deeds_without_a_weight_are_explained():
     given = standing.Given(count=1, unweighted=["F200"])
     told = dict(figures.summary(standing.Balance(given_ab=given), "plover-2.0"))
     assert told["not weighed"] == "F200 (no code that plover-2.0 knows)"
-    point = standing.SeriesPoint(ab=standing.SeriesFlow(count=1, weight="0", unweighted=1))
+    point = standing.SeriesPoint(
+        ab=standing.SeriesFlow(count=1, weight="0", unweighted_count=1)
+    )
     found = standing.GetSeriesResponse(points=[point])
     found.basis.scale = "plover-2.0"
     assert "0 *1" in drawn(series.series_table(found))

@@ -141,7 +141,7 @@ def version(state: int, text: str = "") -> EntryVersion:
         title="Says so",
         evidence=[entries_pb2.Evidence(report="A1", attribution=text)],
     )
-    seal = entries_pb2.SealedField(path=SOURCE, commitment=SEAL, state=state)
+    seal = entries_pb2.SealedField(path=SOURCE, hash=SEAL, state=state)
     return EntryVersion(
         version=1,
         change=CHANGE_RECORDED,
@@ -185,7 +185,7 @@ def test_what_an_answer_shows_can_be_written_into_an_amendment():
 
 
 def test_a_sealed_title_is_shown_as_such_in_lists():
-    view = standing_service_pb2.ActView(id="F1", day="2018-06-12", actors=["us"])
+    view = standing_service_pb2.ActView(entry_id="F1", day="2018-06-12", actors=["us"])
     view.sealed.add(path="title", commitment=SEAL, state=entries_pb2.SEAL_STATE_WITHHELD)
     console = Console(width=100)
     with console.capture() as capture:
@@ -197,7 +197,7 @@ def test_a_sealed_title_is_shown_as_such_in_lists():
 
 
 def test_sealed_names_of_a_party_are_shown_as_such():
-    item = standing_service_pb2.PartyView(id="F1")
+    item = standing_service_pb2.PartyView(entry_id="F1")
     item.party.names.add(to_day="2010-01-01")
     item.party.aliases.extend(["J.", ""])
     item.sealed.add(path="names[0].name", commitment=SEAL, state=entries_pb2.SEAL_STATE_ERASED)

@@ -118,7 +118,7 @@ def test_a_report_has_topics_and_attributes():
 def test_a_registered_scale_does_not_take_the_id_of_a_built_in_one(name):
     [field] = faults(a_scale(), entry_id=name)
 
-    assert field == "items[0].entry.id"
+    assert field == "items[0].entry.entry_id"
     assert faults(a_party(), entry_id=name) == []
 
 

@@ -69,13 +69,13 @@ def test_an_entry_without_an_id_is_given_one_later():
 
 @pytest.mark.parametrize("wrong", ["-x", "a b", "a/b", "é", "x" * 129])
 def test_an_id_is_spelt_as_an_id(wrong):
-    assert faults(entry(wrong, a_party())) == ["items[0].entry.id"]
+    assert faults(entry(wrong, a_party())) == ["items[0].entry.entry_id"]
     assert faults(an_amendment(wrong, a_party())) == ["items[0].amendment.entry_id"]
     assert faults(an_annulment(wrong)) == ["items[0].annulment.entry_id"]
 
 
 def test_a_new_id_stands_once_in_a_request():
-    assert faults(entry("us", a_party()), entry("us", a_party())) == ["items[1].entry.id"]
+    assert faults(entry("us", a_party()), entry("us", a_party())) == ["items[1].entry.entry_id"]
 
 
 def test_an_entry_may_be_amended_and_annulled_after_it_in_the_same_request():
@@ -91,7 +91,7 @@ def test_an_entry_may_be_amended_and_annulled_after_it_in_the_same_request():
 
 
 def test_an_entry_is_not_changed_before_it_is_recorded():
-    assert faults(an_annulment("us"), entry("us", a_party())) == ["items[1].entry.id"]
+    assert faults(an_annulment("us"), entry("us", a_party())) == ["items[1].entry.entry_id"]
 
 
 def test_a_change_names_its_entry_and_its_reason():
@@ -142,7 +142,7 @@ def test_all_violations_of_a_request_are_listed_at_once():
     assert set(found) == {
         "request_id",
         "items[0].entry.state.party.name",
-        "items[1].entry.id",
+        "items[1].entry.entry_id",
         "items[1].entry.state.report.title",
         "items[2].entry.state.commitment.creditors[0]",
         "items[3].entry.state.act.evidence",

@@ -54,7 +54,7 @@ from tests.support.examples import (
 
 TWO_WORDS = AllOf(conditions=(Words(text="one", label="a"), Words(text="two", label="b")))
 
-RECORDED = {item.id: item.state for item in a_ledgerful()} | {
+RECORDED = {item.entry_id: item.state for item in a_ledgerful()} | {
     "F002": an_act(kind=ActKind.STATEMENT),
     "WANTED": an_act(kind=ActKind.DEMAND),
     "HOPED": an_act(kind=ActKind.EXPECTATION),

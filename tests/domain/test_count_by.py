@@ -47,7 +47,7 @@ def test_by_commitments_the_ships_count_as_the_share_that_they_make_up():
     food, oil = given.deliveries
     assert (given.count, given.weight) == (2, Fraction(7, 4))
     assert (oil.commitment, oil.weight) == ("oil", Fraction(3, 4))
-    assert oil.entries == ("ship-1", "ship-2", "ship-3")
+    assert oil.entry_ids == ("ship-1", "ship-2", "ship-3")
     assert str(oil.day) == "2008-06-30"
     assert oil.weighed_by == "oil"
     assert food.commitment == ""

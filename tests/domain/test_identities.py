@@ -50,8 +50,8 @@ def test_it_counts_once_one_of_its_reports_is_out():
     story.gives("other", "b", "2009-02-01", same_as("one"), to="un", code="0841")
     before, after = story.replayed("2026-08-03"), story.replayed("2026-08-04")
     assert before.gave("b", "un").flags == ("same_as_across_directions",)
-    assert [d.entries for d in before.gave("b", "un").deliveries] == [("other",)]
-    assert [d.entries for d in after.gave("b", "un").deliveries] == [("one", "other")]
+    assert [d.entry_ids for d in before.gave("b", "un").deliveries] == [("other",)]
+    assert [d.entry_ids for d in after.gave("b", "un").deliveries] == [("one", "other")]
 
 
 def test_one_party_has_the_principal_of_its_smallest_id():

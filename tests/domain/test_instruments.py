@@ -49,7 +49,7 @@ def conduct_of(story: Story, act: str, day: str, kind: RelationKind) -> str:
 
 def test_an_instrument_lists_its_promises_as_a_reader_would_sort_their_provisions():
     found = of_treaty().seen("2016-01-01").instrument("deal")
-    assert [each.id for each in found.commitments] == ["limit", "eu-relief", "us-relief"]
+    assert [each.entry_id for each in found.commitments] == ["limit", "eu-relief", "us-relief"]
     assert found.commitments[0].debtors == ("iran",)
     assert found.commitments[0].creditors == ("eu", "us")
 

@@ -465,7 +465,7 @@ def test_one_event_in_two_reports_counts_once_with_the_code_of_the_earliest():
     story.gives("a", "dprk", "2018-06-05/2018-06-20", same_as("z"), to="us", code="085")
     balance = story.seen("2018-06-20").balance("dprk", "us", scale="goldstein-cameo-gdelt")
     (delivery,) = balance.given_ab.deliveries
-    assert delivery.entries == ("z", "a")
+    assert delivery.entry_ids == ("z", "a")
     assert delivery.weighed_by == "z"
     assert delivery.day == date(2018, 6, 10)
     assert delivery.weight == 7
@@ -488,7 +488,7 @@ def test_a_refuted_member_drops_out_of_its_cluster():
     story.act("check", "iaea", "2018-06-05", refutes("one"))
     balance = story.seen("2018-06-05").balance("dprk", "us")
     (delivery,) = balance.given_ab.deliveries
-    assert delivery.entries == ("three", "two")
+    assert delivery.entry_ids == ("three", "two")
 
 
 def test_a_balance_names_what_took_a_delivery_out_of_it():

@@ -399,7 +399,7 @@ def test_an_event_told_twice_carries_the_status_of_the_better_report():
     story.gives("two", "dprk", "2018-06-05", same_as("one"), to="us", kind=ActKind.CONCESSION)
     seen = story.seen(LATER)
     found = seen.balance("dprk", "us", evidence=EvidenceFilter.ATTESTED).given_ab
-    assert [(d.entries, d.flags) for d in found.deliveries] == [(("one", "two"), ())]
+    assert [(d.entry_ids, d.flags) for d in found.deliveries] == [(("one", "two"), ())]
 
 
 def test_an_event_told_twice_by_word_alone_is_claimed_and_hedged_by_the_hedged_one():

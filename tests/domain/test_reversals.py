@@ -68,7 +68,7 @@ def test_what_is_taken_back_in_part_is_a_step():
     story.gives("down", "dprk", "2018-07-22", fulfils("steps", "1/2"), to="us")
     rebuild(story, extent="1/4")
     told = story.seen("2019-03-02").standing("steps").steps[-1]
-    assert (told.entry, told.reason) == (
+    assert (told.entry_id, told.reason) == (
         "rebuilt",
         "some of what was delivered was taken back",
     )

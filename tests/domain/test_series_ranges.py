@@ -91,8 +91,8 @@ def test_each_number_opens_into_its_entries_by_day_then_id():
     story.gives("a", "dprk", "2018-06-13", same_as("b"), to="us")
     story.gives("back", "us", "2018-06-14", to="dprk")
     (week,) = between(story).points
-    assert (week.ab.count, week.ab.entries) == (2, ("z", "a", "b"))
-    assert week.ba.entries == ("back",)
+    assert (week.ab.count, week.ab.entry_ids) == (2, ("z", "a", "b"))
+    assert week.ba.entry_ids == ("back",)
 
 
 def test_only_what_can_have_happened_in_the_range_lies_in_doubt():

@@ -37,7 +37,7 @@ def test_a_succession_is_a_step_of_what_has_not_ended():
     story.act("off", "russia", "1995-09-07", cancels("station"))
     assert story.seen("1991-12-25").steps("station") == ["it was made"]
     later = story.seen("1995-09-07")
-    assert [(step.entry, step.reason) for step in later.standing("station").steps] == [
+    assert [(step.entry_id, step.reason) for step in later.standing("station").steps] == [
         ("station", "it was made"),
         ("russia", "russia stands in the place of ussr from here on"),
         ("off", "the debtor called it off"),

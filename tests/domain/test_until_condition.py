@@ -40,7 +40,7 @@ def test_it_is_fulfilled_on_the_day_on_which_it_comes():
 def test_the_step_names_what_came():
     story = kept(once("deal"))
     story.act("deal", "us", "1996-01-16")
-    assert story.seen("1996-01-16").standing("p").steps[-1].entry == "deal"
+    assert story.seen("1996-01-16").standing("p").steps[-1].entry_id == "deal"
 
 
 def test_it_may_be_the_fulfilment_of_a_commitment():

@@ -27,7 +27,7 @@ def between(before: Seen, after: Seen) -> Diff:
 
 
 def becauses(found: Diff) -> dict[str, tuple[str, ...]]:
-    return {each.id: each.because for each in found.commitments}
+    return {each.entry_id: each.because for each in found.commitments}
 
 
 def between_balances(found: Diff) -> dict[tuple[str, str], tuple[str, ...]]:

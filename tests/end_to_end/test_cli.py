@@ -139,7 +139,10 @@ def test_an_instrument_shows_its_provisions_its_parties_and_where_it_stands(term
     assert "provision dprk" in text
     assert "point 4 F051 dprk → us active" in text
     listed = terminal.answers("instruments", *AT)["instruments"]
-    assert [each["id"] for each in listed] == ["panmunjom-declaration", "singapore-statement"]
+    assert [each["entry_id"] for each in listed] == [
+        "panmunjom-declaration",
+        "singapore-statement",
+    ]
 
 
 def test_a_commitment_is_rated_by_each_rubric_that_is_asked_for(terminal):
@@ -189,14 +192,14 @@ def test_what_is_supposed_counts_and_is_not_recorded(terminal, tmp_path):
 
 def test_replay_knows_nothing_of_later_reports(terminal):
     items = terminal.answers("replay", "--at", "2018-06-21")["items"]
-    ids = {part["id"] for item in items for part in item.values() if "id" in part}
+    ids = {part["entry_id"] for item in items for part in item.values() if "entry_id" in part}
     assert {"F050", "F051", "F061"} <= ids
     assert "F013" not in ids
 
 
 def test_the_diff_names_the_entry_that_made_the_difference(terminal):
     found = terminal.answers("diff", "--from-day", "2018-07-23", "--to-day", "2018-08-18")
-    (change,) = [each for each in found["commitments"] if each["id"] == "F052"]
+    (change,) = [each for each in found["commitments"] if each["entry_id"] == "F052"]
     assert change["because"] == ["F013"]
 
 
@@ -277,7 +280,7 @@ def test_parties_and_reports_are_listed_as_they_answer(terminal):
     assert re.search(r"^trump +Donald Trump +person +represents us: all", told, re.MULTILINE)
     parties = terminal.answers("parties", "-l", LEDGER)
     assert parties["basis"]["ledger"] == LEDGER
-    assert {"us", "dprk", "trump"} <= {each["id"] for each in parties["parties"]}
+    assert {"us", "dprk", "trump"} <= {each["entry_id"] for each in parties["parties"]}
 
     everything = terminal.answers("reports", "-l", LEDGER)["reports"]
     early = terminal.answers("reports", "-l", LEDGER, "--reported-by", "2018-06-13")

@@ -93,19 +93,19 @@ class Case:
         return found.effective, set(found.flags)
 
     def evidence(self, entry: str) -> str:
-        (found,) = self.client.acts(self.name, LATER, ids=[entry]).all()
+        (found,) = self.client.acts(self.name, LATER, entry_ids=[entry]).all()
         return words.word(standing.EvidenceStatus.DESCRIPTOR, found.evidence.status)
 
     def acts(self, *parties: str, kinds: Sequence[str] = ()) -> list[str]:
         found = self.client.acts(self.name, LATER, parties=parties, kinds=kinds)
-        return [each.id for each in found.all()]
+        return [each.entry_id for each in found.all()]
 
     def balance(self, **how: Any) -> standing.Balance:
         return self.client.balance(self.name, "alba", "boren", LATER, **how).balance
 
     def because(self, before: Cuts, after: Cuts = LATER) -> dict[str, list[str]]:
         found = self.client.diff(self.name, before, after)
-        return {each.id: list(each.because) for each in found.commitments}
+        return {each.entry_id: list(each.because) for each in found.commitments}
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ class Example:
         return self.client.commitment(LEDGER, entry_id, cuts).commitment.standing
 
     def act(self, entry_id: str, cuts: Cuts) -> standing.ActView:
-        (view,) = self.client.acts(LEDGER, cuts, ids=[entry_id])
+        (view,) = self.client.acts(LEDGER, cuts, entry_ids=[entry_id])
         return view
 
     def balance(
@@ -88,7 +88,7 @@ def numbers(balance: standing.Balance) -> tuple[int, int, str, str]:
 
 
 def entries(given: standing.Given) -> set[str]:
-    return {entry_id for delivery in given.deliveries for entry_id in delivery.entries}
+    return {entry_id for delivery in given.deliveries for entry_id in delivery.entry_ids}
 
 
 # P1: a claim of delivery that comes too early
@@ -106,8 +106,10 @@ def test_p1_on_20_june_a_delivery_is_claimed_and_nothing_is_delivered(example: E
 
 
 def test_p1_a_reader_of_21_june_has_none_of_the_articles_of_july_and_august(example: Example):
-    acts = {view.id for view in example.client.acts(LEDGER, replay("2018-06-21"))}
-    promises = {each.id for each in example.client.commitments(LEDGER, replay("2018-06-21"))}
+    acts = {view.entry_id for view in example.client.acts(LEDGER, replay("2018-06-21"))}
+    promises = {
+        each.entry_id for each in example.client.commitments(LEDGER, replay("2018-06-21"))
+    }
     announced = {"F010", "F011", "F012", "F016", "F020"}
     assert acts == announced | {"F030", "F031", "F061"}
     assert promises == {"F050", "F051"}
@@ -150,7 +152,7 @@ def test_p1_by_what_is_known_today_the_claim_was_disputed_on_the_day_after(examp
 
 
 def test_p2_both_sides_of_a_contradiction_stay_and_both_are_disputed(example: Example):
-    views = {v.id: v for v in example.client.acts(LEDGER, ids=["F074", "F075"])}
+    views = {v.entry_id: v for v in example.client.acts(LEDGER, entry_ids=["F074", "F075"])}
     assert {entry_id: status(v.evidence) for entry_id, v in views.items()} == {
         "F074": "disputed",
         "F075": "disputed",
@@ -327,7 +329,7 @@ def test_p7_a_share_is_delivered_and_it_stays_proposed(example: Example):
 def test_p8_the_site_is_whole_in_july_and_being_taken_apart_in_august(example: Example):
     def told(day: str) -> set[str]:
         views = example.client.acts(LEDGER, replay(day), related_to="F052")
-        return {view.id for view in views}
+        return {view.entry_id for view in views}
 
     assert told("2018-07-23") == {"F063"}
     assert told("2018-08-18") == {"F063", "F013"}
@@ -335,8 +337,8 @@ def test_p8_the_site_is_whole_in_july_and_being_taken_apart_in_august(example: E
 
 def test_p8_the_difference_names_what_made_it(example: Example):
     diff = example.client.diff(LEDGER, replay("2018-07-23"), replay("2018-08-18"))
-    appeared = {each.id for each in diff.entries}
-    (changed,) = [each for each in diff.commitments if each.id == "F052"]
+    appeared = {each.entry_id for each in diff.entries}
+    (changed,) = [each for each in diff.commitments if each.entry_id == "F052"]
     assert "F013" in appeared
     assert "F063" not in appeared
     assert list(changed.because) == ["F013"]
@@ -355,7 +357,7 @@ def test_p9_the_offer_has_no_authority_and_no_taker(example: Example):
 
 
 def test_p10_one_communique_gives_two_entries_of_opposite_sign(example: Example):
-    views = list(example.client.acts(LEDGER, ids=["F077", "F078"]))
+    views = list(example.client.acts(LEDGER, entry_ids=["F077", "F078"]))
     reports = {evidence.report for view in views for evidence in view.act.evidence}
     assert len(views) == 2
     assert reports == {"A4"}
@@ -364,7 +366,10 @@ def test_p10_one_communique_gives_two_entries_of_opposite_sign(example: Example)
 def test_p11_one_event_told_twice_counts_once(example: Example):
     answer = example.client.series(LEDGER, "dprk", "us", bin="day")
     counts = {point.label: point.ab.count for point in answer.points}
-    alike = {v.id for v in example.client.acts(LEDGER, ids=["F073", "F076", "F077", "F078"])}
+    alike = {
+        v.entry_id
+        for v in example.client.acts(LEDGER, entry_ids=["F073", "F076", "F077", "F078"])
+    }
     assert len(alike) == 4
     assert counts["2018-07-08"] == 3
     assert counts["2018-07-10"] == 0
@@ -377,7 +382,7 @@ def test_the_statement_of_singapore_holds_what_was_promised_in_it(example: Examp
     found = example.client.instrument(LEDGER, "singapore-statement", replay("2018-08-18"))
     statement = found.instrument
     assert status(statement.evidence) == "attested"
-    assert [(each.provision, each.id) for each in statement.commitments] == [
+    assert [(each.provision, each.entry_id) for each in statement.commitments] == [
         ("point 3", "F050"),
         ("point 4", "F051"),
     ]
@@ -389,9 +394,9 @@ def test_the_public_record_says_where_the_team_for_the_games_was_promised(exampl
     (team,) = example.client.instrument(
         LEDGER, "panmunjom-declaration", ours
     ).instrument.commitments
-    assert (team.id, team.provision, team.debtors) == ("F028", "1 (4)", ["dprk", "rok"])
+    assert (team.entry_id, team.provision, team.debtors) == ("F028", "1 (4)", ["dprk", "rok"])
     before = Cuts(as_of="2018-08-18", recorded_by=example.articles)
-    assert {each.id for each in example.client.instruments(LEDGER, before)} == {
+    assert {each.entry_id for each in example.client.instruments(LEDGER, before)} == {
         "singapore-statement"
     }
 
@@ -409,9 +414,9 @@ def test_a_summit_of_the_next_month_is_scheduled(example: Example):
 
 def test_scope_the_court_news_is_on_the_ledger_and_outside_of_the_talks(example: Example):
     balance = example.balance(as_of("2026-01-01"))
-    between = {view.id for view in example.client.acts(LEDGER, parties=["dprk", "us"])}
-    acts = {view.id for view in example.client.acts(LEDGER)}
-    promises = {each.id for each in example.client.commitments(LEDGER)}
+    between = {view.entry_id for view in example.client.acts(LEDGER, parties=["dprk", "us"])}
+    acts = {view.entry_id for view in example.client.acts(LEDGER)}
+    promises = {each.entry_id for each in example.client.commitments(LEDGER)}
     assert acts | promises >= COURT_NEWS
     assert between.isdisjoint(COURT_NEWS)
     assert COURT_NEWS.isdisjoint(balance.why)
@@ -443,8 +448,8 @@ def test_what_is_recorded_later_does_not_change_an_answer_that_was_given(example
 def test_a_representative_is_found_by_its_own_deeds_and_a_state_by_all_of_them(
     example: Example,
 ) -> None:
-    by_trump = {v.id for v in example.client.acts(LEDGER, parties=["trump"])}
-    by_us = {v.id for v in example.client.acts(LEDGER, parties=["us"])}
+    by_trump = {v.entry_id for v in example.client.acts(LEDGER, parties=["trump"])}
+    by_us = {v.entry_id for v in example.client.acts(LEDGER, parties=["us"])}
     assert {"F061", "F086", "F118"} <= by_trump < by_us
     assert "F020" in by_us - by_trump
 

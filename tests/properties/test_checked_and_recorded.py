@@ -194,7 +194,7 @@ def new_ledger(running: Running) -> str:
     running.run(running.api.open_ledger(name))
     request = record_request(*BEFORE, ledger=name)
     for item in request.items:
-        if item.entry.id == "F005":
+        if item.entry.entry_id == "F005":
             item.entry.seal.extend(["title", "note"])
     running.record(request)
     return name
@@ -232,7 +232,7 @@ def a_state(chance: Random) -> Any:
 def an_item(chance: Random) -> items_pb2.RecordItem:
     match chance.choice(("entry", "entry", "amendment", "annulment")):
         case "entry":
-            made = items_pb2.NewEntry(id=an_id(chance), state=a_state(chance))
+            made = items_pb2.NewEntry(entry_id=an_id(chance), state=a_state(chance))
             made.seal.extend(some_paths(chance))
             return items_pb2.RecordItem(entry=made)
         case "amendment":
@@ -333,7 +333,7 @@ def padding(chance: Random) -> list[items_pb2.RecordItem]:
     how_many = chance.choice((0, 0, 0, 0, 8, 40))
     long = writing.state(an_act(note="x" * 4000))
     return [
-        items_pb2.RecordItem(entry=items_pb2.NewEntry(id=f"P{n}", state=long))
+        items_pb2.RecordItem(entry=items_pb2.NewEntry(entry_id=f"P{n}", state=long))
         for n in range(how_many)
     ]
 

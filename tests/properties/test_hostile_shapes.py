@@ -61,7 +61,7 @@ def test_all_of_it_may_be_recorded(name: str) -> None:
         assert not check_command(command, today=_LATE)
         assert check_targets(command, known.get).refusal() is None
         assert isinstance(item, NewEntry | Amendment)
-        known[item.id if isinstance(item, NewEntry) else item.entry_id] = item.state
+        known[item.entry_id] = item.state
 
 
 @short_run

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.difference import diff
 from ledger_service.domain.balance.series import series
-from ledger_service.domain.values.commands import Annulment, NewEntry, RecordCommand
+from ledger_service.domain.values.commands import Annulment, RecordCommand
 from ledger_service.domain.values.cuts import EvidenceFilter, Policy
 from tests.support.answers import PAIRS, balance_of, everything, house, picture_of, unit
 from tests.support.histories import MemoryHistory
@@ -148,7 +148,7 @@ def test_a_balance_is_the_sum_over_its_entries(book, look):
             weights = [d.weight for d in given_.deliveries if d.weight is not None]
             assert given_.weight == sum(weights, Fraction(0))
             assert given_.count == len(weights) + len(given_.unweighted)
-            told = [entry for d in given_.deliveries for entry in d.entries]
+            told = [entry for d in given_.deliveries for entry in d.entry_ids]
             assert len(told) == len(set(told))
             assert set(told) <= set(balance.why)
 
@@ -161,7 +161,7 @@ def test_filters_nest(book, look):
     picture = picture_of(history.at(history.head), look)
     for a, b in PAIRS:
         wide, attested, verified = (
-            {d.entries for g in (balance.given_ab, balance.given_ba) for d in g.deliveries}
+            {d.entry_ids for g in (balance.given_ab, balance.given_ba) for d in g.deliveries}
             for evidence in EvidenceFilter
             for balance in [balance_of(picture, a, b, unit(evidence))]
         )
@@ -198,7 +198,7 @@ def by_turns(items, random):
     """Another order in which the items of one entry keep their own."""
     queues: dict[str, list] = {}
     for item in items:
-        entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
+        entry_id = item.entry_id
         queues.setdefault(entry_id, []).append(item)
     turns = [entry_id for entry_id, queue in queues.items() for _ in queue]
     random.shuffle(turns)

@@ -100,7 +100,7 @@ def notice_and_withdrawal(dice: Dice, book: Recorded, target: str) -> tuple[Act,
     promised = [
         i.state
         for i in book.items
-        if isinstance(i, NewEntry) and i.id == target and isinstance(i.state, Commitment)
+        if isinstance(i, NewEntry) and i.entry_id == target and isinstance(i.state, Commitment)
     ]
     debtor = dice.choice(promised[0].debtors)
     day = dice.day() + timedelta(days=40)
@@ -145,7 +145,7 @@ def traceless(standing: Standing) -> Standing:
     return with_fields(
         standing,
         conduct=tuple(c for c in standing.conduct if c.act not in own),
-        steps=tuple(step for step in standing.steps if step.entry not in own),
+        steps=tuple(step for step in standing.steps if step.entry_id not in own),
         why=tuple(i for i in standing.why if i not in (*own, *INSTRUMENTS)),
         in_doubt=0,
         flags=tuple(f for f in standing.flags if f != "prior_conduct"),
@@ -248,13 +248,15 @@ def in_circle(item: Item, book: Recorded) -> Item:
         return item
     state = item.state
     others = [
-        (i.id, i.state) for i in book.items if isinstance(i, NewEntry) and i.id != item.id
+        (i.entry_id, i.state)
+        for i in book.items
+        if isinstance(i, NewEntry) and i.entry_id != item.entry_id
     ]
     if isinstance(state, Act):
         back = tuple(
             Relation(RelationKind.FOLLOWS, other)
             for other, far in others
-            if isinstance(far, Act) and any(r.target == item.id for r in far.relations)
+            if isinstance(far, Act) and any(r.target == item.entry_id for r in far.relations)
         )
         return replace(item, state=replace(state, relations=(*state.relations, *back)))
     if hasattr(state, "succeeds"):
@@ -262,13 +264,13 @@ def in_circle(item: Item, book: Recorded) -> Item:
             replace(tie, predecessor=other)
             for other, far in others
             for tie in getattr(far, "succeeds", ())
-            if tie.predecessor == item.id
+            if tie.predecessor == item.entry_id
         )
         bodies = tuple(
             replace(tie, member=other)
             for other, far in others
             for tie in getattr(far, "composed_of", ())
-            if tie.member == item.id
+            if tie.member == item.entry_id
         )
         state = replace(
             state,

@@ -83,9 +83,9 @@ async def answers_as_in_memory(recorded: Recorded, look: Look) -> None:
         cuts = Cuts(look.as_of, look.reported_by, position, dates=look.policy)
         basis = await questions.resolve(cuts)
         expected = everything(recorded.memory.at(position), look)
-        found = {c.id: c for c in questions.commitments(basis)}
+        found = {c.entry_id: c for c in questions.commitments(basis)}
         assert found == expected.commitments
-        assert {a.id: a for a in questions.acts(basis)} == expected.acts
+        assert {a.entry_id: a for a in questions.acts(basis)} == expected.acts
         expected_picture = picture_of(recorded.memory.at(position), look)
         basis = await questions.resolve(cuts, scale="unit")
         for balance in questions.balances(basis):

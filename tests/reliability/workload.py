@@ -310,7 +310,7 @@ def _request(
 
 
 def _entry(entry_id: str, name: str) -> items_pb2.NewEntry:
-    return items_pb2.NewEntry(id=entry_id, state=_party(name))
+    return items_pb2.NewEntry(entry_id=entry_id, state=_party(name))
 
 
 def _party(name: str) -> entries_pb2.EntryState:

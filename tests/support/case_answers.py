@@ -93,7 +93,7 @@ class Asker:
                     return told.instrument.evidence
         except EntryNotFound:
             return None
-        views = self._client.acts(self._ledger, cuts, ids=[entry_id]).all()
+        views = self._client.acts(self._ledger, cuts, entry_ids=[entry_id]).all()
         return views[0].evidence if views else None
 
     def _effect(self, asked: Mapping[str, Any], cuts: Cuts) -> Any:
@@ -157,7 +157,7 @@ class Asker:
         return {
             "evidence": words.word(standing.EvidenceStatus.DESCRIPTOR, found.evidence.status),
             "count": Tally({_lifecycle(e.lifecycle): str(e.count) for e in found.counts}),
-            "ratings": {each.id: each.rating for each in found.commitments},
+            "ratings": {each.entry_id: each.rating for each in found.commitments},
             "rated": str(found.rated),
             "average": number(found.average),
         }
@@ -213,7 +213,7 @@ def _told_given(given: standing.Given) -> Any:
         "count": str(given.count),
         "weight": number(given.weight),
         "quantities": _amounts(given.quantities),
-        "why": [each.commitment or each.entries[0] for each in given.deliveries],
+        "why": [each.commitment or each.entry_ids[0] for each in given.deliveries],
         "flags": list(given.flags),
     }
 
@@ -232,9 +232,9 @@ def _amounts(amounts: Iterable[standing.Amount]) -> Tally:
 
 def _by_party(found: standing.Balance, field: str) -> dict[str, list[str]]:
     return {
-        asked.party: sorted(getattr(asked, field))
+        asked.entry_id: sorted(getattr(asked, field))
         for asked in (found.asked_a, found.asked_b)
-        if asked.party
+        if asked.entry_id
     }
 
 

@@ -47,7 +47,7 @@ class Case:
     def kind_of(self, entry_id: str) -> str:
         """The type of an entry: `act`, `commitment`, `instrument`."""
         for item in self.items:
-            if item.entry.id == entry_id:
+            if item.entry.entry_id == entry_id:
                 return item.entry.state.WhichOneof("state") or ""
         raise CaseFileError(f"{self.path}: a question names {entry_id!r}, which is no entry.")
 

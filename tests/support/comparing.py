@@ -212,7 +212,7 @@ def in_given(found: Given, books: Books, giver: str, receiver: str) -> Iterator[
 
 def delivered(delivery: Delivery) -> Delivered:
     return Delivered(
-        tuple(delivery.entries),
+        tuple(delivery.entry_ids),
         delivery.weighed_by,
         delivery.day,
         delivery.weight,
@@ -278,8 +278,8 @@ def plain(flow: Flow) -> Bucket:
         flow.weight,
         flow.cooperation,
         flow.conflict,
-        flow.unweighted,
-        list(flow.entries),
+        flow.unweighted_count,
+        list(flow.entry_ids),
     )
 
 
@@ -298,7 +298,7 @@ def in_instruments(picture: Picture, world: World, rubric: Rubric) -> Iterator[s
         pairs = {
             "evidence": (found.evidence, expected.evidence),
             "count": (dict(found.counts), dict(expected.count)),
-            "ratings": ({c.id: c.rating for c in found.commitments}, expected.ratings),
+            "ratings": ({c.entry_id: c.rating for c in found.commitments}, expected.ratings),
             "rated": (found.rated, expected.rated),
             "average": (found.average, expected.average),
             "conduct": (told, expected.conduct),

@@ -118,7 +118,7 @@ def of_given(given: Given) -> Data:
         "count": given.count,
         "weight": exact(given.weight),
         "quantities": {unit: exact(amount) for unit, amount in given.quantities},
-        "why": [d.commitment or d.entries[0] for d in given.deliveries],
+        "why": [d.commitment or d.entry_ids[0] for d in given.deliveries],
         "flags": sorted(given.flags),
     }
 
@@ -175,9 +175,9 @@ def _balance(picture: Picture, a: str, b: str, asked: Data) -> Data:
 
 def _of_asked(parties: Sequence[AskedParty]) -> Data:
     return {
-        "became": {p.party: list(p.became) for p in parties},
-        "predecessors": {p.party: list(p.predecessors) for p in parties},
-        "successors": {p.party: list(p.successors) for p in parties},
+        "became": {p.entry_id: list(p.became) for p in parties},
+        "predecessors": {p.entry_id: list(p.predecessors) for p in parties},
+        "successors": {p.entry_id: list(p.successors) for p in parties},
     }
 
 
@@ -207,7 +207,7 @@ def _instrument(picture: Picture, entry_id: str, rubric: Rubric) -> Data | str:
     return {
         **of_finding(found.evidence),
         "count": {lifecycle.value: n for lifecycle, n in found.counts},
-        "ratings": {each.id: each.rating for each in found.commitments},
+        "ratings": {each.entry_id: each.rating for each in found.commitments},
         "rated": found.rated,
         "average": exact(found.average),
     }

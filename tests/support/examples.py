@@ -167,7 +167,7 @@ def a_scale(**changes: Any) -> Scale:
 
 
 def entry(entry_id: str, state: State) -> NewEntry:
-    return NewEntry(id=entry_id, state=state)
+    return NewEntry(entry_id=entry_id, state=state)
 
 
 def an_amendment(entry_id: str, state: State | None, **changes: Any) -> Amendment:

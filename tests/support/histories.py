@@ -87,7 +87,7 @@ class MemoryHistory:
         )
 
     def _version(self, item: Item, position: int, moment: datetime, request: str) -> Version:
-        entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
+        entry_id = item.entry_id
         entry_id = entry_id or f"entry-{position}"
         before = [v.state for v in self.recorded if v.entry_id == entry_id]
         return Version(

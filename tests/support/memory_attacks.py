@@ -74,7 +74,7 @@ def _report(number: int) -> entries_pb2.EntryState:
 
 
 def _new(entry_id: str, state: entries_pb2.EntryState) -> items_pb2.RecordItem:
-    return items_pb2.RecordItem(entry=items_pb2.NewEntry(id=entry_id, state=state))
+    return items_pb2.RecordItem(entry=items_pb2.NewEntry(entry_id=entry_id, state=state))
 
 
 def _amended(number: int) -> items_pb2.RecordItem:

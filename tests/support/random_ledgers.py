@@ -721,7 +721,7 @@ def is_accepted(made: Recorded) -> bool:
         if check_targets(command, known.get, amended.__contains__).refusal() is not None:
             return False
         for item in command.items:
-            entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
+            entry_id = item.entry_id
             if not isinstance(item, Annulment):
                 known[entry_id] = item.state
             if not isinstance(item, NewEntry):

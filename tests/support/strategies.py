@@ -436,7 +436,7 @@ def books(draw: st.DrawFn, *, with_changes: bool = True) -> Book:
             requests.append(Request(command, moment))
             for item in command.items:
                 if not isinstance(item, Annulment):
-                    entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
+                    entry_id = item.entry_id
                     known[entry_id] = item.state
                 if not isinstance(item, NewEntry):
                     amended.add(item.entry_id)
@@ -484,9 +484,11 @@ def _rich_book(seed: int, with_changes: bool) -> Book:
 
 def repaired(items: list[NewEntry]) -> list[Item]:
     """Without ties that the targets of this request do not allow."""
-    states = {i.id: i.state for i in items}
+    states = {i.entry_id: i.state for i in items}
     return [
-        NewEntry(i.id, without_broken_ties(i.state, states)) if isinstance(i.state, Act) else i
+        NewEntry(i.entry_id, without_broken_ties(i.state, states))
+        if isinstance(i.state, Act)
+        else i
         for i in items
     ]
 

@@ -74,7 +74,9 @@ def message(item: Item) -> items_pb2.RecordItem:
     match item:
         case NewEntry():
             return items_pb2.RecordItem(
-                entry=items_pb2.NewEntry(id=item.id, state=writing.state(item.state))
+                entry=items_pb2.NewEntry(
+                    entry_id=item.entry_id, state=writing.state(item.state)
+                )
             )
         case Annulment():
             return items_pb2.RecordItem(

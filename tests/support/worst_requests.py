@@ -151,7 +151,7 @@ def _others(ledger: str) -> Iterator[tuple[str, str, Message]]:
     yield (
         "500,000 ids asked for",
         "StandingService/ListActs",
-        standing_service_pb2.ListActsRequest(ledger=ledger, ids=ids),
+        standing_service_pb2.ListActsRequest(ledger=ledger, entry_ids=ids),
     )
     wanted = history_service_pb2.LogFilter(record_types=["x"] * 20_000)
     yield (

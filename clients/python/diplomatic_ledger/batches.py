@@ -116,7 +116,9 @@ def free_cuts(items: Sequence[RecordItem]) -> list[bool]:
     """For each item whether a request may end after it: whether nothing up to it mentions an
     entry that is defined later.
     """
-    defined = {item.entry.id: index for index, item in enumerate(items) if item.entry.id}
+    defined = {
+        item.entry.entry_id: index for index, item in enumerate(items) if item.entry.entry_id
+    }
     free: list[bool] = []
     reach = 0
     for index, item in enumerate(items):

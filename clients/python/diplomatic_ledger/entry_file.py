@@ -80,7 +80,7 @@ def name_of(item: RecordItem) -> str:
         case "annulment":
             return item.annulment.entry_id
         case _:
-            return item.entry.id
+            return item.entry.entry_id
 
 
 def place(entries: EntryFile, field: str, skipped: int = 0) -> tuple[int, str]:
@@ -102,10 +102,14 @@ def place(entries: EntryFile, field: str, skipped: int = 0) -> tuple[int, str]:
     return line, f"line {line}: item {source + 1}{named}" + (f": {inner}" if inner else "")
 
 
+#: The keys by which a file names the entry of an item.
+_ENTRY_ID = {"entry": "id", "amendment": "amend", "annulment": "annul"}
+
+
 def _written(item: RecordItem, field: str) -> str:
     """A field by the key that a file has for it."""
     if field == "entry_id":
-        return "amend" if item.HasField("amendment") else "annul"
+        return _ENTRY_ID[item.WhichOneof("item") or "entry"]
     return "new_information" if field == "new_information.report" else field
 
 

@@ -12,7 +12,7 @@ import grpc
 
 
 class Violation(NamedTuple):
-    """A field of a request that breaks a rule, such as `items[3].entry.id`."""
+    """A field of a request that breaks a rule, such as `items[3].entry.state`."""
 
     field: str
     problem: str

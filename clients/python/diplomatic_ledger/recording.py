@@ -212,7 +212,7 @@ class Recording(Connection):
             EntryExists: the id is taken by an entry that says something else.
             DeadlineExceeded, Unavailable: whether it was recorded is not known. Record it again.
         """
-        if item.WhichOneof("item") == "entry" and not item.entry.id:
+        if item.WhichOneof("item") == "entry" and not item.entry.entry_id:
             raise ValueError(
                 "The entry has no id. Give it one of your own, so that a repetition is told "
                 "from a second entry."

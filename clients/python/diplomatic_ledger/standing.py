@@ -55,7 +55,7 @@ class Standing(Connection):
             >>> answer.commitment.standing.flags
         """
         request = standing.GetCommitmentRequest(
-            ledger=ledger, id=entry_id, cuts=self._cuts(ledger, cuts), rubrics=rubrics
+            ledger=ledger, entry_id=entry_id, cuts=self._cuts(ledger, cuts), rubrics=rubrics
         )
         return self._with_basis(await self._call(self._standing_service.GetCommitment, request))
 
@@ -105,7 +105,7 @@ class Standing(Connection):
         ledger: str,
         cuts: Cuts = _NO_CUTS,
         *,
-        ids: Iterable[str] = (),
+        entry_ids: Iterable[str] = (),
         related_to: str = "",
         parties: Iterable[str] = (),
         kinds: Iterable[str] = (),
@@ -115,7 +115,7 @@ class Standing(Connection):
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             cuts: What to see on the three clocks. Default: today, and all that is known.
-            ids: Ids of acts. Default: any.
+            entry_ids: Ids of acts. Default: any.
             related_to: Id of an entry at which the acts aim. Default: any.
             parties: Ids of parties; each must be an actor or a counterparty. Default: any.
             kinds: Words such as `meeting` or `concession`. Default: any.
@@ -131,7 +131,7 @@ class Standing(Connection):
         request = standing.ListActsRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
-            ids=ids,
+            entry_ids=entry_ids,
             related_to=related_to,
             parties=parties,
             kinds=[words.number(ActKind.DESCRIPTOR, word) for word in kinds],
@@ -163,10 +163,10 @@ class Standing(Connection):
         Example:
             >>> answer = await client.instrument("us-dprk-2018", "singapore-statement")
             >>> for each in answer.instrument.commitments:
-            ...     print(each.provision, each.id, each.rating)
+            ...     print(each.provision, each.entry_id, each.rating)
         """
         request = standing.GetInstrumentRequest(
-            ledger=ledger, id=entry_id, cuts=self._cuts(ledger, cuts), rubric=rubric
+            ledger=ledger, entry_id=entry_id, cuts=self._cuts(ledger, cuts), rubric=rubric
         )
         return self._with_basis(await self._call(self._standing_service.GetInstrument, request))
 
@@ -223,7 +223,7 @@ class Standing(Connection):
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
         """
         request = standing.GetPartyRequest(
-            ledger=ledger, id=entry_id, cuts=self._cuts(ledger, cuts)
+            ledger=ledger, entry_id=entry_id, cuts=self._cuts(ledger, cuts)
         )
         return self._with_basis(await self._call(self._standing_service.GetParty, request))
 
@@ -438,7 +438,7 @@ class Standing(Connection):
         Example:
             >>> may, june = Cuts(as_of="2018-05-31"), Cuts(as_of="2018-06-30")
             >>> for each in (await client.diff("us-dprk-2018", may, june)).commitments:
-            ...     print(each.id, list(each.because))
+            ...     print(each.entry_id, list(each.because))
         """
         request = standing.DiffRequest(
             ledger=ledger,

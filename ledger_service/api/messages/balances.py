@@ -32,7 +32,7 @@ def _fill_given(message: pb.Given, value: answers.Given) -> None:
     message.flags.extend(value.flags)
     for each in looking(value.deliveries):
         message.deliveries.add(
-            entries=each.entries,
+            entry_ids=each.entry_ids,
             weighed_by=each.weighed_by,
             day=day(each.day),
             weight=fraction(each.weight),
@@ -89,7 +89,7 @@ def _asked(value: answers.AskedParty | None) -> pb.AskedParty | None:
     if value is None:
         return None
     return pb.AskedParty(
-        party=value.party,
+        entry_id=value.entry_id,
         became=value.became,
         predecessors=value.predecessors,
         successors=value.successors,
@@ -159,8 +159,8 @@ def _flow(value: answers.Flow) -> pb.SeriesFlow:
         weight=fraction(value.weight),
         cooperation=fraction(value.cooperation),
         conflict=fraction(value.conflict),
-        unweighted=value.unweighted,
-        entries=value.entries,
+        unweighted_count=value.unweighted_count,
+        entry_ids=value.entry_ids,
     )
 
 
@@ -181,7 +181,7 @@ def entry_diff(value: answers.EntryDiff, seals: Seals) -> pb.EntryDiff:
     before, sealed_before = _side(value.before, seals)
     after, sealed_after = _side(value.after, seals)
     return pb.EntryDiff(
-        id=value.id,
+        entry_id=value.entry_id,
         difference=names.DIFFERENCE.number(value.difference),
         before=before,
         after=after,
@@ -205,7 +205,7 @@ def commitment_diffs(
 ) -> list[pb.CommitmentDiff]:
     return [
         pb.CommitmentDiff(
-            id=each.id,
+            entry_id=each.entry_id,
             before=commitment(each.before, seals) if each.before else None,
             after=commitment(each.after, seals) if each.after else None,
             because=each.because,

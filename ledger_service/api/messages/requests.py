@@ -49,8 +49,10 @@ def _item(message: items_pb2.RecordItem, field: str, problems: ReadingProblems) 
             entry = message.entry
             state = reading.state(entry.state, f"{field}.entry.state", problems)
             if not (paths := entry.seal):
-                return NewEntry(entry.id, state)
-            return NewEntry(entry.id, state, problems.texts(paths, SEALS, field, ".entry.seal"))
+                return NewEntry(entry.entry_id, state)
+            return NewEntry(
+                entry.entry_id, state, problems.texts(paths, SEALS, field, ".entry.seal")
+            )
         case "amendment":
             return _amendment(message.amendment, f"{field}.amendment", problems)
         case "annulment":

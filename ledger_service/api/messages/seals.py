@@ -36,7 +36,7 @@ class Seals:
         return opened(held, kept if self._cleared else {}), [
             pb.SealedField(
                 path=field.path,
-                commitment=field.sealed.sealed,
+                hash=field.sealed.sealed,
                 state=self._state(kept=field.sealed.sealed in kept),
             )
             for field in fields
@@ -48,7 +48,7 @@ class Seals:
         kept = self._unsealed([sealed.sealed])
         state = self._state(kept=sealed.sealed in kept)
         shown = kept.get(sealed.sealed, "") if self._cleared else ""
-        return shown, pb.SealedField(path=path, commitment=sealed.sealed, state=state)
+        return shown, pb.SealedField(path=path, hash=sealed.sealed, state=state)
 
     def _state(self, *, kept: bool) -> pb.SealState.ValueType:
         if not kept:

@@ -80,7 +80,7 @@ def _steps(values: Iterable[answers.Step]) -> list[pb.StandingStep]:
             day=day(each.day),
             before=names.LIFECYCLE.number(each.before),
             after=names.LIFECYCLE.number(each.after),
-            entry=each.entry,
+            entry_id=each.entry_id,
             reason=each.reason,
         )
         for each in values
@@ -122,7 +122,7 @@ def commitment(
 ) -> pb.CommitmentStanding:
     state, sealed = seals.read(value.commitment)
     return pb.CommitmentStanding(
-        id=value.id,
+        entry_id=value.entry_id,
         version=value.version,
         commitment=writing.commitment(state),
         standing=standing(value.standing),
@@ -154,7 +154,7 @@ def instrument_in_short(
 def instrument(value: answers.InstrumentStanding, seals: Seals) -> pb.InstrumentStanding:
     state, sealed = seals.read(value.instrument)
     return pb.InstrumentStanding(
-        id=value.id,
+        entry_id=value.entry_id,
         version=value.version,
         instrument=writing.instrument(state),
         day=day(value.day),
@@ -162,7 +162,7 @@ def instrument(value: answers.InstrumentStanding, seals: Seals) -> pb.Instrument
         conduct=_conduct(value.conduct),
         commitments=[
             pb.InstrumentCommitment(
-                id=each.id,
+                entry_id=each.entry_id,
                 provision=each.provision,
                 debtors=each.debtors,
                 creditors=each.creditors,
@@ -190,7 +190,7 @@ def instrument(value: answers.InstrumentStanding, seals: Seals) -> pb.Instrument
 def party(value: answers.PartyView, seals: Seals) -> pb.PartyView:
     state, sealed = seals.read(value.party)
     return pb.PartyView(
-        id=value.id,
+        entry_id=value.entry_id,
         version=value.version,
         party=writing.party(state),
         name=_name(value, state),
@@ -212,7 +212,7 @@ def _name(value: answers.PartyView, seen: Party) -> str:
 def act(value: answers.ActView, seals: Seals) -> pb.ActView:
     state, sealed = seals.read(value.act)
     return pb.ActView(
-        id=value.id,
+        entry_id=value.entry_id,
         version=value.version,
         act=writing.act(state),
         day=day(value.day),

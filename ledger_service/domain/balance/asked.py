@@ -16,7 +16,7 @@ def asked_party(picture: Picture, party: str) -> AskedParty:
     day, parties = picture.as_of, picture.parties
     principal = parties.principal(party, day)
     return AskedParty(
-        party=party,
+        entry_id=party,
         became=tuple(sorted(became(parties, party, day))),
         predecessors=tuple(sorted(predecessors(parties, principal, day))),
         successors=tuple(sorted(successors(parties, principal, day))),

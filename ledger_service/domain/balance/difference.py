@@ -40,7 +40,7 @@ def diff(before: Picture, after: Picture, measure_before: Measure, measure: Meas
     changes = [*_changes(before, after)]
     shown = [entry for change in changes if (entry := _shown(change))]
     causes = Causes(before, after, (change.order for change in changes))
-    entries = sorted(shown, key=lambda e: (e.day, e.id))
+    entries = sorted(shown, key=lambda e: (e.day, e.entry_id))
     sides = _Side(before, measure_before), _Side(after, measure)
     return Diff(
         entries=tuple(entries),
@@ -152,7 +152,7 @@ def _figures(found: Balance | None) -> object:
 
 
 def _given(given: Given) -> object:
-    return [(d.entries, d.weight, d.flags) for d in given.deliveries], given.quantities
+    return [(d.entry_ids, d.weight, d.flags) for d in given.deliveries], given.quantities
 
 
 def _owed(bucket: Bucket) -> object:

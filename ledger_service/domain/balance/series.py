@@ -125,8 +125,8 @@ def _flow(events: list[Cluster], scale: ScaleTable) -> Flow:
         weight=sum(known, Fraction(0)),
         cooperation=sum((w for w in known if w > 0), Fraction(0)),
         conflict=-sum((w for w in known if w < 0), Fraction(0)),
-        unweighted=len(weights) - len(known),
-        entries=tuple(m.id for m in sorted(members, key=lambda m: m.order)),
+        unweighted_count=len(weights) - len(known),
+        entry_ids=tuple(m.id for m in sorted(members, key=lambda m: m.order)),
     )
 
 

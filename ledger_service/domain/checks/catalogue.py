@@ -94,7 +94,7 @@ def check_scale(
     note: SealableText,
 ) -> None:
     if entry_id in scales.RESERVED:
-        field = path.removesuffix(".state.scale") + ".id"
+        field = path.removesuffix(".state.scale") + ".entry_id"
         found.add(field, f"{entry_id!r} is a built-in scale. Choose another id.")
     found.required(f"{path}.title", title, TITLE)
     found.required(f"{path}.version", version, SCALE_VERSION)

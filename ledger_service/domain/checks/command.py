@@ -92,11 +92,11 @@ def _check_entry(
     path: str,
     item: NewEntry,
     /,
-    id_: str,
+    entry_id: str,
     _state: State,  # looked at by itself
     _seal: tuple[str, ...],
 ) -> None:
-    found.id(f"{path}.id", id_)
+    found.id(f"{path}.entry_id", entry_id)
     check_seals(found, path, item)
     _check_size(found, f"{path}.state", "This entry has", stored(item))
 
@@ -198,17 +198,17 @@ def _check_new_ids(found: Violations, command: RecordCommand) -> None:
     for number, item in enumerate(command.items):
         if not isinstance(item, NewEntry):
             changed.add(item.entry_id)
-        elif item.id:
-            first = new.setdefault(item.id, number)
+        elif item.entry_id:
+            first = new.setdefault(item.entry_id, number)
             if first != number:
                 found.add(
-                    f"items[{number}].entry.id",
-                    f"{item.id!r} is the id of an earlier item already. Choose another.",
+                    f"items[{number}].entry.entry_id",
+                    f"{item.entry_id!r} is the id of an earlier item already. Choose another.",
                 )
-            elif item.id in changed:
+            elif item.entry_id in changed:
                 found.add(
-                    f"items[{number}].entry.id",
-                    f"{item.id!r} is changed by an earlier item, before it is recorded. "
+                    f"items[{number}].entry.entry_id",
+                    f"{item.entry_id!r} is changed by an earlier item, before it is recorded. "
                     "Put that one after this one.",
                 )
 

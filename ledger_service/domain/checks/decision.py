@@ -120,7 +120,7 @@ class _Changes:
         made: dict[str, EntryHead] = {}
         for number, item in enumerate(command.items):
             if isinstance(item, NewEntry):
-                entry_id = item.id
+                entry_id = item.entry_id
                 before = made.get(entry_id) or find(entry_id)
                 if before is not None and command.accept_identical:
                     _hold_identical(item, before)
@@ -213,7 +213,7 @@ def _amended(find: HeadLookup) -> Callable[[str], bool]:
 def _hold_identical(item: NewEntry, before: EntryHead) -> None:
     fields = differing(item.state, before.state)
     if fields or before.annulled:
-        raise EntryDiffers(item.id, before.version, () if before.annulled else fields)
+        raise EntryDiffers(item.entry_id, before.version, () if before.annulled else fields)
 
 
 def _hold_version(item: Amendment | Annulment, before: EntryHead) -> None:

@@ -93,14 +93,14 @@ def is_plain(item: Item, today: date | None) -> bool:
 
 
 @every_field(NewEntry)
-def _entry(today: date | None, /, id_: str, state: State, seal: tuple[str, ...]) -> bool:
-    if seal or not (id_ == "" or _id(id_)):
+def _entry(today: date | None, /, entry_id: str, state: State, seal: tuple[str, ...]) -> bool:
+    if seal or not (entry_id == "" or _id(entry_id)):
         return False
     kind = type(state)
     if kind is Act:
-        return _act(id_, today, *astuple(state))
+        return _act(entry_id, today, *astuple(state))
     if kind is Commitment:
-        return _commitment(id_, *astuple(state))
+        return _commitment(entry_id, *astuple(state))
     return kind is Report and _report(today, *astuple(state))
 
 

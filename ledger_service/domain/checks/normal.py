@@ -109,8 +109,8 @@ def _beside_state(item: Item) -> object:
 
 
 @every_field(NewEntry)
-def _beside_new_state(id_: str, _state: State, seal: tuple[str, ...]) -> object:
-    return (id_, seal) if seal else id_
+def _beside_new_state(entry_id: str, _state: State, seal: tuple[str, ...]) -> object:
+    return (entry_id, seal) if seal else entry_id
 
 
 @every_field(Amendment)

@@ -35,7 +35,7 @@ def placed_states(
     """The states that the request, or some of its items, state in full, in order."""
     for number in range(len(command.items)) if numbers is None else numbers:
         match command.items[number]:
-            case NewEntry(id=entry_id, state=state):
+            case NewEntry(entry_id=entry_id, state=state):
                 yield StateAtPath(_state_path(number, "entry", state), entry_id, state)
             case Amendment(entry_id=entry_id, state=state) if state is not None:
                 yield StateAtPath(_state_path(number, "amendment", state), entry_id, state)

@@ -19,7 +19,7 @@ from ledger_service.domain.checks.fields import Enough, Violations
 from ledger_service.domain.checks.paths import placed_conditions, placed_states
 from ledger_service.domain.checks.references import Lookup, Reference, references
 from ledger_service.domain.checks.ties import SAYS
-from ledger_service.domain.values.commands import Amendment, NewEntry, RecordCommand
+from ledger_service.domain.values.commands import Amendment, Annulment, NewEntry, RecordCommand
 from ledger_service.domain.values.entries import (
     TYPE_NAMES,
     Act,
@@ -110,9 +110,7 @@ def _within(command: RecordCommand, lookup: Lookup) -> Lookup:
     """`lookup` as it is after the request. Each id is looked up once."""
     known = _KnownStates(lookup)
     for item in command.items:
-        if isinstance(item, NewEntry):
-            known[item.id] = item.state
-        elif isinstance(item, Amendment) and item.state is not None:
+        if not isinstance(item, Annulment) and item.state is not None:
             known[item.entry_id] = item.state
     known[""] = None
     return known.__getitem__
@@ -151,7 +149,9 @@ def _changed_types(command: RecordCommand, lookup: Lookup) -> Iterator[Violation
     """The type of an entry must be the same in all of its versions."""
     if not any(isinstance(item, Amendment) for item in command.items):
         return
-    made = {i.id: i.state for i in command.items if isinstance(i, NewEntry) and i.id}
+    made = {
+        i.entry_id: i.state for i in command.items if isinstance(i, NewEntry) and i.entry_id
+    }
     for number, item in enumerate(command.items):
         if not isinstance(item, Amendment):
             continue

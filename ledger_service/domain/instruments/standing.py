@@ -53,12 +53,12 @@ def instrument_standing(
         stands.append((each, standing(picture, each.id)))
         alone[each.id] = own(picture, each.id)
     commitments = [_commitment(each, stood, rubric) for each, stood in stands]
-    commitments.sort(key=lambda each: (reading_order(each.provision), each.id))
+    commitments.sort(key=lambda each: (reading_order(each.provision), each.entry_id))
     lifecycles = Counter(each.lifecycle for each in commitments)
     rated = [n for each in commitments if (n := number(rubric, each.rating)) is not None]
     why, in_doubt = _rests_on(picture, known.id, alone)
     return InstrumentStanding(
-        id=known.id,
+        entry_id=known.id,
         version=known.version.version,
         instrument=known.instrument,
         day=known.day,
@@ -76,7 +76,7 @@ def instrument_standing(
 
 def _commitment(known: VisibleEntry, stood: Standing, rubric: Rubric) -> InstrumentCommitment:
     return InstrumentCommitment(
-        id=known.id,
+        entry_id=known.id,
         provision=known.commitment.provision,
         debtors=stood.debtors,
         creditors=stood.creditors,

@@ -13,7 +13,7 @@ def act_view(picture: Picture, act: VisibleEntry) -> ActView:
     """A visible act at the cuts of a picture."""
     givers, receivers = direction(picture, act)
     return ActView(
-        id=act.id,
+        entry_id=act.id,
         version=act.version.version,
         act=act.act,
         day=act.day,

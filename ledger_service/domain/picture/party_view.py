@@ -31,7 +31,7 @@ def party_view(picture: Picture, party_id: str) -> PartyView | None:
     day, parties = picture.as_of, picture.parties
     principal = parties.principal(party_id, day)
     return PartyView(
-        id=party_id,
+        entry_id=party_id,
         version=version.version,
         party=version.state,
         name=name_on(version.state, day),

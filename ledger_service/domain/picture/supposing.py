@@ -39,7 +39,7 @@ def suppose(history: History, items: Sequence[Item], recorded_at: datetime) -> H
     """
     supposed: dict[str, list[Version]] = {}
     for position, item in enumerate(items, history.position + 1):
-        entry_id = item.id if isinstance(item, NewEntry) else item.entry_id
+        entry_id = item.entry_id
         before = supposed.setdefault(entry_id, [])
         number = len(history.versions(entry_id)) + len(before) + 1
         before.append(_version(item, entry_id, number, position, recorded_at))

@@ -101,7 +101,7 @@ class Step:
     day: date
     before: Lifecycle | None
     after: Lifecycle
-    entry: str
+    entry_id: str
     reason: str
 
 
@@ -143,7 +143,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class CommitmentStanding:
-    id: str
+    entry_id: str
     version: int
     commitment: Commitment
     standing: Standing
@@ -153,7 +153,7 @@ class CommitmentStanding:
 class ActView:
     """An act with its evidence and the principals of its parties on its day."""
 
-    id: str
+    entry_id: str
     version: int
     act: Act
     day: date
@@ -169,7 +169,7 @@ class PartyView:
     succeeded is its successors), and its neighbours in time.
     """
 
-    id: str
+    entry_id: str
     version: int
     party: Party
     name: SealableText
@@ -192,7 +192,7 @@ class Rubric(StrEnum):
 class InstrumentCommitment:
     """A commitment under an instrument, in short; `rating` is that of the rubric asked for."""
 
-    id: str
+    entry_id: str
     provision: str
     debtors: tuple[str, ...]
     creditors: tuple[str, ...]
@@ -210,7 +210,7 @@ class InstrumentStanding:
     exact mean of these, None when the rubric has no numbers or none is rated.
     """
 
-    id: str
+    entry_id: str
     version: int
     instrument: Instrument
     day: date
@@ -242,7 +242,7 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     one delivery.
     """
 
-    entries: tuple[str, ...]
+    entry_ids: tuple[str, ...]
     weighed_by: str
     day: date
     weight: Fraction | None
@@ -336,7 +336,7 @@ class AskedParty:
     succeeded it, both in turn.
     """
 
-    party: str
+    entry_id: str
     became: tuple[str, ...]
     predecessors: tuple[str, ...]
     successors: tuple[str, ...]
@@ -407,8 +407,8 @@ class Flow:
     weight: Fraction = Fraction(0)
     cooperation: Fraction = Fraction(0)
     conflict: Fraction = Fraction(0)
-    unweighted: int = 0
-    entries: tuple[str, ...] = ()
+    unweighted_count: int = 0
+    entry_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -440,7 +440,7 @@ class Difference(StrEnum):
 
 @dataclass(frozen=True)
 class EntryDiff:
-    id: str
+    entry_id: str
     difference: Difference
     before: State | None
     after: State | None
@@ -449,7 +449,7 @@ class EntryDiff:
 
 @dataclass(frozen=True)
 class CommitmentDiff:
-    id: str
+    entry_id: str
     before: CommitmentStanding | None
     after: CommitmentStanding | None
     because: tuple[str, ...]

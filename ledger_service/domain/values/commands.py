@@ -17,7 +17,7 @@ class NewEntry(msgspec.Struct, frozen=True, tag="entry", gc=False):
     of the state that are to be sealed.
     """
 
-    id: str
+    entry_id: str
     state: State
     seal: tuple[str, ...] = ()
 

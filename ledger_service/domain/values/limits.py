@@ -160,7 +160,7 @@ LISTS = {
     "ListCommitmentsRequest.parties": FILTERED_PARTIES,
     "ListCommitmentsRequest.lifecycles": FILTERED_KINDS,
     "ListCommitmentsRequest.rubrics": RUBRICS,
-    "ListActsRequest.ids": FILTERED_IDS,
+    "ListActsRequest.entry_ids": FILTERED_IDS,
     "ListActsRequest.parties": FILTERED_PARTIES,
     "ListActsRequest.kinds": FILTERED_KINDS,
     "GetCommitmentRequest.rubrics": RUBRICS,

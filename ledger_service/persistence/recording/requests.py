@@ -61,18 +61,14 @@ def prepare(normal: NormalRequest, *, now: int) -> Request:
     if seals:
         sealing = zip(command.items, states, strict=True)
         states = tuple(_sealed_state(item, state) for item, state in sealing)
-    entry_ids = tuple(map(entry_id_of, command.items))
+    entry_ids = tuple(each.entry_id for each in command.items)
     if not all(entry_ids):
         command = replace(command, items=tuple(_with_id(item, now) for item in command.items))
-        entry_ids = tuple(map(entry_id_of, command.items))
+        entry_ids = tuple(each.entry_id for each in command.items)
     may_be_known = bool(command.request_id)
     if not may_be_known:
         command = replace(command, request_id=new_id(now))
     return Request(command, content, states, entry_ids, may_be_known, seals)
-
-
-def entry_id_of(item: Item) -> str:
-    return item.id if isinstance(item, NewEntry) else item.entry_id
 
 
 def content_hash(command: RecordCommand, states: Sequence[bytes]) -> bytes:
@@ -134,7 +130,7 @@ def _hashed(item: Item, state: bytes) -> _Hashed:
     """The part of an item that is hashed. Marks tell which of its texts are sealed."""
     match item:
         case NewEntry():
-            return _NewEntry(item.id, msgspec.Raw(state))
+            return _NewEntry(item.entry_id, msgspec.Raw(state))
         case Amendment(state=None):
             return _Addition(
                 item.entry_id,
@@ -186,6 +182,6 @@ def encoded_state(state: State) -> bytes:
 
 
 def _with_id(item: Item, now: int) -> Item:
-    if isinstance(item, NewEntry) and not item.id:
+    if isinstance(item, NewEntry) and not item.entry_id:
         return NewEntry(new_id(now), item.state, item.seal)
     return item

@@ -40,7 +40,7 @@ def item(fact: Fact) -> RecordItem:
         code=pb.EventCode(cameo=fact["code"]),
         evidence=[pb.Evidence(report=fact["report"], credibility=fact["credibility"])],
     )
-    return RecordItem(entry=NewEntry(id=fact["id"], state=pb.EntryState(act=act)))
+    return RecordItem(entry=NewEntry(entry_id=fact["id"], state=pb.EntryState(act=act)))
 
 
 class Caller:

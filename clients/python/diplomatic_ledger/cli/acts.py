@@ -80,7 +80,7 @@ def acts_table(items: Iterable[ActView]) -> RenderableType:
             ("kind, evidence", "text"),
             ("what", "text"),
         ],
-        [(act.day, act.id, who(act), _kind(act), spoken.title(act)) for act in items],
+        [(act.day, act.entry_id, who(act), _kind(act), spoken.title(act)) for act in items],
     )
 
 

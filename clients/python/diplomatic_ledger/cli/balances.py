@@ -94,7 +94,7 @@ def _show(
         screen.heading("Who is meant")
         screen.show(*lines)
     both = (answer.given_ab, answer.given_ba)
-    delivered = {i for given in both for d in given.deliveries for i in d.entries}
+    delivered = {i for given in both for d in given.deliveries for i in d.entry_ids}
     names = titles(session, found.basis, delivered, cuts)
     for given in both:
         screen.heading(given_heading(given))
@@ -120,14 +120,14 @@ def _show(
 def asked_about(answer: standing.Balance) -> Iterator[str]:
     """Who was asked about, where that is not simply who gave and received."""
     for asked in (answer.asked_a, answer.asked_b):
-        if asked.party and list(asked.became) != [asked.party]:
-            yield f"{asked.party} is by then {spoken.ids(asked.became)}."
+        if asked.entry_id and list(asked.became) != [asked.entry_id]:
+            yield f"{asked.entry_id} is by then {spoken.ids(asked.became)}."
         if asked.successors:
-            yield f"{asked.party} was succeeded by {spoken.ids(asked.successors)}."
+            yield f"{asked.entry_id} was succeeded by {spoken.ids(asked.successors)}."
         if asked.predecessors:
             counted = "counts too" if answer.with_predecessors else "is not counted"
             yield (
-                f"{asked.party} succeeded {spoken.ids(asked.predecessors)}; "
+                f"{asked.entry_id} succeeded {spoken.ids(asked.predecessors)}; "
                 f"what was given then {counted}."
             )
 
@@ -154,7 +154,7 @@ def deliveries_table(given: standing.Given, names: dict[str, str]) -> Renderable
 def _entries(each: standing.Delivery) -> str:
     """The entries that tell of it; those of a commitment stand behind its id."""
     on = f"{each.commitment}: " if each.commitment else ""
-    return on + " ".join(each.entries)
+    return on + " ".join(each.entry_ids)
 
 
 def _weight(each: standing.Delivery) -> str:
@@ -167,8 +167,8 @@ def _weight(each: standing.Delivery) -> str:
 
 def _delivery(each: standing.Delivery, names: dict[str, str]) -> str:
     flags = f" [{spoken.ids(map(spoken.spaced, each.flags))}]" if each.flags else ""
-    first = names.get(each.entries[0], "")
-    more = len(each.entries) - 1
+    first = names.get(each.entry_ids[0], "")
+    more = len(each.entry_ids) - 1
     if each.commitment and more:
         return f"{first}, and {more} more{flags}"
     return names.get(each.weighed_by, first) + flags

@@ -108,7 +108,7 @@ def commitments_table(items: Sequence[standing.CommitmentStanding]) -> Renderabl
         ],
         [
             (
-                item.id,
+                item.entry_id,
                 who(item),
                 stands(item.standing),
                 *(each.rating for each in item.ratings),
@@ -166,17 +166,17 @@ def commitment(session: Session, entry_id: str, rubrics: tuple[str, ...], cuts: 
         return
     item = found.commitment
     screen = session.screen
-    screen.heading(f"{item.id}  {who(item)}")
+    screen.heading(f"{item.entry_id}  {who(item)}")
     screen.show(consequent(item), "")
     screen.show(table([("", "word"), ("", "text")], facts(item)))
-    own = {item.id: consequent(item)}
+    own = {item.entry_id: consequent(item)}
     names = own | titles(session, found.basis, mentioned(item), cuts)
     if item.standing.steps:
         screen.heading("How it came there")
         screen.show(steps_table(item, names))
     if item.standing.conduct:
         screen.heading("What was done about it")
-        screen.show(conduct_table(item.standing.conduct, item.id, names))
+        screen.show(conduct_table(item.standing.conduct, item.entry_id, names))
     screen.heading("Why")
     screen.show(why_table(item.standing.why, names))
     screen.note("")
@@ -221,8 +221,8 @@ def steps_table(item: standing.CommitmentStanding, names: dict[str, str]) -> Ren
             (
                 step.day,
                 spoken.lifecycle(step.after),
-                step.entry or "time",
-                _step(step, names, item.id),
+                step.entry_id or "time",
+                _step(step, names, item.entry_id),
             )
             for step in item.standing.steps
         ],
@@ -230,7 +230,7 @@ def steps_table(item: standing.CommitmentStanding, names: dict[str, str]) -> Ren
 
 
 def _step(step: standing.StandingStep, names: dict[str, str], own: str) -> str:
-    title = names.get(step.entry) if step.entry != own else None
+    title = names.get(step.entry_id) if step.entry_id != own else None
     return f"{step.reason} ({title})" if title else step.reason
 
 
@@ -240,8 +240,8 @@ def why_table(why: Iterable[str], names: dict[str, str]) -> RenderableType:
 
 def mentioned(item: standing.CommitmentStanding) -> set[str]:
     found = item.standing
-    names = {*found.why, *(step.entry for step in found.steps)}
-    return (names | {act.act for act in found.conduct}) - {"", item.id}
+    names = {*found.why, *(step.entry_id for step in found.steps)}
+    return (names | {act.act for act in found.conduct}) - {"", item.entry_id}
 
 
 COMMANDS = (commitments, commitment)

@@ -123,7 +123,7 @@ def show_differences(screen: Screen, found: standing.DiffResponse) -> None:
 def entries_table(entries: Any) -> RenderableType:
     return table(
         [("", "word"), ("day", "word"), ("id", "id"), ("what", "text")],
-        [(_SIGNS.get(e.difference, "?"), e.day, e.id, _entry(e)) for e in entries],
+        [(_SIGNS.get(e.difference, "?"), e.day, e.entry_id, _entry(e)) for e in entries],
     )
 
 
@@ -136,7 +136,10 @@ def _entry(difference: standing.EntryDiff) -> str:
 def commitments_table(commitments: Any) -> RenderableType:
     return table(
         [("id", "id"), ("what changed", "text"), ("because of", "text")],
-        [(c.id, "\n".join(changes(c)), spoken.ids(c.because) or _TIME) for c in commitments],
+        [
+            (c.entry_id, "\n".join(changes(c)), spoken.ids(c.because) or _TIME)
+            for c in commitments
+        ],
     )
 
 

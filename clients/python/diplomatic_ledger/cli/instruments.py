@@ -60,7 +60,7 @@ def instrument(session: Session, entry_id: str, rubric: str, cuts: Cuts) -> None
         session.screen.json(json_form.write(found))
         return
     item, screen = found.instrument, session.screen
-    screen.heading(f"{item.id}  {title(item)}")
+    screen.heading(f"{item.entry_id}  {title(item)}")
     screen.show(table([("", "word"), ("", "text")], facts(item)))
     if item.commitments:
         grid = matrix(item.commitments)
@@ -72,7 +72,7 @@ def instrument(session: Session, entry_id: str, rubric: str, cuts: Cuts) -> None
     if item.conduct:
         screen.heading("What was done about it")
         names = titles(session, found.basis, {each.act for each in item.conduct}, cuts)
-        screen.show(conduct_table(item.conduct, item.id, names))
+        screen.show(conduct_table(item.conduct, item.entry_id, names))
     screen.note("")
     screen.basis(found.basis, item.in_doubt)
 
@@ -155,7 +155,7 @@ def promises_table(found: Iterable[standing.InstrumentCommitment]) -> Renderable
         [
             (
                 each.provision or _NONE,
-                each.id,
+                each.entry_id,
                 arrow(each.debtors, each.creditors),
                 _stands(each),
                 each.rating,
@@ -217,7 +217,7 @@ def instruments_table(items: Iterable[standing.InstrumentStanding]) -> Renderabl
             ("average", "word"),
         ],
         [
-            (item.day, item.id, title(item), counts(item), item.average or "none")
+            (item.day, item.entry_id, title(item), counts(item), item.average or "none")
             for item in items
         ],
     )

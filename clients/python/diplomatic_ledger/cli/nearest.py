@@ -16,7 +16,7 @@ def advice(session: Session, error: LedgerError) -> str:
     """A sentence that names an existing id, or the command that lists ids; empty when neither
     helps.
     """
-    entry_id = error.metadata.get("entry", "")
+    entry_id = error.metadata.get("entry_id", "")
     if not isinstance(error, EntryNotFound) or not entry_id or not session.ledger_name:
         return ""
     wants_party = error.metadata.get("wanted") == "party"

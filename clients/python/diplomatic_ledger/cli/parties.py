@@ -34,7 +34,7 @@ def party(session: Session, entry_id: str, cuts: Cuts) -> None:
         session.screen.json(json_form.write(found))
         return
     item, screen = found.party, session.screen
-    screen.heading(f"{item.id}  {item.name or spoken.hidden(item.sealed, 'name')}")
+    screen.heading(f"{item.entry_id}  {item.name or spoken.hidden(item.sealed, 'name')}")
     screen.show(table([("", "word"), ("", "text")], facts(item)))
     screen.note("")
     screen.basis(found.basis)
@@ -53,7 +53,7 @@ def facts(item: standing.PartyView) -> Iterator[tuple[str, str]]:
         "code", (f"{each.scheme} {each.value}{spoken.span(each)}" for each in text.codes)
     )
     yield from _each("tie", ties(text))
-    if list(item.became) != [item.id]:
+    if list(item.became) != [item.entry_id]:
         yield "is by then", spoken.ids(item.became)
     if item.predecessors:
         yield "preceded by", spoken.ids(item.predecessors)

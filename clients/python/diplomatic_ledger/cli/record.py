@@ -194,7 +194,7 @@ def _places(error: LedgerError, entries: EntryFile, done: int) -> list[str]:
             (entry_file.place(entries, v.field, done), v.problem) for v in error.violations
         ]
         return [f"{place}: {problem}" for (_, place), problem in sorted(found, key=_line)]
-    named = error.metadata.get("entry", "")
+    named = error.metadata.get("entry_id", "")
     for index, item in enumerate(entries.items[done:]):
         if named and entry_file.name_of(item) == named:
             _, place = entry_file.place(entries, f"items[{index}]", done)
@@ -213,7 +213,7 @@ def _tell(session: Session, ledger: str, answers: list[RecordResponse]) -> None:
     position = max(recorded.position for a in answers for recorded in a.recorded)
     if session.as_json:
         recorded = [
-            {"id": r.entry_id, "version": r.version, "position": r.position}
+            {"entry_id": r.entry_id, "version": r.version, "position": r.position}
             for a in answers
             for r in a.recorded
         ]

@@ -159,7 +159,7 @@ def _tell(
 
 def _plain(each: Answering) -> dict[str, Any]:
     version = json_form.write(each.version)
-    return {"id": each.id, "version": each.version.version, **version["state"]}
+    return {"entry_id": each.id, "version": each.version.version, **version["state"]}
 
 
 def _day(published: entries_pb2.IntervalDate, *, first: bool) -> str:

@@ -153,7 +153,7 @@ def standing_table(group: list[standing.CommitmentStanding]) -> RenderableType:
         [("id", "id"), ("who", "who"), ("stands", "text"), ("what", "text")],
         [
             (
-                item.id,
+                item.entry_id,
                 who(item),
                 stands(item.standing),
                 _short(consequent(item)),
@@ -188,7 +188,7 @@ def _show_balances(session: Session, balances: list[standing.Balance]) -> None:
 def latest_table(acts: list[standing.ActView]) -> RenderableType:
     return table(
         [("day", "word"), ("id", "id"), ("who", "who"), ("what", "text")],
-        [(act.day, act.id, acts_view.who(act), spoken.title(act)) for act in acts],
+        [(act.day, act.entry_id, acts_view.who(act), spoken.title(act)) for act in acts],
     )
 
 

@@ -89,7 +89,7 @@ def series_table(found: standing.GetSeriesResponse) -> RenderableType:
 def notes(found: standing.GetSeriesResponse) -> Iterator[str]:
     """What explains the numbers: a line for each flag, and why some have no weight."""
     yield from (f"note: {spoken.flag(name)}" for name in found.flags)
-    if any(flow.unweighted for point in found.points for flow in (point.ab, point.ba)):
+    if any(flow.unweighted_count for point in found.points for flow in (point.ab, point.ba)):
         scale = found.basis.scale or "the scale"
         yield f"*n: n acts have no code that {scale} knows; they are counted, not weighed"
 
@@ -99,7 +99,7 @@ def _flow(flow: standing.SeriesFlow) -> tuple[str, str]:
         return "·", "·"
     mixed = flow.cooperation not in ("", "0") and flow.conflict not in ("", "0")
     detail = f" (+{flow.cooperation} −{flow.conflict})" if mixed else ""
-    missing = f" *{flow.unweighted}" if flow.unweighted else ""
+    missing = f" *{flow.unweighted_count}" if flow.unweighted_count else ""
     return str(flow.count), f"{flow.weight}{detail}{missing}"
 
 

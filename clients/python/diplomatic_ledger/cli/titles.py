@@ -25,6 +25,6 @@ def titles(
     found: dict[str, str] = {}
     for start in range(0, len(wanted), _AT_ONCE):
         part = wanted[start : start + _AT_ONCE]
-        acts = session.client.acts(session.ledger, pictured, ids=part)
-        found |= {act.id: spoken.title(act) for act in acts}
+        acts = session.client.acts(session.ledger, pictured, entry_ids=part)
+        found |= {act.entry_id: spoken.title(act) for act in acts}
     return found

@@ -82,7 +82,7 @@ def write_item(item: RecordItem) -> Plain:
         case "annulment":
             return {"annul": item.annulment.entry_id, **_written_change(item.annulment)}
         case _:
-            known = {"id": item.entry.id} if item.entry.id else {}
+            known = {"id": item.entry.entry_id} if item.entry.entry_id else {}
             return {**known, **_written_state(item.entry)}
 
 
@@ -101,7 +101,7 @@ def _read_entry(
     entry: Any, fields: Mapping[str, Any], path: Path, problems: list[Problem]
 ) -> None:
     _refuse_others(fields, ("id", *TYPES), path, problems)
-    _read_field(entry, "id", fields, path, problems)
+    _read_entry_id(entry, "id", fields, path, problems)
     taken = _read_state(entry.state, fields, path, problems)
     entry.seal.extend(taken.seal)
     problems.extend(
@@ -171,7 +171,7 @@ def _read_annulment(
 def _read_change(
     change: Any, verb: str, fields: Mapping[str, Any], path: Path, problems: list[Problem]
 ) -> None:
-    _read_field(change, "entry_id", {"entry_id": fields[verb]}, path, problems)
+    _read_entry_id(change, verb, fields, path, problems)
     _read_reason(change, fields.get(seals.REASON), path, problems)
     if not fields.get("reason"):
         problems.append(Problem((*path, "reason"), f"say why you {verb} the entry"))
@@ -207,6 +207,15 @@ def _read_state(
         choices = f"{', '.join(TYPES[:-1])} or {TYPES[-1]}"
         problems.append(Problem(path, f"an entry has exactly one of {choices}; {found}"))
     return taken
+
+
+def _read_entry_id(
+    message: Any, key: str, fields: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    """Reads the id of an entry, which a file states under a key of its own."""
+    found: list[Problem] = []
+    _read_field(message, "entry_id", {"entry_id": fields.get(key)}, path, found)
+    problems.extend(Problem((*path, key), each.problem) for each in found)
 
 
 def _read_field(

@@ -160,7 +160,7 @@ def holder_of(change: Any, path: str) -> Any:
 
 
 def _told(seal: entries_pb2.SealedField, value: str) -> dict[str, Any]:
-    told: dict[str, Any] = {"sealed": seal.commitment}
+    told: dict[str, Any] = {"sealed": seal.hash}
     if seal.state == entries_pb2.SEAL_STATE_DISCLOSED:
         told["value"] = value
     elif seal.state == entries_pb2.SEAL_STATE_ERASED:

@@ -1971,11 +1971,11 @@ class SealedField(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PATH_FIELD_NUMBER: _builtins.int
-    COMMITMENT_FIELD_NUMBER: _builtins.int
+    HASH_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     """Path of the field in the state: title, evidence[0].attribution."""
-    commitment: _builtins.str
+    hash: _builtins.str
     """What the log holds: sha256: and the hash in hexadecimal digits."""
     state: Global___SealState.ValueType
     """Whether its value can be read."""
@@ -1983,12 +1983,12 @@ class SealedField(_message.Message):
         self,
         *,
         path: _builtins.str = ...,
-        commitment: _builtins.str = ...,
+        hash: _builtins.str = ...,
         state: Global___SealState.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "path", b"path", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hash", b"hash", "path", b"path", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from diplomatic_ledger.v1 import entries_pb2 as diplomatic__ledger_dot_v1_dot_entries__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n diplomatic_ledger/v1/items.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\"U\n\x08NewEntry\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12\x0c\n\x04seal\x18\x03 \x03(\t\"?\n\x0f\x45xpectedVersion\x12\r\n\x03\x61ny\x18\x01 \x01(\x08H\x00\x12\x11\n\x07\x65xactly\x18\x02 \x01(\rH\x00\x42\n\n\x08\x65xpected\" \n\x0eNewInformation\x12\x0e\n\x06report\x18\x01 \x01(\t\"\x0c\n\nCorrection\"\xfc\x02\n\tAmendment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12?\n\x10\x65xpected_version\x18\x02 \x01(\x0b\x32%.diplomatic_ledger.v1.ExpectedVersion\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x36\n\ncorrection\x18\x04 \x01(\x0b\x32 .diplomatic_ledger.v1.CorrectionH\x00\x12?\n\x0fnew_information\x18\x05 \x01(\x0b\x32$.diplomatic_ledger.v1.NewInformationH\x00\x12/\n\x05state\x18\x06 \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12\x0c\n\x04seal\x18\x07 \x03(\t\x12\x13\n\x0bkeep_sealed\x18\x08 \x03(\t\x12\x36\n\x0e\x65vidence_added\x18\t \x03(\x0b\x32\x1e.diplomatic_ledger.v1.EvidenceB\x07\n\x05\x63\x61use\"|\n\tAnnulment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12?\n\x10\x65xpected_version\x18\x02 \x01(\x0b\x32%.diplomatic_ledger.v1.ExpectedVersion\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0c\n\x04seal\x18\x04 \x03(\t\"\xb1\x01\n\nRecordItem\x12/\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1e.diplomatic_ledger.v1.NewEntryH\x00\x12\x34\n\tamendment\x18\x02 \x01(\x0b\x32\x1f.diplomatic_ledger.v1.AmendmentH\x00\x12\x34\n\tannulment\x18\x03 \x01(\x0b\x32\x1f.diplomatic_ledger.v1.AnnulmentH\x00\x42\x06\n\x04itemb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n diplomatic_ledger/v1/items.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\"[\n\x08NewEntry\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12\x0c\n\x04seal\x18\x03 \x03(\t\"?\n\x0f\x45xpectedVersion\x12\r\n\x03\x61ny\x18\x01 \x01(\x08H\x00\x12\x11\n\x07\x65xactly\x18\x02 \x01(\rH\x00\x42\n\n\x08\x65xpected\" \n\x0eNewInformation\x12\x0e\n\x06report\x18\x01 \x01(\t\"\x0c\n\nCorrection\"\xfc\x02\n\tAmendment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12?\n\x10\x65xpected_version\x18\x02 \x01(\x0b\x32%.diplomatic_ledger.v1.ExpectedVersion\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x36\n\ncorrection\x18\x04 \x01(\x0b\x32 .diplomatic_ledger.v1.CorrectionH\x00\x12?\n\x0fnew_information\x18\x05 \x01(\x0b\x32$.diplomatic_ledger.v1.NewInformationH\x00\x12/\n\x05state\x18\x06 \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12\x0c\n\x04seal\x18\x07 \x03(\t\x12\x13\n\x0bkeep_sealed\x18\x08 \x03(\t\x12\x36\n\x0e\x65vidence_added\x18\t \x03(\x0b\x32\x1e.diplomatic_ledger.v1.EvidenceB\x07\n\x05\x63\x61use\"|\n\tAnnulment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12?\n\x10\x65xpected_version\x18\x02 \x01(\x0b\x32%.diplomatic_ledger.v1.ExpectedVersion\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0c\n\x04seal\x18\x04 \x03(\t\"\xb1\x01\n\nRecordItem\x12/\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1e.diplomatic_ledger.v1.NewEntryH\x00\x12\x34\n\tamendment\x18\x02 \x01(\x0b\x32\x1f.diplomatic_ledger.v1.AmendmentH\x00\x12\x34\n\tannulment\x18\x03 \x01(\x0b\x32\x1f.diplomatic_ledger.v1.AnnulmentH\x00\x42\x06\n\x04itemb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,17 +33,17 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.items_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_NEWENTRY']._serialized_start=94
-  _globals['_NEWENTRY']._serialized_end=179
-  _globals['_EXPECTEDVERSION']._serialized_start=181
-  _globals['_EXPECTEDVERSION']._serialized_end=244
-  _globals['_NEWINFORMATION']._serialized_start=246
-  _globals['_NEWINFORMATION']._serialized_end=278
-  _globals['_CORRECTION']._serialized_start=280
-  _globals['_CORRECTION']._serialized_end=292
-  _globals['_AMENDMENT']._serialized_start=295
-  _globals['_AMENDMENT']._serialized_end=675
-  _globals['_ANNULMENT']._serialized_start=677
-  _globals['_ANNULMENT']._serialized_end=801
-  _globals['_RECORDITEM']._serialized_start=804
-  _globals['_RECORDITEM']._serialized_end=981
+  _globals['_NEWENTRY']._serialized_end=185
+  _globals['_EXPECTEDVERSION']._serialized_start=187
+  _globals['_EXPECTEDVERSION']._serialized_end=250
+  _globals['_NEWINFORMATION']._serialized_start=252
+  _globals['_NEWINFORMATION']._serialized_end=284
+  _globals['_CORRECTION']._serialized_start=286
+  _globals['_CORRECTION']._serialized_end=298
+  _globals['_AMENDMENT']._serialized_start=301
+  _globals['_AMENDMENT']._serialized_end=681
+  _globals['_ANNULMENT']._serialized_start=683
+  _globals['_ANNULMENT']._serialized_end=807
+  _globals['_RECORDITEM']._serialized_start=810
+  _globals['_RECORDITEM']._serialized_end=987
 # @@protoc_insertion_point(module_scope)

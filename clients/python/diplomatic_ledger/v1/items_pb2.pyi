@@ -25,10 +25,10 @@ class NewEntry(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    ID_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     SEAL_FIELD_NUMBER: _builtins.int
-    id: _builtins.str
+    entry_id: _builtins.str
     """Id, unique in the ledger: [A-Za-z0-9][A-Za-z0-9._-]{0,127}. Empty: the
     service makes a UUIDv7.
     """
@@ -48,13 +48,13 @@ class NewEntry(_message.Message):
     def __init__(
         self,
         *,
-        id: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         state: _entries_pb2.EntryState | None = ...,
         seal: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["state", b"state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "seal", b"seal", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id", "seal", b"seal", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

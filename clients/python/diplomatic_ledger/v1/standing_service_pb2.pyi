@@ -304,7 +304,7 @@ class StandingStep(_message.Message):
     DAY_FIELD_NUMBER: _builtins.int
     BEFORE_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
-    ENTRY_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     day: _builtins.str
     """The day, ISO 8601."""
@@ -312,7 +312,7 @@ class StandingStep(_message.Message):
     """Lifecycle before the step."""
     after: Global___Lifecycle.ValueType
     """Lifecycle after the step."""
-    entry: _builtins.str
+    entry_id: _builtins.str
     """Id of the entry that made the step. Empty: time did."""
     reason: _builtins.str
     """What happened, in words."""
@@ -322,12 +322,12 @@ class StandingStep(_message.Message):
         day: _builtins.str = ...,
         before: Global___Lifecycle.ValueType = ...,
         after: Global___Lifecycle.ValueType = ...,
-        entry: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "day", b"day", "entry", b"entry", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "day", b"day", "entry_id", b"entry_id", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -536,13 +536,13 @@ class CommitmentStanding(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    ID_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     COMMITMENT_FIELD_NUMBER: _builtins.int
     STANDING_FIELD_NUMBER: _builtins.int
     SEALED_FIELD_NUMBER: _builtins.int
     RATINGS_FIELD_NUMBER: _builtins.int
-    id: _builtins.str
+    entry_id: _builtins.str
     """Id of the commitment."""
     version: _builtins.int
     """Version that answers."""
@@ -565,7 +565,7 @@ class CommitmentStanding(_message.Message):
     def __init__(
         self,
         *,
-        id: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         version: _builtins.int = ...,
         commitment: _entries_pb2.Commitment | None = ...,
         standing: Global___Standing | None = ...,
@@ -574,7 +574,7 @@ class CommitmentStanding(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "standing", b"standing"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "id", b"id", "ratings", b"ratings", "sealed", b"sealed", "standing", b"standing", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "entry_id", b"entry_id", "ratings", b"ratings", "sealed", b"sealed", "standing", b"standing", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -587,12 +587,12 @@ class GetCommitmentRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     LEDGER_FIELD_NUMBER: _builtins.int
-    ID_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
     RUBRICS_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
-    id: _builtins.str
+    entry_id: _builtins.str
     """Id of the commitment. Required."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
@@ -606,13 +606,13 @@ class GetCommitmentRequest(_message.Message):
         self,
         *,
         ledger: _builtins.str = ...,
-        id: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
         rubrics: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "id", b"id", "ledger", b"ledger", "rubrics", b"rubrics"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "entry_id", b"entry_id", "ledger", b"ledger", "rubrics", b"rubrics"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -748,7 +748,7 @@ class ActView(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    ID_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     ACT_FIELD_NUMBER: _builtins.int
     DAY_FIELD_NUMBER: _builtins.int
@@ -756,7 +756,7 @@ class ActView(_message.Message):
     ACTORS_FIELD_NUMBER: _builtins.int
     COUNTERPARTIES_FIELD_NUMBER: _builtins.int
     SEALED_FIELD_NUMBER: _builtins.int
-    id: _builtins.str
+    entry_id: _builtins.str
     """Id of the act."""
     version: _builtins.int
     """Version that answers."""
@@ -785,7 +785,7 @@ class ActView(_message.Message):
     def __init__(
         self,
         *,
-        id: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         version: _builtins.int = ...,
         act: _entries_pb2.Act | None = ...,
         day: _builtins.str = ...,
@@ -796,7 +796,7 @@ class ActView(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "evidence", b"evidence"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actors", b"actors", "counterparties", b"counterparties", "day", b"day", "evidence", b"evidence", "id", b"id", "sealed", b"sealed", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actors", b"actors", "counterparties", b"counterparties", "day", b"day", "entry_id", b"entry_id", "evidence", b"evidence", "sealed", b"sealed", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -810,7 +810,7 @@ class ListActsRequest(_message.Message):
 
     LEDGER_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
-    IDS_FIELD_NUMBER: _builtins.int
+    ENTRY_IDS_FIELD_NUMBER: _builtins.int
     RELATED_TO_FIELD_NUMBER: _builtins.int
     PARTIES_FIELD_NUMBER: _builtins.int
     KINDS_FIELD_NUMBER: _builtins.int
@@ -829,7 +829,7 @@ class ListActsRequest(_message.Message):
         """What to see. Optional."""
 
     @_builtins.property
-    def ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+    def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only acts with one of these ids. Optional."""
 
     @_builtins.property
@@ -847,7 +847,7 @@ class ListActsRequest(_message.Message):
         *,
         ledger: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
-        ids: _abc.Iterable[_builtins.str] | None = ...,
+        entry_ids: _abc.Iterable[_builtins.str] | None = ...,
         related_to: _builtins.str = ...,
         parties: _abc.Iterable[_builtins.str] | None = ...,
         kinds: _abc.Iterable[_entries_pb2.ActKind.ValueType] | None = ...,
@@ -856,7 +856,7 @@ class ListActsRequest(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "ids", b"ids", "kinds", b"kinds", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "parties", b"parties", "related_to", b"related_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "entry_ids", b"entry_ids", "kinds", b"kinds", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "parties", b"parties", "related_to", b"related_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -902,7 +902,7 @@ class InstrumentCommitment(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    ID_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     PROVISION_FIELD_NUMBER: _builtins.int
     DEBTORS_FIELD_NUMBER: _builtins.int
     CREDITORS_FIELD_NUMBER: _builtins.int
@@ -911,7 +911,7 @@ class InstrumentCommitment(_message.Message):
     SHARE_FIELD_NUMBER: _builtins.int
     SHARE_AT_LEAST_FIELD_NUMBER: _builtins.int
     RATING_FIELD_NUMBER: _builtins.int
-    id: _builtins.str
+    entry_id: _builtins.str
     """Id of the commitment."""
     provision: _builtins.str
     """Its place in the instrument."""
@@ -938,7 +938,7 @@ class InstrumentCommitment(_message.Message):
     def __init__(
         self,
         *,
-        id: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         provision: _builtins.str = ...,
         debtors: _abc.Iterable[_builtins.str] | None = ...,
         creditors: _abc.Iterable[_builtins.str] | None = ...,
@@ -950,7 +950,7 @@ class InstrumentCommitment(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["creditors", b"creditors", "debtors", b"debtors", "flags", b"flags", "id", b"id", "lifecycle", b"lifecycle", "provision", b"provision", "rating", b"rating", "share", b"share", "share_at_least", b"share_at_least"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["creditors", b"creditors", "debtors", b"debtors", "entry_id", b"entry_id", "flags", b"flags", "lifecycle", b"lifecycle", "provision", b"provision", "rating", b"rating", "share", b"share", "share_at_least", b"share_at_least"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -988,7 +988,7 @@ class InstrumentStanding(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    ID_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     INSTRUMENT_FIELD_NUMBER: _builtins.int
     DAY_FIELD_NUMBER: _builtins.int
@@ -1002,7 +1002,7 @@ class InstrumentStanding(_message.Message):
     WHY_FIELD_NUMBER: _builtins.int
     IN_DOUBT_FIELD_NUMBER: _builtins.int
     SEALED_FIELD_NUMBER: _builtins.int
-    id: _builtins.str
+    entry_id: _builtins.str
     """Id of the instrument."""
     version: _builtins.int
     """Version that answers."""
@@ -1047,7 +1047,7 @@ class InstrumentStanding(_message.Message):
     def __init__(
         self,
         *,
-        id: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         version: _builtins.int = ...,
         instrument: _entries_pb2.Instrument | None = ...,
         day: _builtins.str = ...,
@@ -1064,7 +1064,7 @@ class InstrumentStanding(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "instrument", b"instrument"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["average", b"average", "commitments", b"commitments", "conduct", b"conduct", "counts", b"counts", "day", b"day", "evidence", b"evidence", "id", b"id", "in_doubt", b"in_doubt", "instrument", b"instrument", "rated", b"rated", "rubric", b"rubric", "sealed", b"sealed", "version", b"version", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["average", b"average", "commitments", b"commitments", "conduct", b"conduct", "counts", b"counts", "day", b"day", "entry_id", b"entry_id", "evidence", b"evidence", "in_doubt", b"in_doubt", "instrument", b"instrument", "rated", b"rated", "rubric", b"rubric", "sealed", b"sealed", "version", b"version", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1077,12 +1077,12 @@ class GetInstrumentRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     LEDGER_FIELD_NUMBER: _builtins.int
-    ID_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
     RUBRIC_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
-    id: _builtins.str
+    entry_id: _builtins.str
     """Id of the instrument. Required."""
     rubric: _builtins.str
     """Rubric to rate by: polimetre, politifact, g20, pam. Empty: g20."""
@@ -1094,13 +1094,13 @@ class GetInstrumentRequest(_message.Message):
         self,
         *,
         ledger: _builtins.str = ...,
-        id: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
         rubric: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "id", b"id", "ledger", b"ledger", "rubric", b"rubric"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "entry_id", b"entry_id", "ledger", b"ledger", "rubric", b"rubric"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1222,7 +1222,7 @@ class PartyView(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    ID_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     PARTY_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
@@ -1231,7 +1231,7 @@ class PartyView(_message.Message):
     SUCCESSORS_FIELD_NUMBER: _builtins.int
     SEALED_FIELD_NUMBER: _builtins.int
     CODES_FIELD_NUMBER: _builtins.int
-    id: _builtins.str
+    entry_id: _builtins.str
     """Id of the party."""
     version: _builtins.int
     """Version that answers."""
@@ -1264,7 +1264,7 @@ class PartyView(_message.Message):
     def __init__(
         self,
         *,
-        id: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         version: _builtins.int = ...,
         party: _entries_pb2.Party | None = ...,
         name: _builtins.str = ...,
@@ -1276,7 +1276,7 @@ class PartyView(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["party", b"party"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["became", b"became", "codes", b"codes", "id", b"id", "name", b"name", "party", b"party", "predecessors", b"predecessors", "sealed", b"sealed", "successors", b"successors", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["became", b"became", "codes", b"codes", "entry_id", b"entry_id", "name", b"name", "party", b"party", "predecessors", b"predecessors", "sealed", b"sealed", "successors", b"successors", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1289,11 +1289,11 @@ class GetPartyRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     LEDGER_FIELD_NUMBER: _builtins.int
-    ID_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
-    id: _builtins.str
+    entry_id: _builtins.str
     """Id of the party. Required."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
@@ -1303,12 +1303,12 @@ class GetPartyRequest(_message.Message):
         self,
         *,
         ledger: _builtins.str = ...,
-        id: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "id", b"id", "ledger", b"ledger"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "entry_id", b"entry_id", "ledger", b"ledger"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1376,7 +1376,7 @@ class Delivery(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    ENTRIES_FIELD_NUMBER: _builtins.int
+    ENTRY_IDS_FIELD_NUMBER: _builtins.int
     WEIGHED_BY_FIELD_NUMBER: _builtins.int
     DAY_FIELD_NUMBER: _builtins.int
     WEIGHT_FIELD_NUMBER: _builtins.int
@@ -1394,7 +1394,7 @@ class Delivery(_message.Message):
     commitment: _builtins.str
     """Id of the commitment whose fulfilments count as one. Empty: a deed of its own."""
     @_builtins.property
-    def entries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+    def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the entries that tell of it, by day, then id."""
 
     @_builtins.property
@@ -1407,7 +1407,7 @@ class Delivery(_message.Message):
     def __init__(
         self,
         *,
-        entries: _abc.Iterable[_builtins.str] | None = ...,
+        entry_ids: _abc.Iterable[_builtins.str] | None = ...,
         weighed_by: _builtins.str = ...,
         day: _builtins.str = ...,
         weight: _builtins.str = ...,
@@ -1417,7 +1417,7 @@ class Delivery(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "day", b"day", "decayed_weight", b"decayed_weight", "entries", b"entries", "flags", b"flags", "weighed_by", b"weighed_by", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "day", b"day", "decayed_weight", b"decayed_weight", "entry_ids", b"entry_ids", "flags", b"flags", "weighed_by", b"weighed_by", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1717,11 +1717,11 @@ class AskedParty(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    PARTY_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     BECAME_FIELD_NUMBER: _builtins.int
     PREDECESSORS_FIELD_NUMBER: _builtins.int
     SUCCESSORS_FIELD_NUMBER: _builtins.int
-    party: _builtins.str
+    entry_id: _builtins.str
     """Id that was asked about."""
     @_builtins.property
     def became(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -1738,14 +1738,14 @@ class AskedParty(_message.Message):
     def __init__(
         self,
         *,
-        party: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         became: _abc.Iterable[_builtins.str] | None = ...,
         predecessors: _abc.Iterable[_builtins.str] | None = ...,
         successors: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["became", b"became", "party", b"party", "predecessors", b"predecessors", "successors", b"successors"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["became", b"became", "entry_id", b"entry_id", "predecessors", b"predecessors", "successors", b"successors"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2121,8 +2121,8 @@ class SeriesFlow(_message.Message):
     WEIGHT_FIELD_NUMBER: _builtins.int
     COOPERATION_FIELD_NUMBER: _builtins.int
     CONFLICT_FIELD_NUMBER: _builtins.int
-    UNWEIGHTED_FIELD_NUMBER: _builtins.int
-    ENTRIES_FIELD_NUMBER: _builtins.int
+    UNWEIGHTED_COUNT_FIELD_NUMBER: _builtins.int
+    ENTRY_IDS_FIELD_NUMBER: _builtins.int
     count: _builtins.int
     """Acts."""
     weight: _builtins.str
@@ -2131,10 +2131,10 @@ class SeriesFlow(_message.Message):
     """Sum of the weights above zero."""
     conflict: _builtins.str
     """Sum of the weights below zero, without their sign."""
-    unweighted: _builtins.int
+    unweighted_count: _builtins.int
     """Acts that the scale could not weigh."""
     @_builtins.property
-    def entries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+    def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the entries behind the count, by day, then id. Entries that tell of
         one act count once.
         """
@@ -2146,12 +2146,12 @@ class SeriesFlow(_message.Message):
         weight: _builtins.str = ...,
         cooperation: _builtins.str = ...,
         conflict: _builtins.str = ...,
-        unweighted: _builtins.int = ...,
-        entries: _abc.Iterable[_builtins.str] | None = ...,
+        unweighted_count: _builtins.int = ...,
+        entry_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conflict", b"conflict", "cooperation", b"cooperation", "count", b"count", "entries", b"entries", "unweighted", b"unweighted", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conflict", b"conflict", "cooperation", b"cooperation", "count", b"count", "entry_ids", b"entry_ids", "unweighted_count", b"unweighted_count", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2477,14 +2477,14 @@ class EntryDiff(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    ID_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     DIFFERENCE_FIELD_NUMBER: _builtins.int
     BEFORE_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
     DAY_FIELD_NUMBER: _builtins.int
     SEALED_BEFORE_FIELD_NUMBER: _builtins.int
     SEALED_AFTER_FIELD_NUMBER: _builtins.int
-    id: _builtins.str
+    entry_id: _builtins.str
     """Id of the entry."""
     difference: Global___EntryDifference.ValueType
     """How it differs."""
@@ -2509,7 +2509,7 @@ class EntryDiff(_message.Message):
     def __init__(
         self,
         *,
-        id: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         difference: Global___EntryDifference.ValueType = ...,
         before: _entries_pb2.EntryState | None = ...,
         after: _entries_pb2.EntryState | None = ...,
@@ -2519,7 +2519,7 @@ class EntryDiff(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "day", b"day", "difference", b"difference", "id", b"id", "sealed_after", b"sealed_after", "sealed_before", b"sealed_before"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "day", b"day", "difference", b"difference", "entry_id", b"entry_id", "sealed_after", b"sealed_after", "sealed_before", b"sealed_before"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2531,11 +2531,11 @@ class CommitmentDiff(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    ID_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     BEFORE_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
     BECAUSE_FIELD_NUMBER: _builtins.int
-    id: _builtins.str
+    entry_id: _builtins.str
     """Id of the commitment."""
     @_builtins.property
     def before(self) -> Global___CommitmentStanding:
@@ -2555,14 +2555,14 @@ class CommitmentDiff(_message.Message):
     def __init__(
         self,
         *,
-        id: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
         before: Global___CommitmentStanding | None = ...,
         after: Global___CommitmentStanding | None = ...,
         because: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "because", b"because", "before", b"before", "id", b"id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "because", b"because", "before", b"before", "entry_id", b"entry_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
