@@ -1,7 +1,7 @@
 """Entry files: scalars as they are written, problems with their line."""
 
 import pytest
-from diplomatic_ledger import entry_file
+from diplomatic_ledger import entry_file, entry_places
 from diplomatic_ledger.entry_file import EntryFileError
 
 YAML = """\
@@ -99,18 +99,71 @@ def test_a_key_that_stands_twice_in_json_is_refused():
 
 def test_a_field_of_the_service_is_found_in_the_file():
     entries = entry_file.parse(YAML)
-    place = entry_file.place(entries, "items[1].entry.state.act.relations[0].target")
+    place = entry_places.place(entries, "items[1].entry.state.act.relations[0].target")
     assert place == (14, "line 14: item 2 (F013): act.relations[0].target")
-    assert entry_file.place(entries, "items[1].entry.entry_id") == (
-        5,
-        "line 5: item 2 (F013): id",
-    )
-    assert entry_file.place(entries, "request_id") == (0, "request_id")
-    skipped = entry_file.place(entries, "items[0].entry.state.act.occurred", 1)
+    named = entry_places.place(entries, "items[1].entry.entry_id")
+    assert named == (5, "line 5: item 2 (F013): id")
+    assert entry_places.place(entries, "request_id") == (0, "request_id")
+    skipped = entry_places.place(entries, "items[0].entry.state.act.occurred", 1)
     assert skipped == (12, "line 12: item 2 (F013): act.occurred")
 
 
 def test_a_refused_change_is_named_as_it_is_written():
     entries = entry_file.parse("- reason: twice\n  annul: F9\n")
-    place = entry_file.place(entries, "items[0].annulment.entry_id")
+    place = entry_places.place(entries, "items[0].annulment.entry_id")
     assert place == (2, "line 2: item 1 (F9): annul")
+
+
+WRITTEN = """
+- {id: dprk, party: {name: DPRK, kind: state, codes: {iso3: PRK, cow: "731"}}}
+- id: C1
+  commitment:
+    consequent: {seal: Stop}
+    antecedent: {condition: {any: [{words: this, label: a}, {act: F1}, {act: F1}]}}
+    instalments: {every: month, from: 2019-01, to: 2019-02}
+- {id: F1, act: {counterparty: us, place: Singapore}}
+- {amend: F2, reason: more, new_information: A9, evidence_added: [{report: A9}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("field", "place"),
+    [
+        (
+            "items[1].entry.state.commitment.antecedent.condition.any.conditions[2].act",
+            "line 6: item 2 (C1): commitment.antecedent.condition.any[2].act",
+        ),
+        (
+            "items[1].entry.state.commitment.antecedent.condition.any.conditions[0].words.text",
+            "line 6: item 2 (C1): commitment.antecedent.condition.any[0].words",
+        ),
+        (
+            "items[1].entry.state.commitment.instalments[1].due",
+            "line 7: item 2 (C1): commitment.instalments",
+        ),
+        ("items[1].entry.seal[0]", "line 5: item 2 (C1): commitment.consequent"),
+        ("items[0].entry.state.party.codes[1].value", "line 2: item 1 (dprk): party.codes.cow"),
+        ("items[2].entry.state.act.counterparties[0]", "line 8: item 3 (F1): act.counterparty"),
+        ("items[2].entry.state.act.place.name", "line 8: item 3 (F1): act.place"),
+        ("items[3].amendment.new_information.report", "line 9: item 4 (F2): new_information"),
+        ("after.suppose[3].amendment.evidence_added", "line 9: item 4 (F2): evidence_added"),
+    ],
+)
+def test_a_refused_field_is_called_as_the_file_calls_it(field, place):
+    assert entry_places.place(entry_file.parse(WRITTEN), field)[1] == place
+
+
+def test_a_sentence_of_the_service_speaks_of_the_file():
+    entries = entry_file.parse(WRITTEN)
+    tree = "commitment.antecedent.condition.any"
+    inner = "items[1].entry.state.commitment.antecedent.condition.any.conditions[1].act"
+    sentence = f"This condition stands at {inner} already. Say it once."
+    assert entry_places.retold(entries, sentence, "items[1].entry") == (
+        f"This condition stands at {tree}[1].act already. Say it once."
+    )
+    assert entry_places.retold(entries, sentence, "items[0].entry") == (
+        f"This condition stands at {tree}[1].act of item 2 (C1) already. Say it once."
+    )
+    assert entry_places.without_item(sentence.replace("[1].entry", "[0].entry")) == (
+        f"This condition stands at {tree}[1].act already. Say it once."
+    )

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from diplomatic_ledger import entry_file, json_form, yaml_text
+from diplomatic_ledger import entry_file, entry_places, json_form, yaml_text
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 PROMISE = """
@@ -136,9 +136,9 @@ def test_a_promise_made_severally_is_one_commitment_for_each_debtor():
 
 def test_a_refused_field_of_what_became_several_is_found_where_it_is_written():
     entries = entry_file.parse(PROMISE + "- {id: b, act: {counterparty: us}}\n")
-    place = entry_file.place(entries, "items[1].entry.state.commitment.occurred")
+    place = entry_places.place(entries, "items[1].entry.state.commitment.occurred")
     assert place == (8, "line 8: item 1 (oil.rok): commitment.occurred")
-    _, place = entry_file.place(entries, "items[2].entry.state.act.counterparties[0]")
+    _, place = entry_places.place(entries, "items[2].entry.state.act.counterparties[0]")
     assert place.startswith("line 10: item 2 (b)")
 
 

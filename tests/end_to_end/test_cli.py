@@ -306,6 +306,61 @@ def test_a_bad_file_records_nothing_and_says_where(terminal):
     assert terminal.run("entry", "-l", LEDGER, "new1").returncode == 3
 
 
+TWICE = (
+    "- {id: memo, report: {title: T, publisher: P, published: 2018-06-15}}\n"
+    "- id: twice\n"
+    "  act:\n"
+    "    {kind: concession, actor: us, counterparty: dprk, title: T, occurred: 2018-06-15,\n"
+    "    relations: [{kind: fulfils, target: F051}, {kind: fulfils, target: F051}],\n"
+    "    evidence: [{report: memo}], topics: [army, army]}\n"
+)
+SAID_TWICE = (
+    "  line 5: item 2 (twice): act.relations[1]: This act fulfils 'F051' at act.relations[0] "
+    "already. State the whole extent there.\n"
+    "  line 6: item 2 (twice): act.topics[1]: 'army' stands at topics[0] already."
+)
+
+
+def test_no_sentence_about_a_file_names_a_path_of_the_request(terminal, tmp_path):
+    file = tmp_path / "twice.yaml"
+    file.write_text(TWICE)
+    for args in (["record", "-l", LEDGER], ["record", "--check", "-l", LEDGER]):
+        refused = terminal.run(*args, str(file))
+        assert SAID_TWICE in refused.stderr
+        assert "items[" not in refused.stderr
+    state = "{act: " + TWICE.split("act:\n")[1].rstrip() + "}"
+    amended = terminal.run(
+        *["amend", "F030", "-l", LEDGER, "--correction", "--reason", "r", "--state", "-"],
+        given=state.replace("memo", "A1"),
+    )
+    assert "  act.relations[1]: This act fulfils 'F051' at act.relations[0]" in amended.stderr
+    assert "items[" not in amended.stderr
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["balance", "us", "dprk"],
+        ["commitments"],
+        ["commitment", "F051"],
+        ["diff"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_supposed_and_refused_is_told_with_its_lines(terminal, tmp_path, asked):
+    file = tmp_path / "what-if.yaml"
+    file.write_text(TWICE)
+    refused = terminal.run(*asked, "-l", LEDGER, "--suppose", str(file))
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"ledgerctl: The service found 2 problems in {file}; so nothing was asked:\n"
+        f"{SAID_TWICE}\n"
+    )
+    file.write_text("- {id: us, party: {name: US, kind: state}}\n")
+    refused = terminal.run(*asked, "-l", LEDGER, "--suppose", str(file))
+    assert "  line 1: item 1 (us): The entry 'us' exists at version 1." in refused.stderr
+
+
 def test_an_id_that_is_taken_is_told_with_its_line_and_what_was_recorded(terminal, tmp_path):
     terminal.says("ledgers", "create", "taken", "--title", "Many parties")
     file = tmp_path / "big.jsonl"

@@ -9,7 +9,6 @@ names item, field, value, remedy and line.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +18,6 @@ from diplomatic_ledger.json_form.problems import Path, PlainError, Problem, spok
 from diplomatic_ledger.v1.items_pb2 import Amendment, RecordItem
 from diplomatic_ledger.v1.ledger_service_pb2 import CreateLedgerRequest
 
-#: `items[3].entry.state.act.title`, without what a file does not spell out.
-_REQUEST_FIELD = re.compile(
-    r"items\[(\d+)\](?:\.(?:entry|amendment|annulment))?(?:\.state)?\.?(.*)"
-)
-_STEP = re.compile(r"[^.\[\]]+")
 _TOP = {"ledger", "items"}
 
 
@@ -81,44 +75,6 @@ def name_of(item: RecordItem) -> str:
             return item.annulment.entry_id
         case _:
             return item.entry.entry_id
-
-
-def place(entries: EntryFile, field: str, skipped: int = 0) -> tuple[int, str]:
-    """Where in the file a field of a request stands: its line, and in words
-    `line 88: item 4 (F013): act.title`.
-
-    `skipped` items of the file stood in requests before this one.
-    """
-    match = _REQUEST_FIELD.fullmatch(field)
-    index = int(match[1]) + skipped if match else -1
-    if match is None or index >= len(entries.items):
-        return 0, field
-    item = entries.items[index]
-    inner = _written(item, match[2])
-    source = entries.sources[index]
-    line = _line(entries, source, inner)
-    name = name_of(item)
-    named = f" ({name})" if name else ""
-    return line, f"line {line}: item {source + 1}{named}" + (f": {inner}" if inner else "")
-
-
-#: The keys by which a file names the entry of an item.
-_ENTRY_ID = {"entry": "id", "amendment": "amend", "annulment": "annul"}
-
-
-def _written(item: RecordItem, field: str) -> str:
-    """A field by the key that a file has for it."""
-    if field == "entry_id":
-        return _ENTRY_ID[item.WhichOneof("item") or "entry"]
-    return "new_information" if field == "new_information.report" else field
-
-
-def _line(entries: EntryFile, index: int, field: str) -> int:
-    steps = (int(s) if s.isdecimal() else s for s in _STEP.findall(field))
-    long_form = (index, "entry") in entries.lines
-    path: Path = (index, *(["entry"] if long_form else []), *steps)
-    one = tuple("counterparty" if step == "counterparties" else step for step in path)
-    return max(_nearest(path, entries.lines), _nearest(one, entries.lines))
 
 
 def _entry_file(document: Any, lines: dict[Path, int]) -> EntryFile:
@@ -203,7 +159,7 @@ def _items(value: Any, path: Path, problems: list[Problem]) -> list[RecordItem]:
 
 
 def _sentence(problem: Problem, base: Path, values: list[Any], lines: dict[Path, int]) -> str:
-    line = _nearest(problem.path, lines)
+    line = nearest(problem.path, lines)
     where = f"line {line}: " if line else ""
     depth = len(base)
     if problem.path[:depth] != base or len(problem.path) <= depth:
@@ -224,7 +180,8 @@ def _named(value: Any) -> str:
     return f" ({name})" if isinstance(name, str) else ""
 
 
-def _nearest(path: Path, lines: dict[Path, int]) -> int:
+def nearest(path: Path, lines: dict[Path, int]) -> int:
+    """The line of a field, or of the nearest that has it and stands in the file; 0 for none."""
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path, 0)

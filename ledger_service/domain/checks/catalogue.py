@@ -120,7 +120,7 @@ def _check_weights(
             found.add(f"{at}.code", "This is required.")
         found.spelling(f"{at}.code", row.code, shape, meant)
         if row.code and first != number:
-            found.add(f"{at}.code", f"{row.code!r} stands at [{first}] already.")
+            found.add(f"{at}.code", f"{row.code!r} stands at weights[{first}] already.")
         _check_weight(found, at, *astuple(row))
 
 

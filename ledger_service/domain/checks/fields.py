@@ -138,7 +138,8 @@ class Violations(list[Violation]):
             first = seen.setdefault(value, number)
             if first != number:
                 shown = str(value)  # a word of the domain, too
-                self.add(f"{field}[{number}]", f"{shown!r} stands at [{first}] already.")
+                at = _in_list(field, first)
+                self.add(f"{field}[{number}]", f"{shown!r} stands at {at} already.")
 
     def unlike(self, field: str, values: Iterable[object], what: str) -> None:
         """The list must have no element twice; `what` says what each of them is."""
@@ -146,7 +147,8 @@ class Violations(list[Violation]):
         for number, value in enumerate(values):
             first = seen.setdefault(value, number)
             if first != number:
-                self.add(f"{field}[{number}]", f"{what} stands at [{first}] already.")
+                at = _in_list(field, first)
+                self.add(f"{field}[{number}]", f"{what} stands at {at} already.")
 
     def ids(
         self, field: str, ids: tuple[str, ...], at_most: int = PARTIES, at_least: int = 0
@@ -247,6 +249,11 @@ def _check_quantity(
     elif amount is not None and promised and amount == 0:
         found.add(f"{field}.value", "Nothing is promised by 0. Leave the quantity out.")
     found.required(f"{field}.unit", unit, UNIT)
+
+
+def _in_list(field: str, number: int) -> str:
+    """A place in a list beside another one: `topics[0]`."""
+    return f"{field.rpartition('.')[2]}[{number}]"
 
 
 @every_field(Attribute)

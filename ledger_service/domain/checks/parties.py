@@ -80,7 +80,7 @@ def _check_names(found: Violations, field: str, names: tuple[PartyName, ...]) ->
     first: dict[PartyName, int] = {}
     for number in read:
         if (before := first.setdefault(names[number], number)) != number:
-            found.add(f"{field}[{number}]", f"This name stands at [{before}] already.")
+            found.add(f"{field}[{number}]", f"This name stands at names[{before}] already.")
     for number, each in enumerate(names):
         _check_name(found, f"{field}[{number}]", *astuple(each))
 

@@ -14,6 +14,7 @@ import click
 from diplomatic_ledger import dates, words
 from diplomatic_ledger.cli.commands import Option
 from diplomatic_ledger.cli.files import read_entries
+from diplomatic_ledger.cli.session import Session, Supposed
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1.items_pb2 import RecordItem
@@ -137,7 +138,11 @@ def _cuts(options: dict[str, Any]) -> Cuts:
 
 
 def _supposed(file: str) -> Sequence[RecordItem]:
-    return read_entries(file, became="so nothing was asked").items if file else ()
+    if not file:
+        return ()
+    entries = read_entries(file, became="so nothing was asked")
+    click.get_current_context().ensure_object(Session).supposed = Supposed(file, entries)
+    return entries.items
 
 
 def _with(call: Callable[..., Any], options: Sequence[Any]) -> Callable[..., Any]:

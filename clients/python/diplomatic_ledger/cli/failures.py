@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from diplomatic_ledger.entry_places import without_item
 from diplomatic_ledger.errors import (
     DeadlineExceeded,
     InvalidRequest,
@@ -24,18 +25,16 @@ REFUSED, USAGE, NOT_FOUND, UNREACHABLE = 1, 2, 3, 4
 #: As a shell says it of a program that a Ctrl-C ended.
 INTERRUPTED = 130
 
-#: What a command that records one item need not say of it.
-_THE_ITEM = re.compile(r"^items\[0\]\.(?:entry|amendment|annulment)\.(?:state\.)?")
 #: Which of several values; the problem quotes it.
 _OF_MANY = re.compile(r"(?<=^filter\.record_types)\[\d+\]$")
 _TYPED = {
     "entry_id": "ID",
-    "expected_version.exactly": "--expected-version",
+    "expected_version": "--expected-version",
     "filter.record_types": "--type",
     "from_day": "--from",
     "ledger": "LEDGER",
     "half_life_days": "--half-life",
-    "new_information.report": "--report",
+    "new_information": "--report",
     "party_a": "A",
     "party_b": "B",
     "reason": "--reason",
@@ -95,14 +94,13 @@ def exit_code(error: LedgerError) -> int:
 
 def _line(violation: Violation) -> str:
     """What is wrong with a field, or with the request as a whole."""
-    if not violation.field:
-        return violation.problem
-    return f"{_as_typed(violation.field)}: {violation.problem}"
+    field, problem = _as_typed(violation.field), without_item(violation.problem)
+    return f"{field}: {problem}" if field else problem
 
 
 def _as_typed(field: str) -> str:
     """A field of a request, as it is called on the command line."""
-    inner = _THE_ITEM.sub("", _OF_MANY.sub("", field))
+    inner = without_item(_OF_MANY.sub("", field))
     return _TYPED.get(inner, inner)
 
 

@@ -10,8 +10,9 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from diplomatic_ledger import entry_file, json_form, yaml_text
+from diplomatic_ledger import json_form, yaml_text
 from diplomatic_ledger.batches import TooLarge
+from diplomatic_ledger.cli import placed
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.failures import (
     INTERRUPTED,
@@ -24,7 +25,7 @@ from diplomatic_ledger.cli.files import read_entries
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
 from diplomatic_ledger.entry_file import EntryFile
-from diplomatic_ledger.errors import InvalidRequest, LedgerError, LedgerNotFound
+from diplomatic_ledger.errors import LedgerError, LedgerNotFound
 from diplomatic_ledger.recording import Checked
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse, Remark
 
@@ -162,8 +163,7 @@ def _tell_remarks(
 ) -> None:
     """Tells beside the answer what may be a slip, and where in the file it stands."""
     for remark in remarks:
-        _, place = entry_file.place(entries, remark.path, skipped)
-        session.tell(f"{place}: {remark.text}")
+        session.tell(placed.remark(entries, remark.path, remark.text, skipped))
 
 
 def _refused(
@@ -175,7 +175,7 @@ def _refused(
     became = (
         f"its first {plural(done, 'item')} are recorded" if done else "nothing was recorded"
     )
-    lines = _places(error, entries, done)
+    lines = placed.lines(error, entries, done)
     if lines:
         count = plural(len(lines), "problem")
         sentence = f"The service found {count} in {file}; {became}:"
@@ -185,26 +185,6 @@ def _refused(
         return told
     going_on = f"Of {file}, {became}. Run it again to go on."
     return Failure(told.sentence, (*told.lines, going_on), code=told.code)
-
-
-def _places(error: LedgerError, entries: EntryFile, done: int) -> list[str]:
-    """A line for each problem of which the place in the file is known."""
-    if isinstance(error, InvalidRequest):
-        found = [
-            (entry_file.place(entries, v.field, done), v.problem) for v in error.violations
-        ]
-        return [f"{place}: {problem}" for (_, place), problem in sorted(found, key=_line)]
-    named = error.metadata.get("entry_id", "")
-    for index, item in enumerate(entries.items[done:]):
-        if named and entry_file.name_of(item) == named:
-            _, place = entry_file.place(entries, f"items[{index}]", done)
-            return [f"{place}: {error.message}"]
-    return []
-
-
-def _line(placed: tuple[tuple[int, str], str]) -> int:
-    (line, _), _ = placed
-    return line
 
 
 def _tell(session: Session, ledger: str, answers: list[RecordResponse]) -> None:

@@ -23,6 +23,7 @@ from diplomatic_ledger.cli import (
     log,
     nearest,
     parties,
+    placed,
     record,
     registers,
     replay,
@@ -35,6 +36,7 @@ from diplomatic_ledger.cli.commands import Group
 from diplomatic_ledger.cli.failures import INTERRUPTED, Failure, failure, usage
 from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.spoken import plural
 from diplomatic_ledger.errors import LedgerError
 
 
@@ -117,12 +119,22 @@ def run(args: list[str]) -> int:
     return code
 
 
+def _told(session: Session, error: LedgerError) -> Failure:
+    """What a person is told of an error; of what is supposed, with the lines of its file."""
+    told = failure(error, server=session.server, timeout=session.timeout)
+    if session.supposed is None or not (lines := placed.lines(error, session.supposed.entries)):
+        return told
+    count = plural(len(lines), "problem")
+    sentence = f"The service found {count} in {session.supposed.file}; so nothing was asked:"
+    return Failure(sentence, lines, code=told.code)
+
+
 def _run(args: list[str]) -> int:
     session = Session()
     try:
         return _invoke(args, session)
     except LedgerError as error:
-        told = failure(error, server=session.server, timeout=session.timeout)
+        told = _told(session, error)
         remedy = nearest.advice(session, error)
         sentence = f"{told.sentence} {remedy}".rstrip()
         return _fail(Failure(sentence, told.lines, code=told.code))

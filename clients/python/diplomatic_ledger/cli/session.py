@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import click
 
@@ -13,11 +14,19 @@ from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.cli.screen import Screen
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
 from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.entry_file import EntryFile
 from diplomatic_ledger.notices import Notice, Retrying
 from diplomatic_ledger.sync import SyncLedgerClient
 
 #: Who waits no longer than this is not told of it.
 _SOON_SECONDS = 2.0
+
+
+class Supposed(NamedTuple):
+    """What is supposed, and the name of the file that says so."""
+
+    file: str
+    entries: EntryFile
 
 
 @dataclass
@@ -27,6 +36,7 @@ class Session:
     output: str = "table"
     timeout: float = DEFAULT_TIMEOUT_SECONDS
     screen: Screen = field(default_factory=Screen)
+    supposed: Supposed | None = None
     _waited: bool = False
 
     @cached_property

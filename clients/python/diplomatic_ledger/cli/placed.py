@@ -1,0 +1,35 @@
+"""What a service refused of an entry file, or remarked on it, at the lines where that stands."""
+
+from __future__ import annotations
+
+from diplomatic_ledger import entry_places
+from diplomatic_ledger.entry_file import EntryFile, name_of
+from diplomatic_ledger.errors import InvalidRequest, LedgerError, Violation
+
+
+def lines(error: LedgerError, entries: EntryFile, skipped: int = 0) -> list[str]:
+    """A line for each problem of which the place in the file is known, in the file's order.
+    `skipped` items of the file stood in requests before this one.
+    """
+    if isinstance(error, InvalidRequest):
+        found = [
+            (*entry_places.place(entries, each.field, skipped), _said(entries, each, skipped))
+            for each in error.violations
+        ]
+        found.sort(key=lambda placed: placed[0])
+        return [f"{place}: {said}" if place else said for _, place, said in found]
+    named = error.metadata.get("entry_id", "")
+    for index, item in enumerate(entries.items[skipped:]):
+        if named and name_of(item) == named:
+            return [remark(entries, f"items[{index}]", error.message, skipped)]
+    return []
+
+
+def remark(entries: EntryFile, field: str, text: str, skipped: int = 0) -> str:
+    """A line for what is said of a field of a request."""
+    _, place = entry_places.place(entries, field, skipped)
+    return f"{place}: {entry_places.retold(entries, text, field, skipped)}"
+
+
+def _said(entries: EntryFile, each: Violation, skipped: int) -> str:
+    return entry_places.retold(entries, each.problem, each.field, skipped)
