@@ -15,6 +15,7 @@ from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.dispatcher import RpcDispatcher
 from ledger_service.api.server import CannotListen, Connections
+from ledger_service.api.unknown_methods import UnknownMethods
 from ledger_service.application.administration import Administration
 
 #: What the system takes as the path of a socket, in bytes.
@@ -40,7 +41,7 @@ class AdminServer:
             AdminServicer(administration), dispatcher
         )
         self._server = grpc.aio.server(options=_CONNECTIONS.options())
-        self._server.add_generic_rpc_handlers((dispatcher,))
+        self._server.add_generic_rpc_handlers((dispatcher, UnknownMethods()))
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_room(path)
         # Nobody else can reach the socket before its mode is set: its folder is ours.

@@ -5,8 +5,6 @@ and turns refusals into rich errors.
 from __future__ import annotations
 
 import asyncio
-import random
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
@@ -32,13 +30,13 @@ from ledger_service.api import (
 )
 from ledger_service.api.access_log import AccessLog
 from ledger_service.api.body_slots import BodySlots
+from ledger_service.api.call_ids import KEY, call_id
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.wire import EncodedMessage
 from ledger_service.domain.values.limits import REQUEST_BYTES, SUPPOSING_BYTES
 from ledger_service.domain.values.refusals import Invalid, StorageFailed, Violation
 
 log = structlog.get_logger()
-_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 #: Reads a request. Raises Invalid or DecodeError.
 Read = Callable[[bytes], Any]
@@ -216,7 +214,7 @@ class _Call:
     def __init__(self, method: str, context: Context) -> None:
         self._began = time.perf_counter()
         self._method = method
-        self._request_id = _request_id(context)
+        self._request_id = call_id(context)
         # The peer is read now: to ask a call for it that has ended crashes the process.
         self._peer = context.peer()
         self._ledger = self._reason = ""
@@ -224,7 +222,7 @@ class _Call:
         self._checks = False
         self.taken = 0
         self.code = "OK"
-        context.set_trailing_metadata((("x-request-id", self._request_id),))
+        context.set_trailing_metadata(((KEY, self._request_id),))
 
     def parsed(self, read: Read, body: bytes) -> Any:
         """The request message; its ledger and number of items are kept for the log. Raises
@@ -298,11 +296,3 @@ def _small(read: Read, at_most: int) -> Read:
         return request
 
     return checked
-
-
-def _request_id(context: Context) -> str:
-    """What the caller sent as x-request-id, else a new one."""
-    for key, value in context.invocation_metadata() or ():
-        if key == "x-request-id" and isinstance(value, str) and _REQUEST_ID.fullmatch(value):
-            return value
-    return f"{random.getrandbits(128):032x}"

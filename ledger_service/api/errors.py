@@ -17,6 +17,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from ledger_service.api.call_ids import KEY
 from ledger_service.domain.values import refusals
 
 DOMAIN = "diplomatic-ledger"
@@ -35,6 +36,19 @@ class DeadlinePassed(refusals.LedgerError):
             "The time of the call ran out while it waited. Give it more time, or ask again "
             "later. Repeat Record with the same request id; its answer says whether the first "
             "attempt was recorded."
+        )
+
+
+@dataclass
+class UnknownMethod(refusals.LedgerError):
+    """The service has no such method."""
+
+    method: str
+
+    def __str__(self) -> str:
+        return (
+            f"This service has no method {self.method!r}. Correct the name, or ask a service of "
+            "the client's version."
         )
 
 
@@ -128,6 +142,7 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.ReplicaBehind: Form(
         _Code.UNAVAILABLE, "REPLICA_BEHIND", lambda e: {"position": e.position}, 1
     ),
+    UnknownMethod: Form(_Code.UNIMPLEMENTED, "UNKNOWN_METHOD", lambda e: {"method": e.method}),
     DeadlinePassed: Form(_Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
     refusals.Overloaded: Form(
         _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"waiting": e.waiting}, 1
@@ -164,7 +179,9 @@ def form(error: Exception) -> Form:
 
 
 def status(error: Exception, request_id: str) -> grpc.Status:
-    """`error` as a rich status, ready for abort_with_status."""
+    """`error` as a rich status, ready for abort_with_status; the id of the call goes along as
+    with an answer.
+    """
     chosen = form(error)
     message = _FAULT if chosen is _INTERNAL else str(error)
     whole = status_pb2.Status(
@@ -172,7 +189,9 @@ def status(error: Exception, request_id: str) -> grpc.Status:
     )
     for detail in _details(error, chosen, request_id):
         whole.details.add().Pack(detail)
-    return cast("grpc.Status", rpc_status.to_status(whole))
+    told: Any = rpc_status.to_status(whole)
+    trailing = (*told.trailing_metadata, (KEY, request_id))
+    return cast("grpc.Status", told._replace(trailing_metadata=trailing))
 
 
 def _details(error: Exception, chosen: Form, request_id: str) -> list[Any]:

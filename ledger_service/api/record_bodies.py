@@ -15,7 +15,12 @@ from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 from google.protobuf.message import DecodeError
 
 from ledger_service.api import unknown_fields
-from ledger_service.domain.values.limits import ENTRIES, ITEM_BYTES, REQUEST_BYTES
+from ledger_service.domain.values.limits import (
+    ENTRIES,
+    ITEM_BYTES,
+    MESSAGE_BYTES,
+    REQUEST_BYTES,
+)
 from ledger_service.domain.values.refusals import Invalid, Violation
 
 #: Field 3 of RecordRequest, of a known length.
@@ -115,6 +120,9 @@ def read(body: bytes) -> Request:
         request = RecordRequest.FromString(body)
         unknown_fields.check(request, body)
         return request
+    if len(body) > MESSAGE_BYTES:
+        problem = f"The request has {len(body):,} bytes. It may have {MESSAGE_BYTES:,} at most."
+        raise Invalid((Violation("", problem),))
     spans, rest = _taken_apart(body)
     if len(spans) > ENTRIES:
         raise too_many(len(spans))

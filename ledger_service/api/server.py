@@ -30,6 +30,7 @@ from ledger_service.api.history_servicer import HistoryServicer
 from ledger_service.api.ledger_servicer import LedgerServicer
 from ledger_service.api.server_state import ServerState
 from ledger_service.api.standing_servicer import StandingServicer
+from ledger_service.api.unknown_methods import UnknownMethods
 from ledger_service.domain.values.limits import MESSAGE_BYTES
 from ledger_service.domain.values.refusals import LedgerError
 
@@ -40,10 +41,13 @@ SERVICES = (
     audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"].full_name,
 )
 
+_A_LITTLE_MORE = 1024 * 1024
+
 _OPTIONS = (
     # Without this a second process could listen on the same port unnoticed.
     ("grpc.so_reuseport", 0),
-    ("grpc.max_receive_message_length", MESSAGE_BYTES),
+    # Whoever sends a little too much is told so by us; gRPC itself gives no reason.
+    ("grpc.max_receive_message_length", MESSAGE_BYTES + _A_LITTLE_MORE),
     ("grpc.max_send_message_length", -1),
     # A sender is held back until its message is asked for.
     ("grpc.http2.bdp_probe", 0),
@@ -118,6 +122,7 @@ class Server:
         health_pb2_grpc.add_HealthServicer_to_server(self._names.servicer, self._server)
         if reflect:
             reflection.serve((*SERVICES, health.SERVICE_NAME), self._server)
+        self._server.add_generic_rpc_handlers((UnknownMethods(),))
         try:
             self._port = self._server.add_insecure_port(listen)
         except RuntimeError:

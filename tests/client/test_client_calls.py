@@ -244,7 +244,7 @@ async def test_an_overloaded_service_is_asked_again_when_it_says_so(service, cli
     service.ledgers.code = grpc.StatusCode.RESOURCE_EXHAUSTED
     service.ledgers.failures, service.ledgers.retry_seconds = 1, 0.1
     assert (await client.record("talks", [US])).token == "token-7"
-    service.ledgers.failures, service.ledgers.retry_seconds = 1, None
+    service.ledgers.failures, service.ledgers.retry_seconds = 1, 60
     with pytest.raises(Overloaded):
         await client.record("talks", [US])
 

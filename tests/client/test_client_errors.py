@@ -70,7 +70,9 @@ def test_numbers_are_numbers():
         (grpc.StatusCode.UNAVAILABLE, errors.Unavailable),
         (grpc.StatusCode.DEADLINE_EXCEEDED, errors.DeadlineExceeded),
         (grpc.StatusCode.NOT_FOUND, errors.NotFound),
-        (grpc.StatusCode.UNIMPLEMENTED, errors.LedgerError),
+        (grpc.StatusCode.UNIMPLEMENTED, errors.UnknownMethod),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, errors.LimitReached),
+        (grpc.StatusCode.ABORTED, errors.LedgerError),
     ],
 )
 def test_without_details_the_code_decides(code, kind):

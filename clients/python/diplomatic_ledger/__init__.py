@@ -5,7 +5,6 @@ what, as of any day.
         answer = await client.balance("us-dprk-2018", "dprk", "us")
 """
 
-from diplomatic_ledger.batches import TooLarge
 from diplomatic_ledger.client import LedgerClient
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import (
@@ -29,7 +28,9 @@ from diplomatic_ledger.errors import (
     ReadOnlyService,
     RequestIdReused,
     Silent,
+    TooLarge,
     Unavailable,
+    UnknownMethod,
     UnknownReference,
     UnknownScale,
     UnusableKey,
@@ -78,6 +79,7 @@ __all__ = [
     "SyncListing",
     "TooLarge",
     "Unavailable",
+    "UnknownMethod",
     "UnknownReference",
     "UnknownScale",
     "UnusableKey",

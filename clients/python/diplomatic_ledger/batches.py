@@ -16,6 +16,7 @@ from typing import NamedTuple
 from google.protobuf.message import Message
 
 from diplomatic_ledger import json_form
+from diplomatic_ledger.errors import TooLarge
 from diplomatic_ledger.json_form.seals import without_sealed
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
@@ -23,10 +24,6 @@ from diplomatic_ledger.v1.items_pb2 import RecordItem
 _ENVELOPE_BYTES = 4096
 #: Members of a list that count, beyond these, among those of all lists of a request.
 _FEW_MEMBERS = 8
-
-
-class TooLarge(ValueError):
-    """Items that must be recorded together do not fit into one request."""
 
 
 @dataclass(frozen=True)

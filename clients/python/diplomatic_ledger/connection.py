@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 from diplomatic_ledger import retries
 from diplomatic_ledger.channel import compressed, open_channel
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.errors import LedgerError
+from diplomatic_ledger.errors import LedgerError, TooLarge
 from diplomatic_ledger.notices import OnNotice, log_notice
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.silence import Silence
@@ -27,6 +27,8 @@ DEFAULT_SERVER = "127.0.0.1:50551"
 DEFAULT_TIMEOUT_SECONDS = 30.0
 #: Few round trips, and each page well below the limits of a message.
 _PAGE_ITEMS = 500
+#: What a service receives; it says so in its info.
+_USUAL_MESSAGE_BYTES = 16 * 1024 * 1024
 
 
 class Connection:
@@ -54,6 +56,8 @@ class Connection:
         self._standing_service = StandingServiceStub(channel)
         self._audit_service = AuditServiceStub(channel)
         self._silence = Silence(longest_silence, self._ledger_service.GetServerInfo)
+        #: As the service says, once it was asked.
+        self._most_bytes = _USUAL_MESSAGE_BYTES
         self._seen: dict[str, tuple[int, str]] = {}
 
     async def __aenter__(self) -> Self:
@@ -71,7 +75,18 @@ class Connection:
         await self._channel.close()
 
     async def _call(self, method: Callable[..., Awaitable[Answer]], request: Any) -> Answer:
+        self._hold_size(request)
         return await retries.unary(method, request, self.timeout, self._tell)
+
+    def _hold_size(self, request: Any) -> None:
+        """Raises TooLarge for a request that the service would not even receive: of that the
+        transport says nothing but that it is exhausted.
+        """
+        if (size := request.ByteSize()) > self._most_bytes:
+            raise TooLarge(
+                f"The request has {size:,} bytes, and the service takes {self._most_bytes:,} at "
+                "most. Send fewer items at once; `record_all` splits what it is given."
+            )
 
     async def _frames(self, method: Callable[..., Any], request: Any) -> AsyncGenerator[Any]:
         """The responses of a streaming call. Who leaves it early closes it."""

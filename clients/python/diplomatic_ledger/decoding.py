@@ -31,6 +31,7 @@ from diplomatic_ledger.errors import (
     ReadOnlyService,
     RequestIdReused,
     Unavailable,
+    UnknownMethod,
     UnknownReference,
     UnknownScale,
     UnusableKey,
@@ -40,6 +41,7 @@ from diplomatic_ledger.errors import (
 
 _DOMAIN = "diplomatic-ledger"
 _DETAILS_KEY = "grpc-status-details-bin"
+_CALL_ID_KEY = "x-request-id"
 
 _BY_REASON: dict[str, type[LedgerError]] = {
     "VALIDATION_FAILED": InvalidRequest,
@@ -66,6 +68,7 @@ _BY_REASON: dict[str, type[LedgerError]] = {
     "UNUSABLE_KEY": UnusableKey,
     "READ_ONLY_SERVICE": ReadOnlyService,
     "REPLICA_BEHIND": Unavailable,
+    "UNKNOWN_METHOD": UnknownMethod,
 }
 
 #: For errors that the transport raises itself, or a reason that is newer than this client.
@@ -74,7 +77,9 @@ _BY_CODE: dict[grpc.StatusCode, type[LedgerError]] = {
     grpc.StatusCode.NOT_FOUND: NotFound,
     grpc.StatusCode.OUT_OF_RANGE: CutOutOfRange,
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceeded,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: Overloaded,
+    # Of the transport: a message is larger than it takes.
+    grpc.StatusCode.RESOURCE_EXHAUSTED: LimitReached,
+    grpc.StatusCode.UNIMPLEMENTED: UnknownMethod,
     grpc.StatusCode.UNAVAILABLE: Unavailable,
     grpc.StatusCode.INTERNAL: InternalError,
 }
@@ -84,6 +89,8 @@ def decode(error: grpc.aio.AioRpcError) -> LedgerError:
     """The exception for a failed call."""
     told = _details(error)
     kind = _BY_REASON.get(told.info.reason) or _BY_CODE.get(error.code(), LedgerError)
+    if kind is LimitReached and told.retry_seconds is not None:
+        kind = Overloaded
     return kind(
         error.details() or error.code().name,
         code=error.code(),
@@ -91,6 +98,7 @@ def decode(error: grpc.aio.AioRpcError) -> LedgerError:
         metadata=dict(told.info.metadata),
         violations=told.violations,
         retry_seconds=told.retry_seconds,
+        call_id=_call_id(error),
     )
 
 
@@ -124,6 +132,13 @@ def _seconds(detail: Any) -> float:
     detail.Unpack(asked)
     seconds: float = asked.retry_delay.seconds + asked.retry_delay.nanos / 1e9
     return max(0.0, seconds)
+
+
+def _call_id(error: grpc.aio.AioRpcError) -> str:
+    for key, value in error.trailing_metadata() or ():
+        if key == _CALL_ID_KEY and isinstance(value, str):
+            return value
+    return ""
 
 
 def _status(error: grpc.aio.AioRpcError) -> status_pb2.Status:

@@ -21,7 +21,8 @@ class Violation(NamedTuple):
 class LedgerError(Exception):
     """Base of all errors of a call. `reason` is the stable name of the protocol, empty
     when the service gave none; `metadata` holds what it said about it. `retry_seconds` is how
-    long the service asks to wait before the same call is made again; None: it does not. Of a
+    long the service asks to wait before the same call is made again; None: it does not. Under
+    `call_id` the log of the service has the call (x-request-id), if it reached it. Of a
     recording `request_id` is the id of its request, also where the client made it up: when it
     is not known whether it was recorded, repeat it with that id.
     """
@@ -35,6 +36,7 @@ class LedgerError(Exception):
         metadata: Mapping[str, str] | None = None,
         violations: tuple[Violation, ...] = (),
         retry_seconds: float | None = None,
+        call_id: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -42,6 +44,7 @@ class LedgerError(Exception):
         self.reason = reason
         self.metadata = dict(metadata or {})
         self.retry_seconds = retry_seconds
+        self.call_id = call_id
         self.request_id = ""
         self._violations = violations
 
@@ -78,6 +81,15 @@ class CutOutOfRange(LedgerError):
     def head(self) -> int | None:
         """Last position of the log."""
         return self._number("head")
+
+
+class TooLarge(InvalidRequest, ValueError):
+    """What was to be sent does not fit into one request. Nothing was sent."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message, code=grpc.StatusCode.INVALID_ARGUMENT, reason="VALIDATION_FAILED"
+        )
 
 
 class NotFound(LedgerError):
@@ -181,7 +193,9 @@ class Silent(Unavailable):
 
 
 class LimitReached(LedgerError):
-    """The service holds as much of something as it can, such as ledgers."""
+    """The service holds as much of something as it can, such as ledgers, or a message is larger
+    than what carries it takes. Trying again does not help.
+    """
 
 
 class LedgerDistrusted(LedgerError):
@@ -198,6 +212,10 @@ class UnusableKey(LedgerError):
 
 class ReadOnlyService(LedgerError):
     """The service only reads, from a replica; ask one that records."""
+
+
+class UnknownMethod(LedgerError):
+    """The service does not have what was asked for; it may be of an older version."""
 
 
 class InternalError(LedgerError):

@@ -81,6 +81,7 @@ class Recording(Connection):
         """
         info = await self._call(self._ledger_service.GetServerInfo, GetServerInfoRequest())
         self._silence.learn(info)
+        self._most_bytes = info.max_message_bytes or self._most_bytes
         return info
 
     async def create_ledger(
@@ -164,6 +165,7 @@ class Recording(Connection):
                 not there. Nothing was recorded; `violations` lists all that is wrong.
             EntryExists, EntryNotFound, VersionConflict: an id is taken, is unknown, or the entry
                 is at another version than expected.
+            TooLarge: the items have more bytes than the service takes at once.
             RequestIdReused: the request id was used with other items.
             DeadlineExceeded, Unavailable: whether it was recorded is not known. Call again with
                 the `request_id` of the exception: the answer tells, and nothing is recorded twice.

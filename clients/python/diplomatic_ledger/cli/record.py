@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.progress import Progress
 
 from diplomatic_ledger import json_form, yaml_text
-from diplomatic_ledger.batches import TooLarge
 from diplomatic_ledger.cli import placed
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.failures import (
@@ -25,7 +24,7 @@ from diplomatic_ledger.cli.files import read_entries
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
 from diplomatic_ledger.entry_file import EntryFile
-from diplomatic_ledger.errors import LedgerError, LedgerNotFound
+from diplomatic_ledger.errors import LedgerError, LedgerNotFound, TooLarge
 from diplomatic_ledger.recording import Checked
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse, Remark
 

@@ -98,6 +98,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     others, so that nothing can be opened or signed with it. The message says
     what an operator can do.
     """
+    ERROR_REASON_UNKNOWN_METHOD: _ErrorReason.ValueType  # 25
+    """UNIMPLEMENTED: this service has no such method; metadata holds its name. A
+    service of another version may have it.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Names are stable; numbers never leave the service."""
@@ -175,5 +179,9 @@ ERROR_REASON_UNUSABLE_KEY: ErrorReason.ValueType  # 24
 """FAILED_PRECONDITION: a key of the service is missing, damaged or open to
 others, so that nothing can be opened or signed with it. The message says
 what an operator can do.
+"""
+ERROR_REASON_UNKNOWN_METHOD: ErrorReason.ValueType  # 25
+"""UNIMPLEMENTED: this service has no such method; metadata holds its name. A
+service of another version may have it.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
