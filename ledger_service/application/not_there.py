@@ -6,13 +6,14 @@ from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.entries import TYPE_NAMES, Instrument, Party, State
 from ledger_service.domain.values.refusals import NO_PARTY, EntryNotFound
 
+_NOT_IN_LEDGER = "is not in this ledger at these cuts"
 _NO_INSTRUMENT = "is not an instrument of this ledger at these cuts"
 
 
 def why_not(picture: Picture, entry_id: str, wanted: type[State]) -> str:
     versions = picture.history.versions(entry_id)
     if not versions:
-        return "is not in this ledger at these cuts"
+        return _NOT_IN_LEDGER
     state = versions[0].state
     if state is not None and not isinstance(state, wanted):
         return _other_type(state, wanted)
@@ -22,6 +23,14 @@ def why_not(picture: Picture, entry_id: str, wanted: type[State]) -> str:
     if known is None:
         return "is told only by reports that are annulled or were not out yet at these cuts"
     return f"takes effect on {known.since}, after the day that was asked for"
+
+
+def check_known(picture: Picture, entry_id: str) -> None:
+    """Raises EntryNotFound for an entry that nobody recorded up to the cut. One that is not
+    visible at the cuts passes: that nothing is found of it is an answer.
+    """
+    if _first_state(picture, entry_id) is None:
+        raise EntryNotFound(entry_id, _NOT_IN_LEDGER)
 
 
 def check_type(picture: Picture, entry_id: str, wanted: type[Instrument | Party]) -> None:

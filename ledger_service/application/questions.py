@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
-from ledger_service.application.not_there import check_type, why_not
+from ledger_service.application.not_there import check_known, check_type, why_not
 from ledger_service.application.ordering import by_day
 from ledger_service.application.pictures import Pictures
 from ledger_service.application.resolving import QuestionViews, Resolving, beside
@@ -164,9 +164,13 @@ class Questions:
         parties: Sequence[str] = (),
         kinds: Collection[ActKind] = (),
     ) -> Sequence[ActView]:
-        """Acts that pass all of the filters, by day, then id."""
+        """Acts that pass all of the filters, by day, then id. Raises EntryNotFound for a party
+        or an entry at which they aim that is not there, as `_check_parties` does.
+        """
         picture = self._picture(basis)
         self._check_parties(picture, *parties)
+        if related_to and not picture.is_empty:
+            check_known(picture, related_to)
         wanted = frozenset(map(picture.parties.one, parties))
 
         def is_wanted(act: VisibleEntry) -> bool:

@@ -198,6 +198,20 @@ async def test_a_commitment_that_is_not_visible_is_not_found(api: Api) -> None:
     assert refusal.reason == "ENTRY_NOT_FOUND"
 
 
+async def test_acts_about_an_entry_that_nobody_recorded_are_refused_as_of_a_party(
+    api: Api,
+) -> None:
+    cuts = Cuts(at_least=await recorded(api))
+    for asked in ({"related_to": "C9"}, {"parties": ["C9"]}):
+        request = pb.ListActsRequest(ledger=NAME, cuts=cuts, **asked)
+        refusal = await refused(api.standing.ListActs(request))
+        assert refusal.code is grpc.StatusCode.NOT_FOUND
+        assert refusal.reason == "ENTRY_NOT_FOUND"
+        assert "C9" in refusal.text
+    request = pb.ListActsRequest(ledger=NAME, cuts=cuts, related_to="us")
+    assert not (await api.standing.ListActs(request)).acts
+
+
 async def test_filters_of_the_lists(api: Api) -> None:
     token = await recorded(api)
     cuts = Cuts(at_least=token)
