@@ -18,7 +18,7 @@ import click
 from diplomatic_ledger import Cuts, SyncLedgerClient, words
 from diplomatic_ledger.export_folder import ExportFolder
 from diplomatic_ledger.exporting import Wanted
-from diplomatic_ledger.v1 import entries_pb2, items_pb2
+from diplomatic_ledger.v1 import balances_pb2, entries_pb2, items_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from diplomatic_ledger.verify import Anchor, VerificationKey, verify_bag
 from example import ARTICLES, LEDGER, PUBLIC_RECORD, record
@@ -98,7 +98,7 @@ def show_standings(client: SyncLedgerClient, cuts: Cuts, changed: set[str]) -> N
         say("No promise could be read yet.")
 
 
-def show_standing(each: standing.CommitmentStanding) -> None:
+def show_standing(each: standings_pb2.CommitmentStanding) -> None:
     terms, where = each.commitment, each.standing
     joint = " and ".join(map(name, where.debtors)) if terms.mutual else ""
     whose = joint or f"{names(where.debtors)} to {names(where.creditors)}"
@@ -108,9 +108,9 @@ def show_standing(each: standing.CommitmentStanding) -> None:
     say("      " + "; ".join([*map(told, where.conduct), *flags]), 6)
 
 
-def told(conduct: standing.Conduct) -> str:
+def told(conduct: standings_pb2.Conduct) -> str:
     relation = words.word(entries_pb2.RelationKind.DESCRIPTOR, conduct.relation)
-    status = words.word(standing.EvidenceStatus.DESCRIPTOR, conduct.evidence.status)
+    status = words.word(standings_pb2.EvidenceStatus.DESCRIPTOR, conduct.evidence.status)
     without = "" if conduct.effective else ", without effect"
     return f"{conduct.act} {relation} ({status}{without})"
 
@@ -136,7 +136,7 @@ def tells_of_a_deed(entry: entries_pb2.EntryState) -> bool:
     return entry.HasField("commitment") or kind in DEEDS
 
 
-def show_debts(balance: standing.Balance) -> None:
+def show_debts(balance: balances_pb2.Balance) -> None:
     given = (balance.given_ab, balance.given_ba)
     say("Gave:   " + "; ".join(f"{name(g.giver)} {g.count}{ids(g)}" for g in given), indent=8)
     owed = [side for side in (balance.outstanding_ab, balance.outstanding_ba) if owes(side)]
@@ -146,7 +146,7 @@ def show_debts(balance: standing.Balance) -> None:
     say("Next:   " + (f"{name(behind)}, which gave fewer" if behind else "nobody"), indent=8)
 
 
-def owes(side: standing.Outstanding) -> list[str]:
+def owes(side: balances_pb2.Outstanding) -> list[str]:
     """Promises that bind now or will, by id."""
     return [*side.active.commitments, *side.contingent.commitments]
 
@@ -292,8 +292,8 @@ def bold(text: str) -> str:
     return click.style(text, bold=True)
 
 
-def state(where: standing.Standing) -> str:
-    return words.word(standing.Lifecycle.DESCRIPTOR, where.lifecycle) or "not there"
+def state(where: standings_pb2.Standing) -> str:
+    return words.word(standings_pb2.Lifecycle.DESCRIPTOR, where.lifecycle) or "not there"
 
 
 def name(party: str) -> str:
@@ -304,7 +304,7 @@ def names(parties: Iterable[str]) -> str:
     return ", ".join(map(name, parties))
 
 
-def ids(given: standing.Given) -> str:
+def ids(given: balances_pb2.Given) -> str:
     told = [entry_id for delivery in given.deliveries for entry_id in delivery.entry_ids]
     return f" ({', '.join(told)})" if told else ""
 

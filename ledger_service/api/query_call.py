@@ -9,8 +9,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 import google.protobuf.message
-from diplomatic_ledger.v1 import cuts_pb2
-from diplomatic_ledger.v1 import standing_service_pb2 as pb
+from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
 
 from ledger_service.api import pages, required, response_cache, wire
 from ledger_service.api.deadlines import Call
@@ -85,7 +84,9 @@ class QueryCall:
             return None
         return value
 
-    def variants(self, messages: Sequence[pb.BalanceVariant]) -> tuple[BalanceVariant, ...]:
+    def variants(
+        self, messages: Sequence[balances_pb2.BalanceVariant]
+    ) -> tuple[BalanceVariant, ...]:
         return tuple(
             balances.variant(each, f"sensitivity[{i}]", self.problems)
             for i, each in enumerate(messages)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
+from diplomatic_ledger.v1 import standings_pb2
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServicer
 
 from ledger_service.api.dispatcher import Context
@@ -215,7 +216,7 @@ class StandingServicer(StandingServiceServicer):
 
 def _rated(
     found: answers.CommitmentStanding, seals: Seals, rubrics: Sequence[answers.Rubric]
-) -> pb.CommitmentStanding:
+) -> standings_pb2.CommitmentStanding:
     """A commitment with its ratings by the rubrics that were asked for."""
     ratings = [(each, rating(each, found.commitment, found.standing)) for each in rubrics]
     return standings.commitment(found, seals, ratings)

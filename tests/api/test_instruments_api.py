@@ -7,7 +7,7 @@ from typing import Any
 
 import grpc
 import pytest
-from diplomatic_ledger.v1 import entries_pb2
+from diplomatic_ledger.v1 import balances_pb2, differences_pb2, entries_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
@@ -78,18 +78,18 @@ async def test_an_instrument_comes_with_what_it_holds(api: Api) -> None:
     ]
     first = found.commitments[0]
     assert (first.lifecycle, first.share, first.share_at_least) == (
-        pb.LIFECYCLE_FULFILLED,
+        standings_pb2.LIFECYCLE_FULFILLED,
         "1",
         "1",
     )
     assert (list(first.debtors), list(first.creditors)) == (["dprk"], ["us"])
     assert {each.lifecycle: each.count for each in found.counts} == {
-        pb.LIFECYCLE_ACTIVE: 2,
-        pb.LIFECYCLE_FULFILLED: 1,
+        standings_pb2.LIFECYCLE_ACTIVE: 2,
+        standings_pb2.LIFECYCLE_FULFILLED: 1,
     }
     assert [each.rating for each in found.commitments] == ["+1", "0", "not rated"]
     assert (found.rubric, found.rated, found.average) == ("g20", 2, "0.5")
-    assert found.evidence.status == pb.EVIDENCE_STATUS_ATTESTED
+    assert found.evidence.status == standings_pb2.EVIDENCE_STATUS_ATTESTED
     assert (found.day, found.version) == ("2018-06-10", 1)
     assert found.instrument.withdrawal.notice_days == 90
     assert {"T1", "art-1", "keeps"} <= set(found.why)
@@ -131,7 +131,7 @@ async def test_a_move_that_is_aimed_at_it_is_told(api: Api) -> None:
     )
     assert (move.effective, move.why_not, move.day) == (True, "", "2018-11-01")
     left = {each.entry_id: each.lifecycle for each in found.commitments}
-    assert left["art-10"] == pb.LIFECYCLE_CANCELLED
+    assert left["art-10"] == standings_pb2.LIFECYCLE_CANCELLED
 
 
 async def test_instruments_are_listed_by_day_without_their_commitments(api: Api) -> None:
@@ -179,7 +179,7 @@ async def test_commitments_are_listed_by_their_instrument_and_rated(api: Api) ->
         [("g20", "not rated"), ("politifact", "not yet rated")],
         [("g20", "0"), ("politifact", "in the works")],
     ]
-    request.lifecycles.append(pb.LIFECYCLE_FULFILLED)
+    request.lifecycles.append(standings_pb2.LIFECYCLE_FULFILLED)
     request.parties.append("us")
     found = (await api.standing.ListCommitments(request)).commitments
     assert [each.entry_id for each in found] == ["art-1"]
@@ -270,7 +270,10 @@ async def test_a_difference_tells_of_instruments(api: Api) -> None:
     await api.record(entry("T1", TREATY))
     request = pb.DiffRequest(ledger=NAME, before=Cuts(position=before))
     (found,) = (await api.standing.Diff(request)).entries
-    assert (found.entry_id, found.difference) == ("T1", pb.ENTRY_DIFFERENCE_APPEARED)
+    assert (found.entry_id, found.difference) == (
+        "T1",
+        differences_pb2.ENTRY_DIFFERENCE_APPEARED,
+    )
     assert found.after.instrument.title == TREATY.title
     assert found.day == "2018-06-10"
 
@@ -349,12 +352,12 @@ async def test_deliveries_on_one_commitment_may_count_as_one(api: Api) -> None:
     await api.record(entry("ship", shipment))
     request = pb.GetBalanceRequest(ledger=NAME, party_a="us", party_b="dprk")
     by_deeds = (await api.standing.GetBalance(request)).balance
-    request.count_by = pb.COUNT_BY_COMMITMENTS
+    request.count_by = balances_pb2.COUNT_BY_COMMITMENTS
     request.with_predecessors = True
     by_commitments = (await api.standing.GetBalance(request)).balance
-    assert by_deeds.count_by == pb.COUNT_BY_DEEDS
+    assert by_deeds.count_by == balances_pb2.COUNT_BY_DEEDS
     assert (by_commitments.count_by, by_commitments.with_predecessors) == (
-        pb.COUNT_BY_COMMITMENTS,
+        balances_pb2.COUNT_BY_COMMITMENTS,
         True,
     )
     assert [each.commitment for each in by_deeds.given_ab.deliveries] == [""]

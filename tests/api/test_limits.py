@@ -61,7 +61,7 @@ def test_every_list_of_every_request_has_its_bound_in_one_table() -> None:
 @pytest.mark.parametrize(
     ("request_", "field"),
     [
-        (standing_service_pb2.ListActsRequest(entry_ids=["x"] * 1001), "ids"),
+        (standing_service_pb2.ListActsRequest(entry_ids=["x"] * 1001), "entry_ids"),
         (standing_service_pb2.ListActsRequest(kinds=[1] * 101), "kinds"),  # type: ignore[list-item]
         (
             history_service_pb2.ReadLogRequest(

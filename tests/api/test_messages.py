@@ -10,10 +10,12 @@ import msgspec
 import pytest
 from diplomatic_ledger.v1 import (
     cuts_pb2,
+    differences_pb2,
     entries_pb2,
     history_service_pb2,
     items_pb2,
-    standing_service_pb2,
+    series_pb2,
+    standings_pb2,
 )
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from hypothesis import given
@@ -181,10 +183,10 @@ def test_a_command_comes_back_as_it_was() -> None:
         (names.CHANGE, history_service_pb2.Change),
         (names.POLICY, cuts_pb2.DatePolicy),
         (names.EVIDENCE_FILTER, cuts_pb2.EvidenceFilter),
-        (names.LIFECYCLE, standing_service_pb2.Lifecycle),
-        (names.EVIDENCE_STATUS, standing_service_pb2.EvidenceStatus),
-        (names.BIN, standing_service_pb2.Bin),
-        (names.DIFFERENCE, standing_service_pb2.EntryDifference),
+        (names.LIFECYCLE, standings_pb2.Lifecycle),
+        (names.EVIDENCE_STATUS, standings_pb2.EvidenceStatus),
+        (names.BIN, series_pb2.Bin),
+        (names.DIFFERENCE, differences_pb2.EntryDifference),
     ],
 )
 def test_every_number_of_the_api_has_its_word(table: Any, wire: Any) -> None:

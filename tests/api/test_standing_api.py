@@ -5,7 +5,7 @@ from typing import Any
 
 import grpc
 import pytest
-from diplomatic_ledger.v1 import cuts_pb2
+from diplomatic_ledger.v1 import balances_pb2, cuts_pb2, series_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -102,7 +102,7 @@ async def test_all_problems_of_a_question_are_listed(api: Api) -> None:
         cuts=Cuts(as_of="18 August", reported_by="2018-13-01", dates=9),  # type: ignore[arg-type]
         evidence=9,  # type: ignore[arg-type]
         half_life_days="-1",
-        sensitivity=[pb.BalanceVariant(dates=9)],  # type: ignore[arg-type]
+        sensitivity=[balances_pb2.BalanceVariant(dates=9)],  # type: ignore[arg-type]
     )
     refusal = await refused(api.standing.GetBalance(request))
     assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
@@ -137,7 +137,7 @@ async def test_a_balance_on_a_registered_scale(api: Api) -> None:
         scale="ours",
         half_life_days="30",
         cuts=Cuts(at_least=token),
-        sensitivity=[pb.BalanceVariant(scale="unit")],
+        sensitivity=[balances_pb2.BalanceVariant(scale="unit")],
     )
     found = await api.standing.GetBalance(request)
     assert found.basis.scale == "ours"
@@ -220,9 +220,9 @@ async def test_filters_of_the_lists(api: Api) -> None:
     )
     assert [each.entry_id for each in acts.acts] == ["F001"]
     for lifecycle, found in (
-        (pb.LIFECYCLE_ACTIVE, 1),
-        (pb.LIFECYCLE_PROPOSED, 0),
-        (pb.LIFECYCLE_FULFILLED, 0),
+        (standings_pb2.LIFECYCLE_ACTIVE, 1),
+        (standings_pb2.LIFECYCLE_PROPOSED, 0),
+        (standings_pb2.LIFECYCLE_FULFILLED, 0),
     ):
         request = pb.ListCommitmentsRequest(ledger=NAME, lifecycles=[lifecycle], cuts=cuts)
         assert len((await api.standing.ListCommitments(request)).commitments) == found
@@ -236,7 +236,7 @@ async def test_a_series_has_every_bin_of_its_range(api: Api) -> None:
         ledger=NAME,
         party_a="dprk",
         party_b="us",
-        bin=pb.BIN_DAY,
+        bin=series_pb2.BIN_DAY,
         from_day="2018-07-01",
         to_day="2018-07-04",
         cuts=Cuts(at_least=token),
@@ -334,7 +334,7 @@ class TestPages:
         more = [entry(f"C{n}", a_commitment()) for n in range(2, 6)]
         await api.record(*more, entry("", an_act(relations=(a_relation(target="C1"),))))
         request = pb.ListCommitmentsRequest(
-            ledger=NAME, lifecycles=[pb.LIFECYCLE_ACTIVE], page_size=2
+            ledger=NAME, lifecycles=[standings_pb2.LIFECYCLE_ACTIVE], page_size=2
         )
         ids: list[str] = []
         while True:

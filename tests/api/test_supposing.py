@@ -6,7 +6,12 @@ from typing import Any
 
 import grpc
 import pytest
-from diplomatic_ledger.v1 import audit_service_pb2, history_service_pb2
+from diplomatic_ledger.v1 import (
+    audit_service_pb2,
+    differences_pb2,
+    history_service_pb2,
+    standings_pb2,
+)
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
@@ -57,10 +62,10 @@ async def test_an_act_that_lies_ahead_is_answered_with(api: Api) -> None:
     await api.record()
     supposing = await standing(api, entry("F2", delivery()))
     told = supposing.commitment.standing
-    assert (told.lifecycle, told.share) == (pb.LIFECYCLE_FULFILLED, "1")
+    assert (told.lifecycle, told.share) == (standings_pb2.LIFECYCLE_FULFILLED, "1")
     assert "F2" in told.why
     plain = (await standing(api)).commitment.standing
-    assert (plain.lifecycle, plain.share) == (pb.LIFECYCLE_ACTIVE, "0.25")
+    assert (plain.lifecycle, plain.share) == (standings_pb2.LIFECYCLE_ACTIVE, "0.25")
 
 
 async def test_its_basis_names_what_was_supposed_and_has_no_token(api: Api) -> None:
@@ -174,7 +179,7 @@ async def test_a_difference_tells_what_would_change(api: Api) -> None:
     )
     found = await api.standing.Diff(request)
     assert [(each.entry_id, each.difference) for each in found.entries] == [
-        ("F2", pb.ENTRY_DIFFERENCE_APPEARED)
+        ("F2", differences_pb2.ENTRY_DIFFERENCE_APPEARED)
     ]
     assert [each.entry_id for each in found.commitments] == ["C1"]
     assert list(found.commitments[0].because) == ["F2"]

@@ -28,9 +28,11 @@ from diplomatic_ledger import (
 from diplomatic_ledger.retries import Backoff
 from diplomatic_ledger.sync import _Loop
 from diplomatic_ledger.v1 import (
+    balances_pb2,
     cuts_pb2,
     history_service_pb2,
     history_service_pb2_grpc,
+    instruments_pb2,
     ledger_service_pb2,
     ledger_service_pb2_grpc,
     standing_service_pb2,
@@ -86,7 +88,7 @@ class Standings(standing_service_pb2_grpc.StandingServiceServicer):
         page = int(request.page_token or "1")
         return standing_service_pb2.ListBalancesResponse(
             basis=cuts_pb2.Basis(ledger="talks", position=9, token="token-9"),
-            balances=[standing_service_pb2.Balance(party_a=f"p{page}")],
+            balances=[balances_pb2.Balance(party_a=f"p{page}")],
             next_page_token=str(page + 1) if page < 3 else "",
         )
 
@@ -102,7 +104,7 @@ class Standings(standing_service_pb2_grpc.StandingServiceServicer):
     async def ListInstruments(self, request, context):  # noqa: N802
         self.asked.append(request)
         return standing_service_pb2.ListInstrumentsResponse(
-            instruments=[standing_service_pb2.InstrumentStanding(entry_id="inf")]
+            instruments=[instruments_pb2.InstrumentStanding(entry_id="inf")]
         )
 
 
@@ -184,9 +186,9 @@ async def test_a_balance_counts_as_it_is_told_to(service, client):
     await client.balance("talks", "a", "b")
     await client.balance("talks", "a", "b", count_by="commitments", with_predecessors=True)
     first, second = service.standings.asked
-    assert first.count_by == standing_service_pb2.COUNT_BY_DEEDS
+    assert first.count_by == balances_pb2.COUNT_BY_DEEDS
     assert not first.with_predecessors
-    assert second.count_by == standing_service_pb2.COUNT_BY_COMMITMENTS
+    assert second.count_by == balances_pb2.COUNT_BY_COMMITMENTS
     assert second.with_predecessors
     with pytest.raises(ValueError, match="'deed' is not a count by"):
         await client.balance("talks", "a", "b", count_by="deed")

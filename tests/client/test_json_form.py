@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from diplomatic_ledger import dates, json_form, words
 from diplomatic_ledger.json_form.reading import DAY_FIELDS
+from diplomatic_ledger.v1 import balances_pb2
 from diplomatic_ledger.v1 import entries_pb2 as entries
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 from google.protobuf.descriptor import FieldDescriptor
@@ -224,7 +225,9 @@ def test_all_problems_are_told_at_once():
 def test_an_answer_tells_every_field():
     from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
-    told = json_form.write(standing.GetBalanceResponse(balance=standing.Balance(net_count=-1)))
+    told = json_form.write(
+        standing.GetBalanceResponse(balance=balances_pb2.Balance(net_count=-1))
+    )
     assert told["balance"]["net_count"] == -1
     assert told["balance"]["reciprocity"] is None
     assert told["balance"]["given_ab"] is None

@@ -28,7 +28,17 @@ from diplomatic_ledger.cli import (
 from diplomatic_ledger.cli.screen import Screen, basis_line
 from diplomatic_ledger.cli.sheet import fitted
 from diplomatic_ledger.history import StoredRecord
-from diplomatic_ledger.v1 import cuts_pb2, entries_pb2
+from diplomatic_ledger.v1 import (
+    acts_pb2,
+    balances_pb2,
+    cuts_pb2,
+    differences_pb2,
+    entries_pb2,
+    instruments_pb2,
+    parties_pb2,
+    series_pb2,
+    standings_pb2,
+)
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from diplomatic_ledger.v1.history_service_pb2 import EntryVersion
 from diplomatic_ledger.v1.ledger_service_pb2 import LedgerInfo
@@ -39,7 +49,7 @@ from rich.console import Console
 UUID = "01a20a49-5f93-7794-8736-09d6a890fc1a"
 LONG = "Takes down the tunnel entrances of the nuclear test site, watched by reporters " * 3
 MARKUP = "[bold]Not a style[/bold] :smile:"
-EVIDENCE = standing.EvidenceFinding(status=standing.EVIDENCE_STATUS_ATTESTED)
+EVIDENCE = standings_pb2.EvidenceFinding(status=standings_pb2.EVIDENCE_STATUS_ATTESTED)
 
 
 def drawn(*parts) -> str:
@@ -53,18 +63,22 @@ def drawn(*parts) -> str:
     return text
 
 
-def commitment(entry_id: str = UUID, **fields) -> standing.CommitmentStanding:
-    given = {"lifecycle": standing.LIFECYCLE_ACTIVE, "debtors": ["dprk"], "creditors": ["us"]}
-    return standing.CommitmentStanding(
+def commitment(entry_id: str = UUID, **fields) -> standings_pb2.CommitmentStanding:
+    given = {
+        "lifecycle": standings_pb2.LIFECYCLE_ACTIVE,
+        "debtors": ["dprk"],
+        "creditors": ["us"],
+    }
+    return standings_pb2.CommitmentStanding(
         entry_id=entry_id,
         version=1,
         commitment=entries_pb2.Commitment(consequent=LONG),
-        standing=standing.Standing(**given | fields),
+        standing=standings_pb2.Standing(**given | fields),
     )
 
 
-def act(entry_id: str, title: str = LONG, **fields) -> standing.ActView:
-    return standing.ActView(
+def act(entry_id: str, title: str = LONG, **fields) -> acts_pb2.ActView:
+    return acts_pb2.ActView(
         entry_id=entry_id,
         act=entries_pb2.Act(kind=entries_pb2.ACT_KIND_CONCESSION, title=title),
         day="2018-06-12",
@@ -275,7 +289,7 @@ def test_the_terms_of_a_promise_are_told_as_they_stand(text, stands, told):
 
 
 def test_a_commitment_says_who_holds_it_who_left_and_who_is_to_blame():
-    held = standing.HeldBy(debtors=["russia"], creditors=["us"])
+    held = standings_pb2.HeldBy(debtors=["russia"], creditors=["us"])
     item = commitment(
         held_by=held,
         left_by=["dprk"],
@@ -296,13 +310,13 @@ def test_a_commitment_says_who_holds_it_who_left_and_who_is_to_blame():
 
 
 def test_who_holds_a_commitment_is_told_only_where_that_is_somebody_else():
-    held = standing.HeldBy(debtors=["dprk"], creditors=["us"])
+    held = standings_pb2.HeldBy(debtors=["dprk"], creditors=["us"])
     assert "held by" not in dict(commitments.facts(commitment(held_by=held)))
 
 
 def test_a_mutual_commitment_that_nobody_took_over_names_no_other_holders():
     both = ["dprk", "rok"]
-    held = standing.HeldBy(debtors=both, creditors=both)
+    held = standings_pb2.HeldBy(debtors=both, creditors=both)
     item = commitment(debtors=both, creditors=both, held_by=held)
     item.commitment.mutual = True
     assert "held by" not in dict(commitments.facts(item))
@@ -311,7 +325,7 @@ def test_a_mutual_commitment_that_nobody_took_over_names_no_other_holders():
 
 
 def test_an_act_without_effect_says_why():
-    late = standing.Conduct(
+    late = standings_pb2.Conduct(
         act="F9",
         relation=entries_pb2.RELATION_KIND_CANCELS,
         target="the-treaty",
@@ -332,14 +346,14 @@ def test_an_act_without_effect_says_why():
 
 
 def promise(entry_id: str, provision: str, *debtors: str, **fields):
-    given = {"lifecycle": standing.LIFECYCLE_ACTIVE, "rating": "+1", "creditors": ["us"]}
-    return standing.InstrumentCommitment(
+    given = {"lifecycle": standings_pb2.LIFECYCLE_ACTIVE, "rating": "+1", "creditors": ["us"]}
+    return instruments_pb2.InstrumentCommitment(
         entry_id=entry_id, provision=provision, debtors=debtors, **given | fields
     )
 
 
 def test_an_instrument_is_a_matrix_of_provisions_and_parties():
-    broken = {"lifecycle": standing.LIFECYCLE_BREACHED, "rating": "-1"}
+    broken = {"lifecycle": standings_pb2.LIFECYCLE_BREACHED, "rating": "-1"}
     found = [
         promise("a", "Art. I", "us"),
         promise("b", "Art. I", "ussr", **broken),
@@ -364,15 +378,15 @@ def test_a_matrix_of_many_parties_stands_on_its_side():
 
 
 def test_an_instrument_says_how_many_stand_where_and_its_rating():
-    item = standing.InstrumentStanding(
+    item = instruments_pb2.InstrumentStanding(
         entry_id="inf",
         rubric="g20",
         rated=2,
         average="-1/2",
         instrument=entries_pb2.Instrument(title=LONG, kind=entries_pb2.INSTRUMENT_KIND_TREATY),
         counts=[
-            standing.LifecycleCount(lifecycle=standing.LIFECYCLE_ACTIVE, count=2),
-            standing.LifecycleCount(lifecycle=standing.LIFECYCLE_BREACHED, count=1),
+            instruments_pb2.LifecycleCount(lifecycle=standings_pb2.LIFECYCLE_ACTIVE, count=2),
+            instruments_pb2.LifecycleCount(lifecycle=standings_pb2.LIFECYCLE_BREACHED, count=1),
         ],
         commitments=[promise(UUID, "Art. I", "us", flags=["maintenance"])],
         evidence=EVIDENCE,
@@ -382,11 +396,11 @@ def test_an_instrument_says_how_many_stand_where_and_its_rating():
     assert facts["rated by g20"] == "-1/2 on average of 2"
     assert UUID in drawn(instruments.promises_table(item.commitments))
     assert "inf" in drawn(instruments.instruments_table([item]))
-    assert instruments.rated(standing.InstrumentStanding()) == "no number"
+    assert instruments.rated(instruments_pb2.InstrumentStanding()) == "no number"
 
 
 def test_a_party_says_its_names_its_ties_and_who_it_is_by_then():
-    item = standing.PartyView(
+    item = parties_pb2.PartyView(
         entry_id="gdr",
         party=entries_pb2.Party(
             name="GDR",
@@ -413,32 +427,32 @@ def test_a_party_says_its_names_its_ties_and_who_it_is_by_then():
     assert ("succeeded by", "germany") in facts
 
 
-def balance() -> standing.Balance:
-    delivery = standing.Delivery(
+def balance() -> balances_pb2.Balance:
+    delivery = balances_pb2.Delivery(
         entry_ids=[UUID, "F076"],
         weighed_by=UUID,
         day="2018-06-12",
         weight="7",
         flags=["hedged"],
     )
-    bucket = standing.OutstandingBucket(
+    bucket = balances_pb2.OutstandingBucket(
         count=2, weight="3.5", at_most=True, commitments=["F050", "F051"]
     )
-    return standing.Balance(
+    return balances_pb2.Balance(
         party_a="dprk",
         party_b="us",
-        given_ab=standing.Given(
+        given_ab=balances_pb2.Given(
             giver="dprk", receiver="us", count=1, weight="7", deliveries=[delivery]
         ),
-        given_ba=standing.Given(giver="us", receiver="dprk", weight="0"),
+        given_ba=balances_pb2.Given(giver="us", receiver="dprk", weight="0"),
         net_count=1,
         net_weight="7",
-        outstanding_ab=standing.Outstanding(debtor="dprk", creditor="us", undated=bucket),
-        outstanding_ba=standing.Outstanding(debtor="us", creditor="dprk"),
-        steps=standing.StepOrder(
+        outstanding_ab=balances_pb2.Outstanding(debtor="dprk", creditor="us", undated=bucket),
+        outstanding_ba=balances_pb2.Outstanding(debtor="us", creditor="dprk"),
+        steps=balances_pb2.StepOrder(
             next_by_count="us",
             next_by_weight="us",
-            lags=[standing.ResponseLag(initial="F1", days_at_least=3, days_at_most=5)],
+            lags=[balances_pb2.ResponseLag(initial="F1", days_at_least=3, days_at_most=5)],
         ),
     )
 
@@ -460,10 +474,10 @@ def test_a_balance_says_who_is_meant_and_what_of_others_counts():
     found = balance()
     assert list(balances.asked_about(found)) == []
     found.asked_a.MergeFrom(
-        standing.AskedParty(entry_id="gdr", became=["germany"], successors=["germany"])
+        parties_pb2.AskedParty(entry_id="gdr", became=["germany"], successors=["germany"])
     )
     found.asked_b.MergeFrom(
-        standing.AskedParty(entry_id="russia", became=["russia"], predecessors=["ussr"])
+        parties_pb2.AskedParty(entry_id="russia", became=["russia"], predecessors=["ussr"])
     )
     assert list(balances.asked_about(found)) == [
         "gdr is by then germany.",
@@ -475,30 +489,30 @@ def test_a_balance_says_who_is_meant_and_what_of_others_counts():
 
 
 def test_amounts_are_told_by_unit():
-    given = standing.Given(
+    given = balances_pb2.Given(
         giver="us",
         receiver="dprk",
         count=2,
         weight="2",
         quantities=[
-            standing.Amount(unit="t", value="150000"),
-            standing.Amount(unit="t of wheat", value="37000"),
+            balances_pb2.Amount(unit="t", value="150000"),
+            balances_pb2.Amount(unit="t of wheat", value="37000"),
         ],
     )
     heading = "us gave dprk: 2 deliveries, weight 2; 150000 t, 37000 t of wheat"
     assert balances.given_heading(given) == heading
-    left = standing.OutstandingBucket(
+    left = balances_pb2.OutstandingBucket(
         count=1, weight="1", commitments=["oil"], quantities=given.quantities[:1]
     )
-    owed = standing.Outstanding(debtor="us", creditor="dprk", overdue=left, active=left)
+    owed = balances_pb2.Outstanding(debtor="us", creditor="dprk", overdue=left, active=left)
     text = drawn(balances.owed_table([owed]))
     assert "oil (150000 t)" in text
     assert balances.owed(owed) == 1
 
 
 def test_what_fulfils_one_promise_stands_behind_its_id():
-    one = standing.Delivery(commitment="oil", entry_ids=["ship-1", "ship-2"], weight="1")
-    given = standing.Given(giver="us", receiver="dprk", deliveries=[one])
+    one = balances_pb2.Delivery(commitment="oil", entry_ids=["ship-1", "ship-2"], weight="1")
+    given = balances_pb2.Given(giver="us", receiver="dprk", deliveries=[one])
     text = drawn(balances.deliveries_table(given, {"ship-1": "The first ship"}))
     assert "oil: ship-1 ship-2" in text
     assert "The first ship, and 1 more" in text
@@ -512,8 +526,8 @@ def test_who_did_what_nobody_is_known_to_have_done():
 
 def test_who_is_to_take_the_next_step():
     assert figures.next_step(balance()) == "us, by count and by weight"
-    assert figures.next_step(standing.Balance()) == "even"
-    mixed = standing.Balance(steps=standing.StepOrder(next_by_count="us"))
+    assert figures.next_step(balances_pb2.Balance()) == "even"
+    mixed = balances_pb2.Balance(steps=balances_pb2.StepOrder(next_by_count="us"))
     assert figures.next_step(mixed) == "us by count, even by weight"
     assert ("unanswered", "F1 for 3 to 5 days") in list(figures.summary(balance()))
 
@@ -521,8 +535,8 @@ def test_who_is_to_take_the_next_step():
 def test_charts_fit_the_terminal_and_have_no_colours():
     assert "dprk gave us" in drawn(plots.balance_chart(balance(), 80))
     points = [
-        standing.SeriesPoint(
-            label=f"2018-W{week:02}", ab=standing.SeriesFlow(count=1, weight=str(week - 20))
+        series_pb2.SeriesPoint(
+            label=f"2018-W{week:02}", ab=series_pb2.SeriesFlow(count=1, weight=str(week - 20))
         )
         for week in range(1, 53)
     ]
@@ -559,7 +573,7 @@ def test_a_difference_says_what_changed():
     after = commitment(
         "F052", flags=["partially_fulfilled"], share_at_least="0", existence=EVIDENCE
     )
-    change = standing.CommitmentDiff(
+    change = differences_pb2.CommitmentDiff(
         entry_id="F052", before=before, after=after, because=["F013"]
     )
     assert list(diff.changes(change)) == [
@@ -567,7 +581,7 @@ def test_a_difference_says_what_changed():
         "delivered 0 → unknown, at least 0",
     ]
     assert "F013" in drawn(diff.commitments_table([change]))
-    new = standing.CommitmentDiff(entry_id="F052", after=after)
+    new = differences_pb2.CommitmentDiff(entry_id="F052", after=after)
     assert list(diff.changes(new)) == ["new: active, partially fulfilled"]
     assert "time alone" in drawn(diff.commitments_table([new]))
 
@@ -592,8 +606,8 @@ def test_steps_of_a_month_keep_the_day_where_there_is_one():
 
 def test_the_picture_goes_by_what_binds():
     items = [
-        commitment("a", lifecycle=standing.LIFECYCLE_BREACHED),
-        commitment("b", lifecycle=standing.LIFECYCLE_PROPOSED),
+        commitment("a", lifecycle=standings_pb2.LIFECYCLE_BREACHED),
+        commitment("b", lifecycle=standings_pb2.LIFECYCLE_PROPOSED),
         commitment("c"),
     ]
     groups = [
@@ -644,21 +658,21 @@ def test_an_act_shows_who_did_it_rather_than_for_whom():
 
 
 def test_a_series_opens_into_entries_and_tells_its_flags():
-    flow = standing.SeriesFlow(count=1, weight="1", entry_ids=["F071", "F076"])
-    point = standing.SeriesPoint(label="2018-W30", ab=flow)
+    flow = series_pb2.SeriesFlow(count=1, weight="1", entry_ids=["F071", "F076"])
+    point = series_pb2.SeriesPoint(label="2018-W30", ab=flow)
     found = standing.GetSeriesResponse(points=[point], flags=["same_as_across_directions"])
     (written,) = json_form.write(found)["points"]
-    assert written["ab"]["entries"] == ["F071", "F076"]
+    assert written["ab"]["entry_ids"] == ["F071", "F076"]
     assert list(series.notes(found)) == [
         "note: entries told as the same go in unequal directions"
     ]
 
 
 def test_what_has_no_weight_is_explained():
-    bucket = standing.OutstandingBucket(
+    bucket = balances_pb2.OutstandingBucket(
         count=2, weight="0", commitments=["F050", "F051"], unweighted=["F050", "F051"]
     )
-    owed = standing.Outstanding(debtor="dprk", creditor="us", undated=bucket)
+    owed = balances_pb2.Outstanding(debtor="dprk", creditor="us", undated=bucket)
     told = drawn(balances.owed_table([owed]))
     assert "none" in told
     assert "no code" not in told
@@ -667,15 +681,15 @@ def test_what_has_no_weight_is_explained():
     ]
     (on_a_scale,) = balances.owed_notes([owed], "plover-2.0")
     assert on_a_scale.endswith("What is promised there has no code that plover-2.0 knows.")
-    assert list(balances.owed_notes([standing.Outstanding()], "unit")) == []
+    assert list(balances.owed_notes([balances_pb2.Outstanding()], "unit")) == []
 
 
 def test_deeds_without_a_weight_are_explained():
-    given = standing.Given(count=1, unweighted=["F200"])
-    told = dict(figures.summary(standing.Balance(given_ab=given), "plover-2.0"))
+    given = balances_pb2.Given(count=1, unweighted=["F200"])
+    told = dict(figures.summary(balances_pb2.Balance(given_ab=given), "plover-2.0"))
     assert told["not weighed"] == "F200 (no code that plover-2.0 knows)"
-    point = standing.SeriesPoint(
-        ab=standing.SeriesFlow(count=1, weight="0", unweighted_count=1)
+    point = series_pb2.SeriesPoint(
+        ab=series_pb2.SeriesFlow(count=1, weight="0", unweighted_count=1)
     )
     found = standing.GetSeriesResponse(points=[point])
     found.basis.scale = "plover-2.0"

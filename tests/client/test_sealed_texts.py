@@ -6,7 +6,7 @@ import pytest
 from diplomatic_ledger import batches, entry_file, json_form
 from diplomatic_ledger.cli import acts, log, parties
 from diplomatic_ledger.history import StoredRecord
-from diplomatic_ledger.v1 import entries_pb2, standing_service_pb2
+from diplomatic_ledger.v1 import acts_pb2, entries_pb2, parties_pb2
 from diplomatic_ledger.v1.history_service_pb2 import CHANGE_RECORDED, EntryVersion
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 from rich.console import Console
@@ -185,7 +185,7 @@ def test_what_an_answer_shows_can_be_written_into_an_amendment():
 
 
 def test_a_sealed_title_is_shown_as_such_in_lists():
-    view = standing_service_pb2.ActView(entry_id="F1", day="2018-06-12", actors=["us"])
+    view = acts_pb2.ActView(entry_id="F1", day="2018-06-12", actors=["us"])
     view.sealed.add(path="title", commitment=SEAL, state=entries_pb2.SEAL_STATE_WITHHELD)
     console = Console(width=100)
     with console.capture() as capture:
@@ -197,7 +197,7 @@ def test_a_sealed_title_is_shown_as_such_in_lists():
 
 
 def test_sealed_names_of_a_party_are_shown_as_such():
-    item = standing_service_pb2.PartyView(entry_id="F1")
+    item = parties_pb2.PartyView(entry_id="F1")
     item.party.names.add(to_day="2010-01-01")
     item.party.aliases.extend(["J.", ""])
     item.sealed.add(path="names[0].name", commitment=SEAL, state=entries_pb2.SEAL_STATE_ERASED)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from diplomatic_ledger import Cuts, InvalidRequest, SyncLedgerClient, json_form, words
-from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1 import balances_pb2, standings_pb2
 
 from clients.examples.local_service import free_address, local_service
 
@@ -81,12 +81,12 @@ class Case:
         items = [json_form.read_item(entry) for entry in entries]
         return self.client.record(self.name, items).recorded[-1].position
 
-    def standing(self, entry: str = "p", cuts: Cuts = LATER) -> standing.Standing:
+    def standing(self, entry: str = "p", cuts: Cuts = LATER) -> standings_pb2.Standing:
         return self.client.commitment(self.name, entry, cuts).commitment.standing
 
     def stands(self, entry: str = "p", cuts: Cuts = LATER) -> tuple[str, set[str]]:
         found = self.standing(entry, cuts)
-        return words.word(standing.Lifecycle.DESCRIPTOR, found.lifecycle), set(found.flags)
+        return words.word(standings_pb2.Lifecycle.DESCRIPTOR, found.lifecycle), set(found.flags)
 
     def did(self, which: str, entry: str = "p") -> tuple[bool, set[str]]:
         (found,) = [each for each in self.standing(entry).conduct if each.act == which]
@@ -94,13 +94,13 @@ class Case:
 
     def evidence(self, entry: str) -> str:
         (found,) = self.client.acts(self.name, LATER, entry_ids=[entry]).all()
-        return words.word(standing.EvidenceStatus.DESCRIPTOR, found.evidence.status)
+        return words.word(standings_pb2.EvidenceStatus.DESCRIPTOR, found.evidence.status)
 
     def acts(self, *parties: str, kinds: Sequence[str] = ()) -> list[str]:
         found = self.client.acts(self.name, LATER, parties=parties, kinds=kinds)
         return [each.entry_id for each in found.all()]
 
-    def balance(self, **how: Any) -> standing.Balance:
+    def balance(self, **how: Any) -> balances_pb2.Balance:
         return self.client.balance(self.name, "alba", "boren", LATER, **how).balance
 
     def because(self, before: Cuts, after: Cuts = LATER) -> dict[str, list[str]]:
@@ -188,7 +188,7 @@ def test_one_event_in_two_reports(case: Case) -> None:
         gift("g2", "alba", "boren", "2018-06-05", tie("same_as", "g1")),
     )
     (delivery,) = case.balance(evidence="attested").given_ab.deliveries
-    assert (list(delivery.entries), list(delivery.flags)) == (["g1", "g2"], [])
+    assert (list(delivery.entry_ids), list(delivery.flags)) == (["g1", "g2"], [])
 
 
 def test_acts_of_two_parties_together(case: Case) -> None:
@@ -336,5 +336,5 @@ def test_an_assertion_that_was_refuted(case: Case) -> None:
     )
     assert case.stands()[0] == "proposed"
     existence = case.standing().existence.status
-    assert words.word(standing.EvidenceStatus.DESCRIPTOR, existence) == "claimed"
+    assert words.word(standings_pb2.EvidenceStatus.DESCRIPTOR, existence) == "claimed"
     assert case.did("word") == (False, {"refuted"})

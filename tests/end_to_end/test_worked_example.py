@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from diplomatic_ledger import Cuts, EntryNotFound, SyncLedgerClient, words
 from diplomatic_ledger.json_form import read_item
-from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1 import acts_pb2, balances_pb2, standings_pb2
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD, record
@@ -25,16 +25,16 @@ class Example:
     articles: int
     amended: int
 
-    def commitment(self, entry_id: str, cuts: Cuts) -> standing.Standing:
+    def commitment(self, entry_id: str, cuts: Cuts) -> standings_pb2.Standing:
         return self.client.commitment(LEDGER, entry_id, cuts).commitment.standing
 
-    def act(self, entry_id: str, cuts: Cuts) -> standing.ActView:
+    def act(self, entry_id: str, cuts: Cuts) -> acts_pb2.ActView:
         (view,) = self.client.acts(LEDGER, cuts, entry_ids=[entry_id])
         return view
 
     def balance(
         self, cuts: Cuts, *, scale: str = "unit", evidence: str = "any", ledger: str = LEDGER
-    ) -> standing.Balance:
+    ) -> balances_pb2.Balance:
         return self.client.balance(
             ledger, "dprk", "us", cuts, scale=scale, evidence=evidence
         ).balance
@@ -69,25 +69,25 @@ def replay(day: str) -> Cuts:
     return Cuts(as_of=day, reported_by=day)
 
 
-def lifecycle(found: standing.Standing) -> str:
-    return words.word(standing.Lifecycle.DESCRIPTOR, found.lifecycle)
+def lifecycle(found: standings_pb2.Standing) -> str:
+    return words.word(standings_pb2.Lifecycle.DESCRIPTOR, found.lifecycle)
 
 
-def status(finding: standing.EvidenceFinding) -> str:
-    return words.word(standing.EvidenceStatus.DESCRIPTOR, finding.status)
+def status(finding: standings_pb2.EvidenceFinding) -> str:
+    return words.word(standings_pb2.EvidenceStatus.DESCRIPTOR, finding.status)
 
 
-def conduct(found: standing.Standing, act: str) -> standing.Conduct:
+def conduct(found: standings_pb2.Standing, act: str) -> standings_pb2.Conduct:
     (told,) = [each for each in found.conduct if each.act == act]
     return told
 
 
-def numbers(balance: standing.Balance) -> tuple[int, int, str, str]:
+def numbers(balance: balances_pb2.Balance) -> tuple[int, int, str, str]:
     given, taken = balance.given_ab, balance.given_ba
     return given.count, taken.count, given.weight, taken.weight
 
 
-def entries(given: standing.Given) -> set[str]:
+def entries(given: balances_pb2.Given) -> set[str]:
     return {entry_id for delivery in given.deliveries for entry_id in delivery.entry_ids}
 
 

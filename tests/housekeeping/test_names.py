@@ -5,16 +5,27 @@ from pathlib import Path
 
 import pytest
 from diplomatic_ledger.v1 import (
+    balances_pb2,
     cuts_pb2,
+    differences_pb2,
     entries_pb2,
     history_service_pb2,
-    standing_service_pb2,
+    series_pb2,
+    standings_pb2,
 )
 
 ROOT = Path(__file__).parents[2]
 GLOSSARY = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
 RULES = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
-MODULES = (cuts_pb2, entries_pb2, history_service_pb2, standing_service_pb2)
+MODULES = (
+    balances_pb2,
+    cuts_pb2,
+    differences_pb2,
+    entries_pb2,
+    history_service_pb2,
+    series_pb2,
+    standings_pb2,
+)
 ENUMS = [enum for m in MODULES for enum in m.DESCRIPTOR.enum_types_by_name.values()]
 
 
@@ -51,6 +62,6 @@ def test_every_flag_is_in_the_glossary():
 
 
 def test_every_lifecycle_and_status_is_in_the_rules():
-    for enum in (standing_service_pb2.Lifecycle, standing_service_pb2.EvidenceStatus):
+    for enum in (standings_pb2.Lifecycle, standings_pb2.EvidenceStatus):
         missing = [w for w in words(enum.DESCRIPTOR) if f"`{w}`" not in RULES]
         assert missing == []

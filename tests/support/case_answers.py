@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from diplomatic_ledger import Cuts, EntryNotFound, SyncLedgerClient, words
-from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1 import balances_pb2, standings_pb2
 from diplomatic_ledger.v1.entries_pb2 import RelationKind
 
 from tests.support.case_files import Case, Question
@@ -77,11 +77,11 @@ class Asker:
         if finding is None:
             return {"evidence": None, "hedged": None}
         return {
-            "evidence": words.word(standing.EvidenceStatus.DESCRIPTOR, finding.status),
+            "evidence": words.word(standings_pb2.EvidenceStatus.DESCRIPTOR, finding.status),
             "hedged": _truth(finding.hedged),
         }
 
-    def _finding(self, entry_id: str, cuts: Cuts) -> standing.EvidenceFinding | None:
+    def _finding(self, entry_id: str, cuts: Cuts) -> standings_pb2.EvidenceFinding | None:
         """What the evidence on the existence of an entry amounts to; None if not visible."""
         try:
             match self._case.kind_of(entry_id):
@@ -132,7 +132,7 @@ class Asker:
 
     def _asked_balance(
         self, parties: list[str], asked: Mapping[str, Any], cuts: Cuts
-    ) -> standing.Balance:
+    ) -> balances_pb2.Balance:
         first, second = parties
         return self._client.balance(
             self._ledger,
@@ -155,7 +155,9 @@ class Asker:
             return NOT_VISIBLE
         found = answer.instrument
         return {
-            "evidence": words.word(standing.EvidenceStatus.DESCRIPTOR, found.evidence.status),
+            "evidence": words.word(
+                standings_pb2.EvidenceStatus.DESCRIPTOR, found.evidence.status
+            ),
             "count": Tally({_lifecycle(e.lifecycle): str(e.count) for e in found.counts}),
             "ratings": {each.entry_id: each.rating for each in found.commitments},
             "rated": str(found.rated),
@@ -180,7 +182,7 @@ def number(text: str) -> str | None:
     return str(Fraction(text)) if text else None
 
 
-def _told_standing(found: standing.Standing) -> Any:
+def _told_standing(found: standings_pb2.Standing) -> Any:
     return {
         "lifecycle": _lifecycle(found.lifecycle),
         "flags": list(found.flags),
@@ -202,13 +204,13 @@ def _told_standing(found: standing.Standing) -> Any:
     }
 
 
-def _told_due(found: standing.Standing) -> Any:
+def _told_due(found: standings_pb2.Standing) -> Any:
     if not found.HasField("due"):
         return None
     return {"from": found.due.from_day or None, "to": found.due.to_day or None}
 
 
-def _told_given(given: standing.Given) -> Any:
+def _told_given(given: balances_pb2.Given) -> Any:
     return {
         "count": str(given.count),
         "weight": number(given.weight),
@@ -218,7 +220,7 @@ def _told_given(given: standing.Given) -> Any:
     }
 
 
-def _told_bucket(bucket: standing.OutstandingBucket) -> Any:
+def _told_bucket(bucket: balances_pb2.OutstandingBucket) -> Any:
     return {
         "count": str(bucket.count),
         "weight": number(bucket.weight),
@@ -226,11 +228,11 @@ def _told_bucket(bucket: standing.OutstandingBucket) -> Any:
     }
 
 
-def _amounts(amounts: Iterable[standing.Amount]) -> Tally:
+def _amounts(amounts: Iterable[balances_pb2.Amount]) -> Tally:
     return Tally({each.unit: number(each.value) for each in amounts})
 
 
-def _by_party(found: standing.Balance, field: str) -> dict[str, list[str]]:
+def _by_party(found: balances_pb2.Balance, field: str) -> dict[str, list[str]]:
     return {
         asked.entry_id: sorted(getattr(asked, field))
         for asked in (found.asked_a, found.asked_b)
@@ -239,7 +241,7 @@ def _by_party(found: standing.Balance, field: str) -> dict[str, list[str]]:
 
 
 def _lifecycle(number_of_it: int) -> str:
-    return words.word(standing.Lifecycle.DESCRIPTOR, number_of_it)
+    return words.word(standings_pb2.Lifecycle.DESCRIPTOR, number_of_it)
 
 
 def _truth(value: bool) -> str:

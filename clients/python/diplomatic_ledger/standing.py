@@ -16,6 +16,13 @@ from diplomatic_ledger.cuts import (
     iso,
 )
 from diplomatic_ledger.pagination import Listing
+from diplomatic_ledger.v1 import (
+    acts_pb2,
+    balances_pb2,
+    instruments_pb2,
+    series_pb2,
+    standings_pb2,
+)
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from diplomatic_ledger.v1.entries_pb2 import ActKind
 
@@ -68,7 +75,7 @@ class Standing(Connection):
         lifecycles: Iterable[str] = (),
         instrument: str = "",
         rubrics: Iterable[str] = (),
-    ) -> Listing[standing.CommitmentStanding]:
+    ) -> Listing[standings_pb2.CommitmentStanding]:
         """Commitments with their standing, by day, then id.
 
         Args:
@@ -92,7 +99,9 @@ class Standing(Connection):
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
             parties=parties,
-            lifecycles=[words.number(standing.Lifecycle.DESCRIPTOR, w) for w in lifecycles],
+            lifecycles=[
+                words.number(standings_pb2.Lifecycle.DESCRIPTOR, w) for w in lifecycles
+            ],
             instrument=instrument,
             rubrics=rubrics,
         )
@@ -109,7 +118,7 @@ class Standing(Connection):
         related_to: str = "",
         parties: Iterable[str] = (),
         kinds: Iterable[str] = (),
-    ) -> Listing[standing.ActView]:
+    ) -> Listing[acts_pb2.ActView]:
         """Acts with their evidence, by day, then id.
 
         Args:
@@ -177,7 +186,7 @@ class Standing(Connection):
         *,
         parties: Iterable[str] = (),
         rubric: str = "",
-    ) -> Listing[standing.InstrumentStanding]:
+    ) -> Listing[instruments_pb2.InstrumentStanding]:
         """Instruments by day, then id, each with how many of its commitments stand where, but
         not with these one by one.
 
@@ -237,7 +246,7 @@ class Standing(Connection):
         scale: str = "",
         evidence: EvidenceWord | str = "any",
         half_life_days: Decimal | int | str = "",
-        sensitivity: Iterable[standing.BalanceVariant] = (),
+        sensitivity: Iterable[balances_pb2.BalanceVariant] = (),
         count_by: CountByWord | str = "deeds",
         with_predecessors: bool = False,
     ) -> standing.GetBalanceResponse:
@@ -282,7 +291,7 @@ class Standing(Connection):
             evidence=evidence_filter(evidence),
             half_life_days=str(half_life_days),
             sensitivity=sensitivity,
-            count_by=words.number(standing.CountBy.DESCRIPTOR, count_by),
+            count_by=words.number(balances_pb2.CountBy.DESCRIPTOR, count_by),
             with_predecessors=with_predecessors,
         )
         return self._with_basis(await self._call(self._standing_service.GetBalance, request))
@@ -294,7 +303,7 @@ class Standing(Connection):
         *,
         scale: str = "",
         evidence: EvidenceWord | str = "any",
-    ) -> Listing[standing.Balance]:
+    ) -> Listing[balances_pb2.Balance]:
         """The balance of every pair of principals that has one, by their ids.
 
         Args:
@@ -367,7 +376,7 @@ class Standing(Connection):
             cuts=self._cuts(ledger, cuts),
             scale=scale,
             evidence=evidence_filter(evidence),
-            bin=words.number(standing.Bin.DESCRIPTOR, bin),
+            bin=words.number(series_pb2.Bin.DESCRIPTOR, bin),
             from_day=iso(from_day),
             to_day=iso(to_day),
         )

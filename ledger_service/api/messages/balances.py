@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from diplomatic_ledger.v1 import entries_pb2
-from diplomatic_ledger.v1 import standing_service_pb2 as pb
+from diplomatic_ledger.v1 import (
+    balances_pb2,
+    differences_pb2,
+    entries_pb2,
+    parties_pb2,
+    series_pb2,
+)
 
 from ledger_service.api.messages import names, writing
 from ledger_service.api.messages.problems import ReadingProblems
@@ -18,7 +23,7 @@ from ledger_service.domain.values.entries import State
 from ledger_service.domain.values.stopping import looking
 
 
-def _fill_given(message: pb.Given, value: answers.Given) -> None:
+def _fill_given(message: balances_pb2.Given, value: answers.Given) -> None:
     """Fills `value` into an empty message. A balance can have many deliveries; a message that
     is made apart and put into another one is copied.
     """
@@ -42,12 +47,12 @@ def _fill_given(message: pb.Given, value: answers.Given) -> None:
         )
 
 
-def _amounts(values: answers.Quantities) -> list[pb.Amount]:
-    return [pb.Amount(unit=unit, value=fraction(amount)) for unit, amount in values]
+def _amounts(values: answers.Quantities) -> list[balances_pb2.Amount]:
+    return [balances_pb2.Amount(unit=unit, value=fraction(amount)) for unit, amount in values]
 
 
-def _bucket(value: answers.Bucket) -> pb.OutstandingBucket:
-    return pb.OutstandingBucket(
+def _bucket(value: answers.Bucket) -> balances_pb2.OutstandingBucket:
+    return balances_pb2.OutstandingBucket(
         count=value.count,
         weight=fraction(value.weight),
         at_most=value.at_most,
@@ -57,8 +62,8 @@ def _bucket(value: answers.Bucket) -> pb.OutstandingBucket:
     )
 
 
-def _outstanding(value: answers.Outstanding) -> pb.Outstanding:
-    return pb.Outstanding(
+def _outstanding(value: answers.Outstanding) -> balances_pb2.Outstanding:
+    return balances_pb2.Outstanding(
         debtor=value.debtor,
         creditor=value.creditor,
         active=_bucket(value.active),
@@ -72,9 +77,9 @@ def _outstanding(value: answers.Outstanding) -> pb.Outstanding:
     )
 
 
-def _step_order(value: answers.StepOrder) -> pb.StepOrder:
+def _step_order(value: answers.StepOrder) -> balances_pb2.StepOrder:
     """The order of steps; its lags are added by the caller."""
-    return pb.StepOrder(
+    return balances_pb2.StepOrder(
         alternation=fraction(value.alternation),
         ties=value.ties,
         longest_run=value.longest_run,
@@ -85,10 +90,10 @@ def _step_order(value: answers.StepOrder) -> pb.StepOrder:
     )
 
 
-def _asked(value: answers.AskedParty | None) -> pb.AskedParty | None:
+def _asked(value: answers.AskedParty | None) -> parties_pb2.AskedParty | None:
     if value is None:
         return None
-    return pb.AskedParty(
+    return parties_pb2.AskedParty(
         entry_id=value.entry_id,
         became=value.became,
         predecessors=value.predecessors,
@@ -96,8 +101,8 @@ def _asked(value: answers.AskedParty | None) -> pb.AskedParty | None:
     )
 
 
-def balance(value: answers.Balance) -> pb.Balance:
-    message = pb.Balance(
+def balance(value: answers.Balance) -> balances_pb2.Balance:
+    message = balances_pb2.Balance(
         party_a=value.party_a,
         party_b=value.party_b,
         net_count=value.net_count,
@@ -128,7 +133,7 @@ def balance(value: answers.Balance) -> pb.Balance:
 
 
 def variant(
-    message: pb.BalanceVariant, field: str, problems: ReadingProblems
+    message: balances_pb2.BalanceVariant, field: str, problems: ReadingProblems
 ) -> answers.BalanceVariant:
     evidence = names.EVIDENCE_FILTER.optional(message.evidence, f"{field}.evidence", problems)
     return answers.BalanceVariant(
@@ -138,9 +143,9 @@ def variant(
     )
 
 
-def summary(value: answers.BalanceSummary) -> pb.BalanceSummary:
-    return pb.BalanceSummary(
-        variant=pb.BalanceVariant(
+def summary(value: answers.BalanceSummary) -> balances_pb2.BalanceSummary:
+    return balances_pb2.BalanceSummary(
+        variant=balances_pb2.BalanceVariant(
             scale=value.variant.scale,
             evidence=names.EVIDENCE_FILTER.number(value.variant.evidence),
             dates=names.POLICY.number(value.variant.dates),
@@ -153,8 +158,8 @@ def summary(value: answers.BalanceSummary) -> pb.BalanceSummary:
     )
 
 
-def _flow(value: answers.Flow) -> pb.SeriesFlow:
-    return pb.SeriesFlow(
+def _flow(value: answers.Flow) -> series_pb2.SeriesFlow:
+    return series_pb2.SeriesFlow(
         count=value.count,
         weight=fraction(value.weight),
         cooperation=fraction(value.cooperation),
@@ -164,9 +169,9 @@ def _flow(value: answers.Flow) -> pb.SeriesFlow:
     )
 
 
-def points(values: Iterable[answers.SeriesPoint]) -> list[pb.SeriesPoint]:
+def points(values: Iterable[answers.SeriesPoint]) -> list[series_pb2.SeriesPoint]:
     return [
-        pb.SeriesPoint(
+        series_pb2.SeriesPoint(
             from_day=day(each.from_day),
             to_day=day(each.to_day),
             label=each.label,
@@ -177,10 +182,10 @@ def points(values: Iterable[answers.SeriesPoint]) -> list[pb.SeriesPoint]:
     ]
 
 
-def entry_diff(value: answers.EntryDiff, seals: Seals) -> pb.EntryDiff:
+def entry_diff(value: answers.EntryDiff, seals: Seals) -> differences_pb2.EntryDiff:
     before, sealed_before = _side(value.before, seals)
     after, sealed_after = _side(value.after, seals)
-    return pb.EntryDiff(
+    return differences_pb2.EntryDiff(
         entry_id=value.entry_id,
         difference=names.DIFFERENCE.number(value.difference),
         before=before,
@@ -202,9 +207,9 @@ def _side(
 
 def commitment_diffs(
     values: Iterable[answers.CommitmentDiff], seals: Seals
-) -> list[pb.CommitmentDiff]:
+) -> list[differences_pb2.CommitmentDiff]:
     return [
-        pb.CommitmentDiff(
+        differences_pb2.CommitmentDiff(
             entry_id=each.entry_id,
             before=commitment(each.before, seals) if each.before else None,
             after=commitment(each.after, seals) if each.after else None,
@@ -214,9 +219,9 @@ def commitment_diffs(
     ]
 
 
-def balance_diffs(values: Iterable[answers.BalanceDiff]) -> list[pb.BalanceDiff]:
+def balance_diffs(values: Iterable[answers.BalanceDiff]) -> list[differences_pb2.BalanceDiff]:
     return [
-        pb.BalanceDiff(
+        differences_pb2.BalanceDiff(
             before=balance(each.before) if each.before else None,
             after=balance(each.after) if each.after else None,
             because=each.because,

@@ -7,10 +7,13 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from diplomatic_ledger.v1 import (
+    balances_pb2,
     cuts_pb2,
+    differences_pb2,
     entries_pb2,
     history_service_pb2,
-    standing_service_pb2,
+    series_pb2,
+    standings_pb2,
 )
 
 from ledger_service.api.messages.problems import ReadingProblems
@@ -115,10 +118,8 @@ CODING = Names(entries.Coding, entries_pb2.Coding, "CODING")
 CHANGE = Names(entries.Change, history_service_pb2.Change, "CHANGE")
 POLICY = Names(cuts.Policy, cuts_pb2.DatePolicy, "DATE_POLICY")
 EVIDENCE_FILTER = Names(cuts.EvidenceFilter, cuts_pb2.EvidenceFilter, "EVIDENCE_FILTER")
-LIFECYCLE = Names(answers.Lifecycle, standing_service_pb2.Lifecycle, "LIFECYCLE")
-EVIDENCE_STATUS = Names(
-    answers.EvidenceStatus, standing_service_pb2.EvidenceStatus, "EVIDENCE_STATUS"
-)
-COUNT_BY = Names(answers.CountBy, standing_service_pb2.CountBy, "COUNT_BY")
-BIN = Names(answers.Bin, standing_service_pb2.Bin, "BIN")
-DIFFERENCE = Names(answers.Difference, standing_service_pb2.EntryDifference, "ENTRY_DIFFERENCE")
+LIFECYCLE = Names(answers.Lifecycle, standings_pb2.Lifecycle, "LIFECYCLE")
+EVIDENCE_STATUS = Names(answers.EvidenceStatus, standings_pb2.EvidenceStatus, "EVIDENCE_STATUS")
+COUNT_BY = Names(answers.CountBy, balances_pb2.CountBy, "COUNT_BY")
+BIN = Names(answers.Bin, series_pb2.Bin, "BIN")
+DIFFERENCE = Names(answers.Difference, differences_pb2.EntryDifference, "ENTRY_DIFFERENCE")

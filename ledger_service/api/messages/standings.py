@@ -6,8 +6,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from diplomatic_ledger.v1 import ledger_service_pb2
-from diplomatic_ledger.v1 import standing_service_pb2 as pb
+from diplomatic_ledger.v1 import (
+    acts_pb2,
+    instruments_pb2,
+    ledger_service_pb2,
+    parties_pb2,
+    rubrics_pb2,
+    standings_pb2,
+)
 
 from ledger_service.api.messages import names, writing
 from ledger_service.api.messages.seals import Seals
@@ -49,17 +55,17 @@ def recorded(answer: RecordAnswer, token: str) -> ledger_service_pb2.RecordRespo
     return response
 
 
-def finding(value: answers.Finding) -> pb.EvidenceFinding:
-    return pb.EvidenceFinding(
+def finding(value: answers.Finding) -> standings_pb2.EvidenceFinding:
+    return standings_pb2.EvidenceFinding(
         status=names.EVIDENCE_STATUS.number(value.status),
         hedged=value.hedged,
         because=value.because,
     )
 
 
-def _conduct(values: Iterable[answers.Conduct]) -> list[pb.Conduct]:
+def _conduct(values: Iterable[answers.Conduct]) -> list[standings_pb2.Conduct]:
     return [
-        pb.Conduct(
+        standings_pb2.Conduct(
             act=each.act,
             day=day(each.day),
             relation=names.RELATION_KIND.number(each.relation),
@@ -74,9 +80,9 @@ def _conduct(values: Iterable[answers.Conduct]) -> list[pb.Conduct]:
     ]
 
 
-def _steps(values: Iterable[answers.Step]) -> list[pb.StandingStep]:
+def _steps(values: Iterable[answers.Step]) -> list[standings_pb2.StandingStep]:
     return [
-        pb.StandingStep(
+        standings_pb2.StandingStep(
             day=day(each.day),
             before=names.LIFECYCLE.number(each.before),
             after=names.LIFECYCLE.number(each.after),
@@ -87,8 +93,8 @@ def _steps(values: Iterable[answers.Step]) -> list[pb.StandingStep]:
     ]
 
 
-def standing(value: answers.Standing) -> pb.Standing:
-    return pb.Standing(
+def standing(value: answers.Standing) -> standings_pb2.Standing:
+    return standings_pb2.Standing(
         lifecycle=names.LIFECYCLE.number(value.lifecycle),
         flags=value.flags,
         share=fraction(value.share),
@@ -103,7 +109,9 @@ def standing(value: answers.Standing) -> pb.Standing:
         superseded_by=value.superseded_by,
         why=value.why,
         in_doubt=value.in_doubt,
-        held_by=pb.HeldBy(debtors=value.held_by.debtors, creditors=value.held_by.creditors),
+        held_by=standings_pb2.HeldBy(
+            debtors=value.held_by.debtors, creditors=value.held_by.creditors
+        ),
         left_by=value.left_by,
         due=writing.interval(value.due) if value.due else None,
         until=day(value.until),
@@ -119,26 +127,28 @@ def commitment(
     value: answers.CommitmentStanding,
     seals: Seals,
     ratings: Iterable[tuple[answers.Rubric, str]] = (),
-) -> pb.CommitmentStanding:
+) -> standings_pb2.CommitmentStanding:
     state, sealed = seals.read(value.commitment)
-    return pb.CommitmentStanding(
+    return standings_pb2.CommitmentStanding(
         entry_id=value.entry_id,
         version=value.version,
         commitment=writing.commitment(state),
         standing=standing(value.standing),
         sealed=sealed,
-        ratings=[pb.Rating(rubric=rubric, rating=rating) for rubric, rating in ratings],
+        ratings=[
+            rubrics_pb2.Rating(rubric=rubric, rating=rating) for rubric, rating in ratings
+        ],
     )
 
 
-def rubric(name: answers.Rubric, table: RubricTable) -> pb.Rubric:
-    return pb.Rubric(
+def rubric(name: answers.Rubric, table: RubricTable) -> rubrics_pb2.Rubric:
+    return rubrics_pb2.Rubric(
         name=name,
         title=table.title,
         source=table.source,
         is_numeric=table.is_numeric,
         ratings=[
-            pb.RubricRating(rating=rating, definition=definition)
+            rubrics_pb2.RubricRating(rating=rating, definition=definition)
             for rating, definition in table.ratings
         ],
     )
@@ -146,14 +156,16 @@ def rubric(name: answers.Rubric, table: RubricTable) -> pb.Rubric:
 
 def instrument_in_short(
     value: answers.InstrumentStanding, seals: Seals
-) -> pb.InstrumentStanding:
+) -> instruments_pb2.InstrumentStanding:
     """An instrument without its commitments one by one."""
     return instrument(replace(value, commitments=()), seals)
 
 
-def instrument(value: answers.InstrumentStanding, seals: Seals) -> pb.InstrumentStanding:
+def instrument(
+    value: answers.InstrumentStanding, seals: Seals
+) -> instruments_pb2.InstrumentStanding:
     state, sealed = seals.read(value.instrument)
-    return pb.InstrumentStanding(
+    return instruments_pb2.InstrumentStanding(
         entry_id=value.entry_id,
         version=value.version,
         instrument=writing.instrument(state),
@@ -161,7 +173,7 @@ def instrument(value: answers.InstrumentStanding, seals: Seals) -> pb.Instrument
         evidence=finding(value.evidence),
         conduct=_conduct(value.conduct),
         commitments=[
-            pb.InstrumentCommitment(
+            instruments_pb2.InstrumentCommitment(
                 entry_id=each.entry_id,
                 provision=each.provision,
                 debtors=each.debtors,
@@ -175,7 +187,9 @@ def instrument(value: answers.InstrumentStanding, seals: Seals) -> pb.Instrument
             for each in looking(value.commitments)
         ],
         counts=[
-            pb.LifecycleCount(lifecycle=names.LIFECYCLE.number(lifecycle), count=count)
+            instruments_pb2.LifecycleCount(
+                lifecycle=names.LIFECYCLE.number(lifecycle), count=count
+            )
             for lifecycle, count in value.counts
         ],
         rubric=value.rubric,
@@ -187,9 +201,9 @@ def instrument(value: answers.InstrumentStanding, seals: Seals) -> pb.Instrument
     )
 
 
-def party(value: answers.PartyView, seals: Seals) -> pb.PartyView:
+def party(value: answers.PartyView, seals: Seals) -> parties_pb2.PartyView:
     state, sealed = seals.read(value.party)
-    return pb.PartyView(
+    return parties_pb2.PartyView(
         entry_id=value.entry_id,
         version=value.version,
         party=writing.party(state),
@@ -209,9 +223,9 @@ def _name(value: answers.PartyView, seen: Party) -> str:
     return writing.text(dict(zip(held, texts, strict=True))[value.name])
 
 
-def act(value: answers.ActView, seals: Seals) -> pb.ActView:
+def act(value: answers.ActView, seals: Seals) -> acts_pb2.ActView:
     state, sealed = seals.read(value.act)
-    return pb.ActView(
+    return acts_pb2.ActView(
         entry_id=value.entry_id,
         version=value.version,
         act=writing.act(state),

@@ -14,8 +14,8 @@ from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.screen import arrow, listing, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.v1.acts_pb2 import ActView
 from diplomatic_ledger.v1.entries_pb2 import ActKind
-from diplomatic_ledger.v1.standing_service_pb2 import ActView
 
 #: Who did what nobody is known to have done.
 UNKNOWN = "unknown"

@@ -17,7 +17,7 @@ from diplomatic_ledger.cli.screen import arrow, listing, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import titles
 from diplomatic_ledger.cuts import Cuts, evidence_filter
-from diplomatic_ledger.v1 import cuts_pb2
+from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
 
@@ -38,7 +38,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
 @click.option("--half-life", metavar="DAYS", default="", help="Days in which gestures fade.")
 @click.option(
     "--count-by",
-    type=click.Choice(words.words(standing.CountBy.DESCRIPTOR)),
+    type=click.Choice(words.words(balances_pb2.CountBy.DESCRIPTOR)),
     default="deeds",
     help="Count each deed, or what fulfils one commitment as one. [deeds]",
 )
@@ -77,10 +77,10 @@ def balance(
     _show(session, found, question.cuts, plot=plot)
 
 
-def _variants(session: Session) -> list[standing.BalanceVariant]:
+def _variants(session: Session) -> list[balances_pb2.BalanceVariant]:
     """Every built-in scale with every filter."""
     return [
-        standing.BalanceVariant(scale=scale, evidence=evidence_filter(word))
+        balances_pb2.BalanceVariant(scale=scale, evidence=evidence_filter(word))
         for scale in session.client.server_info().scales
         for word in words.words(cuts_pb2.EvidenceFilter.DESCRIPTOR)
     ]
@@ -117,7 +117,7 @@ def _show(
     screen.basis(found.basis, answer.in_doubt)
 
 
-def asked_about(answer: standing.Balance) -> Iterator[str]:
+def asked_about(answer: balances_pb2.Balance) -> Iterator[str]:
     """Who was asked about, where that is not simply who gave and received."""
     for asked in (answer.asked_a, answer.asked_b):
         if asked.entry_id and list(asked.became) != [asked.entry_id]:
@@ -132,7 +132,7 @@ def asked_about(answer: standing.Balance) -> Iterator[str]:
             )
 
 
-def given_heading(given: standing.Given) -> str:
+def given_heading(given: balances_pb2.Given) -> str:
     left = spoken.rounded(given.decayed_weight) if given.decayed_weight else ""
     decayed = f", {left} after decay" if left else ""
     count = spoken.plural(given.count, "delivery", "deliveries")
@@ -141,7 +141,7 @@ def given_heading(given: standing.Given) -> str:
     return f"{given.giver} gave {given.receiver}: {told}"
 
 
-def deliveries_table(given: standing.Given, names: dict[str, str]) -> RenderableType:
+def deliveries_table(given: balances_pb2.Given, names: dict[str, str]) -> RenderableType:
     return table(
         [("day", "word"), ("entries", "id"), ("weight", "number"), ("what", "text")],
         [
@@ -151,13 +151,13 @@ def deliveries_table(given: standing.Given, names: dict[str, str]) -> Renderable
     )
 
 
-def _entries(each: standing.Delivery) -> str:
+def _entries(each: balances_pb2.Delivery) -> str:
     """The entries that tell of it; those of a commitment stand behind its id."""
     on = f"{each.commitment}: " if each.commitment else ""
     return on + " ".join(each.entry_ids)
 
 
-def _weight(each: standing.Delivery) -> str:
+def _weight(each: balances_pb2.Delivery) -> str:
     if not each.weight:
         return "none"
     if not each.decayed_weight:
@@ -165,7 +165,7 @@ def _weight(each: standing.Delivery) -> str:
     return f"{each.weight} ({spoken.rounded(each.decayed_weight)})"
 
 
-def _delivery(each: standing.Delivery, names: dict[str, str]) -> str:
+def _delivery(each: balances_pb2.Delivery, names: dict[str, str]) -> str:
     flags = f" [{spoken.ids(map(spoken.spaced, each.flags))}]" if each.flags else ""
     first = names.get(each.entry_ids[0], "")
     more = len(each.entry_ids) - 1
@@ -174,7 +174,7 @@ def _delivery(each: standing.Delivery, names: dict[str, str]) -> str:
     return names.get(each.weighed_by, first) + flags
 
 
-def owed_table(both: Iterable[standing.Outstanding]) -> RenderableType:
+def owed_table(both: Iterable[balances_pb2.Outstanding]) -> RenderableType:
     rows = [
         (arrow([owed.debtor], [owed.creditor]), name, *_bucket(bucket))
         for owed in both
@@ -189,8 +189,8 @@ def owed_table(both: Iterable[standing.Outstanding]) -> RenderableType:
 
 
 def urgencies(
-    owed: standing.Outstanding,
-) -> tuple[tuple[str, standing.OutstandingBucket], ...]:
+    owed: balances_pb2.Outstanding,
+) -> tuple[tuple[str, balances_pb2.OutstandingBucket], ...]:
     """What is owed, by when, the most urgent first."""
     return (
         ("overdue", owed.overdue),
@@ -203,7 +203,7 @@ def urgencies(
     )
 
 
-def _bucket(bucket: standing.OutstandingBucket) -> tuple[str, str, str]:
+def _bucket(bucket: balances_pb2.OutstandingBucket) -> tuple[str, str, str]:
     most = "≤ " if bucket.at_most else ""
     weighed = len(bucket.unweighted) < bucket.count
     weight = f"{most}{bucket.weight}" if weighed else "none"
@@ -211,7 +211,7 @@ def _bucket(bucket: standing.OutstandingBucket) -> tuple[str, str, str]:
     return str(bucket.count), weight, " ".join(bucket.commitments) + left
 
 
-def owed_notes(both: Iterable[standing.Outstanding], scale: str) -> Iterator[str]:
+def owed_notes(both: Iterable[balances_pb2.Outstanding], scale: str) -> Iterator[str]:
     """Why some promises have no weight."""
     found = {i for owed in both for _, bucket in urgencies(owed) for i in bucket.unweighted}
     if found:
@@ -222,7 +222,7 @@ def owed_notes(both: Iterable[standing.Outstanding], scale: str) -> Iterator[str
         )
 
 
-def sensitivity_table(summaries: Iterable[standing.BalanceSummary]) -> RenderableType:
+def sensitivity_table(summaries: Iterable[balances_pb2.BalanceSummary]) -> RenderableType:
     return table(
         [("scale", "word"), ("evidence", "word"), ("count", "word"), ("weight", "word")],
         [
@@ -260,7 +260,7 @@ def balances(session: Session, question: Question) -> None:
     session.screen.basis(found.basis)
 
 
-def balances_table(items: Iterable[standing.Balance]) -> RenderableType:
+def balances_table(items: Iterable[balances_pb2.Balance]) -> RenderableType:
     """One line for each pair; what is owed counts promises, also conditional ones."""
     return table(
         [
@@ -285,7 +285,7 @@ def balances_table(items: Iterable[standing.Balance]) -> RenderableType:
     )
 
 
-def owed(found: standing.Outstanding) -> int:
+def owed(found: balances_pb2.Outstanding) -> int:
     """How many promises are open."""
     return found.active.count + found.contingent.count
 

@@ -21,7 +21,7 @@ from diplomatic_ledger.cli.sheet import Kind
 from diplomatic_ledger.cli.terms import terms
 from diplomatic_ledger.cli.titles import titles
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1 import standings_pb2
 
 _WORD: Kind = "word"
 
@@ -57,9 +57,9 @@ def _rubrics(function: Callable[..., Any]) -> Callable[..., Any]:
     "--lifecycle",
     "lifecycles",
     multiple=True,
-    type=click.Choice(words.words(standing.Lifecycle.DESCRIPTOR)),
+    type=click.Choice(words.words(standings_pb2.Lifecycle.DESCRIPTOR)),
     metavar="WORD",
-    help=f"Only those that are {', '.join(words.words(standing.Lifecycle.DESCRIPTOR))}.",
+    help=f"Only those that are {', '.join(words.words(standings_pb2.Lifecycle.DESCRIPTOR))}.",
 )
 @click.option("--instrument", default="", metavar="ID", help="Only those under it.")
 @_rubrics
@@ -95,7 +95,7 @@ def commitments(
     session.screen.basis(found.basis)
 
 
-def commitments_table(items: Sequence[standing.CommitmentStanding]) -> RenderableType:
+def commitments_table(items: Sequence[standings_pb2.CommitmentStanding]) -> RenderableType:
     """The commitments, with a column for each rubric that was asked for."""
     rubrics = [each.rubric for each in items[0].ratings] if items else []
     return table(
@@ -119,27 +119,29 @@ def commitments_table(items: Sequence[standing.CommitmentStanding]) -> Renderabl
     )
 
 
-def consequent(item: standing.CommitmentStanding) -> str:
+def consequent(item: standings_pb2.CommitmentStanding) -> str:
     """What is promised; `[sealed]` or `[erased]` where that is not to be read."""
     return item.commitment.consequent or spoken.hidden(item.sealed, "consequent")
 
 
-def stands(found: standing.Standing) -> Text:
+def stands(found: standings_pb2.Standing) -> Text:
     """Where it stands, in green when kept and in red when somebody is at fault."""
     text = spoken.stands(found)
-    if found.lifecycle == standing.LIFECYCLE_FULFILLED:
+    if found.lifecycle == standings_pb2.LIFECYCLE_FULFILLED:
         return Text(text, style="green")
     at_fault = {"overdue", "counts_as_breach"} & set(found.flags)
-    if at_fault or found.lifecycle == standing.LIFECYCLE_BREACHED:
+    if at_fault or found.lifecycle == standings_pb2.LIFECYCLE_BREACHED:
         return Text(text, style="red")
     return Text(text)
 
 
-def who(item: standing.CommitmentStanding) -> str:
+def who(item: standings_pb2.CommitmentStanding) -> str:
     return sides(item, item.standing)
 
 
-def sides(item: standing.CommitmentStanding, found: standing.Standing | standing.HeldBy) -> str:
+def sides(
+    item: standings_pb2.CommitmentStanding, found: standings_pb2.Standing | standings_pb2.HeldBy
+) -> str:
     """`dprk → us`, or `dprk ↔ us` where each owes the same to the others."""
     if item.commitment.mutual:
         return " ↔ ".join(found.debtors)
@@ -183,7 +185,7 @@ def commitment(session: Session, entry_id: str, rubrics: tuple[str, ...], cuts: 
     screen.basis(found.basis, item.standing.in_doubt)
 
 
-def facts(item: standing.CommitmentStanding) -> Iterator[tuple[str, str]]:
+def facts(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:
     """What is to be known of a commitment at once, each with its name."""
     found = item.standing
     yield "stands", spoken.lifecycle(found.lifecycle)
@@ -214,7 +216,9 @@ def facts(item: standing.CommitmentStanding) -> Iterator[tuple[str, str]]:
     yield "version", str(item.version)
 
 
-def steps_table(item: standing.CommitmentStanding, names: dict[str, str]) -> RenderableType:
+def steps_table(
+    item: standings_pb2.CommitmentStanding, names: dict[str, str]
+) -> RenderableType:
     return table(
         [("day", "word"), ("stands", "word"), ("entry", "id"), ("what happened", "text")],
         [
@@ -229,7 +233,7 @@ def steps_table(item: standing.CommitmentStanding, names: dict[str, str]) -> Ren
     )
 
 
-def _step(step: standing.StandingStep, names: dict[str, str], own: str) -> str:
+def _step(step: standings_pb2.StandingStep, names: dict[str, str], own: str) -> str:
     title = names.get(step.entry_id) if step.entry_id != own else None
     return f"{step.reason} ({title})" if title else step.reason
 
@@ -238,7 +242,7 @@ def why_table(why: Iterable[str], names: dict[str, str]) -> RenderableType:
     return table([("entry", "id"), ("", "text")], [(i, names.get(i, "")) for i in why])
 
 
-def mentioned(item: standing.CommitmentStanding) -> set[str]:
+def mentioned(item: standings_pb2.CommitmentStanding) -> set[str]:
     found = item.standing
     names = {*found.why, *(step.entry_id for step in found.steps)}
     return (names | {act.act for act in found.conduct}) - {"", item.entry_id}

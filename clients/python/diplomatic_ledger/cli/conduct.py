@@ -9,15 +9,14 @@ from rich.console import RenderableType
 from diplomatic_ledger import words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.screen import table
-from diplomatic_ledger.v1 import entries_pb2
-from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1 import entries_pb2, standings_pb2
 
 #: What may come to have an effect.
 _PENDING = frozenset({"notice_given", "waiting"})
 
 
 def conduct_table(
-    conduct: Iterable[standing.Conduct], own: str, names: Mapping[str, str]
+    conduct: Iterable[standings_pb2.Conduct], own: str, names: Mapping[str, str]
 ) -> RenderableType:
     """The acts aimed at the entry `own`, or at what it rests on; `names` has their titles."""
     return table(
@@ -34,7 +33,7 @@ def conduct_table(
     )
 
 
-def told(act: standing.Conduct, own: str, names: Mapping[str, str]) -> str:
+def told(act: standings_pb2.Conduct, own: str, names: Mapping[str, str]) -> str:
     """`cancels the-treaty: Leaves at once [attested; counts as breach]`; and why it had no
     effect, where it had none.
     """

@@ -18,12 +18,13 @@ from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.screen import Screen, basis_line, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.v1 import balances_pb2, differences_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
 _SIGNS = {
-    standing.ENTRY_DIFFERENCE_APPEARED: "+",
-    standing.ENTRY_DIFFERENCE_VANISHED: "-",
-    standing.ENTRY_DIFFERENCE_AMENDED: "~",
+    differences_pb2.ENTRY_DIFFERENCE_APPEARED: "+",
+    differences_pb2.ENTRY_DIFFERENCE_VANISHED: "-",
+    differences_pb2.ENTRY_DIFFERENCE_AMENDED: "~",
 }
 _TIME = "time alone"
 
@@ -127,7 +128,7 @@ def entries_table(entries: Any) -> RenderableType:
     )
 
 
-def _entry(difference: standing.EntryDiff) -> str:
+def _entry(difference: differences_pb2.EntryDiff) -> str:
     known = spoken.summary(difference.after) or spoken.summary(difference.before)
     hidden = (*difference.sealed_after, *difference.sealed_before)
     return known or ("[sealed]" if any(each.path == "title" for each in hidden) else "")
@@ -143,7 +144,7 @@ def commitments_table(commitments: Any) -> RenderableType:
     )
 
 
-def changes(difference: standing.CommitmentDiff) -> Iterator[str]:
+def changes(difference: differences_pb2.CommitmentDiff) -> Iterator[str]:
     """How the standing of a commitment changed, in words."""
     before, after = difference.before.standing, difference.after.standing
     if not difference.HasField("before"):
@@ -154,7 +155,9 @@ def changes(difference: standing.CommitmentDiff) -> Iterator[str]:
         yield from _standing_changes(before, after)
 
 
-def _standing_changes(before: standing.Standing, after: standing.Standing) -> Iterator[str]:
+def _standing_changes(
+    before: standings_pb2.Standing, after: standings_pb2.Standing
+) -> Iterator[str]:
     said = False
     for change in _all_changes(before, after):
         said = True
@@ -163,7 +166,9 @@ def _standing_changes(before: standing.Standing, after: standing.Standing) -> It
         yield f"{spoken.stands(after)}, on other grounds"
 
 
-def _all_changes(before: standing.Standing, after: standing.Standing) -> Iterator[str]:
+def _all_changes(
+    before: standings_pb2.Standing, after: standings_pb2.Standing
+) -> Iterator[str]:
     if before.lifecycle != after.lifecycle:
         yield f"{spoken.lifecycle(before.lifecycle)} → {spoken.lifecycle(after.lifecycle)}"
     if came := sorted(set(after.flags) - set(before.flags)):
@@ -190,7 +195,7 @@ def balances_table(balances: Any) -> RenderableType:
     )
 
 
-def _balance(difference: standing.BalanceDiff) -> tuple[str, str, str]:
+def _balance(difference: differences_pb2.BalanceDiff) -> tuple[str, str, str]:
     after = difference.after if difference.HasField("after") else difference.before
     counts = [f"{b.given_ab.count} : {b.given_ba.count}" for b in _both(difference)]
     weights = [
@@ -200,7 +205,9 @@ def _balance(difference: standing.BalanceDiff) -> tuple[str, str, str]:
     return pair, _change(counts), _change(weights)
 
 
-def _both(difference: standing.BalanceDiff) -> tuple[standing.Balance, standing.Balance]:
+def _both(
+    difference: differences_pb2.BalanceDiff,
+) -> tuple[balances_pb2.Balance, balances_pb2.Balance]:
     return difference.before, difference.after
 
 

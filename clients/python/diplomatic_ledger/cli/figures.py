@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from diplomatic_ledger.cli import spoken
-from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1 import balances_pb2
 
 #: Lags that are shown; the JSON form has all of them.
 _MOST_LAGS = 5
 
 
-def summary(answer: standing.Balance, scale: str = "") -> Iterator[tuple[str, str]]:
+def summary(answer: balances_pb2.Balance, scale: str = "") -> Iterator[tuple[str, str]]:
     """The figures of a balance on a scale, each with its name."""
     steps = answer.steps
     yield "net", f"{answer.net_count:+d}, weight {answer.net_weight} ({_pair(answer)})"
@@ -36,7 +36,7 @@ def summary(answer: standing.Balance, scale: str = "") -> Iterator[tuple[str, st
         yield "note", spoken.flag(name)
 
 
-def _lags(lags: Sequence[standing.ResponseLag]) -> Iterator[tuple[str, str]]:
+def _lags(lags: Sequence[balances_pb2.ResponseLag]) -> Iterator[tuple[str, str]]:
     """The answers, and those that have waited longest for one."""
     for name, found in (
         ("answered", [lag for lag in lags if lag.response]),
@@ -53,11 +53,11 @@ def _figure(number: str) -> str:
     return spoken.rounded(number) if number else "none"
 
 
-def _pair(answer: standing.Balance) -> str:
+def _pair(answer: balances_pb2.Balance) -> str:
     return f"{answer.party_a} to {answer.party_b} minus the other way"
 
 
-def next_step(answer: standing.Balance) -> str:
+def next_step(answer: balances_pb2.Balance) -> str:
     """The party that gave less, and so is next, by count and by weight."""
     by_count, by_weight = answer.steps.next_by_count, answer.steps.next_by_weight
     if by_count == by_weight:
@@ -65,14 +65,14 @@ def next_step(answer: standing.Balance) -> str:
     return f"{by_count or 'even'} by count, {by_weight or 'even'} by weight"
 
 
-def _lag(lag: standing.ResponseLag) -> str:
+def _lag(lag: balances_pb2.ResponseLag) -> str:
     days = _days(lag)
     if lag.response:
         return f"{lag.initial} by {lag.response} after {days}"
     return f"{lag.initial} for {days}"
 
 
-def _days(lag: standing.ResponseLag) -> str:
+def _days(lag: balances_pb2.ResponseLag) -> str:
     """How many days; what nothing bounds is unknown."""
     least, most = lag.days_at_least, lag.days_at_most
     if not lag.HasField("days_at_least"):

@@ -20,8 +20,7 @@ from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.terms import withdrawal
 from diplomatic_ledger.cli.titles import titles
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import entries_pb2
-from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1 import entries_pb2, instruments_pb2
 
 RUBRICS = ("polimetre", "politifact", "g20", "pam")
 #: Columns of a matrix that fit a terminal beside the one of its rows.
@@ -77,11 +76,11 @@ def instrument(session: Session, entry_id: str, rubric: str, cuts: Cuts) -> None
     screen.basis(found.basis, item.in_doubt)
 
 
-def title(item: standing.InstrumentStanding) -> str:
+def title(item: instruments_pb2.InstrumentStanding) -> str:
     return item.instrument.title or spoken.hidden(item.sealed, "title")
 
 
-def facts(item: standing.InstrumentStanding) -> Iterator[tuple[str, str]]:
+def facts(item: instruments_pb2.InstrumentStanding) -> Iterator[tuple[str, str]]:
     """What is to be known of an instrument at once, each with its name."""
     text = item.instrument
     yield "kind", _kind(text)
@@ -100,20 +99,20 @@ def facts(item: standing.InstrumentStanding) -> Iterator[tuple[str, str]]:
     yield "version", str(item.version)
 
 
-def counts(item: standing.InstrumentStanding) -> str:
+def counts(item: instruments_pb2.InstrumentStanding) -> str:
     """`2 active, 1 breached`."""
     told = [f"{each.count} {spoken.lifecycle(each.lifecycle)}" for each in item.counts]
     return spoken.ids(told) or "none"
 
 
-def rated(item: standing.InstrumentStanding) -> str:
+def rated(item: instruments_pb2.InstrumentStanding) -> str:
     """`0.5 on average of 4`; nothing where no rating is a number."""
     if not item.rated:
         return "no number"
     return f"{item.average} on average of {item.rated}"
 
 
-def matrix(found: Sequence[standing.InstrumentCommitment]) -> RenderableType | None:
+def matrix(found: Sequence[instruments_pb2.InstrumentCommitment]) -> RenderableType | None:
     """Where the commitments stand, by provision and by who owes; None where neither has few
     enough to stand side by side.
     """
@@ -139,11 +138,11 @@ def matrix(found: Sequence[standing.InstrumentCommitment]) -> RenderableType | N
     )
 
 
-def _cell(each: standing.InstrumentCommitment) -> str:
+def _cell(each: instruments_pb2.InstrumentCommitment) -> str:
     return f"{spoken.lifecycle(each.lifecycle)} ({each.rating})"
 
 
-def promises_table(found: Iterable[standing.InstrumentCommitment]) -> RenderableType:
+def promises_table(found: Iterable[instruments_pb2.InstrumentCommitment]) -> RenderableType:
     return table(
         [
             ("provision", "text"),
@@ -165,7 +164,7 @@ def promises_table(found: Iterable[standing.InstrumentCommitment]) -> Renderable
     )
 
 
-def _stands(each: standing.InstrumentCommitment) -> str:
+def _stands(each: instruments_pb2.InstrumentCommitment) -> str:
     """`active, overdue, partially fulfilled (0.5)`."""
     flags = {"partially_fulfilled": f"partially fulfilled ({each.share or 'unknown'})"}
     told = [flags.get(flag, spoken.spaced(flag)) for flag in each.flags]
@@ -207,7 +206,7 @@ def instruments(session: Session, parties: tuple[str, ...], rubric: str, cuts: C
     session.screen.basis(found.basis)
 
 
-def instruments_table(items: Iterable[standing.InstrumentStanding]) -> RenderableType:
+def instruments_table(items: Iterable[instruments_pb2.InstrumentStanding]) -> RenderableType:
     return table(
         [
             ("day", "word"),

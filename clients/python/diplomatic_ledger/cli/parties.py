@@ -13,8 +13,7 @@ from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import entries_pb2
-from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1 import entries_pb2, parties_pb2
 
 
 @command(
@@ -40,7 +39,7 @@ def party(session: Session, entry_id: str, cuts: Cuts) -> None:
     screen.basis(found.basis)
 
 
-def facts(item: standing.PartyView) -> Iterator[tuple[str, str]]:
+def facts(item: parties_pb2.PartyView) -> Iterator[tuple[str, str]]:
     """What is to be known of a party at once, each with its name."""
     text = item.party
     yield "kind", words.word(entries_pb2.PartyKind.DESCRIPTOR, text.kind)
@@ -80,7 +79,7 @@ def ties(text: entries_pb2.Party) -> Iterator[str]:
         yield f"the same as {identity.party}{reports}"
 
 
-def _readable(item: standing.PartyView, path: str, texts: Iterable[str]) -> list[str]:
+def _readable(item: parties_pb2.PartyView, path: str, texts: Iterable[str]) -> list[str]:
     """The texts of a list, and `[sealed]` or `[erased]` for those that are not to be read."""
     return [
         each or spoken.hidden(item.sealed, path.format(index))

@@ -6,12 +6,13 @@ from typing import Any
 
 from rich.text import Text
 
+from diplomatic_ledger.v1 import balances_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
 _HEIGHT = 16
 
 
-def balance_chart(answer: standing.Balance, width: int) -> Text:
+def balance_chart(answer: balances_pb2.Balance, width: int) -> Text:
     """Bars of what was given in each direction."""
     both = (answer.given_ab, answer.given_ba)
     labels = [f"{given.giver} gave {given.receiver}" for given in both]

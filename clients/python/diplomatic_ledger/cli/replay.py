@@ -25,7 +25,7 @@ from diplomatic_ledger.cli.instruments import instruments_table
 from diplomatic_ledger.cli.screen import listing, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import cuts_pb2
+from diplomatic_ledger.v1 import acts_pb2, balances_pb2, cuts_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
 _LATEST_ACTS = 5
@@ -130,10 +130,10 @@ def long_day(text: str) -> str:
 
 
 def groups(
-    commitments: list[standing.CommitmentStanding],
-) -> Iterator[tuple[str, list[standing.CommitmentStanding]]]:
+    commitments: list[standings_pb2.CommitmentStanding],
+) -> Iterator[tuple[str, list[standings_pb2.CommitmentStanding]]]:
     """What binds, what may come to bind, and what has ended."""
-    by_name: dict[str, list[standing.CommitmentStanding]] = {}
+    by_name: dict[str, list[standings_pb2.CommitmentStanding]] = {}
     for item in commitments:
         by_name.setdefault(spoken.lifecycle(item.standing.lifecycle), []).append(item)
     binding = [*by_name.pop("active", []), *by_name.pop("suspended", [])]
@@ -148,7 +148,7 @@ def groups(
             yield heading, group
 
 
-def standing_table(group: list[standing.CommitmentStanding]) -> RenderableType:
+def standing_table(group: list[standings_pb2.CommitmentStanding]) -> RenderableType:
     return table(
         [("id", "id"), ("who", "who"), ("stands", "text"), ("what", "text")],
         [
@@ -167,10 +167,10 @@ def _short(text: str, most: int = 100) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
-def _show_balances(session: Session, balances: list[standing.Balance]) -> None:
+def _show_balances(session: Session, balances: list[balances_pb2.Balance]) -> None:
     """Shows the balances with most entries; for most readers the rest is of no interest."""
 
-    def size(each: standing.Balance) -> int:
+    def size(each: balances_pb2.Balance) -> int:
         given = each.given_ab.count + each.given_ba.count
         return given + owed(each.outstanding_ab) + owed(each.outstanding_ba)
 
@@ -185,7 +185,7 @@ def _show_balances(session: Session, balances: list[standing.Balance]) -> None:
     )
 
 
-def latest_table(acts: list[standing.ActView]) -> RenderableType:
+def latest_table(acts: list[acts_pb2.ActView]) -> RenderableType:
     return table(
         [("day", "word"), ("id", "id"), ("who", "who"), ("what", "text")],
         [(act.day, act.entry_id, acts_view.who(act), spoken.title(act)) for act in acts],

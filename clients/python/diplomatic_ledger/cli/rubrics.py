@@ -8,7 +8,7 @@ from diplomatic_ledger import json_form
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
-from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1 import rubrics_pb2
 
 
 @command("rubrics", examples=["ledgerctl rubrics", "ledgerctl rubrics --format json"])
@@ -29,7 +29,7 @@ def rubrics(session: Session) -> None:
     )
 
 
-def ratings_table(rubric: standing.Rubric) -> RenderableType:
+def ratings_table(rubric: rubrics_pb2.Rubric) -> RenderableType:
     return table(
         [("rating", "word"), ("what it means", "text")],
         [(each.rating, each.definition) for each in rubric.ratings],

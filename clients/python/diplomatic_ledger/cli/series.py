@@ -14,6 +14,7 @@ from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.plots import series_chart
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.v1 import series_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
 
@@ -30,7 +31,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
 @click.option(
     "--bin",
     "width",
-    type=click.Choice(words.words(standing.Bin.DESCRIPTOR)),
+    type=click.Choice(words.words(series_pb2.Bin.DESCRIPTOR)),
     default="week",
     help="Width of a bin. [week]",
 )
@@ -76,7 +77,7 @@ def series_table(found: standing.GetSeriesResponse) -> RenderableType:
     ab, ba = f"{found.party_a} → {found.party_b}", f"{found.party_b} → {found.party_a}"
     return table(
         [
-            (words.word(standing.Bin.DESCRIPTOR, found.bin) or "week", "word"),
+            (words.word(series_pb2.Bin.DESCRIPTOR, found.bin) or "week", "word"),
             (ab, "number"),
             ("weight", "number"),
             (ba, "number"),
@@ -94,7 +95,7 @@ def notes(found: standing.GetSeriesResponse) -> Iterator[str]:
         yield f"*n: n acts have no code that {scale} knows; they are counted, not weighed"
 
 
-def _flow(flow: standing.SeriesFlow) -> tuple[str, str]:
+def _flow(flow: series_pb2.SeriesFlow) -> tuple[str, str]:
     if not flow.count:
         return "·", "·"
     mixed = flow.cooperation not in ("", "0") and flow.conflict not in ("", "0")

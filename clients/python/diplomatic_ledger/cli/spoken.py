@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from diplomatic_ledger import dates, words
-from diplomatic_ledger.v1 import entries_pb2
-from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1 import acts_pb2, balances_pb2, entries_pb2, standings_pb2
 
 FLAGS = {
     "accepts_claimed": "only the other side says that it was accepted",
@@ -80,24 +79,24 @@ def spaced(name: str) -> str:
 
 
 def lifecycle(number: int) -> str:
-    return words.word(standing.Lifecycle.DESCRIPTOR, number)
+    return words.word(standings_pb2.Lifecycle.DESCRIPTOR, number)
 
 
-def stands(found: standing.Standing) -> str:
+def stands(found: standings_pb2.Standing) -> str:
     """`active, undated, fulfilment claimed`."""
     return ", ".join([lifecycle(found.lifecycle), *map(spaced, found.flags)])
 
 
-def share(found: standing.Standing) -> str:
+def share(found: standings_pb2.Standing) -> str:
     """How much was delivered."""
     if found.share:
         return found.share
     return f"unknown, at least {found.share_at_least or '0'}"
 
 
-def evidence(finding: standing.EvidenceFinding) -> str:
+def evidence(finding: standings_pb2.EvidenceFinding) -> str:
     """`disputed, hedged (F071)`."""
-    text = words.word(standing.EvidenceStatus.DESCRIPTOR, finding.status) or "none"
+    text = words.word(standings_pb2.EvidenceStatus.DESCRIPTOR, finding.status) or "none"
     hedged = ", hedged" if finding.hedged else ""
     because = f" ({', '.join(finding.because)})" if finding.because else ""
     return f"{text}{hedged}{because}"
@@ -111,7 +110,7 @@ def quantity(amount: entries_pb2.Quantity) -> str:
     return f"{amount.value} {amount.unit}"
 
 
-def amounts(found: Iterable[standing.Amount]) -> str:
+def amounts(found: Iterable[balances_pb2.Amount]) -> str:
     """`150000 t, 37000 t-wheat`."""
     return ", ".join(f"{each.value} {each.unit}" for each in found)
 
@@ -147,7 +146,7 @@ def summary(state: entries_pb2.EntryState) -> str:
             return ""
 
 
-def title(act: standing.ActView) -> str:
+def title(act: acts_pb2.ActView) -> str:
     """What an act is called; `[sealed]` or `[erased]` where that is not to be read."""
     return act.act.title or hidden(act.sealed, "title")
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diplomatic_ledger.cli import spoken
-from diplomatic_ledger.v1 import entries_pb2
-from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1 import entries_pb2, standings_pb2
 
 
-def terms(item: standing.CommitmentStanding) -> Iterator[tuple[str, str]]:
+def terms(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:
     """What was promised, when and on what terms, each with its name. Days are told as they
     stand, after what moved them.
     """
@@ -42,7 +41,7 @@ def _moved(now: str, first: str) -> str:
     return f"{now}, at first {first}" if first and first != now else now
 
 
-def _kept_until(text: entries_pb2.Commitment, found: standing.Standing) -> str:
+def _kept_until(text: entries_pb2.Commitment, found: standings_pb2.Standing) -> str:
     if text.HasField("until_condition"):
         return condition(text.until_condition.condition)
     if not found.until:
@@ -58,7 +57,7 @@ def due_after(event: entries_pb2.DueAfter) -> str:
     return f"within {spoken.plural(event.days, 'day')} after {which}"
 
 
-def instalments(text: entries_pb2.Commitment, found: standing.Standing) -> str:
+def instalments(text: entries_pb2.Commitment, found: standings_pb2.Standing) -> str:
     """`12 from 1995-11-01 to 1996-10-31; due so far 1/4, behind 1/12`."""
     first, last = text.instalments[0].due.from_day, text.instalments[-1].due.to_day
     told = f"{len(text.instalments)} from {first} to {last}"

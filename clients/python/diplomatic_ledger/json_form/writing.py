@@ -14,7 +14,15 @@ from google.protobuf.message import Message
 
 from diplomatic_ledger import dates, words
 from diplomatic_ledger.json_form import seals
-from diplomatic_ledger.v1 import entries_pb2, history_service_pb2, standing_service_pb2
+from diplomatic_ledger.v1 import (
+    acts_pb2,
+    differences_pb2,
+    entries_pb2,
+    history_service_pb2,
+    instruments_pb2,
+    parties_pb2,
+    standings_pb2,
+)
 
 Plain: TypeAlias = Any
 
@@ -154,9 +162,9 @@ _SPECIAL: dict[str, Callable[[Any], Plain]] = {
     entries_pb2.PloverCode.DESCRIPTOR.full_name: _write_plover,
     entries_pb2.Condition.DESCRIPTOR.full_name: _write_condition,
     history_service_pb2.EntryVersion.DESCRIPTOR.full_name: _write_version,
-    standing_service_pb2.CommitmentStanding.DESCRIPTOR.full_name: _write_commitment_standing,
-    standing_service_pb2.ActView.DESCRIPTOR.full_name: _write_act_view,
-    standing_service_pb2.InstrumentStanding.DESCRIPTOR.full_name: _write_instrument_standing,
-    standing_service_pb2.PartyView.DESCRIPTOR.full_name: _write_party_view,
-    standing_service_pb2.EntryDiff.DESCRIPTOR.full_name: _write_entry_diff,
+    standings_pb2.CommitmentStanding.DESCRIPTOR.full_name: _write_commitment_standing,
+    acts_pb2.ActView.DESCRIPTOR.full_name: _write_act_view,
+    instruments_pb2.InstrumentStanding.DESCRIPTOR.full_name: _write_instrument_standing,
+    parties_pb2.PartyView.DESCRIPTOR.full_name: _write_party_view,
+    differences_pb2.EntryDiff.DESCRIPTOR.full_name: _write_entry_diff,
 }

@@ -6,12 +6,19 @@ the entries that its basis lets it see, and names those it rests on.
 """
 
 from collections import abc as _abc
+from diplomatic_ledger.v1 import acts_pb2 as _acts_pb2
+from diplomatic_ledger.v1 import balances_pb2 as _balances_pb2
 from diplomatic_ledger.v1 import cuts_pb2 as _cuts_pb2
+from diplomatic_ledger.v1 import differences_pb2 as _differences_pb2
 from diplomatic_ledger.v1 import entries_pb2 as _entries_pb2
+from diplomatic_ledger.v1 import instruments_pb2 as _instruments_pb2
+from diplomatic_ledger.v1 import parties_pb2 as _parties_pb2
+from diplomatic_ledger.v1 import rubrics_pb2 as _rubrics_pb2
+from diplomatic_ledger.v1 import series_pb2 as _series_pb2
+from diplomatic_ledger.v1 import standings_pb2 as _standings_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
-from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -22,563 +29,6 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class _Lifecycle:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _LifecycleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Lifecycle.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    LIFECYCLE_UNSPECIFIED: _Lifecycle.ValueType  # 0
-    """Not said."""
-    LIFECYCLE_PROPOSED: _Lifecycle.ValueType  # 1
-    """Not binding yet: known from others only, not accepted, or made without authority."""
-    LIFECYCLE_CONDITIONAL: _Lifecycle.ValueType  # 2
-    """Binding once its antecedent holds."""
-    LIFECYCLE_ACTIVE: _Lifecycle.ValueType  # 3
-    """Binding now."""
-    LIFECYCLE_SUSPENDED: _Lifecycle.ValueType  # 4
-    """Put on hold."""
-    LIFECYCLE_FULFILLED: _Lifecycle.ValueType  # 5
-    """Delivered, or kept to the end."""
-    LIFECYCLE_BREACHED: _Lifecycle.ValueType  # 6
-    """Broken."""
-    LIFECYCLE_EXPIRED: _Lifecycle.ValueType  # 7
-    """Its antecedent can no longer hold. Nobody is at fault."""
-    LIFECYCLE_CANCELLED: _Lifecycle.ValueType  # 8
-    """Called off by the debtor."""
-    LIFECYCLE_RELEASED: _Lifecycle.ValueType  # 9
-    """The creditor let the debtor go."""
-    LIFECYCLE_SUPERSEDED: _Lifecycle.ValueType  # 10
-    """Replaced by another commitment."""
-
-class Lifecycle(_Lifecycle, metaclass=_LifecycleEnumTypeWrapper):
-    """Where a commitment stands."""
-
-LIFECYCLE_UNSPECIFIED: Lifecycle.ValueType  # 0
-"""Not said."""
-LIFECYCLE_PROPOSED: Lifecycle.ValueType  # 1
-"""Not binding yet: known from others only, not accepted, or made without authority."""
-LIFECYCLE_CONDITIONAL: Lifecycle.ValueType  # 2
-"""Binding once its antecedent holds."""
-LIFECYCLE_ACTIVE: Lifecycle.ValueType  # 3
-"""Binding now."""
-LIFECYCLE_SUSPENDED: Lifecycle.ValueType  # 4
-"""Put on hold."""
-LIFECYCLE_FULFILLED: Lifecycle.ValueType  # 5
-"""Delivered, or kept to the end."""
-LIFECYCLE_BREACHED: Lifecycle.ValueType  # 6
-"""Broken."""
-LIFECYCLE_EXPIRED: Lifecycle.ValueType  # 7
-"""Its antecedent can no longer hold. Nobody is at fault."""
-LIFECYCLE_CANCELLED: Lifecycle.ValueType  # 8
-"""Called off by the debtor."""
-LIFECYCLE_RELEASED: Lifecycle.ValueType  # 9
-"""The creditor let the debtor go."""
-LIFECYCLE_SUPERSEDED: Lifecycle.ValueType  # 10
-"""Replaced by another commitment."""
-Global___Lifecycle: _TypeAlias = Lifecycle  # noqa: Y015
-
-class _EvidenceStatus:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _EvidenceStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EvidenceStatus.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    EVIDENCE_STATUS_UNSPECIFIED: _EvidenceStatus.ValueType  # 0
-    """Not said."""
-    EVIDENCE_STATUS_CLAIMED: _EvidenceStatus.ValueType  # 1
-    """Somebody says so."""
-    EVIDENCE_STATUS_ATTESTED: _EvidenceStatus.ValueType  # 2
-    """A publisher says so in its own voice without a hedge; for the existence of
-    a commitment also the debtor.
-    """
-    EVIDENCE_STATUS_DISPUTED: _EvidenceStatus.ValueType  # 3
-    """A distinct party denies or contradicts it, or checks by neutrals disagree."""
-    EVIDENCE_STATUS_REFUTED: _EvidenceStatus.ValueType  # 4
-    """A neutral party checked and found it untrue."""
-    EVIDENCE_STATUS_VERIFIED: _EvidenceStatus.ValueType  # 5
-    """A neutral party checked and found it true."""
-
-class EvidenceStatus(_EvidenceStatus, metaclass=_EvidenceStatusEnumTypeWrapper):
-    """What the visible evidence amounts to."""
-
-EVIDENCE_STATUS_UNSPECIFIED: EvidenceStatus.ValueType  # 0
-"""Not said."""
-EVIDENCE_STATUS_CLAIMED: EvidenceStatus.ValueType  # 1
-"""Somebody says so."""
-EVIDENCE_STATUS_ATTESTED: EvidenceStatus.ValueType  # 2
-"""A publisher says so in its own voice without a hedge; for the existence of
-a commitment also the debtor.
-"""
-EVIDENCE_STATUS_DISPUTED: EvidenceStatus.ValueType  # 3
-"""A distinct party denies or contradicts it, or checks by neutrals disagree."""
-EVIDENCE_STATUS_REFUTED: EvidenceStatus.ValueType  # 4
-"""A neutral party checked and found it untrue."""
-EVIDENCE_STATUS_VERIFIED: EvidenceStatus.ValueType  # 5
-"""A neutral party checked and found it true."""
-Global___EvidenceStatus: _TypeAlias = EvidenceStatus  # noqa: Y015
-
-class _CountBy:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _CountByEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CountBy.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    COUNT_BY_UNSPECIFIED: _CountBy.ValueType  # 0
-    """Not said: deeds."""
-    COUNT_BY_DEEDS: _CountBy.ValueType  # 1
-    """Each deed."""
-    COUNT_BY_COMMITMENTS: _CountBy.ValueType  # 2
-    """All fulfilments of one commitment together."""
-
-class CountBy(_CountBy, metaclass=_CountByEnumTypeWrapper):
-    """What a balance counts as one delivery."""
-
-COUNT_BY_UNSPECIFIED: CountBy.ValueType  # 0
-"""Not said: deeds."""
-COUNT_BY_DEEDS: CountBy.ValueType  # 1
-"""Each deed."""
-COUNT_BY_COMMITMENTS: CountBy.ValueType  # 2
-"""All fulfilments of one commitment together."""
-Global___CountBy: _TypeAlias = CountBy  # noqa: Y015
-
-class _Bin:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _BinEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Bin.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    BIN_UNSPECIFIED: _Bin.ValueType  # 0
-    """Not said: a week."""
-    BIN_DAY: _Bin.ValueType  # 1
-    """A day."""
-    BIN_WEEK: _Bin.ValueType  # 2
-    """An ISO 8601 week, Monday to Sunday."""
-    BIN_MONTH: _Bin.ValueType  # 3
-    """A calendar month."""
-
-class Bin(_Bin, metaclass=_BinEnumTypeWrapper):
-    """The width of a bin of a series."""
-
-BIN_UNSPECIFIED: Bin.ValueType  # 0
-"""Not said: a week."""
-BIN_DAY: Bin.ValueType  # 1
-"""A day."""
-BIN_WEEK: Bin.ValueType  # 2
-"""An ISO 8601 week, Monday to Sunday."""
-BIN_MONTH: Bin.ValueType  # 3
-"""A calendar month."""
-Global___Bin: _TypeAlias = Bin  # noqa: Y015
-
-class _EntryDifference:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _EntryDifferenceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EntryDifference.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    ENTRY_DIFFERENCE_UNSPECIFIED: _EntryDifference.ValueType  # 0
-    """Not said."""
-    ENTRY_DIFFERENCE_APPEARED: _EntryDifference.ValueType  # 1
-    """Visible only after."""
-    ENTRY_DIFFERENCE_VANISHED: _EntryDifference.ValueType  # 2
-    """Visible only before."""
-    ENTRY_DIFFERENCE_AMENDED: _EntryDifference.ValueType  # 3
-    """Another version answers."""
-
-class EntryDifference(_EntryDifference, metaclass=_EntryDifferenceEnumTypeWrapper):
-    """How an entry's visibility differs."""
-
-ENTRY_DIFFERENCE_UNSPECIFIED: EntryDifference.ValueType  # 0
-"""Not said."""
-ENTRY_DIFFERENCE_APPEARED: EntryDifference.ValueType  # 1
-"""Visible only after."""
-ENTRY_DIFFERENCE_VANISHED: EntryDifference.ValueType  # 2
-"""Visible only before."""
-ENTRY_DIFFERENCE_AMENDED: EntryDifference.ValueType  # 3
-"""Another version answers."""
-Global___EntryDifference: _TypeAlias = EntryDifference  # noqa: Y015
-
-@_typing.final
-class EvidenceFinding(_message.Message):
-    """The state of the evidence on one thing."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    STATUS_FIELD_NUMBER: _builtins.int
-    HEDGED_FIELD_NUMBER: _builtins.int
-    BECAUSE_FIELD_NUMBER: _builtins.int
-    status: Global___EvidenceStatus.ValueType
-    """What it amounts to."""
-    hedged: _builtins.bool
-    """Some evidence is hedged, and none of the publisher's or a neutral's is not."""
-    @_builtins.property
-    def because(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the acts that verify, refute, deny or contradict, by day, then id."""
-
-    def __init__(
-        self,
-        *,
-        status: Global___EvidenceStatus.ValueType = ...,
-        hedged: _builtins.bool = ...,
-        because: _abc.Iterable[_builtins.str] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["because", b"because", "hedged", b"hedged", "status", b"status"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___EvidenceFinding: _TypeAlias = EvidenceFinding  # noqa: Y015
-
-@_typing.final
-class Conduct(_message.Message):
-    """What an act does to a commitment, or to an instrument."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ACT_FIELD_NUMBER: _builtins.int
-    DAY_FIELD_NUMBER: _builtins.int
-    RELATION_FIELD_NUMBER: _builtins.int
-    EXTENT_FIELD_NUMBER: _builtins.int
-    EFFECTIVE_FIELD_NUMBER: _builtins.int
-    FLAGS_FIELD_NUMBER: _builtins.int
-    EVIDENCE_FIELD_NUMBER: _builtins.int
-    TARGET_FIELD_NUMBER: _builtins.int
-    WHY_NOT_FIELD_NUMBER: _builtins.int
-    act: _builtins.str
-    """Id of the act."""
-    day: _builtins.str
-    """The day on which it takes effect, ISO 8601."""
-    relation: _entries_pb2.RelationKind.ValueType
-    """How the act is tied to its target."""
-    extent: _builtins.str
-    """Delivered share as it was recorded. Empty: unknown or none."""
-    effective: _builtins.bool
-    """Whether it moved the commitment. If not, see flags."""
-    target: _builtins.str
-    """Id of the entry at which the relation aims: the commitment, its instrument,
-    or the act that is reversed or withdrawn.
-    """
-    why_not: _builtins.str
-    """The flag that says why it had no effect. Empty: it had."""
-    @_builtins.property
-    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Why it had no effect, or what is remarkable: not_entitled,
-        authority_doubtful, prior_conduct, fulfilment_claimed, breach_claimed,
-        waiting, refuted, after_end, not_open, no_change, withdrawn, too_late,
-        notice_given, countermeasure_claimed and others (see GLOSSARY.md).
-        """
-
-    @_builtins.property
-    def evidence(self) -> Global___EvidenceFinding:
-        """What the evidence on it amounts to."""
-
-    def __init__(
-        self,
-        *,
-        act: _builtins.str = ...,
-        day: _builtins.str = ...,
-        relation: _entries_pb2.RelationKind.ValueType = ...,
-        extent: _builtins.str = ...,
-        effective: _builtins.bool = ...,
-        flags: _abc.Iterable[_builtins.str] | None = ...,
-        evidence: Global___EvidenceFinding | None = ...,
-        target: _builtins.str = ...,
-        why_not: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "day", b"day", "effective", b"effective", "evidence", b"evidence", "extent", b"extent", "flags", b"flags", "relation", b"relation", "target", b"target", "why_not", b"why_not"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Conduct: _TypeAlias = Conduct  # noqa: Y015
-
-@_typing.final
-class StandingStep(_message.Message):
-    """A step on the way to where a commitment stands."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    DAY_FIELD_NUMBER: _builtins.int
-    BEFORE_FIELD_NUMBER: _builtins.int
-    AFTER_FIELD_NUMBER: _builtins.int
-    ENTRY_ID_FIELD_NUMBER: _builtins.int
-    REASON_FIELD_NUMBER: _builtins.int
-    day: _builtins.str
-    """The day, ISO 8601."""
-    before: Global___Lifecycle.ValueType
-    """Lifecycle before the step."""
-    after: Global___Lifecycle.ValueType
-    """Lifecycle after the step."""
-    entry_id: _builtins.str
-    """Id of the entry that made the step. Empty: time did."""
-    reason: _builtins.str
-    """What happened, in words."""
-    def __init__(
-        self,
-        *,
-        day: _builtins.str = ...,
-        before: Global___Lifecycle.ValueType = ...,
-        after: Global___Lifecycle.ValueType = ...,
-        entry_id: _builtins.str = ...,
-        reason: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "day", b"day", "entry_id", b"entry_id", "reason", b"reason"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___StandingStep: _TypeAlias = StandingStep  # noqa: Y015
-
-@_typing.final
-class Standing(_message.Message):
-    """The standing of a commitment on a basis."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    LIFECYCLE_FIELD_NUMBER: _builtins.int
-    FLAGS_FIELD_NUMBER: _builtins.int
-    SHARE_FIELD_NUMBER: _builtins.int
-    SHARE_AT_LEAST_FIELD_NUMBER: _builtins.int
-    DEBTORS_FIELD_NUMBER: _builtins.int
-    CREDITORS_FIELD_NUMBER: _builtins.int
-    DAY_FIELD_NUMBER: _builtins.int
-    EXISTENCE_FIELD_NUMBER: _builtins.int
-    CONDUCT_FIELD_NUMBER: _builtins.int
-    STEPS_FIELD_NUMBER: _builtins.int
-    AGAINST_FIELD_NUMBER: _builtins.int
-    SUPERSEDED_BY_FIELD_NUMBER: _builtins.int
-    WHY_FIELD_NUMBER: _builtins.int
-    IN_DOUBT_FIELD_NUMBER: _builtins.int
-    HELD_BY_FIELD_NUMBER: _builtins.int
-    LEFT_BY_FIELD_NUMBER: _builtins.int
-    DUE_FIELD_NUMBER: _builtins.int
-    UNTIL_FIELD_NUMBER: _builtins.int
-    DUE_SHARE_FIELD_NUMBER: _builtins.int
-    BEHIND_FIELD_NUMBER: _builtins.int
-    NOTICE_GIVEN_FIELD_NUMBER: _builtins.int
-    LAST_REVIEWED_FIELD_NUMBER: _builtins.int
-    CHANGES_ON_FIELD_NUMBER: _builtins.int
-    lifecycle: Global___Lifecycle.ValueType
-    """Where it stands."""
-    share: _builtins.str
-    """Delivered share, a decimal or fraction n/m from 0 to 1. Empty: unknown."""
-    share_at_least: _builtins.str
-    """Delivered share at least."""
-    day: _builtins.str
-    """The day on which it takes effect, ISO 8601."""
-    superseded_by: _builtins.str
-    """Id of the commitment that took its place."""
-    in_doubt: _builtins.int
-    """How many entries, of those that this rests on under either date policy, lie in doubt."""
-    until: _builtins.str
-    """Last day of a maintenance commitment as it stands, ISO 8601. Empty: none."""
-    due_share: _builtins.str
-    """Share of the instalments that have fallen due. Empty without instalments."""
-    behind: _builtins.str
-    """What of it is not delivered. Empty without instalments."""
-    notice_given: _builtins.str
-    """The day on which a pending notice takes effect, ISO 8601. Empty: none."""
-    last_reviewed: _builtins.str
-    """The last day on which somebody looked for news of it, ISO 8601. Empty: nobody."""
-    changes_on: _builtins.str
-    """The next day on which time alone changes this, ISO 8601: asked as of any day
-    before it, at the same other cuts, what a Diff compares of the standing is the
-    same, and on that day it is not. Empty: it stays so if nothing more is recorded.
-    """
-    @_builtins.property
-    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Flags in alphabetical order (see GLOSSARY.md): counts_as_breach, due,
-        overdue, undated, fulfilment_claimed and others.
-        """
-
-    @_builtins.property
-    def debtors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Principals that owe, rolled up on the commitment's own day."""
-
-    @_builtins.property
-    def creditors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Principals that are owed."""
-
-    @_builtins.property
-    def existence(self) -> Global___EvidenceFinding:
-        """Evidence on its existence."""
-
-    @_builtins.property
-    def conduct(self) -> _containers.RepeatedCompositeFieldContainer[Global___Conduct]:
-        """Acts about its delivery, by day, then id."""
-
-    @_builtins.property
-    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___StandingStep]:
-        """How it came to stand there."""
-
-    @_builtins.property
-    def against(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Principals who are to blame for a breach, or for a cancellation that counts
-        as one.
-        """
-
-    @_builtins.property
-    def why(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the entries that this rests on, by day, then id."""
-
-    @_builtins.property
-    def held_by(self) -> Global___HeldBy:
-        """Who holds each side on the day asked about."""
-
-    @_builtins.property
-    def left_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Principals that cancelled for themselves."""
-
-    @_builtins.property
-    def due(self) -> _entries_pb2.IntervalDate:
-        """When an achievement falls due, as it stands. Absent: no day."""
-
-    def __init__(
-        self,
-        *,
-        lifecycle: Global___Lifecycle.ValueType = ...,
-        flags: _abc.Iterable[_builtins.str] | None = ...,
-        share: _builtins.str = ...,
-        share_at_least: _builtins.str = ...,
-        debtors: _abc.Iterable[_builtins.str] | None = ...,
-        creditors: _abc.Iterable[_builtins.str] | None = ...,
-        day: _builtins.str = ...,
-        existence: Global___EvidenceFinding | None = ...,
-        conduct: _abc.Iterable[Global___Conduct] | None = ...,
-        steps: _abc.Iterable[Global___StandingStep] | None = ...,
-        against: _abc.Iterable[_builtins.str] | None = ...,
-        superseded_by: _builtins.str = ...,
-        why: _abc.Iterable[_builtins.str] | None = ...,
-        in_doubt: _builtins.int = ...,
-        held_by: Global___HeldBy | None = ...,
-        left_by: _abc.Iterable[_builtins.str] | None = ...,
-        due: _entries_pb2.IntervalDate | None = ...,
-        until: _builtins.str = ...,
-        due_share: _builtins.str = ...,
-        behind: _builtins.str = ...,
-        notice_given: _builtins.str = ...,
-        last_reviewed: _builtins.str = ...,
-        changes_on: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["due", b"due", "existence", b"existence", "held_by", b"held_by"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["against", b"against", "behind", b"behind", "changes_on", b"changes_on", "conduct", b"conduct", "creditors", b"creditors", "day", b"day", "debtors", b"debtors", "due", b"due", "due_share", b"due_share", "existence", b"existence", "flags", b"flags", "held_by", b"held_by", "in_doubt", b"in_doubt", "last_reviewed", b"last_reviewed", "left_by", b"left_by", "lifecycle", b"lifecycle", "notice_given", b"notice_given", "share", b"share", "share_at_least", b"share_at_least", "steps", b"steps", "superseded_by", b"superseded_by", "until", b"until", "why", b"why"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Standing: _TypeAlias = Standing  # noqa: Y015
-
-@_typing.final
-class HeldBy(_message.Message):
-    """Who holds each side of a commitment on a day: those who succeeded a party
-    stand for it, and who left is not among them.
-    """
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    DEBTORS_FIELD_NUMBER: _builtins.int
-    CREDITORS_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def debtors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Principals that owe."""
-
-    @_builtins.property
-    def creditors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Principals that are owed."""
-
-    def __init__(
-        self,
-        *,
-        debtors: _abc.Iterable[_builtins.str] | None = ...,
-        creditors: _abc.Iterable[_builtins.str] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["creditors", b"creditors", "debtors", b"debtors"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___HeldBy: _TypeAlias = HeldBy  # noqa: Y015
-
-@_typing.final
-class Rating(_message.Message):
-    """How a rubric rates a commitment."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    RUBRIC_FIELD_NUMBER: _builtins.int
-    RATING_FIELD_NUMBER: _builtins.int
-    rubric: _builtins.str
-    """Name of the rubric."""
-    rating: _builtins.str
-    """The rating: kept, partially kept, +1, 3, not rated."""
-    def __init__(
-        self,
-        *,
-        rubric: _builtins.str = ...,
-        rating: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["rating", b"rating", "rubric", b"rubric"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Rating: _TypeAlias = Rating  # noqa: Y015
-
-@_typing.final
-class CommitmentStanding(_message.Message):
-    """A commitment with its standing."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ENTRY_ID_FIELD_NUMBER: _builtins.int
-    VERSION_FIELD_NUMBER: _builtins.int
-    COMMITMENT_FIELD_NUMBER: _builtins.int
-    STANDING_FIELD_NUMBER: _builtins.int
-    SEALED_FIELD_NUMBER: _builtins.int
-    RATINGS_FIELD_NUMBER: _builtins.int
-    entry_id: _builtins.str
-    """Id of the commitment."""
-    version: _builtins.int
-    """Version that answers."""
-    @_builtins.property
-    def commitment(self) -> _entries_pb2.Commitment:
-        """The commitment as it reads in that version."""
-
-    @_builtins.property
-    def standing(self) -> Global___Standing:
-        """Where it stands."""
-
-    @_builtins.property
-    def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
-        """Which fields of the commitment are sealed."""
-
-    @_builtins.property
-    def ratings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Rating]:
-        """Its rating by each of the rubrics that were asked for."""
-
-    def __init__(
-        self,
-        *,
-        entry_id: _builtins.str = ...,
-        version: _builtins.int = ...,
-        commitment: _entries_pb2.Commitment | None = ...,
-        standing: Global___Standing | None = ...,
-        sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
-        ratings: _abc.Iterable[Global___Rating] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "standing", b"standing"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "entry_id", b"entry_id", "ratings", b"ratings", "sealed", b"sealed", "standing", b"standing", "version", b"version"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___CommitmentStanding: _TypeAlias = CommitmentStanding  # noqa: Y015
 
 @_typing.final
 class GetCommitmentRequest(_message.Message):
@@ -631,14 +81,14 @@ class GetCommitmentResponse(_message.Message):
         """What the answer rests on."""
 
     @_builtins.property
-    def commitment(self) -> Global___CommitmentStanding:
+    def commitment(self) -> _standings_pb2.CommitmentStanding:
         """The commitment."""
 
     def __init__(
         self,
         *,
         basis: _cuts_pb2.Basis | None = ...,
-        commitment: Global___CommitmentStanding | None = ...,
+        commitment: _standings_pb2.CommitmentStanding | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "commitment", b"commitment"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -681,7 +131,7 @@ class ListCommitmentsRequest(_message.Message):
         """
 
     @_builtins.property
-    def lifecycles(self) -> _containers.RepeatedScalarFieldContainer[Global___Lifecycle.ValueType]:
+    def lifecycles(self) -> _containers.RepeatedScalarFieldContainer[_standings_pb2.Lifecycle.ValueType]:
         """Only those that stand here. Empty: all."""
 
     @_builtins.property
@@ -694,7 +144,7 @@ class ListCommitmentsRequest(_message.Message):
         ledger: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
         parties: _abc.Iterable[_builtins.str] | None = ...,
-        lifecycles: _abc.Iterable[Global___Lifecycle.ValueType] | None = ...,
+        lifecycles: _abc.Iterable[_standings_pb2.Lifecycle.ValueType] | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         rubrics: _abc.Iterable[_builtins.str] | None = ...,
@@ -724,14 +174,14 @@ class ListCommitmentsResponse(_message.Message):
         """What the answer rests on; the same for every page."""
 
     @_builtins.property
-    def commitments(self) -> _containers.RepeatedCompositeFieldContainer[Global___CommitmentStanding]:
+    def commitments(self) -> _containers.RepeatedCompositeFieldContainer[_standings_pb2.CommitmentStanding]:
         """Commitments, by day, then id."""
 
     def __init__(
         self,
         *,
         basis: _cuts_pb2.Basis | None = ...,
-        commitments: _abc.Iterable[Global___CommitmentStanding] | None = ...,
+        commitments: _abc.Iterable[_standings_pb2.CommitmentStanding] | None = ...,
         next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
@@ -741,66 +191,6 @@ class ListCommitmentsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListCommitmentsResponse: _TypeAlias = ListCommitmentsResponse  # noqa: Y015
-
-@_typing.final
-class ActView(_message.Message):
-    """An act with its evidence."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ENTRY_ID_FIELD_NUMBER: _builtins.int
-    VERSION_FIELD_NUMBER: _builtins.int
-    ACT_FIELD_NUMBER: _builtins.int
-    DAY_FIELD_NUMBER: _builtins.int
-    EVIDENCE_FIELD_NUMBER: _builtins.int
-    ACTORS_FIELD_NUMBER: _builtins.int
-    COUNTERPARTIES_FIELD_NUMBER: _builtins.int
-    SEALED_FIELD_NUMBER: _builtins.int
-    entry_id: _builtins.str
-    """Id of the act."""
-    version: _builtins.int
-    """Version that answers."""
-    day: _builtins.str
-    """The day on which it takes effect, ISO 8601."""
-    @_builtins.property
-    def act(self) -> _entries_pb2.Act:
-        """The act as it reads in that version."""
-
-    @_builtins.property
-    def evidence(self) -> Global___EvidenceFinding:
-        """What the evidence amounts to."""
-
-    @_builtins.property
-    def actors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Principals of the actors on that day."""
-
-    @_builtins.property
-    def counterparties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Principals of the counterparties on that day."""
-
-    @_builtins.property
-    def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
-        """Which fields of the act are sealed."""
-
-    def __init__(
-        self,
-        *,
-        entry_id: _builtins.str = ...,
-        version: _builtins.int = ...,
-        act: _entries_pb2.Act | None = ...,
-        day: _builtins.str = ...,
-        evidence: Global___EvidenceFinding | None = ...,
-        actors: _abc.Iterable[_builtins.str] | None = ...,
-        counterparties: _abc.Iterable[_builtins.str] | None = ...,
-        sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "evidence", b"evidence"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actors", b"actors", "counterparties", b"counterparties", "day", b"day", "entry_id", b"entry_id", "evidence", b"evidence", "sealed", b"sealed", "version", b"version"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ActView: _TypeAlias = ActView  # noqa: Y015
 
 @_typing.final
 class ListActsRequest(_message.Message):
@@ -878,14 +268,14 @@ class ListActsResponse(_message.Message):
         """What the answer rests on; the same for every page."""
 
     @_builtins.property
-    def acts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ActView]:
+    def acts(self) -> _containers.RepeatedCompositeFieldContainer[_acts_pb2.ActView]:
         """Acts, by day, then id."""
 
     def __init__(
         self,
         *,
         basis: _cuts_pb2.Basis | None = ...,
-        acts: _abc.Iterable[Global___ActView] | None = ...,
+        acts: _abc.Iterable[_acts_pb2.ActView] | None = ...,
         next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
@@ -895,180 +285,6 @@ class ListActsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListActsResponse: _TypeAlias = ListActsResponse  # noqa: Y015
-
-@_typing.final
-class InstrumentCommitment(_message.Message):
-    """A commitment under an instrument, in short."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ENTRY_ID_FIELD_NUMBER: _builtins.int
-    PROVISION_FIELD_NUMBER: _builtins.int
-    DEBTORS_FIELD_NUMBER: _builtins.int
-    CREDITORS_FIELD_NUMBER: _builtins.int
-    LIFECYCLE_FIELD_NUMBER: _builtins.int
-    FLAGS_FIELD_NUMBER: _builtins.int
-    SHARE_FIELD_NUMBER: _builtins.int
-    SHARE_AT_LEAST_FIELD_NUMBER: _builtins.int
-    RATING_FIELD_NUMBER: _builtins.int
-    entry_id: _builtins.str
-    """Id of the commitment."""
-    provision: _builtins.str
-    """Its place in the instrument."""
-    lifecycle: Global___Lifecycle.ValueType
-    """Where it stands."""
-    share: _builtins.str
-    """Delivered share. Empty: unknown."""
-    share_at_least: _builtins.str
-    """Delivered share at least."""
-    rating: _builtins.str
-    """Its rating by the rubric that was asked for."""
-    @_builtins.property
-    def debtors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Principals that owe."""
-
-    @_builtins.property
-    def creditors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Principals that are owed."""
-
-    @_builtins.property
-    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Flags in alphabetical order."""
-
-    def __init__(
-        self,
-        *,
-        entry_id: _builtins.str = ...,
-        provision: _builtins.str = ...,
-        debtors: _abc.Iterable[_builtins.str] | None = ...,
-        creditors: _abc.Iterable[_builtins.str] | None = ...,
-        lifecycle: Global___Lifecycle.ValueType = ...,
-        flags: _abc.Iterable[_builtins.str] | None = ...,
-        share: _builtins.str = ...,
-        share_at_least: _builtins.str = ...,
-        rating: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["creditors", b"creditors", "debtors", b"debtors", "entry_id", b"entry_id", "flags", b"flags", "lifecycle", b"lifecycle", "provision", b"provision", "rating", b"rating", "share", b"share", "share_at_least", b"share_at_least"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___InstrumentCommitment: _TypeAlias = InstrumentCommitment  # noqa: Y015
-
-@_typing.final
-class LifecycleCount(_message.Message):
-    """How many commitments stand somewhere."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    LIFECYCLE_FIELD_NUMBER: _builtins.int
-    COUNT_FIELD_NUMBER: _builtins.int
-    lifecycle: Global___Lifecycle.ValueType
-    """Where they stand."""
-    count: _builtins.int
-    """How many."""
-    def __init__(
-        self,
-        *,
-        lifecycle: Global___Lifecycle.ValueType = ...,
-        count: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "lifecycle", b"lifecycle"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___LifecycleCount: _TypeAlias = LifecycleCount  # noqa: Y015
-
-@_typing.final
-class InstrumentStanding(_message.Message):
-    """An instrument with its commitments and where they stand."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ENTRY_ID_FIELD_NUMBER: _builtins.int
-    VERSION_FIELD_NUMBER: _builtins.int
-    INSTRUMENT_FIELD_NUMBER: _builtins.int
-    DAY_FIELD_NUMBER: _builtins.int
-    EVIDENCE_FIELD_NUMBER: _builtins.int
-    CONDUCT_FIELD_NUMBER: _builtins.int
-    COMMITMENTS_FIELD_NUMBER: _builtins.int
-    COUNTS_FIELD_NUMBER: _builtins.int
-    RUBRIC_FIELD_NUMBER: _builtins.int
-    RATED_FIELD_NUMBER: _builtins.int
-    AVERAGE_FIELD_NUMBER: _builtins.int
-    WHY_FIELD_NUMBER: _builtins.int
-    IN_DOUBT_FIELD_NUMBER: _builtins.int
-    SEALED_FIELD_NUMBER: _builtins.int
-    entry_id: _builtins.str
-    """Id of the instrument."""
-    version: _builtins.int
-    """Version that answers."""
-    day: _builtins.str
-    """The day on which it takes effect, ISO 8601."""
-    rubric: _builtins.str
-    """Name of the rubric that rated."""
-    rated: _builtins.int
-    """How many ratings are numbers."""
-    average: _builtins.str
-    """Mean of these, an exact decimal or fraction. Empty: none."""
-    in_doubt: _builtins.int
-    """How many entries, of those that this rests on under either date policy, lie in doubt."""
-    @_builtins.property
-    def instrument(self) -> _entries_pb2.Instrument:
-        """The instrument as it reads in that version."""
-
-    @_builtins.property
-    def evidence(self) -> Global___EvidenceFinding:
-        """Evidence on its existence."""
-
-    @_builtins.property
-    def conduct(self) -> _containers.RepeatedCompositeFieldContainer[Global___Conduct]:
-        """Acts aimed at it, by day, then id."""
-
-    @_builtins.property
-    def commitments(self) -> _containers.RepeatedCompositeFieldContainer[Global___InstrumentCommitment]:
-        """Its visible commitments, by provision, then id."""
-
-    @_builtins.property
-    def counts(self) -> _containers.RepeatedCompositeFieldContainer[Global___LifecycleCount]:
-        """How many stand where, without those where none does."""
-
-    @_builtins.property
-    def why(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the entries that this rests on, by day, then id."""
-
-    @_builtins.property
-    def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
-        """Which fields of the instrument are sealed."""
-
-    def __init__(
-        self,
-        *,
-        entry_id: _builtins.str = ...,
-        version: _builtins.int = ...,
-        instrument: _entries_pb2.Instrument | None = ...,
-        day: _builtins.str = ...,
-        evidence: Global___EvidenceFinding | None = ...,
-        conduct: _abc.Iterable[Global___Conduct] | None = ...,
-        commitments: _abc.Iterable[Global___InstrumentCommitment] | None = ...,
-        counts: _abc.Iterable[Global___LifecycleCount] | None = ...,
-        rubric: _builtins.str = ...,
-        rated: _builtins.int = ...,
-        average: _builtins.str = ...,
-        why: _abc.Iterable[_builtins.str] | None = ...,
-        in_doubt: _builtins.int = ...,
-        sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "instrument", b"instrument"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["average", b"average", "commitments", b"commitments", "conduct", b"conduct", "counts", b"counts", "day", b"day", "entry_id", b"entry_id", "evidence", b"evidence", "in_doubt", b"in_doubt", "instrument", b"instrument", "rated", b"rated", "rubric", b"rubric", "sealed", b"sealed", "version", b"version", "why", b"why"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___InstrumentStanding: _TypeAlias = InstrumentStanding  # noqa: Y015
 
 @_typing.final
 class GetInstrumentRequest(_message.Message):
@@ -1119,14 +335,14 @@ class GetInstrumentResponse(_message.Message):
         """What the answer rests on."""
 
     @_builtins.property
-    def instrument(self) -> Global___InstrumentStanding:
+    def instrument(self) -> _instruments_pb2.InstrumentStanding:
         """The instrument."""
 
     def __init__(
         self,
         *,
         basis: _cuts_pb2.Basis | None = ...,
-        instrument: Global___InstrumentStanding | None = ...,
+        instrument: _instruments_pb2.InstrumentStanding | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "instrument", b"instrument"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -1198,14 +414,14 @@ class ListInstrumentsResponse(_message.Message):
         """What the answer rests on; the same for every page."""
 
     @_builtins.property
-    def instruments(self) -> _containers.RepeatedCompositeFieldContainer[Global___InstrumentStanding]:
+    def instruments(self) -> _containers.RepeatedCompositeFieldContainer[_instruments_pb2.InstrumentStanding]:
         """Instruments, by day, then id."""
 
     def __init__(
         self,
         *,
         basis: _cuts_pb2.Basis | None = ...,
-        instruments: _abc.Iterable[Global___InstrumentStanding] | None = ...,
+        instruments: _abc.Iterable[_instruments_pb2.InstrumentStanding] | None = ...,
         next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
@@ -1215,72 +431,6 @@ class ListInstrumentsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListInstrumentsResponse: _TypeAlias = ListInstrumentsResponse  # noqa: Y015
-
-@_typing.final
-class PartyView(_message.Message):
-    """A party as it is on a day."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ENTRY_ID_FIELD_NUMBER: _builtins.int
-    VERSION_FIELD_NUMBER: _builtins.int
-    PARTY_FIELD_NUMBER: _builtins.int
-    NAME_FIELD_NUMBER: _builtins.int
-    BECAME_FIELD_NUMBER: _builtins.int
-    PREDECESSORS_FIELD_NUMBER: _builtins.int
-    SUCCESSORS_FIELD_NUMBER: _builtins.int
-    SEALED_FIELD_NUMBER: _builtins.int
-    CODES_FIELD_NUMBER: _builtins.int
-    entry_id: _builtins.str
-    """Id of the party."""
-    version: _builtins.int
-    """Version that answers."""
-    name: _builtins.str
-    """Its name on that day."""
-    @_builtins.property
-    def party(self) -> _entries_pb2.Party:
-        """The party as it reads in that version."""
-
-    @_builtins.property
-    def became(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of who it is by that day: its principal, its successors, or itself."""
-
-    @_builtins.property
-    def predecessors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the parties that it succeeded by that day, in turn."""
-
-    @_builtins.property
-    def successors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the parties that succeeded it by that day, in turn."""
-
-    @_builtins.property
-    def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
-        """Which fields of the party are sealed."""
-
-    @_builtins.property
-    def codes(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.PartyCode]:
-        """Its codes in other collections on that day."""
-
-    def __init__(
-        self,
-        *,
-        entry_id: _builtins.str = ...,
-        version: _builtins.int = ...,
-        party: _entries_pb2.Party | None = ...,
-        name: _builtins.str = ...,
-        became: _abc.Iterable[_builtins.str] | None = ...,
-        predecessors: _abc.Iterable[_builtins.str] | None = ...,
-        successors: _abc.Iterable[_builtins.str] | None = ...,
-        sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
-        codes: _abc.Iterable[_entries_pb2.PartyCode] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["party", b"party"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["became", b"became", "codes", b"codes", "entry_id", b"entry_id", "name", b"name", "party", b"party", "predecessors", b"predecessors", "sealed", b"sealed", "successors", b"successors", "version", b"version"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___PartyView: _TypeAlias = PartyView  # noqa: Y015
 
 @_typing.final
 class GetPartyRequest(_message.Message):
@@ -1327,14 +477,14 @@ class GetPartyResponse(_message.Message):
         """What the answer rests on."""
 
     @_builtins.property
-    def party(self) -> Global___PartyView:
+    def party(self) -> _parties_pb2.PartyView:
         """The party."""
 
     def __init__(
         self,
         *,
         basis: _cuts_pb2.Basis | None = ...,
-        party: Global___PartyView | None = ...,
+        party: _parties_pb2.PartyView | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "party", b"party"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -1343,597 +493,6 @@ class GetPartyResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetPartyResponse: _TypeAlias = GetPartyResponse  # noqa: Y015
-
-@_typing.final
-class Amount(_message.Message):
-    """An exact amount in one unit."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    UNIT_FIELD_NUMBER: _builtins.int
-    VALUE_FIELD_NUMBER: _builtins.int
-    unit: _builtins.str
-    """Unit."""
-    value: _builtins.str
-    """Amount, a decimal or fraction n/m."""
-    def __init__(
-        self,
-        *,
-        unit: _builtins.str = ...,
-        value: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["unit", b"unit", "value", b"value"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Amount: _TypeAlias = Amount  # noqa: Y015
-
-@_typing.final
-class Delivery(_message.Message):
-    """One delivered thing in a balance, told by one or more entries."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ENTRY_IDS_FIELD_NUMBER: _builtins.int
-    WEIGHED_BY_FIELD_NUMBER: _builtins.int
-    DAY_FIELD_NUMBER: _builtins.int
-    WEIGHT_FIELD_NUMBER: _builtins.int
-    DECAYED_WEIGHT_FIELD_NUMBER: _builtins.int
-    FLAGS_FIELD_NUMBER: _builtins.int
-    COMMITMENT_FIELD_NUMBER: _builtins.int
-    weighed_by: _builtins.str
-    """Id of the entry whose code gave the weight."""
-    day: _builtins.str
-    """The day on which it counts, ISO 8601."""
-    weight: _builtins.str
-    """Weight on the scale. Empty: no code that the scale knows."""
-    decayed_weight: _builtins.str
-    """Weight after decay, 9 significant digits. Empty without decay."""
-    commitment: _builtins.str
-    """Id of the commitment whose fulfilments count as one. Empty: a deed of its own."""
-    @_builtins.property
-    def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the entries that tell of it, by day, then id."""
-
-    @_builtins.property
-    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Flags: authority_doubtful, by_several, claimed, day_disputed, disputed,
-        hedged, partly_reversed, same_as_across_directions, share_at_least, stock,
-        toward_several.
-        """
-
-    def __init__(
-        self,
-        *,
-        entry_ids: _abc.Iterable[_builtins.str] | None = ...,
-        weighed_by: _builtins.str = ...,
-        day: _builtins.str = ...,
-        weight: _builtins.str = ...,
-        decayed_weight: _builtins.str = ...,
-        flags: _abc.Iterable[_builtins.str] | None = ...,
-        commitment: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "day", b"day", "decayed_weight", b"decayed_weight", "entry_ids", b"entry_ids", "flags", b"flags", "weighed_by", b"weighed_by", "weight", b"weight"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Delivery: _TypeAlias = Delivery  # noqa: Y015
-
-@_typing.final
-class Given(_message.Message):
-    """What one party gave to another."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    GIVER_FIELD_NUMBER: _builtins.int
-    RECEIVER_FIELD_NUMBER: _builtins.int
-    COUNT_FIELD_NUMBER: _builtins.int
-    WEIGHT_FIELD_NUMBER: _builtins.int
-    DECAYED_WEIGHT_FIELD_NUMBER: _builtins.int
-    DELIVERIES_FIELD_NUMBER: _builtins.int
-    UNWEIGHTED_FIELD_NUMBER: _builtins.int
-    QUANTITIES_FIELD_NUMBER: _builtins.int
-    FLAGS_FIELD_NUMBER: _builtins.int
-    giver: _builtins.str
-    """Principal that gave."""
-    receiver: _builtins.str
-    """Principal that received."""
-    count: _builtins.int
-    """Deliveries."""
-    weight: _builtins.str
-    """Sum of the weights, exact."""
-    decayed_weight: _builtins.str
-    """Sum of the decayed weights, 9 significant digits. Empty without decay."""
-    @_builtins.property
-    def deliveries(self) -> _containers.RepeatedCompositeFieldContainer[Global___Delivery]:
-        """The deliveries, by day, then id."""
-
-    @_builtins.property
-    def unweighted(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of deliveries in the count that the scale could not weigh."""
-
-    @_builtins.property
-    def quantities(self) -> _containers.RepeatedCompositeFieldContainer[Global___Amount]:
-        """Sums of the quantities, by unit."""
-
-    @_builtins.property
-    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Flags of the deliveries together, in alphabetical order."""
-
-    def __init__(
-        self,
-        *,
-        giver: _builtins.str = ...,
-        receiver: _builtins.str = ...,
-        count: _builtins.int = ...,
-        weight: _builtins.str = ...,
-        decayed_weight: _builtins.str = ...,
-        deliveries: _abc.Iterable[Global___Delivery] | None = ...,
-        unweighted: _abc.Iterable[_builtins.str] | None = ...,
-        quantities: _abc.Iterable[Global___Amount] | None = ...,
-        flags: _abc.Iterable[_builtins.str] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "decayed_weight", b"decayed_weight", "deliveries", b"deliveries", "flags", b"flags", "giver", b"giver", "quantities", b"quantities", "receiver", b"receiver", "unweighted", b"unweighted", "weight", b"weight"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Given: _TypeAlias = Given  # noqa: Y015
-
-@_typing.final
-class OutstandingBucket(_message.Message):
-    """Promised deeds of one kind of urgency."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    COUNT_FIELD_NUMBER: _builtins.int
-    WEIGHT_FIELD_NUMBER: _builtins.int
-    AT_MOST_FIELD_NUMBER: _builtins.int
-    COMMITMENTS_FIELD_NUMBER: _builtins.int
-    UNWEIGHTED_FIELD_NUMBER: _builtins.int
-    QUANTITIES_FIELD_NUMBER: _builtins.int
-    count: _builtins.int
-    """Commitments."""
-    weight: _builtins.str
-    """Sum of weight times what is left to deliver."""
-    at_most: _builtins.bool
-    """Some share is known only as a lower bound, so less may be left."""
-    @_builtins.property
-    def commitments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the commitments, by day, then id."""
-
-    @_builtins.property
-    def unweighted(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of commitments in the count that the scale could not weigh."""
-
-    @_builtins.property
-    def quantities(self) -> _containers.RepeatedCompositeFieldContainer[Global___Amount]:
-        """Sums of what is left of the promised quantities, by unit."""
-
-    def __init__(
-        self,
-        *,
-        count: _builtins.int = ...,
-        weight: _builtins.str = ...,
-        at_most: _builtins.bool = ...,
-        commitments: _abc.Iterable[_builtins.str] | None = ...,
-        unweighted: _abc.Iterable[_builtins.str] | None = ...,
-        quantities: _abc.Iterable[Global___Amount] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_most", b"at_most", "commitments", b"commitments", "count", b"count", "quantities", b"quantities", "unweighted", b"unweighted", "weight", b"weight"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___OutstandingBucket: _TypeAlias = OutstandingBucket  # noqa: Y015
-
-@_typing.final
-class Outstanding(_message.Message):
-    """What one party still owes another, by who holds each side on the day."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    DEBTOR_FIELD_NUMBER: _builtins.int
-    CREDITOR_FIELD_NUMBER: _builtins.int
-    ACTIVE_FIELD_NUMBER: _builtins.int
-    UNDATED_FIELD_NUMBER: _builtins.int
-    SCHEDULED_FIELD_NUMBER: _builtins.int
-    DUE_FIELD_NUMBER: _builtins.int
-    OVERDUE_FIELD_NUMBER: _builtins.int
-    NOT_YET_DATED_FIELD_NUMBER: _builtins.int
-    MAINTENANCE_FIELD_NUMBER: _builtins.int
-    CONTINGENT_FIELD_NUMBER: _builtins.int
-    debtor: _builtins.str
-    """Principal that owes."""
-    creditor: _builtins.str
-    """Principal that is owed."""
-    @_builtins.property
-    def active(self) -> Global___OutstandingBucket:
-        """All that is active."""
-
-    @_builtins.property
-    def undated(self) -> Global___OutstandingBucket:
-        """Of it, what has no day."""
-
-    @_builtins.property
-    def scheduled(self) -> Global___OutstandingBucket:
-        """Of it, what falls due later."""
-
-    @_builtins.property
-    def due(self) -> Global___OutstandingBucket:
-        """Of it, what is due."""
-
-    @_builtins.property
-    def overdue(self) -> Global___OutstandingBucket:
-        """Of it, what is overdue."""
-
-    @_builtins.property
-    def not_yet_dated(self) -> Global___OutstandingBucket:
-        """Of it, what falls due after an event that has not happened."""
-
-    @_builtins.property
-    def maintenance(self) -> Global___OutstandingBucket:
-        """Of it, what is to be kept up."""
-
-    @_builtins.property
-    def contingent(self) -> Global___OutstandingBucket:
-        """Conditional: owed once the antecedent holds."""
-
-    def __init__(
-        self,
-        *,
-        debtor: _builtins.str = ...,
-        creditor: _builtins.str = ...,
-        active: Global___OutstandingBucket | None = ...,
-        undated: Global___OutstandingBucket | None = ...,
-        scheduled: Global___OutstandingBucket | None = ...,
-        due: Global___OutstandingBucket | None = ...,
-        overdue: Global___OutstandingBucket | None = ...,
-        not_yet_dated: Global___OutstandingBucket | None = ...,
-        maintenance: Global___OutstandingBucket | None = ...,
-        contingent: Global___OutstandingBucket | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "contingent", b"contingent", "due", b"due", "maintenance", b"maintenance", "not_yet_dated", b"not_yet_dated", "overdue", b"overdue", "scheduled", b"scheduled", "undated", b"undated"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "contingent", b"contingent", "creditor", b"creditor", "debtor", b"debtor", "due", b"due", "maintenance", b"maintenance", "not_yet_dated", b"not_yet_dated", "overdue", b"overdue", "scheduled", b"scheduled", "undated", b"undated"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Outstanding: _TypeAlias = Outstanding  # noqa: Y015
-
-@_typing.final
-class ResponseLag(_message.Message):
-    """An answered or unanswered delivery."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    INITIAL_FIELD_NUMBER: _builtins.int
-    RESPONSE_FIELD_NUMBER: _builtins.int
-    DAYS_AT_LEAST_FIELD_NUMBER: _builtins.int
-    DAYS_AT_MOST_FIELD_NUMBER: _builtins.int
-    initial: _builtins.str
-    """Id of the delivery that began it."""
-    response: _builtins.str
-    """Id of the delivery that answers. Empty: unanswered."""
-    days_at_least: _builtins.int
-    """Days from the one to the other, at least; may be negative. For an
-    unanswered one its age at as_of. Absent: nothing bounds the first day of
-    the answer.
-    """
-    days_at_most: _builtins.int
-    """Days from the one to the other, at most. Absent: nothing bounds the first
-    day of the delivery that began it.
-    """
-    def __init__(
-        self,
-        *,
-        initial: _builtins.str = ...,
-        response: _builtins.str = ...,
-        days_at_least: _builtins.int | None = ...,
-        days_at_most: _builtins.int | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_days_at_least", b"_days_at_least", "_days_at_most", b"_days_at_most", "days_at_least", b"days_at_least", "days_at_most", b"days_at_most"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_at_least", b"_days_at_least", "_days_at_most", b"_days_at_most", "days_at_least", b"days_at_least", "days_at_most", b"days_at_most", "initial", b"initial", "response", b"response"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__days_at_least: _TypeAlias = _typing.Literal["days_at_least"]  # noqa: Y015
-    _WhichOneofArgType__days_at_least: _TypeAlias = _typing.Literal["_days_at_least", b"_days_at_least"]  # noqa: Y015
-    _WhichOneofReturnType__days_at_most: _TypeAlias = _typing.Literal["days_at_most"]  # noqa: Y015
-    _WhichOneofArgType__days_at_most: _TypeAlias = _typing.Literal["_days_at_most", b"_days_at_most"]  # noqa: Y015
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__days_at_least) -> _WhichOneofReturnType__days_at_least | None: ...
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__days_at_most) -> _WhichOneofReturnType__days_at_most | None: ...
-
-Global___ResponseLag: _TypeAlias = ResponseLag  # noqa: Y015
-
-@_typing.final
-class StepOrder(_message.Message):
-    """The order of steps between two parties."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ALTERNATION_FIELD_NUMBER: _builtins.int
-    TIES_FIELD_NUMBER: _builtins.int
-    LONGEST_RUN_FIELD_NUMBER: _builtins.int
-    LONGEST_RUN_GIVER_FIELD_NUMBER: _builtins.int
-    NEXT_BY_COUNT_FIELD_NUMBER: _builtins.int
-    NEXT_BY_WEIGHT_FIELD_NUMBER: _builtins.int
-    LAGS_FIELD_NUMBER: _builtins.int
-    MEDIAN_LAG_DAYS_FIELD_NUMBER: _builtins.int
-    alternation: _builtins.str
-    """Share of neighbouring steps at which the giver changes, a fraction n/m.
-    Empty: fewer than two steps that can be ordered.
-    """
-    ties: _builtins.int
-    """Neighbouring steps whose dates overlap, so that their order is unknown."""
-    longest_run: _builtins.int
-    """Steps in the longest run that the other party did not answer."""
-    longest_run_giver: _builtins.str
-    """Principal that gave that run. Empty: none, or both alike."""
-    next_by_count: _builtins.str
-    """Principal that gave fewer. Empty: parity."""
-    next_by_weight: _builtins.str
-    """Principal that gave less weight. Empty: parity."""
-    median_lag_days: _builtins.str
-    """Median lag in days over answered deliveries, each taken at its middle.
-    Empty: none is answered, or one of them has an end that nothing bounds.
-    """
-    @_builtins.property
-    def lags(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResponseLag]:
-        """Lags of deliveries that are linked by responds_to or in_exchange_for, and
-        the age of those without an answer.
-        """
-
-    def __init__(
-        self,
-        *,
-        alternation: _builtins.str = ...,
-        ties: _builtins.int = ...,
-        longest_run: _builtins.int = ...,
-        longest_run_giver: _builtins.str = ...,
-        next_by_count: _builtins.str = ...,
-        next_by_weight: _builtins.str = ...,
-        lags: _abc.Iterable[Global___ResponseLag] | None = ...,
-        median_lag_days: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternation", b"alternation", "lags", b"lags", "longest_run", b"longest_run", "longest_run_giver", b"longest_run_giver", "median_lag_days", b"median_lag_days", "next_by_count", b"next_by_count", "next_by_weight", b"next_by_weight", "ties", b"ties"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___StepOrder: _TypeAlias = StepOrder  # noqa: Y015
-
-@_typing.final
-class AskedParty(_message.Message):
-    """A party that was asked about, and its neighbours in time."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ENTRY_ID_FIELD_NUMBER: _builtins.int
-    BECAME_FIELD_NUMBER: _builtins.int
-    PREDECESSORS_FIELD_NUMBER: _builtins.int
-    SUCCESSORS_FIELD_NUMBER: _builtins.int
-    entry_id: _builtins.str
-    """Id that was asked about."""
-    @_builtins.property
-    def became(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of who it is on the day."""
-
-    @_builtins.property
-    def predecessors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the parties that it succeeded, in turn."""
-
-    @_builtins.property
-    def successors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the parties that succeeded it, in turn."""
-
-    def __init__(
-        self,
-        *,
-        entry_id: _builtins.str = ...,
-        became: _abc.Iterable[_builtins.str] | None = ...,
-        predecessors: _abc.Iterable[_builtins.str] | None = ...,
-        successors: _abc.Iterable[_builtins.str] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["became", b"became", "entry_id", b"entry_id", "predecessors", b"predecessors", "successors", b"successors"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___AskedParty: _TypeAlias = AskedParty  # noqa: Y015
-
-@_typing.final
-class Balance(_message.Message):
-    """The reciprocity balance of two parties."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    PARTY_A_FIELD_NUMBER: _builtins.int
-    PARTY_B_FIELD_NUMBER: _builtins.int
-    GIVEN_AB_FIELD_NUMBER: _builtins.int
-    GIVEN_BA_FIELD_NUMBER: _builtins.int
-    NET_COUNT_FIELD_NUMBER: _builtins.int
-    NET_WEIGHT_FIELD_NUMBER: _builtins.int
-    RECIPROCITY_FIELD_NUMBER: _builtins.int
-    OUTSTANDING_AB_FIELD_NUMBER: _builtins.int
-    OUTSTANDING_BA_FIELD_NUMBER: _builtins.int
-    STEPS_FIELD_NUMBER: _builtins.int
-    WHY_FIELD_NUMBER: _builtins.int
-    IN_DOUBT_FIELD_NUMBER: _builtins.int
-    HALF_LIFE_DAYS_FIELD_NUMBER: _builtins.int
-    FLAGS_FIELD_NUMBER: _builtins.int
-    COUNT_BY_FIELD_NUMBER: _builtins.int
-    WITH_PREDECESSORS_FIELD_NUMBER: _builtins.int
-    ASKED_A_FIELD_NUMBER: _builtins.int
-    ASKED_B_FIELD_NUMBER: _builtins.int
-    party_a: _builtins.str
-    """First principal."""
-    party_b: _builtins.str
-    """Second principal."""
-    net_count: _builtins.int
-    """Count given by a minus count given by b."""
-    net_weight: _builtins.str
-    """Weight given by a minus weight given by b, exact."""
-    reciprocity: _builtins.str
-    """Reciprocity 2 min / sum of the weights, from 0 to 1, 9 significant digits.
-    Empty: both are 0, or a weight is negative.
-    """
-    in_doubt: _builtins.int
-    """How many entries, of those that this rests on under either date policy, lie in doubt."""
-    half_life_days: _builtins.str
-    """Half-life in days by which gestures decay. Empty: no decay."""
-    count_by: Global___CountBy.ValueType
-    """What counts as one delivery."""
-    with_predecessors: _builtins.bool
-    """The deeds of predecessors count too."""
-    @_builtins.property
-    def given_ab(self) -> Global___Given:
-        """What a gave to b."""
-
-    @_builtins.property
-    def given_ba(self) -> Global___Given:
-        """What b gave to a."""
-
-    @_builtins.property
-    def outstanding_ab(self) -> Global___Outstanding:
-        """What a still owes b."""
-
-    @_builtins.property
-    def outstanding_ba(self) -> Global___Outstanding:
-        """What b still owes a."""
-
-    @_builtins.property
-    def steps(self) -> Global___StepOrder:
-        """The order of steps."""
-
-    @_builtins.property
-    def why(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the entries that this rests on, by day, then id."""
-
-    @_builtins.property
-    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Flags: same_as_across_directions, authority_doubtful."""
-
-    @_builtins.property
-    def asked_a(self) -> Global___AskedParty:
-        """Who was asked about first. Absent in a list of balances."""
-
-    @_builtins.property
-    def asked_b(self) -> Global___AskedParty:
-        """Who was asked about second."""
-
-    def __init__(
-        self,
-        *,
-        party_a: _builtins.str = ...,
-        party_b: _builtins.str = ...,
-        given_ab: Global___Given | None = ...,
-        given_ba: Global___Given | None = ...,
-        net_count: _builtins.int = ...,
-        net_weight: _builtins.str = ...,
-        reciprocity: _builtins.str = ...,
-        outstanding_ab: Global___Outstanding | None = ...,
-        outstanding_ba: Global___Outstanding | None = ...,
-        steps: Global___StepOrder | None = ...,
-        why: _abc.Iterable[_builtins.str] | None = ...,
-        in_doubt: _builtins.int = ...,
-        half_life_days: _builtins.str = ...,
-        flags: _abc.Iterable[_builtins.str] | None = ...,
-        count_by: Global___CountBy.ValueType = ...,
-        with_predecessors: _builtins.bool = ...,
-        asked_a: Global___AskedParty | None = ...,
-        asked_b: Global___AskedParty | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["asked_a", b"asked_a", "asked_b", b"asked_b", "given_ab", b"given_ab", "given_ba", b"given_ba", "outstanding_ab", b"outstanding_ab", "outstanding_ba", b"outstanding_ba", "steps", b"steps"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_a", b"asked_a", "asked_b", b"asked_b", "count_by", b"count_by", "flags", b"flags", "given_ab", b"given_ab", "given_ba", b"given_ba", "half_life_days", b"half_life_days", "in_doubt", b"in_doubt", "net_count", b"net_count", "net_weight", b"net_weight", "outstanding_ab", b"outstanding_ab", "outstanding_ba", b"outstanding_ba", "party_a", b"party_a", "party_b", b"party_b", "reciprocity", b"reciprocity", "steps", b"steps", "why", b"why", "with_predecessors", b"with_predecessors"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Balance: _TypeAlias = Balance  # noqa: Y015
-
-@_typing.final
-class BalanceVariant(_message.Message):
-    """One way to count and weigh."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    SCALE_FIELD_NUMBER: _builtins.int
-    EVIDENCE_FIELD_NUMBER: _builtins.int
-    DATES_FIELD_NUMBER: _builtins.int
-    scale: _builtins.str
-    """Id of the scale. Empty: unit."""
-    evidence: _cuts_pb2.EvidenceFilter.ValueType
-    """Which deliveries count."""
-    dates: _cuts_pb2.DatePolicy.ValueType
-    """Which day of an interval date counts. Unspecified: that of the cuts."""
-    def __init__(
-        self,
-        *,
-        scale: _builtins.str = ...,
-        evidence: _cuts_pb2.EvidenceFilter.ValueType = ...,
-        dates: _cuts_pb2.DatePolicy.ValueType = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dates", b"dates", "evidence", b"evidence", "scale", b"scale"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___BalanceVariant: _TypeAlias = BalanceVariant  # noqa: Y015
-
-@_typing.final
-class BalanceSummary(_message.Message):
-    """The totals of a balance under one variant."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    VARIANT_FIELD_NUMBER: _builtins.int
-    SCALE_VERSION_FIELD_NUMBER: _builtins.int
-    COUNT_AB_FIELD_NUMBER: _builtins.int
-    COUNT_BA_FIELD_NUMBER: _builtins.int
-    WEIGHT_AB_FIELD_NUMBER: _builtins.int
-    WEIGHT_BA_FIELD_NUMBER: _builtins.int
-    scale_version: _builtins.str
-    """Version of the scale."""
-    count_ab: _builtins.int
-    """Deliveries from a to b."""
-    count_ba: _builtins.int
-    """Deliveries from b to a."""
-    weight_ab: _builtins.str
-    """Weight from a to b."""
-    weight_ba: _builtins.str
-    """Weight from b to a."""
-    @_builtins.property
-    def variant(self) -> Global___BalanceVariant:
-        """How it was counted and weighed."""
-
-    def __init__(
-        self,
-        *,
-        variant: Global___BalanceVariant | None = ...,
-        scale_version: _builtins.str = ...,
-        count_ab: _builtins.int = ...,
-        count_ba: _builtins.int = ...,
-        weight_ab: _builtins.str = ...,
-        weight_ba: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["variant", b"variant"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["count_ab", b"count_ab", "count_ba", b"count_ba", "scale_version", b"scale_version", "variant", b"variant", "weight_ab", b"weight_ab", "weight_ba", b"weight_ba"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___BalanceSummary: _TypeAlias = BalanceSummary  # noqa: Y015
 
 @_typing.final
 class GetBalanceRequest(_message.Message):
@@ -1963,7 +522,7 @@ class GetBalanceRequest(_message.Message):
     """Which deliveries count. Default: any."""
     half_life_days: _builtins.str
     """Half-life in days by which gestures decay, a decimal above 0. Empty: none."""
-    count_by: Global___CountBy.ValueType
+    count_by: _balances_pb2.CountBy.ValueType
     """What counts as one delivery. Default: deeds."""
     with_predecessors: _builtins.bool
     """Count the deeds of parties that the two succeeded too."""
@@ -1972,7 +531,7 @@ class GetBalanceRequest(_message.Message):
         """What to see. Optional."""
 
     @_builtins.property
-    def sensitivity(self) -> _containers.RepeatedCompositeFieldContainer[Global___BalanceVariant]:
+    def sensitivity(self) -> _containers.RepeatedCompositeFieldContainer[_balances_pb2.BalanceVariant]:
         """Show the same balance under these variants beside it. Up to 30."""
 
     def __init__(
@@ -1985,8 +544,8 @@ class GetBalanceRequest(_message.Message):
         scale: _builtins.str = ...,
         evidence: _cuts_pb2.EvidenceFilter.ValueType = ...,
         half_life_days: _builtins.str = ...,
-        sensitivity: _abc.Iterable[Global___BalanceVariant] | None = ...,
-        count_by: Global___CountBy.ValueType = ...,
+        sensitivity: _abc.Iterable[_balances_pb2.BalanceVariant] | None = ...,
+        count_by: _balances_pb2.CountBy.ValueType = ...,
         with_predecessors: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
@@ -2011,19 +570,19 @@ class GetBalanceResponse(_message.Message):
         """What the answer rests on."""
 
     @_builtins.property
-    def balance(self) -> Global___Balance:
+    def balance(self) -> _balances_pb2.Balance:
         """The balance."""
 
     @_builtins.property
-    def sensitivity(self) -> _containers.RepeatedCompositeFieldContainer[Global___BalanceSummary]:
+    def sensitivity(self) -> _containers.RepeatedCompositeFieldContainer[_balances_pb2.BalanceSummary]:
         """The same under other variants, as asked for."""
 
     def __init__(
         self,
         *,
         basis: _cuts_pb2.Basis | None = ...,
-        balance: Global___Balance | None = ...,
-        sensitivity: _abc.Iterable[Global___BalanceSummary] | None = ...,
+        balance: _balances_pb2.Balance | None = ...,
+        sensitivity: _abc.Iterable[_balances_pb2.BalanceSummary] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["balance", b"balance", "basis", b"basis"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -2093,14 +652,14 @@ class ListBalancesResponse(_message.Message):
         """What the answer rests on; the same for every page."""
 
     @_builtins.property
-    def balances(self) -> _containers.RepeatedCompositeFieldContainer[Global___Balance]:
+    def balances(self) -> _containers.RepeatedCompositeFieldContainer[_balances_pb2.Balance]:
         """Balances, by party_a, then party_b."""
 
     def __init__(
         self,
         *,
         basis: _cuts_pb2.Basis | None = ...,
-        balances: _abc.Iterable[Global___Balance] | None = ...,
+        balances: _abc.Iterable[_balances_pb2.Balance] | None = ...,
         next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
@@ -2110,94 +669,6 @@ class ListBalancesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListBalancesResponse: _TypeAlias = ListBalancesResponse  # noqa: Y015
-
-@_typing.final
-class SeriesFlow(_message.Message):
-    """One direction in one bin."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    COUNT_FIELD_NUMBER: _builtins.int
-    WEIGHT_FIELD_NUMBER: _builtins.int
-    COOPERATION_FIELD_NUMBER: _builtins.int
-    CONFLICT_FIELD_NUMBER: _builtins.int
-    UNWEIGHTED_COUNT_FIELD_NUMBER: _builtins.int
-    ENTRY_IDS_FIELD_NUMBER: _builtins.int
-    count: _builtins.int
-    """Acts."""
-    weight: _builtins.str
-    """Sum of the weights."""
-    cooperation: _builtins.str
-    """Sum of the weights above zero."""
-    conflict: _builtins.str
-    """Sum of the weights below zero, without their sign."""
-    unweighted_count: _builtins.int
-    """Acts that the scale could not weigh."""
-    @_builtins.property
-    def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the entries behind the count, by day, then id. Entries that tell of
-        one act count once.
-        """
-
-    def __init__(
-        self,
-        *,
-        count: _builtins.int = ...,
-        weight: _builtins.str = ...,
-        cooperation: _builtins.str = ...,
-        conflict: _builtins.str = ...,
-        unweighted_count: _builtins.int = ...,
-        entry_ids: _abc.Iterable[_builtins.str] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conflict", b"conflict", "cooperation", b"cooperation", "count", b"count", "entry_ids", b"entry_ids", "unweighted_count", b"unweighted_count", "weight", b"weight"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___SeriesFlow: _TypeAlias = SeriesFlow  # noqa: Y015
-
-@_typing.final
-class SeriesPoint(_message.Message):
-    """One bin."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    FROM_DAY_FIELD_NUMBER: _builtins.int
-    TO_DAY_FIELD_NUMBER: _builtins.int
-    LABEL_FIELD_NUMBER: _builtins.int
-    AB_FIELD_NUMBER: _builtins.int
-    BA_FIELD_NUMBER: _builtins.int
-    from_day: _builtins.str
-    """First day of the bin, ISO 8601."""
-    to_day: _builtins.str
-    """Last day of the bin, ISO 8601."""
-    label: _builtins.str
-    """Name of the bin: 2018-06-12, 2018-W24 or 2018-06."""
-    @_builtins.property
-    def ab(self) -> Global___SeriesFlow:
-        """From a to b."""
-
-    @_builtins.property
-    def ba(self) -> Global___SeriesFlow:
-        """From b to a."""
-
-    def __init__(
-        self,
-        *,
-        from_day: _builtins.str = ...,
-        to_day: _builtins.str = ...,
-        label: _builtins.str = ...,
-        ab: Global___SeriesFlow | None = ...,
-        ba: Global___SeriesFlow | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ab", b"ab", "ba", b"ba"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ab", b"ab", "ba", b"ba", "from_day", b"from_day", "label", b"label", "to_day", b"to_day"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___SeriesPoint: _TypeAlias = SeriesPoint  # noqa: Y015
 
 @_typing.final
 class GetSeriesRequest(_message.Message):
@@ -2224,7 +695,7 @@ class GetSeriesRequest(_message.Message):
     """Id of the scale. Empty: unit."""
     evidence: _cuts_pb2.EvidenceFilter.ValueType
     """Which acts count. Default: any."""
-    bin: Global___Bin.ValueType
+    bin: _series_pb2.Bin.ValueType
     """Width of a bin. Default: a week."""
     from_day: _builtins.str
     """First day, ISO 8601. Empty: the first act's."""
@@ -2243,7 +714,7 @@ class GetSeriesRequest(_message.Message):
         cuts: _cuts_pb2.Cuts | None = ...,
         scale: _builtins.str = ...,
         evidence: _cuts_pb2.EvidenceFilter.ValueType = ...,
-        bin: Global___Bin.ValueType = ...,
+        bin: _series_pb2.Bin.ValueType = ...,
         from_day: _builtins.str = ...,
         to_day: _builtins.str = ...,
     ) -> None: ...
@@ -2272,7 +743,7 @@ class GetSeriesResponse(_message.Message):
     """First principal."""
     party_b: _builtins.str
     """Second principal."""
-    bin: Global___Bin.ValueType
+    bin: _series_pb2.Bin.ValueType
     """Width of a bin."""
     in_doubt: _builtins.int
     """How many acts lie in doubt that may have happened in the range."""
@@ -2281,7 +752,7 @@ class GetSeriesResponse(_message.Message):
         """What the answer rests on."""
 
     @_builtins.property
-    def points(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeriesPoint]:
+    def points(self) -> _containers.RepeatedCompositeFieldContainer[_series_pb2.SeriesPoint]:
         """The bins in order."""
 
     @_builtins.property
@@ -2294,8 +765,8 @@ class GetSeriesResponse(_message.Message):
         basis: _cuts_pb2.Basis | None = ...,
         party_a: _builtins.str = ...,
         party_b: _builtins.str = ...,
-        bin: Global___Bin.ValueType = ...,
-        points: _abc.Iterable[Global___SeriesPoint] | None = ...,
+        bin: _series_pb2.Bin.ValueType = ...,
+        points: _abc.Iterable[_series_pb2.SeriesPoint] | None = ...,
         in_doubt: _builtins.int = ...,
         flags: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
@@ -2362,28 +833,28 @@ class ReplayItem(_message.Message):
     ACT_FIELD_NUMBER: _builtins.int
     INSTRUMENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def commitment(self) -> Global___CommitmentStanding:
+    def commitment(self) -> _standings_pb2.CommitmentStanding:
         """A commitment; all of them come first."""
 
     @_builtins.property
-    def balance(self) -> Global___Balance:
+    def balance(self) -> _balances_pb2.Balance:
         """A balance; they come second."""
 
     @_builtins.property
-    def act(self) -> Global___ActView:
+    def act(self) -> _acts_pb2.ActView:
         """An act; they come third."""
 
     @_builtins.property
-    def instrument(self) -> Global___InstrumentStanding:
+    def instrument(self) -> _instruments_pb2.InstrumentStanding:
         """An instrument without its commitments; they come last."""
 
     def __init__(
         self,
         *,
-        commitment: Global___CommitmentStanding | None = ...,
-        balance: Global___Balance | None = ...,
-        act: Global___ActView | None = ...,
-        instrument: Global___InstrumentStanding | None = ...,
+        commitment: _standings_pb2.CommitmentStanding | None = ...,
+        balance: _balances_pb2.Balance | None = ...,
+        act: _acts_pb2.ActView | None = ...,
+        instrument: _instruments_pb2.InstrumentStanding | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "balance", b"balance", "commitment", b"commitment", "instrument", b"instrument", "item", b"item"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -2472,142 +943,6 @@ class DiffRequest(_message.Message):
 Global___DiffRequest: _TypeAlias = DiffRequest  # noqa: Y015
 
 @_typing.final
-class EntryDiff(_message.Message):
-    """An entry that differs."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ENTRY_ID_FIELD_NUMBER: _builtins.int
-    DIFFERENCE_FIELD_NUMBER: _builtins.int
-    BEFORE_FIELD_NUMBER: _builtins.int
-    AFTER_FIELD_NUMBER: _builtins.int
-    DAY_FIELD_NUMBER: _builtins.int
-    SEALED_BEFORE_FIELD_NUMBER: _builtins.int
-    SEALED_AFTER_FIELD_NUMBER: _builtins.int
-    entry_id: _builtins.str
-    """Id of the entry."""
-    difference: Global___EntryDifference.ValueType
-    """How it differs."""
-    day: _builtins.str
-    """The day on which it takes effect after, or before when it vanished."""
-    @_builtins.property
-    def before(self) -> _entries_pb2.EntryState:
-        """Its state before. Absent when it appeared."""
-
-    @_builtins.property
-    def after(self) -> _entries_pb2.EntryState:
-        """Its state after. Absent when it vanished."""
-
-    @_builtins.property
-    def sealed_before(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
-        """Which fields of the state before are sealed."""
-
-    @_builtins.property
-    def sealed_after(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
-        """Which fields of the state after are sealed."""
-
-    def __init__(
-        self,
-        *,
-        entry_id: _builtins.str = ...,
-        difference: Global___EntryDifference.ValueType = ...,
-        before: _entries_pb2.EntryState | None = ...,
-        after: _entries_pb2.EntryState | None = ...,
-        day: _builtins.str = ...,
-        sealed_before: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
-        sealed_after: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "day", b"day", "difference", b"difference", "entry_id", b"entry_id", "sealed_after", b"sealed_after", "sealed_before", b"sealed_before"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___EntryDiff: _TypeAlias = EntryDiff  # noqa: Y015
-
-@_typing.final
-class CommitmentDiff(_message.Message):
-    """A commitment whose standing differs."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ENTRY_ID_FIELD_NUMBER: _builtins.int
-    BEFORE_FIELD_NUMBER: _builtins.int
-    AFTER_FIELD_NUMBER: _builtins.int
-    BECAUSE_FIELD_NUMBER: _builtins.int
-    entry_id: _builtins.str
-    """Id of the commitment."""
-    @_builtins.property
-    def before(self) -> Global___CommitmentStanding:
-        """Before. Absent when it was not visible."""
-
-    @_builtins.property
-    def after(self) -> Global___CommitmentStanding:
-        """After. Absent when it is not visible."""
-
-    @_builtins.property
-    def because(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the entries that made the difference: acts and commitments by day,
-        then id, then reports and parties by id. Empty: time alone did, or another
-        reading of dates.
-        """
-
-    def __init__(
-        self,
-        *,
-        entry_id: _builtins.str = ...,
-        before: Global___CommitmentStanding | None = ...,
-        after: Global___CommitmentStanding | None = ...,
-        because: _abc.Iterable[_builtins.str] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "because", b"because", "before", b"before", "entry_id", b"entry_id"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___CommitmentDiff: _TypeAlias = CommitmentDiff  # noqa: Y015
-
-@_typing.final
-class BalanceDiff(_message.Message):
-    """A balance that differs."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    BEFORE_FIELD_NUMBER: _builtins.int
-    AFTER_FIELD_NUMBER: _builtins.int
-    BECAUSE_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def before(self) -> Global___Balance:
-        """Before. Absent when there was none."""
-
-    @_builtins.property
-    def after(self) -> Global___Balance:
-        """After. Absent when there is none."""
-
-    @_builtins.property
-    def because(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the entries that made the difference: acts and commitments by day,
-        then id, then reports and parties by id, then a scale. Empty: time alone
-        did, or another reading of dates.
-        """
-
-    def __init__(
-        self,
-        *,
-        before: Global___Balance | None = ...,
-        after: Global___Balance | None = ...,
-        because: _abc.Iterable[_builtins.str] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "because", b"because", "before", b"before"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___BalanceDiff: _TypeAlias = BalanceDiff  # noqa: Y015
-
-@_typing.final
 class DiffResponse(_message.Message):
     """What differs."""
 
@@ -2627,15 +962,15 @@ class DiffResponse(_message.Message):
         """What the second side rests on."""
 
     @_builtins.property
-    def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___EntryDiff]:
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[_differences_pb2.EntryDiff]:
         """Acts and commitments that differ, by day, then id."""
 
     @_builtins.property
-    def commitments(self) -> _containers.RepeatedCompositeFieldContainer[Global___CommitmentDiff]:
+    def commitments(self) -> _containers.RepeatedCompositeFieldContainer[_differences_pb2.CommitmentDiff]:
         """Commitments whose standing differs, by id."""
 
     @_builtins.property
-    def balances(self) -> _containers.RepeatedCompositeFieldContainer[Global___BalanceDiff]:
+    def balances(self) -> _containers.RepeatedCompositeFieldContainer[_differences_pb2.BalanceDiff]:
         """Balances that differ, by party_a, then party_b."""
 
     def __init__(
@@ -2643,9 +978,9 @@ class DiffResponse(_message.Message):
         *,
         before: _cuts_pb2.Basis | None = ...,
         after: _cuts_pb2.Basis | None = ...,
-        entries: _abc.Iterable[Global___EntryDiff] | None = ...,
-        commitments: _abc.Iterable[Global___CommitmentDiff] | None = ...,
-        balances: _abc.Iterable[Global___BalanceDiff] | None = ...,
+        entries: _abc.Iterable[_differences_pb2.EntryDiff] | None = ...,
+        commitments: _abc.Iterable[_differences_pb2.CommitmentDiff] | None = ...,
+        balances: _abc.Iterable[_differences_pb2.BalanceDiff] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -2673,75 +1008,6 @@ class ListRubricsRequest(_message.Message):
 Global___ListRubricsRequest: _TypeAlias = ListRubricsRequest  # noqa: Y015
 
 @_typing.final
-class Rubric(_message.Message):
-    """A named public way to rate a promise."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    NAME_FIELD_NUMBER: _builtins.int
-    TITLE_FIELD_NUMBER: _builtins.int
-    SOURCE_FIELD_NUMBER: _builtins.int
-    IS_NUMERIC_FIELD_NUMBER: _builtins.int
-    RATINGS_FIELD_NUMBER: _builtins.int
-    name: _builtins.str
-    """Its name in questions, such as g20."""
-    title: _builtins.str
-    """What it is called."""
-    source: _builtins.str
-    """Who defines it, and where."""
-    is_numeric: _builtins.bool
-    """Whether its ratings are numbers, of which instruments have an average."""
-    @_builtins.property
-    def ratings(self) -> _containers.RepeatedCompositeFieldContainer[Global___RubricRating]:
-        """Its ratings in the order of the source, the best first. Beside them a
-        promise may be "not rated": nobody owes it, or the source has no rating
-        for where it stands.
-        """
-
-    def __init__(
-        self,
-        *,
-        name: _builtins.str = ...,
-        title: _builtins.str = ...,
-        source: _builtins.str = ...,
-        is_numeric: _builtins.bool = ...,
-        ratings: _abc.Iterable[Global___RubricRating] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_numeric", b"is_numeric", "name", b"name", "ratings", b"ratings", "source", b"source", "title", b"title"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Rubric: _TypeAlias = Rubric  # noqa: Y015
-
-@_typing.final
-class RubricRating(_message.Message):
-    """A rating of a rubric."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    RATING_FIELD_NUMBER: _builtins.int
-    DEFINITION_FIELD_NUMBER: _builtins.int
-    rating: _builtins.str
-    """The rating as answers give it, such as +1 or kept."""
-    definition: _builtins.str
-    """What it means in its source, in our words."""
-    def __init__(
-        self,
-        *,
-        rating: _builtins.str = ...,
-        definition: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["definition", b"definition", "rating", b"rating"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___RubricRating: _TypeAlias = RubricRating  # noqa: Y015
-
-@_typing.final
 class ListRubricsResponse(_message.Message):
     """All rubrics."""
 
@@ -2749,13 +1015,13 @@ class ListRubricsResponse(_message.Message):
 
     RUBRICS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def rubrics(self) -> _containers.RepeatedCompositeFieldContainer[Global___Rubric]:
+    def rubrics(self) -> _containers.RepeatedCompositeFieldContainer[_rubrics_pb2.Rubric]:
         """The rubrics."""
 
     def __init__(
         self,
         *,
-        rubrics: _abc.Iterable[Global___Rubric] | None = ...,
+        rubrics: _abc.Iterable[_rubrics_pb2.Rubric] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
