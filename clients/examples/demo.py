@@ -104,7 +104,7 @@ def show_standing(each: standings_pb2.CommitmentStanding) -> None:
     whose = joint or f"{names(where.debtors)} to {names(where.creditors)}"
     click.echo(f"{each.entry_id}  {bold(state(where))}, {whose}")
     say(f"      {terms.consequent}", 6)
-    flags = [flag.replace("_", " ") for flag in where.flags]
+    flags = [flag.replace("_", " ") for flag in words.flags(where)]
     say("      " + "; ".join([*map(told, where.conduct), *flags]), 6)
 
 

@@ -246,7 +246,7 @@ def _series(basis: Basis, series: answers.Series) -> pb.GetSeriesResponse:
         bin=names.BIN.number(series.bin),
         points=balances.points(series.points),
         in_doubt=series.in_doubt,
-        flags=series.flags,
+        flags=names.SERIES_FLAG.numbers(series.flags),
     )
 
 

@@ -129,7 +129,7 @@ async def test_a_move_that_is_aimed_at_it_is_told(api: Api) -> None:
         "T1",
         entries_pb2.RELATION_KIND_CANCELS,
     )
-    assert (move.effective, move.why_not, move.day) == (True, "", "2018-11-01")
+    assert (move.effective, move.why_not, move.day) == (True, 0, "2018-11-01")
     left = {each.entry_id: each.lifecycle for each in found.commitments}
     assert left["art-10"] == standings_pb2.LIFECYCLE_CANCELLED
 

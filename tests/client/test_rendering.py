@@ -90,7 +90,11 @@ def act(entry_id: str, title: str = LONG, **fields) -> acts_pb2.ActView:
 
 
 def test_ids_are_never_cut():
-    flags = ["fulfilment_claimed", "partially_fulfilled", "undated"]
+    flags = [
+        "STANDING_FLAG_FULFILMENT_CLAIMED",
+        "STANDING_FLAG_PARTIALLY_FULFILLED",
+        "STANDING_FLAG_UNDATED",
+    ]
     assert UUID in drawn(commitments.commitments_table([commitment(flags=flags)]))
     assert UUID in drawn(acts.acts_table([act(UUID)]))
     assert UUID in drawn(replay.latest_table([act(UUID)]))
@@ -166,7 +170,7 @@ def test_ledgers():
 
 
 def test_a_commitment_says_its_flags_in_words():
-    found = commitment(flags=["undated"], share_at_least="0", existence=EVIDENCE)
+    found = commitment(flags=["STANDING_FLAG_UNDATED"], share_at_least="0", existence=EVIDENCE)
     facts = list(commitments.facts(found))
     assert ("stands", "active") in facts
     assert ("", "undated: has no day, so it can never become overdue") in facts
@@ -329,8 +333,8 @@ def test_an_act_without_effect_says_why():
         act="F9",
         relation=entries_pb2.RELATION_KIND_CANCELS,
         target="the-treaty",
-        flags=["after_end", "authority_doubtful"],
-        why_not="after_end",
+        flags=["CONDUCT_FLAG_AFTER_END", "CONDUCT_FLAG_AUTHORITY_DOUBTFUL"],
+        why_not=standings_pb2.CONDUCT_FLAG_AFTER_END,
         evidence=EVIDENCE,
     )
     told = conduct.told(late, "F1", {"F9": "Leaves at once"})
@@ -338,7 +342,7 @@ def test_an_act_without_effect_says_why():
         "cancels the-treaty: Leaves at once [attested; authority doubtful]\n"
         "without effect: done after the end"
     )
-    late.why_not, late.target = "notice_given", "F1"
+    late.why_not, late.target = standings_pb2.CONDUCT_FLAG_NOTICE_GIVEN, "F1"
     told = conduct.told(late, "F1", {})
     assert told.startswith("cancels: ")
     assert told.endswith("not yet: announced for a later day")
@@ -388,7 +392,7 @@ def test_an_instrument_says_how_many_stand_where_and_its_rating():
             instruments_pb2.LifecycleCount(lifecycle=standings_pb2.LIFECYCLE_ACTIVE, count=2),
             instruments_pb2.LifecycleCount(lifecycle=standings_pb2.LIFECYCLE_BREACHED, count=1),
         ],
-        commitments=[promise(UUID, "Art. I", "us", flags=["maintenance"])],
+        commitments=[promise(UUID, "Art. I", "us", flags=["STANDING_FLAG_MAINTENANCE"])],
         evidence=EVIDENCE,
     )
     facts = dict(instruments.facts(item))
@@ -433,7 +437,7 @@ def balance() -> balances_pb2.Balance:
         weighed_by=UUID,
         day="2018-06-12",
         weight="7",
-        flags=["hedged"],
+        flags=["DELIVERY_FLAG_HEDGED"],
     )
     bucket = balances_pb2.OutstandingBucket(
         count=2, weight="3.5", at_most=True, commitments=["F050", "F051"]
@@ -571,7 +575,10 @@ def test_a_basis_says_that_something_was_supposed():
 def test_a_difference_says_what_changed():
     before = commitment("F052", share_at_least="0", share="0", existence=EVIDENCE)
     after = commitment(
-        "F052", flags=["partially_fulfilled"], share_at_least="0", existence=EVIDENCE
+        "F052",
+        flags=["STANDING_FLAG_PARTIALLY_FULFILLED"],
+        share_at_least="0",
+        existence=EVIDENCE,
     )
     change = differences_pb2.CommitmentDiff(
         entry_id="F052", before=before, after=after, because=["F013"]
@@ -660,7 +667,9 @@ def test_an_act_shows_who_did_it_rather_than_for_whom():
 def test_a_series_opens_into_entries_and_tells_its_flags():
     flow = series_pb2.SeriesFlow(count=1, weight="1", entry_ids=["F071", "F076"])
     point = series_pb2.SeriesPoint(label="2018-W30", ab=flow)
-    found = standing.GetSeriesResponse(points=[point], flags=["same_as_across_directions"])
+    found = standing.GetSeriesResponse(
+        points=[point], flags=["SERIES_FLAG_SAME_AS_ACROSS_DIRECTIONS"]
+    )
     (written,) = json_form.write(found)["points"]
     assert written["ab"]["entry_ids"] == ["F071", "F076"]
     assert list(series.notes(found)) == [

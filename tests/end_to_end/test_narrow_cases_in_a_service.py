@@ -86,11 +86,13 @@ class Case:
 
     def stands(self, entry: str = "p", cuts: Cuts = LATER) -> tuple[str, set[str]]:
         found = self.standing(entry, cuts)
-        return words.word(standings_pb2.Lifecycle.DESCRIPTOR, found.lifecycle), set(found.flags)
+        return words.word(standings_pb2.Lifecycle.DESCRIPTOR, found.lifecycle), set(
+            words.flags(found)
+        )
 
     def did(self, which: str, entry: str = "p") -> tuple[bool, set[str]]:
         (found,) = [each for each in self.standing(entry).conduct if each.act == which]
-        return found.effective, set(found.flags)
+        return found.effective, set(words.flags(found))
 
     def evidence(self, entry: str) -> str:
         (found,) = self.client.acts(self.name, LATER, entry_ids=[entry]).all()
@@ -188,7 +190,7 @@ def test_one_event_in_two_reports(case: Case) -> None:
         gift("g2", "alba", "boren", "2018-06-05", tie("same_as", "g1")),
     )
     (delivery,) = case.balance(evidence="attested").given_ab.deliveries
-    assert (list(delivery.entry_ids), list(delivery.flags)) == (["g1", "g2"], [])
+    assert (list(delivery.entry_ids), words.flags(delivery)) == (["g1", "g2"], [])
 
 
 def test_acts_of_two_parties_together(case: Case) -> None:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.v1 import (
     balances_pb2,
     cuts_pb2,
@@ -35,14 +36,6 @@ def words(enum):
     return [v.name.removeprefix(prefix).lower() for v in enum.values if v.number]
 
 
-def flags():
-    """Every flag that the rules can give: names in quotes beside the word flag."""
-    domain = ROOT / "ledger_service/domain/lifecycle"
-    code = "".join((domain / name).read_text() for name in ("standing.py", "moves.py"))
-    named = set(re.findall(r'(?:yield |^[A-Z_]+ = )"([a-z_]+)"', code, re.MULTILINE))
-    return named | {"same_as_across_directions", "stock", "hedged", "disputed", "claimed"}
-
-
 def explained(word):
     return re.search(rf"\b{re.escape(word.replace('_', '[ _]'))}\b", GLOSSARY) or re.search(
         rf"\b{word}\b", GLOSSARY.replace("new information", "new_information")
@@ -56,9 +49,9 @@ def test_every_word_of_the_api_is_in_the_glossary(enum):
     assert [word for word in words(enum) if not explained(word)] == []
 
 
-def test_every_flag_is_in_the_glossary():
-    assert len(flags()) > 15
-    assert sorted(flag for flag in flags() if not explained(flag)) == []
+def test_every_flag_is_put_in_words_on_the_command_line():
+    flags = {word for enum in ENUMS if enum.name.endswith("Flag") for word in words(enum)}
+    assert flags == {*spoken.FLAGS}
 
 
 def test_every_lifecycle_and_status_is_in_the_rules():

@@ -111,8 +111,9 @@ class Asker:
             each for each in conduct if (each.act, each.relation) == (asked["effect"], kind)
         ]
         effective = any(each.effective for each in found)
-        why_not = None if effective or not found else found[0].why_not or None
-        return {"effective": _truth(effective), "flag": why_not}
+        why_not = 0 if effective or not found else found[0].why_not
+        flag = words.word(standings_pb2.ConductFlag.DESCRIPTOR, why_not) or None
+        return {"effective": _truth(effective), "flag": flag}
 
     def _balance(self, asked: Mapping[str, Any], cuts: Cuts) -> Any:
         found = self._asked_balance(asked["balance"], asked, cuts)
@@ -185,7 +186,7 @@ def number(text: str) -> str | None:
 def _told_standing(found: standings_pb2.Standing) -> Any:
     return {
         "lifecycle": _lifecycle(found.lifecycle),
-        "flags": list(found.flags),
+        "flags": words.flags(found),
         "share": number(found.share),
         "share_at_least": number(found.share_at_least),
         "held_by": {
@@ -216,7 +217,7 @@ def _told_given(given: balances_pb2.Given) -> Any:
         "weight": number(given.weight),
         "quantities": _amounts(given.quantities),
         "why": [each.commitment or each.entry_ids[0] for each in given.deliveries],
-        "flags": list(given.flags),
+        "flags": words.flags(given),
     }
 
 

@@ -59,7 +59,7 @@ class Standing(Connection):
         Example:
             >>> then = Cuts(as_of="2018-07-23", reported_by="2018-07-23")
             >>> answer = await client.commitment("us-dprk-2018", "F051", then)
-            >>> answer.commitment.standing.flags
+            >>> words.flags(answer.commitment.standing)
         """
         request = standing.GetCommitmentRequest(
             ledger=ledger, entry_id=entry_id, cuts=self._cuts(ledger, cuts), rubrics=rubrics

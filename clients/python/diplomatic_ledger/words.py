@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from google.protobuf.descriptor import EnumDescriptor
+from google.protobuf.message import Message
 
 #: Grades are capitals in the Admiralty system and stay so.
 _IN_CAPITALS = frozenset({"SourceGrade"})
@@ -35,6 +36,13 @@ def word(enum: EnumDescriptor, number: int) -> str:
         return str(number)
     bare = value.name.removeprefix(prefix(enum))
     return bare if enum.name in _IN_CAPITALS else bare.lower()
+
+
+def flags(message: Message) -> list[str]:
+    """The words of the flags of an answer, such as a standing or a delivery, in its order."""
+    field = message.DESCRIPTOR.fields_by_name["flags"]
+    enum: Any = field.enum_type
+    return [word(enum, each) for each in getattr(message, field.name)]
 
 
 def number(enum: EnumDescriptor, text: str) -> Any:

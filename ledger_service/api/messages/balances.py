@@ -34,7 +34,7 @@ def _fill_given(message: balances_pb2.Given, value: answers.Given) -> None:
     message.decayed_weight = approximate(value.decayed_weight)
     message.unweighted.extend(value.unweighted)
     message.quantities.extend(_amounts(value.quantities))
-    message.flags.extend(value.flags)
+    message.flags.extend(names.DELIVERY_FLAG.numbers(value.flags))
     for each in looking(value.deliveries):
         message.deliveries.add(
             entry_ids=each.entry_ids,
@@ -42,7 +42,7 @@ def _fill_given(message: balances_pb2.Given, value: answers.Given) -> None:
             day=day(each.day),
             weight=fraction(each.weight),
             decayed_weight=approximate(each.decayed_weight),
-            flags=each.flags,
+            flags=names.DELIVERY_FLAG.numbers(each.flags),
             commitment=each.commitment,
         )
 
@@ -114,7 +114,7 @@ def balance(value: answers.Balance) -> balances_pb2.Balance:
         why=value.why,
         in_doubt=value.in_doubt,
         half_life_days=fraction(value.half_life_days),
-        flags=value.flags,
+        flags=names.BALANCE_FLAG.numbers(value.flags),
         count_by=names.COUNT_BY.number(value.count_by),
         with_predecessors=value.with_predecessors,
         asked_a=_asked(value.asked_a),

@@ -17,16 +17,19 @@ from diplomatic_ledger.v1 import (
 )
 
 from ledger_service.api.messages.problems import ReadingProblems
-from ledger_service.domain.values import answers, cuts, entries
+from ledger_service.domain.values import answers, cuts, entries, flags
 
 Word = TypeVar("Word", bound=Enum)
 
 
 class Names(Generic[Word]):
-    """A domain enum and the API enum with the same names."""
+    """A domain enum and the API enum with the same names, which have the same members."""
 
     def __init__(self, words: type[Word], wire: Any, prefix: str) -> None:
         self._number = {word: wire.Value(f"{prefix}_{word.name}") for word in words}
+        unspoken = set(wire.values()) - {0, *self._number.values()}
+        if unspoken:
+            raise TypeError(f"No {words.__name__} is {', '.join(map(wire.Name, unspoken))}.")
         self._word = {number: word for word, number in self._number.items()}
         #: The word of a number; None where no word has it.
         self.word = self._word.get
@@ -35,6 +38,15 @@ class Names(Generic[Word]):
     def number(self, word: Word | None) -> Any:
         """The number of `word`; 0 for None."""
         return 0 if word is None else self._number[word]
+
+    def number_of(self, word: str) -> Any:
+        """The number of a word that the domain gives as a text; 0 for an empty one."""
+        return self.numbers([word])[0] if word else 0
+
+    def numbers(self, words: Iterable[str]) -> list[Any]:
+        """The numbers of words that the domain gives as texts."""
+        number: Any = self._number  # a member of a StrEnum is found by its text
+        return [number[word] for word in words]
 
     def optional(
         self, number: int, field: str, problems: ReadingProblems, member: str = ""
@@ -123,3 +135,8 @@ EVIDENCE_STATUS = Names(answers.EvidenceStatus, standings_pb2.EvidenceStatus, "E
 COUNT_BY = Names(answers.CountBy, balances_pb2.CountBy, "COUNT_BY")
 BIN = Names(answers.Bin, series_pb2.Bin, "BIN")
 DIFFERENCE = Names(answers.Difference, differences_pb2.EntryDifference, "ENTRY_DIFFERENCE")
+STANDING_FLAG = Names(flags.StandingFlag, standings_pb2.StandingFlag, "STANDING_FLAG")
+CONDUCT_FLAG = Names(flags.ConductFlag, standings_pb2.ConductFlag, "CONDUCT_FLAG")
+DELIVERY_FLAG = Names(flags.DeliveryFlag, balances_pb2.DeliveryFlag, "DELIVERY_FLAG")
+BALANCE_FLAG = Names(flags.BalanceFlag, balances_pb2.BalanceFlag, "BALANCE_FLAG")
+SERIES_FLAG = Names(flags.SeriesFlag, series_pb2.SeriesFlag, "SERIES_FLAG")

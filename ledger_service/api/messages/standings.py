@@ -71,10 +71,10 @@ def _conduct(values: Iterable[answers.Conduct]) -> list[standings_pb2.Conduct]:
             relation=names.RELATION_KIND.number(each.relation),
             extent=fraction(each.extent),
             effective=each.effective,
-            flags=each.flags,
+            flags=names.CONDUCT_FLAG.numbers(each.flags),
             evidence=finding(each.evidence),
             target=each.target,
-            why_not=each.why_not,
+            why_not=names.CONDUCT_FLAG.number_of(each.why_not),
         )
         for each in looking(values)
     ]
@@ -96,7 +96,7 @@ def _steps(values: Iterable[answers.Step]) -> list[standings_pb2.StandingStep]:
 def standing(value: answers.Standing) -> standings_pb2.Standing:
     return standings_pb2.Standing(
         lifecycle=names.LIFECYCLE.number(value.lifecycle),
-        flags=value.flags,
+        flags=names.STANDING_FLAG.numbers(value.flags),
         share=fraction(value.share),
         share_at_least=fraction(value.share_at_least),
         debtors=value.debtors,
@@ -179,7 +179,7 @@ def instrument(
                 debtors=each.debtors,
                 creditors=each.creditors,
                 lifecycle=names.LIFECYCLE.number(each.lifecycle),
-                flags=each.flags,
+                flags=names.STANDING_FLAG.numbers(each.flags),
                 share=fraction(each.share),
                 share_at_least=fraction(each.share_at_least),
                 rating=each.rating,

@@ -166,7 +166,7 @@ def _weight(each: balances_pb2.Delivery) -> str:
 
 
 def _delivery(each: balances_pb2.Delivery, names: dict[str, str]) -> str:
-    flags = f" [{spoken.ids(map(spoken.spaced, each.flags))}]" if each.flags else ""
+    flags = f" [{spoken.ids(map(spoken.spaced, words.flags(each)))}]" if each.flags else ""
     first = names.get(each.entry_ids[0], "")
     more = len(each.entry_ids) - 1
     if each.commitment and more:

@@ -129,7 +129,7 @@ def stands(found: standings_pb2.Standing) -> Text:
     text = spoken.stands(found)
     if found.lifecycle == standings_pb2.LIFECYCLE_FULFILLED:
         return Text(text, style="green")
-    at_fault = {"overdue", "counts_as_breach"} & set(found.flags)
+    at_fault = {"overdue", "counts_as_breach"} & set(words.flags(found))
     if at_fault or found.lifecycle == standings_pb2.LIFECYCLE_BREACHED:
         return Text(text, style="red")
     return Text(text)
@@ -189,7 +189,7 @@ def facts(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:
     """What is to be known of a commitment at once, each with its name."""
     found = item.standing
     yield "stands", spoken.lifecycle(found.lifecycle)
-    for name in found.flags:
+    for name in words.flags(found):
         yield "", f"{spoken.spaced(name)}: {spoken.flag(name)}"
     yield "delivered", spoken.share(found)
     yield from terms(item)

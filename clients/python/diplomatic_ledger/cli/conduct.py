@@ -41,9 +41,10 @@ def told(act: standings_pb2.Conduct, own: str, names: Mapping[str, str]) -> str:
     aim = f" {act.target}" if act.target not in ("", own) else ""
     extent = f" {act.extent}" if act.extent else ""
     title = names.get(act.act, "")
-    remarks = [flag for flag in act.flags if flag != act.why_not]
+    why_not = words.word(standings_pb2.ConductFlag.DESCRIPTOR, act.why_not)
+    remarks = [flag for flag in words.flags(act) if flag != why_not]
     flags = f"; {spoken.ids(map(spoken.spaced, remarks))}" if remarks else ""
-    because = f"\n{_without_effect(act.why_not)}" if act.why_not else ""
+    because = f"\n{_without_effect(why_not)}" if why_not else ""
     return f"{relation}{aim}{extent}: {title} [{spoken.evidence(act.evidence)}{flags}]{because}"
 
 

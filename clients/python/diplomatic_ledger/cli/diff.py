@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.console import RenderableType
 
-from diplomatic_ledger import json_form
+from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import DAY, RECORDED_BY, Question, asks
 from diplomatic_ledger.cli.commands import Option, command
@@ -171,9 +171,9 @@ def _all_changes(
 ) -> Iterator[str]:
     if before.lifecycle != after.lifecycle:
         yield f"{spoken.lifecycle(before.lifecycle)} → {spoken.lifecycle(after.lifecycle)}"
-    if came := sorted(set(after.flags) - set(before.flags)):
+    if came := sorted(set(words.flags(after)) - set(words.flags(before))):
         yield f"now {spoken.ids(map(spoken.spaced, came))}"
-    if went := sorted(set(before.flags) - set(after.flags)):
+    if went := sorted(set(words.flags(before)) - set(words.flags(after))):
         yield f"no longer {spoken.ids(map(spoken.spaced, went))}"
     if (before.share, before.share_at_least) != (after.share, after.share_at_least):
         yield f"delivered {spoken.share(before)} → {spoken.share(after)}"

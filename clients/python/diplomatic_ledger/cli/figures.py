@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from diplomatic_ledger import words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.v1 import balances_pb2
 
@@ -32,7 +33,7 @@ def summary(answer: balances_pb2.Balance, scale: str = "") -> Iterator[tuple[str
     if unweighted:
         reason = f"no code that {scale or 'the scale'} knows"
         yield "not weighed", f"{spoken.ids(unweighted)} ({reason})"
-    for name in answer.flags:
+    for name in words.flags(answer):
         yield "note", spoken.flag(name)
 
 

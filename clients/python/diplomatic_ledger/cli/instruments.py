@@ -167,7 +167,7 @@ def promises_table(found: Iterable[instruments_pb2.InstrumentCommitment]) -> Ren
 def _stands(each: instruments_pb2.InstrumentCommitment) -> str:
     """`active, overdue, partially fulfilled (0.5)`."""
     flags = {"partially_fulfilled": f"partially fulfilled ({each.share or 'unknown'})"}
-    told = [flags.get(flag, spoken.spaced(flag)) for flag in each.flags]
+    told = [flags.get(flag, spoken.spaced(flag)) for flag in words.flags(each)]
     return spoken.ids([spoken.lifecycle(each.lifecycle), *told])
 
 

@@ -89,7 +89,7 @@ def series_table(found: standing.GetSeriesResponse) -> RenderableType:
 
 def notes(found: standing.GetSeriesResponse) -> Iterator[str]:
     """What explains the numbers: a line for each flag, and why some have no weight."""
-    yield from (f"note: {spoken.flag(name)}" for name in found.flags)
+    yield from (f"note: {spoken.flag(name)}" for name in words.flags(found))
     if any(flow.unweighted_count for point in found.points for flow in (point.ab, point.ba)):
         scale = found.basis.scale or "the scale"
         yield f"*n: n acts have no code that {scale} knows; they are counted, not weighed"

@@ -84,7 +84,7 @@ def lifecycle(number: int) -> str:
 
 def stands(found: standings_pb2.Standing) -> str:
     """`active, undated, fulfilment claimed`."""
-    return ", ".join([lifecycle(found.lifecycle), *map(spaced, found.flags)])
+    return ", ".join([lifecycle(found.lifecycle), *map(spaced, words.flags(found))])
 
 
 def share(found: standings_pb2.Standing) -> str:

@@ -21,6 +21,90 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _DeliveryFlag:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DeliveryFlagEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DeliveryFlag.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DELIVERY_FLAG_UNSPECIFIED: _DeliveryFlag.ValueType  # 0
+    """Not said."""
+    DELIVERY_FLAG_AUTHORITY_DOUBTFUL: _DeliveryFlag.ValueType  # 1
+    """A representative without the mandate made it."""
+    DELIVERY_FLAG_BY_SEVERAL: _DeliveryFlag.ValueType  # 2
+    """By several principals together; it counts in each pair."""
+    DELIVERY_FLAG_TOWARD_SEVERAL: _DeliveryFlag.ValueType  # 3
+    """Toward several principals together; it counts in each pair."""
+    DELIVERY_FLAG_STOCK: _DeliveryFlag.ValueType  # 4
+    """A delivery on a maintenance commitment: it counts while that is kept."""
+    DELIVERY_FLAG_PARTLY_REVERSED: _DeliveryFlag.ValueType  # 5
+    """A delivery of which a part was taken back; it still counts."""
+    DELIVERY_FLAG_SHARE_AT_LEAST: _DeliveryFlag.ValueType  # 6
+    """Several deeds on one commitment, weighed by the share that is known."""
+    DELIVERY_FLAG_DAY_DISPUTED: _DeliveryFlag.ValueType  # 7
+    """The entries that tell of a delivery agree on no day."""
+    DELIVERY_FLAG_HEDGED: _DeliveryFlag.ValueType  # 8
+    """Some evidence is hedged, and none that counts more is not."""
+    DELIVERY_FLAG_DISPUTED: _DeliveryFlag.ValueType  # 9
+    """A distinct party denies or contradicts it, by all reports of it that say anything."""
+    DELIVERY_FLAG_CLAIMED: _DeliveryFlag.ValueType  # 10
+    """Somebody says so; no report of it tells it in its own voice."""
+    DELIVERY_FLAG_SAME_AS_ACROSS_DIRECTIONS: _DeliveryFlag.ValueType  # 11
+    """Entries of unequal directions are said to be the same; that tie is ignored."""
+
+class DeliveryFlag(_DeliveryFlag, metaclass=_DeliveryFlagEnumTypeWrapper):
+    """What is remarkable about a delivery."""
+
+DELIVERY_FLAG_UNSPECIFIED: DeliveryFlag.ValueType  # 0
+"""Not said."""
+DELIVERY_FLAG_AUTHORITY_DOUBTFUL: DeliveryFlag.ValueType  # 1
+"""A representative without the mandate made it."""
+DELIVERY_FLAG_BY_SEVERAL: DeliveryFlag.ValueType  # 2
+"""By several principals together; it counts in each pair."""
+DELIVERY_FLAG_TOWARD_SEVERAL: DeliveryFlag.ValueType  # 3
+"""Toward several principals together; it counts in each pair."""
+DELIVERY_FLAG_STOCK: DeliveryFlag.ValueType  # 4
+"""A delivery on a maintenance commitment: it counts while that is kept."""
+DELIVERY_FLAG_PARTLY_REVERSED: DeliveryFlag.ValueType  # 5
+"""A delivery of which a part was taken back; it still counts."""
+DELIVERY_FLAG_SHARE_AT_LEAST: DeliveryFlag.ValueType  # 6
+"""Several deeds on one commitment, weighed by the share that is known."""
+DELIVERY_FLAG_DAY_DISPUTED: DeliveryFlag.ValueType  # 7
+"""The entries that tell of a delivery agree on no day."""
+DELIVERY_FLAG_HEDGED: DeliveryFlag.ValueType  # 8
+"""Some evidence is hedged, and none that counts more is not."""
+DELIVERY_FLAG_DISPUTED: DeliveryFlag.ValueType  # 9
+"""A distinct party denies or contradicts it, by all reports of it that say anything."""
+DELIVERY_FLAG_CLAIMED: DeliveryFlag.ValueType  # 10
+"""Somebody says so; no report of it tells it in its own voice."""
+DELIVERY_FLAG_SAME_AS_ACROSS_DIRECTIONS: DeliveryFlag.ValueType  # 11
+"""Entries of unequal directions are said to be the same; that tie is ignored."""
+Global___DeliveryFlag: _TypeAlias = DeliveryFlag  # noqa: Y015
+
+class _BalanceFlag:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BalanceFlagEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BalanceFlag.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BALANCE_FLAG_UNSPECIFIED: _BalanceFlag.ValueType  # 0
+    """Not said."""
+    BALANCE_FLAG_AUTHORITY_DOUBTFUL: _BalanceFlag.ValueType  # 1
+    """A representative without the mandate made it."""
+    BALANCE_FLAG_SAME_AS_ACROSS_DIRECTIONS: _BalanceFlag.ValueType  # 2
+    """Entries of unequal directions are said to be the same; that tie is ignored."""
+
+class BalanceFlag(_BalanceFlag, metaclass=_BalanceFlagEnumTypeWrapper):
+    """What is remarkable about a balance as a whole."""
+
+BALANCE_FLAG_UNSPECIFIED: BalanceFlag.ValueType  # 0
+"""Not said."""
+BALANCE_FLAG_AUTHORITY_DOUBTFUL: BalanceFlag.ValueType  # 1
+"""A representative without the mandate made it."""
+BALANCE_FLAG_SAME_AS_ACROSS_DIRECTIONS: BalanceFlag.ValueType  # 2
+"""Entries of unequal directions are said to be the same; that tie is ignored."""
+Global___BalanceFlag: _TypeAlias = BalanceFlag  # noqa: Y015
+
 class _CountBy:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -99,11 +183,8 @@ class Delivery(_message.Message):
         """Ids of the entries that tell of it, by day, then id."""
 
     @_builtins.property
-    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Flags: authority_doubtful, by_several, claimed, day_disputed, disputed,
-        hedged, partly_reversed, same_as_across_directions, share_at_least, stock,
-        toward_several.
-        """
+    def flags(self) -> _containers.RepeatedScalarFieldContainer[Global___DeliveryFlag.ValueType]:
+        """What is remarkable, in the order of their words."""
 
     def __init__(
         self,
@@ -113,7 +194,7 @@ class Delivery(_message.Message):
         day: _builtins.str = ...,
         weight: _builtins.str = ...,
         decayed_weight: _builtins.str = ...,
-        flags: _abc.Iterable[_builtins.str] | None = ...,
+        flags: _abc.Iterable[Global___DeliveryFlag.ValueType] | None = ...,
         commitment: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
@@ -162,8 +243,8 @@ class Given(_message.Message):
         """Sums of the quantities, by unit."""
 
     @_builtins.property
-    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Flags of the deliveries together, in alphabetical order."""
+    def flags(self) -> _containers.RepeatedScalarFieldContainer[Global___DeliveryFlag.ValueType]:
+        """Flags of the deliveries together, in the order of their words."""
 
     def __init__(
         self,
@@ -176,7 +257,7 @@ class Given(_message.Message):
         deliveries: _abc.Iterable[Global___Delivery] | None = ...,
         unweighted: _abc.Iterable[_builtins.str] | None = ...,
         quantities: _abc.Iterable[Global___Amount] | None = ...,
-        flags: _abc.Iterable[_builtins.str] | None = ...,
+        flags: _abc.Iterable[Global___DeliveryFlag.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -481,8 +562,8 @@ class Balance(_message.Message):
         """Ids of the entries that this rests on, by day, then id."""
 
     @_builtins.property
-    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Flags: same_as_across_directions, authority_doubtful."""
+    def flags(self) -> _containers.RepeatedScalarFieldContainer[Global___BalanceFlag.ValueType]:
+        """What is remarkable, in the order of their words."""
 
     @_builtins.property
     def asked_a(self) -> _parties_pb2.AskedParty:
@@ -508,7 +589,7 @@ class Balance(_message.Message):
         why: _abc.Iterable[_builtins.str] | None = ...,
         in_doubt: _builtins.int = ...,
         half_life_days: _builtins.str = ...,
-        flags: _abc.Iterable[_builtins.str] | None = ...,
+        flags: _abc.Iterable[Global___BalanceFlag.ValueType] | None = ...,
         count_by: Global___CountBy.ValueType = ...,
         with_predecessors: _builtins.bool = ...,
         asked_a: _parties_pb2.AskedParty | None = ...,

@@ -26,7 +26,7 @@ from diplomatic_ledger.v1 import entries_pb2 as diplomatic__ledger_dot_v1_dot_en
 from diplomatic_ledger.v1 import standings_pb2 as diplomatic__ledger_dot_v1_dot_standings__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&diplomatic_ledger/v1/instruments.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\x1a$diplomatic_ledger/v1/standings.proto\"\xd9\x01\n\x14InstrumentCommitment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x11\n\tprovision\x18\x02 \x01(\t\x12\x0f\n\x07\x64\x65\x62tors\x18\x03 \x03(\t\x12\x11\n\tcreditors\x18\x04 \x03(\t\x12\x32\n\tlifecycle\x18\x05 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\x12\r\n\x05\x66lags\x18\x06 \x03(\t\x12\r\n\x05share\x18\x07 \x01(\t\x12\x16\n\x0eshare_at_least\x18\x08 \x01(\t\x12\x0e\n\x06rating\x18\t \x01(\t\"S\n\x0eLifecycleCount\x12\x32\n\tlifecycle\x18\x01 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\x12\r\n\x05\x63ount\x18\x02 \x01(\r\"\xdc\x03\n\x12InstrumentStanding\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x34\n\ninstrument\x18\x03 \x01(\x0b\x32 .diplomatic_ledger.v1.Instrument\x12\x0b\n\x03\x64\x61y\x18\x04 \x01(\t\x12\x37\n\x08\x65vidence\x18\x05 \x01(\x0b\x32%.diplomatic_ledger.v1.EvidenceFinding\x12.\n\x07\x63onduct\x18\x06 \x03(\x0b\x32\x1d.diplomatic_ledger.v1.Conduct\x12?\n\x0b\x63ommitments\x18\x07 \x03(\x0b\x32*.diplomatic_ledger.v1.InstrumentCommitment\x12\x34\n\x06\x63ounts\x18\x08 \x03(\x0b\x32$.diplomatic_ledger.v1.LifecycleCount\x12\x0e\n\x06rubric\x18\t \x01(\t\x12\r\n\x05rated\x18\n \x01(\r\x12\x0f\n\x07\x61verage\x18\x0b \x01(\t\x12\x0b\n\x03why\x18\x0c \x03(\t\x12\x10\n\x08in_doubt\x18\r \x01(\r\x12\x31\n\x06sealed\x18\x0e \x03(\x0b\x32!.diplomatic_ledger.v1.SealedFieldb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&diplomatic_ledger/v1/instruments.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\x1a$diplomatic_ledger/v1/standings.proto\"\xfd\x01\n\x14InstrumentCommitment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x11\n\tprovision\x18\x02 \x01(\t\x12\x0f\n\x07\x64\x65\x62tors\x18\x03 \x03(\t\x12\x11\n\tcreditors\x18\x04 \x03(\t\x12\x32\n\tlifecycle\x18\x05 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\x12\x31\n\x05\x66lags\x18\x06 \x03(\x0e\x32\".diplomatic_ledger.v1.StandingFlag\x12\r\n\x05share\x18\x07 \x01(\t\x12\x16\n\x0eshare_at_least\x18\x08 \x01(\t\x12\x0e\n\x06rating\x18\t \x01(\t\"S\n\x0eLifecycleCount\x12\x32\n\tlifecycle\x18\x01 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\x12\r\n\x05\x63ount\x18\x02 \x01(\r\"\xdc\x03\n\x12InstrumentStanding\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x34\n\ninstrument\x18\x03 \x01(\x0b\x32 .diplomatic_ledger.v1.Instrument\x12\x0b\n\x03\x64\x61y\x18\x04 \x01(\t\x12\x37\n\x08\x65vidence\x18\x05 \x01(\x0b\x32%.diplomatic_ledger.v1.EvidenceFinding\x12.\n\x07\x63onduct\x18\x06 \x03(\x0b\x32\x1d.diplomatic_ledger.v1.Conduct\x12?\n\x0b\x63ommitments\x18\x07 \x03(\x0b\x32*.diplomatic_ledger.v1.InstrumentCommitment\x12\x34\n\x06\x63ounts\x18\x08 \x03(\x0b\x32$.diplomatic_ledger.v1.LifecycleCount\x12\x0e\n\x06rubric\x18\t \x01(\t\x12\r\n\x05rated\x18\n \x01(\r\x12\x0f\n\x07\x61verage\x18\x0b \x01(\t\x12\x0b\n\x03why\x18\x0c \x03(\t\x12\x10\n\x08in_doubt\x18\r \x01(\r\x12\x31\n\x06sealed\x18\x0e \x03(\x0b\x32!.diplomatic_ledger.v1.SealedFieldb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,9 +34,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.instru
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_INSTRUMENTCOMMITMENT']._serialized_start=139
-  _globals['_INSTRUMENTCOMMITMENT']._serialized_end=356
-  _globals['_LIFECYCLECOUNT']._serialized_start=358
-  _globals['_LIFECYCLECOUNT']._serialized_end=441
-  _globals['_INSTRUMENTSTANDING']._serialized_start=444
-  _globals['_INSTRUMENTSTANDING']._serialized_end=920
+  _globals['_INSTRUMENTCOMMITMENT']._serialized_end=392
+  _globals['_LIFECYCLECOUNT']._serialized_start=394
+  _globals['_LIFECYCLECOUNT']._serialized_end=477
+  _globals['_INSTRUMENTSTANDING']._serialized_start=480
+  _globals['_INSTRUMENTSTANDING']._serialized_end=956
 # @@protoc_insertion_point(module_scope)

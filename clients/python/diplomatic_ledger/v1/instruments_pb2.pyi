@@ -56,8 +56,8 @@ class InstrumentCommitment(_message.Message):
         """Principals that are owed."""
 
     @_builtins.property
-    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Flags in alphabetical order."""
+    def flags(self) -> _containers.RepeatedScalarFieldContainer[_standings_pb2.StandingFlag.ValueType]:
+        """What is remarkable, in the order of their words."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class InstrumentCommitment(_message.Message):
         debtors: _abc.Iterable[_builtins.str] | None = ...,
         creditors: _abc.Iterable[_builtins.str] | None = ...,
         lifecycle: _standings_pb2.Lifecycle.ValueType = ...,
-        flags: _abc.Iterable[_builtins.str] | None = ...,
+        flags: _abc.Iterable[_standings_pb2.StandingFlag.ValueType] | None = ...,
         share: _builtins.str = ...,
         share_at_least: _builtins.str = ...,
         rating: _builtins.str = ...,

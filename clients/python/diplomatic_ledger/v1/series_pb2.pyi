@@ -47,6 +47,26 @@ BIN_MONTH: Bin.ValueType  # 3
 """A calendar month."""
 Global___Bin: _TypeAlias = Bin  # noqa: Y015
 
+class _SeriesFlag:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SeriesFlagEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SeriesFlag.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SERIES_FLAG_UNSPECIFIED: _SeriesFlag.ValueType  # 0
+    """Not said."""
+    SERIES_FLAG_SAME_AS_ACROSS_DIRECTIONS: _SeriesFlag.ValueType  # 1
+    """Entries of unequal directions are said to be the same; that tie is ignored."""
+
+class SeriesFlag(_SeriesFlag, metaclass=_SeriesFlagEnumTypeWrapper):
+    """What is remarkable about a series."""
+
+SERIES_FLAG_UNSPECIFIED: SeriesFlag.ValueType  # 0
+"""Not said."""
+SERIES_FLAG_SAME_AS_ACROSS_DIRECTIONS: SeriesFlag.ValueType  # 1
+"""Entries of unequal directions are said to be the same; that tie is ignored."""
+Global___SeriesFlag: _TypeAlias = SeriesFlag  # noqa: Y015
+
 @_typing.final
 class SeriesFlow(_message.Message):
     """One direction in one bin."""

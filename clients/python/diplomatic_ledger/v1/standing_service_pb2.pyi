@@ -756,8 +756,8 @@ class GetSeriesResponse(_message.Message):
         """The bins in order."""
 
     @_builtins.property
-    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Flags: same_as_across_directions."""
+    def flags(self) -> _containers.RepeatedScalarFieldContainer[_series_pb2.SeriesFlag.ValueType]:
+        """What is remarkable, in the order of their words."""
 
     def __init__(
         self,
@@ -768,7 +768,7 @@ class GetSeriesResponse(_message.Message):
         bin: _series_pb2.Bin.ValueType = ...,
         points: _abc.Iterable[_series_pb2.SeriesPoint] | None = ...,
         in_doubt: _builtins.int = ...,
-        flags: _abc.Iterable[_builtins.str] | None = ...,
+        flags: _abc.Iterable[_series_pb2.SeriesFlag.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...

@@ -117,6 +117,298 @@ EVIDENCE_STATUS_VERIFIED: EvidenceStatus.ValueType  # 5
 """A neutral party checked and found it true."""
 Global___EvidenceStatus: _TypeAlias = EvidenceStatus  # noqa: Y015
 
+class _StandingFlag:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _StandingFlagEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StandingFlag.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    STANDING_FLAG_UNSPECIFIED: _StandingFlag.ValueType  # 0
+    """Not said."""
+    STANDING_FLAG_SCHEDULED: _StandingFlag.ValueType  # 1
+    """Active, and its due interval or next instalment lies ahead."""
+    STANDING_FLAG_DUE: _StandingFlag.ValueType  # 2
+    """Active, and within its due interval, or with an instalment that is."""
+    STANDING_FLAG_OVERDUE: _StandingFlag.ValueType  # 3
+    """Active, and the due interval has passed, or an instalment is behind."""
+    STANDING_FLAG_LATE: _StandingFlag.ValueType  # 4
+    """Certainly fulfilled after its due interval."""
+    STANDING_FLAG_UNDATED: _StandingFlag.ValueType  # 5
+    """An achievement that can never become overdue."""
+    STANDING_FLAG_NOT_YET_DATED: _StandingFlag.ValueType  # 6
+    """It falls due after an event that has not happened."""
+    STANDING_FLAG_MAINTENANCE: _StandingFlag.ValueType  # 7
+    """Something is kept up."""
+    STANDING_FLAG_PARTIALLY_FULFILLED: _StandingFlag.ValueType  # 8
+    """Something was delivered, not all of it."""
+    STANDING_FLAG_AT_MOST: _StandingFlag.ValueType  # 9
+    """What is behind may be less, since a part of unknown size was delivered."""
+    STANDING_FLAG_UNIT_DIFFERS: _StandingFlag.ValueType  # 10
+    """Something was delivered in another unit than the one that was promised."""
+    STANDING_FLAG_COUNTS_AS_BREACH: _StandingFlag.ValueType  # 11
+    """Cancelled while it was active, and not lawfully left."""
+    STANDING_FLAG_WAS_BREACHED: _StandingFlag.ValueType  # 12
+    """Broken once, kept again."""
+    STANDING_FLAG_WAS_FULFILLED: _StandingFlag.ValueType  # 13
+    """Fulfilled once, taken back."""
+    STANDING_FLAG_ORDER_IN_DOUBT: _StandingFlag.ValueType  # 14
+    """A breach and a resumption meet on one day, and nothing says which followed."""
+    STANDING_FLAG_NOTICE_GIVEN: _StandingFlag.ValueType  # 15
+    """A move was announced for a later day."""
+    STANDING_FLAG_ON_NOTICE: _StandingFlag.ValueType  # 16
+    """Left, or to be left, with the notice that the terms ask for."""
+    STANDING_FLAG_COUNTERMEASURE: _StandingFlag.ValueType  # 17
+    """Suspended by the debtor in answer to a breach of the creditor's."""
+    STANDING_FLAG_ONE_PARTY: _StandingFlag.ValueType  # 18
+    """Both sides have come to be one party."""
+    STANDING_FLAG_PRIOR_CONDUCT: _StandingFlag.ValueType  # 19
+    """An act certainly took place before the commitment was made."""
+    STANDING_FLAG_NOT_ENTITLED: _StandingFlag.ValueType  # 20
+    """Somebody made a move that is not theirs to make."""
+    STANDING_FLAG_WAITING: _StandingFlag.ValueType  # 21
+    """A move in which others must join has no effect until the last of them does."""
+    STANDING_FLAG_AUTHORITY_DOUBTFUL: _StandingFlag.ValueType  # 22
+    """A representative without the mandate made it."""
+    STANDING_FLAG_EXISTENCE_REFUTED: _StandingFlag.ValueType  # 23
+    """A neutral found that it was never made."""
+    STANDING_FLAG_ANTECEDENT_IN_DOUBT: _StandingFlag.ValueType  # 24
+    """What it waits for happened about its deadline, before or after."""
+    STANDING_FLAG_ANTECEDENT_CLAIMED: _StandingFlag.ValueType  # 25
+    """What it waits for is known only from the creditor."""
+    STANDING_FLAG_UNTIL_CLAIMED: _StandingFlag.ValueType  # 26
+    """What ends it is known only from the debtor."""
+    STANDING_FLAG_FULFILMENT_CLAIMED: _StandingFlag.ValueType  # 27
+    """A delivery is known only from the creditor, or only asserted."""
+    STANDING_FLAG_BREACH_CLAIMED: _StandingFlag.ValueType  # 28
+    """A breach is alleged and not attested."""
+    STANDING_FLAG_REVERSAL_CLAIMED: _StandingFlag.ValueType  # 29
+    """A deed is said to be taken back, and that is not attested or was not done by who
+    did the deed.
+    """
+    STANDING_FLAG_COUNTERMEASURE_CLAIMED: _StandingFlag.ValueType  # 30
+    """Suspended in answer to what is no effective breach, so without effect."""
+    STANDING_FLAG_ACCEPTS_CLAIMED: _StandingFlag.ValueType  # 31
+    """An acceptance is known only from the other side."""
+    STANDING_FLAG_ASSERTS_CLAIMED: _StandingFlag.ValueType  # 32
+    """The debtor's own word is known only from the other side."""
+    STANDING_FLAG_CANCELS_CLAIMED: _StandingFlag.ValueType  # 33
+    """A cancellation is known only from the other side."""
+    STANDING_FLAG_RELEASES_CLAIMED: _StandingFlag.ValueType  # 34
+    """A release is known only from the other side."""
+    STANDING_FLAG_SUSPENDS_CLAIMED: _StandingFlag.ValueType  # 35
+    """A suspension is known only from the other side."""
+    STANDING_FLAG_RESUMES_CLAIMED: _StandingFlag.ValueType  # 36
+    """A resumption is known only from the other side."""
+    STANDING_FLAG_RESCHEDULES_CLAIMED: _StandingFlag.ValueType  # 37
+    """A new term is known only from the other side."""
+    STANDING_FLAG_WITHDRAWS_CLAIMED: _StandingFlag.ValueType  # 38
+    """That a notice was taken back is known only from the other side."""
+
+class StandingFlag(_StandingFlag, metaclass=_StandingFlagEnumTypeWrapper):
+    """What is remarkable about where a commitment stands."""
+
+STANDING_FLAG_UNSPECIFIED: StandingFlag.ValueType  # 0
+"""Not said."""
+STANDING_FLAG_SCHEDULED: StandingFlag.ValueType  # 1
+"""Active, and its due interval or next instalment lies ahead."""
+STANDING_FLAG_DUE: StandingFlag.ValueType  # 2
+"""Active, and within its due interval, or with an instalment that is."""
+STANDING_FLAG_OVERDUE: StandingFlag.ValueType  # 3
+"""Active, and the due interval has passed, or an instalment is behind."""
+STANDING_FLAG_LATE: StandingFlag.ValueType  # 4
+"""Certainly fulfilled after its due interval."""
+STANDING_FLAG_UNDATED: StandingFlag.ValueType  # 5
+"""An achievement that can never become overdue."""
+STANDING_FLAG_NOT_YET_DATED: StandingFlag.ValueType  # 6
+"""It falls due after an event that has not happened."""
+STANDING_FLAG_MAINTENANCE: StandingFlag.ValueType  # 7
+"""Something is kept up."""
+STANDING_FLAG_PARTIALLY_FULFILLED: StandingFlag.ValueType  # 8
+"""Something was delivered, not all of it."""
+STANDING_FLAG_AT_MOST: StandingFlag.ValueType  # 9
+"""What is behind may be less, since a part of unknown size was delivered."""
+STANDING_FLAG_UNIT_DIFFERS: StandingFlag.ValueType  # 10
+"""Something was delivered in another unit than the one that was promised."""
+STANDING_FLAG_COUNTS_AS_BREACH: StandingFlag.ValueType  # 11
+"""Cancelled while it was active, and not lawfully left."""
+STANDING_FLAG_WAS_BREACHED: StandingFlag.ValueType  # 12
+"""Broken once, kept again."""
+STANDING_FLAG_WAS_FULFILLED: StandingFlag.ValueType  # 13
+"""Fulfilled once, taken back."""
+STANDING_FLAG_ORDER_IN_DOUBT: StandingFlag.ValueType  # 14
+"""A breach and a resumption meet on one day, and nothing says which followed."""
+STANDING_FLAG_NOTICE_GIVEN: StandingFlag.ValueType  # 15
+"""A move was announced for a later day."""
+STANDING_FLAG_ON_NOTICE: StandingFlag.ValueType  # 16
+"""Left, or to be left, with the notice that the terms ask for."""
+STANDING_FLAG_COUNTERMEASURE: StandingFlag.ValueType  # 17
+"""Suspended by the debtor in answer to a breach of the creditor's."""
+STANDING_FLAG_ONE_PARTY: StandingFlag.ValueType  # 18
+"""Both sides have come to be one party."""
+STANDING_FLAG_PRIOR_CONDUCT: StandingFlag.ValueType  # 19
+"""An act certainly took place before the commitment was made."""
+STANDING_FLAG_NOT_ENTITLED: StandingFlag.ValueType  # 20
+"""Somebody made a move that is not theirs to make."""
+STANDING_FLAG_WAITING: StandingFlag.ValueType  # 21
+"""A move in which others must join has no effect until the last of them does."""
+STANDING_FLAG_AUTHORITY_DOUBTFUL: StandingFlag.ValueType  # 22
+"""A representative without the mandate made it."""
+STANDING_FLAG_EXISTENCE_REFUTED: StandingFlag.ValueType  # 23
+"""A neutral found that it was never made."""
+STANDING_FLAG_ANTECEDENT_IN_DOUBT: StandingFlag.ValueType  # 24
+"""What it waits for happened about its deadline, before or after."""
+STANDING_FLAG_ANTECEDENT_CLAIMED: StandingFlag.ValueType  # 25
+"""What it waits for is known only from the creditor."""
+STANDING_FLAG_UNTIL_CLAIMED: StandingFlag.ValueType  # 26
+"""What ends it is known only from the debtor."""
+STANDING_FLAG_FULFILMENT_CLAIMED: StandingFlag.ValueType  # 27
+"""A delivery is known only from the creditor, or only asserted."""
+STANDING_FLAG_BREACH_CLAIMED: StandingFlag.ValueType  # 28
+"""A breach is alleged and not attested."""
+STANDING_FLAG_REVERSAL_CLAIMED: StandingFlag.ValueType  # 29
+"""A deed is said to be taken back, and that is not attested or was not done by who
+did the deed.
+"""
+STANDING_FLAG_COUNTERMEASURE_CLAIMED: StandingFlag.ValueType  # 30
+"""Suspended in answer to what is no effective breach, so without effect."""
+STANDING_FLAG_ACCEPTS_CLAIMED: StandingFlag.ValueType  # 31
+"""An acceptance is known only from the other side."""
+STANDING_FLAG_ASSERTS_CLAIMED: StandingFlag.ValueType  # 32
+"""The debtor's own word is known only from the other side."""
+STANDING_FLAG_CANCELS_CLAIMED: StandingFlag.ValueType  # 33
+"""A cancellation is known only from the other side."""
+STANDING_FLAG_RELEASES_CLAIMED: StandingFlag.ValueType  # 34
+"""A release is known only from the other side."""
+STANDING_FLAG_SUSPENDS_CLAIMED: StandingFlag.ValueType  # 35
+"""A suspension is known only from the other side."""
+STANDING_FLAG_RESUMES_CLAIMED: StandingFlag.ValueType  # 36
+"""A resumption is known only from the other side."""
+STANDING_FLAG_RESCHEDULES_CLAIMED: StandingFlag.ValueType  # 37
+"""A new term is known only from the other side."""
+STANDING_FLAG_WITHDRAWS_CLAIMED: StandingFlag.ValueType  # 38
+"""That a notice was taken back is known only from the other side."""
+Global___StandingFlag: _TypeAlias = StandingFlag  # noqa: Y015
+
+class _ConductFlag:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ConductFlagEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ConductFlag.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CONDUCT_FLAG_UNSPECIFIED: _ConductFlag.ValueType  # 0
+    """Not said. As why_not: it had effect."""
+    CONDUCT_FLAG_PRIOR_CONDUCT: _ConductFlag.ValueType  # 1
+    """It certainly took place before the commitment was made."""
+    CONDUCT_FLAG_NOT_ENTITLED: _ConductFlag.ValueType  # 2
+    """It is not its maker's to make."""
+    CONDUCT_FLAG_AUTHORITY_DOUBTFUL: _ConductFlag.ValueType  # 3
+    """A representative without the mandate made it."""
+    CONDUCT_FLAG_WAITING: _ConductFlag.ValueType  # 4
+    """Others must join before it has effect."""
+    CONDUCT_FLAG_REFUTED: _ConductFlag.ValueType  # 5
+    """A neutral found it untrue, so it moved nothing."""
+    CONDUCT_FLAG_NO_CHANGE: _ConductFlag.ValueType  # 6
+    """It was so already."""
+    CONDUCT_FLAG_AFTER_END: _ConductFlag.ValueType  # 7
+    """The commitment was over, so it changed nothing."""
+    CONDUCT_FLAG_NOT_OPEN: _ConductFlag.ValueType  # 8
+    """The commitment could not be broken or suspended then."""
+    CONDUCT_FLAG_NOTICE_GIVEN: _ConductFlag.ValueType  # 9
+    """It is announced for a later day."""
+    CONDUCT_FLAG_WITHDRAWN: _ConductFlag.ValueType  # 10
+    """Taken back before it took effect."""
+    CONDUCT_FLAG_TOO_LATE: _ConductFlag.ValueType  # 11
+    """What it would take back had taken effect already."""
+    CONDUCT_FLAG_FULFILMENT_CLAIMED: _ConductFlag.ValueType  # 12
+    """It is known only from the creditor, or only asserted."""
+    CONDUCT_FLAG_BREACH_CLAIMED: _ConductFlag.ValueType  # 13
+    """It is alleged and not attested."""
+    CONDUCT_FLAG_REVERSAL_CLAIMED: _ConductFlag.ValueType  # 14
+    """That a deed is taken back is not attested, or was not done by who did the deed."""
+    CONDUCT_FLAG_ANTECEDENT_CLAIMED: _ConductFlag.ValueType  # 15
+    """That it meets what the commitment waits for is known only from the creditor."""
+    CONDUCT_FLAG_UNTIL_CLAIMED: _ConductFlag.ValueType  # 16
+    """That it meets what ends the commitment is known only from the debtor."""
+    CONDUCT_FLAG_COUNTERMEASURE_CLAIMED: _ConductFlag.ValueType  # 17
+    """Suspended in answer to what is no effective breach, so without effect."""
+    CONDUCT_FLAG_UNIT_DIFFERS: _ConductFlag.ValueType  # 18
+    """Something was delivered in another unit than the one that was promised."""
+    CONDUCT_FLAG_ACCEPTS_CLAIMED: _ConductFlag.ValueType  # 19
+    """An acceptance is known only from the other side."""
+    CONDUCT_FLAG_ASSERTS_CLAIMED: _ConductFlag.ValueType  # 20
+    """The debtor's own word is known only from the other side."""
+    CONDUCT_FLAG_CANCELS_CLAIMED: _ConductFlag.ValueType  # 21
+    """A cancellation is known only from the other side."""
+    CONDUCT_FLAG_RELEASES_CLAIMED: _ConductFlag.ValueType  # 22
+    """A release is known only from the other side."""
+    CONDUCT_FLAG_SUSPENDS_CLAIMED: _ConductFlag.ValueType  # 23
+    """A suspension is known only from the other side."""
+    CONDUCT_FLAG_RESUMES_CLAIMED: _ConductFlag.ValueType  # 24
+    """A resumption is known only from the other side."""
+    CONDUCT_FLAG_RESCHEDULES_CLAIMED: _ConductFlag.ValueType  # 25
+    """A new term is known only from the other side."""
+    CONDUCT_FLAG_WITHDRAWS_CLAIMED: _ConductFlag.ValueType  # 26
+    """That a notice was taken back is known only from the other side."""
+
+class ConductFlag(_ConductFlag, metaclass=_ConductFlagEnumTypeWrapper):
+    """Why an act had no effect, or what is remarkable about it."""
+
+CONDUCT_FLAG_UNSPECIFIED: ConductFlag.ValueType  # 0
+"""Not said. As why_not: it had effect."""
+CONDUCT_FLAG_PRIOR_CONDUCT: ConductFlag.ValueType  # 1
+"""It certainly took place before the commitment was made."""
+CONDUCT_FLAG_NOT_ENTITLED: ConductFlag.ValueType  # 2
+"""It is not its maker's to make."""
+CONDUCT_FLAG_AUTHORITY_DOUBTFUL: ConductFlag.ValueType  # 3
+"""A representative without the mandate made it."""
+CONDUCT_FLAG_WAITING: ConductFlag.ValueType  # 4
+"""Others must join before it has effect."""
+CONDUCT_FLAG_REFUTED: ConductFlag.ValueType  # 5
+"""A neutral found it untrue, so it moved nothing."""
+CONDUCT_FLAG_NO_CHANGE: ConductFlag.ValueType  # 6
+"""It was so already."""
+CONDUCT_FLAG_AFTER_END: ConductFlag.ValueType  # 7
+"""The commitment was over, so it changed nothing."""
+CONDUCT_FLAG_NOT_OPEN: ConductFlag.ValueType  # 8
+"""The commitment could not be broken or suspended then."""
+CONDUCT_FLAG_NOTICE_GIVEN: ConductFlag.ValueType  # 9
+"""It is announced for a later day."""
+CONDUCT_FLAG_WITHDRAWN: ConductFlag.ValueType  # 10
+"""Taken back before it took effect."""
+CONDUCT_FLAG_TOO_LATE: ConductFlag.ValueType  # 11
+"""What it would take back had taken effect already."""
+CONDUCT_FLAG_FULFILMENT_CLAIMED: ConductFlag.ValueType  # 12
+"""It is known only from the creditor, or only asserted."""
+CONDUCT_FLAG_BREACH_CLAIMED: ConductFlag.ValueType  # 13
+"""It is alleged and not attested."""
+CONDUCT_FLAG_REVERSAL_CLAIMED: ConductFlag.ValueType  # 14
+"""That a deed is taken back is not attested, or was not done by who did the deed."""
+CONDUCT_FLAG_ANTECEDENT_CLAIMED: ConductFlag.ValueType  # 15
+"""That it meets what the commitment waits for is known only from the creditor."""
+CONDUCT_FLAG_UNTIL_CLAIMED: ConductFlag.ValueType  # 16
+"""That it meets what ends the commitment is known only from the debtor."""
+CONDUCT_FLAG_COUNTERMEASURE_CLAIMED: ConductFlag.ValueType  # 17
+"""Suspended in answer to what is no effective breach, so without effect."""
+CONDUCT_FLAG_UNIT_DIFFERS: ConductFlag.ValueType  # 18
+"""Something was delivered in another unit than the one that was promised."""
+CONDUCT_FLAG_ACCEPTS_CLAIMED: ConductFlag.ValueType  # 19
+"""An acceptance is known only from the other side."""
+CONDUCT_FLAG_ASSERTS_CLAIMED: ConductFlag.ValueType  # 20
+"""The debtor's own word is known only from the other side."""
+CONDUCT_FLAG_CANCELS_CLAIMED: ConductFlag.ValueType  # 21
+"""A cancellation is known only from the other side."""
+CONDUCT_FLAG_RELEASES_CLAIMED: ConductFlag.ValueType  # 22
+"""A release is known only from the other side."""
+CONDUCT_FLAG_SUSPENDS_CLAIMED: ConductFlag.ValueType  # 23
+"""A suspension is known only from the other side."""
+CONDUCT_FLAG_RESUMES_CLAIMED: ConductFlag.ValueType  # 24
+"""A resumption is known only from the other side."""
+CONDUCT_FLAG_RESCHEDULES_CLAIMED: ConductFlag.ValueType  # 25
+"""A new term is known only from the other side."""
+CONDUCT_FLAG_WITHDRAWS_CLAIMED: ConductFlag.ValueType  # 26
+"""That a notice was taken back is known only from the other side."""
+Global___ConductFlag: _TypeAlias = ConductFlag  # noqa: Y015
+
 @_typing.final
 class EvidenceFinding(_message.Message):
     """The state of the evidence on one thing."""
@@ -178,15 +470,11 @@ class Conduct(_message.Message):
     """Id of the entry at which the relation aims: the commitment, its instrument,
     or the act that is reversed or withdrawn.
     """
-    why_not: _builtins.str
-    """The flag that says why it had no effect. Empty: it had."""
+    why_not: Global___ConductFlag.ValueType
+    """The flag that says why it had no effect. Unspecified: it had."""
     @_builtins.property
-    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Why it had no effect, or what is remarkable: not_entitled,
-        authority_doubtful, prior_conduct, fulfilment_claimed, breach_claimed,
-        waiting, refuted, after_end, not_open, no_change, withdrawn, too_late,
-        notice_given, countermeasure_claimed and others (see GLOSSARY.md).
-        """
+    def flags(self) -> _containers.RepeatedScalarFieldContainer[Global___ConductFlag.ValueType]:
+        """Why it had no effect, and what is remarkable, in the order of their words."""
 
     @_builtins.property
     def evidence(self) -> Global___EvidenceFinding:
@@ -200,10 +488,10 @@ class Conduct(_message.Message):
         relation: _entries_pb2.RelationKind.ValueType = ...,
         extent: _builtins.str = ...,
         effective: _builtins.bool = ...,
-        flags: _abc.Iterable[_builtins.str] | None = ...,
+        flags: _abc.Iterable[Global___ConductFlag.ValueType] | None = ...,
         evidence: Global___EvidenceFinding | None = ...,
         target: _builtins.str = ...,
-        why_not: _builtins.str = ...,
+        why_not: Global___ConductFlag.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -308,10 +596,8 @@ class Standing(_message.Message):
     same, and on that day it is not. Empty: it stays so if nothing more is recorded.
     """
     @_builtins.property
-    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Flags in alphabetical order (see GLOSSARY.md): counts_as_breach, due,
-        overdue, undated, fulfilment_claimed and others.
-        """
+    def flags(self) -> _containers.RepeatedScalarFieldContainer[Global___StandingFlag.ValueType]:
+        """What is remarkable, in the order of their words."""
 
     @_builtins.property
     def debtors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -359,7 +645,7 @@ class Standing(_message.Message):
         self,
         *,
         lifecycle: Global___Lifecycle.ValueType = ...,
-        flags: _abc.Iterable[_builtins.str] | None = ...,
+        flags: _abc.Iterable[Global___StandingFlag.ValueType] | None = ...,
         share: _builtins.str = ...,
         share_at_least: _builtins.str = ...,
         debtors: _abc.Iterable[_builtins.str] | None = ...,
