@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeAlias
 
 import structlog
 from diplomatic_ledger.v1 import history_service_pb2 as pb
@@ -14,14 +15,18 @@ from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceServicer
 from ledger_service.api import pages, wire
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.errors import SubscriptionEnded
-from ledger_service.api.messages.problems import ReadingProblems
+from ledger_service.api.messages import log_filters
 from ledger_service.api.positions import look_for
 from ledger_service.api.query_call import QueryCall
-from ledger_service.api.record_batches import PositionRange, RecordBatches
-from ledger_service.api.server_state import ServerState
+from ledger_service.api.record_batches import PositionRange, RecordBatch, RecordBatches
+from ledger_service.api.server_state import OpenLedger, ServerState
+from ledger_service.api.version_batches import VersionBatches
 from ledger_service.application.ledger import Ledger
+from ledger_service.application.log_filter import LogFilter
 from ledger_service.application.questions import Questions
-from ledger_service.persistence.records import TYPES
+
+#: Turns records into versions.
+Typed: TypeAlias = Callable[[RecordBatch], Awaitable[list[pb.VersionBatch]]]
 
 
 class HistoryServicer(HistoryServiceServicer):
@@ -56,29 +61,31 @@ class HistoryServicer(HistoryServiceServicer):
     async def ReadLog(  # type: ignore[override]  # as above
         self, request: pb.ReadLogRequest, context: Context
     ) -> AsyncIterator[pb.ReadLogResponse | wire.EncodedMessage[pb.ReadLogResponse]]:
-        ledger = self._state.ledgers.get(request.ledger).ledger
-        _check(request.filter)
+        opened = self._state.ledgers.get(request.ledger)
+        wanted = log_filters.read(request)
         furthest = max(request.after_position, request.up_to_position)
-        await look_for(self._state, ledger, furthest, context)
-        head = ledger.head.position
+        await look_for(self._state, opened.ledger, furthest, context)
+        head = opened.ledger.head.position
         span = _span(request, head)
         if span is None:
             yield pb.ReadLogResponse(head=head)
             return
-        if request.limit and not (request.filter.record_types or request.filter.entry_ids):
+        if request.limit and wanted.is_open:
             span = span.begin(request.limit)
-        frames = RecordBatches(
-            ledger, self._state.deadlines, self._state.capacity, context, request.filter
-        )
+        frames = self._frames(opened, wanted, context)
+        typed = self._typed(opened, request.format, context)
         told = pb.ReadLogResponse(head=head).SerializeToString()
         left = request.limit or head
         sent = 0
-        async for frame in frames.over(span):
-            positions, lines, _ = frame.first(left - sent)
-            if positions:
-                body = wire.batch(positions, lines, told)
+        async for whole in frames.over(span):
+            frame = whole.first(left - sent)
+            if typed is not None:
+                for batch in await typed(frame):
+                    yield pb.ReadLogResponse(versions=batch, head=head)
+            elif frame.positions:
+                body = wire.batch(frame.positions, frame.lines, told)
                 yield wire.EncodedMessage(pb.ReadLogResponse, body)
-            sent += len(positions)
+            sent += len(frame.positions)
             structlog.contextvars.bind_contextvars(entries=sent)
             if sent == left:
                 return
@@ -88,18 +95,32 @@ class HistoryServicer(HistoryServiceServicer):
     async def Subscribe(
         self, request: pb.SubscribeRequest, context: Context
     ) -> AsyncIterator[pb.SubscribeResponse]:
-        ledger = self._state.ledgers.get(request.ledger).ledger
-        await look_for(self._state, ledger, request.after_position, context)
-        _check(request.filter)
-        frames = RecordBatches(
-            ledger, self._state.deadlines, self._state.capacity, context, request.filter
+        opened = self._state.ledgers.get(request.ledger)
+        await look_for(self._state, opened.ledger, request.after_position, context)
+        frames = self._frames(opened, log_filters.read(request), context)
+        typed = self._typed(opened, request.format, context)
+        subscription = _Subscription(
+            self._state, opened.ledger, frames, typed, request.after_position
         )
-        subscription = _Subscription(self._state, ledger, frames, request.after_position)
         sent = 0
         async for response in subscription.steps():
-            sent += len(response.batch.positions)
+            sent += len(response.batch.positions) + len(response.versions.versions)
             structlog.contextvars.bind_contextvars(entries=sent)
             yield response
+
+    def _frames(self, opened: OpenLedger, wanted: LogFilter, context: Context) -> RecordBatches:
+        return RecordBatches(
+            opened, self._state.deadlines, self._state.capacity, context, wanted
+        )
+
+    def _typed(
+        self, opened: OpenLedger, form: pb.LogFormat.ValueType, context: Context
+    ) -> Typed | None:
+        """What turns records into versions, where these are wanted in their place."""
+        if form != pb.LOG_FORMAT_TYPED:
+            return None
+        batches = VersionBatches(opened.ledger, cleared=self._state.disclose_sealed)
+        return lambda frame: self._state.deadlines.aside(context, lambda: batches.of(frame))
 
 
 class _Subscription:
@@ -108,11 +129,17 @@ class _Subscription:
     """
 
     def __init__(
-        self, state: ServerState, ledger: Ledger, frames: RecordBatches, after: int
+        self,
+        state: ServerState,
+        ledger: Ledger,
+        frames: RecordBatches,
+        typed: Typed | None,
+        after: int,
     ) -> None:
         self._state = state
         self._ledger = ledger
         self._frames = frames
+        self._typed = typed
         self._position = after
         self._spoke = _now()
 
@@ -132,13 +159,20 @@ class _Subscription:
     async def _up_to_head(self) -> AsyncIterator[pb.SubscribeResponse]:
         while self._position < (head := self._ledger.head.position):
             async for frame in self._frames.over(PositionRange(self._position + 1, head)):
+                for response in await self._responses(frame):
+                    yield self._said(response)
                 self._position = frame.upto
-                if frame.positions:
-                    written = wire.batch(frame.positions, frame.lines)
-                    yield self._said(pb.SubscribeResponse.FromString(written))
-                elif self._silence_left() <= 0:
+                if not frame.positions and self._silence_left() <= 0:
                     yield self._said(pb.SubscribeResponse(heartbeat=self._progress()))
                 self._end_when_stopping()
+
+    async def _responses(self, frame: RecordBatch) -> list[pb.SubscribeResponse]:
+        if not frame.positions:
+            return []
+        if self._typed is not None:
+            return [pb.SubscribeResponse(versions=batch) for batch in await self._typed(frame)]
+        written = wire.batch(frame.positions, frame.lines)
+        return [pb.SubscribeResponse.FromString(written)]
 
     async def _news(self) -> bool:
         """Waits until the log is longer than what was sent, or until a heartbeat is due. True
@@ -176,20 +210,6 @@ class _Subscription:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _check(wanted: pb.LogFilter) -> None:
-    """Raises Invalid for an unknown record type. Unknown ids are allowed: such entries
-    may be recorded later.
-    """
-    problems = ReadingProblems()
-    for i, name in enumerate(wanted.record_types):
-        if name not in TYPES:
-            problems.add(
-                f"filter.record_types[{i}]",
-                f"{name[:80]!r} is not a type of record. There are: {', '.join(TYPES)}.",
-            )
-    problems.refuse()
 
 
 def _span(request: pb.ReadLogRequest, head: int) -> PositionRange | None:

@@ -10,13 +10,14 @@ from secrets import randbelow
 from typing import NamedTuple, Protocol
 
 import msgspec
-from diplomatic_ledger.v1 import history_service_pb2 as pb
 
 from ledger_service.api import compression
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.deadlines import Call, Deadlines
-from ledger_service.application.ledger import Ledger
-from ledger_service.domain.values.refusals import LedgerDistrusted
+from ledger_service.api.server_state import OpenLedger
+from ledger_service.application.log_filter import RECORDED, Header, LogFilter
+from ledger_service.domain.values.entries import EntryType
+from ledger_service.domain.values.refusals import LedgerDistrusted, ViewsFailed
 
 FRAME_RECORDS = 500
 
@@ -25,6 +26,8 @@ FRAME_RECORDS = 500
 _FIRST = 8
 #: So many are read in passing.
 _FEW = 20
+#: So many are read to look for those of a few entries, rather than asking the views.
+_READ_THROUGH = 1_000
 #: So many of an unfiltered read are all held against their leaf hashes; of the others, one
 #: in so many.
 _ALL_HELD, _HELD_OF = 1_000, 32
@@ -71,14 +74,7 @@ class _Call(Call, compression.Call, Protocol):
     """The part of a gRPC context that is used here."""
 
 
-class _Header(msgspec.Struct):
-    """The attributes of a record that a filter tests."""
-
-    type: str
-    subject: str = ""
-
-
-_HEADER = msgspec.json.Decoder(_Header)
+_HEADER = msgspec.json.Decoder(Header)
 
 
 class RecordBatches:
@@ -89,26 +85,76 @@ class RecordBatches:
 
     def __init__(
         self,
-        ledger: Ledger,
+        opened: OpenLedger,
         deadlines: Deadlines,
         capacity: Capacity,
         call: _Call,
-        wanted: pb.LogFilter,
+        wanted: LogFilter,
     ) -> None:
-        self._ledger = ledger
+        self._ledger = opened.ledger
+        self._questions = opened.questions
         self._deadlines = deadlines
         self._capacity = capacity
         self._call = call
         self._compressed = compression.is_wanted(call)
-        self._types = frozenset(wanted.record_types)
-        self._entries = frozenset(wanted.entry_ids)
+        self._wanted = wanted
         self._count = min(_FIRST, FRAME_RECORDS)
         self._to_hold = _ALL_HELD
 
     async def over(self, span: PositionRange) -> AsyncIterator[RecordBatch]:
         """The records of `span`, in at least one batch, which may be empty. Raises
-        LedgerDistrusted at a record that does not fit its leaf hash.
+        LedgerDistrusted at a record that does not fit its leaf hash, and ViewsFailed while
+        only the views could tell what is wanted.
         """
+        places = await self._places(span)
+        frames = self._through(span) if places is None else self._at(places, span)
+        async for frame in frames:
+            yield frame
+
+    async def _places(self, span: PositionRange) -> Sequence[int] | None:
+        """Where the entries stand that are wanted, in the order of reading; None when the log
+        has to be read through.
+        """
+        low, high = sorted((span.first, span.last))
+        wanted = self._wanted
+        if not wanted.chooses_entries:
+            return None
+        if high - low < _READ_THROUGH and not wanted.needs_views:
+            return None
+        try:
+            await self._deadlines.within(self._call, self._questions.reach(high))
+            found = await self._deadlines.aside(
+                self._call, lambda: self._questions.find(wanted.search, low - 1, high)
+            )
+        except ViewsFailed:
+            if wanted.needs_views:
+                raise
+            return None
+        return found[::-1] if span.backwards else found
+
+    async def _at(
+        self, places: Sequence[int], span: PositionRange
+    ) -> AsyncIterator[RecordBatch]:
+        """The records at some places, as far as they are wanted."""
+        start = 0
+        while start < len(places):
+            some = places[start : start + self._count]
+            start += len(some)
+            for frame in await self._frames_at(some):
+                yield frame
+        yield RecordBatch((), b"", span.last)
+
+    async def _frames_at(self, places: Sequence[int]) -> list[RecordBatch]:
+        if len(places) < _FEW and self._ledger.reader.is_local:
+            return self._read_at(places)
+        return await self._deadlines.aside(self._call, lambda: self._read_at(places))
+
+    def _read_at(self, places: Sequence[int]) -> list[RecordBatch]:
+        records = self._checked(self._ledger.reader.records_at(places))
+        return self._filtered(records, self._frame_bytes())
+
+    async def _through(self, span: PositionRange) -> AsyncIterator[RecordBatch]:
+        """The records of `span` as far as they are wanted, with the next ones read ahead."""
         part = span.begin(self._count)
         found = await self._frames(part)
         while (rest := span.behind(part)) is not None:
@@ -130,10 +176,8 @@ class RecordBatches:
 
     def _read(self, part: PositionRange) -> list[RecordBatch]:
         low, high = sorted((part.first, part.last))
-        frame_bytes = self._capacity.frame_bytes()
-        if self._compressed:
-            frame_bytes = min(frame_bytes, compression.FRAME_BYTES)
-        if not (part.backwards or self._types or self._entries):
+        frame_bytes = self._frame_bytes()
+        if self._wanted.is_open and not part.backwards:
             count, lines = self._joined(low, high)
             self._learn(count, len(lines), frame_bytes)
             if len(lines) <= frame_bytes and count == high - low + 1:
@@ -141,12 +185,18 @@ class RecordBatches:
                     self._records(low, high)  # finds the one that would be read as two
                 return [RecordBatch(range(low, high + 1), lines, part.last)]
         records = self._records(low, high)
+        frames = self._filtered(records[::-1] if part.backwards else records, frame_bytes)
+        return [*frames, RecordBatch((), b"", part.last)]
+
+    def _filtered(
+        self, records: list[tuple[int, bytes]], frame_bytes: int
+    ) -> list[RecordBatch]:
         self._learn(len(records), sum(len(record) for _, record in records), frame_bytes)
-        wanted = [each for each in records if self._wants(*each)]
-        return [
-            *_cut(wanted[::-1] if part.backwards else wanted, frame_bytes),
-            RecordBatch((), b"", part.last),
-        ]
+        return list(_cut([each for each in records if self._wants(*each)], frame_bytes))
+
+    def _frame_bytes(self) -> int:
+        most = self._capacity.frame_bytes()
+        return min(most, compression.FRAME_BYTES) if self._compressed else most
 
     def _joined(self, low: int, high: int) -> tuple[int, bytes]:
         """How many records there are, and all of them joined by line feeds. Of a long read
@@ -161,7 +211,10 @@ class RecordBatches:
         return self._ledger.reader.counted_lines(low, high)
 
     def _records(self, low: int, high: int) -> list[tuple[int, bytes]]:
-        records = self._ledger.reader.records(low, high)
+        return self._checked(self._ledger.reader.records(low, high))
+
+    def _checked(self, records: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+        """The records, each of which is one line."""
         for position, record in records:
             if not isinstance(record, bytes) or b"\n" in record:
                 raise self._distrusted(position, "is not one line of bytes")
@@ -172,15 +225,15 @@ class RecordBatches:
         self._count = max(1, min(FRAME_RECORDS, count * frame_bytes // max(size, 1)))
 
     def _wants(self, position: int, record: bytes) -> bool:
-        if not self._types and not self._entries:
+        if self._wanted.is_open:
             return True
         try:
-            header = _HEADER.decode(record)
+            return self._wanted.wants(_HEADER.decode(record), self._type_of)
         except msgspec.DecodeError:
             raise self._distrusted(position, "cannot be read") from None
-        return (not self._types or header.type in self._types) and (
-            not self._entries or header.subject in self._entries
-        )
+
+    def _type_of(self, entry_id: str) -> EntryType | None:
+        return RECORDED.get(self._ledger.reader.first_type(entry_id))
 
     def _distrusted(self, position: int, how: str) -> LedgerDistrusted:
         finding = f"The record at position {position} {how}: it was changed."

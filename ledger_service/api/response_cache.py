@@ -17,7 +17,7 @@ from ledger_service.api.messages import versions
 from ledger_service.api.messages.seals import Seals
 from ledger_service.application.questions import EntryAnswer
 from ledger_service.domain.values.cuts import Basis
-from ledger_service.domain.values.entries import Version
+from ledger_service.domain.values.entries import TYPE_NAMES, EntryType, Version
 from ledger_service.domain.values.limits import PAGE_BYTES
 from ledger_service.projections.weighted_lru import WeightedLru
 
@@ -91,7 +91,8 @@ class WrittenVersions:
         last = len(held) - 1
         if known and last < len(known.stamps) and known.stamps[last] == _stamp(held[last]):
             return known.bodies
-        messages = [versions.version(each, seals) for each in held]
+        type_ = EntryType(TYPE_NAMES[type(held[0].state)])
+        messages = [versions.version(each, type_, seals) for each in held]
         bodies = [each.SerializeToString() for each in messages]
         if not any(each.sealed or each.sealed_beside for each in messages):
             self._entries.put(key, _CachedResponse([*map(_stamp, held)], bodies))

@@ -45,6 +45,15 @@ class LedgerReader:
         """The stored records from one position to another, both inclusive."""
         return self._held(self._rows.between(first, last))
 
+    def records_at(self, positions: Sequence[int]) -> list[tuple[int, bytes]]:
+        """The stored records at some positions, in this order."""
+        found = dict(self._held(self._rows.at(positions)))
+        return [(position, found[position]) for position in positions]
+
+    def first_type(self, entry_id: str) -> str:
+        """The type of the first record of an entry; empty if there is no such entry."""
+        return dict(self._rows.first_types([entry_id])).get(entry_id, "")
+
     def held_lines(self, first: int, last: int) -> bytes:
         """The records from one position to another, joined by line feeds; empty if there is
         none.
@@ -70,7 +79,7 @@ class LedgerReader:
     def told_at(self, positions: Sequence[int]) -> list[Told]:
         """What the records at some positions tell of versions."""
         rows = self._held(self._rows.at(positions))
-        found = {row[0]: self._told(*row) for row in looking(rows)}
+        found = {row[0]: self.told(*row) for row in looking(rows)}
         return [found[position] for position in positions]
 
     def versions(self, entry_id: str) -> Sequence[Version]:
@@ -80,7 +89,7 @@ class LedgerReader:
         if not ID.fullmatch(entry_id):
             return []
         rows = self._held(self._rows.of_entry(entry_id))
-        return versions_from([self._told(*row) for row in rows])
+        return versions_from([self.told(*row) for row in rows])
 
     def entry_head(self, entry_id: str) -> EntryHead | None:
         """The last committed version of an entry and its last state; None if there is no
@@ -103,14 +112,15 @@ class LedgerReader:
         gone = {each.commitment for each in erasures(self._log, position)}
         return sealed_places(self._log, position, gone)
 
-    def _held(self, rows: Sequence[Row]) -> list[tuple[int, bytes]]:
-        """Rows of position, record and leaf hash, without the hash, which is checked."""
-        with self._trust.guarding():
-            return [(row[0], held(*row)) for row in rows]
-
-    def _told(self, position: int, record: bytes) -> Told:
+    def told(self, position: int, record: bytes) -> Told:
+        """What a record that was read tells of its version. Raises LedgerDistrusted."""
         try:
             return told_by(decode(record))
         except (ValueError, KeyError) as error:
             finding = f"The record at position {position} cannot be read: it was changed."
             raise LedgerDistrusted(self._name, finding) from error
+
+    def _held(self, rows: Sequence[Row]) -> list[tuple[int, bytes]]:
+        """Rows of position, record and leaf hash, without the hash, which is checked."""
+        with self._trust.guarding():
+            return [(row[0], held(*row)) for row in rows]

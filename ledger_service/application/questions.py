@@ -65,6 +65,7 @@ from ledger_service.domain.values.entries import (
 )
 from ledger_service.domain.values.refusals import EntryNotFound, UnknownScale
 from ledger_service.domain.values.scales import UNIT, ScaleTable, built_in, from_entry
+from ledger_service.projections.searching import EntrySearch
 
 Answer = TypeVar("Answer")
 
@@ -108,6 +109,16 @@ class Questions:
         if table is None:
             table = await beside(partial(self._scale, basis, scale))
         return replace(basis, evidence=evidence, scale=table.id, scale_version=table.version)
+
+    async def reach(self, position: int) -> None:
+        """Returns once the views answer up to `position`. Raises as `Views.reach`."""
+        await self._views.reach(position)
+
+    def find(self, search: EntrySearch, after: int, upto: int) -> Sequence[int]:
+        """The positions of the records of chosen entries behind `after` and up to `upto`, in
+        order; the views must have reached it. Raises ViewsFailed.
+        """
+        return self._views.find(search, after, upto)
 
     def entry(self, basis: Basis, entry_id: str) -> EntryAnswer:
         """All versions of an entry of any type. Raises EntryNotFound."""

@@ -5,7 +5,7 @@ behind it. It may wait for the views, and belongs to the event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from ledger_service.domain.picture.history import History
 from ledger_service.domain.values.cuts import Basis, Cuts
 from ledger_service.domain.values.refusals import CutOutOfRange, LedgerDistrusted
 from ledger_service.domain.values.stopping import Stop, heeding
+from ledger_service.projections.searching import EntrySearch
 from ledger_service.projections.weighted_lru import WeightedLru
 
 _ENDS_REMEMBERED = 1_000
@@ -37,6 +38,8 @@ class QuestionViews(Protocol):
     async def reach(self, position: int) -> None: ...
 
     def history(self, position: int) -> History: ...
+
+    def find(self, search: EntrySearch, after: int, upto: int) -> Sequence[int]: ...
 
 
 class Resolving:

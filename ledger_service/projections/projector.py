@@ -25,6 +25,7 @@ from ledger_service.projections import (
     commitments,
     dealings,
     mentions,
+    naming,
     ties,
     versions,
 )
@@ -32,7 +33,7 @@ from ledger_service.projections.database import ViewsDatabase, remove
 from ledger_service.projections.record_projection import ProjectedRecords, read
 
 #: Changes whenever the same log gives other rows.
-VERSION = "6"
+VERSION = "7"
 
 #: How many records one transaction takes in: about a second's work. The more there are,
 #: the more rows go to each page that is written.
@@ -99,7 +100,7 @@ class View(Protocol):
     def apply(self, connection: Connection, told: ProjectedRecords, /) -> None: ...
 
 
-VIEWS: tuple[View, ...] = (versions, ties, mentions, commitments, acts, dealings)
+VIEWS: tuple[View, ...] = (versions, ties, mentions, commitments, acts, dealings, naming)
 
 
 class Projector:

@@ -74,6 +74,9 @@ class State(_Part):
     joint: bool = False
     debtors: tuple[str, ...] = ()
     creditors: tuple[str, ...] = ()
+    made_by: tuple[str, ...] = ()
+    participants: tuple[str, ...] = ()
+    third_parties: tuple[str, ...] = ()
     occurred: Occurred | None = None
     relations: tuple[RelationPart, ...] = ()
     instrument: str = ""
@@ -93,6 +96,17 @@ class State(_Part):
         """Every actor of an act; of a joint act its counterparties too."""
         own = (self.actor, *self.co_actors) if self.actor else self.co_actors
         return (*own, *self.counterparties) if self.joint else own
+
+    @property
+    def parties(self) -> set[str]:
+        """All parties that an act, a commitment, an instrument or a party names."""
+        ends = (self.actor,) if self.actor else ()
+        return {
+            *(*ends, *self.co_actors, *self.counterparties),
+            *(*self.debtors, *self.creditors, *self.made_by),
+            *(*self.participants, *self.third_parties),
+            *self.tied_to,
+        }
 
     @property
     def tied_to(self) -> tuple[str, ...]:

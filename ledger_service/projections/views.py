@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from array import array
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -37,6 +38,7 @@ from ledger_service.projections.projector import (
     Projector,
     is_damage,
 )
+from ledger_service.projections.searching import EntrySearch, positions
 from ledger_service.projections.weighted_lru import WeightedLru
 
 _HISTORIES_REMEMBERED = 64
@@ -198,6 +200,16 @@ class Views:
             history = LoggedHistory(self._source, database, position, self._memory, followed)
             self._histories.put(position, history)
         return history
+
+    def find(self, search: EntrySearch, after: int, upto: int) -> array[int]:
+        """The positions of the records of chosen entries behind `after` and up to `upto`,
+        which must have been reached. Blocks; any thread may ask. Raises ViewsFailed.
+        """
+        followed, database = self._followed, self._projector.database
+        if database is None or followed is None or upto > followed:
+            raise ViewsFailed
+        with database.reading() as connection:
+            return positions(connection, search, after, upto)
 
     async def _follow(self) -> None:
         while True:

@@ -38,7 +38,7 @@ from ledger_service.domain.values.entries import (
     Words,
 )
 from ledger_service.domain.values.refusals import LedgerError
-from ledger_service.projections import acts, commitments, mentions, ties, versions
+from ledger_service.projections import acts, commitments, mentions, naming, ties, versions
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
 from ledger_service.projections.projector import Projector
@@ -375,7 +375,7 @@ async def test_a_small_memory_changes_no_answer(ledger: Ledger, folder: Path) ->
     ("view", "question"),
     [
         (view, name)
-        for view in (versions, ties, mentions, commitments, acts)
+        for view in (versions, ties, mentions, commitments, acts, naming)
         for name, text in vars(view).items()
         if isinstance(text, str) and "SELECT" in text and "INSERT" not in text
     ],

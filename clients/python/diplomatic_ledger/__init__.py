@@ -38,6 +38,7 @@ from diplomatic_ledger.errors import (
     Violation,
 )
 from diplomatic_ledger.history import CaughtUp, Heartbeat, StoredRecord
+from diplomatic_ledger.log_filter import LogFilter
 from diplomatic_ledger.notices import Notice, Retrying
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.recording import Checked
@@ -65,6 +66,7 @@ __all__ = [
     "LedgerNotServed",
     "LimitReached",
     "Listing",
+    "LogFilter",
     "NoAnswer",
     "NotFound",
     "Notice",

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import LedgerError
+from diplomatic_ledger.log_filter import EVERYTHING, LogFilter
 from diplomatic_ledger.retries import may_pass
 from diplomatic_ledger.streaming import Stream
 from diplomatic_ledger.v1.history_service_pb2 import (
+    LOG_FORMAT_TYPED,
+    EntryVersion,
     GetEntryRequest,
     GetEntryResponse,
-    LogFilter,
     ReadLogRequest,
     RecordBatch,
     SubscribeRequest,
@@ -97,8 +99,7 @@ class History(Connection):
         up_to_position: int | None = None,
         backwards: bool = False,
         limit: int = 0,
-        record_types: Iterable[str] = (),
-        entry_ids: Iterable[str] = (),
+        wanted: LogFilter = EVERYTHING,
     ) -> Stream[StoredRecord]:
         """The stored records, up to the end of the log at the time of the call.
 
@@ -111,8 +112,7 @@ class History(Connection):
             backwards: Whether to read the same range from newer records to older ones.
                 Default: no.
             limit: Records at most. Default 0: all.
-            record_types: Record types such as `act.recorded.v1`. Default: all.
-            entry_ids: Ids of entries. Default: all.
+            wanted: Which records, see LogFilter. Default: all.
 
         Returns:
             A Stream of StoredRecord. `async for record in stream`, or `stream.blocks()` for the
@@ -125,26 +125,53 @@ class History(Connection):
             InvalidRequest: a type does not exist.
             LedgerDistrusted: a record on the way was changed.
         """
-        return Stream(
-            self._records(
-                ReadLogRequest(
-                    ledger=ledger,
-                    after_position=after_position,
-                    up_to_position=up_to_position,
-                    backwards=backwards,
-                    limit=limit,
-                    filter=LogFilter(record_types=record_types, entry_ids=entry_ids),
-                )
-            )
-        )
+        request = _reading(ledger, after_position, up_to_position, backwards, limit, wanted)
+        return Stream(self._records(request))
+
+    def read_versions(
+        self,
+        ledger: str,
+        *,
+        after_position: int = 0,
+        up_to_position: int | None = None,
+        backwards: bool = False,
+        limit: int = 0,
+        wanted: LogFilter = EVERYTHING,
+    ) -> Stream[EntryVersion]:
+        """The versions of entries, up to the end of the log at the time of the call: what
+        `read_log` gives, as messages. What the ledger recorded of itself is left out.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            after_position: Only versions behind this position, exclusive. Default 0: from the
+                beginning.
+            up_to_position: Only versions up to this position, inclusive. Default: up to the end
+                of the log.
+            backwards: Whether to read the same range from newer versions to older ones.
+                Default: no.
+            limit: Versions at most. Default 0: all.
+            wanted: Which versions, see LogFilter. Default: all.
+
+        Returns:
+            A Stream of EntryVersion. One that only adds evidence has it in `evidence_added`, and
+            no state: `entry` puts the whole together. Sealed fields are told as there.
+
+        Raises:
+            LedgerNotFound: there is no ledger of this name.
+            Unavailable: the service was gone for as long as a call may take.
+            InvalidRequest: a record type does not exist.
+            LedgerDistrusted: a record on the way was changed.
+        """
+        request = _reading(ledger, after_position, up_to_position, backwards, limit, wanted)
+        request.format = LOG_FORMAT_TYPED
+        return Stream(self._records(request))
 
     def subscribe(
         self,
         ledger: str,
         *,
         after_position: int = 0,
-        record_types: Iterable[str] = (),
-        entry_ids: Iterable[str] = (),
+        wanted: LogFilter = EVERYTHING,
         on_connection: Callable[[bool], object] = bool,
         give_up_after: float | None = None,
     ) -> Stream[StoredRecord | CaughtUp | Heartbeat]:
@@ -154,8 +181,7 @@ class History(Connection):
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             after_position: The last position that you have. Default 0: from the beginning.
-            record_types: Record types that are let through. Default: all.
-            entry_ids: Ids of entries that are let through. Default: all.
+            wanted: Which records, see LogFilter. Default: all.
             on_connection: Called with False when the service is gone or says nothing more, and
                 with True when it is back. Default: nothing is called.
             give_up_after: Seconds for which the service may be gone. Default: for ever.
@@ -175,12 +201,56 @@ class History(Connection):
             ...         if isinstance(event, StoredRecord):
             ...             print(event.position, event.decoded()["type"])
         """
-        wanted = LogFilter(record_types=record_types, entry_ids=entry_ids)
-        return Stream(
-            self._following(ledger, after_position, wanted, on_connection, give_up_after)
+        request = SubscribeRequest(
+            ledger=ledger, after_position=after_position, filter=wanted.message()
         )
+        return Stream(self._following(request, on_connection, give_up_after))
 
-    async def _records(self, request: ReadLogRequest) -> AsyncGenerator[Sequence[StoredRecord]]:
+    def subscribe_versions(
+        self,
+        ledger: str,
+        *,
+        after_position: int = 0,
+        wanted: LogFilter = EVERYTHING,
+        on_connection: Callable[[bool], object] = bool,
+        give_up_after: float | None = None,
+    ) -> Stream[EntryVersion | CaughtUp | Heartbeat]:
+        """The versions of entries behind a position, then each new one as it is recorded: what
+        `subscribe` gives, as messages. It does not end by itself.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            after_position: The last position that you have. Default 0: from the beginning.
+            wanted: Which versions, see LogFilter. Default: all.
+            on_connection: Called with False when the service is gone or says nothing more, and
+                with True when it is back. Default: nothing is called.
+            give_up_after: Seconds for which the service may be gone. Default: for ever.
+
+        Returns:
+            A Stream of EntryVersion, CaughtUp and Heartbeat. Each has a `position`: keep it, and
+            pass it as `after_position` after a restart.
+
+        Raises:
+            LedgerNotFound: there is no ledger of this name.
+            Unavailable: the service did not come back within `give_up_after` seconds.
+
+        Example:
+            >>> promises = LogFilter(entry_types=["commitment"])
+            >>> events = client.subscribe_versions("my-talks", wanted=promises)
+            >>> async with aclosing(events):
+            ...     async for event in events:
+            ...         if isinstance(event, EntryVersion):
+            ...             print(event.entry_id, event.state.commitment.consequent)
+        """
+        request = SubscribeRequest(
+            ledger=ledger,
+            after_position=after_position,
+            filter=wanted.message(),
+            format=LOG_FORMAT_TYPED,
+        )
+        return Stream(self._following(request, on_connection, give_up_after))
+
+    async def _records(self, request: ReadLogRequest) -> AsyncGenerator[Sequence[Any]]:
         patience = self._patience(request, self.timeout)
         reading: ReadLogRequest | None = request
         while reading is not None:
@@ -190,7 +260,7 @@ class History(Connection):
                 async with aclosing(frames):
                     async for frame in frames:
                         patience.refresh()
-                        records = _stored(frame.batch)
+                        records = [*_stored(frame.batch), *frame.versions.versions]
                         progress.take(frame.head, records)
                         if records:
                             yield records
@@ -203,13 +273,11 @@ class History(Connection):
 
     async def _following(
         self,
-        ledger: str,
-        after_position: int,
-        wanted: LogFilter,
+        request: SubscribeRequest,
         on_connection: Callable[[bool], object],
         give_up_after: float | None,
-    ) -> AsyncGenerator[Sequence[_Event]]:
-        request = SubscribeRequest(ledger=ledger, after_position=after_position, filter=wanted)
+    ) -> AsyncGenerator[Sequence[Any]]:
+        begun_after = request.after_position
         patience = self._patience(request, give_up_after)
         connected = True
         while True:
@@ -219,7 +287,7 @@ class History(Connection):
                         patience.refresh()
                         if not connected:
                             on_connection(connected := True)
-                        if request.after_position > after_position:
+                        if request.after_position > begun_after:
                             _refuse_shorter(block[-1])
                         request.after_position = block[-1].position
                         yield block
@@ -230,7 +298,7 @@ class History(Connection):
             else:
                 return
 
-    async def _events(self, request: SubscribeRequest) -> AsyncGenerator[Sequence[_Event]]:
+    async def _events(self, request: SubscribeRequest) -> AsyncGenerator[Sequence[Any]]:
         stream = self._frames(self._history_service.Subscribe, request)
         async with aclosing(stream):
             async for frame in stream:
@@ -238,10 +306,30 @@ class History(Connection):
                     case "batch":
                         if records := _stored(frame.batch):
                             yield records
+                    case "versions":
+                        yield frame.versions.versions
                     case "caught_up":
                         yield (CaughtUp(frame.caught_up.position, frame.caught_up.head),)
                     case "heartbeat":
                         yield (Heartbeat(frame.heartbeat.position),)
+
+
+def _reading(
+    ledger: str,
+    after_position: int,
+    up_to_position: int | None,
+    backwards: bool,
+    limit: int,
+    wanted: LogFilter,
+) -> ReadLogRequest:
+    return ReadLogRequest(
+        ledger=ledger,
+        after_position=after_position,
+        up_to_position=up_to_position,
+        backwards=backwards,
+        limit=limit,
+        filter=wanted.message(),
+    )
 
 
 class _Progress:
@@ -251,7 +339,7 @@ class _Progress:
         self._request = request
         self._head = self._count = self._reached = 0
 
-    def take(self, head: int, records: Sequence[StoredRecord]) -> None:
+    def take(self, head: int, records: Sequence[Any]) -> None:
         self._head = self._head or head
         if records:
             self._count += len(records)
@@ -283,10 +371,8 @@ class _Progress:
 #: StoredRecord(position, record), without a step of Python.
 _STORED_RECORD = partial(tuple.__new__, StoredRecord)
 
-_Event: TypeAlias = StoredRecord | CaughtUp | Heartbeat
 
-
-def _refuse_shorter(event: _Event) -> None:
+def _refuse_shorter(event: object) -> None:
     """Raises LedgerError when the log ends before what this subscription has read of it."""
     if isinstance(event, CaughtUp) and event.head < event.position:
         raise LedgerError(

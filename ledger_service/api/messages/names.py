@@ -65,6 +65,19 @@ class Names(Generic[Word]):
             )
         return word
 
+    def all(
+        self, numbers: Iterable[int], field: str, problems: ReadingProblems
+    ) -> frozenset[Word]:
+        """The words of a list of numbers. A problem is noted for each unknown one and each 0."""
+        words = set()
+        for i, number in enumerate(numbers):
+            word = self.optional(number, field, problems, f"[{i}]")
+            if number == 0:
+                problems.add(f"{field}[{i}]", "This is unspecified. Leave it out.")
+            if word is not None:
+                words.add(word)
+        return frozenset(words)
+
     def required(
         self,
         number: int,
@@ -127,6 +140,7 @@ NATURE = Names(entries.Nature, entries_pb2.Nature, "NATURE")
 ACT_KIND = Names(entries.ActKind, entries_pb2.ActKind, "ACT_KIND")
 INSTRUMENT_KIND = Names(entries.InstrumentKind, entries_pb2.InstrumentKind, "INSTRUMENT_KIND")
 CODING = Names(entries.Coding, entries_pb2.Coding, "CODING")
+ENTRY_TYPE = Names(entries.EntryType, history_service_pb2.EntryType, "ENTRY_TYPE")
 CHANGE = Names(entries.Change, history_service_pb2.Change, "CHANGE")
 POLICY = Names(cuts.Policy, cuts_pb2.DatePolicy, "DATE_POLICY")
 EVIDENCE_FILTER = Names(cuts.EvidenceFilter, cuts_pb2.EvidenceFilter, "EVIDENCE_FILTER")

@@ -11,24 +11,51 @@ from ledger_service.api.messages import names, writing
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.messages.writing import moment
 from ledger_service.domain.values.commands import Amendment
-from ledger_service.domain.values.entries import Act, Commitment, Instrument, Sealed, Version
+from ledger_service.domain.values.entries import (
+    Act,
+    Commitment,
+    EntryType,
+    Evidence,
+    Instrument,
+    Sealed,
+    Version,
+)
 from ledger_service.domain.values.limits import STATE_BYTES
 from ledger_service.domain.values.sealing import REASON
+from ledger_service.persistence.records import Addition, Told
 
 _IN_EVIDENCE = re.compile(r"evidence\[(\d+)\]")
 
 
-def version(value: Version, seals: Seals) -> pb.EntryVersion:
+def version(value: Version, type_: EntryType, seals: Seals) -> pb.EntryVersion:
     """A version of an entry as a message, of one that only adds evidence without its state.
     Whether it is the one that answers is left to the caller.
     """
-    message = _version(value)
+    added: tuple[Evidence, ...] = ()
+    if value.evidence_added:
+        assert isinstance(value.state, Act | Commitment | Instrument)
+        added = value.state.evidence[-value.evidence_added :]
+    return _recorded(value, added, type_, seals)
+
+
+def told(value: Told, type_: EntryType, seals: Seals) -> pb.EntryVersion:
+    """A version as its own record tells it."""
+    if isinstance(value, Addition):
+        return _recorded(value.version, value.evidence, type_, seals)
+    return _recorded(value, (), type_, seals)
+
+
+def _recorded(
+    value: Version, added: tuple[Evidence, ...], type_: EntryType, seals: Seals
+) -> pb.EntryVersion:
+    message = _version(value, type_)
     if isinstance(value.reason, Sealed):
         message.reason, sealed_reason = seals.read_text(REASON, value.reason)
         message.sealed_beside.append(sealed_reason)
-    if value.evidence_added:
-        told, sealed = seals.read(_addition(value))
-        message.evidence_added.extend(writing.evidence(told.evidence_added))
+    if added:
+        alone = Amendment(value.entry_id, value.reason, None, evidence_added=added)
+        shown, sealed = seals.read(alone)
+        message.evidence_added.extend(writing.evidence(shown.evidence_added))
         message.sealed_beside.extend(sealed)
     elif value.state is not None:
         message.MergeFrom(state_of_version(value, seals))
@@ -47,14 +74,7 @@ def state_of_version(value: Version, seals: Seals) -> pb.EntryVersion:
     return message
 
 
-def _addition(value: Version) -> Amendment:
-    """What a version adds, as it was recorded."""
-    assert isinstance(value.state, Act | Commitment | Instrument)
-    added = value.state.evidence[-value.evidence_added :]
-    return Amendment(value.entry_id, value.reason, None, evidence_added=added)
-
-
-def _version(value: Version) -> pb.EntryVersion:
+def _version(value: Version, type_: EntryType) -> pb.EntryVersion:
     return pb.EntryVersion(
         version=value.version,
         position=value.position,
@@ -64,6 +84,8 @@ def _version(value: Version) -> pb.EntryVersion:
         change=names.CHANGE.number(value.change),
         reason=writing.text(value.reason),
         report=value.report,
+        entry_id=value.entry_id,
+        type=names.ENTRY_TYPE.number(type_),
     )
 
 

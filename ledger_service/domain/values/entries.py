@@ -546,6 +546,17 @@ TYPE_NAMES: dict[type, str] = {
 }
 
 
+class EntryType(StrEnum):
+    """The types of entries, by their names."""
+
+    PARTY = "party"
+    REPORT = "report"
+    INSTRUMENT = "instrument"
+    COMMITMENT = "commitment"
+    ACT = "act"
+    SCALE = "scale"
+
+
 class Change(StrEnum):
     """What a version did to its entry."""
 

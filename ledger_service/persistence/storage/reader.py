@@ -24,6 +24,10 @@ _SELECT_OF_ENTRY = """
     SELECT {position}, state, leaf_hash FROM stored_events
     WHERE originator_id = {value} ORDER BY originator_version
 """
+_SELECT_FIRST_TYPES = """
+    SELECT originator_id, topic FROM stored_events
+    WHERE originator_id {in_list} AND originator_version = 1
+"""
 _SELECT_LINES = """
     SELECT count(*), {joined_states} FROM (
         SELECT state FROM stored_events
@@ -71,6 +75,10 @@ class LogReader:
     def of_entry(self, entry_id: str) -> list[Row]:
         """The records of an entry, oldest first."""
         return self._recorder.read(_SELECT_OF_ENTRY, entry_id)
+
+    def first_types(self, entries: Sequence[str]) -> list[tuple[str, str]]:
+        """Each of these entries with the type of its first record."""
+        return self._recorder.read(_SELECT_FIRST_TYPES, list(entries))
 
     def lines(self, first: int, last: int) -> tuple[int, bytes]:
         """How many records stand from one position to another, and all of them in order

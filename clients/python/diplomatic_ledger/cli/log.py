@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import click
@@ -19,26 +19,70 @@ from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import EntryNotFound
 from diplomatic_ledger.history import CaughtUp, StoredRecord
-from diplomatic_ledger.v1.history_service_pb2 import Change, EntryVersion
+from diplomatic_ledger.log_filter import LogFilter
+from diplomatic_ledger.v1.history_service_pb2 import Change, EntryType, EntryVersion
 
 _LOST, _BACK = "Connection lost, trying again.", "Back."
 #: What names a relation, a date, an evidence, a quantity: it needs no label.
 _FIRST = ("date", "kind", "target", "report", "value", "unit", "principal")
 
 _POSITION = Whole(min=0)
-_types = click.option(
-    "--type",
-    "types",
-    multiple=True,
-    metavar="TYPE",
-    help="Only records of a type: party.registered.v1, report.filed.v1, "
-    "instrument.recorded.v1, commitment.recorded.v1, act.recorded.v1, scale.registered.v1, "
-    "entry.amended.v1, entry.annulled.v1, field.erased.v1, and ledger.opened.v1 and "
-    "key.rotated.v1 of the log itself.",
+_FILTERS = (
+    click.option(
+        "--type",
+        "record_types",
+        multiple=True,
+        metavar="TYPE",
+        help="Only records of a type: party.registered.v1, report.filed.v1, "
+        "instrument.recorded.v1, commitment.recorded.v1, act.recorded.v1, "
+        "scale.registered.v1, entry.amended.v1, entry.annulled.v1, field.erased.v1, and "
+        "ledger.opened.v1 and key.rotated.v1 of the log itself.",
+    ),
+    click.option(
+        "--entry-type",
+        "entry_types",
+        multiple=True,
+        type=click.Choice(words.words(EntryType.DESCRIPTOR)),
+        help="Only of entries of a type, with what amends or annuls them.",
+    ),
+    click.option(
+        "--change",
+        "changes",
+        multiple=True,
+        type=click.Choice(words.words(Change.DESCRIPTOR)),
+        help="Only versions that did this to their entry.",
+    ),
+    click.option(
+        "--entry", "entry_ids", multiple=True, metavar="ID", help="Only of this entry."
+    ),
+    click.option(
+        "--prefix",
+        "id_prefixes",
+        multiple=True,
+        metavar="PREFIX",
+        help="Only of entries whose ids begin like this.",
+    ),
+    click.option(
+        "--party",
+        "parties",
+        multiple=True,
+        metavar="ID",
+        help="Only of entries that name this party, or did.",
+    ),
+    click.option(
+        "--related-to",
+        default="",
+        metavar="ID",
+        help="Only of entries that point at this one, or did.",
+    ),
 )
-_entries = click.option(
-    "--entry", "entry_ids", multiple=True, metavar="ID", help="Only of this entry."
-)
+
+
+def _filters(wrapped: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that choose records."""
+    for option in reversed(_FILTERS):
+        wrapped = option(wrapped)
+    return wrapped
 
 
 @command(
@@ -48,6 +92,7 @@ _entries = click.option(
         "ledgerctl log --backwards --limit 10",
         "ledgerctl log --after 50 --up-to 70 --type act.recorded.v1",
         "ledgerctl log --entry F013",
+        "ledgerctl log --entry-type commitment --party dprk",
         "ledgerctl log --format records > us-dprk-2018.jsonl",
     ],
 )
@@ -66,29 +111,26 @@ _entries = click.option(
 )
 @click.option("--backwards", is_flag=True, help="From the newest to the oldest.")
 @click.option("--limit", type=Whole(min=0), default=0, metavar="N", help="Records at most.")
-@_types
-@_entries
+@_filters
 def log(
     session: Session,
     after: int,
     up_to: int | None,
     backwards: bool,
     limit: int,
-    types: tuple[str, ...],
-    entry_ids: tuple[str, ...],
+    **wanted: Any,
 ) -> None:
     """Print the log. `--format records` prints the stored records themselves, one line
     each: the very bytes that are hashed.
     """
-    session.check_known(entry_ids, Cuts())
+    session.check_known((*wanted["entry_ids"], *wanted["parties"]), Cuts())
     records = session.client.read_log(
         session.ledger,
         after_position=after,
         up_to_position=up_to,
         backwards=backwards,
         limit=limit,
-        record_types=types,
-        entry_ids=entry_ids,
+        wanted=LogFilter(**wanted),
     )
     with contextlib.closing(records):
         if session.output == "records":
@@ -156,11 +198,8 @@ def _title(data: dict[str, Any]) -> str:
     metavar="POSITION",
     help="Only what stands behind this position. [what comes now]",
 )
-@_types
-@_entries
-def watch(
-    session: Session, after: int | None, types: tuple[str, ...], entry_ids: tuple[str, ...]
-) -> None:
+@_filters
+def watch(session: Session, after: int | None, **wanted: Any) -> None:
     """Print each record as it comes, until Ctrl-C. When the service goes away for a
     moment, that is told on stderr, and no record is left out.
     """
@@ -170,12 +209,11 @@ def watch(
         after = last
     elif after > last:
         raise Failure(f"The log ends at position {last}. Watch after {last} at the latest.")
-    _note_unknown(session, entry_ids)
+    _note_unknown(session, (*wanted["entry_ids"], *wanted["parties"]))
     events = session.client.subscribe(
         ledger,
         after_position=after,
-        record_types=types,
-        entry_ids=entry_ids,
+        wanted=LogFilter(**wanted),
         on_connection=lambda there: session.tell(_BACK if there else _LOST),
     )
     with contextlib.suppress(KeyboardInterrupt):

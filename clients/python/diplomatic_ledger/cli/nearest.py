@@ -7,6 +7,7 @@ from contextlib import closing
 
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.errors import EntryNotFound, LedgerError
+from diplomatic_ledger.log_filter import LogFilter
 
 #: In a larger log it takes too long to look for all parties.
 _MAX_RECORDS = 100_000
@@ -50,5 +51,7 @@ def _parties(session: Session) -> list[str]:
     if session.client.ledger(session.ledger).position > _MAX_RECORDS:
         return []
     kind = "party.registered.v1"
-    with closing(session.client.read_log(session.ledger, record_types=[kind])) as records:
+    with closing(
+        session.client.read_log(session.ledger, wanted=LogFilter(record_types=[kind]))
+    ) as records:
         return [str(record.decoded().get("subject")) for record in records]

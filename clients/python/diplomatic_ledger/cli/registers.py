@@ -19,6 +19,7 @@ from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import EntryNotFound
+from diplomatic_ledger.log_filter import LogFilter
 from diplomatic_ledger.v1 import cuts_pb2, entries_pb2
 from diplomatic_ledger.v1.history_service_pb2 import EntryVersion
 
@@ -125,7 +126,9 @@ def _answering(
     """The entries of a type in the versions that answer at the cuts. The service decides which
     do; all are asked at the basis of the first answer.
     """
-    with closing(session.client.read_log(session.ledger, record_types=[kind])) as records:
+    with closing(
+        session.client.read_log(session.ledger, wanted=LogFilter(record_types=[kind]))
+    ) as records:
         ids = [str(record.decoded().get("subject", "")) for record in records]
     found: list[Answering] = []
     basis = None

@@ -54,6 +54,74 @@ CHANGE_ANNULMENT: Change.ValueType  # 4
 """The entry was withdrawn."""
 Global___Change: _TypeAlias = Change  # noqa: Y015
 
+class _EntryType:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _EntryTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EntryType.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ENTRY_TYPE_UNSPECIFIED: _EntryType.ValueType  # 0
+    """Not said."""
+    ENTRY_TYPE_PARTY: _EntryType.ValueType  # 1
+    """A party."""
+    ENTRY_TYPE_REPORT: _EntryType.ValueType  # 2
+    """A report."""
+    ENTRY_TYPE_INSTRUMENT: _EntryType.ValueType  # 3
+    """An instrument."""
+    ENTRY_TYPE_COMMITMENT: _EntryType.ValueType  # 4
+    """A commitment."""
+    ENTRY_TYPE_ACT: _EntryType.ValueType  # 5
+    """An act."""
+    ENTRY_TYPE_SCALE: _EntryType.ValueType  # 6
+    """A scale."""
+
+class EntryType(_EntryType, metaclass=_EntryTypeEnumTypeWrapper):
+    """What an entry is."""
+
+ENTRY_TYPE_UNSPECIFIED: EntryType.ValueType  # 0
+"""Not said."""
+ENTRY_TYPE_PARTY: EntryType.ValueType  # 1
+"""A party."""
+ENTRY_TYPE_REPORT: EntryType.ValueType  # 2
+"""A report."""
+ENTRY_TYPE_INSTRUMENT: EntryType.ValueType  # 3
+"""An instrument."""
+ENTRY_TYPE_COMMITMENT: EntryType.ValueType  # 4
+"""A commitment."""
+ENTRY_TYPE_ACT: EntryType.ValueType  # 5
+"""An act."""
+ENTRY_TYPE_SCALE: EntryType.ValueType  # 6
+"""A scale."""
+Global___EntryType: _TypeAlias = EntryType  # noqa: Y015
+
+class _LogFormat:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LogFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LogFormat.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LOG_FORMAT_UNSPECIFIED: _LogFormat.ValueType  # 0
+    """Not said: raw."""
+    LOG_FORMAT_RAW: _LogFormat.ValueType  # 1
+    """The stored records, the very bytes that are hashed."""
+    LOG_FORMAT_TYPED: _LogFormat.ValueType  # 2
+    """Versions of entries as messages. What the ledger recorded of itself is left
+    out: its opening, its keys, erasures.
+    """
+
+class LogFormat(_LogFormat, metaclass=_LogFormatEnumTypeWrapper):
+    """In what form the log is told."""
+
+LOG_FORMAT_UNSPECIFIED: LogFormat.ValueType  # 0
+"""Not said: raw."""
+LOG_FORMAT_RAW: LogFormat.ValueType  # 1
+"""The stored records, the very bytes that are hashed."""
+LOG_FORMAT_TYPED: LogFormat.ValueType  # 2
+"""Versions of entries as messages. What the ledger recorded of itself is left
+out: its opening, its keys, erasures.
+"""
+Global___LogFormat: _TypeAlias = LogFormat  # noqa: Y015
+
 @_typing.final
 class EntryVersion(_message.Message):
     """One version of an entry."""
@@ -74,6 +142,8 @@ class EntryVersion(_message.Message):
     EVIDENCE_ADDED_FIELD_NUMBER: _builtins.int
     SEALED_BESIDE_FIELD_NUMBER: _builtins.int
     EVIDENCE_LEFT_OUT_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Version, from 1."""
     position: _builtins.int
@@ -89,12 +159,16 @@ class EntryVersion(_message.Message):
     report: _builtins.str
     """Id of the report that told it, for new information."""
     answers: _builtins.bool
-    """This version answers at the cuts of the question."""
+    """This version answers at the cuts of the question. Only GetEntry tells it."""
     evidence_left_out: _builtins.int
     """So many pieces of evidence are left out at the end of the state, which would
     have more than 1 MiB with them. Each stands in evidence_added of this version
     or of one before.
     """
+    entry_id: _builtins.str
+    """Id of the entry."""
+    type: Global___EntryType.ValueType
+    """What the entry is."""
     @_builtins.property
     def recorded_at(self) -> _timestamp_pb2.Timestamp:
         """When it was recorded."""
@@ -102,7 +176,7 @@ class EntryVersion(_message.Message):
     @_builtins.property
     def state(self) -> _entries_pb2.EntryState:
         """The full state. Absent for an annulment, and for a version that only adds
-        evidence, unless it answers or is the last one.
+        evidence, unless GetEntry tells it and it answers or is the last one.
         """
 
     @_builtins.property
@@ -136,10 +210,12 @@ class EntryVersion(_message.Message):
         evidence_added: _abc.Iterable[_entries_pb2.Evidence] | None = ...,
         sealed_beside: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
         evidence_left_out: _builtins.int = ...,
+        entry_id: _builtins.str = ...,
+        type: Global___EntryType.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at", "state", b"state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "change", b"change", "evidence_added", b"evidence_added", "evidence_left_out", b"evidence_left_out", "position", b"position", "reason", b"reason", "recorded_at", b"recorded_at", "recorded_by", b"recorded_by", "report", b"report", "request_id", b"request_id", "sealed", b"sealed", "sealed_beside", b"sealed_beside", "state", b"state", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "change", b"change", "entry_id", b"entry_id", "evidence_added", b"evidence_added", "evidence_left_out", b"evidence_left_out", "position", b"position", "reason", b"reason", "recorded_at", b"recorded_at", "recorded_by", b"recorded_by", "report", b"report", "request_id", b"request_id", "sealed", b"sealed", "sealed_beside", b"sealed_beside", "state", b"state", "type", b"type", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -268,30 +344,93 @@ class RecordBatch(_message.Message):
 Global___RecordBatch: _TypeAlias = RecordBatch  # noqa: Y015
 
 @_typing.final
+class VersionBatch(_message.Message):
+    """Versions of entries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def versions(self) -> _containers.RepeatedCompositeFieldContainer[Global___EntryVersion]:
+        """The versions, in the order of reading. Sealed fields are told as in GetEntry."""
+
+    def __init__(
+        self,
+        *,
+        versions: _abc.Iterable[Global___EntryVersion] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["versions", b"versions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VersionBatch: _TypeAlias = VersionBatch  # noqa: Y015
+
+@_typing.final
 class LogFilter(_message.Message):
-    """Which records are wanted. An empty list lets everything through."""
+    """Which records are wanted: those to which everything applies that is given. Of a
+    list any member may apply; an empty one lets everything through. But for
+    record_types, what is given lets only records of entries through.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     RECORD_TYPES_FIELD_NUMBER: _builtins.int
     ENTRY_IDS_FIELD_NUMBER: _builtins.int
+    ENTRY_TYPES_FIELD_NUMBER: _builtins.int
+    CHANGES_FIELD_NUMBER: _builtins.int
+    ID_PREFIXES_FIELD_NUMBER: _builtins.int
+    PARTIES_FIELD_NUMBER: _builtins.int
+    RELATED_TO_FIELD_NUMBER: _builtins.int
+    related_to: _builtins.str
+    """An entry to which the entries are related, by a relation, as their instrument,
+    in a condition, as the event after which they fall due, or as predecessor or
+    same party; from their first version on that is, as above. It need not exist yet.
+    """
     @_builtins.property
     def record_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Record types: act.recorded.v1. Any of them. One that does not exist is refused."""
+        """Record types: act.recorded.v1. One that does not exist is refused."""
 
     @_builtins.property
     def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Entry ids. Any of them; they need not exist yet."""
+        """Ids of the entries; they need not exist yet."""
+
+    @_builtins.property
+    def entry_types(self) -> _containers.RepeatedScalarFieldContainer[Global___EntryType.ValueType]:
+        """What the entries are. Their amendments and annulments are let through too."""
+
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedScalarFieldContainer[Global___Change.ValueType]:
+        """What the versions did to their entries."""
+
+    @_builtins.property
+    def id_prefixes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """How the ids of the entries begin."""
+
+    @_builtins.property
+    def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Parties that the entries name: an act in any role, a commitment as debtor,
+        creditor or maker, an instrument as participant or third party, a party as one
+        to which it is tied. An entry is let through from its first version on that
+        names one of them, whatever later versions say: who follows a party also gets
+        the amendment that takes the party away. The parties need not exist yet.
+        """
 
     def __init__(
         self,
         *,
         record_types: _abc.Iterable[_builtins.str] | None = ...,
         entry_ids: _abc.Iterable[_builtins.str] | None = ...,
+        entry_types: _abc.Iterable[Global___EntryType.ValueType] | None = ...,
+        changes: _abc.Iterable[Global___Change.ValueType] | None = ...,
+        id_prefixes: _abc.Iterable[_builtins.str] | None = ...,
+        parties: _abc.Iterable[_builtins.str] | None = ...,
+        related_to: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_ids", b"entry_ids", "record_types", b"record_types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "entry_ids", b"entry_ids", "entry_types", b"entry_types", "id_prefixes", b"id_prefixes", "parties", b"parties", "record_types", b"record_types", "related_to", b"related_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -309,6 +448,7 @@ class ReadLogRequest(_message.Message):
     BACKWARDS_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     after_position: _builtins.int
@@ -323,6 +463,8 @@ class ReadLogRequest(_message.Message):
     """The same range from its newest record to its oldest."""
     limit: _builtins.int
     """Records at most. 0: all."""
+    format: Global___LogFormat.ValueType
+    """In what form. Default: raw."""
     @_builtins.property
     def filter(self) -> Global___LogFilter:
         """Which ones. Optional."""
@@ -336,10 +478,11 @@ class ReadLogRequest(_message.Message):
         backwards: _builtins.bool = ...,
         limit: _builtins.int = ...,
         filter: Global___LogFilter | None = ...,
+        format: Global___LogFormat.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_up_to_position", b"_up_to_position", "filter", b"filter", "up_to_position", b"up_to_position"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_up_to_position", b"_up_to_position", "after_position", b"after_position", "backwards", b"backwards", "filter", b"filter", "ledger", b"ledger", "limit", b"limit", "up_to_position", b"up_to_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_up_to_position", b"_up_to_position", "after_position", b"after_position", "backwards", b"backwards", "filter", b"filter", "format", b"format", "ledger", b"ledger", "limit", b"limit", "up_to_position", b"up_to_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__up_to_position: _TypeAlias = _typing.Literal["up_to_position"]  # noqa: Y015
     _WhichOneofArgType__up_to_position: _TypeAlias = _typing.Literal["_up_to_position", b"_up_to_position"]  # noqa: Y015
@@ -357,21 +500,27 @@ class ReadLogResponse(_message.Message):
 
     BATCH_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
+    VERSIONS_FIELD_NUMBER: _builtins.int
     head: _builtins.int
     """Last position of the log when the call began."""
     @_builtins.property
     def batch(self) -> Global___RecordBatch:
         """Records in the order that was asked for. Absent when there are none."""
 
+    @_builtins.property
+    def versions(self) -> Global___VersionBatch:
+        """In place of records, where versions are wanted."""
+
     def __init__(
         self,
         *,
         batch: Global___RecordBatch | None = ...,
         head: _builtins.int = ...,
+        versions: Global___VersionBatch | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "versions", b"versions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "head", b"head"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "head", b"head", "versions", b"versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -386,12 +535,15 @@ class SubscribeRequest(_message.Message):
     LEDGER_FIELD_NUMBER: _builtins.int
     AFTER_POSITION_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     after_position: _builtins.int
     """Only records behind this position, exclusive. 0: from the beginning. It may
     lie beyond the log's end: then nothing is sent until the log is longer.
     """
+    format: Global___LogFormat.ValueType
+    """In what form. Default: raw."""
     @_builtins.property
     def filter(self) -> Global___LogFilter:
         """Which ones. Optional."""
@@ -402,10 +554,11 @@ class SubscribeRequest(_message.Message):
         ledger: _builtins.str = ...,
         after_position: _builtins.int = ...,
         filter: Global___LogFilter | None = ...,
+        format: Global___LogFormat.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "filter", b"filter", "ledger", b"ledger"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "filter", b"filter", "format", b"format", "ledger", b"ledger"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -448,6 +601,7 @@ class SubscribeResponse(_message.Message):
     BATCH_FIELD_NUMBER: _builtins.int
     CAUGHT_UP_FIELD_NUMBER: _builtins.int
     HEARTBEAT_FIELD_NUMBER: _builtins.int
+    VERSIONS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def batch(self) -> Global___RecordBatch:
         """New records."""
@@ -462,18 +616,23 @@ class SubscribeResponse(_message.Message):
         position moves on all the same.
         """
 
+    @_builtins.property
+    def versions(self) -> Global___VersionBatch:
+        """New versions, in place of records."""
+
     def __init__(
         self,
         *,
         batch: Global___RecordBatch | None = ...,
         caught_up: Global___Progress | None = ...,
         heartbeat: Global___Progress | None = ...,
+        versions: Global___VersionBatch | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "caught_up", b"caught_up", "event", b"event", "heartbeat", b"heartbeat"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "caught_up", b"caught_up", "event", b"event", "heartbeat", b"heartbeat", "versions", b"versions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "caught_up", b"caught_up", "event", b"event", "heartbeat", b"heartbeat"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "caught_up", b"caught_up", "event", b"event", "heartbeat", b"heartbeat", "versions", b"versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["batch", "caught_up", "heartbeat"]  # noqa: Y015
+    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["batch", "caught_up", "heartbeat", "versions"]  # noqa: Y015
     _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
 

@@ -1,0 +1,49 @@
+"""Reads which records of a log are wanted, and in what form."""
+
+from __future__ import annotations
+
+from diplomatic_ledger.v1 import history_service_pb2 as pb
+
+from ledger_service.api.messages import names
+from ledger_service.api.messages.problems import ReadingProblems
+from ledger_service.application.log_filter import LogFilter
+from ledger_service.persistence.records import TYPES
+from ledger_service.projections.searching import EntrySearch
+
+
+def read(request: pb.ReadLogRequest | pb.SubscribeRequest) -> LogFilter:
+    """The filter of a request. Ids need not exist: such entries may be recorded later. Raises
+    Invalid for an unknown record type, an unknown number, and an empty text in a list, which
+    would let everything through.
+    """
+    told, problems = request.filter, ReadingProblems()
+    _check_record_types(told, problems)
+    for field in ("entry_ids", "id_prefixes", "parties"):
+        for i, text in enumerate(getattr(told, field)):
+            if not text:
+                problems.add(f"filter.{field}[{i}]", "This is empty. Leave it out.")
+    if request.format not in pb.LogFormat.values():
+        problems.add("format", f"There is no number {request.format} here.")
+    found = LogFilter(
+        record_types=frozenset(told.record_types),
+        changes=names.CHANGE.all(told.changes, "filter.changes", problems),
+        entry_types=names.ENTRY_TYPE.all(told.entry_types, "filter.entry_types", problems),
+        search=EntrySearch(
+            frozenset(told.entry_ids),
+            tuple(told.id_prefixes),
+            frozenset(told.parties),
+            told.related_to,
+        ),
+        versions_only=request.format == pb.LOG_FORMAT_TYPED,
+    )
+    problems.refuse()
+    return found
+
+
+def _check_record_types(told: pb.LogFilter, problems: ReadingProblems) -> None:
+    for i, name in enumerate(told.record_types):
+        if name not in TYPES:
+            problems.add(
+                f"filter.record_types[{i}]",
+                f"{name[:80]!r} is not a type of record. There are: {', '.join(TYPES)}.",
+            )
