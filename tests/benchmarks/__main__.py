@@ -20,6 +20,7 @@ import click
 
 from tests.benchmarks import (
     asking,
+    filtering,
     following,
     page,
     postgres,
@@ -43,6 +44,7 @@ TOPICS: dict[str, Callable[[Bench], Awaitable[None]]] = {
         writing,
         reading,
         asking,
+        filtering,
         refusing,
         shapes,
         following,

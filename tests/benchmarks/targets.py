@@ -44,6 +44,7 @@ _ALL = (
     _at_most("commitment", 2.0, "twice a no-op call"),
     _at_most("question", 2.0, "twice a no-op call"),
     _at_most("question-by-size", 1.3, "1.3 of the small ledger"),
+    _at_most("filtered", 3.0, "3 times the small ledger"),
     _at_most("replay", 50.0, "50 ms", VALUE),
     _at_least("rebuild", 30_000, "30,000/s, aim 50,000", VALUE),
     _at_most("behind", 1000.0, "1 s", VALUE),
