@@ -5,7 +5,8 @@ records or 512 KiB in each.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing
 from secrets import randbelow
 from typing import NamedTuple, Protocol
 
@@ -14,6 +15,7 @@ import msgspec
 from ledger_service.api import compression
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.deadlines import Call, Deadlines
+from ledger_service.api.errors import DeadlinePassed
 from ledger_service.api.server_state import OpenLedger
 from ledger_service.application.log_filter import RECORDED, Header, LogFilter
 from ledger_service.domain.values.entries import EntryType
@@ -108,8 +110,9 @@ class RecordBatches:
         """
         places = await self._places(span)
         frames = self._through(span) if places is None else self._at(places, span)
-        async for frame in frames:
-            yield frame
+        async with aclosing(frames):
+            async for frame in frames:
+                yield frame
 
     async def _places(self, span: PositionRange) -> Sequence[int] | None:
         """Where the entries stand that are wanted, in the order of reading; None when the log
@@ -122,7 +125,7 @@ class RecordBatches:
         if high - low < _READ_THROUGH and not wanted.needs_views:
             return None
         try:
-            await self._deadlines.within(self._call, self._questions.reach(high))
+            await self._reach(high)
             found = await self._deadlines.aside(
                 self._call, lambda: self._questions.find(wanted.search, low - 1, high)
             )
@@ -132,9 +135,18 @@ class RecordBatches:
             return None
         return found[::-1] if span.backwards else found
 
+    async def _reach(self, position: int) -> None:
+        """Waits for the views. A stream without a deadline is told that they do not answer."""
+        try:
+            await self._deadlines.within(self._call, self._questions.reach(position))
+        except DeadlinePassed:
+            if self._call.time_remaining() is not None:
+                raise
+            raise ViewsFailed from None
+
     async def _at(
         self, places: Sequence[int], span: PositionRange
-    ) -> AsyncIterator[RecordBatch]:
+    ) -> AsyncGenerator[RecordBatch]:
         """The records at some places, as far as they are wanted."""
         start = 0
         while start < len(places):
@@ -153,7 +165,7 @@ class RecordBatches:
         records = self._checked(self._ledger.reader.records_at(places))
         return self._filtered(records, self._frame_bytes())
 
-    async def _through(self, span: PositionRange) -> AsyncIterator[RecordBatch]:
+    async def _through(self, span: PositionRange) -> AsyncGenerator[RecordBatch]:
         """The records of `span` as far as they are wanted, with the next ones read ahead."""
         part = span.begin(self._count)
         found = await self._frames(part)

@@ -48,6 +48,9 @@ class LedgerReader:
     def records_at(self, positions: Sequence[int]) -> list[tuple[int, bytes]]:
         """The stored records at some positions, in this order."""
         found = dict(self._held(self._rows.at(positions)))
+        if lost := [position for position in positions if position not in found]:
+            finding = f"There is no record at position {lost[0]}: it was removed."
+            raise LedgerDistrusted(self._name, finding)
         return [(position, found[position]) for position in positions]
 
     def first_type(self, entry_id: str) -> str:

@@ -5,10 +5,7 @@ instrument its participants and third parties, of a party those to which it is t
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from sqlite3 import Connection
-
-import msgspec
 
 from ledger_service.projections.database import stage_rows
 from ledger_service.projections.record_projection import ProjectedRecords
@@ -22,12 +19,6 @@ CREATE TABLE naming (
 ) STRICT, WITHOUT ROWID;
 """
 
-_NAMING = """
-SELECT entry, min(position) FROM naming
-WHERE party IN (SELECT value FROM json_each(?)) AND position <= ?
-GROUP BY entry
-"""
-
 
 def apply(connection: Connection, told: ProjectedRecords) -> None:
     rows = [
@@ -36,9 +27,3 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
         for party in each.state.parties
     ]
     stage_rows(connection, "naming", rows)
-
-
-def of(connection: Connection, upto: int, *, parties: Collection[str]) -> dict[str, int]:
-    """The entries that name one of `parties`, each with the position since when."""
-    asked = msgspec.json.encode(list(parties)).decode()
-    return dict(connection.execute(_NAMING, (asked, upto)).fetchall())

@@ -1,5 +1,5 @@
-"""Finds where in the log the records of chosen entries stand, by what the views know of them,
-so that nobody has to read the log for it.
+"""Finds where in the log the records of chosen entries stand, by what several views know of
+them, so that nobody has to read the log for it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,7 @@ from collections.abc import Iterator
 from sqlite3 import Connection
 from typing import NamedTuple
 
-from ledger_service.domain.values.stopping import looking
-from ledger_service.projections import mentions, naming, versions
-
-#: Entries whose versions are looked up at once.
-_AT_ONCE = 1_000
+import msgspec
 
 
 class EntrySearch(NamedTuple):
@@ -28,36 +24,74 @@ class EntrySearch(NamedTuple):
     related_to: str = ""
 
 
+# Each gives entries, with the position since when they are wanted.
+_OF_IDS = "SELECT value AS entry, 0 AS since FROM json_each(:entry_ids)"
+# What may stand in an id sorts before "~".
+_BEGINNING = """
+SELECT DISTINCT entry, 0 AS since
+FROM json_each(:id_prefixes) AS prefix
+CROSS JOIN versions ON entry >= prefix.value AND entry < prefix.value || '~'
+"""
+_NAMING = """
+SELECT entry, min(position) AS since FROM naming
+WHERE party IN (SELECT value FROM json_each(:parties)) AND position <= :upto
+GROUP BY entry
+"""
+_RELATED = """
+SELECT source AS entry, position AS since FROM mentions
+WHERE target = :related_to AND position <= :upto
+"""
+
+# The order of the joins is that of the text: else the log would be looked through.
+_POSITIONS = """
+WITH {wanted}
+SELECT versions.position FROM {joined}
+CROSS JOIN versions ON versions.entry = w0.entry
+WHERE versions.position > :after AND versions.position <= :upto AND {since}
+ORDER BY versions.position
+"""
+
+
 def positions(connection: Connection, search: EntrySearch, after: int, upto: int) -> array[int]:
-    """The positions of the records of these entries, in order: behind `after`, up to `upto`."""
-    wanted = _entries(connection, search, upto)
-    found = array("q")
-    for some in _parts(list(wanted)):
-        stand = versions.positions_of(connection, some, upto, after)
-        found.extend(place for entry, place in stand if place >= wanted[entry])
-    return array("q", sorted(found))
-
-
-def _entries(connection: Connection, search: EntrySearch, upto: int) -> dict[str, int]:
-    """The entries that are wanted, each with the first position from which on it is."""
-    given = []
-    if search.entry_ids:
-        given.append(dict.fromkeys(search.entry_ids, 0))
-    if search.id_prefixes:
-        named = versions.beginning_with(connection, search.id_prefixes, upto)
-        given.append(dict.fromkeys(named, 0))
-    if search.parties:
-        given.append(naming.of(connection, upto, parties=search.parties))
-    if search.related_to:
-        given.append(dict(mentions.sources(connection, search.related_to, upto)))
-    first, *others = sorted(given, key=len)
-    return {
-        entry: max(since, *(other[entry] for other in others)) if others else since
-        for entry, since in first.items()
-        if all(entry in other for other in others)
+    """The positions of the records of these entries, in order: behind `after`, up to `upto`.
+    Something must be given.
+    """
+    asked = {
+        "entry_ids": _texts(search.entry_ids),
+        "id_prefixes": _texts(search.id_prefixes),
+        "parties": _texts(search.parties),
+        "related_to": search.related_to,
+        "after": after,
+        "upto": upto,
     }
+    rows = connection.execute(statement(search), asked)
+    return array("q", (position for (position,) in rows))
 
 
-def _parts(entries: list[str]) -> Iterator[list[str]]:
-    for start in looking(range(0, len(entries), _AT_ONCE)):
-        yield entries[start : start + _AT_ONCE]
+def statement(search: EntrySearch) -> str:
+    given = list(_given(search))
+    names = [f"w{number}" for number in range(len(given))]
+    joined = [names[0], *(f"{name} ON {name}.entry = w0.entry" for name in names[1:])]
+    return _POSITIONS.format(
+        wanted=", ".join(
+            f"{name} AS ({each})" for name, each in zip(names, given, strict=True)
+        ),
+        joined=" CROSS JOIN ".join(joined),
+        since=" AND ".join(f"versions.position >= {name}.since" for name in names),
+    )
+
+
+def _given(search: EntrySearch) -> Iterator[str]:
+    """The narrower ones first."""
+    if search.entry_ids:
+        yield _OF_IDS
+    if search.related_to:
+        yield _RELATED
+    if search.parties:
+        yield _NAMING
+    if search.id_prefixes:
+        yield _BEGINNING
+
+
+def _texts(values: frozenset[str] | tuple[str, ...]) -> str:
+    return msgspec.json.encode(list(values)).decode()

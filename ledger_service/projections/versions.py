@@ -4,9 +4,8 @@ each type there are, and the first day on which each can have happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from itertools import chain
 from sqlite3 import Connection
 
 import msgspec
@@ -39,16 +38,10 @@ _TYPES = {record: TYPE_NAMES[type_] for type_, record in RECORD_TYPES.items()}
 
 _OF_ENTRIES = """
 SELECT entry, position FROM versions
-WHERE entry IN (SELECT value FROM json_each(?)) AND position > ? AND position <= ?
+WHERE entry IN (SELECT value FROM json_each(?)) AND position <= ?
 ORDER BY entry, position
 """
 
-_BEGINNING = """
-SELECT DISTINCT entry FROM versions WHERE entry >= ? AND entry < ? AND position <= ?
-"""
-
-#: What may stand in an id sorts before it.
-_BEHIND_IDS = "~"
 
 _FIRST_OF_TYPE = """
 SELECT position, entry FROM versions
@@ -90,19 +83,11 @@ def _type_of_entry(version: ProjectedRecord) -> str | None:
 
 
 def positions_of(
-    connection: Connection, entry_ids: Sequence[str], upto: int, after: int = 0
+    connection: Connection, entry_ids: Sequence[str], upto: int
 ) -> list[tuple[str, int]]:
-    """Each entry with the position of each of its versions behind `after`, oldest version
-    first.
-    """
+    """Each entry with the position of each of its versions, oldest version first."""
     asked = msgspec.json.encode(entry_ids).decode()
-    return connection.execute(_OF_ENTRIES, (asked, after, upto)).fetchall()
-
-
-def beginning_with(connection: Connection, prefixes: Iterable[str], upto: int) -> set[str]:
-    """The entries whose ids begin with one of `prefixes`."""
-    rows = (connection.execute(_BEGINNING, (p, p + _BEHIND_IDS, upto)) for p in prefixes)
-    return {entry for (entry,) in chain.from_iterable(rows)}
+    return connection.execute(_OF_ENTRIES, (asked, upto)).fetchall()
 
 
 def entries_of_type(

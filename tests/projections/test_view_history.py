@@ -38,10 +38,11 @@ from ledger_service.domain.values.entries import (
     Words,
 )
 from ledger_service.domain.values.refusals import LedgerError
-from ledger_service.projections import acts, commitments, mentions, naming, ties, versions
+from ledger_service.projections import acts, commitments, mentions, searching, ties, versions
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
 from ledger_service.projections.projector import Projector
+from ledger_service.projections.searching import EntrySearch
 from ledger_service.projections.weighted_lru import WeightedLru
 from tests.support.examples import (
     a_command,
@@ -375,7 +376,7 @@ async def test_a_small_memory_changes_no_answer(ledger: Ledger, folder: Path) ->
     ("view", "question"),
     [
         (view, name)
-        for view in (versions, ties, mentions, commitments, acts, naming)
+        for view in (versions, ties, mentions, commitments, acts)
         for name, text in vars(view).items()
         if isinstance(text, str) and "SELECT" in text and "INSERT" not in text
     ],
@@ -397,6 +398,34 @@ async def test_no_question_looks_at_a_whole_table(
     steps = [step for *_, step in plan]
     assert any(step.startswith("SEARCH") for step in steps)
     assert not [step for step in steps if step.startswith("SCAN") and "json_each" not in step]
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        EntrySearch(entry_ids=frozenset({"a"})),
+        EntrySearch(id_prefixes=("a",)),
+        EntrySearch(parties=frozenset({"a"})),
+        EntrySearch(related_to="a"),
+        EntrySearch(frozenset({"a"}), ("a",), frozenset({"a"}), "a"),
+    ],
+)
+async def test_no_search_looks_through_the_log(
+    ledger: Ledger, folder: Path, search: EntrySearch
+) -> None:
+    follower = Projector(ledger, folder)
+    asked = {"entry_ids": "[]", "id_prefixes": "[]", "parties": "[]", "related_to": ""}
+    with follower.open().reading() as connection:
+        plan = connection.execute(
+            f"EXPLAIN QUERY PLAN {searching.statement(search)}",
+            {**asked, "after": 1, "upto": 2},
+        ).fetchall()
+    follower.close()
+
+    steps = [step for *_, step in plan]
+    scanned = [step.split()[1] for step in steps if step.startswith("SCAN")]
+    assert not {"versions", "naming", "mentions"} & set(scanned), steps
+    assert any("versions_by_entry" in step for step in steps)
 
 
 def test_a_relation_counts_from_the_version_that_has_it() -> None:
