@@ -214,6 +214,23 @@ def test_log_prints_the_stored_records_themselves(terminal):
     assert [json.loads(line)["entryversion"] for line in of_one] == ["1", "2"]
 
 
+def test_the_log_is_chosen_by_type_change_party_and_relation(terminal):
+    def chosen(*options):
+        lines = terminal.says("log", "--format", "records", *options).splitlines()
+        return [json.loads(line) for line in lines]
+
+    promises = chosen("--entry-type", "commitment", "--party", "dprk")
+    assert promises
+    assert {each["type"].partition(".")[0] for each in promises} <= {"commitment", "entry"}
+    amended = chosen("--change", "new_information", "--change", "correction")
+    assert {each["type"] for each in amended} == {"entry.amended.v1"}
+    promise = promises[0]["subject"]
+    related = chosen("--related-to", promise)
+    assert related
+    assert all(promise in json.dumps(each["data"]) for each in related)
+    assert {each["subject"][0] for each in chosen("--prefix", "F")} == {"F"}
+
+
 def test_amend_and_annul_and_what_the_ledger_gave_before(terminal):
     terminal.says("ledgers", "create", "small", "--title", "A small one")
     talks = (
