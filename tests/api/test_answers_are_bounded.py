@@ -158,6 +158,16 @@ async def test_many_ledgers_come_in_pages_that_are_not_too_large(
     assert found == [["l0", "l1"], ["l2", "l3"], ["l4", NAME]]
 
 
+async def test_problems_are_told_as_far_as_they_fit(
+    api: Api, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "PAGE_BYTES", 500)
+    for n in range(5):
+        service.health.of(f"l{n}").tell("trust", "x" * 200)
+    info = await api.ledgers.GetServerInfo(ledgers.GetServerInfoRequest())
+    assert [each.ledger for each in info.problems] == ["l0", "l1"]
+
+
 async def test_receipts_that_do_not_fit_are_left_to_be_asked_for(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
