@@ -84,7 +84,7 @@ def test_it_stands_in_the_conduct_aimed_at_the_deed(site):
 def test_the_step_names_the_reversal(site):
     rebuild(site)
     step = site.seen("2019-03-02").standing("take-down").steps[-1]
-    assert (step.before, step.after, step.entry) == ("fulfilled", "active", "rebuilt")
+    assert (step.before, step.after, step.entry_id) == ("fulfilled", "active", "rebuilt")
 
 
 def test_it_takes_effect_by_the_date_policy(site):
@@ -176,6 +176,23 @@ def test_aimed_at_one_of_several_acts_that_tell_of_an_event_it_takes_back_the_ev
     )
     site.act("rebuilt", "dprk", "2019-03-02", reverses("down-too"))
     assert site.seen(LATER).share("take-down") == "0"
+
+
+def test_an_act_that_is_the_same_as_the_deed_takes_nothing_of_it_back(site):
+    told = (reverses("down"), same_as("down"))
+    site.gives("again", "dprk", "2018-07-22", *told, to="us", kind=ActKind.REVERSAL)
+    seen = site.seen(LATER)
+    assert seen.lifecycle("take-down") == "fulfilled"
+    assert seen.effect("again", "take-down", REVERSES) == "no_change"
+
+
+def test_nor_of_a_deed_for_which_something_waits():
+    story = Story()
+    story.gives("deed", "dprk", "2018-07-22", to="us")
+    told = (reverses("deed"), same_as("deed"))
+    story.gives("again", "dprk", "2018-07-22", *told, to="us", kind=ActKind.REVERSAL)
+    story.promise("p", "us", to="dprk", on="2019-01-01", antecedent=once(occurred("deed")))
+    assert story.seen(LATER).lifecycle("p") == "active"
 
 
 def test_several_acts_that_tell_of_one_reversal_count_once(site):

@@ -127,7 +127,9 @@ def test_shares_stay_within_0_and_1(seed):
 
 
 def asked(seed):
-    """A ledger that the service would take, and the cuts under which it is asked."""
+    """A ledger that the service would take, a crowded one of each three, and the cuts under
+    which it is asked."""
     dice = Dice(seed)
+    dice.crowded = seed % 3 == 0
     book = accepted_ledger(dice)
     return book, look_at(dice)

@@ -30,7 +30,9 @@ class Binding(Waiting):
 
     def without_authority(self, course: Course, today: date) -> set[tuple[str, str]]:
         made = {p: course.seen.day for p in course.debtors if self.made_for(course, p)}
-        return course.missing(course.debtors, {**self.words(course, today), **made}, today)
+        return course.missing(
+            course.debtors, {**self.words(course, today), **made}, today, course.left
+        )
 
     def is_told(self, course: Course, today: date) -> bool:
         """By a publisher, or by a debtor's own word; of a mutual commitment by everybody's."""
@@ -38,7 +40,7 @@ class Binding(Waiting):
             return True
         words = self.words(course, today)
         if course.terms.mutual:
-            return not course.missing(course.debtors, words, today)
+            return not course.missing(course.debtors, words, today, course.left)
         return bool(set(words) & course.owing(today).standing)
 
     def makers(self, course: Course) -> tuple[str, ...]:
@@ -72,7 +74,8 @@ class Binding(Waiting):
         needed = list(course.creditors)
         if course.terms.mutual:
             needed = [c for c in needed if not self.made_for(course, c)] or needed
-        return course.missing(needed, course.accepted, today)
+        left = course.left if course.terms.mutual else {}
+        return course.missing(needed, course.accepted, today, left)
 
     def missing(self, course: Course, today: date) -> set[tuple[object, ...]]:
         """What a proposed commitment still needs, and of whom."""
@@ -85,7 +88,8 @@ class Binding(Waiting):
 
     def _missing_words(self, course: Course, today: date) -> Iterator[tuple[str, str]]:
         if not self.is_told(course, today):
-            for debtor in course.missing(course.debtors, self.words(course, today), today):
+            words = self.words(course, today)
+            for debtor in course.missing(course.debtors, words, today, course.left):
                 yield "told", debtor
         for debtor in self.without_authority(course, today):
             yield "authority", debtor

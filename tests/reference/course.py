@@ -136,7 +136,7 @@ class Hold:
     right: Right
     takers: set[str]
     until: date | None
-    key: Key
+    keys: list[Key]
 
 
 @dataclass
@@ -216,34 +216,32 @@ class Course:
         """A party and who stands beside it for its part."""
         return self.world.side([party], self.seen.day, day).standing
 
-    def covers(
-        self, joined: dict[str, date], holder: str, today: date, before: date = date.max
-    ) -> bool:
-        """A holder has joined, or its predecessor had before it was succeeded."""
-        if joined.get(holder, date.max) < before:
-            return True
-        return any(
-            tie.successor == holder and self.covers(joined, tie.predecessor, today, moment)
-            for moment, ties in self.world.takeovers().items()
-            if self.seen.day < moment <= min(before, today)
-            for tie in ties
-        )
-
-    def missing(self, named: Iterable[str], joined: dict[str, date], today: date) -> set[str]:
+    def missing(
+        self,
+        named: Iterable[str],
+        joined: dict[str, date],
+        today: date,
+        left: dict[str, date],
+    ) -> set[tuple[str, str]]:
         """Of those who were named on a side, the ones whose part is held by somebody who has
-        not joined while it stood for this part, and whose predecessor there had not. Where
-        all have left, whoever held it."""
+        not joined while it stood for this part, and has not taken the place there of somebody
+        who had. Who left is not asked, but where all have left whoever held it."""
         found, named = set(), list(named)
-        remain = self.world.side(named, self.seen.day, today, self.left).held
-        left = self.left if remain else {}
+        if not self.world.side(named, self.seen.day, today, left).held:
+            left = {}
         for party in named:
-            part = self.world.side([party], self.seen.day, today, left)
-            theirs = {p: day for p, day in joined.items() if p in self.line(party, day)}
-            found |= {(party, h) for h in part.held if not self.covers(theirs, h, today)}
+            asked_no_more = dict(left)
+            for who, day in joined.items():
+                if who in self.line(party, day):
+                    asked_no_more[who] = min(day, left.get(who, day))
+            part = self.world.side([party], self.seen.day, today, asked_no_more)
+            found |= {(party, holder) for holder in part.held}
         return found
 
     def all_creditors(self, joined: dict[str, date], today: date) -> bool:
-        return not self.missing(self.creditors, joined, today)
+        """Who left as a debtor only is a creditor still."""
+        left = self.left if self.terms.mutual else {}
+        return not self.missing(self.creditors, joined, today, left)
 
     # What came of each act
 

@@ -196,7 +196,8 @@ class Delivering(Binding):
         if self.refuted(act):
             course.became(key, "refuted")
             return
-        delivery = found[0] if found else None
+        # No event takes back itself.
+        delivery = found[0] if found and act.id not in found[0].tied else None
         self.takings.append((course, Taking([(act, relation)], delivery, act.day)))
 
     def take_back(self, course: Course, taking: Taking, today: date) -> None:

@@ -12,7 +12,7 @@ from ledger_service.domain.values.entries import (
     RelationKind,
     Withdrawal,
 )
-from tests.reference.course import FAILED, OPEN, Course, Move
+from tests.reference.course import FAILED, OPEN, Course, Key, Move
 from tests.reference.judging import MANDATES
 from tests.reference.rescheduling import Rescheduling
 from tests.reference.reversals import SURE
@@ -80,8 +80,11 @@ class Ending(Rescheduling):
         useful = first and course.is_open
         course.hope(move.key, movers, *(["release"] if useful else []))
         if course.is_open and course.all_creditors(course.released, today):
-            course.lifecycle = Lifecycle.RELEASED
-            course.come_true("release")
+            self.let_go(course)
+
+    def let_go(self, course: Course) -> None:
+        course.lifecycle = Lifecycle.RELEASED
+        course.come_true("release")
 
     def cancel(self, course: Course, move: Move, today: date) -> None:
         """Takes its maker off its side; out of active it is a breach, unless the terms of
@@ -104,11 +107,26 @@ class Ending(Rescheduling):
             course.against |= set(movers)
         for mover in movers:
             course.left.setdefault(mover, today)
+        self.forsake(course, today)
         course.became(move.key, "")
         remain = course.owing(today).held
         if len(remain) < (2 if course.terms.mutual else 1):
             course.last_held = before
             course.lifecycle = Lifecycle.CANCELLED
+
+    def forsake(self, course: Course, today: date) -> None:
+        """What waits by the word of those who have left waits no longer."""
+
+        def stays(key: Key, movers: set[str]) -> bool:
+            if movers - self.gone(course, key[1], today):
+                return True
+            if course.effect.get(key) == "waiting":
+                course.effect[key] = "no_change"
+            return False
+
+        course.pending = [p for p in course.pending if stays(p.move.key, p.movers)]
+        for purpose, hoping in course.hoping.items():
+            course.hoping[purpose] = [each for each in hoping if stays(*each)]
 
     def release_maker(self, course: Course, move: Move) -> None:
         """A lawful withdrawal from an instrument releases what its maker alone is owed."""

@@ -6,7 +6,7 @@ from datetime import date
 
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import Mandate, RelationKind
-from tests.reference.course import Course, Hold, Move, Pending, Right
+from tests.reference.course import Course, Hold, Key, Move, Pending, Right
 from tests.reference.delivering import Delivering
 from tests.reference.world import Seen
 
@@ -26,7 +26,11 @@ class Holding(Delivering):
         pending = Pending(move, movers, course.agreed.setdefault(move.act.id, {}))
         if course.lifecycle not in SUSPENDABLE:
             self.hold_in_vain(course, move)
-            course.pending.append(pending)
+            if not self.is_agreed(course, pending, today):
+                course.pending.append(pending)
+            return
+        if is_over(move.relation.until, today):
+            course.became(move.key, "no_change")
             return
         owed = course.owed(today)
         first = bool(movers & owed.standing - set(course.suspending))
@@ -34,18 +38,14 @@ class Holding(Delivering):
             **dict.fromkeys(movers & owed.standing, move.given),
             **course.suspending,
         }
-        if not is_over(move.relation.until, today):
-            course.suspending = joined
+        course.suspending = joined
         if movers & owed.standing and course.all_creditors(joined, today):
-            self.hold(course, Right.CREDITOR, movers, move, today)
-            alone = course.all_creditors(dict.fromkeys(movers, move.given), today)
-            if not alone and not is_over(move.relation.until, today):
-                course.come_true("suspend")
+            self.hold_together(course, pending, today)
         elif self.is_agreed(course, pending, today):
             self.hold_as_agreed(course, pending, today)
         elif self.owes(course, movers, move.given) and self.answers(move):
             if self.is_countermeasure(course, move, movers):
-                self.hold(course, Right.COUNTERMEASURE, movers, move, today)
+                self.hold(course, Right.COUNTERMEASURE, movers, move, [move.key], today)
             else:
                 course.became(move.key, "countermeasure_claimed")
                 course.pending.append(pending)
@@ -54,6 +54,14 @@ class Holding(Delivering):
             on_hold = course.lifecycle is Lifecycle.SUSPENDED
             helps = first or not (on_hold or movers & owed.standing)
             course.hope(move.key, movers, *(["suspend"] if helps else []))
+
+    def hold_together(self, course: Course, pending: Pending, today: date) -> None:
+        """Every creditor has suspended it, each by an act of its own or all by this one. To set
+        its end anew all have to join again."""
+        keys = [pending.move.key, *(key for key, _ in course.hoping.pop("suspend", []))]
+        course.suspending.clear()
+        self.hold(course, Right.CREDITOR, pending.movers, pending.move, keys, today)
+        course.pending = [p for p in course.pending if p.move.key not in keys]
 
     def hold_in_vain(self, course: Course, move: Move) -> None:
         proposed = course.lifecycle is Lifecycle.PROPOSED
@@ -71,8 +79,11 @@ class Holding(Delivering):
             self.hold_in_vain(course, pending.move)
             return
         day = pending.move.given
-        right = Right.AGREED if self.owes(course, pending.movers, day) else Right.CREDITOR
-        self.hold(course, right, pending.movers, pending.move, today)
+        if not self.owes(course, pending.movers, day):
+            self.hold_together(course, pending, today)
+            return
+        keys = [pending.move.key]
+        self.hold(course, Right.AGREED, pending.movers, pending.move, keys, today)
 
     def answers(self, move: Move) -> list[str]:
         return [
@@ -123,29 +134,32 @@ class Holding(Delivering):
         return found
 
     def hold(
-        self, course: Course, right: Right, takers: set[str], move: Move, today: date
+        self,
+        course: Course,
+        right: Right,
+        takers: set[str],
+        move: Move,
+        keys: list[Key],
+        today: date,
     ) -> None:
         """A further suspension by the same right sets its `until` anew; by another right it
         changes nothing until the first ends."""
         until = move.relation.until
-        if is_over(until, today):
-            course.became(move.key, "no_change")
-            return
+        changed = False
         same = [h for h in course.holds if h.right is right]
-        if same:
+        if same and not is_over(until, today):
             other = same[0].until != until
             changed = other and same[0] is course.holds[0]
             if other:
                 same[0].until = until
                 same[0].takers |= takers
-            course.became(move.key, "" if changed else "no_change")
-            return
-        course.holds.append(Hold(right, set(takers), until, move.key))
-        if len(course.holds) == 1:
-            course.lifecycle = Lifecycle.SUSPENDED
-            course.became(move.key, "")
-        else:
-            course.became(move.key, "no_change")
+        elif not is_over(until, today):
+            course.holds.append(Hold(right, set(takers), until, keys))
+            changed = len(course.holds) == 1
+            if changed:
+                course.lifecycle = Lifecycle.SUSPENDED
+        for key in keys:
+            course.became(key, "" if changed else "no_change")
 
     def consent(self, course: Course, move: Move, today: date) -> None:
         """By `accepts` aimed at the act that suspends or reschedules."""
@@ -160,7 +174,8 @@ class Holding(Delivering):
         while course.holds and is_over(course.holds[0].until, today):
             course.holds.pop(0)
         if course.holds:
-            course.became(course.holds[0].key, "")
+            for key in course.holds[0].keys:
+                course.became(key, "")
         else:
             self.enter(course, today)
 

@@ -136,16 +136,17 @@ class Judging:
             movers = set(course.owed(move.given).held)
             return not self.others_word(course, move.act, movers, move.given)
         if move.kind is RelationKind.RESCHEDULES:
-            both = sorted(course.owing(move.given).standing | course.owed(move.given).standing)
-            movers = {
-                *self.mandated(move.act, both, Mandate.PROMISE),
-                *self.mandated(move.act, both, Mandate.RELEASE),
-            }
-        elif move.kind in (RelationKind.ACCEPTS, RelationKind.ASSERTS):
+            owing, owed = course.owing(move.given), course.owed(move.given)
+            return bool(self.rescheduling(course, move, {*owing.standing}, {*owed.standing})[0])
+        if move.kind in (RelationKind.ACCEPTS, RelationKind.ASSERTS):
             return True
-        else:
-            movers = set(self.makers_of(course, move)[0])
+        movers = set(self.makers_of(course, move)[0])
         return bool(movers) and not self.others_word(course, move.act, movers, move.given)
+
+    def rescheduling(
+        self, course: Course, move: Move, owing: set[str], owed: set[str]
+    ) -> tuple[set[str], str]:
+        raise NotImplementedError
 
     def principals(self, course: Course, move: Move) -> list[str]:
         """Whose move it is, by who stood on the sides on the act's day."""

@@ -80,7 +80,7 @@ class Rescheduling(Holding):
         """Whether all who are needed have said so; then the terms are changed."""
         move, day = pending.move, pending.move.given
         owing = course.owing(day).standing
-        agreed = course.all_creditors(agreed_by(pending), today)
+        agreed = course.all_creditors(self.agreed_by(course, pending), today)
         by_debtor = bool(pending.movers & owing) and agreed
         eases = agreed and self.eases(course, move.relation, today)
         if not by_debtor and not eases:
@@ -94,8 +94,35 @@ class Rescheduling(Holding):
             course.due = due
         if until is not None and course.maintenance:
             course.until = until
-        course.became(move.key, "" if before != (course.due, course.until) else "no_change")
+        outcome = "" if before != (course.due, course.until) else "no_change"
+        for each in (pending, *self.easing_with(course, pending)):
+            course.became(each.move.key, outcome)
+            course.pending = [p for p in course.pending if p is not each]
         return True
+
+    def easing_with(self, course: Course, pending: Pending) -> list[Pending]:
+        """What waits of other creditors that would ease the term in the same way."""
+
+        def is_alone(each: Pending) -> bool:
+            owing = course.owing(each.move.given).standing
+            return not (course.terms.mutual or each.movers & owing)
+
+        if pending.move.kind is not RelationKind.RESCHEDULES or not is_alone(pending):
+            return []
+        term = (pending.move.relation.due, pending.move.relation.until)
+        return [
+            p
+            for p in course.pending
+            if p is not pending and p.move.kind is RelationKind.RESCHEDULES and is_alone(p)
+            if (p.move.relation.due, p.move.relation.until) == term
+        ]
+
+    def agreed_by(self, course: Course, pending: Pending) -> dict[str, date]:
+        found = agreed_by(pending)
+        for each in self.easing_with(course, pending):
+            for party, day in agreed_by(each).items():
+                found[party] = min(day, found.get(party, day))
+        return found
 
     def eases(self, course: Course, relation: Relation, today: date) -> bool:
         """A later due, an earlier until."""
@@ -122,21 +149,23 @@ class Rescheduling(Holding):
             agreed.setdefault(mover, move.given)
 
     def ready(self, course: Course, today: date) -> list[Pending]:
-        """What waited for acceptance and has it now."""
+        """What waited for acceptance and has it now, or needs it no more."""
         return [p for p in course.pending if self.is_ready(course, p, today)]
 
     def is_ready(self, course: Course, pending: Pending, today: date) -> bool:
         if not course.is_open and today not in pending.consents.values():
             return False
         if pending.move.kind is RelationKind.SUSPENDS:
-            return bool(pending.consents) and self.is_agreed(course, pending, today)
+            asked = pending.consents or course.effect[pending.move.key] == "waiting"
+            return bool(asked) and self.is_agreed(course, pending, today)
         day = pending.move.given
         by_debtor = bool(pending.movers & course.owing(day).standing)
-        complete = course.all_creditors(agreed_by(pending), today)
+        complete = course.all_creditors(self.agreed_by(course, pending), today)
         return complete and (by_debtor or self.eases(course, pending.move.relation, today))
 
     def take(self, course: Course, pending: Pending, today: date) -> None:
-        course.pending.remove(pending)
+        course.pending = [p for p in course.pending if p is not pending]
+        pending.movers -= self.gone(course, pending.move.kind, today)
         if pending.move.kind is RelationKind.SUSPENDS:
             self.hold_as_agreed(course, pending, today)
         else:

@@ -9,7 +9,16 @@ from functools import partial
 
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import IntervalDate, Relation, RelationKind
-from tests.reference.course import FAILED, OPEN, Course, Delivery, Move, Outlook, Stand, trees
+from tests.reference.course import (
+    FAILED,
+    OPEN,
+    Course,
+    Delivery,
+    Move,
+    Outlook,
+    Stand,
+    trees,
+)
 from tests.reference.ending import Ending
 from tests.reference.flags import due_of, stand_of
 from tests.reference.judging import MANDATES
@@ -300,6 +309,7 @@ class Life(Ending):
             happen = partial(self.replace, successor, old, today)
             found.append(Event("supersede", successor.id, old.id, frozenset(), happen))
         for course in self.courses.values():
+            found += self.completed(course, today)
             for pending in self.ready(course, today):
                 move = pending.move
                 happen = partial(self.take, course, pending, today)
@@ -307,6 +317,25 @@ class Life(Ending):
                 phase = PHASE_OF[move.kind]
                 found.append(Event(phase, move.act.id, course.id, acts, happen))
         return [e for e in found if not any(self.is_before(o, e) for o in left)]
+
+    def completed(self, course: Course, today: date) -> Iterator[Event]:
+        """What all creditors who are left have joined in, each by an act of its own."""
+        released = course.hoping.get("release")
+        if course.is_open and released and course.all_creditors(course.released, today):
+            act_id = released[-1][0][0]
+            happen = partial(self.let_go, course)
+            yield Event("release", act_id, course.id, frozenset([act_id]), happen)
+        owed = course.owed(today).standing - self.gone(course, RelationKind.SUSPENDS, today)
+        hoping = [
+            key
+            for key, movers in course.hoping.get("suspend", [])
+            if movers & owed and course.effect[key] == "waiting"
+        ]
+        if course.is_open and hoping and course.all_creditors(course.suspending, today):
+            [pending] = [p for p in course.pending if p.move.key == hoping[-1]]
+            act_id = pending.move.act.id
+            happen = partial(self.hold_together, course, pending, today)
+            yield Event("suspend", act_id, course.id, frozenset([act_id]), happen)
 
     def doubt_the_order(self) -> None:
         """A breach and a resumption meet, and nothing says which followed."""

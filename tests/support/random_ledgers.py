@@ -117,6 +117,18 @@ MOVES = (
     RelationKind.REVIEWS,
     *SAYS,
 )
+#: The same, where several parties have to join.
+JOINING = (
+    *(RelationKind.SUSPENDS,) * 5,
+    *(RelationKind.CANCELS,) * 3,
+    *(RelationKind.RELEASES,) * 3,
+    *(RelationKind.RESCHEDULES,) * 3,
+    RelationKind.RESUMES,
+    RelationKind.ACCEPTS,
+    RelationKind.ASSERTS,
+    RelationKind.BREACHES,
+    RelationKind.FULFILS,
+)
 #: What an act may say of another one.
 BESIDE = (
     *(RelationKind.REVERSES,) * 3,
@@ -194,7 +206,11 @@ def day_of(n: int) -> date:
 
 
 class Dice(Random):
-    """What decides: the same seed makes the same ledger."""
+    """What decides: the same seed makes the same ledger. In a `crowded` one nearly all acts are
+    about one promise of several parties, in which they join, and which they leave.
+    """
+
+    crowded = False
 
     def one_in(self, n: int) -> bool:
         return self.randrange(n) == 0
@@ -410,17 +426,19 @@ def decimal_text(value: Fraction) -> str:
 
 
 def two_sides(dice: Dice) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    if dice.randint(0, 2):
+    if not dice.crowded and dice.randint(0, 2):
         return dice.choice(((("north",), ("south",)), (("south",), ("north",))))
     everybody = dice.sample(PARTIES, len(PARTIES))
     owing, owed = dice.randint(1, 2), dice.randint(1, 2)
+    if dice.crowded:
+        owing, owed = owing + dice.randint(0, 1), owed + 1
     return tuple(everybody[:owing]), tuple(everybody[owing : owing + owed])
 
 
 def commitment_states(dice: Dice, own: str) -> Commitment:
-    mutual = dice.one_in(6)
+    mutual = dice.one_in(2 if dice.crowded else 6)
     if mutual:
-        sides = tuple(dice.some(EVERYBODY, 2, 3))
+        sides = tuple(dice.some(EVERYBODY, *((3, 5) if dice.crowded else (2, 3))))
         debtors, creditors = sides, sides
     else:
         debtors, creditors = two_sides(dice)
@@ -484,6 +502,8 @@ def ties_of_commitment(dice: Dice, own: str) -> tuple[Relation, ...]:
 def act_states(dice: Dice, own: str, promised: dict[str, Commitment]) -> Act:
     """An act about a commitment, done by who may do it or by somebody else."""
     about = dice.choice(COMMITMENTS)
+    if dice.crowded and dice.randint(0, 5):
+        about = COMMITMENTS[0]
     terms = promised[about]
     occurred = intervals(dice)
     relations = relations_of(dice, own, about, promised, occurred)
@@ -546,7 +566,7 @@ def relations_of(
 
 
 def move_of(dice: Dice, target: str, terms: Commitment, occurred: IntervalDate) -> Relation:
-    kind = dice.choice(MOVES)
+    kind = dice.choice(JOINING if dice.crowded else MOVES)
     if kind in SAYS:
         return Relation(kind, target, about=dice.choice(list(About)))
     if kind is RelationKind.FULFILS:
@@ -610,7 +630,8 @@ def sequels(
     told again, its breach answered or made good on the same day, its suspension accepted."""
     moved = [r for r in earlier.relations if r.target in promised]
     plain = replace(other, relations=(), co_actors=(), joint=False)
-    match dice.choice(("withdraw", "reverse", "twin", "answer", "again", "accept")):
+    common = ("withdraw", "reverse", "twin", "answer", "again", "accept")
+    match dice.choice(("accept",) * 6 + common if dice.crowded else common):
         case "withdraw":
             tie = Relation(RelationKind.WITHDRAWS, first)
             return replace(plain, kind=ActKind.STATEMENT, actor=earlier.actor, relations=(tie,))

@@ -4,7 +4,7 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,7 +26,7 @@ from ledger_service.domain.lifecycle.sides import Sides, own_words, sides
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import PossibleDays, VisibleEntry
 from ledger_service.domain.values.answers import Finding, Lifecycle, Step
-from ledger_service.domain.values.entries import Commitment, IntervalDate, Nature
+from ledger_service.domain.values.entries import Commitment, IntervalDate, Nature, RelationKind
 
 TERMINAL = frozenset(
     {
@@ -94,6 +94,8 @@ class Case:
     accepted: Joined = field(default_factory=dict)
     released: Joined = field(default_factory=dict)
     suspending: Joined = field(default_factory=dict)
+    agreed: dict[str, Joined] = field(default_factory=dict)  # who accepted an act, by its id
+    waits: dict[MoveKey, Event] = field(default_factory=dict)  # what may be accepted still
     left: Joined = field(default_factory=dict)  # who called it off for itself
     left_unlawfully: frozenset[str] = frozenset()
     held_last: Sides | None = None  # who held it before the last of them left
@@ -104,7 +106,7 @@ class Case:
     order_in_doubt: bool = False
     due: IntervalDate | None = None
     until: date | None = None
-    easing: dict[Term, list[Event]] = field(default_factory=dict)
+    easing: dict[Term, dict[MoveKey, Event]] = field(default_factory=dict)
     triggered: bool = False  # its antecedent held while it could bind
     delivered: dict[str, Fraction] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)  # by the first act that tells of it
@@ -136,6 +138,11 @@ class Case:
     @property
     def ended(self) -> bool:
         return self.lifecycle in TERMINAL
+
+    def had_ended(self, day: date) -> bool:
+        """Whether it was over at the end of a day."""
+        passed = [step.after for step in self.steps if step.day <= day]
+        return bool(passed) and passed[-1] in TERMINAL
 
     @property
     def share_unknown(self) -> bool:
@@ -197,6 +204,34 @@ class Case:
         left = self.left if self.sides.mutual else {}
         return self.sides.lacking(self.sides.creditors, joined, self.now, left)
 
+    def agreed_by(self, event: Event) -> Joined:
+        """Who made a move, or accepted its act, or joined in it by another act, each with the day
+        of the first word.
+        """
+        found: Joined = {}
+        for each in (event, *self._easing_with(event)):
+            words = [*self.agreed.get(each.entry, {}).items()]
+            for party, day in words + [(mover, each.given) for mover in each.movers]:
+                found[party] = min(day, found.get(party, day))
+        return found
+
+    def _easing_with(self, event: Event) -> Iterable[Event]:
+        """The moves of creditors that ease a term in the same way."""
+        if event.made is None or event.kind is not RelationKind.RESCHEDULES:
+            return ()
+        term = (event.made.relation.due, event.made.relation.until)
+        together = self.easing.get(term, {})
+        return together.values() if event.made.key in together else ()
+
+    def wait(self, event: Event) -> None:
+        """Keeps a move that takes effect once everybody who is owed has accepted its act."""
+        assert event.made is not None
+        self.waits[event.made.key] = event
+
+    def waits_still(self, event: Event) -> bool:
+        """Whether others have to join in a move before it changes anything."""
+        return event.made is not None and self.outcomes.get(event.made.key) == WAITING
+
     @property
     def debtors(self) -> frozenset[str]:
         """Who stands on the debtors' side by now, without those who left."""
@@ -210,6 +245,22 @@ class Case:
         left.
         """
         return self.debtors if self.sides.mutual else self.sides.on(self.now).creditors
+
+    def standing_on(self, day: date) -> Sides:
+        """Who stands on each side on a day, those who left among them, and for good: without
+        those who succeeded them later.
+        """
+        found = self.sides.on(day)
+        remain = self.sides.on(day, self.left)
+        creditors = remain.creditors if self.sides.mutual else found.creditors
+        return replace(remain, creditors=creditors, later=())
+
+    def strangers(self, day: date) -> frozenset[str]:
+        """Who would stand on a side on a day if nobody had left before it was succeeded."""
+        if not self.sides.later:
+            return frozenset()
+        found, remain = self.sides.on(day), self.standing_on(day)
+        return (found.debtors - remain.debtors) | (found.creditors - remain.creditors)
 
     @property
     def held(self) -> Sides:

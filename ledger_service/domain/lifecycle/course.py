@@ -7,8 +7,8 @@ hold, is applied at the beginning of a day and after each of its moves.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -20,11 +20,12 @@ from ledger_service.domain.lifecycle.awaiting import Awaiting
 from ledger_service.domain.lifecycle.binding import proposed_because
 from ledger_service.domain.lifecycle.case import DONE, Case
 from ledger_service.domain.lifecycle.conditions import Conditions, TakenBack
-from ledger_service.domain.lifecycle.day_order import in_doubt, in_order
+from ledger_service.domain.lifecycle.day_order import in_doubt, in_order, is_behind
 from ledger_service.domain.lifecycle.effects import reverse, take_effect
 from ledger_service.domain.lifecycle.events import Event, Phase
 from ledger_service.domain.lifecycle.following import begin, binding, follow
 from ledger_service.domain.lifecycle.grounds import SharedGrounds
+from ledger_service.domain.lifecycle.joining import agree, complete
 from ledger_service.domain.lifecycle.leaving import announce, movers_by_now
 from ledger_service.domain.lifecycle.moves import BREACH_CLAIMED, NO_CHANGE, NOT_ENTITLED
 from ledger_service.domain.lifecycle.rescheduling import reschedule
@@ -46,6 +47,9 @@ from ledger_service.domain.values.entries import (
 from ledger_service.domain.values.stopping import looking
 
 _TOMORROW = timedelta(days=1)
+
+#: After these moves nobody may be missing any more in what waits for others.
+_JOINING = frozenset({RelationKind.ACCEPTS, RelationKind.CANCELS})
 
 
 @dataclass
@@ -79,6 +83,8 @@ class Course:
         self.awaiting = Awaiting(
             self.picture, self.conditions, self.cases, self._heirs, self._within_day
         )
+        # Those in which others may have joined in what waits for them.
+        self._joining: set[str] = set()
         self._waiting: dict[str, set[str]] = defaultdict(set)
         self._replaces: dict[str, list[str]] = defaultdict(list)
         self._successors: dict[str, list[str]] = {}
@@ -110,6 +116,7 @@ class Course:
                 self._due.add(case_id)
                 if self.cases[case_id].sides.later:
                     self._offer(self.cases[case_id])
+                    self._joining.add(case_id)
             self._day(day, agenda.get(day, []))
 
     def seen_in(self, picture: Picture) -> Course:
@@ -165,13 +172,17 @@ class Course:
         reversed_by_now = not taken_back
         if len(happening) > 1:
             happening = in_order(self.picture, day, happening, self.cases)
-        for event in happening:
+        ahead = deque(happening)
+        while (arisen := self._arisen(day, ahead)) or ahead:
+            event = arisen or ahead.popleft()
             if event.phase > Phase.REVERSE and not reversed_by_now:
                 within.take_back(taken_back)
                 reversed_by_now = True
             if event.phase > Phase.SUPERSEDE:
                 self._supersede(day)
             self._apply(event)
+            if arisen and arisen.made:
+                self.cases[arisen.commitment].waits.pop(arisen.made.key, None)
             self._settle(day)
         if self._met:
             self._doubt_order()
@@ -180,6 +191,21 @@ class Course:
             within.take_back(taken_back)
         self._supersede(day)
         self._settle(day)
+
+    def _arisen(self, day: date, ahead: Sequence[Event]) -> Event | None:
+        """What has waited for others, waits for nobody any more, and comes before all that is
+        still ahead on a day; None when there is nothing.
+        """
+        found = list[Event]()
+        for case_id in sorted(self._joining):
+            case = self.cases[case_id]
+            case.now = day
+            arisen = [*complete(case, day)] if case.lifecycle else []
+            if not arisen:
+                self._joining.discard(case_id)
+            found += [each for each in arisen if not is_behind(self.picture, each, ahead)]
+        first = min(found, key=lambda event: event.order, default=None)
+        return first if first and (not ahead or first.order < ahead[0].order) else None
 
     def _doubt_order(self) -> None:
         """Marks the commitments that were broken and resumed on one day when nothing says
@@ -271,8 +297,10 @@ class Course:
         self._due.add(case.id)
         if case.lifecycle is not before:
             self._due.update(self._changed(case))
-        elif event.kind in (RelationKind.ACCEPTS, RelationKind.CANCELS):
+        elif event.kind in _JOINING:
             self._offer(case)
+        if event.kind in _JOINING:
+            self._joining.add(case.id)
 
     def _move(self, case: Case, event: Event) -> None:
         if event.announces:
@@ -300,6 +328,8 @@ class Course:
                 self._within_day.meet(case, event)
             case RelationKind.REVERSES:
                 reverse(case, event, binding(self.awaiting, case, event.day))
+            case RelationKind.ACCEPTS if event.aim != case.id:
+                agree(case, event)
             case RelationKind.RESCHEDULES:
                 reschedule(case, event, self._due_by(case, event.day))
             case _:

@@ -44,6 +44,14 @@ def in_order(
     return _one_by_one(picture, plain) or _Day(picture, day, plain, known).in_order()
 
 
+def is_behind(picture: Picture, event: Event, others: Sequence[Event]) -> bool:
+    """Whether an event of a day follows some others of that day, in turn."""
+    if not event.follows or not others:
+        return False
+    behind = set(_walk(picture, event.day, event.follows)) - set(event.acts)
+    return any(not behind.isdisjoint(other.acts) for other in others)
+
+
 def in_doubt(picture: Picture, met: Sequence[Event]) -> bool:
     """Whether nothing says of some breach and some resumption of a day, which are given in
     their order, which of them came after the other.

@@ -59,13 +59,12 @@ PHASES = {
 
 
 class Event(msgspec.Struct, frozen=True):
-    """Something that takes effect on a commitment on a day. `consents` are those who
-    made or accepted it, each with the day, once nobody is missing; `extent` is None for an unknown share, and for all of what is reversed;
-    `told_by` are all acts that tell of a delivery or of its reversal; `deed` is the delivery
-    that is reversed, and `aimed` are the acts that tell so, each with its target. `aim` is the
-    entry at which it is aimed, unless that is the commitment; `follows` are the entries after
-    which its acts come. `made` is the move of which it is the event; `announces` tells that it
-    is the notice, on the day on which that is given.
+    """Something that takes effect on a commitment on a day. `extent` is None for an unknown
+    share, and `told_by` are all acts that tell of a delivery or of its reversal; `deed` is the
+    delivery that is reversed, and `aimed` are the acts that tell so, each with its target.
+    `aim` is the entry at which it is aimed, unless that is the commitment; `follows` are the
+    entries after which its acts come. `made` is the move of which it is the event; `announces`
+    tells that it is the notice, on the day on which that is given.
     """
 
     day: date
@@ -74,7 +73,6 @@ class Event(msgspec.Struct, frozen=True):
     commitment: str
     kind: RelationKind | None = None
     movers: frozenset[str] = frozenset()
-    consents: tuple[tuple[str, date], ...] = ()
     extent: Fraction | None = None
     span: PossibleDays | None = None
     told_by: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.clusters import Cluster, clusters, tied
 from ledger_service.domain.lifecycle.events import PHASES, Event, Phase
-from ledger_service.domain.lifecycle.moves import Move, consent, followed
+from ledger_service.domain.lifecycle.moves import Move, MoveKey, consent, followed
 from ledger_service.domain.lifecycle.reversals import Taking, by_event, takings
 from ledger_service.domain.lifecycle.shares import largest
 from ledger_service.domain.picture.picture import Picture
@@ -26,6 +26,7 @@ def events(picture: Picture, case: Case) -> Iterator[Event]:
     yield Event(case.day, Phase.CREATE, case.id, case.id)
     delivered: dict[str, Move] = {}
     reversed_by: list[Move] = []
+    agreed: dict[MoveKey, Move] = {}
     for made in case.moves:
         if not made.effective:
             continue
@@ -36,10 +37,11 @@ def events(picture: Picture, case: Case) -> Iterator[Event]:
             delivered[made.act.id] = made
         elif kind is RelationKind.REVERSES:
             reversed_by.append(made)
-        elif kind in AGREED:
-            yield from _agreed(picture, case, made)
         else:
             yield event_of(case, made)
+        if kind in AGREED:
+            agreed |= {each.key: each for each in consents(picture, case, made)}
+    yield from (event_of(case, made) for made in agreed.values() if made.effective)
     if not delivered:
         return  # so there is nothing that could be reversed
     deeds = clusters(picture, [made.act for made in delivered.values()])
@@ -82,23 +84,6 @@ def _reversal(case: Case, deed: Cluster, taking: Taking) -> Event:
         deed=deed.first.id,
         follows=tuple(each for act in taking.by.members for each in followed(act)),
     )
-
-
-def _agreed(picture: Picture, case: Case, made: Move) -> Iterator[Event]:
-    """The events of a suspension or a rescheduling: for its movers on its day, and for those
-    who accept it on the day on which the last of them did.
-    """
-    yield event_of(case, made)
-    accepted = dict.fromkeys(made.movers, made.given)
-    for accepting in sorted(consents(picture, case, made), key=lambda m: (m.given, m.act.id)):
-        if accepting.effective:
-            for each in accepting.movers:
-                accepted[each] = min(accepting.given, accepted.get(each, accepting.given))
-            by = max(made.given, accepting.given)
-            if not case.sides.lacking(case.sides.creditors, accepted, by):
-                day = max(made.day, accepting.given)
-                yield replace(event_of(case, made), day=day, consents=tuple(accepted.items()))
-                return
 
 
 def consents(picture: Picture, case: Case, suspending: Move) -> Iterator[Move]:

@@ -20,13 +20,19 @@ class Right(StrEnum):
 @dataclass
 class Hold:
     """A suspension in force, or one that waits for another to end. `takers` suspended; `until`
-    is its last day, None when it has none.
+    is its last day, None when it has none; `events` are those by which it was taken, of several
+    that joined in it the last one first.
     """
 
     right: Right
     takers: frozenset[str]
     until: date | None
-    event: Event
+    events: tuple[Event, ...]
+
+    @property
+    def event(self) -> Event:
+        """The one with which nobody was missing any more."""
+        return self.events[0]
 
     def lasts(self, day: date) -> bool:
         """Whether a day is not after its last one."""

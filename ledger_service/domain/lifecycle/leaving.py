@@ -33,14 +33,27 @@ def movers_by_now(case: Case, event: Event) -> frozenset[str]:
     """
     if not case.left or event.kind is RelationKind.REVERSES:
         return event.movers
-    standing = case.sides.on(case.now, case.left)
-    strangers = case.sides.on(case.now).all - standing.all
-    if case.ended:
-        return event.movers - strangers
     lets_go = event.made is not None and event.made.lets_go
     by_debtors = case.sides.mutual or (event.kind in _BY_DEBTORS and not lets_go)
-    lasting = frozenset[str]() if by_debtors else case.sides.on(case.now).creditors
-    return event.movers - strangers - (case.left.keys() - lasting)
+    # By the rights of the day on which it was made, also where it is a notice.
+    lasting = frozenset[str]() if by_debtors else case.sides.on(event.given).creditors
+    gone = case.strangers(case.now) | (frozenset[str]() if case.ended else case.left.keys())
+    return event.movers - (gone - lasting)
+
+
+def forsake(case: Case) -> None:
+    """Lets nothing wait any more by the word of those who have left."""
+    waiting = [*case.waits.values(), *(e for some in case.joining.values() for e in some)]
+    for event in waiting:
+        if movers_by_now(case, event):
+            continue
+        if case.waits_still(event):
+            case.became(event, NO_CHANGE)
+        assert event.made is not None
+        case.waits.pop(event.made.key, None)
+        for some in case.joining.values():
+            if event in some:
+                some.remove(event)
 
 
 def announce(case: Case, event: Event) -> None:
@@ -96,7 +109,7 @@ def release(case: Case, event: Event) -> None:
     new = event.movers - case.released.keys()
     for each in new:
         case.released[each] = event.given
-    if case.ended or not new:
+    if case.ended or not (new or case.waits_still(event)):
         case.became(event, case.nothing)
     elif case.lacking_creditors(case.released):
         case.join(event, [Purpose.RELEASE])
@@ -138,6 +151,7 @@ def _cancel(case: Case, event: Event) -> str:
         case.left_unlawfully |= leaving
     case.held_last = case.held
     case.left.update(dict.fromkeys(leaving, event.day))
+    forsake(case)
     remain = case.held.debtors
     if len(remain) < (2 if case.sides.mutual else 1):
         case.to(Lifecycle.CANCELLED, event.day, event.entry, "the debtor called it off")

@@ -43,6 +43,9 @@ MANDATES = {
 #: which that is aimed.
 MoveKey: TypeAlias = tuple[str, RelationKind, str]
 
+#: Moves that need no mandate, but are flagged where there is none.
+DEEDS = frozenset({RelationKind.FULFILS, RelationKind.BREACHES})
+
 #: Findings on which a breach or a reversal may rest.
 PROVEN = frozenset({EvidenceStatus.ATTESTED, EvidenceStatus.VERIFIED})
 
@@ -138,17 +141,18 @@ def move(
     act: VisibleEntry,
     relation: Relation,
     commitment: VisibleEntry,
+    parties: Sides | None = None,
 ) -> Move:
     """The move of an act that relates to a commitment by a lifecycle relation. It takes effect
     on its act's day or on the day that it names, never before the commitment's own, and is its
-    maker's to make by the rights of its act's day.
+    maker's to make by the rights of its act's day: those of `parties`, if they are given.
     """
     made = _dated(act, relation, commitment.day)
     if act_finding(picture, act).status is EvidenceStatus.REFUTED:
         return made.because(REFUTED)
     if relation.kind is RelationKind.MEETS:  # which anybody may say
         return made
-    parties = sides(picture, commitment).on(made.given)
+    parties = parties or sides(picture, commitment).on(made.given)
     match relation.kind:
         case RelationKind.FULFILS:
             found = extent(picture, act.act, relation, commitment.commitment.quantity)
@@ -191,14 +195,20 @@ def _dated(act: VisibleEntry, relation: Relation, since: date) -> Move:
 
 
 def consent(
-    picture: Picture, act: VisibleEntry, relation: Relation, commitment: VisibleEntry
+    picture: Picture,
+    act: VisibleEntry,
+    relation: Relation,
+    commitment: VisibleEntry,
+    parties: Sides | None = None,
 ) -> Move:
-    """The move of an acceptance that is aimed at an act which suspends a commitment."""
+    """The move of an acceptance that is aimed at an act which suspends or reschedules a
+    commitment, by the rights of its day: those of `parties`, if they are given.
+    """
     given = max(act.day, commitment.day)
     made = Move(act, relation, frozenset(), effective=True, given=given, day=given)
     if act_finding(picture, act).status is EvidenceStatus.REFUTED:
         return made.because(REFUTED)
-    parties = sides(picture, commitment).on(given)
+    parties = parties or sides(picture, commitment).on(given)
     return judge(picture, made, parties.creditors, parties)
 
 

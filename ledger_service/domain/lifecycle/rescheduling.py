@@ -7,7 +7,6 @@ extension is an event: until its day the old term answers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from ledger_service.domain.lifecycle.case import AFTER_END, DONE, WAITING, Case
@@ -17,12 +16,11 @@ from ledger_service.domain.values.entries import IntervalDate, Nature, Relation
 
 
 def reschedule(case: Case, event: Event, due: IntervalDate | None) -> None:
-    """Applies a rescheduling of what has been due within `due` so far. An acceptance helps what
-    waits for it.
-    """
-    assert event.made is not None
-    if not event.consents or case.outcomes.get(event.made.key) == WAITING:
-        case.became(event, _reschedule(case, event, due))
+    """Applies a rescheduling of what has been due within `due` so far."""
+    outcome = _reschedule(case, event, due)
+    case.became(event, outcome)
+    if outcome == WAITING:
+        case.wait(event)
 
 
 def _reschedule(case: Case, event: Event, due: IntervalDate | None) -> str:
@@ -32,15 +30,16 @@ def _reschedule(case: Case, event: Event, due: IntervalDate | None) -> str:
         return AFTER_END
     if not _changes(case, relation, due):
         return NO_CHANGE
-    together = [event]
-    if not case.sides.mutual and not event.movers & case.sides.on(event.day).debtors:
+    alone = {event.made.key: event}
+    together, term = alone, (relation.due, relation.until)
+    if not case.sides.mutual and not event.movers & case.sides.on(event.given).debtors:
         if not _eases(case, relation, due):
             return NOT_ENTITLED
-        together = case.easing.setdefault((relation.due, relation.until), [])
-        together.append(event)
-    if _are_missing(case, together):
+        together = case.easing.setdefault(term, {})
+        together |= alone
+    if case.lacking_creditors(case.agreed_by(event)):
         return WAITING
-    for each in together:
+    for each in case.easing.pop(term, together).values():
         case.became(each, DONE)
     if case.terms.nature is Nature.MAINTENANCE:
         case.until = relation.until
@@ -59,15 +58,6 @@ def _spelled(due: IntervalDate | None) -> str:
     if first is None:
         return f"by {last}"
     return f"from {first} to {last}" if last else f"from {first} on"
-
-
-def _are_missing(case: Case, together: Sequence[Event]) -> bool:
-    """Whether a creditor has not joined in a rescheduling by the day of its last event."""
-    agreed: dict[str, date] = {}
-    for event in together:
-        for mover, day in event.consents or dict.fromkeys(event.movers, event.given).items():
-            agreed.setdefault(mover, day)
-    return bool(case.lacking_creditors(agreed))
 
 
 def _changes(case: Case, relation: Relation, due: IntervalDate | None) -> bool:

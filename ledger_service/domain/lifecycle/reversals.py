@@ -71,7 +71,7 @@ def reversals(
                 counted[same.first] = counted.get(same.first, False) or made.effective
     for first, same in events.items():
         for source, relation, undoing in _aimed_at(picture, same):
-            counts = counted[first] and _counts(picture, undoing)
+            counts = counted[first] and _is_another(picture, same, source, undoing)
             whole = commitment.commitment.quantity
             found = extent(picture, source.act, relation, whole) if counts else None
             entitled = _may_undo(picture, undoing, source, parties)
@@ -193,7 +193,9 @@ def _deeds(
 def _for_itself(picture: Picture, same: SameEvent) -> Iterator[Move]:
     """The moves that take back a deed which fulfils nothing: a share of the deed itself."""
     for source, relation, undoing in _aimed_at(picture, same):
-        found = extent(picture, source.act, relation, undoing.act.quantity)
+        counts = _is_another(picture, same, source, undoing)
+        whole = undoing.act.quantity
+        found = extent(picture, source.act, relation, whole) if counts else None
         entitled = _since_then(picture, undoing, source)
         yield _judge(picture, source, relation, entitled, found, undoing.day)
 
@@ -263,6 +265,15 @@ def _since_then(picture: Picture, act: VisibleEntry, later: VisibleEntry) -> fro
     """Those who did an act, and who succeeded them by the day of a later one."""
     did = actors(picture, act)
     return side(did, turns(picture.parties, did, after=act.day), later.day).standing
+
+
+def _is_another(
+    picture: Picture, same: SameEvent, act: VisibleEntry, undoing: VisibleEntry
+) -> bool:
+    """Whether an act may take back a deed that is not refuted: what tells of the same event
+    takes back nothing of it.
+    """
+    return act.id not in same.acts and _counts(picture, undoing)
 
 
 def _counts(picture: Picture, act: VisibleEntry) -> bool:

@@ -31,6 +31,7 @@ from ledger_service.domain.lifecycle.holds import Right
 from ledger_service.domain.lifecycle.leaving import TOO_LATE, WITHDRAWN
 from ledger_service.domain.lifecycle.moves import (
     ANNOUNCED,
+    AUTHORITY_DOUBTFUL,
     BREACH_CLAIMED,
     NO_CHANGE,
     NOT_ENTITLED,
@@ -41,6 +42,7 @@ from ledger_service.domain.lifecycle.moves import (
 )
 from ledger_service.domain.lifecycle.running import run
 from ledger_service.domain.lifecycle.sides import Sides, sides
+from ledger_service.domain.lifecycle.strangers import judged
 from ledger_service.domain.lifecycle.succession import end_places, took_place
 from ledger_service.domain.lifecycle.time_flags import time_flags
 from ledger_service.domain.picture.picture import Picture
@@ -183,7 +185,8 @@ def _weight(found: Standing) -> int:
 
 def _conduct(picture: Picture, case: Case) -> tuple[Conduct, ...]:
     """What acts do to the commitment, by the day on which they do it, then id."""
-    moves = sorted(case.moves, key=lambda m: (m.day, m.act.id, m.relation.kind))
+    found = (judged(picture, case, made) for made in case.moves)
+    moves = sorted(found, key=lambda m: (m.day, m.act.id, m.relation.kind))
     return tuple(_acted(picture, case, each) for each in moves if not _is_nothing(case, each))
 
 
@@ -192,7 +195,12 @@ def _is_nothing(case: Case, made: Move) -> bool:
     it left the commitment before, or the suspension that it would end is not its own.
     """
     through = made.aim != case.id and made.kind in ANNOUNCED
-    return through and made.effective and case.outcome(made) == NOT_ENTITLED
+    return through and _why_not(case, made) in (NOT_ENTITLED, AUTHORITY_DOUBTFUL)
+
+
+def _why_not(case: Case, made: Move) -> str:
+    """Why a move changed nothing; empty when it did."""
+    return case.outcome(made) if made.effective else made.flags[-1]
 
 
 def _joined_for_places(picture: Picture, case: Case) -> Case:
@@ -212,10 +220,11 @@ def _joined_for_places(picture: Picture, case: Case) -> Case:
 
 
 def _acted(picture: Picture, case: Case, made: Move) -> Conduct:
-    why_not = case.outcome(made) if made.effective else made.flags[-1]
-    # Of who left before it is an accusation, which needs no mandate.
-    had_left = made.effective or all(
-        case.left.get(each, date.max) <= made.day for each in made.movers
+    why_not = _why_not(case, made)
+    # Of who left before, while others are bound, it is an accusation: it needs no mandate.
+    had_left = made.effective or (
+        not case.had_ended(made.day)
+        and all(case.left.get(each, date.max) <= made.day for each in made.movers)
     )
     accuses = why_not == BREACH_CLAIMED and had_left
     own = () if accuses else made.flags
@@ -303,7 +312,9 @@ def _acceptance_flags(picture: Picture, case: Case) -> Iterator[str]:
     for made in case.moves:
         if made.kind in AGREED and made.effective:
             for accepting in consents(picture, case, made):
-                yield from set(accepting.flags) - _UNREMARKABLE
+                accepted = judged(picture, case, accepting)
+                flags = set(accepted.flags) or {case.outcome(accepted)}
+                yield from flags - _UNREMARKABLE - {DONE}
 
 
 def notices(case: Case) -> dict[MoveKey, date]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ledger_service.domain.lifecycle.case import DONE, NOT_OPEN, WAITING, Case
+from ledger_service.domain.lifecycle.case import DONE, NOT_OPEN, Case
 from ledger_service.domain.lifecycle.events import Event, Purpose
 from ledger_service.domain.lifecycle.holds import Hold, Right
 from ledger_service.domain.lifecycle.moves import NO_CHANGE, NOT_ENTITLED
@@ -24,54 +24,72 @@ def suspend(case: Case, event: Event, *, is_answer: bool) -> None:
     side of what is owed to the suspender.
     """
     assert event.made is not None
-    if case.lifecycle is Lifecycle.PROPOSED:
-        case.became(event, NOT_OPEN)
-    elif case.lifecycle not in _OPEN:
-        case.became(event, case.nothing)
+    if case.lifecycle not in _OPEN:
+        proposed = case.lifecycle is Lifecycle.PROPOSED
+        case.became(event, NOT_OPEN if proposed else case.nothing)
+        if not _is_agreed(case, event):
+            case.wait(event)
     else:
         _suspend(case, event, is_answer=is_answer)
 
 
 def _suspend(case: Case, event: Event, *, is_answer: bool) -> None:
     assert event.made is not None
+    if not _lasts(event):
+        case.became(event, NO_CHANGE)
+        return
     creditors, debtors = case.creditors, case.debtors
     new = event.movers & creditors - case.suspending.keys()
     right = _right(case, event, is_answer=is_answer)
     if right is not None:
-        _hold(case, Hold(right, event.movers, event.made.relation.until, event))
-    elif event.made.responds and event.movers & debtors:
+        _hold(case, event, right)
+        return
+    case.wait(event)
+    if event.made.responds and event.movers & debtors:
         case.became(event, COUNTERMEASURE_CLAIMED)
     else:
         # What is on hold already needs no debtor's word for it.
         on_hold = case.lifecycle is Lifecycle.SUSPENDED
         waits = new or not (on_hold or event.movers & creditors)
-        # Whose last day has passed helps nobody any more.
-        helps = [Purpose.SUSPEND] if _lasts(event) else []
-        case.became(event, WAITING if waits else case.nothing, *(helps if waits else []))
+        case.join(event, [Purpose.SUSPEND] if waits else [])
 
 
-def _hold(case: Case, new: Hold) -> None:
+def _hold(case: Case, event: Event, right: Right) -> None:
     """Puts a commitment on hold. By a right by which it is on hold already, its end is set
-    anew; by another right nothing changes until the first ends.
+    anew, in which all who take that right join again; by another right nothing changes until
+    the first ends.
     """
+    assert event.made is not None
+    together = [event]
+    if right is Right.CREDITORS:
+        joined = case.joining.pop(Purpose.SUSPEND, ())
+        together += [each for each in joined if each.made is not event.made]
+        case.suspending.clear()
+    outcome = _take_hold(
+        case, Hold(right, event.movers, event.made.relation.until, (*together,))
+    )
+    for each in together:
+        case.became(each, outcome)
+        assert each.made is not None
+        case.waits.pop(each.made.key, None)
+
+
+def _take_hold(case: Case, new: Hold) -> str:
     event = new.event
-    alone = new.right is not Right.CREDITORS or _is_by_all(case, event)
     same = next((each for each in case.holds if each.right is new.right), None)
-    if not _lasts(event) or (same and same.until == new.until):
-        case.became(event, NO_CHANGE)
-    elif same:
+    if same and same.until == new.until:
+        return NO_CHANGE
+    if same:
         same.until, same.takers = new.until, same.takers | new.takers
-        in_force = same is case.holds[0]
-        if in_force:
-            case.note(event.day, event.entry, _until(same))
-        _took_hold(case, event, NO_CHANGE if not in_force else DONE, alone=alone)
-    elif case.holds:
-        case.holds.append(new)
-        case.became(event, NO_CHANGE)
-    else:
-        case.holds.append(new)
-        case.to(Lifecycle.SUSPENDED, event.day, event.entry, _REASONS[new.right])
-        _took_hold(case, event, DONE, alone=alone)
+        if same is not case.holds[0]:
+            return NO_CHANGE
+        case.note(event.day, event.entry, _until(same))
+        return DONE
+    case.holds.append(new)
+    if len(case.holds) > 1:
+        return NO_CHANGE
+    case.to(Lifecycle.SUSPENDED, event.day, event.entry, _REASONS[new.right])
+    return DONE
 
 
 _REASONS = {
@@ -86,16 +104,6 @@ def _until(hold: Hold) -> str:
     return f"it stays on hold {end}"
 
 
-def _took_hold(case: Case, event: Event, outcome: str, *, alone: bool) -> None:
-    case.became(event, outcome)
-    if alone:
-        return
-    case.suspending.clear()
-    if outcome == DONE:
-        case.joined(Purpose.SUSPEND)
-    case.joining.pop(Purpose.SUSPEND, None)
-
-
 def _lasts(event: Event) -> bool:
     """Whether the last day of a suspension is still to come when it takes effect."""
     assert event.made is not None
@@ -106,15 +114,19 @@ def _lasts(event: Event) -> bool:
 def _right(case: Case, event: Event, *, is_answer: bool) -> Right | None:
     """The right by which an event suspends, None while others have to join."""
     creditors = event.movers & case.creditors
-    for each in creditors if _lasts(event) else ():
+    for each in creditors:
         case.suspending.setdefault(each, event.given)
-    if _is_by_all(case, event):
-        return Right.CREDITORS
-    if event.consents and not case.lacking_creditors(dict(event.consents)):
-        return Right.AGREED
     if creditors and not case.lacking_creditors(case.suspending):
         return Right.CREDITORS
+    if _is_agreed(case, event):
+        by_debtor = event.movers & case.debtors and not _is_by_all(case, event)
+        return Right.AGREED if by_debtor else Right.CREDITORS
     return Right.COUNTERMEASURE if is_answer else None
+
+
+def _is_agreed(case: Case, event: Event) -> bool:
+    """Whether everybody who is owed made a move or accepted its act."""
+    return not case.lacking_creditors(case.agreed_by(event))
 
 
 def _is_by_all(case: Case, event: Event) -> bool:
@@ -162,12 +174,14 @@ def end_hold(case: Case, day: date, entry: str, reason: str, binding: Lifecycle)
     """Ends a suspension: another one that waited for that holds now, or the commitment binds
     again.
     """
-    case.suspending.clear()
-    case.joining.pop(Purpose.SUSPEND, None)
+    if case.holds[0].right is Right.CREDITORS:
+        case.suspending.clear()
+        case.joining.pop(Purpose.SUSPEND, None)
     case.holds = [each for each in case.holds[1:] if each.lasts(day)]
     if not case.holds:
         case.to(binding, day, entry, reason)
         return
-    event = case.holds[0].event
-    case.note(day, event.entry, f"another suspension holds: {_until(case.holds[0])}")
-    case.became(event, DONE)
+    next_one = case.holds[0]
+    case.note(day, next_one.event.entry, f"another suspension holds: {_until(next_one)}")
+    for event in next_one.events:
+        case.became(event, DONE)

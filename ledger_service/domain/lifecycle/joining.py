@@ -1,0 +1,46 @@
+"""What waits for others to join in it, and takes effect once nobody is missing.
+
+The last to join may be somebody who accepts; but nobody is missing either once who was has
+left, or was succeeded by somebody who has joined. What waits by the word of somebody who has
+left waits no longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from msgspec.structs import replace
+
+from ledger_service.domain.lifecycle.case import Case
+from ledger_service.domain.lifecycle.events import Event, Purpose
+
+
+def agree(case: Case, event: Event) -> None:
+    """Applies an acceptance that is aimed at an act, and not at the commitment."""
+    agreed = case.agreed.setdefault(event.aim, {})
+    for each in event.movers:
+        agreed[each] = min(event.given, agreed.get(each, event.given))
+
+
+def complete(case: Case, day: date) -> Iterator[Event]:
+    """What waits, and in which nobody is missing by a day: it takes effect on that day. What
+    was made in vain before is tried again only once somebody accepted it.
+    """
+    for event in case.waits.values():
+        accepted = case.agreed.get(event.entry, {})
+        waits = case.waits_still(event)
+        # After the end it is told what became of what is accepted then, and no more.
+        asked = day in accepted.values() if case.ended else waits or accepted
+        if asked and not case.lacking_creditors(case.agreed_by(event)):
+            yield replace(event, day=day)
+    if case.ended:
+        return
+    for purpose, joined in (
+        (Purpose.RELEASE, case.released),
+        (Purpose.SUSPEND, case.suspending),
+    ):
+        found = [event for event in case.joining.get(purpose, ()) if case.waits_still(event)]
+        creditors = [event for event in found if event.movers & case.creditors]
+        if creditors and not case.lacking_creditors(joined):
+            yield replace(creditors[-1], day=day)

@@ -1,0 +1,257 @@
+"""Who must join in what several move, who needs it no more, and what waits no longer."""
+
+import pytest
+
+from ledger_service.domain.values.entries import About, Mandate, RelationKind
+from tests.support.scenario import (
+    Story,
+    accepts,
+    asserts,
+    breaches,
+    cancels,
+    for_,
+    releases,
+    reschedules,
+    responds_to,
+    resumes,
+    succeeds,
+    suspends,
+)
+
+SUSPENDS, RELEASES = RelationKind.SUSPENDS, RelationKind.RELEASES
+RESCHEDULES, CANCELS = RelationKind.RESCHEDULES, RelationKind.CANCELS
+
+
+@pytest.fixture
+def zone() -> Story:
+    """Three keep a zone free of troops."""
+    story = Story()
+    story.joint_promise("p", "us dprk rok", on="2020-01-01", kept=True, until="2030-01-01")
+    return story
+
+
+@pytest.fixture
+def loan() -> Story:
+    """One owes two others, and one of these is succeeded by the other."""
+    story = Story(parties="us dprk rok")
+    story.party("part", succeeds=(succeeds("dprk", "2020-02-01"),))
+    story.party(
+        "rest", succeeds=(succeeds("dprk", "2020-02-01"), succeeds("part", "2020-06-01"))
+    )
+    story.promise("p", "us", to="dprk", on="2020-01-01", due="2020-05-31")
+    return story
+
+
+# Nobody is missing any more
+
+
+def test_a_suspension_waits_no_longer_for_who_has_left(zone):
+    zone.act("halt", "us", "2020-02-01", suspends("p"))
+    zone.act("yes", "dprk", "2020-02-02", accepts("halt"))
+    zone.act("off", "rok", "2020-03-01", cancels("p"))
+    before, after = zone.seen("2020-02-29"), zone.seen("2020-03-01")
+    assert (before.lifecycle("p"), before.effect("halt", "p", SUSPENDS)) == (
+        "active",
+        "waiting",
+    )
+    assert (after.lifecycle("p"), after.effect("halt", "p", SUSPENDS)) == ("suspended", "done")
+    assert "waiting" not in after.flags("p")
+
+
+def test_who_has_left_need_not_accept_a_suspension(zone):
+    zone.act("off", "rok", "2020-02-01", cancels("p"))
+    zone.act("halt", "us", "2020-03-01", suspends("p"))
+    zone.act("yes", "dprk", "2020-03-02", accepts("halt"))
+    assert zone.seen("2020-03-02").lifecycle("p") == "suspended"
+
+
+def test_suspensions_of_all_who_remain_hold_once_the_last_other_has_left(zone):
+    zone.act("halt", "us", "2020-02-01", suspends("p", until="2020-09-01"))
+    zone.act("halt-too", "dprk", "2020-02-02", suspends("p", until="2020-10-01"))
+    zone.act("off", "rok", "2020-03-01", cancels("p"))
+    seen = zone.seen("2020-03-01")
+    assert seen.lifecycle("p") == "suspended"
+    assert (
+        seen.effect("halt", "p", SUSPENDS) == seen.effect("halt-too", "p", SUSPENDS) == "done"
+    )
+    assert zone.seen("2020-10-01").lifecycle("p") == "suspended"
+    assert zone.seen("2020-10-02").lifecycle("p") == "active"
+
+
+def test_a_release_waits_no_longer_for_who_has_left(zone):
+    zone.act("free", "us", "2020-02-01", releases("p"))
+    zone.act("free-too", "dprk", "2020-02-02", releases("p"))
+    zone.act("off", "rok", "2020-03-01", cancels("p"))
+    assert zone.seen("2020-02-29").effect("free", "p", RELEASES) == "waiting"
+    assert zone.seen("2020-03-01").lifecycle("p") == "released"
+    assert zone.seen("2020-03-01").effect("free", "p", RELEASES) == "done"
+    assert zone.seen("2020-03-01").standing("p").steps[-1].entry_id == "free-too"
+
+
+def test_a_new_term_waits_no_longer_for_who_has_left(zone):
+    zone.act("longer", "us", "2020-02-01", reschedules("p", until="2031-01-01"))
+    zone.act("yes", "dprk", "2020-02-02", accepts("longer"))
+    zone.act("off", "rok", "2020-03-01", cancels("p"))
+    assert str(zone.seen("2020-02-29").standing("p").until) == "2030-01-01"
+    assert str(zone.seen("2020-03-01").standing("p").until) == "2031-01-01"
+
+
+@pytest.mark.parametrize(
+    "move", [releases("p"), suspends("p"), reschedules("p", due="2021-01-01")]
+)
+def test_nor_for_who_was_succeeded_by_one_that_has_joined(loan, move):
+    loan.act("word", "rest", "2020-03-01", move)
+    assert loan.seen("2020-05-31").effect("word", "p", move.kind) == "waiting"
+    assert loan.seen("2020-06-01").effect("word", "p", move.kind) == "done"
+
+
+# Whoever made it has left
+
+
+@pytest.mark.parametrize(
+    "move", [suspends("p"), releases("p"), reschedules("p", until="2031-01-01")]
+)
+def test_what_waits_by_the_word_of_who_has_left_waits_no_longer(zone, move):
+    zone.act("word", "us", "2020-02-01", move)
+    zone.act("off", "us", "2020-03-01", cancels("p"))
+    seen = zone.seen("2020-03-01")
+    assert seen.effect("word", "p", move.kind) == "no_change"
+    assert "waiting" not in seen.flags("p")
+
+
+def test_and_accepting_it_later_changes_nothing(zone):
+    zone.act("halt", "us", "2020-02-01", suspends("p"))
+    zone.act("off", "us", "2020-03-01", cancels("p"))
+    zone.act("yes", "dprk", "2020-04-01", accepts("halt"))
+    zone.act("yes-too", "rok", "2020-04-01", accepts("halt"))
+    assert zone.seen("2020-04-01").lifecycle("p") == "active"
+
+
+def test_of_several_debtors_too():
+    story = Story()
+    story.promise("p", "us rok", to="dprk", on="2020-01-01")
+    story.act("halt", "us", "2020-02-01", suspends("p"))
+    story.act("off", "us", "2020-03-01", cancels("p"))
+    story.act("yes", "dprk", "2020-04-01", accepts("halt"))
+    assert story.seen("2020-04-01").lifecycle("p") == "active"
+    assert story.seen("2020-04-01").effect("halt", "p", SUSPENDS) == "no_change"
+
+
+def test_who_has_left_accepts_nothing_more(zone):
+    zone.act("off", "rok", "2020-02-01", cancels("p"))
+    zone.act("halt", "us", "2020-03-01", suspends("p"))
+    zone.act("yes", "rok", "2020-03-02", accepts("halt"))
+    assert "not_entitled" in zone.seen("2020-03-02").flags("p")
+    assert zone.seen("2020-03-02").effect("halt", "p", SUSPENDS) == "waiting"
+
+
+# Who succeeds somebody that had left
+
+
+def test_who_succeeds_one_that_had_left_is_a_stranger():
+    story = Story(parties="us rok dprk")
+    story.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    story.promise("p", "us rok", to="dprk", on="2020-01-01")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.act("halt", "heir", "2020-04-01", suspends("p", on="2020-05-01"))
+    seen = story.seen("2020-06-01")
+    assert seen.effect("halt", "p", SUSPENDS) == "not_entitled"
+    assert "not_entitled" in seen.flags("p")
+
+
+def test_also_of_what_is_over():
+    story = Story(parties="us dprk")
+    story.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    story.promise("p", "us", to="dprk", on="2020-01-01")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.act("again", "heir", "2020-04-01", cancels("p"))
+    assert story.seen("2020-04-01").effect("again", "p", CANCELS) == "not_entitled"
+
+
+def test_whose_word_by_an_envoy_without_a_mandate_is_nobodys():
+    story = Story(parties="us dprk")
+    story.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    story.party("envoy", for_("heir", Mandate.ACCEPT))
+    story.promise("p", "us", to="dprk", on="2020-01-01")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.act("says", "envoy", "2020-04-01", asserts("p", About.EXISTENCE))
+    seen = story.seen("2020-04-01")
+    assert seen.effect("says", "p", RelationKind.ASSERTS) == "no_change"
+    assert "authority_doubtful" not in seen.flags("p")
+
+
+def test_to_whom_a_move_aimed_at_the_instrument_is_nothing():
+    story = Story(parties="us rok dprk")
+    story.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    story.instrument("treaty", "us rok dprk", on="2020-01-01")
+    story.promise("p", "us rok", to="dprk", on="2020-01-01", instrument="treaty")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.act("go-on", "heir", "2020-04-01", resumes("treaty", on="2020-05-01"))
+    seen = story.seen("2020-06-01")
+    assert seen.standing("p").conduct[-1].act == "off"
+    [conduct] = seen.instrument("treaty").conduct
+    assert conduct.why_not == "not_entitled"
+
+
+def test_a_deed_with_who_had_left_is_that_of_the_other_alone():
+    story = Story()
+    story.party("envoy", for_("rok"))
+    story.promise("p", "us rok", to="dprk", on="2020-01-01")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.act("broken", "us", "2020-03-01", breaches("p"), with_="envoy")
+    seen = story.seen("2020-03-01")
+    assert seen.standing("p").against == ("rok", "us")
+    assert "authority_doubtful" in seen.flags("p")
+
+
+def test_a_notice_by_who_leaves_is_made_by_the_rights_of_its_day():
+    story = Story(parties="us rok dprk")
+    story.party("us", succeeds=(succeeds("dprk", "2020-03-01"),))
+    story.promise("p", "us rok", to="dprk", on="2020-01-01")
+    story.act("halt", "us", "2020-01-15", suspends("p", on="2020-04-01"))
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    assert story.seen("2020-04-01").effect("halt", "p", SUSPENDS) == "no_change"
+
+
+# Whose suspension it is
+
+
+def test_what_one_creditor_suspends_and_the_other_accepts_is_the_creditors():
+    story = Story()
+    story.promise("p", "us", to="dprk rok", on="2020-01-01")
+    story.act("halt", "dprk", "2020-02-01", suspends("p"))
+    story.act("yes", "rok", "2020-02-02", accepts("halt"))
+    story.act("go-on", "us", "2020-03-01", resumes("p"))
+    seen = story.seen("2020-03-01")
+    assert seen.lifecycle("p") == "suspended"
+    assert seen.effect("go-on", "p", RelationKind.RESUMES) == "not_entitled"
+
+
+def test_a_countermeasure_that_is_accepted_too_is_over_when_it_is_taken_off_hold():
+    story = Story()
+    story.promise("oil", "us", to="dprk", on="2020-01-01")
+    story.promise("freeze", "dprk", to="us", on="2020-01-01", kept=True)
+    story.act("seals", "dprk", "2020-02-01", breaches("freeze"))
+    story.act("halt", "us", "2020-02-02", suspends("oil"), responds_to("seals"))
+    story.act("yes", "dprk", "2020-02-03", accepts("halt"))
+    story.act("go-on", "us", "2020-03-01", resumes("oil"))
+    assert story.seen("2020-03-01").lifecycle("oil") == "active"
+
+
+def test_creditors_that_suspend_beside_a_countermeasure_did_so_when_it_ends():
+    story = Story()
+    story.promise("oil", "us", to="dprk rok", on="2020-01-01")
+    story.promise("freeze", "dprk", to="us", on="2020-01-01", kept=True)
+    story.act("seals", "dprk", "2020-02-01", breaches("freeze"))
+    story.act("answer", "us", "2020-02-02", suspends("oil"), responds_to("seals"))
+    story.act("halt", "dprk", "2020-02-03", suspends("oil"))
+    story.act("halt-too", "rok", "2020-02-04", suspends("oil"))
+    assert story.seen("2020-02-04").effect("halt", "oil", SUSPENDS) == "no_change"
+    story.act("go-on", "us", "2020-03-01", resumes("oil"))
+    seen = story.seen("2020-03-01")
+    assert seen.lifecycle("oil") == "suspended"
+    assert (
+        seen.effect("halt", "oil", SUSPENDS)
+        == seen.effect("halt-too", "oil", SUSPENDS)
+        == "done"
+    )
