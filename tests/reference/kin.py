@@ -214,7 +214,17 @@ class Kin:
     ) -> Side:
         """Who stands on a side on a day, of what was promised on another; who left before
         a succession is not succeeded there."""
-        standing, held, gone = set(base), set(base), left or {}
+        return self._side(frozenset(base), promised, day, frozenset((left or {}).items()))
+
+    @once
+    def _side(
+        self,
+        base: frozenset[str],
+        promised: date,
+        day: date,
+        left: frozenset[tuple[str, date]],
+    ) -> Side:
+        standing, held, gone = set(base), set(base), dict(left)
         for moment, ties in sorted(self.takeovers().items()):
             if promised < moment <= day:
                 owing = {p for p in standing if not (p in gone and gone[p] < moment)}

@@ -79,6 +79,15 @@ def standings(world: World) -> dict[str, Stand]:
 
 
 def lived(world: World) -> Life:
+    """What became of all commitments of a world, found out once."""
+    known = world.__dict__.setdefault("_lived", [])
+    if not known:
+        known.append(live_through(world))
+    found: Life = known[0]
+    return found
+
+
+def live_through(world: World) -> Life:
     """A successor that ended otherwise than by fulfilment or supersession supersedes nothing:
     then all is lived through again."""
     disabled: set[str] = set()
@@ -321,7 +330,9 @@ class Life(Ending):
     def completed(self, course: Course, today: date) -> Iterator[Event]:
         """What all creditors who are left have joined in, each by an act of its own."""
         released = course.hoping.get("release")
-        if course.is_open and released and course.all_creditors(course.released, today):
+        if not course.is_open or not (released or course.hoping.get("suspend")):
+            return
+        if released and course.all_creditors(course.released, today):
             act_id = released[-1][0][0]
             happen = partial(self.let_go, course)
             yield Event("release", act_id, course.id, frozenset([act_id]), happen)
@@ -331,7 +342,7 @@ class Life(Ending):
             for key, movers in course.hoping.get("suspend", [])
             if movers & owed and course.effect[key] == "waiting"
         ]
-        if course.is_open and hoping and course.all_creditors(course.suspending, today):
+        if hoping and course.all_creditors(course.suspending, today):
             [pending] = [p for p in course.pending if p.move.key == hoping[-1]]
             act_id = pending.move.act.id
             happen = partial(self.hold_together, course, pending, today)
