@@ -61,7 +61,7 @@ def test_an_extension_is_a_step(destroy, due, told):
     destroy.act("extension", "dprk", "2006-12-08", reschedules("p", due=due))
     assert destroy.seen("2006-12-07").steps("p") == ["it was made"]
     (_, step) = destroy.seen("2006-12-08").standing("p").steps
-    assert (step.entry, step.reason, step.before) == ("extension", told, step.after)
+    assert (step.entry_id, step.reason, step.before) == ("extension", told, step.after)
 
 
 def test_who_did_not_know_of_it_yet_saw_it_overdue(destroy):
