@@ -133,7 +133,7 @@ class RecordBatches:
             if wanted.needs_views:
                 raise
             return None
-        return found[::-1] if span.backwards else found
+        return found[::-1] if found is not None and span.backwards else found
 
     async def _reach(self, position: int) -> None:
         """Waits for the views. A stream without a deadline is told that they do not answer."""

@@ -93,7 +93,10 @@ class LogFilter:
             return False
         if not header.subject:
             return not (
-                self.versions_only or self.changes or self.entry_types or self.chooses_entries
+                self.versions_only
+                or self.changes
+                or self.entry_types
+                or self.search._replace(types=frozenset()) != _ALL_ENTRIES
             )
         search = self.search
         if search.entry_ids and header.subject not in search.entry_ids:

@@ -114,9 +114,10 @@ class Questions:
         """Returns once the views answer up to `position`. Raises as `Views.reach`."""
         await self._views.reach(position)
 
-    def find(self, search: EntrySearch, after: int, upto: int) -> Sequence[int]:
+    def find(self, search: EntrySearch, after: int, upto: int) -> Sequence[int] | None:
         """The positions of the records of chosen entries behind `after` and up to `upto`, in
-        order; the views must have reached it. Raises ViewsFailed.
+        order; None where the log is better read through. The views must have reached it.
+        Raises ViewsFailed.
         """
         return self._views.find(search, after, upto)
 

@@ -22,7 +22,13 @@ class EntrySearch(NamedTuple):
     id_prefixes: tuple[str, ...] = ()
     parties: frozenset[str] = frozenset()
     related_to: str = ""
+    #: Types of entries, which are looked up only where nothing else is given.
+    types: frozenset[str] = frozenset()
 
+
+#: Where more than this part of the records is of the types that are wanted, to read the log
+#: through is cheaper.
+_FEW = 10
 
 # Each gives entries, with the position since when they are wanted.
 _OF_IDS = "SELECT value AS entry, 0 AS since FROM json_each(:entry_ids)"
@@ -42,6 +48,12 @@ SELECT source AS entry, position AS since FROM mentions
 WHERE target = :related_to AND position <= :upto
 """
 
+_OF_TYPES = """
+SELECT entry, 0 AS since FROM versions
+WHERE type IN (SELECT value FROM json_each(:types)) AND position <= :upto
+"""
+_COUNT_OF_TYPES = f"SELECT count(*) FROM ({_OF_TYPES} LIMIT :most)"  # noqa: S608
+
 # The order of the joins is that of the text: else the log would be looked through.
 _POSITIONS = """
 WITH {wanted}
@@ -52,8 +64,11 @@ ORDER BY versions.position
 """
 
 
-def positions(connection: Connection, search: EntrySearch, after: int, upto: int) -> array[int]:
+def positions(
+    connection: Connection, search: EntrySearch, after: int, upto: int
+) -> array[int] | None:
     """The positions of the records of these entries, in order: behind `after`, up to `upto`.
+    None where so many are of the types that are wanted that looking them up does not pay.
     Something must be given.
     """
     asked = {
@@ -61,15 +76,21 @@ def positions(connection: Connection, search: EntrySearch, after: int, upto: int
         "id_prefixes": _texts(search.id_prefixes),
         "parties": _texts(search.parties),
         "related_to": search.related_to,
+        "types": _texts(search.types),
         "after": after,
         "upto": upto,
     }
+    if search == EntrySearch(types=search.types):
+        most = (upto - after) // _FEW + 1
+        ((count,),) = connection.execute(_COUNT_OF_TYPES, {**asked, "most": most})
+        if count == most:
+            return None
     rows = connection.execute(statement(search), asked)
     return array("q", (position for (position,) in rows))
 
 
 def statement(search: EntrySearch) -> str:
-    given = list(_given(search))
+    given = list(_given(search)) or [_OF_TYPES]
     names = [f"w{number}" for number in range(len(given))]
     joined = [names[0], *(f"{name} ON {name}.entry = w0.entry" for name in names[1:])]
     return _POSITIONS.format(

@@ -201,9 +201,10 @@ class Views:
             self._histories.put(position, history)
         return history
 
-    def find(self, search: EntrySearch, after: int, upto: int) -> array[int]:
+    def find(self, search: EntrySearch, after: int, upto: int) -> array[int] | None:
         """The positions of the records of chosen entries behind `after` and up to `upto`,
-        which must have been reached. Blocks; any thread may ask. Raises ViewsFailed.
+        which must have been reached; None where looking them up does not pay. Blocks; any
+        thread may ask. Raises ViewsFailed.
         """
         followed, database = self._followed, self._projector.database
         if database is None or followed is None or upto > followed:

@@ -49,6 +49,9 @@ PASSED = [
     ({}, [*range(1, 17)]),
     ({"entry_types": [pb.ENTRY_TYPE_ACT]}, [7, 10, 11, 12, 13, 16]),
     ({"entry_types": [pb.ENTRY_TYPE_SCALE, pb.ENTRY_TYPE_REPORT]}, [5, 8]),
+    ({"entry_types": [pb.ENTRY_TYPE_SCALE]}, [8]),
+    ({"record_types": ["scale.registered.v1"]}, [8]),
+    ({"record_types": ["scale.registered.v1", "key.rotated.v1"]}, [8]),
     ({"changes": [pb.CHANGE_CORRECTION]}, [11, 12]),
     ({"changes": [pb.CHANGE_ANNULMENT]}, [13]),
     ({"changes": [pb.CHANGE_RECORDED], "entry_types": [pb.ENTRY_TYPE_ACT]}, [7, 10, 16]),
@@ -157,6 +160,8 @@ async def changed(filled: Api, service: Service) -> Api:
         {"id_prefixes": ["F"]},
         {"parties": ["rok"]},
         {"related_to": "C1"},
+        {"entry_types": [pb.ENTRY_TYPE_SCALE]},
+        {"record_types": ["scale.registered.v1"]},
     ],
 )
 async def test_records_of_few_entries_are_read_without_the_others(

@@ -407,6 +407,7 @@ async def test_no_question_looks_at_a_whole_table(
         EntrySearch(id_prefixes=("a",)),
         EntrySearch(parties=frozenset({"a"})),
         EntrySearch(related_to="a"),
+        EntrySearch(types=frozenset({"scale"})),
         EntrySearch(frozenset({"a"}), ("a",), frozenset({"a"}), "a"),
     ],
 )
@@ -415,6 +416,7 @@ async def test_no_search_looks_through_the_log(
 ) -> None:
     follower = Projector(ledger, folder)
     asked = {"entry_ids": "[]", "id_prefixes": "[]", "parties": "[]", "related_to": ""}
+    asked["types"] = "[]"
     with follower.open().reading() as connection:
         plan = connection.execute(
             f"EXPLAIN QUERY PLAN {searching.statement(search)}",

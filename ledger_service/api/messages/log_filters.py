@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from diplomatic_ledger.v1 import history_service_pb2 as pb
 
 from ledger_service.api.messages import names
 from ledger_service.api.messages.problems import ReadingProblems
-from ledger_service.application.log_filter import LogFilter
+from ledger_service.application.log_filter import RECORDED, LogFilter
+from ledger_service.domain.values.entries import EntryType
 from ledger_service.persistence.records import TYPES
 from ledger_service.projections.searching import EntrySearch
 
@@ -24,20 +27,31 @@ def read(request: pb.ReadLogRequest | pb.SubscribeRequest) -> LogFilter:
                 problems.add(f"filter.{field}[{i}]", "This is empty. Leave it out.")
     if request.format not in pb.LogFormat.values():
         problems.add("format", f"There is no number {request.format} here.")
+    types = names.ENTRY_TYPE.all(told.entry_types, "filter.entry_types", problems)
     found = LogFilter(
         record_types=frozenset(told.record_types),
         changes=names.CHANGE.all(told.changes, "filter.changes", problems),
-        entry_types=names.ENTRY_TYPE.all(told.entry_types, "filter.entry_types", problems),
+        entry_types=types,
         search=EntrySearch(
             frozenset(told.entry_ids),
             tuple(told.id_prefixes),
             frozenset(told.parties),
             told.related_to,
+            frozenset(types or _types_of_first(told.record_types)),
         ),
         versions_only=request.format == pb.LOG_FORMAT_TYPED,
     )
     problems.refuse()
     return found
+
+
+def _types_of_first(record_types: Sequence[str]) -> Iterable[EntryType]:
+    """The types of the entries that begin with records of these types; none where some are
+    no first records of an entry.
+    """
+    if all(each in RECORDED for each in record_types):
+        return map(RECORDED.__getitem__, record_types)
+    return ()
 
 
 def _check_record_types(told: pb.LogFilter, problems: ReadingProblems) -> None:
