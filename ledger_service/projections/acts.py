@@ -50,6 +50,23 @@ SELECT DISTINCT entry FROM act_kinds
 WHERE kind IN (SELECT value FROM json_each(:kinds)) AND position <= :upto
 """
 
+# Acts with a counterparty among some parties and an actor among others. Where these are few,
+# each two are looked up; else all acts toward some of them are looked through, since parties
+# have dealt with few of those with whom they might have. A plus hides a column from the index.
+_BETWEEN = """
+SELECT entry, min(position) FROM acts
+WHERE counterparty IN (SELECT value FROM json_each(:parties))
+AND actor IN (SELECT value FROM json_each(:others)) AND position <= :upto
+GROUP BY entry
+"""
+_BETWEEN_MANY = """
+SELECT entry, min(position) FROM acts
+WHERE counterparty IN (SELECT value FROM json_each(:parties))
+AND +actor IN (SELECT value FROM json_each(:others)) AND position <= :upto
+GROUP BY entry
+"""
+_FEW_PAIRS = 2_000
+
 _AMONG = """
 SELECT entry, min(position) FROM acts
 WHERE counterparty IN (SELECT value FROM json_each(:parties))
@@ -115,6 +132,36 @@ def among(
         return connection.execute(_AMONG, asked).fetchall()
     asked["kinds"] = _texts(kinds)
     return connection.execute(_AMONG_OF_KINDS, asked).fetchall()
+
+
+def between(
+    connection: Connection, upto: int, *, ones: Collection[str], others: Collection[str]
+) -> dict[str, int]:
+    """The acts with an actor among `ones` and a counterparty among `others`, or the other way
+    round, each with the position since when.
+    """
+    return both_ways(connection, (_BETWEEN, _BETWEEN_MANY), upto, ones, others)
+
+
+def both_ways(
+    connection: Connection,
+    statements: tuple[str, str],
+    upto: int,
+    ones: Collection[str],
+    others: Collection[str],
+) -> dict[str, int]:
+    """What a statement for few parties, or else the one for many, finds between some parties
+    and others and between others and some, each with the least position.
+    """
+    few, many = statements
+    statement = few if len(ones) * len(others) <= _FEW_PAIRS else many
+    sides = _texts(ones), _texts(others)
+    found: dict[str, int] = {}
+    for parties, those in (sides, sides[::-1]):
+        asked = {"parties": parties, "others": those, "upto": upto}
+        for entry, since in connection.execute(statement, asked):
+            found[entry] = min(since, found.get(entry, since))
+    return found
 
 
 def _texts(values: Collection[str]) -> str:

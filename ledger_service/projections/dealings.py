@@ -17,9 +17,12 @@ CREATE TABLE dealings (
     position INTEGER NOT NULL,
     PRIMARY KEY (party, other)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX dealings_by_position ON dealings (position);
 """
 
-_UPTO = "SELECT party, other FROM dealings WHERE position <= ?"
+_BETWEEN = """
+SELECT party, other, position FROM dealings WHERE position > ? AND position <= ?
+"""
 
 
 def apply(connection: Connection, told: ProjectedRecords) -> None:
@@ -41,6 +44,8 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
     stage_rows(connection, "dealings", [(*pair, position) for pair, position in pairs])
 
 
-def upto(connection: Connection, position: int) -> list[tuple[str, str]]:
-    """The pairs of parties that were tied to one another at a position."""
-    return connection.execute(_UPTO, (position,)).fetchall()
+def between(connection: Connection, after: int, upto: int) -> list[tuple[str, str, int]]:
+    """The pairs of parties that a version behind the position `after` was the first to tie to
+    one another, each with the position since when.
+    """
+    return connection.execute(_BETWEEN, (after, upto)).fetchall()

@@ -5,15 +5,25 @@ they are.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import partial
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from sqlite3 import Connection
 
-from ledger_service.domain.picture.memo import Memo, Unchanged
+from ledger_service.domain.picture.dealings import Dealings
+from ledger_service.domain.picture.memo import END, Memo, Unchanged
 from ledger_service.domain.picture.mentions import mentions as named_by
+from ledger_service.domain.picture.plain_acts import ActsBetween, PlainAct, plain_act
 from ledger_service.domain.values.entries import (
     Act,
     ActKind,
@@ -24,6 +34,7 @@ from ledger_service.domain.values.entries import (
     Scale,
     Version,
 )
+from ledger_service.domain.values.stopping import looking
 from ledger_service.persistence.entry_versions import versions_from
 from ledger_service.persistence.records import Addition, Told
 from ledger_service.projections import (
@@ -34,8 +45,15 @@ from ledger_service.projections import (
     ties,
     versions,
 )
+from ledger_service.projections import deliveries as deliveries_view
 from ledger_service.projections.database import ViewsDatabase
-from ledger_service.projections.memory import EntryPositions, Listed, Memory
+from ledger_service.projections.memory import (
+    Between,
+    EntryPositions,
+    KnownDealings,
+    Listed,
+    Memory,
+)
 from ledger_service.projections.projector import FollowedLog
 
 #: How many entries of a list are read ahead of who reads it.
@@ -101,14 +119,20 @@ class LoggedHistory:
         return _between([since for _, since in placed.sources], self.position, placed.upto)
 
     def touched(self, since: int) -> AbstractSet[str] | None:
-        if self.position - since > _GROWN:
-            return None
         if since not in self._touched:
-            with self.database.reading() as connection:
-                positions = versions.positions_behind(connection, since, self.position)
-            found = self._decode(positions).values()
-            self._touched[since] = {entry for each in found for entry in _touches(each)}
+            found = self._touched_between(since, self.position)
+            if found is None:
+                return None
+            self._touched[since] = found
         return self._touched[since]
+
+    def _touched_between(self, since: int, upto: int) -> AbstractSet[str] | None:
+        if upto - since > _GROWN:
+            return None
+        with self.database.reading() as connection:
+            positions = versions.positions_behind(connection, since, upto)
+        found = self._decode(positions).values()
+        return {entry for each in found for entry in _touches(each)}
 
     def expect(self, entries: Sequence[str]) -> None:
         self._remember(list(entries))
@@ -164,9 +188,77 @@ class LoggedHistory:
         find = partial(acts.together, parties=among)
         return self._listed(("acts together", frozenset(among)), find)
 
-    def dealings(self) -> Iterable[tuple[str, str]]:
+    def dealings(self) -> Dealings:
+        known = self._memory.dealings
+        if known.upto < self.position:
+            with known.lock:
+                self._read_dealings(known)
+        return known.found
+
+    def _read_dealings(self, known: KnownDealings) -> None:
+        """Reads what the views tell behind what is known. If it is stopped on its way, it is
+        read once more, which adds nothing that is there.
+        """
+        if (after := known.upto) >= self.position:
+            return
         with self.database.reading() as connection:
-            return dealings.upto(connection, self.position)
+            tied = ties.between(connection, after, self._upto)
+            dealt = dealings.between(connection, after, self._upto)
+        found = known.found
+        for party, kind, other in looking(tied):
+            if kind == ties.SUCCEEDS:
+                found.succeed([other])
+            elif kind == ties.REPRESENTS:
+                found.tie([(party, other)])
+            elif kind == ties.SAME_AS:
+                found.tie([(party, other), (other, party)])
+        found.deal(looking(dealt))
+        known.upto = self._upto
+
+    def acts_between(
+        self, ones: frozenset[str], others: frozenset[str], *, deliveries: bool
+    ) -> ActsBetween:
+        about = ("between", ones, others, deliveries)
+        known = self._memory.between.get(about)
+        if known is None or known.upto < self.position:
+            find = deliveries_view.between if deliveries else acts.between
+            with self.database.reading() as connection:
+                since = find(connection, self._upto, ones=ones, others=others)
+            known = self._told_apart(since, known)
+            self._memory.between.put(about, known)
+        position = self.position
+        return ActsBetween(
+            [act for act in known.plain if act.first <= position < act.end],
+            [entry for entry, from_ in known.others if from_ <= position],
+        )
+
+    def _told_apart(self, since: Mapping[str, int], before: Between | None) -> Between:
+        """The plain ones among some acts, of which each is asked about since a position, and
+        the others. Those that nothing touched since `before` are what they were.
+        """
+        plain, others = list[PlainAct](), list[tuple[str, int]]()
+        missing = set(since)
+        touched = self._touched_between(before.upto, self._upto) if before else None
+        if before and touched is not None:
+            plain = [act for act in before.plain if act.id not in touched]
+            others = [each for each in before.others if each[0] not in touched]
+            missing -= {act.id for act in plain}.union(entry for entry, _ in others)
+        for some in _chunks(list(missing)):
+            placed = self._places(some)
+            firsts = self._decode([placed[each].versions[0] for each in some])
+            for entry in looking(some):
+                asked, stands = since[entry], placed[entry]
+                end = _first_change(stands)
+                told = firsts[stands.versions[0]]
+                act = plain_act(told, end) if isinstance(told, Version) else None
+                if act is None or act.first != asked:
+                    others.append((entry, asked))
+                    continue
+                plain.append(act)
+                if end < END:
+                    others.append((entry, end))
+        plain.sort(key=attrgetter("order"))
+        return Between(self._upto, plain, others)
 
     def changed(self, after: int) -> Iterable[str]:
         """Entries of any type with a version behind the position `after`."""
@@ -233,6 +325,16 @@ class LoggedHistory:
             leads |= {s for each in found.values() for s, _ in each.sources}
         return leads
 
+    def _places(self, entries: list[str]) -> dict[str, EntryPositions]:
+        """The same as `_place` tells, from memory where it is there."""
+        placed = {}
+        for entry in entries:
+            known = self._memory.placed.get(entry)
+            if known is not None and known.upto >= self._upto:
+                placed[entry] = known
+        missing = [entry for entry in entries if entry not in placed]
+        return placed | self._place(missing) if missing else placed
+
     def _place(self, entries: list[str]) -> dict[str, EntryPositions]:
         """Looks up where the versions of many entries stand, and what points at each entry."""
         with self.database.reading() as connection:
@@ -278,6 +380,14 @@ def _between(changes: Sequence[int], position: int, upto: int) -> Unchanged:
     first = changes[at - 1] if at else 0
     is_open = at == len(changes)
     return Unchanged(first, upto + 1 if is_open else changes[at], is_open)
+
+
+def _first_change(placed: EntryPositions) -> int:
+    """The position at which an entry got a second version, or something began to point at it;
+    END if that did not happen.
+    """
+    changes = (*placed.versions[1:2], *(since for _, since in placed.sources[:1]))
+    return min(changes, default=END)
 
 
 def _touches(told: Told) -> Iterator[str]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import msgspec
 
+from ledger_service.domain.picture.dealings import Dealings
 from ledger_service.domain.picture.memo import Memo
+from ledger_service.domain.picture.plain_acts import PlainAct
 from ledger_service.persistence.records import Addition, Told
 from ledger_service.projections.weighted_lru import WeightedLru
 
 _LISTED_REMEMBERED = 100_000
+#: Each takes some 250 bytes.
+_ACTS_REMEMBERED = 100_000
 _ENTRIES_REMEMBERED = 20_000
 _VERSIONS_REMEMBERED_BYTES = 48 * 1024 * 1024
 _BYTES_PER_VERSION = 1_000
@@ -37,6 +42,27 @@ class Listed(NamedTuple):
     entries: Sequence[tuple[str, int]]
 
 
+class Between(NamedTuple):
+    """The acts between some parties and others for the log up to `upto`: those that were plain
+    at some position, by day, then id, and those that were not, each with the position since
+    when.
+    """
+
+    upto: int
+    plain: Sequence[PlainAct]
+    others: Sequence[tuple[str, int]]
+
+
+class KnownDealings:
+    """Who dealt with whom, as far as the views were read, which is up to `upto`."""
+
+    def __init__(self) -> None:
+        # Held by the one thread that adds to the others.
+        self.lock = threading.Lock()
+        self.upto = 0
+        self.found = Dealings()
+
+
 class Memory:
     """The shared caches. A version never changes, and the positions and lists that were looked
     up for a position hold for all earlier ones too.
@@ -45,8 +71,14 @@ class Memory:
     def __init__(self, entries: int = _ENTRIES_REMEMBERED) -> None:
         self.memo = Memo()
         self.lists = WeightedLru[Hashable, Listed](_LISTED_REMEMBERED, lambda x: len(x[1]) + 1)
+        self.between = WeightedLru[Hashable, Between](_ACTS_REMEMBERED, _size)
+        self.dealings = KnownDealings()
         self.placed = WeightedLru[str, EntryPositions](entries)
         self.versions = WeightedLru[int, Told](_VERSIONS_REMEMBERED_BYTES, _weight)
+
+
+def _size(between: Between) -> int:
+    return 1 + len(between.plain) + len(between.others)
 
 
 def _weight(told: Told) -> int:

@@ -24,6 +24,7 @@ from ledger_service.projections import (
     acts,
     commitments,
     dealings,
+    deliveries,
     mentions,
     naming,
     ties,
@@ -33,7 +34,7 @@ from ledger_service.projections.database import ViewsDatabase, remove
 from ledger_service.projections.record_projection import ProjectedRecords, read
 
 #: Changes whenever the same log gives other rows.
-VERSION = "7"
+VERSION = "8"
 
 #: How many records one transaction takes in: about a second's work. The more there are,
 #: the more rows go to each page that is written.
@@ -100,7 +101,16 @@ class View(Protocol):
     def apply(self, connection: Connection, told: ProjectedRecords, /) -> None: ...
 
 
-VIEWS: tuple[View, ...] = (versions, ties, mentions, commitments, acts, dealings, naming)
+VIEWS: tuple[View, ...] = (
+    versions,
+    ties,
+    mentions,
+    commitments,
+    acts,
+    deliveries,
+    dealings,
+    naming,
+)
 
 
 class Projector:

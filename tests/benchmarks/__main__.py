@@ -20,6 +20,7 @@ import click
 
 from tests.benchmarks import (
     asking,
+    dense,
     filtering,
     following,
     page,
@@ -44,6 +45,7 @@ TOPICS: dict[str, Callable[[Bench], Awaitable[None]]] = {
         writing,
         reading,
         asking,
+        dense,
         filtering,
         refusing,
         shapes,

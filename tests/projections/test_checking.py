@@ -81,6 +81,7 @@ TABLES = [
     "act_kinds",
     "commitment_parties",
     "dealings",
+    "deliveries",
     "mentions",
     "ties",
 ]

@@ -5,6 +5,7 @@ looking at every version.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from itertools import product
@@ -13,9 +14,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec import structs
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain.picture.history import BODIES, History
+from ledger_service.domain.picture.memo import END
 from ledger_service.domain.values.entries import (
     ActKind,
     ActOccurred,
@@ -38,12 +42,22 @@ from ledger_service.domain.values.entries import (
     Words,
 )
 from ledger_service.domain.values.refusals import LedgerError
-from ledger_service.projections import acts, commitments, mentions, searching, ties, versions
+from ledger_service.projections import (
+    acts,
+    commitments,
+    dealings,
+    deliveries,
+    mentions,
+    searching,
+    ties,
+    versions,
+)
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
 from ledger_service.projections.projector import Projector
 from ledger_service.projections.searching import EntrySearch
 from ledger_service.projections.weighted_lru import WeightedLru
+from tests.support.dense_ledgers import dense_ledger
 from tests.support.examples import (
     a_command,
     a_commitment,
@@ -65,8 +79,8 @@ from tests.support.following import (
     record_parties,
     rows,
 )
-from tests.support.histories import MemoryHistory
-from tests.support.random_ledgers import INSTRUMENTS
+from tests.support.histories import MemoryHistory, MemoryPrefix
+from tests.support.random_ledgers import INSTRUMENTS, Dice
 from tests.support.random_ledgers import PARTIES as MORE_PARTIES
 from tests.support.strategies import (
     ACTS,
@@ -113,6 +127,56 @@ async def _check_at_every_position(folder: Path, book: Book) -> None:
     step_by_step.close()
     at_once.close()
     await ledgers.close()
+
+
+@given(seed=st.integers(0, 2**48))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+async def test_what_is_kept_while_a_log_grows_tells_of_acts_what_is_so_at_each_position(
+    seed: int,
+) -> None:
+    """Plain acts are kept with the positions at which they are plain; who dealt with whom may
+    name too many, and with the pairs that are left each has its balance.
+    """
+    dice = Dice(seed)
+    book = dense_ledger(dice)
+    with TemporaryDirectory() as folder:
+        ledgers = open_ledgers(Path(folder))
+        ledger = await ledgers.create("talks", "Talks", opens_on=book.opens_on)
+        memory, kept = MemoryHistory(book.opens_on), Memory(100)
+        projector = Projector(ledger, _new(Path(folder) / "views"))
+        for command, _ in book.requests:
+            await ledger.record(command)
+            memory.record(command)
+            follow_all(projector)
+            head = ledger.head.position
+            for position in {head, dice.randint(1, head)}:
+                logged = LoggedHistory(ledger, projector.open(), position, kept, head)
+                _check_acts(logged, memory.at(position), dice, EVERYBODY)
+        projector.close()
+        await ledgers.close()
+
+
+def _check_acts(
+    logged: LoggedHistory, memory: MemoryPrefix, dice: Dice, parties: Sequence[str]
+) -> None:
+    some, others = dice.sample(parties, 3), dice.sample(parties, 3)
+    for deliveries_only in (False, True):
+        found, expected = (
+            history.acts_between(frozenset(some), frozenset(others), deliveries=deliveries_only)
+            for history in (logged, memory)
+        )
+        alike = [structs.replace(act, end=END) for act in found.plain]
+        assert alike == expected.plain
+        assert sorted(found.others) == sorted(expected.others)
+        assert all(act.first <= logged.position < act.end for act in found.plain)
+    may_be, must = (
+        list(history.dealings().pairs(history.position, lambda _: True))
+        for history in (logged, memory)
+    )
+    assert may_be == sorted(set(may_be))
+    assert set(must) <= set(may_be)
+    for party in parties:
+        assert memory.dealings().members(party) <= logged.dealings().members(party)
 
 
 def _check_what_holds(told: list[LoggedHistory]) -> None:
@@ -253,7 +317,8 @@ async def test_an_act_of_nobody_ties_nobody_and_is_listed(ledger: Ledger, folder
     assert list(history.acts({"us", "dprk"})) == ["F001"]
     assert sorted(history.acts({"us", "dprk", "pompeo"})) == ["F001", "F003"]
     assert list(history.acts_together({"us"})) == ["F003"]
-    assert {("pompeo", "dprk"), ("pompeo", "us")} <= set(history.dealings())
+    pairs = list(history.dealings().pairs(history.position, lambda _: True))
+    assert {("dprk", "pompeo"), ("pompeo", "us")} <= set(pairs)
     follower.close()
 
 
@@ -376,7 +441,7 @@ async def test_a_small_memory_changes_no_answer(ledger: Ledger, folder: Path) ->
     ("view", "question"),
     [
         (view, name)
-        for view in (versions, ties, mentions, commitments, acts)
+        for view in (versions, ties, mentions, commitments, acts, deliveries, dealings)
         for name, text in vars(view).items()
         if isinstance(text, str) and "SELECT" in text and "INSERT" not in text
     ],
@@ -386,7 +451,7 @@ async def test_no_question_looks_at_a_whole_table(
 ) -> None:
     follower = Projector(ledger, folder)
     statement = getattr(view, question)
-    asked = {"parties": "[]", "kinds": "[]", "upto": 1}
+    asked = {"parties": "[]", "others": "[]", "kinds": "[]", "upto": 1}
     asked |= {"type": "act", "day": 1, "entry": "", "last": 9, "limit": 1}
     with follower.open().reading() as connection:
         plan = connection.execute(

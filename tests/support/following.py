@@ -9,9 +9,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.domain.picture.history import History
+from ledger_service.domain.picture.memo import END
 from ledger_service.domain.values.entries import (
     Act,
     ActKind,
@@ -74,7 +77,10 @@ def answers(history: History, ids: Iterable[str], parties: Iterable[str]) -> dic
     for since in range(max(0, history.position - 5), history.position + 1):
         said["touched", since] = sorted(history.touched(since) or ())
     said["parties"] = listed(history.parties())
-    said["dealings"] = sorted(set(history.dealings()))
+    dealings = history.dealings()
+    everybody = (*parties, *ids)
+    said["members"] = {party: dealings.members(party) for party in everybody}
+    said["pairs"] = list(dealings.pairs(history.position, lambda _: True))
     said["scales"] = listed(history.scales())
     said["instruments"] = listed(history.instruments())
     said["commitments"] = listed(history.commitments())
@@ -90,6 +96,13 @@ def answers(history: History, ids: Iterable[str], parties: Iterable[str]) -> dic
         said["commitments", some] = listed(history.commitments(among))
         said["acts", some] = listed(history.acts(among))
         said["together", some] = listed(history.acts_together(among))
+        for deliveries in (False, True):
+            ends = frozenset(some[:1]), frozenset(some[1:] or some)
+            between = history.acts_between(*ends, deliveries=deliveries)
+            said["between", some, deliveries] = (
+                [structs.replace(act, end=END) for act in between.plain],
+                listed(between.others),
+            )
         said["deliveries", some] = listed(
             history.acts(among, [ActKind.CONCESSION, ActKind.FULFILMENT])
         )

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import product
+from functools import cached_property
 
 from msgspec.structs import replace
 
+from ledger_service.domain.picture.dealings import Dealings, add
 from ledger_service.domain.picture.history import BODIES
 from ledger_service.domain.picture.memo import Memo, Unchanged
+from ledger_service.domain.picture.plain_acts import ActsBetween, plain_act
 from ledger_service.domain.values.commands import (
     Amendment,
     Annulment,
@@ -114,6 +116,8 @@ class MemoryPrefix:
     recorded: tuple[Version, ...]
     whole: tuple[Version, ...]
     memo: Memo = field(default_factory=Memo, compare=False)
+    #: Without it every act is looked at by all rules.
+    tells_plain_acts: bool = True
 
     def versions_hold(self, entry_id: str) -> Unchanged:
         return self._between([v.position for v in self.whole if v.entry_id == entry_id])
@@ -158,12 +162,39 @@ class MemoryPrefix:
         }
         return iter(sorted(each for each in found if each[0] <= upto))
 
-    def dealings(self) -> Iterable[tuple[str, str]]:
-        for state in (v.state for v in self.recorded):
-            if isinstance(state, Act) and state.kind in DELIVERIES:
-                yield from product(state.actors, state.counterparties)
-            if isinstance(state, Commitment):
-                yield from product(state.debtors, state.creditors)
+    def dealings(self) -> Dealings:
+        return self._dealings
+
+    @cached_property
+    def _dealings(self) -> Dealings:
+        found = Dealings()
+        for version in self.recorded:
+            if version.state is not None:
+                add(found, version.entry_id, version.state, version.position)
+        return found
+
+    def acts_between(
+        self, ones: frozenset[str], others: frozenset[str], *, deliveries: bool
+    ) -> ActsBetween:
+        def is_wanted(state: State) -> bool:
+            if not isinstance(state, Act) or (deliveries and state.kind not in DELIVERIES):
+                return False
+            ends = ((set(state.actors), set(state.counterparties)),)
+            return any(
+                a & x and b & y for a, b in ends for x, y in ((ones, others), (others, ones))
+            )
+
+        found = self._ids(is_wanted)
+        if not self.tells_plain_acts:
+            return ActsBetween((), found)
+        versions = {each: self.versions(each) for each in found}
+        plain = {
+            each: act
+            for each, told in versions.items()
+            if len(told) == 1 and not self.sources(each) and (act := plain_act(told[0]))
+        }
+        ordered = sorted(plain.values(), key=lambda act: act.order)
+        return ActsBetween(ordered, [each for each in found if each not in plain])
 
     def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:
         return self._ids(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
-from itertools import product
+from functools import partial
+from heapq import merge
+from itertools import groupby, product
 
 from msgspec import structs
 
@@ -17,13 +20,14 @@ from ledger_service.domain.balance.outstanding import (
     OwedCommitment,
     outstanding,
     owed_between,
+    owed_one_by_one,
 )
 from ledger_service.domain.balance.steps import step_order
 from ledger_service.domain.lifecycle.clusters import ACROSS
 from ledger_service.domain.lifecycle.grounds import grounds
 from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL
 from ledger_service.domain.lifecycle.standing import holders
-from ledger_service.domain.picture.picture import Picture, by_day
+from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.successions import is_succeeded
 from ledger_service.domain.values.answers import (
     Balance,
@@ -82,11 +86,11 @@ def _told(picture: Picture, between: Ends) -> list[Part]:
     who succeeded it; a deed that several of one end did counts once.
     """
     if len(between.of_a) == len(between.of_b) == 1:
-        return _parts(picture, between.a, between.b)
+        return list(parts(picture, between.a, between.b))
     found = list[Part]()
     counted_already = set[tuple[str, str]]()
     for x, y in product(between.of_a, between.of_b):
-        for part in _parts(picture, x, y):
+        for part in parts(picture, x, y):
             told = part.delivered
             if told is not None:
                 giver = between.a if told.giver == x else between.b
@@ -95,11 +99,6 @@ def _told(picture: Picture, between: Ends) -> list[Part]:
                 told = structs.replace(told, giver=giver) if is_new else None
             found.append(part._replace(delivered=told))
     return found
-
-
-def _parts(picture: Picture, a: str, b: str) -> list[Part]:
-    members = picture.parties.members(a) | picture.parties.members(b)
-    return parts(picture, members, a, b)
 
 
 def _steps(picture: Picture, told: Iterable[Part], how: Measure) -> list[Delivered]:
@@ -131,23 +130,44 @@ def summary(
 
 def pairs(picture: Picture) -> Iterator[tuple[str, str]]:
     """The pairs of principals between whom something was given or is owed, in order of their
-    ids.
+    ids. They are looked for as far as they are drawn.
     """
-    parties = picture.parties
+    history = picture.history
+    dealings, position = history.dealings(), history.position
+    by_themselves = dealings.pairs(position, partial(_stands_for_itself, picture))
+    for pair, _ in groupby(merge(by_themselves, sorted(_handed_on(picture)))):
+        if _deal(picture, *pair):
+            yield pair
+
+
+def _stands_for_itself(picture: Picture, party: str) -> bool:
+    """Whether a party is a principal on some day."""
+    return any(party == principal for _, principal in picture.parties.over_time(party))
+
+
+def _handed_on(picture: Picture) -> set[tuple[str, str]]:
+    """The pairs of those who hold the sides of what two principals promised one another, of
+    whom one was succeeded.
+    """
+    parties, history = picture.parties, picture.history
     named = {
-        pair for x, y in looking(picture.history.dealings()) for pair in parties.together(x, y)
+        pair
+        for x, y in looking(history.dealings().handed_on(history.position))
+        for pair in parties.together(x, y)
     }
-    among = set(named)
-    for p, q in looking(named):
-        if p != q and (is_succeeded(parties, p) or is_succeeded(parties, q)):
-            among.update(_holding(picture, p, q))
-    dealing = {(p, q) if p < q else (q, p) for p, q in among if p != q}
-    return (pair for pair in sorted(dealing) if _deal(picture, *pair))
+    held = {
+        pair
+        for p, q in looking(named)
+        if p != q and (is_succeeded(parties, p) or is_succeeded(parties, q))
+        for pair in _holding(picture, p, q)
+    }
+    return {(p, q) if p < q else (q, p) for p, q in held if p != q}
 
 
 def _holding(picture: Picture, p: str, q: str) -> Iterator[tuple[str, str]]:
     """The pairs of those who hold the sides of what two principals promised one another."""
-    history, members = picture.history, picture.parties.members
+    history = picture.history
+    members = history.dealings().members
     named = set(history.commitments(members(p))).intersection(history.commitments(members(q)))
     for commitment_id in picture.looked_up(named):
         if picture.commitment(commitment_id):
@@ -156,9 +176,9 @@ def _holding(picture: Picture, p: str, q: str) -> Iterator[tuple[str, str]]:
 
 
 def _deal(picture: Picture, a: str, b: str) -> bool:
-    return any(part.delivered for part in _parts(picture, a, b)) or any(
-        each.known for each in owed_between(picture, a, b).values()
-    )
+    if any(part.delivered for part in parts(picture, a, b)):
+        return True
+    return any(each.known for each in owed_one_by_one(picture, a, b))
 
 
 def balances(picture: Picture, how: Measure) -> Iterator[Balance]:
@@ -178,13 +198,19 @@ def _together(
     commitments = {commitment for commitment, each in owed.items() if each.known}
     may = {commitment for commitment, each in owed.items() if each.may}
     why, in_doubt = set[str](), set[str]()
-    for part in told:
-        why |= part.rests_on.why
-        in_doubt |= part.rests_on.in_doubt
-        commitments |= part.kept
-        may |= part.may_keep
+    plain = set[tuple[date, str]]()
+    for part in looking(told):
+        if part.order is not None:
+            plain.add(part.order)
+        else:
+            why |= part.rests_on.why
+            in_doubt |= part.rests_on.in_doubt
+            commitments |= part.kept
+            may |= part.may_keep
     beside = grounds(picture, commitments, may)
-    return by_day(picture, why | beside.why), len(in_doubt | beside.in_doubt)
+    known = filter(None, map(picture.known, looking(why | beside.why)))
+    together = sorted(plain.union(entry.order for entry in known))
+    return tuple([entry for _, entry in together]), len(in_doubt | beside.in_doubt)
 
 
 def _flags(ab: Given, ba: Given) -> set[str]:

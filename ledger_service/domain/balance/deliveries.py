@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from ledger_service.domain.balance.plainly import Went, plainly
 from ledger_service.domain.lifecycle.clusters import (
     ACROSS,
     Cluster,
@@ -32,6 +33,7 @@ from ledger_service.domain.lifecycle.reversals import Undone, undone
 from ledger_service.domain.lifecycle.running import lifecycle
 from ledger_service.domain.lifecycle.sides import actors, mandated_actors
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.plain_acts import PlainAct
 from ledger_service.domain.picture.visible_entry import Grounds, RestsOn, VisibleEntry
 from ledger_service.domain.values.answers import (
     CountBy,
@@ -62,6 +64,9 @@ _PASSES = {
     EvidenceFilter.ATTESTED: frozenset({EvidenceStatus.ATTESTED, EvidenceStatus.VERIFIED}),
     EvidenceFilter.VERIFIED: frozenset({EvidenceStatus.VERIFIED}),
 }
+
+_IF_ATTESTED = frozenset({EvidenceFilter.ANY, EvidenceFilter.ATTESTED})
+_NOTHING = frozenset[str]()
 
 
 @dataclass(frozen=True)
@@ -117,13 +122,15 @@ class Part(NamedTuple):
     """What an act contributes to the balance of two principals: the entries on which this
     rests, and the delivered thing, if this act is the first one that tells of it. It rests
     also on `kept`, the maintenance commitments on which it delivers, and on `may_keep`, those
-    if everything had happened that may have happened.
+    if everything had happened that may have happened. `order` is that of a plain act, which
+    rests on itself alone.
     """
 
     rests_on: Grounds
     kept: frozenset[str]
     may_keep: frozenset[str]
     delivered: Delivered | None
+    order: tuple[date, str] | None = None
 
 
 def delivery(picture: Picture, act_id: str) -> VisibleEntry | None:
@@ -137,14 +144,57 @@ def stands(picture: Picture, act: VisibleEntry) -> bool:
     return act_finding(picture, act).status is not EvidenceStatus.REFUTED
 
 
-def parts(picture: Picture, among: Collection[str], a: str, b: str) -> list[Part]:
-    """The contributions of all acts between some parties to the balance of two principals."""
-    acts = list(picture.history.acts(among, DELIVERIES))
-    found = picture.memoised_each("part", (a, b), acts, lambda act: _part(picture, act, a, b))
-    return [part for part in found.values() if part]
+def parts(picture: Picture, a: str, b: str) -> Iterator[Part]:
+    """The contributions of all acts to the balance of two principals."""
+    members = picture.history.dealings().members
+    acts = picture.history.acts_between(members(a), members(b), deliveries=True)
+    reading = plainly(picture)
+    for went in reading.went(acts.plain, a, b):
+        if told := _plainly_delivered(picture, went, a, b):
+            yield told
+    for went in reading.doubtful(acts.plain, a, b):
+        if _gives(went.act):
+            yield Part(Grounds(_NOTHING, frozenset((went.act.id,))), _NOTHING, _NOTHING, None)
+    if acts.others:
+        find = partial(_part, picture, a=a, b=b)
+        found = picture.memoised_each("part", (a, b), acts.others, find)
+        for part in map(found.__getitem__, acts.others):
+            if part:
+                yield part
 
 
-def _part(picture: Picture, act_id: str, a: str, b: str) -> Part | None:
+def _gives(act: PlainAct) -> bool:
+    return act.kind in DELIVERIES and not act.joint
+
+
+def _plainly_delivered(picture: Picture, went: Went, a: str, b: str) -> Part | None:
+    act = went.act
+    if not _gives(act):
+        return None
+    giver = a if went.forth else b
+    by_another = act.actor != giver
+    mandated = not by_another or picture.parties.mandated(act.actor, act.day, Mandate.FULFIL)
+    day, amount = act.day.toordinal(), act.quantity
+    told = Delivered(
+        giver=giver,
+        entries=(act.id,),
+        id=act.id,
+        day=act.day,
+        first=day,
+        last=day,
+        code=act.code,
+        stock=False,
+        satisfies=_IF_ATTESTED,
+        flags=() if mandated else (AUTHORITY_DOUBTFUL,),
+        answers=_NOTHING,
+        quantities=((amount.unit, number(amount.value)),) if amount else (),
+        weighed_by=act.id,
+    )
+    alone = Grounds(frozenset((act.id,)), _NOTHING)
+    return Part(alone, _NOTHING, _NOTHING, told, act.order)
+
+
+def _part(picture: Picture, act_id: str, *, a: str, b: str) -> Part | None:
     rests_on, kept, may_keep = picture.rests_on(lambda p: _rests_on(p, act_id, a, b))
     act = delivery(picture, act_id)
     told = _delivered(picture, act, a, b) if act else None

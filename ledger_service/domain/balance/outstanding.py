@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
@@ -24,6 +24,9 @@ from ledger_service.domain.values.answers import (
 from ledger_service.domain.values.exact import is_long, number, up
 from ledger_service.domain.values.scales import weigh
 from ledger_service.domain.values.stopping import looking
+
+#: How many commitments are looked at together by who may need one only.
+_SOME = 100
 
 
 class OwedCommitment(NamedTuple):
@@ -55,16 +58,23 @@ def owed_between(picture: Picture, a: str, b: str) -> dict[str, OwedCommitment]:
     return {commitment: owed for commitment, owed in sorted(found.items()) if owed}
 
 
+def owed_one_by_one(picture: Picture, a: str, b: str) -> Iterator[OwedCommitment]:
+    """The same, some at a time, for who needs only a few of them."""
+    named = sorted(_that_name(picture, a).intersection(_that_name(picture, b)))
+    for start in range(0, len(named), _SOME):
+        some = named[start : start + _SOME]
+        found = picture.memoised_each("owed", (a, b), some, partial(_owing, picture, a, b))
+        yield from (owed for each in some if (owed := found[each]))
+
+
 def _that_name(picture: Picture, principal: str) -> set[str]:
     """The commitments that name somebody who stands for a principal, or for somebody whom it
     succeeded.
     """
-    parties = picture.parties
-    line = (principal, *predecessors(parties, principal, picture.as_of))
+    members = picture.history.dealings().members
+    line = (principal, *predecessors(picture.parties, principal, picture.as_of))
     return {
-        commitment
-        for each in line
-        for commitment in picture.history.commitments(parties.members(each))
+        commitment for each in line for commitment in picture.history.commitments(members(each))
     }
 
 

@@ -7,17 +7,21 @@ Freeman 1990). A joint act counts in both directions, a refuted one in none.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from fractions import Fraction
+from functools import partial
+from typing import NamedTuple
 
 from ledger_service.domain.balance.deliveries import Measure, passes
-from ledger_service.domain.lifecycle.clusters import ACROSS, Cluster, clusters
-from ledger_service.domain.lifecycle.evidence import act_finding
+from ledger_service.domain.balance.plainly import plainly
+from ledger_service.domain.lifecycle.clusters import ACROSS, clusters, tied
+from ledger_service.domain.lifecycle.evidence import CLAIMS, act_finding
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
+from ledger_service.domain.values import exact
 from ledger_service.domain.values.answers import Bin, EvidenceStatus, Flow, Series, SeriesPoint
+from ledger_service.domain.values.cuts import EvidenceFilter
+from ledger_service.domain.values.entries import EventCode
 from ledger_service.domain.values.refusals import Invalid, Violation
 from ledger_service.domain.values.scales import ScaleTable, weigh
 from ledger_service.domain.values.stopping import looking
@@ -48,85 +52,141 @@ def series(
         )
     a = picture.parties.principal(party_a, picture.as_of)
     b = picture.parties.principal(party_b, picture.as_of)
-    found = list(_acts(picture, a, b))
-    events = [
-        c
-        for c in clusters(picture, found)
-        if any(passes(how.evidence, act_finding(picture, m)) for m in c.members)
-    ]
+    days = (from_day or date.min, to_day or date.max)
+    events, doubtful = _events(picture, a, b, how, days)
     start = from_day or min((e.day for e in events), default=None)
     end = to_day or max((e.day for e in events), default=None)
-    doubtful = _in_doubt(picture, a, b, (from_day or date.min, to_day or date.max))
     if start is None or end is None or end < start:
         return Series(a, b, bin_, (), doubtful)
     bins = tuple(_bins(start, end, bin_))
     shown = [e for e in events if start <= e.day <= end]
-    flows: dict[tuple[date, str], list[Cluster]] = defaultdict(list)
-    for event in shown:
-        for way in ("ab", "ba"):
-            if _goes(picture, event.first, a, b, way):
-                flows[_bin(event.day, bin_)[0], way].append(event)
+    flows: dict[date, tuple[list[_Event], list[_Event]]] = {}
+    firsts: dict[date, date] = {}
+    for event in looking(shown):
+        first = firsts.get(event.day)
+        if first is None:
+            first = firsts[event.day] = _bin(event.day, bin_)[0]
+            flows.setdefault(first, ([], []))
+        there, back = flows[first]
+        if event.forth:
+            there.append(event)
+        if event.back:
+            back.append(event)
     points = tuple(
-        SeriesPoint(
-            first,
-            last,
-            _label(first, bin_),
-            _flow(flows[first, "ab"], how.scale),
-            _flow(flows[first, "ba"], how.scale),
-        )
-        for first, last in looking(bins)
+        [
+            SeriesPoint(
+                first,
+                last,
+                _label(first, bin_),
+                *[_flow(way, how.scale) for way in flows.get(first, ((), ()))],
+            )
+            for first, last in looking(bins)
+        ]
     )
     flags = (ACROSS,) if any(e.across for e in shown) else ()
     return Series(a, b, bin_, points, doubtful, flags)
 
 
-def _in_doubt(picture: Picture, a: str, b: str, days: tuple[date, date]) -> int:
-    """The number of acts in doubt that may have happened on the given days."""
-    first, last = days
-    return sum(
-        picture.in_doubt(act.id)
-        for act in _acts(picture.widest, a, b)
-        if act.span.earliest <= last and first <= act.span.last
-    )
+class _Event(NamedTuple):
+    """Something that was done from one principal to another, `forth`, or `back`; a joint act
+    goes both ways. `told_in` are the acts that tell of it, each as day and id.
+    """
+
+    day: date
+    forth: bool
+    back: bool
+    code: EventCode | None
+    told_in: Sequence[tuple[date, str]]
+    across: bool = False
 
 
-def _acts(picture: Picture, a: str, b: str) -> Iterator[VisibleEntry]:
-    members = picture.parties.members(a) | picture.parties.members(b)
-    for act_id in picture.looked_up(picture.history.acts(members)):
+def _events(
+    picture: Picture, a: str, b: str, how: Measure, days: tuple[date, date]
+) -> tuple[list[_Event], int]:
+    """The events between two principals, at least all within some days, and how many acts that
+    may have happened within these lie in doubt.
+    """
+    members = picture.history.dealings().members
+    acts = picture.history.acts_between(members(a), members(b), deliveries=False)
+    reading, counts = plainly(picture), how.evidence is EvidenceFilter.ANY
+    found = [
+        _Event(went.act.day, went.forth, went.back, went.act.code, (went.act.order,))
+        for went in reading.went(acts.plain, a, b, days)
+        if counts or (how.evidence is EvidenceFilter.ATTESTED and went.act.kind not in CLAIMS)
+    ]
+    doubtful = sum(1 for _ in reading.doubtful(acts.plain, a, b, days))
+    if acts.others:
+        between = partial(_acts, among=acts.others, a=a, b=b, days=days)
+        others, exact = picture.observe(lambda: list(between(picture)))
+        found += _grouped(picture, others, a, b, how)
+        if not exact:
+            may = (act for act in between(picture.widest) if _may_be_within(act, days))
+            doubtful += sum(picture.in_doubt(act.id) for act in may)
+    return found, doubtful
+
+
+def _grouped(
+    picture: Picture, acts: Iterable[VisibleEntry], a: str, b: str, how: Measure
+) -> Iterator[_Event]:
+    for each in clusters(picture, acts):
+        if any(passes(how.evidence, act_finding(picture, m)) for m in each.members):
+            yield _Event(
+                each.day,
+                _goes(picture, each.first, a, b),
+                _goes(picture, each.first, b, a),
+                each.first.act.code,
+                [member.order for member in each.members],
+                each.across,
+            )
+
+
+def _acts(
+    picture: Picture, among: Iterable[str], a: str, b: str, days: tuple[date, date]
+) -> Iterator[VisibleEntry]:
+    """Those of some acts that go between two principals and may have happened within some days,
+    or tell of one event with others.
+    """
+    for act_id in picture.looked_up(among):
         act = picture.act(act_id)
-        if (
-            act
-            and any(_goes(picture, act, a, b, way) for way in ("ab", "ba"))
-            and act_finding(picture, act).status is not EvidenceStatus.REFUTED
-        ):
+        if act is None or not (_goes(picture, act, a, b) or _goes(picture, act, b, a)):
+            continue
+        if not _may_be_within(act, days) and len(tied(picture, act).acts) == 1:
+            continue
+        if act_finding(picture, act).status is not EvidenceStatus.REFUTED:
             yield act
 
 
-def _goes(picture: Picture, act: VisibleEntry, a: str, b: str, way: str) -> bool:
-    """Whether an act goes from a to b (way `ab`) or from b to a; a joint act goes both ways."""
-    if a == b or not act.act.actor:
+def _may_be_within(act: VisibleEntry, days: tuple[date, date]) -> bool:
+    return act.span.earliest <= days[1] and days[0] <= act.span.last
+
+
+def _goes(picture: Picture, act: VisibleEntry, giver: str, receiver: str) -> bool:
+    """Whether an act goes from one principal to another one; a joint act goes both ways."""
+    if giver == receiver or not act.act.actor:
         return False
     roll = picture.parties.principals
     givers = roll((act.act.actor, *act.act.co_actors), act.day)
     receivers = roll(act.act.counterparties, act.day)
-    there = a in givers and b in receivers
-    back = b in givers and a in receivers
-    if act.act.joint:
-        return there or back
-    return there if way == "ab" else back
+    if giver in givers and receiver in receivers:
+        return True
+    return act.act.joint and receiver in givers and giver in receivers
 
 
-def _flow(events: list[Cluster], scale: ScaleTable) -> Flow:
-    weights = [weigh(scale, e.first.act.code) for e in events]
+_NONE = Flow()
+
+
+def _flow(events: Sequence[_Event], scale: ScaleTable) -> Flow:
+    if not events:
+        return _NONE
+    weights = [weigh(scale, e.code) for e in events]
     known = [w for w in weights if w is not None]
-    members = (m for e in events for m in e.members)
     return Flow(
         count=len(events),
-        weight=sum(known, Fraction(0)),
-        cooperation=sum((w for w in known if w > 0), Fraction(0)),
-        conflict=-sum((w for w in known if w < 0), Fraction(0)),
+        weight=exact.total(known),
+        cooperation=exact.total([w for w in known if w > 0]),
+        conflict=-exact.total([w for w in known if w < 0]),
         unweighted_count=len(weights) - len(known),
-        entry_ids=tuple(m.id for m in sorted(members, key=lambda m: m.order)),
+        entry_ids=tuple([entry for _, entry in sorted(o for e in events for o in e.told_in)]),
     )
 
 

@@ -36,6 +36,9 @@ from ledger_service.domain.values.stopping import looking
 
 _PUBLISHED = frozenset({PUBLISHER})
 
+#: Acts that the report of them does not attest: it was said, which does not make it true.
+CLAIMS = frozenset({ActKind.CLAIM, ActKind.DENIAL})
+
 
 def act_finding(picture: Picture, act: VisibleEntry) -> Finding:
     """The evidence on a visible act."""
@@ -43,7 +46,7 @@ def act_finding(picture: Picture, act: VisibleEntry) -> Finding:
 
 
 def _act_finding(picture: Picture, act: VisibleEntry) -> Finding:
-    attested = act.act.kind not in (ActKind.CLAIM, ActKind.DENIAL) and _published(act)
+    attested = act.act.kind not in CLAIMS and _published(act)
     return _finding(picture, act, about_act(picture, act), attested=attested)
 
 

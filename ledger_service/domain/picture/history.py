@@ -10,7 +10,9 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Protocol
 
+from ledger_service.domain.picture.dealings import Dealings
 from ledger_service.domain.picture.memo import Memo, Unchanged
+from ledger_service.domain.picture.plain_acts import ActsBetween
 from ledger_service.domain.values.entries import (
     Act,
     ActKind,
@@ -98,9 +100,19 @@ class History(Protocol):
         """
         ...
 
-    def dealings(self) -> Iterable[tuple[str, str]]:
-        """The pairs of parties that a version of a delivery or of a commitment ties to one
-        another: actors and counterparties, debtors and creditors.
+    def dealings(self) -> Dealings:
+        """Who may have dealt with whom: the parties that a version of a delivery or of a
+        commitment ties to one another, actors and counterparties, debtors and creditors; and
+        who stands for them, or succeeds them, in some version.
+        """
+        ...
+
+    def acts_between(
+        self, ones: frozenset[str], others: frozenset[str], *, deliveries: bool
+    ) -> ActsBetween:
+        """The acts with a version that has an actor among some parties and a counterparty
+        among others, or the other way round; with `deliveries`, those that may be deliveries.
+        Those that are plain are told apart.
         """
         ...
 

@@ -64,6 +64,17 @@ class MemoisedHistory:
             region.narrow_days(self._at[1], self._at[1] + 1)
         return self._as_of
 
+    def here_alone(self) -> None:
+        """Limits the result that is being computed to these very cuts, for a rule that reads
+        them in another way than by asking.
+        """
+        if region := self._memo.region:
+            position, day, published, _ = self._at
+            region.narrow_positions(position, position + 1)
+            region.narrow_days(day, day + 1)
+            region.narrow_published(published, published + 1)
+            region.exact = False
+
     def keep(self, key: Hashable, make: Callable[[], T]) -> T:
         """A value that belongs to this picture alone, made by `make` at the first call with
         `key`.
@@ -143,6 +154,12 @@ class MemoisedHistory:
         """The cached results of `find` for at least `entries`."""
         key = (name, self._reading, about)
         return self._memo.memoised_each(key, entries, self._at, find, self._history.expect)
+
+    def observe(self, find: Callable[[], T]) -> tuple[T, bool]:
+        """The result of `find`, and whether it read nothing but exact dates: then it is the
+        same in every reading.
+        """
+        return self._memo.observe(find)
 
     def looked_up(self, entries: Iterable[str]) -> Iterator[str]:
         """The entries one by one, fetched some hundreds at a time."""

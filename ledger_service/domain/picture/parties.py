@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeAlias, TypeVar, cast
 
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.identities import Identities
@@ -19,6 +19,9 @@ from ledger_service.domain.values.entries import Mandate, Party, Representation
 from ledger_service.domain.values.stopping import look, looking
 
 T = TypeVar("T")
+
+#: For whom a party stands: principals, each up to before a day, as an ordinal.
+Stretches: TypeAlias = tuple[tuple[int, str], ...]
 
 _LAST_DAY = date.max.toordinal()
 _NOBODY = frozenset[str]()
@@ -178,17 +181,33 @@ class Parties:
             found |= {above} & among
         return frozenset(found)
 
+    def over_time(self, party: str) -> Stretches:
+        """For whom a party stands, day by day over all days."""
+        if self._ties.of(party).stands_alone:
+            return ((END, party),)
+        key = ("over time", self._reading, party)
+        return self._memo.memoised(key, self._at, partial(self._over_time, party), len)
+
     def together(self, one: str, other: str) -> frozenset[tuple[str, str]]:
         """The pairs of principals for whom two parties stand on one and the same day, over all
         days.
         """
-        found, day = set[tuple[str, str]](), date.min.toordinal()
-        while day <= _LAST_DAY:
-            here, until = self._until(one, day)
-            there, also = self._until(other, day)
-            found.add((here, there))
-            day = min(until, also)
+        here, there = self.over_time(one), self.over_time(other)
+        found, i, j = set[tuple[str, str]](), 0, 0
+        while i < len(here) and j < len(there):
+            (ends, principal), (also, partner) = here[i], there[j]
+            found.add((principal, partner))
+            i, j = i + (ends <= also), j + (also <= ends)
         return frozenset(found)
+
+    def _over_time(self, party: str) -> Stretches:
+        found, day = list[tuple[int, str]](), date.min.toordinal()
+        while day <= _LAST_DAY:
+            principal, day = self._until(party, day)
+            if found and found[-1][1] == principal:
+                found.pop()
+            found.append((day, principal))
+        return tuple(found)
 
     def members(self, principal: str) -> frozenset[str]:
         """All parties that stand for a principal, or are the same, on some day and at some
@@ -245,7 +264,8 @@ class Parties:
         if not self._ties.of(party).represents:
             return party, END
         result = self._result(party, day)
-        return cast("_Chain", result.value).principal, result.day_end
+        chain = cast("_Chain", self._memo.use(result.on_any_day()))
+        return chain.principal, result.day_end
 
     def _result(self, party: str, day: int) -> Result:
         """The chain of a party, as a result that is valid on the days on which it is the same."""

@@ -53,7 +53,7 @@ class Picture(MemoisedHistory):
     @cached_property
     def parties(self) -> Parties:
         """The parties: who is who on each day."""
-        return Parties(self._history, self._is_reported, self._at.published, self._reading)
+        return Parties(self._history, self.is_reported, self._at.published, self._reading)
 
     @cached_property
     def certain(self) -> Picture:
@@ -195,7 +195,7 @@ class Picture(MemoisedHistory):
         entries and a further finding. If it read nothing but exact dates, it is not called for
         the widest picture: both are the same, and nothing lies in doubt.
         """
-        (found, beside), exact = self._memo.observe(lambda: find(self))
+        (found, beside), exact = self.observe(lambda: find(self))
         why = frozenset(found.events | found.checks)
         if exact:
             return Grounds(why, frozenset()), beside, beside
@@ -242,7 +242,8 @@ class Picture(MemoisedHistory):
             entry_id, version, evidence, span, span.day(self.policy), self._since(span)
         )
 
-    def _is_reported(self, report_id: str) -> bool:
+    def is_reported(self, report_id: str) -> bool:
+        """Whether a report is visible."""
         return self._report_span(report_id) is not None
 
     def _report_span(self, report_id: str) -> PossibleDays | None:

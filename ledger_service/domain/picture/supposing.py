@@ -10,11 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from heapq import merge
-from itertools import product
 
+from ledger_service.domain.picture.dealings import Dealings, add
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.memo import END, Memo, Unchanged
 from ledger_service.domain.picture.mentions import mentions
+from ledger_service.domain.picture.plain_acts import ActsBetween
 from ledger_service.domain.values.commands import Amendment, Annulment, Item, NewEntry
 from ledger_service.domain.values.entries import (
     DELIVERIES,
@@ -127,14 +128,39 @@ class SupposedHistory:
 
         return self._together(self._history.commitments(among), is_wanted)
 
-    def dealings(self) -> Iterable[tuple[str, str]]:
-        found = set(self._history.dealings())
-        for _, state in self._states:
-            if isinstance(state, Act) and state.kind in DELIVERIES:
-                found.update(product(state.actors, state.counterparties))
-            elif isinstance(state, Commitment):
-                found.update(product(state.debtors, state.creditors))
+    def dealings(self) -> Dealings:
+        return self._dealings
+
+    @cached_property
+    def _dealings(self) -> Dealings:
+        found = self._history.dealings()
+        named = {Act, Commitment, Party}
+        if named.isdisjoint(type(state) for _, state in self._states):
+            return found
+        found = found.copy()
+        for entry_id, state in self._states:
+            add(found, entry_id, state, self._history.position + 1)
         return found
+
+    def acts_between(
+        self, ones: frozenset[str], others: frozenset[str], *, deliveries: bool
+    ) -> ActsBetween:
+        def is_between(act: Act, here: frozenset[str], there: frozenset[str]) -> bool:
+            return not (here.isdisjoint(act.actors) or there.isdisjoint(act.counterparties))
+
+        def is_wanted(state: State) -> bool:
+            if not isinstance(state, Act) or (deliveries and state.kind not in DELIVERIES):
+                return False
+            return is_between(state, ones, others) or is_between(state, others, ones)
+
+        recorded = self._history.acts_between(ones, others, deliveries=deliveries)
+        touched = self._supposed.keys() | self._pointing.keys()
+        no_more = [act.id for act in recorded.plain if act.id in touched]
+        plain = recorded.plain
+        if no_more:
+            plain = [act for act in recorded.plain if act.id not in touched]
+        more = (*recorded.others, *no_more, *self._ids(is_wanted))
+        return ActsBetween(plain, list(dict.fromkeys(more)))
 
     def acts(
         self,

@@ -1,0 +1,126 @@
+"""Plain acts as they went from one principal to another: the same as all rules would find,
+without asking each of them.
+
+A plain act is visible from its day on, once one of its reports is. Nobody refutes it, ties it to
+another one, or takes it back; it is attested, unless its very words are a claim.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from operator import attrgetter
+from typing import NamedTuple
+
+from ledger_service.domain.picture.parties import Stretches
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.plain_acts import PlainAct
+from ledger_service.domain.values.stopping import looking
+
+_DAY = attrgetter("day")
+
+
+class Went(NamedTuple):
+    """A plain act between two principals, a and b: whether it went from a to b, and back; a
+    joint act went both ways.
+    """
+
+    act: PlainAct
+    forth: bool
+    back: bool
+
+
+class PlainReading:
+    """How a picture reads plain acts: which reports are visible, and for whom parties stand.
+    It belongs to one picture.
+    """
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+        # Any thread adds to them; what two of them find out is the same.
+        self._out: dict[tuple[str, ...], bool] = {}
+        self._in_doubt: dict[tuple[str, ...], bool] = {}
+        self._stretches: dict[str, Stretches] = {}
+
+    def __len__(self) -> int:
+        return len(self._out) + len(self._in_doubt) + len(self._stretches)
+
+    def went(
+        self,
+        acts: Sequence[PlainAct],
+        a: str,
+        b: str,
+        days: tuple[date, date] = (date.min, date.max),
+    ) -> Iterator[Went]:
+        """Those of some acts, which must be by day, that are visible and went between two
+        principals within some days.
+        """
+        return self._going(acts, a, b, days, self._is_out)
+
+    def doubtful(
+        self,
+        acts: Sequence[PlainAct],
+        a: str,
+        b: str,
+        days: tuple[date, date] = (date.min, date.max),
+    ) -> Iterator[Went]:
+        """The same of those of which the dates of their reports leave open if they are visible,
+        by what may have happened.
+        """
+        self._picture.here_alone()
+        if not any(map(self._is_in_doubt, {act.reports for act in acts})):
+            return iter(())
+        widest = plainly(self._picture.widest)
+        return widest._going(acts, a, b, days, self._is_in_doubt)  # noqa: SLF001 - its own kind
+
+    def _going(
+        self,
+        acts: Sequence[PlainAct],
+        a: str,
+        b: str,
+        days: tuple[date, date],
+        is_wanted: Callable[[tuple[str, ...]], bool],
+    ) -> Iterator[Went]:
+        self._picture.here_alone()
+        last = min(days[1], self._picture.as_of)
+        start = bisect_left(acts, days[0], key=_DAY)
+        end = bisect_right(acts, last, lo=start, key=_DAY)
+        stands_for = self._stands_for
+        for act in looking(acts[start:end]):
+            if is_wanted(act.reports):
+                giver = stands_for(act.actor, act.day)
+                if giver not in (a, b):
+                    continue
+                receiver = stands_for(act.counterparty, act.day)
+                if receiver != giver and receiver in (a, b):
+                    yield Went(act, act.joint or giver == a, act.joint or giver == b)
+
+    def _is_out(self, reports: tuple[str, ...]) -> bool:
+        out = self._out.get(reports)
+        if out is None:
+            out = self._out[reports] = any(map(self._picture.is_reported, reports))
+        return out
+
+    def _is_in_doubt(self, reports: tuple[str, ...]) -> bool:
+        found = self._in_doubt.get(reports)
+        if found is None:
+            certain, widest = self._picture.certain, self._picture.widest
+            found = self._in_doubt[reports] = not any(
+                map(certain.is_reported, reports)
+            ) and any(map(widest.is_reported, reports))
+        return found
+
+    def _stands_for(self, party: str, day: date) -> str:
+        stretches = self._stretches.get(party)
+        if stretches is None:
+            stretches = self._stretches[party] = self._picture.parties.over_time(party)
+        if len(stretches) == 1:
+            return stretches[0][1]
+        number = day.toordinal()
+        return next(principal for end, principal in stretches if number < end)
+
+
+def plainly(picture: Picture) -> PlainReading:
+    """How a picture reads plain acts."""
+    return picture.keep("plainly", lambda: PlainReading(picture))
