@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import partial
 from heapq import merge
 from itertools import groupby, product
+from operator import attrgetter
 
 from msgspec import structs
 
@@ -62,6 +63,7 @@ def balance_of_principals(picture: Picture, a: str, b: str, how: Measure) -> Bal
     today = picture.as_of
     ab, ba = (given(steps, x, y, how, today) for x, y in ((a, b), (b, a)))
     owed = owed_between(picture, a, b)
+    debts = sorted((o.debt for o in owed.values() if o.debt), key=attrgetter("order"))
     why, in_doubt = _together(picture, told, owed)
     return Balance(
         party_a=a,
@@ -69,8 +71,8 @@ def balance_of_principals(picture: Picture, a: str, b: str, how: Measure) -> Bal
         given_ab=ab,
         given_ba=ba,
         reciprocity=reciprocity(ab.weight, ba.weight),
-        outstanding_ab=outstanding(picture, a, b, owed, how),
-        outstanding_ba=outstanding(picture, b, a, owed, how),
+        outstanding_ab=outstanding(a, b, [debt for debt in debts if debt.forth], how),
+        outstanding_ba=outstanding(b, a, [debt for debt in debts if debt.back], how),
         steps=step_order(steps, ab, ba, today),
         why=why,
         in_doubt=in_doubt,
@@ -178,7 +180,7 @@ def _holding(picture: Picture, p: str, q: str) -> Iterator[tuple[str, str]]:
 def _deal(picture: Picture, a: str, b: str) -> bool:
     if any(part.delivered for part in parts(picture, a, b)):
         return True
-    return any(each.known for each in owed_one_by_one(picture, a, b))
+    return any(each.debt for each in owed_one_by_one(picture, a, b))
 
 
 def balances(picture: Picture, how: Measure) -> Iterator[Balance]:
@@ -195,13 +197,17 @@ def _together(
     """The entries on which a balance rests, by day, then id, and how many of them lie in
     doubt.
     """
-    commitments = {commitment for commitment, each in owed.items() if each.known}
-    may = {commitment for commitment, each in owed.items() if each.may}
+    commitments = {c for c, each in owed.items() if each.depends and each.debt}
+    may = {c for c, each in owed.items() if each.depends and each.may}
     why, in_doubt = set[str](), set[str]()
-    plain = set[tuple[date, str]]()
+    in_order = set[tuple[date, str]]()
+    for each in looking(owed.values()):
+        if not each.depends:
+            in_order.update(each.why)
+            in_doubt |= each.in_doubt
     for part in looking(told):
         if part.order is not None:
-            plain.add(part.order)
+            in_order.add(part.order)
         else:
             why |= part.rests_on.why
             in_doubt |= part.rests_on.in_doubt
@@ -209,7 +215,7 @@ def _together(
             may |= part.may_keep
     beside = grounds(picture, commitments, may)
     known = filter(None, map(picture.known, looking(why | beside.why)))
-    together = sorted(plain.union(entry.order for entry in known))
+    together = sorted(in_order.union(entry.order for entry in known))
     return tuple([entry for _, entry in together]), len(in_doubt | beside.in_doubt)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from datetime import date
 from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
 
+import msgspec
+
 from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.lifecycle.grounds import own
 from ledger_service.domain.lifecycle.standing import holders, standing
-from ledger_service.domain.lifecycle.time_flags import URGENCIES, left, remaining
+from ledger_service.domain.lifecycle.time_flags import URGENCIES, WHOLE, left, remaining
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.successions import predecessors
 from ledger_service.domain.picture.visible_entry import RestsOn, VisibleEntry
@@ -19,25 +22,51 @@ from ledger_service.domain.values.answers import (
     CommitmentStanding,
     Lifecycle,
     Outstanding,
-    Standing,
 )
-from ledger_service.domain.values.exact import is_long, number, up
+from ledger_service.domain.values.entries import EventCode
+from ledger_service.domain.values.exact import number, total_at_most
 from ledger_service.domain.values.scales import weigh
 from ledger_service.domain.values.stopping import looking
 
 #: How many commitments are looked at together by who may need one only.
 _SOME = 100
 
+_NOTHING = frozenset[str]()
 
-class OwedCommitment(NamedTuple):
-    """A commitment by which one of two principals owes the other, or would owe it if
-    everything had happened that may have happened. `standing` is there only when it is
-    visible.
+
+class Debt(msgspec.Struct, frozen=True, gc=False):
+    """What a visible commitment between two principals, a and b, leaves to be done: `forth`
+    if a owes it to b, `back` if b owes it to a. `left` is the share that is still to come, None
+    where nothing is owed at present; it is at most that if `at_most`. `urgencies` are the
+    shares of an active commitment by how close it is that they fall due; it has none while it
+    is conditional.
     """
 
-    known: VisibleEntry | None
-    standing: Standing | None
+    order: tuple[date, str]
+    forth: bool
+    back: bool
+    code: EventCode | None
+    quantity: tuple[str, Fraction] | None
+    left: Fraction | None
+    at_most: bool
+    urgencies: tuple[tuple[str, Fraction], ...]
+    is_active: bool
+
+
+class OwedCommitment(msgspec.Struct, frozen=True, gc=False):
+    """A commitment by which one of two principals owes the other, or would owe it if
+    everything had happened that may have happened. `debt` is there only when it is visible.
+
+    `why` are the entries on which its standing rests, each with its day, and `in_doubt` those
+    of which the dates leave open if it does; only where it depends on no other commitment:
+    else both are to be found together with those of all on which it does.
+    """
+
+    debt: Debt | None
     may: bool
+    depends: bool
+    why: tuple[tuple[date, str], ...] = ()
+    in_doubt: frozenset[str] = _NOTHING
 
 
 class _Piece(NamedTuple):
@@ -45,9 +74,8 @@ class _Piece(NamedTuple):
     weight, if there is one.
     """
 
-    known: VisibleEntry
+    debt: Debt
     part: Fraction
-    at_most: bool
     weight: Fraction | None
 
 
@@ -83,9 +111,42 @@ def _owing(picture: Picture, a: str, b: str, commitment: str) -> OwedCommitment 
         return RestsOn(set(), set()), _owes(asked, a, b, commitment)
 
     _, known, widest = picture.rests_on(owes)
-    if known is None:
-        return OwedCommitment(None, None, may=True) if widest else None
-    return OwedCommitment(known, standing(picture, commitment), may=widest is not None)
+    if known is None and widest is None:
+        return None
+    debt = _debt(picture, a, b, known) if known else None
+    alone = own(picture, commitment)
+    if alone.leads_to or alone.may_lead_to:
+        return OwedCommitment(debt, widest is not None, depends=True)
+    rests_on = filter(None, map(picture.known, alone.grounds.why)) if known else ()
+    return OwedCommitment(
+        debt,
+        widest is not None,
+        depends=False,
+        why=tuple(sorted([entry.order for entry in rests_on])),
+        in_doubt=alone.grounds.in_doubt if widest else _NOTHING,
+    )
+
+
+def _debt(picture: Picture, a: str, b: str, known: VisibleEntry) -> Debt:
+    terms, stands = known.commitment, standing(picture, known.id)
+    held, share, urgencies = stands.held_by, None, dict[str, Fraction]()
+    if stands.lifecycle in (Lifecycle.CONDITIONAL, Lifecycle.ACTIVE):
+        share = left(stands)
+    if stands.lifecycle is Lifecycle.ACTIVE:
+        answer = CommitmentStanding(known.id, known.version.version, terms, stands)
+        urgencies = remaining(picture, answer)
+    amount = terms.quantity
+    return Debt(
+        known.order,
+        forth=a in held.debtors and b in held.creditors,
+        back=b in held.debtors and a in held.creditors,
+        code=terms.consequent_code,
+        quantity=(amount.unit, number(amount.value)) if amount else None,
+        left=share,
+        at_most=stands.share is None,
+        urgencies=tuple(urgencies.items()),
+        is_active=stands.lifecycle is Lifecycle.ACTIVE,
+    )
 
 
 def _owes(picture: Picture, a: str, b: str, commitment: str) -> VisibleEntry | None:
@@ -102,53 +163,34 @@ def _owes(picture: Picture, a: str, b: str, commitment: str) -> VisibleEntry | N
     return known if owes else None
 
 
-def outstanding(
-    picture: Picture,
-    debtor: str,
-    creditor: str,
-    owed: Mapping[str, OwedCommitment],
-    how: Measure,
-) -> Outstanding:
-    """What a principal still owes another one. Of instalments the part that is behind is
-    overdue, and the rest due or scheduled.
+def outstanding(debtor: str, creditor: str, debts: Iterable[Debt], how: Measure) -> Outstanding:
+    """What a principal still owes another one, by debts in the order of their commitments. Of
+    instalments the part that is behind is overdue, and the rest due or scheduled.
     """
-    mine = [
-        (each.known, each.standing)
-        for each in owed.values()
-        if each.known and each.standing
-        if debtor in each.standing.held_by.debtors
-        and creditor in each.standing.held_by.creditors
-    ]
-    mine.sort(key=lambda each: each[0].order)
     active, contingent = list[_Piece](), list[_Piece]()
-    urgent: dict[str, list[_Piece]] = defaultdict(list)
-    for known, stands in looking(mine):
-        if stands.lifecycle is Lifecycle.CONDITIONAL:
-            contingent.append(_piece(known, stands, left(stands), how))
-        elif stands.lifecycle is Lifecycle.ACTIVE:
-            whole = _piece(known, stands, left(stands), how)
-            active.append(whole)
-            answer = CommitmentStanding(
-                known.id, known.version.version, known.commitment, stands
-            )
-            for urgency, part in remaining(picture, answer).items():
-                is_whole = part == whole.part
-                urgent[urgency].append(whole if is_whole else _piece(known, stands, part, how))
+    urgent: dict[str, list[_Piece]] = {urgency: [] for urgency in URGENCIES}
+    for debt in looking(debts):
+        if debt.left is None:
+            continue
+        weight = weigh(how.scale, debt.code) if debt.code else None
+        whole = _piece(debt, debt.left, weight)
+        (active if debt.is_active else contingent).append(whole)
+        for urgency, part in debt.urgencies:
+            is_whole = part is debt.left or part == debt.left
+            urgent[urgency].append(whole if is_whole else _piece(debt, part, weight))
     return Outstanding(
         debtor,
         creditor,
         active=_bucket(active),
         contingent=_bucket(contingent),
-        **{urgency: _bucket(urgent[urgency]) for urgency in URGENCIES},
+        **{urgency: _bucket(pieces) for urgency, pieces in urgent.items()},
     )
 
 
-def _piece(known: VisibleEntry, stands: Standing, part: Fraction, how: Measure) -> _Piece:
-    code = known.commitment.consequent_code
-    weight = weigh(how.scale, code) if code else None
-    if weight is not None and part != 1:
+def _piece(debt: Debt, part: Fraction, weight: Fraction | None) -> _Piece:
+    if weight is not None and part is not WHOLE:
         weight *= part
-    return _Piece(known, part, stands.share is None, weight)
+    return _Piece(debt, part, weight)
 
 
 _EMPTY = Bucket(Fraction(0), at_most=False, commitments=(), unweighted=())
@@ -157,27 +199,21 @@ _EMPTY = Bucket(Fraction(0), at_most=False, commitments=(), unweighted=())
 def _bucket(owed: list[_Piece]) -> Bucket:
     if not owed:
         return _EMPTY
-    weight, rounded = Fraction(0), False
-    unweighted = list[str]()
-    amounts: dict[str, Fraction] = {}
-    for known, part, _, of_it in looking(owed):
-        if of_it is None:
-            unweighted.append(known.id)
-        else:
-            weight += of_it
-            if is_long(weight):
-                weight, rounded = up(weight), True
-        quantity = known.commitment.quantity
-        if quantity:
-            unit, value = quantity.unit, number(quantity.value)
-            amount = amounts.get(unit, Fraction(0)) + value * part
-            if is_long(amount):
-                amount, rounded = up(amount), True
-            amounts[unit] = amount
+    weight, rounded = total_at_most([of_it for _, _, of_it in owed if of_it is not None])
+    amounts: dict[str, list[Fraction]] = {}
+    for debt, part, _ in looking(owed):
+        if debt.quantity is not None:
+            unit, value = debt.quantity
+            amounts.setdefault(unit, []).append(value * part)
+    quantities = []
+    for unit in sorted(amounts):
+        amount, is_up = total_at_most(amounts[unit])
+        rounded = rounded or is_up
+        quantities.append((unit, amount))
     return Bucket(
         weight=weight,
-        at_most=rounded or any(piece.at_most for piece in owed),
-        commitments=tuple([piece.known.id for piece in owed]),
-        unweighted=tuple(unweighted),
-        quantities=tuple(sorted(amounts.items())) if amounts else (),
+        at_most=rounded or any(piece.debt.at_most for piece in owed),
+        commitments=tuple([piece.debt.order[1] for piece in owed]),
+        unweighted=tuple([p.debt.order[1] for p in owed if p.weight is None]),
+        quantities=tuple(quantities),
     )

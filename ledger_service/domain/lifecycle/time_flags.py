@@ -30,7 +30,8 @@ MAINTENANCE = "maintenance"
 #: each part that is still to come.
 URGENCIES = (UNDATED, NOT_YET_DATED, SCHEDULED, DUE, OVERDUE, MAINTENANCE)
 
-_WHOLE = Fraction(1)
+#: The share of what nothing was delivered on.
+WHOLE = Fraction(1)
 
 
 def time_flags(
@@ -75,7 +76,7 @@ def remaining(picture: Picture, answer: CommitmentStanding) -> dict[str, Fractio
 
 def left(stands: Standing) -> Fraction:
     """The share of a commitment that is still to come, at most."""
-    return 1 - stands.share_at_least if stands.share_at_least else _WHOLE
+    return 1 - stands.share_at_least if stands.share_at_least else WHOLE
 
 
 def _of_window(picture: Picture, when: Window) -> str:

@@ -8,7 +8,7 @@ digits each. There are no exponents, and no sign but a leading minus.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
@@ -64,6 +64,20 @@ def total(values: Iterable[Fraction]) -> Fraction:
         above, below = value.as_integer_ratio()
         whole += above * (_ONE // below)
     return Fraction(whole, _ONE)
+
+
+def total_at_most(values: Sequence[Fraction]) -> tuple[Fraction, bool]:
+    """The sum of numbers, and whether it is above their sum, since it has too many digits to
+    be written out and was rounded up.
+    """
+    if all(not _ONE % value.denominator for value in values):
+        return total(values), False
+    whole, rounded = Fraction(0), False
+    for value in values:
+        whole += value
+        if is_long(whole):
+            whole, rounded = up(whole), True
+    return whole, rounded
 
 
 def is_long(value: Fraction) -> bool:
