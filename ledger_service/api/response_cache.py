@@ -111,4 +111,5 @@ def question(request: Message, basis: Basis) -> Question:
     bare.CopyFrom(request)
     bare.ClearField("cuts")
     asked = bare.SerializeToString(deterministic=True)
-    return (request.DESCRIPTOR.full_name, asked, replace(basis, provisional=False))
+    final = replace(basis, provisional=False) if basis.provisional else basis
+    return (request.DESCRIPTOR.full_name, asked, final)

@@ -65,5 +65,7 @@ class Pictures:
 
 
 def _size(picture: Picture) -> int:
+    if not picture.kept:  # as of most that are asked for one entry
+        return 0
     lists = list(picture.kept)
     return sum(x.looked_at if isinstance(x, LazyList) else len(x) for x in lists)

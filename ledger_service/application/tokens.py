@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import lru_cache
 from hashlib import sha256
 
 from ledger_service.domain.values.refusals import InvalidToken
@@ -15,6 +16,7 @@ _CHECK_BYTES = 4
 _BYTES = len(_FORM) + _IDENTITY_BYTES + _POSITION_BYTES + _CHECK_BYTES
 
 
+@lru_cache(maxsize=1024)
 def write_token(identity: bytes, position: int) -> str:
     body = _FORM + identity[:_IDENTITY_BYTES] + position.to_bytes(_POSITION_BYTES)
     return urlsafe_b64encode(body + _check(body)).decode().rstrip("=")
