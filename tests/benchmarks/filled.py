@@ -28,7 +28,7 @@ from diplomatic_ledger.v1.standing_service_pb2 import ListActsRequest
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
 
 from ledger_service.persistence.storage.migrations import VERSION
-from tests.benchmarks import dense_ledger, large_ledger, servers
+from tests.benchmarks import dense_ledger, large_ledger, promises_ledger, servers
 from tests.benchmarks.large_ledger import BATCH, MANY_VERSIONS, VERSIONS
 
 #: The name of every ledger that is filled.
@@ -74,8 +74,18 @@ class _Dense:
         return _batches(dense_ledger.items(size))
 
 
+class _Promises:
+    """Ledgers as `promises_ledger` has them."""
+
+    name = "promises-"
+
+    def requests(self, size: int) -> Iterator[RecordRequest]:
+        return _batches(promises_ledger.items(size), promises_ledger.BATCH)
+
+
 LARGE: Kind = _Large()
 DENSE: Kind = _Dense()
+PROMISES: Kind = _Promises()
 
 
 async def folder_of(size: int, cache: Path, kind: Kind = LARGE) -> Path:
@@ -141,9 +151,11 @@ async def _fill(address: str, kind: Kind, size: int) -> None:
         await answered(channel)
 
 
-def _batches(everything: Iterator[RecordItem]) -> Iterator[RecordRequest]:
+def _batches(
+    everything: Iterator[RecordItem], together: int = BATCH
+) -> Iterator[RecordRequest]:
     number = 0
-    while batch := list(islice(everything, BATCH)):
+    while batch := list(islice(everything, together)):
         yield _request(f"b{number}", batch)
         number += 1
 

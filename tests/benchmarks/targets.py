@@ -46,6 +46,7 @@ _ALL = (
     _at_most("question-by-size", 1.3, "1.3 of the small ledger"),
     _at_most("filtered", 3.0, "3 times the small ledger"),
     _at_most("replay", 50.0, "50 ms", VALUE),
+    _at_most("owing", 5.0, "5 no-op calls, aim 2"),
     _at_most("dense-page", 500.0, "500 ms", VALUE),
     _at_most("dense-series", 300.0, "300 ms", VALUE),
     _at_most("dense-month", 50.0, "50 ms", VALUE),
