@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import islice
@@ -20,6 +20,7 @@ from google.protobuf.message import Message
 from ledger_service.domain.values.cuts import Basis, Cuts
 from ledger_service.domain.values.limits import PAGE, PAGE_BYTES
 from ledger_service.domain.values.refusals import InvalidPageToken
+from ledger_service.domain.values.stopping import looking
 
 DEFAULT_SIZE = 100
 MAX_SIZE = PAGE
@@ -27,6 +28,25 @@ Item = TypeVar("Item")
 Said = TypeVar("Said", bound=Message)
 #: What a token says is the caller's word: anybody can make one.
 _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+class Pin(msgspec.Struct, frozen=True, array_like=True):
+    """The cuts that the first page resolved."""
+
+    position: _Count
+    as_of: date
+    provisional: bool
+
+    def pinned(self, cuts: Cuts) -> Cuts:
+        """The cuts of the question, replaced by these."""
+        return replace(
+            cuts,
+            position=self.position,
+            as_of=self.as_of,
+            token="",
+            recorded_at=None,
+            at_least="",
+        )
 
 
 class Page(msgspec.Struct, frozen=True, array_like=True):
@@ -40,6 +60,8 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
     as_of: date | None = None
     provisional: bool = False
     after: str = ""
+    #: The first of two bases, of a question about both.
+    before: Pin | None = None
 
     @property
     def is_first(self) -> bool:
@@ -47,16 +69,19 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
 
     def pinned(self, cuts: Cuts) -> Cuts:
         """The cuts of the question, replaced by those that the first page resolved."""
-        if self.position is None:
+        if self.position is None or self.as_of is None:
             return cuts
-        return replace(
-            cuts,
-            position=self.position,
-            as_of=self.as_of,
-            token="",
-            recorded_at=None,
-            at_least="",
-        )
+        return Pin(self.position, self.as_of, self.provisional).pinned(cuts)
+
+    def pinned_before(self, cuts: Cuts) -> Cuts:
+        """The cuts of the first of two sides, replaced likewise."""
+        return cuts if self.before is None else self.before.pinned(cuts)
+
+    def marked_before(self, basis: Basis) -> Basis:
+        """The first of two bases, marked likewise."""
+        if self.before is None:
+            return basis
+        return replace(basis, provisional=self.before.provisional)
 
     def marked(self, basis: Basis) -> Basis:
         """The basis, marked as provisional when the basis of the first page was."""
@@ -77,6 +102,26 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
         """The token of the page that begins with the item number `end`, from 0."""
         pinned = Page(self.question, end, basis.position, basis.as_of, basis.provisional)
         return pinned.token()
+
+    def take_between(
+        self,
+        items: Sequence[Item],
+        size: int,
+        show: Callable[[Item], Said],
+        bases: tuple[Basis, Basis],
+    ) -> tuple[list[Said], str]:
+        """The items of this page as messages, as many as fit, and the token of the next page."""
+        found = items[self.start : self.start + size + 1]
+        shown = fitting(map(show, looking(found[:size])))
+        if len(shown) == len(found):
+            return shown, ""
+        before, after = bases
+        pin = Pin(before.position, before.as_of, before.provisional)
+        start = self.start + len(shown)
+        pinned = Page(
+            self.question, start, after.position, after.as_of, after.provisional, before=pin
+        )
+        return shown, pinned.token()
 
     def following(self, after: str) -> str:
         """The token of the page that begins after the item named `after`."""
@@ -125,8 +170,9 @@ def _question(request: Message) -> str:
     """
     bare: Any = type(request)()
     bare.CopyFrom(request)
-    if "cuts" in type(request).DESCRIPTOR.fields_by_name:
-        bare.cuts.at_least = ""
+    for cuts in ("cuts", "before", "after"):
+        if cuts in type(request).DESCRIPTOR.fields_by_name:
+            getattr(bare, cuts).at_least = ""
     bare.ClearField("page_token")
     bare.ClearField("page_size")
     named = type(request).DESCRIPTOR.full_name.encode()

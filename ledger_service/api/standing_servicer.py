@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import assert_never
 
+from diplomatic_ledger.v1 import differences_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
-from diplomatic_ledger.v1 import standings_pb2
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServicer
 
+from ledger_service.api import pages
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.messages import balances, names, requests, standings
 from ledger_service.api.messages.seals import Seals
@@ -200,10 +202,28 @@ class StandingServicer(StandingServiceServicer):
         query = QueryCall(self._state, request.ledger, context)
         asked = query.cuts(request.before, "before"), query.cuts(request.after, "after")
         evidence = query.evidence(request.evidence)
-        before = await query.basis(asked[0], request.scale, evidence)
-        after = await query.basis(asked[1], request.scale, evidence)
-        return await query.answer(
-            lambda q: _diff(before, after, q.diff(before, after), query.seals)
+        query.problems.refuse()
+        page, size = pages.page(request), pages.size(request.page_size)
+        cuts = page.pinned_before(asked[0]), page.pinned(asked[1])
+        before = page.marked_before(await query.basis(cuts[0], request.scale, evidence))
+        after = page.marked(await query.basis(cuts[1], request.scale, evidence))
+        shown, following = await query.answer(
+            lambda q: page.take_between(
+                q.diff(before, after),
+                size,
+                partial(_differing, seals=query.seals),
+                (before, after),
+            )
+        )
+        return pb.DiffResponse(
+            before=requests.basis(before),
+            after=requests.basis(after),
+            entries=[each for each in shown if isinstance(each, differences_pb2.EntryDiff)],
+            commitments=[
+                each for each in shown if isinstance(each, differences_pb2.CommitmentDiff)
+            ],
+            balances=[each for each in shown if isinstance(each, differences_pb2.BalanceDiff)],
+            next_page_token=following,
         )
 
     async def ListRubrics(
@@ -250,14 +270,18 @@ def _series(basis: Basis, series: answers.Series) -> pb.GetSeriesResponse:
     )
 
 
-def _diff(before: Basis, after: Basis, diff: answers.Diff, seals: Seals) -> pb.DiffResponse:
-    return pb.DiffResponse(
-        before=requests.basis(before),
-        after=requests.basis(after),
-        entries=[balances.entry_diff(each, seals) for each in diff.entries],
-        commitments=balances.commitment_diffs(diff.commitments, seals),
-        balances=balances.balance_diffs(diff.balances),
-    )
+def _differing(
+    item: answers.EntryDiff | answers.CommitmentDiff | answers.BalanceDiff, seals: Seals
+) -> differences_pb2.EntryDiff | differences_pb2.CommitmentDiff | differences_pb2.BalanceDiff:
+    match item:
+        case answers.EntryDiff():
+            return balances.entry_diff(item, seals)
+        case answers.CommitmentDiff():
+            return balances.commitment_diff(item, seals)
+        case answers.BalanceDiff():
+            return balances.balance_diff(item)
+        case _:
+            assert_never(item)
 
 
 def _replayed(

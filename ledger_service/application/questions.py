@@ -30,11 +30,16 @@ from ledger_service.application.taking_part import (
 )
 from ledger_service.domain.balance.balance import balance, balance_of_principals, pairs, summary
 from ledger_service.domain.balance.deliveries import Measure
-from ledger_service.domain.balance.difference import diff
+from ledger_service.domain.balance.difference import Comparison, Side
 from ledger_service.domain.balance.series import series
 from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.acts import act_view
-from ledger_service.domain.lifecycle.standing import commitment_standing, is_remembered
+from ledger_service.domain.lifecycle.reached_by import may_stand_in
+from ledger_service.domain.lifecycle.standing import (
+    commitment_standing,
+    is_remembered,
+    standing,
+)
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
@@ -42,12 +47,14 @@ from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
     ActView,
     Balance,
+    BalanceDiff,
     BalanceSummary,
     BalanceVariant,
     Bin,
+    CommitmentDiff,
     CommitmentStanding,
     CountBy,
-    Diff,
+    EntryDiff,
     InstrumentStanding,
     Lifecycle,
     PartyView,
@@ -66,6 +73,10 @@ from ledger_service.domain.values.entries import (
 from ledger_service.domain.values.refusals import EntryNotFound, UnknownScale
 from ledger_service.domain.values.scales import UNIT, ScaleTable, built_in, from_entry
 from ledger_service.projections.searching import EntrySearch
+
+#: So many commitments are put in order, instead of being picked out of all, which come in
+#: order.
+_FEW_AMONG = 2_000
 
 Answer = TypeVar("Answer")
 
@@ -160,13 +171,7 @@ class Questions:
         self._check_parties(picture, *parties)
         if instrument:
             check_type(picture, instrument, Instrument)
-        found = self._standings(picture, parties, instrument)
-        if not lifecycles:
-            return found
-        return picture.keep(
-            ("commitments", tuple(parties), instrument, frozenset(lifecycles)),
-            lambda: LazyList(lambda: (s for s in found if s.standing.lifecycle in lifecycles)),
-        )
+        return self._standings(picture, parties, instrument, frozenset(lifecycles))
 
     def acts(
         self,
@@ -306,14 +311,23 @@ class Questions:
             lambda: self.instruments(basis),
         )
 
-    def diff(self, before: Basis, after: Basis) -> Diff:
-        """What differs between two bases."""
-        return diff(
-            self._picture(before),
-            self._picture(after),
-            self._measure(before),
-            self._measure(after),
+    def diff(
+        self, before: Basis, after: Basis
+    ) -> Sequence[EntryDiff | CommitmentDiff | BalanceDiff]:
+        """What differs between two bases: entries, then commitments, then balances."""
+        found = Comparison(
+            Side(self._picture(before), self._measure(before)),
+            Side(self._picture(after), self._measure(after)),
         )
+
+        def draw() -> Iterator[EntryDiff | CommitmentDiff | BalanceDiff]:
+            yield from found.entries()
+            yield from found.commitments()
+            yield from found.balances()
+
+        # Pages of one question follow one another; another question is another difference.
+        asked = ("difference", replace(before, token=""), replace(after, token=""))
+        return self._picture(after).keep(asked, lambda: LazyList(draw))
 
     def history(self, basis: Basis) -> History:
         """The entries as they were recorded up to a basis, with what it supposes."""
@@ -355,7 +369,11 @@ class Questions:
                 check_type(picture, party, Party)
 
     def _standings(
-        self, picture: Picture, parties: Sequence[str] = (), instrument: str = ""
+        self,
+        picture: Picture,
+        parties: Sequence[str] = (),
+        instrument: str = "",
+        lifecycles: frozenset[Lifecycle] = frozenset(),
     ) -> Sequence[CommitmentStanding]:
         wanted = frozenset(map(picture.parties.one, parties))
 
@@ -370,12 +388,27 @@ class Questions:
             elif wanted:
                 members = members_of(picture, with_predecessors_of(picture, wanted))
                 some = picture.history.commitments(members)
+            elif among is not None and len(among) <= _FEW_AMONG:
+                some = sorted(among)
             else:
                 return LazyList(partial(by_day, picture, Commitment))
             known = map(picture.commitment, picture.looked_up(some))
             return sorted((k for k in known if k and is_wanted(k)), key=lambda k: k.order)
 
-        found = picture.keep(("standings", wanted, instrument), draw)
+        among = may_stand_in(picture.history, lifecycles) if lifecycles else None
+
+        def stand_so() -> Iterator[VisibleEntry]:
+            every = draw()
+            for known in every if among is None else (k for k in every if k.id in among):
+                if standing(picture, known.id).lifecycle in lifecycles:
+                    yield known
+
+        if lifecycles:
+            found: Sequence[VisibleEntry] = picture.keep(
+                ("standings", wanted, instrument, lifecycles), lambda: LazyList(stand_so)
+            )
+        else:
+            found = picture.keep(("standings", wanted, instrument), draw)
         return MappedSequence(found, lambda k: _must(commitment_standing(picture, k.id)))
 
     def _candidates(

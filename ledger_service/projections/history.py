@@ -31,6 +31,7 @@ from ledger_service.domain.values.entries import (
     Evidence,
     Instrument,
     Party,
+    RelationKind,
     Scale,
     Version,
 )
@@ -39,9 +40,11 @@ from ledger_service.persistence.entry_versions import versions_from
 from ledger_service.persistence.records import Addition, Told
 from ledger_service.projections import (
     acts,
+    aimed,
     commitments,
     dealings,
     mentions,
+    named_days,
     ties,
     versions,
 )
@@ -93,6 +96,10 @@ class LoggedHistory:
     @property
     def memo(self) -> Memo:
         return self._memory.memo
+
+    @property
+    def recorded(self) -> int:
+        return self.position
 
     @property
     def opens_on(self) -> date | None:
@@ -260,8 +267,27 @@ class LoggedHistory:
         plain.sort(key=attrgetter("order"))
         return Between(self._upto, plain, others)
 
+    def naming_days(self, first: date, last: date) -> Iterable[str]:
+        with self.database.reading() as connection:
+            return named_days.naming(connection, first, last, self.position)
+
+    def published(self, first: date, last: date) -> Iterable[str]:
+        with self.database.reading() as connection:
+            return named_days.published(connection, first, last, self.position)
+
+    def told_by(self, reports: Collection[str], *, open_only: bool) -> Iterable[str]:
+        with self.database.reading() as connection:
+            return named_days.told_by(connection, reports, self.position, open_only=open_only)
+
+    def dated_after_others(self) -> Iterable[str]:
+        with self.database.reading() as connection:
+            return named_days.dated_after_others(connection, self.position)
+
+    def aimed_at(self, kinds: Collection[RelationKind]) -> Iterable[str]:
+        with self.database.reading() as connection:
+            return aimed.aimed_at(connection, kinds, self.position)
+
     def changed(self, after: int) -> Iterable[str]:
-        """Entries of any type with a version behind the position `after`."""
         with self.database.reading() as connection:
             found = versions.changed(connection, after, self.position)
         return self._read_ahead(_chunks(found))

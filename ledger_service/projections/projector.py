@@ -22,10 +22,12 @@ from ledger_service.audit.tree import leaf_hash
 from ledger_service.persistence.records import Told
 from ledger_service.projections import (
     acts,
+    aimed,
     commitments,
     dealings,
     deliveries,
     mentions,
+    named_days,
     naming,
     ties,
     versions,
@@ -34,7 +36,7 @@ from ledger_service.projections.database import ViewsDatabase, remove
 from ledger_service.projections.record_projection import ProjectedRecords, read
 
 #: Changes whenever the same log gives other rows.
-VERSION = "8"
+VERSION = "9"
 
 #: How many records one transaction takes in: about a second's work. The more there are,
 #: the more rows go to each page that is written.
@@ -110,6 +112,8 @@ VIEWS: tuple[View, ...] = (
     deliveries,
     dealings,
     naming,
+    named_days,
+    aimed,
 )
 
 

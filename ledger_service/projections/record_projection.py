@@ -19,8 +19,25 @@ class _Part(msgspec.Struct, gc=False):
     """A part of a record; fields that no view needs are skipped."""
 
 
+class Interval(_Part):
+    from_day: date | None = None
+    to_day: date | None = None
+
+
 class RelationPart(_Part):
     target: str
+    kind: str = ""
+    takes_effect: date | None = None
+    until: date | None = None
+    due: Interval | None = None
+
+
+class EvidencePart(_Part):
+    report: str
+
+
+class InstalmentPart(_Part):
+    due: Interval
 
 
 class Condition(_Part):
@@ -34,6 +51,7 @@ class Condition(_Part):
 
 class AntecedentPart(_Part):
     condition: Condition
+    deadline: date | None = None
 
 
 class DueAfterPart(_Part):
@@ -43,22 +61,23 @@ class DueAfterPart(_Part):
 
 class RepresentationPart(_Part):
     principal: str
+    reports: tuple[str, ...] = ()
 
 
 class SuccessionPart(_Part):
     predecessor: str
+    from_day: date | None = None
+    reports: tuple[str, ...] = ()
 
 
 class MembershipPart(_Part):
     member: str
+    reports: tuple[str, ...] = ()
 
 
 class IdentityPart(_Part):
     party: str
-
-
-class Occurred(_Part):
-    from_day: date | None = None
+    reports: tuple[str, ...] = ()
 
 
 class State(_Part):
@@ -77,7 +96,12 @@ class State(_Part):
     made_by: tuple[str, ...] = ()
     participants: tuple[str, ...] = ()
     third_parties: tuple[str, ...] = ()
-    occurred: Occurred | None = None
+    occurred: Interval | None = None
+    published: Interval | None = None
+    due: Interval | None = None
+    until: date | None = None
+    instalments: tuple[InstalmentPart, ...] = ()
+    evidence: tuple[EvidencePart, ...] = ()
     relations: tuple[RelationPart, ...] = ()
     instrument: str = ""
     due_after: DueAfterPart | None = None
@@ -89,7 +113,8 @@ class State(_Part):
     same_as: tuple[IdentityPart, ...] = ()
     payloadtype: str = ""
     payload: State | None = None
-    evidence_added: tuple[_Part, ...] = ()
+    evidence_added: tuple[EvidencePart, ...] = ()
+    report: str = ""
 
     @property
     def actors(self) -> tuple[str, ...]:
@@ -140,14 +165,17 @@ class ProjectedRecord(
 ):
     """What the views need of a version. `type` is the record type of its state, also in an
     amendment; of an annulment, and of an amendment that only adds evidence, it is the type of
-    that record itself. Records of the ledger itself have no entry.
+    that record itself. Records of the ledger itself have no entry. `new_by` is the report of
+    an amendment by new information.
     """
 
     position: int
+    time: str
     type: str
     state: State
     entry_id: str = ""
     version: int = 0
+    new_by: str = ""
 
 
 class ProjectedRecords(NamedTuple):
@@ -204,6 +232,7 @@ def _take_out_payload(amendment: ProjectedRecord) -> None:
     """Puts the state of an amendment in its place. One that only adds evidence stays: no view
     reads evidence, and all else is as in the version before.
     """
+    amendment.new_by = amendment.state.report
     if amendment.state.payload is not None:
         amendment.type = amendment.state.payloadtype
         amendment.state = amendment.state.payload

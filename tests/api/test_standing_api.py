@@ -345,6 +345,49 @@ class TestPages:
             request.page_token = answer.next_page_token
         assert ids == ["C1", "C2", "C3", "C4", "C5"]
 
+    async def test_a_difference_comes_in_pages_of_entries_then_commitments_then_balances(
+        self, api: Api
+    ) -> None:
+        await recorded(api)
+        request = pb.DiffRequest(ledger=NAME, before=Cuts(position=3))
+        whole = await api.standing.Diff(request)
+        assert whole.entries
+        assert whole.commitments
+        assert whole.balances
+        assert whole.next_page_token == ""
+        gathered = pb.DiffResponse(before=whole.before, after=whole.after)
+        request.page_size = 2
+        while True:
+            page = await api.standing.Diff(request)
+            assert (page.before, page.after) == (whole.before, whole.after)
+            for field in ("entries", "commitments", "balances"):
+                getattr(gathered, field).extend(getattr(page, field))
+            assert 1 <= len(page.entries) + len(page.commitments) + len(page.balances) <= 2
+            if not page.next_page_token:
+                break
+            request.page_token = page.next_page_token
+            await api.record(entry("", an_act(occurred=on("2018-01-01"))))
+        assert gathered == whole
+
+    async def test_no_page_of_a_difference_is_larger_than_4_megabytes(self, api: Api) -> None:
+        await recorded(api)
+        long = {"summary": "x" * 4_000, "note": "x" * 4_000}
+        for n in range(9):
+            acts = [an_act(**long, title=f"{n} {m}", relations=()) for m in range(100)]
+            await api.record(*(entry(f"long-{n}-{m}", act) for m, act in enumerate(acts)))
+        request = pb.DiffRequest(ledger=NAME, before=Cuts(position=8), page_size=1_000)
+        sizes, ids = [], list[str]()
+        while True:
+            page = await api.standing.Diff(request)
+            sizes.append(page.ByteSize())
+            ids += [each.entry_id for each in page.entries]
+            if not page.next_page_token:
+                break
+            request.page_token = page.next_page_token
+        assert max(sizes) < 4 * 1024 * 1024
+        assert len(sizes) > 1
+        assert len([each for each in ids if each.startswith("long-")]) == 900
+
     async def all_pages(
         self, api: Api, page_size: int, meanwhile: Any = None
     ) -> tuple[list[Any], list[Any]]:

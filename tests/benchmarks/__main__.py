@@ -21,6 +21,7 @@ import click
 from tests.benchmarks import (
     asking,
     dense,
+    differing,
     filtering,
     following,
     owing,
@@ -48,6 +49,7 @@ TOPICS: dict[str, Callable[[Bench], Awaitable[None]]] = {
         asking,
         dense,
         owing,
+        differing,
         filtering,
         refusing,
         shapes,

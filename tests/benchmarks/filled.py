@@ -28,7 +28,7 @@ from diplomatic_ledger.v1.standing_service_pb2 import ListActsRequest
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
 
 from ledger_service.persistence.storage.migrations import VERSION
-from tests.benchmarks import dense_ledger, large_ledger, promises_ledger, servers
+from tests.benchmarks import dense_ledger, large_ledger, one_pair, promises_ledger, servers
 from tests.benchmarks.large_ledger import BATCH, MANY_VERSIONS, VERSIONS
 
 #: The name of every ledger that is filled.
@@ -83,9 +83,19 @@ class _Promises:
         return _batches(promises_ledger.items(size), promises_ledger.BATCH)
 
 
+class _OnePair:
+    """Ledgers as `one_pair` has them."""
+
+    name = "one-pair-"
+
+    def requests(self, size: int) -> Iterator[RecordRequest]:
+        return _batches(one_pair.items(size), one_pair.AT_ONCE)
+
+
 LARGE: Kind = _Large()
 DENSE: Kind = _Dense()
 PROMISES: Kind = _Promises()
+ONE_PAIR: Kind = _OnePair()
 
 
 async def folder_of(size: int, cache: Path, kind: Kind = LARGE) -> Path:

@@ -31,12 +31,7 @@ def becauses(found: Diff) -> dict[str, tuple[str, ...]]:
 
 
 def between_balances(found: Diff) -> dict[tuple[str, str], tuple[str, ...]]:
-    named = (each.after or each.before for each in found.balances)
-    return {
-        (one.party_a, one.party_b): each.because
-        for one, each in zip(named, found.balances, strict=True)
-        if one
-    }
+    return {(each.party_a, each.party_b): each.because for each in found.balances}
 
 
 def told_twice() -> Story:

@@ -44,10 +44,12 @@ from ledger_service.domain.values.entries import (
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.projections import (
     acts,
+    aimed,
     commitments,
     dealings,
     deliveries,
     mentions,
+    named_days,
     searching,
     ties,
     versions,
@@ -120,6 +122,9 @@ async def _check_at_every_position(folder: Path, book: Book) -> None:
         logged: History = history_of(ledger, step_by_step, position)
         expected = answers(memory.at(position), IDS, EVERYBODY)
         assert answers(logged, IDS, EVERYBODY) == expected
+        # What only adds evidence does not say whether the last day is open.
+        told = set(logged.told_by(REPORTS, open_only=True))
+        assert told >= set(memory.at(position).told_by(REPORTS, open_only=True))
     _check_what_holds([history_of(ledger, step_by_step, p) for p in range(memory.head + 1)])
     at_once = Projector(ledger, _new(folder / "once"))
     follow_all(at_once)
@@ -441,7 +446,17 @@ async def test_a_small_memory_changes_no_answer(ledger: Ledger, folder: Path) ->
     ("view", "question"),
     [
         (view, name)
-        for view in (versions, ties, mentions, commitments, acts, deliveries, dealings)
+        for view in (
+            versions,
+            ties,
+            mentions,
+            commitments,
+            acts,
+            deliveries,
+            dealings,
+            named_days,
+            aimed,
+        )
         for name, text in vars(view).items()
         if isinstance(text, str) and "SELECT" in text and "INSERT" not in text
     ],
@@ -452,6 +467,7 @@ async def test_no_question_looks_at_a_whole_table(
     follower = Projector(ledger, folder)
     statement = getattr(view, question)
     asked = {"parties": "[]", "others": "[]", "kinds": "[]", "upto": 1}
+    asked |= {"first": 1, "own_first": 2}
     asked |= {"type": "act", "day": 1, "entry": "", "last": 9, "limit": 1}
     with follower.open().reading() as connection:
         plan = connection.execute(

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
+from ledger_service.domain.lifecycle.reached_by import ENDING
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.memo import END
 from ledger_service.domain.values.entries import (
@@ -76,6 +77,16 @@ def answers(history: History, ids: Iterable[str], parties: Iterable[str]) -> dic
             said["by_day", type_, upto] = list(history.by_day(type_, upto))
     for since in range(max(0, history.position - 5), history.position + 1):
         said["touched", since] = sorted(history.touched(since) or ())
+        said["changed", since] = sorted(set(history.changed(since)))
+    for first, last in ((date(2018, 6, 3), date(2018, 6, 12)), (date.min, date.min)):
+        said["naming_days", first] = sorted(set(history.naming_days(first, last)))
+        said["published", first] = sorted(set(history.published(first, last)))
+    for kind in sorted(ENDING):
+        said["aimed_at", kind] = listed(history.aimed_at({kind}))
+    said["dated_after_others"] = listed(history.dated_after_others())
+    for entry_id in ids:
+        told = history.told_by({entry_id}, open_only=False)
+        said["told_by", entry_id] = sorted(set(told))
     said["parties"] = listed(history.parties())
     dealings = history.dealings()
     everybody = (*parties, *ids)

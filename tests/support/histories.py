@@ -16,6 +16,12 @@ from msgspec.structs import replace
 from ledger_service.domain.picture.dealings import Dealings, add
 from ledger_service.domain.picture.history import BODIES
 from ledger_service.domain.picture.memo import Memo, Unchanged
+from ledger_service.domain.picture.named_days import (
+    is_open,
+    named_days,
+    publication_days,
+    reports_of,
+)
 from ledger_service.domain.picture.plain_acts import ActsBetween, plain_act
 from ledger_service.domain.values.commands import (
     Amendment,
@@ -39,6 +45,7 @@ from ledger_service.domain.values.entries import (
     Evidence,
     Instrument,
     Party,
+    RelationKind,
     Scale,
     State,
     Version,
@@ -83,7 +90,7 @@ class MemoryHistory:
         return MemoryPrefix(
             position=position,
             opens_on=self.opens_on,
-            recorded=tuple(v for v in self.recorded if v.position <= position),
+            known=tuple(v for v in self.recorded if v.position <= position),
             whole=tuple(self.recorded),
             memo=memo or Memo(),
         )
@@ -113,7 +120,7 @@ class MemoryPrefix:
 
     position: int
     opens_on: date | None
-    recorded: tuple[Version, ...]
+    known: tuple[Version, ...]
     whole: tuple[Version, ...]
     memo: Memo = field(default_factory=Memo, compare=False)
     #: Without it every act is looked at by all rules.
@@ -123,7 +130,7 @@ class MemoryPrefix:
         return self._between([v.position for v in self.whole if v.entry_id == entry_id])
 
     def touched(self, since: int) -> set[str]:
-        found = [v for v in self.recorded if v.position > since]
+        found = [v for v in self.known if v.position > since]
         named = map(_named, found)
         return {v.entry_id for v in found}.union(*named)
 
@@ -139,11 +146,48 @@ class MemoryPrefix:
         end = min(after, default=max(head, self.position) + 1)
         return Unchanged(max(before, default=0), end, is_open=not after)
 
+    @property
+    def recorded(self) -> int:
+        return self.position
+
+    def aimed_at(self, kinds: Collection[RelationKind]) -> Iterable[str]:
+        return {
+            relation.target
+            for v in self.known
+            if isinstance(v.state, Act | Commitment | Instrument)
+            for relation in v.state.relations
+            if relation.kind in kinds
+        }
+
+    def changed(self, after: int) -> Iterable[str]:
+        return {v.entry_id for v in self.known if v.position > after}
+
+    def naming_days(self, first: date, last: date) -> Iterable[str]:
+        return {v.entry_id for v in self.known if _names(v.state, first, last)}
+
+    def dated_after_others(self) -> Iterable[str]:
+        return self._ids(lambda state: isinstance(state, Commitment) and bool(state.due_after))
+
+    def published(self, first: date, last: date) -> Iterable[str]:
+        return {
+            v.entry_id
+            for v in self.known
+            if any(first <= day <= last for day in publication_days(v))
+        }
+
+    def told_by(self, reports: Collection[str], *, open_only: bool) -> Iterable[str]:
+        return {
+            v.entry_id
+            for v in self.known
+            if (is_open(v.state) or not open_only)
+            and not set(reports).isdisjoint(reports_of(v))
+        }
+
     def expect(self, entries: Sequence[str]) -> None:
         pass
 
     def versions(self, entry_id: str) -> Sequence[Version]:
-        return [v for v in self.recorded if v.entry_id == entry_id]
+        return [v for v in self.known if v.entry_id == entry_id]
 
     def sources(self, target: str) -> Collection[str]:
         return self._ids(lambda state: target in mentions(state))
@@ -157,7 +201,7 @@ class MemoryPrefix:
     def by_day(self, type_: type[Act | Commitment], upto: date) -> Iterator[tuple[date, str]]:
         found = {
             (v.state.occurred.from_day or date.min, v.entry_id)
-            for v in self.recorded
+            for v in self.known
             if isinstance(v.state, type_)
         }
         return iter(sorted(each for each in found if each[0] <= upto))
@@ -168,7 +212,7 @@ class MemoryPrefix:
     @cached_property
     def _dealings(self) -> Dealings:
         found = Dealings()
-        for version in self.recorded:
+        for version in self.known:
             if version.state is not None:
                 add(found, version.entry_id, version.state, version.position)
         return found
@@ -236,8 +280,22 @@ class MemoryPrefix:
 
     def _ids(self, wanted: Callable[[State], bool]) -> list[str]:
         """Each entry of which any version is wanted, in order of first recording."""
-        found = (v.entry_id for v in self.recorded if v.state is not None and wanted(v.state))
+        found = (v.entry_id for v in self.known if v.state is not None and wanted(v.state))
         return list(dict.fromkeys(found))
+
+
+def _names(state: State | None, first: date, last: date) -> bool:
+    """Whether a state names a day between two; its own first day counts behind `first`, or
+    where that is the first of the calendar."""
+    days = list(named_days(state))
+    if isinstance(state, Act | Commitment | Instrument):
+        own = days.pop(0)
+        if first < own <= last or own == first == date.min:
+            return True
+        if state.occurred.from_day == state.occurred.to_day and own in days:
+            days.remove(own)
+            days.remove(own)
+    return any(first <= day <= last for day in days)
 
 
 def _named(version: Version) -> set[str]:

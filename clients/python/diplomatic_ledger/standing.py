@@ -26,6 +26,8 @@ from diplomatic_ledger.v1 import (
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from diplomatic_ledger.v1.entries_pb2 import ActKind
 
+#: As many items as a page may hold.
+_WHOLE_PAGES = 1_000
 _NO_CUTS = Cuts()
 
 
@@ -437,7 +439,8 @@ class Standing(Connection):
             evidence: Which deliveries count: `any` (default), `attested` or `verified`.
 
         Returns:
-            The entries, commitments and balances that differ, each with what made the difference.
+            The entries, commitments and balances that differ, each with what made the
+            difference: all pages in one. Of a balance only what differs is told.
 
         Raises:
             UnknownScale: there is no such scale at these cuts.
@@ -455,8 +458,16 @@ class Standing(Connection):
             after=self._cuts(ledger, after),
             scale=scale,
             evidence=evidence_filter(evidence),
+            page_size=_WHOLE_PAGES,
         )
         answer = await self._call(self._standing_service.Diff, request)
+        while answer.next_page_token:
+            request.page_token = answer.next_page_token
+            page = await self._call(self._standing_service.Diff, request)
+            answer.entries.extend(page.entries)
+            answer.commitments.extend(page.commitments)
+            answer.balances.extend(page.balances)
+            answer.next_page_token = page.next_page_token
         self._remember_basis(answer.before)
         self._remember_basis(answer.after)
         return answer

@@ -205,26 +205,32 @@ def _side(
     return writing.state(state), sealed
 
 
-def commitment_diffs(
-    values: Iterable[answers.CommitmentDiff], seals: Seals
-) -> list[differences_pb2.CommitmentDiff]:
-    return [
-        differences_pb2.CommitmentDiff(
-            entry_id=each.entry_id,
-            before=commitment(each.before, seals) if each.before else None,
-            after=commitment(each.after, seals) if each.after else None,
-            because=each.because,
-        )
-        for each in looking(values)
-    ]
+def commitment_diff(
+    value: answers.CommitmentDiff, seals: Seals
+) -> differences_pb2.CommitmentDiff:
+    return differences_pb2.CommitmentDiff(
+        entry_id=value.entry_id,
+        before=commitment(value.before, seals) if value.before else None,
+        after=commitment(value.after, seals) if value.after else None,
+        because=value.because,
+    )
 
 
-def balance_diffs(values: Iterable[answers.BalanceDiff]) -> list[differences_pb2.BalanceDiff]:
-    return [
-        differences_pb2.BalanceDiff(
-            before=balance(each.before) if each.before else None,
-            after=balance(each.after) if each.after else None,
-            because=each.because,
-        )
-        for each in values
-    ]
+def balance_diff(value: answers.BalanceDiff) -> differences_pb2.BalanceDiff:
+    return differences_pb2.BalanceDiff(
+        party_a=value.party_a,
+        party_b=value.party_b,
+        before=_balance_side(value.before),
+        after=_balance_side(value.after),
+        because=value.because,
+    )
+
+
+def _balance_side(value: answers.BalanceSide) -> differences_pb2.BalanceSide:
+    message = differences_pb2.BalanceSide(
+        outstanding_ab=_outstanding(value.outstanding_ab),
+        outstanding_ba=_outstanding(value.outstanding_ba),
+    )
+    _fill_given(message.given_ab, value.given_ab)
+    _fill_given(message.given_ba, value.given_ba)
+    return message

@@ -194,6 +194,12 @@ def _plainly_delivered(picture: Picture, went: Went, a: str, b: str) -> Part | N
     return Part(alone, _NOTHING, _NOTHING, told, act.order)
 
 
+def part(picture: Picture, act_id: str, a: str, b: str) -> Part | None:
+    """The contribution of one act to the balance of two principals."""
+    find = partial(_part, picture, act_id, a=a, b=b)
+    return picture.memoised("part of one", (act_id, a, b), find)
+
+
 def _part(picture: Picture, act_id: str, *, a: str, b: str) -> Part | None:
     rests_on, kept, may_keep = picture.rests_on(lambda p: _rests_on(p, act_id, a, b))
     act = delivery(picture, act_id)

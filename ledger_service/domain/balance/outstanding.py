@@ -95,6 +95,12 @@ def owed_one_by_one(picture: Picture, a: str, b: str) -> Iterator[OwedCommitment
         yield from (owed for each in some if (owed := found[each]))
 
 
+def owing(picture: Picture, a: str, b: str, commitment: str) -> OwedCommitment | None:
+    """A commitment, if by it one of two principals owes the other."""
+    find = partial(_owing, picture, a, b, commitment)
+    return picture.memoised("owing", (a, b, commitment), find)
+
+
 def _that_name(picture: Picture, principal: str) -> set[str]:
     """The commitments that name somebody who stands for a principal, or for somebody whom it
     succeeded.

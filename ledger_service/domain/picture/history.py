@@ -18,6 +18,7 @@ from ledger_service.domain.values.entries import (
     ActKind,
     Commitment,
     Instrument,
+    RelationKind,
     Version,
 )
 
@@ -31,6 +32,11 @@ class History(Protocol):
     @property
     def position(self) -> int:
         """The position up to which entries are visible."""
+        ...
+
+    @property
+    def recorded(self) -> int:
+        """The position up to which its entries are recorded; what lies behind is supposed."""
         ...
 
     @property
@@ -66,6 +72,42 @@ class History(Protocol):
     def touched(self, since: int) -> AbstractSet[str] | None:
         """The entries that got a version, or a source, behind the position `since`; None when
         they are too many to look at.
+        """
+        ...
+
+    def changed(self, after: int) -> Iterable[str]:
+        """Entries of any type with a version behind the position `after`."""
+        ...
+
+    def naming_days(self, first: date, last: date) -> Iterable[str]:
+        """Acts, commitments and instruments with a version that names a day from `first` to
+        `last`, as their own, in a relation, a term or a deadline; an open start is the first
+        day of the calendar. Also parties that succeed another one from such a day on. Those
+        that are named for no more than their own first day on `first` may be missing, unless
+        that is the first day of the calendar.
+        """
+        ...
+
+    def dated_after_others(self) -> Iterable[str]:
+        """Commitments with a version that falls due after something else."""
+        ...
+
+    def published(self, first: date, last: date) -> Iterable[str]:
+        """Reports with a version of which the first or last day of publication may lie between
+        these days, both inclusive; an open start is the first day of the calendar.
+        """
+        ...
+
+    def told_by(self, reports: Collection[str], *, open_only: bool) -> Iterable[str]:
+        """Entries with a version of which one of these reports tells: as evidence, for a tie
+        of a party, or as new information; with `open_only`, those of them whose last day may
+        hang on it.
+        """
+        ...
+
+    def aimed_at(self, kinds: Collection[RelationKind]) -> Iterable[str]:
+        """Entries at which a version of another one aims a relation of one of these kinds,
+        which must be kinds that end or halt a promise.
         """
         ...
 

@@ -75,6 +75,15 @@ class MemoisedHistory:
             region.narrow_published(published, published + 1)
             region.exact = False
 
+    @property
+    def reported_by(self) -> date | None:
+        """The day of publication; None without one. Reading it limits the result that is being
+        computed to this day.
+        """
+        if region := self._memo.region:
+            region.narrow_published(self._at[2], self._at[2] + 1)
+        return self._reported_by
+
     def keep(self, key: Hashable, make: Callable[[], T]) -> T:
         """A value that belongs to this picture alone, made by `make` at the first call with
         `key`.

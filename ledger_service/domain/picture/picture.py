@@ -242,6 +242,10 @@ class Picture(MemoisedHistory):
             entry_id, version, evidence, span, span.day(self.policy), self._since(span)
         )
 
+    def published(self, report_id: str) -> PossibleDays | None:
+        """When a visible report was published; None if it is not visible."""
+        return self._report_span(report_id)
+
     def is_reported(self, report_id: str) -> bool:
         """Whether a report is visible."""
         return self._report_span(report_id) is not None

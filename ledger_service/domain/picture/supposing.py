@@ -15,6 +15,12 @@ from ledger_service.domain.picture.dealings import Dealings, add
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.memo import END, Memo, Unchanged
 from ledger_service.domain.picture.mentions import mentions
+from ledger_service.domain.picture.named_days import (
+    is_open,
+    named_days,
+    publication_days,
+    reports_of,
+)
 from ledger_service.domain.picture.plain_acts import ActsBetween
 from ledger_service.domain.values.commands import Amendment, Annulment, Item, NewEntry
 from ledger_service.domain.values.entries import (
@@ -25,6 +31,7 @@ from ledger_service.domain.values.entries import (
     Commitment,
     Instrument,
     Party,
+    RelationKind,
     Scale,
     State,
     Version,
@@ -96,6 +103,56 @@ class SupposedHistory:
 
     def touched(self, since: int) -> None:  # noqa: ARG002 - it does not grow
         return None
+
+    @property
+    def recorded(self) -> int:
+        return self._history.recorded
+
+    def changed(self, after: int) -> Iterable[str]:
+        return {*self._history.changed(after), *self._supposed}
+
+    def naming_days(self, first: date, last: date) -> Iterable[str]:
+        def is_named(version: Version) -> bool:
+            return any(first <= day <= last for day in named_days(version.state))
+
+        return {*self._history.naming_days(first, last), *self._of(is_named)}
+
+    def dated_after_others(self) -> Iterable[str]:
+        def waits(version: Version) -> bool:
+            return isinstance(version.state, Commitment) and bool(version.state.due_after)
+
+        return {*self._history.dated_after_others(), *self._of(waits)}
+
+    def published(self, first: date, last: date) -> Iterable[str]:
+        def is_out(version: Version) -> bool:
+            return any(first <= day <= last for day in publication_days(version))
+
+        return {*self._history.published(first, last), *self._of(is_out)}
+
+    def told_by(self, reports: Collection[str], *, open_only: bool) -> Iterable[str]:
+        def is_told(version: Version) -> bool:
+            wanted = is_open(version.state) or not open_only
+            return wanted and not set(reports).isdisjoint(reports_of(version))
+
+        recorded = self._history.told_by(reports, open_only=open_only)
+        return {*recorded, *self._of(is_told)}
+
+    def aimed_at(self, kinds: Collection[RelationKind]) -> Iterable[str]:
+        supposed = {
+            relation.target
+            for _, state in self._states
+            if isinstance(state, Act | Commitment | Instrument)
+            for relation in state.relations
+            if relation.kind in kinds
+        }
+        return {*self._history.aimed_at(kinds), *supposed}
+
+    def _of(self, is_wanted: Callable[[Version], bool]) -> Iterator[str]:
+        return (
+            entry_id
+            for entry_id, versions in self._supposed.items()
+            if any(map(is_wanted, versions))
+        )
 
     def expect(self, entries: Sequence[str]) -> None:
         self._history.expect(entries)

@@ -456,9 +456,27 @@ class CommitmentDiff:
 
 
 @dataclass(frozen=True)
+class BalanceSide:
+    """The part of a balance that is not the same on the other side: the deliveries that count
+    otherwise or not at all there, and the commitments that are owed otherwise, with their sums.
+    """
+
+    given_ab: Given
+    given_ba: Given
+    outstanding_ab: Outstanding
+    outstanding_ba: Outstanding
+
+
+@dataclass(frozen=True)
 class BalanceDiff:
-    before: Balance | None
-    after: Balance | None
+    """What of the balance of two principals differs. What is alike on both sides is left out,
+    so that the difference of a sum is that of the balances.
+    """
+
+    party_a: str
+    party_b: str
+    before: BalanceSide
+    after: BalanceSide
     because: tuple[str, ...]
 
 

@@ -18,7 +18,7 @@ from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.screen import Screen, basis_line, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import balances_pb2, differences_pb2, standings_pb2
+from diplomatic_ledger.v1 import differences_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
 _SIGNS = {
@@ -111,7 +111,7 @@ def show_differences(screen: Screen, found: standing.DiffResponse) -> None:
     parts = (
         ("Entries (+ appeared, - vanished, ~ amended)", found.entries, entries_table),
         ("Commitments", found.commitments, commitments_table),
-        ("Balances", found.balances, balances_table),
+        ("Balances (of what differs)", found.balances, balances_table),
     )
     for heading, differences, view in parts:
         if differences:
@@ -196,18 +196,17 @@ def balances_table(balances: Any) -> RenderableType:
 
 
 def _balance(difference: differences_pb2.BalanceDiff) -> tuple[str, str, str]:
-    after = difference.after if difference.HasField("after") else difference.before
     counts = [f"{b.given_ab.count} : {b.given_ba.count}" for b in _both(difference)]
     weights = [
         f"{b.given_ab.weight or 0} : {b.given_ba.weight or 0}" for b in _both(difference)
     ]
-    pair = f"{after.party_a} : {after.party_b}"
+    pair = f"{difference.party_a} : {difference.party_b}"
     return pair, _change(counts), _change(weights)
 
 
 def _both(
     difference: differences_pb2.BalanceDiff,
-) -> tuple[balances_pb2.Balance, balances_pb2.Balance]:
+) -> tuple[differences_pb2.BalanceSide, differences_pb2.BalanceSide]:
     return difference.before, difference.after
 
 

@@ -27,19 +27,21 @@ from diplomatic_ledger.v1 import entries_pb2 as diplomatic__ledger_dot_v1_dot_en
 from diplomatic_ledger.v1 import standings_pb2 as diplomatic__ledger_dot_v1_dot_standings__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&diplomatic_ledger/v1/differences.proto\x12\x14\x64iplomatic_ledger.v1\x1a#diplomatic_ledger/v1/balances.proto\x1a\"diplomatic_ledger/v1/entries.proto\x1a$diplomatic_ledger/v1/standings.proto\"\xbb\x02\n\tEntryDiff\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x39\n\ndifference\x18\x02 \x01(\x0e\x32%.diplomatic_ledger.v1.EntryDifference\x12\x30\n\x06\x62\x65\x66ore\x18\x03 \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12/\n\x05\x61\x66ter\x18\x04 \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12\x0b\n\x03\x64\x61y\x18\x05 \x01(\t\x12\x38\n\rsealed_before\x18\x06 \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\x12\x37\n\x0csealed_after\x18\x07 \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\"\xa6\x01\n\x0e\x43ommitmentDiff\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x38\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32(.diplomatic_ledger.v1.CommitmentStanding\x12\x37\n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32(.diplomatic_ledger.v1.CommitmentStanding\x12\x0f\n\x07\x62\x65\x63\x61use\x18\x04 \x03(\t\"{\n\x0b\x42\x61lanceDiff\x12-\n\x06\x62\x65\x66ore\x18\x01 \x01(\x0b\x32\x1d.diplomatic_ledger.v1.Balance\x12,\n\x05\x61\x66ter\x18\x02 \x01(\x0b\x32\x1d.diplomatic_ledger.v1.Balance\x12\x0f\n\x07\x62\x65\x63\x61use\x18\x03 \x03(\t*\x8f\x01\n\x0f\x45ntryDifference\x12 \n\x1c\x45NTRY_DIFFERENCE_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x45NTRY_DIFFERENCE_APPEARED\x10\x01\x12\x1d\n\x19\x45NTRY_DIFFERENCE_VANISHED\x10\x02\x12\x1c\n\x18\x45NTRY_DIFFERENCE_AMENDED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&diplomatic_ledger/v1/differences.proto\x12\x14\x64iplomatic_ledger.v1\x1a#diplomatic_ledger/v1/balances.proto\x1a\"diplomatic_ledger/v1/entries.proto\x1a$diplomatic_ledger/v1/standings.proto\"\xbb\x02\n\tEntryDiff\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x39\n\ndifference\x18\x02 \x01(\x0e\x32%.diplomatic_ledger.v1.EntryDifference\x12\x30\n\x06\x62\x65\x66ore\x18\x03 \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12/\n\x05\x61\x66ter\x18\x04 \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12\x0b\n\x03\x64\x61y\x18\x05 \x01(\t\x12\x38\n\rsealed_before\x18\x06 \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\x12\x37\n\x0csealed_after\x18\x07 \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\"\xa6\x01\n\x0e\x43ommitmentDiff\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x38\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32(.diplomatic_ledger.v1.CommitmentStanding\x12\x37\n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32(.diplomatic_ledger.v1.CommitmentStanding\x12\x0f\n\x07\x62\x65\x63\x61use\x18\x04 \x03(\t\"\xe1\x01\n\x0b\x42\x61lanceSide\x12-\n\x08given_ab\x18\x01 \x01(\x0b\x32\x1b.diplomatic_ledger.v1.Given\x12-\n\x08given_ba\x18\x02 \x01(\x0b\x32\x1b.diplomatic_ledger.v1.Given\x12\x39\n\x0eoutstanding_ab\x18\x03 \x01(\x0b\x32!.diplomatic_ledger.v1.Outstanding\x12\x39\n\x0eoutstanding_ba\x18\x04 \x01(\x0b\x32!.diplomatic_ledger.v1.Outstanding\"\xa5\x01\n\x0b\x42\x61lanceDiff\x12\x0f\n\x07party_a\x18\x01 \x01(\t\x12\x0f\n\x07party_b\x18\x02 \x01(\t\x12\x31\n\x06\x62\x65\x66ore\x18\x03 \x01(\x0b\x32!.diplomatic_ledger.v1.BalanceSide\x12\x30\n\x05\x61\x66ter\x18\x04 \x01(\x0b\x32!.diplomatic_ledger.v1.BalanceSide\x12\x0f\n\x07\x62\x65\x63\x61use\x18\x05 \x03(\t*\x8f\x01\n\x0f\x45ntryDifference\x12 \n\x1c\x45NTRY_DIFFERENCE_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x45NTRY_DIFFERENCE_APPEARED\x10\x01\x12\x1d\n\x19\x45NTRY_DIFFERENCE_VANISHED\x10\x02\x12\x1c\n\x18\x45NTRY_DIFFERENCE_AMENDED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.differences_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ENTRYDIFFERENCE']._serialized_start=788
-  _globals['_ENTRYDIFFERENCE']._serialized_end=931
+  _globals['_ENTRYDIFFERENCE']._serialized_start=1059
+  _globals['_ENTRYDIFFERENCE']._serialized_end=1202
   _globals['_ENTRYDIFF']._serialized_start=176
   _globals['_ENTRYDIFF']._serialized_end=491
   _globals['_COMMITMENTDIFF']._serialized_start=494
   _globals['_COMMITMENTDIFF']._serialized_end=660
-  _globals['_BALANCEDIFF']._serialized_start=662
-  _globals['_BALANCEDIFF']._serialized_end=785
+  _globals['_BALANCESIDE']._serialized_start=663
+  _globals['_BALANCESIDE']._serialized_end=888
+  _globals['_BALANCEDIFF']._serialized_start=891
+  _globals['_BALANCEDIFF']._serialized_end=1056
 # @@protoc_insertion_point(module_scope)

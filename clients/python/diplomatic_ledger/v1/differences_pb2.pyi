@@ -148,21 +148,75 @@ class CommitmentDiff(_message.Message):
 Global___CommitmentDiff: _TypeAlias = CommitmentDiff  # noqa: Y015
 
 @_typing.final
-class BalanceDiff(_message.Message):
-    """A balance that differs."""
+class BalanceSide(_message.Message):
+    """The part of a balance that is not the same on the other side."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    GIVEN_AB_FIELD_NUMBER: _builtins.int
+    GIVEN_BA_FIELD_NUMBER: _builtins.int
+    OUTSTANDING_AB_FIELD_NUMBER: _builtins.int
+    OUTSTANDING_BA_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def given_ab(self) -> _balances_pb2.Given:
+        """Deliveries of party_a to party_b that count otherwise on the other side, or
+        not at all, with their sums.
+        """
+
+    @_builtins.property
+    def given_ba(self) -> _balances_pb2.Given:
+        """Deliveries of party_b to party_a."""
+
+    @_builtins.property
+    def outstanding_ab(self) -> _balances_pb2.Outstanding:
+        """Commitments by which party_a owes party_b otherwise than on the other side,
+        or only on this one, with their sums.
+        """
+
+    @_builtins.property
+    def outstanding_ba(self) -> _balances_pb2.Outstanding:
+        """Commitments by which party_b owes party_a."""
+
+    def __init__(
+        self,
+        *,
+        given_ab: _balances_pb2.Given | None = ...,
+        given_ba: _balances_pb2.Given | None = ...,
+        outstanding_ab: _balances_pb2.Outstanding | None = ...,
+        outstanding_ba: _balances_pb2.Outstanding | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["given_ab", b"given_ab", "given_ba", b"given_ba", "outstanding_ab", b"outstanding_ab", "outstanding_ba", b"outstanding_ba"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["given_ab", b"given_ab", "given_ba", b"given_ba", "outstanding_ab", b"outstanding_ab", "outstanding_ba", b"outstanding_ba"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BalanceSide: _TypeAlias = BalanceSide  # noqa: Y015
+
+@_typing.final
+class BalanceDiff(_message.Message):
+    """What differs in the balance of two principals. What is alike on both sides is
+    left out of each, so that what their sums differ by is what the balances differ by.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_A_FIELD_NUMBER: _builtins.int
+    PARTY_B_FIELD_NUMBER: _builtins.int
     BEFORE_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
     BECAUSE_FIELD_NUMBER: _builtins.int
+    party_a: _builtins.str
+    """Id of the first principal; the ids are in order."""
+    party_b: _builtins.str
+    """Id of the second principal."""
     @_builtins.property
-    def before(self) -> _balances_pb2.Balance:
-        """Before. Absent when there was none."""
+    def before(self) -> Global___BalanceSide:
+        """Before."""
 
     @_builtins.property
-    def after(self) -> _balances_pb2.Balance:
-        """After. Absent when there is none."""
+    def after(self) -> Global___BalanceSide:
+        """After."""
 
     @_builtins.property
     def because(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -174,13 +228,15 @@ class BalanceDiff(_message.Message):
     def __init__(
         self,
         *,
-        before: _balances_pb2.Balance | None = ...,
-        after: _balances_pb2.Balance | None = ...,
+        party_a: _builtins.str = ...,
+        party_b: _builtins.str = ...,
+        before: Global___BalanceSide | None = ...,
+        after: Global___BalanceSide | None = ...,
         because: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "because", b"because", "before", b"before"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "because", b"because", "before", b"before", "party_a", b"party_a", "party_b", b"party_b"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -911,12 +911,18 @@ class DiffRequest(_message.Message):
     AFTER_FIELD_NUMBER: _builtins.int
     SCALE_FIELD_NUMBER: _builtins.int
     EVIDENCE_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     scale: _builtins.str
     """Id of the scale for the balances. Empty: unit."""
     evidence: _cuts_pb2.EvidenceFilter.ValueType
     """Which deliveries count. Default: any."""
+    page_size: _builtins.int
+    """Items in a page, at most. Default 100."""
+    page_token: _builtins.str
+    """Token from the page before, bound to this question. Empty: the first page."""
     @_builtins.property
     def before(self) -> _cuts_pb2.Cuts:
         """What to see before. Optional."""
@@ -933,10 +939,12 @@ class DiffRequest(_message.Message):
         after: _cuts_pb2.Cuts | None = ...,
         scale: _builtins.str = ...,
         evidence: _cuts_pb2.EvidenceFilter.ValueType = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "evidence", b"evidence", "ledger", b"ledger", "scale", b"scale"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "evidence", b"evidence", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "scale", b"scale"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -944,7 +952,10 @@ Global___DiffRequest: _TypeAlias = DiffRequest  # noqa: Y015
 
 @_typing.final
 class DiffResponse(_message.Message):
-    """What differs."""
+    """A page of what differs: of entries, commitments and balances, in this order,
+    each item in the field of its type. A page that ends one type may begin the
+    next. It may hold fewer items than asked, so that it stays under 4 MB.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -953,17 +964,20 @@ class DiffResponse(_message.Message):
     ENTRIES_FIELD_NUMBER: _builtins.int
     COMMITMENTS_FIELD_NUMBER: _builtins.int
     BALANCES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Token of the next page. Empty: this is the last one."""
     @_builtins.property
     def before(self) -> _cuts_pb2.Basis:
-        """What the first side rests on."""
+        """What the first side rests on; the same for every page."""
 
     @_builtins.property
     def after(self) -> _cuts_pb2.Basis:
-        """What the second side rests on."""
+        """What the second side rests on; the same for every page."""
 
     @_builtins.property
     def entries(self) -> _containers.RepeatedCompositeFieldContainer[_differences_pb2.EntryDiff]:
-        """Acts and commitments that differ, by day, then id."""
+        """Acts, commitments and instruments that differ, by day, then id."""
 
     @_builtins.property
     def commitments(self) -> _containers.RepeatedCompositeFieldContainer[_differences_pb2.CommitmentDiff]:
@@ -981,10 +995,11 @@ class DiffResponse(_message.Message):
         entries: _abc.Iterable[_differences_pb2.EntryDiff] | None = ...,
         commitments: _abc.Iterable[_differences_pb2.CommitmentDiff] | None = ...,
         balances: _abc.Iterable[_differences_pb2.BalanceDiff] | None = ...,
+        next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "balances", b"balances", "before", b"before", "commitments", b"commitments", "entries", b"entries"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "balances", b"balances", "before", b"before", "commitments", b"commitments", "entries", b"entries", "next_page_token", b"next_page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

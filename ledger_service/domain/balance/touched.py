@@ -1,0 +1,405 @@
+"""What may differ between two pictures, found without looking at anything else.
+
+First the entries of which the pictures may show something else: those recorded between their
+positions, those that name a day between their days, and those told by reports that came out
+between their days of publication. Then what rests on these, in turn, as the rules of standings
+and balances look at one entry from another. Too much may be found, never too little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from ledger_service.domain.lifecycle.moves import ANNOUNCED
+from ledger_service.domain.lifecycle.neutrality import MOVES_OF_INSTRUMENTS
+from ledger_service.domain.lifecycle.statements import KNOWLEDGE
+from ledger_service.domain.picture.history import History
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.successions import predecessors
+from ledger_service.domain.picture.ties import PartyTies
+from ledger_service.domain.picture.visible_entry import VisibleEntry
+from ledger_service.domain.values.entries import (
+    Act,
+    Commitment,
+    Instrument,
+    Party,
+    RelationKind,
+    Report,
+)
+from ledger_service.domain.values.stopping import looking
+
+#: What moves an instrument, and with it the commitments under it.
+_AIMED = MOVES_OF_INSTRUMENTS | ANNOUNCED
+#: Relations that do nothing to their target.
+_IDLE = frozenset(
+    {
+        RelationKind.FOLLOWS,
+        RelationKind.RESPONDS_TO,
+        RelationKind.IN_EXCHANGE_FOR,
+        RelationKind.PART_OF,
+        RelationKind.REFERS_TO,
+    }
+)
+#: Relations that do to their source what they do to their target.
+_BOTH_WAYS = frozenset({RelationKind.SAME_AS, RelationKind.CONTRADICTS})
+_AFTER = frozenset({RelationKind.FOLLOWS, RelationKind.RESPONDS_TO})
+
+
+@dataclass(frozen=True)
+class Touched:
+    """Entries that may be seen otherwise, commitments that may stand otherwise, and acts that
+    may count otherwise in a balance.
+    """
+
+    entries: Collection[str] = field(default_factory=set)
+    commitments: Collection[str] = field(default_factory=set)
+    acts: Collection[str] = field(default_factory=set)
+
+
+def everything(before: Picture, after: Picture) -> Touched:
+    """All entries of two pictures."""
+    histories = before.history, after.history
+    acts = {i for history in histories for i in history.acts()}
+    commitments = {i for history in histories for i in history.commitments()}
+    instruments = {i for history in histories for i in history.instruments()}
+    return Touched(acts | commitments | instruments, commitments, acts)
+
+
+def touched(before: Picture, after: Picture) -> Touched:
+    """What may differ between two pictures. Everything, where they read interval dates in two
+    ways, or where parties became others than they were: one party, a body, or a successor.
+    """
+    if before.policy is not after.policy:
+        return everything(before, after)
+    search = _Search(before, after)
+    return search.found if search.run() else everything(before, after)
+
+
+class _Search:
+    def __init__(self, before: Picture, after: Picture) -> None:
+        self._pictures = before, after
+        # What is supposed is in no log; else the longer log has all of the shorter one.
+        first, second = before.history, after.history
+        self._histories: tuple[History, ...] = (first, second)
+        if first.position == first.recorded <= second.recorded:
+            self._histories = (second,)
+        elif second.position == second.recorded <= first.recorded:
+            self._histories = (first,)
+        self._entries = set[str]()
+        self._acts = set[str]()
+        self._commitments = set[str]()
+        self._beside = set[str]()
+        self._waiting: list[tuple[str, bool]] = []
+
+    @property
+    def found(self) -> Touched:
+        return Touched(self._entries, self._commitments, self._acts | self._beside)
+
+    def run(self) -> bool:
+        """Whether all that may differ was found: not where parties became others."""
+        moved = self._named_days()
+        waiting = [*dict.fromkeys([*moved, *self._recorded(), *self._come_out()])]
+        passed = set(waiting)
+        for start in range(0, len(waiting), 500):
+            self._expect(waiting[start : start + 500])
+        for entry_id in looking(waiting):
+            state = self._state(entry_id)
+            if isinstance(state, Party):
+                if not self._party(entry_id):
+                    return False
+            elif isinstance(state, Report):
+                if self._reads_otherwise(entry_id):
+                    told = self._told({entry_id}, open_only=False)
+                    waiting += (new := [each for each in told if each not in passed])
+                    passed.update(new)
+            elif isinstance(state, Act | Commitment | Instrument):
+                self._entry(entry_id, moved=entry_id in moved)
+        self._spread()
+        return True
+
+    # What the pictures may show otherwise
+
+    def _recorded(self) -> Iterator[str]:
+        first, second = (picture.history for picture in self._pictures)
+        least = min(first.recorded, second.recorded)
+        for history in self._histories:
+            if history.position > least:
+                yield from history.changed(least)
+
+    def _named_days(self) -> set[str]:
+        """Entries that name a day between the two days, or the first of them: what ends on a
+        day is over on the next one.
+        """
+        first, last = sorted(picture.as_of for picture in self._pictures)
+        if first == last:
+            return set()
+        found, out = set[str](), self._published(first, last)
+        for history in self._histories:
+            found.update(history.naming_days(first, last))
+            if _is_between(first, history.opens_on, last):
+                found.update(history.naming_days(date.min, date.min))
+            found.update(history.dated_after_others())
+        return found.union(self._told(out, open_only=True))
+
+    def _come_out(self) -> Iterator[str]:
+        """What is told by reports that came out between two days of publication."""
+        first, last = sorted(p.reported_by or date.max for p in self._pictures)
+        if first == last:
+            return
+        yield from self._told(self._published(first, last), open_only=False)
+
+    def _published(self, first: date, last: date) -> set[str]:
+        """The reports that may have come out between two days."""
+        found = set[str]()
+        for history in self._histories:
+            found.update(history.published(first, last))
+            if _is_between(first, history.opens_on, last):
+                found.update(history.published(date.min, date.min))
+        return found
+
+    def _told(self, reports: Collection[str], *, open_only: bool) -> Iterator[str]:
+        if reports:
+            for history in self._histories:
+                yield from history.told_by(reports, open_only=open_only)
+
+    def _reads_otherwise(self, report: str) -> bool:
+        # Which version of an entry answers is always read under `certain`.
+        then, now = (
+            (picture.published(report), picture.certain.published(report))
+            for picture in self._pictures
+        )
+        return then != now
+
+    def _party(self, party: str) -> bool:
+        """Notes what rests on the ties of a party, if these are the same on both sides, but
+        for successions that begin between the two days. False where they are not.
+        """
+        then, now = (picture.parties.ties(party) for picture in self._pictures)
+        if then != now:
+            is_new = any(not p.history.versions(party) for p in self._pictures)
+            return is_new and _only_represents(then) and _only_represents(now)
+        first, last = sorted(picture.as_of for picture in self._pictures)
+        for tie in now.succeeds:
+            if first < tie.from_day <= last:
+                self._succeeded(tie.predecessor)
+        return True
+
+    def _succeeded(self, party: str) -> None:
+        for picture in self._pictures:
+            parties = picture.parties
+            line = {party, parties.one(party)}
+            for each in tuple(line):
+                line.update(predecessors(parties, each, picture.as_of))
+            for each in line:
+                for found in picture.history.commitments(parties.members(each)):
+                    self._commitment(found)
+
+    def _entry(self, entry_id: str, *, moved: bool) -> None:
+        then, now = (picture.known(entry_id) for picture in self._pictures)
+        if then is None and now is None:
+            return
+        differs = then != now or then is None or now is None
+        if not differs and then is not None:
+            differs = any(
+                len({picture.has_come(day) for picture in self._pictures}) > 1
+                for day in {then.since, then.day, then.span.last, then.span.earliest}
+            )
+        if differs:
+            self._entries.add(entry_id)
+            self._waiting.append((entry_id, True))
+        elif moved:
+            self._waiting.append((entry_id, False))
+
+    # What rests on it
+
+    def _spread(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for entry_id, is_other in looking(waiting):
+            self._reach(entry_id)
+            if is_other:
+                self._reach_about(entry_id)
+        for entry_id, _ in looking(self._waiting):
+            self._spread_from(entry_id)
+
+    def _reach(self, entry_id: str) -> None:
+        """Notes an entry of which something differs."""
+        state = self._state(entry_id)
+        if isinstance(state, Act):
+            self._act(entry_id)
+        elif isinstance(state, Commitment):
+            self._commitment(entry_id)
+        elif isinstance(state, Instrument):
+            self._under(entry_id)
+
+    def _reach_about(self, entry_id: str) -> None:
+        """Notes the acts that say or do something about an entry which is another one: how
+        they are judged depends on who is on its sides. So does what is said about these.
+        """
+        about = {entry_id}
+        for known in self._seen(entry_id):
+            if known.is_commitment and known.commitment.instrument:
+                about.add(known.commitment.instrument)
+        for each in about:
+            for source in self._sources(each):
+                if each != entry_id and not self._aims(source, each):
+                    continue
+                if self._is_act(source):
+                    self._act(source)
+                    for beside in self._sources(source):
+                        if self._is_act(beside):
+                            self._act(beside)
+
+    def _act(self, act_id: str) -> None:
+        if act_id not in self._acts:
+            self._acts.add(act_id)
+            self._waiting.append((act_id, False))
+
+    def _commitment(self, commitment_id: str) -> None:
+        if commitment_id not in self._commitments:
+            self._commitments.add(commitment_id)
+            self._waiting.append((commitment_id, False))
+
+    def _under(self, instrument: str) -> None:
+        for picture in self._pictures:
+            for each in picture.under(instrument):
+                self._commitment(each.id)
+
+    def _spread_from(self, entry_id: str) -> None:
+        if entry_id in self._acts:
+            self._from_act(entry_id)
+        else:
+            self._from_commitment(entry_id)
+
+    def _from_act(self, act_id: str) -> None:
+        for known in self._seen(act_id):
+            for relation in known.relations:
+                if relation.kind not in _IDLE:
+                    self._through(relation.kind, relation.target)
+        behind = self._last_day(act_id)
+        for source in self._sources(act_id):
+            for known in self._seen(source):
+                if known.is_commitment:
+                    self._commitment(source)
+                    continue
+                kinds = {r.kind for r in known.relations_to(act_id)}
+                suspends = any(r.kind is RelationKind.SUSPENDS for r in known.relations)
+                if kinds & _BOTH_WAYS or (suspends and kinds & _AFTER):
+                    self._act(source)
+        if behind is not None:
+            self._followers(act_id, behind)
+
+    def _through(self, kind: RelationKind, target: str) -> None:
+        state = self._state(target)
+        if isinstance(state, Act):
+            self._act(target)
+        elif isinstance(state, Commitment):
+            self._commitment(target)
+            if kind in KNOWLEDGE:
+                # What is said about it touches whatever fulfils it.
+                for source in self._sources(target):
+                    if self._is_act(source):
+                        self._act(source)
+        elif isinstance(state, Instrument) and kind in _AIMED:
+            self._under(target)
+
+    def _followers(self, act_id: str, last: date) -> None:
+        """Notes the acts that follow one in turn, as far as they may do something by the last
+        day on which it does.
+        """
+        waiting, passed = [act_id], {act_id}
+        for each in looking(waiting):
+            for source in self._sources(each):
+                seen = self._seen(source)
+                follows = any(
+                    relation.kind in _AFTER
+                    for known in seen
+                    if known.is_act
+                    for relation in known.relations_to(each)
+                )
+                if follows and source not in passed:
+                    passed.add(source)
+                    waiting.append(source)
+                    if min(known.span.earliest for known in seen) <= last:
+                        self._act(source)
+
+    def _last_day(self, act_id: str) -> date | None:
+        """A day after which an act moves nothing."""
+        last = None
+        for known in self._seen(act_id):
+            days = [known.span.last]
+            for relation in known.relations:
+                days += filter(None, (relation.takes_effect,))
+                days += (target.day for target in self._seen(relation.target))
+            last = max(filter(None, (last, *days)))
+        return last
+
+    def _from_commitment(self, commitment_id: str) -> None:
+        for known in self._seen(commitment_id):
+            for relation in known.relations:
+                if isinstance(self._state(relation.target), Commitment):
+                    self._commitment(relation.target)
+        for source in self._sources(commitment_id):
+            for known in self._seen(source):
+                if known.is_commitment:
+                    self._commitment(source)
+                elif known.is_act:
+                    self._from_deed(known, commitment_id)
+
+    def _from_deed(self, deed: VisibleEntry, commitment_id: str) -> None:
+        """Notes what an act about a commitment does elsewhere because of where that stands."""
+        kinds = {relation.kind for relation in deed.relations_to(commitment_id)}
+        if RelationKind.FULFILS in kinds:
+            self._beside.add(deed.id)
+        if RelationKind.BREACHES in kinds:
+            for source in self._sources(deed.id):
+                for known in self._seen(source):
+                    if known.is_act and any(
+                        relation.kind is RelationKind.RESPONDS_TO
+                        for relation in known.relations_to(deed.id)
+                    ):
+                        self._act(source)
+
+    # Looking at entries
+
+    def _state(self, entry_id: str) -> object:
+        for history in self._histories:
+            if versions := history.versions(entry_id):
+                return versions[0].state
+        return None
+
+    def _is_act(self, entry_id: str) -> bool:
+        return isinstance(self._state(entry_id), Act)
+
+    def _seen(self, entry_id: str) -> list[VisibleEntry]:
+        """What either side knows of an entry."""
+        then, now = (picture.known(entry_id) for picture in self._pictures)
+        if then is now or now is None:
+            return [then] if then else []
+        return [now] if then is None else [then, now]
+
+    def _aims(self, source: str, instrument: str) -> bool:
+        return any(
+            relation.kind in _AIMED
+            for known in self._seen(source)
+            for relation in known.relations_to(instrument)
+        )
+
+    def _sources(self, target: str) -> Iterable[str]:
+        if len(self._histories) == 1:
+            return self._histories[0].sources(target)
+        return {i for history in self._histories for i in history.sources(target)}
+
+    def _expect(self, entries: list[str]) -> None:
+        for history in self._histories:
+            history.expect(entries)
+
+
+def _is_between(first: date, day: date | None, last: date) -> bool:
+    """Whether an open start may lie between two days: it is the first day of a ledger."""
+    return day is not None and first <= day <= last
+
+
+def _only_represents(ties: PartyTies) -> bool:
+    return not (ties.same or ties.succeeds or ties.succeeded_by or ties.composed_of)

@@ -1,0 +1,174 @@
+"""The view of days: which entries name a day in some version, other than the first one on which
+they can have happened; on which days reports came out, and what each of them tells of; which
+commitments fall due after something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import date
+from sqlite3 import Connection
+
+import msgspec
+
+from ledger_service.domain.values.entries import Report
+from ledger_service.persistence.records import RECORD_TYPES
+from ledger_service.projections.database import stage_rows
+from ledger_service.projections.record_projection import (
+    Interval,
+    ProjectedRecord,
+    ProjectedRecords,
+    State,
+)
+
+# Days are ordinals. The last day of what `open` says was told hangs on its reports.
+SCHEMA = """
+CREATE TABLE named_days (
+    day INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (day, entry)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE publication_days (
+    day INTEGER NOT NULL,
+    report TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (day, report)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE told_by (
+    report TEXT NOT NULL,
+    open INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (report, open, entry)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE dated_after (
+    position INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    PRIMARY KEY (position, entry)
+) STRICT, WITHOUT ROWID;
+"""
+
+_NAMING = """
+SELECT entry FROM named_days WHERE day BETWEEN :first AND :last AND position <= :upto
+UNION SELECT entry FROM days WHERE type = 'act'
+AND first_day BETWEEN :own_first AND :last AND position <= :upto
+UNION SELECT entry FROM days WHERE type = 'commitment'
+AND first_day BETWEEN :own_first AND :last AND position <= :upto
+UNION SELECT entry FROM days WHERE type = 'instrument'
+AND first_day BETWEEN :own_first AND :last AND position <= :upto
+"""
+
+_PUBLISHED = """
+SELECT DISTINCT report FROM publication_days
+WHERE day BETWEEN ? AND ? AND position <= ?
+"""
+
+_TOLD_BY = """
+SELECT DISTINCT entry FROM told_by
+WHERE report IN (SELECT value FROM json_each(?)) AND open >= ? AND position <= ?
+"""
+
+_DATED_AFTER = "SELECT DISTINCT entry FROM dated_after WHERE position <= ?"
+
+_REPORT = RECORD_TYPES[Report]
+
+
+def apply(connection: Connection, told: ProjectedRecords) -> None:
+    dated = (*told.acts, *told.commitments, *told.instruments)
+    days = [
+        (day.toordinal(), v.entry_id, v.position)
+        for v in (*dated, *told.parties)
+        for day in _days(v.state)
+    ]
+    stage_rows(connection, "named_days", days)
+    published = [
+        (day.toordinal(), v.entry_id, v.position)
+        for v in told.versions
+        if v.type == _REPORT
+        for day in _publication_days(v)
+    ]
+    stage_rows(connection, "publication_days", published)
+    rows = [
+        (report, is_open, v.entry_id, v.position)
+        for v in told.versions
+        for is_open, report in _reports(v)
+    ]
+    stage_rows(connection, "told_by", rows)
+    after = [(v.position, v.entry_id) for v in told.commitments if v.state.due_after]
+    stage_rows(connection, "dated_after", after)
+
+
+def _days(state: State) -> Iterator[date]:
+    occurred = state.occurred
+    if occurred and occurred.to_day and occurred.to_day != occurred.from_day:
+        yield occurred.to_day
+    for relation in state.relations:
+        yield from filter(None, (relation.takes_effect, relation.until))
+        yield from _ends(relation.due)
+    yield from _ends(state.due)
+    for instalment in state.instalments:
+        yield from _ends(instalment.due)
+    trees = filter(None, (state.antecedent, state.until_condition))
+    yield from filter(None, (state.until, *(tree.deadline for tree in trees)))
+    yield from filter(None, (tie.from_day for tie in state.succeeds))
+
+
+def _ends(interval: Interval | None) -> Iterator[date]:
+    if interval is not None:
+        yield from filter(None, (interval.from_day, interval.to_day))
+
+
+def _publication_days(report: ProjectedRecord) -> Iterator[date]:
+    published = report.state.published
+    if published is None or published.from_day is None:
+        yield date.min
+    yield from _ends(published)
+    if published is None or published.to_day is None:
+        yield date.fromisoformat(report.time[:10])
+
+
+def _reports(version: ProjectedRecord) -> Iterator[tuple[int, str]]:
+    """The reports that tell of a version, each with whether a last day may hang on it."""
+    state = version.state
+    is_open = int(state.occurred is None or state.occurred.to_day is None)
+    yield from ((is_open, told.report) for told in state.evidence)
+    yield from ((1, told.report) for told in state.evidence_added)
+    if version.new_by:
+        yield 1, version.new_by
+    for ties in (state.represents, state.succeeds, state.composed_of, state.same_as):
+        for tie in ties:
+            yield from ((0, report) for report in tie.reports)
+
+
+def naming(connection: Connection, first: date, last: date, upto: int) -> list[str]:
+    """The entries that name a day from `first` to `last`; if it is the first one on which they
+    can have happened, behind `first`, unless that is the first of the calendar.
+    """
+    day = first.toordinal()
+    asked = {
+        "first": day,
+        "own_first": day if first == date.min else day + 1,
+        "last": last.toordinal(),
+        "upto": upto,
+    }
+    return [entry for (entry,) in connection.execute(_NAMING, asked)]
+
+
+def published(connection: Connection, first: date, last: date, upto: int) -> list[str]:
+    """The reports that may have come out on a day from `first` to `last`."""
+    asked = (first.toordinal(), last.toordinal(), upto)
+    return [report for (report,) in connection.execute(_PUBLISHED, asked)]
+
+
+def told_by(
+    connection: Connection, reports: Collection[str], upto: int, *, open_only: bool
+) -> list[str]:
+    """The entries of which some of the reports tell."""
+    asked = (msgspec.json.encode(list(reports)).decode(), int(open_only), upto)
+    return [entry for (entry,) in connection.execute(_TOLD_BY, asked)]
+
+
+def dated_after_others(connection: Connection, upto: int) -> list[str]:
+    """The commitments that fall due after something else."""
+    return [entry for (entry,) in connection.execute(_DATED_AFTER, (upto,))]
