@@ -16,6 +16,7 @@ import structlog
 from ledger_service.api.admin_server import AdminServer
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.deadlines import Deadlines
+from ledger_service.api.lanes import Lanes, Limits
 from ledger_service.api.server import Connections, Server
 from ledger_service.api.server_state import OpenLedger, ServerState
 from ledger_service.application.administration import Administration
@@ -157,7 +158,9 @@ class Service:
         self._settings = settings
         self.health = Health(now)
         self._descriptors = Descriptors(
-            raised_limit(), settings.max_connections, settings.read_threads
+            raised_limit(),
+            settings.max_connections,
+            settings.read_threads + settings.heavy_threads,
         )
         ledgers = Ledgers(
             settings.data_dir,
@@ -175,10 +178,20 @@ class Service:
         self._administration = Administration(
             ledgers, self.registry.adopt, self.registry.check_views
         )
-        self._deadlines = Deadlines(settings.wait_seconds, settings.read_threads)
+        self._lanes = Lanes(
+            Limits(
+                settings.read_threads,
+                settings.heavy_threads,
+                settings.light_seconds,
+                settings.max_waiting_questions,
+                settings.max_heavy_questions,
+            ),
+            self.health,
+        )
         self._state = ServerState(
             self.registry,
-            self._deadlines,
+            self._lanes,
+            Deadlines(settings.wait_seconds, self._lanes),
             now,
             self.health,
             settings.heartbeat_seconds,
@@ -235,7 +248,7 @@ class Service:
         servers = (server, self._admin) if self._admin is not None else (server,)
         await asyncio.gather(*(each.stop(self._settings.drain_seconds) for each in servers))
         await self.registry.close()
-        self._deadlines.close()
+        self._lanes.close()
 
 
 async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) -> None:

@@ -395,7 +395,39 @@ class Settings:
     )
     read_threads: int = field(
         default=2,
-        metadata=_says(_whole(1, 64), "How many threads answer questions.", form="NUMBER"),
+        metadata=_says(
+            _whole(1, 64), "How many light questions compute at once.", form="NUMBER"
+        ),
+    )
+    heavy_threads: int = field(
+        default=1,
+        metadata=_says(
+            _whole(1, 64), "How many heavy questions compute at once.", form="NUMBER"
+        ),
+    )
+    light_seconds: float = field(
+        default=0.05,
+        metadata=_says(
+            _number(0.001, 60),
+            "How long may be computed for a call before it counts as heavy.",
+            form="SECONDS",
+        ),
+    )
+    max_waiting_questions: int = field(
+        default=1000,
+        metadata=_says(
+            _whole(1, 1_000_000),
+            "Light questions that wait for their turn, at most.",
+            form="NUMBER",
+        ),
+    )
+    max_heavy_questions: int = field(
+        default=32,
+        metadata=_says(
+            _whole(1, 1000),
+            "Heavy questions that are at work, at most; half of them of one connection.",
+            form="NUMBER",
+        ),
     )
 
     @property

@@ -14,6 +14,7 @@ from diplomatic_ledger.admin.v1 import admin_service_pb2_grpc
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.dispatcher import RpcDispatcher
+from ledger_service.api.lanes import Lanes, Limits
 from ledger_service.api.server import CannotListen, Connections
 from ledger_service.api.unknown_methods import UnknownMethods
 from ledger_service.application.administration import Administration
@@ -35,7 +36,7 @@ class AdminServer:
     def __init__(self, administration: Administration, path: Path) -> None:
         self._path = path
         dispatcher: Any = RpcDispatcher(
-            _LINES_PER_SECOND, Capacity(), _HEARTBEAT_SECONDS
+            _LINES_PER_SECOND, Capacity(), Lanes(Limits()), _HEARTBEAT_SECONDS
         )  # it stands in for a server
         admin_service_pb2_grpc.add_AdminServiceServicer_to_server(
             AdminServicer(administration), dispatcher

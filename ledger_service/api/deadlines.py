@@ -1,5 +1,5 @@
-"""Deadlines of calls: how long a call may wait, and where its blocking work runs. Work is
-stopped when its call has ended, whatever ended it.
+"""Deadlines of calls: how long a call may wait, also for its blocking work, which is stopped
+when its call has ended, whatever ended it.
 """
 
 from __future__ import annotations
@@ -7,11 +7,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from ledger_service.api.errors import DeadlinePassed
-from ledger_service.domain.values.stopping import Stop, heeding
+from ledger_service.api.lanes import Lanes
 
 Answer = TypeVar("Answer")
 
@@ -26,13 +25,13 @@ class Call(Protocol):
 
 
 class Deadlines:
-    """Waits no longer than the deadline of a call, and `longest` seconds where it has none."""
+    """Waits no longer than the deadline of a call, and `longest` seconds where it has none.
+    Blocking work is computed in `lanes`.
+    """
 
-    def __init__(self, longest: float, threads: int) -> None:
+    def __init__(self, longest: float, lanes: Lanes) -> None:
         self.longest = longest
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="questions")
-        # The event loop's; each flag is looked at by the thread that it stops.
-        self._running: set[Stop] = set()
+        self._lanes = lanes
 
     async def within(self, call: Call, waited: Awaitable[Answer]) -> Answer:
         """The result of the awaitable `waited`. Raises DeadlinePassed when the time runs out
@@ -52,26 +51,14 @@ class Deadlines:
                 raise DeadlinePassed from None
             raise
 
-    async def aside(self, call: Call, work: Callable[[], Answer]) -> Answer:
+    async def aside(
+        self, call: Call, work: Callable[[], Answer], *, bounded: bool = False
+    ) -> Answer:
         """The result of the blocking function `work`, run on a thread. It is stopped as soon
         as nobody waits for it: the caller went away, its time ran out, or the service stops.
-        Raises DeadlinePassed.
+        `bounded` work cannot take long. Raises DeadlinePassed, and what `Lanes.compute` does.
         """
-        stop = Stop()
-        self._running.add(stop)
-        future = asyncio.get_running_loop().run_in_executor(self._pool, heeding, stop, work)
-        try:
-            return await self.within(call, future)
-        finally:
-            self._running.discard(stop)
-            stop.set()
-            future.cancel()
-
-    def close(self) -> None:
-        """Stops all work that still runs."""
-        for stop in self._running:
-            stop.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        return await self.within(call, self._lanes.compute(work, bounded=bounded))
 
     def _seconds(self, call: Call) -> float:
         remaining = call.time_remaining()

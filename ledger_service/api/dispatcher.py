@@ -31,7 +31,9 @@ from ledger_service.api import (
 from ledger_service.api.access_log import AccessLog
 from ledger_service.api.body_slots import BodySlots
 from ledger_service.api.call_ids import KEY, call_id
+from ledger_service.api.callers import Caller
 from ledger_service.api.capacity import Capacity
+from ledger_service.api.lanes import Lanes
 from ledger_service.api.wire import EncodedMessage
 from ledger_service.domain.values.limits import REQUEST_BYTES, SUPPOSING_BYTES
 from ledger_service.domain.values.refusals import Invalid, StorageFailed, Violation
@@ -72,12 +74,13 @@ class RpcDispatcher(grpc.GenericRpcHandler):
     """
 
     def __init__(
-        self, lines_per_second: int, capacity: Capacity, heartbeat_seconds: float
+        self, lines_per_second: int, capacity: Capacity, lanes: Lanes, heartbeat_seconds: float
     ) -> None:
         self._heartbeat_seconds = heartbeat_seconds
         self._handlers: dict[str, Any] = {}
         self._lines = AccessLog(lines_per_second)
         self._capacity = capacity
+        self._lanes = lanes
         self._slots = BodySlots()
         # Both are the event loop's.
         self._open = 0
@@ -185,9 +188,12 @@ class RpcDispatcher(grpc.GenericRpcHandler):
     def _begin(self, method: str, context: Context) -> _Call:
         self._open += 1
         self._idle.clear()
-        return _Call(method, context)
+        call = _Call(method, context)
+        self._lanes.enter(call.caller)
+        return call
 
     def _end(self, call: _Call) -> None:
+        self._lanes.leave(call.caller)
         self._capacity.give_back(call.taken)
         self._lines.write(call.code, call.facts)
         self._open -= 1
@@ -202,27 +208,22 @@ class _Call:
         "_began",
         "_checks",
         "_entries",
-        "_ledger",
-        "_method",
-        "_peer",
         "_reason",
-        "_request_id",
+        "caller",
         "code",
         "taken",
     )
 
     def __init__(self, method: str, context: Context) -> None:
         self._began = time.perf_counter()
-        self._method = method
-        self._request_id = call_id(context)
         # The peer is read now: to ask a call for it that has ended crashes the process.
-        self._peer = context.peer()
-        self._ledger = self._reason = ""
+        self.caller = Caller(context.peer(), method, call_id(context))
+        self._reason = ""
         self._entries: int | None = None
         self._checks = False
         self.taken = 0
         self.code = "OK"
-        context.set_trailing_metadata(((KEY, self._request_id),))
+        context.set_trailing_metadata(((KEY, self.caller.request_id),))
 
     def parsed(self, read: Read, body: bytes) -> Any:
         """The request message; its ledger and number of items are kept for the log. Raises
@@ -232,7 +233,7 @@ class _Call:
             request = read(body)
         except DecodeError:
             raise Invalid((Violation("", "The request is no valid message."),)) from None
-        self._ledger = getattr(request, "ledger", "")
+        self.caller.ledger = getattr(request, "ledger", "")
         items = getattr(request, "items", None)
         self._entries = None if items is None else len(items)
         self._checks = getattr(request, "validate_only", False)
@@ -249,7 +250,7 @@ class _Call:
         self.code, self._reason = chosen.code.name, chosen.reason
         if chosen.code is grpc.StatusCode.INTERNAL:
             log.error("fault", **self.facts(), exc_info=error)
-        status = errors.status(error, self._request_id)
+        status = errors.status(error, self.caller.request_id)
         # The transport keeps what ended a call for a while, and with it all that was at hand
         # where the error was raised, such as a request of 16 MB.
         error.__traceback__ = error.__context__ = None
@@ -257,16 +258,19 @@ class _Call:
         raise AssertionError  # it never returns
 
     def facts(self) -> dict[str, object]:
-        facts: dict[str, object] = {"request_id": self._request_id, "peer": self._peer}
-        if self._ledger:
-            facts["ledger"] = self._ledger[:80]
+        facts: dict[str, object] = {
+            "request_id": self.caller.request_id,
+            "peer": self.caller.peer,
+        }
+        if self.caller.ledger:
+            facts["ledger"] = self.caller.ledger[:80]
         if self._entries is not None:
             facts["entries"] = self._entries
         if self._checks:
             facts["validate_only"] = True
         if self._reason:
             facts["reason"] = self._reason
-        facts["method"] = self._method.rpartition(".")[2]
+        facts["method"] = self.caller.method.rpartition(".")[2]
         facts["code"] = self.code
         facts["duration_ms"] = round((time.perf_counter() - self._began) * 1000, 2)
         return facts

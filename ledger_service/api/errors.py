@@ -147,6 +147,12 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.Overloaded: Form(
         _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"waiting": e.waiting}, 1
     ),
+    refusals.TooManyQuestions: Form(
+        _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"questions": e.waiting}, 1
+    ),
+    refusals.TooManyHeavyQuestions: Form(
+        _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"heavy_questions": e.heavy}, 5
+    ),
     refusals.TooManyStreams: Form(
         _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"streams": e.most}, 1
     ),

@@ -135,7 +135,7 @@ class LedgerServicer(LedgerServiceServicer):
         """Small requests are read and checked at once, others beside the event loop, one
         after the other: threads that compute only get in each other's way.
         """
-        beside = partial(self._state.deadlines.aside, context)
+        beside = partial(self._state.deadlines.aside, context, bounded=True)
         if request.ByteSize() <= _BYTES_IN_PASSING:
             return Runners(blocking=beside)
 

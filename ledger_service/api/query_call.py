@@ -22,6 +22,7 @@ from ledger_service.application.questions import Questions
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.answers import BalanceVariant
 from ledger_service.domain.values.cuts import Basis, Cuts, EvidenceFilter
+from ledger_service.domain.values.stopping import looking
 
 _NO_SUPPOSING = (
     "This tells what was recorded, and supposes nothing. Leave it out, or ask a question of "
@@ -29,7 +30,6 @@ _NO_SUPPOSING = (
 )
 
 Answer = TypeVar("Answer")
-Message = TypeVar("Message")
 Said = TypeVar("Said", bound=google.protobuf.message.Message)
 
 
@@ -114,7 +114,9 @@ class QueryCall:
         ReplicaBehind.
         """
         self.problems.refuse()
-        resolving = self._questions.resolve(cuts, scale=scale, evidence=evidence)
+        resolving = self._questions.resolve(
+            cuts, scale=scale, evidence=evidence, beside=self._state.lanes.compute
+        )
         try:
             return await self._state.deadlines.within(self._call, resolving)
         except DeadlinePassed:
@@ -122,7 +124,9 @@ class QueryCall:
             raise
 
     async def answer(self, ask: Callable[[Questions], Answer]) -> Answer:
-        """The result of `ask`, which may block: it runs on a thread."""
+        """The result of `ask`, which may block: it runs on a thread. What is large is
+        serialized there too.
+        """
         return await self._state.deadlines.aside(self._call, lambda: ask(self._questions))
 
     async def answer_once(
@@ -154,24 +158,28 @@ class QueryCall:
 
     async def page(
         self,
+        kind: type[Said],
+        field: str,
         request: Any,
         ask: Callable[[Questions, Basis], Iterable[Answer]],
-        show: Callable[[Answer, Seals], Message],
+        show: Callable[[Answer, Seals], google.protobuf.message.Message],
         *,
         scale: str = "",
         evidence: EvidenceFilter | None = None,
-    ) -> tuple[Basis, list[Message], str]:
-        """The basis that all pages share, the items of this page, and the token of the next
-        one.
+    ) -> wire.EncodedMessage[Said]:
+        """A message with the items of this page in `field`, the basis that all pages share,
+        and the token of the next page.
         """
         cuts = self.cuts(request.cuts)
         self.problems.refuse()
         page, size = pages.page(request), pages.size(request.page_size)
         basis = page.marked(await self.basis(page.pinned(cuts), scale, evidence))
 
-        def work(questions: Questions) -> tuple[list[Message], str]:
+        def written(questions: Questions) -> wire.EncodedMessage[Said]:
             found, following = page.take(ask(questions, basis), size, basis)
-            return [show(each, self.seals) for each in found], following
+            told: Any = kind
+            message = told(basis=requests.basis(basis), next_page_token=following)
+            getattr(message, field).extend(show(each, self.seals) for each in looking(found))
+            return wire.EncodedMessage(kind, message.SerializeToString())
 
-        shown, following = await self.answer(work)
-        return basis, shown, following
+        return await self.answer(written)

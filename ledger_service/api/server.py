@@ -102,7 +102,7 @@ class Server:
         self._host = listen.rpartition(":")[0]
         self._names = HealthNames(state.health)
         self._dispatcher = RpcDispatcher(
-            lines_per_second, state.capacity, state.heartbeat_seconds
+            lines_per_second, state.capacity, state.lanes, state.heartbeat_seconds
         )
         dispatcher: Any = self._dispatcher  # it stands in for a server
         ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.deadlines import Deadlines
+from ledger_service.api.lanes import Lanes
 from ledger_service.api.response_cache import ResponseCache, WrittenVersions
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.questions import Questions
@@ -55,6 +56,7 @@ class ServerState:
     """
 
     ledgers: OpenLedgers
+    lanes: Lanes
     deadlines: Deadlines
     now: Callable[[], datetime]
     health: Health

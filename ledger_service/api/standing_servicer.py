@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from diplomatic_ledger.v1 import differences_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
@@ -18,11 +18,14 @@ from ledger_service.api.messages import balances, names, requests, standings
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.query_call import QueryCall
 from ledger_service.api.server_state import ServerState
-from ledger_service.api.wire import EncodedMessage
+from ledger_service.api.wire import EncodedMessage, encoded
+from ledger_service.application.questions import Questions
 from ledger_service.domain.instruments.rubrics import RUBRICS, rating
 from ledger_service.domain.values import answers
 from ledger_service.domain.values.cuts import Basis
 from ledger_service.domain.values.refusals import Invalid, Violation
+
+Kind = TypeVar("Kind")
 
 
 class StandingServicer(StandingServiceServicer):
@@ -46,35 +49,33 @@ class StandingServicer(StandingServiceServicer):
             lambda q: q.remembers_commitment(basis, request.entry_id),
         )
 
-    async def ListCommitments(
+    async def ListCommitments(  # type: ignore[override]  # as above
         self, request: pb.ListCommitmentsRequest, context: Context
-    ) -> pb.ListCommitmentsResponse:
+    ) -> EncodedMessage[pb.ListCommitmentsResponse]:
         query = QueryCall(self._state, request.ledger, context)
         parties = tuple(request.parties)
         lifecycles = query.words(names.LIFECYCLE, request.lifecycles, "lifecycles")
         rubrics = names.rubrics(request.rubrics, "rubrics", query.problems)
-        basis, shown, following = await query.page(
+        return await query.page(
+            pb.ListCommitmentsResponse,
+            "commitments",
             request,
             lambda q, basis: q.commitments(basis, parties, lifecycles, request.instrument),
             lambda found, seals: _rated(found, seals, rubrics),
         )
-        return pb.ListCommitmentsResponse(
-            basis=requests.basis(basis), commitments=shown, next_page_token=following
-        )
 
-    async def ListActs(
+    async def ListActs(  # type: ignore[override]  # as above
         self, request: pb.ListActsRequest, context: Context
-    ) -> pb.ListActsResponse:
+    ) -> EncodedMessage[pb.ListActsResponse]:
         query = QueryCall(self._state, request.ledger, context)
         ids, parties = tuple(request.entry_ids), tuple(request.parties)
         kinds = query.words(names.ACT_KIND, request.kinds, "kinds")
-        basis, shown, following = await query.page(
+        return await query.page(
+            pb.ListActsResponse,
+            "acts",
             request,
             lambda q, basis: q.acts(basis, ids, request.related_to, parties, kinds),
             standings.act,
-        )
-        return pb.ListActsResponse(
-            basis=requests.basis(basis), acts=shown, next_page_token=following
         )
 
     async def GetInstrument(  # type: ignore[override]  # as above
@@ -95,19 +96,18 @@ class StandingServicer(StandingServiceServicer):
             ),
         )
 
-    async def ListInstruments(
+    async def ListInstruments(  # type: ignore[override]  # as above
         self, request: pb.ListInstrumentsRequest, context: Context
-    ) -> pb.ListInstrumentsResponse:
+    ) -> EncodedMessage[pb.ListInstrumentsResponse]:
         query = QueryCall(self._state, request.ledger, context)
         parties = tuple(request.parties)
         rubric = names.rubric(request.rubric, "rubric", query.problems)
-        basis, shown, following = await query.page(
+        return await query.page(
+            pb.ListInstrumentsResponse,
+            "instruments",
             request,
             lambda q, basis: q.instruments(basis, parties, rubric),
             standings.instrument_in_short,
-        )
-        return pb.ListInstrumentsResponse(
-            basis=requests.basis(basis), instruments=shown, next_page_token=following
         )
 
     async def GetParty(  # type: ignore[override]  # as above
@@ -153,24 +153,23 @@ class StandingServicer(StandingServiceServicer):
             ),
         )
 
-    async def ListBalances(
+    async def ListBalances(  # type: ignore[override]  # as above
         self, request: pb.ListBalancesRequest, context: Context
-    ) -> pb.ListBalancesResponse:
+    ) -> EncodedMessage[pb.ListBalancesResponse]:
         query = QueryCall(self._state, request.ledger, context)
-        basis, shown, following = await query.page(
+        return await query.page(
+            pb.ListBalancesResponse,
+            "balances",
             request,
             lambda q, basis: q.balances(basis),
             lambda balance, _: balances.balance(balance),
             scale=request.scale,
             evidence=query.evidence(request.evidence),
         )
-        return pb.ListBalancesResponse(
-            basis=requests.basis(basis), balances=shown, next_page_token=following
-        )
 
-    async def GetSeries(
+    async def GetSeries(  # type: ignore[override]  # as above
         self, request: pb.GetSeriesRequest, context: Context
-    ) -> pb.GetSeriesResponse:
+    ) -> EncodedMessage[pb.GetSeriesResponse]:
         query = QueryCall(self._state, request.ledger, context)
         query.needs(request)
         cuts = query.cuts(request.cuts)
@@ -180,25 +179,30 @@ class StandingServicer(StandingServiceServicer):
         last = query.problems.day(request.to_day, "to_day")
         basis = await query.basis(cuts, request.scale, evidence)
         return await query.answer(
-            lambda q: _series(
-                basis, q.series(basis, request.party_a, request.party_b, width, first, last)
+            lambda q: encoded(
+                _series(
+                    basis, q.series(basis, request.party_a, request.party_b, width, first, last)
+                )
             )
         )
 
-    async def Replay(self, request: pb.ReplayRequest, context: Context) -> pb.ReplayResponse:
+    async def Replay(  # type: ignore[override]  # as above
+        self, request: pb.ReplayRequest, context: Context
+    ) -> EncodedMessage[pb.ReplayResponse]:
         query = QueryCall(self._state, request.ledger, context)
-        basis, shown, following = await query.page(
+        return await query.page(
+            pb.ReplayResponse,
+            "items",
             request,
             lambda q, basis: q.replay(basis),
             _replayed,
             scale=request.scale,
             evidence=query.evidence(request.evidence),
         )
-        return pb.ReplayResponse(
-            basis=requests.basis(basis), items=shown, next_page_token=following
-        )
 
-    async def Diff(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
+    async def Diff(  # type: ignore[override]  # as above
+        self, request: pb.DiffRequest, context: Context
+    ) -> EncodedMessage[pb.DiffResponse]:
         query = QueryCall(self._state, request.ledger, context)
         asked = query.cuts(request.before, "before"), query.cuts(request.after, "after")
         evidence = query.evidence(request.evidence)
@@ -207,24 +211,26 @@ class StandingServicer(StandingServiceServicer):
         cuts = page.pinned_before(asked[0]), page.pinned(asked[1])
         before = page.marked_before(await query.basis(cuts[0], request.scale, evidence))
         after = page.marked(await query.basis(cuts[1], request.scale, evidence))
-        shown, following = await query.answer(
-            lambda q: page.take_between(
-                q.diff(before, after),
+
+        def written(questions: Questions) -> EncodedMessage[pb.DiffResponse]:
+            shown, following = page.take_between(
+                questions.diff(before, after),
                 size,
                 partial(_differing, seals=query.seals),
                 (before, after),
             )
-        )
-        return pb.DiffResponse(
-            before=requests.basis(before),
-            after=requests.basis(after),
-            entries=[each for each in shown if isinstance(each, differences_pb2.EntryDiff)],
-            commitments=[
-                each for each in shown if isinstance(each, differences_pb2.CommitmentDiff)
-            ],
-            balances=[each for each in shown if isinstance(each, differences_pb2.BalanceDiff)],
-            next_page_token=following,
-        )
+            return encoded(
+                pb.DiffResponse(
+                    before=requests.basis(before),
+                    after=requests.basis(after),
+                    entries=_of(differences_pb2.EntryDiff, shown),
+                    commitments=_of(differences_pb2.CommitmentDiff, shown),
+                    balances=_of(differences_pb2.BalanceDiff, shown),
+                    next_page_token=following,
+                )
+            )
+
+        return await query.answer(written)
 
     async def ListRubrics(
         self, _request: pb.ListRubricsRequest, _context: Context
@@ -282,6 +288,10 @@ def _differing(
             return balances.balance_diff(item)
         case _:
             assert_never(item)
+
+
+def _of(kind: type[Kind], items: Iterable[object]) -> list[Kind]:
+    return [each for each in items if isinstance(each, kind)]
 
 
 def _replayed(

@@ -26,6 +26,13 @@ class EncodedMessage(NamedTuple, Generic[Message]):
     body: bytes
 
 
+def encoded(message: Message) -> EncodedMessage[Message]:
+    """A message, serialized where this is called: a large one holds up who else computes
+    there.
+    """
+    return EncodedMessage(type(message), message.SerializeToString())
+
+
 def body(message: Message | EncodedMessage[Message]) -> bytes:
     """The serialized form of a message."""
     return message.body if isinstance(message, EncodedMessage) else message.SerializeToString()

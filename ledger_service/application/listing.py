@@ -10,7 +10,7 @@ from functools import cache
 from itertools import islice
 from typing import TypeVar, overload
 
-from ledger_service.domain.values.stopping import look, looking
+from ledger_service.domain.values.stopping import look, looking, undivided
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -19,18 +19,27 @@ _PATIENCE_SECONDS = 0.05
 
 
 class LazyList(Sequence[T]):
-    """A sequence of what an iterator yields, drawn from it as far as it is accessed. Any
-    thread may access it. When drawing fails or is stopped, the next access begins with a new
-    iterator: a generator that raised has ended, and its items would pass for the whole list.
+    """A sequence of what an iterator yields and `wanted` lets through, drawn as far as it is
+    accessed. Any thread may access it.
+
+    What was drawn stays when drawing fails or is stopped, since others may wait for it. The
+    next access goes on behind it, with a new iterator where the old one raised: it has ended,
+    and its items would pass for the whole list. So each must yield the same.
     """
 
-    def __init__(self, begin: Callable[[], Iterator[T]]) -> None:
+    def __init__(
+        self, begin: Callable[[], Iterator[T]], wanted: Callable[[T], bool] | None = None
+    ) -> None:
         self._begin = begin
-        # Held by the one thread that draws, for as long as that takes. Guards the two below,
-        # of which others read what was drawn already.
+        self._wanted = wanted
+        # Held by the one thread that draws, for one item at a time. Guards all below, of
+        # which others read what was drawn already.
         self._lock = threading.Lock()
         self._source: Iterator[T] | None = None
         self._drawn: list[T] = []
+        self._passed = 0  # of the iterator, with those that are not wanted
+        self._tried: list[T] = []  # at most one, of which it is not known yet
+        self._is_whole = False
 
     @property
     def looked_at(self) -> int:
@@ -57,19 +66,42 @@ class LazyList(Sequence[T]):
         return self._drawn[index]
 
     def _draw(self, upto: int | None) -> None:
-        # Who waits for another thread may be stopped too.
-        while not self._lock.acquire(timeout=_PATIENCE_SECONDS):
+        # Between two items others get the lock: who wants the first ones does not wait for
+        # who wants them all.
+        while not self._is_whole and (upto is None or len(self._drawn) < upto):
+            # Who waits for another thread may be stopped too.
+            while not self._lock.acquire(timeout=_PATIENCE_SECONDS):
+                look()
+            try:
+                with undivided():
+                    self._draw_one()
+            finally:
+                self._lock.release()
             look()
+
+    def _draw_one(self) -> None:
+        if self._is_whole:  # by another thread
+            return
+        if not self._tried and not self._take():
+            self._is_whole = True
+            return
+        if self._wanted is None or self._wanted(self._tried[0]):
+            self._drawn.append(self._tried[0])
+        self._tried.clear()
+        self._passed += 1
+
+    def _take(self) -> bool:
+        """Takes the next item to be tried; False when there is none."""
         try:
             if self._source is None:
-                self._source = self._begin()
-            missing = None if upto is None else max(0, upto - len(self._drawn))
-            self._drawn += islice(self._source, missing)
+                self._source = islice(self._begin(), self._passed, None)
+            self._tried.append(next(self._source))
+        except StopIteration:
+            return False
         except BaseException:
-            self._source, self._drawn = None, []
+            self._source = None
             raise
-        finally:
-            self._lock.release()
+        return True
 
 
 class MappedSequence(Sequence[T]):

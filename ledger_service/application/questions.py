@@ -5,6 +5,7 @@ Resolving a basis belongs to the event loop. Answers block and may be computed o
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -17,7 +18,7 @@ from ledger_service.application.listing import ChainedSequence, LazyList, Mapped
 from ledger_service.application.not_there import check_known, check_type, why_not
 from ledger_service.application.ordering import by_day
 from ledger_service.application.pictures import Pictures
-from ledger_service.application.resolving import QuestionViews, Resolving, beside
+from ledger_service.application.resolving import Beside, QuestionViews, Resolving
 from ledger_service.application.supposing import Suppositions
 from ledger_service.application.taking_part import (
     acts_of,
@@ -108,12 +109,17 @@ class Questions:
         self._suppositions = Suppositions()
 
     async def resolve(
-        self, cuts: Cuts, *, scale: str = "", evidence: EvidenceFilter | None = None
+        self,
+        cuts: Cuts,
+        *,
+        scale: str = "",
+        evidence: EvidenceFilter | None = None,
+        beside: Beside = asyncio.to_thread,
     ) -> Basis:
         """Resolves cuts to a basis. Waits for the views where it must. Raises CutOutOfRange,
         InvalidToken or UnknownScale, and what recording would raise for what is supposed.
         """
-        basis = await self._resolving.resolve(cuts)
+        basis = await self._resolving.resolve(cuts, beside)
         if evidence is None:
             return basis
         table = built_in().get(scale or UNIT)
@@ -199,7 +205,7 @@ class Questions:
 
         def draw() -> Sequence[VisibleEntry]:
             if not (ids or related_to or kinds) and one_may_do(picture, wanted):
-                return LazyList(lambda: filter(is_wanted, by_day(picture, Act)))
+                return LazyList(partial(by_day, picture, Act), is_wanted)
             some = map(picture.act, self._candidates(picture, ids, related_to, wanted, kinds))
             return sorted((a for a in some if a and is_wanted(a)), key=lambda a: a.order)
 

@@ -4,8 +4,7 @@ behind it. It may wait for the views, and belongs to the event loop.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,13 +17,18 @@ from ledger_service.application.supposing import supposed
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.values.cuts import Basis, Cuts
 from ledger_service.domain.values.refusals import CutOutOfRange, LedgerDistrusted
-from ledger_service.domain.values.stopping import Stop, heeding
 from ledger_service.projections.searching import EntrySearch
 from ledger_service.projections.weighted_lru import WeightedLru
 
 _ENDS_REMEMBERED = 1_000
 
 Found = TypeVar("Found")
+
+
+class Beside(Protocol):
+    """Runs blocking work beside the event loop and returns its result."""
+
+    def __call__(self, work: Callable[[], Found], /) -> Awaitable[Found]: ...
 
 
 class QuestionViews(Protocol):
@@ -58,7 +62,7 @@ class Resolving:
         # Used by any thread; guards itself.
         self._ends = WeightedLru[int, End](_ENDS_REMEMBERED)
 
-    async def resolve(self, cuts: Cuts) -> Basis:
+    async def resolve(self, cuts: Cuts, beside: Beside) -> Basis:
         """The basis of some cuts, without a scale. Waits for the views where it must. Raises
         CutOutOfRange or InvalidToken, and what recording would raise for what is supposed.
         """
@@ -121,12 +125,3 @@ class Resolving:
             self._ends.put(position, end)
             self._ends.put(end.position, end)
         return end
-
-
-async def beside(work: Callable[[], Found]) -> Found:
-    """The result of blocking work, which is stopped once nobody waits for it."""
-    stop = Stop()
-    try:
-        return await asyncio.to_thread(heeding, stop, work)
-    finally:
-        stop.set()

@@ -8,6 +8,10 @@ import pytest
 
 from ledger_service.api.deadlines import Deadlines
 from ledger_service.api.errors import DeadlinePassed
+from ledger_service.api.lanes import Lanes, Limits
+
+#: They start no thread before something is computed.
+LANES = Lanes(Limits())
 
 
 @dataclass
@@ -21,14 +25,14 @@ class Call:
 
 
 async def test_what_comes_in_time_is_given() -> None:
-    assert await Deadlines(1, 1).within(Call(1), asyncio.sleep(0, "done")) == "done"
+    assert await Deadlines(1, LANES).within(Call(1), asyncio.sleep(0, "done")) == "done"
 
 
 @pytest.mark.parametrize(("longest", "left"), [(0.05, None), (60, 0.1)])
 async def test_the_wait_ends_in_time(longest: float, left: float | None) -> None:
     began = time.monotonic()
     with pytest.raises(DeadlinePassed):
-        await Deadlines(longest, 1).within(Call(left), asyncio.sleep(10))
+        await Deadlines(longest, LANES).within(Call(left), asyncio.sleep(10))
     assert time.monotonic() - began < 1
 
 
@@ -39,7 +43,7 @@ async def test_nothing_is_begun_once_the_time_has_run_out() -> None:
         begun.append(1)
 
     with pytest.raises(DeadlinePassed):
-        await Deadlines(1, 1).within(Call(-1), begin())
+        await Deadlines(1, LANES).within(Call(-1), begin())
     assert not begun
 
 
@@ -48,14 +52,15 @@ async def test_a_timeout_of_the_work_itself_is_no_deadline() -> None:
         raise TimeoutError("of its own")
 
     with pytest.raises(TimeoutError, match="of its own"):
-        await Deadlines(1, 1).within(Call(1), broken())
+        await Deadlines(1, LANES).within(Call(1), broken())
 
 
 async def test_blocking_work_leaves_the_event_loop_free() -> None:
-    waiting = Deadlines(5, 1)
+    lanes = Lanes(Limits())
+    waiting = Deadlines(5, lanes)
     slow = asyncio.create_task(waiting.aside(Call(5), lambda: time.sleep(0.2)))
     began = time.monotonic()
     await asyncio.sleep(0.01)
     assert time.monotonic() - began < 0.15
     await slow
-    waiting.close()
+    lanes.close()

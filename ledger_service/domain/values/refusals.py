@@ -297,6 +297,29 @@ class Overloaded(LedgerError):
 
 
 @dataclass
+class TooManyQuestions(LedgerError):
+    """So many questions wait for their turn as this service lets wait."""
+
+    waiting: int
+
+    def __str__(self) -> str:
+        return f"{self.waiting} questions wait for their turn already. Try again in a moment."
+
+
+@dataclass
+class TooManyHeavyQuestions(LedgerError):
+    """So many heavy questions are at work, of all callers or of this one, as may be."""
+
+    heavy: int
+
+    def __str__(self) -> str:
+        return (
+            f"This question takes long, and {self.heavy} such questions are at work already. "
+            "Try again when one of them is answered, or ask for less."
+        )
+
+
+@dataclass
 class TooManyStreams(LedgerError):
     """So many answers are on their way, or subscriptions open, as this service serves."""
 

@@ -1,5 +1,5 @@
-"""Stops work that nobody waits for any more: the owner of the work sets a flag, and its loops
-look at the flag.
+"""Stops work that nobody waits for any more, and has it wait while other work comes first: the
+owner of the work calls for it, and its loops look whether it is called.
 
 The flag is a context variable: it is found from everything that the work calls, and need not
 be passed along.
@@ -8,6 +8,7 @@ be passed along.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
@@ -21,15 +22,34 @@ class Stopped(ShuttingDown):
 
 
 class Stop:
-    """A flag that is set once, from any thread."""
+    """A flag that is set once, from any thread. An owner that has its work wait at times
+    overrides `wait`.
+    """
 
-    __slots__ = ("is_set",)
+    __slots__ = ("calls", "is_set", "undivided")
 
     def __init__(self) -> None:
+        # Written by the owner; the work looks at it.
         self.is_set = False
+        #: Whether the work is to stop or to wait at its next look.
+        self.calls = False
+        # The work's own: in how many stretches it is that must not wait.
+        self.undivided = 0
 
     def set(self) -> None:
-        self.is_set = True
+        self.is_set = self.calls = True
+
+    def heed(self) -> None:
+        """Raises Stopped when the flag is set, and waits while the owner wants it to."""
+        if not self.is_set and not self.undivided:
+            self.wait()
+        if self.is_set:
+            raise Stopped
+
+    def wait(self) -> None:
+        """Called on the thread of the work when it is called and not stopped. Returns when it
+        may go on, or is stopped.
+        """
 
 
 _NEVER = Stop()
@@ -53,14 +73,31 @@ def is_stopped() -> bool:
 
 def look() -> None:
     """Raises Stopped when the work that runs here is to end."""
-    if _HEEDED.get().is_set:
-        raise Stopped
+    stop = _HEEDED.get()
+    if stop.calls:
+        stop.heed()
 
 
 def looking(items: Iterable[T]) -> Iterator[T]:
     """The items, with a look at the flag before each."""
     stop = _HEEDED.get()
     for item in items:
-        if stop.is_set:
-            raise Stopped
+        if stop.calls:
+            stop.heed()
         yield item
+
+
+@contextmanager
+def undivided() -> Iterator[None]:
+    """For a short stretch of work for which others wait, such as one under a lock: it can be
+    stopped in it, and is not made to wait.
+    """
+    stop = _HEEDED.get()
+    if stop is _NEVER:
+        yield
+        return
+    stop.undivided += 1
+    try:
+        yield
+    finally:
+        stop.undivided -= 1

@@ -1,0 +1,38 @@
+"""Who asks: what is known of the call for which something is computed, found from everything
+that the call awaits.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(eq=False)
+class Caller:
+    """One call: who made it, of which ledger, and the seconds that were computed for it
+    lately. Belongs to the event loop.
+    """
+
+    peer: str = ""
+    method: str = ""
+    request_id: str = ""
+    ledger: str = ""
+    #: As it was at `charged_at`, by the clock of the event loop.
+    computed: float = 0.0
+    charged_at: float = 0.0
+    #: Whether the log was told that it takes long.
+    is_told: bool = False
+
+
+_CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)
+
+
+def enter(caller: Caller) -> None:
+    """Makes `caller` the one of the task that runs."""
+    _CALLER.set(caller)
+
+
+def current() -> Caller:
+    """The call that the running task serves; nobody's where it serves none."""
+    return _CALLER.get() or Caller()

@@ -1,0 +1,302 @@
+"""The lanes in which what calls ask for is computed: light questions never wait for heavy ones.
+
+Everything begins in the light lane. What has used up its time there, or belongs to a call
+that has, goes on in the heavy lane: some few at a time, each for a slice, next the one whose
+caller and ledger had least lately. While a light call is at work, heavy ones rest at their
+next look, for Python computes one thing at a time; yet they keep a part of the time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
+
+from ledger_service.api.callers import Caller, current, enter
+from ledger_service.api.computing import Computing
+from ledger_service.api.fair_queue import FairQueue
+from ledger_service.api.starving import Starving
+from ledger_service.domain.values.refusals import TooManyHeavyQuestions, TooManyQuestions
+from ledger_service.domain.values.stopping import Stopped
+from ledger_service.health import Health
+
+Answer = TypeVar("Answer")
+
+#: How often it is looked how long everything has computed.
+_TICK_SECONDS = 0.005
+#: So long one heavy question computes before another one gets its turn.
+_SLICE_SECONDS = 0.05
+#: A light one that waits for a disk or a database gives its place up after so many budgets.
+_WAITS = 20
+#: So many seconds a call gets back in each second, so that a long stream of small answers
+#: stays light.
+_REFILL = 0.05
+#: A call counts as light work for that long; after that it waits for something.
+_AT_WORK_SECONDS = 0.02
+#: While light calls never cease, heavy ones get so much of the time, in stretches.
+_SHARE, _STRETCH_SECONDS = 0.2, 0.01
+
+
+class Limits(NamedTuple):
+    """How many questions compute at once in each lane, the seconds that a call may compute in
+    the light one, how many wait for it at most, and how many heavy ones there are at most.
+    """
+
+    light: int = 2
+    heavy: int = 1
+    budget: float = 0.1
+    most_waiting: int = 1000
+    most_heavy: int = 32
+
+    @property
+    def most_heavy_of_one(self) -> int:
+        """How many of them one caller may have."""
+        return max(1, self.most_heavy // 2)
+
+
+class Lanes:
+    """Belongs to the event loop. Threads only compute."""
+
+    def __init__(self, limits: Limits, health: Health | None = None) -> None:
+        self._limits = limits
+        self._pool = ThreadPoolExecutor(
+            limits.light + limits.most_heavy + limits.heavy,
+            thread_name_prefix="questions",
+        )
+        self._starving = Starving(health or Health())
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ticking = False
+        # What waits, and what has its place. What waits in the heavy lane may have begun.
+        self._waiting = FairQueue[Computing]()
+        self._light: set[Computing] = set()
+        self._heavy_waiting = FairQueue[Computing]()
+        self._heavy: set[Computing] = set()
+        # What ends without a place, since nobody waits for it.
+        self._ending: set[Computing] = set()
+        # Light calls at work, with the time of their beginning, oldest first.
+        self._at_work: dict[Caller, float] = {}
+        self._rests_since: float | None = None
+        self._credit = 0.0
+        self._free_until = 0.0
+
+    def enter(self, caller: Caller) -> None:
+        """From here on the running task serves this call, which is light until it shows."""
+        enter(caller)
+        self._at_work[caller] = self._now()
+        self._let_rest()
+
+    def leave(self, caller: Caller) -> None:
+        """The call was dealt with."""
+        self._at_work.pop(caller, None)
+        self._let_rest()
+
+    async def compute(self, work: Callable[[], Answer], *, bounded: bool = False) -> Answer:
+        """The result of `work`, computed on a thread for the call of the running task. It is
+        stopped when the wait for it is cancelled. Raises TooManyQuestions,
+        TooManyHeavyQuestions, and ShuttingDown.
+        """
+        computing = Computing(current(), work, bounded=bounded)
+        self._take(computing)
+        self._start()
+        try:
+            return await computing.answer  # type: ignore[no-any-return]
+        finally:
+            self._drop(computing)
+
+    def close(self) -> None:
+        """Stops everything, and waits for it."""
+        for computing in (*self._light, *self._heavy, *self._heavy_waiting, *self._waiting):
+            computing.turn.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    # Places
+
+    def _take(self, computing: Computing) -> None:
+        """Puts work where it waits for a place. Raises TooManyQuestions and
+        TooManyHeavyQuestions.
+        """
+        computing.waits_since = self._now()
+        if not computing.bounded and self._spent(computing.caller) > self._limits.budget:
+            self._check_heavy(computing)
+            self._heavy_waiting.put(computing.origin, computing)
+            return
+        if len(self._waiting) >= self._limits.most_waiting:
+            raise TooManyQuestions(len(self._waiting))
+        self._waiting.put(computing.origin, computing)
+
+    def _check_heavy(self, computing: Computing) -> None:
+        """Raises TooManyHeavyQuestions when the heavy lane has no room for this."""
+        peer = computing.origin.peer
+        all_of_them = (*self._heavy, *self._heavy_waiting)
+        own = sum(each.origin.peer == peer for each in all_of_them)
+        if len(all_of_them) >= self._limits.most_heavy:
+            raise TooManyHeavyQuestions(len(all_of_them))
+        if own >= self._limits.most_heavy_of_one:
+            raise TooManyHeavyQuestions(own)
+
+    def _start(self) -> None:
+        """Fills the places that are free."""
+        while self._waiting and len(self._light) < self._limits.light:
+            computing = self._waiting.pop(self._now())
+            self._light.add(computing)
+            self._go(computing)
+        while self._heavy_waiting and len(self._heavy) < self._limits.heavy:
+            computing = self._heavy_waiting.pop(self._now())
+            self._heavy.add(computing)
+            self._go(computing)
+        self._let_rest()
+        if not self._ticking and self._is_busy:
+            self._ticking = True
+            self._running_loop().call_later(_TICK_SECONDS, self._tick)
+
+    def _go(self, computing: Computing) -> None:
+        if computing.begun:
+            computing.turn.go_on()
+            return
+        computing.begun, computing.begun_at = True, self._now()
+        done = self._pool.submit(computing.perform)
+        done.add_done_callback(partial(self._tell_end, self._running_loop(), computing))
+
+    def _tell_end(
+        self, loop: asyncio.AbstractEventLoop, computing: Computing, done: Future[Any]
+    ) -> None:
+        """Called on the thread of the work."""
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(self._ended, computing, done)
+
+    def _ended(self, computing: Computing, done: Future[Any]) -> None:
+        self._charge(computing)
+        for places in (self._light, self._heavy, self._ending):
+            places.discard(computing)
+        self._heavy_waiting.remove(computing.origin, computing)
+        self._start()
+        if computing.answer.done():
+            if not done.cancelled():
+                done.exception()  # nobody waits for it
+        elif done.cancelled():
+            computing.answer.set_exception(Stopped())
+        elif (error := done.exception()) is not None:
+            computing.answer.set_exception(computing.refusal or error)
+        else:
+            computing.answer.set_result(done.result())
+
+    def _drop(self, computing: Computing) -> None:
+        """Nobody waits for this any more. Its place is free when its thread is."""
+        if computing.answer.done() and not computing.answer.cancelled():
+            return
+        computing.turn.set()
+        self._waiting.remove(computing.origin, computing)
+        if computing not in self._light and computing not in self._heavy and computing.begun:
+            self._ending.add(computing)
+        self._heavy_waiting.remove(computing.origin, computing)
+
+    # Time
+
+    def _tick(self) -> None:
+        now = self._now()
+        for computing in tuple(self._light):
+            self._look_at_light(computing, now)
+        for computing in tuple(self._heavy):
+            self._look_at_heavy(computing)
+        while self._at_work:
+            caller, since = next(iter(self._at_work.items()))
+            if now - since < _AT_WORK_SECONDS:
+                break
+            del self._at_work[caller]
+        self._ticking = False
+        self._start()
+        self._tell(now)
+
+    def _look_at_light(self, computing: Computing, now: float) -> None:
+        """What has used up its time makes room for others."""
+        budget = self._limits.budget
+        spent = self._spent(computing.caller) + computing.uncharged
+        if computing.bounded or (
+            spent <= budget and now - computing.begun_at <= _WAITS * budget
+        ):
+            return
+        try:
+            self._check_heavy(computing)
+        except TooManyHeavyQuestions as refusal:
+            computing.refusal = refusal
+            computing.turn.set()
+            return
+        self._charge(computing)
+        self._light.discard(computing)
+        computing.turn.pause()
+        computing.waits_since = now
+        self._heavy_waiting.put(computing.origin, computing)
+        self._at_work.pop(computing.caller, None)
+
+    def _look_at_heavy(self, computing: Computing) -> None:
+        """What had its slice lets another one go on."""
+        if not self._heavy_waiting or computing.uncharged < _SLICE_SECONDS:
+            return
+        self._charge(computing)
+        if computing.turn.is_set:
+            return
+        computing.turn.pause()
+        computing.waits_since = self._now()
+        self._heavy.discard(computing)
+        self._heavy_waiting.put(computing.origin, computing)
+
+    def _charge(self, computing: Computing) -> None:
+        now, seconds = self._now(), computing.charge()
+        heavy = computing not in self._light
+        lane = self._heavy_waiting if heavy else self._waiting
+        lane.charge(computing.origin, seconds, now)
+        caller = computing.caller
+        caller.computed = self._spent(caller) + seconds
+        caller.charged_at = now
+
+    def _spent(self, caller: Caller) -> float:
+        """The seconds that were computed for a call, less what it got back."""
+        since = self._now() - caller.charged_at
+        return max(0.0, caller.computed - _REFILL * since)
+
+    # Rest
+
+    def _let_rest(self) -> None:
+        """Has heavy work rest while light work is there, unless its part is due."""
+        now = self._now()
+        if self._rests_since is not None:
+            self._credit += _SHARE * (now - self._rests_since)
+            self._rests_since = now
+            if self._credit >= _STRETCH_SECONDS:
+                self._credit, self._free_until = 0.0, now + _STRETCH_SECONDS
+        rests = bool(self._at_work or self._light or self._waiting) and now >= self._free_until
+        if not self._heavy:
+            self._rests_since = None
+        elif rests:
+            self._rests_since = self._rests_since or now
+            for computing in self._heavy:
+                computing.turn.pause()
+        else:
+            self._rests_since = None
+            for computing in self._heavy:
+                if computing.turn.is_paused:
+                    computing.turn.go_on()
+
+    # Telling
+
+    def _tell(self, now: float) -> None:
+        for computing in (*self._heavy, *self._heavy_waiting):
+            self._starving.look_at(computing.caller, computing.uncharged, now)
+        waits = max((now - each.waits_since for each in self._waiting), default=0.0)
+        heavy = max((now - each.waits_since for each in self._heavy_waiting), default=0.0)
+        self._starving.wait(waits, len(self._waiting), heavy, len(self._heavy_waiting), now)
+
+    @property
+    def _is_busy(self) -> bool:
+        return bool(self._waiting or self._light or self._heavy_waiting or self._heavy)
+
+    def _now(self) -> float:
+        return self._running_loop().time()
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
