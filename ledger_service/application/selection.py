@@ -21,6 +21,7 @@ from ledger_service.domain.values.entries import (
     Version,
 )
 from ledger_service.domain.values.refusals import NO_PARTY, EntryNotFound
+from ledger_service.domain.values.stopping import looking
 
 
 def about(history: History, commitment: str) -> set[str]:
@@ -49,13 +50,13 @@ def between(history: History, party_a: str, party_b: str) -> set[str]:
     among = sides[0] | sides[1]
     candidates = (*history.acts(among), *history.commitments(among), *history.instruments())
     history.expect(candidates)
-    found = {each for each in candidates if _ties(history, each, sides)}
+    found = {each for each in looking(candidates) if _ties(history, each, sides)}
     return _with_context(history, {party_a, party_b, *found})
 
 
 def positions(history: History, entries: Iterable[str]) -> set[int]:
     """The positions of all versions of some entries."""
-    return {version.position for each in entries for version in history.versions(each)}
+    return {version.position for each in looking(entries) for version in history.versions(each)}
 
 
 def _ties(history: History, entry_id: str, sides: Collection[Collection[str]]) -> bool:

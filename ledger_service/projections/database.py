@@ -39,9 +39,9 @@ _PAGES_BEFORE_CHECKPOINT = 8_000
 _BYTES_OF_LOG_KEPT = 64 * 1024 * 1024
 _TIMEOUT_SECONDS = 5
 
-#: How many steps of SQLite, some milliseconds, a question takes between two looks at
+#: How many steps of SQLite, a millisecond or some more, a question takes between two looks at
 #: whether it is still wanted. Each look takes the interpreter lock.
-_STEPS_BETWEEN_LOOKS = 500_000
+_STEPS_BETWEEN_LOOKS = 50_000
 
 #: How many rows one statement inserts. Each statement gives the interpreter lock away and
 #: takes it back, which is dear while others want it.

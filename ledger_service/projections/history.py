@@ -142,7 +142,8 @@ class LoggedHistory:
         return {entry for each in found for entry in _touches(each)}
 
     def expect(self, entries: Sequence[str]) -> None:
-        self._remember(list(entries))
+        for some in looking(_chunks(list(entries))):
+            self._remember(some)
 
     def parties(self) -> Iterable[str]:
         return self._read_ahead(self._of_type(Party))

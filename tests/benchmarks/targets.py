@@ -64,6 +64,7 @@ _ALL = (
     _at_most("attacked", 500.0, "500 MB", VALUE),
     _at_most("shapes", 15_000.0, "15 s for all of them", VALUE),
     _at_most("freed", 100.0, "100 ms", VALUE),
+    _at_most("light", 3.0, "three times its idle p99"),
     _at_least("verify", 150_000, "150,000/s", VALUE),
 )
 TARGETS = {target.key: target for target in _ALL}
