@@ -69,6 +69,8 @@ class Computing:
         self.begun_at = 0.0
         #: Since when it waits for its turn, by the clock of the event loop.
         self.waits_since = 0.0
+        #: Since when it has its turn in the heavy lane.
+        self.turn_since = 0.0
         self._charged = 0.0
         # Written once by the thread; the event loop reads it.
         self._clock: int | None = None

@@ -29,8 +29,10 @@ Answer = TypeVar("Answer")
 _TICK_SECONDS = 0.005
 #: So long one heavy question computes before another one gets its turn.
 _SLICE_SECONDS = 0.05
+#: So long it has its turn at most, also when it waits for something or rests.
+_TURN_SECONDS = 0.5
 #: A light one that waits for a disk or a database gives its place up after so many budgets.
-_WAITS = 20
+_WAITS = 5
 #: So many seconds a call gets back in each second, so that a long stream of small answers
 #: stays light.
 _REFILL = 0.05
@@ -146,6 +148,7 @@ class Lanes:
         while self._heavy_waiting and len(self._heavy) < self._limits.heavy:
             computing = self._heavy_waiting.pop(self._now())
             self._heavy.add(computing)
+            computing.turn_since = self._now()
             self._go(computing)
         self._let_rest()
         if not self._ticking and self._is_busy:
@@ -233,8 +236,12 @@ class Lanes:
 
     def _look_at_heavy(self, computing: Computing) -> None:
         """What had its slice lets another one go on."""
-        if not self._heavy_waiting or computing.uncharged < _SLICE_SECONDS:
+        now = self._now()
+        waits = now - computing.turn_since > _TURN_SECONDS
+        if not self._heavy_waiting or (computing.uncharged < _SLICE_SECONDS and not waits):
             return
+        if waits:  # for another one, perhaps, which is to come before it
+            self._heavy_waiting.charge(computing.origin, _SLICE_SECONDS, now)
         self._charge(computing)
         if computing.turn.is_set:
             return

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import islice
 from typing import TypeVar, overload
 
-from ledger_service.domain.values.stopping import look, looking, undivided
+from ledger_service.domain.values.stopping import look, looking
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -73,8 +73,7 @@ class LazyList(Sequence[T]):
             while not self._lock.acquire(timeout=_PATIENCE_SECONDS):
                 look()
             try:
-                with undivided():
-                    self._draw_one()
+                self._draw_one()
             finally:
                 self._lock.release()
             look()

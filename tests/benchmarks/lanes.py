@@ -20,7 +20,7 @@ from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from diplomatic_ledger.v1.standing_service_pb2 import DiffRequest, GetCommitmentRequest
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
 
-from tests.benchmarks import one_pair, servers
+from tests.benchmarks import heavy_ledger, servers
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.callers import ROOT, Caller
 from tests.benchmarks.filled import channel_to
@@ -71,7 +71,7 @@ async def _asked(
     taken: dict[str, list[float]] = {ledger: [] for ledger in sizes}
     for _ in range(_ROUNDS):
         for ledger, size in sizes.items():
-            ids = [one_pair.commitment(chance.randrange(size)) for _ in range(1_000)]
+            ids = [heavy_ledger.commitment(chance.randrange(size)) for _ in range(1_000)]
             taken[ledger] += await caller.tell("", ledger=ledger, ids=ids, seconds=seconds)
     return taken
 
@@ -132,12 +132,12 @@ async def _fill(channel: grpc.aio.Channel, ledger: str, size: int) -> None:
     for request in _requests(ledger, size):
         answer = await stub.Record(request, timeout=_LONG_SECONDS)
     seen = GetCommitmentRequest(
-        ledger=ledger, entry_id=one_pair.commitment(0), cuts=Cuts(at_least=answer.token)
+        ledger=ledger, entry_id=heavy_ledger.commitment(0), cuts=Cuts(at_least=answer.token)
     )
     await StandingServiceStub(channel).GetCommitment(seen, timeout=_LONG_SECONDS)
 
 
 def _requests(ledger: str, size: int) -> Iterator[RecordRequest]:
-    everything = one_pair.items(size)
+    everything = heavy_ledger.items(size)
     while batch := list(islice(everything, BATCH)):
         yield RecordRequest(ledger=ledger, items=batch)
