@@ -10,6 +10,7 @@ from ledger_service.domain.values.entries import ActKind
 from tests.support.scenario import (
     Story,
     breaches,
+    for_,
     fulfils,
     refutes,
     responds_to,
@@ -196,6 +197,14 @@ def test_equal_ends_of_a_deed_of_several_drop_out():
     assert seen.counts("us", "rok") == (1, 0)
     assert seen.counts("rok", "dprk") == (1, 0)
     assert seen.counts("us", "dprk") == (1, 0)
+
+
+def test_a_deed_of_several_toward_several_may_go_both_ways():
+    story = Story()
+    story.party("envoy", for_("us"))
+    story.party("agent", for_("dprk"))
+    story.gives("swap", "us", "2008-06-26", to="envoy agent", with_="dprk")
+    assert story.seen("2008-12-31").counts("us", "dprk") == (1, 1)
 
 
 def test_what_several_do_together_is_no_delivery():

@@ -109,13 +109,17 @@ class Binding(Waiting):
 
     def old_creditors(self, successor: Course, today: date, *, waits: bool = False) -> set[str]:
         """Creditors of what it supersedes, or of what of it is not over: they accept it too."""
-        return {
-            c
-            for r in successor.terms.relations
-            if r.kind is RelationKind.SUPERSEDES and r.target in self.courses
-            if not waits or self.courses[r.target].lifecycle in (None, *OPEN)
-            for c in self.courses[r.target].owed(today).standing
-        }
+        found = set[str]()
+        for relation in successor.terms.relations:
+            old = self.courses.get(relation.target)
+            if relation.kind is not RelationKind.SUPERSEDES or old is None:
+                continue
+            if not waits:
+                found |= old.owed(today).standing
+            elif old.lifecycle in (None, *OPEN):
+                gone = old.left if old.terms.mutual else {}
+                found |= old.owed(today).standing - set(gone)
+        return found
 
     def assert_(self, course: Course, move: Move, today: date) -> None:
         """About fulfilment it is a claim, whoever's; about existence the debtor's own

@@ -38,7 +38,11 @@ def flows(
     joint act counts in both directions, a cluster once, a refuted act not at all."""
     found: dict[tuple[date, bool], Bucket] = {}
     told: set[str] = set()
-    acts = sorted(books.world.acts.values(), key=lambda s: s.order)
+    acts = [
+        act
+        for act in sorted(books.world.acts.values(), key=lambda s: s.order)
+        if toward(books, act, a, b) or toward(books, act, b, a)
+    ]
     for act in acts:
         if act.id in told or is_refuted(books, act):
             continue

@@ -237,9 +237,8 @@ class Life(Ending):
         acts = frozenset([move.act.id] if self.takes_effect(course, move) else [])
         phase = "release" if move.releases_maker else PHASE_OF[move.kind]
         if move.notice:
-            given = max(move.act.day, course.seen.day)
             happen = partial(self.give_notice, course, move)
-            on(given, phase, move.act.id, course, acts, happen)
+            on(move.given, phase, move.act.id, course, acts, happen)
         on(
             move.day,
             phase,

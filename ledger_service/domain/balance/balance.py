@@ -93,13 +93,13 @@ def _told(picture: Picture, between: Ends) -> list[Part]:
     counted_already = set[tuple[str, str]]()
     for x, y in product(between.of_a, between.of_b):
         for part in parts(picture, x, y):
-            told = part.delivered
-            if told is not None:
+            new = list[Delivered]()
+            for told in part.delivered:
                 giver = between.a if told.giver == x else between.b
-                is_new = (giver, told.id) not in counted_already
+                if (giver, told.id) not in counted_already:
+                    new.append(structs.replace(told, giver=giver))
                 counted_already.add((giver, told.id))
-                told = structs.replace(told, giver=giver) if is_new else None
-            found.append(part._replace(delivered=told))
+            found.append(part._replace(delivered=tuple(new)))
     return found
 
 

@@ -120,16 +120,16 @@ class Delivered(msgspec.Struct, frozen=True, gc=False):
 
 class Part(NamedTuple):
     """What an act contributes to the balance of two principals: the entries on which this
-    rests, and the delivered thing, if this act is the first one that tells of it. It rests
-    also on `kept`, the maintenance commitments on which it delivers, and on `may_keep`, those
-    if everything had happened that may have happened. `order` is that of a plain act, which
-    rests on itself alone.
+    rests, and the delivered things of which this act is the first one that tells. An act of
+    several toward several may go both ways. It rests also on `kept`, the maintenance
+    commitments on which it delivers, and on `may_keep`, those if everything had happened that
+    may have happened. `order` is that of a plain act, which rests on itself alone.
     """
 
     rests_on: Grounds
     kept: frozenset[str]
     may_keep: frozenset[str]
-    delivered: Delivered | None
+    delivered: tuple[Delivered, ...]
     order: tuple[date, str] | None = None
 
 
@@ -154,7 +154,7 @@ def parts(picture: Picture, a: str, b: str) -> Iterator[Part]:
             yield told
     for went in reading.doubtful(acts.plain, a, b):
         if _gives(went.act):
-            yield Part(Grounds(_NOTHING, frozenset((went.act.id,))), _NOTHING, _NOTHING, None)
+            yield Part(Grounds(_NOTHING, frozenset((went.act.id,))), _NOTHING, _NOTHING, ())
     if acts.others:
         find = partial(_part, picture, a=a, b=b)
         found = picture.memoised_each("part", (a, b), acts.others, find)
@@ -191,7 +191,7 @@ def _plainly_delivered(picture: Picture, went: Went, a: str, b: str) -> Part | N
         weighed_by=act.id,
     )
     alone = Grounds(frozenset((act.id,)), _NOTHING)
-    return Part(alone, _NOTHING, _NOTHING, told, act.order)
+    return Part(alone, _NOTHING, _NOTHING, (told,), act.order)
 
 
 def part(picture: Picture, act_id: str, a: str, b: str) -> Part | None:
@@ -203,7 +203,8 @@ def part(picture: Picture, act_id: str, a: str, b: str) -> Part | None:
 def _part(picture: Picture, act_id: str, *, a: str, b: str) -> Part | None:
     rests_on, kept, may_keep = picture.rests_on(lambda p: _rests_on(p, act_id, a, b))
     act = delivery(picture, act_id)
-    told = _delivered(picture, act, a, b) if act else None
+    ways = [_delivered(picture, act, *way) for way in ((a, b), (b, a))] if act else []
+    told = tuple(filter(None, ways))
     if told or rests_on.why or rests_on.in_doubt:
         return Part(rests_on, kept, may_keep, told)
     return None
@@ -249,10 +250,11 @@ def heads(picture: Picture, act: VisibleEntry, giver: str, receiver: str) -> boo
     return giver != receiver and giver in givers and receiver in to
 
 
-def _delivered(picture: Picture, act: VisibleEntry, a: str, b: str) -> Delivered | None:
-    """The delivered thing, if this act is the first one that tells of it."""
+def _delivered(
+    picture: Picture, act: VisibleEntry, giver: str, receiver: str
+) -> Delivered | None:
+    """What went from one principal to another, if this act is the first one that tells of it."""
     ends = direction(picture, act)
-    giver, receiver = (a, b) if a in ends[0] and b in ends[1] else (b, a)
 
     def belongs(other: VisibleEntry) -> bool:
         told = delivery(picture, other.id)

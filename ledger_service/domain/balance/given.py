@@ -60,8 +60,8 @@ def together(amounts: Iterable[tuple[str, Fraction]]) -> Quantities:
 
 def counted(found: Iterable[Part], how: Measure) -> list[Delivered]:
     """The delivered things that count under a measure, by day, then id."""
-    told = (part.delivered for part in looking(found))
-    counts = (d for d in told if d and how.evidence in d.satisfies)
+    told = (each for part in looking(found) for each in part.delivered)
+    counts = (d for d in told if how.evidence in d.satisfies)
     return sorted(counts, key=lambda d: d.order)
 
 

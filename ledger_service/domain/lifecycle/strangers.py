@@ -31,7 +31,8 @@ def judged(picture: Picture, case: Case, made: Move) -> Move:
         remain = made.movers - _had_left(case, made)
         if remain and remain != made.movers:
             parties = replace_in(case.standing_on(made.given), debtors=remain)
-            return move(picture, made.act, made.relation, case.known, parties)
+            anew = move(picture, made.act, made.relation, case.known, parties)
+            return anew if anew.effective else made
     strangers = case.strangers(made.given)
     if not strangers or not doers(picture, made.act, strangers):
         return made
@@ -42,7 +43,9 @@ def judged(picture: Picture, case: Case, made: Move) -> Move:
         anew = consent(picture, made.act, made.relation, case.known, parties)
     else:
         anew = move_through(picture, made.act, made.relation, parties, made.given)
-    return made if anew.effective else replace(made, effective=False, flags=anew.flags)
+    if not anew.effective:
+        return replace(made, effective=False, flags=anew.flags)
+    return made if made.effective else replace(made, flags=(*anew.flags, case.nothing))
 
 
 def _had_left(case: Case, made: Move) -> frozenset[str]:
