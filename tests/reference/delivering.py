@@ -100,7 +100,9 @@ class Delivering(Binding):
 
     def deliver(self, course: Course, delivery: Delivery) -> None:
         if course.is_open:
-            delivery.doers -= set(course.left)
+            if delivery.doers & set(course.left):
+                delivery.doers -= set(course.left)
+                self.flag_unmandated(course, delivery)
             if not delivery.doers:
                 for key in delivery.keys:
                     course.became(key, "not_entitled")
@@ -111,6 +113,14 @@ class Delivering(Binding):
         more |= before < self.at_least(course)
         for key in delivery.keys:
             course.became(key, "" if more else course.in_vain())
+
+    def flag_unmandated(self, course: Course, delivery: Delivery) -> None:
+        """Where some have left, the others need somebody with a mandate of their own."""
+        for key in delivery.keys:
+            act = self.world.acts[key[0]]
+            doers = self.doers(act, sorted(delivery.doers))
+            if doers and not self.mandated(act, doers, Mandate.FULFIL):
+                course.flag(key, "authority_doubtful")
 
     # Shares
 

@@ -27,12 +27,12 @@ def judged(picture: Picture, case: Case, made: Move) -> Move:
     """
     if not case.left or made.kind in _BY_OTHER_ACTS or made.lets_go:
         return made
-    if made.effective and made.kind in DEEDS:
+    if made.kind in DEEDS and (made.effective or made.kind is RelationKind.BREACHES):
         remain = made.movers - _had_left(case, made)
         if remain and remain != made.movers:
             parties = replace_in(case.standing_on(made.given), debtors=remain)
             anew = move(picture, made.act, made.relation, case.known, parties)
-            return anew if anew.effective else made
+            return anew if anew.effective == made.effective else made
     strangers = case.strangers(made.given)
     if not strangers or not doers(picture, made.act, strangers):
         return made
