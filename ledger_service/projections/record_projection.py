@@ -123,17 +123,6 @@ class State(_Part):
         return (*own, *self.counterparties) if self.joint else own
 
     @property
-    def parties(self) -> set[str]:
-        """All parties that an act, a commitment, an instrument or a party names."""
-        ends = (self.actor,) if self.actor else ()
-        return {
-            *(*ends, *self.co_actors, *self.counterparties),
-            *(*self.debtors, *self.creditors, *self.made_by),
-            *(*self.participants, *self.third_parties),
-            *self.tied_to,
-        }
-
-    @property
     def tied_to(self) -> tuple[str, ...]:
         """The parties to which a party is tied."""
         return (

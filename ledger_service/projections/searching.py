@@ -39,9 +39,20 @@ FROM json_each(:id_prefixes) AS prefix
 CROSS JOIN versions ON entry >= prefix.value AND entry < prefix.value || '~'
 """
 _NAMING = """
-SELECT entry, min(position) AS since FROM naming
-WHERE party IN (SELECT value FROM json_each(:parties)) AND position <= :upto
-GROUP BY entry
+SELECT entry, min(position) AS since FROM (
+    SELECT entry, position FROM naming
+    WHERE party IN (SELECT value FROM json_each(:parties))
+    UNION ALL
+    SELECT entry, position FROM acts
+    WHERE counterparty IN (SELECT value FROM json_each(:parties))
+    UNION ALL
+    SELECT entry, position FROM commitment_parties
+    WHERE party IN (SELECT value FROM json_each(:parties))
+    UNION ALL
+    SELECT party, position FROM ties
+    WHERE other IN (SELECT value FROM json_each(:parties))
+)
+WHERE position <= :upto GROUP BY entry
 """
 _RELATED = """
 SELECT source AS entry, position AS since FROM mentions
