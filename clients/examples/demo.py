@@ -85,7 +85,7 @@ def show_replays(client: SyncLedgerClient) -> None:
 
 def show_standings(client: SyncLedgerClient, cuts: Cuts, changed: set[str]) -> None:
     """What changed in full, the rest in one line."""
-    commitments = client.commitments(LEDGER, cuts).all()
+    commitments = client.commitments(LEDGER, cuts, view="full").all()
     for each in commitments:
         if each.entry_id in changed:
             show_standing(each)

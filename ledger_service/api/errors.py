@@ -160,6 +160,9 @@ _FORMS: dict[type[Exception], Form] = {
         _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"bytes": e.most}, 1
     ),
     refusals.BodyTooSlow: Form(_Code.RESOURCE_EXHAUSTED, "OVERLOADED", retry_seconds=1),
+    refusals.AnswerTooLarge: Form(
+        _Code.RESOURCE_EXHAUSTED, "LIMIT_REACHED", lambda e: {"bytes": e.most}
+    ),
     refusals.TooManyLedgers: Form(
         _Code.RESOURCE_EXHAUSTED, "LIMIT_REACHED", lambda e: {"ledgers": e.most}
     ),

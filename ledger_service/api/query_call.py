@@ -14,7 +14,7 @@ from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
 from ledger_service.api import pages, required, response_cache, wire
 from ledger_service.api.deadlines import Call
 from ledger_service.api.errors import DeadlinePassed
-from ledger_service.api.messages import balances, names, requests
+from ledger_service.api.messages import balances, names, requests, views
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.server_state import ServerState
@@ -22,6 +22,8 @@ from ledger_service.application.questions import Questions
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.answers import BalanceVariant
 from ledger_service.domain.values.cuts import Basis, Cuts, EvidenceFilter
+from ledger_service.domain.values.limits import ANSWER_BYTES
+from ledger_service.domain.values.refusals import AnswerTooLarge
 from ledger_service.domain.values.stopping import looking
 
 _NO_SUPPOSING = (
@@ -30,6 +32,8 @@ _NO_SUPPOSING = (
 )
 
 Answer = TypeVar("Answer")
+#: Bytes of an answer beside its items: the basis, and the token of the next page.
+_BESIDE = 16 * 1024
 Said = TypeVar("Said", bound=google.protobuf.message.Message)
 
 
@@ -46,6 +50,7 @@ class QueryCall:
         self.seals = Seals(opened.ledger.reader.unsealed, cleared=state.disclose_sealed)
         self._call = call
         self.problems = ReadingProblems()
+        self.full = True
 
     def needs(self, request: Any) -> None:
         """Notes a problem for each required text that is missing, and for two parties that
@@ -53,6 +58,25 @@ class QueryCall:
         """
         for violation in (*required.missing(request), *required.same(request)):
             self.problems.note(violation)
+        self.sees_all(request, default=True)
+
+    def sees_all(self, request: Any, *, default: bool) -> bool:
+        """Whether the view of the request is the full one; `default` where it says nothing. A
+        problem is noted for a view that is none.
+        """
+        view = getattr(request, "view", cuts_pb2.VIEW_UNSPECIFIED)
+        self.full = views.is_full(view, self.problems, default=default)
+        return self.full
+
+    def whole(self, message: Said) -> Said:
+        """The answer as it is seen in the view of the request. Raises AnswerTooLarge."""
+        views.seen(message, full=self.full)
+        self._bound(message.ByteSize())
+        return message
+
+    def _bound(self, size: int) -> None:
+        if size > ANSWER_BYTES - _BESIDE:
+            raise AnswerTooLarge(ANSWER_BYTES, self.full)
 
     def cuts(
         self, message: cuts_pb2.Cuts, field: str = "cuts", *, supposes: bool = True
@@ -143,7 +167,10 @@ class QueryCall:
         """
 
         def written(questions: Questions) -> bytes:
-            return wire.body(ask(questions))
+            found = ask(questions)
+            if isinstance(found, wire.EncodedMessage):
+                return found.body
+            return self.whole(found).SerializeToString()
 
         question = response_cache.question(request, basis)
         body = self._state.responses.get(question)
@@ -168,18 +195,24 @@ class QueryCall:
         evidence: EvidenceFilter | None = None,
     ) -> wire.EncodedMessage[Said]:
         """A message with the items of this page in `field`, the basis that all pages share,
-        and the token of the next page.
+        and the token of the next page. A page has fewer items than asked where more would be
+        too large. Raises AnswerTooLarge for one item that is.
         """
         cuts = self.cuts(request.cuts)
+        self.sees_all(request, default=False)
         self.problems.refuse()
         page, size = pages.page(request), pages.size(request.page_size)
         basis = page.marked(await self.basis(page.pinned(cuts), scale, evidence))
 
         def written(questions: Questions) -> wire.EncodedMessage[Said]:
             found, following = page.take(ask(questions, basis), size, basis)
+            items = looking(found)
+            shown = pages.fitting(self.whole(show(each, self.seals)) for each in items)
+            if len(shown) < len(found):
+                following = page.behind(page.start + len(shown), basis)
             told: Any = kind
             message = told(basis=requests.basis(basis), next_page_token=following)
-            getattr(message, field).extend(show(each, self.seals) for each in looking(found))
+            getattr(message, field).extend(shown)
             return wire.EncodedMessage(kind, message.SerializeToString())
 
         return await self.answer(written)

@@ -14,7 +14,7 @@ from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServic
 
 from ledger_service.api import pages
 from ledger_service.api.dispatcher import Context
-from ledger_service.api.messages import balances, names, requests, standings
+from ledger_service.api.messages import balances, names, requests, standings, views
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.query_call import QueryCall
 from ledger_service.api.server_state import ServerState
@@ -107,7 +107,7 @@ class StandingServicer(StandingServiceServicer):
             "instruments",
             request,
             lambda q, basis: q.instruments(basis, parties, rubric),
-            standings.instrument_in_short,
+            lambda found, seals: standings.instrument(found, seals, full=query.full),
         )
 
     async def GetParty(  # type: ignore[override]  # as above
@@ -180,8 +180,11 @@ class StandingServicer(StandingServiceServicer):
         basis = await query.basis(cuts, request.scale, evidence)
         return await query.answer(
             lambda q: encoded(
-                _series(
-                    basis, q.series(basis, request.party_a, request.party_b, width, first, last)
+                query.whole(
+                    _series(
+                        basis,
+                        q.series(basis, request.party_a, request.party_b, width, first, last),
+                    )
                 )
             )
         )
@@ -195,7 +198,7 @@ class StandingServicer(StandingServiceServicer):
             "items",
             request,
             lambda q, basis: q.replay(basis),
-            _replayed,
+            lambda item, seals: _replayed(item, seals, full=query.full),
             scale=request.scale,
             evidence=query.evidence(request.evidence),
         )
@@ -219,16 +222,16 @@ class StandingServicer(StandingServiceServicer):
                 partial(_differing, seals=query.seals),
                 (before, after),
             )
-            return encoded(
-                pb.DiffResponse(
-                    before=requests.basis(before),
-                    after=requests.basis(after),
-                    entries=_of(differences_pb2.EntryDiff, shown),
-                    commitments=_of(differences_pb2.CommitmentDiff, shown),
-                    balances=_of(differences_pb2.BalanceDiff, shown),
-                    next_page_token=following,
-                )
+            told = pb.DiffResponse(
+                before=requests.basis(before),
+                after=requests.basis(after),
+                entries=_of(differences_pb2.EntryDiff, shown),
+                commitments=_of(differences_pb2.CommitmentDiff, shown),
+                balances=_of(differences_pb2.BalanceDiff, shown),
+                next_page_token=following,
             )
+            views.seen(told, full=True)
+            return encoded(told)
 
         return await query.answer(written)
 
@@ -300,6 +303,8 @@ def _replayed(
     | answers.ActView
     | answers.InstrumentStanding,
     seals: Seals,
+    *,
+    full: bool,
 ) -> pb.ReplayItem:
     match item:
         case answers.CommitmentStanding():
@@ -309,6 +314,6 @@ def _replayed(
         case answers.ActView():
             return pb.ReplayItem(act=standings.act(item, seals))
         case answers.InstrumentStanding():
-            return pb.ReplayItem(instrument=standings.instrument_in_short(item, seals))
+            return pb.ReplayItem(instrument=standings.instrument(item, seals, full=full))
         case _:
             assert_never(item)

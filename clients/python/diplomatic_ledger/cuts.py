@@ -18,6 +18,7 @@ Day: TypeAlias = date | str
 Dates: TypeAlias = Literal["certain", "possible"]
 EvidenceWord: TypeAlias = Literal["any", "attested", "verified"]
 CountByWord: TypeAlias = Literal["deeds", "commitments"]
+ViewWord: TypeAlias = Literal["basic", "full"]
 
 
 @dataclass(frozen=True)
@@ -75,4 +76,9 @@ def evidence_filter(word: EvidenceWord | str) -> cuts_pb2.EvidenceFilter.ValueTy
     chosen: cuts_pb2.EvidenceFilter.ValueType = words.number(
         cuts_pb2.EvidenceFilter.DESCRIPTOR, word
     )
+    return chosen
+
+
+def view_number(word: ViewWord | str) -> cuts_pb2.View.ValueType:
+    chosen: cuts_pb2.View.ValueType = words.number(cuts_pb2.View.DESCRIPTOR, word)
     return chosen

@@ -12,8 +12,10 @@ from diplomatic_ledger.cuts import (
     Cuts,
     Day,
     EvidenceWord,
+    ViewWord,
     evidence_filter,
     iso,
+    view_number,
 )
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1 import (
@@ -39,6 +41,7 @@ class Standing(Connection):
         cuts: Cuts = _NO_CUTS,
         *,
         rubrics: Iterable[str] = (),
+        view: ViewWord | str = "full",
     ) -> standing.GetCommitmentResponse:
         """A commitment with its standing: where it stands, why, and how it came there.
 
@@ -48,6 +51,7 @@ class Standing(Connection):
             cuts: What to see on the three clocks. Default: today, and all that is known.
             rubrics: Names of rubrics that rate it: `polimetre`, `politifact`, `g20`, `pam`.
                 Default: none.
+            view: `full` (default), or `basic`: without long lists, with their lengths.
 
         Returns:
             The commitment, its standing and the basis of the answer.
@@ -64,7 +68,11 @@ class Standing(Connection):
             >>> words.flags(answer.commitment.standing)
         """
         request = standing.GetCommitmentRequest(
-            ledger=ledger, entry_id=entry_id, cuts=self._cuts(ledger, cuts), rubrics=rubrics
+            ledger=ledger,
+            entry_id=entry_id,
+            cuts=self._cuts(ledger, cuts),
+            rubrics=rubrics,
+            view=view_number(view),
         )
         return self._with_basis(await self._call(self._standing_service.GetCommitment, request))
 
@@ -77,6 +85,7 @@ class Standing(Connection):
         lifecycles: Iterable[str] = (),
         instrument: str = "",
         rubrics: Iterable[str] = (),
+        view: ViewWord | str = "basic",
     ) -> Listing[standings_pb2.CommitmentStanding]:
         """Commitments with their standing, by day, then id.
 
@@ -87,6 +96,8 @@ class Standing(Connection):
             lifecycles: Words such as `active` or `breached`. Default: any.
             instrument: Id of the instrument under which they stand. Default: any, or none.
             rubrics: Names of rubrics that rate them, as in `commitment`. Default: none.
+            view: `basic` (default) leaves long lists out and tells their lengths; `full`
+                has them.
 
         Returns:
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.
@@ -106,6 +117,7 @@ class Standing(Connection):
             ],
             instrument=instrument,
             rubrics=rubrics,
+            view=view_number(view),
         )
         return self._listing(
             self._standing_service.ListCommitments, request, lambda page: page.commitments
@@ -150,7 +162,13 @@ class Standing(Connection):
         return self._listing(self._standing_service.ListActs, request, lambda page: page.acts)
 
     async def instrument(
-        self, ledger: str, entry_id: str, cuts: Cuts = _NO_CUTS, *, rubric: str = ""
+        self,
+        ledger: str,
+        entry_id: str,
+        cuts: Cuts = _NO_CUTS,
+        *,
+        rubric: str = "",
+        view: ViewWord | str = "full",
     ) -> standing.GetInstrumentResponse:
         """An instrument, such as a treaty, with its commitments and where they stand.
 
@@ -160,6 +178,7 @@ class Standing(Connection):
             cuts: What to see on the three clocks. Default: today, and all that is known.
             rubric: Name of the rubric that rates: `polimetre`, `politifact`, `g20` (default)
                 or `pam`.
+            view: `full` (default), or `basic`: without long lists, with their lengths.
 
         Returns:
             The instrument with its evidence, its commitments by provision, how many of them
@@ -177,7 +196,11 @@ class Standing(Connection):
             ...     print(each.provision, each.entry_id, each.rating)
         """
         request = standing.GetInstrumentRequest(
-            ledger=ledger, entry_id=entry_id, cuts=self._cuts(ledger, cuts), rubric=rubric
+            ledger=ledger,
+            entry_id=entry_id,
+            cuts=self._cuts(ledger, cuts),
+            rubric=rubric,
+            view=view_number(view),
         )
         return self._with_basis(await self._call(self._standing_service.GetInstrument, request))
 
@@ -188,6 +211,7 @@ class Standing(Connection):
         *,
         parties: Iterable[str] = (),
         rubric: str = "",
+        view: ViewWord | str = "basic",
     ) -> Listing[instruments_pb2.InstrumentStanding]:
         """Instruments by day, then id, each with how many of its commitments stand where, but
         not with these one by one.
@@ -197,6 +221,8 @@ class Standing(Connection):
             cuts: What to see on the three clocks. Default: today, and all that is known.
             parties: Ids of parties; each must take part, or be a third party. Default: any.
             rubric: Name of the rubric that rates, as in `instrument`. Default: `g20`.
+            view: `basic` (default) leaves long lists out and tells their lengths; `full`
+                has them.
 
         Returns:
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.
@@ -207,7 +233,11 @@ class Standing(Connection):
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
         """
         request = standing.ListInstrumentsRequest(
-            ledger=ledger, cuts=self._cuts(ledger, cuts), parties=parties, rubric=rubric
+            ledger=ledger,
+            cuts=self._cuts(ledger, cuts),
+            parties=parties,
+            rubric=rubric,
+            view=view_number(view),
         )
         return self._listing(
             self._standing_service.ListInstruments, request, lambda page: page.instruments
@@ -251,6 +281,7 @@ class Standing(Connection):
         sensitivity: Iterable[balances_pb2.BalanceVariant] = (),
         count_by: CountByWord | str = "deeds",
         with_predecessors: bool = False,
+        view: ViewWord | str = "full",
     ) -> standing.GetBalanceResponse:
         """What two parties gave each other, and what they still owe each other.
 
@@ -269,6 +300,7 @@ class Standing(Connection):
                 delivered on one of the `commitments`, weighed by the share that it makes up.
             with_predecessors: Whether what was given by parties that the two succeeded counts
                 too. Default: no.
+            view: `full` (default), or `basic`: without long lists, with their lengths.
 
         Returns:
             The balance and its basis. Weights and shares are exact, as decimals or n/m in text.
@@ -295,6 +327,7 @@ class Standing(Connection):
             sensitivity=sensitivity,
             count_by=words.number(balances_pb2.CountBy.DESCRIPTOR, count_by),
             with_predecessors=with_predecessors,
+            view=view_number(view),
         )
         return self._with_basis(await self._call(self._standing_service.GetBalance, request))
 
@@ -305,6 +338,7 @@ class Standing(Connection):
         *,
         scale: str = "",
         evidence: EvidenceWord | str = "any",
+        view: ViewWord | str = "basic",
     ) -> Listing[balances_pb2.Balance]:
         """The balance of every pair of principals that has one, by their ids.
 
@@ -314,6 +348,8 @@ class Standing(Connection):
             scale: Id of the scale of weights, such as `plover-2.0`. Default: `unit`, every
                 delivery weighs 1.
             evidence: Which deliveries count: `any` (default), `attested` or `verified`.
+            view: `basic` (default) leaves long lists out and tells their lengths; `full`
+                has them.
 
         Returns:
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.
@@ -328,6 +364,7 @@ class Standing(Connection):
             cuts=self._cuts(ledger, cuts),
             scale=scale,
             evidence=evidence_filter(evidence),
+            view=view_number(view),
         )
         return self._listing(
             self._standing_service.ListBalances, request, lambda page: page.balances
@@ -345,6 +382,7 @@ class Standing(Connection):
         bin: str = "week",  # noqa: A002 - the name of the field
         from_day: Day | None = None,
         to_day: Day | None = None,
+        view: ViewWord | str = "full",
     ) -> standing.GetSeriesResponse:
         """Net cooperation of two parties over time: acts of all kinds, counted and weighed in
         each direction.
@@ -360,6 +398,7 @@ class Standing(Connection):
             bin: Width of a bin: `day`, `week` (ISO 8601; default) or `month`.
             from_day: First day. Default: that of the first act.
             to_day: Last day. Default: that of the last act.
+            view: `full` (default), or `basic`: without long lists, with their lengths.
 
         Returns:
             Every bin of the range, also the empty ones; at most 20,000.
@@ -381,6 +420,7 @@ class Standing(Connection):
             bin=words.number(series_pb2.Bin.DESCRIPTOR, bin),
             from_day=iso(from_day),
             to_day=iso(to_day),
+            view=view_number(view),
         )
         return self._with_basis(await self._call(self._standing_service.GetSeries, request))
 
@@ -391,6 +431,7 @@ class Standing(Connection):
         *,
         scale: str = "",
         evidence: EvidenceWord | str = "any",
+        view: ViewWord | str = "basic",
     ) -> Listing[standing.ReplayItem]:
         """The whole picture at the cuts: all commitments, then balances, then acts, then
         instruments without their commitments.
@@ -402,6 +443,8 @@ class Standing(Connection):
             scale: Id of the scale of weights, such as `plover-2.0`. Default: `unit`, every
                 delivery weighs 1.
             evidence: Which deliveries count: `any` (default), `attested` or `verified`.
+            view: `basic` (default) leaves long lists out and tells their lengths; `full`
+                has them.
 
         Returns:
             A Listing of items that hold one of the three each. All pages rest on one basis.
@@ -416,6 +459,7 @@ class Standing(Connection):
             cuts=self._cuts(ledger, cuts),
             scale=scale,
             evidence=evidence_filter(evidence),
+            view=view_number(view),
         )
         return self._listing(self._standing_service.Replay, request, lambda page: page.items)
 

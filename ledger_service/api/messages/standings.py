@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from fractions import Fraction
 
 from diplomatic_ledger.v1 import (
@@ -16,6 +15,7 @@ from diplomatic_ledger.v1 import (
 )
 
 from ledger_service.api.messages import names, writing
+from ledger_service.api.messages.large_states import shorten
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.messages.writing import day
 from ledger_service.domain.instruments.rubrics import RubricTable
@@ -129,7 +129,7 @@ def commitment(
     ratings: Iterable[tuple[answers.Rubric, str]] = (),
 ) -> standings_pb2.CommitmentStanding:
     state, sealed = seals.read(value.commitment)
-    return standings_pb2.CommitmentStanding(
+    message = standings_pb2.CommitmentStanding(
         entry_id=value.entry_id,
         version=value.version,
         commitment=writing.commitment(state),
@@ -139,6 +139,8 @@ def commitment(
             rubrics_pb2.Rating(rubric=rubric, rating=rating) for rubric, rating in ratings
         ],
     )
+    message.evidence_left_out = shorten(message.commitment, message.sealed)
+    return message
 
 
 def rubric(name: answers.Rubric, table: RubricTable) -> rubrics_pb2.Rubric:
@@ -154,18 +156,11 @@ def rubric(name: answers.Rubric, table: RubricTable) -> rubrics_pb2.Rubric:
     )
 
 
-def instrument_in_short(
-    value: answers.InstrumentStanding, seals: Seals
-) -> instruments_pb2.InstrumentStanding:
-    """An instrument without its commitments one by one."""
-    return instrument(replace(value, commitments=()), seals)
-
-
 def instrument(
-    value: answers.InstrumentStanding, seals: Seals
+    value: answers.InstrumentStanding, seals: Seals, *, full: bool = True
 ) -> instruments_pb2.InstrumentStanding:
     state, sealed = seals.read(value.instrument)
-    return instruments_pb2.InstrumentStanding(
+    message = instruments_pb2.InstrumentStanding(
         entry_id=value.entry_id,
         version=value.version,
         instrument=writing.instrument(state),
@@ -184,7 +179,7 @@ def instrument(
                 share_at_least=fraction(each.share_at_least),
                 rating=each.rating,
             )
-            for each in looking(value.commitments)
+            for each in looking(value.commitments if full else ())
         ],
         counts=[
             instruments_pb2.LifecycleCount(
@@ -198,7 +193,10 @@ def instrument(
         why=value.why,
         in_doubt=value.in_doubt,
         sealed=sealed,
+        commitment_count=len(value.commitments),
     )
+    message.evidence_left_out = shorten(message.instrument, message.sealed)
+    return message
 
 
 def party(value: answers.PartyView, seals: Seals) -> parties_pb2.PartyView:
@@ -225,7 +223,7 @@ def _name(value: answers.PartyView, seen: Party) -> str:
 
 def act(value: answers.ActView, seals: Seals) -> acts_pb2.ActView:
     state, sealed = seals.read(value.act)
-    return acts_pb2.ActView(
+    message = acts_pb2.ActView(
         entry_id=value.entry_id,
         version=value.version,
         act=writing.act(state),
@@ -235,3 +233,5 @@ def act(value: answers.ActView, seals: Seals) -> acts_pb2.ActView:
         counterparties=value.counterparties,
         sealed=sealed,
     )
+    message.evidence_left_out = shorten(message.act, message.sealed)
+    return message

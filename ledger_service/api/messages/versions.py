@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-
 from diplomatic_ledger.v1 import history_service_pb2 as pb
 
 from ledger_service.api.messages import names, writing
+from ledger_service.api.messages.large_states import shorten
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.messages.writing import moment
 from ledger_service.domain.values.commands import Amendment
@@ -23,8 +21,6 @@ from ledger_service.domain.values.entries import (
 from ledger_service.domain.values.limits import STATE_BYTES
 from ledger_service.domain.values.sealing import REASON
 from ledger_service.persistence.records import Addition, Told
-
-_IN_EVIDENCE = re.compile(r"evidence\[(\d+)\]")
 
 
 def version(value: Version, type_: EntryType, seals: Seals) -> pb.EntryVersion:
@@ -70,7 +66,10 @@ def state_of_version(value: Version, seals: Seals) -> pb.EntryVersion:
     state, sealed = seals.read(value.state)
     message = pb.EntryVersion(state=writing.state(state), sealed=sealed)
     if message.ByteSize() > STATE_BYTES:
-        _shorten(message)
+        kind = message.state.WhichOneof("state")
+        assert kind is not None
+        shown = getattr(message.state, kind)
+        message.evidence_left_out = shorten(shown, message.sealed, STATE_BYTES)
     return message
 
 
@@ -87,30 +86,3 @@ def _version(value: Version, type_: EntryType) -> pb.EntryVersion:
         entry_id=value.entry_id,
         type=names.ENTRY_TYPE.number(type_),
     )
-
-
-def _shorten(message: pb.EntryVersion) -> None:
-    """Takes out pieces of evidence from the end, until the state is small enough. What an
-    entry says beside is, and so is the evidence that was recorded at once.
-    """
-    sealed = defaultdict(list)
-    for each in message.sealed:
-        if found := _IN_EVIDENCE.match(each.path):
-            sealed[int(found[1])].append(each)
-    kind = message.state.WhichOneof("state")
-    assert kind is not None
-    evidence = getattr(message.state, kind).evidence
-    size, place = message.ByteSize(), len(evidence)
-    while size > STATE_BYTES and place > 0:
-        place -= 1
-        size -= evidence[place].ByteSize() + sum(each.ByteSize() for each in sealed[place])
-    message.evidence_left_out = len(evidence) - place
-    del evidence[place:]
-    kept = [each for each in message.sealed if not _lies_behind(each.path, place)]
-    del message.sealed[:]
-    message.sealed.extend(kept)
-
-
-def _lies_behind(path: str, place: int) -> bool:
-    found = _IN_EVIDENCE.match(path)
-    return found is not None and int(found[1]) >= place

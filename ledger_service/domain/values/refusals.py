@@ -353,6 +353,23 @@ class BodyTooSlow(LedgerError):
 
 
 @dataclass
+class AnswerTooLarge(LedgerError):
+    """An answer, or one item of a page, would have more bytes than answers may have. `full`:
+    the full view was asked for.
+    """
+
+    most: int
+    full: bool
+
+    def __str__(self) -> str:
+        remedy = "Ask for the basic view, which tells the lengths of long lists. "
+        return (
+            f"This answer would have more than {self.most:,} bytes. {remedy if self.full else ''}"
+            "Ask for less at once, such as fewer days of a series."
+        )
+
+
+@dataclass
 class TooManyLedgers(LedgerError):
     """So many ledgers are open as this service has descriptors for."""
 

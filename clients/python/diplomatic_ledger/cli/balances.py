@@ -205,7 +205,7 @@ def urgencies(
 
 def _bucket(bucket: balances_pb2.OutstandingBucket) -> tuple[str, str, str]:
     most = "≤ " if bucket.at_most else ""
-    weighed = len(bucket.unweighted) < bucket.count
+    weighed = bucket.unweighted_count < bucket.count
     weight = f"{most}{bucket.weight}" if weighed else "none"
     left = f" ({most}{spoken.amounts(bucket.quantities)})" if bucket.quantities else ""
     return str(bucket.count), weight, " ".join(bucket.commitments) + left
@@ -249,7 +249,11 @@ def sensitivity_table(summaries: Iterable[balances_pb2.BalanceSummary]) -> Rende
 def balances(session: Session, question: Question) -> None:
     """Show the balance of every pair of parties that has one."""
     found = session.client.balances(
-        session.ledger, question.cuts, scale=question.scale, evidence=question.evidence
+        session.ledger,
+        question.cuts,
+        scale=question.scale,
+        evidence=question.evidence,
+        view=session.view,
     )
     items = found.all()
     if session.as_json:

@@ -80,6 +80,7 @@ def commitments(
         lifecycles=lifecycles,
         instrument=instrument,
         rubrics=rubrics,
+        view=session.view,
     )
     named = [*parties, *filter(None, [instrument])]
     if session.as_json:

@@ -192,7 +192,9 @@ def instruments(session: Session, parties: tuple[str, ...], rubric: str, cuts: C
     """List treaties, joint statements and the like, with how many of their commitments stand
     where.
     """
-    found = session.client.instruments(session.ledger, cuts, parties=parties, rubric=rubric)
+    found = session.client.instruments(
+        session.ledger, cuts, parties=parties, rubric=rubric, view=session.view
+    )
     if session.as_json:
         items = found.all()
         if not items:

@@ -84,7 +84,11 @@ def _at(day: str | None, cuts: Cuts) -> Cuts:
 
 def _picture(session: Session, cuts: Cuts, question: Question) -> None:
     found = session.client.replay(
-        session.ledger, cuts, scale=question.scale, evidence=question.evidence
+        session.ledger,
+        cuts,
+        scale=question.scale,
+        evidence=question.evidence,
+        view=session.view,
     )
     items = found.all()
     if session.as_json:

@@ -13,7 +13,7 @@ from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.cli.screen import Screen
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
-from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.cuts import Cuts, ViewWord
 from diplomatic_ledger.entry_file import EntryFile
 from diplomatic_ledger.notices import Notice, Retrying
 from diplomatic_ledger.sync import SyncLedgerClient
@@ -49,6 +49,11 @@ class Session:
         if not self.ledger_name:
             self.ledger_name = self._only_ledger()
         return self.ledger_name
+
+    @property
+    def view(self) -> ViewWord:
+        """How much of the items of a list is asked for: all where a program reads it."""
+        return "full" if self.as_json else "basic"
 
     def check_known(self, entry_ids: Iterable[str], cuts: Cuts) -> None:
         """Raises EntryNotFound when there is no such entry, so that a mistyped id is told from

@@ -34,12 +34,17 @@ class ActView(_message.Message):
     ACTORS_FIELD_NUMBER: _builtins.int
     COUNTERPARTIES_FIELD_NUMBER: _builtins.int
     SEALED_FIELD_NUMBER: _builtins.int
+    EVIDENCE_LEFT_OUT_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.str
     """Id of the act."""
     version: _builtins.int
     """Version that answers."""
     day: _builtins.str
     """The day on which it takes effect, ISO 8601."""
+    evidence_left_out: _builtins.int
+    """How many of the last pieces of evidence are left out, of a state that would have more
+    than 1 MiB with them; GetEntry tells them in pages.
+    """
     @_builtins.property
     def act(self) -> _entries_pb2.Act:
         """The act as it reads in that version."""
@@ -71,10 +76,11 @@ class ActView(_message.Message):
         actors: _abc.Iterable[_builtins.str] | None = ...,
         counterparties: _abc.Iterable[_builtins.str] | None = ...,
         sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
+        evidence_left_out: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "evidence", b"evidence"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actors", b"actors", "counterparties", b"counterparties", "day", b"day", "entry_id", b"entry_id", "evidence", b"evidence", "sealed", b"sealed", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actors", b"actors", "counterparties", b"counterparties", "day", b"day", "entry_id", b"entry_id", "evidence", b"evidence", "evidence_left_out", b"evidence_left_out", "sealed", b"sealed", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

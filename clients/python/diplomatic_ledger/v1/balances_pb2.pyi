@@ -220,6 +220,7 @@ class Given(_message.Message):
     UNWEIGHTED_FIELD_NUMBER: _builtins.int
     QUANTITIES_FIELD_NUMBER: _builtins.int
     FLAGS_FIELD_NUMBER: _builtins.int
+    UNWEIGHTED_COUNT_FIELD_NUMBER: _builtins.int
     giver: _builtins.str
     """Principal that gave."""
     receiver: _builtins.str
@@ -230,6 +231,8 @@ class Given(_message.Message):
     """Sum of the weights, exact."""
     decayed_weight: _builtins.str
     """Sum of the decayed weights, 9 significant digits. Empty without decay."""
+    unweighted_count: _builtins.int
+    """How many deliveries the scale could not weigh."""
     @_builtins.property
     def deliveries(self) -> _containers.RepeatedCompositeFieldContainer[Global___Delivery]:
         """The deliveries, by day, then id."""
@@ -258,10 +261,11 @@ class Given(_message.Message):
         unweighted: _abc.Iterable[_builtins.str] | None = ...,
         quantities: _abc.Iterable[Global___Amount] | None = ...,
         flags: _abc.Iterable[Global___DeliveryFlag.ValueType] | None = ...,
+        unweighted_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "decayed_weight", b"decayed_weight", "deliveries", b"deliveries", "flags", b"flags", "giver", b"giver", "quantities", b"quantities", "receiver", b"receiver", "unweighted", b"unweighted", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "decayed_weight", b"decayed_weight", "deliveries", b"deliveries", "flags", b"flags", "giver", b"giver", "quantities", b"quantities", "receiver", b"receiver", "unweighted", b"unweighted", "unweighted_count", b"unweighted_count", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -279,12 +283,15 @@ class OutstandingBucket(_message.Message):
     COMMITMENTS_FIELD_NUMBER: _builtins.int
     UNWEIGHTED_FIELD_NUMBER: _builtins.int
     QUANTITIES_FIELD_NUMBER: _builtins.int
+    UNWEIGHTED_COUNT_FIELD_NUMBER: _builtins.int
     count: _builtins.int
     """Commitments."""
     weight: _builtins.str
     """Sum of weight times what is left to deliver."""
     at_most: _builtins.bool
     """Some share is known only as a lower bound, so less may be left."""
+    unweighted_count: _builtins.int
+    """How many of the commitments the scale could not weigh."""
     @_builtins.property
     def commitments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the commitments, by day, then id."""
@@ -306,10 +313,11 @@ class OutstandingBucket(_message.Message):
         commitments: _abc.Iterable[_builtins.str] | None = ...,
         unweighted: _abc.Iterable[_builtins.str] | None = ...,
         quantities: _abc.Iterable[Global___Amount] | None = ...,
+        unweighted_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_most", b"at_most", "commitments", b"commitments", "count", b"count", "quantities", b"quantities", "unweighted", b"unweighted", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_most", b"at_most", "commitments", b"commitments", "count", b"count", "quantities", b"quantities", "unweighted", b"unweighted", "unweighted_count", b"unweighted_count", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -449,6 +457,7 @@ class StepOrder(_message.Message):
     NEXT_BY_WEIGHT_FIELD_NUMBER: _builtins.int
     LAGS_FIELD_NUMBER: _builtins.int
     MEDIAN_LAG_DAYS_FIELD_NUMBER: _builtins.int
+    LAG_COUNT_FIELD_NUMBER: _builtins.int
     alternation: _builtins.str
     """Share of neighbouring steps at which the giver changes, a fraction n/m.
     Empty: fewer than two steps that can be ordered.
@@ -467,6 +476,8 @@ class StepOrder(_message.Message):
     """Median lag in days over answered deliveries, each taken at its middle.
     Empty: none is answered, or one of them has an end that nothing bounds.
     """
+    lag_count: _builtins.int
+    """How many lags there are, also where they are left out."""
     @_builtins.property
     def lags(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResponseLag]:
         """Lags of deliveries that are linked by responds_to or in_exchange_for, and
@@ -484,10 +495,11 @@ class StepOrder(_message.Message):
         next_by_weight: _builtins.str = ...,
         lags: _abc.Iterable[Global___ResponseLag] | None = ...,
         median_lag_days: _builtins.str = ...,
+        lag_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternation", b"alternation", "lags", b"lags", "longest_run", b"longest_run", "longest_run_giver", b"longest_run_giver", "median_lag_days", b"median_lag_days", "next_by_count", b"next_by_count", "next_by_weight", b"next_by_weight", "ties", b"ties"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternation", b"alternation", "lag_count", b"lag_count", "lags", b"lags", "longest_run", b"longest_run", "longest_run_giver", b"longest_run_giver", "median_lag_days", b"median_lag_days", "next_by_count", b"next_by_count", "next_by_weight", b"next_by_weight", "ties", b"ties"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -517,6 +529,7 @@ class Balance(_message.Message):
     WITH_PREDECESSORS_FIELD_NUMBER: _builtins.int
     ASKED_A_FIELD_NUMBER: _builtins.int
     ASKED_B_FIELD_NUMBER: _builtins.int
+    WHY_COUNT_FIELD_NUMBER: _builtins.int
     party_a: _builtins.str
     """First principal."""
     party_b: _builtins.str
@@ -537,6 +550,8 @@ class Balance(_message.Message):
     """What counts as one delivery."""
     with_predecessors: _builtins.bool
     """The deeds of predecessors count too."""
+    why_count: _builtins.int
+    """How many entries this rests on, also where they are left out."""
     @_builtins.property
     def given_ab(self) -> Global___Given:
         """What a gave to b."""
@@ -594,10 +609,11 @@ class Balance(_message.Message):
         with_predecessors: _builtins.bool = ...,
         asked_a: _parties_pb2.AskedParty | None = ...,
         asked_b: _parties_pb2.AskedParty | None = ...,
+        why_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["asked_a", b"asked_a", "asked_b", b"asked_b", "given_ab", b"given_ab", "given_ba", b"given_ba", "outstanding_ab", b"outstanding_ab", "outstanding_ba", b"outstanding_ba", "steps", b"steps"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_a", b"asked_a", "asked_b", b"asked_b", "count_by", b"count_by", "flags", b"flags", "given_ab", b"given_ab", "given_ba", b"given_ba", "half_life_days", b"half_life_days", "in_doubt", b"in_doubt", "net_count", b"net_count", "net_weight", b"net_weight", "outstanding_ab", b"outstanding_ab", "outstanding_ba", b"outstanding_ba", "party_a", b"party_a", "party_b", b"party_b", "reciprocity", b"reciprocity", "steps", b"steps", "why", b"why", "with_predecessors", b"with_predecessors"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_a", b"asked_a", "asked_b", b"asked_b", "count_by", b"count_by", "flags", b"flags", "given_ab", b"given_ab", "given_ba", b"given_ba", "half_life_days", b"half_life_days", "in_doubt", b"in_doubt", "net_count", b"net_count", "net_weight", b"net_weight", "outstanding_ab", b"outstanding_ab", "outstanding_ba", b"outstanding_ba", "party_a", b"party_a", "party_b", b"party_b", "reciprocity", b"reciprocity", "steps", b"steps", "why", b"why", "why_count", b"why_count", "with_predecessors", b"with_predecessors"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -75,6 +75,36 @@ EVIDENCE_FILTER_VERIFIED: EvidenceFilter.ValueType  # 3
 """Verified ones only."""
 Global___EvidenceFilter: _TypeAlias = EvidenceFilter  # noqa: Y015
 
+class _View:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ViewEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_View.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    VIEW_UNSPECIFIED: _View.ValueType  # 0
+    """Not said: basic in a list, full where one thing is asked for."""
+    VIEW_BASIC: _View.ValueType  # 1
+    """Without lists that may be long: what an answer rests on, conduct, steps,
+    deliveries, lags, commitments one by one. Their lengths are told.
+    """
+    VIEW_FULL: _View.ValueType  # 2
+    """With all lists."""
+
+class View(_View, metaclass=_ViewEnumTypeWrapper):
+    """How much of an answer is told. No answer has more than 4 MiB (4,194,304 bytes); one
+    that would have is refused with LIMIT_REACHED.
+    """
+
+VIEW_UNSPECIFIED: View.ValueType  # 0
+"""Not said: basic in a list, full where one thing is asked for."""
+VIEW_BASIC: View.ValueType  # 1
+"""Without lists that may be long: what an answer rests on, conduct, steps,
+deliveries, lags, commitments one by one. Their lengths are told.
+"""
+VIEW_FULL: View.ValueType  # 2
+"""With all lists."""
+Global___View: _TypeAlias = View  # noqa: Y015
+
 @_typing.final
 class Cuts(_message.Message):
     """What a question wants to see. All fields are optional."""

@@ -79,6 +79,7 @@ class SeriesFlow(_message.Message):
     CONFLICT_FIELD_NUMBER: _builtins.int
     UNWEIGHTED_COUNT_FIELD_NUMBER: _builtins.int
     ENTRY_IDS_FIELD_NUMBER: _builtins.int
+    ENTRY_COUNT_FIELD_NUMBER: _builtins.int
     count: _builtins.int
     """Acts."""
     weight: _builtins.str
@@ -89,6 +90,8 @@ class SeriesFlow(_message.Message):
     """Sum of the weights below zero, without their sign."""
     unweighted_count: _builtins.int
     """Acts that the scale could not weigh."""
+    entry_count: _builtins.int
+    """How many entries stand behind the count, also where they are left out."""
     @_builtins.property
     def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the entries behind the count, by day, then id. Entries that tell of
@@ -104,10 +107,11 @@ class SeriesFlow(_message.Message):
         conflict: _builtins.str = ...,
         unweighted_count: _builtins.int = ...,
         entry_ids: _abc.Iterable[_builtins.str] | None = ...,
+        entry_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conflict", b"conflict", "cooperation", b"cooperation", "count", b"count", "entry_ids", b"entry_ids", "unweighted_count", b"unweighted_count", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conflict", b"conflict", "cooperation", b"cooperation", "count", b"count", "entry_count", b"entry_count", "entry_ids", b"entry_ids", "unweighted_count", b"unweighted_count", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -40,10 +40,15 @@ class GetCommitmentRequest(_message.Message):
     ENTRY_ID_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
     RUBRICS_FIELD_NUMBER: _builtins.int
+    VIEW_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     entry_id: _builtins.str
     """Id of the commitment. Required."""
+    view: _cuts_pb2.View.ValueType
+    """How much to tell. Default: full. Where that would be too much, it is refused with
+    LIMIT_REACHED.
+    """
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see. Optional."""
@@ -59,10 +64,11 @@ class GetCommitmentRequest(_message.Message):
         entry_id: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
         rubrics: _abc.Iterable[_builtins.str] | None = ...,
+        view: _cuts_pb2.View.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "entry_id", b"entry_id", "ledger", b"ledger", "rubrics", b"rubrics"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "entry_id", b"entry_id", "ledger", b"ledger", "rubrics", b"rubrics", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -112,14 +118,19 @@ class ListCommitmentsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     RUBRICS_FIELD_NUMBER: _builtins.int
     INSTRUMENT_FIELD_NUMBER: _builtins.int
+    VIEW_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     page_size: _builtins.int
-    """Commitments in a page, at most. Default 100."""
+    """Commitments in a page, at most. Default 100. A page may have
+    fewer, so that it has no more than 4 MiB; the last one has no next_page_token.
+    """
     page_token: _builtins.str
     """Token from the page before, bound to this question. Empty: the first page."""
     instrument: _builtins.str
     """Only those under this instrument. Optional."""
+    view: _cuts_pb2.View.ValueType
+    """How much to tell of each. Default: basic."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see. Optional."""
@@ -149,10 +160,11 @@ class ListCommitmentsRequest(_message.Message):
         page_token: _builtins.str = ...,
         rubrics: _abc.Iterable[_builtins.str] | None = ...,
         instrument: _builtins.str = ...,
+        view: _cuts_pb2.View.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "instrument", b"instrument", "ledger", b"ledger", "lifecycles", b"lifecycles", "page_size", b"page_size", "page_token", b"page_token", "parties", b"parties", "rubrics", b"rubrics"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "instrument", b"instrument", "ledger", b"ledger", "lifecycles", b"lifecycles", "page_size", b"page_size", "page_token", b"page_token", "parties", b"parties", "rubrics", b"rubrics", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -211,7 +223,9 @@ class ListActsRequest(_message.Message):
     related_to: _builtins.str
     """Only acts with a relation to this entry. Optional."""
     page_size: _builtins.int
-    """Acts in a page, at most. Default 100."""
+    """Acts in a page, at most. Default 100. A page may have
+    fewer, so that it has no more than 4 MiB; the last one has no next_page_token.
+    """
     page_token: _builtins.str
     """Token from the page before, bound to this question. Empty: the first page."""
     @_builtins.property
@@ -296,12 +310,17 @@ class GetInstrumentRequest(_message.Message):
     ENTRY_ID_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
     RUBRIC_FIELD_NUMBER: _builtins.int
+    VIEW_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     entry_id: _builtins.str
     """Id of the instrument. Required."""
     rubric: _builtins.str
     """Rubric to rate by: polimetre, politifact, g20, pam. Empty: g20."""
+    view: _cuts_pb2.View.ValueType
+    """How much to tell. Default: full. Where that would be too much, it is refused with
+    LIMIT_REACHED.
+    """
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see. Optional."""
@@ -313,10 +332,11 @@ class GetInstrumentRequest(_message.Message):
         entry_id: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
         rubric: _builtins.str = ...,
+        view: _cuts_pb2.View.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "entry_id", b"entry_id", "ledger", b"ledger", "rubric", b"rubric"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "entry_id", b"entry_id", "ledger", b"ledger", "rubric", b"rubric", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -364,14 +384,19 @@ class ListInstrumentsRequest(_message.Message):
     RUBRIC_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    VIEW_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     rubric: _builtins.str
     """Rubric to rate by: polimetre, politifact, g20, pam. Empty: g20."""
     page_size: _builtins.int
-    """Instruments in a page, at most. Default 100."""
+    """Instruments in a page, at most. Default 100. A page may have
+    fewer, so that it has no more than 4 MiB; the last one has no next_page_token.
+    """
     page_token: _builtins.str
     """Token from the page before, bound to this question. Empty: the first page."""
+    view: _cuts_pb2.View.ValueType
+    """How much to tell of each. Default: basic."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see. Optional."""
@@ -389,10 +414,11 @@ class ListInstrumentsRequest(_message.Message):
         rubric: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        view: _cuts_pb2.View.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "parties", b"parties", "rubric", b"rubric"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "parties", b"parties", "rubric", b"rubric", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -510,6 +536,7 @@ class GetBalanceRequest(_message.Message):
     SENSITIVITY_FIELD_NUMBER: _builtins.int
     COUNT_BY_FIELD_NUMBER: _builtins.int
     WITH_PREDECESSORS_FIELD_NUMBER: _builtins.int
+    VIEW_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     party_a: _builtins.str
@@ -526,6 +553,10 @@ class GetBalanceRequest(_message.Message):
     """What counts as one delivery. Default: deeds."""
     with_predecessors: _builtins.bool
     """Count the deeds of parties that the two succeeded too."""
+    view: _cuts_pb2.View.ValueType
+    """How much to tell. Default: full. Where that would be too much, it is refused with
+    LIMIT_REACHED.
+    """
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see. Optional."""
@@ -547,10 +578,11 @@ class GetBalanceRequest(_message.Message):
         sensitivity: _abc.Iterable[_balances_pb2.BalanceVariant] | None = ...,
         count_by: _balances_pb2.CountBy.ValueType = ...,
         with_predecessors: _builtins.bool = ...,
+        view: _cuts_pb2.View.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["count_by", b"count_by", "cuts", b"cuts", "evidence", b"evidence", "half_life_days", b"half_life_days", "ledger", b"ledger", "party_a", b"party_a", "party_b", b"party_b", "scale", b"scale", "sensitivity", b"sensitivity", "with_predecessors", b"with_predecessors"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count_by", b"count_by", "cuts", b"cuts", "evidence", b"evidence", "half_life_days", b"half_life_days", "ledger", b"ledger", "party_a", b"party_a", "party_b", b"party_b", "scale", b"scale", "sensitivity", b"sensitivity", "view", b"view", "with_predecessors", b"with_predecessors"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -604,6 +636,7 @@ class ListBalancesRequest(_message.Message):
     EVIDENCE_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    VIEW_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     scale: _builtins.str
@@ -611,9 +644,13 @@ class ListBalancesRequest(_message.Message):
     evidence: _cuts_pb2.EvidenceFilter.ValueType
     """Which deliveries count. Default: any."""
     page_size: _builtins.int
-    """Balances in a page, at most. Default 100."""
+    """Balances in a page, at most. Default 100. A page may have
+    fewer, so that it has no more than 4 MiB; the last one has no next_page_token.
+    """
     page_token: _builtins.str
     """Token from the page before, bound to this question. Empty: the first page."""
+    view: _cuts_pb2.View.ValueType
+    """How much to tell of each. Default: basic."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see. Optional."""
@@ -627,10 +664,11 @@ class ListBalancesRequest(_message.Message):
         evidence: _cuts_pb2.EvidenceFilter.ValueType = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        view: _cuts_pb2.View.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "evidence", b"evidence", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "scale", b"scale"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "evidence", b"evidence", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "scale", b"scale", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -685,6 +723,7 @@ class GetSeriesRequest(_message.Message):
     BIN_FIELD_NUMBER: _builtins.int
     FROM_DAY_FIELD_NUMBER: _builtins.int
     TO_DAY_FIELD_NUMBER: _builtins.int
+    VIEW_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     party_a: _builtins.str
@@ -701,6 +740,10 @@ class GetSeriesRequest(_message.Message):
     """First day, ISO 8601. Empty: the first act's."""
     to_day: _builtins.str
     """Last day, ISO 8601. Empty: the last act's."""
+    view: _cuts_pb2.View.ValueType
+    """How much to tell. Default: full. Where that would be too much, it is refused with
+    LIMIT_REACHED.
+    """
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see. Optional."""
@@ -717,10 +760,11 @@ class GetSeriesRequest(_message.Message):
         bin: _series_pb2.Bin.ValueType = ...,
         from_day: _builtins.str = ...,
         to_day: _builtins.str = ...,
+        view: _cuts_pb2.View.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bin", b"bin", "cuts", b"cuts", "evidence", b"evidence", "from_day", b"from_day", "ledger", b"ledger", "party_a", b"party_a", "party_b", b"party_b", "scale", b"scale", "to_day", b"to_day"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bin", b"bin", "cuts", b"cuts", "evidence", b"evidence", "from_day", b"from_day", "ledger", b"ledger", "party_a", b"party_a", "party_b", b"party_b", "scale", b"scale", "to_day", b"to_day", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -790,6 +834,7 @@ class ReplayRequest(_message.Message):
     EVIDENCE_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    VIEW_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     scale: _builtins.str
@@ -797,9 +842,13 @@ class ReplayRequest(_message.Message):
     evidence: _cuts_pb2.EvidenceFilter.ValueType
     """Which deliveries count. Default: any."""
     page_size: _builtins.int
-    """Items in a page, at most. Default 100."""
+    """Items in a page, at most. Default 100. A page may have
+    fewer, so that it has no more than 4 MiB; the last one has no next_page_token.
+    """
     page_token: _builtins.str
     """Token from the page before, bound to this question. Empty: the first page."""
+    view: _cuts_pb2.View.ValueType
+    """How much to tell of each. Default: basic."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see. Optional."""
@@ -813,10 +862,11 @@ class ReplayRequest(_message.Message):
         evidence: _cuts_pb2.EvidenceFilter.ValueType = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        view: _cuts_pb2.View.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "evidence", b"evidence", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "scale", b"scale"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "evidence", b"evidence", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "scale", b"scale", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -568,6 +568,9 @@ class Standing(_message.Message):
     NOTICE_GIVEN_FIELD_NUMBER: _builtins.int
     LAST_REVIEWED_FIELD_NUMBER: _builtins.int
     CHANGES_ON_FIELD_NUMBER: _builtins.int
+    CONDUCT_COUNT_FIELD_NUMBER: _builtins.int
+    STEP_COUNT_FIELD_NUMBER: _builtins.int
+    WHY_COUNT_FIELD_NUMBER: _builtins.int
     lifecycle: Global___Lifecycle.ValueType
     """Where it stands."""
     share: _builtins.str
@@ -595,6 +598,12 @@ class Standing(_message.Message):
     before it, at the same other cuts, what a Diff compares of the standing is the
     same, and on that day it is not. Empty: it stays so if nothing more is recorded.
     """
+    conduct_count: _builtins.int
+    """How many acts there are about its delivery, also where they are left out."""
+    step_count: _builtins.int
+    """How many steps there are, also where they are left out."""
+    why_count: _builtins.int
+    """How many entries this rests on, also where they are left out."""
     @_builtins.property
     def flags(self) -> _containers.RepeatedScalarFieldContainer[Global___StandingFlag.ValueType]:
         """What is remarkable, in the order of their words."""
@@ -667,10 +676,13 @@ class Standing(_message.Message):
         notice_given: _builtins.str = ...,
         last_reviewed: _builtins.str = ...,
         changes_on: _builtins.str = ...,
+        conduct_count: _builtins.int = ...,
+        step_count: _builtins.int = ...,
+        why_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due", b"due", "existence", b"existence", "held_by", b"held_by"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["against", b"against", "behind", b"behind", "changes_on", b"changes_on", "conduct", b"conduct", "creditors", b"creditors", "day", b"day", "debtors", b"debtors", "due", b"due", "due_share", b"due_share", "existence", b"existence", "flags", b"flags", "held_by", b"held_by", "in_doubt", b"in_doubt", "last_reviewed", b"last_reviewed", "left_by", b"left_by", "lifecycle", b"lifecycle", "notice_given", b"notice_given", "share", b"share", "share_at_least", b"share_at_least", "steps", b"steps", "superseded_by", b"superseded_by", "until", b"until", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["against", b"against", "behind", b"behind", "changes_on", b"changes_on", "conduct", b"conduct", "conduct_count", b"conduct_count", "creditors", b"creditors", "day", b"day", "debtors", b"debtors", "due", b"due", "due_share", b"due_share", "existence", b"existence", "flags", b"flags", "held_by", b"held_by", "in_doubt", b"in_doubt", "last_reviewed", b"last_reviewed", "left_by", b"left_by", "lifecycle", b"lifecycle", "notice_given", b"notice_given", "share", b"share", "share_at_least", b"share_at_least", "step_count", b"step_count", "steps", b"steps", "superseded_by", b"superseded_by", "until", b"until", "why", b"why", "why_count", b"why_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -720,10 +732,15 @@ class CommitmentStanding(_message.Message):
     STANDING_FIELD_NUMBER: _builtins.int
     SEALED_FIELD_NUMBER: _builtins.int
     RATINGS_FIELD_NUMBER: _builtins.int
+    EVIDENCE_LEFT_OUT_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.str
     """Id of the commitment."""
     version: _builtins.int
     """Version that answers."""
+    evidence_left_out: _builtins.int
+    """How many of the last pieces of evidence are left out, of a state that would have more
+    than 1 MiB with them; GetEntry tells them in pages.
+    """
     @_builtins.property
     def commitment(self) -> _entries_pb2.Commitment:
         """The commitment as it reads in that version."""
@@ -749,10 +766,11 @@ class CommitmentStanding(_message.Message):
         standing: Global___Standing | None = ...,
         sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
         ratings: _abc.Iterable[_rubrics_pb2.Rating] | None = ...,
+        evidence_left_out: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "standing", b"standing"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "entry_id", b"entry_id", "ratings", b"ratings", "sealed", b"sealed", "standing", b"standing", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "entry_id", b"entry_id", "evidence_left_out", b"evidence_left_out", "ratings", b"ratings", "sealed", b"sealed", "standing", b"standing", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
