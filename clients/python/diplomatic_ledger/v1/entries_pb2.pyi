@@ -1262,7 +1262,7 @@ class ConditionList(_message.Message):
     CONDITIONS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def conditions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Condition]:
-        """One or more. An antecedent holds at most 64 conditions, at most 8 deep."""
+        """An antecedent holds at most 64 conditions, at most 8 deep. Required."""
 
     def __init__(
         self,
@@ -1571,7 +1571,7 @@ class Instrument(_message.Message):
 
     @_builtins.property
     def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]:
-        """Who reports it. One to 200."""
+        """Who reports it, one to 200. Required."""
 
     def __init__(
         self,
@@ -1654,7 +1654,7 @@ class Commitment(_message.Message):
 
     @_builtins.property
     def creditors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the parties that are promised to. One or more. Up to 50."""
+        """Ids of the parties that are promised to, up to 50. Required."""
 
     @_builtins.property
     def made_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -1706,7 +1706,7 @@ class Commitment(_message.Message):
 
     @_builtins.property
     def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]:
-        """Who reports it. One to 200."""
+        """Who reports it, one to 200. Required."""
 
     def __init__(
         self,
@@ -1860,7 +1860,7 @@ class Act(_message.Message):
 
     @_builtins.property
     def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]:
-        """Who reports it. One to 200; up to 5000 with those that amendments add."""
+        """Who reports it, one to 200; up to 5000 with those that amendments add. Required."""
 
     def __init__(
         self,
@@ -1943,7 +1943,7 @@ class Scale(_message.Message):
     """Free remarks, up to 4000 bytes. Optional."""
     @_builtins.property
     def weights(self) -> _containers.RepeatedCompositeFieldContainer[Global___Weight]:
-        """The rows, 1 to 2000."""
+        """The rows, up to 2000. Required."""
 
     def __init__(
         self,

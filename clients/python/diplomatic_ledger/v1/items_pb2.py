@@ -23,27 +23,41 @@ _sym_db = _symbol_database.Default()
 
 
 from diplomatic_ledger.v1 import entries_pb2 as diplomatic__ledger_dot_v1_dot_entries__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n diplomatic_ledger/v1/items.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\"[\n\x08NewEntry\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12\x0c\n\x04seal\x18\x03 \x03(\t\"?\n\x0f\x45xpectedVersion\x12\r\n\x03\x61ny\x18\x01 \x01(\x08H\x00\x12\x11\n\x07\x65xactly\x18\x02 \x01(\rH\x00\x42\n\n\x08\x65xpected\" \n\x0eNewInformation\x12\x0e\n\x06report\x18\x01 \x01(\t\"\x0c\n\nCorrection\"\xfc\x02\n\tAmendment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12?\n\x10\x65xpected_version\x18\x02 \x01(\x0b\x32%.diplomatic_ledger.v1.ExpectedVersion\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x36\n\ncorrection\x18\x04 \x01(\x0b\x32 .diplomatic_ledger.v1.CorrectionH\x00\x12?\n\x0fnew_information\x18\x05 \x01(\x0b\x32$.diplomatic_ledger.v1.NewInformationH\x00\x12/\n\x05state\x18\x06 \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12\x0c\n\x04seal\x18\x07 \x03(\t\x12\x13\n\x0bkeep_sealed\x18\x08 \x03(\t\x12\x36\n\x0e\x65vidence_added\x18\t \x03(\x0b\x32\x1e.diplomatic_ledger.v1.EvidenceB\x07\n\x05\x63\x61use\"|\n\tAnnulment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12?\n\x10\x65xpected_version\x18\x02 \x01(\x0b\x32%.diplomatic_ledger.v1.ExpectedVersion\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0c\n\x04seal\x18\x04 \x03(\t\"\xb1\x01\n\nRecordItem\x12/\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1e.diplomatic_ledger.v1.NewEntryH\x00\x12\x34\n\tamendment\x18\x02 \x01(\x0b\x32\x1f.diplomatic_ledger.v1.AmendmentH\x00\x12\x34\n\tannulment\x18\x03 \x01(\x0b\x32\x1f.diplomatic_ledger.v1.AnnulmentH\x00\x42\x06\n\x04itemb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n diplomatic_ledger/v1/items.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\x1a\x1fgoogle/api/field_behavior.proto\"a\n\x08NewEntry\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x35\n\x05state\x18\x02 \x01(\x0b\x32 .diplomatic_ledger.v1.EntryStateB\x04\xe2\x41\x01\x02\x12\x0c\n\x04seal\x18\x03 \x03(\t\"?\n\x0f\x45xpectedVersion\x12\r\n\x03\x61ny\x18\x01 \x01(\x08H\x00\x12\x11\n\x07\x65xactly\x18\x02 \x01(\rH\x00\x42\n\n\x08\x65xpected\"&\n\x0eNewInformation\x12\x14\n\x06report\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\x0c\n\nCorrection\"\x88\x03\n\tAmendment\x12\x16\n\x08\x65ntry_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12?\n\x10\x65xpected_version\x18\x02 \x01(\x0b\x32%.diplomatic_ledger.v1.ExpectedVersion\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x36\n\ncorrection\x18\x04 \x01(\x0b\x32 .diplomatic_ledger.v1.CorrectionH\x00\x12?\n\x0fnew_information\x18\x05 \x01(\x0b\x32$.diplomatic_ledger.v1.NewInformationH\x00\x12/\n\x05state\x18\x06 \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12\x0c\n\x04seal\x18\x07 \x03(\t\x12\x13\n\x0bkeep_sealed\x18\x08 \x03(\t\x12\x36\n\x0e\x65vidence_added\x18\t \x03(\x0b\x32\x1e.diplomatic_ledger.v1.EvidenceB\x07\n\x05\x63\x61use\"\x88\x01\n\tAnnulment\x12\x16\n\x08\x65ntry_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12?\n\x10\x65xpected_version\x18\x02 \x01(\x0b\x32%.diplomatic_ledger.v1.ExpectedVersion\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04seal\x18\x04 \x03(\t\"\xb1\x01\n\nRecordItem\x12/\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1e.diplomatic_ledger.v1.NewEntryH\x00\x12\x34\n\tamendment\x18\x02 \x01(\x0b\x32\x1f.diplomatic_ledger.v1.AmendmentH\x00\x12\x34\n\tannulment\x18\x03 \x01(\x0b\x32\x1f.diplomatic_ledger.v1.AnnulmentH\x00\x42\x06\n\x04itemBU\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.items_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
-  _globals['_NEWENTRY']._serialized_start=94
-  _globals['_NEWENTRY']._serialized_end=185
-  _globals['_EXPECTEDVERSION']._serialized_start=187
-  _globals['_EXPECTEDVERSION']._serialized_end=250
-  _globals['_NEWINFORMATION']._serialized_start=252
-  _globals['_NEWINFORMATION']._serialized_end=284
-  _globals['_CORRECTION']._serialized_start=286
-  _globals['_CORRECTION']._serialized_end=298
-  _globals['_AMENDMENT']._serialized_start=301
-  _globals['_AMENDMENT']._serialized_end=681
-  _globals['_ANNULMENT']._serialized_start=683
-  _globals['_ANNULMENT']._serialized_end=807
-  _globals['_RECORDITEM']._serialized_start=810
-  _globals['_RECORDITEM']._serialized_end=987
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\023diplomaticledger.v1P\001Z&diplomaticledger/v1;diplomaticledgerv1\252\002\023DiplomaticLedger.V1'
+  _globals['_NEWENTRY'].fields_by_name['state']._loaded_options = None
+  _globals['_NEWENTRY'].fields_by_name['state']._serialized_options = b'\342A\001\002'
+  _globals['_NEWINFORMATION'].fields_by_name['report']._loaded_options = None
+  _globals['_NEWINFORMATION'].fields_by_name['report']._serialized_options = b'\342A\001\002'
+  _globals['_AMENDMENT'].fields_by_name['entry_id']._loaded_options = None
+  _globals['_AMENDMENT'].fields_by_name['entry_id']._serialized_options = b'\342A\001\002'
+  _globals['_AMENDMENT'].fields_by_name['reason']._loaded_options = None
+  _globals['_AMENDMENT'].fields_by_name['reason']._serialized_options = b'\342A\001\002'
+  _globals['_ANNULMENT'].fields_by_name['entry_id']._loaded_options = None
+  _globals['_ANNULMENT'].fields_by_name['entry_id']._serialized_options = b'\342A\001\002'
+  _globals['_ANNULMENT'].fields_by_name['reason']._loaded_options = None
+  _globals['_ANNULMENT'].fields_by_name['reason']._serialized_options = b'\342A\001\002'
+  _globals['_NEWENTRY']._serialized_start=127
+  _globals['_NEWENTRY']._serialized_end=224
+  _globals['_EXPECTEDVERSION']._serialized_start=226
+  _globals['_EXPECTEDVERSION']._serialized_end=289
+  _globals['_NEWINFORMATION']._serialized_start=291
+  _globals['_NEWINFORMATION']._serialized_end=329
+  _globals['_CORRECTION']._serialized_start=331
+  _globals['_CORRECTION']._serialized_end=343
+  _globals['_AMENDMENT']._serialized_start=346
+  _globals['_AMENDMENT']._serialized_end=738
+  _globals['_ANNULMENT']._serialized_start=741
+  _globals['_ANNULMENT']._serialized_end=877
+  _globals['_RECORDITEM']._serialized_start=880
+  _globals['_RECORDITEM']._serialized_end=1057
 # @@protoc_insertion_point(module_scope)

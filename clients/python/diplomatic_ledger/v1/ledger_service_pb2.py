@@ -23,51 +23,63 @@ _sym_db = _symbol_database.Default()
 
 
 from diplomatic_ledger.v1 import items_pb2 as diplomatic__ledger_dot_v1_dot_items__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)diplomatic_ledger/v1/ledger_service.proto\x12\x14\x64iplomatic_ledger.v1\x1a diplomatic_ledger/v1/items.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8e\x02\n\nLedgerInfo\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\x10\n\x08opens_on\x18\x04 \x01(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\x12\x18\n\x10verification_key\x18\x06 \x01(\t\x12\x10\n\x08position\x18\x07 \x01(\x04\x12\x11\n\troot_hash\x18\x08 \x01(\x0c\x12/\n\x0brecorded_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05token\x18\n \x01(\t\x12\x12\n\ndistrusted\x18\x0b \x01(\t\x12\x1b\n\x13\x63heckpoint_position\x18\x0c \x01(\x04\"\x16\n\x14GetServerInfoRequest\"\xd0\x05\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x14\n\x0cview_version\x18\x02 \x01(\t\x12\x13\n\x0bmax_entries\x18\x03 \x01(\r\x12\x19\n\x11max_message_bytes\x18\x04 \x01(\r\x12\x16\n\x0emax_data_bytes\x18\x05 \x01(\r\x12\x15\n\rmax_page_size\x18\x06 \x01(\r\x12\x0e\n\x06scales\x18\x07 \x03(\t\x12\x36\n\x08problems\x18\x08 \x03(\x0b\x32$.diplomatic_ledger.v1.ServiceProblem\x12\x19\n\x11max_request_bytes\x18\t \x01(\x04\x12\x16\n\x0emax_item_bytes\x18\n \x01(\x04\x12\x18\n\x10max_list_members\x18\x0b \x01(\x04\x12\x13\n\x0bmax_streams\x18\x0c \x01(\r\x12\x11\n\tread_only\x18\r \x01(\x08\x12,\n\theartbeat\x18\x0e \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05today\x18\x0f \x01(\t\x12\x11\n\ttime_zone\x18\x10 \x01(\t\x12\x18\n\x10\x64iscloses_sealed\x18\x11 \x01(\x08\x12\x1a\n\x12max_question_bytes\x18\x12 \x01(\x04\x12\x19\n\x11\x64\x65\x66\x61ult_page_size\x18\x13 \x01(\r\x12\x33\n\x10\x64\x65\x66\x61ult_deadline\x18\x14 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x19\n\x11max_waiting_bytes\x18\x15 \x01(\x04\x12P\n\x0bmax_members\x18\x16 \x03(\x0b\x32;.diplomatic_ledger.v1.GetServerInfoResponse.MaxMembersEntry\x1a\x31\n\x0fMaxMembersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"g\n\x0eServiceProblem\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12)\n\x05since\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"W\n\x13\x43reateLedgerRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\x10\n\x08opens_on\x18\x04 \x01(\t\"H\n\x14\x43reateLedgerResponse\x12\x30\n\x06ledger\x18\x01 \x01(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\"\"\n\x10GetLedgerRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\"E\n\x11GetLedgerResponse\x12\x30\n\x06ledger\x18\x01 \x01(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\";\n\x12ListLedgersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"a\n\x13ListLedgersResponse\x12\x31\n\x07ledgers\x18\x01 \x03(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xc0\x01\n\rRecordRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12/\n\x05items\x18\x03 \x03(\x0b\x32 .diplomatic_ledger.v1.RecordItem\x12\x10\n\x08receipts\x18\x04 \x01(\x08\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\x12\x31\n\tif_exists\x18\x06 \x01(\x0e\x32\x1e.diplomatic_ledger.v1.IfExists\"\x8a\x01\n\x08Recorded\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x10\n\x08position\x18\x03 \x01(\x04\x12/\n\x0brecorded_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x61lready_recorded\x18\x05 \x01(\x08\"$\n\x06Remark\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"\xc0\x01\n\x0eRecordResponse\x12\x30\n\x08recorded\x18\x01 \x03(\x0b\x32\x1e.diplomatic_ledger.v1.Recorded\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05token\x18\x03 \x01(\t\x12\x18\n\x10\x61lready_recorded\x18\x04 \x01(\x08\x12\x10\n\x08receipts\x18\x05 \x03(\t\x12-\n\x07remarks\x18\x06 \x03(\x0b\x32\x1c.diplomatic_ledger.v1.Remark*Y\n\x08IfExists\x12\x19\n\x15IF_EXISTS_UNSPECIFIED\x10\x00\x12\x12\n\x0eIF_EXISTS_FAIL\x10\x01\x12\x1e\n\x1aIF_EXISTS_ACCEPT_IDENTICAL\x10\x02\x32\xf7\x03\n\rLedgerService\x12h\n\rGetServerInfo\x12*.diplomatic_ledger.v1.GetServerInfoRequest\x1a+.diplomatic_ledger.v1.GetServerInfoResponse\x12\x65\n\x0c\x43reateLedger\x12).diplomatic_ledger.v1.CreateLedgerRequest\x1a*.diplomatic_ledger.v1.CreateLedgerResponse\x12\\\n\tGetLedger\x12&.diplomatic_ledger.v1.GetLedgerRequest\x1a\'.diplomatic_ledger.v1.GetLedgerResponse\x12\x62\n\x0bListLedgers\x12(.diplomatic_ledger.v1.ListLedgersRequest\x1a).diplomatic_ledger.v1.ListLedgersResponse\x12S\n\x06Record\x12#.diplomatic_ledger.v1.RecordRequest\x1a$.diplomatic_ledger.v1.RecordResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)diplomatic_ledger/v1/ledger_service.proto\x12\x14\x64iplomatic_ledger.v1\x1a diplomatic_ledger/v1/items.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8e\x02\n\nLedgerInfo\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\x10\n\x08opens_on\x18\x04 \x01(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\x12\x18\n\x10verification_key\x18\x06 \x01(\t\x12\x10\n\x08position\x18\x07 \x01(\x04\x12\x11\n\troot_hash\x18\x08 \x01(\x0c\x12/\n\x0brecorded_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05token\x18\n \x01(\t\x12\x12\n\ndistrusted\x18\x0b \x01(\t\x12\x1b\n\x13\x63heckpoint_position\x18\x0c \x01(\x04\"\x16\n\x14GetServerInfoRequest\"\xd0\x05\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x14\n\x0cview_version\x18\x02 \x01(\t\x12\x13\n\x0bmax_entries\x18\x03 \x01(\r\x12\x19\n\x11max_message_bytes\x18\x04 \x01(\r\x12\x16\n\x0emax_data_bytes\x18\x05 \x01(\r\x12\x15\n\rmax_page_size\x18\x06 \x01(\r\x12\x0e\n\x06scales\x18\x07 \x03(\t\x12\x36\n\x08problems\x18\x08 \x03(\x0b\x32$.diplomatic_ledger.v1.ServiceProblem\x12\x19\n\x11max_request_bytes\x18\t \x01(\x04\x12\x16\n\x0emax_item_bytes\x18\n \x01(\x04\x12\x18\n\x10max_list_members\x18\x0b \x01(\x04\x12\x13\n\x0bmax_streams\x18\x0c \x01(\r\x12\x11\n\tread_only\x18\r \x01(\x08\x12,\n\theartbeat\x18\x0e \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05today\x18\x0f \x01(\t\x12\x11\n\ttime_zone\x18\x10 \x01(\t\x12\x18\n\x10\x64iscloses_sealed\x18\x11 \x01(\x08\x12\x1a\n\x12max_question_bytes\x18\x12 \x01(\x04\x12\x19\n\x11\x64\x65\x66\x61ult_page_size\x18\x13 \x01(\r\x12\x33\n\x10\x64\x65\x66\x61ult_deadline\x18\x14 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x19\n\x11max_waiting_bytes\x18\x15 \x01(\x04\x12P\n\x0bmax_members\x18\x16 \x03(\x0b\x32;.diplomatic_ledger.v1.GetServerInfoResponse.MaxMembersEntry\x1a\x31\n\x0fMaxMembersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"g\n\x0eServiceProblem\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12)\n\x05since\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"c\n\x13\x43reateLedgerRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\x10\n\x08opens_on\x18\x04 \x01(\t\"H\n\x14\x43reateLedgerResponse\x12\x30\n\x06ledger\x18\x01 \x01(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\"(\n\x10GetLedgerRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"E\n\x11GetLedgerResponse\x12\x30\n\x06ledger\x18\x01 \x01(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\";\n\x12ListLedgersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"a\n\x13ListLedgersResponse\x12\x31\n\x07ledgers\x18\x01 \x03(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xcc\x01\n\rRecordRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x35\n\x05items\x18\x03 \x03(\x0b\x32 .diplomatic_ledger.v1.RecordItemB\x04\xe2\x41\x01\x02\x12\x10\n\x08receipts\x18\x04 \x01(\x08\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\x12\x31\n\tif_exists\x18\x06 \x01(\x0e\x32\x1e.diplomatic_ledger.v1.IfExists\"\x8a\x01\n\x08Recorded\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x10\n\x08position\x18\x03 \x01(\x04\x12/\n\x0brecorded_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x61lready_recorded\x18\x05 \x01(\x08\"$\n\x06Remark\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"\xc0\x01\n\x0eRecordResponse\x12\x30\n\x08recorded\x18\x01 \x03(\x0b\x32\x1e.diplomatic_ledger.v1.Recorded\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05token\x18\x03 \x01(\t\x12\x18\n\x10\x61lready_recorded\x18\x04 \x01(\x08\x12\x10\n\x08receipts\x18\x05 \x03(\t\x12-\n\x07remarks\x18\x06 \x03(\x0b\x32\x1c.diplomatic_ledger.v1.Remark*Y\n\x08IfExists\x12\x19\n\x15IF_EXISTS_UNSPECIFIED\x10\x00\x12\x12\n\x0eIF_EXISTS_FAIL\x10\x01\x12\x1e\n\x1aIF_EXISTS_ACCEPT_IDENTICAL\x10\x02\x32\xf7\x03\n\rLedgerService\x12h\n\rGetServerInfo\x12*.diplomatic_ledger.v1.GetServerInfoRequest\x1a+.diplomatic_ledger.v1.GetServerInfoResponse\x12\x65\n\x0c\x43reateLedger\x12).diplomatic_ledger.v1.CreateLedgerRequest\x1a*.diplomatic_ledger.v1.CreateLedgerResponse\x12\\\n\tGetLedger\x12&.diplomatic_ledger.v1.GetLedgerRequest\x1a\'.diplomatic_ledger.v1.GetLedgerResponse\x12\x62\n\x0bListLedgers\x12(.diplomatic_ledger.v1.ListLedgersRequest\x1a).diplomatic_ledger.v1.ListLedgersResponse\x12S\n\x06Record\x12#.diplomatic_ledger.v1.RecordRequest\x1a$.diplomatic_ledger.v1.RecordResponseBU\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.ledger_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\023diplomaticledger.v1P\001Z&diplomaticledger/v1;diplomaticledgerv1\252\002\023DiplomaticLedger.V1'
   _globals['_GETSERVERINFORESPONSE_MAXMEMBERSENTRY']._loaded_options = None
   _globals['_GETSERVERINFORESPONSE_MAXMEMBERSENTRY']._serialized_options = b'8\001'
-  _globals['_IFEXISTS']._serialized_start=2290
-  _globals['_IFEXISTS']._serialized_end=2379
-  _globals['_LEDGERINFO']._serialized_start=167
-  _globals['_LEDGERINFO']._serialized_end=437
-  _globals['_GETSERVERINFOREQUEST']._serialized_start=439
-  _globals['_GETSERVERINFOREQUEST']._serialized_end=461
-  _globals['_GETSERVERINFORESPONSE']._serialized_start=464
-  _globals['_GETSERVERINFORESPONSE']._serialized_end=1184
-  _globals['_GETSERVERINFORESPONSE_MAXMEMBERSENTRY']._serialized_start=1135
-  _globals['_GETSERVERINFORESPONSE_MAXMEMBERSENTRY']._serialized_end=1184
-  _globals['_SERVICEPROBLEM']._serialized_start=1186
-  _globals['_SERVICEPROBLEM']._serialized_end=1289
-  _globals['_CREATELEDGERREQUEST']._serialized_start=1291
-  _globals['_CREATELEDGERREQUEST']._serialized_end=1378
-  _globals['_CREATELEDGERRESPONSE']._serialized_start=1380
-  _globals['_CREATELEDGERRESPONSE']._serialized_end=1452
-  _globals['_GETLEDGERREQUEST']._serialized_start=1454
-  _globals['_GETLEDGERREQUEST']._serialized_end=1488
-  _globals['_GETLEDGERRESPONSE']._serialized_start=1490
-  _globals['_GETLEDGERRESPONSE']._serialized_end=1559
-  _globals['_LISTLEDGERSREQUEST']._serialized_start=1561
-  _globals['_LISTLEDGERSREQUEST']._serialized_end=1620
-  _globals['_LISTLEDGERSRESPONSE']._serialized_start=1622
-  _globals['_LISTLEDGERSRESPONSE']._serialized_end=1719
-  _globals['_RECORDREQUEST']._serialized_start=1722
-  _globals['_RECORDREQUEST']._serialized_end=1914
-  _globals['_RECORDED']._serialized_start=1917
-  _globals['_RECORDED']._serialized_end=2055
-  _globals['_REMARK']._serialized_start=2057
-  _globals['_REMARK']._serialized_end=2093
-  _globals['_RECORDRESPONSE']._serialized_start=2096
-  _globals['_RECORDRESPONSE']._serialized_end=2288
-  _globals['_LEDGERSERVICE']._serialized_start=2382
-  _globals['_LEDGERSERVICE']._serialized_end=2885
+  _globals['_CREATELEDGERREQUEST'].fields_by_name['ledger']._loaded_options = None
+  _globals['_CREATELEDGERREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
+  _globals['_CREATELEDGERREQUEST'].fields_by_name['title']._loaded_options = None
+  _globals['_CREATELEDGERREQUEST'].fields_by_name['title']._serialized_options = b'\342A\001\002'
+  _globals['_GETLEDGERREQUEST'].fields_by_name['ledger']._loaded_options = None
+  _globals['_GETLEDGERREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
+  _globals['_RECORDREQUEST'].fields_by_name['ledger']._loaded_options = None
+  _globals['_RECORDREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
+  _globals['_RECORDREQUEST'].fields_by_name['items']._loaded_options = None
+  _globals['_RECORDREQUEST'].fields_by_name['items']._serialized_options = b'\342A\001\002'
+  _globals['_IFEXISTS']._serialized_start=2353
+  _globals['_IFEXISTS']._serialized_end=2442
+  _globals['_LEDGERINFO']._serialized_start=200
+  _globals['_LEDGERINFO']._serialized_end=470
+  _globals['_GETSERVERINFOREQUEST']._serialized_start=472
+  _globals['_GETSERVERINFOREQUEST']._serialized_end=494
+  _globals['_GETSERVERINFORESPONSE']._serialized_start=497
+  _globals['_GETSERVERINFORESPONSE']._serialized_end=1217
+  _globals['_GETSERVERINFORESPONSE_MAXMEMBERSENTRY']._serialized_start=1168
+  _globals['_GETSERVERINFORESPONSE_MAXMEMBERSENTRY']._serialized_end=1217
+  _globals['_SERVICEPROBLEM']._serialized_start=1219
+  _globals['_SERVICEPROBLEM']._serialized_end=1322
+  _globals['_CREATELEDGERREQUEST']._serialized_start=1324
+  _globals['_CREATELEDGERREQUEST']._serialized_end=1423
+  _globals['_CREATELEDGERRESPONSE']._serialized_start=1425
+  _globals['_CREATELEDGERRESPONSE']._serialized_end=1497
+  _globals['_GETLEDGERREQUEST']._serialized_start=1499
+  _globals['_GETLEDGERREQUEST']._serialized_end=1539
+  _globals['_GETLEDGERRESPONSE']._serialized_start=1541
+  _globals['_GETLEDGERRESPONSE']._serialized_end=1610
+  _globals['_LISTLEDGERSREQUEST']._serialized_start=1612
+  _globals['_LISTLEDGERSREQUEST']._serialized_end=1671
+  _globals['_LISTLEDGERSRESPONSE']._serialized_start=1673
+  _globals['_LISTLEDGERSRESPONSE']._serialized_end=1770
+  _globals['_RECORDREQUEST']._serialized_start=1773
+  _globals['_RECORDREQUEST']._serialized_end=1977
+  _globals['_RECORDED']._serialized_start=1980
+  _globals['_RECORDED']._serialized_end=2118
+  _globals['_REMARK']._serialized_start=2120
+  _globals['_REMARK']._serialized_end=2156
+  _globals['_RECORDRESPONSE']._serialized_start=2159
+  _globals['_RECORDRESPONSE']._serialized_end=2351
+  _globals['_LEDGERSERVICE']._serialized_start=2445
+  _globals['_LEDGERSERVICE']._serialized_end=2948
 # @@protoc_insertion_point(module_scope)

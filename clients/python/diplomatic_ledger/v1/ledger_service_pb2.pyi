@@ -522,7 +522,7 @@ class RecordRequest(_message.Message):
     """
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[_items_pb2.RecordItem]:
-        """What to record, in this order, 1 to 1000. They may refer to one another."""
+        """What to record, in this order, up to 1000. They may refer to one another. Required."""
 
     def __init__(
         self,

@@ -25,13 +25,14 @@ _sym_db = _symbol_database.Default()
 from diplomatic_ledger.v1 import entries_pb2 as diplomatic__ledger_dot_v1_dot_entries__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"diplomatic_ledger/v1/parties.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\"\x85\x02\n\tPartyView\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12*\n\x05party\x18\x03 \x01(\x0b\x32\x1b.diplomatic_ledger.v1.Party\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0e\n\x06\x62\x65\x63\x61me\x18\x05 \x03(\t\x12\x14\n\x0cpredecessors\x18\x06 \x03(\t\x12\x12\n\nsuccessors\x18\x07 \x03(\t\x12\x31\n\x06sealed\x18\x08 \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\x12.\n\x05\x63odes\x18\t \x03(\x0b\x32\x1f.diplomatic_ledger.v1.PartyCode\"X\n\nAskedParty\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0e\n\x06\x62\x65\x63\x61me\x18\x02 \x03(\t\x12\x14\n\x0cpredecessors\x18\x03 \x03(\t\x12\x12\n\nsuccessors\x18\x04 \x03(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"diplomatic_ledger/v1/parties.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\"\x85\x02\n\tPartyView\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12*\n\x05party\x18\x03 \x01(\x0b\x32\x1b.diplomatic_ledger.v1.Party\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0e\n\x06\x62\x65\x63\x61me\x18\x05 \x03(\t\x12\x14\n\x0cpredecessors\x18\x06 \x03(\t\x12\x12\n\nsuccessors\x18\x07 \x03(\t\x12\x31\n\x06sealed\x18\x08 \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\x12.\n\x05\x63odes\x18\t \x03(\x0b\x32\x1f.diplomatic_ledger.v1.PartyCode\"X\n\nAskedParty\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0e\n\x06\x62\x65\x63\x61me\x18\x02 \x03(\t\x12\x14\n\x0cpredecessors\x18\x03 \x03(\t\x12\x12\n\nsuccessors\x18\x04 \x03(\tBU\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.parties_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\023diplomaticledger.v1P\001Z&diplomaticledger/v1;diplomaticledgerv1\252\002\023DiplomaticLedger.V1'
   _globals['_PARTYVIEW']._serialized_start=97
   _globals['_PARTYVIEW']._serialized_end=358
   _globals['_ASKEDPARTY']._serialized_start=360

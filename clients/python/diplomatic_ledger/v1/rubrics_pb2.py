@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"diplomatic_ledger/v1/rubrics.proto\x12\x14\x64iplomatic_ledger.v1\"(\n\x06Rating\x12\x0e\n\x06rubric\x18\x01 \x01(\t\x12\x0e\n\x06rating\x18\x02 \x01(\t\"~\n\x06Rubric\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06source\x18\x03 \x01(\t\x12\x12\n\nis_numeric\x18\x04 \x01(\x08\x12\x33\n\x07ratings\x18\x05 \x03(\x0b\x32\".diplomatic_ledger.v1.RubricRating\"2\n\x0cRubricRating\x12\x0e\n\x06rating\x18\x01 \x01(\t\x12\x12\n\ndefinition\x18\x02 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"diplomatic_ledger/v1/rubrics.proto\x12\x14\x64iplomatic_ledger.v1\"(\n\x06Rating\x12\x0e\n\x06rubric\x18\x01 \x01(\t\x12\x0e\n\x06rating\x18\x02 \x01(\t\"~\n\x06Rubric\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06source\x18\x03 \x01(\t\x12\x12\n\nis_numeric\x18\x04 \x01(\x08\x12\x33\n\x07ratings\x18\x05 \x03(\x0b\x32\".diplomatic_ledger.v1.RubricRating\"2\n\x0cRubricRating\x12\x0e\n\x06rating\x18\x01 \x01(\t\x12\x12\n\ndefinition\x18\x02 \x01(\tBU\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.rubrics_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\023diplomaticledger.v1P\001Z&diplomaticledger/v1;diplomaticledgerv1\252\002\023DiplomaticLedger.V1'
   _globals['_RATING']._serialized_start=60
   _globals['_RATING']._serialized_end=100
   _globals['_RUBRIC']._serialized_start=102

@@ -23,49 +23,77 @@ _sym_db = _symbol_database.Default()
 
 
 from diplomatic_ledger.v1 import ledger_service_pb2 as diplomatic__ledger_dot_v1_dot_ledger__service__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.diplomatic_ledger/admin/v1/admin_service.proto\x12\x1a\x64iplomatic_ledger.admin.v1\x1a)diplomatic_ledger/v1/ledger_service.proto\"\x14\n\x12ShowLedgersRequest\"\xbb\x01\n\x13ShowLedgersResponse\x12\x31\n\x07ledgers\x18\x01 \x03(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\x12\x34\n\x04lost\x18\x02 \x03(\x0b\x32&.diplomatic_ledger.admin.v1.LostLedger\x12;\n\x08left_out\x18\x03 \x03(\x0b\x32).diplomatic_ledger.admin.v1.LeftOutLedger\"0\n\rLeftOutLedger\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0f\n\x07problem\x18\x02 \x01(\t\"Z\n\nLostLedger\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\x1b\n\x13\x63heckpoint_position\x18\x03 \x01(\x04\x12\x0f\n\x07\x66inding\x18\x04 \x01(\t\"!\n\x0fShowKeysRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\"4\n\tLedgerKey\x12\x18\n\x10verification_key\x18\x01 \x01(\t\x12\r\n\x05signs\x18\x02 \x01(\x08\"G\n\x10ShowKeysResponse\x12\x33\n\x04keys\x18\x01 \x03(\x0b\x32%.diplomatic_ledger.admin.v1.LedgerKey\"2\n\x10RotateKeyRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"?\n\x11RotateKeyResponse\x12\x18\n\x10verification_key\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x04\"<\n\x10RetireKeyRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x18\n\x10verification_key\x18\x02 \x01(\t\".\n\x11RetireKeyResponse\x12\x19\n\x11verification_keys\x18\x01 \x03(\t\"b\n\x11\x45raseFieldRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0c\n\x04lost\x18\x05 \x01(\x08\"x\n\x12\x45raseFieldResponse\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x10\n\x08versions\x18\x02 \x03(\r\x12\x10\n\x08\x66indings\x18\x03 \x03(\t\x12\x16\n\x0eplain_versions\x18\x04 \x03(\r\x12\x14\n\x0cstill_sealed\x18\x05 \x03(\t\"{\n\x14SucceedLedgerRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x11\n\tsuccessor\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05title\x18\x04 \x01(\t\x12\x0f\n\x07purpose\x18\x05 \x01(\t\x12\x10\n\x08opens_on\x18\x06 \x01(\t\":\n\x15SucceedLedgerResponse\x12\x11\n\tsuccessor\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\"$\n\x12\x43heckLedgerRequest\x12\x0e\n\x06ledger\x18\x01 \x01(\t\"G\n\x13\x43heckLedgerResponse\x12\x0f\n\x07records\x18\x01 \x01(\x04\x12\x10\n\x08\x66indings\x18\x02 \x03(\t\x12\r\n\x05views\x18\x03 \x01(\t2\x8c\x06\n\x0c\x41\x64minService\x12n\n\x0bShowLedgers\x12..diplomatic_ledger.admin.v1.ShowLedgersRequest\x1a/.diplomatic_ledger.admin.v1.ShowLedgersResponse\x12\x65\n\x08ShowKeys\x12+.diplomatic_ledger.admin.v1.ShowKeysRequest\x1a,.diplomatic_ledger.admin.v1.ShowKeysResponse\x12h\n\tRotateKey\x12,.diplomatic_ledger.admin.v1.RotateKeyRequest\x1a-.diplomatic_ledger.admin.v1.RotateKeyResponse\x12h\n\tRetireKey\x12,.diplomatic_ledger.admin.v1.RetireKeyRequest\x1a-.diplomatic_ledger.admin.v1.RetireKeyResponse\x12k\n\nEraseField\x12-.diplomatic_ledger.admin.v1.EraseFieldRequest\x1a..diplomatic_ledger.admin.v1.EraseFieldResponse\x12t\n\rSucceedLedger\x12\x30.diplomatic_ledger.admin.v1.SucceedLedgerRequest\x1a\x31.diplomatic_ledger.admin.v1.SucceedLedgerResponse\x12n\n\x0b\x43heckLedger\x12..diplomatic_ledger.admin.v1.CheckLedgerRequest\x1a/.diplomatic_ledger.admin.v1.CheckLedgerResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.diplomatic_ledger/admin/v1/admin_service.proto\x12\x1a\x64iplomatic_ledger.admin.v1\x1a)diplomatic_ledger/v1/ledger_service.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x14\n\x12ShowLedgersRequest\"\xbb\x01\n\x13ShowLedgersResponse\x12\x31\n\x07ledgers\x18\x01 \x03(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\x12\x34\n\x04lost\x18\x02 \x03(\x0b\x32&.diplomatic_ledger.admin.v1.LostLedger\x12;\n\x08left_out\x18\x03 \x03(\x0b\x32).diplomatic_ledger.admin.v1.LeftOutLedger\"0\n\rLeftOutLedger\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0f\n\x07problem\x18\x02 \x01(\t\"Z\n\nLostLedger\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\x1b\n\x13\x63heckpoint_position\x18\x03 \x01(\x04\x12\x0f\n\x07\x66inding\x18\x04 \x01(\t\"\'\n\x0fShowKeysRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"4\n\tLedgerKey\x12\x18\n\x10verification_key\x18\x01 \x01(\t\x12\r\n\x05signs\x18\x02 \x01(\x08\"G\n\x10ShowKeysResponse\x12\x33\n\x04keys\x18\x01 \x03(\x0b\x32%.diplomatic_ledger.admin.v1.LedgerKey\">\n\x10RotateKeyRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"?\n\x11RotateKeyResponse\x12\x18\n\x10verification_key\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x04\"H\n\x10RetireKeyRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1e\n\x10verification_key\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\".\n\x11RetireKeyResponse\x12\x19\n\x11verification_keys\x18\x01 \x03(\t\"z\n\x11\x45raseFieldRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08\x65ntry_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x05\x66ield\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04lost\x18\x05 \x01(\x08\"x\n\x12\x45raseFieldResponse\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x10\n\x08versions\x18\x02 \x03(\r\x12\x10\n\x08\x66indings\x18\x03 \x03(\t\x12\x16\n\x0eplain_versions\x18\x04 \x03(\r\x12\x14\n\x0cstill_sealed\x18\x05 \x03(\t\"\x8d\x01\n\x14SucceedLedgerRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tsuccessor\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\r\n\x05title\x18\x04 \x01(\t\x12\x0f\n\x07purpose\x18\x05 \x01(\t\x12\x10\n\x08opens_on\x18\x06 \x01(\t\":\n\x15SucceedLedgerResponse\x12\x11\n\tsuccessor\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\"*\n\x12\x43heckLedgerRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"G\n\x13\x43heckLedgerResponse\x12\x0f\n\x07records\x18\x01 \x01(\x04\x12\x10\n\x08\x66indings\x18\x02 \x03(\t\x12\r\n\x05views\x18\x03 \x01(\t2\x8c\x06\n\x0c\x41\x64minService\x12n\n\x0bShowLedgers\x12..diplomatic_ledger.admin.v1.ShowLedgersRequest\x1a/.diplomatic_ledger.admin.v1.ShowLedgersResponse\x12\x65\n\x08ShowKeys\x12+.diplomatic_ledger.admin.v1.ShowKeysRequest\x1a,.diplomatic_ledger.admin.v1.ShowKeysResponse\x12h\n\tRotateKey\x12,.diplomatic_ledger.admin.v1.RotateKeyRequest\x1a-.diplomatic_ledger.admin.v1.RotateKeyResponse\x12h\n\tRetireKey\x12,.diplomatic_ledger.admin.v1.RetireKeyRequest\x1a-.diplomatic_ledger.admin.v1.RetireKeyResponse\x12k\n\nEraseField\x12-.diplomatic_ledger.admin.v1.EraseFieldRequest\x1a..diplomatic_ledger.admin.v1.EraseFieldResponse\x12t\n\rSucceedLedger\x12\x30.diplomatic_ledger.admin.v1.SucceedLedgerRequest\x1a\x31.diplomatic_ledger.admin.v1.SucceedLedgerResponse\x12n\n\x0b\x43heckLedger\x12..diplomatic_ledger.admin.v1.CheckLedgerRequest\x1a/.diplomatic_ledger.admin.v1.CheckLedgerResponseB\\\n\x19\x64iplomaticledger.admin.v1P\x01Z!diplomaticledger/admin/v1;adminv1\xaa\x02\x19\x44iplomaticLedger.Admin.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.admin.v1.admin_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
-  _globals['_SHOWLEDGERSREQUEST']._serialized_start=121
-  _globals['_SHOWLEDGERSREQUEST']._serialized_end=141
-  _globals['_SHOWLEDGERSRESPONSE']._serialized_start=144
-  _globals['_SHOWLEDGERSRESPONSE']._serialized_end=331
-  _globals['_LEFTOUTLEDGER']._serialized_start=333
-  _globals['_LEFTOUTLEDGER']._serialized_end=381
-  _globals['_LOSTLEDGER']._serialized_start=383
-  _globals['_LOSTLEDGER']._serialized_end=473
-  _globals['_SHOWKEYSREQUEST']._serialized_start=475
-  _globals['_SHOWKEYSREQUEST']._serialized_end=508
-  _globals['_LEDGERKEY']._serialized_start=510
-  _globals['_LEDGERKEY']._serialized_end=562
-  _globals['_SHOWKEYSRESPONSE']._serialized_start=564
-  _globals['_SHOWKEYSRESPONSE']._serialized_end=635
-  _globals['_ROTATEKEYREQUEST']._serialized_start=637
-  _globals['_ROTATEKEYREQUEST']._serialized_end=687
-  _globals['_ROTATEKEYRESPONSE']._serialized_start=689
-  _globals['_ROTATEKEYRESPONSE']._serialized_end=752
-  _globals['_RETIREKEYREQUEST']._serialized_start=754
-  _globals['_RETIREKEYREQUEST']._serialized_end=814
-  _globals['_RETIREKEYRESPONSE']._serialized_start=816
-  _globals['_RETIREKEYRESPONSE']._serialized_end=862
-  _globals['_ERASEFIELDREQUEST']._serialized_start=864
-  _globals['_ERASEFIELDREQUEST']._serialized_end=962
-  _globals['_ERASEFIELDRESPONSE']._serialized_start=964
-  _globals['_ERASEFIELDRESPONSE']._serialized_end=1084
-  _globals['_SUCCEEDLEDGERREQUEST']._serialized_start=1086
-  _globals['_SUCCEEDLEDGERREQUEST']._serialized_end=1209
-  _globals['_SUCCEEDLEDGERRESPONSE']._serialized_start=1211
-  _globals['_SUCCEEDLEDGERRESPONSE']._serialized_end=1269
-  _globals['_CHECKLEDGERREQUEST']._serialized_start=1271
-  _globals['_CHECKLEDGERREQUEST']._serialized_end=1307
-  _globals['_CHECKLEDGERRESPONSE']._serialized_start=1309
-  _globals['_CHECKLEDGERRESPONSE']._serialized_end=1380
-  _globals['_ADMINSERVICE']._serialized_start=1383
-  _globals['_ADMINSERVICE']._serialized_end=2163
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\031diplomaticledger.admin.v1P\001Z!diplomaticledger/admin/v1;adminv1\252\002\031DiplomaticLedger.Admin.V1'
+  _globals['_SHOWKEYSREQUEST'].fields_by_name['ledger']._loaded_options = None
+  _globals['_SHOWKEYSREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
+  _globals['_ROTATEKEYREQUEST'].fields_by_name['ledger']._loaded_options = None
+  _globals['_ROTATEKEYREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
+  _globals['_ROTATEKEYREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_ROTATEKEYREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\002'
+  _globals['_RETIREKEYREQUEST'].fields_by_name['ledger']._loaded_options = None
+  _globals['_RETIREKEYREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
+  _globals['_RETIREKEYREQUEST'].fields_by_name['verification_key']._loaded_options = None
+  _globals['_RETIREKEYREQUEST'].fields_by_name['verification_key']._serialized_options = b'\342A\001\002'
+  _globals['_ERASEFIELDREQUEST'].fields_by_name['ledger']._loaded_options = None
+  _globals['_ERASEFIELDREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
+  _globals['_ERASEFIELDREQUEST'].fields_by_name['entry_id']._loaded_options = None
+  _globals['_ERASEFIELDREQUEST'].fields_by_name['entry_id']._serialized_options = b'\342A\001\002'
+  _globals['_ERASEFIELDREQUEST'].fields_by_name['field']._loaded_options = None
+  _globals['_ERASEFIELDREQUEST'].fields_by_name['field']._serialized_options = b'\342A\001\002'
+  _globals['_ERASEFIELDREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_ERASEFIELDREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\002'
+  _globals['_SUCCEEDLEDGERREQUEST'].fields_by_name['ledger']._loaded_options = None
+  _globals['_SUCCEEDLEDGERREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
+  _globals['_SUCCEEDLEDGERREQUEST'].fields_by_name['successor']._loaded_options = None
+  _globals['_SUCCEEDLEDGERREQUEST'].fields_by_name['successor']._serialized_options = b'\342A\001\002'
+  _globals['_SUCCEEDLEDGERREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_SUCCEEDLEDGERREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\002'
+  _globals['_CHECKLEDGERREQUEST'].fields_by_name['ledger']._loaded_options = None
+  _globals['_CHECKLEDGERREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
+  _globals['_SHOWLEDGERSREQUEST']._serialized_start=154
+  _globals['_SHOWLEDGERSREQUEST']._serialized_end=174
+  _globals['_SHOWLEDGERSRESPONSE']._serialized_start=177
+  _globals['_SHOWLEDGERSRESPONSE']._serialized_end=364
+  _globals['_LEFTOUTLEDGER']._serialized_start=366
+  _globals['_LEFTOUTLEDGER']._serialized_end=414
+  _globals['_LOSTLEDGER']._serialized_start=416
+  _globals['_LOSTLEDGER']._serialized_end=506
+  _globals['_SHOWKEYSREQUEST']._serialized_start=508
+  _globals['_SHOWKEYSREQUEST']._serialized_end=547
+  _globals['_LEDGERKEY']._serialized_start=549
+  _globals['_LEDGERKEY']._serialized_end=601
+  _globals['_SHOWKEYSRESPONSE']._serialized_start=603
+  _globals['_SHOWKEYSRESPONSE']._serialized_end=674
+  _globals['_ROTATEKEYREQUEST']._serialized_start=676
+  _globals['_ROTATEKEYREQUEST']._serialized_end=738
+  _globals['_ROTATEKEYRESPONSE']._serialized_start=740
+  _globals['_ROTATEKEYRESPONSE']._serialized_end=803
+  _globals['_RETIREKEYREQUEST']._serialized_start=805
+  _globals['_RETIREKEYREQUEST']._serialized_end=877
+  _globals['_RETIREKEYRESPONSE']._serialized_start=879
+  _globals['_RETIREKEYRESPONSE']._serialized_end=925
+  _globals['_ERASEFIELDREQUEST']._serialized_start=927
+  _globals['_ERASEFIELDREQUEST']._serialized_end=1049
+  _globals['_ERASEFIELDRESPONSE']._serialized_start=1051
+  _globals['_ERASEFIELDRESPONSE']._serialized_end=1171
+  _globals['_SUCCEEDLEDGERREQUEST']._serialized_start=1174
+  _globals['_SUCCEEDLEDGERREQUEST']._serialized_end=1315
+  _globals['_SUCCEEDLEDGERRESPONSE']._serialized_start=1317
+  _globals['_SUCCEEDLEDGERRESPONSE']._serialized_end=1375
+  _globals['_CHECKLEDGERREQUEST']._serialized_start=1377
+  _globals['_CHECKLEDGERREQUEST']._serialized_end=1419
+  _globals['_CHECKLEDGERRESPONSE']._serialized_start=1421
+  _globals['_CHECKLEDGERRESPONSE']._serialized_end=1492
+  _globals['_ADMINSERVICE']._serialized_start=1495
+  _globals['_ADMINSERVICE']._serialized_end=2275
 # @@protoc_insertion_point(module_scope)
