@@ -238,7 +238,7 @@ def test_other_deliveries_of_equal_weight(case: Case) -> None:
         gift("h", "alba", "boren", "2018-06-15"),
     )
     found = case.client.diff(case.name, Cuts(as_of="2018-06-10"), Cuts(as_of="2018-06-20"))
-    pairs = {(each.after.party_a, each.after.party_b): each.because for each in found.balances}
+    pairs = {(each.party_a, each.party_b): each.because for each in found.balances}
     assert pairs["alba", "boren"] == ["shut", "h"]
     assert set(pairs) == {("alba", "boren"), ("alba", "corin")}
 
