@@ -13,6 +13,7 @@ from diplomatic_ledger.errors import (
     EntryExists,
     EntryNotFound,
     InternalError,
+    InvalidArgument,
     InvalidPageToken,
     InvalidRequest,
     InvalidToken,
@@ -33,13 +34,14 @@ from diplomatic_ledger.errors import (
     UnknownMethod,
     UnknownReference,
     UnknownScale,
+    UnusableClient,
     UnusableKey,
     VersionConflict,
     Violation,
 )
 from diplomatic_ledger.history import CaughtUp, Heartbeat, StoredRecord
 from diplomatic_ledger.log_filter import LogFilter
-from diplomatic_ledger.notices import Notice, Retrying
+from diplomatic_ledger.notices import Notice, Retrying, TokenDropped
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.recording import Checked
 from diplomatic_ledger.streaming import Stream
@@ -55,6 +57,7 @@ __all__ = [
     "EntryNotFound",
     "Heartbeat",
     "InternalError",
+    "InvalidArgument",
     "InvalidPageToken",
     "InvalidRequest",
     "InvalidToken",
@@ -79,11 +82,13 @@ __all__ = [
     "Stream",
     "SyncLedgerClient",
     "SyncListing",
+    "TokenDropped",
     "TooLarge",
     "Unavailable",
     "UnknownMethod",
     "UnknownReference",
     "UnknownScale",
+    "UnusableClient",
     "UnusableKey",
     "VersionConflict",
     "Violation",

@@ -4,11 +4,15 @@ nobody is there any more.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
 import grpc
+
+from diplomatic_ledger.errors import UnusableClient
+from diplomatic_ledger.home import FORKED
 
 #: Messages up to this size are received; the service says in its info what it receives.
 MESSAGE_BYTES = 64 * 1024 * 1024
@@ -34,8 +38,18 @@ CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
 _COMPRESSED = (("ledger-accept-compression", "gzip"),)
 
 
+#: The process that uses gRPC: one that is forked from it cannot.
+_users: set[int] = set()
+
+
 def open_channel(server: str) -> grpc.aio.Channel:
-    """A channel to the service at `server`; it connects with the first call."""
+    """A channel to the service at `server`; it connects with the first call. Raises
+    UnusableClient in a process that was forked from one which opened a channel: there gRPC
+    hangs or crashes.
+    """
+    _users.add(os.getpid())
+    if len(_users) > 1:
+        raise UnusableClient(FORKED)
     return grpc.aio.insecure_channel(server, options=CHANNEL_OPTIONS)
 
 

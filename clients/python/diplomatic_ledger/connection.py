@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
+
+import grpc
 
 from diplomatic_ledger import retries
 from diplomatic_ledger.channel import compressed, open_channel
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.errors import LedgerError, TooLarge
-from diplomatic_ledger.notices import OnNotice, log_notice
+from diplomatic_ledger.errors import CutOutOfRange, InvalidToken, LedgerError, TooLarge
+from diplomatic_ledger.home import Home
+from diplomatic_ledger.notices import OnNotice, TokenDropped, log_notice
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.silence import Silence
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
+from diplomatic_ledger.v1.ledger_service_pb2 import GetServerInfoRequest
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
+
+if TYPE_CHECKING:  # they are types only, and not there otherwise
+    from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceAsyncStub
+    from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceAsyncStub
+    from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceAsyncStub
+    from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceAsyncStub
 
 Answer = TypeVar("Answer")
 
@@ -29,6 +41,28 @@ DEFAULT_TIMEOUT_SECONDS = 30.0
 _PAGE_ITEMS = 500
 #: What a service receives; it says so in its info.
 _USUAL_MESSAGE_BYTES = 16 * 1024 * 1024
+
+
+class _Services(NamedTuple):
+    """The channel of a client, and what it calls through it."""
+
+    channel: grpc.aio.Channel
+    ledger: LedgerServiceAsyncStub
+    history: HistoryServiceAsyncStub
+    standing: StandingServiceAsyncStub
+    audit: AuditServiceAsyncStub
+
+    @classmethod
+    def at(cls, server: str, *, compress: bool) -> _Services:
+        opened = open_channel(server)
+        channel = compressed(opened) if compress else opened
+        return cls(
+            opened,
+            LedgerServiceStub(channel),
+            HistoryServiceStub(channel),
+            StandingServiceStub(channel),
+            AuditServiceStub(channel),
+        )
 
 
 class Connection:
@@ -49,13 +83,15 @@ class Connection:
     ) -> None:
         self.timeout = timeout
         self._tell = on_notice
-        self._channel = open_channel(server)
-        channel = compressed(self._channel) if compress else self._channel
-        self._ledger_service = LedgerServiceStub(channel)
-        self._history_service = HistoryServiceStub(channel)
-        self._standing_service = StandingServiceStub(channel)
-        self._audit_service = AuditServiceStub(channel)
-        self._silence = Silence(longest_silence, self._ledger_service.GetServerInfo)
+        self._open = partial(_Services.at, server, compress=compress)
+        self._opened: _Services | None = None
+        self._home = Home()
+        if not self._home.is_nowhere:
+            self._opened = self._open()
+        self._silence = Silence(
+            longest_silence,
+            self._server_info,
+        )
         #: As the service says, once it was asked.
         self._most_bytes = _USUAL_MESSAGE_BYTES
         self._seen: dict[str, tuple[int, str]] = {}
@@ -72,11 +108,50 @@ class Connection:
         await self.close()
 
     async def close(self) -> None:
-        await self._channel.close()
+        """Ends the connection; closing it again does nothing."""
+        closed, self._home.is_closed = self._home.is_closed, True
+        if self._opened is not None and not closed and not self._home.is_elsewhere:
+            await self._opened.channel.close()
+
+    @property
+    def _services(self) -> _Services:
+        """A client that was made before an event loop ran connects in the first one that
+        does.
+        """
+        if self._opened is None:
+            self._home.check()
+            self._opened = self._open()
+        return self._opened
+
+    async def _server_info(self, request: GetServerInfoRequest, seconds: float) -> Any:
+        return await self._ledger_service.GetServerInfo(request, timeout=seconds)
+
+    @property
+    def _ledger_service(self) -> LedgerServiceAsyncStub:
+        return self._services.ledger
+
+    @property
+    def _history_service(self) -> HistoryServiceAsyncStub:
+        return self._services.history
+
+    @property
+    def _standing_service(self) -> StandingServiceAsyncStub:
+        return self._services.standing
+
+    @property
+    def _audit_service(self) -> AuditServiceAsyncStub:
+        return self._services.audit
 
     async def _call(self, method: Callable[..., Awaitable[Answer]], request: Any) -> Answer:
+        self._home.check()
         self._hold_size(request)
-        return await retries.unary(method, request, self.timeout, self._tell)
+        try:
+            return await retries.unary(method, request, self.timeout, self._tell)
+        except asyncio.CancelledError as cancelled:
+            raise self._home.explain(cancelled) from None
+        except (CutOutOfRange, InvalidToken) as error:
+            self._drop_token(request, error)
+            raise
 
     def _hold_size(self, request: Any) -> None:
         """Raises TooLarge for a request that the service would not even receive: of that the
@@ -90,13 +165,18 @@ class Connection:
 
     async def _frames(self, method: Callable[..., Any], request: Any) -> AsyncGenerator[Any]:
         """The responses of a streaming call. Who leaves it early closes it."""
+        self._home.check()
         try:
             longest = await self._silence.longest()
             async with aclosing(retries.frames(method(request), longest)) as frames:
                 async for frame in frames:
                     yield frame
-        except LedgerError:
+        except asyncio.CancelledError as cancelled:
+            raise self._home.explain(cancelled) from None
+        except LedgerError as error:
             self._silence.forget()
+            if isinstance(error, CutOutOfRange | InvalidToken):
+                self._drop_token(request, error)
             raise
 
     def _patience(self, request: Any, seconds: float | None) -> retries.Patience:
@@ -115,6 +195,17 @@ class Connection:
 
         return Listing(fetch, items)
 
+    def _drop_token(self, request: Any, error: CutOutOfRange | InvalidToken) -> None:
+        """Forgets the token of a ledger that the service does not know (any more)."""
+        ledger = request.ledger
+        position, token = self._seen.get(ledger, (0, ""))
+        head = error.head if isinstance(error, CutOutOfRange) else None
+        is_ahead = head is not None and position > head
+        is_refused = isinstance(error, InvalidToken) and _at_least(request) == token
+        if token and (is_ahead or is_refused):
+            del self._seen[ledger]
+            self._tell(TokenDropped(ledger, position, head))
+
     def _cuts(self, ledger: str, cuts: Cuts) -> cuts_pb2.Cuts:
         _, token = self._seen.get(ledger, (0, ""))
         return (cuts if cuts.at_least else replace(cuts, at_least=token)).message()
@@ -132,3 +223,12 @@ class Connection:
         """
         if token and position > self._seen.get(ledger, (0, ""))[0]:
             self._seen[ledger] = (position, token)
+
+
+def _at_least(request: Any) -> str:
+    """The token that the answer must have seen; Diff has it in both of its cuts."""
+    for field in ("cuts", "after"):
+        if field in request.DESCRIPTOR.fields_by_name:
+            token: str = getattr(request, field).at_least
+            return token
+    return ""

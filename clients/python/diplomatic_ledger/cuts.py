@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+from google.protobuf.descriptor import EnumDescriptor
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from diplomatic_ledger import words
-from diplomatic_ledger.dates import day
+from diplomatic_ledger.dates import DateError, day
+from diplomatic_ledger.errors import InvalidArgument
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
@@ -39,11 +41,11 @@ class Cuts:
     suppose: Sequence[RecordItem] = ()
 
     def message(self) -> cuts_pb2.Cuts:
-        """The form on the wire. Raises ValueError for a day or a time that is none."""
+        """The form on the wire. Raises InvalidArgument for a day or a time that is none."""
         asked = cuts_pb2.Cuts(
             as_of=iso(self.as_of),
             reported_by=iso(self.reported_by),
-            dates=words.number(cuts_pb2.DatePolicy.DESCRIPTOR, self.dates),
+            dates=number(cuts_pb2.DatePolicy.DESCRIPTOR, self.dates),
             at_least=self.at_least,
             suppose=self.suppose,
         )
@@ -58,24 +60,35 @@ class Cuts:
 
 
 def iso(when: Day | None) -> str:
-    """A day as ISO 8601; empty for None. Raises ValueError."""
+    """A day as ISO 8601; empty for None. Raises InvalidArgument."""
     if when is None or when == "":
         return ""
-    return day(when).isoformat() if isinstance(when, str) else when.isoformat()
+    try:
+        return day(when).isoformat() if isinstance(when, str) else when.isoformat()
+    except DateError as error:
+        raise InvalidArgument(str(error)) from None
+
+
+def number(enum: EnumDescriptor, word: str) -> Any:
+    """The value for a word. Raises InvalidArgument that names the nearest words."""
+    try:
+        return words.number(enum, word)
+    except ValueError as error:
+        raise InvalidArgument(str(error)) from None
 
 
 def timestamp(when: datetime) -> Timestamp:
     if when.tzinfo is None:
-        raise ValueError(f"The time {when.isoformat()} has no time zone. Add one, such as Z.")
+        raise InvalidArgument(
+            f"The time {when.isoformat()} has no time zone. Add one, such as Z."
+        )
     stamp = Timestamp()
     stamp.FromDatetime(when.astimezone(UTC))
     return stamp
 
 
 def evidence_filter(word: EvidenceWord | str) -> cuts_pb2.EvidenceFilter.ValueType:
-    chosen: cuts_pb2.EvidenceFilter.ValueType = words.number(
-        cuts_pb2.EvidenceFilter.DESCRIPTOR, word
-    )
+    chosen: cuts_pb2.EvidenceFilter.ValueType = number(cuts_pb2.EvidenceFilter.DESCRIPTOR, word)
     return chosen
 
 

@@ -83,13 +83,17 @@ class CutOutOfRange(LedgerError):
         return self._number("head")
 
 
-class TooLarge(InvalidRequest, ValueError):
-    """What was to be sent does not fit into one request. Nothing was sent."""
+class InvalidArgument(InvalidRequest, ValueError):
+    """An argument of a call cannot be sent, such as a day that is none. Nothing was sent."""
 
     def __init__(self, message: str) -> None:
         super().__init__(
             message, code=grpc.StatusCode.INVALID_ARGUMENT, reason="VALIDATION_FAILED"
         )
+
+
+class TooLarge(InvalidArgument):
+    """What was to be sent does not fit into one request. Nothing was sent."""
 
 
 class NotFound(LedgerError):
@@ -212,6 +216,13 @@ class UnusableKey(LedgerError):
 
 class ReadOnlyService(LedgerError):
     """The service only reads, from a replica; ask one that records."""
+
+
+class UnusableClient(LedgerError, RuntimeError):
+    """The client is closed, or belongs to another event loop or process. Nothing was sent."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code=grpc.StatusCode.FAILED_PRECONDITION)
 
 
 class UnknownMethod(LedgerError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from diplomatic_ledger import words
+from diplomatic_ledger.cuts import number
 from diplomatic_ledger.v1 import history_service_pb2 as pb
 
 
@@ -31,12 +31,12 @@ class LogFilter:
     related_to: str = ""
 
     def message(self) -> pb.LogFilter:
-        """The form on the wire. Raises ValueError for a word that is unknown."""
+        """The form on the wire. Raises InvalidArgument for a word that is unknown."""
         entry_type, change = pb.EntryType.DESCRIPTOR, pb.Change.DESCRIPTOR
         return pb.LogFilter(
             record_types=self.record_types,
-            entry_types=[words.number(entry_type, word) for word in self.entry_types],
-            changes=[words.number(change, word) for word in self.changes],
+            entry_types=[number(entry_type, word) for word in self.entry_types],
+            changes=[number(change, word) for word in self.changes],
             entry_ids=self.entry_ids,
             id_prefixes=self.id_prefixes,
             parties=self.parties,

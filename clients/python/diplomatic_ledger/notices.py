@@ -30,10 +30,32 @@ class Retrying:
         return f"{self.method} failed, and is tried again: {self.error.message}"
 
 
-Notice: TypeAlias = Retrying
+@dataclass(frozen=True)
+class TokenDropped:
+    """The service does not know the last token of a ledger that it gave this client: its log
+    was restored from an older copy, or is that of another ledger of the name. The call was
+    refused; those that follow do not send the token any more, so their answers may be older
+    than what was seen. `position` is that of the token; `head`, where it is known, the end of
+    the log.
+    """
+
+    ledger: str
+    position: int
+    head: int | None
+
+    def __str__(self) -> str:
+        ends = f"ends at position {self.head}" if self.head is not None else "is another one"
+        return (
+            f"The log of {self.ledger} {ends}, and this client has seen position "
+            f"{self.position}. It goes on without what it has seen."
+        )
+
+
+Notice: TypeAlias = Retrying | TokenDropped
 #: Is called on the event loop of the client, so it must not block.
 OnNotice: TypeAlias = Callable[[Notice], object]
 
 
 def log_notice(notice: Notice) -> None:
-    _log.info("%s", notice)
+    level = logging.WARNING if isinstance(notice, TokenDropped) else logging.INFO
+    _log.log(level, "%s", notice)

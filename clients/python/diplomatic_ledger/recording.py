@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
-from diplomatic_ledger import words
 from diplomatic_ledger.batches import Limits, batches
 from diplomatic_ledger.batches import request_id as content_id
 from diplomatic_ledger.batching import Batching
@@ -17,8 +16,8 @@ from diplomatic_ledger.connection import (
     DEFAULT_TIMEOUT_SECONDS,
     Connection,
 )
-from diplomatic_ledger.cuts import Day, iso
-from diplomatic_ledger.errors import LedgerError
+from diplomatic_ledger.cuts import Day, iso, number
+from diplomatic_ledger.errors import InvalidArgument, LedgerError
 from diplomatic_ledger.notices import OnNotice, log_notice
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1.items_pb2 import RecordItem
@@ -68,7 +67,11 @@ class Recording(Connection):
         self._gatherings: dict[str, Batching] = {}
 
     async def close(self) -> None:
-        """Ends the connection, after what `record_one` still has to send."""
+        """Ends the connection, after what `record_one` still has to send. Closing it again
+        does nothing.
+        """
+        if self._home.is_elsewhere:
+            self._gatherings.clear()  # they wait in a loop that is not ours
         for gathering in self._gatherings.values():
             await gathering.close()
         await super().close()
@@ -182,7 +185,7 @@ class Recording(Connection):
             request_id=request_id or str(uuid.uuid4()),
             items=items,
             receipts=receipts,
-            if_exists=words.number(IfExists.DESCRIPTOR, if_exists),
+            if_exists=number(IfExists.DESCRIPTOR, if_exists),
         )
         try:
             answer = await self._call(self._ledger_service.Record, request)
@@ -208,17 +211,18 @@ class Recording(Connection):
             Its id, version and position, and whether it was there before (`already_recorded`).
 
         Raises:
-            ValueError: the entry has no id, so that a repetition would be a second entry.
+            InvalidArgument: the entry has no id, so that a repetition would be a second entry.
             InvalidRequest, EntryNotFound, VersionConflict: this item is refused. Items that
                 shared its request are recorded all the same.
             EntryExists: the id is taken by an entry that says something else.
             DeadlineExceeded, Unavailable: whether it was recorded is not known. Record it again.
         """
         if item.WhichOneof("item") == "entry" and not item.entry.entry_id:
-            raise ValueError(
+            raise InvalidArgument(
                 "The entry has no id. Give it one of your own, so that a repetition is told "
                 "from a second entry."
             )
+        self._home.check()
         gathering = self._gatherings.get(ledger)
         if gathering is None:
             gathering = self._gatherings[ledger] = Batching(

@@ -22,7 +22,7 @@ class Silence:
     def __init__(
         self,
         seconds: float | None,
-        server_info: Callable[..., Awaitable[GetServerInfoResponse]],
+        server_info: Callable[[GetServerInfoRequest, float], Awaitable[GetServerInfoResponse]],
     ) -> None:
         self._given = seconds
         self._server_info = server_info
@@ -50,7 +50,7 @@ class Silence:
 
     async def _ask(self) -> None:
         try:
-            self.learn(await self._server_info(GetServerInfoRequest(), timeout=self._seconds))
+            self.learn(await self._server_info(GetServerInfoRequest(), self._seconds))
         except grpc.aio.AioRpcError as error:
             if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
                 raise Silent(self._seconds) from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from diplomatic_ledger import words
 from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.cuts import (
     CountByWord,
@@ -15,6 +14,7 @@ from diplomatic_ledger.cuts import (
     ViewWord,
     evidence_filter,
     iso,
+    number,
     view_number,
 )
 from diplomatic_ledger.pagination import Listing
@@ -103,7 +103,7 @@ class Standing(Connection):
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.
 
         Raises:
-            ValueError: a word is no lifecycle.
+            InvalidArgument: a word is no lifecycle.
             InvalidRequest: there is no such rubric, or what is supposed breaks a rule.
             LedgerNotFound: there is no ledger of this name.
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
@@ -112,9 +112,7 @@ class Standing(Connection):
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
             parties=parties,
-            lifecycles=[
-                words.number(standings_pb2.Lifecycle.DESCRIPTOR, w) for w in lifecycles
-            ],
+            lifecycles=[number(standings_pb2.Lifecycle.DESCRIPTOR, w) for w in lifecycles],
             instrument=instrument,
             rubrics=rubrics,
             view=view_number(view),
@@ -147,7 +145,7 @@ class Standing(Connection):
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.
 
         Raises:
-            ValueError: a word is no kind of act.
+            InvalidArgument: a word is no kind of act.
             LedgerNotFound: there is no ledger of this name.
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
         """
@@ -157,7 +155,7 @@ class Standing(Connection):
             entry_ids=entry_ids,
             related_to=related_to,
             parties=parties,
-            kinds=[words.number(ActKind.DESCRIPTOR, word) for word in kinds],
+            kinds=[number(ActKind.DESCRIPTOR, word) for word in kinds],
         )
         return self._listing(self._standing_service.ListActs, request, lambda page: page.acts)
 
@@ -306,7 +304,7 @@ class Standing(Connection):
             The balance and its basis. Weights and shares are exact, as decimals or n/m in text.
 
         Raises:
-            ValueError: a word is none.
+            InvalidArgument: a word is none.
             InvalidRequest: both stand for the same party, or a field breaks a rule.
             UnknownScale: there is no such scale at these cuts.
             LedgerNotFound: there is no ledger of this name.
@@ -325,7 +323,7 @@ class Standing(Connection):
             evidence=evidence_filter(evidence),
             half_life_days=str(half_life_days),
             sensitivity=sensitivity,
-            count_by=words.number(balances_pb2.CountBy.DESCRIPTOR, count_by),
+            count_by=number(balances_pb2.CountBy.DESCRIPTOR, count_by),
             with_predecessors=with_predecessors,
             view=view_number(view),
         )
@@ -404,7 +402,7 @@ class Standing(Connection):
             Every bin of the range, also the empty ones; at most 20,000.
 
         Raises:
-            ValueError: a word or a day is none.
+            InvalidArgument: a word or a day is none.
             InvalidRequest: there would be more bins, or both stand for the same party.
             UnknownScale: there is no such scale at these cuts.
             LedgerNotFound: there is no ledger of this name.
@@ -417,7 +415,7 @@ class Standing(Connection):
             cuts=self._cuts(ledger, cuts),
             scale=scale,
             evidence=evidence_filter(evidence),
-            bin=words.number(series_pb2.Bin.DESCRIPTOR, bin),
+            bin=number(series_pb2.Bin.DESCRIPTOR, bin),
             from_day=iso(from_day),
             to_day=iso(to_day),
             view=view_number(view),

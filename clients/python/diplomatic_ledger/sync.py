@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import os
 import threading
 from collections.abc import (
     AsyncGenerator,
@@ -28,6 +29,8 @@ from diplomatic_ledger.connection import (
     DEFAULT_SERVER,
     DEFAULT_TIMEOUT_SECONDS,
 )
+from diplomatic_ledger.errors import UnusableClient
+from diplomatic_ledger.home import CLOSED, FORKED
 from diplomatic_ledger.notices import OnNotice, log_notice
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.streaming import Stream
@@ -63,6 +66,7 @@ class _Loop:
     """An event loop in a thread."""
 
     def __init__(self) -> None:
+        self._process = os.getpid()
         self._loop = asyncio.new_event_loop()
         self._ending: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(
@@ -72,10 +76,20 @@ class _Loop:
 
     @property
     def stopped(self) -> bool:
-        return self._loop.is_closed()
+        """Whether nothing can be run any more; in a forked process the thread is missing."""
+        return self._loop.is_closed() or self.is_forked
+
+    @property
+    def is_forked(self) -> bool:
+        return self._process != os.getpid()
 
     def run(self, work: Coroutine[Any, Any, Answer], *, seconds: float | None = None) -> Answer:
-        """Waits for the work, at most `seconds`; a Ctrl-C while waiting cancels it."""
+        """Waits for the work, at most `seconds`; a Ctrl-C while waiting cancels it. Raises
+        UnusableClient when nothing can be run any more.
+        """
+        if self.stopped:
+            work.close()
+            raise UnusableClient(FORKED if self.is_forked else CLOSED)
         if threading.current_thread() is self._thread:
             work.close()
             raise RuntimeError("An argument of a call must not make calls itself; pass a list.")
@@ -232,7 +246,11 @@ class SyncLedgerClient:
             compress=compress,
             on_notice=on_notice,
         )
-        self._client = self._loop.run(_connect(connect))
+        try:
+            self._client = self._loop.run(_connect(connect))
+        except BaseException:
+            self._loop.stop()
+            raise
 
     def __enter__(self) -> Self:
         return self

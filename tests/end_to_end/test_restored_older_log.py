@@ -1,0 +1,85 @@
+"""A service whose log was restored from an older copy does not strand its clients: their token
+is ahead of the log. They are told once, with the head, and go on.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from diplomatic_ledger import (
+    CutOutOfRange,
+    Cuts,
+    InvalidToken,
+    LedgerClient,
+    TokenDropped,
+    json_form,
+)
+
+
+def a_party(entry_id: str) -> Any:
+    return json_form.read_item({"id": entry_id, "party": {"name": "x", "kind": "state"}})
+
+
+async def test_a_token_that_is_ahead_of_a_restored_log_is_dropped_and_told_of(
+    start: Any, tmp_path: Path
+) -> None:
+    process = start()
+    address = process.address()
+    told: list[Any] = []
+    async with LedgerClient(address, on_notice=told.append) as client:
+        await client.create_ledger("talks", "Talks")
+        await client.record("talks", [a_party("us")])
+        assert process.stop() == 0
+        shutil.copytree(tmp_path / "data", tmp_path / "copy")
+        process = start(LEDGER_LISTEN=address)
+        process.address()
+        await client.record("talks", [a_party("dprk"), a_party("ru")])
+        assert process.stop() == 0
+
+        shutil.rmtree(tmp_path / "data")
+        (tmp_path / "copy").rename(tmp_path / "data")
+        start(LEDGER_LISTEN=address).address()
+        with pytest.raises(CutOutOfRange) as refused:
+            await client.balances("talks").all()
+        assert refused.value.head == 2
+        dropped = [each for each in told if isinstance(each, TokenDropped)]
+        assert [(each.ledger, each.position, each.head) for each in dropped] == [
+            ("talks", 4, 2)
+        ]
+
+        assert await client.balances("talks").all() == []
+        assert (await client.ledger("talks")).position == 2
+        assert len([each for each in told if isinstance(each, TokenDropped)]) == 1
+
+
+async def test_so_is_the_token_of_another_ledger_of_the_name(
+    start: Any, tmp_path: Path
+) -> None:
+    process = start()
+    address = process.address()
+    told: list[Any] = []
+    async with LedgerClient(address, on_notice=told.append) as client:
+        await client.create_ledger("talks", "Talks")
+        await client.record("talks", [a_party("us")])
+        assert process.stop() == 0
+        shutil.rmtree(tmp_path / "data")
+        shutil.rmtree(tmp_path / "keys")
+        start(LEDGER_LISTEN=address).address()
+        async with LedgerClient(address) as other:
+            await other.create_ledger("talks", "Talks")
+        with pytest.raises(InvalidToken):
+            await client.balances("talks").all()
+        assert await client.balances("talks").all() == []
+    assert [type(each) for each in told if isinstance(each, TokenDropped)] == [TokenDropped]
+
+
+async def test_a_token_of_the_callers_own_is_the_callers_business(start: Any) -> None:
+    address = start().address()
+    async with LedgerClient(address) as client:
+        await client.create_ledger("talks", "Talks")
+        await client.record("talks", [a_party("us")])
+        seen = dict(client._seen)
+        with pytest.raises(InvalidToken):
+            await client.balances("talks", Cuts(at_least="nonsense")).all()
+        assert client._seen == seen
