@@ -190,6 +190,7 @@ BAD_ARGUMENTS: list[tuple[Callable[[LedgerClient], Any], str]] = [
     (lambda c: c.create_ledger("t", "T", opens_on="1994"), "'1994' is not a day"),
     (lambda c: c.balance("talks", "a", "b", evidence="some"), "'some' is not an evidence"),
     (lambda c: c.acts("talks", kinds=["dance"]).all(), "'dance' is not an act kind"),
+    (lambda c: c.commitment("talks", "C1", view="long"), "'long' is not a view"),
     (lambda c: c.record("talks", [US], if_exists="perhaps"), "'perhaps' is not an if exists"),
 ]
 

@@ -93,5 +93,5 @@ def evidence_filter(word: EvidenceWord | str) -> cuts_pb2.EvidenceFilter.ValueTy
 
 
 def view_number(word: ViewWord | str) -> cuts_pb2.View.ValueType:
-    chosen: cuts_pb2.View.ValueType = words.number(cuts_pb2.View.DESCRIPTOR, word)
+    chosen: cuts_pb2.View.ValueType = number(cuts_pb2.View.DESCRIPTOR, word)
     return chosen
