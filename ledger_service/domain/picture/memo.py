@@ -29,7 +29,7 @@ END = 1 << 62
 #: The day of publication of a question that has no cut there: everything is out.
 ALL_OUT = date.max.toordinal()
 
-_LIMIT = 32_000
+_LIMIT = 64_000
 _RESULTS_PER_KEY = 64
 _RESULTS_PER_ENTRY = 8
 _AHEAD = 500
