@@ -14,7 +14,7 @@ from ledger_service.api.callers import Caller
 from ledger_service.api.lanes import Lanes, Limits
 from ledger_service.api.starving import Starving
 from ledger_service.domain.values.refusals import TooManyHeavyQuestions, TooManyQuestions
-from ledger_service.domain.values.stopping import Stopped, look, undivided
+from ledger_service.domain.values.stopping import Stopped, look
 from ledger_service.health import Health
 
 #: Far more than anything here should take: what counts is that it ends, and in which order.
@@ -206,22 +206,25 @@ async def test_an_error_of_the_work_is_the_error_of_the_question(lanes: Lanes) -
         await _answer(_asked(lanes, lambda: 1 // 0))
 
 
-async def test_work_under_a_lock_is_stopped_but_not_made_to_wait(lanes: Lanes) -> None:
-    heavy, passed = Heavy(), threading.Event()
+async def test_what_waits_for_another_heavy_question_lets_it_have_its_turn(
+    lanes: Lanes,
+) -> None:
+    done, heavy = threading.Event(), Heavy()
 
-    def locked() -> None:
-        with undivided():
-            for _ in range(200_000):
-                look()
-        passed.set()
-        heavy()
+    def first() -> None:
+        for _ in range(20_000):
+            sum(range(100))
+            look()
+        done.set()
 
-    others = [Heavy() for _ in range(3)]
-    asked = [_asked(lanes, each) for each in others]
-    asked.append(_asked(lanes, locked))
-    assert await asyncio.to_thread(passed.wait, _SOON)
-    await _cancelled(*asked)
-    await heavy.end()
+    def waits_for_it() -> None:
+        while not done.wait(0.01):
+            look()
+
+    asked = [_asked(lanes, waits_for_it), _asked(lanes, heavy), _asked(lanes, first)]
+    await _answer(asked[0])
+    await _answer(asked[2])
+    await _cancelled(asked[1])
 
 
 async def test_closing_ends_all_work(limits: Limits) -> None:

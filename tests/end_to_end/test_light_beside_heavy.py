@@ -91,7 +91,8 @@ async def test_a_heavy_question_goes_on_for_who_still_waits_for_it(api: Api) -> 
     await asyncio.sleep(0.5)
     gone.cancel()
     answer = await waits
-    assert len(answer.commitments) == SIZE
+    assert answer.entries or answer.commitments
+    assert answer.next_page_token
 
 
 async def test_what_nobody_waits_for_any_more_costs_nothing_more(

@@ -8,7 +8,6 @@ be passed along.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
@@ -26,22 +25,20 @@ class Stop:
     overrides `wait`.
     """
 
-    __slots__ = ("calls", "is_set", "undivided")
+    __slots__ = ("calls", "is_set")
 
     def __init__(self) -> None:
-        # Written by the owner; the work looks at it.
+        # Written by the owner; the work looks at them.
         self.is_set = False
         #: Whether the work is to stop or to wait at its next look.
         self.calls = False
-        # The work's own: in how many stretches it is that must not wait.
-        self.undivided = 0
 
     def set(self) -> None:
         self.is_set = self.calls = True
 
     def heed(self) -> None:
         """Raises Stopped when the flag is set, and waits while the owner wants it to."""
-        if not self.is_set and not self.undivided:
+        if not self.is_set:
             self.wait()
         if self.is_set:
             raise Stopped
@@ -85,19 +82,3 @@ def looking(items: Iterable[T]) -> Iterator[T]:
         if stop.calls:
             stop.heed()
         yield item
-
-
-@contextmanager
-def undivided() -> Iterator[None]:
-    """For a short stretch of work for which others wait, such as one under a lock: it can be
-    stopped in it, and is not made to wait.
-    """
-    stop = _HEEDED.get()
-    if stop is _NEVER:
-        yield
-        return
-    stop.undivided += 1
-    try:
-        yield
-    finally:
-        stop.undivided -= 1
