@@ -99,14 +99,14 @@ class Delivering(Binding):
             )
 
     def deliver(self, course: Course, delivery: Delivery) -> None:
-        if course.is_open:
-            if delivery.doers & set(course.left):
-                delivery.doers -= set(course.left)
-                self.flag_unmandated(course, delivery)
-            if not delivery.doers:
-                for key in delivery.keys:
-                    course.became(key, "not_entitled")
-                return
+        delivery.doers &= course.owing(delivery.day).standing  # no heirs of who had left
+        if course.is_open and delivery.doers & set(course.left):
+            delivery.doers -= set(course.left)
+            self.flag_unmandated(course, delivery)
+        if not delivery.doers:
+            for key in delivery.keys:
+                course.became(key, "not_entitled")
+            return
         before = self.at_least(course)
         course.done.append(delivery)
         more = before < 1 and delivery.extent is None
