@@ -98,7 +98,9 @@ async def test_one_that_differs_is_refused_with_both_versions_and_what_differs(l
         await ledger.record(accepting(entry("new", a_party()), entry("us", a_party(name="US"))))
     assert (refusal.value.entry_id, refusal.value.version) == ("us", 2)
     assert refusal.value.fields == ("name",)
-    assert "its version 2 says something else in: name. Version 1 that" in str(refusal.value)
+    assert "at version 2, which differs from version 1 of this request in: name." in str(
+        refusal.value
+    )
     assert ledger.head.position == 3
     answer = await ledger.record(accepting(entry("us", a_party(name="USA"))))
     assert told(answer) == [("us", 2, 3, True)]
@@ -110,7 +112,7 @@ async def test_one_of_another_type_differs_and_so_does_one_that_was_annulled(led
         await ledger.record(accepting(entry("r", a_party())))
     assert refusal.value.fields == ("state",)
     await ledger.record(a_command(an_annulment("us")))
-    with pytest.raises(EntryDiffers, match="its version 2 is annulled"):
+    with pytest.raises(EntryDiffers, match="annulled by its version 2"):
         await ledger.record(accepting(entry("us", a_party())))
 
 

@@ -88,7 +88,7 @@ async def test_the_same_ledger_is_made_once(ledgers) -> None:
 async def test_a_wrong_name_is_refused(ledgers, name: str) -> None:
     with pytest.raises(Invalid) as refusal:
         await ledgers.create(name, "Title")
-    assert refusal.value.violations[0].field == "name"
+    assert refusal.value.violations[0].field == "ledger"
 
 
 async def test_a_second_process_is_refused_in_plain_words(ledgers, tmp_path, clock) -> None:

@@ -166,7 +166,7 @@ def test_an_answer_shows_what_is_sealed_and_whether_it_can_be_read(told, form, s
     written = json_form.write(told)
     assert written["state"]["act"]["evidence"] == [{"report": "A1", "attribution": form}]
     state = words(entries_pb2.SealState.Name(told.sealed[0].state))
-    assert written["sealed"] == [{"path": SOURCE, "commitment": SEAL, "state": state}]
+    assert written["sealed"] == [{"path": SOURCE, "hash": SEAL, "state": state}]
     console = Console(width=100, record=True, file=None)
     with console.capture() as capture:
         for line in log.version_lines(told):
@@ -186,7 +186,7 @@ def test_what_an_answer_shows_can_be_written_into_an_amendment():
 
 def test_a_sealed_title_is_shown_as_such_in_lists():
     view = acts_pb2.ActView(entry_id="F1", day="2018-06-12", actors=["us"])
-    view.sealed.add(path="title", commitment=SEAL, state=entries_pb2.SEAL_STATE_WITHHELD)
+    view.sealed.add(path="title", hash=SEAL, state=entries_pb2.SEAL_STATE_WITHHELD)
     console = Console(width=100)
     with console.capture() as capture:
         console.print(acts.acts_table([view]))
@@ -200,8 +200,8 @@ def test_sealed_names_of_a_party_are_shown_as_such():
     item = parties_pb2.PartyView(entry_id="F1")
     item.party.names.add(to_day="2010-01-01")
     item.party.aliases.extend(["J.", ""])
-    item.sealed.add(path="names[0].name", commitment=SEAL, state=entries_pb2.SEAL_STATE_ERASED)
-    item.sealed.add(path="aliases[1]", commitment=SEAL, state=entries_pb2.SEAL_STATE_WITHHELD)
+    item.sealed.add(path="names[0].name", hash=SEAL, state=entries_pb2.SEAL_STATE_ERASED)
+    item.sealed.add(path="aliases[1]", hash=SEAL, state=entries_pb2.SEAL_STATE_WITHHELD)
     shown = dict(parties.facts(item))
     assert shown["name"] == "[erased] until 2010-01-01"
     assert shown["also"] == "J., [sealed]"
@@ -234,7 +234,7 @@ def test_what_is_sealed_beside_a_state_is_shown_like_what_is_in_it(state, text, 
     )
     told.evidence_added[1].quote = text
     for path in ("reason", "evidence_added[1].quote"):
-        told.sealed_beside.add(path=path, commitment=SEAL, state=state)
+        told.sealed_beside.add(path=path, hash=SEAL, state=state)
     written = json_form.write(told)
     assert written["reason"] == form
     assert written["evidence_added"] == [{"report": "A1"}, {"report": "A2", "quote": form}]

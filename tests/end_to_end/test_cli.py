@@ -382,21 +382,24 @@ def test_an_id_that_is_taken_is_told_with_its_line_and_what_was_recorded(termina
     terminal.says("ledgers", "create", "taken", "--title", "Many parties")
     file = tmp_path / "big.jsonl"
 
-    def write(*ids: str) -> None:
-        parties = ({"id": each, "party": {"name": each, "kind": "person"}} for each in ids)
+    def write(*ids: str, name: str = "One") -> None:
+        parties = ({"id": each, "party": {"name": name, "kind": "person"}} for each in ids)
         file.write_text("".join(f"{json.dumps(each)}\n" for each in parties))
 
     write("a")
     terminal.says("record", "-l", "taken", str(file))
-    write("b", "a")
+    write("b", "a", name="Another")
     refused = terminal.run("record", "-l", "taken", str(file))
-    exists = "The entry 'a' exists at version 1. Amend it, or choose another id."
+    exists = (
+        "The entry 'a' is there at version 1, which differs from version 1 of this request in: "
+        "name. Amend it, or choose another id."
+    )
     assert refused.returncode == 1
     assert refused.stderr == (
         f"ledgerctl: The service found 1 problem in {file}; nothing was recorded:\n"
         f"  line 2: item 2 (a): {exists}\n"
     )
-    write(*(f"p{n}" for n in range(1100)), "a")
+    write(*(f"p{n}" for n in range(1100)), "a", name="Another")
     refused = terminal.run("record", "-l", "taken", str(file))
     assert refused.returncode == 1
     assert refused.stderr == (
@@ -532,7 +535,7 @@ def test_the_checkpoint_of_the_help_is_one_of_the_example(terminal):
         (["entry", "f016"], "The entry 'f016' is not in this ledger. Did you mean F016?"),
         (
             ["acts", "--about", "f016"],
-            "The entry 'f016' is not in this ledger. Did you mean F016?",
+            "The entry 'f016' is not in this ledger at these cuts. Did you mean F016?",
         ),
     ],
 )

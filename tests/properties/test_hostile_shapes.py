@@ -99,7 +99,7 @@ def test_small_ones_are_answered_as_the_reference_answers(name, size, day, out, 
     books, may = Books(world), Books(widest)
     a, b = found.party_a, found.party_b
     if a != b:
-        assert [d.entries for d in found.given_ab.deliveries] == [
+        assert [d.entry_ids for d in found.given_ab.deliveries] == [
             d.entries for d in books.deliveries(a, b)
         ]
         assert found.why == listed(world, of_balance(books, a, b))

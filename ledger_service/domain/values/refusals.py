@@ -143,15 +143,15 @@ class EntryDiffers(EntryExists):
     fields: tuple[str, ...]
 
     def __str__(self) -> str:
-        said = (
-            f"says something else in: {', '.join(self.fields)}"
-            if self.fields
-            else "is annulled"
-        )
+        if not self.fields:
+            return (
+                f"The entry {self.entry_id!r} is there, annulled by its version {self.version}, "
+                "and this request would record version 1. Amend it back, or choose another id."
+            )
         return (
-            f"The entry {self.entry_id!r} is there, and its version {self.version} {said}. "
-            "Version 1 that this request would record differs from it. Amend the entry, or "
-            "choose another id."
+            f"The entry {self.entry_id!r} is there at version {self.version}, which differs from "
+            f"version 1 of this request in: {', '.join(self.fields)}. Amend it, or choose another "
+            "id."
         )
 
 
