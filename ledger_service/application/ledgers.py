@@ -380,7 +380,7 @@ class Ledgers:
         if (problem := self._left_out.get(name)) is not None:
             raise LedgerNotServed(name, problem)
         if self._seen(name).checkpoint():
-            raise Invalid((Violation("name", _lost(name)),))
+            raise Invalid((Violation("ledger", _lost(name)),))
         self._store.prepare(name)
         origin = f"{self._origin_base}/{name}"
         key = make_key(self._key_path(name))

@@ -104,7 +104,7 @@ async def test_a_client_tells_the_id_of_a_call_that_failed(service: Service) -> 
         assert len(error.value.call_id) == 32
         with pytest.raises(UnknownMethod) as unknown:
             await client._call(
-                client._channel.unary_unary(
+                client._opened.channel.unary_unary(
                     "/diplomatic_ledger.v1.LedgerService/Later",
                     request_serializer=pb.GetLedgerRequest.SerializeToString,
                 ),

@@ -198,7 +198,7 @@ class DatabaseStore:
                 f"{name!r} cannot be had, since the schema {schema_of(name)} is not that of a "
                 "ledger. Choose another name."
             )
-            raise Invalid((Violation("name", problem),))
+            raise Invalid((Violation("ledger", problem),))
         make_folder(self._folder / name)
 
     def version(self, name: str) -> int:
