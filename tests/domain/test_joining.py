@@ -216,6 +216,18 @@ def test_a_notice_by_who_leaves_is_made_by_the_rights_of_its_day():
 # Whose suspension it is
 
 
+def test_who_has_left_holds_nothing_back_in_answer_to_a_breach():
+    story = Story(parties="us rok dprk")
+    story.promise("oil", "us rok", to="dprk us", on="2020-01-01")
+    story.promise("freeze", "dprk", to="us", on="2020-01-01", kept=True)
+    story.act("off", "us", "2020-01-15", cancels("oil"))
+    story.act("seals", "dprk", "2020-02-01", breaches("freeze"))
+    story.act("halt", "us", "2020-02-02", suspends("oil"), responds_to("seals"))
+    seen = story.seen("2020-02-02")
+    assert seen.lifecycle("oil") == "active"
+    assert seen.effect("halt", "oil", SUSPENDS) == "waiting"
+
+
 def test_what_one_creditor_suspends_and_the_other_accepts_is_the_creditors():
     story = Story()
     story.promise("p", "us", to="dprk rok", on="2020-01-01")

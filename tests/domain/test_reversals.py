@@ -10,6 +10,7 @@ from tests.support.scenario import (
     Story,
     all_of,
     breaches,
+    follows,
     for_,
     fulfilled,
     fulfils,
@@ -168,6 +169,16 @@ def test_it_never_takes_effect_before_its_deed(site):
     seen = site.seen("2018-07-22")
     assert (seen.lifecycle("take-down"), seen.share("take-down")) == ("active", "0")
     assert "was_fulfilled" in seen.flags("take-down")
+
+
+def test_also_where_the_deed_is_said_to_follow_it():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-12")
+    parts = (fulfils("p", "1/2"), follows("undo"))
+    story.gives("deed", "dprk", "2018-07-22", *parts, to="us")
+    story.act("undo", "dprk", "2018-07-22", reverses("deed"), kind=ActKind.REVERSAL)
+    seen = story.seen(LATER)
+    assert (seen.effect("undo", "p", REVERSES), seen.share("p")) == ("done", "0")
 
 
 def test_aimed_at_one_of_several_acts_that_tell_of_an_event_it_takes_back_the_event(site):

@@ -315,3 +315,13 @@ def test_an_acceptance_after_the_place_was_taken_changes_nothing():
     seen = story.seen("2020-03-01")
     assert seen.lifecycle("old") == "superseded"
     assert seen.effect("agrees", "new", RelationKind.ACCEPTS) == "no_change"
+
+
+def test_what_one_may_owe_as_a_successor_is_in_doubt():
+    story = Story(parties="old us")
+    story.report("news", "2020-03-01/2020-03-10")
+    story.party("heir", succeeds=(succeeds("old", "2020-02-01", told_by="news"),))
+    story.promise("p", "old", to="us", on="2020-01-01", told=word(report="news"))
+    early = story.seen("2020-04-01", reported_by="2020-03-05")
+    assert early.balance("heir", "us").in_doubt == 1
+    assert early.owes("heir", "us").active.commitments == ()

@@ -280,9 +280,11 @@ class Course:
     def conduct(self) -> dict[Key, tuple[str, frozenset[str]]]:
         """Of every act why it changed nothing, empty when it did, and its flags."""
         found = {}
-        for key, flags in self.said.items():
+        for key, said in self.said.items():
+            flags = set(said)
             outcome = self.effect.get(key, "no_change")
             if outcome and "fulfilment_claimed" in flags:
+                flags |= {outcome} if self.is_open else set()
                 outcome = min(outcome, "fulfilment_claimed")
             if outcome == "waiting" and not self.is_open:
                 outcome = "no_change"

@@ -235,7 +235,8 @@ class Ending(Rescheduling):
         owing, owed = course.owing(then).standing, course.owed(then).standing
         movers = set(self.mandated(notice.act, owing | owed, MANDATES[notice.kind]))
         if course.terms.mutual:
-            return sorted(p for m in movers for p in course.line(m, day))
+            lines = [self.world.side([m], course.seen.day, day, course.left) for m in movers]
+            return sorted(p for line in lines for p in line.standing)
         by_creditor = notice.releases_maker or notice.kind is RelationKind.RELEASES
         if notice.kind in (RelationKind.SUSPENDS, RelationKind.RESUMES):
             by_creditor = not movers & owing

@@ -68,7 +68,7 @@ class Holding(Delivering):
         course.became(move.key, "not_open" if proposed else course.in_vain())
 
     def owes(self, course: Course, movers: set[str], day: date) -> bool:
-        return bool(movers & course.owing(day).standing)
+        return bool(movers & course.owing(day).standing - set(course.left))
 
     def is_agreed(self, course: Course, pending: Pending, today: date) -> bool:
         """Every creditor made the act or accepted it."""
@@ -110,7 +110,7 @@ class Holding(Delivering):
         day = move.given
         owed = course.owed(day).standing
         others = owed - movers if course.terms.mutual else owed
-        who = movers & course.owing(day).standing
+        who = movers & course.owing(day).standing - set(course.left)
         acts = [self.world.acts[t] for t in self.answers(move) if t in self.world.acts]
         return [
             (act, self.courses[relation.target])

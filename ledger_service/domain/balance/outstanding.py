@@ -103,10 +103,12 @@ def owing(picture: Picture, a: str, b: str, commitment: str) -> OwedCommitment |
 
 def _that_name(picture: Picture, principal: str) -> set[str]:
     """The commitments that name somebody who stands for a principal, or for somebody whom it
-    succeeded.
+    succeeded, or may have succeeded.
     """
     members = picture.history.dealings().members
-    line = (principal, *predecessors(picture.parties, principal, picture.as_of))
+    line = {principal}
+    for parties in (picture.parties, picture.widest.parties):
+        line |= predecessors(parties, principal, picture.as_of)
     return {
         commitment for each in line for commitment in picture.history.commitments(members(each))
     }

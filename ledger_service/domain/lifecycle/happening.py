@@ -82,7 +82,8 @@ def _reversal(case: Case, deed: Cluster, taking: Taking) -> Event:
         told_by=taking.by.ids,
         aimed=tuple((made.act.id, made.aim) for made in taking.moves),
         deed=deed.first.id,
-        follows=tuple(each for act in taking.by.members for each in followed(act)),
+        # Nothing is taken back before it was done.
+        follows=(*(each for act in taking.by.members for each in followed(act)), *deed.ids),
     )
 
 

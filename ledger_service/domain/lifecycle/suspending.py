@@ -121,7 +121,8 @@ def _right(case: Case, event: Event, *, is_answer: bool) -> Right | None:
     if _is_agreed(case, event):
         by_debtor = event.movers & case.debtors and not _is_by_all(case, event)
         return Right.AGREED if by_debtor else Right.CREDITORS
-    return Right.COUNTERMEASURE if is_answer else None
+    owes = event.movers & case.debtors  # who left owes nothing here that it could hold back
+    return Right.COUNTERMEASURE if is_answer and owes else None
 
 
 def _is_agreed(case: Case, event: Event) -> bool:
