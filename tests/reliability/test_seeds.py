@@ -9,14 +9,17 @@ from tests.reliability.faults import FAULTS
 from tests.reliability.pool import Task, played, players
 from tests.reliability.rounds import Round
 
+#: The fault under which the bug shows, and the promises of which one at least is seen to be
+#: broken. What was acknowledged and never written is lost, unless its caller tried again
+#: after the kill: then it is there, elsewhere or at another time than was told.
 SEEDS = {
-    "acknowledge_before_commit": ("kill", Kind.LOST),
-    "forgotten_request_id": ("connections of callers cut", Kind.RETRY),
-    "gap_in_the_log": ("no fault", Kind.GAP),
-    "lost_wake_up": ("no fault", Kind.BEHIND),
-    "skipped_position": ("no fault", Kind.SUBSCRIPTION),
-    "stale_view": ("no fault", Kind.STALE),
-    "synchronous_off": ("power cut", Kind.LOST),
+    "acknowledge_before_commit": ("kill", {Kind.LOST, Kind.MISPLACED, Kind.CHANGED}),
+    "forgotten_request_id": ("connections of callers cut", {Kind.RETRY}),
+    "gap_in_the_log": ("no fault", {Kind.GAP}),
+    "lost_wake_up": ("no fault", {Kind.BEHIND}),
+    "skipped_position": ("no fault", {Kind.SUBSCRIPTION}),
+    "stale_view": ("no fault", {Kind.STALE}),
+    "synchronous_off": ("power cut", {Kind.LOST}),
 }
 _AT_ONCE = 4
 _PATIENCE_SECONDS = 3.0
@@ -37,4 +40,4 @@ def test_the_checker_finds_the_seed(seed: str, rounds: dict[str, Round]) -> None
     fault, broken = SEEDS[seed]
     if lacking := FAULTS[fault]().lacking():
         pytest.skip(lacking)
-    assert broken in {each.kind for each in rounds[seed].findings}
+    assert broken & {each.kind for each in rounds[seed].findings}
