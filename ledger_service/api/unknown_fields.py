@@ -48,7 +48,7 @@ def _unknown(message: Any, at: str) -> Iterator[tuple[str, int]]:
     unknown: Any = UnknownFieldSet(message)
     numbers = {each.field_number for each in unknown}
     for number in sorted(numbers):
-        yield _joined(at, f"[field {number}]"), number
+        yield _joined(at, str(number)), number
     for field, value in message.ListFields():
         if field.message_type is None:
             continue

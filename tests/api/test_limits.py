@@ -130,7 +130,7 @@ def test_unknown_fields_of_a_large_request_are_named() -> None:
     unknown = b"\x7a\x03abc" + b"\x80\x01\x05" + b"\x79" + b"8" * 8 + b"\x7d" + b"4" * 4
     with pytest.raises(Invalid) as refusal:
         record_bodies.read(in_any_order(unknown))
-    assert [each.field for each in refusal.value.violations] == ["[field 15]", "[field 16]"]
+    assert [each.field for each in refusal.value.violations] == ["15", "16"]
 
 
 def test_an_item_that_is_no_message_is_named_wherever_it_stands() -> None:
