@@ -33,13 +33,17 @@ demo: $(RUNTIME)  ## Record the 2018 example, replay, weigh, export and verify i
 serve: $(RUNTIME)  ## Run the service with the 2018 example until Ctrl-C
 	@$(BIN)/python clients/examples/serve_example.py
 
-# What computes, or works on files and databases of its own, runs on all processors. What
-# watches the time, the memory or the processes of a service has the machine to itself.
-SIDE_BY_SIDE := $(addprefix tests/,application audit client domain persistence projections \
+# What computes, waits, or works on files and databases of its own, runs on all processors.
+# What watches the time, the memory or the processes of a service has the machine to itself.
+SIDE_BY_SIDE := $(addprefix tests/,api application audit client domain persistence projections \
 	properties verify)
+WATCHING := $(addprefix tests/api/test_,body_slots.py capacity.py damaged_views.py deadlines.py \
+	heartbeats.py lanes.py stopping_questions.py waiting_and_stopping.py)
 
 test: $(DEV)  ## Run the tests
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(SIDE_BY_SIDE)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal \
+		$(WATCHING:%=--ignore %) $(SIDE_BY_SIDE)
+	@$(BIN)/python -m pytest $(WATCHING)
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE:%=--ignore %)
 
 check: $(DEV)  ## Format, lint, types, layers, protos, texts, lock
