@@ -325,3 +325,22 @@ def test_what_one_may_owe_as_a_successor_is_in_doubt():
     early = story.seen("2020-04-01", reported_by="2020-03-05")
     assert early.balance("heir", "us").in_doubt == 1
     assert early.owes("heir", "us").active.commitments == ()
+
+
+def test_a_creditor_by_succession_accepts_what_it_makes_in_place_of_the_old():
+    story = Story(parties="us old")
+    story.party("heir", succeeds=(succeeds("old", "2020-02-01", continues=True),))
+    story.promise("p", "us", to="old", on="2020-01-01")
+    story.promise("q", "us", supersedes("p"), to="old", on="2020-03-01", made_by="us heir")
+    story.act("yes", "old", "2020-03-02", accepts("q"))
+    assert story.seen("2020-03-02").lifecycle("p") == "superseded"
+
+
+def test_what_a_predecessor_gave_is_in_doubt_where_the_succession_is():
+    story = Story(parties="old us")
+    story.report("news", "2020-03-01/2020-03-10")
+    story.party("heir", succeeds=(succeeds("old", "2020-02-01", told_by="news"),))
+    story.gives("paid", "old", "2019-06-01", to="us", told=word(report="news"))
+    early = story.seen("2020-04-01", reported_by="2020-03-05")
+    assert early.balance("heir", "us", with_predecessors=True).in_doubt == 1
+    assert early.balance("heir", "us").in_doubt == 0

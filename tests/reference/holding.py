@@ -110,7 +110,7 @@ class Holding(Delivering):
         day = move.given
         owed = course.owed(day).standing
         others = owed - movers if course.terms.mutual else owed
-        who = movers & course.owing(day).standing - set(course.left)
+        who = movers & course.owing(day).standing
         acts = [self.world.acts[t] for t in self.answers(move) if t in self.world.acts]
         return [
             (act, self.courses[relation.target])

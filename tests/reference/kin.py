@@ -227,8 +227,10 @@ class Kin:
         standing, held, gone = set(base), set(base), dict(left)
         for moment, ties in sorted(self.takeovers().items()):
             if promised < moment <= day:
-                owing = {p for p in standing if not (p in gone and gone[p] < moment)}
-                new = [t for t in sorted(ties) if t.predecessor in reached(owing, ties)]
+                passed = {p for p, since in gone.items() if since < moment}
+                theirs = [t for t in sorted(ties) if t.predecessor not in passed]
+                there = reached(standing - passed, theirs)
+                new = [t for t in theirs if t.predecessor in there]
                 standing |= {t.successor for t in new}
                 held |= {t.successor for t in new}
                 held -= {t.predecessor for t in new if not t.continues}

@@ -64,7 +64,9 @@ def balance_of_principals(picture: Picture, a: str, b: str, how: Measure) -> Bal
     ab, ba = (given(steps, x, y, how, today) for x, y in ((a, b), (b, a)))
     owed = owed_between(picture, a, b)
     debts = sorted((o.debt for o in owed.values() if o.debt), key=attrgetter("order"))
-    why, in_doubt = _together(picture, told, owed)
+    widest = ends(picture.widest, a, b, with_predecessors=how.with_predecessors)
+    may = told if widest == between else _told(picture, widest)
+    why, in_doubt = _together(picture, told, may, owed)
     return Balance(
         party_a=a,
         party_b=b,
@@ -192,10 +194,11 @@ def balances(picture: Picture, how: Measure) -> Iterator[Balance]:
 def _together(
     picture: Picture,
     told: Iterable[Part],
+    may_tell: Iterable[Part],
     owed: Mapping[str, OwedCommitment],
 ) -> tuple[tuple[str, ...], int]:
     """The entries on which a balance rests, by day, then id, and how many of them lie in
-    doubt.
+    doubt: also of what those gave whom a party may have succeeded.
     """
     commitments = {c for c, each in owed.items() if each.depends and each.debt}
     may = {c for c, each in owed.items() if each.depends and each.may}
@@ -210,9 +213,10 @@ def _together(
             in_order.add(part.order)
         else:
             why |= part.rests_on.why
-            in_doubt |= part.rests_on.in_doubt
             commitments |= part.kept
-            may |= part.may_keep
+    for part in looking(may_tell):
+        in_doubt |= part.rests_on.in_doubt
+        may |= part.may_keep
     beside = grounds(picture, commitments, may)
     known = filter(None, map(picture.known, looking(why | beside.why)))
     together = sorted(in_order.union(entry.order for entry in known))

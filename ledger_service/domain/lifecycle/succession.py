@@ -97,7 +97,7 @@ def takes_over(picture: Picture, heirs: Successors, successor: Case, old: Case) 
         return False
     if successor.ended and successor.lifecycle not in _LASTING:
         return False
-    spoken = doers(picture, successor.known, old.sides.creditors, Mandate.PROMISE)
+    spoken = doers(picture, successor.known, old.creditors, Mandate.PROMISE)
     agreed = dict.fromkeys(spoken | successor.debtors, successor.day)
     return not old.lacking_creditors({**successor.accepted, **agreed})
 
