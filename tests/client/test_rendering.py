@@ -593,6 +593,23 @@ def test_a_difference_says_what_changed():
     assert "time alone" in drawn(diff.commitments_table([new]))
 
 
+def test_a_balance_that_differs_only_in_what_is_owed_says_nothing_of_what_was_given():
+    owing = differences_pb2.BalanceSide()
+    owing.outstanding_ab.active.count = 2
+    owing.outstanding_ba.contingent.count = 1
+    promised = differences_pb2.BalanceDiff(party_a="dprk", party_b="us", after=owing)
+    line = drawn(diff.balances_table([promised])).splitlines()[2]
+    assert " ".join(line.split()) == "dprk : us 0 : 0 → 2 : 1 time alone"
+    gave = differences_pb2.BalanceSide()
+    gave.given_ab.count = 1
+    gave.given_ab.weight = "3"
+    given = differences_pb2.BalanceDiff(
+        party_a="dprk", party_b="us", after=gave, because=["F015"]
+    )
+    line = drawn(diff.balances_table([given])).splitlines()[2]
+    assert " ".join(line.split()) == "dprk : us 0 : 0 → 1 : 0 0 : 0 → 3 : 0 F015"
+
+
 @pytest.mark.parametrize(
     ("step", "days"),
     [

@@ -13,6 +13,7 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import DAY, RECORDED_BY, Question, asks
+from diplomatic_ledger.cli.balances import owed
 from diplomatic_ledger.cli.commands import Option, command
 from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.screen import Screen, basis_line, table
@@ -189,19 +190,32 @@ def _all_changes(
 
 
 def balances_table(balances: Any) -> RenderableType:
+    """One line for each pair; what is owed counts promises, also conditional ones."""
     return table(
-        [("pair", "who"), ("given", "word"), ("weight", "text"), ("because of", "text")],
+        [
+            ("pair", "who"),
+            ("given", "word"),
+            ("weight", "text"),
+            ("owed", "word"),
+            ("because of", "text"),
+        ],
         [(*_balance(b), spoken.ids(b.because) or _TIME) for b in balances],
     )
 
 
-def _balance(difference: differences_pb2.BalanceDiff) -> tuple[str, str, str]:
+def _balance(difference: differences_pb2.BalanceDiff) -> tuple[str, str, str, str]:
     counts = [f"{b.given_ab.count} : {b.given_ba.count}" for b in _both(difference)]
     weights = [
         f"{b.given_ab.weight or 0} : {b.given_ba.weight or 0}" for b in _both(difference)
     ]
+    owing = [f"{owed(b.outstanding_ab)} : {owed(b.outstanding_ba)}" for b in _both(difference)]
     pair = f"{difference.party_a} : {difference.party_b}"
-    return pair, _change(counts), _change(weights)
+    return pair, _of_it(counts), _of_it(weights), _of_it(owing)
+
+
+def _of_it(values: list[str]) -> str:
+    """What a column says of what differs; nothing where none of that is of its kind."""
+    return "" if values == ["0 : 0", "0 : 0"] else _change(values)
 
 
 def _both(
