@@ -94,8 +94,8 @@ class EntryAnswer:
 
 
 class Questions:
-    """`now` returns the time in UTC. Until the views have reached the end that the log had at
-    the first question, questions wait for them.
+    """`now` returns the time in UTC. How long a question waits for the views is told in
+    Resolving.
     """
 
     def __init__(
