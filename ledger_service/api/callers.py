@@ -11,12 +11,13 @@ from dataclasses import dataclass
 @dataclass(eq=False)
 class Caller:
     """One call: who made it, of which ledger, and the seconds that were computed for it
-    lately. Belongs to the event loop.
+    lately. Belongs to the event loop. What its caller wrote is no longer than a line of the
+    log takes, since lanes and log keep it.
     """
 
     peer: str = ""
     method: str = ""
-    request_id: str = ""
+    call_id: str = ""
     ledger: str = ""
     #: As it was at `charged_at`, by the clock of the event loop.
     computed: float = 0.0

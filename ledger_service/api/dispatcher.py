@@ -1,4 +1,4 @@
-"""Dispatches every call: reads its request, assigns a request id, writes its access log line,
+"""Dispatches every call: reads its request, assigns a call id, writes its access log line,
 and turns refusals into rich errors.
 """
 
@@ -39,6 +39,10 @@ from ledger_service.domain.values.limits import REQUEST_BYTES, SUPPOSING_BYTES
 from ledger_service.domain.values.refusals import Invalid, StorageFailed, Violation
 
 log = structlog.get_logger()
+
+#: So much of the name of a ledger is kept with a call, whatever its caller wrote: twice what
+#: a name may have.
+_NAME = 80
 
 #: Reads a request. Raises Invalid or DecodeError.
 Read = Callable[[bytes], Any]
@@ -223,7 +227,7 @@ class _Call:
         self._checks = False
         self.taken = 0
         self.code = "OK"
-        context.set_trailing_metadata(((KEY, self.caller.request_id),))
+        context.set_trailing_metadata(((KEY, self.caller.call_id),))
 
     def parsed(self, read: Read, body: bytes) -> Any:
         """The request message; its ledger and number of items are kept for the log. Raises
@@ -233,7 +237,7 @@ class _Call:
             request = read(body)
         except DecodeError:
             raise Invalid((Violation("", "The request is no valid message."),)) from None
-        self.caller.ledger = getattr(request, "ledger", "")
+        self.caller.ledger = getattr(request, "ledger", "")[:_NAME]
         items = getattr(request, "items", None)
         self._entries = None if items is None else len(items)
         self._checks = getattr(request, "validate_only", False)
@@ -250,7 +254,7 @@ class _Call:
         self.code, self._reason = chosen.code.name, chosen.reason
         if chosen.code is grpc.StatusCode.INTERNAL:
             log.error("fault", **self.facts(), exc_info=error)
-        status = errors.status(error, self.caller.request_id)
+        status = errors.status(error, self.caller.call_id)
         # The transport keeps what ended a call for a while, and with it all that was at hand
         # where the error was raised, such as a request of 16 MB.
         error.__traceback__ = error.__context__ = None
@@ -259,11 +263,11 @@ class _Call:
 
     def facts(self) -> dict[str, object]:
         facts: dict[str, object] = {
-            "request_id": self.caller.request_id,
+            "request_id": self.caller.call_id,
             "peer": self.caller.peer,
         }
         if self.caller.ledger:
-            facts["ledger"] = self.caller.ledger[:80]
+            facts["ledger"] = self.caller.ledger
         if self._entries is not None:
             facts["entries"] = self._entries
         if self._checks:

@@ -176,7 +176,7 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.ViewsFailed: Form(_Code.UNAVAILABLE, "VIEWS_FAILED", retry_seconds=1),
 }
 _INTERNAL = Form(_Code.INTERNAL, "INTERNAL")
-_FAULT = "The service met a fault of its own. Its log has the details under the request id."
+_FAULT = "The service met a fault of its own. Its log has the details under the id of the call."
 
 
 def form(error: Exception) -> Form:
@@ -187,7 +187,7 @@ def form(error: Exception) -> Form:
     return _INTERNAL
 
 
-def status(error: Exception, request_id: str) -> grpc.Status:
+def status(error: Exception, call_id: str) -> grpc.Status:
     """`error` as a rich status, ready for abort_with_status; the id of the call goes along as
     with an answer.
     """
@@ -196,21 +196,21 @@ def status(error: Exception, request_id: str) -> grpc.Status:
     whole = status_pb2.Status(
         code=code_pb2.Code.Value(chosen.code.name), message=_short(message, _MAX_TEXT)
     )
-    for detail in _details(error, chosen, request_id):
+    for detail in _details(error, chosen, call_id):
         whole.details.add().Pack(detail)
     told: Any = rpc_status.to_status(whole)
-    trailing = (*told.trailing_metadata, (KEY, request_id))
+    trailing = (*told.trailing_metadata, (KEY, call_id))
     return cast("grpc.Status", told._replace(trailing_metadata=trailing))
 
 
-def _details(error: Exception, chosen: Form, request_id: str) -> list[Any]:
+def _details(error: Exception, chosen: Form, call_id: str) -> list[Any]:
     assert f"ERROR_REASON_{chosen.reason}" in ErrorReason.keys()  # noqa: SIM118
     metadata = {
         key: _short(str(value), _MAX_FACT) for key, value in chosen.facts(error).items()
     }
     details: list[Any] = [
         error_details_pb2.ErrorInfo(reason=chosen.reason, domain=DOMAIN, metadata=metadata),
-        error_details_pb2.RequestInfo(request_id=request_id),
+        error_details_pb2.RequestInfo(request_id=call_id),
     ]
     if isinstance(error, refusals.Invalid):
         details.append(_bad_request(error.violations, error.more))

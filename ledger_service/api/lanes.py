@@ -49,7 +49,7 @@ class Limits(NamedTuple):
 
     light: int = 2
     heavy: int = 1
-    budget: float = 0.1
+    budget: float = 0.05
     most_waiting: int = 1000
     most_heavy: int = 32
 
@@ -113,8 +113,6 @@ class Lanes:
         for computing in (*self._light, *self._heavy, *self._heavy_waiting, *self._waiting):
             computing.turn.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
-
-    # Places
 
     def _take(self, computing: Computing) -> None:
         """Puts work where it waits for a place. Raises TooManyQuestions and
@@ -196,8 +194,6 @@ class Lanes:
             self._ending.add(computing)
         self._heavy_waiting.remove(computing.origin, computing)
 
-    # Time
-
     def _tick(self) -> None:
         now = self._now()
         for computing in tuple(self._light):
@@ -264,8 +260,6 @@ class Lanes:
         since = self._now() - caller.charged_at
         return max(0.0, caller.computed - _REFILL * since)
 
-    # Rest
-
     def _let_rest(self) -> None:
         """Has heavy work rest while light work is there, unless its part is due."""
         now = self._now()
@@ -286,8 +280,6 @@ class Lanes:
             for computing in self._heavy:
                 if computing.turn.is_paused:
                     computing.turn.go_on()
-
-    # Telling
 
     def _tell(self, now: float) -> None:
         for computing in (*self._heavy, *self._heavy_waiting):

@@ -49,9 +49,9 @@ class Starving:
         _log.warning(
             "question_runs_long",
             method=caller.method.rpartition(".")[2],
-            ledger=caller.ledger[:80],
+            ledger=caller.ledger,
             peer=caller.peer,
-            request_id=caller.request_id,
+            request_id=caller.call_id,
             computed_seconds=round(seconds, 1),
             others_not_listed=self._left_out,
             advice=_ADVICE_LONG,

@@ -149,15 +149,6 @@ def omitted_row(first: int, last: int) -> Row:
     return positions, "", "", "", "", "omitted"
 
 
-def state_of(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The full state in the data of a record, also of an amendment; the data where it only
-    adds evidence.
-    """
-    data: dict[str, Any] = event["data"]
-    payload: dict[str, Any] = data.get("payload", data)
-    return payload
-
-
 def seals_of(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The sealed fields of a record: those of a state by their paths in it, others by theirs
     in the data.

@@ -123,15 +123,6 @@ class State(_Part):
         return (*own, *self.counterparties) if self.joint else own
 
     @property
-    def tied_to(self) -> tuple[str, ...]:
-        """The parties to which a party is tied."""
-        return (
-            *(tie.principal for tie in self.represents),
-            *(tie.member for tie in self.composed_of),
-            *self.kin,
-        )
-
-    @property
     def kin(self) -> tuple[str, ...]:
         """The parties that a party succeeds, and those that are the same."""
         return (

@@ -3,6 +3,9 @@ lost when that database is: it is acknowledged only once something later was wai
 """
 
 import asyncio
+import contextlib
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +33,21 @@ class Database:
     def wait_for_a_standby(self) -> None:
         self._connection.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
         self._connection.execute("SELECT pg_reload_conf()")
+        self._commit_until_one_waits()
+
+    def _commit_until_one_waits(self) -> None:
+        """The database reads its settings anew at some moment of its own."""
+        given_up: list[Any] = []
+        self._connection.add_notice_handler(given_up.append)
+        end = time.monotonic() + SECONDS
+        while not given_up and time.monotonic() < end:
+            giving_up = threading.Timer(0.2, self._connection.cancel_safe)
+            giving_up.start()
+            with contextlib.suppress(psycopg.errors.QueryCanceled):
+                self._connection.execute("SELECT pg_logical_emit_message(true, 'test', '')")
+            giving_up.cancel()
+            giving_up.join()
+        assert given_up, "the database never waited for the standby"
 
     def wait_for_none(self) -> None:
         self._connection.execute("ALTER SYSTEM RESET synchronous_standby_names")

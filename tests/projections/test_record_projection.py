@@ -150,7 +150,13 @@ def essence(projected: ProjectedRecord) -> dict[str, Any]:
         else (),
         "condition": leaves(state.antecedent.condition) if state.antecedent else [],
         "until": leaves(state.until_condition.condition) if state.until_condition else [],
-        "tied_to": sorted(state.tied_to),
+        "tied_to": sorted(
+            (
+                *(tie.principal for tie in state.represents),
+                *(tie.member for tie in state.composed_of),
+                *state.kin,
+            )
+        ),
         "from": state.occurred.from_day if state.occurred else None,
         "first_day": state.first_day if state.occurred else 1,
     }

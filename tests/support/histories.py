@@ -292,8 +292,9 @@ def _names(state: State | None, first: date, last: date) -> bool:
         own = days.pop(0)
         if first < own <= last or own == first == date.min:
             return True
-        if state.occurred.from_day == state.occurred.to_day and own in days:
+        if state.occurred.from_day:
             days.remove(own)
+        if state.occurred.from_day == state.occurred.to_day and own in days:
             days.remove(own)
     return any(first <= day <= last for day in days)
 

@@ -39,9 +39,10 @@ class Limits:
 
 
 def request_id(ledger: str, items: Sequence[RecordItem], if_exists: str = "fail") -> str:
-    """An id that depends on the ledger, the items, their order and `if_exists` alone. Sealed texts are not
-    part of it: the id is recorded, and could confirm a guess of them. So a sealed text that
-    was changed needs an amendment; when it is sent again, the request gets its first answer.
+    """An id that depends on the ledger, the items, their order and `if_exists` alone. Sealed
+    texts are not part of it: the id is recorded, and could confirm a guess of them. So a
+    sealed text that was changed needs an amendment; when it is sent again, the request gets
+    its first answer.
     """
     digest = hashlib.sha256(f"{ledger}\n{if_exists}".encode())
     for item in items:

@@ -271,7 +271,8 @@ class Recording(Connection):
         """Finds out whether items could be recorded, without recording any.
 
         Args:
-            ledger: Name of the ledger, such as `us-dprk-2018`. One that does not exist is taken for a new, empty one.
+            ledger: Name of the ledger, such as `us-dprk-2018`. One that does not exist is taken
+                for a new, empty one.
             items: The items. Of what needs several requests the first one is checked.
 
         Returns:

@@ -436,8 +436,8 @@ class Standing(Connection):
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
-            cuts: What to see on the three clocks. Default: today, and all that is known. For the picture that a reader had on a day, set `as_of` and
-                `reported_by` to that day.
+            cuts: What to see on the three clocks. Default: today, and all that is known. For
+                the picture that a reader had on a day, set `as_of` and `reported_by` to it.
             scale: Id of the scale of weights, such as `plover-2.0`. Default: `unit`, every
                 delivery weighs 1.
             evidence: Which deliveries count: `any` (default), `attested` or `verified`.
@@ -445,7 +445,7 @@ class Standing(Connection):
                 has them.
 
         Returns:
-            A Listing of items that hold one of the three each. All pages rest on one basis.
+            A Listing of items that hold one of the four each. All pages rest on one basis.
 
         Raises:
             UnknownScale: there is no such scale at these cuts.

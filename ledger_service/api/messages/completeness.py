@@ -1,8 +1,8 @@
 """Holds the reading of items against their messages, so that no field of them is lost.
 
-Items are made in which everything is said, of alternatives one in each. A field that makes no difference to what is read,
-or a field of a value that none of them said, would be something that a caller told and the ledger
-did not keep.
+Items are made in which everything is said, of alternatives one in each. A field that makes
+no difference to what is read, or a field of a value that none of them said, would be
+something that a caller told and the ledger did not keep.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from ledger_service.domain.lifecycle.moves import ANNOUNCED
+from ledger_service.domain.lifecycle.moves import FOLLOWING
 from ledger_service.domain.lifecycle.neutrality import MOVES_OF_INSTRUMENTS
 from ledger_service.domain.lifecycle.statements import KNOWLEDGE
 from ledger_service.domain.picture.history import History
@@ -30,8 +30,6 @@ from ledger_service.domain.values.entries import (
 )
 from ledger_service.domain.values.stopping import looking
 
-#: What moves an instrument, and with it the commitments under it.
-_AIMED = MOVES_OF_INSTRUMENTS | ANNOUNCED
 #: Relations that do nothing to their target.
 _IDLE = frozenset(
     {
@@ -44,7 +42,6 @@ _IDLE = frozenset(
 )
 #: Relations that do to their source what they do to their target.
 _BOTH_WAYS = frozenset({RelationKind.SAME_AS, RelationKind.CONTRADICTS})
-_AFTER = frozenset({RelationKind.FOLLOWS, RelationKind.RESPONDS_TO})
 
 
 @dataclass(frozen=True)
@@ -118,8 +115,6 @@ class _Search:
                 self._entry(entry_id, moved=entry_id in moved)
         self._spread()
         return True
-
-    # What the pictures may show otherwise
 
     def _recorded(self) -> Iterator[str]:
         first, second = (picture.history for picture in self._pictures)
@@ -212,8 +207,6 @@ class _Search:
         elif moved:
             self._waiting.append((entry_id, False))
 
-    # What rests on it
-
     def _spread(self) -> None:
         waiting, self._waiting = self._waiting, []
         for entry_id, is_other in looking(waiting):
@@ -285,7 +278,7 @@ class _Search:
                     continue
                 kinds = {r.kind for r in known.relations_to(act_id)}
                 suspends = any(r.kind is RelationKind.SUSPENDS for r in known.relations)
-                if kinds & _BOTH_WAYS or (suspends and kinds & _AFTER):
+                if kinds & _BOTH_WAYS or (suspends and kinds & FOLLOWING):
                     self._act(source)
         if behind is not None:
             self._followers(act_id, behind)
@@ -301,7 +294,7 @@ class _Search:
                 for source in self._sources(target):
                     if self._is_act(source):
                         self._act(source)
-        elif isinstance(state, Instrument) and kind in _AIMED:
+        elif isinstance(state, Instrument) and kind in MOVES_OF_INSTRUMENTS:
             self._under(target)
 
     def _followers(self, act_id: str, last: date) -> None:
@@ -313,7 +306,7 @@ class _Search:
             for source in self._sources(each):
                 seen = self._seen(source)
                 follows = any(
-                    relation.kind in _AFTER
+                    relation.kind in FOLLOWING
                     for known in seen
                     if known.is_act
                     for relation in known.relations_to(each)
@@ -361,8 +354,6 @@ class _Search:
                     ):
                         self._act(source)
 
-    # Looking at entries
-
     def _state(self, entry_id: str) -> object:
         for history in self._histories:
             if versions := history.versions(entry_id):
@@ -381,7 +372,7 @@ class _Search:
 
     def _aims(self, source: str, instrument: str) -> bool:
         return any(
-            relation.kind in _AIMED
+            relation.kind in MOVES_OF_INSTRUMENTS
             for known in self._seen(source)
             for relation in known.relations_to(instrument)
         )

@@ -41,16 +41,6 @@ def placed_states(
                 yield StateAtPath(_state_path(number, "amendment", state), entry_id, state)
 
 
-def placed_additions(
-    command: RecordCommand, numbers: Collection[int] | None = None
-) -> Iterator[tuple[str, Amendment]]:
-    """The amendments that add evidence, each with its path."""
-    for number in range(len(command.items)) if numbers is None else numbers:
-        item = command.items[number]
-        if type(item) is Amendment and item.evidence_added:
-            yield f"items[{number}].amendment", item
-
-
 def _state_path(number: int, item: str, state: State) -> str:
     return f"items[{number}].{item}.state.{TYPE_NAMES[type(state)]}"
 

@@ -49,7 +49,8 @@ DEEDS = frozenset({RelationKind.FULFILS, RelationKind.BREACHES})
 #: Findings on which a breach or a reversal may rest.
 PROVEN = frozenset({EvidenceStatus.ATTESTED, EvidenceStatus.VERIFIED})
 
-_FOLLOWS = frozenset({RelationKind.FOLLOWS, RelationKind.RESPONDS_TO})
+#: What ties a deed to an earlier one without doing anything to it.
+FOLLOWING = frozenset({RelationKind.FOLLOWS, RelationKind.RESPONDS_TO})
 
 #: What a move in words sets when only the other side tells of it.
 CLAIMED = {kind: f"{kind}_claimed" for kind in MANDATES} | {
@@ -133,7 +134,7 @@ class Move(msgspec.Struct, frozen=True):
 
 def followed(act: VisibleEntry) -> tuple[str, ...]:
     """The entries that an act follows, or to which it responds."""
-    return tuple([r.target for r in act.relations if r.kind in _FOLLOWS])
+    return tuple([r.target for r in act.relations if r.kind in FOLLOWING])
 
 
 def move(

@@ -54,7 +54,9 @@ class StandingFlag(StrEnum):
 
 
 class ConductFlag(StrEnum):
-    """Of what an act does; all but `prior_conduct` and `unit_differs` may say why it does nothing."""
+    """Of what an act does; all but `prior_conduct` and `unit_differs` may say why it does
+    nothing.
+    """
 
     PRIOR_CONDUCT = "prior_conduct"
     NOT_ENTITLED = "not_entitled"

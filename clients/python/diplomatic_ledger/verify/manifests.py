@@ -17,7 +17,6 @@ INFO = "bag-info.txt"
 REQUIRED_TAGS = ("bagit.txt", INFO, PAYLOAD)
 
 _LINE = re.compile(rb"([0-9A-Fa-f]{64})[ \t]+([^ \t].{0,499})")
-_OXUM = re.compile(r"(0|[1-9][0-9]{0,18})\.(0|[1-9][0-9]{0,18})")
 _MAX_LINE_BYTES = 600
 
 Manifest = dict[str, bytes]
