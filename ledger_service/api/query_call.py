@@ -116,21 +116,6 @@ class QueryCall:
             for i, each in enumerate(messages)
         )
 
-    def words(
-        self, table: names.Names[names.Word], numbers: Iterable[int], field: str
-    ) -> tuple[names.Word, ...]:
-        """The words of a list of enum numbers. A problem is noted for each unknown number and
-        each 0.
-        """
-        found = []
-        for i, number in enumerate(numbers):
-            word = table.optional(number, f"{field}[{i}]", self.problems)
-            if number == 0:
-                self.problems.add(f"{field}[{i}]", "This is unspecified. Leave it out.")
-            if word is not None:
-                found.append(word)
-        return tuple(found)
-
     async def basis(
         self, cuts: Cuts, scale: str = "", evidence: EvidenceFilter | None = None
     ) -> Basis:

@@ -14,7 +14,7 @@ from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServic
 
 from ledger_service.api import pages
 from ledger_service.api.dispatcher import Context
-from ledger_service.api.messages import balances, names, requests, standings, views
+from ledger_service.api.messages import balances, filters, names, requests, standings, views
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.query_call import QueryCall
 from ledger_service.api.server_state import ServerState
@@ -53,14 +53,13 @@ class StandingServicer(StandingServiceServicer):
         self, request: pb.ListCommitmentsRequest, context: Context
     ) -> EncodedMessage[pb.ListCommitmentsResponse]:
         query = QueryCall(self._state, request.ledger, context)
-        parties = tuple(request.parties)
-        lifecycles = query.words(names.LIFECYCLE, request.lifecycles, "lifecycles")
+        wanted = filters.commitments(request.filter, query.problems)
         rubrics = names.rubrics(request.rubrics, "rubrics", query.problems)
         return await query.page(
             pb.ListCommitmentsResponse,
             "commitments",
             request,
-            lambda q, basis: q.commitments(basis, parties, lifecycles, request.instrument),
+            lambda q, basis: q.commitments(basis, wanted),
             lambda found, seals: _rated(found, seals, rubrics),
         )
 
@@ -68,13 +67,12 @@ class StandingServicer(StandingServiceServicer):
         self, request: pb.ListActsRequest, context: Context
     ) -> EncodedMessage[pb.ListActsResponse]:
         query = QueryCall(self._state, request.ledger, context)
-        ids, parties = tuple(request.entry_ids), tuple(request.parties)
-        kinds = query.words(names.ACT_KIND, request.kinds, "kinds")
+        wanted = filters.acts(request.filter, query.problems)
         return await query.page(
             pb.ListActsResponse,
             "acts",
             request,
-            lambda q, basis: q.acts(basis, ids, request.related_to, parties, kinds),
+            lambda q, basis: q.acts(basis, wanted),
             standings.act,
         )
 
@@ -100,13 +98,13 @@ class StandingServicer(StandingServiceServicer):
         self, request: pb.ListInstrumentsRequest, context: Context
     ) -> EncodedMessage[pb.ListInstrumentsResponse]:
         query = QueryCall(self._state, request.ledger, context)
-        parties = tuple(request.parties)
+        wanted = filters.instruments(request.filter, query.problems)
         rubric = names.rubric(request.rubric, "rubric", query.problems)
         return await query.page(
             pb.ListInstrumentsResponse,
             "instruments",
             request,
-            lambda q, basis: q.instruments(basis, parties, rubric),
+            lambda q, basis: q.instruments(basis, wanted, rubric),
             lambda found, seals: standings.instrument(found, seals, full=query.full),
         )
 

@@ -6,45 +6,33 @@ Resolving a basis belongs to the event loop. Answers block and may be computed o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from functools import partial
 from typing import TypeVar
 
+from ledger_service.application import finding
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
 from ledger_service.application.not_there import check_known, check_type, why_not
-from ledger_service.application.ordering import by_day
 from ledger_service.application.pictures import Pictures
 from ledger_service.application.resolving import Beside, QuestionViews, Resolving
 from ledger_service.application.supposing import Suppositions
-from ledger_service.application.taking_part import (
-    acts_of,
-    between,
-    members_of,
-    on_sides,
-    one_may_do,
-    taking_part,
-    with_predecessors_of,
-)
 from ledger_service.domain.balance.balance import balance, balance_of_principals, pairs, summary
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.difference import Comparison, Side
 from ledger_service.domain.balance.series import series
 from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.acts import act_view
-from ledger_service.domain.lifecycle.reached_by import may_stand_in
 from ledger_service.domain.lifecycle.standing import (
     commitment_standing,
     is_remembered,
-    standing,
 )
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
     ActView,
     Balance,
@@ -57,27 +45,28 @@ from ledger_service.domain.values.answers import (
     CountBy,
     EntryDiff,
     InstrumentStanding,
-    Lifecycle,
     PartyView,
     Rubric,
     Series,
 )
 from ledger_service.domain.values.cuts import Basis, Cuts, EvidenceFilter
 from ledger_service.domain.values.entries import (
-    Act,
-    ActKind,
     Commitment,
     Instrument,
     Party,
     Version,
 )
+from ledger_service.domain.values.filters import (
+    ALL_ACTS,
+    ALL_COMMITMENTS,
+    ALL_INSTRUMENTS,
+    ActFilter,
+    CommitmentFilter,
+    InstrumentFilter,
+)
 from ledger_service.domain.values.refusals import EntryNotFound, UnknownScale
 from ledger_service.domain.values.scales import UNIT, ScaleTable, built_in, from_entry
 from ledger_service.projections.searching import EntrySearch
-
-#: So many commitments are put in order, instead of being picked out of all, which come in
-#: order.
-_FEW_AMONG = 2_000
 
 Answer = TypeVar("Answer")
 
@@ -164,53 +153,29 @@ class Questions:
         return found
 
     def commitments(
-        self,
-        basis: Basis,
-        parties: Sequence[str] = (),
-        lifecycles: Collection[Lifecycle] = (),
-        instrument: str = "",
+        self, basis: Basis, wanted: CommitmentFilter = ALL_COMMITMENTS
     ) -> Sequence[CommitmentStanding]:
-        """Commitments that have each of the parties on one of their sides, and belong to the
-        instrument if one is named, by day, then id.
+        """The commitments that are wanted, by day, then id. Raises EntryNotFound for a party or
+        an instrument that is not there, as `_check_parties` does.
         """
         picture = self._picture(basis)
-        self._check_parties(picture, *parties)
-        if instrument:
-            check_type(picture, instrument, Instrument)
-        return self._standings(picture, parties, instrument, frozenset(lifecycles))
+        self._check_parties(picture, *sorted(wanted.parties))
+        if wanted.instrument:
+            check_type(picture, wanted.instrument, Instrument)
+        return MappedSequence(
+            finding.commitments(picture, wanted),
+            lambda known: _must(commitment_standing(picture, known.id)),
+        )
 
-    def acts(
-        self,
-        basis: Basis,
-        ids: Collection[str] = (),
-        related_to: str = "",
-        parties: Sequence[str] = (),
-        kinds: Collection[ActKind] = (),
-    ) -> Sequence[ActView]:
-        """Acts that pass all of the filters, by day, then id. Raises EntryNotFound for a party
-        or an entry at which they aim that is not there, as `_check_parties` does.
+    def acts(self, basis: Basis, wanted: ActFilter = ALL_ACTS) -> Sequence[ActView]:
+        """The acts that are wanted, by day, then id. Raises EntryNotFound for a party or an
+        entry at which they aim that is not there, as `_check_parties` does.
         """
         picture = self._picture(basis)
-        self._check_parties(picture, *parties)
-        if related_to and not picture.is_empty:
-            check_known(picture, related_to)
-        wanted = frozenset(map(picture.parties.one, parties))
-
-        def is_wanted(act: VisibleEntry) -> bool:
-            if kinds and act.act.kind not in kinds:
-                return False
-            if related_to and all(r.target != related_to for r in act.relations):
-                return False
-            return not wanted or wanted <= between(picture, act, wanted)
-
-        def draw() -> Sequence[VisibleEntry]:
-            if not (ids or related_to or kinds) and one_may_do(picture, wanted):
-                return LazyList(partial(by_day, picture, Act), is_wanted)
-            some = map(picture.act, self._candidates(picture, ids, related_to, wanted, kinds))
-            return sorted((a for a in some if a and is_wanted(a)), key=lambda a: a.order)
-
-        asked = ("acts", frozenset(ids), related_to, wanted, frozenset(kinds))
-        return MappedSequence(picture.keep(asked, draw), lambda act: act_view(picture, act))
+        self._check_parties(picture, *sorted(wanted.parties))
+        if wanted.related_to and not picture.is_empty:
+            check_known(picture, wanted.related_to)
+        return MappedSequence(finding.acts(picture, wanted), lambda act: act_view(picture, act))
 
     def instrument(
         self, basis: Basis, entry_id: str, rubric: Rubric = Rubric.G20
@@ -225,21 +190,18 @@ class Questions:
         return found
 
     def instruments(
-        self, basis: Basis, parties: Sequence[str] = (), rubric: Rubric = Rubric.G20
+        self,
+        basis: Basis,
+        wanted: InstrumentFilter = ALL_INSTRUMENTS,
+        rubric: Rubric = Rubric.G20,
     ) -> Sequence[InstrumentStanding]:
-        """Instruments in which each of the parties takes part, by day, then id."""
+        """The instruments that are wanted, by day, then id. Raises EntryNotFound for a party
+        that is not there, as `_check_parties` does.
+        """
         picture = self._picture(basis)
-        self._check_parties(picture, *parties)
-        wanted = frozenset(parties)
-
-        def draw() -> Sequence[VisibleEntry]:
-            found = partial(by_day, picture, Instrument)
-            if not wanted:
-                return LazyList(found)
-            return [each for each in found() if wanted <= taking_part(picture, each, wanted)]
-
+        self._check_parties(picture, *sorted(wanted.parties))
         return MappedSequence(
-            picture.keep(("instruments", wanted), draw),
+            finding.instruments(picture, wanted),
             lambda each: _must(instrument_standing(picture, each.id, rubric)),
         )
 
@@ -311,7 +273,7 @@ class Questions:
     ) -> Sequence[CommitmentStanding | Balance | ActView | InstrumentStanding]:
         """The whole picture: commitments, then balances, then acts, then instruments."""
         return ChainedSequence(
-            lambda: self._standings(self._picture(basis)),
+            lambda: self.commitments(basis),
             lambda: self.balances(basis),
             lambda: self.acts(basis),
             lambda: self.instruments(basis),
@@ -373,64 +335,6 @@ class Questions:
         for party in parties:
             if not picture.is_empty:
                 check_type(picture, party, Party)
-
-    def _standings(
-        self,
-        picture: Picture,
-        parties: Sequence[str] = (),
-        instrument: str = "",
-        lifecycles: frozenset[Lifecycle] = frozenset(),
-    ) -> Sequence[CommitmentStanding]:
-        wanted = frozenset(map(picture.parties.one, parties))
-
-        def is_wanted(known: VisibleEntry) -> bool:
-            if instrument and known.commitment.instrument != instrument:
-                return False
-            return not wanted or wanted <= on_sides(picture, known, wanted)
-
-        def draw() -> Sequence[VisibleEntry]:
-            if instrument:
-                some: Iterable[str] = picture.history.sources(instrument)
-            elif wanted:
-                members = members_of(picture, with_predecessors_of(picture, wanted))
-                some = picture.history.commitments(members)
-            elif among is not None and len(among) <= _FEW_AMONG:
-                some = sorted(among)
-            else:
-                return LazyList(partial(by_day, picture, Commitment))
-            known = map(picture.commitment, picture.looked_up(some))
-            return sorted((k for k in known if k and is_wanted(k)), key=lambda k: k.order)
-
-        among = may_stand_in(picture.history, lifecycles) if lifecycles else None
-
-        def stand_so() -> Iterator[VisibleEntry]:
-            every = draw()
-            for known in every if among is None else (k for k in every if k.id in among):
-                if standing(picture, known.id).lifecycle in lifecycles:
-                    yield known
-
-        if lifecycles:
-            found: Sequence[VisibleEntry] = picture.keep(
-                ("standings", wanted, instrument, lifecycles), lambda: LazyList(stand_so)
-            )
-        else:
-            found = picture.keep(("standings", wanted, instrument), draw)
-        return MappedSequence(found, lambda k: _must(commitment_standing(picture, k.id)))
-
-    def _candidates(
-        self,
-        picture: Picture,
-        ids: Collection[str],
-        related_to: str,
-        wanted: frozenset[str],
-        kinds: Collection[ActKind],
-    ) -> Iterator[str]:
-        if ids:
-            yield from sorted(set(ids))
-        elif related_to:
-            yield from picture.history.sources(related_to)
-        else:
-            yield from picture.looked_up(acts_of(picture, wanted, kinds))
 
 
 def _varied(basis: Basis, variant: BalanceVariant) -> Basis:

@@ -11,6 +11,7 @@ import grpc
 import pytest
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1.filters_pb2 import ActFilter
 
 from ledger_service.settings import Settings
 from tests.support.wire import NAME, Api, taken_apart
@@ -18,7 +19,11 @@ from tests.support.wire import NAME, Api, taken_apart
 _QUESTIONS = (
     ("history", "GetEntry", history.GetEntryRequest(ledger=NAME, entry_id="dprk")),
     ("standing", "ListCommitments", standing.ListCommitmentsRequest(ledger=NAME)),
-    ("standing", "ListActs", standing.ListActsRequest(ledger=NAME, parties=["dprk"])),
+    (
+        "standing",
+        "ListActs",
+        standing.ListActsRequest(ledger=NAME, filter=ActFilter(parties=["dprk"])),
+    ),
     ("standing", "ListBalances", standing.ListBalancesRequest(ledger=NAME)),
 )
 

@@ -10,6 +10,7 @@ import pytest
 from diplomatic_ledger.v1 import balances_pb2, differences_pb2, entries_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
+from diplomatic_ledger.v1.filters_pb2 import CommitmentFilter, InstrumentFilter
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 
 from ledger_service.domain.instruments.rubrics import NOT_RATED, RUBRICS
@@ -162,7 +163,7 @@ async def test_instruments_are_found_by_who_takes_part(
     api: Api, parties: list[str], ids: list[str]
 ) -> None:
     await with_a_treaty(api)
-    request = pb.ListInstrumentsRequest(ledger=NAME, parties=parties)
+    request = pb.ListInstrumentsRequest(ledger=NAME, filter=InstrumentFilter(parties=parties))
     found = await api.standing.ListInstruments(request)
     assert [each.entry_id for each in found.instruments] == ids
 
@@ -170,7 +171,9 @@ async def test_instruments_are_found_by_who_takes_part(
 async def test_commitments_are_listed_by_their_instrument_and_rated(api: Api) -> None:
     await with_a_treaty(api)
     request = pb.ListCommitmentsRequest(
-        ledger=NAME, instrument="T1", rubrics=["g20", "politifact", "g20"]
+        ledger=NAME,
+        filter=CommitmentFilter(instrument="T1"),
+        rubrics=["g20", "politifact", "g20"],
     )
     found = (await api.standing.ListCommitments(request)).commitments
     assert [each.entry_id for each in found] == ["art-1", "art-10", "art-2"]
@@ -179,8 +182,8 @@ async def test_commitments_are_listed_by_their_instrument_and_rated(api: Api) ->
         [("g20", "not rated"), ("politifact", "not yet rated")],
         [("g20", "0"), ("politifact", "in the works")],
     ]
-    request.lifecycles.append(standings_pb2.LIFECYCLE_FULFILLED)
-    request.parties.append("us")
+    request.filter.lifecycles.append(standings_pb2.LIFECYCLE_FULFILLED)
+    request.filter.parties.append("us")
     found = (await api.standing.ListCommitments(request)).commitments
     assert [each.entry_id for each in found] == ["art-1"]
     one = pb.GetCommitmentRequest(ledger=NAME, entry_id="art-2", rubrics=["pam"])
@@ -233,10 +236,12 @@ async def test_what_is_no_instrument_says_why(api: Api, entry_id: str, why: str)
 
 async def test_a_mistyped_instrument_is_told_from_one_without_commitments(api: Api) -> None:
     await with_a_treaty(api)
-    empty = pb.ListCommitmentsRequest(ledger=NAME, instrument="T0")
+    empty = pb.ListCommitmentsRequest(ledger=NAME, filter=CommitmentFilter(instrument="T0"))
     assert not (await api.standing.ListCommitments(empty)).commitments
     for name, why in (("T2", "not an instrument"), ("C1", "is of type commitment")):
-        request = pb.ListCommitmentsRequest(ledger=NAME, instrument=name)
+        request = pb.ListCommitmentsRequest(
+            ledger=NAME, filter=CommitmentFilter(instrument=name)
+        )
         refusal = await refused(api.standing.ListCommitments(request))
         assert refusal.code is grpc.StatusCode.NOT_FOUND
         assert why in refusal.text

@@ -17,6 +17,7 @@ from diplomatic_ledger.v1 import (
     ledger_service_pb2,
     standing_service_pb2,
 )
+from diplomatic_ledger.v1.filters_pb2 import ActFilter
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError
 
@@ -61,8 +62,14 @@ def test_every_list_of_every_request_has_its_bound_in_one_table() -> None:
 @pytest.mark.parametrize(
     ("request_", "field"),
     [
-        (standing_service_pb2.ListActsRequest(entry_ids=["x"] * 1001), "entry_ids"),
-        (standing_service_pb2.ListActsRequest(kinds=[1] * 101), "kinds"),  # type: ignore[list-item]
+        (
+            standing_service_pb2.ListActsRequest(filter=ActFilter(entry_ids=["x"] * 1001)),
+            "filter.entry_ids",
+        ),
+        (
+            standing_service_pb2.ListActsRequest(filter=ActFilter(kinds=[1] * 101)),
+            "filter.kinds",
+        ),  # type: ignore[list-item]
         (
             history_service_pb2.ReadLogRequest(
                 filter=history_service_pb2.LogFilter(entry_ids=["x"] * 1001)

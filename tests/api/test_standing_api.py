@@ -8,6 +8,7 @@ import pytest
 from diplomatic_ledger.v1 import balances_pb2, cuts_pb2, series_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
+from diplomatic_ledger.v1.filters_pb2 import ActFilter, CommitmentFilter
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tests.support.examples import a_commitment, a_relation, a_scale, an_act, entry, on
@@ -183,10 +184,12 @@ async def test_a_party_that_is_none_is_not_found(api: Api) -> None:
     assert refusal.code is grpc.StatusCode.NOT_FOUND
     assert refusal.metadata == {"entry_id": "nobody", "wanted": "party"}
     assert refusal.text == "The entry 'nobody' is not a party of this ledger at these cuts."
-    commitments = pb.ListCommitmentsRequest(ledger=NAME, parties=["us", "nobody"])
+    commitments = pb.ListCommitmentsRequest(
+        ledger=NAME, filter=CommitmentFilter(parties=["us", "nobody"])
+    )
     refusal = await refused(api.standing.ListCommitments(commitments))
     assert refusal.metadata == {"entry_id": "nobody", "wanted": "party"}
-    acts = pb.ListActsRequest(ledger=NAME, parties=["C1"])
+    acts = pb.ListActsRequest(ledger=NAME, filter=ActFilter(parties=["C1"]))
     assert (await refused(api.standing.ListActs(acts))).metadata == {"entry_id": "C1"}
 
 
@@ -203,12 +206,12 @@ async def test_acts_about_an_entry_that_nobody_recorded_are_refused_as_of_a_part
 ) -> None:
     cuts = Cuts(at_least=await recorded(api))
     for asked in ({"related_to": "C9"}, {"parties": ["C9"]}):
-        request = pb.ListActsRequest(ledger=NAME, cuts=cuts, **asked)
+        request = pb.ListActsRequest(ledger=NAME, cuts=cuts, filter=ActFilter(**asked))
         refusal = await refused(api.standing.ListActs(request))
         assert refusal.code is grpc.StatusCode.NOT_FOUND
         assert refusal.reason == "ENTRY_NOT_FOUND"
         assert "C9" in refusal.text
-    request = pb.ListActsRequest(ledger=NAME, cuts=cuts, related_to="us")
+    request = pb.ListActsRequest(ledger=NAME, cuts=cuts, filter=ActFilter(related_to="us"))
     assert not (await api.standing.ListActs(request)).acts
 
 
@@ -216,7 +219,7 @@ async def test_filters_of_the_lists(api: Api) -> None:
     token = await recorded(api)
     cuts = Cuts(at_least=token)
     acts = await api.standing.ListActs(
-        pb.ListActsRequest(ledger=NAME, related_to="C1", cuts=cuts)
+        pb.ListActsRequest(ledger=NAME, filter=ActFilter(related_to="C1"), cuts=cuts)
     )
     assert [each.entry_id for each in acts.acts] == ["F001"]
     for lifecycle, found in (
@@ -224,10 +227,14 @@ async def test_filters_of_the_lists(api: Api) -> None:
         (standings_pb2.LIFECYCLE_PROPOSED, 0),
         (standings_pb2.LIFECYCLE_FULFILLED, 0),
     ):
-        request = pb.ListCommitmentsRequest(ledger=NAME, lifecycles=[lifecycle], cuts=cuts)
+        request = pb.ListCommitmentsRequest(
+            ledger=NAME, filter=CommitmentFilter(lifecycles=[lifecycle]), cuts=cuts
+        )
         assert len((await api.standing.ListCommitments(request)).commitments) == found
-    zero = pb.ListCommitmentsRequest(ledger=NAME, lifecycles=[0])
-    assert list((await refused(api.standing.ListCommitments(zero))).fields) == ["lifecycles[0]"]
+    zero = pb.ListCommitmentsRequest(ledger=NAME, filter=CommitmentFilter(lifecycles=[0]))
+    assert list((await refused(api.standing.ListCommitments(zero))).fields) == [
+        "filter.lifecycles[0]"
+    ]
 
 
 async def test_a_series_has_every_bin_of_its_range(api: Api) -> None:
@@ -245,7 +252,9 @@ async def test_a_series_has_every_bin_of_its_range(api: Api) -> None:
     assert [each.label for each in found.points] == [f"2018-07-0{n}" for n in (1, 2, 3, 4)]
     assert [each.ab.count for each in found.points] == [1, 1, 1, 0]
     assert [len(each.ab.entry_ids) for each in found.points] == [1, 1, 1, 0]
-    shown = pb.ListActsRequest(ledger=NAME, entry_ids=found.points[0].ab.entry_ids)
+    shown = pb.ListActsRequest(
+        ledger=NAME, filter=ActFilter(entry_ids=found.points[0].ab.entry_ids)
+    )
     assert [each.day for each in (await api.standing.ListActs(shown)).acts] == ["2018-07-01"]
 
 
@@ -298,7 +307,7 @@ class TestPages:
         await recorded(api)
         first = await api.standing.ListActs(pb.ListActsRequest(ledger=NAME, page_size=1))
         for other in (
-            pb.ListActsRequest(ledger=NAME, related_to="C1"),
+            pb.ListActsRequest(ledger=NAME, filter=ActFilter(related_to="C1")),
             pb.ListActsRequest(ledger=NAME, cuts=Cuts(as_of="2018-08-01")),
         ):
             other.page_token = first.next_page_token
@@ -334,7 +343,9 @@ class TestPages:
         more = [entry(f"C{n}", a_commitment()) for n in range(2, 6)]
         await api.record(*more, entry("", an_act(relations=(a_relation(target="C1"),))))
         request = pb.ListCommitmentsRequest(
-            ledger=NAME, lifecycles=[standings_pb2.LIFECYCLE_ACTIVE], page_size=2
+            ledger=NAME,
+            filter=CommitmentFilter(lifecycles=[standings_pb2.LIFECYCLE_ACTIVE]),
+            page_size=2,
         )
         ids: list[str] = []
         while True:

@@ -15,6 +15,7 @@ from diplomatic_ledger.v1 import (
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
+from diplomatic_ledger.v1.filters_pb2 import ActFilter, CommitmentFilter
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 
 from ledger_service.domain.values.commands import Item
@@ -94,7 +95,9 @@ async def test_nothing_of_it_is_recorded(api: Api) -> None:
     head = await api.head()
     await standing(api, entry("F2", delivery()))
     assert await api.head() == head
-    found = await api.standing.ListActs(pb.ListActsRequest(ledger=NAME, entry_ids=["F2"]))
+    found = await api.standing.ListActs(
+        pb.ListActsRequest(ledger=NAME, filter=ActFilter(entry_ids=["F2"]))
+    )
     assert not found.acts
     request = history_service_pb2.GetEntryRequest(ledger=NAME, entry_id="F2")
     assert (await refused(api.history.GetEntry(request))).code is grpc.StatusCode.NOT_FOUND
@@ -146,10 +149,12 @@ async def test_supposing_and_then_recording_gives_the_same_answers(api: Api) -> 
         found = [
             await api.standing.Replay(pb.ReplayRequest(ledger=NAME, cuts=see)),
             await api.standing.ListCommitments(
-                pb.ListCommitmentsRequest(ledger=NAME, cuts=see, parties=["rok"])
+                pb.ListCommitmentsRequest(
+                    ledger=NAME, cuts=see, filter=CommitmentFilter(parties=["rok"])
+                )
             ),
             await api.standing.ListActs(
-                pb.ListActsRequest(ledger=NAME, cuts=see, related_to="C2")
+                pb.ListActsRequest(ledger=NAME, cuts=see, filter=ActFilter(related_to="C2"))
             ),
             await api.standing.GetBalance(
                 pb.GetBalanceRequest(ledger=NAME, cuts=see, party_a="rok", party_b="us")
@@ -310,7 +315,7 @@ async def test_what_would_be_sealed_is_shown(api: Api) -> None:
     act = message(entry("F2", delivery()))
     act.entry.seal.append("title")
     request = pb.ListActsRequest(
-        ledger=NAME, entry_ids=["F2"], cuts=Cuts(as_of=AHEAD, suppose=[act])
+        ledger=NAME, filter=ActFilter(entry_ids=["F2"]), cuts=Cuts(as_of=AHEAD, suppose=[act])
     )
     (found,) = (await api.standing.ListActs(request)).acts
     assert (found.act.title, list(found.sealed)) == ("Remains are handed over", [])
@@ -324,7 +329,9 @@ async def test_a_seal_is_kept_by_what_amends_it(api: Api) -> None:
     changed = message(an_amendment("F2", delivery(title="")))
     changed.amendment.keep_sealed.append("title")
     request = pb.ListActsRequest(
-        ledger=NAME, entry_ids=["F2"], cuts=Cuts(as_of=AHEAD, suppose=[changed])
+        ledger=NAME,
+        filter=ActFilter(entry_ids=["F2"]),
+        cuts=Cuts(as_of=AHEAD, suppose=[changed]),
     )
     (found,) = (await api.standing.ListActs(request)).acts
     assert [each.path for each in found.sealed] == ["title"]

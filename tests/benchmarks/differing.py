@@ -15,6 +15,7 @@ import grpc
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1 import standings_pb2
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
+from diplomatic_ledger.v1.filters_pb2 import CommitmentFilter
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
 
 from tests.benchmarks import filled, one_pair, servers
@@ -78,7 +79,7 @@ class _Asked:
             pb.ListCommitmentsRequest(
                 ledger=LEDGER,
                 cuts=Cuts(as_of=day.isoformat(), position=self._chance.randrange(self._head)),
-                lifecycles=[standings_pb2.LIFECYCLE_BREACHED],
+                filter=CommitmentFilter(lifecycles=[standings_pb2.LIFECYCLE_BREACHED]),
             )
         )
 

@@ -198,7 +198,7 @@ async def test_instruments_come_in_pages(service, client):
     found = await client.instruments("talks", parties=["us"], rubric="pam").all()
     (asked,) = service.standings.asked
     assert [each.entry_id for each in found] == ["inf"]
-    assert (list(asked.parties), asked.rubric) == (["us"], "pam")
+    assert (list(asked.filter.parties), asked.rubric) == (["us"], "pam")
 
 
 async def test_a_recording_is_tried_again_with_the_same_request_id(service, client):

@@ -16,6 +16,7 @@ from diplomatic_ledger.v1 import (
     ledger_service_pb2,
     standing_service_pb2,
 )
+from diplomatic_ledger.v1.filters_pb2 import ActFilter
 from google.protobuf.message import Message
 
 _PACKAGE = "/diplomatic_ledger.v1."
@@ -151,7 +152,7 @@ def _others(ledger: str) -> Iterator[tuple[str, str, Message]]:
     yield (
         "500,000 ids asked for",
         "StandingService/ListActs",
-        standing_service_pb2.ListActsRequest(ledger=ledger, entry_ids=ids),
+        standing_service_pb2.ListActsRequest(ledger=ledger, filter=ActFilter(entry_ids=ids)),
     )
     wanted = history_service_pb2.LogFilter(record_types=["x"] * 20_000)
     yield (

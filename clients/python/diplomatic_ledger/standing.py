@@ -21,6 +21,7 @@ from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1 import (
     acts_pb2,
     balances_pb2,
+    filters_pb2,
     instruments_pb2,
     series_pb2,
     standings_pb2,
@@ -111,9 +112,11 @@ class Standing(Connection):
         request = standing.ListCommitmentsRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
-            parties=parties,
-            lifecycles=[number(standings_pb2.Lifecycle.DESCRIPTOR, w) for w in lifecycles],
-            instrument=instrument,
+            filter=filters_pb2.CommitmentFilter(
+                parties=parties,
+                instrument=instrument,
+                lifecycles=[number(standings_pb2.Lifecycle.DESCRIPTOR, w) for w in lifecycles],
+            ),
             rubrics=rubrics,
             view=view_number(view),
         )
@@ -152,10 +155,12 @@ class Standing(Connection):
         request = standing.ListActsRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
-            entry_ids=entry_ids,
-            related_to=related_to,
-            parties=parties,
-            kinds=[number(ActKind.DESCRIPTOR, word) for word in kinds],
+            filter=filters_pb2.ActFilter(
+                entry_ids=entry_ids,
+                parties=parties,
+                related_to=related_to,
+                kinds=[number(ActKind.DESCRIPTOR, word) for word in kinds],
+            ),
         )
         return self._listing(self._standing_service.ListActs, request, lambda page: page.acts)
 
@@ -233,7 +238,7 @@ class Standing(Connection):
         request = standing.ListInstrumentsRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
-            parties=parties,
+            filter=filters_pb2.InstrumentFilter(parties=parties),
             rubric=rubric,
             view=view_number(view),
         )

@@ -10,7 +10,7 @@ from diplomatic_ledger.v1 import acts_pb2 as _acts_pb2
 from diplomatic_ledger.v1 import balances_pb2 as _balances_pb2
 from diplomatic_ledger.v1 import cuts_pb2 as _cuts_pb2
 from diplomatic_ledger.v1 import differences_pb2 as _differences_pb2
-from diplomatic_ledger.v1 import entries_pb2 as _entries_pb2
+from diplomatic_ledger.v1 import filters_pb2 as _filters_pb2
 from diplomatic_ledger.v1 import instruments_pb2 as _instruments_pb2
 from diplomatic_ledger.v1 import parties_pb2 as _parties_pb2
 from diplomatic_ledger.v1 import rubrics_pb2 as _rubrics_pb2
@@ -112,13 +112,11 @@ class ListCommitmentsRequest(_message.Message):
 
     LEDGER_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
-    PARTIES_FIELD_NUMBER: _builtins.int
-    LIFECYCLES_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
-    RUBRICS_FIELD_NUMBER: _builtins.int
-    INSTRUMENT_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
+    RUBRICS_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     page_size: _builtins.int
@@ -127,8 +125,6 @@ class ListCommitmentsRequest(_message.Message):
     """
     page_token: _builtins.str
     """Token from the page before, bound to this question. Empty: the first page."""
-    instrument: _builtins.str
-    """Only those under this instrument. Optional."""
     view: _cuts_pb2.View.ValueType
     """How much to tell of each. Default: basic."""
     @_builtins.property
@@ -136,14 +132,8 @@ class ListCommitmentsRequest(_message.Message):
         """What to see. Optional."""
 
     @_builtins.property
-    def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Parties of whom each must be on one side or the other; a principal is found
-        by its representatives too. Optional.
-        """
-
-    @_builtins.property
-    def lifecycles(self) -> _containers.RepeatedScalarFieldContainer[_standings_pb2.Lifecycle.ValueType]:
-        """Only those that stand here. Empty: all."""
+    def filter(self) -> _filters_pb2.CommitmentFilter:
+        """Which ones. Absent: all that are visible."""
 
     @_builtins.property
     def rubrics(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -154,17 +144,15 @@ class ListCommitmentsRequest(_message.Message):
         *,
         ledger: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
-        parties: _abc.Iterable[_builtins.str] | None = ...,
-        lifecycles: _abc.Iterable[_standings_pb2.Lifecycle.ValueType] | None = ...,
+        filter: _filters_pb2.CommitmentFilter | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
-        rubrics: _abc.Iterable[_builtins.str] | None = ...,
-        instrument: _builtins.str = ...,
         view: _cuts_pb2.View.ValueType = ...,
+        rubrics: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "instrument", b"instrument", "ledger", b"ledger", "lifecycles", b"lifecycles", "page_size", b"page_size", "page_token", b"page_token", "parties", b"parties", "rubrics", b"rubrics", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "rubrics", b"rubrics", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -212,16 +200,11 @@ class ListActsRequest(_message.Message):
 
     LEDGER_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
-    ENTRY_IDS_FIELD_NUMBER: _builtins.int
-    RELATED_TO_FIELD_NUMBER: _builtins.int
-    PARTIES_FIELD_NUMBER: _builtins.int
-    KINDS_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
-    related_to: _builtins.str
-    """Only acts with a relation to this entry. Optional."""
     page_size: _builtins.int
     """Acts in a page, at most. Default 100. A page may have
     fewer, so that it has no more than 4 MiB; the last one has no next_page_token.
@@ -233,34 +216,21 @@ class ListActsRequest(_message.Message):
         """What to see. Optional."""
 
     @_builtins.property
-    def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Only acts with one of these ids. Optional."""
-
-    @_builtins.property
-    def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Parties of whom each must be an actor or the counterparty, at the same end
-        or at both; a principal is found by its representatives too. Optional.
-        """
-
-    @_builtins.property
-    def kinds(self) -> _containers.RepeatedScalarFieldContainer[_entries_pb2.ActKind.ValueType]:
-        """Only acts of these kinds. Empty: all."""
+    def filter(self) -> _filters_pb2.ActFilter:
+        """Which ones. Absent: all that are visible."""
 
     def __init__(
         self,
         *,
         ledger: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
-        entry_ids: _abc.Iterable[_builtins.str] | None = ...,
-        related_to: _builtins.str = ...,
-        parties: _abc.Iterable[_builtins.str] | None = ...,
-        kinds: _abc.Iterable[_entries_pb2.ActKind.ValueType] | None = ...,
+        filter: _filters_pb2.ActFilter | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "entry_ids", b"entry_ids", "kinds", b"kinds", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "parties", b"parties", "related_to", b"related_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -380,15 +350,13 @@ class ListInstrumentsRequest(_message.Message):
 
     LEDGER_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
-    PARTIES_FIELD_NUMBER: _builtins.int
-    RUBRIC_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
+    RUBRIC_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
-    rubric: _builtins.str
-    """Rubric to rate by: polimetre, politifact, g20, pam. Empty: g20."""
     page_size: _builtins.int
     """Instruments in a page, at most. Default 100. A page may have
     fewer, so that it has no more than 4 MiB; the last one has no next_page_token.
@@ -397,28 +365,30 @@ class ListInstrumentsRequest(_message.Message):
     """Token from the page before, bound to this question. Empty: the first page."""
     view: _cuts_pb2.View.ValueType
     """How much to tell of each. Default: basic."""
+    rubric: _builtins.str
+    """Rubric to rate by: polimetre, politifact, g20, pam. Empty: g20."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see. Optional."""
 
     @_builtins.property
-    def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Parties of whom each must be a participant or a third party. Optional."""
+    def filter(self) -> _filters_pb2.InstrumentFilter:
+        """Which ones. Absent: all that are visible."""
 
     def __init__(
         self,
         *,
         ledger: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
-        parties: _abc.Iterable[_builtins.str] | None = ...,
-        rubric: _builtins.str = ...,
+        filter: _filters_pb2.InstrumentFilter | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         view: _cuts_pb2.View.ValueType = ...,
+        rubric: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "parties", b"parties", "rubric", b"rubric", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "rubric", b"rubric", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
