@@ -15,7 +15,7 @@ from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceServicer
 from ledger_service.api import pages, wire
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.errors import SubscriptionEnded
-from ledger_service.api.messages import log_filters
+from ledger_service.api.messages import batches, log_filters, requests
 from ledger_service.api.positions import look_for
 from ledger_service.api.query_call import QueryCall
 from ledger_service.api.record_batches import PositionRange, RecordBatch, RecordBatches
@@ -23,7 +23,9 @@ from ledger_service.api.server_state import OpenLedger, ServerState
 from ledger_service.api.version_batches import VersionBatches
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.log_filter import LogFilter
-from ledger_service.application.questions import Questions
+from ledger_service.application.questions import EntryAnswer, Questions
+from ledger_service.domain.values.missing import Missing
+from ledger_service.domain.values.stopping import looking
 
 #: Turns records into versions.
 Typed: TypeAlias = Callable[[RecordBatch], Awaitable[list[pb.VersionBatch]]]
@@ -57,6 +59,45 @@ class HistoryServicer(HistoryServiceServicer):
             return wire.entry(rest, told)
 
         return await query.answer_once(pb.GetEntryResponse, request, basis, ask)
+
+    async def BatchGetEntries(  # type: ignore[override]  # as above
+        self, request: pb.BatchGetEntriesRequest, context: Context
+    ) -> wire.EncodedMessage[pb.BatchGetEntriesResponse]:
+        query = QueryCall(self._state, request.ledger, context)
+        query.needs(request)
+        batches.check_each_once(request.entry_ids, query.problems)
+        basis = await query.basis(query.cuts(request.cuts, supposes=False))
+
+        def ask(questions: Questions) -> wire.EncodedMessage[pb.BatchGetEntriesResponse]:
+            found = (
+                self._entry(
+                    request.ledger, questions.entry_or_why_not(basis, each), each, query
+                )
+                for each in looking(request.entry_ids)
+            )
+            results = batches.fitting(found)
+            return wire.encoded(
+                pb.BatchGetEntriesResponse(basis=requests.basis(basis), results=results)
+            )
+
+        return await query.answer(ask)
+
+    def _entry(
+        self, ledger: str, found: EntryAnswer | Missing, entry_id: str, query: QueryCall
+    ) -> pb.EntryResult:
+        if isinstance(found, Missing):
+            return pb.EntryResult(entry_id=entry_id, missing=batches.missing(found))
+        last = len(found.versions)
+        wanted = found.answers or last
+        (told,) = self._state.versions.page(
+            ledger, found, query.seals, slice(wanted - 1, wanted)
+        )
+        return pb.EntryResult(
+            entry_id=entry_id,
+            version=pb.EntryVersion.FromString(told),
+            answering_version=found.answers or 0,
+            last_version=last,
+        )
 
     async def ReadLog(  # type: ignore[override]  # as above
         self, request: pb.ReadLogRequest, context: Context

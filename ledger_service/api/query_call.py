@@ -52,13 +52,14 @@ class QueryCall:
         self.problems = ReadingProblems()
         self.full = True
 
-    def needs(self, request: Any) -> None:
+    def needs(self, request: Any, *, full: bool = True) -> None:
         """Notes a problem for each required text that is missing, and for two parties that
-        must differ and do not.
+        must differ and do not. Without a view of its own the request gets the full one, or
+        not.
         """
         for violation in (*required.missing(request), *required.same(request)):
             self.problems.note(violation)
-        self.sees_all(request, default=True)
+        self.sees_all(request, default=full)
 
     def sees_all(self, request: Any, *, default: bool) -> bool:
         """Whether the view of the request is the full one; `default` where it says nothing. A

@@ -16,6 +16,7 @@ from ledger_service.api.record_bodies import LargeRequest
 from ledger_service.domain.values.refusals import Invalid, Violation
 
 _LEDGER = ("ledger",)
+_ENTRIES = ("ledger", "entry_ids")
 _PAIR = ("ledger", "party_a", "party_b")
 
 REQUIRED: dict[type[Any], tuple[str, ...]] = {
@@ -23,9 +24,11 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
     ledgers.RecordRequest: _LEDGER,
     LargeRequest: _LEDGER,
     history.GetEntryRequest: ("ledger", "entry_id"),
+    history.BatchGetEntriesRequest: _ENTRIES,
     history.ReadLogRequest: _LEDGER,
     history.SubscribeRequest: _LEDGER,
     standing.GetCommitmentRequest: ("ledger", "entry_id"),
+    standing.BatchGetCommitmentsRequest: _ENTRIES,
     standing.ListCommitmentsRequest: _LEDGER,
     standing.ListActsRequest: _LEDGER,
     standing.GetInstrumentRequest: ("ledger", "entry_id"),
@@ -36,6 +39,7 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
     standing.GetSeriesRequest: _PAIR,
     standing.ReplayRequest: _LEDGER,
     standing.DiffRequest: _LEDGER,
+    standing.ListScalesRequest: _LEDGER,
     audit.GetCheckpointRequest: _LEDGER,
     audit.GetInclusionProofRequest: _LEDGER,
     audit.GetConsistencyProofRequest: _LEDGER,
@@ -55,7 +59,9 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
 _QUESTIONS = frozenset(
     {
         history.GetEntryRequest,
+        history.BatchGetEntriesRequest,
         standing.GetCommitmentRequest,
+        standing.BatchGetCommitmentsRequest,
         standing.GetInstrumentRequest,
         standing.GetPartyRequest,
         standing.GetBalanceRequest,

@@ -4,23 +4,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from typing import TypeVar, assert_never
 
-from diplomatic_ledger.v1 import differences_pb2, standings_pb2
+from diplomatic_ledger.v1 import differences_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
-from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServicer
 
 from ledger_service.api import pages
 from ledger_service.api.dispatcher import Context
+from ledger_service.api.look_ups import LookUps
 from ledger_service.api.messages import balances, filters, names, requests, standings, views
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.query_call import QueryCall
-from ledger_service.api.server_state import ServerState
 from ledger_service.api.wire import EncodedMessage, encoded
 from ledger_service.application.questions import Questions
-from ledger_service.domain.instruments.rubrics import RUBRICS, rating
+from ledger_service.domain.instruments.rubrics import RUBRICS
 from ledger_service.domain.values import answers
 from ledger_service.domain.values.cuts import Basis
 from ledger_service.domain.values.refusals import Invalid, Violation
@@ -28,10 +27,7 @@ from ledger_service.domain.values.refusals import Invalid, Violation
 Kind = TypeVar("Kind")
 
 
-class StandingServicer(StandingServiceServicer):
-    def __init__(self, state: ServerState) -> None:
-        self._state = state
-
+class StandingServicer(LookUps):
     async def GetCommitment(  # type: ignore[override]  # the dispatcher takes serialized messages
         self, request: pb.GetCommitmentRequest, context: Context
     ) -> EncodedMessage[pb.GetCommitmentResponse]:
@@ -44,7 +40,9 @@ class StandingServicer(StandingServiceServicer):
             request,
             basis,
             lambda q: pb.GetCommitmentResponse(
-                commitment=_rated(q.commitment(basis, request.entry_id), query.seals, rubrics)
+                commitment=standings.rated(
+                    q.commitment(basis, request.entry_id), query.seals, rubrics
+                )
             ),
             lambda q: q.remembers_commitment(basis, request.entry_id),
         )
@@ -60,7 +58,7 @@ class StandingServicer(StandingServiceServicer):
             "commitments",
             request,
             lambda q, basis: q.commitments(basis, wanted),
-            lambda found, seals: _rated(found, seals, rubrics),
+            lambda found, seals: standings.rated(found, seals, rubrics),
         )
 
     async def ListActs(  # type: ignore[override]  # as above
@@ -239,14 +237,6 @@ class StandingServicer(StandingServiceServicer):
         return pb.ListRubricsResponse(
             rubrics=[standings.rubric(name, table) for name, table in RUBRICS.items()]
         )
-
-
-def _rated(
-    found: answers.CommitmentStanding, seals: Seals, rubrics: Sequence[answers.Rubric]
-) -> standings_pb2.CommitmentStanding:
-    """A commitment with its ratings by the rubrics that were asked for."""
-    ratings = [(each, rating(each, found.commitment, found.standing)) for each in rubrics]
-    return standings.commitment(found, seals, ratings)
 
 
 def _balance(

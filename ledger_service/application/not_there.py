@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.entries import TYPE_NAMES, Instrument, Party, State
+from ledger_service.domain.values.missing import Missing, MissingReason
 from ledger_service.domain.values.refusals import NO_PARTY, EntryNotFound
 
 _NOT_IN_LEDGER = "is not in this ledger at these cuts"
 _NO_INSTRUMENT = "is not an instrument of this ledger at these cuts"
 
+#: Nobody recorded an entry of this id.
+NOT_RECORDED = Missing(MissingReason.NOT_RECORDED, _NOT_IN_LEDGER)
+
 
 def why_not(picture: Picture, entry_id: str, wanted: type[State]) -> str:
+    return missing(picture, entry_id, wanted).text
+
+
+def missing(picture: Picture, entry_id: str, wanted: type[State]) -> Missing:
+    """Why no entry of a type with this id is visible."""
     versions = picture.history.versions(entry_id)
     if not versions:
-        return _NOT_IN_LEDGER
+        return NOT_RECORDED
     state = versions[0].state
     if state is not None and not isinstance(state, wanted):
-        return _other_type(state, wanted)
+        return Missing(MissingReason.OTHER_TYPE, _other_type(state, wanted))
     if versions[-1].state is None:
-        return "was annulled"
+        return Missing(MissingReason.ANNULLED, "was annulled")
     known = picture.known(entry_id)
     if known is None:
-        return "is told only by reports that are annulled or were not out yet at these cuts"
-    return f"takes effect on {known.since}, after the day that was asked for"
+        told = "is told only by reports that are annulled or were not out yet at these cuts"
+        return Missing(MissingReason.NOT_REPORTED, told)
+    begins = f"takes effect on {known.since}, after the day that was asked for"
+    return Missing(MissingReason.NOT_YET, begins)
 
 
 def check_known(picture: Picture, entry_id: str) -> None:

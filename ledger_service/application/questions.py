@@ -16,7 +16,13 @@ from typing import TypeVar
 from ledger_service.application import finding
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
-from ledger_service.application.not_there import check_known, check_type, why_not
+from ledger_service.application.not_there import (
+    NOT_RECORDED,
+    check_known,
+    check_type,
+    missing,
+    why_not,
+)
 from ledger_service.application.pictures import Pictures
 from ledger_service.application.resolving import Beside, QuestionViews, Resolving
 from ledger_service.application.supposing import Suppositions
@@ -47,6 +53,7 @@ from ledger_service.domain.values.answers import (
     InstrumentStanding,
     PartyView,
     Rubric,
+    ScaleView,
     Series,
 )
 from ledger_service.domain.values.cuts import Basis, Cuts, EvidenceFilter
@@ -54,6 +61,7 @@ from ledger_service.domain.values.entries import (
     Commitment,
     Instrument,
     Party,
+    Scale,
     Version,
 )
 from ledger_service.domain.values.filters import (
@@ -64,6 +72,7 @@ from ledger_service.domain.values.filters import (
     CommitmentFilter,
     InstrumentFilter,
 )
+from ledger_service.domain.values.missing import Missing
 from ledger_service.domain.values.refusals import EntryNotFound, UnknownScale
 from ledger_service.domain.values.scales import UNIT, ScaleTable, built_in, from_entry
 from ledger_service.projections.searching import EntrySearch
@@ -136,6 +145,13 @@ class Questions:
         answering = picture.visible(entry_id)
         return EntryAnswer(entry_id, versions, answering.version if answering else None)
 
+    def entry_or_why_not(self, basis: Basis, entry_id: str) -> EntryAnswer | Missing:
+        """All versions of an entry of any type, or that there is none."""
+        try:
+            return self.entry(basis, entry_id)
+        except EntryNotFound:
+            return NOT_RECORDED
+
     def remembers_commitment(self, basis: Basis, entry_id: str) -> bool:
         """Whether the answer of `commitment` is cached, so that it is cheaper to give inline
         than on a thread.
@@ -151,6 +167,14 @@ class Questions:
         if found is None:
             raise EntryNotFound(entry_id, why_not(picture, entry_id, Commitment))
         return found
+
+    def commitment_or_why_not(
+        self, basis: Basis, entry_id: str
+    ) -> CommitmentStanding | Missing:
+        """A commitment with its standing, or why it is missing."""
+        picture = self._picture(basis)
+        found = commitment_standing(picture, entry_id)
+        return found or missing(picture, entry_id, Commitment)
 
     def commitments(
         self, basis: Basis, wanted: CommitmentFilter = ALL_COMMITMENTS
@@ -246,6 +270,20 @@ class Questions:
         found = picture.keep("pairs", lambda: LazyList(partial(pairs, picture)))
         return MappedSequence(found, lambda pair: balance_of_principals(picture, *pair, how))
 
+    def scales(self, basis: Basis) -> Sequence[ScaleView]:
+        """The scales that a question may name: those that come with the service, then those
+        that the ledger registered, by id.
+        """
+        picture = self._picture(basis)
+
+        def draw() -> Sequence[str]:
+            return [
+                *built_in(),
+                *sorted(i for i in picture.history.scales() if picture.scale(i)),
+            ]
+
+        return MappedSequence(picture.keep("scales", draw), partial(_scale_view, picture))
+
     def series(
         self,
         basis: Basis,
@@ -335,6 +373,14 @@ class Questions:
         for party in parties:
             if not picture.is_empty:
                 check_type(picture, party, Party)
+
+
+def _scale_view(picture: Picture, scale_id: str) -> ScaleView:
+    if scale_id in built_in():
+        return ScaleView(built_in()[scale_id])
+    version = _must(picture.answering(scale_id))
+    assert isinstance(version.state, Scale)
+    return ScaleView(from_entry(scale_id, version.state), version)
 
 
 def _varied(basis: Basis, variant: BalanceVariant) -> Basis:

@@ -27,7 +27,7 @@ SERVICES = {
     "standing_service": standing_service_pb2,
 }
 _MESSAGE = re.compile(r"^message (\w+) \{(.*?)^\}", re.DOTALL | re.MULTILINE)
-_FIELD = re.compile(r"((?:^  //.*\n)+)  string (\w+) = ", re.MULTILINE)
+_FIELD = re.compile(r"((?:^  //.*\n)+)  (?:repeated )?string (\w+) = ", re.MULTILINE)
 
 
 def required_texts(module: str, message: str) -> list[str]:

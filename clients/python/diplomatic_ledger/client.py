@@ -5,11 +5,12 @@ from __future__ import annotations
 from diplomatic_ledger.auditing import Auditing
 from diplomatic_ledger.exporting import Exporting
 from diplomatic_ledger.history import History
+from diplomatic_ledger.look_ups import LookUps
 from diplomatic_ledger.recording import Recording
 from diplomatic_ledger.standing import Standing
 
 
-class LedgerClient(Recording, History, Standing, Auditing, Exporting):
+class LedgerClient(Recording, History, Standing, LookUps, Auditing, Exporting):
     """A client of a ledger service; an async context manager.
 
     `timeout` is the time in seconds for each call, retries included: what may pass is tried

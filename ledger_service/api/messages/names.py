@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from diplomatic_ledger.v1 import (
     balances_pb2,
+    batches_pb2,
     cuts_pb2,
     differences_pb2,
     entries_pb2,
@@ -17,7 +18,7 @@ from diplomatic_ledger.v1 import (
 )
 
 from ledger_service.api.messages.problems import ReadingProblems
-from ledger_service.domain.values import answers, cuts, entries, flags
+from ledger_service.domain.values import answers, cuts, entries, flags, missing
 
 Word = TypeVar("Word", bound=Enum)
 
@@ -145,6 +146,7 @@ POLICY = Names(cuts.Policy, cuts_pb2.DatePolicy, "DATE_POLICY")
 EVIDENCE_FILTER = Names(cuts.EvidenceFilter, cuts_pb2.EvidenceFilter, "EVIDENCE_FILTER")
 LIFECYCLE = Names(answers.Lifecycle, standings_pb2.Lifecycle, "LIFECYCLE")
 EVIDENCE_STATUS = Names(answers.EvidenceStatus, standings_pb2.EvidenceStatus, "EVIDENCE_STATUS")
+MISSING_REASON = Names(missing.MissingReason, batches_pb2.MissingReason, "MISSING_REASON")
 COUNT_BY = Names(answers.CountBy, balances_pb2.CountBy, "COUNT_BY")
 BIN = Names(answers.Bin, series_pb2.Bin, "BIN")
 DIFFERENCE = Names(answers.Difference, differences_pb2.EntryDifference, "ENTRY_DIFFERENCE")

@@ -18,7 +18,7 @@ from ledger_service.api.messages import names, writing
 from ledger_service.api.messages.large_states import shorten
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.messages.writing import day
-from ledger_service.domain.instruments.rubrics import RubricTable
+from ledger_service.domain.instruments.rubrics import RubricTable, rating
 from ledger_service.domain.values import answers, exact
 from ledger_service.domain.values.commands import RecordAnswer
 from ledger_service.domain.values.entries import (
@@ -141,6 +141,14 @@ def commitment(
     )
     message.evidence_left_out = shorten(message.commitment, message.sealed)
     return message
+
+
+def rated(
+    found: answers.CommitmentStanding, seals: Seals, rubrics: Iterable[answers.Rubric]
+) -> standings_pb2.CommitmentStanding:
+    """A commitment with its ratings by the rubrics that were asked for."""
+    ratings = [(each, rating(each, found.commitment, found.standing)) for each in rubrics]
+    return commitment(found, seals, ratings)
 
 
 def rubric(name: answers.Rubric, table: RubricTable) -> rubrics_pb2.Rubric:

@@ -8,6 +8,7 @@ from diplomatic_ledger.v1 import (
     balances_pb2,
     cuts_pb2,
     instruments_pb2,
+    scales_pb2,
     series_pb2,
     standings_pb2,
 )
@@ -32,6 +33,7 @@ _LONG: dict[type[Message], dict[str, str]] = {
     balances_pb2.OutstandingBucket: {"commitments": "count", "unweighted": "unweighted_count"},
     balances_pb2.StepOrder: {"lags": "lag_count"},
     balances_pb2.Balance: {"why": "why_count"},
+    scales_pb2.ScaleView: {"weights": "weight_count"},
     series_pb2.SeriesFlow: {"entry_ids": "entry_count"},
 }
 _BY_NAME = {kind.DESCRIPTOR.full_name: lists for kind, lists in _LONG.items()}

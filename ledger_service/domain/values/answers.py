@@ -26,7 +26,9 @@ from ledger_service.domain.values.entries import (
     RelationKind,
     SealableText,
     State,
+    Version,
 )
+from ledger_service.domain.values.scales import ScaleTable
 
 
 class Lifecycle(StrEnum):
@@ -177,6 +179,16 @@ class PartyView:
     predecessors: tuple[str, ...]
     successors: tuple[str, ...]
     codes: tuple[PartyCode, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScaleView:
+    """A scale as a question may name it, with the version of its entry that tells of it; None
+    for one that comes with the service.
+    """
+
+    table: ScaleTable
+    registered: Version | None = None
 
 
 class Rubric(StrEnum):

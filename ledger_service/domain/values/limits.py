@@ -96,6 +96,8 @@ TERM_MONTHS = 1200
 SEALS = 1000
 #: What one page of an answer lists.
 PAGE = 1000
+#: Entries that are asked for by their ids at once.
+ASKED_FOR = 200
 # Values by which a question filters.
 FILTERED_IDS = 1000
 FILTERED_PARTIES = 100
@@ -161,6 +163,9 @@ LISTS = {
     "LogFilter.changes": FILTERED_KINDS,
     "LogFilter.id_prefixes": FILTERED_KINDS,
     "LogFilter.parties": FILTERED_PARTIES,
+    "BatchGetCommitmentsRequest.entry_ids": ASKED_FOR,
+    "BatchGetCommitmentsRequest.rubrics": RUBRICS,
+    "BatchGetEntriesRequest.entry_ids": ASKED_FOR,
     "CommitmentFilter.parties": FILTERED_PARTIES,
     "CommitmentFilter.lifecycles": FILTERED_KINDS,
     "ActFilter.entry_ids": FILTERED_IDS,

@@ -28,8 +28,14 @@ _WHOLE = Fraction(1)
 #: A CAMEO code of a category as a whole.
 _ROOT_DIGITS = 2
 
+#: What the scales are called that every ledger has.
+TITLES = {
+    UNIT: "Every deed weighs 1",
+    GOLDSTEIN: "Goldstein's scale of CAMEO event codes, as GDELT has it",
+    PLOVER: "Scale of PLOVER event types and modes",
+}
 #: Ids that no registered scale may take.
-RESERVED = (UNIT, GOLDSTEIN, PLOVER)
+RESERVED = tuple(TITLES)
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from diplomatic_ledger.v1 import batches_pb2 as diplomatic__ledger_dot_v1_dot_batches__pb2
 from diplomatic_ledger.v1 import cuts_pb2 as diplomatic__ledger_dot_v1_dot_cuts__pb2
 from diplomatic_ledger.v1 import entries_pb2 as diplomatic__ledger_dot_v1_dot_entries__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*diplomatic_ledger/v1/history_service.proto\x12\x14\x64iplomatic_ledger.v1\x1a\x1f\x64iplomatic_ledger/v1/cuts.proto\x1a\"diplomatic_ledger/v1/entries.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x04\n\x0c\x45ntryVersion\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x10\n\x08position\x18\x02 \x01(\x04\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0brecorded_by\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12,\n\x06\x63hange\x18\x06 \x01(\x0e\x32\x1c.diplomatic_ledger.v1.Change\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0e\n\x06report\x18\x08 \x01(\t\x12/\n\x05state\x18\t \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12\x0f\n\x07\x61nswers\x18\n \x01(\x08\x12\x31\n\x06sealed\x18\x0b \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\x12\x36\n\x0e\x65vidence_added\x18\x0c \x03(\x0b\x32\x1e.diplomatic_ledger.v1.Evidence\x12\x38\n\rsealed_beside\x18\r \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\x12\x19\n\x11\x65vidence_left_out\x18\x0e \x01(\r\x12\x10\n\x08\x65ntry_id\x18\x0f \x01(\t\x12-\n\x04type\x18\x10 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.EntryType\"\x90\x01\n\x0fGetEntryRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08\x65ntry_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12(\n\x04\x63uts\x18\x03 \x01(\x0b\x32\x1a.diplomatic_ledger.v1.Cuts\x12\x11\n\tpage_size\x18\x04 \x01(\r\x12\x12\n\npage_token\x18\x05 \x01(\t\"\xd0\x01\n\x10GetEntryResponse\x12*\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x1b.diplomatic_ledger.v1.Basis\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x34\n\x08versions\x18\x03 \x03(\x0b\x32\".diplomatic_ledger.v1.EntryVersion\x12\x19\n\x11\x61nswering_version\x18\x04 \x01(\r\x12\x14\n\x0clast_version\x18\x05 \x01(\r\x12\x17\n\x0fnext_page_token\x18\x06 \x01(\t\"/\n\x0bRecordBatch\x12\x11\n\tpositions\x18\x01 \x03(\x04\x12\r\n\x05lines\x18\x02 \x01(\x0c\"D\n\x0cVersionBatch\x12\x34\n\x08versions\x18\x01 \x03(\x0b\x32\".diplomatic_ledger.v1.EntryVersion\"\xd3\x01\n\tLogFilter\x12\x14\n\x0crecord_types\x18\x01 \x03(\t\x12\x11\n\tentry_ids\x18\x02 \x03(\t\x12\x34\n\x0b\x65ntry_types\x18\x03 \x03(\x0e\x32\x1f.diplomatic_ledger.v1.EntryType\x12-\n\x07\x63hanges\x18\x04 \x03(\x0e\x32\x1c.diplomatic_ledger.v1.Change\x12\x13\n\x0bid_prefixes\x18\x05 \x03(\t\x12\x0f\n\x07parties\x18\x06 \x03(\t\x12\x12\n\nrelated_to\x18\x07 \x01(\t\"\xf2\x01\n\x0eReadLogRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x0e\x61\x66ter_position\x18\x02 \x01(\x04\x12\x1b\n\x0eup_to_position\x18\x03 \x01(\x04H\x00\x88\x01\x01\x12\x11\n\tbackwards\x18\x04 \x01(\x08\x12\r\n\x05limit\x18\x05 \x01(\x04\x12/\n\x06\x66ilter\x18\x06 \x01(\x0b\x32\x1f.diplomatic_ledger.v1.LogFilter\x12/\n\x06\x66ormat\x18\x07 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.LogFormatB\x11\n\x0f_up_to_position\"\x87\x01\n\x0fReadLogResponse\x12\x30\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32!.diplomatic_ledger.v1.RecordBatch\x12\x0c\n\x04head\x18\x02 \x01(\x04\x12\x34\n\x08versions\x18\x03 \x01(\x0b\x32\".diplomatic_ledger.v1.VersionBatch\"\xa2\x01\n\x10SubscribeRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x0e\x61\x66ter_position\x18\x02 \x01(\x04\x12/\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x1f.diplomatic_ledger.v1.LogFilter\x12/\n\x06\x66ormat\x18\x04 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.LogFormat\"*\n\x08Progress\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0c\n\x04head\x18\x02 \x01(\x04\"\xf2\x01\n\x11SubscribeResponse\x12\x32\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32!.diplomatic_ledger.v1.RecordBatchH\x00\x12\x33\n\tcaught_up\x18\x02 \x01(\x0b\x32\x1e.diplomatic_ledger.v1.ProgressH\x00\x12\x33\n\theartbeat\x18\x03 \x01(\x0b\x32\x1e.diplomatic_ledger.v1.ProgressH\x00\x12\x36\n\x08versions\x18\x04 \x01(\x0b\x32\".diplomatic_ledger.v1.VersionBatchH\x00\x42\x07\n\x05\x65vent*~\n\x06\x43hange\x12\x16\n\x12\x43HANGE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43HANGE_RECORDED\x10\x01\x12\x15\n\x11\x43HANGE_CORRECTION\x10\x02\x12\x1a\n\x16\x43HANGE_NEW_INFORMATION\x10\x03\x12\x14\n\x10\x43HANGE_ANNULMENT\x10\x04*\xb4\x01\n\tEntryType\x12\x1a\n\x16\x45NTRY_TYPE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x45NTRY_TYPE_PARTY\x10\x01\x12\x15\n\x11\x45NTRY_TYPE_REPORT\x10\x02\x12\x19\n\x15\x45NTRY_TYPE_INSTRUMENT\x10\x03\x12\x19\n\x15\x45NTRY_TYPE_COMMITMENT\x10\x04\x12\x12\n\x0e\x45NTRY_TYPE_ACT\x10\x05\x12\x14\n\x10\x45NTRY_TYPE_SCALE\x10\x06*Q\n\tLogFormat\x12\x1a\n\x16LOG_FORMAT_UNSPECIFIED\x10\x00\x12\x12\n\x0eLOG_FORMAT_RAW\x10\x01\x12\x14\n\x10LOG_FORMAT_TYPED\x10\x02\x32\xa5\x02\n\x0eHistoryService\x12Y\n\x08GetEntry\x12%.diplomatic_ledger.v1.GetEntryRequest\x1a&.diplomatic_ledger.v1.GetEntryResponse\x12X\n\x07ReadLog\x12$.diplomatic_ledger.v1.ReadLogRequest\x1a%.diplomatic_ledger.v1.ReadLogResponse0\x01\x12^\n\tSubscribe\x12&.diplomatic_ledger.v1.SubscribeRequest\x1a\'.diplomatic_ledger.v1.SubscribeResponse0\x01\x42U\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*diplomatic_ledger/v1/history_service.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/batches.proto\x1a\x1f\x64iplomatic_ledger/v1/cuts.proto\x1a\"diplomatic_ledger/v1/entries.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x04\n\x0c\x45ntryVersion\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x10\n\x08position\x18\x02 \x01(\x04\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0brecorded_by\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12,\n\x06\x63hange\x18\x06 \x01(\x0e\x32\x1c.diplomatic_ledger.v1.Change\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0e\n\x06report\x18\x08 \x01(\t\x12/\n\x05state\x18\t \x01(\x0b\x32 .diplomatic_ledger.v1.EntryState\x12\x0f\n\x07\x61nswers\x18\n \x01(\x08\x12\x31\n\x06sealed\x18\x0b \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\x12\x36\n\x0e\x65vidence_added\x18\x0c \x03(\x0b\x32\x1e.diplomatic_ledger.v1.Evidence\x12\x38\n\rsealed_beside\x18\r \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\x12\x19\n\x11\x65vidence_left_out\x18\x0e \x01(\r\x12\x10\n\x08\x65ntry_id\x18\x0f \x01(\t\x12-\n\x04type\x18\x10 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.EntryType\"\x90\x01\n\x0fGetEntryRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08\x65ntry_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12(\n\x04\x63uts\x18\x03 \x01(\x0b\x32\x1a.diplomatic_ledger.v1.Cuts\x12\x11\n\tpage_size\x18\x04 \x01(\r\x12\x12\n\npage_token\x18\x05 \x01(\t\"\xd0\x01\n\x10GetEntryResponse\x12*\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x1b.diplomatic_ledger.v1.Basis\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x34\n\x08versions\x18\x03 \x03(\x0b\x32\".diplomatic_ledger.v1.EntryVersion\x12\x19\n\x11\x61nswering_version\x18\x04 \x01(\r\x12\x14\n\x0clast_version\x18\x05 \x01(\r\x12\x17\n\x0fnext_page_token\x18\x06 \x01(\t\"q\n\x16\x42\x61tchGetEntriesRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tentry_ids\x18\x02 \x03(\tB\x04\xe2\x41\x01\x02\x12(\n\x04\x63uts\x18\x03 \x01(\x0b\x32\x1a.diplomatic_ledger.v1.Cuts\"\xc3\x01\n\x0b\x45ntryResult\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x35\n\x07version\x18\x02 \x01(\x0b\x32\".diplomatic_ledger.v1.EntryVersionH\x00\x12\x30\n\x07missing\x18\x03 \x01(\x0b\x32\x1d.diplomatic_ledger.v1.MissingH\x00\x12\x19\n\x11\x61nswering_version\x18\x04 \x01(\r\x12\x14\n\x0clast_version\x18\x05 \x01(\rB\x08\n\x06result\"y\n\x17\x42\x61tchGetEntriesResponse\x12*\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x1b.diplomatic_ledger.v1.Basis\x12\x32\n\x07results\x18\x02 \x03(\x0b\x32!.diplomatic_ledger.v1.EntryResult\"/\n\x0bRecordBatch\x12\x11\n\tpositions\x18\x01 \x03(\x04\x12\r\n\x05lines\x18\x02 \x01(\x0c\"D\n\x0cVersionBatch\x12\x34\n\x08versions\x18\x01 \x03(\x0b\x32\".diplomatic_ledger.v1.EntryVersion\"\xd3\x01\n\tLogFilter\x12\x14\n\x0crecord_types\x18\x01 \x03(\t\x12\x11\n\tentry_ids\x18\x02 \x03(\t\x12\x34\n\x0b\x65ntry_types\x18\x03 \x03(\x0e\x32\x1f.diplomatic_ledger.v1.EntryType\x12-\n\x07\x63hanges\x18\x04 \x03(\x0e\x32\x1c.diplomatic_ledger.v1.Change\x12\x13\n\x0bid_prefixes\x18\x05 \x03(\t\x12\x0f\n\x07parties\x18\x06 \x03(\t\x12\x12\n\nrelated_to\x18\x07 \x01(\t\"\xf2\x01\n\x0eReadLogRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x0e\x61\x66ter_position\x18\x02 \x01(\x04\x12\x1b\n\x0eup_to_position\x18\x03 \x01(\x04H\x00\x88\x01\x01\x12\x11\n\tbackwards\x18\x04 \x01(\x08\x12\r\n\x05limit\x18\x05 \x01(\x04\x12/\n\x06\x66ilter\x18\x06 \x01(\x0b\x32\x1f.diplomatic_ledger.v1.LogFilter\x12/\n\x06\x66ormat\x18\x07 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.LogFormatB\x11\n\x0f_up_to_position\"\x87\x01\n\x0fReadLogResponse\x12\x30\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32!.diplomatic_ledger.v1.RecordBatch\x12\x0c\n\x04head\x18\x02 \x01(\x04\x12\x34\n\x08versions\x18\x03 \x01(\x0b\x32\".diplomatic_ledger.v1.VersionBatch\"\xa2\x01\n\x10SubscribeRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x0e\x61\x66ter_position\x18\x02 \x01(\x04\x12/\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x1f.diplomatic_ledger.v1.LogFilter\x12/\n\x06\x66ormat\x18\x04 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.LogFormat\"*\n\x08Progress\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0c\n\x04head\x18\x02 \x01(\x04\"\xf2\x01\n\x11SubscribeResponse\x12\x32\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32!.diplomatic_ledger.v1.RecordBatchH\x00\x12\x33\n\tcaught_up\x18\x02 \x01(\x0b\x32\x1e.diplomatic_ledger.v1.ProgressH\x00\x12\x33\n\theartbeat\x18\x03 \x01(\x0b\x32\x1e.diplomatic_ledger.v1.ProgressH\x00\x12\x36\n\x08versions\x18\x04 \x01(\x0b\x32\".diplomatic_ledger.v1.VersionBatchH\x00\x42\x07\n\x05\x65vent*~\n\x06\x43hange\x12\x16\n\x12\x43HANGE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43HANGE_RECORDED\x10\x01\x12\x15\n\x11\x43HANGE_CORRECTION\x10\x02\x12\x1a\n\x16\x43HANGE_NEW_INFORMATION\x10\x03\x12\x14\n\x10\x43HANGE_ANNULMENT\x10\x04*\xb4\x01\n\tEntryType\x12\x1a\n\x16\x45NTRY_TYPE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x45NTRY_TYPE_PARTY\x10\x01\x12\x15\n\x11\x45NTRY_TYPE_REPORT\x10\x02\x12\x19\n\x15\x45NTRY_TYPE_INSTRUMENT\x10\x03\x12\x19\n\x15\x45NTRY_TYPE_COMMITMENT\x10\x04\x12\x12\n\x0e\x45NTRY_TYPE_ACT\x10\x05\x12\x14\n\x10\x45NTRY_TYPE_SCALE\x10\x06*Q\n\tLogFormat\x12\x1a\n\x16LOG_FORMAT_UNSPECIFIED\x10\x00\x12\x12\n\x0eLOG_FORMAT_RAW\x10\x01\x12\x14\n\x10LOG_FORMAT_TYPED\x10\x02\x32\x95\x03\n\x0eHistoryService\x12Y\n\x08GetEntry\x12%.diplomatic_ledger.v1.GetEntryRequest\x1a&.diplomatic_ledger.v1.GetEntryResponse\x12n\n\x0f\x42\x61tchGetEntries\x12,.diplomatic_ledger.v1.BatchGetEntriesRequest\x1a-.diplomatic_ledger.v1.BatchGetEntriesResponse\x12X\n\x07ReadLog\x12$.diplomatic_ledger.v1.ReadLogRequest\x1a%.diplomatic_ledger.v1.ReadLogResponse0\x01\x12^\n\tSubscribe\x12&.diplomatic_ledger.v1.SubscribeRequest\x1a\'.diplomatic_ledger.v1.SubscribeResponse0\x01\x42U\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,38 +41,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETENTRYREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
   _globals['_GETENTRYREQUEST'].fields_by_name['entry_id']._loaded_options = None
   _globals['_GETENTRYREQUEST'].fields_by_name['entry_id']._serialized_options = b'\342A\001\002'
+  _globals['_BATCHGETENTRIESREQUEST'].fields_by_name['ledger']._loaded_options = None
+  _globals['_BATCHGETENTRIESREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
+  _globals['_BATCHGETENTRIESREQUEST'].fields_by_name['entry_ids']._loaded_options = None
+  _globals['_BATCHGETENTRIESREQUEST'].fields_by_name['entry_ids']._serialized_options = b'\342A\001\002'
   _globals['_READLOGREQUEST'].fields_by_name['ledger']._loaded_options = None
   _globals['_READLOGREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
   _globals['_SUBSCRIBEREQUEST'].fields_by_name['ledger']._loaded_options = None
   _globals['_SUBSCRIBEREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
-  _globals['_CHANGE']._serialized_start=2274
-  _globals['_CHANGE']._serialized_end=2400
-  _globals['_ENTRYTYPE']._serialized_start=2403
-  _globals['_ENTRYTYPE']._serialized_end=2583
-  _globals['_LOGFORMAT']._serialized_start=2585
-  _globals['_LOGFORMAT']._serialized_end=2666
-  _globals['_ENTRYVERSION']._serialized_start=204
-  _globals['_ENTRYVERSION']._serialized_end=744
-  _globals['_GETENTRYREQUEST']._serialized_start=747
-  _globals['_GETENTRYREQUEST']._serialized_end=891
-  _globals['_GETENTRYRESPONSE']._serialized_start=894
-  _globals['_GETENTRYRESPONSE']._serialized_end=1102
-  _globals['_RECORDBATCH']._serialized_start=1104
-  _globals['_RECORDBATCH']._serialized_end=1151
-  _globals['_VERSIONBATCH']._serialized_start=1153
-  _globals['_VERSIONBATCH']._serialized_end=1221
-  _globals['_LOGFILTER']._serialized_start=1224
-  _globals['_LOGFILTER']._serialized_end=1435
-  _globals['_READLOGREQUEST']._serialized_start=1438
-  _globals['_READLOGREQUEST']._serialized_end=1680
-  _globals['_READLOGRESPONSE']._serialized_start=1683
-  _globals['_READLOGRESPONSE']._serialized_end=1818
-  _globals['_SUBSCRIBEREQUEST']._serialized_start=1821
-  _globals['_SUBSCRIBEREQUEST']._serialized_end=1983
-  _globals['_PROGRESS']._serialized_start=1985
-  _globals['_PROGRESS']._serialized_end=2027
-  _globals['_SUBSCRIBERESPONSE']._serialized_start=2030
-  _globals['_SUBSCRIBERESPONSE']._serialized_end=2272
-  _globals['_HISTORYSERVICE']._serialized_start=2669
-  _globals['_HISTORYSERVICE']._serialized_end=2962
+  _globals['_CHANGE']._serialized_start=2746
+  _globals['_CHANGE']._serialized_end=2872
+  _globals['_ENTRYTYPE']._serialized_start=2875
+  _globals['_ENTRYTYPE']._serialized_end=3055
+  _globals['_LOGFORMAT']._serialized_start=3057
+  _globals['_LOGFORMAT']._serialized_end=3138
+  _globals['_ENTRYVERSION']._serialized_start=240
+  _globals['_ENTRYVERSION']._serialized_end=780
+  _globals['_GETENTRYREQUEST']._serialized_start=783
+  _globals['_GETENTRYREQUEST']._serialized_end=927
+  _globals['_GETENTRYRESPONSE']._serialized_start=930
+  _globals['_GETENTRYRESPONSE']._serialized_end=1138
+  _globals['_BATCHGETENTRIESREQUEST']._serialized_start=1140
+  _globals['_BATCHGETENTRIESREQUEST']._serialized_end=1253
+  _globals['_ENTRYRESULT']._serialized_start=1256
+  _globals['_ENTRYRESULT']._serialized_end=1451
+  _globals['_BATCHGETENTRIESRESPONSE']._serialized_start=1453
+  _globals['_BATCHGETENTRIESRESPONSE']._serialized_end=1574
+  _globals['_RECORDBATCH']._serialized_start=1576
+  _globals['_RECORDBATCH']._serialized_end=1623
+  _globals['_VERSIONBATCH']._serialized_start=1625
+  _globals['_VERSIONBATCH']._serialized_end=1693
+  _globals['_LOGFILTER']._serialized_start=1696
+  _globals['_LOGFILTER']._serialized_end=1907
+  _globals['_READLOGREQUEST']._serialized_start=1910
+  _globals['_READLOGREQUEST']._serialized_end=2152
+  _globals['_READLOGRESPONSE']._serialized_start=2155
+  _globals['_READLOGRESPONSE']._serialized_end=2290
+  _globals['_SUBSCRIBEREQUEST']._serialized_start=2293
+  _globals['_SUBSCRIBEREQUEST']._serialized_end=2455
+  _globals['_PROGRESS']._serialized_start=2457
+  _globals['_PROGRESS']._serialized_end=2499
+  _globals['_SUBSCRIBERESPONSE']._serialized_start=2502
+  _globals['_SUBSCRIBERESPONSE']._serialized_end=2744
+  _globals['_HISTORYSERVICE']._serialized_start=3141
+  _globals['_HISTORYSERVICE']._serialized_end=3546
 # @@protoc_insertion_point(module_scope)

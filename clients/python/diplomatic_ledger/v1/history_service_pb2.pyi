@@ -4,6 +4,7 @@ isort:skip_file
 HistoryService: what was recorded, as it was recorded."""
 
 from collections import abc as _abc
+from diplomatic_ledger.v1 import batches_pb2 as _batches_pb2
 from diplomatic_ledger.v1 import cuts_pb2 as _cuts_pb2
 from diplomatic_ledger.v1 import entries_pb2 as _entries_pb2
 from google.protobuf import descriptor as _descriptor
@@ -312,6 +313,118 @@ class GetEntryResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetEntryResponse: _TypeAlias = GetEntryResponse  # noqa: Y015
+
+@_typing.final
+class BatchGetEntriesRequest(_message.Message):
+    """Asks for several entries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    ENTRY_IDS_FIELD_NUMBER: _builtins.int
+    CUTS_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    @_builtins.property
+    def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the entries, of any type, each once. Up to 200. Required."""
+
+    @_builtins.property
+    def cuts(self) -> _cuts_pb2.Cuts:
+        """Which version answers is told for these cuts. Optional."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        entry_ids: _abc.Iterable[_builtins.str] | None = ...,
+        cuts: _cuts_pb2.Cuts | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "entry_ids", b"entry_ids", "ledger", b"ledger"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetEntriesRequest: _TypeAlias = BatchGetEntriesRequest  # noqa: Y015
+
+@_typing.final
+class EntryResult(_message.Message):
+    """What was found of an entry that was asked for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    MISSING_FIELD_NUMBER: _builtins.int
+    ANSWERING_VERSION_FIELD_NUMBER: _builtins.int
+    LAST_VERSION_FIELD_NUMBER: _builtins.int
+    entry_id: _builtins.str
+    """Id that was asked for."""
+    answering_version: _builtins.int
+    """Number of the version that answers at the cuts of the question. 0: the entry is
+    not visible at them.
+    """
+    last_version: _builtins.int
+    """Number of its last version at the cuts of the question."""
+    @_builtins.property
+    def version(self) -> Global___EntryVersion:
+        """The version that answers at the cuts of the question, with its state; where
+        none does, the last one recorded up to them, with answers not set.
+        """
+
+    @_builtins.property
+    def missing(self) -> _batches_pb2.Missing:
+        """There is none."""
+
+    def __init__(
+        self,
+        *,
+        entry_id: _builtins.str = ...,
+        version: Global___EntryVersion | None = ...,
+        missing: _batches_pb2.Missing | None = ...,
+        answering_version: _builtins.int = ...,
+        last_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["missing", b"missing", "result", b"result", "version", b"version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answering_version", b"answering_version", "entry_id", b"entry_id", "last_version", b"last_version", "missing", b"missing", "result", b"result", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["version", "missing"]  # noqa: Y015
+    _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
+
+Global___EntryResult: _TypeAlias = EntryResult  # noqa: Y015
+
+@_typing.final
+class BatchGetEntriesResponse(_message.Message):
+    """Several entries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASIS_FIELD_NUMBER: _builtins.int
+    RESULTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def basis(self) -> _cuts_pb2.Basis:
+        """What the answer rests on; the same for each."""
+
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___EntryResult]:
+        """One for each id, in the order in which they were asked for."""
+
+    def __init__(
+        self,
+        *,
+        basis: _cuts_pb2.Basis | None = ...,
+        results: _abc.Iterable[Global___EntryResult] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetEntriesResponse: _TypeAlias = BatchGetEntriesResponse  # noqa: Y015
 
 @_typing.final
 class RecordBatch(_message.Message):

@@ -40,6 +40,11 @@ class HistoryServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_v1_dot_history__service__pb2.GetEntryRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_v1_dot_history__service__pb2.GetEntryResponse.FromString,
                 _registered_method=True)
+        self.BatchGetEntries = channel.unary_unary(
+                '/diplomatic_ledger.v1.HistoryService/BatchGetEntries',
+                request_serializer=diplomatic__ledger_dot_v1_dot_history__service__pb2.BatchGetEntriesRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_history__service__pb2.BatchGetEntriesResponse.FromString,
+                _registered_method=True)
         self.ReadLog = channel.unary_stream(
                 '/diplomatic_ledger.v1.HistoryService/ReadLog',
                 request_serializer=diplomatic__ledger_dot_v1_dot_history__service__pb2.ReadLogRequest.SerializeToString,
@@ -58,6 +63,13 @@ class HistoryServiceServicer(object):
 
     def GetEntry(self, request, context):
         """An entry with its versions, in pages. Fails with NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetEntries(self, request, context):
+        """Entries that are named, each with the version that answers, or why it is missing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -84,6 +96,11 @@ def add_HistoryServiceServicer_to_server(servicer, server):
                     servicer.GetEntry,
                     request_deserializer=diplomatic__ledger_dot_v1_dot_history__service__pb2.GetEntryRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_v1_dot_history__service__pb2.GetEntryResponse.SerializeToString,
+            ),
+            'BatchGetEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetEntries,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_history__service__pb2.BatchGetEntriesRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_history__service__pb2.BatchGetEntriesResponse.SerializeToString,
             ),
             'ReadLog': grpc.unary_stream_rpc_method_handler(
                     servicer.ReadLog,
@@ -124,6 +141,33 @@ class HistoryService(object):
             '/diplomatic_ledger.v1.HistoryService/GetEntry',
             diplomatic__ledger_dot_v1_dot_history__service__pb2.GetEntryRequest.SerializeToString,
             diplomatic__ledger_dot_v1_dot_history__service__pb2.GetEntryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.v1.HistoryService/BatchGetEntries',
+            diplomatic__ledger_dot_v1_dot_history__service__pb2.BatchGetEntriesRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_history__service__pb2.BatchGetEntriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

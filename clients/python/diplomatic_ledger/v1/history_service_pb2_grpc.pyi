@@ -35,6 +35,8 @@ class HistoryServiceStub:
     def __new__(cls, channel: _aio.Channel) -> HistoryServiceAsyncStub: ...
     GetEntry: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.GetEntryRequest, _history_service_pb2.GetEntryResponse]
     """An entry with its versions, in pages. Fails with NOT_FOUND."""
+    BatchGetEntries: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.BatchGetEntriesRequest, _history_service_pb2.BatchGetEntriesResponse]
+    """Entries that are named, each with the version that answers, or why it is missing."""
     ReadLog: _grpc.UnaryStreamMultiCallable[_history_service_pb2.ReadLogRequest, _history_service_pb2.ReadLogResponse]
     """The stored records of a range of positions, in batches."""
     Subscribe: _grpc.UnaryStreamMultiCallable[_history_service_pb2.SubscribeRequest, _history_service_pb2.SubscribeResponse]
@@ -47,6 +49,8 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetEntry: _aio.UnaryUnaryMultiCallable[_history_service_pb2.GetEntryRequest, _history_service_pb2.GetEntryResponse]  # type: ignore[assignment]
     """An entry with its versions, in pages. Fails with NOT_FOUND."""
+    BatchGetEntries: _aio.UnaryUnaryMultiCallable[_history_service_pb2.BatchGetEntriesRequest, _history_service_pb2.BatchGetEntriesResponse]  # type: ignore[assignment]
+    """Entries that are named, each with the version that answers, or why it is missing."""
     ReadLog: _aio.UnaryStreamMultiCallable[_history_service_pb2.ReadLogRequest, _history_service_pb2.ReadLogResponse]  # type: ignore[assignment]
     """The stored records of a range of positions, in batches."""
     Subscribe: _aio.UnaryStreamMultiCallable[_history_service_pb2.SubscribeRequest, _history_service_pb2.SubscribeResponse]  # type: ignore[assignment]
@@ -62,6 +66,14 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.GetEntryResponse, _abc.Awaitable[_history_service_pb2.GetEntryResponse]]:
         """An entry with its versions, in pages. Fails with NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def BatchGetEntries(
+        self,
+        request: _history_service_pb2.BatchGetEntriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_history_service_pb2.BatchGetEntriesResponse, _abc.Awaitable[_history_service_pb2.BatchGetEntriesResponse]]:
+        """Entries that are named, each with the version that answers, or why it is missing."""
 
     @_abc_1.abstractmethod
     def ReadLog(

@@ -8,12 +8,14 @@ the entries that its basis lets it see, and names those it rests on.
 from collections import abc as _abc
 from diplomatic_ledger.v1 import acts_pb2 as _acts_pb2
 from diplomatic_ledger.v1 import balances_pb2 as _balances_pb2
+from diplomatic_ledger.v1 import batches_pb2 as _batches_pb2
 from diplomatic_ledger.v1 import cuts_pb2 as _cuts_pb2
 from diplomatic_ledger.v1 import differences_pb2 as _differences_pb2
 from diplomatic_ledger.v1 import filters_pb2 as _filters_pb2
 from diplomatic_ledger.v1 import instruments_pb2 as _instruments_pb2
 from diplomatic_ledger.v1 import parties_pb2 as _parties_pb2
 from diplomatic_ledger.v1 import rubrics_pb2 as _rubrics_pb2
+from diplomatic_ledger.v1 import scales_pb2 as _scales_pb2
 from diplomatic_ledger.v1 import series_pb2 as _series_pb2
 from diplomatic_ledger.v1 import standings_pb2 as _standings_pb2
 from google.protobuf import descriptor as _descriptor
@@ -103,6 +105,80 @@ class GetCommitmentResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetCommitmentResponse: _TypeAlias = GetCommitmentResponse  # noqa: Y015
+
+@_typing.final
+class BatchGetCommitmentsRequest(_message.Message):
+    """Asks for several commitments."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    ENTRY_IDS_FIELD_NUMBER: _builtins.int
+    CUTS_FIELD_NUMBER: _builtins.int
+    RUBRICS_FIELD_NUMBER: _builtins.int
+    VIEW_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    view: _cuts_pb2.View.ValueType
+    """How much to tell of each. Default: basic."""
+    @_builtins.property
+    def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the commitments, each once. Up to 200. Required."""
+
+    @_builtins.property
+    def cuts(self) -> _cuts_pb2.Cuts:
+        """What to see. Optional."""
+
+    @_builtins.property
+    def rubrics(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Rubrics to rate them by: polimetre, politifact, g20, pam. Optional."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        entry_ids: _abc.Iterable[_builtins.str] | None = ...,
+        cuts: _cuts_pb2.Cuts | None = ...,
+        rubrics: _abc.Iterable[_builtins.str] | None = ...,
+        view: _cuts_pb2.View.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "entry_ids", b"entry_ids", "ledger", b"ledger", "rubrics", b"rubrics", "view", b"view"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetCommitmentsRequest: _TypeAlias = BatchGetCommitmentsRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetCommitmentsResponse(_message.Message):
+    """Several commitments."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASIS_FIELD_NUMBER: _builtins.int
+    RESULTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def basis(self) -> _cuts_pb2.Basis:
+        """What the answer rests on; the same for each."""
+
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[_batches_pb2.CommitmentResult]:
+        """One for each id, in the order in which they were asked for."""
+
+    def __init__(
+        self,
+        *,
+        basis: _cuts_pb2.Basis | None = ...,
+        results: _abc.Iterable[_batches_pb2.CommitmentResult] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetCommitmentsResponse: _TypeAlias = BatchGetCommitmentsResponse  # noqa: Y015
 
 @_typing.final
 class ListCommitmentsRequest(_message.Message):
@@ -1024,6 +1100,82 @@ class DiffResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DiffResponse: _TypeAlias = DiffResponse  # noqa: Y015
+
+@_typing.final
+class ListScalesRequest(_message.Message):
+    """Asks for the scales."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    CUTS_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    VIEW_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    page_size: _builtins.int
+    """Scales in a page, at most. Default 100. A page may have
+    fewer, so that it has no more than 4 MiB; the last one has no next_page_token.
+    """
+    page_token: _builtins.str
+    """Token from the page before, bound to this question. Empty: the first page."""
+    view: _cuts_pb2.View.ValueType
+    """How much to tell of each. Default: basic."""
+    @_builtins.property
+    def cuts(self) -> _cuts_pb2.Cuts:
+        """What to see. Optional."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        cuts: _cuts_pb2.Cuts | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        view: _cuts_pb2.View.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "view", b"view"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListScalesRequest: _TypeAlias = ListScalesRequest  # noqa: Y015
+
+@_typing.final
+class ListScalesResponse(_message.Message):
+    """A page of scales."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASIS_FIELD_NUMBER: _builtins.int
+    SCALES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Token of the next page. Empty: this is the last one."""
+    @_builtins.property
+    def basis(self) -> _cuts_pb2.Basis:
+        """What the answer rests on; the same for every page."""
+
+    @_builtins.property
+    def scales(self) -> _containers.RepeatedCompositeFieldContainer[_scales_pb2.ScaleView]:
+        """Scales: those of the service, then those of the ledger, by id."""
+
+    def __init__(
+        self,
+        *,
+        basis: _cuts_pb2.Basis | None = ...,
+        scales: _abc.Iterable[_scales_pb2.ScaleView] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "next_page_token", b"next_page_token", "scales", b"scales"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListScalesResponse: _TypeAlias = ListScalesResponse  # noqa: Y015
 
 @_typing.final
 class ListRubricsRequest(_message.Message):

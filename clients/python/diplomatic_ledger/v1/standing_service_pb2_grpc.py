@@ -40,6 +40,11 @@ class StandingServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetCommitmentRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetCommitmentResponse.FromString,
                 _registered_method=True)
+        self.BatchGetCommitments = channel.unary_unary(
+                '/diplomatic_ledger.v1.StandingService/BatchGetCommitments',
+                request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.BatchGetCommitmentsRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.BatchGetCommitmentsResponse.FromString,
+                _registered_method=True)
         self.ListCommitments = channel.unary_unary(
                 '/diplomatic_ledger.v1.StandingService/ListCommitments',
                 request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListCommitmentsRequest.SerializeToString,
@@ -90,6 +95,11 @@ class StandingServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffResponse.FromString,
                 _registered_method=True)
+        self.ListScales = channel.unary_unary(
+                '/diplomatic_ledger.v1.StandingService/ListScales',
+                request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListScalesRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListScalesResponse.FromString,
+                _registered_method=True)
         self.ListRubrics = channel.unary_unary(
                 '/diplomatic_ledger.v1.StandingService/ListRubrics',
                 request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListRubricsRequest.SerializeToString,
@@ -104,6 +114,13 @@ class StandingServiceServicer(object):
     def GetCommitment(self, request, context):
         """One commitment with its standing. Fails with NOT_FOUND when it is not
         visible at the cuts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetCommitments(self, request, context):
+        """Commitments that are named, each with its standing, or why it is missing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -181,6 +198,14 @@ class StandingServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListScales(self, request, context):
+        """The scales by which deeds may be weighed: those of the service, then those of the
+        ledger, by id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListRubrics(self, request, context):
         """The rubrics by which promises are rated, each with what its ratings mean.
         The same for all ledgers.
@@ -196,6 +221,11 @@ def add_StandingServiceServicer_to_server(servicer, server):
                     servicer.GetCommitment,
                     request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetCommitmentRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetCommitmentResponse.SerializeToString,
+            ),
+            'BatchGetCommitments': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetCommitments,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.BatchGetCommitmentsRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.BatchGetCommitmentsResponse.SerializeToString,
             ),
             'ListCommitments': grpc.unary_unary_rpc_method_handler(
                     servicer.ListCommitments,
@@ -247,6 +277,11 @@ def add_StandingServiceServicer_to_server(servicer, server):
                     request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffResponse.SerializeToString,
             ),
+            'ListScales': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListScales,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListScalesRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListScalesResponse.SerializeToString,
+            ),
             'ListRubrics': grpc.unary_unary_rpc_method_handler(
                     servicer.ListRubrics,
                     request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListRubricsRequest.FromString,
@@ -281,6 +316,33 @@ class StandingService(object):
             '/diplomatic_ledger.v1.StandingService/GetCommitment',
             diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetCommitmentRequest.SerializeToString,
             diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetCommitmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetCommitments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.v1.StandingService/BatchGetCommitments',
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.BatchGetCommitmentsRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.BatchGetCommitmentsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -551,6 +613,33 @@ class StandingService(object):
             '/diplomatic_ledger.v1.StandingService/Diff',
             diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffRequest.SerializeToString,
             diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListScales(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.v1.StandingService/ListScales',
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListScalesRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListScalesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,8 @@ class StandingServiceStub:
     """One commitment with its standing. Fails with NOT_FOUND when it is not
     visible at the cuts.
     """
+    BatchGetCommitments: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.BatchGetCommitmentsRequest, _standing_service_pb2.BatchGetCommitmentsResponse]
+    """Commitments that are named, each with its standing, or why it is missing."""
     ListCommitments: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListCommitmentsRequest, _standing_service_pb2.ListCommitmentsResponse]
     """Commitments with their standing, by day, then id."""
     ListActs: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListActsRequest, _standing_service_pb2.ListActsResponse]
@@ -63,6 +65,10 @@ class StandingServiceStub:
     """The whole picture: commitments, balances, acts, instruments."""
     Diff: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.DiffRequest, _standing_service_pb2.DiffResponse]
     """What differs between two bases, and which entries made the difference."""
+    ListScales: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListScalesRequest, _standing_service_pb2.ListScalesResponse]
+    """The scales by which deeds may be weighed: those of the service, then those of the
+    ledger, by id.
+    """
     ListRubrics: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListRubricsRequest, _standing_service_pb2.ListRubricsResponse]
     """The rubrics by which promises are rated, each with what its ratings mean.
     The same for all ledgers.
@@ -77,6 +83,8 @@ class StandingServiceAsyncStub(StandingServiceStub):
     """One commitment with its standing. Fails with NOT_FOUND when it is not
     visible at the cuts.
     """
+    BatchGetCommitments: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.BatchGetCommitmentsRequest, _standing_service_pb2.BatchGetCommitmentsResponse]  # type: ignore[assignment]
+    """Commitments that are named, each with its standing, or why it is missing."""
     ListCommitments: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListCommitmentsRequest, _standing_service_pb2.ListCommitmentsResponse]  # type: ignore[assignment]
     """Commitments with their standing, by day, then id."""
     ListActs: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListActsRequest, _standing_service_pb2.ListActsResponse]  # type: ignore[assignment]
@@ -101,6 +109,10 @@ class StandingServiceAsyncStub(StandingServiceStub):
     """The whole picture: commitments, balances, acts, instruments."""
     Diff: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.DiffRequest, _standing_service_pb2.DiffResponse]  # type: ignore[assignment]
     """What differs between two bases, and which entries made the difference."""
+    ListScales: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListScalesRequest, _standing_service_pb2.ListScalesResponse]  # type: ignore[assignment]
+    """The scales by which deeds may be weighed: those of the service, then those of the
+    ledger, by id.
+    """
     ListRubrics: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListRubricsRequest, _standing_service_pb2.ListRubricsResponse]  # type: ignore[assignment]
     """The rubrics by which promises are rated, each with what its ratings mean.
     The same for all ledgers.
@@ -118,6 +130,14 @@ class StandingServiceServicer(metaclass=_abc_1.ABCMeta):
         """One commitment with its standing. Fails with NOT_FOUND when it is not
         visible at the cuts.
         """
+
+    @_abc_1.abstractmethod
+    def BatchGetCommitments(
+        self,
+        request: _standing_service_pb2.BatchGetCommitmentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_standing_service_pb2.BatchGetCommitmentsResponse, _abc.Awaitable[_standing_service_pb2.BatchGetCommitmentsResponse]]:
+        """Commitments that are named, each with its standing, or why it is missing."""
 
     @_abc_1.abstractmethod
     def ListCommitments(
@@ -202,6 +222,16 @@ class StandingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_standing_service_pb2.DiffResponse, _abc.Awaitable[_standing_service_pb2.DiffResponse]]:
         """What differs between two bases, and which entries made the difference."""
+
+    @_abc_1.abstractmethod
+    def ListScales(
+        self,
+        request: _standing_service_pb2.ListScalesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_standing_service_pb2.ListScalesResponse, _abc.Awaitable[_standing_service_pb2.ListScalesResponse]]:
+        """The scales by which deeds may be weighed: those of the service, then those of the
+        ledger, by id.
+        """
 
     @_abc_1.abstractmethod
     def ListRubrics(

@@ -1,0 +1,155 @@
+"""Finding what a ledger has: many at once by their ids, and what other questions may name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+
+from diplomatic_ledger.connection import Connection
+from diplomatic_ledger.cuts import Cuts, ViewWord, view_number
+from diplomatic_ledger.pagination import Listing
+from diplomatic_ledger.v1 import batches_pb2, cuts_pb2, scales_pb2
+from diplomatic_ledger.v1 import history_service_pb2 as history
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+_NO_CUTS = Cuts()
+#: So many ids the service takes at once.
+_AT_ONCE = 200
+
+Answer = TypeVar(
+    "Answer", standing.BatchGetCommitmentsResponse, history.BatchGetEntriesResponse
+)
+
+
+class LookUps(Connection):
+    async def commitments_by_id(
+        self,
+        ledger: str,
+        entry_ids: Iterable[str],
+        cuts: Cuts = _NO_CUTS,
+        *,
+        rubrics: Iterable[str] = (),
+        view: ViewWord | str = "basic",
+    ) -> standing.BatchGetCommitmentsResponse:
+        """Commitments that are named, each with its standing, or why it is missing. Any number
+        may be asked for: the service is asked as often as it takes, on one basis.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            entry_ids: Ids of commitments. One that is named twice is told once.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+            rubrics: Names of rubrics that rate them, as in `commitment`. Default: none.
+            view: `basic` (default) leaves long lists out and tells their lengths; `full`
+                has them.
+
+        Returns:
+            One result for each id, in order: a `commitment`, or that it is `missing`, with its
+            reason and text. Without ids nothing is asked, and there is no basis.
+
+        Raises:
+            InvalidRequest: there is no such rubric, or what is supposed breaks a rule.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+
+        Example:
+            >>> answer = await client.commitments_by_id("us-dprk-2018", ["F051", "F082"])
+            >>> found = [each.commitment for each in answer.results if not each.HasField("missing")]
+        """
+        request = standing.BatchGetCommitmentsRequest(
+            ledger=ledger,
+            cuts=self._cuts(ledger, cuts),
+            rubrics=rubrics,
+            view=view_number(view),
+        )
+        return await self._by_id(
+            self._standing_service.BatchGetCommitments,
+            request,
+            entry_ids,
+            standing.BatchGetCommitmentsResponse(),
+        )
+
+    async def entries_by_id(
+        self, ledger: str, entry_ids: Iterable[str], cuts: Cuts = _NO_CUTS
+    ) -> history.BatchGetEntriesResponse:
+        """Entries of any type that are named, each in the version that answers at the cuts, or
+        that it is missing. Any number may be asked for: the service is asked as often as it
+        takes, on one basis.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            entry_ids: Ids of entries. One that is named twice is told once.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+
+        Returns:
+            One result for each id, in order: a `version`, or that it is `missing`. Where
+            `answering_version` is 0 the entry is not visible at the cuts, and the version is
+            the last one. Without ids nothing is asked, and there is no basis.
+
+        Raises:
+            InvalidRequest: the cuts suppose something, which this question does not take.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+        """
+        request = history.BatchGetEntriesRequest(ledger=ledger, cuts=self._cuts(ledger, cuts))
+        return await self._by_id(
+            self._history_service.BatchGetEntries,
+            request,
+            entry_ids,
+            history.BatchGetEntriesResponse(),
+        )
+
+    def scales(
+        self, ledger: str, cuts: Cuts = _NO_CUTS, *, view: ViewWord | str = "basic"
+    ) -> Listing[scales_pb2.ScaleView]:
+        """The scales by which deeds may be weighed: those of the service, then those of the
+        ledger, by id.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+            view: `basic` (default) only counts the weights; `full` has them.
+
+        Returns:
+            A Listing: iterate over it, or call `all()`. All pages rest on one basis.
+
+        Raises:
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+        """
+        request = standing.ListScalesRequest(
+            ledger=ledger, cuts=self._cuts(ledger, cuts), view=view_number(view)
+        )
+        return self._listing(
+            self._standing_service.ListScales, request, lambda page: page.scales
+        )
+
+    async def _by_id(
+        self,
+        method: Callable[..., Awaitable[Answer]],
+        request: Any,
+        entry_ids: Iterable[str],
+        whole: Answer,
+    ) -> Answer:
+        """The results for all ids, in their order. All answers rest on the basis of the first."""
+        waiting = list(dict.fromkeys(entry_ids))
+        told: dict[str, Any] = dict.fromkeys(waiting)
+        while waiting:
+            request.entry_ids[:] = waiting[:_AT_ONCE]
+            answer = self._with_basis(await self._call(method, request))
+            if not whole.HasField("basis"):
+                whole.basis.CopyFrom(answer.basis)
+                request.cuts.MergeFrom(_pinned(answer.basis))
+            told.update((each.entry_id, each) for each in answer.results)
+            left_out = [each.entry_id for each in answer.results if _is_left_out(each)]
+            waiting = left_out + waiting[_AT_ONCE:]
+        whole.results.extend(told.values())
+        return whole
+
+
+def _pinned(basis: cuts_pb2.Basis) -> cuts_pb2.Cuts:
+    return cuts_pb2.Cuts(as_of=basis.as_of, position=basis.position)
+
+
+def _is_left_out(result: Any) -> bool:
+    reason: batches_pb2.MissingReason.ValueType = result.missing.reason
+    return reason == batches_pb2.MISSING_REASON_LEFT_OUT

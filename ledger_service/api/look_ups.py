@@ -1,0 +1,65 @@
+"""The part of StandingService by which one finds what a ledger has: what is named by its id,
+and what may be named in other questions.
+"""
+
+# ruff: noqa: N802 - the protos name the methods
+
+from __future__ import annotations
+
+from diplomatic_ledger.v1 import batches_pb2
+from diplomatic_ledger.v1 import standing_service_pb2 as pb
+from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServicer
+
+from ledger_service.api.dispatcher import Context
+from ledger_service.api.messages import batches, names, requests, scales, standings
+from ledger_service.api.query_call import QueryCall
+from ledger_service.api.server_state import ServerState
+from ledger_service.api.wire import EncodedMessage, encoded
+from ledger_service.application.questions import Questions
+from ledger_service.domain.values.missing import Missing
+from ledger_service.domain.values.stopping import looking
+
+
+class LookUps(StandingServiceServicer):
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
+
+    async def BatchGetCommitments(  # type: ignore[override]  # the dispatcher takes serialized messages
+        self, request: pb.BatchGetCommitmentsRequest, context: Context
+    ) -> EncodedMessage[pb.BatchGetCommitmentsResponse]:
+        query = QueryCall(self._state, request.ledger, context)
+        query.needs(request, full=False)
+        batches.check_each_once(request.entry_ids, query.problems)
+        rubrics = names.rubrics(request.rubrics, "rubrics", query.problems)
+        basis = await query.basis(query.cuts(request.cuts))
+
+        def result(questions: Questions, entry_id: str) -> batches_pb2.CommitmentResult:
+            found = questions.commitment_or_why_not(basis, entry_id)
+            if isinstance(found, Missing):
+                return batches_pb2.CommitmentResult(
+                    entry_id=entry_id, missing=batches.missing(found)
+                )
+            told = standings.rated(found, query.seals, rubrics)
+            return query.whole(batches_pb2.CommitmentResult(entry_id=entry_id, commitment=told))
+
+        def ask(questions: Questions) -> EncodedMessage[pb.BatchGetCommitmentsResponse]:
+            results = batches.fitting(
+                result(questions, each) for each in looking(request.entry_ids)
+            )
+            return encoded(
+                pb.BatchGetCommitmentsResponse(basis=requests.basis(basis), results=results)
+            )
+
+        return await query.answer(ask)
+
+    async def ListScales(  # type: ignore[override]  # as above
+        self, request: pb.ListScalesRequest, context: Context
+    ) -> EncodedMessage[pb.ListScalesResponse]:
+        query = QueryCall(self._state, request.ledger, context)
+        return await query.page(
+            pb.ListScalesResponse,
+            "scales",
+            request,
+            lambda q, basis: q.scales(basis),
+            scales.scale,
+        )

@@ -1,0 +1,54 @@
+"""What is asked for by many ids at once, and what was found of each, in one bounded answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from diplomatic_ledger.v1 import batches_pb2
+from diplomatic_ledger.v1 import history_service_pb2 as history
+
+from ledger_service.api.messages import names
+from ledger_service.api.messages.problems import ReadingProblems
+from ledger_service.domain.values.limits import PAGE_BYTES
+from ledger_service.domain.values.missing import LEFT_OUT, TOO_LARGE, Missing
+
+Result = TypeVar("Result", batches_pb2.CommitmentResult, history.EntryResult)
+
+_SHOWN = 80
+
+
+def check_each_once(ids: Iterable[str], problems: ReadingProblems) -> None:
+    """Notes a problem for each id that is empty, or is asked for again: there is one result
+    for each, in the same order.
+    """
+    first: dict[str, int] = {}
+    for index, each in enumerate(ids):
+        if not each:
+            problems.add(f"entry_ids[{index}]", "This is empty. Name an entry.")
+        elif (before := first.setdefault(each, index)) != index:
+            said = f"{each[:_SHOWN]!r} is entry_ids[{before}] already. Ask for each once."
+            problems.add(f"entry_ids[{index}]", said)
+
+
+def missing(found: Missing) -> batches_pb2.Missing:
+    return batches_pb2.Missing(
+        reason=names.MISSING_REASON.number(found.reason), text=found.text
+    )
+
+
+def fitting(results: Iterable[Result]) -> list[Result]:
+    """The results, as many of what was found as have `PAGE_BYTES` at most together; in place
+    of others, that they were left out.
+    """
+    told: list[Result] = []
+    left = PAGE_BYTES
+    for result in results:
+        size = 0 if result.WhichOneof("result") == "missing" else result.ByteSize()
+        if size <= left:
+            left -= size
+            told.append(result)
+        else:
+            why = TOO_LARGE if size > PAGE_BYTES else LEFT_OUT
+            told.append(type(result)(entry_id=result.entry_id, missing=missing(why)))
+    return told
