@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from diplomatic_ledger import words
-from diplomatic_ledger.json_form import reading, seals, severally
+from diplomatic_ledger.json_form import quick, reading, seals, severally
 from diplomatic_ledger.json_form.problems import Path, PlainError, Problem
 from diplomatic_ledger.json_form.writing import Plain, write
 from diplomatic_ledger.v1.entries_pb2 import EntryState
@@ -27,17 +27,25 @@ def read_items(value: Any, path: Path = ()) -> list[RecordItem]:
     """The items that a mapping describes: one, or one for each debtor of a commitment that
     several make severally. `path` is the place of the mapping, for messages. Raises PlainError.
     """
+    if (item := quick.read_entry(value)) is not None:
+        return [item]
     problems: list[Problem] = []
     meant = severally.one_each(value, path, problems)
     if problems:
         raise PlainError(problems)
-    return [read_item(each, path) for each in meant]
+    return [read_carefully(each, path) for each in meant]
 
 
 def read_item(value: Any, path: Path = ()) -> RecordItem:
     """The item that a mapping describes. `path` is the place of the mapping, for messages.
     Raises PlainError.
     """
+    quickly = quick.read_entry(value)
+    return read_carefully(value, path) if quickly is None else quickly
+
+
+def read_carefully(value: Any, path: Path = ()) -> RecordItem:
+    """What `read_item` does, with a word for all that is wrong."""
     problems: list[Problem] = []
     item = RecordItem()
     fields = reading.mapping(value, path, problems)

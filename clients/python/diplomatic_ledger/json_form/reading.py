@@ -57,7 +57,7 @@ def read(kind: type[Reading], value: Any) -> Reading:
 
 def fill(message: Message, value: Any, path: Path, problems: list[Problem]) -> None:
     """Reads a plain value into an empty message; adds what is wrong to `problems`."""
-    special = _SPECIAL.get(message.DESCRIPTOR.full_name)
+    special = SPECIAL.get(message.DESCRIPTOR.full_name)
     (special or _fill_fields)(message, value, path, problems)
 
 
@@ -106,7 +106,7 @@ def _add(target: Any, field: Any, value: Any, path: Path, problems: list[Problem
         fill(target.add(), value, path, problems)
         return
     try:
-        target.append(_scalar(field, value))
+        target.append(scalar(field, value))
     except ValueError as error:
         problems.append(Problem(path, str(error)))
 
@@ -120,23 +120,23 @@ def _fill_one(
         fill(inner, value, path, problems)
         return
     try:
-        setattr(message, field.name, _scalar(field, value))
+        setattr(message, field.name, scalar(field, value))
     except ValueError as error:
         problems.append(Problem(path, str(error)))
 
 
-def _scalar(field: Any, value: Any) -> Any:
+def scalar(field: Any, value: Any) -> Any:
     if field.enum_type is not None:
-        return words.number(field.enum_type, _text(value))
+        return words.number(field.enum_type, text(value))
     if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
         return _truth(value)
     if field.cpp_type in _NUMBERS:
         return _number(value)
-    text = _text(value)
-    return dates.day(text).isoformat() if text and field.name in DAY_FIELDS else text
+    said = text(value)
+    return dates.day(said).isoformat() if said and field.name in DAY_FIELDS else said
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, date):
@@ -178,7 +178,7 @@ def _read_interval(message: Any, value: Any, path: Path, problems: list[Problem]
         _fill_fields(message, value, path, problems)
         return
     try:
-        message.MergeFrom(dates.parse(_text(value)))
+        message.MergeFrom(dates.parse(text(value)))
     except ValueError as error:
         problems.append(Problem(path, str(error)))
 
@@ -239,7 +239,8 @@ def _spelled_out(spell: Spelling) -> Reader:
     return read
 
 
-_SPECIAL: dict[str, Reader] = {
+#: What is not read field by field, or has short forms.
+SPECIAL: dict[str, Reader] = {
     entries_pb2.IntervalDate.DESCRIPTOR.full_name: _read_interval,
     entries_pb2.PloverCode.DESCRIPTOR.full_name: _read_plover,
     entries_pb2.Condition.DESCRIPTOR.full_name: _read_condition,
