@@ -2,7 +2,8 @@
 
 import pytest
 from diplomatic_ledger import TooLarge, json_form
-from diplomatic_ledger.batches import Limits, batches, request_id
+from diplomatic_ledger.batches import Batch, Limits, batches, request_id
+from diplomatic_ledger.mentions import look
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ def act(name: str, *targets: str):
 
 
 def sizes(items, limits: Limits) -> list[int]:
-    return [len(batch) for batch in batches(items, limits)]
+    return [len(batch.items) for batch in batches(items, limits)]
 
 
 def test_what_fits_is_one_request():
@@ -59,7 +60,7 @@ def test_members_of_long_lists_count_too():
 def test_no_item_is_lost_and_no_reference_points_forward(targets, usual):
     items = [act(f"n{n}", f"n{target}") for n, target in enumerate(targets)]
     cut = list(batches(items, Limits(items=len(items) or 1, usual_items=usual)))
-    assert [item for batch in cut for item in batch] == items
+    assert [item for batch in cut for item in batch.items] == items
 
 
 def test_a_request_id_follows_from_ledger_and_content():
@@ -69,3 +70,69 @@ def test_a_request_id_follows_from_ledger_and_content():
     assert request_id("talks", one) != request_id("other", one)
     assert request_id("talks", one + other) != request_id("talks", other + one)
     assert request_id("talks", one) != request_id("talks", one, "accept_identical")
+
+
+def test_a_request_id_tells_items_apart_however_they_are_joined():
+    whole, parts = [party("us")], [party("u"), party("s")]
+    assert request_id("talks", whole) != request_id("talks", parts)
+
+
+def test_only_as_many_items_are_drawn_as_two_requests_may_have():
+    drawn = 0
+
+    def endless():
+        nonlocal drawn
+        while True:
+            drawn += 1
+            yield party(f"p{drawn}")
+
+    cut = batches(endless(), Limits())
+    for _ in range(3):
+        assert len(next(cut).items) == 500
+    assert drawn <= 2000 + 3 * 500
+
+
+def test_few_large_items_are_drawn_ahead():
+    drawn = 0
+
+    def large():
+        nonlocal drawn
+        while True:
+            drawn += 1
+            yield party("x" * 200_000 + str(drawn))
+
+    assert len(next(batches(large(), Limits())).items) == 2
+    assert drawn < 60
+
+
+def test_items_stay_with_one_that_stands_behind_the_usual_request():
+    items = [party(f"p{n}") for n in range(1200)]
+    items[450] = act("early", "late")
+    items[1300:] = [act("late")]
+    assert sizes(items, Limits()) == [450, 751]
+
+
+def pair(*items):
+    return [Batch(tuple(map(look, each))) for each in items]
+
+
+def test_requests_are_apart_when_neither_names_what_the_other_makes_or_changes():
+    one, other = pair([party("us"), act("a", "dprk")], [act("b", "dprk", "roc")])
+    assert one.is_apart_from(other)
+    assert other.is_apart_from(one)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        act("b", "a"),
+        json_form.read_item({"annul": "a", "reason": "twice"}),
+        json_form.read_item({"annul": "seen", "reason": "twice"}),
+        act("seen"),
+        party("us", aliases=["a"]),
+    ],
+)
+def test_requests_that_depend_on_one_another_are_not_apart(second):
+    one, other = pair([act("a", "seen")], [second])
+    assert not one.is_apart_from(other)
+    assert not other.is_apart_from(one)

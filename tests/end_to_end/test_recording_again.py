@@ -124,3 +124,57 @@ async def test_an_entry_without_an_id_cannot_be_recorded_one_by_one(
 ) -> None:
     with pytest.raises(ValueError, match="The entry has no id"):
         await client.record_one("talks", a_party(""))
+
+
+async def test_many_are_recorded_from_a_generator_each_after_what_it_names(
+    client: LedgerClient,
+) -> None:
+    def chain() -> Any:
+        yield a_party("p0")
+        for number in range(1, 3000):
+            tie = {"principal": f"p{number // 2}", "mandate": ["all"]}
+            party = {"name": f"p{number}", "kind": "state", "represents": [tie]}
+            yield json_form.read_item({"id": f"p{number}", "party": party})
+
+    answers = [answer async for answer in client.record_all("talks", chain())]
+    assert [each.entry_id for answer in answers for each in answer.recorded] == [
+        f"p{number}" for number in range(3000)
+    ]
+    assert await head(client) == 3001
+
+
+async def recorded(client: LedgerClient, items: list[Any], done: list[str]) -> None:
+    """Adds the ids of what is recorded."""
+    async for answer in client.record_all("talks", items):
+        done.extend(each.entry_id for each in answer.recorded)
+
+
+async def test_what_is_behind_a_refused_request_is_told_and_found_again(
+    client: LedgerClient,
+) -> None:
+    items = [a_party(f"p{number}") for number in range(5000)]
+    await client.record("talks", [a_party("p1200", "Somebody else")])
+    done: list[str] = []
+    with pytest.raises(EntryExists) as refused:
+        await recorded(client, items, done)
+    assert len(done) == 1000
+    assert await head(client) == 2 + len(done) + refused.value.recorded_behind
+    del items[1200]
+    again = [answer async for answer in client.record_all("talks", items)]
+    assert sum(len(answer.recorded) for answer in again) == 4999
+    assert await head(client) == 5001
+
+
+async def test_a_recording_that_was_killed_at_any_moment_goes_on(
+    process: Process, client: LedgerClient, start: Any
+) -> None:
+    items = [a_party(f"p{number}") for number in range(6000)]
+    recording = client.record_all("talks", items)
+    await anext(recording)
+    process.process.kill()
+    process.process.wait()
+    await recording.aclose()
+    async with LedgerClient(start().address()) as other:
+        again = [answer async for answer in other.record_all("talks", items)]
+        assert sum(len(answer.recorded) for answer in again) == 6000
+        assert await head(other) == 6001

@@ -1,41 +1,71 @@
 """Splits a large recording into requests, each of which is recorded as a whole or not at all.
 
-Items that refer to later items stay in one request with them. Request ids follow from the
-ledger and the content, so that a recording which is run again finds what it has recorded
-already.
+Items that refer to later items stay in one request with them. Where a recording is cut follows
+from its items alone, and request ids follow from the ledger and the content, so that a recording
+which is run again finds what it has recorded already. Only so many items are held as two
+requests may have, however many there are.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from google.protobuf.message import Message
-
-from diplomatic_ledger import json_form
 from diplomatic_ledger.errors import TooLarge
 from diplomatic_ledger.json_form.seals import without_sealed
+from diplomatic_ledger.mentions import Looked, look
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 #: Room in a message for what is not an item.
 _ENVELOPE_BYTES = 4096
-#: Members of a list that count, beyond these, among those of all lists of a request.
-_FEW_MEMBERS = 8
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of one request. `usual_items` is the number of items when the limits leave a
-    choice. `list_members` counts the members of all lists together that have more than 8.
+    """The limits of one request. `usual_items` and `usual_bytes` are what it has when the limits
+    leave a choice. `list_members` counts the members of all lists together that have more than
+    8.
     """
 
     items: int = 1000
     message_bytes: int = 16 * 1024 * 1024
     list_members: int = 20_000
     usual_items: int = 500
+    usual_bytes: int = 1024 * 1024
+
+    def without_envelope(self) -> Limits:
+        return replace(self, message_bytes=self.message_bytes - _ENVELOPE_BYTES)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The items of one request."""
+
+    looked: Sequence[Looked]
+
+    @cached_property
+    def items(self) -> list[RecordItem]:
+        return [each.item for each in self.looked]
+
+    @cached_property
+    def _entry_ids(self) -> frozenset[str]:
+        """What is new or changes by these items."""
+        return frozenset(each.entry_id for each in self.looked if each.entry_id)
+
+    @cached_property
+    def _texts(self) -> frozenset[str]:
+        return frozenset().union(*(each.texts for each in self.looked))
+
+    def is_apart_from(self, other: Batch) -> bool:
+        """Whether neither names what is new or changes by the other, so that it is all one
+        which of them is recorded first.
+        """
+        return self._entry_ids.isdisjoint(other._texts) and other._entry_ids.isdisjoint(
+            self._texts
+        )
 
 
 def request_id(ledger: str, items: Sequence[RecordItem], if_exists: str = "fail") -> str:
@@ -44,105 +74,107 @@ def request_id(ledger: str, items: Sequence[RecordItem], if_exists: str = "fail"
     sealed text that was changed needs an amendment; when it is sent again, the request gets
     its first answer.
     """
-    digest = hashlib.sha256(f"{ledger}\n{if_exists}".encode())
+    digest = hashlib.sha256(f"{ledger}\n{if_exists}\n".encode())
     for item in items:
-        line = json.dumps(
-            json_form.write_item(without_sealed(item)), sort_keys=True, separators=(",", ":")
-        )
-        digest.update(b"\n" + line.encode())
+        content = without_sealed(item).SerializeToString(deterministic=True)
+        digest.update(len(content).to_bytes(4, "big"))
+        digest.update(content)
     return f"content-{digest.hexdigest()[:40]}"
 
 
-def batches(items: Sequence[RecordItem], limits: Limits) -> Iterator[Sequence[RecordItem]]:
+def batches(items: Iterable[RecordItem], limits: Limits) -> Iterator[Batch]:
     """The items in order, split into as few requests as is sensible: a single one when all of
     them fit.
 
-    Raises TooLarge when items that refer to one another do not fit into one request.
+    Raises TooLarge when items that refer to one another do not fit into one request. One that
+    refers to another much further on, twice the limits, is taken to refer to what is there.
     """
-    sizes = [_Size(item.ByteSize() + 8, _members(item)) for item in items]
-    room = _Size(limits.message_bytes - _ENVELOPE_BYTES, limits.list_members)
-    if len(items) <= limits.items and _fits(sizes, room):
-        if items:
-            yield items
+    room = limits.without_envelope()
+    ahead = _Ahead(map(look, items), room)
+    if ahead.is_all and _fits(ahead.looked, room):
+        if ahead.looked:
+            yield Batch(tuple(ahead.looked))
         return
-    free = free_cuts(items)
     start = 0
-    while start < len(items):
-        end = _end(start, sizes, free, limits, room)
-        yield items[start:end]
-        start = end
+    while ahead.looked:
+        size = _size(ahead.looked, room, start)
+        yield Batch(ahead.take(size))
+        start += size
 
 
-class _Size(NamedTuple):
-    """The size of an item, or the room that is left in a request."""
+class _Ahead:
+    """The next items: enough of them to see what the next request may need."""
 
-    bytes: int
-    members: int
+    def __init__(self, items: Iterator[Looked], room: Limits) -> None:
+        self._items = items
+        self._most = 2 * room.items
+        self._most_bytes = room.message_bytes + 2 * room.usual_bytes
+        self._bytes = 0
+        self.looked: deque[Looked] = deque()
+        #: Whether these are the last ones.
+        self.is_all = False
+        self._fill()
+
+    def take(self, count: int) -> tuple[Looked, ...]:
+        taken = tuple(self.looked.popleft() for _ in range(count))
+        self._bytes -= sum(each.bytes for each in taken)
+        self._fill()
+        return taken
+
+    def _fill(self) -> None:
+        while not self.is_all and self._has_room():
+            each = next(self._items, None)
+            if each is None:
+                self.is_all = True
+            else:
+                self.looked.append(each)
+                self._bytes += each.bytes
+
+    def _has_room(self) -> bool:
+        return len(self.looked) < self._most and self._bytes < self._most_bytes
 
 
-def _fits(sizes: Sequence[_Size], room: _Size) -> bool:
+def _fits(looked: Iterable[Looked], room: Limits) -> bool:
+    found = list(looked)
     return (
-        sum(size.bytes for size in sizes) <= room.bytes
-        and sum(size.members for size in sizes) <= room.members
+        len(found) <= room.items
+        and sum(each.bytes for each in found) <= room.message_bytes
+        and sum(each.members for each in found) <= room.list_members
     )
 
 
-def _end(
-    start: int, sizes: Sequence[_Size], free: Sequence[bool], limits: Limits, room: _Size
-) -> int:
-    """The index after the last item of the request that starts at `start`."""
-    best = 0
-    filled = members = 0
-    for index in range(start, min(start + limits.items, len(sizes))):
-        filled += sizes[index].bytes
-        members += sizes[index].members
-        if filled > room.bytes or members > room.members:
+def _size(ahead: Sequence[Looked], room: Limits, start: int) -> int:
+    """How many of the next items the next request has."""
+    best = filled = members = 0
+    for index, (each, free) in enumerate(zip(ahead, _free(ahead), strict=False)):
+        filled += each.bytes
+        members += each.members
+        if index >= room.items or filled > room.message_bytes or members > room.list_members:
             break
-        if free[index] and (index - start < limits.usual_items or not best):
+        is_usual = index < room.usual_items and filled <= room.usual_bytes
+        if free and (is_usual or not best):
             best = index + 1
     if not best:
         raise TooLarge(
             f"The items from item {start + 1} on refer to later ones and do not fit into one "
-            f"request of {limits.items} items, {limits.message_bytes} bytes and "
-            f"{limits.list_members} members of long lists. "
+            f"request of {room.items} items, {room.message_bytes + _ENVELOPE_BYTES} bytes and "
+            f"{room.list_members} members of long lists. "
             "Put each entry after those that it refers to."
         )
     return best
 
 
-def free_cuts(items: Sequence[RecordItem]) -> list[bool]:
+def free_cuts(items: Iterable[RecordItem]) -> list[bool]:
     """For each item whether a request may end after it: whether nothing up to it mentions an
     entry that is defined later.
     """
-    defined = {
-        item.entry.entry_id: index for index, item in enumerate(items) if item.entry.entry_id
-    }
-    free: list[bool] = []
+    return list(_free([look(item) for item in items]))
+
+
+def _free(looked: Sequence[Looked]) -> Iterator[bool]:
+    defined = {each.defines: index for index, each in enumerate(looked) if each.defines}
     reach = 0
-    for index, item in enumerate(items):
-        mentioned = (defined[text] for text in _texts(item) if text in defined)
+    for index, each in enumerate(looked):
+        mentioned = (defined[text] for text in each.texts & defined.keys())
         reach = max(reach, *mentioned, index)
-        free.append(reach <= index)
-    return free
-
-
-def _texts(message: Message) -> Iterator[str]:
-    """Every text in a message, among them all ids that it mentions."""
-    for field, value in message.ListFields():
-        for element in value if field.is_repeated else (value,):
-            if isinstance(element, Message):
-                yield from _texts(element)
-            elif isinstance(element, str):
-                yield element
-
-
-def _members(message: Message) -> int:
-    """Members of all lists in a message that have more than a few."""
-    found = 0
-    for field, value in message.ListFields():
-        if field.is_repeated and len(value) > _FEW_MEMBERS:
-            found += len(value)
-        if field.message_type is not None:
-            inner = value if field.is_repeated else (value,)
-            found += sum(_members(each) for each in inner)
-    return found
+        yield reach <= index

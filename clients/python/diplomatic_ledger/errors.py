@@ -24,7 +24,8 @@ class LedgerError(Exception):
     long the service asks to wait before the same call is made again; None: it does not. Under
     `call_id` the log of the service has the call (x-request-id), if it reached it. Of a
     recording `request_id` is the id of its request, also where the client made it up: when it
-    is not known whether it was recorded, repeat it with that id.
+    is not known whether it was recorded, repeat it with that id. Of `record_all`
+    `recorded_behind` is how many items behind the request that failed are recorded.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class LedgerError(Exception):
         self.retry_seconds = retry_seconds
         self.call_id = call_id
         self.request_id = ""
+        self.recorded_behind = 0
         self._violations = violations
 
     def _number(self, key: str) -> int | None:

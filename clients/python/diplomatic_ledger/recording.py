@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
-from diplomatic_ledger.batches import Limits, batches
+from diplomatic_ledger.batches import Batch, Limits, batches
 from diplomatic_ledger.batches import request_id as content_id
 from diplomatic_ledger.batching import Batching
 from diplomatic_ledger.connection import (
@@ -18,6 +19,7 @@ from diplomatic_ledger.connection import (
 )
 from diplomatic_ledger.cuts import Day, iso, number
 from diplomatic_ledger.errors import InvalidArgument, LedgerError
+from diplomatic_ledger.in_flight import in_order
 from diplomatic_ledger.notices import OnNotice, log_notice
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1.items_pb2 import RecordItem
@@ -233,11 +235,12 @@ class Recording(Connection):
     async def record_all(
         self,
         ledger: str,
-        items: Sequence[RecordItem],
+        items: Iterable[RecordItem],
         *,
         if_exists: IfExistsWord = "accept_identical",
     ) -> AsyncGenerator[RecordResponse]:
-        """Records any number of items in as few requests as fit the service's limits.
+        """Records any number of items in as few requests as fit the service's limits, several
+        of them under way at a time.
 
         Each request is all or none, and its id follows from its content: run again after a
         failure, what was recorded is found and not recorded twice. Entries that are there and
@@ -246,8 +249,11 @@ class Recording(Connection):
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
-            items: The items, in the order in which they shall stand in the log. Say of amendments
-                and annulments which version they expect: then none is recorded twice either.
+            items: The items, each after those that it names where it can be; a generator will
+                do, since only a few thousand are held at a time. It is drawn from on the event
+                loop. Items of different requests that do not name one another may come to stand
+                in the log in another order. Say of amendments and annulments which version they
+                expect: then none is recorded twice either.
             if_exists: What becomes of a new entry whose id is taken, as in `record`.
 
         Yields:
@@ -255,19 +261,25 @@ class Recording(Connection):
             had been recorded as a whole, and of an item that its entry was there.
 
         Raises:
-            TooLarge: items that refer to one another do not fit into one request. Raised before
-                anything is recorded.
-            LedgerError: as `record`. The requests before the refused one stay recorded.
+            TooLarge: items that refer to one another do not fit into one request.
+            LedgerError: as `record`. The requests before the refused one stay recorded, and so
+                do those behind it that were under way, with `recorded_behind` items.
 
         Example:
             >>> async for answer in client.record_all("my-talks", items):
             ...     print("recorded up to position", answer.recorded[-1].position)
         """
-        for batch in list(batches(items, await self._limits())):
-            named = content_id(ledger, batch, if_exists)
-            yield await self.record(ledger, batch, request_id=named, if_exists=if_exists)
 
-    async def check(self, ledger: str, items: Sequence[RecordItem]) -> Checked:
+        async def send(batch: Batch) -> RecordResponse:
+            named = content_id(ledger, batch.items, if_exists)
+            return await self.record(ledger, batch.items, request_id=named, if_exists=if_exists)
+
+        planned = batches(items, await self._limits())
+        async with aclosing(in_order(planned, send)) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def check(self, ledger: str, items: Iterable[RecordItem]) -> Checked:
         """Finds out whether items could be recorded, without recording any.
 
         Args:
@@ -283,7 +295,8 @@ class Recording(Connection):
                 is found only when they are recorded.
         """
         limits = await self._limits()
-        first = next(iter(batches(items, limits)), [])
+        batch = next(batches(items, limits), None)
+        first = batch.items if batch is not None else []
         request = RecordRequest(
             ledger=ledger,
             items=first,

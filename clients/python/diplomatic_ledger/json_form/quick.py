@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
@@ -33,7 +33,8 @@ def read_entry(value: Any) -> RecordItem | None:
     """The new entry that a mapping `{id: ..., act: {...}}` describes; None where that is for
     the careful reader to say.
     """
-    kind, state, entry = "", None, {}
+    kind, state = "", None
+    entry: dict[str, Any] = {}
     try:
         for key, inner in value.items():
             if key == "id":
@@ -46,7 +47,8 @@ def read_entry(value: Any) -> RecordItem | None:
         if not kind:
             return None
         entry["state"] = {kind: _of_message(_STATES[kind].message_type)(state)}
-        return RecordItem(entry=entry)
+        made: Any = RecordItem  # its stubs know nothing of mappings
+        return cast("RecordItem", made(entry=entry))
     except _UNSURE:
         return None
 
@@ -159,11 +161,11 @@ def _interval(value: Any) -> Any:
     return _known_interval(value) if type(value) is str else _INTERVAL(value)
 
 
-def _place(value: Any) -> Mapping[str, Any]:
+def _place(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else _PLACE(value)
 
 
-def _quantity(value: Any) -> Mapping[str, Any]:
+def _quantity(value: Any) -> Any:
     return _QUANTITY(short_forms.quantity(value))
 
 
