@@ -69,8 +69,9 @@ class Comparison:
         return self._given or touched(self._before.picture, self._after.picture)
 
     @cached_property
-    def _changes(self) -> list[_Change]:
-        return [*_changes(self._before.picture, self._after.picture, self._touched.entries)]
+    def _changes(self) -> list[EntryChange]:
+        pictures = self._before.picture, self._after.picture
+        return [*entry_changes(*pictures, self._touched.entries)]
 
     @cached_property
     def _causes(self) -> Causes:
@@ -211,7 +212,7 @@ class _Books:
         )
 
 
-class _Change(NamedTuple):
+class EntryChange(NamedTuple):
     """An entry that is visible or known on one side only, or in another version; of each side
     what is known of it, and whether it is visible.
     """
@@ -228,7 +229,9 @@ class _Change(NamedTuple):
         return known.order
 
 
-def _changes(before: Picture, after: Picture, among: Collection[str]) -> Iterator[_Change]:
+def entry_changes(
+    before: Picture, after: Picture, among: Collection[str]
+) -> Iterator[EntryChange]:
     """The acts, commitments and instruments that are not the same on both sides."""
     for entry_id in after.looked_up(sorted(looking(among))):
         then, now = before.known(entry_id), after.known(entry_id)
@@ -236,10 +239,10 @@ def _changes(before: Picture, after: Picture, among: Collection[str]) -> Iterato
         is_visible = now is not None and after.has_come(now.since)
         same = then and now and then.version.version == now.version.version
         if (then or now) and (not same or was_visible != is_visible):
-            yield _Change(then, now, was_visible, is_visible)
+            yield EntryChange(then, now, was_visible, is_visible)
 
 
-def _shown(change: _Change) -> EntryDiff | None:
+def _shown(change: EntryChange) -> EntryDiff | None:
     """What a reader sees of a change; nothing where the entry is visible on neither side."""
     then, now = change.then, change.now
     if then and now and change.was_visible and change.is_visible:

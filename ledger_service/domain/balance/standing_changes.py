@@ -1,0 +1,106 @@
+"""What changes in the standings of commitments from one picture to the next, and because of
+which entries. It costs what changes: see `touched`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeAlias
+
+from ledger_service.domain.balance.causes import Causes
+from ledger_service.domain.balance.difference import entry_changes
+from ledger_service.domain.balance.touched import touched
+from ledger_service.domain.lifecycle.changing import essence
+from ledger_service.domain.lifecycle.standing import changes_on, commitment_standing
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.answers import CommitmentStanding
+from ledger_service.domain.values.stopping import looking
+
+#: The picture as of a day.
+On: TypeAlias = Callable[[date], Picture]
+
+#: So many days at most are looked at together.
+_DAYS_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class StandingChange:
+    """A commitment that reads or stands otherwise after than before, not only by its grounds.
+    A side is None where it is not visible. `because` is empty where time alone did it.
+    """
+
+    entry_id: str
+    before: CommitmentStanding | None
+    after: CommitmentStanding | None
+    because: tuple[str, ...]
+
+    @property
+    def is_turn(self) -> bool:
+        """Whether its lifecycle or flags changed, or it came or went."""
+        return _seen(self.before) != _seen(self.after)
+
+
+def standing_changes(before: Picture, after: Picture) -> Iterator[StandingChange]:
+    """The commitments that read or stand otherwise, by id."""
+    among = touched(before, after)
+    wanted = sorted({*among.commitments, *among.entries})
+    causes: Causes | None = None
+    for commitment_id in after.looked_up(looking(wanted)):
+        if before.commitment(commitment_id) is after.commitment(commitment_id) is None:
+            continue
+        then, now = (commitment_standing(p, commitment_id) for p in (before, after))
+        if _read(then) == _read(now):
+            continue
+        if causes is None:
+            changed = entry_changes(before, after, among.entries)
+            causes = Causes(before, after, (each.order for each in changed))
+        rests_on = set[str]().union(*(each.standing.why for each in (then, now) if each))
+        because = causes.of(rests_on | {commitment_id})
+        yield StandingChange(commitment_id, then, now, because)
+
+
+def eventful_days(on: On, first: date, last: date) -> Iterator[date]:
+    """The days behind `first` and up to `last` on which something may change while nothing is
+    recorded. On the others nothing does.
+    """
+    day = first
+    while day < last:
+        end = min(last, day + timedelta(days=_DAYS_AT_ONCE))
+        yield from _eventful(on, day, end)
+        day = end
+
+
+def _eventful(on: On, first: date, last: date) -> Iterator[date]:
+    if _is_quiet(on(first), on(last)):
+        return
+    if (days := (last - first).days) == 1:
+        yield last
+        return
+    middle = first + timedelta(days=days // 2)
+    yield from _eventful(on, first, middle)
+    yield from _eventful(on, middle, last)
+
+
+def _is_quiet(before: Picture, after: Picture) -> bool:
+    """Whether every day between two days shows the same as both."""
+    among = touched(before, after)
+    for commitment_id in looking({*among.commitments, *among.entries}):
+        then, now = before.commitment(commitment_id), after.commitment(commitment_id)
+        if then is now is None:
+            continue
+        if then is None or then != now:
+            return False
+        changes = changes_on(before, commitment_id)
+        if changes is not None and changes <= after.as_of:
+            return False
+    return True
+
+
+def _read(found: CommitmentStanding | None) -> object:
+    return found and (found.version, essence(found.standing))
+
+
+def _seen(found: CommitmentStanding | None) -> object:
+    return found and (found.standing.lifecycle, found.standing.flags)
