@@ -62,6 +62,16 @@ class SubscriptionEnded(refusals.ShuttingDown):
         return f"The service is stopping. Subscribe again after position {self.position}."
 
 
+@dataclass
+class WatchEnded(refusals.ShuttingDown):
+    """The service is stopping; `token` goes on behind what was told."""
+
+    token: str
+
+    def __str__(self) -> str:
+        return "The service is stopping. Watch again with the resume token of the last message."
+
+
 _Facts = Callable[[Any], dict[str, object]]
 
 
@@ -82,6 +92,7 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.Invalid: Form(_Code.INVALID_ARGUMENT, "VALIDATION_FAILED"),
     refusals.UnknownReference: Form(_Code.INVALID_ARGUMENT, "UNKNOWN_REFERENCE"),
     refusals.InvalidToken: Form(_Code.INVALID_ARGUMENT, "INVALID_TOKEN"),
+    refusals.InvalidResumeToken: Form(_Code.INVALID_ARGUMENT, "INVALID_TOKEN"),
     refusals.InvalidPageToken: Form(_Code.INVALID_ARGUMENT, "INVALID_PAGE_TOKEN"),
     refusals.CutOutOfRange: Form(
         _Code.OUT_OF_RANGE,
@@ -169,6 +180,12 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.ShuttingDown: Form(_Code.UNAVAILABLE, "SHUTTING_DOWN", retry_seconds=1),
     SubscriptionEnded: Form(
         _Code.UNAVAILABLE, "SHUTTING_DOWN", lambda e: {"position": e.position}, 1
+    ),
+    WatchEnded: Form(
+        _Code.UNAVAILABLE,
+        "SHUTTING_DOWN",
+        lambda e: {"resume_token": e.token},
+        retry_seconds=1,
     ),
     refusals.ErasureIncomplete: Form(_Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=1),
     refusals.ClockAhead: Form(_Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=60),

@@ -39,6 +39,7 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
     standing.GetSeriesRequest: _PAIR,
     standing.ReplayRequest: _LEDGER,
     standing.DiffRequest: _LEDGER,
+    standing.WatchStandingsRequest: _LEDGER,
     standing.ListScalesRequest: _LEDGER,
     audit.GetCheckpointRequest: _LEDGER,
     audit.GetInclusionProofRequest: _LEDGER,

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from functools import partial
 from typing import TypeVar, assert_never
 
@@ -17,6 +17,8 @@ from ledger_service.api.look_ups import LookUps
 from ledger_service.api.messages import balances, filters, names, requests, standings, views
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.query_call import QueryCall
+from ledger_service.api.server_state import ServerState
+from ledger_service.api.standing_watches import StandingWatches
 from ledger_service.api.wire import EncodedMessage, encoded
 from ledger_service.application.questions import Questions
 from ledger_service.domain.instruments.rubrics import RUBRICS
@@ -28,6 +30,10 @@ Kind = TypeVar("Kind")
 
 
 class StandingServicer(LookUps):
+    def __init__(self, state: ServerState) -> None:
+        super().__init__(state)
+        self._watches = StandingWatches(state)
+
     async def GetCommitment(  # type: ignore[override]  # the dispatcher takes serialized messages
         self, request: pb.GetCommitmentRequest, context: Context
     ) -> EncodedMessage[pb.GetCommitmentResponse]:
@@ -230,6 +236,12 @@ class StandingServicer(LookUps):
             return encoded(told)
 
         return await query.answer(written)
+
+    async def WatchStandings(  # type: ignore[override]  # as above
+        self, request: pb.WatchStandingsRequest, context: Context
+    ) -> AsyncIterator[pb.WatchStandingsResponse | EncodedMessage[pb.WatchStandingsResponse]]:
+        async for response in self._watches.responses(request, context):
+            yield response
 
     async def ListRubrics(
         self, _request: pb.ListRubricsRequest, _context: Context

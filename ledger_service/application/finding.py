@@ -35,11 +35,7 @@ def commitments(picture: Picture, asked: CommitmentFilter) -> Sequence[VisibleEn
     """The visible commitments that are wanted, by day, then id."""
     wanted = frozenset(map(picture.parties.one, asked.parties))
     instrument, lifecycles = asked.instrument, asked.lifecycles
-
-    def is_wanted(known: VisibleEntry) -> bool:
-        if instrument and known.commitment.instrument != instrument:
-            return False
-        return not wanted or wanted <= on_sides(picture, known, wanted)
+    is_wanted = partial(_reads_as_wanted, picture, asked)
 
     def draw() -> Sequence[VisibleEntry]:
         if instrument:
@@ -59,12 +55,29 @@ def commitments(picture: Picture, asked: CommitmentFilter) -> Sequence[VisibleEn
     def stand_so() -> Iterator[VisibleEntry]:
         every = draw()
         for known in every if among is None else (k for k in every if k.id in among):
-            if standing(picture, known.id).lifecycle in lifecycles:
+            if _stands_as_wanted(picture, asked, known):
                 yield known
 
     if lifecycles:
         return picture.keep(asked, lambda: LazyList(stand_so))
     return picture.keep(asked, draw)
+
+
+def has_commitment(picture: Picture, asked: CommitmentFilter, known: VisibleEntry) -> bool:
+    """Whether a visible commitment is among those that `commitments` lists."""
+    return _reads_as_wanted(picture, asked, known) and _stands_as_wanted(picture, asked, known)
+
+
+def _reads_as_wanted(picture: Picture, asked: CommitmentFilter, known: VisibleEntry) -> bool:
+    if asked.instrument and known.commitment.instrument != asked.instrument:
+        return False
+    wanted = frozenset(map(picture.parties.one, asked.parties))
+    return not wanted or wanted <= on_sides(picture, known, wanted)
+
+
+def _stands_as_wanted(picture: Picture, asked: CommitmentFilter, known: VisibleEntry) -> bool:
+    lifecycles = asked.lifecycles
+    return not lifecycles or standing(picture, known.id).lifecycle in lifecycles
 
 
 def acts(picture: Picture, asked: ActFilter) -> Sequence[VisibleEntry]:

@@ -217,6 +217,13 @@ class Ledger:
         """Returns once the log is longer than `position`."""
         await self.follower.wait_beyond(position)
 
+    async def finish_recording(self) -> None:
+        """Returns once `head` shows all that this process was recording when it was called, and
+        what others had recorded. Raises ShuttingDown.
+        """
+        await self._writer.run(lambda: None)
+        await self.follower.refresh()
+
     def follow_others(self) -> None:
         """From now on sees what other processes record, if any do. Must be called on the event
         loop; `drain` ends it.

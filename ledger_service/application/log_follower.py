@@ -92,6 +92,12 @@ class LogFollower:
             if not self._log.writable:
                 await self.wait_beyond(position - 1)
 
+    async def refresh(self) -> None:
+        """Announces what any process has recorded by now."""
+        if self._watch is not None:
+            await asyncio.to_thread(self._log.refresh)
+        self.advance()
+
     def advance(self) -> None:
         """Announces what was recorded since the last call."""
         if self._log.head.position != self._head.position:

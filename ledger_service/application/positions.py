@@ -5,7 +5,7 @@ names. No answer shows half of a request, so the position of each answer is the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ from ledger_service.domain.values.refusals import CutOutOfRange, ReplicaBehind
 from ledger_service.persistence.records import decode, microseconds_of, time_of
 from ledger_service.persistence.storage.log import LogRecorder, RequestRow
 from ledger_service.persistence.storage.reader import LogReader
+
+_POSITIONS_AT_ONCE = 1_000
 
 
 class End(NamedTuple):
@@ -96,6 +98,15 @@ class Positions:
         if row is None:
             return End(0, EMPTY_ROOT, None)
         return End(row.last_position, row.root_hash, time_of(row.recorded_at))
+
+    def ends_between(self, after: int, upto: int) -> Iterator[End]:
+        """The ends of the requests that end behind a position and at or before another one, in
+        order; some are looked up at a time.
+        """
+        for first in range(after, upto, _POSITIONS_AT_ONCE):
+            last = min(first + _POSITIONS_AT_ONCE, upto)
+            for row in self._log.requests_between(first, last):
+                yield End(row.last_position, row.root_hash, time_of(row.recorded_at))
 
     async def position_at(self, when: datetime) -> int:
         """The end of the last request recorded at or before a time."""

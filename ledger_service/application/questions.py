@@ -26,6 +26,7 @@ from ledger_service.application.not_there import (
 from ledger_service.application.pictures import Pictures
 from ledger_service.application.resolving import Beside, QuestionViews, Resolving
 from ledger_service.application.supposing import Suppositions
+from ledger_service.application.watching import Watching
 from ledger_service.domain.balance.balance import balance, balance_of_principals, pairs, summary
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.difference import Comparison, Side
@@ -105,6 +106,7 @@ class Questions:
         # Used by any thread; both guard themselves.
         self._pictures = Pictures()
         self._suppositions = Suppositions()
+        self.watching = Watching(ledger.positions.ends_between, views.history)
 
     async def resolve(
         self,

@@ -12,9 +12,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property, partial
+from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
+from ledger_service.application.finding import has_commitment
 from ledger_service.application.positions import End
 from ledger_service.domain.balance.standing_changes import (
     StandingChange,
@@ -24,12 +26,23 @@ from ledger_service.domain.balance.standing_changes import (
 from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.values.entries import Version
-from ledger_service.domain.values.stopping import look
+from ledger_service.domain.values.entries import Act, Commitment, Instrument, Version
+from ledger_service.domain.values.filters import CommitmentFilter
+from ledger_service.domain.values.stopping import look, looking
 
 _ONE_DAY = timedelta(days=1)
 #: A run ends after so many requests and days that were looked at, or so many changes.
 _LOOKED_AT, _CHANGES = 64, 1_000
+
+
+class WatchedChange(StrEnum):
+    """How a filter sees a change: the commitment passes it from now on, or as before and stands
+    otherwise, or no longer.
+    """
+
+    ENTERED = "entered"
+    CHANGED = "changed"
+    LEFT = "left"
 
 
 class Moment(NamedTuple):
@@ -49,25 +62,15 @@ class Step:
     after: Moment
     recorded_at: datetime | None
     changes: Sequence[StandingChange]
-    #: The parties that stand on a side of each commitment, before or after, under all of their
-    #: ids.
-    parties: Mapping[str, Collection[str]]
+    #: By the parties that stand on a side of each commitment, before or after, under all of
+    #: their ids.
+    by_party: Mapping[str, Sequence[StandingChange]]
 
     def about(self, parties: Collection[str]) -> Sequence[StandingChange]:
-        """The changes of commitments on whose sides each of the parties may stand."""
+        """The changes of commitments on whose sides each of the parties may stand. Cheap."""
         if not parties:
             return self.changes
-        found = [self._by_party.get(party, ()) for party in parties]
-        first, *others = sorted(found, key=len)
-        return [c for c in first if all(c in other for other in others)]
-
-    @cached_property
-    def _by_party(self) -> Mapping[str, Sequence[StandingChange]]:
-        found: dict[str, list[StandingChange]] = defaultdict(list)
-        for change in self.changes:
-            for party in self.parties[change.entry_id]:
-                found[party].append(change)
-        return found
+        return min((self.by_party.get(party, ()) for party in parties), key=len)
 
 
 class Run(NamedTuple):
@@ -79,17 +82,19 @@ class Run(NamedTuple):
 
 class Watching:
     """`ends` gives the ends of the requests that end behind a position and at or before
-    another one, in order; `history` what is recorded up to a position. All methods block, and
-    may be called from any thread.
+    another one, in order; `history` what is recorded up to a position. A run looks at no more
+    than `at_once` requests and days. All methods block, and may be called from any thread.
     """
 
     def __init__(
         self,
         ends: Callable[[int, int], Iterable[End]],
         history: Callable[[int], History],
+        at_once: int = _LOOKED_AT,
     ) -> None:
         self._ends = ends
         self._history = history
+        self._at_once = at_once
 
     def run(self, begin: Moment, upto: Moment) -> Run:
         """The next steps behind a moment, and not beyond another one. It ends early when it
@@ -104,7 +109,7 @@ class Watching:
                     steps.append(step)
                     found += len(step.changes)
             reached = after
-            if looked == _LOOKED_AT or found >= _CHANGES:
+            if looked == self._at_once or found >= _CHANGES:
                 break
         return Run(steps, reached)
 
@@ -112,13 +117,29 @@ class Watching:
         """What changed between two neighbouring moments."""
         then, now = self.picture(before), self.picture(after)
         changes = tuple(standing_changes(then, now))
-        parties = {
-            each.entry_id: frozenset(
-                party for picture in (then, now) for party in _parties(picture, each.entry_id)
-            )
-            for each in changes
-        }
-        return Step(before, after, recorded_at, changes, parties)
+        by_party: dict[str, list[StandingChange]] = defaultdict(list)
+        for change in looking(changes):
+            sides_of = (_on_sides(picture, change.entry_id) for picture in (then, now))
+            for party in {party for side in sides_of for party in side}:
+                by_party[party].append(change)
+        return Step(before, after, recorded_at, changes, dict(by_party))
+
+    def wanted(
+        self, step: Step, wanted: CommitmentFilter
+    ) -> Iterator[tuple[StandingChange, WatchedChange]]:
+        """The changes of a step that a filter sees, and how it sees them."""
+        then, now = self.picture(step.before), self.picture(step.after)
+
+        def passes(picture: Picture, commitment_id: str) -> bool:
+            known = picture.commitment(commitment_id)
+            return known is not None and has_commitment(picture, wanted, known)
+
+        for change in looking(step.about(wanted.parties)):
+            was, is_ = passes(then, change.entry_id), passes(now, change.entry_id)
+            if was and is_ and change.is_turn:
+                yield change, WatchedChange.CHANGED
+            elif was != is_:
+                yield change, WatchedChange.ENTERED if is_ else WatchedChange.LEFT
 
     def picture(self, moment: Moment) -> Picture:
         """What a moment shows."""
@@ -126,14 +147,26 @@ class Watching:
 
     def versions(self, step: Step, change: StandingChange) -> list[Version]:
         """The versions because of which a commitment changed in a step: of each entry those
-        that were recorded in it; where it was seen by the beginning of the day alone, its last.
+        that were recorded in it, or else those of reports that tell of it; where none was, as
+        when a day began, the last one that it has.
         """
-        history, found = self._history(step.after.position), list[Version]()
+        history, found = self._history(step.after.position), dict[int, Version]()
+
+        def new(entry_id: str) -> list[Version]:
+            return [
+                each
+                for each in history.versions(entry_id)
+                if each.position > step.before.position
+            ]
+
         for entry_id in change.because:
-            versions = history.versions(entry_id)
-            new = [v for v in versions if v.position > step.before.position]
-            found += new or versions[-1:]
-        return found
+            versions = new(entry_id)
+            last = history.versions(entry_id)[-1]
+            if not versions and isinstance(last.state, Act | Commitment | Instrument):
+                reports = dict.fromkeys(each.report for each in last.state.evidence)
+                versions = [each for report in reports for each in new(report)]
+            found.update((each.position, each) for each in versions or [last])
+        return [*found.values()]
 
     def _path(
         self, begin: Moment, upto: Moment
@@ -169,7 +202,7 @@ class Watching:
         return self.picture(Moment(position, day))
 
 
-def _parties(picture: Picture, commitment_id: str) -> Iterator[str]:
+def _on_sides(picture: Picture, commitment_id: str) -> Iterator[str]:
     """The parties on the sides of a commitment, and those for whom they stand."""
     known = picture.commitment(commitment_id)
     if known is None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger_service.application import watching
 from ledger_service.application.positions import End
 from ledger_service.application.watching import Moment, Step, Watching
 from ledger_service.domain.lifecycle.changing import essence
@@ -40,7 +38,8 @@ class Log:
         self.begin = Moment(dice.choice((0, 1, self.ends[0].position)), day_of(-8))
         self.end = Moment(self.history.head, day_of(day + dice.randint(0, 90)))
         memo = Memo()
-        self.watching = Watching(self._ends, lambda p: self.history.at(p, memo))
+        at_once = dice.choice((1, 3, 64))
+        self.watching = Watching(self._ends, lambda p: self.history.at(p, memo), at_once)
 
     def _ends(self, after: int, upto: int) -> Iterator[End]:
         return (end for end in self.ends if after < end.position <= upto)
@@ -75,11 +74,7 @@ def test_wherever_one_goes_on_the_steps_are_those_of_the_whole(seed):
 @given(st.integers(0, 2**48))
 def test_it_makes_no_difference_how_far_one_saw_at_a_time(seed):
     log = Log(seed)
-    live = [
-        step
-        for before, after in log_moments(log)
-        for step in log.steps(before, after)
-    ]
+    live = [step for before, after in log_moments(log) for step in log.steps(before, after)]
     assert live == log.steps(log.begin, log.end)
 
 
@@ -140,8 +135,3 @@ def same(one: CommitmentStanding | None, other: CommitmentStanding | None) -> bo
     if one is None or other is None:
         return one is other
     return one.version == other.version and essence(one.standing) == essence(other.standing)
-
-
-@pytest.fixture(autouse=True, params=(1, 64), ids=("one at a time", "many at a time"))
-def _looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "_LOOKED_AT", request.param)

@@ -15,9 +15,11 @@ from diplomatic_ledger.v1 import (
     history_service_pb2,
     series_pb2,
     standings_pb2,
+    watching_pb2,
 )
 
 from ledger_service.api.messages.problems import ReadingProblems
+from ledger_service.application import watching
 from ledger_service.domain.values import answers, cuts, entries, flags, missing
 
 Word = TypeVar("Word", bound=Enum)
@@ -142,6 +144,7 @@ ACT_KIND = Names(entries.ActKind, entries_pb2.ActKind, "ACT_KIND")
 CODING = Names(entries.Coding, entries_pb2.Coding, "CODING")
 ENTRY_TYPE = Names(entries.EntryType, history_service_pb2.EntryType, "ENTRY_TYPE")
 CHANGE = Names(entries.Change, history_service_pb2.Change, "CHANGE")
+WATCHED_CHANGE = Names(watching.WatchedChange, watching_pb2.WatchedChange, "WATCHED_CHANGE")
 POLICY = Names(cuts.Policy, cuts_pb2.DatePolicy, "DATE_POLICY")
 EVIDENCE_FILTER = Names(cuts.EvidenceFilter, cuts_pb2.EvidenceFilter, "EVIDENCE_FILTER")
 LIFECYCLE = Names(answers.Lifecycle, standings_pb2.Lifecycle, "LIFECYCLE")

@@ -231,6 +231,14 @@ class InvalidToken(LedgerError):
         return f"The consistency token {self.problem}. Use a token that this ledger gave."
 
 
+class InvalidResumeToken(InvalidToken):
+    def __str__(self) -> str:
+        return (
+            f"The resume token {self.problem}. Use one of a watch of this ledger with the same "
+            "filter, or begin anew."
+        )
+
+
 @dataclass
 class InvalidPageToken(LedgerError):
     problem: str

@@ -18,6 +18,7 @@ from diplomatic_ledger.v1 import rubrics_pb2 as _rubrics_pb2
 from diplomatic_ledger.v1 import scales_pb2 as _scales_pb2
 from diplomatic_ledger.v1 import series_pb2 as _series_pb2
 from diplomatic_ledger.v1 import standings_pb2 as _standings_pb2
+from diplomatic_ledger.v1 import watching_pb2 as _watching_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
@@ -1176,6 +1177,94 @@ class ListScalesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListScalesResponse: _TypeAlias = ListScalesResponse  # noqa: Y015
+
+@_typing.final
+class WatchStandingsRequest(_message.Message):
+    """Asks for changes of standings as they come. What is seen is what a list without cuts
+    shows: everything recorded, as of today.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    resume_token: _builtins.str
+    """Behind the message that had this token, of a watch with the same filter."""
+    @_builtins.property
+    def filter(self) -> _filters_pb2.CommitmentFilter:
+        """Which commitments are wanted, as in ListCommitments. Whether one passes is looked at
+        again whenever it reads or stands otherwise. Optional.
+        """
+
+    @_builtins.property
+    def after(self) -> _watching_pb2.Moment:
+        """Behind this moment, such as that of the basis of a list: its position and as_of."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        filter: _filters_pb2.CommitmentFilter | None = ...,
+        resume_token: _builtins.str = ...,
+        after: _watching_pb2.Moment | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "filter", b"filter", "resume_token", b"resume_token", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "filter", b"filter", "ledger", b"ledger", "resume_token", b"resume_token", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_start: _TypeAlias = _typing.Literal["resume_token", "after"]  # noqa: Y015
+    _WhichOneofArgType_start: _TypeAlias = _typing.Literal["start", b"start"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_start) -> _WhichOneofReturnType_start | None: ...
+
+Global___WatchStandingsRequest: _TypeAlias = WatchStandingsRequest  # noqa: Y015
+
+@_typing.final
+class WatchStandingsResponse(_message.Message):
+    """A part of a watch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGES_FIELD_NUMBER: _builtins.int
+    CAUGHT_UP_FIELD_NUMBER: _builtins.int
+    HEARTBEAT_FIELD_NUMBER: _builtins.int
+    RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    resume_token: _builtins.str
+    """Pass it as resume_token to go on behind this message, with the same filter."""
+    @_builtins.property
+    def changes(self) -> _watching_pb2.StandingChanges:
+        """What changed in a step, or a part of it."""
+
+    @_builtins.property
+    def caught_up(self) -> _watching_pb2.WatchProgress:
+        """The watch has reached the present; what follows is live."""
+
+    @_builtins.property
+    def heartbeat(self) -> _watching_pb2.WatchProgress:
+        """Nothing for a while, also when the filter lets nothing through; the moment moves
+        on all the same.
+        """
+
+    def __init__(
+        self,
+        *,
+        changes: _watching_pb2.StandingChanges | None = ...,
+        caught_up: _watching_pb2.WatchProgress | None = ...,
+        heartbeat: _watching_pb2.WatchProgress | None = ...,
+        resume_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "changes", b"changes", "event", b"event", "heartbeat", b"heartbeat"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "changes", b"changes", "event", b"event", "heartbeat", b"heartbeat", "resume_token", b"resume_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["changes", "caught_up", "heartbeat"]  # noqa: Y015
+    _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
+
+Global___WatchStandingsResponse: _TypeAlias = WatchStandingsResponse  # noqa: Y015
 
 @_typing.final
 class ListRubricsRequest(_message.Message):

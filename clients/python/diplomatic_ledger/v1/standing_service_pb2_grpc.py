@@ -95,6 +95,11 @@ class StandingServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffResponse.FromString,
                 _registered_method=True)
+        self.WatchStandings = channel.unary_stream(
+                '/diplomatic_ledger.v1.StandingService/WatchStandings',
+                request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.WatchStandingsRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.WatchStandingsResponse.FromString,
+                _registered_method=True)
         self.ListScales = channel.unary_unary(
                 '/diplomatic_ledger.v1.StandingService/ListScales',
                 request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListScalesRequest.SerializeToString,
@@ -198,6 +203,14 @@ class StandingServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchStandings(self, request, context):
+        """Each change of lifecycle or flags behind a moment, then each new one as it comes:
+        with a request that is recorded, or with the first moment of a day.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListScales(self, request, context):
         """The scales by which deeds may be weighed: those of the service, then those of the
         ledger, by id.
@@ -276,6 +289,11 @@ def add_StandingServiceServicer_to_server(servicer, server):
                     servicer.Diff,
                     request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffResponse.SerializeToString,
+            ),
+            'WatchStandings': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchStandings,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.WatchStandingsRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.WatchStandingsResponse.SerializeToString,
             ),
             'ListScales': grpc.unary_unary_rpc_method_handler(
                     servicer.ListScales,
@@ -613,6 +631,33 @@ class StandingService(object):
             '/diplomatic_ledger.v1.StandingService/Diff',
             diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffRequest.SerializeToString,
             diplomatic__ledger_dot_v1_dot_standing__service__pb2.DiffResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchStandings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/diplomatic_ledger.v1.StandingService/WatchStandings',
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.WatchStandingsRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.WatchStandingsResponse.FromString,
             options,
             channel_credentials,
             insecure,

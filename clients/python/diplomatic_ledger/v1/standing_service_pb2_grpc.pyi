@@ -65,6 +65,10 @@ class StandingServiceStub:
     """The whole picture: commitments, balances, acts, instruments."""
     Diff: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.DiffRequest, _standing_service_pb2.DiffResponse]
     """What differs between two bases, and which entries made the difference."""
+    WatchStandings: _grpc.UnaryStreamMultiCallable[_standing_service_pb2.WatchStandingsRequest, _standing_service_pb2.WatchStandingsResponse]
+    """Each change of lifecycle or flags behind a moment, then each new one as it comes:
+    with a request that is recorded, or with the first moment of a day.
+    """
     ListScales: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListScalesRequest, _standing_service_pb2.ListScalesResponse]
     """The scales by which deeds may be weighed: those of the service, then those of the
     ledger, by id.
@@ -109,6 +113,10 @@ class StandingServiceAsyncStub(StandingServiceStub):
     """The whole picture: commitments, balances, acts, instruments."""
     Diff: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.DiffRequest, _standing_service_pb2.DiffResponse]  # type: ignore[assignment]
     """What differs between two bases, and which entries made the difference."""
+    WatchStandings: _aio.UnaryStreamMultiCallable[_standing_service_pb2.WatchStandingsRequest, _standing_service_pb2.WatchStandingsResponse]  # type: ignore[assignment]
+    """Each change of lifecycle or flags behind a moment, then each new one as it comes:
+    with a request that is recorded, or with the first moment of a day.
+    """
     ListScales: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListScalesRequest, _standing_service_pb2.ListScalesResponse]  # type: ignore[assignment]
     """The scales by which deeds may be weighed: those of the service, then those of the
     ledger, by id.
@@ -222,6 +230,16 @@ class StandingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_standing_service_pb2.DiffResponse, _abc.Awaitable[_standing_service_pb2.DiffResponse]]:
         """What differs between two bases, and which entries made the difference."""
+
+    @_abc_1.abstractmethod
+    def WatchStandings(
+        self,
+        request: _standing_service_pb2.WatchStandingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_standing_service_pb2.WatchStandingsResponse], _abc.AsyncIterator[_standing_service_pb2.WatchStandingsResponse]]:
+        """Each change of lifecycle or flags behind a moment, then each new one as it comes:
+        with a request that is recorded, or with the first moment of a day.
+        """
 
     @_abc_1.abstractmethod
     def ListScales(

@@ -1,0 +1,74 @@
+"""Resume tokens of watches: where a watch stands, as opaque text. A token belongs to one ledger
+and to one filter.
+"""
+
+from __future__ import annotations
+
+import binascii
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import date
+from hashlib import sha256
+from typing import NamedTuple
+
+from google.protobuf.message import Message
+
+from ledger_service.application.watching import Moment
+from ledger_service.domain.values.refusals import InvalidResumeToken
+
+_FORM = 1
+#: The form, the ledger, the filter, a moment; then the moment after it and a count.
+_FIXED = struct.Struct(">B8s8sQIQII")
+_CHECK_BYTES = 4
+
+
+class Place(NamedTuple):
+    """Behind a moment; with `told`, behind so many changes of the step that leads from it to
+    `following`.
+    """
+
+    moment: Moment
+    following: Moment | None = None
+    told: int = 0
+
+
+class ResumeTokens:
+    """Those of the ledger with this `identity`, for watches with this filter."""
+
+    def __init__(self, identity: bytes, wanted: Message) -> None:
+        self._ledger = identity[:8]
+        self._filter = sha256(wanted.SerializeToString(deterministic=True)).digest()[:8]
+
+    def write(self, place: Place) -> str:
+        here, following = place.moment, place.following or place.moment
+        body = _FIXED.pack(
+            _FORM, self._ledger, self._filter, *_packed(here), *_packed(following), place.told
+        )
+        return urlsafe_b64encode(body + _check(body)).decode().rstrip("=")
+
+    def read(self, token: str) -> Place:
+        """Raises InvalidResumeToken for one that is damaged, or of another ledger or filter."""
+        try:
+            raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+            body = raw[:-_CHECK_BYTES]
+            form, ledger, wanted, *numbers, told = _FIXED.unpack(body)
+            if form != _FORM or raw[-_CHECK_BYTES:] != _check(body):
+                raise InvalidResumeToken("is damaged")
+            here, following = (
+                Moment(n, date.fromordinal(d)) for n, d in (numbers[:2], numbers[2:])
+            )
+        except (binascii.Error, struct.error, ValueError, OverflowError):
+            raise InvalidResumeToken("is damaged") from None
+        if ledger != self._ledger:
+            raise InvalidResumeToken("was given by another ledger")
+        if wanted != self._filter:
+            raise InvalidResumeToken("belongs to a watch with another filter")
+        return Place(here, following, told) if told else Place(here)
+
+
+def _packed(moment: Moment) -> tuple[int, int]:
+    return moment.position, moment.day.toordinal()
+
+
+def _check(body: bytes) -> bytes:
+    return sha256(body).digest()[:_CHECK_BYTES]

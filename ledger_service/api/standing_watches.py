@@ -1,0 +1,263 @@
+"""Watches of standings: what changes, told as it comes, to each watch what its filter sees.
+
+A watch keeps nothing but where it stands: what comes next follows from the log. One that
+takes its messages slowly, or was away, is told the same as all others, later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, TypeVar
+
+from diplomatic_ledger.v1 import standing_service_pb2 as pb
+from diplomatic_ledger.v1 import watching_pb2
+
+from ledger_service.api.dispatcher import Context
+from ledger_service.api.errors import WatchEnded
+from ledger_service.api.messages import filters, names, watching
+from ledger_service.api.messages.problems import ReadingProblems
+from ledger_service.api.messages.seals import Seals
+from ledger_service.api.positions import look_for
+from ledger_service.api.query_call import QueryCall
+from ledger_service.api.resume_tokens import Place, ResumeTokens
+from ledger_service.api.server_state import OpenLedger, ServerState
+from ledger_service.api.shared_runs import SharedRuns
+from ledger_service.api.wire import EncodedMessage, encoded
+from ledger_service.application.watching import Moment, Step
+from ledger_service.domain.values.cuts import Cuts
+from ledger_service.domain.values.filters import CommitmentFilter
+from ledger_service.domain.values.refusals import CutOutOfRange
+
+#: Bytes of the changes in one message, unless a single one has more.
+_MESSAGE_BYTES = 1024 * 1024
+
+Answer = TypeVar("Answer")
+Told = pb.WatchStandingsResponse | EncodedMessage[pb.WatchStandingsResponse]
+
+
+class StandingWatches:
+    """Those of all ledgers. Belongs to the event loop."""
+
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
+        self._shared: dict[str, SharedRuns] = {}
+
+    async def responses(
+        self, request: pb.WatchStandingsRequest, context: Context
+    ) -> AsyncIterator[Told]:
+        """What a watch is told, without end. Raises InvalidResumeToken, CutOutOfRange,
+        EntryNotFound for a party or an instrument that is not there, and WatchEnded when the
+        service stops.
+        """
+        query = QueryCall(self._state, request.ledger, context)
+        opened = self._state.ledgers.get(request.ledger)
+        wanted = filters.commitments(request.filter, query.problems)
+        tokens = ResumeTokens(opened.ledger.identity, request.filter)
+        place = _place(request, tokens, query.problems)
+        query.problems.refuse()
+        if place is not None:
+            await self._check(opened, place, context)
+        begin = place.moment if place else None
+        shared = self._shared_of(request.ledger, opened)
+        async with shared.watched():
+            cuts = Cuts(as_of=begin.day, position=begin.position) if begin else Cuts()
+            basis = await query.basis(cuts)
+            await query.answer(lambda q: q.commitments(basis, wanted))
+            if place is None or place.following is None:
+                place = Place(Moment(basis.position, basis.as_of))
+            watch = _Watch(self._state, opened, shared, wanted, tokens, query.seals, place)
+            async for response in watch.responses():
+                yield response
+
+    def _shared_of(self, name: str, opened: OpenLedger) -> SharedRuns:
+        if name not in self._shared:
+            self._shared[name] = SharedRuns(self._state, opened)
+        return self._shared[name]
+
+    async def _check(self, opened: OpenLedger, place: Place, context: Context) -> None:
+        """Raises CutOutOfRange for a place beyond the log."""
+        position = (place.following or place.moment).position
+        await look_for(self._state, opened.ledger, position, context)
+        if position > (head := opened.ledger.head.position):
+            raise CutOutOfRange("The position", str(position), head)
+
+
+class _Watch:
+    """One watch, from its place on."""
+
+    def __init__(
+        self,
+        state: ServerState,
+        opened: OpenLedger,
+        shared: SharedRuns,
+        wanted: CommitmentFilter,
+        tokens: ResumeTokens,
+        seals: Seals,
+        place: Place,
+    ) -> None:
+        self._state = state
+        self._ledger = opened.ledger
+        self._watching = opened.questions.watching
+        self._shared = shared
+        self._wanted = wanted
+        self._tokens = tokens
+        self._seals = seals
+        self._place = place
+        self._spoke = _now()
+
+    async def responses(self) -> AsyncIterator[Told]:
+        if self._place.following is not None:
+            async for response in self._rest_of_step(self._place.following):
+                yield response
+        is_live = False
+        while True:
+            while self._shared.is_news(self._place.moment):
+                async for response in self._forward():
+                    yield response
+            if not is_live:
+                is_live = True
+                yield self._caught_up()
+            self._end_when_stopping()
+            if not await self._shared.news(self._place.moment, self._silence_left()):
+                yield self._heartbeat()
+
+    async def _forward(self) -> AsyncIterator[Told]:
+        """Goes on by a run."""
+        running = asyncio.ensure_future(self._shared.after(self._place.moment))
+        async for beat in self._beats(running):
+            yield beat
+        run = running.result()
+        for step in run.steps:
+            async for response in self._told(step, 0):
+                yield response
+        self._place = Place(run.reached)
+
+    async def _rest_of_step(self, following: Moment) -> AsyncIterator[Told]:
+        """Goes on within a step that was told in part."""
+        here, told = self._place.moment, self._place.told
+
+        def find() -> Step:
+            recorded_at = None
+            if following.position != here.position:
+                recorded_at = self._ledger.positions.recorded_at(following.position)
+            return self._watching.step(here, following, recorded_at)
+
+        finding = asyncio.ensure_future(self._state.lanes.compute(find))
+        async for beat in self._beats(finding):
+            yield beat
+        async for response in self._told(finding.result(), told):
+            yield response
+        self._place = Place(following)
+
+    async def _told(self, step: Step, told: int) -> AsyncIterator[Told]:
+        """The messages of a step, behind so many of its changes."""
+        if not step.about(self._wanted.parties):
+            return
+        messages = self._messages(step, told)
+        while True:
+            writing = asyncio.ensure_future(self._write(messages))
+            async for beat in self._beats(writing):
+                yield beat
+            written = writing.result()
+            if written is None:
+                return
+            self._place, message = written
+            self._spoke = _now()
+            yield message
+
+    async def _write(
+        self, messages: Iterator[tuple[Place, EncodedMessage[pb.WatchStandingsResponse]]]
+    ) -> tuple[Place, EncodedMessage[pb.WatchStandingsResponse]] | None:
+        async with self._shared.turns:
+            return await self._state.lanes.compute(lambda: next(messages, None))
+
+    def _messages(
+        self, step: Step, told: int
+    ) -> Iterator[tuple[Place, EncodedMessage[pb.WatchStandingsResponse]]]:
+        """The messages of a step, each with the place behind it. Blocks."""
+        changes: list[watching_pb2.StandingChange] = []
+        size = count = 0
+        for change, how in self._watching.wanted(step, self._wanted):
+            count += 1
+            if count <= told:
+                continue
+            because = self._watching.versions(step, change)
+            message = watching.change(change, because, self._seals)
+            message.change = names.WATCHED_CHANGE.number(how)
+            size += message.ByteSize()
+            if changes and size > _MESSAGE_BYTES:
+                behind = Place(step.before, step.after, count - 1)
+                yield behind, self._message(step, changes, behind)
+                changes, size = [], message.ByteSize()
+            changes.append(message)
+        if changes:
+            yield Place(step.after), self._message(step, changes, Place(step.after))
+
+    def _message(
+        self, step: Step, changes: list[watching_pb2.StandingChange], behind: Place
+    ) -> EncodedMessage[pb.WatchStandingsResponse]:
+        told = watching.step(step)
+        told.changes.extend(changes)
+        told.more_follow = behind.following is not None
+        token = self._tokens.write(behind)
+        return encoded(pb.WatchStandingsResponse(changes=told, resume_token=token))
+
+    async def _beats(self, work: asyncio.Future[Any]) -> AsyncIterator[Told]:
+        """Heartbeats until some work is done."""
+        stopping = asyncio.ensure_future(self._state.stopping.wait())
+        try:
+            while not work.done():
+                await asyncio.wait(
+                    {work, stopping},
+                    timeout=max(0.0, self._silence_left()),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                self._end_when_stopping()
+                if not work.done():
+                    yield self._heartbeat()
+        finally:
+            stopping.cancel()
+            work.cancel()
+
+    def _caught_up(self) -> pb.WatchStandingsResponse:
+        self._spoke = _now()
+        token = self._tokens.write(self._place)
+        return pb.WatchStandingsResponse(caught_up=self._progress(), resume_token=token)
+
+    def _heartbeat(self) -> pb.WatchStandingsResponse:
+        self._spoke = _now()
+        token = self._tokens.write(self._place)
+        return pb.WatchStandingsResponse(heartbeat=self._progress(), resume_token=token)
+
+    def _progress(self) -> watching_pb2.WatchProgress:
+        return watching_pb2.WatchProgress(
+            reached=watching.moment(self._place.moment), head=self._ledger.head.position
+        )
+
+    def _silence_left(self) -> float:
+        return self._spoke + self._state.heartbeat_seconds - _now()
+
+    def _end_when_stopping(self) -> None:
+        if self._state.stopping.is_set():
+            raise WatchEnded(self._tokens.write(self._place))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _place(
+    request: pb.WatchStandingsRequest, tokens: ResumeTokens, problems: ReadingProblems
+) -> Place | None:
+    """Where the request begins; None for the present. Problems are noted."""
+    match request.WhichOneof("start"):
+        case "resume_token":
+            return tokens.read(request.resume_token)
+        case "after":
+            day = problems.day(request.after.day, "after.day")
+            if not request.after.day:
+                problems.add("after.day", "This is required. Name the as_of of the basis.")
+            return Place(Moment(request.after.position, day)) if day else None
+        case _:
+            return None
