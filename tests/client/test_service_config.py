@@ -80,7 +80,7 @@ def test_every_method_of_a_caller_is_named_once() -> None:
 
 
 def test_calls_end_in_time_and_streams_as_late_as_they_like() -> None:
-    streams = {"ReadLog", "Subscribe", "Export"}
+    streams = {"ReadLog", "Subscribe", "WatchStandings", "Export"}
     untimed = {name.split("/")[1] for name, config in configs() if "timeout" not in config}
     assert untimed == streams
 

@@ -14,6 +14,8 @@ LOOKED_AFTER = {
     "api/record_batches.py": (1, "the call that reads ahead waits for it and ends it"),
     "api/history_servicer.py": (2, "the subscription waits for both and ends them"),
     "api/heartbeats.py": (1, "the stream that it speaks for ends it"),
+    "api/shared_runs.py": (3, "who waits for a run ends it; who keeps time waits for both"),
+    "api/standing_watches.py": (4, "the watch waits for each and ends it"),
     "api/server.py": (2, "stopping waits for both"),
     "projections/views.py": (1, "following goes on whatever becomes of it"),
     "persistence/storage/postgres/notifications.py": (
