@@ -15,7 +15,9 @@ from tests.support.scenario import (
     responds_to,
     resumes,
     succeeds,
+    supersedes,
     suspends,
+    withdraws,
 )
 
 SUSPENDS, RELEASES = RelationKind.SUSPENDS, RelationKind.RELEASES
@@ -103,6 +105,63 @@ def test_nor_for_who_was_succeeded_by_one_that_has_joined(loan, move):
     loan.act("word", "rest", "2020-03-01", move)
     assert loan.seen("2020-05-31").effect("word", "p", move.kind) == "waiting"
     assert loan.seen("2020-06-01").effect("word", "p", move.kind) == "done"
+
+
+# Who joined for itself joins again for a part that came to it
+
+
+@pytest.fixture
+def heir() -> Story:
+    """One owes two others, and one of these succeeds the other."""
+    story = Story(parties="us rok")
+    story.party("dprk", succeeds=(succeeds("rok", "2020-03-01"),))
+    return story
+
+
+def test_who_accepts_again_accepts_for_whom_it_succeeded(heir):
+    heir.promise("p", "us", to="dprk rok", on="2020-01-01", offer=True)
+    heir.act("yes", "dprk", "2020-02-01", accepts("p"))
+    heir.act("yes-too", "dprk", "2020-04-01", accepts("p"))
+    before, after = heir.seen("2020-03-31"), heir.seen("2020-04-01")
+    assert (before.lifecycle("p"), after.lifecycle("p")) == ("proposed", "active")
+    accepting = RelationKind.ACCEPTS
+    assert after.effect("yes", "p", accepting) == after.effect("yes-too", "p", accepting)
+
+
+def test_who_releases_again_releases_for_whom_it_succeeded(heir):
+    heir.promise("p", "us", to="dprk rok", on="2020-01-01")
+    heir.act("free", "dprk", "2020-02-01", releases("p"))
+    heir.act("free-too", "dprk", "2020-04-01", releases("p"))
+    assert heir.seen("2020-03-31").lifecycle("p") == "active"
+    assert heir.seen("2020-04-01").lifecycle("p") == "released"
+
+
+def test_who_accepts_a_suspension_again_does_so_for_whom_it_succeeded(heir):
+    heir.promise("p", "us", to="dprk rok", on="2020-01-01")
+    heir.act("halt", "us", "2020-01-20", suspends("p"))
+    heir.act("yes", "dprk", "2020-02-01", accepts("halt"))
+    heir.act("yes-too", "dprk", "2020-04-01", accepts("halt"))
+    assert heir.seen("2020-03-31").lifecycle("p") == "active"
+    assert heir.seen("2020-04-01").lifecycle("p") == "suspended"
+
+
+def test_who_accepts_a_successor_again_does_so_for_whom_it_succeeded(heir):
+    heir.promise("p", "us", to="dprk rok", on="2020-01-01")
+    heir.promise("q", "us", supersedes("p"), to="jpn", on="2020-01-15")
+    heir.act("yes", "dprk", "2020-02-01", accepts("q"))
+    heir.act("yes-too", "dprk", "2020-04-01", accepts("q"))
+    assert heir.seen("2020-03-31").lifecycle("p") == "active"
+    assert heir.seen("2020-04-01").lifecycle("p") == "superseded"
+
+
+def test_saying_it_a_third_time_changes_nothing(heir):
+    heir.promise("p", "us", to="dprk rok jpn", on="2020-01-01", offer=True)
+    heir.act("yes", "dprk", "2020-02-01", accepts("p"))
+    heir.act("yes-too", "dprk", "2020-04-01", accepts("p"))
+    heir.act("yes-yes", "dprk", "2020-04-02", accepts("p"))
+    seen = heir.seen("2020-04-02")
+    assert seen.effect("yes-too", "p", RelationKind.ACCEPTS) == "waiting"
+    assert seen.effect("yes-yes", "p", RelationKind.ACCEPTS) == "no_change"
 
 
 # Whoever made it has left
@@ -267,3 +326,39 @@ def test_creditors_that_suspend_beside_a_countermeasure_did_so_when_it_ends():
         == seen.effect("halt-too", "oil", SUSPENDS)
         == "done"
     )
+
+
+# Who succeeds a debtor that had left, and is owed something
+
+
+@pytest.fixture
+def owed_heir() -> Story:
+    """One of two debtors left before the creditor succeeded it."""
+    story = Story(parties="us rok")
+    story.party("dprk", succeeds=(succeeds("rok", "2020-03-01"),))
+    story.promise("p", "us rok", to="dprk jpn", on="2020-01-01", due="2020-12-31")
+    story.act("off", "rok", "2020-02-01", cancels("p"))
+    return story
+
+
+def test_sets_no_harder_term_as_a_creditor(owed_heir):
+    owed_heir.act("sooner", "dprk", "2020-04-01", reschedules("p", due="2020-06-30"))
+    seen = owed_heir.seen("2020-04-01")
+    assert seen.effect("sooner", "p", RESCHEDULES) == "not_entitled"
+
+
+def test_withdraws_no_notice_of_a_debtor(owed_heir):
+    owed_heir.act("notice", "us", "2020-03-15", cancels("p", on="2020-09-01"))
+    owed_heir.act("no", "dprk", "2020-04-01", withdraws("notice"))
+    seen = owed_heir.seen("2020-09-01")
+    assert seen.lifecycle("p") == "cancelled"
+    assert "not_entitled" in seen.flags("p")
+
+
+def test_gives_and_withdraws_notices_as_a_creditor(owed_heir):
+    owed_heir.act("halt", "dprk", "2020-04-01", suspends("p", on="2020-05-01"))
+    owed_heir.act("halt-too", "jpn", "2020-04-01", suspends("p", on="2020-05-01"))
+    owed_heir.act("no", "us", "2020-04-15", withdraws("halt"))
+    assert owed_heir.seen("2020-05-01").lifecycle("p") == "suspended"
+    owed_heir.act("no-then", "dprk", "2020-04-16", withdraws("halt"))
+    assert owed_heir.seen("2020-05-01").lifecycle("p") == "active"

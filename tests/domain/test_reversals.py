@@ -392,6 +392,17 @@ def test_taken_back_in_part_it_still_does():
     assert story.seen("2018-06-07").lifecycle("pay") == "active"
 
 
+def test_what_was_undone_before_a_commitment_began_meets_no_condition_of_it():
+    story = Story()
+    story.act("first", "us", "2018-05-01", fulfils("theirs"))
+    story.act("back", "us", "2018-05-05", reverses("first"))
+    story.promise("theirs", "us", to="dprk", on="2018-06-12")
+    story.promise("ours", "dprk", to="us", on="2018-06-01", antecedent=once(occurred("first")))
+    seen = story.seen(LATER)
+    assert seen.lifecycle("ours") == "conditional"
+    assert seen.effect("back", "theirs", REVERSES) == "done"
+
+
 def test_within_a_day_an_act_meets_a_condition_before_it_is_taken_back():
     story = Story()
     story.promise("pay", "us", to="dprk", on="2018-06-01", antecedent=once("stop"))

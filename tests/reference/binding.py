@@ -7,7 +7,7 @@ from datetime import date
 
 from ledger_service.domain.values.answers import EvidenceStatus, Lifecycle
 from ledger_service.domain.values.entries import About, Mandate, RelationKind
-from tests.reference.course import OPEN, Course, Move
+from tests.reference.course import OPEN, Course, Move, Said
 from tests.reference.evidence import is_debtors_own, vouched
 from tests.reference.waiting import Waiting
 
@@ -29,10 +29,9 @@ class Binding(Waiting):
         return bool(self.without_authority(course, today))
 
     def without_authority(self, course: Course, today: date) -> set[tuple[str, str]]:
-        made = {p: course.seen.day for p in course.debtors if self.made_for(course, p)}
-        return course.missing(
-            course.debtors, {**self.words(course, today), **made}, today, course.left
-        )
+        made = [(p, course.seen.day) for p in course.debtors if self.made_for(course, p)]
+        words = [*self.words(course, today), *made]
+        return course.missing(course.debtors, words, today, course.left)
 
     def is_told(self, course: Course, today: date) -> bool:
         """By a publisher, or by a debtor's own word; of a mutual commitment by everybody's."""
@@ -41,7 +40,7 @@ class Binding(Waiting):
         words = self.words(course, today)
         if course.terms.mutual:
             return not course.missing(course.debtors, words, today, course.left)
-        return bool(set(words) & course.owing(today).standing)
+        return bool({party for party, _ in words} & course.owing(today).standing)
 
     def makers(self, course: Course) -> tuple[str, ...]:
         return course.terms.made_by or course.terms.debtors
@@ -52,18 +51,14 @@ class Binding(Waiting):
             for m in self.makers(course)
         )
 
-    def words(self, course: Course, today: date) -> dict[str, date]:
+    def words(self, course: Course, today: date) -> Said:
         """Who gave their own mandated word, and when: asserted it, or are quoted with it; who
         accepts a mutual commitment gives it too."""
-        quoted = {
-            p: course.seen.day for p in course.debtors if vouched(self.world, course.seen, p)
-        }
-        accepted = course.accepted if course.terms.mutual else {}
-        found = dict(quoted)
-        for said in (accepted, course.asserted):
-            for party, day in said.items():
-                found[party] = min(day, found.get(party, day))
-        return found
+        quoted = [
+            (p, course.seen.day) for p in course.debtors if vouched(self.world, course.seen, p)
+        ]
+        accepted = course.accepted if course.terms.mutual else []
+        return [*quoted, *accepted, *course.asserted]
 
     def is_accepted(self, course: Course, today: date) -> bool:
         return not self.unaccepted(course, today)
@@ -100,12 +95,22 @@ class Binding(Waiting):
         movers = set(self.entitled(course, move, who))
         if not movers:
             return
-        before, new = self.missing(course, today), movers - set(course.accepted)
-        for mover in movers:
-            course.accepted.setdefault(mover, move.given)
+        before = self.missing(course, today)
+        replacing = self.replaces(course, movers & old, move.given)
+        course.accepted += [(mover, move.given) for mover in movers]
         hopes = ["bind"] if self.missing(course, today) != before else []
-        hopes += ["replace"] if new & old else []
+        hopes += ["replace"] if replacing else []
         course.hope(move.key, movers, *hopes)
+
+    def replaces(self, successor: Course, movers: set[str], day: date) -> bool:
+        """Whether the word of some of those who are owed what it supersedes is new there."""
+        return any(
+            old.newly(successor.accepted, mover, day)
+            for relation in successor.terms.relations
+            if relation.kind is RelationKind.SUPERSEDES
+            and (old := self.courses.get(relation.target))
+            for mover in movers & old.owed(day).standing
+        )
 
     def old_creditors(self, successor: Course, today: date, *, waits: bool = False) -> set[str]:
         """Creditors of what it supersedes, or of what of it is not over: they accept it too."""
@@ -138,6 +143,6 @@ class Binding(Waiting):
         before = self.missing(course, today)
         for debtor in movers:
             if is_debtors_own(self.world, course.seen, move.act, debtor):
-                course.asserted.setdefault(debtor, move.given)
+                course.asserted.append((debtor, move.given))
         hopes = ["bind"] if self.missing(course, today) != before else []
         course.hope(move.key, set(movers), *hopes)

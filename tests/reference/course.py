@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, IntEnum
 from fractions import Fraction
+from typing import TypeAlias
 
 from ledger_service.domain.values.answers import Finding, Lifecycle
 from ledger_service.domain.values.entries import (
@@ -26,6 +27,9 @@ from ledger_service.domain.values.entries import (
 )
 from tests.reference.kin import Side
 from tests.reference.world import Seen, Span, World
+
+#: Who said something, each with the day of the word.
+Said: TypeAlias = list[tuple[str, date]]
 
 OPEN = {Lifecycle.PROPOSED, Lifecycle.CONDITIONAL, Lifecycle.ACTIVE, Lifecycle.SUSPENDED}
 
@@ -126,7 +130,7 @@ class Pending:
 
     move: Move
     movers: set[str]
-    consents: dict[str, date] = field(default_factory=dict)
+    consents: Said = field(default_factory=list)
 
 
 @dataclass
@@ -152,11 +156,11 @@ class Course:
     due: IntervalDate | None = None
     until: date | None = None
     flags: set[str] = field(default_factory=set)
-    asserted: dict[str, date] = field(default_factory=dict)
-    accepted: dict[str, date] = field(default_factory=dict)
-    released: dict[str, date] = field(default_factory=dict)
-    suspending: dict[str, date] = field(default_factory=dict)
-    agreed: dict[str, dict[str, date]] = field(default_factory=dict)
+    asserted: Said = field(default_factory=list)
+    accepted: Said = field(default_factory=list)
+    released: Said = field(default_factory=list)
+    suspending: Said = field(default_factory=list)
+    agreed: dict[str, Said] = field(default_factory=dict)
     pending: list[Pending] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     met: dict[Key, date] = field(default_factory=dict)
@@ -219,7 +223,7 @@ class Course:
     def missing(
         self,
         named: Iterable[str],
-        joined: dict[str, date],
+        joined: Said,
         today: date,
         left: dict[str, date],
     ) -> set[tuple[str, str]]:
@@ -231,14 +235,22 @@ class Course:
             left = {}
         for party in named:
             asked_no_more = dict(left)
-            for who, day in joined.items():
+            for who, day in joined:
                 if who in self.line(party, day):
-                    asked_no_more[who] = min(day, left.get(who, day))
+                    asked_no_more[who] = min(day, asked_no_more.get(who, day))
             part = self.world.side([party], self.seen.day, today, asked_no_more)
             found |= {(party, holder) for holder in part.held}
         return found
 
-    def all_creditors(self, joined: dict[str, date], today: date) -> bool:
+    def newly(self, joined: Said, who: str, day: date) -> bool:
+        """Whether a word of a day counts for a part for which none of before counts."""
+        before = [d for party, d in joined if party == who]
+        return not before or any(
+            who in self.line(part, day) and all(who not in self.line(part, d) for d in before)
+            for part in (*self.debtors, *self.creditors)
+        )
+
+    def all_creditors(self, joined: Said, today: date) -> bool:
         """Who left as a debtor only is a creditor still."""
         left = self.left if self.terms.mutual else {}
         return not self.missing(self.creditors, joined, today, left)

@@ -262,6 +262,24 @@ class Delivering(Binding):
         for key in keys:
             course.became(key, "" if before != after else course.in_vain())
 
+    def was_undone(self, course: Course, delivery: Delivery, today: date) -> bool:
+        """What was done and taken back before the commitment began was so on those days,
+        though it changes the standing on the first day of the commitment."""
+        done = common_day(self.world, delivery.acts)
+        taken = Fraction(0)
+        for other, taking in self.takings:
+            if other is not course or taking.delivery is not delivery:
+                continue
+            told = [t for t in taking.told if self.is_taking(course, taking, *t)]
+            acts = sorted((act for act, _ in told), key=lambda a: a.order)
+            day = max(done, common_day(self.world, acts)) if acts else date.max
+            if day < today or (day == today and self.reversed_by_now):
+                parts = [self.part(course, *each) for each in told]
+                known = [part for part in parts if part is not None]
+                taken += max(known) if len(known) == len(parts) else 1
+        whole = 1 if delivery.extent is None else min(delivery.extent, Fraction(1))
+        return taken >= whole
+
     def part(self, course: Course, act: Seen, relation: Relation) -> Fraction | None:
         """A share of the commitment; None is all of the deed."""
         if relation.extent:

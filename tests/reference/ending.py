@@ -60,12 +60,12 @@ class Ending(Rescheduling):
         """By `accepts`, or by being its maker or debtor."""
         owed = old.owed(today)
         owing = successor.owing(today).standing - set(successor.left)
-        agreed = {
-            c: successor.seen.day
+        agreed = [
+            (c, successor.seen.day)
             for c in owed.standing
             if c in owing or self.made_for(successor, c)
-        }
-        return old.all_creditors({**successor.accepted, **agreed}, today)
+        ]
+        return old.all_creditors([*successor.accepted, *agreed], today)
 
     # Moves
 
@@ -74,9 +74,8 @@ class Ending(Rescheduling):
         movers = set(self.entitled(course, move, who))
         if not movers:
             return
-        first = not movers <= set(course.released)
-        for mover in movers:
-            course.released.setdefault(mover, move.given)
+        first = any(course.newly(course.released, m, move.given) for m in movers)
+        course.released += [(mover, move.given) for mover in movers]
         useful = first and course.is_open
         course.hope(move.key, movers, *(["release"] if useful else []))
         if course.is_open and course.all_creditors(course.released, today):

@@ -6,7 +6,7 @@ from datetime import date
 
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import Mandate, RelationKind
-from tests.reference.course import Course, Hold, Key, Move, Pending, Right
+from tests.reference.course import Course, Hold, Key, Move, Pending, Right, Said
 from tests.reference.delivering import Delivering
 from tests.reference.world import Seen
 
@@ -23,7 +23,7 @@ class Holding(Delivering):
         movers = set(self.entitled(course, move, self.both_sides(course, move.given)))
         if not movers:
             return
-        pending = Pending(move, movers, course.agreed.setdefault(move.act.id, {}))
+        pending = Pending(move, movers, course.agreed.setdefault(move.act.id, []))
         if course.lifecycle not in SUSPENDABLE:
             self.hold_in_vain(course, move)
             if not self.is_agreed(course, pending, today):
@@ -33,11 +33,9 @@ class Holding(Delivering):
             course.became(move.key, "no_change")
             return
         owed = course.owed(today)
-        first = bool(movers & owed.standing - set(course.suspending))
-        joined = {
-            **dict.fromkeys(movers & owed.standing, move.given),
-            **course.suspending,
-        }
+        own = movers & owed.standing
+        first = any(course.newly(course.suspending, m, move.given) for m in own)
+        joined = [*course.suspending, *((mover, move.given) for mover in own)]
         course.suspending = joined
         if movers & owed.standing and course.all_creditors(joined, today):
             self.hold_together(course, pending, today)
@@ -222,13 +220,9 @@ class Holding(Delivering):
     resumed: dict[str, list[str]]
 
 
-def agreed_by(pending: Pending) -> dict[str, date]:
-    """Who made the act or accepted it, each with the day of its first word."""
-    given = pending.move.given
-    agreed = dict(pending.consents)
-    for mover in pending.movers:
-        agreed[mover] = min(given, agreed.get(mover, given))
-    return agreed
+def agreed_by(pending: Pending) -> Said:
+    """Who made the act or accepted it, each with the day of the word."""
+    return [*pending.consents, *((mover, pending.move.given) for mover in pending.movers)]
 
 
 def is_over(until: date | None, today: date) -> bool:

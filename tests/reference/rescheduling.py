@@ -10,7 +10,7 @@ from ledger_service.domain.values.entries import (
     Relation,
     RelationKind,
 )
-from tests.reference.course import Course, Move, Pending
+from tests.reference.course import Course, Move, Pending, Said
 from tests.reference.holding import Holding, agreed_by
 
 
@@ -34,7 +34,7 @@ class Rescheduling(Holding):
         if vain:
             course.became(move.key, vain)
             return
-        pending = Pending(move, movers, course.agreed.setdefault(move.act.id, {}))
+        pending = Pending(move, movers, course.agreed.setdefault(move.act.id, []))
         if not self.change_terms(course, pending, today):
             course.pending.append(pending)
             course.hope(move.key, movers, "reschedule")
@@ -117,12 +117,9 @@ class Rescheduling(Holding):
             if (p.move.relation.due, p.move.relation.until) == term
         ]
 
-    def agreed_by(self, course: Course, pending: Pending) -> dict[str, date]:
-        found = agreed_by(pending)
-        for each in self.easing_with(course, pending):
-            for party, day in agreed_by(each).items():
-                found[party] = min(day, found.get(party, day))
-        return found
+    def agreed_by(self, course: Course, pending: Pending) -> Said:
+        together = (pending, *self.easing_with(course, pending))
+        return [word for each in together for word in agreed_by(each)]
 
     def eases(self, course: Course, relation: Relation, today: date) -> bool:
         """A later due, an earlier until."""
@@ -144,16 +141,15 @@ class Rescheduling(Holding):
             move.given,
         )
         course.flags |= {flag} - {""}
-        agreed = course.agreed.setdefault(move.relation.target, {})
-        for mover in movers:
-            agreed.setdefault(mover, move.given)
+        agreed = course.agreed.setdefault(move.relation.target, [])
+        agreed += [(mover, move.given) for mover in movers]
 
     def ready(self, course: Course, today: date) -> list[Pending]:
         """What waited for acceptance and has it now, or needs it no more."""
         return [p for p in course.pending if self.is_ready(course, p, today)]
 
     def is_ready(self, course: Course, pending: Pending, today: date) -> bool:
-        if not course.is_open and today not in pending.consents.values():
+        if not course.is_open and today not in [day for _, day in pending.consents]:
             return False
         if pending.move.kind is RelationKind.SUSPENDS:
             asked = pending.consents or course.effect[pending.move.key] == "waiting"

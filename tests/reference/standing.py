@@ -302,6 +302,7 @@ class Life(Ending):
             self.reversed_by_now |= PHASES.index(event.phase) > PHASES.index("reverse")
             event.happen()
             self.settle(today)
+        self.reversed_by_now = True
         self.doubt_the_order()
 
     def is_before(self, one: Event, other: Event) -> bool:

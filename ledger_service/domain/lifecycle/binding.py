@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
-from ledger_service.domain.lifecycle.case import Case, Joined
+from ledger_service.domain.lifecycle.case import Case
+from ledger_service.domain.lifecycle.joined import Joined
 from ledger_service.domain.picture.successions import side
 from ledger_service.domain.values.answers import EvidenceStatus, Lifecycle
 
@@ -39,14 +41,14 @@ def without_authority(case: Case) -> frozenset[str]:
     """The debtors for whose part nobody with a mandate spoke, then or later."""
     if not case.sides.later and case.sides.debtors <= case.mandated:
         return _NOBODY  # as nearly always
-    return _lacking_debtors(case, {**_said(case), **dict.fromkeys(case.mandated, case.day)})
+    return _lacking_debtors(case, _said(case).and_(Joined.on(case.day, case.mandated)))
 
 
-def needs_word_of(case: Case, debtors: frozenset[str]) -> bool:
-    """Whether the word of these debtors, beside what was said already, helps the
+def needs_word_of(case: Case, debtors: frozenset[str], day: date) -> bool:
+    """Whether the word of these debtors on a day, beside what was said already, helps the
     commitment to bind.
     """
-    new = debtors - _said(case).keys()
+    new = case.sides.newly(_said(case), debtors, day)
     if case.lifecycle is not Lifecycle.PROPOSED or not new:
         return False
     if not is_attested(case):
@@ -56,18 +58,18 @@ def needs_word_of(case: Case, debtors: frozenset[str]) -> bool:
     return bool(new & _holders(case, without_authority(case)))
 
 
-def needs_acceptance_of(case: Case, parties: frozenset[str]) -> bool:
-    """Whether the acceptance by these parties helps the commitment to bind."""
+def needs_acceptance_of(case: Case, parties: frozenset[str], day: date) -> bool:
+    """Whether the acceptance by these parties on a day helps the commitment to bind."""
     if case.lifecycle is not Lifecycle.PROPOSED:
         return False
     if case.terms.offer and parties & _holders(case, _acceptors(case)):
         return True
-    return case.sides.mutual and needs_word_of(case, parties)
+    return case.sides.mutual and needs_word_of(case, parties, day)
 
 
 def _said(case: Case) -> Joined:
     """The debtors who gave their own word. Accepting a mutual commitment gives it."""
-    return {**case.accepted, **case.words} if case.sides.mutual else case.words
+    return case.accepted.and_(case.words) if case.sides.mutual else case.words
 
 
 def _acceptors(case: Case) -> frozenset[str]:

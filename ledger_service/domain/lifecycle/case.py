@@ -15,6 +15,7 @@ from ledger_service.domain.lifecycle.aimed import moves_on
 from ledger_service.domain.lifecycle.events import Event, Purpose
 from ledger_service.domain.lifecycle.evidence import existence_finding
 from ledger_service.domain.lifecycle.holds import Hold
+from ledger_service.domain.lifecycle.joined import Joined
 from ledger_service.domain.lifecycle.moves import (
     NO_CHANGE,
     Move,
@@ -38,9 +39,6 @@ TERMINAL = frozenset(
         Lifecycle.SUPERSEDED,
     }
 )
-
-#: Parties that joined in something, each with its day.
-Joined: TypeAlias = dict[str, date]
 
 _NOTHING, _WHOLE = Fraction(0), Fraction(1)
 
@@ -90,13 +88,13 @@ class Case:
     lifecycle: Lifecycle | None = None
     bound: bool = False  # it left proposed at some time
     now: date = date.min  # the day that its course has reached
-    words: Joined = field(default_factory=dict)  # debtors who gave their own word
-    accepted: Joined = field(default_factory=dict)
-    released: Joined = field(default_factory=dict)
-    suspending: Joined = field(default_factory=dict)
+    words: Joined = field(default_factory=Joined)  # debtors who gave their own word
+    accepted: Joined = field(default_factory=Joined)
+    released: Joined = field(default_factory=Joined)
+    suspending: Joined = field(default_factory=Joined)
     agreed: dict[str, Joined] = field(default_factory=dict)  # who accepted an act, by its id
     waits: dict[MoveKey, Event] = field(default_factory=dict)  # what may be accepted still
-    left: Joined = field(default_factory=dict)  # who called it off for itself
+    left: dict[str, date] = field(default_factory=dict)  # who called it off for itself
     left_unlawfully: frozenset[str] = frozenset()
     held_last: Sides | None = None  # who held it before the last of them left
     pending: dict[MoveKey, date] = field(default_factory=dict)  # notices, each with its day
@@ -199,20 +197,17 @@ class Case:
 
     def lacking_creditors(self, joined: Joined) -> frozenset[str]:
         """The creditors of the beginning for whose part somebody has not joined in something
-        by now, of those who joined each on a day.
+        by now.
         """
         left = self.left if self.sides.mutual else {}
         return self.sides.lacking(self.sides.creditors, joined, self.now, left)
 
     def agreed_by(self, event: Event) -> Joined:
-        """Who made a move, or accepted its act, or joined in it by another act, each with the day
-        of the first word.
-        """
-        found: Joined = {}
+        """Who made a move, or accepted its act, or joined in it by another act."""
+        found = Joined()
         for each in (event, *self._easing_with(event)):
-            words = [*self.agreed.get(each.entry, {}).items()]
-            for party, day in words + [(mover, each.given) for mover in each.movers]:
-                found[party] = min(day, found.get(party, day))
+            found = found.and_(self.agreed.get(each.entry, Joined()))
+            found.add(each.given, each.movers)
         return found
 
     def _easing_with(self, event: Event) -> Iterable[Event]:
@@ -368,6 +363,6 @@ def open_case(picture: Picture, known: VisibleEntry) -> Case:
         due=known.commitment.due,
         until=known.commitment.until,
         replaces=tuple([sides(picture, each) for each in old]),
-        words=dict.fromkeys(own_words(picture, known, parties), known.day),
+        words=Joined.on(known.day, own_words(picture, known, parties)),
         now=known.day,
     )

@@ -48,9 +48,8 @@ def take_effect(case: Case, event: Event) -> None:
 
 
 def _assert(case: Case, event: Event) -> None:
-    helps = [Purpose.BIND] if needs_word_of(case, event.movers) else []
-    for each in event.movers:
-        case.words.setdefault(each, event.given)
+    helps = [Purpose.BIND] if needs_word_of(case, event.movers, event.given) else []
+    case.words.add(event.given, event.movers)
     case.join(event, helps)
 
 
@@ -58,11 +57,14 @@ def _accept(case: Case, event: Event) -> None:
     """Applies an acceptance, which may bind a commitment, or let it take the place of another
     one.
     """
-    new = event.movers - case.accepted.keys()
-    helps = [Purpose.BIND] if needs_acceptance_of(case, new) else []
-    if any(new & old.on(event.given).creditors for old in case.replaces):
+    movers, day = event.movers, event.given
+    new = case.sides.newly(case.accepted, movers, day)
+    helps = [Purpose.BIND] if needs_acceptance_of(case, new, day) else []
+    if any(
+        old.newly(case.accepted, movers, day) & old.on(day).creditors for old in case.replaces
+    ):
         helps.append(Purpose.REPLACE)
-    case.accepted.update(dict.fromkeys(new, event.given))
+    case.accepted.add(day, movers)
     case.join(event, helps)
 
 

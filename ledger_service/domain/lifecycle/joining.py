@@ -14,13 +14,12 @@ from msgspec.structs import replace
 
 from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.events import Event, Purpose
+from ledger_service.domain.lifecycle.joined import Joined
 
 
 def agree(case: Case, event: Event) -> None:
     """Applies an acceptance that is aimed at an act, and not at the commitment."""
-    agreed = case.agreed.setdefault(event.aim, {})
-    for each in event.movers:
-        agreed[each] = min(event.given, agreed.get(each, event.given))
+    case.agreed.setdefault(event.aim, Joined()).add(event.given, event.movers)
 
 
 def complete(case: Case, day: date) -> Iterator[Event]:
@@ -28,10 +27,10 @@ def complete(case: Case, day: date) -> Iterator[Event]:
     was made in vain before is tried again only once somebody accepted it.
     """
     for event in case.waits.values():
-        accepted = case.agreed.get(event.entry, {})
+        accepted = case.agreed.get(event.entry, Joined())
         waits = case.waits_still(event)
         # After the end it is told what became of what is accepted then, and no more.
-        asked = day in accepted.values() if case.ended else waits or accepted
+        asked = accepted.has(day) if case.ended else waits or accepted
         if asked and not case.lacking_creditors(case.agreed_by(event)):
             yield replace(event, day=day)
     if case.ended:

@@ -8,7 +8,7 @@ from datetime import date
 
 from ledger_service.domain.lifecycle.case import AFTER_END, DONE, NOTICE_GIVEN, Case
 from ledger_service.domain.lifecycle.events import Event, Purpose
-from ledger_service.domain.lifecycle.moves import NO_CHANGE, NOT_ENTITLED, MoveKey
+from ledger_service.domain.lifecycle.moves import NO_CHANGE, NOT_ENTITLED, Move
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import RelationKind
 
@@ -79,23 +79,42 @@ def withdraw(case: Case, event: Event) -> None:
     """Applies the withdrawal of notices, which is in time before the day of each."""
     made = event.made
     assert made is not None
-    days = {each.key: each.day for each in case.moves}
-    outcomes = [_undo(case, event, key, days[key]) for key in made.undoes]
-    case.became(event, DONE if DONE in outcomes else outcomes[0])
+    notices = {each.key: each for each in case.moves}
+    outcomes = [_undo(case, event, notices[key]) for key in made.undoes]
+    rightly = [outcome for outcome in outcomes if outcome != NOT_ENTITLED] or outcomes
+    case.became(event, DONE if DONE in outcomes else rightly[0])
 
 
-def _undo(case: Case, event: Event, notice: MoveKey, day: date) -> str:
-    if day <= _said_on(event):
+def _undo(case: Case, event: Event, notice: Move) -> str:
+    if not _is_same_side(case, event, notice):
+        return NOT_ENTITLED
+    if notice.day <= _said_on(event):
         return TOO_LATE
     if case.ended:
         return AFTER_END
-    if notice in case.undone:
+    if notice.key in case.undone:
         return NO_CHANGE
-    case.undone.add(notice)
-    case.pending.pop(notice, None)
-    case.outcomes[notice] = WITHDRAWN
+    case.undone.add(notice.key)
+    case.pending.pop(notice.key, None)
+    case.outcomes[notice.key] = WITHDRAWN
     case.note(event.day, event.entry, "a notice was withdrawn")
     return DONE
+
+
+def _is_same_side(case: Case, event: Event, notice: Move) -> bool:
+    """Whether who withdraws a notice stands on the side that gave it, also when nobody there
+    had left before it was succeeded.
+    """
+    if case.sides.mutual or not case.left:
+        return True  # as was found already
+    remain = case.standing_on(event.given)
+    if notice.lets_go or notice.kind is RelationKind.RELEASES:
+        by_debtor = False
+    elif notice.kind is RelationKind.CANCELS:
+        by_debtor = True
+    else:
+        by_debtor = not notice.movers.isdisjoint(case.standing_on(notice.given).debtors)
+    return not event.movers.isdisjoint(remain.debtors if by_debtor else remain.creditors)
 
 
 def _said_on(event: Event) -> date:
@@ -106,9 +125,8 @@ def _said_on(event: Event) -> date:
 
 def release(case: Case, event: Event) -> None:
     """Applies a release, which needs every creditor."""
-    new = event.movers - case.released.keys()
-    for each in new:
-        case.released[each] = event.given
+    new = case.sides.newly(case.released, event.movers, event.given)
+    case.released.add(event.given, event.movers)
     if case.ended or not (new or case.waits_still(event)):
         case.became(event, case.nothing)
     elif case.lacking_creditors(case.released):

@@ -32,7 +32,7 @@ def _reschedule(case: Case, event: Event, due: IntervalDate | None) -> str:
         return NO_CHANGE
     alone = {event.made.key: event}
     together, term = alone, (relation.due, relation.until)
-    if not case.sides.mutual and not event.movers & case.sides.on(event.given).debtors:
+    if not case.sides.mutual and not event.movers & case.standing_on(event.given).debtors:
         if not _eases(case, relation, due):
             return NOT_ENTITLED
         together = case.easing.setdefault(term, {})

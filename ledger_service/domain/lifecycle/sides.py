@@ -6,7 +6,7 @@ day, for good, and from a succession's day on the successors beside them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -85,12 +85,12 @@ class Sides:
     def lacking(
         self,
         named: frozenset[str],
-        joined: Mapping[str, date],
+        joined: Mapping[str, Iterable[date]],
         day: date,
         left: Mapping[str, date] = _NOBODY,
     ) -> frozenset[str]:
         """Those of some parties of the beginning for whose part somebody is missing on a day
-        among all who `joined` in something, each on a day: who holds the part did not, nor a
+        among all who `joined` in something, each on some days: who holds the part did not, nor a
         predecessor there before it was succeeded. What one joins in counts for the parts for
         which it stood then. Who `left` is not needed, unless nobody remains.
         """
@@ -104,13 +104,36 @@ class Sides:
         return frozenset([p for p in named if self._is_lacking(p, joined, day, left)])
 
     def _is_lacking(
-        self, party: str, joined: Mapping[str, date], day: date, left: Mapping[str, date]
+        self,
+        party: str,
+        joined: Mapping[str, Iterable[date]],
+        day: date,
+        left: Mapping[str, date],
     ) -> bool:
         gone = dict(left)
-        for each, since in joined.items():
-            if each in self.line(party, since):
-                gone[each] = min(since, gone.get(each, since))
+        for each, days in joined.items():
+            for since in days:
+                if each in self.line(party, since):
+                    gone[each] = min(since, gone.get(each, since))
         return bool(side(frozenset({party}), self.later, day, gone).holding)
+
+    def newly(
+        self, joined: Mapping[str, Collection[date]], parties: frozenset[str], day: date
+    ) -> frozenset[str]:
+        """Those of some parties whose word on a day counts for a part of a side for which none
+        counts of those that they gave when they `joined` before.
+        """
+        new = parties - joined.keys()
+        if self.later and new != parties:
+            new |= {each for each in parties - new if self._adds(each, joined[each], day)}
+        return new
+
+    def _adds(self, party: str, days: Collection[date], day: date) -> bool:
+        return any(
+            party in self.line(named, day)
+            and not any(party in self.line(named, before) for before in days)
+            for named in self.all
+        )
 
     def _of(self, debtors: frozenset[str], creditors: frozenset[str]) -> Sides:
         return Sides(debtors, creditors, self.mutual, self.interested, self.later)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from ledger_service.domain.lifecycle.aimed import answered, answering
 from ledger_service.domain.lifecycle.case import DONE, Case
 from ledger_service.domain.lifecycle.events import Purpose
+from ledger_service.domain.lifecycle.joined import Joined
 from ledger_service.domain.lifecycle.sides import doers
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -98,8 +99,8 @@ def takes_over(picture: Picture, heirs: Successors, successor: Case, old: Case) 
     if successor.ended and successor.lifecycle not in _LASTING:
         return False
     spoken = doers(picture, successor.known, old.creditors, Mandate.PROMISE)
-    agreed = dict.fromkeys(spoken | successor.debtors, successor.day)
-    return not old.lacking_creditors({**successor.accepted, **agreed})
+    agreed = Joined.on(successor.day, spoken | successor.debtors)
+    return not old.lacking_creditors(successor.accepted.and_(agreed))
 
 
 def has_failed(case: Case) -> bool:

@@ -9,6 +9,7 @@ from datetime import date
 from ledger_service.domain.lifecycle.case import DONE, NOT_OPEN, Case
 from ledger_service.domain.lifecycle.events import Event, Purpose
 from ledger_service.domain.lifecycle.holds import Hold, Right
+from ledger_service.domain.lifecycle.joined import Joined
 from ledger_service.domain.lifecycle.moves import NO_CHANGE, NOT_ENTITLED
 from ledger_service.domain.picture.successions import side
 from ledger_service.domain.values.answers import Lifecycle
@@ -39,7 +40,7 @@ def _suspend(case: Case, event: Event, *, is_answer: bool) -> None:
         case.became(event, NO_CHANGE)
         return
     creditors, debtors = case.creditors, case.debtors
-    new = event.movers & creditors - case.suspending.keys()
+    new = case.sides.newly(case.suspending, event.movers & creditors, event.given)
     right = _right(case, event, is_answer=is_answer)
     if right is not None:
         _hold(case, event, right)
@@ -114,8 +115,7 @@ def _lasts(event: Event) -> bool:
 def _right(case: Case, event: Event, *, is_answer: bool) -> Right | None:
     """The right by which an event suspends, None while others have to join."""
     creditors = event.movers & case.creditors
-    for each in creditors:
-        case.suspending.setdefault(each, event.given)
+    case.suspending.add(event.given, creditors)
     if creditors and not case.lacking_creditors(case.suspending):
         return Right.CREDITORS
     if _is_agreed(case, event):
@@ -132,8 +132,7 @@ def _is_agreed(case: Case, event: Event) -> bool:
 
 def _is_by_all(case: Case, event: Event) -> bool:
     """Whether everybody who is owed made a move."""
-    made = dict.fromkeys(event.movers, event.given)
-    return not case.lacking_creditors(made)
+    return not case.lacking_creditors(Joined.on(event.given, event.movers))
 
 
 def resume(case: Case, event: Event, binding: Lifecycle) -> None:
