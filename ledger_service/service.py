@@ -10,10 +10,12 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 
 import structlog
 
 from ledger_service.api.admin_server import AdminServer
+from ledger_service.api.behind import Behind
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.deadlines import Deadlines
 from ledger_service.api.lanes import Lanes, Limits
@@ -21,9 +23,11 @@ from ledger_service.api.server import Connections, Server
 from ledger_service.api.server_state import OpenLedger, ServerState
 from ledger_service.application.administration import Administration
 from ledger_service.application.descriptors import Descriptors, raised_limit
+from ledger_service.application.facts_ahead import FactsAhead
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.questions import Questions
+from ledger_service.application.resolving import Beside
 from ledger_service.background import Background
 from ledger_service.domain.values.refusals import LedgerNotFound
 from ledger_service.health import SERVICE, Health
@@ -54,15 +58,22 @@ class LedgerRegistry:
     """The open ledgers, each with its views and its questions."""
 
     def __init__(
-        self, ledgers: Ledgers, now: Callable[[], datetime], check_seconds: float
+        self,
+        ledgers: Ledgers,
+        now: Callable[[], datetime],
+        check_seconds: float,
+        behind: Callable[[str], Beside],
     ) -> None:
+        """`behind` makes what computes for a ledger behind what is asked."""
         self._ledgers = ledgers
+        self._behind = behind
         self._now = now
         self._check_seconds = check_seconds
         # All of these are the event loop's.
         self._opened: dict[str, OpenLedger] = {}
         self._views: dict[str, Views] = {}
         self._checks: dict[str, ViewsCheck] = {}
+        self._ahead: dict[str, Background] = {}
         self._finding = Background(
             self._find,
             ledgers.health.of(SERVICE),
@@ -104,6 +115,8 @@ class LedgerRegistry:
     async def close(self) -> None:
         """Commits waiting requests, then closes all ledgers and their files."""
         await self._finding.stop()
+        for ahead in self._ahead.values():
+            await ahead.stop()
         for check in self._checks.values():
             await check.stop()
         for views in self._views.values():
@@ -146,6 +159,15 @@ class LedgerRegistry:
         ledger.audit.watch(self._check_seconds)
         check = ViewsCheck(ledger, views, ledger.health)
         check.start(self._check_seconds)
+        facts = FactsAhead(views, self._now, self._behind(ledger.name))
+        self._ahead[ledger.name] = ahead = Background(
+            facts.keep_on,
+            ledger.health,
+            "facts",
+            "Finding out ahead where commitments stand",
+            usable=True,
+        )
+        ahead.start()
         self._checks[ledger.name] = check
         self._views[ledger.name] = views
         self._opened[ledger.name] = OpenLedger(ledger, Questions(ledger, views, self._now))
@@ -176,10 +198,6 @@ class Service:
             most=self._descriptors.ledgers,
             trust_clock=settings.trust_clock,
         )
-        self.registry = LedgerRegistry(ledgers, now, settings.check_hours * 3600)
-        self._administration = Administration(
-            ledgers, self.registry.adopt, self.registry.check_views
-        )
         self._lanes = Lanes(
             Limits(
                 settings.read_threads,
@@ -189,6 +207,12 @@ class Service:
                 settings.max_heavy_questions,
             ),
             self.health,
+        )
+        self.registry = LedgerRegistry(
+            ledgers, now, settings.check_hours * 3600, partial(Behind, self._lanes)
+        )
+        self._administration = Administration(
+            ledgers, self.registry.adopt, self.registry.check_views
         )
         self._state = ServerState(
             self.registry,

@@ -84,6 +84,11 @@ class Lanes:
         self._credit = 0.0
         self._free_until = 0.0
 
+    @property
+    def has_heavy(self) -> bool:
+        """Whether anything computes in the heavy lane, or waits for it."""
+        return bool(self._heavy or self._heavy_waiting)
+
     def enter(self, caller: Caller) -> None:
         """From here on the running task serves this call, which is light until it shows."""
         enter(caller)

@@ -24,6 +24,7 @@ from ledger_service.domain.picture.dealings import Dealings
 from ledger_service.domain.picture.memo import END, Memo, Unchanged
 from ledger_service.domain.picture.mentions import mentions as named_by
 from ledger_service.domain.picture.plain_acts import ActsBetween, PlainAct, plain_act
+from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import (
     Act,
     ActKind,
@@ -50,6 +51,7 @@ from ledger_service.projections import (
 )
 from ledger_service.projections import deliveries as deliveries_view
 from ledger_service.projections.database import ViewsDatabase
+from ledger_service.projections.kept_facts import FactTable
 from ledger_service.projections.memory import (
     Between,
     EntryPositions,
@@ -104,6 +106,34 @@ class LoggedHistory:
     @property
     def opens_on(self) -> date | None:
         return self._source.opens_on
+
+    def kept_facts(self, policy: Policy) -> FactTable:
+        table = self._memory.facts[policy]
+        table.reach(self)
+        return table
+
+    def with_memo(self, memo: Memo, position: int) -> LoggedHistory:
+        """The entries of the same log up to a position of this history, with results of its
+        own.
+        """
+        memory = self._memory.with_memo(memo)
+        return LoggedHistory(self._source, self.database, position, memory, self._upto)
+
+    def first_recorded(self, type_: type, after: int) -> Iterator[tuple[int, str]]:
+        while True:
+            with self.database.reading() as connection:
+                rows = versions.entries_of_type(connection, type_, after, self.position, _AHEAD)
+            if not rows:
+                return
+            after = rows[-1][0]
+            yield from looking(rows)
+
+    def all_touched(self, since: int) -> Iterator[str]:
+        with self.database.reading() as connection:
+            positions = versions.positions_behind(connection, since, self.position)
+        for start in range(0, len(positions), _AHEAD):
+            for told in looking(self._decode(positions[start : start + _AHEAD]).values()):
+                yield from _touches(told)
 
     def versions(self, entry_id: str) -> Sequence[Version]:
         positions = [p for p in self._placed(entry_id).versions if p <= self.position]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from copy import copy
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -11,7 +13,9 @@ import msgspec
 from ledger_service.domain.picture.dealings import Dealings
 from ledger_service.domain.picture.memo import Memo
 from ledger_service.domain.picture.plain_acts import PlainAct
+from ledger_service.domain.values.cuts import Policy
 from ledger_service.persistence.records import Addition, Told
+from ledger_service.projections.kept_facts import FactTable
 from ledger_service.projections.weighted_lru import WeightedLru
 
 _LISTED_REMEMBERED = 100_000
@@ -68,13 +72,24 @@ class Memory:
     up for a position hold for all earlier ones too.
     """
 
-    def __init__(self, entries: int = _ENTRIES_REMEMBERED) -> None:
+    def __init__(
+        self,
+        entries: int = _ENTRIES_REMEMBERED,
+        facts_lack: Callable[[Policy], object] = lambda _: None,
+    ) -> None:
         self.memo = Memo()
         self.lists = WeightedLru[Hashable, Listed](_LISTED_REMEMBERED, lambda x: len(x[1]) + 1)
         self.between = WeightedLru[Hashable, Between](_ACTS_REMEMBERED, _size)
         self.dealings = KnownDealings()
         self.placed = WeightedLru[str, EntryPositions](entries)
         self.versions = WeightedLru[int, Told](_VERSIONS_REMEMBERED_BYTES, _weight)
+        self.facts = {policy: FactTable(partial(facts_lack, policy)) for policy in Policy}
+
+    def with_memo(self, memo: Memo) -> Memory:
+        """The same caches but for the results of rules."""
+        other = copy(self)
+        other.memo = memo
+        return other
 
 
 def _size(between: Between) -> int:

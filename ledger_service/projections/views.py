@@ -21,6 +21,7 @@ from typing import TypeVar
 import structlog
 
 from ledger_service.background import Background
+from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.refusals import (
     LedgerDistrusted,
     LedgerError,
@@ -87,7 +88,7 @@ class Views:
         self._followed: int | None = None  # unknown while no file is open
         # Replaced as a whole by the event loop when the views are thrown away; any thread
         # uses them, and each of their parts guards itself.
-        self._memory = Memory()
+        self._memory = Memory(facts_lack=self._note_lack)
         self._histories = WeightedLru[int, LoggedHistory](_HISTORIES_REMEMBERED)
         # Set by `start`; read by a thread whose read failed, to have the loop mend the views.
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -106,6 +107,8 @@ class Views:
             longest_pause=_LONGEST_PAUSE_SECONDS,
         )
         self._waiting: dict[asyncio.Future[None], int] = {}
+        self._lacking: set[Policy] = set()
+        self._lacks = asyncio.Event()
         self._wanted = asyncio.Event()
 
     @property
@@ -201,6 +204,15 @@ class Views:
             self._histories.put(position, history)
         return history
 
+    async def facts_lacking(self) -> Policy:
+        """Returns the policy with which facts were read lately of which some were lacking, once
+        there is one.
+        """
+        while not self._lacking:
+            self._lacks.clear()
+            await self._lacks.wait()
+        return self._lacking.pop()
+
     def find(self, search: EntrySearch, after: int, upto: int) -> array[int] | None:
         """The positions of the records of chosen entries behind `after` and up to `upto`,
         which must have been reached; None where looking them up does not pay. Blocks; any
@@ -276,6 +288,16 @@ class Views:
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._mend)
 
+    def _note_lack(self, policy: Policy) -> None:
+        """Called on any thread."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # as above
+                self._loop.call_soon_threadsafe(self._note_lacking, policy)
+
+    def _note_lacking(self, policy: Policy) -> None:
+        self._lacking.add(policy)
+        self._lacks.set()
+
     def _mend(self) -> None:
         if not self._stopped and (self._mending is None or self._mending.done()):
             self._mending = asyncio.create_task(self.rebuild(), name="mending views")
@@ -295,7 +317,7 @@ class Views:
     async def _discard(self) -> None:
         self._followed = None
         self._histories = WeightedLru(_HISTORIES_REMEMBERED)
-        self._memory = Memory()
+        self._memory = Memory(facts_lack=self._note_lack)
         await self._in_thread(self._projector.discard)
         self._damaged = False
 

@@ -41,7 +41,7 @@ class Recorded:
         ledgers = Ledgers(
             self._folder / "data", self._folder / "keys", "ledger.example", self.clock
         )
-        self.registry = LedgerRegistry(ledgers, self.clock, 86_400)
+        self.registry = LedgerRegistry(ledgers, self.clock, 86_400, lambda _: asyncio.to_thread)
         self.registry.open()
         self.opened: OpenLedger = await self.registry.create(
             "talks", "Talks", "To test.", self._book.opens_on

@@ -6,7 +6,7 @@ position. The opening record holds position 1, so entries start at position 2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -30,6 +30,7 @@ from ledger_service.domain.values.commands import (
     NewEntry,
     RecordCommand,
 )
+from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import (
     DELIVERIES,
     Act,
@@ -51,6 +52,7 @@ from ledger_service.domain.values.entries import (
     Version,
     Words,
 )
+from ledger_service.projections.kept_facts import FactTable
 
 FIRST_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 OPENING_POSITION = 1
@@ -83,9 +85,14 @@ class MemoryHistory:
             positions.append(position)
         return tuple(positions)
 
-    def at(self, position: int, memo: Memo | None = None) -> MemoryPrefix:
+    def at(
+        self,
+        position: int,
+        memo: Memo | None = None,
+        facts: Mapping[Policy, FactTable] | None = None,
+    ) -> MemoryPrefix:
         """The history up to `position`; 0 is the empty log. What is found out goes to
-        `memo` and is taken from there.
+        `memo` and is taken from there, and so do kept facts with `facts`.
         """
         return MemoryPrefix(
             position=position,
@@ -93,6 +100,7 @@ class MemoryHistory:
             known=tuple(v for v in self.recorded if v.position <= position),
             whole=tuple(self.recorded),
             memo=memo or Memo(),
+            facts=facts or {},
         )
 
     def _version(self, item: Item, position: int, moment: datetime, request: str) -> Version:
@@ -123,8 +131,22 @@ class MemoryPrefix:
     known: tuple[Version, ...]
     whole: tuple[Version, ...]
     memo: Memo = field(default_factory=Memo, compare=False)
+    facts: Mapping[Policy, FactTable] = field(default_factory=dict, compare=False)
     #: Without it every act is looked at by all rules.
     tells_plain_acts: bool = True
+
+    def kept_facts(self, policy: Policy) -> FactTable | None:
+        table = self.facts.get(policy)
+        if table:
+            table.reach(self)
+        return table
+
+    def first_recorded(self, type_: type, after: int) -> Iterator[tuple[int, str]]:
+        firsts = [v for v in self.known if v.version == 1 and v.position > after]
+        return ((v.position, v.entry_id) for v in firsts if isinstance(v.state, type_))
+
+    def all_touched(self, since: int) -> set[str]:
+        return self.touched(since)
 
     def versions_hold(self, entry_id: str) -> Unchanged:
         return self._between([v.position for v in self.whole if v.entry_id == entry_id])

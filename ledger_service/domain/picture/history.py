@@ -11,8 +11,10 @@ from datetime import date
 from typing import Protocol
 
 from ledger_service.domain.picture.dealings import Dealings
+from ledger_service.domain.picture.kept_facts import KeptFacts
 from ledger_service.domain.picture.memo import Memo, Unchanged
 from ledger_service.domain.picture.plain_acts import ActsBetween
+from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import (
     Act,
     ActKind,
@@ -42,6 +44,12 @@ class History(Protocol):
     @property
     def memo(self) -> Memo:
         """The cache of results about its log."""
+        ...
+
+    def kept_facts(self, policy: Policy) -> KeptFacts | None:
+        """The facts that are kept of its commitments, which have reached its position; None
+        where none are kept, as of what is supposed.
+        """
         ...
 
     @property

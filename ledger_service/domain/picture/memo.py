@@ -368,6 +368,12 @@ class Memo:
             self._put(key, kept, sum(1 + result.burden for result in new.values()))
         return {entry: self.use(result) for entry, result in looking(found.items())}
 
+    def found(self, compute: Callable[[], object]) -> Result:
+        """The result of `compute` with its region, which is not cached here, and does not limit
+        what is being computed.
+        """
+        return self._compute(compute)
+
     def observe(self, compute: Callable[[], T]) -> tuple[T, bool]:
         """The result of `compute`, and whether it read nothing but exact dates."""
         result = self._compute(compute)

@@ -64,6 +64,20 @@ class MemoisedHistory:
             region.narrow_days(self._at[1], self._at[1] + 1)
         return self._as_of
 
+    @property
+    def cuts(self) -> CutPoint:
+        """The cuts as numbers. Reading them limits the result that is being computed to these
+        very cuts.
+        """
+        self.here_alone()
+        return self._at
+
+    def found(self, find: Callable[[], object]) -> Result:
+        """The result of `find` with the cuts at which it is the same, for who keeps it
+        elsewhere. It does not limit what is being computed.
+        """
+        return self._memo.found(find)
+
     def here_alone(self) -> None:
         """Limits the result that is being computed to these very cuts, for a rule that reads
         them in another way than by asking.

@@ -23,6 +23,7 @@ from ledger_service.domain.picture.named_days import (
 )
 from ledger_service.domain.picture.plain_acts import ActsBetween
 from ledger_service.domain.values.commands import Amendment, Annulment, Item, NewEntry
+from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import (
     DELIVERIES,
     Act,
@@ -80,6 +81,9 @@ class SupposedHistory:
         self._supposed = supposed
         self.position = history.position + sum(map(len, supposed.values()))
         self.memo = Memo()
+
+    def kept_facts(self, policy: Policy) -> None:  # noqa: ARG002 - of either
+        return None
 
     @property
     def opens_on(self) -> date | None:

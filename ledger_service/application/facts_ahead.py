@@ -1,0 +1,87 @@
+"""Finds out where commitments stand before anybody asks, once somebody asked for so many of them
+that what was kept did not do: piece by piece, beside the event loop and behind other work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from ledger_service.application.resolving import Beside
+from ledger_service.domain.lifecycle.brief import Point, days, facts_everywhere
+from ledger_service.domain.picture.memo import ALL_OUT, Memo
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.cuts import Policy
+from ledger_service.domain.values.refusals import TooManyHeavyQuestions
+from ledger_service.domain.values.stopping import looking
+from ledger_service.projections.history import LoggedHistory
+
+#: A piece of work is that many commitments, some tenths of a second.
+_AT_ONCE = 50
+#: Of one commitment so many facts are found out ahead.
+_MOST_OF_ONE = 24
+#: Results that neighbouring commitments share. What is found out ahead must not drive from
+#: memory what was asked for.
+_RESULTS = 8_000
+_PAUSE_SECONDS = 1.0
+
+
+class ViewsWithFacts(Protocol):
+    """The part of the views that is used here."""
+
+    @property
+    def position(self) -> int: ...
+
+    def history(self, position: int) -> LoggedHistory: ...
+
+    async def facts_lacking(self) -> Policy: ...
+
+
+class FactsAhead:
+    """Belongs to the event loop. `compute` runs a piece of the work beside it; `now` returns
+    the time in UTC.
+    """
+
+    def __init__(
+        self, views: ViewsWithFacts, now: Callable[[], datetime], compute: Beside
+    ) -> None:
+        self._views = views
+        self._now = now
+        self._compute = compute
+
+    async def keep_on(self) -> None:
+        """Does what is wanted, for ever."""
+        while True:
+            policy = await self._views.facts_lacking()
+            memo = Memo(_RESULTS)
+            while await self._some(partial(self._find_some, policy, memo)):
+                pass
+
+    async def _some(self, work: Callable[[], bool]) -> bool:
+        try:
+            return await self._compute(work)
+        except TooManyHeavyQuestions:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            return True
+
+    def _find_some(self, policy: Policy, memo: Memo) -> bool:
+        """Finds out about some commitments; False when there is none left."""
+        whole = self._views.history(self._views.position)
+        table = whole.kept_facts(policy)
+        new = table.new_ones(_AT_ONCE)
+        today = self._now().date().toordinal()
+
+        def picture_at(point: Point) -> Picture:
+            as_of, reported_by = days(point)
+            return Picture(whole.with_memo(memo, point[0]), as_of, reported_by, policy)
+
+        whole.expect([commitment for _, commitment in new])
+        for since, commitment in looking(new):
+            start = (whole.position, today, ALL_OUT)
+            found = facts_everywhere(picture_at, commitment, start, since, _MOST_OF_ONE)
+            table.keep(commitment, found)
+            table.looked_at([commitment])
+        return bool(new)

@@ -1,0 +1,63 @@
+"""What is kept of commitments to choose them for lists: a fact in brief, with the cuts at which
+it holds.
+
+Results of rules are kept whole, so only some ten thousands of them. A fact takes some 50 bytes,
+so there can be one for each commitment at all cuts that matter to it. The cuts are those of the
+result from which the fact was taken (see `memo`); outside of them nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple, Protocol
+
+from ledger_service.domain.picture.memo import CutPoint, Result
+
+
+class Fact(NamedTuple):
+    """A commitment in brief. `marks` are bits that tell where it stands; it has none where it
+    is not visible. `day` is its effective day and `due` the last day on which it is due, as
+    ordinals; 0 where there is none.
+    """
+
+    marks: int
+    day: int
+    due: int
+
+
+class KeptFacts(Protocol):
+    """The facts of the commitments of one log, read with one policy. Any thread may ask. Points
+    must not lie behind the position that was reached.
+    """
+
+    def lacking(self, at: CutPoint, most: int) -> list[str]:
+        """Commitments that are recorded at a point and of which no fact is kept that holds
+        there; `most` of them, if there are more.
+        """
+        ...
+
+    def ask_ahead(self) -> None:
+        """Says that facts were lacking, so that others may be found out before they are asked
+        for.
+        """
+        ...
+
+    def facts(self, at: CutPoint, commitments: Collection[str]) -> dict[str, Fact]:
+        """The facts of some commitments that are kept and hold at a point."""
+        ...
+
+    def chosen(self, at: CutPoint, wanted: Sequence[int]) -> list[str]:
+        """The commitments of which a fact is kept that holds at a point, and has a bit of each
+        of `wanted` among its marks; by day, then id.
+        """
+        ...
+
+    def counts(self, at: CutPoint) -> dict[int, int]:
+        """How many commitments there are with the same marks, by these, of those of which a
+        fact is kept that holds at a point.
+        """
+        ...
+
+    def keep(self, commitment: str, found: Collection[Result]) -> None:
+        """Keeps facts of a commitment: results of which each has one as its value."""
+        ...
