@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from typing import overload
 
 from ledger_service.application.listing import LazyList
 from ledger_service.application.ordering import by_day
@@ -19,12 +20,14 @@ from ledger_service.application.taking_part import (
     taking_part,
     with_predecessors_of,
 )
+from ledger_service.domain.lifecycle.brief import Wanted, chosen, facts
 from ledger_service.domain.lifecycle.reached_by import may_stand_in
 from ledger_service.domain.lifecycle.standing import standing
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.entries import Act, Commitment, Instrument
 from ledger_service.domain.values.filters import ActFilter, CommitmentFilter, InstrumentFilter
+from ledger_service.domain.values.stopping import looking
 
 #: So many commitments are put in order, instead of being picked out of all, which come in
 #: order.
@@ -51,16 +54,51 @@ def commitments(picture: Picture, asked: CommitmentFilter) -> Sequence[VisibleEn
         return sorted((k for k in known if k and is_wanted(k)), key=lambda k: k.order)
 
     among = may_stand_in(picture.history, lifecycles) if lifecycles else None
+    stands = Wanted(lifecycles)
 
-    def stand_so() -> Iterator[VisibleEntry]:
-        every = draw()
-        for known in every if among is None else (k for k in every if k.id in among):
-            if _stands_as_wanted(picture, asked, known):
+    def stand_so() -> Sequence[VisibleEntry]:
+        if not (instrument or wanted) and (among is None or len(among) > _FEW_AMONG):
+            ids = chosen(picture, stands)
+            if ids is not None:
+                return LookedUp(picture, ids)
+        return LazyList(pick)
+
+    def pick() -> Iterator[VisibleEntry]:
+        every = (known.id for known in draw())
+        some = every if among is None else (each for each in every if each in among)
+        for each, fact in facts(picture, some):
+            if stands.is_met(fact) and (known := picture.commitment(each)):
                 yield known
 
-    if lifecycles:
-        return picture.keep(asked, lambda: LazyList(stand_so))
-    return picture.keep(asked, draw)
+    return picture.keep(asked, stand_so if lifecycles else draw)
+
+
+class LookedUp(Sequence[VisibleEntry]):
+    """Visible commitments by their ids; those of a slice are fetched together."""
+
+    def __init__(self, picture: Picture, ids: Sequence[str]) -> None:
+        self._picture = picture
+        self._ids = ids
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, index: int) -> VisibleEntry: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[VisibleEntry]: ...
+
+    def __getitem__(self, index: int | slice) -> VisibleEntry | list[VisibleEntry]:
+        if isinstance(index, slice):
+            some = self._picture.looked_up(self._ids[index])
+            return [self._known(each) for each in looking(some)]
+        return self._known(self._ids[index])
+
+    def _known(self, commitment: str) -> VisibleEntry:
+        known = self._picture.commitment(commitment)
+        assert known is not None
+        return known
 
 
 def has_commitment(picture: Picture, asked: CommitmentFilter, known: VisibleEntry) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ledger_service.api.behind import Behind
 from ledger_service.api.callers import Caller
 from ledger_service.api.lanes import Lanes, Limits
 from ledger_service.api.starving import Starving
@@ -253,3 +254,30 @@ def test_health_tells_when_questions_starve_and_when_that_is_over() -> None:
     assert health.problems()
     starving.wait(0.0, 0, 0.0, 0, now=12.0)
     assert not health.problems()
+
+
+async def test_what_the_service_does_for_itself_waits_for_heavy_questions_but_not_for_ever(
+    lanes: Lanes,
+) -> None:
+    heavy = Heavy()
+    asked = _asked(lanes, heavy)
+    while not lanes.has_heavy:  # noqa: ASYNC110  # only to look
+        await asyncio.sleep(0.005)
+    own = asyncio.create_task(Behind(lanes, "talks")(lambda: "done"))
+    await asyncio.sleep(0.2)
+    assert not own.done()
+    assert await _answer(own) == "done"
+    assert not asked.done()
+    await _cancelled(asked)
+    assert (
+        await _answer(asyncio.create_task(Behind(lanes, "talks")(lambda: "again"))) == "again"
+    )
+
+
+async def test_what_the_service_does_for_itself_is_never_light(lanes: Lanes) -> None:
+    own, work = Behind(lanes, "talks"), Heavy()
+    working = asyncio.create_task(own(work))
+    await work.reach(1)
+    assert lanes.has_heavy
+    await _cancelled(working)
+    await work.end()

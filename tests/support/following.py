@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import structs
 
@@ -24,6 +24,7 @@ from ledger_service.domain.values.entries import (
     Version,
 )
 from ledger_service.projections.history import LoggedHistory
+from ledger_service.projections.kept_facts import GrowingLog
 from ledger_service.projections.memory import Memory
 from ledger_service.projections.projector import Projector
 from tests.support.examples import a_command, a_party, entry
@@ -65,7 +66,16 @@ def rows(path: Path) -> dict[str, list[Any]]:
     return found
 
 
-def answers(history: History, ids: Iterable[str], parties: Iterable[str]) -> dict[Any, Any]:
+class WholeHistory(History, GrowingLog, Protocol):
+    """All that histories are asked for."""
+
+    @property
+    def position(self) -> int: ...
+
+
+def answers(
+    history: WholeHistory, ids: Iterable[str], parties: Iterable[str]
+) -> dict[Any, Any]:
     """The answer to every question about some ids, as the law compares it."""
     said: dict[Any, Any] = {"opens_on": history.opens_on}
     for entry_id in ids:
@@ -78,6 +88,10 @@ def answers(history: History, ids: Iterable[str], parties: Iterable[str]) -> dic
     for since in range(max(0, history.position - 5), history.position + 1):
         said["touched", since] = sorted(history.touched(since) or ())
         said["changed", since] = sorted(set(history.changed(since)))
+        said["all_touched", since] = sorted(set(history.all_touched(since)))
+        said["first_recorded", since] = listed(
+            [entry for _, entry in history.first_recorded(Commitment, since)]
+        )
     for first, last in ((date(2018, 6, 3), date(2018, 6, 12)), (date.min, date.min)):
         said["naming_days", first] = sorted(set(history.naming_days(first, last)))
         said["published", first] = sorted(set(history.published(first, last)))

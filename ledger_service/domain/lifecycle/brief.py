@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from functools import partial
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.lifecycle.standing import standing
@@ -80,10 +81,9 @@ def fact(picture: Picture, commitment_id: str) -> Fact:
 
 def facts(picture: Picture, commitments: Iterable[str]) -> Iterator[tuple[str, Fact]]:
     """Some commitments, each with its fact: from what is kept, else computed, and kept."""
-    asked = list(commitments)
+    asked = iter(commitments)
     kept = picture.history.kept_facts(picture.policy)
-    for start in range(0, len(asked), _SOME):
-        some = asked[start : start + _SOME]
+    while some := list(islice(asked, _SOME)):
         there = kept.facts(picture.cuts, some) if kept else {}
         picture.history.expect([each for each in some if each not in there])
         for each in looking(some):
