@@ -54,7 +54,9 @@ CREATE TABLE facts (
     marks INTEGER NOT NULL,
     day INTEGER NOT NULL,
     due INTEGER NOT NULL,
-    PRIMARY KEY (commitment, position_first, day_first, out_first)
+    PRIMARY KEY (
+        commitment, position_first, day_first, out_first, position_end, day_end, out_end
+    )
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE rests (
     entry INTEGER NOT NULL,
@@ -94,12 +96,12 @@ SELECT commitment FROM rests WHERE entry IN (SELECT value FROM json_each(:touche
 """
 
 _END = f"""
-UPDATE facts SET position_end = :end WHERE position_end = :open AND commitment IN ({_TOUCHED})
+UPDATE OR REPLACE facts SET position_end = :end WHERE position_end = :open AND commitment IN ({_TOUCHED})
 """  # noqa: S608
 
 _RENEW = f"UPDATE commitments SET is_new = 1 WHERE number IN ({_TOUCHED})"  # noqa: S608
 
-_ADD = "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD = "INSERT OR IGNORE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class GrowingLog(Protocol):
@@ -136,6 +138,7 @@ class FactTable:
         self._upto = 0
         self._kept = 0
         self._looks_ahead = True
+        self._forgotten = 0
 
     def reach(self, log: GrowingLog) -> None:
         """Takes in what was recorded up to the position of a log."""
@@ -155,6 +158,10 @@ class FactTable:
                     database.execute(_END, ended)
                     database.execute(_RENEW, ended)
                 self._upto = log.position
+
+    @property
+    def forgotten(self) -> int:
+        return self._forgotten
 
     def lacking(self, at: CutPoint, most: int) -> list[str]:
         return [entry for (entry,) in self._asked(_LACKING, {**_point(at), "most": most})]
@@ -211,6 +218,7 @@ class FactTable:
             )
 
     def _forget(self, database: sqlite3.Connection) -> None:
+        self._forgotten += 1
         database.execute("DELETE FROM facts")
         database.execute("DELETE FROM rests")
         self._kept = 0

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from functools import partial
 from itertools import islice
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from ledger_service.domain.lifecycle.standing import standing
 from ledger_service.domain.picture.kept_facts import Fact, KeptFacts
@@ -27,6 +27,8 @@ _NOWHERE = Fact(0, 0, 0)
 #: who draws the list computes them one by one.
 _FEW_LACKING = 1_000
 _SOME = 500
+
+T = TypeVar("T")
 
 #: A point of cuts as numbers: position, day of events, day of publication.
 Point: TypeAlias = tuple[int, int, int]
@@ -94,18 +96,32 @@ def chosen(picture: Picture, wanted: Wanted) -> list[str] | None:
     """The visible commitments that are wanted, by day, then id; None where so many would have
     to be computed for it that who draws the list does better with `facts`.
     """
-    kept = picture.history.kept_facts(picture.policy)
-    if kept is None or not _complete(picture, kept):
-        return None
-    return kept.chosen(picture.cuts, wanted.marks)
+    return _of_all(picture, lambda kept: kept.chosen(picture.cuts, wanted.marks))
 
 
 def counts(picture: Picture) -> dict[Fact, int] | None:
     """How many visible commitments stand in the same way; None as `chosen` has it."""
-    kept = picture.history.kept_facts(picture.policy)
-    if kept is None or not _complete(picture, kept):
+    found = _of_all(picture, lambda kept: kept.counts(picture.cuts))
+    if found is None:
         return None
-    return {Fact(m, 0, 0): n for m, n in kept.counts(picture.cuts).items() if m & _VISIBLE}
+    return {Fact(marks, 0, 0): number for marks, number in found.items() if marks & _VISIBLE}
+
+
+def _of_all(picture: Picture, ask: Callable[[KeptFacts], T]) -> T | None:
+    """What is asked of the facts of all commitments; None where they are not all kept."""
+    kept = picture.history.kept_facts(picture.policy)
+    if kept is None:
+        return None
+    forgotten = kept.forgotten
+    # Of which numbers of `forgotten` all facts at the cuts of this picture were there.
+    complete: list[int] = picture.keep("facts are complete", list)
+    if forgotten not in complete:
+        if not _complete(picture, kept):
+            return None
+        complete.append(forgotten)
+    found = ask(kept)
+    # What was forgotten meanwhile may be missing.
+    return found if kept.forgotten == forgotten else None
 
 
 def _complete(picture: Picture, kept: KeptFacts) -> bool:

@@ -30,6 +30,13 @@ class KeptFacts(Protocol):
     must not lie behind the position that was reached.
     """
 
+    @property
+    def forgotten(self) -> int:
+        """How many times what was kept was forgotten. While it is the same number, whatever is
+        kept stays.
+        """
+        ...
+
     def lacking(self, at: CutPoint, most: int) -> list[str]:
         """Commitments that are recorded at a point and of which no fact is kept that holds
         there; `most` of them, if there are more.
