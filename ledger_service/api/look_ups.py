@@ -6,18 +6,21 @@ and what may be named in other questions.
 
 from __future__ import annotations
 
-from diplomatic_ledger.v1 import batches_pb2
+from diplomatic_ledger.v1 import agenda_pb2, batches_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServicer
 
+from ledger_service.api import pages
 from ledger_service.api.dispatcher import Context
-from ledger_service.api.messages import batches, names, requests, scales, standings
+from ledger_service.api.messages import agenda, batches, names, requests, scales, standings
 from ledger_service.api.query_call import QueryCall
 from ledger_service.api.server_state import ServerState
 from ledger_service.api.wire import EncodedMessage, encoded
 from ledger_service.application.questions import Questions
 from ledger_service.domain.values.missing import Missing
 from ledger_service.domain.values.stopping import looking
+
+_OVERDUE = agenda_pb2.AGENDA_KIND_OVERDUE
 
 
 class LookUps(StandingServiceServicer):
@@ -48,6 +51,34 @@ class LookUps(StandingServiceServicer):
             )
             return encoded(
                 pb.BatchGetCommitmentsResponse(basis=requests.basis(basis), results=results)
+            )
+
+        return await query.answer(ask)
+
+    async def Agenda(  # type: ignore[override]  # as above
+        self, request: pb.AgendaRequest, context: Context
+    ) -> EncodedMessage[pb.AgendaResponse]:
+        query = QueryCall(self._state, request.ledger, context)
+        asked = agenda.asked(request, query.problems)
+        cuts = query.cuts(request.cuts)
+        query.problems.refuse()
+        page, size = pages.page(request), pages.size(request.page_size)
+        basis = page.marked(await query.basis(page.pinned(cuts)))
+
+        def ask(questions: Questions) -> EncodedMessage[pb.AgendaResponse]:
+            days, found = questions.agenda(basis, asked)
+            shown, following = page.take_fitting(
+                found, size, basis, lambda each: agenda.item(each, query.seals)
+            )
+            return encoded(
+                pb.AgendaResponse(
+                    basis=requests.basis(basis),
+                    overdue=(each for each in shown if each.kind == _OVERDUE),
+                    items=(each for each in shown if each.kind != _OVERDUE),
+                    next_page_token=following,
+                    from_day=days.first.isoformat(),
+                    to_day=days.last.isoformat(),
+                )
             )
 
         return await query.answer(ask)

@@ -98,6 +98,16 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
             found = list(islice(items, self.start, end + 1))
         return found[:size], self.behind(end, basis) if len(found) > size else ""
 
+    def take_fitting(
+        self, items: Iterable[Item], size: int, basis: Basis, show: Callable[[Item], Said]
+    ) -> tuple[list[Said], str]:
+        """The items of this page as messages, as many as fit, and the token of the next page."""
+        found, following = self.take(items, size, basis)
+        shown = fitting(map(show, looking(found)))
+        if len(shown) < len(found):
+            following = self.behind(self.start + len(shown), basis)
+        return shown, following
+
     def behind(self, end: int, basis: Basis) -> str:
         """The token of the page that begins with the item number `end`, from 0."""
         pinned = Page(self.question, end, basis.position, basis.as_of, basis.provisional)

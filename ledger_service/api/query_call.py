@@ -24,7 +24,6 @@ from ledger_service.domain.values.answers import BalanceVariant
 from ledger_service.domain.values.cuts import Basis, Cuts, EvidenceFilter
 from ledger_service.domain.values.limits import ANSWER_BYTES
 from ledger_service.domain.values.refusals import AnswerTooLarge
-from ledger_service.domain.values.stopping import looking
 
 _NO_SUPPOSING = (
     "This tells what was recorded, and supposes nothing. Leave it out, or ask a question of "
@@ -191,11 +190,12 @@ class QueryCall:
         basis = page.marked(await self.basis(page.pinned(cuts), scale, evidence))
 
         def written(questions: Questions) -> wire.EncodedMessage[Said]:
-            found, following = page.take(ask(questions, basis), size, basis)
-            items = looking(found)
-            shown = pages.fitting(self.whole(show(each, self.seals)) for each in items)
-            if len(shown) < len(found):
-                following = page.behind(page.start + len(shown), basis)
+            shown, following = page.take_fitting(
+                ask(questions, basis),
+                size,
+                basis,
+                lambda each: self.whole(show(each, self.seals)),
+            )
             told: Any = kind
             message = told(basis=requests.basis(basis), next_page_token=following)
             getattr(message, field).extend(shown)

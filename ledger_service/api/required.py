@@ -40,6 +40,7 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
     standing.ReplayRequest: _LEDGER,
     standing.DiffRequest: _LEDGER,
     standing.WatchStandingsRequest: _LEDGER,
+    standing.AgendaRequest: _LEDGER,
     standing.ListScalesRequest: _LEDGER,
     audit.GetCheckpointRequest: _LEDGER,
     audit.GetInclusionProofRequest: _LEDGER,

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from ledger_service.application import finding
+from ledger_service.application.agenda import agenda, days_of
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
 from ledger_service.application.not_there import (
@@ -40,6 +41,7 @@ from ledger_service.domain.lifecycle.standing import (
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.agenda import AgendaAsked, AgendaDays, AgendaItem
 from ledger_service.domain.values.answers import (
     ActView,
     Balance,
@@ -285,6 +287,18 @@ class Questions:
             ]
 
         return MappedSequence(picture.keep("scales", draw), partial(_scale_view, picture))
+
+    def agenda(
+        self, basis: Basis, asked: AgendaAsked
+    ) -> tuple[AgendaDays, Sequence[AgendaItem]]:
+        """The days that are asked about, and what they bring, if nothing more is recorded:
+        first what is overdue on the first of them. Raises EntryNotFound as `_check_parties`
+        does, and Invalid for days that are none.
+        """
+        picture, days = self._picture(basis), days_of(asked, basis.as_of)
+        self._check_parties(picture, *sorted(asked.parties))
+        on_first = self._picture(replace(basis, as_of=days.first))
+        return days, agenda(picture, on_first, asked, days)
 
     def series(
         self,

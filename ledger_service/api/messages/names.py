@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from diplomatic_ledger.v1 import (
+    agenda_pb2,
     balances_pb2,
     batches_pb2,
     cuts_pb2,
@@ -20,7 +21,7 @@ from diplomatic_ledger.v1 import (
 
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.application import watching
-from ledger_service.domain.values import answers, cuts, entries, flags, missing
+from ledger_service.domain.values import agenda, answers, cuts, entries, flags, missing
 
 Word = TypeVar("Word", bound=Enum)
 
@@ -150,6 +151,7 @@ EVIDENCE_FILTER = Names(cuts.EvidenceFilter, cuts_pb2.EvidenceFilter, "EVIDENCE_
 LIFECYCLE = Names(answers.Lifecycle, standings_pb2.Lifecycle, "LIFECYCLE")
 EVIDENCE_STATUS = Names(answers.EvidenceStatus, standings_pb2.EvidenceStatus, "EVIDENCE_STATUS")
 MISSING_REASON = Names(missing.MissingReason, batches_pb2.MissingReason, "MISSING_REASON")
+AGENDA_KIND = Names(agenda.AgendaKind, agenda_pb2.AgendaKind, "AGENDA_KIND")
 COUNT_BY = Names(answers.CountBy, balances_pb2.CountBy, "COUNT_BY")
 BIN = Names(answers.Bin, series_pb2.Bin, "BIN")
 DIFFERENCE = Names(answers.Difference, differences_pb2.EntryDifference, "ENTRY_DIFFERENCE")

@@ -38,15 +38,16 @@ class Window(NamedTuple):
 
     def has_passed(self, picture: Picture) -> bool:
         """Whether the window is over: certainly, or under `possible` perhaps."""
-        end = self._end(picture.policy)
+        end = self.end(picture.policy)
         return end < date.max and picture.has_come(end + _ONE_DAY)
 
     def is_missed(self, policy: Policy, done: PossibleDays) -> bool:
         """Whether something that was done within a span came too late."""
         day = done.earliest if policy is Policy.CERTAIN else done.last
-        return day > self._end(policy)
+        return day > self.end(policy)
 
-    def _end(self, policy: Policy) -> date:
+    def end(self, policy: Policy) -> date:
+        """The day after which the window is over: certainly, or under `possible` perhaps."""
         if policy is Policy.CERTAIN or self.by_end:
             return self.last
         return self.first or self.last
@@ -91,13 +92,19 @@ class Progress(NamedTuple):
     ahead: Fraction
 
 
+def windows(terms: Commitment) -> list[tuple[Fraction, Window | None]]:
+    """The share and the window of each instalment of a commitment; a window without a last day
+    is None.
+    """
+    return [(_share(terms, each), window(each.due)) for each in terms.instalments]
+
+
 def progress(picture: Picture, terms: Commitment, delivered: Fraction) -> Progress:
     """How far the instalments of a commitment are on the picture's day, of which a share was
     delivered: it counts for those that have passed first, then for those that have begun.
     """
     passed, begun, ahead = _NOTHING, _NOTHING, _NOTHING
-    for each in terms.instalments:
-        share, when = _share(terms, each), window(each.due)
+    for share, when in windows(terms):
         if when and when.has_passed(picture):
             passed += share
         elif when and when.has_begun(picture):

@@ -108,9 +108,9 @@ def changes_on(picture: Picture, commitment_id: str) -> date | None:
 
 
 def _changes_on(picture: Picture, commitment_id: str) -> date | None:
-    now, day = _lasting(picture, commitment_id)
+    now, day = lasting_standing(picture, commitment_id)
     while day is not None:
-        then, after = _lasting(picture.on(day), commitment_id)
+        then, after = lasting_standing(picture.on(day), commitment_id)
         if essence(then) != essence(now):
             break
         day = after
@@ -118,8 +118,10 @@ def _changes_on(picture: Picture, commitment_id: str) -> date | None:
     return day
 
 
-def _lasting(picture: Picture, commitment_id: str) -> tuple[Standing, date | None]:
-    """The standing, and the first later day on which it may be another."""
+def lasting_standing(picture: Picture, commitment_id: str) -> tuple[Standing, date | None]:
+    """The standing of a visible commitment, and the first later day on which it may be
+    another; None when there is none.
+    """
     find = partial(_standing, picture, commitment_id)
     return picture.lasting("standing", commitment_id, find, _weight)
 

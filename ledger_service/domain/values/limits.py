@@ -172,6 +172,8 @@ LISTS = {
     "ActFilter.parties": FILTERED_PARTIES,
     "ActFilter.kinds": FILTERED_KINDS,
     "InstrumentFilter.parties": FILTERED_PARTIES,
+    "AgendaRequest.parties": FILTERED_PARTIES,
+    "AgendaRequest.kinds": FILTERED_KINDS,
     "ListCommitmentsRequest.rubrics": RUBRICS,
     "GetCommitmentRequest.rubrics": RUBRICS,
     "GetBalanceRequest.sensitivity": VARIANTS,

@@ -7,6 +7,7 @@ the entries that its basis lets it see, and names those it rests on.
 
 from collections import abc as _abc
 from diplomatic_ledger.v1 import acts_pb2 as _acts_pb2
+from diplomatic_ledger.v1 import agenda_pb2 as _agenda_pb2
 from diplomatic_ledger.v1 import balances_pb2 as _balances_pb2
 from diplomatic_ledger.v1 import batches_pb2 as _batches_pb2
 from diplomatic_ledger.v1 import cuts_pb2 as _cuts_pb2
@@ -1101,6 +1102,118 @@ class DiffResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DiffResponse: _TypeAlias = DiffResponse  # noqa: Y015
+
+@_typing.final
+class AgendaRequest(_message.Message):
+    """Asks what lies ahead."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    CUTS_FIELD_NUMBER: _builtins.int
+    FROM_DAY_FIELD_NUMBER: _builtins.int
+    TO_DAY_FIELD_NUMBER: _builtins.int
+    PARTIES_FIELD_NUMBER: _builtins.int
+    KINDS_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    from_day: _builtins.str
+    """First day, ISO 8601, not before as_of. Empty: as_of."""
+    to_day: _builtins.str
+    """Last day, ISO 8601, inclusive. Empty: the 30th from the first one on."""
+    page_size: _builtins.int
+    """Items in a page, at most. Default 100. A page may have
+    fewer, so that it has no more than 4 MiB; the last one has no next_page_token.
+    """
+    page_token: _builtins.str
+    """Token from the page before, bound to this question. Empty: the first page."""
+    @_builtins.property
+    def cuts(self) -> _cuts_pb2.Cuts:
+        """What to see. Each day ahead is looked at as of itself, at the same other cuts.
+        Optional.
+        """
+
+    @_builtins.property
+    def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Parties of whom each must be on one side or the other, as in ListCommitments; of an
+        instrument each must take part. One that is not recorded is refused.
+        """
+
+    @_builtins.property
+    def kinds(self) -> _containers.RepeatedScalarFieldContainer[_agenda_pb2.AgendaKind.ValueType]:
+        """Only items of these kinds. Empty: all."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        cuts: _cuts_pb2.Cuts | None = ...,
+        from_day: _builtins.str = ...,
+        to_day: _builtins.str = ...,
+        parties: _abc.Iterable[_builtins.str] | None = ...,
+        kinds: _abc.Iterable[_agenda_pb2.AgendaKind.ValueType] | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "from_day", b"from_day", "kinds", b"kinds", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "parties", b"parties", "to_day", b"to_day"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AgendaRequest: _TypeAlias = AgendaRequest  # noqa: Y015
+
+@_typing.final
+class AgendaResponse(_message.Message):
+    """A page of what lies ahead."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASIS_FIELD_NUMBER: _builtins.int
+    OVERDUE_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    FROM_DAY_FIELD_NUMBER: _builtins.int
+    TO_DAY_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Token of the next page. Empty: this is the last one."""
+    from_day: _builtins.str
+    """First day, ISO 8601."""
+    to_day: _builtins.str
+    """Last day, ISO 8601."""
+    @_builtins.property
+    def basis(self) -> _cuts_pb2.Basis:
+        """What the answer rests on; the same for every page."""
+
+    @_builtins.property
+    def overdue(self) -> _containers.RepeatedCompositeFieldContainer[_agenda_pb2.AgendaItem]:
+        """What is overdue on the first day, by the day of the commitment, then id. Pages
+        begin with these.
+        """
+
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[_agenda_pb2.AgendaItem]:
+        """What the days bring, by day, then kind."""
+
+    def __init__(
+        self,
+        *,
+        basis: _cuts_pb2.Basis | None = ...,
+        overdue: _abc.Iterable[_agenda_pb2.AgendaItem] | None = ...,
+        items: _abc.Iterable[_agenda_pb2.AgendaItem] | None = ...,
+        next_page_token: _builtins.str = ...,
+        from_day: _builtins.str = ...,
+        to_day: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "from_day", b"from_day", "items", b"items", "next_page_token", b"next_page_token", "overdue", b"overdue", "to_day", b"to_day"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AgendaResponse: _TypeAlias = AgendaResponse  # noqa: Y015
 
 @_typing.final
 class ListScalesRequest(_message.Message):

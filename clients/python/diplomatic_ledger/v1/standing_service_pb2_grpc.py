@@ -100,6 +100,11 @@ class StandingServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.WatchStandingsRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.WatchStandingsResponse.FromString,
                 _registered_method=True)
+        self.Agenda = channel.unary_unary(
+                '/diplomatic_ledger.v1.StandingService/Agenda',
+                request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.AgendaRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.AgendaResponse.FromString,
+                _registered_method=True)
         self.ListScales = channel.unary_unary(
                 '/diplomatic_ledger.v1.StandingService/ListScales',
                 request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListScalesRequest.SerializeToString,
@@ -211,6 +216,14 @@ class StandingServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Agenda(self, request, context):
+        """What the days ahead bring, if nothing more is recorded: what is overdue on the
+        first of them, then what falls due, ends or takes effect, by day.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListScales(self, request, context):
         """The scales by which deeds may be weighed: those of the service, then those of the
         ledger, by id.
@@ -294,6 +307,11 @@ def add_StandingServiceServicer_to_server(servicer, server):
                     servicer.WatchStandings,
                     request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.WatchStandingsRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.WatchStandingsResponse.SerializeToString,
+            ),
+            'Agenda': grpc.unary_unary_rpc_method_handler(
+                    servicer.Agenda,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.AgendaRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.AgendaResponse.SerializeToString,
             ),
             'ListScales': grpc.unary_unary_rpc_method_handler(
                     servicer.ListScales,
@@ -658,6 +676,33 @@ class StandingService(object):
             '/diplomatic_ledger.v1.StandingService/WatchStandings',
             diplomatic__ledger_dot_v1_dot_standing__service__pb2.WatchStandingsRequest.SerializeToString,
             diplomatic__ledger_dot_v1_dot_standing__service__pb2.WatchStandingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Agenda(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.v1.StandingService/Agenda',
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.AgendaRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.AgendaResponse.FromString,
             options,
             channel_credentials,
             insecure,

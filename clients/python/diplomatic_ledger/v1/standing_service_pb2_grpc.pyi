@@ -69,6 +69,10 @@ class StandingServiceStub:
     """Each change of lifecycle or flags behind a moment, then each new one as it comes:
     with a request that is recorded, or with the first moment of a day.
     """
+    Agenda: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.AgendaRequest, _standing_service_pb2.AgendaResponse]
+    """What the days ahead bring, if nothing more is recorded: what is overdue on the
+    first of them, then what falls due, ends or takes effect, by day.
+    """
     ListScales: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListScalesRequest, _standing_service_pb2.ListScalesResponse]
     """The scales by which deeds may be weighed: those of the service, then those of the
     ledger, by id.
@@ -116,6 +120,10 @@ class StandingServiceAsyncStub(StandingServiceStub):
     WatchStandings: _aio.UnaryStreamMultiCallable[_standing_service_pb2.WatchStandingsRequest, _standing_service_pb2.WatchStandingsResponse]  # type: ignore[assignment]
     """Each change of lifecycle or flags behind a moment, then each new one as it comes:
     with a request that is recorded, or with the first moment of a day.
+    """
+    Agenda: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.AgendaRequest, _standing_service_pb2.AgendaResponse]  # type: ignore[assignment]
+    """What the days ahead bring, if nothing more is recorded: what is overdue on the
+    first of them, then what falls due, ends or takes effect, by day.
     """
     ListScales: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListScalesRequest, _standing_service_pb2.ListScalesResponse]  # type: ignore[assignment]
     """The scales by which deeds may be weighed: those of the service, then those of the
@@ -239,6 +247,16 @@ class StandingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_standing_service_pb2.WatchStandingsResponse], _abc.AsyncIterator[_standing_service_pb2.WatchStandingsResponse]]:
         """Each change of lifecycle or flags behind a moment, then each new one as it comes:
         with a request that is recorded, or with the first moment of a day.
+        """
+
+    @_abc_1.abstractmethod
+    def Agenda(
+        self,
+        request: _standing_service_pb2.AgendaRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_standing_service_pb2.AgendaResponse, _abc.Awaitable[_standing_service_pb2.AgendaResponse]]:
+        """What the days ahead bring, if nothing more is recorded: what is overdue on the
+        first of them, then what falls due, ends or takes effect, by day.
         """
 
     @_abc_1.abstractmethod

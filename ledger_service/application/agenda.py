@@ -1,0 +1,109 @@
+"""An agenda as it is asked for: of some days and parties, with what is overdue before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from functools import partial
+
+from ledger_service.application import finding
+from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
+from ledger_service.application.taking_part import on_sides, taking_part
+from ledger_service.domain.agenda.agenda import ahead
+from ledger_service.domain.agenda.items import overdue
+from ledger_service.domain.agenda.walking import Days
+from ledger_service.domain.lifecycle.standing import standing
+from ledger_service.domain.lifecycle.time_flags import OVERDUE
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.visible_entry import VisibleEntry
+from ledger_service.domain.values.agenda import (
+    DAYS,
+    AgendaAsked,
+    AgendaDays,
+    AgendaItem,
+    AgendaKind,
+)
+from ledger_service.domain.values.answers import Lifecycle
+from ledger_service.domain.values.filters import CommitmentFilter
+from ledger_service.domain.values.refusals import Invalid, Violation
+
+_TERM = timedelta(days=DAYS - 1)
+
+
+def days_of(asked: AgendaAsked, as_of: date) -> AgendaDays:
+    """The days that are asked about. Raises Invalid for a range that is none, or begins before
+    the day of the cuts.
+    """
+    first = asked.from_day or as_of
+    if first < as_of:
+        problem = (
+            f"{first} is before {as_of}, the day of the cuts, and an agenda looks ahead. Set "
+            "cuts.as_of to this day too."
+        )
+        raise Invalid((Violation("from_day", problem),))
+    last = asked.to_day or first + min(_TERM, date.max - first)
+    if last < first:
+        problem = f"{last} is before {first}, the first day. Name that day or a later one."
+        raise Invalid((Violation("to_day", problem),))
+    return AgendaDays(first, last)
+
+
+def agenda(
+    picture: Picture, on_first: Picture, asked: AgendaAsked, days: AgendaDays
+) -> Sequence[AgendaItem]:
+    """What is overdue on the first of some days, then what these bring. `on_first` is the
+    picture of the first day.
+    """
+    wanted = frozenset(map(picture.parties.one, asked.parties))
+
+    def brings() -> Iterator[AgendaItem]:
+        taken = _TakingPart(picture, wanted)
+        for item in ahead(picture, days.first, days.last, taken.is_wanted):
+            if (not asked.kinds or item.kind in asked.kinds) and taken.is_wanted_on(item):
+                yield item
+
+    def behind() -> Sequence[AgendaItem]:
+        if asked.kinds and AgendaKind.OVERDUE not in asked.kinds:
+            return ()
+        seen = Days(picture)
+        return MappedSequence(
+            _overdue(on_first, asked.parties), lambda known: overdue(seen, known, days.first)
+        )
+
+    return ChainedSequence(
+        behind, lambda: picture.keep(("agenda", asked, days), partial(LazyList, brings))
+    )
+
+
+def _overdue(picture: Picture, parties: frozenset[str]) -> Sequence[VisibleEntry]:
+    active = CommitmentFilter(parties=parties, lifecycles=frozenset({Lifecycle.ACTIVE}))
+    return picture.keep(
+        ("overdue", parties),
+        lambda: LazyList(
+            lambda: iter(finding.commitments(picture, active)),
+            lambda known: OVERDUE in standing(picture, known.id).flags,
+        ),
+    )
+
+
+class _TakingPart:
+    """Whether some parties take part in what an agenda tells of."""
+
+    def __init__(self, picture: Picture, wanted: frozenset[str]) -> None:
+        self._days = Days(picture)
+        self._wanted = wanted
+
+    def is_wanted(self, known: VisibleEntry, last: date) -> bool:
+        """Whether they may by the last day on which that is asked about: who stands on a side
+        by succession stands there for good.
+        """
+        if not self._wanted:
+            return True
+        here = on_sides if known.is_commitment else taking_part
+        return self._wanted <= here(self._days.on(last), known, self._wanted)
+
+    def is_wanted_on(self, item: AgendaItem) -> bool:
+        if not self._wanted:
+            return True
+        known = self._days.picture.known(item.commitment or item.instrument)
+        return known is not None and self.is_wanted(known, item.day)

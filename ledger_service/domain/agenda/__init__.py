@@ -1,0 +1,1 @@
+"""What lies ahead, if nothing more is recorded."""
