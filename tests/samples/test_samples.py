@@ -1,0 +1,127 @@
+"""What the samples in other languages show is so: each is run against a real service."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+from collections.abc import Callable
+
+import pytest
+from diplomatic_ledger import LedgerClient, SyncLedgerClient
+from diplomatic_ledger.json_form import read_item
+
+from clients.examples.local_service import free_address
+from tests.support.processes import Process
+from tests.support.sample_programs import Sample
+from tests.support.sample_runs import SampleRun
+from tests.support.unreliable_way import Lost, unreliable_way
+
+Run = Callable[..., SampleRun]
+Start = Callable[..., Process]
+
+#: More than a number of JavaScript holds exactly.
+FAR = 2**53 + 1
+
+
+def record(address: str, *names: str) -> None:
+    with SyncLedgerClient(address) as client:
+        client.create_ledger("talks", "Talks")
+        for name in names:
+            client.record(
+                "talks", [read_item({"id": name, "party": {"name": name, "kind": "state"}})]
+            )
+
+
+def shown(sample: Sample) -> str:
+    """What the README of the sample shows of its walk."""
+    text = (sample.folder / "README.md").read_text(encoding="utf-8")
+    return re.search(r"^```text\n(.*?)^```", text, re.DOTALL | re.MULTILINE)[1]  # type: ignore[index]
+
+
+def test_the_walk_is_what_its_readme_shows(sample: Sample, run: Run, address: str):
+    assert run("walk", address, "talks").result() == (0, shown(sample), "")
+
+
+def test_a_walk_that_is_repeated_records_nothing_twice(run: Run, address: str):
+    first = run("walk", address, "talks").result()
+    assert run("walk", address, "talks").result() == first
+    with SyncLedgerClient(address) as client:
+        assert client.ledger("talks").position == 7
+
+
+def test_every_wrong_field_of_a_refused_request_is_named(run: Run, address: str):
+    _, said, _ = run("walk", address, "talks").result()
+    assert said.splitlines()[-3:] == [
+        "refused: VALIDATION_FAILED",
+        "items[0].entry.state.act.title: This is required.",
+        "items[0].entry.state.act.actor: There is no entry 'nobody' in this ledger or this "
+        "request. Record it first, or correct the id.",
+    ]
+
+
+@pytest.mark.parametrize("lost", ["the call", "the answer"])
+async def test_what_is_lost_on_the_way_is_asked_again_and_recorded_once(
+    lost: Lost, sample: Sample, run: Run, address: str
+):
+    async with unreliable_way(address, losses=2, lost=lost) as (way_address, way):
+        walk = run("walk", way_address, "talks")
+        assert await asyncio.to_thread(walk.result) == (0, shown(sample), "")
+        assert way.calls["/diplomatic_ledger.v1.LedgerService/CreateLedger"] == 3
+    async with LedgerClient(address) as client:
+        assert (await client.ledger("talks")).position == 7
+
+
+def test_a_follower_goes_on_where_it_was_when_the_service_comes_back(
+    run: Run, start_service: Start
+):
+    listen = free_address()
+    service = start_service(LEDGER_LISTEN=listen)
+    record(service.address(), "a", "b")
+    follower = run("follow", listen, "talks")
+    assert follower.lines(3) == [
+        "2 party a version 1",
+        "3 party b version 1",
+        "caught up at 3",
+    ]
+
+    service.stop()
+    assert "lost" in follower.complaint()
+    record(start_service(LEDGER_LISTEN=listen).address(), "c")
+    assert "4 party c version 1" in (came := follower.lines(2))
+    assert "3 party b version 1" not in came
+
+
+def test_a_follower_leaves_a_service_that_says_nothing_any_more(
+    run: Run, start_service: Start
+):
+    service = start_service(LEDGER_HEARTBEAT_SECONDS="0.5")
+    record(service.address(), "a")
+    follower = run("follow", service.address(), "talks")
+    assert follower.lines(2) == ["2 party a version 1", "caught up at 2"]
+
+    service.process.send_signal(signal.SIGSTOP)
+    assert "nothing was heard" in follower.complaint()
+    service.process.send_signal(signal.SIGCONT)
+    record(service.address(), "b")
+    assert "3 party b version 1" in (came := follower.lines(2))
+    assert "2 party a version 1" not in came
+
+
+def test_a_follower_begins_behind_the_position_that_it_is_given(run: Run, address: str):
+    record(address, "a", "b")
+    follower = run("follow", address, "talks", "2")
+    assert follower.lines(2) == ["3 party b version 1", "caught up at 3"]
+
+
+def test_a_position_is_never_rounded(run: Run, address: str):
+    record(address, "a")
+    code, said, complaints = run("follow", address, "talks", str(FAR)).result()
+    assert (code, said) == (1, "")
+    assert re.search(rf"at position {FAR}, and the log ends at 2\b", complaints)
+
+
+def test_what_cannot_be_answered_ends_a_follower_with_the_reason(run: Run, address: str):
+    code, said, complaints = run("follow", address, "nothing").result()
+    assert (code, said) == (1, "")
+    assert "There is no ledger 'nothing'." in complaints
