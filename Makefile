@@ -78,6 +78,8 @@ lock: $(DEV)  ## Compute requirements/ anew from pyproject.toml
 clean:  ## Remove .venv, caches and everything that was made
 	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache build dist
+	@rm -rf clients/go/generated clients/go/ledger-walk clients/go/service_config.json \
+		clients/node/dist clients/node/generated clients/node/node_modules
 	@find ledger_service clients tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One install for running it and a larger one for working on it. Both are redone only

@@ -52,6 +52,7 @@ func list(ctx context.Context, with *service, ledger, seen string) error {
 	answer, err := with.standing.ListCommitments(ctx, &pb.ListCommitmentsRequest{
 		Ledger: ledger,
 		Cuts:   &pb.Cuts{AsOf: "2024-07-01", AtLeast: seen},
+		Filter: &pb.CommitmentFilter{Lifecycles: []pb.Lifecycle{pb.Lifecycle_LIFECYCLE_ACTIVE}},
 	})
 	if err != nil {
 		return err

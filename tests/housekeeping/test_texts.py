@@ -13,6 +13,7 @@ TEXTS = sorted(
     path
     for pattern in ("*.md", "docs/*.md", "deploy/*.md", "decisions/*.md", "clients/**/*.md")
     for path in ROOT.glob(pattern)
+    if "node_modules" not in path.parts
 )
 SHOWN_ADDRESS = "127.0.0.1:50551"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -148,3 +149,13 @@ def test_make_help_names_every_verb():
     phony = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
     said = set(re.findall(r"^([a-z-]+):.*##", makefile, re.MULTILINE))
     assert phony - said == {"setup-runtime"}
+
+
+def test_what_is_shown_in_another_language_is_of_a_sample_that_is_tested():
+    """A sample is run in tests/samples, where its tools are installed."""
+    sources = {"go": "clients/go/*.go", "ts": "clients/node/src/*.ts"}
+    shown = blocks(ROOT / "docs/languages.md", *sources)
+    assert {language for language, _ in shown} == set(sources)
+    for language, text in shown:
+        files = (path.read_text(encoding="utf-8") for path in ROOT.glob(sources[language]))
+        assert any(text in each for each in files), text

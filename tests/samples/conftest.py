@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.support.sample_programs import Sample, go, node
 from tests.support.sample_runs import SampleRun
 
 SAMPLES = (node(), go())
+_ledgers = count(1)
 
 
 @pytest.fixture(scope="session", params=SAMPLES, ids=lambda sample: sample.name)
@@ -43,9 +45,18 @@ def start_service(tmp_path: Path) -> Iterator[Callable[..., Process]]:
         each.process.communicate()
 
 
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A service for all tests that leave it as it is; each has a ledger of its own in it."""
+    service = Process(tmp_path_factory.mktemp("service"))
+    yield service.address()
+    service.process.kill()
+    service.process.communicate()
+
+
 @pytest.fixture
-def address(start_service: Callable[..., Process]) -> str:
-    return start_service().address()
+def ledger() -> str:
+    return f"talks-{next(_ledgers)}"
 
 
 @pytest.fixture

@@ -24,13 +24,12 @@ Start = Callable[..., Process]
 FAR = 2**53 + 1
 
 
-def record(address: str, *names: str) -> None:
+def record(address: str, ledger: str, *names: str) -> None:
     with SyncLedgerClient(address) as client:
-        client.create_ledger("talks", "Talks")
+        client.create_ledger(ledger, "Talks")
         for name in names:
-            client.record(
-                "talks", [read_item({"id": name, "party": {"name": name, "kind": "state"}})]
-            )
+            party = {"id": name, "party": {"name": name, "kind": "state"}}
+            client.record(ledger, [read_item(party)])
 
 
 def shown(sample: Sample) -> str:
@@ -39,46 +38,48 @@ def shown(sample: Sample) -> str:
     return re.search(r"^```text\n(.*?)^```", text, re.DOTALL | re.MULTILINE)[1]  # type: ignore[index]
 
 
-def test_the_walk_is_what_its_readme_shows(sample: Sample, run: Run, address: str):
-    assert run("walk", address, "talks").result() == (0, shown(sample), "")
+def test_the_walk_is_what_its_readme_shows(sample: Sample, run: Run, address: str, ledger: str):
+    assert run("walk", address, ledger).result() == (0, shown(sample), "")
 
 
-def test_a_walk_that_is_repeated_records_nothing_twice(run: Run, address: str):
-    first = run("walk", address, "talks").result()
-    assert run("walk", address, "talks").result() == first
+def test_a_walk_that_is_repeated_records_nothing_twice(run: Run, address: str, ledger: str):
+    first = run("walk", address, ledger).result()
+    assert run("walk", address, ledger).result() == first
     with SyncLedgerClient(address) as client:
-        assert client.ledger("talks").position == 7
+        assert client.ledger(ledger).position == 7
 
 
-def test_every_wrong_field_of_a_refused_request_is_named(run: Run, address: str):
-    _, said, _ = run("walk", address, "talks").result()
+def test_every_wrong_field_of_a_refused_request_is_named(run: Run, address: str, ledger: str):
+    _, said, _ = run("walk", address, ledger).result()
     assert said.splitlines()[-3:] == [
         "refused: VALIDATION_FAILED",
         "items[0].entry.state.act.title: This is required.",
-        "items[0].entry.state.act.actor: There is no entry 'nobody' in this ledger or this "
-        "request. Record it first, or correct the id.",
+        (
+            "items[0].entry.state.act.actor: There is no entry 'nobody' in this ledger or this "
+            "request. Record it first, or correct the id."
+        ),
     ]
 
 
 @pytest.mark.parametrize("lost", ["the call", "the answer"])
 async def test_what_is_lost_on_the_way_is_asked_again_and_recorded_once(
-    lost: Lost, sample: Sample, run: Run, address: str
+    lost: Lost, sample: Sample, run: Run, address: str, ledger: str
 ):
     async with unreliable_way(address, losses=2, lost=lost) as (way_address, way):
-        walk = run("walk", way_address, "talks")
+        walk = run("walk", way_address, ledger)
         assert await asyncio.to_thread(walk.result) == (0, shown(sample), "")
         assert way.calls["/diplomatic_ledger.v1.LedgerService/CreateLedger"] == 3
     async with LedgerClient(address) as client:
-        assert (await client.ledger("talks")).position == 7
+        assert (await client.ledger(ledger)).position == 7
 
 
 def test_a_follower_goes_on_where_it_was_when_the_service_comes_back(
-    run: Run, start_service: Start
+    run: Run, start_service: Start, ledger: str
 ):
     listen = free_address()
     service = start_service(LEDGER_LISTEN=listen)
-    record(service.address(), "a", "b")
-    follower = run("follow", listen, "talks")
+    record(service.address(), ledger, "a", "b")
+    follower = run("follow", listen, ledger)
     assert follower.lines(3) == [
         "2 party a version 1",
         "3 party b version 1",
@@ -87,36 +88,38 @@ def test_a_follower_goes_on_where_it_was_when_the_service_comes_back(
 
     service.stop()
     assert "lost" in follower.complaint()
-    record(start_service(LEDGER_LISTEN=listen).address(), "c")
+    record(start_service(LEDGER_LISTEN=listen).address(), ledger, "c")
     assert "4 party c version 1" in (came := follower.lines(2))
     assert "3 party b version 1" not in came
 
 
 def test_a_follower_leaves_a_service_that_says_nothing_any_more(
-    run: Run, start_service: Start
+    run: Run, start_service: Start, ledger: str
 ):
     service = start_service(LEDGER_HEARTBEAT_SECONDS="0.5")
-    record(service.address(), "a")
-    follower = run("follow", service.address(), "talks")
+    record(service.address(), ledger, "a")
+    follower = run("follow", service.address(), ledger)
     assert follower.lines(2) == ["2 party a version 1", "caught up at 2"]
 
     service.process.send_signal(signal.SIGSTOP)
     assert "nothing was heard" in follower.complaint()
     service.process.send_signal(signal.SIGCONT)
-    record(service.address(), "b")
+    record(service.address(), ledger, "b")
     assert "3 party b version 1" in (came := follower.lines(2))
     assert "2 party a version 1" not in came
 
 
-def test_a_follower_begins_behind_the_position_that_it_is_given(run: Run, address: str):
-    record(address, "a", "b")
-    follower = run("follow", address, "talks", "2")
+def test_a_follower_begins_behind_the_position_that_it_is_given(
+    run: Run, address: str, ledger: str
+):
+    record(address, ledger, "a", "b")
+    follower = run("follow", address, ledger, "2")
     assert follower.lines(2) == ["3 party b version 1", "caught up at 3"]
 
 
-def test_a_position_is_never_rounded(run: Run, address: str):
-    record(address, "a")
-    code, said, complaints = run("follow", address, "talks", str(FAR)).result()
+def test_a_position_is_never_rounded(run: Run, address: str, ledger: str):
+    record(address, ledger, "a")
+    code, said, complaints = run("follow", address, ledger, str(FAR)).result()
     assert (code, said) == (1, "")
     assert re.search(rf"at position {FAR}, and the log ends at 2\b", complaints)
 

@@ -48,10 +48,10 @@ def _missing(name: str, there: bool) -> str:
 
 def _node_is_there() -> bool:
     folder = ROOT / "clients/node"
-    installed = folder / "node_modules/.package-lock.json"
+    installed = folder / "node_modules/.installed-lock.json"
     if not (shutil.which("node") and installed.exists()):
         return False
-    return installed.stat().st_mtime >= (folder / "package-lock.json").stat().st_mtime
+    return installed.read_bytes() == (folder / "package-lock.json").read_bytes()
 
 
 def _go_is_there() -> bool:

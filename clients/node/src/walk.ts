@@ -39,7 +39,11 @@ async function record(service: Service, ledger: string): Promise<string> {
 
 async function list(service: Service, ledger: string, seen: string): Promise<void> {
   const answer = await service.standing.listCommitments(
-    ListCommitmentsRequest.fromPartial({ ledger, cuts: { asOf: "2024-07-01", atLeast: seen } }),
+    ListCommitmentsRequest.fromPartial({
+      ledger,
+      cuts: { asOf: "2024-07-01", atLeast: seen },
+      filter: { lifecycles: [Lifecycle.LIFECYCLE_ACTIVE] },
+    }),
   );
   for (const each of answer.commitments) console.log(`on 2024-07-01 ${said(each)}`);
 }
