@@ -1,10 +1,13 @@
 """Reads and writes YAML without converting scalars: each is the text that was written, so that
-`no` stays a word and `2018-06` a month. The only module that needs PyYAML.
+`no` stays a word and `2018-06` a month. A long list is read element by element. The only module
+that needs PyYAML.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Protocol
 
 import yaml
 from yaml.emitter import Emitter
@@ -21,19 +24,127 @@ class YamlError(ValueError):
     """The text is not YAML, or has a key twice; the message names the line."""
 
 
+class Text(Protocol):
+    """What YAML is read from."""
+
+    def read(self, size: int, /) -> str: ...
+
+
+class Part(NamedTuple):
+    """A part of a document with the lines of its values. `path` begins with the number of an
+    element of the long list, or is the key of another field. It is empty for the long list
+    itself, which comes without elements before they do, and for a document that is neither a
+    list nor a mapping.
+    """
+
+    path: Path
+    value: Any
+    lines: dict[Path, int]
+
+
 def parse(text: str) -> tuple[Any, dict[Path, int]]:
     """The document as mappings, lists and the text of its scalars, and the line on which
     each value stands, by its path from the top. Raises YamlError.
     """
-    try:
+    with _told():
         node = yaml.compose(text, Loader=_LOADER)
+    lines: dict[Path, int] = {}
+    return _value(node, (), lines), lines
+
+
+def parts(text: Text, listed: str) -> Iterator[Part]:
+    """The parts of a document: the elements of the list that it is, or of the list in its field
+    `listed`, one by one, and its other fields. Raises YamlError.
+    """
+    with _told():
+        yield from _Parts(text, listed)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise YamlError(f"line {line}: this is not YAML: {error.problem}.") from None
     except yaml.YAMLError as error:
         raise YamlError(f"This is not YAML: {error}.") from None
-    lines: dict[Path, int] = {}
-    return _value(node, (), lines), lines
+
+
+class _Parts:
+    """Puts a document together from the events of its parser, and holds no more of it than the
+    part that is read, and what has an anchor.
+    """
+
+    def __init__(self, text: Text, listed: str) -> None:
+        self._parser = _LOADER(text)
+        self._listed = listed
+        self._anchors: dict[str, Any] = {}
+
+    def __iter__(self) -> Iterator[Part]:
+        self._next()
+        if not isinstance(self._next(), yaml.DocumentStartEvent):
+            return
+        event = self._next()
+        if isinstance(event, yaml.SequenceStartEvent):
+            yield from self._elements(event)
+        elif isinstance(event, yaml.MappingStartEvent):
+            yield from self._fields()
+        else:
+            yield self._part((), event)
+        self._next()
+        if not isinstance(after := self._next(), yaml.StreamEndEvent):
+            line = after.start_mark.line + 1
+            raise YamlError(f"line {line}: a second document begins here. Write one list.")
+
+    def _next(self) -> Any:
+        return self._parser.get_event()
+
+    def _elements(self, start: Any) -> Iterator[Part]:
+        yield Part((), [], {(): start.start_mark.line + 1})
+        number = 0
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            yield self._part((number,), event)
+            number += 1
+
+    def _fields(self) -> Iterator[Part]:
+        seen: set[str] = set()
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            key = self._node(event)
+            name = _name(key, seen)
+            event = self._next()
+            if name == self._listed and isinstance(event, yaml.SequenceStartEvent):
+                yield from self._elements(event)
+                continue
+            yield self._part((name,), event, key.start_mark.line + 1)
+
+    def _part(self, path: Path, event: Any, line: int = 0) -> Part:
+        lines = {path: line} if line else {}
+        return Part(path, _value(self._node(event), path, lines), lines)
+
+    def _node(self, event: Any) -> Any:
+        """The value that begins with an event."""
+        kind = type(event)
+        if kind is yaml.AliasEvent:
+            if event.anchor not in self._anchors:
+                line = event.start_mark.line + 1
+                raise YamlError(f"line {line}: nothing is called &{event.anchor} before this.")
+            return self._anchors[event.anchor]
+        if kind is yaml.ScalarEvent:
+            node: Any = yaml.ScalarNode("", event.value, event.start_mark, style=event.style)
+        elif kind is yaml.SequenceStartEvent:
+            node = yaml.SequenceNode("", [], event.start_mark)
+        else:
+            node = yaml.MappingNode("", [], event.start_mark)
+        if event.anchor:
+            self._anchors[event.anchor] = node
+        if isinstance(node, yaml.SequenceNode):
+            while not isinstance(inner := self._next(), yaml.SequenceEndEvent):
+                node.value.append(self._node(inner))
+        elif isinstance(node, yaml.MappingNode):
+            while not isinstance(inner := self._next(), yaml.MappingEndEvent):
+                node.value.append((self._node(inner), self._node(self._next())))
+        return node
 
 
 def write(value: Any) -> str:
@@ -90,11 +201,18 @@ def _value(node: Any, path: Path, lines: dict[Path, int]) -> Any:
 
 def _fields(node: Any, path: Path, lines: dict[Path, int]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
+    seen: set[str] = set()
     for key, inner in node.value:
-        name = str(key.value)
-        if name in fields:
-            line = key.start_mark.line + 1
-            raise YamlError(f"line {line}: the key {name!r} stands twice. Keep one.")
+        name = _name(key, seen)
         lines[(*path, name)] = key.start_mark.line + 1
         fields[name] = _value(inner, (*path, name), lines)
     return fields
+
+
+def _name(key: Any, seen: set[str]) -> str:
+    name = str(key.value)
+    if name in seen:
+        line = key.start_mark.line + 1
+        raise YamlError(f"line {line}: the key {name!r} stands twice. Keep one.")
+    seen.add(name)
+    return name

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any, TypeVar
@@ -85,6 +86,19 @@ class Screen:
     def json(self, value: Any, *, indent: int | None = 2) -> None:
         self._write(harmless_json(json.dumps(value, indent=indent, ensure_ascii=False)))
 
+    def json_list(self, head: dict[str, Any], name: str, items: Iterable[Any]) -> None:
+        """The same for a mapping whose last field is a long list, item by item."""
+        before, _, after = json.dumps(
+            {**head, name: []}, indent=2, ensure_ascii=False
+        ).rpartition("[]")
+        self._write(harmless_json(before) + "[", end="")
+        separator = "\n"
+        for item in items:
+            text = json.dumps(item, indent=2, ensure_ascii=False)
+            self._write(separator + textwrap.indent(harmless_json(text), "    "), end="")
+            separator = ",\n"
+        self._write(("\n  ]" if separator != "\n" else "]") + after)
+
     def flush(self) -> None:
         sys.stdout.flush()
 
@@ -108,8 +122,8 @@ class Screen:
         """
         self._write(harmless(text) if sys.stdout.isatty() else text)
 
-    def _write(self, text: str) -> None:
-        sys.stdout.write(f"{text}\n")
+    def _write(self, text: str, end: str = "\n") -> None:
+        sys.stdout.write(f"{text}{end}")
 
 
 def table(columns: Sequence[tuple[str, Kind]], rows: Iterable[Sequence[Cell]]) -> Sheet:

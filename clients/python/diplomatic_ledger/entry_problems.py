@@ -1,0 +1,56 @@
+"""What is said of an entry file in which something is wrong: line, item, field, value, remedy."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from diplomatic_ledger.json_form.problems import Path, Problem, spoken
+
+
+class EntryFileError(ValueError):
+    """The file cannot be read; `lines` has one sentence for each problem."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(lines))
+
+
+class Written(NamedTuple):
+    """An item as it is written: its number in the list, from 0, and the lines of its fields by
+    their paths, which begin with this number.
+    """
+
+    source: int
+    value: Any
+    lines: dict[Path, int]
+
+
+def sentence(problem: Problem, lines: dict[Path, int]) -> str:
+    """What is wrong with a field that belongs to no item."""
+    line = nearest(problem.path, lines)
+    return f"line {line}: {problem}" if line else f"{problem}"
+
+
+def sentence_of_item(problem: Problem, written: Written) -> str:
+    """What is wrong with an item; the path of the problem begins with its number."""
+    field = spoken(problem.path[1:])
+    middle = f": {field}" if field else ""
+    item = f"item {written.source + 1}{_named(written.value)}"
+    line = nearest(problem.path, written.lines)
+    return f"line {line}: {item}{middle}: {problem.problem}"
+
+
+def nearest(path: Path, lines: dict[Path, int]) -> int:
+    """The line of a field, or of the nearest that has it and stands in the file; 0 for none."""
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 0)
+
+
+def _named(value: Any) -> str:
+    if not isinstance(value, dict):
+        return ""
+    entry = value.get("entry")
+    inner = entry if isinstance(entry, dict) else value
+    name = inner.get("id") or inner.get("amend") or inner.get("annul")
+    return f" ({name})" if isinstance(name, str) else ""

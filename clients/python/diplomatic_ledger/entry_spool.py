@@ -1,0 +1,129 @@
+"""The items of an entry file that was read and found right as a whole, kept in a file of their
+own until they are recorded: so a large one is checked before anything of it is recorded, though
+only a few items are held at a time, and what is recorded is what was checked.
+"""
+
+from __future__ import annotations
+
+import marshal
+import threading
+from collections.abc import Iterator
+from struct import Struct
+from tempfile import SpooledTemporaryFile
+from types import TracebackType
+from typing import Self
+
+from diplomatic_ledger.entry_file import EntryFile, entry_file
+from diplomatic_ledger.entry_stream import EntryStream, Meant
+from diplomatic_ledger.json_form.problems import Path
+from diplomatic_ledger.v1.items_pb2 import RecordItem
+from diplomatic_ledger.v1.ledger_service_pb2 import CreateLedgerRequest
+
+#: Up to this size it stays in the memory.
+_BYTES_IN_MEMORY = 8 * 1024 * 1024
+_BYTES_AT_ONCE = 256 * 1024
+#: The place of every so many items is known.
+_MARKED = 500
+
+#: Bytes of the item, bytes of its lines, number in the file, line, whether it is spelled out.
+_HEAD = Struct(">IIQQ?")
+
+
+class EntrySpool:
+    """All items of a stream; a context manager. The file has no name, and is gone with the
+    program. Raises EntryFileError when something is wrong with the stream.
+    """
+
+    def __init__(self, stream: EntryStream) -> None:
+        self._turn = threading.Lock()
+        self._size = 0
+        #: Where each item stands whose number can be divided by `_MARKED`.
+        self._marks: list[int] = []
+        self.count = 0
+        self._file = SpooledTemporaryFile(max_size=_BYTES_IN_MEMORY)  # noqa: SIM115 - see close
+        try:
+            for meant in stream:
+                for item in meant.items:
+                    self._add(item, meant)
+        except BaseException:
+            self.close()
+            raise
+        self.ledger: CreateLedgerRequest | None = stream.ledger
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def items(self) -> Iterator[RecordItem]:
+        """All of them, in order. May be read on another thread than `part`."""
+        return (RecordItem.FromString(item) for _, item, _ in self._kept(0))
+
+    def spelled_out(self) -> Iterator[RecordItem]:
+        """Those that say more than what is written."""
+        return (RecordItem.FromString(item) for head, item, _ in self._kept(0) if head[4])
+
+    def part(self, start: int, count: int) -> EntryFile:
+        """Some items, from the number `start` on, counted from 0, with their lines."""
+        mark = start // _MARKED
+        found = self._kept(self._marks[mark] if mark < len(self._marks) else self._size)
+        wanted = range(start - mark * _MARKED, start - mark * _MARKED + count)
+        kept: list[Meant] = []
+        for number, (head, item, lines) in enumerate(found):
+            if number >= wanted.stop:
+                break
+            if number in wanted:
+                kept.append(_meant(head, item, lines))
+        return entry_file(kept, self.ledger)
+
+    def _add(self, item: RecordItem, meant: Meant) -> None:
+        if self.count % _MARKED == 0:
+            self._marks.append(self._size)
+        content = item.SerializeToString()
+        line = meant.lines.get((meant.source,), 0)
+        lines = marshal.dumps(meant.lines) if len(meant.lines) > 1 else b""
+        head = _HEAD.pack(len(content), len(lines), meant.source, line, meant.is_spelled_out)
+        self._file.write(head + content + lines)
+        self._size += len(head) + len(content) + len(lines)
+        self.count += 1
+
+    def _kept(
+        self, start: int
+    ) -> Iterator[tuple[tuple[int, int, int, int, bool], bytes, bytes]]:
+        """The head of each item, the item, and its lines."""
+        block = memoryview(b"")
+        at, place = 0, start
+        while True:
+            end = at + _HEAD.size
+            if end <= len(block):
+                head = _HEAD.unpack_from(block, at)
+                middle, end = end + head[0], end + head[0] + head[1]
+                if end <= len(block):
+                    yield head, bytes(block[at + _HEAD.size : middle]), bytes(block[middle:end])
+                    at = end
+                    continue
+            place += at
+            more = self._read(place, max(_BYTES_AT_ONCE, end - at))
+            if not more:
+                return
+            block, at = memoryview(more), 0
+
+    def _read(self, place: int, size: int) -> bytes:
+        with self._turn:
+            self._file.seek(place)
+            return self._file.read(size)
+
+
+def _meant(head: tuple[int, int, int, int, bool], item: bytes, lines: bytes) -> Meant:
+    _, _, source, line, is_spelled_out = head
+    known: dict[Path, int] = marshal.loads(lines) if lines else {(source,): line}  # noqa: S302 - we wrote it
+    return Meant(source, [RecordItem.FromString(item)], known, is_spelled_out)
