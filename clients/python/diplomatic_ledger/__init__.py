@@ -46,6 +46,7 @@ from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.recording import Checked
 from diplomatic_ledger.streaming import Stream
 from diplomatic_ledger.sync import SyncLedgerClient, SyncListing
+from diplomatic_ledger.watching import StandingsChanged, WatchReached
 
 __all__ = [
     "CaughtUp",
@@ -78,6 +79,7 @@ __all__ = [
     "RequestIdReused",
     "Retrying",
     "Silent",
+    "StandingsChanged",
     "StoredRecord",
     "Stream",
     "SyncLedgerClient",
@@ -92,4 +94,5 @@ __all__ = [
     "UnusableKey",
     "VersionConflict",
     "Violation",
+    "WatchReached",
 ]

@@ -8,9 +8,10 @@ from diplomatic_ledger.history import History
 from diplomatic_ledger.look_ups import LookUps
 from diplomatic_ledger.recording import Recording
 from diplomatic_ledger.standing import Standing
+from diplomatic_ledger.watching import Watching
 
 
-class LedgerClient(Recording, History, Standing, LookUps, Auditing, Exporting):
+class LedgerClient(Recording, History, Standing, Watching, LookUps, Auditing, Exporting):
     """A client of a ledger service; an async context manager.
 
     `timeout` is the time in seconds for each call, retries included: what may pass is tried

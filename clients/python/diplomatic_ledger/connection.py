@@ -228,7 +228,7 @@ class Connection:
 def _at_least(request: Any) -> str:
     """The token that the answer must have seen; Diff has it in both of its cuts."""
     for field in ("cuts", "after"):
-        if field in request.DESCRIPTOR.fields_by_name:
-            token: str = getattr(request, field).at_least
-            return token
+        cuts = getattr(request, field, None)
+        if isinstance(cuts, cuts_pb2.Cuts):
+            return cuts.at_least
     return ""

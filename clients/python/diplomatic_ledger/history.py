@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import LedgerError
+from diplomatic_ledger.following import followed
 from diplomatic_ledger.log_filter import EVERYTHING, LogFilter
-from diplomatic_ledger.retries import may_pass
 from diplomatic_ledger.streaming import Stream
 from diplomatic_ledger.v1.history_service_pb2 import (
     LOG_FORMAT_TYPED,
@@ -271,32 +271,21 @@ class History(Connection):
             else:
                 return
 
-    async def _following(
+    def _following(
         self,
         request: SubscribeRequest,
         on_connection: Callable[[bool], object],
         give_up_after: float | None,
     ) -> AsyncGenerator[Sequence[Any]]:
         begun_after = request.after_position
+
+        def keep(last: Any) -> None:
+            if request.after_position > begun_after:
+                _refuse_shorter(last)
+            request.after_position = last.position
+
         patience = self._patience(request, give_up_after)
-        connected = True
-        while True:
-            try:
-                async with aclosing(self._events(request)) as events:
-                    async for block in events:
-                        patience.refresh()
-                        if not connected:
-                            on_connection(connected := True)
-                        if request.after_position > begun_after:
-                            _refuse_shorter(block[-1])
-                        request.after_position = block[-1].position
-                        yield block
-            except LedgerError as error:
-                if connected and may_pass(error):
-                    on_connection(connected := False)
-                await asyncio.sleep(patience.pause(error))
-            else:
-                return
+        return followed(lambda: self._events(request), keep, patience, on_connection)
 
     async def _events(self, request: SubscribeRequest) -> AsyncGenerator[Sequence[Any]]:
         stream = self._frames(self._history_service.Subscribe, request)

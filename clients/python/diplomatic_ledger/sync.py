@@ -282,6 +282,7 @@ class SyncLedgerClient:
     entries_by_id = _call(LedgerClient.entries_by_id)
     read_log = _stream(LedgerClient.read_log)
     subscribe = _stream(LedgerClient.subscribe)
+    watch_standings = _stream(LedgerClient.watch_standings)
     commitment = _call(LedgerClient.commitment)
     commitments_by_id = _call(LedgerClient.commitments_by_id)
     commitments = _listing(LedgerClient.commitments)

@@ -1,4 +1,4 @@
-"""`ledgerctl log`, `watch` and `entry`: what was recorded, as it was recorded."""
+"""`ledgerctl log` and `entry`: what was recorded, as it was recorded."""
 
 from __future__ import annotations
 
@@ -13,20 +13,17 @@ from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import looks
 from diplomatic_ledger.cli.commands import FORMATS, Whole, command
-from diplomatic_ledger.cli.failures import Failure
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.errors import EntryNotFound
-from diplomatic_ledger.history import CaughtUp, StoredRecord
+from diplomatic_ledger.history import StoredRecord
 from diplomatic_ledger.log_filter import LogFilter
 from diplomatic_ledger.v1.history_service_pb2 import Change, EntryType, EntryVersion
 
-_LOST, _BACK = "Connection lost, trying again.", "Back."
 #: What names a relation, a date, an evidence, a quantity: it needs no label.
 _FIRST = ("date", "kind", "target", "report", "value", "unit", "principal")
 
-_POSITION = Whole(min=0)
+POSITION = Whole(min=0)
 _FILTERS = (
     click.option(
         "--type",
@@ -78,7 +75,7 @@ _FILTERS = (
 )
 
 
-def _filters(wrapped: Callable[..., Any]) -> Callable[..., Any]:
+def filters(wrapped: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options that choose records."""
     for option in reversed(_FILTERS):
         wrapped = option(wrapped)
@@ -98,20 +95,20 @@ def _filters(wrapped: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option(
     "--after",
-    type=_POSITION,
+    type=POSITION,
     default=0,
     metavar="POSITION",
     help="Only what stands behind this position.",
 )
 @click.option(
     "--up-to",
-    type=_POSITION,
+    type=POSITION,
     metavar="POSITION",
     help="Only what stands up to this position, inclusive.",
 )
 @click.option("--backwards", is_flag=True, help="From the newest to the oldest.")
 @click.option("--limit", type=Whole(min=0), default=0, metavar="N", help="Records at most.")
-@_filters
+@filters
 def log(
     session: Session,
     after: int,
@@ -181,69 +178,6 @@ def _title(data: dict[str, Any]) -> str:
     known = ("reason", "title", "consequent", "name")
     found = next((data[key] for key in known if key in data), "")
     return spoken.sealed(found) if isinstance(found, dict) else str(found)
-
-
-@command(
-    "watch",
-    formats=(*FORMATS, "records"),
-    examples=[
-        "ledgerctl watch",
-        "ledgerctl watch --after 0",
-        "ledgerctl watch --type act.recorded.v1 --format records",
-    ],
-)
-@click.option(
-    "--after",
-    type=_POSITION,
-    metavar="POSITION",
-    help="Only what stands behind this position. [what comes now]",
-)
-@_filters
-def watch(session: Session, after: int | None, **wanted: Any) -> None:
-    """Print each record as it comes, until Ctrl-C. When the service goes away for a
-    moment, that is told on stderr, and no record is left out.
-    """
-    ledger = session.ledger
-    last = session.client.ledger(ledger).position
-    if after is None:
-        after = last
-    elif after > last:
-        raise Failure(f"The log ends at position {last}. Watch after {last} at the latest.")
-    _note_unknown(session, (*wanted["entry_ids"], *wanted["parties"]))
-    events = session.client.subscribe(
-        ledger,
-        after_position=after,
-        wanted=LogFilter(**wanted),
-        on_connection=lambda there: session.tell(_BACK if there else _LOST),
-    )
-    with contextlib.suppress(KeyboardInterrupt):
-        for event in events:
-            if isinstance(event, StoredRecord):
-                _print_event(session, event)
-            elif isinstance(event, CaughtUp) and session.output == "table":
-                session.screen.note(f"Position {event.position}. Waiting; Ctrl-C ends.")
-            session.screen.flush()
-
-
-def _note_unknown(session: Session, entry_ids: Iterable[str]) -> None:
-    """Notes on stderr which ids do not exist: such entries may be recorded later, or the ids
-    are mistyped.
-    """
-    for entry_id in entry_ids:
-        try:
-            session.check_known([entry_id], Cuts())
-        except EntryNotFound:
-            session.tell(f"There is no entry {entry_id!r} yet. Waiting for it.")
-
-
-def _print_event(session: Session, record: StoredRecord) -> None:
-    if session.output == "records":
-        session.screen.raw(record.record.decode())
-    elif session.as_json:
-        session.screen.json(record.decoded(), indent=None)
-    else:
-        position, when, entry, what, title = log_row(record)
-        session.screen.line(f"{position}  {when}  {entry}  {what}  {title}")
 
 
 @command(
@@ -329,4 +263,4 @@ def _inner_text(value: Any) -> str:
     return str(value)
 
 
-COMMANDS = (entry, log, watch)
+COMMANDS = (entry, log)

@@ -31,6 +31,7 @@ from diplomatic_ledger.cli import (
     scales,
     series,
     verify,
+    watch,
     witness,
 )
 from diplomatic_ledger.cli.commands import Group
@@ -76,6 +77,7 @@ _PARTS = (
     record,
     registers,
     log,
+    watch,
     commitments,
     instruments,
     rubrics,
