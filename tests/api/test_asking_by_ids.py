@@ -78,7 +78,7 @@ async def test_without_a_view_long_lists_are_counted_and_left_out(api: Api) -> N
     request = commitments("c1", view=VIEW_FULL)
     (full,) = (await api.standing.BatchGetCommitments(request)).results
     assert not basic.commitment.standing.why
-    assert basic.commitment.standing.why_count == len(full.commitment.standing.why) > 0
+    assert basic.commitment.standing.why_entry_count == len(full.commitment.standing.why) > 0
 
 
 async def test_why_each_is_missing_is_told(api: Api) -> None:

@@ -116,10 +116,10 @@ async def test_the_basic_view_tells_the_lengths_of_lists_and_the_full_one_the_li
     full = (await api.standing.GetCommitment(asked)).commitment.standing
     asked.view = cuts_pb2.VIEW_BASIC
     basic = (await api.standing.GetCommitment(asked)).commitment.standing
-    assert (len(full.conduct), len(basic.conduct)) == (full.conduct_count, 0)
-    assert (len(full.why), len(basic.why)) == (full.why_count, 0)
-    assert basic.conduct_count == full.conduct_count >= 500
-    assert basic.why_count == full.why_count > 500
+    assert (len(full.conduct), len(basic.conduct)) == (full.conduct_act_count, 0)
+    assert (len(full.why), len(basic.why)) == (full.why_entry_count, 0)
+    assert basic.conduct_act_count == full.conduct_act_count >= 500
+    assert basic.why_entry_count == full.why_entry_count > 500
     assert (basic.lifecycle, basic.flags) == (full.lifecycle, full.flags)
     listed = pb.ListCommitmentsRequest(ledger=NAME, cuts=cuts)
     (found,) = (await api.standing.ListCommitments(listed)).commitments

@@ -700,7 +700,7 @@ def test_what_has_no_weight_is_explained():
         weight="0",
         commitments=["F050", "F051"],
         unweighted=["F050", "F051"],
-        unweighted_count=2,
+        unweighted_entry_count=2,
     )
     owed = balances_pb2.Outstanding(debtor="dprk", creditor="us", undated=bucket)
     told = drawn(balances.owed_table([owed]))
@@ -715,7 +715,7 @@ def test_what_has_no_weight_is_explained():
 
 
 def test_deeds_without_a_weight_are_explained():
-    given = balances_pb2.Given(count=1, unweighted=["F200"], unweighted_count=1)
+    given = balances_pb2.Given(count=1, unweighted=["F200"], unweighted_entry_count=1)
     told = dict(figures.summary(balances_pb2.Balance(given_ab=given), "plover-2.0"))
     assert told["not weighed"] == "F200 (no code that plover-2.0 knows)"
     point = series_pb2.SeriesPoint(

@@ -1,8 +1,11 @@
 """One name for one thing: what the API calls something, the glossary explains."""
 
+import importlib
+import pkgutil
 import re
 from pathlib import Path
 
+import diplomatic_ledger.v1
 import pytest
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.v1 import (
@@ -58,3 +61,26 @@ def test_every_lifecycle_and_status_is_in_the_rules():
     for enum in (standings_pb2.Lifecycle, standings_pb2.EvidenceStatus):
         missing = [w for w in words(enum.DESCRIPTOR) if f"`{w}`" not in RULES]
         assert missing == []
+
+
+MESSAGES = [
+    message
+    for module in pkgutil.iter_modules(diplomatic_ledger.v1.__path__)
+    if module.name.endswith("_pb2")
+    for message in importlib.import_module(
+        f"diplomatic_ledger.v1.{module.name}"
+    ).DESCRIPTOR.message_types_by_name.values()
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.name)
+def test_no_two_fields_have_one_name_in_java(message):
+    """Java gives the list `why` a method getWhyCount, so that a field why_count would be
+    called by its number, and change its name with it.
+    """
+    made = {
+        f"{field.name}_{what}"
+        for field in message.fields
+        for what in (("count", "list") if field.is_repeated else ("bytes", "value", "builder"))
+    }
+    assert made.isdisjoint(field.name for field in message.fields)

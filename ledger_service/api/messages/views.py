@@ -20,19 +20,22 @@ from ledger_service.domain.values.stopping import looking
 #: The lists of each message that may be long, with the fields that tell their lengths.
 _LONG: dict[type[Message], dict[str, str]] = {
     standings_pb2.Standing: {
-        "conduct": "conduct_count",
+        "conduct": "conduct_act_count",
         "steps": "step_count",
-        "why": "why_count",
+        "why": "why_entry_count",
     },
     instruments_pb2.InstrumentStanding: {
-        "conduct": "conduct_count",
+        "conduct": "conduct_act_count",
         "commitments": "commitment_count",
-        "why": "why_count",
+        "why": "why_entry_count",
     },
-    balances_pb2.Given: {"deliveries": "count", "unweighted": "unweighted_count"},
-    balances_pb2.OutstandingBucket: {"commitments": "count", "unweighted": "unweighted_count"},
+    balances_pb2.Given: {"deliveries": "count", "unweighted": "unweighted_entry_count"},
+    balances_pb2.OutstandingBucket: {
+        "commitments": "count",
+        "unweighted": "unweighted_entry_count",
+    },
     balances_pb2.StepOrder: {"lags": "lag_count"},
-    balances_pb2.Balance: {"why": "why_count"},
+    balances_pb2.Balance: {"why": "why_entry_count"},
     scales_pb2.ScaleView: {"weights": "weight_count"},
     series_pb2.SeriesFlow: {"entry_ids": "entry_count"},
 }

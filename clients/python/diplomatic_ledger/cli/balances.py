@@ -205,7 +205,7 @@ def urgencies(
 
 def _bucket(bucket: balances_pb2.OutstandingBucket) -> tuple[str, str, str]:
     most = "≤ " if bucket.at_most else ""
-    weighed = bucket.unweighted_count < bucket.count
+    weighed = bucket.unweighted_entry_count < bucket.count
     weight = f"{most}{bucket.weight}" if weighed else "none"
     left = f" ({most}{spoken.amounts(bucket.quantities)})" if bucket.quantities else ""
     return str(bucket.count), weight, " ".join(bucket.commitments) + left

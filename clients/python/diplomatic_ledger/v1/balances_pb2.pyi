@@ -220,7 +220,7 @@ class Given(_message.Message):
     UNWEIGHTED_FIELD_NUMBER: _builtins.int
     QUANTITIES_FIELD_NUMBER: _builtins.int
     FLAGS_FIELD_NUMBER: _builtins.int
-    UNWEIGHTED_COUNT_FIELD_NUMBER: _builtins.int
+    UNWEIGHTED_ENTRY_COUNT_FIELD_NUMBER: _builtins.int
     giver: _builtins.str
     """Principal that gave."""
     receiver: _builtins.str
@@ -231,7 +231,7 @@ class Given(_message.Message):
     """Sum of the weights, exact."""
     decayed_weight: _builtins.str
     """Sum of the decayed weights, 9 significant digits. Empty without decay."""
-    unweighted_count: _builtins.int
+    unweighted_entry_count: _builtins.int
     """How many deliveries the scale could not weigh."""
     @_builtins.property
     def deliveries(self) -> _containers.RepeatedCompositeFieldContainer[Global___Delivery]:
@@ -261,11 +261,11 @@ class Given(_message.Message):
         unweighted: _abc.Iterable[_builtins.str] | None = ...,
         quantities: _abc.Iterable[Global___Amount] | None = ...,
         flags: _abc.Iterable[Global___DeliveryFlag.ValueType] | None = ...,
-        unweighted_count: _builtins.int = ...,
+        unweighted_entry_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "decayed_weight", b"decayed_weight", "deliveries", b"deliveries", "flags", b"flags", "giver", b"giver", "quantities", b"quantities", "receiver", b"receiver", "unweighted", b"unweighted", "unweighted_count", b"unweighted_count", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "decayed_weight", b"decayed_weight", "deliveries", b"deliveries", "flags", b"flags", "giver", b"giver", "quantities", b"quantities", "receiver", b"receiver", "unweighted", b"unweighted", "unweighted_entry_count", b"unweighted_entry_count", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -283,14 +283,14 @@ class OutstandingBucket(_message.Message):
     COMMITMENTS_FIELD_NUMBER: _builtins.int
     UNWEIGHTED_FIELD_NUMBER: _builtins.int
     QUANTITIES_FIELD_NUMBER: _builtins.int
-    UNWEIGHTED_COUNT_FIELD_NUMBER: _builtins.int
+    UNWEIGHTED_ENTRY_COUNT_FIELD_NUMBER: _builtins.int
     count: _builtins.int
     """Commitments."""
     weight: _builtins.str
     """Sum of weight times what is left to deliver."""
     at_most: _builtins.bool
     """Some share is known only as a lower bound, so less may be left."""
-    unweighted_count: _builtins.int
+    unweighted_entry_count: _builtins.int
     """How many of the commitments the scale could not weigh."""
     @_builtins.property
     def commitments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -313,11 +313,11 @@ class OutstandingBucket(_message.Message):
         commitments: _abc.Iterable[_builtins.str] | None = ...,
         unweighted: _abc.Iterable[_builtins.str] | None = ...,
         quantities: _abc.Iterable[Global___Amount] | None = ...,
-        unweighted_count: _builtins.int = ...,
+        unweighted_entry_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_most", b"at_most", "commitments", b"commitments", "count", b"count", "quantities", b"quantities", "unweighted", b"unweighted", "unweighted_count", b"unweighted_count", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_most", b"at_most", "commitments", b"commitments", "count", b"count", "quantities", b"quantities", "unweighted", b"unweighted", "unweighted_entry_count", b"unweighted_entry_count", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -529,7 +529,7 @@ class Balance(_message.Message):
     WITH_PREDECESSORS_FIELD_NUMBER: _builtins.int
     ASKED_A_FIELD_NUMBER: _builtins.int
     ASKED_B_FIELD_NUMBER: _builtins.int
-    WHY_COUNT_FIELD_NUMBER: _builtins.int
+    WHY_ENTRY_COUNT_FIELD_NUMBER: _builtins.int
     party_a: _builtins.str
     """First principal."""
     party_b: _builtins.str
@@ -550,7 +550,7 @@ class Balance(_message.Message):
     """What counts as one delivery."""
     with_predecessors: _builtins.bool
     """The deeds of predecessors count too."""
-    why_count: _builtins.int
+    why_entry_count: _builtins.int
     """How many entries this rests on, also where they are left out."""
     @_builtins.property
     def given_ab(self) -> Global___Given:
@@ -609,11 +609,11 @@ class Balance(_message.Message):
         with_predecessors: _builtins.bool = ...,
         asked_a: _parties_pb2.AskedParty | None = ...,
         asked_b: _parties_pb2.AskedParty | None = ...,
-        why_count: _builtins.int = ...,
+        why_entry_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["asked_a", b"asked_a", "asked_b", b"asked_b", "given_ab", b"given_ab", "given_ba", b"given_ba", "outstanding_ab", b"outstanding_ab", "outstanding_ba", b"outstanding_ba", "steps", b"steps"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_a", b"asked_a", "asked_b", b"asked_b", "count_by", b"count_by", "flags", b"flags", "given_ab", b"given_ab", "given_ba", b"given_ba", "half_life_days", b"half_life_days", "in_doubt", b"in_doubt", "net_count", b"net_count", "net_weight", b"net_weight", "outstanding_ab", b"outstanding_ab", "outstanding_ba", b"outstanding_ba", "party_a", b"party_a", "party_b", b"party_b", "reciprocity", b"reciprocity", "steps", b"steps", "why", b"why", "why_count", b"why_count", "with_predecessors", b"with_predecessors"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_a", b"asked_a", "asked_b", b"asked_b", "count_by", b"count_by", "flags", b"flags", "given_ab", b"given_ab", "given_ba", b"given_ba", "half_life_days", b"half_life_days", "in_doubt", b"in_doubt", "net_count", b"net_count", "net_weight", b"net_weight", "outstanding_ab", b"outstanding_ab", "outstanding_ba", b"outstanding_ba", "party_a", b"party_a", "party_b", b"party_b", "reciprocity", b"reciprocity", "steps", b"steps", "why", b"why", "why_entry_count", b"why_entry_count", "with_predecessors", b"with_predecessors"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -126,9 +126,9 @@ class InstrumentStanding(_message.Message):
     WHY_FIELD_NUMBER: _builtins.int
     IN_DOUBT_FIELD_NUMBER: _builtins.int
     SEALED_FIELD_NUMBER: _builtins.int
-    CONDUCT_COUNT_FIELD_NUMBER: _builtins.int
+    CONDUCT_ACT_COUNT_FIELD_NUMBER: _builtins.int
     COMMITMENT_COUNT_FIELD_NUMBER: _builtins.int
-    WHY_COUNT_FIELD_NUMBER: _builtins.int
+    WHY_ENTRY_COUNT_FIELD_NUMBER: _builtins.int
     EVIDENCE_LEFT_OUT_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.str
     """Id of the instrument."""
@@ -144,11 +144,11 @@ class InstrumentStanding(_message.Message):
     """Mean of these, an exact decimal or fraction. Empty: none."""
     in_doubt: _builtins.int
     """How many entries, of those that this rests on under either date policy, lie in doubt."""
-    conduct_count: _builtins.int
+    conduct_act_count: _builtins.int
     """How many acts are aimed at it, also where they are left out."""
     commitment_count: _builtins.int
     """How many commitments it has, also where they are left out."""
-    why_count: _builtins.int
+    why_entry_count: _builtins.int
     """How many entries this rests on, also where they are left out."""
     evidence_left_out: _builtins.int
     """How many of the last pieces of evidence are left out, of a state that would have more
@@ -199,14 +199,14 @@ class InstrumentStanding(_message.Message):
         why: _abc.Iterable[_builtins.str] | None = ...,
         in_doubt: _builtins.int = ...,
         sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
-        conduct_count: _builtins.int = ...,
+        conduct_act_count: _builtins.int = ...,
         commitment_count: _builtins.int = ...,
-        why_count: _builtins.int = ...,
+        why_entry_count: _builtins.int = ...,
         evidence_left_out: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "instrument", b"instrument"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["average", b"average", "commitment_count", b"commitment_count", "commitments", b"commitments", "conduct", b"conduct", "conduct_count", b"conduct_count", "counts", b"counts", "day", b"day", "entry_id", b"entry_id", "evidence", b"evidence", "evidence_left_out", b"evidence_left_out", "in_doubt", b"in_doubt", "instrument", b"instrument", "rated", b"rated", "rubric", b"rubric", "sealed", b"sealed", "version", b"version", "why", b"why", "why_count", b"why_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["average", b"average", "commitment_count", b"commitment_count", "commitments", b"commitments", "conduct", b"conduct", "conduct_act_count", b"conduct_act_count", "counts", b"counts", "day", b"day", "entry_id", b"entry_id", "evidence", b"evidence", "evidence_left_out", b"evidence_left_out", "in_doubt", b"in_doubt", "instrument", b"instrument", "rated", b"rated", "rubric", b"rubric", "sealed", b"sealed", "version", b"version", "why", b"why", "why_entry_count", b"why_entry_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -568,9 +568,9 @@ class Standing(_message.Message):
     NOTICE_GIVEN_FIELD_NUMBER: _builtins.int
     LAST_REVIEWED_FIELD_NUMBER: _builtins.int
     CHANGES_ON_FIELD_NUMBER: _builtins.int
-    CONDUCT_COUNT_FIELD_NUMBER: _builtins.int
+    CONDUCT_ACT_COUNT_FIELD_NUMBER: _builtins.int
     STEP_COUNT_FIELD_NUMBER: _builtins.int
-    WHY_COUNT_FIELD_NUMBER: _builtins.int
+    WHY_ENTRY_COUNT_FIELD_NUMBER: _builtins.int
     lifecycle: Global___Lifecycle.ValueType
     """Where it stands."""
     share: _builtins.str
@@ -598,11 +598,11 @@ class Standing(_message.Message):
     before it, at the same other cuts, what a Diff compares of the standing is the
     same, and on that day it is not. Empty: it stays so if nothing more is recorded.
     """
-    conduct_count: _builtins.int
+    conduct_act_count: _builtins.int
     """How many acts there are about its delivery, also where they are left out."""
     step_count: _builtins.int
     """How many steps there are, also where they are left out."""
-    why_count: _builtins.int
+    why_entry_count: _builtins.int
     """How many entries this rests on, also where they are left out."""
     @_builtins.property
     def flags(self) -> _containers.RepeatedScalarFieldContainer[Global___StandingFlag.ValueType]:
@@ -676,13 +676,13 @@ class Standing(_message.Message):
         notice_given: _builtins.str = ...,
         last_reviewed: _builtins.str = ...,
         changes_on: _builtins.str = ...,
-        conduct_count: _builtins.int = ...,
+        conduct_act_count: _builtins.int = ...,
         step_count: _builtins.int = ...,
-        why_count: _builtins.int = ...,
+        why_entry_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due", b"due", "existence", b"existence", "held_by", b"held_by"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["against", b"against", "behind", b"behind", "changes_on", b"changes_on", "conduct", b"conduct", "conduct_count", b"conduct_count", "creditors", b"creditors", "day", b"day", "debtors", b"debtors", "due", b"due", "due_share", b"due_share", "existence", b"existence", "flags", b"flags", "held_by", b"held_by", "in_doubt", b"in_doubt", "last_reviewed", b"last_reviewed", "left_by", b"left_by", "lifecycle", b"lifecycle", "notice_given", b"notice_given", "share", b"share", "share_at_least", b"share_at_least", "step_count", b"step_count", "steps", b"steps", "superseded_by", b"superseded_by", "until", b"until", "why", b"why", "why_count", b"why_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["against", b"against", "behind", b"behind", "changes_on", b"changes_on", "conduct", b"conduct", "conduct_act_count", b"conduct_act_count", "creditors", b"creditors", "day", b"day", "debtors", b"debtors", "due", b"due", "due_share", b"due_share", "existence", b"existence", "flags", b"flags", "held_by", b"held_by", "in_doubt", b"in_doubt", "last_reviewed", b"last_reviewed", "left_by", b"left_by", "lifecycle", b"lifecycle", "notice_given", b"notice_given", "share", b"share", "share_at_least", b"share_at_least", "step_count", b"step_count", "steps", b"steps", "superseded_by", b"superseded_by", "until", b"until", "why", b"why", "why_entry_count", b"why_entry_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
