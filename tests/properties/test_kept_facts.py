@@ -142,6 +142,23 @@ def test_what_was_found_out_ahead_is_what_the_rules_tell(seed):
     check(whole.at(dice.randint(0, whole.head), facts=kept), look_at(dice), dice)
 
 
+@short_run
+@given(st.integers(0, 2**48))
+def test_who_does_not_know_yet_what_was_recorded_since_keeps_nothing_for_later(seed):
+    """A question that began before the log grew computes after others have asked at its new end;
+    what it finds out holds up to where it knows the log.
+    """
+    dice = Dice(seed)
+    book, kept = accepted_ledger(dice), tables()
+    whole, look = book.history(), look_at(dice)
+    half = dice.randint(max(2, whole.head - 20), whole.head)
+    early = MemoryHistory(book.opens_on, [v for v in whole.recorded if v.position <= half])
+    for prefix in (early.at(half, facts=kept), whole.at(whole.head, facts=kept)):
+        prefix.kept_facts(look.policy)
+    for history in (early, whole):
+        check(history.at(history.head, facts=kept), look, dice)
+
+
 def test_nothing_is_kept_of_a_ledger_without_commitments():
     history = MemoryHistory(None)
     picture = Picture(history.at(history.head, facts=tables()), date(2018, 1, 1))
