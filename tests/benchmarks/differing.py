@@ -39,7 +39,7 @@ async def measure(bench: Bench) -> None:
         ):
             echo = floor_channel.unary_unary(METHOD)
             await echo(b"", wait_for_ready=True)
-            asked = _Asked(channel, await answered(channel))
+            asked = Asked(channel, await answered(channel))
             for (what, ask), key in zip(asked.questions.items(), _KEYS, strict=True):
                 await _row(bench, f"{what}, p50, {bench.size:,} entries", key, ask, echo)
             bench.remark(
@@ -48,7 +48,7 @@ async def measure(bench: Bench) -> None:
             )
 
 
-class _Asked:
+class Asked:
     """The questions, each at other bases with each number."""
 
     def __init__(self, channel: grpc.aio.Channel, head: int) -> None:

@@ -1,0 +1,218 @@
+"""One service with one ledger of which one pair promises nearly everything, asked one thing after
+the other: lists by where commitments stand, differences, one commitment after the other, by one
+caller and by 64, the balance of the pair; and what it holds in memory after all of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import grpc
+from diplomatic_ledger.v1 import filters_pb2, standings_pb2
+from diplomatic_ledger.v1 import standing_service_pb2 as pb
+from diplomatic_ledger.v1.cuts_pb2 import Cuts
+from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
+
+from tests.benchmarks import filled, one_pair, servers
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.differing import Asked as Differences
+from tests.benchmarks.filled import LEDGER, answered
+from tests.benchmarks.measuring import stopwatch
+from tests.benchmarks.one_pair import A, B
+from tests.benchmarks.programs.floor_server import METHOD
+from tests.benchmarks.report import Row
+
+_CALLERS = 64
+_LARGE = [("grpc.max_receive_message_length", 64 * 1024 * 1024)]
+_AFTER = one_pair.FIRST_DAY + timedelta(days=one_pair.DAYS + 1_000)
+_IDLE_SHARE, _LOOK_SECONDS, _MOST_SECONDS = 0.2, 2.0, 1_200.0
+
+Ask = Callable[[], Awaitable[Any]]
+
+
+async def measure(bench: Bench) -> None:
+    folder = await filled.folder_of(bench.size, bench.cache, filled.ONE_PAIR)
+    with servers.service(folder) as service, servers.floor() as floor:
+        async with (
+            grpc.aio.insecure_channel(service.address, options=_LARGE) as channel,
+            grpc.aio.insecure_channel(floor.address) as floor_channel,
+        ):
+            echo = floor_channel.unary_unary(METHOD)
+            await echo(b"", wait_for_ready=True)
+            asked = _Asked(channel, await answered(channel), bench.size)
+            turns = _Turns(bench, echo)
+            await _lists(bench, asked, turns, service.pid)
+            differences = Differences(channel, asked.head)
+            for what, ask, key in zip(
+                differences.questions,
+                differences.questions.values(),
+                ("difference-positions", "difference-days", "by-lifecycle"),
+                strict=True,
+            ):
+                await turns.row(what, ask, key, 30)
+            what = "another commitment each time, cuts nobody asked for yet"
+            await turns.row(what, asked.one, "other", 60)
+            await _many_callers(bench, asked, echo, service.pid, floor.pid)
+            await turns.row("balance of the pair", asked.balance, "", 5)
+            whole = f"memory after all of this, {bench.size:,} entries"
+            bench.add(Row(whole, "MB", service.memory, key="asked-memory"))
+
+
+class _Asked:
+    """The questions, each at other cuts with each call."""
+
+    def __init__(self, channel: grpc.aio.Channel, head: int, size: int) -> None:
+        self.stub = StandingServiceStub(channel)
+        self.head = head
+        self._chance = Random(head)
+        self._size = size
+
+    def cuts(self) -> Cuts:
+        """Cuts on all three clocks, in the later half of the log and of the days."""
+        days = self._chance.randrange(one_pair.DAYS // 2, one_pair.DAYS + 1_000)
+        day = one_pair.FIRST_DAY + timedelta(days=days)
+        return Cuts(
+            as_of=day.isoformat(),
+            reported_by=(day + timedelta(days=self._chance.randrange(60))).isoformat(),
+            position=self._chance.randrange(self.head // 2, self.head),
+        )
+
+    def listed(self, lifecycle: standings_pb2.Lifecycle.ValueType, cuts: Cuts) -> Any:
+        wanted = filters_pb2.CommitmentFilter(lifecycles=[lifecycle])
+        return self.stub.ListCommitments(
+            pb.ListCommitmentsRequest(ledger=LEDGER, cuts=cuts, filter=wanted)
+        )
+
+    def some(self) -> str:
+        """One of the commitments; every twentieth entry is one."""
+        last = (self._size - self._size // 100) // 20 - 20
+        return f"c-{20 * self._chance.randrange(last)}"
+
+    def one(self) -> Awaitable[Any]:
+        day = _AFTER + timedelta(days=self._chance.randrange(1_000))
+        cuts = Cuts(as_of=day.isoformat())
+        return self._one(self.some(), cuts)
+
+    def one_now(self) -> Awaitable[Any]:
+        return self._one(self.some(), Cuts())
+
+    def balance(self) -> Awaitable[Any]:
+        asked = pb.GetBalanceRequest(ledger=LEDGER, party_a=A, party_b=B, cuts=self.cuts())
+        return self.stub.GetBalance(asked, timeout=900)
+
+    def _one(self, entry_id: str, cuts: Cuts) -> Awaitable[Any]:
+        asked = pb.GetCommitmentRequest(ledger=LEDGER, entry_id=entry_id, cuts=cuts)
+        return self.stub.GetCommitment(asked)
+
+
+class _Turns:
+    """Asks in turns with a call that does nothing."""
+
+    def __init__(self, bench: Bench, echo: Any) -> None:
+        self._bench = bench
+        self._echo = echo
+
+    async def row(self, what: str, ask: Ask, key: str, calls: int) -> None:
+        ours, floor = list[float](), list[float]()
+        for _ in range(self._bench.calls(calls, 3)):
+            ours.append(await _milliseconds(ask))
+            floor.append(await _milliseconds(lambda: self._echo(b"x" * 100)))
+        medians = statistics.median(ours), statistics.median(floor)
+        said = f"{what}, p50, {self._bench.size:,} entries"
+        self._bench.add(
+            Row(said, "ms", *medians, "a no-op call", key, rounds=len(ours), taken=(*ours,))
+        )
+
+
+async def _lists(bench: Bench, asked: _Asked, turns: _Turns, pid: int) -> None:
+    """First ever, which finds nothing kept, then when what was asked for is kept."""
+    expired = standings_pb2.LIFECYCLE_EXPIRED
+    active = standings_pb2.LIFECYCLE_ACTIVE
+    taken = await _milliseconds(lambda: asked.listed(active, Cuts()))
+    size = f"{bench.size:,} entries"
+    bench.add(Row(f"active commitments, first page, the very first time, {size}", "ms", taken))
+    with stopwatch() as elapsed:
+        spent = await _until_it_rests(pid)
+        bench.remark(
+            f"Of a ledger with {size} all facts that lists need were found out "
+            f"{elapsed():.0f} s later, with {spent:.0f} s of processor time."
+        )
+    for what, lifecycle in (("active", active), ("expired", expired)):
+        said = f"{what} commitments, first page"
+        last: list[Cuts] = []
+
+        def first(lifecycle: Any = lifecycle, last: list[Cuts] = last) -> Awaitable[Any]:
+            last.append(asked.cuts())
+            return asked.listed(lifecycle, last[-1])
+
+        def again(lifecycle: Any = lifecycle, last: list[Cuts] = last) -> Awaitable[Any]:
+            return asked.listed(lifecycle, last.pop())
+
+        await turns.row(f"{said}, cuts nobody asked for yet", first, "by-lifecycle", 30)
+        await turns.row(f"{said}, asked again", again, "listed-again", 20)
+
+
+async def _many_callers(
+    bench: Bench, asked: _Asked, echo: Any, pid: int, floor_pid: int
+) -> None:
+    """By processor time of the services, since the callers share the machine with them."""
+    count = bench.calls(20_000, 200)
+    for often in ("most of them not asked for before", "asked for before"):
+        names = [asked.some() for _ in range(count if "most" in often else 500)]
+        chance = Random(often)
+
+        def one(names: list[str] = names, chance: Random = chance) -> Awaitable[Any]:
+            named = pb.GetCommitmentRequest(ledger=LEDGER, entry_id=chance.choice(names))
+            return asked.stub.GetCommitment(named)
+
+        if "most" not in often:
+            await _seconds_of(pid, one, 5 * len(names))
+        ours = count / await _seconds_of(pid, one, count)
+        floor = count / await _seconds_of(floor_pid, lambda: echo(b"x" * 100), count)
+        what = f"64 callers, commitments at random, {often}, for a second of one processor"
+        bench.add(Row(what, "requests/s", ours, floor, "no-op calls"))
+
+
+async def _seconds_of(pid: int, ask: Ask, count: int) -> float:
+    """The processor time that a process took for so many calls of 64 callers."""
+    left = iter(range(count))
+
+    async def caller() -> None:
+        for _ in left:
+            await ask()
+
+    before = _processor_seconds(pid)
+    await asyncio.gather(*(caller() for _ in range(_CALLERS)))
+    return max(_processor_seconds(pid) - before, 0.01)
+
+
+async def _until_it_rests(pid: int) -> float:
+    """Returns once a process does hardly anything; the processor time that it took."""
+    begun = before = _processor_seconds(pid)
+    end = time.monotonic() + _MOST_SECONDS
+    while time.monotonic() < end:
+        await asyncio.sleep(_LOOK_SECONDS)
+        now = _processor_seconds(pid)
+        if now - before < _IDLE_SHARE * _LOOK_SECONDS / 10:
+            break
+        before = now
+    return _processor_seconds(pid) - begun
+
+
+def _processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def _milliseconds(ask: Ask) -> float:
+    with stopwatch() as elapsed:
+        await ask()
+        return 1000 * elapsed()
