@@ -70,14 +70,32 @@ def total_at_most(values: Sequence[Fraction]) -> tuple[Fraction, bool]:
     """The sum of numbers, and whether it is above their sum, since it has too many digits to
     be written out and was rounded up.
     """
-    if all(not _ONE % value.denominator for value in values):
-        return total(values), False
+    places = _in_places(values)
+    if places is not None:
+        return Fraction(places, _ONE), False
     whole, rounded = Fraction(0), False
     for value in values:
         whole += value
         if is_long(whole):
             whole, rounded = up(whole), True
     return whole, rounded
+
+
+def _in_places(values: Sequence[Fraction]) -> int | None:
+    """The sum in whole numbers of the smallest places; None where one has more places."""
+    whole = 0
+    # Most are one of a few weights of a scale, and one object each: to look that up takes a
+    # quarter of the time of reckoning.
+    known: dict[int, int] = {}
+    for value in values:
+        here = known.get(id(value))
+        if here is None:
+            above, below = value.as_integer_ratio()
+            if _ONE % below:
+                return None
+            here = known[id(value)] = above * (_ONE // below)
+        whole += here
+    return whole
 
 
 def is_long(value: Fraction) -> bool:
