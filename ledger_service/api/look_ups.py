@@ -12,7 +12,15 @@ from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServic
 
 from ledger_service.api import pages
 from ledger_service.api.dispatcher import Context
-from ledger_service.api.messages import agenda, batches, names, requests, scales, standings
+from ledger_service.api.messages import (
+    agenda,
+    batches,
+    names,
+    register_filters,
+    requests,
+    scales,
+    standings,
+)
 from ledger_service.api.query_call import QueryCall
 from ledger_service.api.server_state import ServerState
 from ledger_service.api.wire import EncodedMessage, encoded
@@ -54,6 +62,32 @@ class LookUps(StandingServiceServicer):
             )
 
         return await query.answer(ask)
+
+    async def ListParties(  # type: ignore[override]  # as above
+        self, request: pb.ListPartiesRequest, context: Context
+    ) -> EncodedMessage[pb.ListPartiesResponse]:
+        query = QueryCall(self._state, request.ledger, context)
+        wanted = register_filters.parties(request.filter, query.problems)
+        return await query.page(
+            pb.ListPartiesResponse,
+            "parties",
+            request,
+            lambda q, basis: q.parties(basis, wanted),
+            standings.party,
+        )
+
+    async def ListReports(  # type: ignore[override]  # as above
+        self, request: pb.ListReportsRequest, context: Context
+    ) -> EncodedMessage[pb.ListReportsResponse]:
+        query = QueryCall(self._state, request.ledger, context)
+        wanted = register_filters.reports(request.filter, query.problems)
+        return await query.page(
+            pb.ListReportsResponse,
+            "reports",
+            request,
+            lambda q, basis: q.reports(basis, wanted),
+            standings.report,
+        )
 
     async def Agenda(  # type: ignore[override]  # as above
         self, request: pb.AgendaRequest, context: Context

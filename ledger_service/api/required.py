@@ -34,6 +34,8 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
     standing.GetInstrumentRequest: ("ledger", "entry_id"),
     standing.ListInstrumentsRequest: _LEDGER,
     standing.GetPartyRequest: ("ledger", "entry_id"),
+    standing.ListPartiesRequest: _LEDGER,
+    standing.ListReportsRequest: _LEDGER,
     standing.GetBalanceRequest: _PAIR,
     standing.ListBalancesRequest: _LEDGER,
     standing.GetSeriesRequest: _PAIR,

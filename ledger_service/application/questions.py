@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import partial
 from typing import TypeVar
 
-from ledger_service.application import finding
+from ledger_service.application import finding, registers
 from ledger_service.application.agenda import agenda, days_of
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
@@ -55,6 +55,7 @@ from ledger_service.domain.values.answers import (
     EntryDiff,
     InstrumentStanding,
     PartyView,
+    ReportView,
     Rubric,
     ScaleView,
     Series,
@@ -77,6 +78,7 @@ from ledger_service.domain.values.filters import (
 )
 from ledger_service.domain.values.missing import Missing
 from ledger_service.domain.values.refusals import EntryNotFound, UnknownScale
+from ledger_service.domain.values.register_filters import PartyFilter, ReportFilter
 from ledger_service.domain.values.scales import UNIT, ScaleTable, built_in, from_entry
 from ledger_service.projections.searching import EntrySearch
 
@@ -242,6 +244,24 @@ class Questions:
         if found is None:
             raise EntryNotFound(party_id, why_not(picture, party_id, Party))
         return found
+
+    def parties(self, basis: Basis, asked: PartyFilter) -> Sequence[PartyView]:
+        """The parties that are wanted on the day of a basis, by id. Raises EntryNotFound as
+        `_check_parties` does.
+        """
+        picture = self._picture(basis)
+        self._check_parties(picture, *sorted(asked.represents | asked.members_of))
+        return MappedSequence(
+            registers.parties(picture, asked), lambda each: _must(party_view(picture, each))
+        )
+
+    def reports(self, basis: Basis, asked: ReportFilter) -> Sequence[ReportView]:
+        """The reports that are wanted, by the day from which they count, then id."""
+        picture = self._picture(basis)
+        return MappedSequence(
+            registers.reports(picture, asked),
+            lambda each: registers.report_view(picture, *each),
+        )
 
     def balance(
         self,

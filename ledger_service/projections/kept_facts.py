@@ -82,6 +82,8 @@ SELECT entry, marks, day, due FROM json_each(:asked) JOIN commitments ON entry =
 JOIN facts ON commitment = number WHERE {_HOLDS}
 """  # noqa: S608
 
+_OVER = f"{_OF_SOME} AND day_end > :last"
+
 _CHOSEN = """
 SELECT entry FROM facts JOIN commitments ON number = commitment
 WHERE {marks} AND {holds} ORDER BY day, entry
@@ -172,6 +174,13 @@ class FactTable:
     def facts(self, at: CutPoint, commitments: Collection[str]) -> dict[str, Fact]:
         asked = msgspec.json.encode(list(commitments)).decode()
         found = self._asked(_OF_SOME, {**_point(at), "asked": asked})
+        return {entry: Fact(*fact) for entry, *fact in found}
+
+    def facts_until(
+        self, at: CutPoint, last: int, commitments: Collection[str]
+    ) -> dict[str, Fact]:
+        asked = msgspec.json.encode(list(commitments)).decode()
+        found = self._asked(_OVER, {**_point(at), "last": last, "asked": asked})
         return {entry: Fact(*fact) for entry, *fact in found}
 
     def chosen(self, at: CutPoint, wanted: Sequence[int]) -> list[str]:

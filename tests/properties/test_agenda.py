@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,11 +13,14 @@ from hypothesis import strategies as st
 from ledger_service.domain.agenda.agenda import ahead
 from ledger_service.domain.agenda.items import items
 from ledger_service.domain.agenda.walking import Days
+from ledger_service.domain.lifecycle.brief import facts
 from ledger_service.domain.lifecycle.standing import standing
+from ledger_service.domain.picture.memo import Memo
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.agenda import LAST_DAYS, AgendaItem, AgendaKind
 from ledger_service.domain.values.answers import Lifecycle, Standing
 from ledger_service.domain.values.cuts import Policy
+from ledger_service.projections.kept_facts import FactTable
 from tests.support.random_ledgers import SPAN, Dice, accepted_ledger, day_of, look_at
 from tests.support.runs import short_run
 
@@ -82,6 +86,20 @@ def test_nothing_is_missed_that_is_found_by_looking_at_everything(seed: int) -> 
     found = [item for each in known for item in items(days, each, asked.first, asked.last)]
     shown = [item for item in asked.items if item.commitment]
     assert sorted(map(repr, found)) == sorted(map(repr, shown))
+
+
+@short_run
+@given(st.integers(0, 2**48))
+def test_what_is_kept_of_commitments_changes_nothing(seed: int) -> None:
+    asked, dice = an_agenda(seed), Dice(seed)
+    history: Any = asked.picture.history
+    kept = {policy: FactTable() for policy in Policy}
+    cuts = asked.picture.as_of, asked.picture.reported_by, asked.picture.policy
+    picture = Picture(replace(history, memo=Memo(), facts=kept), *cuts)
+    for _ in range(6):
+        day = asked.first + dice.randint(-2, 20) * DAY
+        assert list(facts(picture.on(day), asked.commitments))
+    assert list(ahead(picture, asked.first, asked.last)) == asked.items
 
 
 @short_run

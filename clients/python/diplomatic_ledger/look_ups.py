@@ -6,11 +6,19 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 from diplomatic_ledger.connection import Connection
-from diplomatic_ledger.cuts import Cuts, ViewWord, view_number
+from diplomatic_ledger.cuts import Cuts, Day, ViewWord, iso, number, view_number
 from diplomatic_ledger.pagination import Listing
-from diplomatic_ledger.v1 import batches_pb2, cuts_pb2, scales_pb2
+from diplomatic_ledger.v1 import (
+    agenda_pb2,
+    batches_pb2,
+    cuts_pb2,
+    parties_pb2,
+    reports_pb2,
+    scales_pb2,
+)
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1.filters_pb2 import PartyFilter, ReportFilter
 
 _NO_CUTS = Cuts()
 #: So many ids the service takes at once.
@@ -96,6 +104,119 @@ class LookUps(Connection):
             request,
             entry_ids,
             history.BatchGetEntriesResponse(),
+        )
+
+    def parties(
+        self,
+        ledger: str,
+        cuts: Cuts = _NO_CUTS,
+        wanted: PartyFilter | None = None,
+    ) -> Listing[parties_pb2.PartyView]:
+        """Parties as they are on the day `as_of`, by id.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+            wanted: Which ones: their kinds, codes, whom they represent, of which bodies they
+                are members, when they were recorded. Default: all.
+
+        Returns:
+            A Listing: iterate over it, or call `all()`. All pages rest on one basis.
+
+        Raises:
+            EntryNotFound: a party that the filter names is not there.
+            InvalidRequest: a field of the filter is wrong, or what is supposed breaks a rule.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+
+        Example:
+            >>> wanted = PartyFilter(represents=["dprk"])
+            >>> envoys = await client.parties("us-dprk-2018", wanted=wanted).all()
+        """
+        request = standing.ListPartiesRequest(
+            ledger=ledger, cuts=self._cuts(ledger, cuts), filter=wanted
+        )
+        return self._listing(
+            self._standing_service.ListParties, request, lambda page: page.parties
+        )
+
+    def reports(
+        self,
+        ledger: str,
+        cuts: Cuts = _NO_CUTS,
+        wanted: ReportFilter | None = None,
+    ) -> Listing[reports_pb2.ReportView]:
+        """Reports that were out by `reported_by`, by the day from which they count, then id,
+        each with how many entries it tells of.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+            wanted: Which ones: when they were published or recorded, their publishers, topics
+                and languages. Default: all.
+
+        Returns:
+            A Listing: iterate over it, or call `all()`. All pages rest on one basis.
+
+        Raises:
+            InvalidRequest: a field of the filter is wrong, or what is supposed breaks a rule.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+        """
+        request = standing.ListReportsRequest(
+            ledger=ledger, cuts=self._cuts(ledger, cuts), filter=wanted
+        )
+        return self._listing(
+            self._standing_service.ListReports, request, lambda page: page.reports
+        )
+
+    def agenda(
+        self,
+        ledger: str,
+        cuts: Cuts = _NO_CUTS,
+        *,
+        from_day: Day | None = None,
+        to_day: Day | None = None,
+        parties: Iterable[str] = (),
+        kinds: Iterable[str] = (),
+    ) -> Listing[agenda_pb2.AgendaItem]:
+        """What the days ahead bring, if nothing more is recorded: what is overdue on the first
+        of them, then what falls due, ends, takes effect or changes, by day.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            cuts: What to see on the three clocks. Default: today, and all that is known.
+            from_day: First day, not before `as_of`. Default: `as_of`.
+            to_day: Last day. Default: the 30th from the first one on.
+            parties: Ids of parties; each must be a debtor or a creditor, or take part in the
+                instrument. Default: any.
+            kinds: Words such as `overdue`, `falls_due` or `notice_takes_effect`. Default: any.
+
+        Returns:
+            A Listing: iterate over it, or call `all()`. What is overdue comes first and is of
+            the kind `overdue`. All pages rest on one basis.
+
+        Raises:
+            InvalidArgument: a word or a day is none.
+            InvalidRequest: the days begin before `as_of`, or what is supposed breaks a rule.
+            EntryNotFound: a party is not there.
+            LedgerNotFound: there is no ledger of this name.
+            CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+
+        Example:
+            >>> async for item in client.agenda("us-dprk-2018", parties=["dprk"]):
+            ...     print(item.day, item.commitment, item.text)
+        """
+        request = standing.AgendaRequest(
+            ledger=ledger,
+            cuts=self._cuts(ledger, cuts),
+            from_day=iso(from_day),
+            to_day=iso(to_day),
+            parties=parties,
+            kinds=[number(agenda_pb2.AgendaKind.DESCRIPTOR, word) for word in kinds],
+        )
+        return self._listing(
+            self._standing_service.Agenda, request, lambda page: [*page.overdue, *page.items]
         )
 
     def scales(

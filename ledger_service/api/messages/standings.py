@@ -10,6 +10,7 @@ from diplomatic_ledger.v1 import (
     instruments_pb2,
     ledger_service_pb2,
     parties_pb2,
+    reports_pb2,
     rubrics_pb2,
     standings_pb2,
 )
@@ -227,6 +228,18 @@ def _name(value: answers.PartyView, seen: Party) -> str:
     held = (value.party.name, *(each.name for each in value.party.names))
     texts = (seen.name, *(each.name for each in seen.names))
     return writing.text(dict(zip(held, texts, strict=True))[value.name])
+
+
+def report(value: answers.ReportView, seals: Seals) -> reports_pb2.ReportView:
+    state, sealed = seals.read(value.report)
+    return reports_pb2.ReportView(
+        entry_id=value.entry_id,
+        version=value.version,
+        report=writing.report(state),
+        day=day(value.day),
+        cited_by_count=value.cited_by_count,
+        sealed=sealed,
+    )
 
 
 def act(value: answers.ActView, seals: Seals) -> acts_pb2.ActView:

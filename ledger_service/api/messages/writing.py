@@ -37,7 +37,7 @@ def state(value: domain.State) -> pb.EntryState:
         case domain.Party():
             return pb.EntryState(party=party(value))
         case domain.Report():
-            return pb.EntryState(report=_report(value))
+            return pb.EntryState(report=report(value))
         case domain.Instrument():
             return pb.EntryState(instrument=instrument(value))
         case domain.Commitment():
@@ -131,7 +131,7 @@ def _attributes(values: Iterable[domain.Attribute]) -> list[pb.Attribute]:
     return [pb.Attribute(name=each.name, value=each.value) for each in values]
 
 
-def _report(value: domain.Report) -> pb.Report:
+def report(value: domain.Report) -> pb.Report:
     return pb.Report(
         title=text(value.title),
         publisher=text(value.publisher),

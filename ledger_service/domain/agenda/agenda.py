@@ -14,11 +14,13 @@ from typing import TypeAlias
 from ledger_service.domain.agenda.items import items
 from ledger_service.domain.agenda.walking import Days, before, behind
 from ledger_service.domain.balance.touched import touched
+from ledger_service.domain.lifecycle.brief import unchanged
+from ledger_service.domain.lifecycle.case import TERMINAL
 from ledger_service.domain.lifecycle.neutrality import MOVES_OF_INSTRUMENTS
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.agenda import AgendaItem, AgendaKind
-from ledger_service.domain.values.answers import HeldBy
+from ledger_service.domain.values.answers import HeldBy, Lifecycle
 from ledger_service.domain.values.stopping import looking
 
 #: Whether an entry may be wanted, by what is so on a day.
@@ -27,6 +29,10 @@ Wanted: TypeAlias = Callable[[VisibleEntry, date], bool]
 #: So many days are looked at together at first, so that a page of a full agenda does not look
 #: at all of them, and at most.
 _FIRST_DAYS, _MOST_DAYS = 2, 64
+#: So many items are found at once, about.
+_ITEMS = 30
+#: Of what stands so, and goes on to stand so, the days bring nothing.
+_SILENT = TERMINAL | {Lifecycle.PROPOSED}
 
 #: The kinds in the order in which they stand within a day.
 _ORDER = {kind: number for number, kind in enumerate(AgendaKind)}
@@ -42,16 +48,27 @@ def ahead(
     days, count = Days(picture), _FIRST_DAYS
     while first <= last:
         until = first + min(timedelta(days=count - 1), last - first)
-        yield from sorted(_between(days, first, until, is_wanted), key=_order)
+        found = sorted(_between(days, first, until, is_wanted), key=_order)
+        yield from found
         if until == last:
             return
-        first, count = behind(until), min(2 * count, _MOST_DAYS)
+        first, count = behind(until), _next(count, len(found))
+
+
+def _next(count: int, found: int) -> int:
+    """How many days are looked at next, by how many items were found on some days."""
+    return max(1, min(2 * count, _MOST_DAYS, _ITEMS * count // max(1, found)))
 
 
 def _between(days: Days, first: date, last: date, is_wanted: Wanted) -> Iterator[AgendaItem]:
     found = touched(days.on(before(first)), days.on(behind(last)))
     noticed = set[tuple[str, str, date]]()
-    for each in looking(sorted(found.commitments)):
+    silent = {
+        each
+        for each, stands in unchanged(days.on(before(first)), found.commitments, behind(last))
+        if stands in _SILENT
+    }
+    for each in looking(sorted(set(found.commitments) - silent)):
         known = days.picture.known(each)
         if known is None or not known.is_commitment or not is_wanted(known, last):
             continue

@@ -92,6 +92,21 @@ def facts(picture: Picture, commitments: Iterable[str]) -> Iterator[tuple[str, F
             yield each, there[each] if each in there else _computed(picture, each, kept)
 
 
+def unchanged(
+    picture: Picture, commitments: Collection[str], last: date
+) -> Iterator[tuple[str, Lifecycle]]:
+    """Those of some commitments of which it is kept that their standing is the same from the
+    day of a picture to a later day, each with its lifecycle.
+    """
+    kept = picture.history.kept_facts(picture.policy)
+    if kept is None or not commitments:
+        return
+    for each, fact in kept.facts_until(picture.cuts, last.toordinal(), commitments).items():
+        lifecycle = lifecycle_of(fact)
+        if lifecycle is not None:
+            yield each, lifecycle
+
+
 def chosen(picture: Picture, wanted: Wanted) -> list[str] | None:
     """The visible commitments that are wanted, by day, then id; None where so many would have
     to be computed for it that who draws the list does better with `facts`.

@@ -53,6 +53,14 @@ class KeptFacts(Protocol):
         """The facts of some commitments that are kept and hold at a point."""
         ...
 
+    def facts_until(
+        self, at: CutPoint, last: int, commitments: Collection[str]
+    ) -> dict[str, Fact]:
+        """Those that are kept and hold at a point and on all later days up to `last`, an
+        ordinal.
+        """
+        ...
+
     def chosen(self, at: CutPoint, wanted: Sequence[int]) -> list[str]:
         """The commitments of which a fact is kept that holds at a point, and has a bit of each
         of `wanted` among its marks; by day, then id.

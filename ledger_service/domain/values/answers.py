@@ -24,6 +24,7 @@ from ledger_service.domain.values.entries import (
     Party,
     PartyCode,
     RelationKind,
+    Report,
     SealableText,
     State,
     Version,
@@ -179,6 +180,19 @@ class PartyView:
     predecessors: tuple[str, ...]
     successors: tuple[str, ...]
     codes: tuple[PartyCode, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReportView:
+    """A report that is out: the day from which it counts, and how many entries have a version
+    of which it tells.
+    """
+
+    entry_id: str
+    version: int
+    report: Report
+    day: date
+    cited_by_count: int
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,21 @@ field says otherwise; of several fields all must. A field that is empty lets eve
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.entries import ActKind
+
+
+@dataclass(frozen=True)
+class DayRange:
+    """Days from one to another, both inclusive; an end that is None is open."""
+
+    from_day: date | None = None
+    to_day: date | None = None
+
+    def has(self, day: date) -> bool:
+        return (self.from_day or date.min) <= day <= (self.to_day or date.max)
 
 
 @dataclass(frozen=True)

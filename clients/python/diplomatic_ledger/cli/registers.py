@@ -4,56 +4,91 @@ ledger name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any
 
+import click
 from rich.console import RenderableType
 
-from diplomatic_ledger import json_form, words
+from diplomatic_ledger import words
 from diplomatic_ledger.cli import spoken
-from diplomatic_ledger.cli.asking import looks, pinned
+from diplomatic_ledger.cli.asking import DAY, supposes
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.parties import ties
-from diplomatic_ledger.cli.screen import table
+from diplomatic_ledger.cli.screen import listing, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.errors import EntryNotFound
-from diplomatic_ledger.log_filter import LogFilter
-from diplomatic_ledger.v1 import cuts_pb2, entries_pb2
-from diplomatic_ledger.v1.history_service_pb2 import EntryVersion
+from diplomatic_ledger.sync import SyncListing
+from diplomatic_ledger.v1 import entries_pb2
+from diplomatic_ledger.v1.filters_pb2 import (
+    DayRange,
+    PartyCodePrefix,
+    PartyFilter,
+    ReportFilter,
+)
+from diplomatic_ledger.v1.parties_pb2 import PartyView
+from diplomatic_ledger.v1.reports_pb2 import ReportView
+
+_KINDS = words.words(entries_pb2.PartyKind.DESCRIPTOR)
 
 
-class Answering(NamedTuple):
-    """An entry in the version that answers at the cuts."""
-
-    id: str
-    version: EntryVersion
-
-    @property
-    def party(self) -> entries_pb2.Party:
-        return self.version.state.party
-
-    @property
-    def report(self) -> entries_pb2.Report:
-        return self.version.state.report
+def _many(*names: str, **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(*names, multiple=True, **attributes)
 
 
 @command(
     "parties",
     examples=[
         "ledgerctl parties",
-        "ledgerctl parties --recorded-by 141",
-        "ledgerctl parties --format json",
+        "ledgerctl parties --represents dprk --as-of 2018-06-12",
+        "ledgerctl parties --kind state --code iso3:P",
+        "ledgerctl parties --recorded-by 141 --format json",
     ],
 )
-@looks
-def parties(session: Session, cuts: Cuts) -> None:
-    """List the parties, and their ties to one another. What was recorded by then counts; the
-    other cuts hide no party.
-    """
-    found, basis = _answering(session, "party.registered.v1", cuts)
-    _tell(session, "parties", sorted(found), basis, parties_table)
+@_many("--id", "ids", metavar="ID", help="Only these.")
+@_many(
+    "--kind",
+    "kinds",
+    type=click.Choice(_KINDS),
+    metavar="WORD",
+    help=f"Only parties of a kind: {', '.join(_KINDS)}.",
+)
+@_many(
+    "--code", "codes", metavar="SCHEME[:PREFIX]", help="With a code that begins so on that day."
+)
+@_many("--represents", metavar="ID", help="Who represents this party on that day.")
+@_many(
+    "--member-of", "members_of", metavar="ID", help="Who is a member of this body on that day."
+)
+@click.option(
+    "--recorded-from", type=DAY, metavar="DAY", help="Last changed on this day or later."
+)
+@click.option(
+    "--recorded-to", type=DAY, metavar="DAY", help="Last changed on this day or before."
+)
+@supposes
+def parties(
+    session: Session,
+    ids: tuple[str, ...],
+    kinds: tuple[str, ...],
+    codes: tuple[str, ...],
+    represents: tuple[str, ...],
+    members_of: tuple[str, ...],
+    recorded_from: str | None,
+    recorded_to: str | None,
+    cuts: Cuts,
+) -> None:
+    """List the parties as they are on a day, and their ties to one another."""
+    wanted = PartyFilter(
+        entry_ids=ids,
+        kinds=[words.number(entries_pb2.PartyKind.DESCRIPTOR, each) for each in kinds],
+        codes=map(_code, codes),
+        represents=represents,
+        members_of=members_of,
+        recorded=DayRange(from_day=recorded_from or "", to_day=recorded_to or ""),
+    )
+    found = session.client.parties(session.ledger, cuts, wanted)
+    _tell(session, "parties", found, parties_table)
 
 
 @command(
@@ -61,30 +96,60 @@ def parties(session: Session, cuts: Cuts) -> None:
     examples=[
         "ledgerctl reports",
         "ledgerctl reports --reported-by 2018-06-13",
-        "ledgerctl reports --format json",
+        "ledgerctl reports --from 2018-06-01 --to 2018-06-30 --format json",
     ],
 )
-@looks
-def reports(session: Session, cuts: Cuts) -> None:
-    """List the reports that could be read, by the day on which they were published."""
-    found, basis = _answering(session, "report.filed.v1", cuts)
-    possible = cuts.dates == "possible"
-    _tell(
-        session,
-        "reports",
-        sorted(found, key=lambda each: (_day(each.report.published, first=possible), each.id)),
-        basis,
-        reports_table,
+@_many("--id", "ids", metavar="ID", help="Only these.")
+@_many("--publisher", "publishers", metavar="NAME", help="Only those that it published.")
+@_many("--topic", "topics", metavar="WORD", help="Only those on a topic.")
+@_many("--language", "languages", metavar="TAG", help="Only those in a language, such as ko.")
+@click.option(
+    "--from", "from_day", type=DAY, metavar="DAY", help="Published on this day or later."
+)
+@click.option(
+    "--to", "to_day", type=DAY, metavar="DAY", help="Published on this day or before."
+)
+@click.option(
+    "--recorded-from", type=DAY, metavar="DAY", help="Last changed on this day or later."
+)
+@click.option(
+    "--recorded-to", type=DAY, metavar="DAY", help="Last changed on this day or before."
+)
+@supposes
+def reports(
+    session: Session,
+    ids: tuple[str, ...],
+    publishers: tuple[str, ...],
+    topics: tuple[str, ...],
+    languages: tuple[str, ...],
+    from_day: str | None,
+    to_day: str | None,
+    recorded_from: str | None,
+    recorded_to: str | None,
+    cuts: Cuts,
+) -> None:
+    """List the reports that could be read, by the day on which they were published, with how
+    many entries each tells of.
+    """
+    wanted = ReportFilter(
+        entry_ids=ids,
+        publishers=publishers,
+        topics=topics,
+        languages=languages,
+        published=DayRange(from_day=from_day or "", to_day=to_day or ""),
+        recorded=DayRange(from_day=recorded_from or "", to_day=recorded_to or ""),
     )
+    found = session.client.reports(session.ledger, cuts, wanted)
+    _tell(session, "reports", found, reports_table)
 
 
-def parties_table(found: Iterable[Answering]) -> RenderableType:
+def parties_table(found: Iterable[PartyView]) -> RenderableType:
     return table(
         [("id", "id"), ("name", "text"), ("kind", "word"), ("ties", "text")],
         [
             (
-                each.id,
-                each.party.name or spoken.hidden(each.version.sealed, "name"),
+                each.entry_id,
+                each.name or spoken.hidden(each.sealed, "name"),
                 words.word(entries_pb2.PartyKind.DESCRIPTOR, each.party.kind),
                 "\n".join(ties(each.party)),
             )
@@ -93,19 +158,21 @@ def parties_table(found: Iterable[Answering]) -> RenderableType:
     )
 
 
-def reports_table(found: Iterable[Answering]) -> RenderableType:
+def reports_table(found: Iterable[ReportView]) -> RenderableType:
     return table(
         [
             ("published", "word"),
             ("id", "id"),
             ("grade", "word"),
+            ("tells of", "number"),
             ("title, publisher", "text"),
         ],
         [
             (
                 spoken.when(each.report.published),
-                each.id,
+                each.entry_id,
                 words.word(entries_pb2.SourceGrade.DESCRIPTOR, each.report.source_grade),
+                str(each.cited_by_count),
                 _published(each),
             )
             for each in found
@@ -113,62 +180,33 @@ def reports_table(found: Iterable[Answering]) -> RenderableType:
     )
 
 
-def _published(each: Answering) -> str:
+def _published(each: ReportView) -> str:
     """`They meet (The Gazette)`."""
-    title = each.report.title or spoken.hidden(each.version.sealed, "title")
-    publisher = each.report.publisher or spoken.hidden(each.version.sealed, "publisher")
+    title = each.report.title or spoken.hidden(each.sealed, "title")
+    publisher = each.report.publisher or spoken.hidden(each.sealed, "publisher")
     return f"{title} ({publisher})" if publisher else title
 
 
-def _answering(
-    session: Session, kind: str, cuts: Cuts
-) -> tuple[list[Answering], cuts_pb2.Basis | None]:
-    """The entries of a type in the versions that answer at the cuts. The service decides which
-    do; all are asked at the basis of the first answer.
-    """
-    with closing(
-        session.client.read_log(session.ledger, wanted=LogFilter(record_types=[kind]))
-    ) as records:
-        ids = [str(record.decoded().get("subject", "")) for record in records]
-    found: list[Answering] = []
-    basis = None
-    for entry_id in ids:
-        try:
-            entry = session.client.entry(session.ledger, entry_id, cuts)
-        except EntryNotFound:
-            continue  # it was recorded later
-        if basis is None:
-            basis, cuts = entry.basis, pinned(entry.basis)
-        found += [Answering(entry_id, each) for each in entry.versions if each.answers]
-    return found, basis
+def _code(text: str) -> PartyCodePrefix:
+    """`iso3:P` or `iso3`."""
+    scheme, _, prefix = text.partition(":")
+    return PartyCodePrefix(scheme=scheme, prefix=prefix)
 
 
 def _tell(
     session: Session,
     name: str,
-    found: Sequence[Answering],
-    basis: cuts_pb2.Basis | None,
-    drawn: Callable[[Iterable[Answering]], RenderableType],
+    found: SyncListing[Any],
+    drawn: Callable[[Iterable[Any]], RenderableType],
 ) -> None:
     if session.as_json:
-        told = {"basis": json_form.write(basis)} if basis is not None else {}
-        session.screen.json({**told, name: [_plain(each) for each in found]})
+        items = found.all()
+        session.screen.json(listing(found.basis, name, items))
         return
-    session.screen.show(drawn(found) if found else f"There are no {name} at these cuts.")
-    if basis is not None:
-        session.screen.note("")
-        session.screen.basis(basis)
-
-
-def _plain(each: Answering) -> dict[str, Any]:
-    version = json_form.write(each.version)
-    return {"entry_id": each.id, "version": each.version.version, **version["state"]}
-
-
-def _day(published: entries_pb2.IntervalDate, *, first: bool) -> str:
-    """The day from which it counts, as far as its own dates tell."""
-    ends = (published.from_day, published.to_day)
-    return (ends[0] or ends[1]) if first else (ends[1] or ends[0])
+    if not session.screen.tables(found, drawn):
+        session.screen.show(f"There are no {name} at these cuts.")
+    session.screen.note("")
+    session.screen.basis(found.basis)
 
 
 COMMANDS = (parties, reports)

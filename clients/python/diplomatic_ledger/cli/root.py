@@ -12,6 +12,7 @@ import click
 
 from diplomatic_ledger.cli import (
     acts,
+    agenda,
     amend,
     balances,
     checkpoints,
@@ -79,6 +80,7 @@ _PARTS = (
     log,
     watch,
     commitments,
+    agenda,
     instruments,
     rubrics,
     scales,

@@ -24,9 +24,10 @@ _sym_db = _symbol_database.Default()
 
 from diplomatic_ledger.v1 import entries_pb2 as diplomatic__ledger_dot_v1_dot_entries__pb2
 from diplomatic_ledger.v1 import standings_pb2 as diplomatic__ledger_dot_v1_dot_standings__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"diplomatic_ledger/v1/filters.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\x1a$diplomatic_ledger/v1/standings.proto\",\n\x08\x44\x61yRange\x12\x10\n\x08\x66rom_day\x18\x01 \x01(\t\x12\x0e\n\x06to_day\x18\x02 \x01(\t\"l\n\x10\x43ommitmentFilter\x12\x0f\n\x07parties\x18\x02 \x03(\t\x12\x12\n\ninstrument\x18\x06 \x01(\t\x12\x33\n\nlifecycles\x18\x08 \x03(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\"q\n\tActFilter\x12\x11\n\tentry_ids\x18\x01 \x03(\t\x12\x0f\n\x07parties\x18\x02 \x03(\t\x12\x12\n\nrelated_to\x18\x06 \x01(\t\x12,\n\x05kinds\x18\x08 \x03(\x0e\x32\x1d.diplomatic_ledger.v1.ActKind\"#\n\x10InstrumentFilter\x12\x0f\n\x07parties\x18\x02 \x03(\tBU\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"diplomatic_ledger/v1/filters.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\x1a$diplomatic_ledger/v1/standings.proto\x1a\x1fgoogle/api/field_behavior.proto\",\n\x08\x44\x61yRange\x12\x10\n\x08\x66rom_day\x18\x01 \x01(\t\x12\x0e\n\x06to_day\x18\x02 \x01(\t\"l\n\x10\x43ommitmentFilter\x12\x0f\n\x07parties\x18\x02 \x03(\t\x12\x12\n\ninstrument\x18\x06 \x01(\t\x12\x33\n\nlifecycles\x18\x08 \x03(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\"q\n\tActFilter\x12\x11\n\tentry_ids\x18\x01 \x03(\t\x12\x0f\n\x07parties\x18\x02 \x03(\t\x12\x12\n\nrelated_to\x18\x06 \x01(\t\x12,\n\x05kinds\x18\x08 \x03(\x0e\x32\x1d.diplomatic_ledger.v1.ActKind\"#\n\x10InstrumentFilter\x12\x0f\n\x07parties\x18\x02 \x03(\t\"7\n\x0fPartyCodePrefix\x12\x14\n\x06scheme\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06prefix\x18\x02 \x01(\t\"\xe0\x01\n\x0bPartyFilter\x12\x11\n\tentry_ids\x18\x01 \x03(\t\x12.\n\x05kinds\x18\x08 \x03(\x0e\x32\x1f.diplomatic_ledger.v1.PartyKind\x12\x30\n\x08recorded\x18\r \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x34\n\x05\x63odes\x18\x10 \x03(\x0b\x32%.diplomatic_ledger.v1.PartyCodePrefix\x12\x12\n\nrepresents\x18\x18 \x03(\t\x12\x12\n\nmembers_of\x18\x19 \x03(\t\"\xbd\x01\n\x0cReportFilter\x12\x11\n\tentry_ids\x18\x01 \x03(\t\x12\x30\n\x08recorded\x18\r \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x0e\n\x06topics\x18\x0f \x03(\t\x12\x12\n\npublishers\x18\x12 \x03(\t\x12\x31\n\tpublished\x18\x1a \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x11\n\tlanguages\x18\x1b \x03(\tBU\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,12 +35,20 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.filter
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\023diplomaticledger.v1P\001Z&diplomaticledger/v1;diplomaticledgerv1\252\002\023DiplomaticLedger.V1'
-  _globals['_DAYRANGE']._serialized_start=134
-  _globals['_DAYRANGE']._serialized_end=178
-  _globals['_COMMITMENTFILTER']._serialized_start=180
-  _globals['_COMMITMENTFILTER']._serialized_end=288
-  _globals['_ACTFILTER']._serialized_start=290
-  _globals['_ACTFILTER']._serialized_end=403
-  _globals['_INSTRUMENTFILTER']._serialized_start=405
-  _globals['_INSTRUMENTFILTER']._serialized_end=440
+  _globals['_PARTYCODEPREFIX'].fields_by_name['scheme']._loaded_options = None
+  _globals['_PARTYCODEPREFIX'].fields_by_name['scheme']._serialized_options = b'\342A\001\002'
+  _globals['_DAYRANGE']._serialized_start=167
+  _globals['_DAYRANGE']._serialized_end=211
+  _globals['_COMMITMENTFILTER']._serialized_start=213
+  _globals['_COMMITMENTFILTER']._serialized_end=321
+  _globals['_ACTFILTER']._serialized_start=323
+  _globals['_ACTFILTER']._serialized_end=436
+  _globals['_INSTRUMENTFILTER']._serialized_start=438
+  _globals['_INSTRUMENTFILTER']._serialized_end=473
+  _globals['_PARTYCODEPREFIX']._serialized_start=475
+  _globals['_PARTYCODEPREFIX']._serialized_end=530
+  _globals['_PARTYFILTER']._serialized_start=533
+  _globals['_PARTYFILTER']._serialized_end=757
+  _globals['_REPORTFILTER']._serialized_start=760
+  _globals['_REPORTFILTER']._serialized_end=949
 # @@protoc_insertion_point(module_scope)

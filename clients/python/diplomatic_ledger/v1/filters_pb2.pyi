@@ -152,3 +152,141 @@ class InstrumentFilter(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___InstrumentFilter: _TypeAlias = InstrumentFilter  # noqa: Y015
+
+@_typing.final
+class PartyCodePrefix(_message.Message):
+    """How a code of a party begins in another collection."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCHEME_FIELD_NUMBER: _builtins.int
+    PREFIX_FIELD_NUMBER: _builtins.int
+    scheme: _builtins.str
+    """The collection, such as iso3. Required."""
+    prefix: _builtins.str
+    """How the code begins, as it was recorded: KP. Empty: any code of the collection."""
+    def __init__(
+        self,
+        *,
+        scheme: _builtins.str = ...,
+        prefix: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["prefix", b"prefix", "scheme", b"scheme"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PartyCodePrefix: _TypeAlias = PartyCodePrefix  # noqa: Y015
+
+@_typing.final
+class PartyFilter(_message.Message):
+    """Which parties are wanted. Empty: all."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_IDS_FIELD_NUMBER: _builtins.int
+    KINDS_FIELD_NUMBER: _builtins.int
+    RECORDED_FIELD_NUMBER: _builtins.int
+    CODES_FIELD_NUMBER: _builtins.int
+    REPRESENTS_FIELD_NUMBER: _builtins.int
+    MEMBERS_OF_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of parties; one that is none is passed over."""
+
+    @_builtins.property
+    def kinds(self) -> _containers.RepeatedScalarFieldContainer[_entries_pb2.PartyKind.ValueType]:
+        """What kind of party they are."""
+
+    @_builtins.property
+    def recorded(self) -> Global___DayRange:
+        """The day, in UTC, on which the last version was recorded."""
+
+    @_builtins.property
+    def codes(self) -> _containers.RepeatedCompositeFieldContainer[Global___PartyCodePrefix]:
+        """How a code begins that they have on the day of the cuts."""
+
+    @_builtins.property
+    def represents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Parties of whom they represent one on the day of the cuts, by a tie of their own.
+        One that is not recorded is refused.
+        """
+
+    @_builtins.property
+    def members_of(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Bodies of which they are members on the day of the cuts, as the bodies say. One that
+        is not recorded is refused.
+        """
+
+    def __init__(
+        self,
+        *,
+        entry_ids: _abc.Iterable[_builtins.str] | None = ...,
+        kinds: _abc.Iterable[_entries_pb2.PartyKind.ValueType] | None = ...,
+        recorded: Global___DayRange | None = ...,
+        codes: _abc.Iterable[Global___PartyCodePrefix] | None = ...,
+        represents: _abc.Iterable[_builtins.str] | None = ...,
+        members_of: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["recorded", b"recorded"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["codes", b"codes", "entry_ids", b"entry_ids", "kinds", b"kinds", "members_of", b"members_of", "recorded", b"recorded", "represents", b"represents"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PartyFilter: _TypeAlias = PartyFilter  # noqa: Y015
+
+@_typing.final
+class ReportFilter(_message.Message):
+    """Which reports are wanted. Empty: all."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_IDS_FIELD_NUMBER: _builtins.int
+    RECORDED_FIELD_NUMBER: _builtins.int
+    TOPICS_FIELD_NUMBER: _builtins.int
+    PUBLISHERS_FIELD_NUMBER: _builtins.int
+    PUBLISHED_FIELD_NUMBER: _builtins.int
+    LANGUAGES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of reports; one that is none is passed over."""
+
+    @_builtins.property
+    def recorded(self) -> Global___DayRange:
+        """The day, in UTC, on which the version that answers was recorded."""
+
+    @_builtins.property
+    def topics(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Topics: nuclear-tests."""
+
+    @_builtins.property
+    def publishers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Who published them."""
+
+    @_builtins.property
+    def published(self) -> Global___DayRange:
+        """The day from which they count at the cuts, by which the list is ordered."""
+
+    @_builtins.property
+    def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Languages, BCP 47 tags as they were recorded: en, ko."""
+
+    def __init__(
+        self,
+        *,
+        entry_ids: _abc.Iterable[_builtins.str] | None = ...,
+        recorded: Global___DayRange | None = ...,
+        topics: _abc.Iterable[_builtins.str] | None = ...,
+        publishers: _abc.Iterable[_builtins.str] | None = ...,
+        published: Global___DayRange | None = ...,
+        languages: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["published", b"published", "recorded", b"recorded"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_ids", b"entry_ids", "languages", b"languages", "published", b"published", "publishers", b"publishers", "recorded", b"recorded", "topics", b"topics"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReportFilter: _TypeAlias = ReportFilter  # noqa: Y015

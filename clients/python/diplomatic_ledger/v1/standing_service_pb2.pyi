@@ -15,6 +15,7 @@ from diplomatic_ledger.v1 import differences_pb2 as _differences_pb2
 from diplomatic_ledger.v1 import filters_pb2 as _filters_pb2
 from diplomatic_ledger.v1 import instruments_pb2 as _instruments_pb2
 from diplomatic_ledger.v1 import parties_pb2 as _parties_pb2
+from diplomatic_ledger.v1 import reports_pb2 as _reports_pb2
 from diplomatic_ledger.v1 import rubrics_pb2 as _rubrics_pb2
 from diplomatic_ledger.v1 import scales_pb2 as _scales_pb2
 from diplomatic_ledger.v1 import series_pb2 as _series_pb2
@@ -567,6 +568,162 @@ class GetPartyResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetPartyResponse: _TypeAlias = GetPartyResponse  # noqa: Y015
+
+@_typing.final
+class ListPartiesRequest(_message.Message):
+    """Asks for parties."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    CUTS_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    page_size: _builtins.int
+    """Parties in a page, at most. Default 100. A page may have
+    fewer, so that it has no more than 4 MiB; the last one has no next_page_token.
+    """
+    page_token: _builtins.str
+    """Token from the page before, bound to this question. Empty: the first page."""
+    @_builtins.property
+    def cuts(self) -> _cuts_pb2.Cuts:
+        """What to see; names and codes are those of as_of. Optional."""
+
+    @_builtins.property
+    def filter(self) -> _filters_pb2.PartyFilter:
+        """Which parties are wanted. Empty: all."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        cuts: _cuts_pb2.Cuts | None = ...,
+        filter: _filters_pb2.PartyFilter | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPartiesRequest: _TypeAlias = ListPartiesRequest  # noqa: Y015
+
+@_typing.final
+class ListPartiesResponse(_message.Message):
+    """A page of parties."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASIS_FIELD_NUMBER: _builtins.int
+    PARTIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Token of the next page. Empty: this is the last one."""
+    @_builtins.property
+    def basis(self) -> _cuts_pb2.Basis:
+        """What the answer rests on; the same for every page."""
+
+    @_builtins.property
+    def parties(self) -> _containers.RepeatedCompositeFieldContainer[_parties_pb2.PartyView]:
+        """Parties, by id."""
+
+    def __init__(
+        self,
+        *,
+        basis: _cuts_pb2.Basis | None = ...,
+        parties: _abc.Iterable[_parties_pb2.PartyView] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "next_page_token", b"next_page_token", "parties", b"parties"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPartiesResponse: _TypeAlias = ListPartiesResponse  # noqa: Y015
+
+@_typing.final
+class ListReportsRequest(_message.Message):
+    """Asks for reports."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    CUTS_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    page_size: _builtins.int
+    """Reports in a page, at most. Default 100. A page may have
+    fewer, so that it has no more than 4 MiB; the last one has no next_page_token.
+    """
+    page_token: _builtins.str
+    """Token from the page before, bound to this question. Empty: the first page."""
+    @_builtins.property
+    def cuts(self) -> _cuts_pb2.Cuts:
+        """What to see: reports that were out by reported_by. Optional."""
+
+    @_builtins.property
+    def filter(self) -> _filters_pb2.ReportFilter:
+        """Which reports are wanted. Empty: all."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        cuts: _cuts_pb2.Cuts | None = ...,
+        filter: _filters_pb2.ReportFilter | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListReportsRequest: _TypeAlias = ListReportsRequest  # noqa: Y015
+
+@_typing.final
+class ListReportsResponse(_message.Message):
+    """A page of reports."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASIS_FIELD_NUMBER: _builtins.int
+    REPORTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Token of the next page. Empty: this is the last one."""
+    @_builtins.property
+    def basis(self) -> _cuts_pb2.Basis:
+        """What the answer rests on; the same for every page."""
+
+    @_builtins.property
+    def reports(self) -> _containers.RepeatedCompositeFieldContainer[_reports_pb2.ReportView]:
+        """Reports, by the day from which they count, then id."""
+
+    def __init__(
+        self,
+        *,
+        basis: _cuts_pb2.Basis | None = ...,
+        reports: _abc.Iterable[_reports_pb2.ReportView] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "next_page_token", b"next_page_token", "reports", b"reports"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListReportsResponse: _TypeAlias = ListReportsResponse  # noqa: Y015
 
 @_typing.final
 class GetBalanceRequest(_message.Message):

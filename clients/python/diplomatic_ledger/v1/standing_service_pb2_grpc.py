@@ -70,6 +70,16 @@ class StandingServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetPartyRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetPartyResponse.FromString,
                 _registered_method=True)
+        self.ListParties = channel.unary_unary(
+                '/diplomatic_ledger.v1.StandingService/ListParties',
+                request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListPartiesRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListPartiesResponse.FromString,
+                _registered_method=True)
+        self.ListReports = channel.unary_unary(
+                '/diplomatic_ledger.v1.StandingService/ListReports',
+                request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListReportsRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListReportsResponse.FromString,
+                _registered_method=True)
         self.GetBalance = channel.unary_unary(
                 '/diplomatic_ledger.v1.StandingService/GetBalance',
                 request_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetBalanceRequest.SerializeToString,
@@ -168,6 +178,20 @@ class StandingServiceServicer(object):
     def GetParty(self, request, context):
         """One party as it is on a day: its name, and who it became. Fails with
         NOT_FOUND when it is not recorded.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListParties(self, request, context):
+        """Parties as they are on a day, by id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReports(self, request, context):
+        """Reports that are out, by the day from which they count, then id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -277,6 +301,16 @@ def add_StandingServiceServicer_to_server(servicer, server):
                     servicer.GetParty,
                     request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetPartyRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetPartyResponse.SerializeToString,
+            ),
+            'ListParties': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListParties,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListPartiesRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListPartiesResponse.SerializeToString,
+            ),
+            'ListReports': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReports,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListReportsRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListReportsResponse.SerializeToString,
             ),
             'GetBalance': grpc.unary_unary_rpc_method_handler(
                     servicer.GetBalance,
@@ -514,6 +548,60 @@ class StandingService(object):
             '/diplomatic_ledger.v1.StandingService/GetParty',
             diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetPartyRequest.SerializeToString,
             diplomatic__ledger_dot_v1_dot_standing__service__pb2.GetPartyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListParties(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.v1.StandingService/ListParties',
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListPartiesRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListPartiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.v1.StandingService/ListReports',
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListReportsRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_standing__service__pb2.ListReportsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -55,6 +55,10 @@ class StandingServiceStub:
     """One party as it is on a day: its name, and who it became. Fails with
     NOT_FOUND when it is not recorded.
     """
+    ListParties: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListPartiesRequest, _standing_service_pb2.ListPartiesResponse]
+    """Parties as they are on a day, by id."""
+    ListReports: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListReportsRequest, _standing_service_pb2.ListReportsResponse]
+    """Reports that are out, by the day from which they count, then id."""
     GetBalance: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.GetBalanceRequest, _standing_service_pb2.GetBalanceResponse]
     """The reciprocity balance of two parties."""
     ListBalances: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListBalancesRequest, _standing_service_pb2.ListBalancesResponse]
@@ -107,6 +111,10 @@ class StandingServiceAsyncStub(StandingServiceStub):
     """One party as it is on a day: its name, and who it became. Fails with
     NOT_FOUND when it is not recorded.
     """
+    ListParties: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListPartiesRequest, _standing_service_pb2.ListPartiesResponse]  # type: ignore[assignment]
+    """Parties as they are on a day, by id."""
+    ListReports: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListReportsRequest, _standing_service_pb2.ListReportsResponse]  # type: ignore[assignment]
+    """Reports that are out, by the day from which they count, then id."""
     GetBalance: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.GetBalanceRequest, _standing_service_pb2.GetBalanceResponse]  # type: ignore[assignment]
     """The reciprocity balance of two parties."""
     ListBalances: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListBalancesRequest, _standing_service_pb2.ListBalancesResponse]  # type: ignore[assignment]
@@ -198,6 +206,22 @@ class StandingServiceServicer(metaclass=_abc_1.ABCMeta):
         """One party as it is on a day: its name, and who it became. Fails with
         NOT_FOUND when it is not recorded.
         """
+
+    @_abc_1.abstractmethod
+    def ListParties(
+        self,
+        request: _standing_service_pb2.ListPartiesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_standing_service_pb2.ListPartiesResponse, _abc.Awaitable[_standing_service_pb2.ListPartiesResponse]]:
+        """Parties as they are on a day, by id."""
+
+    @_abc_1.abstractmethod
+    def ListReports(
+        self,
+        request: _standing_service_pb2.ListReportsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_standing_service_pb2.ListReportsResponse, _abc.Awaitable[_standing_service_pb2.ListReportsResponse]]:
+        """Reports that are out, by the day from which they count, then id."""
 
     @_abc_1.abstractmethod
     def GetBalance(

@@ -1,0 +1,143 @@
+"""`ledgerctl agenda`: what falls due, ends or takes effect in the days ahead, and what is
+overdue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+from rich.console import RenderableType
+
+from diplomatic_ledger import words
+from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli.asking import DAY, supposes
+from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.screen import arrow, listing, table
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.v1.agenda_pb2 import AGENDA_KIND_OVERDUE, AgendaItem, AgendaKind
+
+#: What a day brings, in words.
+BRINGS = {
+    "overdue": "was due",
+    "falls_due": "falls due",
+    "instalment_falls_due": "instalment {} falls due",
+    "due_begins": "may be delivered from now on",
+    "ends": "last day to keep it",
+    "deadline": "last day of its condition",
+    "suspension_ends": "last day on hold",
+    "notice_takes_effect": "notice by {} takes effect",
+    "begins": "takes effect",
+    "changes": "changes by {}",
+}
+
+
+@command(
+    "agenda",
+    examples=[
+        "ledgerctl agenda",
+        "ledgerctl agenda --party dprk --to 2018-12-31",
+        "ledgerctl agenda --kind overdue --kind falls_due",
+        "ledgerctl agenda --as-of 2018-06-12 --recorded-by 141",
+    ],
+)
+@click.option("--from", "from_day", type=DAY, metavar="DAY", help="First day. [--as-of]")
+@click.option("--to", "to_day", type=DAY, metavar="DAY", help="Last day. [the 30th]")
+@click.option(
+    "--party",
+    "parties",
+    multiple=True,
+    metavar="ID",
+    help="On a side, by itself or through who represents it.",
+)
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    metavar="WORD",
+    type=click.Choice(words.words(AgendaKind.DESCRIPTOR)),
+    help=f"Only such items: {', '.join(words.words(AgendaKind.DESCRIPTOR))}.",
+)
+@supposes
+def agenda(
+    session: Session,
+    from_day: str | None,
+    to_day: str | None,
+    parties: tuple[str, ...],
+    kinds: tuple[str, ...],
+    cuts: Cuts,
+) -> None:
+    """Show what the days ahead bring, if nothing more is recorded: what is overdue on the
+    first of them, then what falls due, ends, takes effect or changes.
+    """
+    found = session.client.agenda(
+        session.ledger, cuts, from_day=from_day, to_day=to_day, parties=parties, kinds=kinds
+    )
+    if session.as_json:
+        session.screen.json(listing(found.basis, "items", found.all()))
+        return
+    items = found.all()
+    late = [item for item in items if item.kind == AGENDA_KIND_OVERDUE]
+    ahead = [item for item in items if item.kind != AGENDA_KIND_OVERDUE]
+    if late:
+        session.screen.heading("Overdue")
+        session.screen.tables(late, agenda_table)
+    if ahead:
+        session.screen.heading("Ahead")
+        session.screen.tables(ahead, agenda_table)
+    if not items:
+        session.screen.show("Nothing is overdue, and nothing comes in these days.")
+    session.screen.note("")
+    session.screen.basis(found.basis)
+
+
+def agenda_table(items: Iterable[AgendaItem]) -> RenderableType:
+    return table(
+        [
+            ("day", "word"),
+            ("id", "id"),
+            ("who owes whom", "who"),
+            ("what comes", "text"),
+            ("what", "text"),
+        ],
+        [
+            (
+                item.day,
+                item.commitment or item.instrument,
+                _who(item),
+                _comes(item),
+                item.text or spoken.hidden(item.sealed, _path(item)),
+            )
+            for item in items
+        ],
+    )
+
+
+def _who(item: AgendaItem) -> str:
+    held = item.held_by
+    if not held.creditors:
+        return ", ".join(held.debtors)
+    return arrow(held.debtors, held.creditors)
+
+
+def _comes(item: AgendaItem) -> str:
+    """`notice by F09 takes effect: active, then cancelled`."""
+    kind = words.word(AgendaKind.DESCRIPTOR, item.kind)
+    text = BRINGS.get(kind, spoken.spaced(kind))
+    if kind == "changes" and item.entry_id == item.commitment:
+        text = "changes"
+    text = text.format(item.instalment or item.entry_id)
+    stands, becomes = spoken.lifecycle(item.lifecycle), spoken.lifecycle(item.becomes)
+    if not becomes:
+        return text
+    if not stands or stands == becomes:
+        return f"{text}: {'stays ' if stands and kind == 'changes' else ''}{becomes}"
+    return f"{text}: {stands}, then {becomes}"
+
+
+def _path(item: AgendaItem) -> str:
+    return "consequent" if item.commitment else "title"
+
+
+COMMANDS = (agenda,)

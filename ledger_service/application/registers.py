@@ -1,0 +1,146 @@
+"""Which parties and which reports a list has: those that its filter lets through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import partial
+
+from ledger_service.application.listing import LazyList
+from ledger_service.domain.picture.party_view import codes_on
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.answers import ReportView
+from ledger_service.domain.values.entries import (
+    Membership,
+    Party,
+    Report,
+    Representation,
+    Version,
+)
+from ledger_service.domain.values.filters import DayRange
+from ledger_service.domain.values.register_filters import PartyFilter, ReportFilter
+from ledger_service.domain.values.stopping import looking
+
+
+def parties(picture: Picture, asked: PartyFilter) -> Sequence[str]:
+    """The parties that are wanted, by id."""
+
+    def draw() -> Iterator[str]:
+        some = sorted(_may_be_parties(picture, asked))
+        for each in looking(picture.looked_up(some)):
+            version = picture.answering(each)
+            if version and _is_wanted_party(picture, asked, version):
+                yield each
+
+    return picture.keep(asked, partial(LazyList, draw))
+
+
+def _may_be_parties(picture: Picture, asked: PartyFilter) -> Iterable[str]:
+    """Entries among which are all parties that are wanted."""
+    among = [
+        {party for each in wanted for party in find(picture, each)}
+        for wanted, find in ((asked.represents, _representing), (asked.members_of, _members))
+        if wanted
+    ]
+    if asked.entry_ids:
+        among.append(set(asked.entry_ids))
+    return set.intersection(*among) if among else picture.history.parties()
+
+
+def _representing(picture: Picture, principal: str) -> Iterator[str]:
+    """The parties that represent another one, under any of its ids, on the day of a picture, by
+    a tie of their own.
+    """
+    names, day = set(picture.parties.ids(principal)), picture.as_of
+    for name in names:
+        for each in picture.history.tied_parties(name):
+            if any(
+                tie.principal in names and _has(tie, day)
+                for tie in picture.parties.ties(each).represents
+            ):
+                yield each
+
+
+def _members(picture: Picture, body: str) -> Iterator[str]:
+    """The members of a body on the day of a picture."""
+    for tie in picture.parties.ties(body).composed_of:
+        if _has(tie, picture.as_of):
+            yield tie.member
+
+
+def _has(tie: Representation | Membership, day: date) -> bool:
+    return (tie.from_day or day) <= day <= (tie.to_day or day)
+
+
+def _is_wanted_party(picture: Picture, asked: PartyFilter, version: Version) -> bool:
+    party = version.state
+    if not isinstance(party, Party):
+        return False
+    if asked.kinds and party.kind not in asked.kinds:
+        return False
+    if not _is_on(asked.recorded, version.recorded_at.date()):
+        return False
+    return not asked.codes or any(
+        code.scheme == wanted.scheme and code.value.startswith(wanted.prefix)
+        for code in codes_on(party, picture.as_of)
+        for wanted in asked.codes
+    )
+
+
+def reports(picture: Picture, asked: ReportFilter) -> Sequence[tuple[date, str]]:
+    """The visible reports that are wanted, each with the day from which it counts, by day, then
+    id.
+    """
+
+    def draw() -> Sequence[tuple[date, str]]:
+        some = picture.looked_up(sorted(_may_be_reports(picture, asked)))
+        found = (_wanted_report(picture, asked, each) for each in looking(some))
+        return sorted(each for each in found if each)
+
+    return picture.keep(asked, draw)
+
+
+def _may_be_reports(picture: Picture, asked: ReportFilter) -> set[str]:
+    """Entries among which are all reports that are wanted."""
+    if asked.entry_ids:
+        return set(asked.entry_ids)
+    days, history = asked.published or DayRange(), picture.history
+    first, last = days.from_day or date.min, days.to_day or date.max
+    found = set(history.published(first, last))
+    if history.opens_on and days.has(history.opens_on):
+        found.update(history.published(date.min, date.min))
+    return found
+
+
+def _wanted_report(
+    picture: Picture, asked: ReportFilter, report_id: str
+) -> tuple[date, str] | None:
+    span, version = picture.published(report_id), picture.answering(report_id)
+    if span is None or version is None:
+        return None
+    report, day = version.state, span.day(picture.policy)
+    assert isinstance(report, Report)
+    if not (
+        _is_on(asked.published, day) and _is_on(asked.recorded, version.recorded_at.date())
+    ):
+        return None
+    if asked.publishers and report.publisher not in asked.publishers:
+        return None
+    if asked.languages and report.language not in asked.languages:
+        return None
+    if asked.topics and asked.topics.isdisjoint(report.topics):
+        return None
+    return day, report_id
+
+
+def report_view(picture: Picture, day: date, report_id: str) -> ReportView:
+    """A visible report, with the day from which it counts."""
+    version = picture.answering(report_id)
+    assert version is not None
+    assert isinstance(version.state, Report)
+    told = picture.history.told_by([report_id], open_only=False)
+    return ReportView(report_id, version.version, version.state, day, len(set(told)))
+
+
+def _is_on(days: DayRange | None, day: date) -> bool:
+    return days is None or days.has(day)
