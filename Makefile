@@ -17,7 +17,7 @@ COMPILE := $(PLAIN_PIP) $(BIN)/python -m piptools compile --quiet --generate-has
 	--build-deps-for editable --extra cli --extra server --extra postgres
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-runtime demo serve test check bench torture protos image format lock clean
+.PHONY: help setup setup-runtime demo serve test check bench torture protos image languages format lock clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | \
@@ -66,6 +66,10 @@ protos: $(DEV)  ## Generate the Python code from protos/
 # Refuses what would break callers and has no reason in protos/allowed_breaks.json.
 image: $(DEV)  ## Replace the image of the protos by which breaks are found
 	@PATH="$(CURDIR)/$(BIN):$$PATH" python deploy/development/breaking write
+
+# Not in CI: not every machine has what compiles Java.
+languages: $(DEV)  ## Compile what is generated for Go, TypeScript, Java and C#
+	@deploy/development/languages $(BIN)/python
 
 format: $(DEV)  ## Format code and protos
 	@$(BIN)/ruff check --quiet --fix-only . && $(BIN)/ruff format --quiet .
