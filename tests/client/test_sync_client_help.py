@@ -14,6 +14,11 @@ METHODS = [
 ]
 
 
+def test_the_client_without_asyncio_has_every_method_of_the_other_one():
+    public = {name for name in dir(LedgerClient) if not name.startswith("_")}
+    assert public - {*METHODS, "close"} == set()
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_a_method_takes_what_that_of_the_other_client_takes(name):
     ours, theirs = getattr(SyncLedgerClient, name), getattr(LedgerClient, name)

@@ -159,3 +159,14 @@ def test_what_is_shown_in_another_language_is_of_a_sample_that_is_tested():
     for language, text in shown:
         files = (path.read_text(encoding="utf-8") for path in ROOT.glob(sources[language]))
         assert any(text in each for each in files), text
+
+
+def test_every_reason_of_an_error_has_its_advice():
+    from diplomatic_ledger.v1.errors_pb2 import DESCRIPTOR
+
+    text = (ROOT / "docs/integrating.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([A-Z_, ]+) \|", text, re.MULTILINE)
+    advised = {reason for row in rows for reason in row.split(", ")}
+    names = DESCRIPTOR.enum_types_by_name["ErrorReason"].values_by_name
+    reasons = {name.removeprefix("ERROR_REASON_") for name in names}
+    assert advised == reasons - {"UNSPECIFIED"}
