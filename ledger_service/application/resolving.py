@@ -106,7 +106,7 @@ class Resolving:
             position = cuts.position
         elif cuts.recorded_at is not None:
             if cuts.recorded_at > now:
-                raise CutOutOfRange("The time", cuts.recorded_at, head, now)
+                raise CutOutOfRange("The time", cuts.recorded_at, ledger.head.position, now)
             position = await ledger.positions.position_at(cuts.recorded_at)
         else:
             position = self._views.position

@@ -12,6 +12,7 @@ import pytest
 from diplomatic_ledger.v1 import audit_service_pb2 as audit
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
+from diplomatic_ledger.v1.cuts_pb2 import Cuts
 
 from ledger_service.service import Service
 from ledger_service.settings import Settings
@@ -130,3 +131,18 @@ async def test_what_one_recorded_is_read_and_followed_at_the_other(
     assert await read(second, position + 1) == []
     answer = await first.record(entry("dprk", a_party()))
     assert await subscribe(second, answer.recorded[0].position) == position + 1
+
+
+async def test_a_refused_time_tells_a_head_that_a_token_beside_it_does_not_exceed(
+    two: tuple[Api, Api],
+) -> None:
+    """Else a client would take its token for one of a log that was lost."""
+    first, second = two
+    answer = await first.record(entry("us", a_party()))
+    cuts = Cuts(at_least=answer.token)
+    cuts.recorded_at.FromJsonString("2999-01-01T00:00:00Z")
+    refusal = await refused(
+        second.history.GetEntry(history.GetEntryRequest(ledger=NAME, entry_id="us", cuts=cuts))
+    )
+    assert refusal.reason == "CUT_OUT_OF_RANGE"
+    assert refusal.metadata["head"] == str(answer.recorded[0].position)

@@ -5,12 +5,12 @@ nobody is there any more.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from functools import partial
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 import grpc
 
+from diplomatic_ledger.addresses import TURNS, target
 from diplomatic_ledger.errors import UnusableClient
 from diplomatic_ledger.home import FORKED
 
@@ -33,39 +33,28 @@ CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.http2.max_pings_without_data", 0),
 )
 
-
 #: Asks the service to compress what it answers.
-_COMPRESSED = (("ledger-accept-compression", "gzip"),)
-
+COMPRESSED = ("ledger-accept-compression", "gzip")
 
 #: The process that uses gRPC: one that is forked from it cannot.
 _users: set[int] = set()
 
 
-def open_channel(server: str) -> grpc.aio.Channel:
-    """A channel to the service at `server`; it connects with the first call. Raises
-    UnusableClient in a process that was forked from one which opened a channel: there gRPC
-    hangs or crashes.
+def open_channel(
+    server: str | Sequence[str],
+    options: Sequence[tuple[str, Any]] = (),
+    interceptors: Sequence[grpc.aio.ClientInterceptor] = (),
+) -> grpc.aio.Channel:
+    """A channel to the service at `server`, or at several addresses that take turns; it
+    connects with the first call. `options` of gRPC take the place of ours. Raises
+    InvalidArgument, and UnusableClient in a process that was forked from one which opened a
+    channel: there gRPC hangs or crashes.
     """
+    address, takes_turns = target(server)
     _users.add(os.getpid())
     if len(_users) > 1:
         raise UnusableClient(FORKED)
-    return grpc.aio.insecure_channel(server, options=CHANNEL_OPTIONS)
-
-
-def compressed(channel: grpc.aio.Channel) -> grpc.aio.Channel:
-    """The channel, whose calls ask for compressed answers, for the stubs that are made of it."""
-    return cast("grpc.aio.Channel", _Compressed(channel))
-
-
-class _Compressed:
-    """The part of a channel that stubs use."""
-
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._channel = channel
-
-    def unary_unary(self, *method: Any, **how: Any) -> Callable[..., Any]:
-        return partial(self._channel.unary_unary(*method, **how), metadata=_COMPRESSED)
-
-    def unary_stream(self, *method: Any, **how: Any) -> Callable[..., Any]:
-        return partial(self._channel.unary_stream(*method, **how), metadata=_COMPRESSED)
+    ours = {**dict(CHANNEL_OPTIONS), **({"grpc.service_config": TURNS} if takes_turns else {})}
+    return grpc.aio.insecure_channel(
+        address, options=[*{**ours, **dict(options)}.items()], interceptors=interceptors
+    )

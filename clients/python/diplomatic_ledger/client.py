@@ -14,10 +14,14 @@ from diplomatic_ledger.watching import Watching
 class LedgerClient(Recording, History, Standing, Watching, LookUps, Auditing, Exporting):
     """A client of a ledger service; an async context manager.
 
-    `timeout` is the time in seconds for each call, retries included: what may pass is tried
-    again until then. A stream that says nothing for `longest_silence` seconds is taken for
-    broken off, and goes on anew; by default that are two heartbeats of the service. `on_notice` is told
-    what the client does beside its answers; by default that goes to the log of Python. With
-    `compress` the answers come compressed, which is worth it over a slow network. Every
-    method raises the exceptions of `diplomatic_ledger.errors`.
+    `server` is an address, or several of them that take turns; one that does not answer, or says
+    that it is not well, is left out. `timeout` is the time in seconds for each call, retries
+    included: what may pass is tried again until then. `with_options` gives this client with
+    another timeout, or with metadata, for some calls. A stream that says nothing for
+    `longest_silence` seconds is taken for broken off, and goes on anew; by default that are two
+    heartbeats of the service. `on_notice` is told what the client does beside its answers; by
+    default that goes to the log of Python. With `compress` the answers come compressed, which
+    is worth it over a slow network. `channel_options` are options of gRPC, which take the place
+    of the client's own; `interceptors` those of grpc.aio. Every method raises the exceptions of
+    `diplomatic_ledger.errors`.
     """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+import copy
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -13,7 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 import grpc
 
 from diplomatic_ledger import retries
-from diplomatic_ledger.channel import compressed, open_channel
+from diplomatic_ledger.addresses import target
+from diplomatic_ledger.batching import Batching
+from diplomatic_ledger.call_options import CallOptions, Metadata
+from diplomatic_ledger.channel import COMPRESSED, open_channel
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import CutOutOfRange, InvalidToken, LedgerError, TooLarge
 from diplomatic_ledger.home import Home
@@ -53,16 +57,38 @@ class _Services(NamedTuple):
     audit: AuditServiceAsyncStub
 
     @classmethod
-    def at(cls, server: str, *, compress: bool) -> _Services:
-        opened = open_channel(server)
-        channel = compressed(opened) if compress else opened
+    def of(cls, channel: grpc.aio.Channel) -> _Services:
         return cls(
-            opened,
+            channel,
             LedgerServiceStub(channel),
             HistoryServiceStub(channel),
             StandingServiceStub(channel),
             AuditServiceStub(channel),
         )
+
+
+class _Line:
+    """The channel that a client shares with those that were made of it by `with_options`. It is
+    opened at once, or, where no event loop runs yet, in the first one that does.
+    """
+
+    def __init__(self, open_it: Callable[[], grpc.aio.Channel], home: Home) -> None:
+        self._open = open_it
+        self._home = home
+        #: The largest request; as the service says, once it was asked.
+        self.most_bytes = _USUAL_MESSAGE_BYTES
+        self._services = None if home.is_nowhere else _Services.of(open_it())
+
+    @property
+    def services(self) -> _Services:
+        if self._services is None:
+            self._home.check()
+            self._services = _Services.of(self._open())
+        return self._services
+
+    async def close(self) -> None:
+        if self._services is not None:
+            await self._services.channel.close()
 
 
 class Connection:
@@ -74,27 +100,56 @@ class Connection:
 
     def __init__(
         self,
-        server: str = DEFAULT_SERVER,
+        server: str | Sequence[str] = DEFAULT_SERVER,
         *,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         longest_silence: float | None = None,
         on_notice: OnNotice = log_notice,
         compress: bool = False,
+        channel_options: Sequence[tuple[str, Any]] = (),
+        interceptors: Sequence[grpc.aio.ClientInterceptor] = (),
     ) -> None:
-        self.timeout = timeout
+        target(server)  # refuses at once what is no address
+        self._options = CallOptions(timeout, (COMPRESSED,) if compress else ())
         self._tell = on_notice
-        self._open = partial(_Services.at, server, compress=compress)
-        self._opened: _Services | None = None
         self._home = Home()
-        if not self._home.is_nowhere:
-            self._opened = self._open()
-        self._silence = Silence(
-            longest_silence,
-            self._server_info,
+        self._line = _Line(
+            partial(open_channel, server, channel_options, interceptors), self._home
         )
-        #: As the service says, once it was asked.
-        self._most_bytes = _USUAL_MESSAGE_BYTES
+        self._silence = Silence(longest_silence, self._server_info)
         self._seen: dict[str, tuple[int, str]] = {}
+        #: What `record_one` sends together, by its ledger and how it is called.
+        self._gatherings: dict[tuple[str, CallOptions], Batching] = {}
+
+    @property
+    def timeout(self) -> float:
+        """The seconds that a call may take, retries included."""
+        return self._options.timeout
+
+    def with_options(
+        self, *, timeout: float | None = None, metadata: Metadata | None = None
+    ) -> Self:
+        """The same client for calls that may take another time, or bear metadata. It shares
+        the connection and what was seen with the client that it comes from; closing one closes
+        both.
+
+        Args:
+            timeout: Seconds for each call, retries included. Default: as before.
+            metadata: What goes with each call, such as `traceparent`, or `x-request-id`, under
+                which the log of the service has it. A key that is there already is replaced.
+
+        Raises:
+            InvalidArgument: gRPC could not send this.
+
+        Example:
+            >>> hasty = client.with_options(timeout=2, metadata={"x-request-id": "order-17"})
+            >>> await hasty.balance("us-dprk-2018", "dprk", "us")
+        """
+        other = copy.copy(self)
+        other._options = self._options.with_more(  # noqa: SLF001 - it is ours
+            timeout, metadata
+        )
+        return other
 
     async def __aenter__(self) -> Self:
         return self
@@ -110,18 +165,12 @@ class Connection:
     async def close(self) -> None:
         """Ends the connection; closing it again does nothing."""
         closed, self._home.is_closed = self._home.is_closed, True
-        if self._opened is not None and not closed and not self._home.is_elsewhere:
-            await self._opened.channel.close()
+        if not closed and not self._home.is_elsewhere:
+            await self._line.close()
 
     @property
     def _services(self) -> _Services:
-        """A client that was made before an event loop ran connects in the first one that
-        does.
-        """
-        if self._opened is None:
-            self._home.check()
-            self._opened = self._open()
-        return self._opened
+        return self._line.services
 
     async def _server_info(self, request: GetServerInfoRequest, seconds: float) -> Any:
         return await self._ledger_service.GetServerInfo(request, timeout=seconds)
@@ -146,7 +195,7 @@ class Connection:
         self._home.check()
         self._hold_size(request)
         try:
-            return await retries.unary(method, request, self.timeout, self._tell)
+            return await retries.unary(method, request, self._options, self._tell)
         except asyncio.CancelledError as cancelled:
             raise self._home.explain(cancelled) from None
         except (CutOutOfRange, InvalidToken) as error:
@@ -157,9 +206,9 @@ class Connection:
         """Raises TooLarge for a request that the service would not even receive: of that the
         transport says nothing but that it is exhausted.
         """
-        if (size := request.ByteSize()) > self._most_bytes:
+        if (size := request.ByteSize()) > self._line.most_bytes:
             raise TooLarge(
-                f"The request has {size:,} bytes, and the service takes {self._most_bytes:,} at "
+                f"The request has {size:,} bytes, and the service takes {self._line.most_bytes:,} at "
                 "most. Send fewer items at once; `record_all` splits what it is given."
             )
 
@@ -168,7 +217,8 @@ class Connection:
         self._home.check()
         try:
             longest = await self._silence.longest()
-            async with aclosing(retries.frames(method(request), longest)) as frames:
+            call = method(request, metadata=self._options.metadata)
+            async with aclosing(retries.frames(call, longest)) as frames:
                 async for frame in frames:
                     yield frame
         except asyncio.CancelledError as cancelled:

@@ -12,15 +12,10 @@ from typing import Literal, TypeAlias
 from diplomatic_ledger.batches import Batch, Limits, batches
 from diplomatic_ledger.batches import request_id as content_id
 from diplomatic_ledger.batching import Batching
-from diplomatic_ledger.connection import (
-    DEFAULT_SERVER,
-    DEFAULT_TIMEOUT_SECONDS,
-    Connection,
-)
+from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.cuts import Day, iso, number
 from diplomatic_ledger.errors import InvalidArgument, LedgerError
 from diplomatic_ledger.in_flight import in_order
-from diplomatic_ledger.notices import OnNotice, log_notice
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 from diplomatic_ledger.v1.ledger_service_pb2 import (
@@ -50,24 +45,6 @@ class Checked:
 
 
 class Recording(Connection):
-    def __init__(
-        self,
-        server: str = DEFAULT_SERVER,
-        *,
-        timeout: float = DEFAULT_TIMEOUT_SECONDS,
-        longest_silence: float | None = None,
-        on_notice: OnNotice = log_notice,
-        compress: bool = False,
-    ) -> None:
-        super().__init__(
-            server,
-            timeout=timeout,
-            longest_silence=longest_silence,
-            on_notice=on_notice,
-            compress=compress,
-        )
-        self._gatherings: dict[str, Batching] = {}
-
     async def close(self) -> None:
         """Ends the connection, after what `record_one` still has to send. Closing it again
         does nothing.
@@ -86,7 +63,7 @@ class Recording(Connection):
         """
         info = await self._call(self._ledger_service.GetServerInfo, GetServerInfoRequest())
         self._silence.learn(info)
-        self._most_bytes = info.max_message_bytes or self._most_bytes
+        self._line.most_bytes = info.max_message_bytes or self._line.most_bytes
         return info
 
     async def create_ledger(
@@ -225,9 +202,10 @@ class Recording(Connection):
                 "from a second entry."
             )
         self._home.check()
-        gathering = self._gatherings.get(ledger)
+        together = (ledger, self._options)
+        gathering = self._gatherings.get(together)
         if gathering is None:
-            gathering = self._gatherings[ledger] = Batching(
+            gathering = self._gatherings[together] = Batching(
                 partial(self.record, ledger, if_exists="accept_identical")
             )
         return await gathering.record(item)

@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 import grpc
 
+from diplomatic_ledger.call_options import CallOptions
 from diplomatic_ledger.decoding import decode
 from diplomatic_ledger.errors import LedgerError, NoAnswer, Silent
 from diplomatic_ledger.notices import OnNotice, Retrying
@@ -73,11 +74,11 @@ def may_pass(error: LedgerError) -> bool:
 async def unary(
     method: Callable[..., Awaitable[Answer]],
     request: Any,
-    seconds: float,
+    options: CallOptions,
     tell: OnNotice,
 ) -> Answer:
-    """The response of `method`, within `seconds`. Raises the exceptions of `errors`."""
-    name = method_name(request)
+    """The response of `method`, within the time that `options` give. Raises the exceptions of `errors`."""
+    name, seconds = method_name(request), options.timeout
     end = time.monotonic() + seconds
     backoff = Backoff()
     before: LedgerError | None = None
@@ -86,7 +87,7 @@ async def unary(
         left = max(end - time.monotonic(), 0.001)
         attempts += 1
         try:
-            return await method(request, timeout=left)
+            return await method(request, timeout=left, metadata=options.metadata)
         except grpc.aio.AioRpcError as error:
             failed = decode(error)
         if failed.code is grpc.StatusCode.DEADLINE_EXCEEDED and not failed.reason:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import inspect
 import os
 import threading
@@ -24,6 +25,9 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
+import grpc
+
+from diplomatic_ledger.call_options import Metadata
 from diplomatic_ledger.client import LedgerClient
 from diplomatic_ledger.connection import (
     DEFAULT_SERVER,
@@ -230,12 +234,14 @@ class SyncLedgerClient:
 
     def __init__(
         self,
-        server: str = DEFAULT_SERVER,
+        server: str | Sequence[str] = DEFAULT_SERVER,
         *,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         longest_silence: float | None = None,
         on_notice: OnNotice = log_notice,
         compress: bool = False,
+        channel_options: Sequence[tuple[str, Any]] = (),
+        interceptors: Sequence[grpc.aio.ClientInterceptor] = (),
     ) -> None:
         self._loop = _Loop()
         connect = partial(
@@ -245,12 +251,24 @@ class SyncLedgerClient:
             longest_silence=longest_silence,
             compress=compress,
             on_notice=on_notice,
+            channel_options=channel_options,
+            interceptors=interceptors,
         )
         try:
             self._client = self._loop.run(_connect(connect))
         except BaseException:
             self._loop.stop()
             raise
+
+    def with_options(
+        self, *, timeout: float | None = None, metadata: Metadata | None = None
+    ) -> Self:
+        other = copy.copy(self)
+        more = self._client.with_options(timeout=timeout, metadata=metadata)
+        other._client = more  # noqa: SLF001 - it is ours
+        return other
+
+    with_options.__doc__ = LedgerClient.with_options.__doc__
 
     def __enter__(self) -> Self:
         return self
