@@ -1,76 +1,197 @@
 """Which entries of a picture a list has: those that its filter lets through, in its order.
 
-The views tell which entries may be wanted; each is then looked at as it reads at the cuts.
+The views tell which entries may be wanted; each is then judged as it reads at the cuts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date
 from functools import partial
-from typing import overload
+from typing import TypeAlias, overload
 
 from ledger_service.application.listing import LazyList
+from ledger_service.application.narrowing import (
+    Test,
+    act_tests,
+    commitment_tests,
+    instrument_tests,
+    standing_tests,
+)
 from ledger_service.application.ordering import by_day
 from ledger_service.application.taking_part import (
     acts_of,
-    between,
     members_of,
-    on_sides,
     one_may_do,
-    taking_part,
     with_predecessors_of,
 )
 from ledger_service.domain.lifecycle.brief import Wanted, chosen, facts
 from ledger_service.domain.lifecycle.reached_by import may_stand_in
-from ledger_service.domain.lifecycle.standing import standing
+from ledger_service.domain.picture.found_by import CODES, Key
+from ledger_service.domain.picture.history import History
+from ledger_service.domain.picture.kept_facts import Fact
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
-from ledger_service.domain.values.entries import Act, Commitment, Instrument
-from ledger_service.domain.values.filters import ActFilter, CommitmentFilter, InstrumentFilter
+from ledger_service.domain.values.entries import (
+    Act,
+    Commitment,
+    Instrument,
+    RelationKind,
+)
+from ledger_service.domain.values.filters import (
+    FORWARDS,
+    ActFilter,
+    Arrangement,
+    CodePrefix,
+    CommitmentFilter,
+    DayRange,
+    EntryFilter,
+    InstrumentFilter,
+    Order,
+)
 from ledger_service.domain.values.stopping import looking
+from ledger_service.domain.values.words import Phrase
 
-#: So many commitments are put in order, instead of being picked out of all, which come in
-#: order.
+#: So many entries are put in order, instead of being picked out of all, which come in order.
 _FEW_AMONG = 2_000
+#: So many that are chosen by where they stand are fetched together.
+_PART = 200
+_ANYWHERE = Wanted()
+#: Of so few entries nothing more is looked up.
+_ENOUGH = 200
+#: The terms of more entries than that are not looked at to find which may fall due.
+_MANY_TERMS = 20_000
+
+Clauses: TypeAlias = list[Collection[Phrase]]
 
 
-def commitments(picture: Picture, asked: CommitmentFilter) -> Sequence[VisibleEntry]:
-    """The visible commitments that are wanted, by day, then id."""
-    wanted = frozenset(map(picture.parties.one, asked.parties))
-    instrument, lifecycles = asked.instrument, asked.lifecycles
-    is_wanted = partial(_reads_as_wanted, picture, asked)
+def commitments(
+    picture: Picture, asked: CommitmentFilter, how: Arrangement = FORWARDS
+) -> Sequence[VisibleEntry]:
+    """The visible commitments that are wanted."""
 
     def draw() -> Sequence[VisibleEntry]:
-        if instrument:
-            some: Iterable[str] = picture.history.sources(instrument)
-        elif wanted:
-            members = members_of(picture, with_predecessors_of(picture, wanted))
-            some = picture.history.commitments(members)
-        elif among is not None and len(among) <= _FEW_AMONG:
-            some = sorted(among)
-        else:
-            return LazyList(partial(by_day, picture, Commitment))
-        known = map(picture.commitment, picture.looked_up(some))
-        return sorted((k for k in known if k and is_wanted(k)), key=lambda k: k.order)
+        among = _among(_may_be_commitments(picture, asked))
+        if how.by is Order.DUE_DAY:
+            found = _commitments(picture, asked, among, FORWARDS)
+            return _by_due_day(picture, found, descending=how.descending)
+        return _commitments(picture, asked, among, how)
 
-    among = may_stand_in(picture.history, lifecycles) if lifecycles else None
-    stands = Wanted(lifecycles)
+    return picture.keep((asked, how), draw)
 
-    def stand_so() -> Sequence[VisibleEntry]:
-        if not (instrument or wanted) and (among is None or len(among) > _FEW_AMONG):
-            ids = chosen(picture, stands)
-            if ids is not None:
-                return LookedUp(picture, ids)
-        return LazyList(pick)
 
-    def pick() -> Iterator[VisibleEntry]:
-        every = (known.id for known in draw())
-        some = every if among is None else (each for each in every if each in among)
-        for each, fact in facts(picture, some):
-            if stands.is_met(fact) and (known := picture.commitment(each)):
+def has_commitment(picture: Picture, asked: CommitmentFilter, known: VisibleEntry) -> bool:
+    """Whether a visible commitment is among those that `commitments` lists."""
+    tests = (*commitment_tests(picture, asked), *standing_tests(picture, asked))
+    return all(test(known) for test in tests)
+
+
+def acts(
+    picture: Picture, asked: ActFilter, how: Arrangement = FORWARDS
+) -> Sequence[VisibleEntry]:
+    """The visible acts that are wanted."""
+
+    def draw() -> Sequence[VisibleEntry]:
+        among = _among(_may_be_acts(picture, asked))
+        return _found(picture, Act, among, act_tests(picture, asked), how, asked.occurred)
+
+    return picture.keep((asked, how), draw)
+
+
+def instruments(
+    picture: Picture, asked: InstrumentFilter, how: Arrangement = FORWARDS
+) -> Sequence[VisibleEntry]:
+    """The visible instruments that are wanted."""
+
+    def draw() -> Sequence[VisibleEntry]:
+        among = _among(_may_be_instruments(picture, asked))
+        return _found(
+            picture, Instrument, among, instrument_tests(picture, asked), how, asked.occurred
+        )
+
+    return picture.keep((asked, how), draw)
+
+
+def _found(
+    picture: Picture,
+    type_: type[Act | Commitment | Instrument],
+    among: AbstractSet[str] | None,
+    tests: Sequence[Test],
+    how: Arrangement,
+    occurred: DayRange | None,
+) -> Sequence[VisibleEntry]:
+    """The visible entries of a type that pass all tests, by day, then id; `among` has all of
+    them, where it is known who may, and those on other days than `occurred` pass none.
+    """
+
+    def is_wanted(known: VisibleEntry) -> bool:
+        return all(test(known) for test in tests)
+
+    if among is None or len(among) > _FEW_AMONG:
+        every = partial(
+            by_day, picture, type_, among, within=occurred, backwards=how.descending
+        )
+        return LazyList(every, is_wanted if tests else None)
+    some = map(picture.entry, picture.looked_up(sorted(among)))
+    return sorted(
+        (
+            each
+            for each in some
+            if each and isinstance(each.version.state, type_) and is_wanted(each)
+        ),
+        key=lambda each: each.order,
+        reverse=how.descending,
+    )
+
+
+def _commitments(
+    picture: Picture, asked: CommitmentFilter, among: AbstractSet[str] | None, how: Arrangement
+) -> Sequence[VisibleEntry]:
+    """The commitments that are wanted, by day, then id. Where they stand is taken from what is
+    kept of them as far as it is there.
+    """
+    tests = commitment_tests(picture, asked)
+    stands = Wanted(asked.lifecycles, asked.flags)
+    if stands == _ANYWHERE and asked.due is None:
+        return _found(picture, Commitment, among, tests, how, asked.occurred)
+    ids = None
+    if stands != _ANYWHERE and (among is None or len(among) > _FEW_AMONG):
+        ids = chosen(picture, stands)
+    if ids is None:
+        read = _found(picture, Commitment, among, tests, how, asked.occurred)
+        return LazyList(partial(_standing_so, picture, read, stands, asked.due))
+    ids = ids if among is None else [each for each in ids if each in among]
+    there = LookedUp(picture, ids[::-1] if how.descending else ids)
+    if asked.due is None and not tests:
+        return there
+    return LazyList(lambda: _standing_so(picture, _in_parts(there), stands, asked.due, tests))
+
+
+def _standing_so(
+    picture: Picture,
+    some: Iterable[VisibleEntry],
+    stands: Wanted,
+    due: DayRange | None,
+    tests: Sequence[Test] = (),
+) -> Iterator[VisibleEntry]:
+    """Those of some commitments that stand as wanted, fall due on some days, and pass tests."""
+    ids = (known.id for known in some if all(test(known) for test in tests))
+    for each, fact in facts(picture, ids):
+        if stands.is_met(fact) and (due is None or _falls_due(fact, due)):
+            known = picture.commitment(each)
+            if known is not None:
                 yield known
 
-    return picture.keep(asked, stand_so if lifecycles else draw)
+
+def _falls_due(fact: Fact, days: DayRange) -> bool:
+    return bool(fact.due) and days.has(date.fromordinal(fact.due))
+
+
+def _in_parts(found: Sequence[VisibleEntry]) -> Iterator[VisibleEntry]:
+    """Commitments that are fetched so many at a time."""
+    for start in range(0, len(found), _PART):
+        yield from found[start : start + _PART]
 
 
 class LookedUp(Sequence[VisibleEntry]):
@@ -101,60 +222,177 @@ class LookedUp(Sequence[VisibleEntry]):
         return known
 
 
-def has_commitment(picture: Picture, asked: CommitmentFilter, known: VisibleEntry) -> bool:
-    """Whether a visible commitment is among those that `commitments` lists."""
-    return _reads_as_wanted(picture, asked, known) and _stands_as_wanted(picture, asked, known)
-
-
-def _reads_as_wanted(picture: Picture, asked: CommitmentFilter, known: VisibleEntry) -> bool:
-    if asked.instrument and known.commitment.instrument != asked.instrument:
-        return False
-    wanted = frozenset(map(picture.parties.one, asked.parties))
-    return not wanted or wanted <= on_sides(picture, known, wanted)
-
-
-def _stands_as_wanted(picture: Picture, asked: CommitmentFilter, known: VisibleEntry) -> bool:
-    lifecycles = asked.lifecycles
-    return not lifecycles or standing(picture, known.id).lifecycle in lifecycles
-
-
-def acts(picture: Picture, asked: ActFilter) -> Sequence[VisibleEntry]:
-    """The visible acts that are wanted, by day, then id."""
-    wanted = frozenset(map(picture.parties.one, asked.parties))
-    ids, related_to, kinds = asked.entry_ids, asked.related_to, asked.kinds
-
-    def is_wanted(act: VisibleEntry) -> bool:
-        if kinds and act.act.kind not in kinds:
-            return False
-        if related_to and all(r.target != related_to for r in act.relations):
-            return False
-        return not wanted or wanted <= between(picture, act, wanted)
-
-    def candidates() -> Iterator[str]:
-        if ids:
-            yield from sorted(ids)
-        elif related_to:
-            yield from picture.history.sources(related_to)
+def _by_due_day(
+    picture: Picture, found: Iterable[VisibleEntry], *, descending: bool
+) -> Sequence[VisibleEntry]:
+    """Commitments by the day on which they fall due as they stand, then as they came. Those
+    without one come last in either direction.
+    """
+    dated, undated = list[tuple[int, VisibleEntry]](), list[VisibleEntry]()
+    every = {known.id: known for known in looking(found)}
+    for each, fact in facts(picture, every):
+        if fact.due:
+            dated.append((fact.due, every[each]))
         else:
-            yield from picture.looked_up(acts_of(picture, wanted, kinds))
-
-    def draw() -> Sequence[VisibleEntry]:
-        if not (ids or related_to or kinds) and one_may_do(picture, wanted):
-            return LazyList(partial(by_day, picture, Act), is_wanted)
-        some = map(picture.act, candidates())
-        return sorted((a for a in some if a and is_wanted(a)), key=lambda a: a.order)
-
-    return picture.keep(asked, draw)
+            undated.append(every[each])
+    dated.sort(key=lambda each: (each[0], each[1].order), reverse=descending)
+    if descending:
+        undated.reverse()
+    return [*(known for _, known in dated), *undated]
 
 
-def instruments(picture: Picture, asked: InstrumentFilter) -> Sequence[VisibleEntry]:
-    """The visible instruments that are wanted, by day, then id."""
-    wanted = asked.parties
+def _may_be_commitments(
+    picture: Picture, asked: CommitmentFilter
+) -> Iterator[Collection[str] | None]:
+    """Sets each of which has all commitments that are wanted; None for one that is not known."""
+    history = picture.history
+    clauses = _clauses(picture, asked)
+    clauses += _coded(asked.codes)
+    if asked.provisions:
+        clauses.append([Key.PROVISION.asked(each) for each in asked.provisions])
+    for key, parties in ((Key.DEBTOR, asked.debtors), (Key.CREDITOR, asked.creditors)):
+        clauses += _in_role(picture, (key,), parties, with_predecessors=True)
+    clauses += _in_role(picture, (Key.MAKER, Key.DEBTOR), asked.makers)
+    yield from _of_entry(picture, asked, clauses)
+    if asked.instrument:
+        yield history.sources(asked.instrument)
+    if asked.parties:
+        wanted = frozenset(map(picture.parties.one, asked.parties))
+        yield list(
+            history.commitments(members_of(picture, with_predecessors_of(picture, wanted)))
+        )
+    if asked.lifecycles:
+        yield may_stand_in(history, asked.lifecycles)
+    if asked.due:
+        yield _may_fall_due(history, asked.due)
 
-    def draw() -> Sequence[VisibleEntry]:
-        found = partial(by_day, picture, Instrument)
-        if not wanted:
-            return LazyList(found)
-        return [each for each in found() if wanted <= taking_part(picture, each, wanted)]
 
-    return picture.keep(asked, draw)
+def _may_be_acts(picture: Picture, asked: ActFilter) -> Iterator[Collection[str] | None]:
+    clauses = _clauses(picture, asked)
+    clauses += _coded(asked.codes)
+    if asked.kinds:
+        clauses.append([Key.KIND.asked(each) for each in asked.kinds])
+    if asked.countries:
+        clauses.append([Key.COUNTRY.asked(each) for each in asked.countries])
+    if asked.places:
+        clauses.append([Key.PLACE.asked(each) for each in asked.places])
+    # Of a joint act everybody stands at both ends.
+    both = (Key.ACTOR, Key.COUNTERPARTY)
+    for parties in (asked.actors, asked.counterparties, *map(frozenset, zip(asked.parties))):
+        clauses += _in_role(picture, both, parties)
+    yield from _of_entry(picture, asked, clauses)
+    if asked.related_to:
+        yield picture.history.sources(asked.related_to)
+    wanted = frozenset(map(picture.parties.one, asked.parties))
+    if not one_may_do(picture, wanted):
+        yield list(acts_of(picture, wanted, asked.kinds))
+
+
+def _may_be_instruments(
+    picture: Picture, asked: InstrumentFilter
+) -> Iterator[Collection[str] | None]:
+    clauses = _clauses(picture, asked)
+    if asked.kinds:
+        clauses.append([Key.KIND.asked(each) for each in asked.kinds])
+    both = (Key.PARTICIPANT, Key.THIRD_PARTY)
+    for parties in map(frozenset, zip(asked.parties)):
+        clauses += _in_role(picture, both, parties)
+    clauses += _in_role(picture, both[:1], asked.participants)
+    clauses += _in_role(picture, both[1:], asked.third_parties)
+    yield from _of_entry(picture, asked, clauses)
+
+
+def _clauses(picture: Picture, asked: EntryFilter) -> Clauses:
+    """What the index of texts is asked for: one phrase of each clause must be there."""
+    found: Clauses = [[phrase] for phrase in asked.text]
+    if asked.topics:
+        found.append([Key.TOPIC.asked(each) for each in asked.topics])
+    if asked.attributions:
+        # Of each of several attributions one phrase stands for all.
+        found.append([phrases[0] for phrases in asked.attributions if phrases])
+    found += _in_role(picture, (Key.ASSERTED_BY,), asked.asserted_by)
+    return found
+
+
+def _coded(codes: Iterable[CodePrefix]) -> Clauses:
+    some = [CODES[each.system].asked(each.prefix, prefix=True) for each in codes]
+    return [some] if some else []
+
+
+def _in_role(
+    picture: Picture,
+    keys: Iterable[Key],
+    parties: AbstractSet[str],
+    *,
+    with_predecessors: bool = False,
+) -> Clauses:
+    """The clause for entries that name in some role one of some parties, or who stands for it."""
+    if not parties:
+        return []
+    wanted: Iterable[str] = map(picture.parties.one, parties)
+    if with_predecessors:
+        wanted = with_predecessors_of(picture, wanted)
+    members = members_of(picture, wanted)
+    return [[key.asked(member) for key in keys for member in members]]
+
+
+def _of_entry(
+    picture: Picture, asked: EntryFilter, clauses: Clauses
+) -> Iterator[Collection[str] | None]:
+    """The sets that any entry's filter gives, with what the index of texts tells."""
+    history = picture.history
+    if asked.entry_ids:
+        yield asked.entry_ids
+    if clauses:
+        yield history.matching(clauses)
+    if asked.reports:
+        yield list(history.told_by(asked.reports, open_only=False))
+    if asked.publishers:
+        reports = history.matching([[Key.PUBLISHER.asked(each) for each in asked.publishers]])
+        yield None if reports is None else list(history.told_by(reports, open_only=False))
+    if asked.reported:
+        # An open start may be read as the ledger's first day.
+        unbounded = history.published(date.min, date.min)
+        out = {*history.published(*_ends(asked.reported)), *unbounded}
+        yield None if len(out) > _MANY_TERMS else list(history.told_by(out, open_only=False))
+    if asked.recorded:
+        yield history.recorded_between(*_ends(asked.recorded))
+
+
+def _may_fall_due(history: History, days: DayRange) -> Collection[str] | None:
+    """Commitments among which are all that may fall due on some days: those that name one of
+    them in their terms, at which somebody aims a new term with one, or that fall due after
+    something else.
+    """
+    naming = list(history.naming_days(*_ends(days), own=False))
+    if len(naming) > _MANY_TERMS:
+        return None
+    found = {*history.dated_after_others(), *naming}
+    for entry_id in looking(naming):
+        for target in _rescheduled(history, entry_id):
+            found.add(target)
+            found.update(history.sources(target))
+    return found
+
+
+def _rescheduled(history: History, entry_id: str) -> Iterator[str]:
+    for version in history.versions(entry_id):
+        if isinstance(version.state, Act):
+            for relation in version.state.relations:
+                if relation.kind is RelationKind.RESCHEDULES:
+                    yield relation.target
+
+
+def _ends(days: DayRange) -> tuple[date, date]:
+    return days.from_day or date.min, days.to_day or date.max
+
+
+def _among(sets: Iterable[Collection[str] | None]) -> AbstractSet[str] | None:
+    """What all sets have that are known; None where none is."""
+    found: AbstractSet[str] | None = None
+    for some in sets:
+        if some is not None:
+            found = frozenset(some) if found is None else found & frozenset(some)
+        if found is not None and len(found) <= _ENOUGH:
+            break
+    return found

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.values.entries import TYPE_NAMES, Instrument, Party, State
+from ledger_service.domain.values.entries import TYPE_NAMES, Instrument, Party, Report, State
 from ledger_service.domain.values.missing import Missing, MissingReason
 from ledger_service.domain.values.refusals import NO_PARTY, EntryNotFound
 
 _NOT_IN_LEDGER = "is not in this ledger at these cuts"
-_NO_INSTRUMENT = "is not an instrument of this ledger at these cuts"
+_NONE = {
+    Party: NO_PARTY,
+    Instrument: "is not an instrument of this ledger at these cuts",
+    Report: "is not a report of this ledger at these cuts",
+}
 
 #: Nobody recorded an entry of this id.
 NOT_RECORDED = Missing(MissingReason.NOT_RECORDED, _NOT_IN_LEDGER)
@@ -44,13 +48,15 @@ def check_known(picture: Picture, entry_id: str) -> None:
         raise EntryNotFound(entry_id, _NOT_IN_LEDGER)
 
 
-def check_type(picture: Picture, entry_id: str, wanted: type[Instrument | Party]) -> None:
+def check_type(
+    picture: Picture, entry_id: str, wanted: type[Instrument | Party | Report]
+) -> None:
     """Raises EntryNotFound for an entry that is of another type, or is not there."""
     state = _first_state(picture, entry_id)
     if isinstance(state, wanted):
         return
     if state is None:
-        raise EntryNotFound(entry_id, NO_PARTY if wanted is Party else _NO_INSTRUMENT)
+        raise EntryNotFound(entry_id, _NONE[wanted])
     raise EntryNotFound(entry_id, _other_type(state, wanted))
 
 

@@ -1,40 +1,75 @@
 """Yields visible entries in order one by one, so that a first page does not cost the whole
 list.
 
-The views tell for each version a day before which it cannot take effect. So an entry is next
-as soon as no other one can come before it.
+The views tell for each version a day before which it cannot take effect, and one after which it
+cannot. So an entry is next as soon as no other one can come before it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from datetime import date
 from heapq import heappop, heappush
 
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.entries import Act, Commitment, Instrument
+from ledger_service.domain.values.filters import DayRange
 
 
 def by_day(
-    picture: Picture, type_: type[Act | Commitment | Instrument]
+    picture: Picture,
+    type_: type[Act | Commitment | Instrument],
+    among: AbstractSet[str] | None = None,
+    *,
+    within: DayRange | None = None,
+    backwards: bool = False,
 ) -> Iterator[VisibleEntry]:
-    """The visible acts, commitments or instruments, by day, then id."""
-    waiting: list[tuple[date, str]] = []
+    """The visible acts, commitments or instruments, by day, then id; of those `among` some
+    only; backwards from the last one to the first. Those on days that are not `within` some
+    may be missing.
+    """
+    upto = min(picture.as_of, (within and within.to_day) or date.max)
+    since = (within and within.from_day) or date.min
+    waiting: list[_Place] = []
     met: set[str] = set()
-    for earliest in picture.history.by_day(type_, picture.as_of):
-        while waiting and waiting[0] < earliest:
-            yield _visible(picture, heappop(waiting)[1])
-        entry_id = earliest[1]
+    make = _PlaceBackwards if backwards else _Place
+    for bound in picture.history.by_day(type_, upto, among, since=since, backwards=backwards):
+        here = make(bound)
+        while waiting and waiting[0] < here:
+            yield _visible(picture, heappop(waiting).id)
+        entry_id = here.id
         if entry_id in met:
             continue
-        # Each version has a day, so who has several may come again.
-        if len(picture.history.versions(entry_id)) > 1:
+        # Each version has a day, and two backwards, so who has several may come again.
+        if backwards or len(picture.history.versions(entry_id)) > 1:
             met.add(entry_id)
         if known := picture.entry(entry_id):
-            heappush(waiting, known.order)
+            heappush(waiting, make(known.order))
     while waiting:
-        yield _visible(picture, heappop(waiting)[1])
+        yield _visible(picture, heappop(waiting).id)
+
+
+class _Place:
+    """Where an entry stands in the order: by day, then id."""
+
+    def __init__(self, order: tuple[date, str]) -> None:
+        self.order = order
+
+    @property
+    def id(self) -> str:
+        return self.order[1]
+
+    def __lt__(self, other: _Place) -> bool:
+        return self.order < other.order
+
+
+class _PlaceBackwards(_Place):
+    """The same in the order from the last one to the first."""
+
+    def __lt__(self, other: _Place) -> bool:
+        return self.order > other.order
 
 
 def _visible(picture: Picture, entry_id: str) -> VisibleEntry:

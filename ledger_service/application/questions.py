@@ -15,6 +15,12 @@ from typing import TypeVar
 
 from ledger_service.application import finding, registers
 from ledger_service.application.agenda import agenda, days_of
+from ledger_service.application.facets import (
+    OF_ACTS,
+    OF_COMMITMENTS,
+    OF_INSTRUMENTS,
+    count,
+)
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
 from ledger_service.application.not_there import (
@@ -65,6 +71,7 @@ from ledger_service.domain.values.entries import (
     Commitment,
     Instrument,
     Party,
+    Report,
     Scale,
     Version,
 )
@@ -72,8 +79,13 @@ from ledger_service.domain.values.filters import (
     ALL_ACTS,
     ALL_COMMITMENTS,
     ALL_INSTRUMENTS,
+    FORWARDS,
     ActFilter,
+    Arrangement,
     CommitmentFilter,
+    Counts,
+    EntryFilter,
+    Facet,
     InstrumentFilter,
 )
 from ledger_service.domain.values.missing import Missing
@@ -183,29 +195,37 @@ class Questions:
         return found or missing(picture, entry_id, Commitment)
 
     def commitments(
-        self, basis: Basis, wanted: CommitmentFilter = ALL_COMMITMENTS
+        self,
+        basis: Basis,
+        wanted: CommitmentFilter = ALL_COMMITMENTS,
+        how: Arrangement = FORWARDS,
     ) -> Sequence[CommitmentStanding]:
-        """The commitments that are wanted, by day, then id. Raises EntryNotFound for a party or
-        an instrument that is not there, as `_check_parties` does.
+        """The commitments that are wanted, in their order. Raises EntryNotFound for a party, a
+        report or an instrument that is not there, as `_check_parties` does.
         """
         picture = self._picture(basis)
-        self._check_parties(picture, *sorted(wanted.parties))
+        named = (wanted.debtors, wanted.creditors, wanted.makers)
+        self._check_named(picture, wanted, *named)
         if wanted.instrument:
             check_type(picture, wanted.instrument, Instrument)
-        return MappedSequence(
-            finding.commitments(picture, wanted),
-            lambda known: _must(commitment_standing(picture, known.id)),
-        )
+        found = finding.commitments(picture, wanted, how)
+        return MappedSequence(found, lambda each: _must(commitment_standing(picture, each.id)))
 
-    def acts(self, basis: Basis, wanted: ActFilter = ALL_ACTS) -> Sequence[ActView]:
-        """The acts that are wanted, by day, then id. Raises EntryNotFound for a party or an
-        entry at which they aim that is not there, as `_check_parties` does.
+    def acts(
+        self,
+        basis: Basis,
+        wanted: ActFilter = ALL_ACTS,
+        how: Arrangement = FORWARDS,
+    ) -> Sequence[ActView]:
+        """The acts that are wanted, in their order. Raises EntryNotFound for a party, a report
+        or an entry at which they aim that is not there, as `_check_parties` does.
         """
         picture = self._picture(basis)
-        self._check_parties(picture, *sorted(wanted.parties))
+        self._check_named(picture, wanted, wanted.actors, wanted.counterparties)
         if wanted.related_to and not picture.is_empty:
             check_known(picture, wanted.related_to)
-        return MappedSequence(finding.acts(picture, wanted), lambda act: act_view(picture, act))
+        found = finding.acts(picture, wanted, how)
+        return MappedSequence(found, lambda each: act_view(picture, each))
 
     def instrument(
         self, basis: Basis, entry_id: str, rubric: Rubric = Rubric.G20
@@ -224,16 +244,38 @@ class Questions:
         basis: Basis,
         wanted: InstrumentFilter = ALL_INSTRUMENTS,
         rubric: Rubric = Rubric.G20,
+        how: Arrangement = FORWARDS,
     ) -> Sequence[InstrumentStanding]:
-        """The instruments that are wanted, by day, then id. Raises EntryNotFound for a party
-        that is not there, as `_check_parties` does.
+        """The instruments that are wanted, in their order. Raises EntryNotFound for a party or
+        a report that is not there, as `_check_parties` does.
         """
         picture = self._picture(basis)
-        self._check_parties(picture, *sorted(wanted.parties))
+        self._check_named(picture, wanted, wanted.participants, wanted.third_parties)
+        found = finding.instruments(picture, wanted, how)
         return MappedSequence(
-            finding.instruments(picture, wanted),
-            lambda each: _must(instrument_standing(picture, each.id, rubric)),
+            found, lambda each: _must(instrument_standing(picture, each.id, rubric))
         )
+
+    def counts(
+        self,
+        basis: Basis,
+        wanted: CommitmentFilter | ActFilter | InstrumentFilter,
+        how: Arrangement,
+        facets: Sequence[Facet],
+    ) -> Counts:
+        """How many entries a list has, and how often each value of some facets is found among
+        them. `how` is the order of the list, which counts anyhow.
+        """
+        picture = self._picture(basis)
+        match wanted:
+            case CommitmentFilter():
+                found = finding.commitments(picture, wanted, how)
+                values = OF_COMMITMENTS
+            case ActFilter():
+                found, values = finding.acts(picture, wanted, how), OF_ACTS
+            case InstrumentFilter():
+                found, values = finding.instruments(picture, wanted, how), OF_INSTRUMENTS
+        return Counts(len(found), tuple(count(picture, found, facets, values)))
 
     def party(self, basis: Basis, party_id: str) -> PartyView:
         """A party on the day of a basis. Raises EntryNotFound when it is no party, or was
@@ -401,6 +443,16 @@ class Questions:
             visible = sorted(i for i in picture.history.scales() if picture.scale(i))
             raise UnknownScale(scale_id, (*built_in(), *visible))
         return from_entry(scale_id, registered)
+
+    def _check_named(
+        self, picture: Picture, wanted: EntryFilter, *roles: frozenset[str]
+    ) -> None:
+        """Raises EntryNotFound for a party or a report in a filter that is not there."""
+        named = wanted.parties.union(wanted.asserted_by, *roles)
+        self._check_parties(picture, *sorted(named))
+        for report in sorted(wanted.reports):
+            if not picture.is_empty:
+                check_type(picture, report, Report)
 
     def _check_parties(self, picture: Picture, *parties: str) -> None:
         """Raises EntryNotFound for unknown parties, so that a mistyped id is told from an

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date
+from typing import Literal
 
 from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.picture.picture import Picture
@@ -53,7 +54,7 @@ def one_may_do(picture: Picture, wanted: frozenset[str]) -> bool:
     return bool(frozenset.intersection(*(members(party) for party in wanted)))
 
 
-def _stood_for(
+def stood_for(
     picture: Picture, parties: Iterable[str], day: date, wanted: frozenset[str]
 ) -> frozenset[str]:
     """Those of the wanted parties for whom some parties stood on a day: an act of a
@@ -64,7 +65,7 @@ def _stood_for(
 
 def between(picture: Picture, act: VisibleEntry, wanted: frozenset[str]) -> frozenset[str]:
     both = (*act.act.actors, *act.act.counterparties)
-    return _stood_for(picture, both, act.day, wanted)
+    return stood_for(picture, both, act.day, wanted)
 
 
 def on_sides(picture: Picture, known: VisibleEntry, wanted: frozenset[str]) -> frozenset[str]:
@@ -73,11 +74,31 @@ def on_sides(picture: Picture, known: VisibleEntry, wanted: frozenset[str]) -> f
     """
     both = (*known.commitment.debtors, *known.commitment.creditors)
     standing = sides(picture, known).on(picture.as_of).all
-    return _stood_for(picture, both, known.day, wanted) | (standing & wanted)
+    return stood_for(picture, both, known.day, wanted) | (standing & wanted)
+
+
+def on_side(
+    picture: Picture,
+    known: VisibleEntry,
+    wanted: frozenset[str],
+    side: Literal["debtors", "creditors"],
+) -> frozenset[str]:
+    """The same for one side of a commitment."""
+    named: tuple[str, ...] = getattr(known.commitment, side)
+    standing: frozenset[str] = getattr(sides(picture, known).on(picture.as_of), side)
+    return stood_for(picture, named, known.day, wanted) | (standing & wanted)
+
+
+def makers(picture: Picture, known: VisibleEntry, wanted: frozenset[str]) -> frozenset[str]:
+    """Those of the wanted parties who spoke a promise, or for whom somebody who did stood: the
+    debtors where nobody else is named.
+    """
+    terms = known.commitment
+    return stood_for(picture, terms.made_by or terms.debtors, known.day, wanted)
 
 
 def taking_part(
     picture: Picture, known: VisibleEntry, wanted: frozenset[str]
 ) -> frozenset[str]:
     named = known.instrument.participants + known.instrument.third_parties
-    return _stood_for(picture, named, known.day, wanted)
+    return stood_for(picture, named, known.day, wanted)

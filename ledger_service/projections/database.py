@@ -30,7 +30,11 @@ CREATE TABLE followed (
 ) STRICT;
 """
 
-_SELECT_VIEWS = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'followed'"
+# Without the index of texts, and the tables in which SQLite keeps it.
+_SELECT_VIEWS = """
+SELECT name FROM pragma_table_list
+WHERE schema = 'main' AND type = 'table' AND name NOT IN ('followed', 'sqlite_schema')
+"""
 _SELECT_SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
 _HAS_FOLLOWED = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'followed'"
 
@@ -319,7 +323,7 @@ def schema_of(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
 
 
 def _views(connection: sqlite3.Connection) -> list[str]:
-    """The names of the tables of the views."""
+    """The names of the tables of the views, but for the index of texts."""
     return [name for (name,) in connection.execute(_SELECT_VIEWS)]
 
 

@@ -15,7 +15,7 @@ from collections.abc import (
     Sequence,
 )
 from collections.abc import Set as AbstractSet
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from operator import attrgetter, itemgetter
 from sqlite3 import Connection
@@ -37,6 +37,7 @@ from ledger_service.domain.values.entries import (
     Version,
 )
 from ledger_service.domain.values.stopping import looking
+from ledger_service.domain.values.words import Phrase
 from ledger_service.persistence.entry_versions import versions_from
 from ledger_service.persistence.records import Addition, Told
 from ledger_service.projections import (
@@ -46,6 +47,7 @@ from ledger_service.projections import (
     dealings,
     mentions,
     named_days,
+    texts,
     ties,
     versions,
 )
@@ -64,6 +66,13 @@ from ledger_service.projections.projector import FollowedLog
 #: How many entries of a list are read ahead of who reads it.
 _AHEAD = 500
 _FEW = 125
+#: How many are looked through ahead where only some are wanted.
+_AHEAD_AMONG = 5_000
+#: More entries than that are not looked up by what they are found by.
+_MANY = 50_000
+_DAY = timedelta(days=1)
+#: Sorts behind every id.
+_BEHIND_IDS = "\U0010ffff"
 
 #: Behind more new records than that, what was found out is found out again.
 _GROWN = 500
@@ -182,19 +191,58 @@ class LoggedHistory:
         return self._listed(("ties", party), partial(ties.to, other=party))
 
     def by_day(
-        self, type_: type[Act | Commitment | Instrument], upto: date
+        self,
+        type_: type[Act | Commitment | Instrument],
+        upto: date,
+        among: AbstractSet[str] | None = None,
+        *,
+        since: date = date.min,
+        backwards: bool = False,
     ) -> Iterator[tuple[date, str]]:
-        after, ahead = (date.min, ""), _FEW
+        after = (date.max, _BEHIND_IDS) if backwards else (date.min, "")
+        ahead = _FEW if among is None else _AHEAD_AMONG
+        if since > date.min and not backwards:
+            with self.database.reading() as connection:
+                spanning = versions.spanning(connection, type_, since, upto, self.position)
+            yield from self._ahead_of(spanning, among)
+            after = (since - _DAY, _BEHIND_IDS)
         while True:
             with self.database.reading() as connection:
                 found = versions.by_day(
-                    connection, type_, after, upto, self.position, limit=ahead
+                    connection,
+                    type_,
+                    after,
+                    upto,
+                    self.position,
+                    limit=ahead,
+                    backwards=backwards,
                 )
             if not found:
                 return
-            self._remember([entry for _, entry in found])
-            yield from found
-            after, ahead = found[-1], _AHEAD
+            after = found[-1]
+            ahead = _AHEAD if among is None else _AHEAD_AMONG
+            if backwards and found[-1][0] < since:
+                yield from self._ahead_of([each for each in found if each[0] >= since], among)
+                return
+            yield from self._ahead_of(found, among)
+
+    def _ahead_of(
+        self, found: Sequence[tuple[date, str]], among: AbstractSet[str] | None
+    ) -> Iterator[tuple[date, str]]:
+        """Those `among` some, with their entries fetched."""
+        wanted = found if among is None else [each for each in found if each[1] in among]
+        for start in range(0, len(wanted), _AHEAD):
+            some = wanted[start : start + _AHEAD]
+            self._remember([entry for _, entry in some])
+            yield from some
+
+    def matching(self, clauses: Sequence[Collection[Phrase]]) -> Collection[str] | None:
+        with self.database.reading() as connection:
+            return texts.matching(connection, clauses, self.position, _MANY)
+
+    def recorded_between(self, first: date, last: date) -> Collection[str] | None:
+        with self.database.reading() as connection:
+            return versions.recorded_between(connection, first, last, self.position, _MANY)
 
     def instruments(self) -> Iterable[str]:
         return self._read_ahead(self._of_type(Instrument))
@@ -298,9 +346,10 @@ class LoggedHistory:
         plain.sort(key=attrgetter("order"))
         return Between(self._upto, plain, others)
 
-    def naming_days(self, first: date, last: date) -> Iterable[str]:
+    def naming_days(self, first: date, last: date, *, own: bool = True) -> Iterable[str]:
+        find = named_days.naming if own else named_days.naming_beside
         with self.database.reading() as connection:
-            return named_days.naming(connection, first, last, self.position)
+            return find(connection, first, last, self.position)
 
     def published(self, first: date, last: date) -> Iterable[str]:
         with self.database.reading() as connection:

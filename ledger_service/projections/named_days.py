@@ -59,6 +59,10 @@ UNION SELECT entry FROM days WHERE type = 'instrument'
 AND first_day BETWEEN :own_first AND :last AND position <= :upto
 """
 
+_NAMING_BESIDE = """
+SELECT DISTINCT entry FROM named_days WHERE day BETWEEN ? AND ? AND position <= ?
+"""
+
 _PUBLISHED = """
 SELECT DISTINCT report FROM publication_days
 WHERE day BETWEEN ? AND ? AND position <= ?
@@ -153,6 +157,14 @@ def naming(connection: Connection, first: date, last: date, upto: int) -> list[s
         "upto": upto,
     }
     return [entry for (entry,) in connection.execute(_NAMING, asked)]
+
+
+def naming_beside(connection: Connection, first: date, last: date, upto: int) -> list[str]:
+    """The entries that name a day from `first` to `last`, apart from the first one on which
+    they can have happened.
+    """
+    asked = (first.toordinal(), last.toordinal(), upto)
+    return [entry for (entry,) in connection.execute(_NAMING_BESIDE, asked)]
 
 
 def published(connection: Connection, first: date, last: date, upto: int) -> list[str]:

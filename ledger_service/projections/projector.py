@@ -29,6 +29,7 @@ from ledger_service.projections import (
     mentions,
     named_days,
     naming,
+    texts,
     ties,
     versions,
 )
@@ -36,7 +37,7 @@ from ledger_service.projections.database import ViewsDatabase, remove
 from ledger_service.projections.record_projection import ProjectedRecords, read
 
 #: Changes whenever the same log gives other rows.
-VERSION = "9"
+VERSION = "10"
 
 #: How many records one transaction takes in: about a second's work. The more there are,
 #: the more rows go to each page that is written.
@@ -114,6 +115,7 @@ VIEWS: tuple[View, ...] = (
     naming,
     named_days,
     aimed,
+    texts,
 )
 
 

@@ -7,7 +7,7 @@ whole version. Whoever asks for a version gets it from the log.
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -17,6 +17,13 @@ from ledger_service.persistence.records import ENTRY_AMENDED, ENTRY_ANNULLED, RE
 
 class _Part(msgspec.Struct, gc=False):
     """A part of a record; fields that no view needs are skipped."""
+
+
+class Seal(_Part):
+    """What stands in the place of a sealed text."""
+
+
+Text: TypeAlias = str | Seal
 
 
 class Interval(_Part):
@@ -30,10 +37,38 @@ class RelationPart(_Part):
     takes_effect: date | None = None
     until: date | None = None
     due: Interval | None = None
+    note: Text = ""
 
 
 class EvidencePart(_Part):
     report: str
+    quote: Text = ""
+    attribution: Text = ""
+    asserted_by: str = ""
+
+
+class NamePart(_Part):
+    name: Text = ""
+
+
+class AttributePart(_Part):
+    value: str = ""
+
+
+class PlacePart(_Part):
+    name: Text = ""
+    country: Text = ""
+    geonames: Text = ""
+
+
+class PloverPart(_Part):
+    type: str = ""
+    mode: str = ""
+
+
+class CodePart(_Part):
+    cameo: str = ""
+    plover: PloverPart | None = None
 
 
 class InstalmentPart(_Part):
@@ -45,6 +80,7 @@ class Condition(_Part):
 
     act: str = ""
     commitment: str = ""
+    text: str = ""
     conditions: tuple[Condition, ...] = ()
     of: tuple[Condition, ...] = ()
 
@@ -111,6 +147,20 @@ class State(_Part):
     succeeds: tuple[SuccessionPart, ...] = ()
     composed_of: tuple[MembershipPart, ...] = ()
     same_as: tuple[IdentityPart, ...] = ()
+    title: Text = ""
+    consequent: Text = ""
+    provision: str = ""
+    name: Text = ""
+    names: tuple[NamePart, ...] = ()
+    aliases: tuple[Text, ...] = ()
+    publisher: Text = ""
+    summary: Text = ""
+    note: Text = ""
+    place: PlacePart | None = None
+    code: CodePart | None = None
+    consequent_code: CodePart | None = None
+    topics: tuple[str, ...] = ()
+    attributes: tuple[AttributePart, ...] = ()
     payloadtype: str = ""
     payload: State | None = None
     evidence_added: tuple[EvidencePart, ...] = ()
@@ -138,6 +188,15 @@ class State(_Part):
         if self.occurred is None or self.occurred.from_day is None:
             return 1
         return self.occurred.from_day.toordinal()
+
+    @property
+    def last_day(self) -> int:
+        """The last day on which an entry can have happened, as an ordinal; that of the last day
+        of the calendar for an open end.
+        """
+        if self.occurred is None or self.occurred.to_day is None:
+            return date.max.toordinal()
+        return self.occurred.to_day.toordinal()
 
 
 class ProjectedRecord(
@@ -209,8 +268,8 @@ def read(lines: bytes, first: int, last: int) -> ProjectedRecords:
 
 
 def _take_out_payload(amendment: ProjectedRecord) -> None:
-    """Puts the state of an amendment in its place. One that only adds evidence stays: no view
-    reads evidence, and all else is as in the version before.
+    """Puts the state of an amendment in its place. One that only adds evidence stays: all else
+    is as in the version before.
     """
     amendment.new_by = amendment.state.report
     if amendment.state.payload is not None:

@@ -1,5 +1,6 @@
 """The view of versions: where in the log each version of each entry stands, which entries of
-each type there are, and the first day on which each can have happened.
+each type there are, the first and the last day on which each can have happened, and on which
+days versions were recorded.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from ledger_service.projections.database import insert, stage_rows
 from ledger_service.projections.record_projection import ProjectedRecord, ProjectedRecords
 
 # Only a first version has its type here: it is the entry's for good. Days are numbered from
-# the first of the calendar, which stands for an open start; each has its first position.
+# the first of the calendar, which stands for an open start, as the last of it does for an open
+# end; each has its first position. A last day is told where it is not the first one.
 SCHEMA = """
 CREATE TABLE versions (
     position INTEGER PRIMARY KEY,
@@ -31,6 +33,19 @@ CREATE TABLE days (
     entry TEXT NOT NULL,
     position INTEGER NOT NULL,
     PRIMARY KEY (type, first_day, entry)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE last_days (
+    type TEXT NOT NULL,
+    last_day INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    first_day INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (type, last_day, entry, first_day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE recorded_days (
+    day INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (day)
 ) STRICT, WITHOUT ROWID;
 """
 
@@ -56,6 +71,34 @@ AND position <= :upto
 ORDER BY first_day, entry LIMIT :limit
 """
 
+# A version of which the last day is the first one is found by its first day alone.
+_BACK_BY_FIRST_DAY = """
+SELECT first_day, entry FROM days
+WHERE type = :type AND (first_day, entry) < (:day, :entry) AND first_day <= :last
+AND position <= :upto
+ORDER BY first_day DESC, entry DESC LIMIT :limit
+"""
+_BACK_BY_LAST_DAY = """
+SELECT last_day, entry FROM last_days
+WHERE type = :type AND (last_day, entry) < (:day, :entry) AND first_day <= :last
+AND position <= :upto
+ORDER BY last_day DESC, entry DESC LIMIT :limit
+"""
+
+_SPANNING = """
+SELECT first_day, entry FROM last_days
+WHERE type = :type AND last_day >= :since AND first_day < :since AND first_day <= :last
+AND position <= :upto
+ORDER BY first_day, entry
+"""
+
+_RECORDED = """
+SELECT DISTINCT entry FROM versions WHERE position BETWEEN :first AND :upto LIMIT :most
+"""
+_SINCE = """
+SELECT position FROM recorded_days WHERE day >= ? ORDER BY day LIMIT 1
+"""
+
 _BEHIND = "SELECT position FROM versions WHERE position > ? AND position <= ?"
 
 _CHANGED = """
@@ -66,16 +109,29 @@ SELECT DISTINCT entry FROM versions WHERE position > ? AND position <= ?
 def apply(connection: Connection, told: ProjectedRecords) -> None:
     rows = [(v.position, v.entry_id, _type_of_entry(v)) for v in told.versions]
     insert(connection, "versions", rows)
+    named = (
+        ("act", told.acts),
+        ("commitment", told.commitments),
+        ("instrument", told.instruments),
+    )
     days = [
         (name, v.state.first_day, v.entry_id, v.position)
-        for name, dated in (
-            ("act", told.acts),
-            ("commitment", told.commitments),
-            ("instrument", told.instruments),
-        )
+        for name, dated in named
         for v in dated
     ]
     stage_rows(connection, "days", days)
+    last_days = [
+        (name, last, v.entry_id, v.state.first_day, v.position)
+        for name, dated in named
+        for v in dated
+        if (last := v.state.last_day) != v.state.first_day
+    ]
+    stage_rows(connection, "last_days", last_days)
+    recorded: dict[str, int] = {}
+    for v in told.versions:
+        recorded.setdefault(v.time[:10], v.position)
+    began = [(date.fromisoformat(day).toordinal(), at) for day, at in recorded.items()]
+    stage_rows(connection, "recorded_days", began)
 
 
 def _type_of_entry(version: ProjectedRecord) -> str | None:
@@ -107,9 +163,13 @@ def by_day(
     last: date,
     upto: int,
     limit: int,
+    *,
+    backwards: bool = False,
 ) -> list[tuple[date, str]]:
     """The next `limit` acts, commitments or instruments behind a day and an id, each with the first day on
-    which one of its versions can have happened, up to the day `last`.
+    which one of its versions can have happened, up to the day `last`. Backwards those before
+    a day and an id, each with the last day on which one can have happened, if the first one is
+    not behind `last`.
     """
     asked = {
         "type": TYPE_NAMES[type_],
@@ -119,7 +179,55 @@ def by_day(
         "upto": upto,
         "limit": limit,
     }
-    return [(date.fromordinal(day), entry) for day, entry in connection.execute(_BY_DAY, asked)]
+    if backwards:
+        by_first = connection.execute(_BACK_BY_FIRST_DAY, asked).fetchall()
+        by_last = connection.execute(_BACK_BY_LAST_DAY, asked).fetchall()
+        rows = sorted({*by_first, *by_last}, reverse=True)[:limit]
+    else:
+        rows = connection.execute(_BY_DAY, asked).fetchall()
+    return [(date.fromordinal(day), entry) for day, entry in rows]
+
+
+def spanning(
+    connection: Connection,
+    type_: type[Act | Commitment | Instrument],
+    since: date,
+    last: date,
+    upto: int,
+) -> list[tuple[date, str]]:
+    """The acts, commitments or instruments that can have happened before the day `since`, up
+    to `last`, and also on `since` or later, by the first day on which they can.
+    """
+    asked = {
+        "type": TYPE_NAMES[type_],
+        "since": since.toordinal(),
+        "last": last.toordinal(),
+        "upto": upto,
+    }
+    rows = connection.execute(_SPANNING, asked)
+    return [(date.fromordinal(day), entry) for day, entry in rows]
+
+
+def recorded_between(
+    connection: Connection, first: date, last: date, upto: int, most: int
+) -> list[str] | None:
+    """The entries with a version that was recorded on a day from `first` to `last`; None where
+    these are more than `most`.
+    """
+    begin = _first_recorded(connection, first.toordinal())
+    if begin is None:
+        return []
+    behind = _first_recorded(connection, last.toordinal() + 1)
+    end = upto if behind is None else min(upto, behind - 1)
+    asked = {"first": begin, "upto": end, "most": most + 1}
+    found = [entry for (entry,) in connection.execute(_RECORDED, asked)]
+    return None if len(found) > most else found
+
+
+def _first_recorded(connection: Connection, day: int) -> int | None:
+    """The position of the first version that was recorded on a day or later."""
+    row = connection.execute(_SINCE, [day]).fetchone()
+    return row[0] if row else None
 
 
 def positions_behind(connection: Connection, after: int, upto: int) -> list[int]:

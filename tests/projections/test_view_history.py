@@ -469,6 +469,7 @@ async def test_no_question_looks_at_a_whole_table(
     asked = {"parties": "[]", "others": "[]", "kinds": "[]", "upto": 1}
     asked |= {"first": 1, "own_first": 2}
     asked |= {"type": "act", "day": 1, "entry": "", "last": 9, "limit": 1}
+    asked |= {"most": 1, "since": 3}
     with follower.open().reading() as connection:
         plan = connection.execute(
             f"EXPLAIN QUERY PLAN {statement}",

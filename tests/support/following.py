@@ -57,11 +57,20 @@ def history_of(ledger: Ledger, follower: Projector, position: int) -> LoggedHist
 def rows(path: Path) -> dict[str, list[Any]]:
     """Everything in a file of views."""
     with sqlite3.connect(path) as connection:
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables = connection.execute(
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+        )
         found = {
             name: sorted(connection.execute(f"SELECT * FROM {name}"), key=repr)
             for (name,) in tables.fetchall()
         }
+        # The index of texts has its rows in many forms, and the same words in all of them.
+        connection.execute(
+            "CREATE VIRTUAL TABLE temp.said USING fts5vocab(main, texts, instance)"
+        )
+        found["texts"] = connection.execute(
+            "SELECT * FROM temp.said ORDER BY 1, 2, 3, 4"
+        ).fetchall()
     connection.close()
     return found
 
@@ -85,6 +94,13 @@ def answers(
     for type_ in (Act, Commitment, Instrument):
         for upto in (date(2018, 6, 12), date.max):
             said["by_day", type_, upto] = list(history.by_day(type_, upto))
+            for among in (None, frozenset(sorted(ids)[::2])):
+                back = list(history.by_day(type_, upto, among, backwards=True))
+                assert back == sorted(back, reverse=True)
+                latest: dict[str, date] = {}
+                for day, entry_id in back:
+                    latest.setdefault(entry_id, day)
+                said["back", type_, upto, among is None] = latest
     for since in range(max(0, history.position - 5), history.position + 1):
         said["touched", since] = sorted(history.touched(since) or ())
         said["changed", since] = sorted(set(history.changed(since)))
@@ -95,6 +111,7 @@ def answers(
     for first, last in ((date(2018, 6, 3), date(2018, 6, 12)), (date.min, date.min)):
         said["naming_days", first] = sorted(set(history.naming_days(first, last)))
         said["published", first] = sorted(set(history.published(first, last)))
+        said["recorded_between", first] = listed(history.recorded_between(first, last) or ())
     for kind in sorted(ENDING):
         said["aimed_at", kind] = listed(history.aimed_at({kind}))
     said["dated_after_others"] = listed(history.dated_after_others())

@@ -7,6 +7,7 @@ position. The opening record holds position 1, so entries start at position 2.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -14,6 +15,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from ledger_service.domain.picture.dealings import Dealings, add
+from ledger_service.domain.picture.found_by import index_of
 from ledger_service.domain.picture.history import BODIES
 from ledger_service.domain.picture.memo import Memo, Unchanged
 from ledger_service.domain.picture.named_days import (
@@ -52,6 +54,7 @@ from ledger_service.domain.values.entries import (
     Version,
     Words,
 )
+from ledger_service.domain.values.words import Phrase
 from ledger_service.projections.kept_facts import FactTable
 
 FIRST_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -184,7 +187,7 @@ class MemoryPrefix:
     def changed(self, after: int) -> Iterable[str]:
         return {v.entry_id for v in self.known if v.position > after}
 
-    def naming_days(self, first: date, last: date) -> Iterable[str]:
+    def naming_days(self, first: date, last: date, *, own: bool = True) -> Iterable[str]:
         return {v.entry_id for v in self.known if _names(v.state, first, last)}
 
     def dated_after_others(self) -> Iterable[str]:
@@ -220,13 +223,29 @@ class MemoryPrefix:
     def tied_parties(self, party: str) -> Collection[str]:
         return self._ids(lambda state: isinstance(state, Party) and party in _ties(state))
 
-    def by_day(self, type_: type[Act | Commitment], upto: date) -> Iterator[tuple[date, str]]:
-        found = {
-            (v.state.occurred.from_day or date.min, v.entry_id)
-            for v in self.known
-            if isinstance(v.state, type_)
-        }
-        return iter(sorted(each for each in found if each[0] <= upto))
+    def by_day(
+        self,
+        type_: type[Act | Commitment | Instrument],
+        upto: date,
+        among: AbstractSet[str] | None = None,
+        *,
+        since: date = date.min,
+        backwards: bool = False,
+    ) -> Iterator[tuple[date, str]]:
+        found = set()
+        for v in self.known:
+            if isinstance(v.state, type_) and (among is None or v.entry_id in among):
+                first = v.state.occurred.from_day or date.min
+                last = v.state.occurred.to_day or date.max
+                if first <= upto and last >= since:
+                    found.add((last if backwards else first, v.entry_id))
+        return iter(sorted(found, reverse=backwards))
+
+    def matching(self, clauses: Sequence[Collection[Phrase]]) -> Collection[str]:
+        return {v.entry_id for v in self.known if _has_each(v.state, clauses)}
+
+    def recorded_between(self, first: date, last: date) -> Collection[str]:
+        return {v.entry_id for v in self.known if first <= v.recorded_at.date() <= last}
 
     def dealings(self) -> Dealings:
         return self._dealings
@@ -304,6 +323,13 @@ class MemoryPrefix:
         """Each entry of which any version is wanted, in order of first recording."""
         found = (v.entry_id for v in self.known if v.state is not None and wanted(v.state))
         return list(dict.fromkeys(found))
+
+
+def _has_each(state: State | None, clauses: Sequence[Collection[Phrase]]) -> bool:
+    if state is None:
+        return False
+    there = index_of(state, getattr(state, "evidence", ()))
+    return all(any(phrase.is_in(there) for phrase in clause) for clause in clauses)
 
 
 def _names(state: State | None, first: date, last: date) -> bool:

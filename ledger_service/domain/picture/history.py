@@ -23,6 +23,7 @@ from ledger_service.domain.values.entries import (
     RelationKind,
     Version,
 )
+from ledger_service.domain.values.words import Phrase
 
 #: Stands for all bodies among the sources; no entry can have it as its id.
 BODIES = "*bodies"
@@ -87,12 +88,13 @@ class History(Protocol):
         """Entries of any type with a version behind the position `after`."""
         ...
 
-    def naming_days(self, first: date, last: date) -> Iterable[str]:
+    def naming_days(self, first: date, last: date, *, own: bool = True) -> Iterable[str]:
         """Acts, commitments and instruments with a version that names a day from `first` to
         `last`, as their own, in a relation, a term or a deadline; an open start is the first
         day of the calendar. Also parties that succeed another one from such a day on. Those
         that are named for no more than their own first day on `first` may be missing, unless
-        that is the first day of the calendar.
+        that is the first day of the calendar. Without `own` all may be missing that are named
+        for no more than their own first day.
         """
         ...
 
@@ -137,10 +139,31 @@ class History(Protocol):
         ...
 
     def by_day(
-        self, type_: type[Act | Commitment | Instrument], upto: date
+        self,
+        type_: type[Act | Commitment | Instrument],
+        upto: date,
+        among: AbstractSet[str] | None = None,
+        *,
+        since: date = date.min,
+        backwards: bool = False,
     ) -> Iterator[tuple[date, str]]:
         """Acts, commitments or instruments, each with a day before which no version of it can
         take effect, by day, then id, up to the day `upto`. An entry may come more than once.
+        With `among` only these; those may be missing of which no version can take effect on
+        the day `since` or later. Backwards those that may take effect up to `upto`, each with a
+        day after which no version of it can, from the last one to the first.
+        """
+        ...
+
+    def matching(self, clauses: Sequence[Collection[Phrase]]) -> Collection[str] | None:
+        """Entries of any type with a version that has, among its words and keys, one phrase of
+        each clause at least. None where they are too many to be looked up.
+        """
+        ...
+
+    def recorded_between(self, first: date, last: date) -> Collection[str] | None:
+        """Entries of any type with a version that was recorded on a day from `first` to `last`,
+        in UTC. None where they are too many to be looked up.
         """
         ...
 

@@ -7,6 +7,7 @@ reaches the history on which it stands, or that one's cache of results.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from functools import cached_property
 from heapq import merge
@@ -37,6 +38,7 @@ from ledger_service.domain.values.entries import (
     State,
     Version,
 )
+from ledger_service.domain.values.words import Phrase
 
 #: The history has one position only, so that all that is found out holds there.
 _ALWAYS = Unchanged(0, END, is_open=False)
@@ -115,11 +117,11 @@ class SupposedHistory:
     def changed(self, after: int) -> Iterable[str]:
         return {*self._history.changed(after), *self._supposed}
 
-    def naming_days(self, first: date, last: date) -> Iterable[str]:
+    def naming_days(self, first: date, last: date, *, own: bool = True) -> Iterable[str]:
         def is_named(version: Version) -> bool:
             return any(first <= day <= last for day in named_days(version.state))
 
-        return {*self._history.naming_days(first, last), *self._of(is_named)}
+        return {*self._history.naming_days(first, last, own=own), *self._of(is_named)}
 
     def dated_after_others(self) -> Iterable[str]:
         def waits(version: Version) -> bool:
@@ -170,15 +172,34 @@ class SupposedHistory:
         return {*recorded, *supposed} if supposed else recorded
 
     def by_day(
-        self, type_: type[Act | Commitment | Instrument], upto: date
+        self,
+        type_: type[Act | Commitment | Instrument],
+        upto: date,
+        among: AbstractSet[str] | None = None,
+        *,
+        since: date = date.min,
+        backwards: bool = False,
     ) -> Iterator[tuple[date, str]]:
-        supposed = {
-            (state.occurred.from_day or date.min, entry_id)
-            for entry_id, state in self._states
-            if isinstance(state, type_)
-        }
-        coming = sorted(each for each in supposed if each[0] <= upto)
-        return merge(self._history.by_day(type_, upto), coming)
+        supposed = set[tuple[date, str]]()
+        for entry_id, state in self._states:
+            if isinstance(state, type_) and (among is None or entry_id in among):
+                first = state.occurred.from_day or date.min
+                if first <= upto:
+                    last = state.occurred.to_day or date.max
+                    supposed.add((last if backwards else first, entry_id))
+        return merge(
+            self._history.by_day(type_, upto, among, since=since, backwards=backwards),
+            sorted(supposed, reverse=backwards),
+            reverse=backwards,
+        )
+
+    def matching(self, clauses: Sequence[Collection[Phrase]]) -> Collection[str] | None:
+        recorded = self._history.matching(clauses)
+        return None if recorded is None else {*recorded, *self._supposed}
+
+    def recorded_between(self, first: date, last: date) -> Collection[str] | None:
+        recorded = self._history.recorded_between(first, last)
+        return None if recorded is None else {*recorded, *self._supposed}
 
     def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:
         def is_wanted(state: State) -> bool:
