@@ -4,7 +4,7 @@ the deadline of the call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -178,10 +178,12 @@ class QueryCall:
         *,
         scale: str = "",
         evidence: EvidenceFilter | None = None,
+        told_first: Callable[[Questions, Basis], Mapping[str, object]] = lambda *_: {},
     ) -> wire.EncodedMessage[Said]:
         """A message with the items of this page in `field`, the basis that all pages share,
         and the token of the next page. A page has fewer items than asked where more would be
-        too large. Raises AnswerTooLarge for one item that is.
+        too large. Raises AnswerTooLarge for one item that is. `told_first` are fields that only
+        the first page has.
         """
         cuts = self.cuts(request.cuts)
         self.sees_all(request, default=False)
@@ -197,7 +199,8 @@ class QueryCall:
                 lambda each: self.whole(show(each, self.seals)),
             )
             told: Any = kind
-            message = told(basis=requests.basis(basis), next_page_token=following)
+            first = told_first(questions, basis) if page.is_first else {}
+            message = told(basis=requests.basis(basis), next_page_token=following, **first)
             getattr(message, field).extend(shown)
             return wire.EncodedMessage(kind, message.SerializeToString())
 

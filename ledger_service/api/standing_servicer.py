@@ -20,10 +20,12 @@ from ledger_service.api.query_call import QueryCall
 from ledger_service.api.server_state import ServerState
 from ledger_service.api.standing_watches import StandingWatches
 from ledger_service.api.wire import EncodedMessage, encoded
+from ledger_service.application.facets import OF_ACTS, OF_COMMITMENTS, OF_INSTRUMENTS
 from ledger_service.application.questions import Questions
 from ledger_service.domain.instruments.rubrics import RUBRICS
 from ledger_service.domain.values import answers
 from ledger_service.domain.values.cuts import Basis
+from ledger_service.domain.values.filters import ActFilter, CommitmentFilter, InstrumentFilter
 from ledger_service.domain.values.refusals import Invalid, Violation
 
 Kind = TypeVar("Kind")
@@ -58,13 +60,15 @@ class StandingServicer(LookUps):
     ) -> EncodedMessage[pb.ListCommitmentsResponse]:
         query = QueryCall(self._state, request.ledger, context)
         wanted = filters.commitments(request.filter, query.problems)
+        asked = filters.arrangement(request, OF_COMMITMENTS, query.problems)
         rubrics = names.rubrics(request.rubrics, "rubrics", query.problems)
         return await query.page(
             pb.ListCommitmentsResponse,
             "commitments",
             request,
-            lambda q, basis: q.commitments(basis, wanted),
+            lambda q, basis: q.commitments(basis, wanted, asked.how),
             lambda found, seals: standings.rated(found, seals, rubrics),
+            told_first=partial(_counted, wanted, asked),
         )
 
     async def ListActs(  # type: ignore[override]  # as above
@@ -72,12 +76,14 @@ class StandingServicer(LookUps):
     ) -> EncodedMessage[pb.ListActsResponse]:
         query = QueryCall(self._state, request.ledger, context)
         wanted = filters.acts(request.filter, query.problems)
+        asked = filters.arrangement(request, OF_ACTS, query.problems)
         return await query.page(
             pb.ListActsResponse,
             "acts",
             request,
-            lambda q, basis: q.acts(basis, wanted),
+            lambda q, basis: q.acts(basis, wanted, asked.how),
             standings.act,
+            told_first=partial(_counted, wanted, asked),
         )
 
     async def GetInstrument(  # type: ignore[override]  # as above
@@ -103,13 +109,15 @@ class StandingServicer(LookUps):
     ) -> EncodedMessage[pb.ListInstrumentsResponse]:
         query = QueryCall(self._state, request.ledger, context)
         wanted = filters.instruments(request.filter, query.problems)
+        asked = filters.arrangement(request, OF_INSTRUMENTS, query.problems)
         rubric = names.rubric(request.rubric, "rubric", query.problems)
         return await query.page(
             pb.ListInstrumentsResponse,
             "instruments",
             request,
-            lambda q, basis: q.instruments(basis, wanted, rubric),
+            lambda q, basis: q.instruments(basis, wanted, rubric, asked.how),
             lambda found, seals: standings.instrument(found, seals, full=query.full),
+            told_first=partial(_counted, wanted, asked),
         )
 
     async def GetParty(  # type: ignore[override]  # as above
@@ -249,6 +257,19 @@ class StandingServicer(LookUps):
         return pb.ListRubricsResponse(
             rubrics=[standings.rubric(name, table) for name, table in RUBRICS.items()]
         )
+
+
+def _counted(
+    wanted: CommitmentFilter | ActFilter | InstrumentFilter,
+    asked: filters.Asked,
+    questions: Questions,
+    basis: Basis,
+) -> dict[str, object]:
+    """The fields that tell of all that a list finds; none where no facets are asked for."""
+    if not asked.facets:
+        return {}
+    found = questions.counts(basis, wanted, asked.how, asked.facets)
+    return {"match_count": found.matches, "facets": filters.counts(found, wanted)}
 
 
 def _balance(

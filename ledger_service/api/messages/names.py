@@ -30,6 +30,7 @@ class Names(Generic[Word]):
     """A domain enum and the API enum with the same names, which have the same members."""
 
     def __init__(self, words: type[Word], wire: Any, prefix: str) -> None:
+        self._wire = wire
         self._number = {word: wire.Value(f"{prefix}_{word.name}") for word in words}
         unspoken = set(wire.values()) - {0, *self._number.values()}
         if unspoken:
@@ -42,6 +43,11 @@ class Names(Generic[Word]):
     def number(self, word: Word | None) -> Any:
         """The number of `word`; 0 for None."""
         return 0 if word is None else self._number[word]
+
+    def name(self, word: str) -> str:
+        """The name in the API of a word that the domain gives as a text."""
+        name: str = self._wire.Name(self.number_of(word))
+        return name
 
     def number_of(self, word: str) -> Any:
         """The number of a word that the domain gives as a text; 0 for an empty one."""

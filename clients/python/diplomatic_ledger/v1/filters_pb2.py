@@ -27,7 +27,7 @@ from diplomatic_ledger.v1 import standings_pb2 as diplomatic__ledger_dot_v1_dot_
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"diplomatic_ledger/v1/filters.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\x1a$diplomatic_ledger/v1/standings.proto\x1a\x1fgoogle/api/field_behavior.proto\",\n\x08\x44\x61yRange\x12\x10\n\x08\x66rom_day\x18\x01 \x01(\t\x12\x0e\n\x06to_day\x18\x02 \x01(\t\"l\n\x10\x43ommitmentFilter\x12\x0f\n\x07parties\x18\x02 \x03(\t\x12\x12\n\ninstrument\x18\x06 \x01(\t\x12\x33\n\nlifecycles\x18\x08 \x03(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\"q\n\tActFilter\x12\x11\n\tentry_ids\x18\x01 \x03(\t\x12\x0f\n\x07parties\x18\x02 \x03(\t\x12\x12\n\nrelated_to\x18\x06 \x01(\t\x12,\n\x05kinds\x18\x08 \x03(\x0e\x32\x1d.diplomatic_ledger.v1.ActKind\"#\n\x10InstrumentFilter\x12\x0f\n\x07parties\x18\x02 \x03(\t\"7\n\x0fPartyCodePrefix\x12\x14\n\x06scheme\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06prefix\x18\x02 \x01(\t\"\xe0\x01\n\x0bPartyFilter\x12\x11\n\tentry_ids\x18\x01 \x03(\t\x12.\n\x05kinds\x18\x08 \x03(\x0e\x32\x1f.diplomatic_ledger.v1.PartyKind\x12\x30\n\x08recorded\x18\r \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x34\n\x05\x63odes\x18\x10 \x03(\x0b\x32%.diplomatic_ledger.v1.PartyCodePrefix\x12\x12\n\nrepresents\x18\x18 \x03(\t\x12\x12\n\nmembers_of\x18\x19 \x03(\t\"\xbd\x01\n\x0cReportFilter\x12\x11\n\tentry_ids\x18\x01 \x03(\t\x12\x30\n\x08recorded\x18\r \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x0e\n\x06topics\x18\x0f \x03(\t\x12\x12\n\npublishers\x18\x12 \x03(\t\x12\x31\n\tpublished\x18\x1a \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x11\n\tlanguages\x18\x1b \x03(\tBU\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"diplomatic_ledger/v1/filters.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\x1a$diplomatic_ledger/v1/standings.proto\x1a\x1fgoogle/api/field_behavior.proto\",\n\x08\x44\x61yRange\x12\x10\n\x08\x66rom_day\x18\x01 \x01(\t\x12\x0e\n\x06to_day\x18\x02 \x01(\t\"V\n\nCodePrefix\x12\x32\n\x06system\x18\x01 \x01(\x0e\x32\x1c.diplomatic_ledger.v1.CodingB\x04\xe2\x41\x01\x02\x12\x14\n\x06prefix\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"\x9d\x05\n\x10\x43ommitmentFilter\x12\x11\n\tentry_ids\x18\x01 \x03(\t\x12\x0f\n\x07parties\x18\x02 \x03(\t\x12\x0f\n\x07\x64\x65\x62tors\x18\x03 \x03(\t\x12\x11\n\tcreditors\x18\x04 \x03(\t\x12\x0e\n\x06makers\x18\x05 \x03(\t\x12\x12\n\ninstrument\x18\x06 \x01(\t\x12\x12\n\nprovisions\x18\x07 \x03(\t\x12\x33\n\nlifecycles\x18\x08 \x03(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\x12\x31\n\x05\x66lags\x18\t \x03(\x0e\x32\".diplomatic_ledger.v1.StandingFlag\x12?\n\x11\x65vidence_statuses\x18\n \x03(\x0e\x32$.diplomatic_ledger.v1.EvidenceStatus\x12\x30\n\x08occurred\x18\x0b \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x30\n\x08reported\x18\x0c \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x30\n\x08recorded\x18\r \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12+\n\x03\x64ue\x18\x0e \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x0e\n\x06topics\x18\x0f \x03(\t\x12/\n\x05\x63odes\x18\x10 \x03(\x0b\x32 .diplomatic_ledger.v1.CodePrefix\x12\x0f\n\x07reports\x18\x11 \x03(\t\x12\x12\n\npublishers\x18\x12 \x03(\t\x12\x13\n\x0b\x61sserted_by\x18\x13 \x03(\t\x12\x14\n\x0c\x61ttributions\x18\x14 \x03(\t\x12\x0c\n\x04text\x18\x15 \x01(\t\"\xb2\x04\n\tActFilter\x12\x11\n\tentry_ids\x18\x01 \x03(\t\x12\x0f\n\x07parties\x18\x02 \x03(\t\x12\x0e\n\x06\x61\x63tors\x18\x03 \x03(\t\x12\x16\n\x0e\x63ounterparties\x18\x04 \x03(\t\x12\x12\n\nrelated_to\x18\x06 \x01(\t\x12,\n\x05kinds\x18\x08 \x03(\x0e\x32\x1d.diplomatic_ledger.v1.ActKind\x12?\n\x11\x65vidence_statuses\x18\n \x03(\x0e\x32$.diplomatic_ledger.v1.EvidenceStatus\x12\x30\n\x08occurred\x18\x0b \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x30\n\x08reported\x18\x0c \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x30\n\x08recorded\x18\r \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x0e\n\x06topics\x18\x0f \x03(\t\x12/\n\x05\x63odes\x18\x10 \x03(\x0b\x32 .diplomatic_ledger.v1.CodePrefix\x12\x0f\n\x07reports\x18\x11 \x03(\t\x12\x12\n\npublishers\x18\x12 \x03(\t\x12\x13\n\x0b\x61sserted_by\x18\x13 \x03(\t\x12\x14\n\x0c\x61ttributions\x18\x14 \x03(\t\x12\x0c\n\x04text\x18\x15 \x01(\t\x12\x11\n\tcountries\x18\x16 \x03(\t\x12\x0e\n\x06places\x18\x17 \x03(\t\"\xdd\x03\n\x10InstrumentFilter\x12\x11\n\tentry_ids\x18\x01 \x03(\t\x12\x0f\n\x07parties\x18\x02 \x03(\t\x12\x14\n\x0cparticipants\x18\x03 \x03(\t\x12\x15\n\rthird_parties\x18\x04 \x03(\t\x12\x33\n\x05kinds\x18\x08 \x03(\x0e\x32$.diplomatic_ledger.v1.InstrumentKind\x12?\n\x11\x65vidence_statuses\x18\n \x03(\x0e\x32$.diplomatic_ledger.v1.EvidenceStatus\x12\x30\n\x08occurred\x18\x0b \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x30\n\x08reported\x18\x0c \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x30\n\x08recorded\x18\r \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x0e\n\x06topics\x18\x0f \x03(\t\x12\x0f\n\x07reports\x18\x11 \x03(\t\x12\x12\n\npublishers\x18\x12 \x03(\t\x12\x13\n\x0b\x61sserted_by\x18\x13 \x03(\t\x12\x14\n\x0c\x61ttributions\x18\x14 \x03(\t\x12\x0c\n\x04text\x18\x15 \x01(\t\"*\n\nFacetValue\x12\r\n\x05value\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\r\"\x80\x01\n\x0b\x46\x61\x63\x65tCounts\x12*\n\x05\x66\x61\x63\x65t\x18\x01 \x01(\x0e\x32\x1b.diplomatic_ledger.v1.Facet\x12\x30\n\x06values\x18\x02 \x03(\x0b\x32 .diplomatic_ledger.v1.FacetValue\x12\x13\n\x0bvalue_count\x18\x03 \x01(\r\"7\n\x0fPartyCodePrefix\x12\x14\n\x06scheme\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06prefix\x18\x02 \x01(\t\"\xe0\x01\n\x0bPartyFilter\x12\x11\n\tentry_ids\x18\x01 \x03(\t\x12.\n\x05kinds\x18\x08 \x03(\x0e\x32\x1f.diplomatic_ledger.v1.PartyKind\x12\x30\n\x08recorded\x18\r \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x34\n\x05\x63odes\x18\x10 \x03(\x0b\x32%.diplomatic_ledger.v1.PartyCodePrefix\x12\x12\n\nrepresents\x18\x18 \x03(\t\x12\x12\n\nmembers_of\x18\x19 \x03(\t\"\xbd\x01\n\x0cReportFilter\x12\x11\n\tentry_ids\x18\x01 \x03(\t\x12\x30\n\x08recorded\x18\r \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x0e\n\x06topics\x18\x0f \x03(\t\x12\x12\n\npublishers\x18\x12 \x03(\t\x12\x31\n\tpublished\x18\x1a \x01(\x0b\x32\x1e.diplomatic_ledger.v1.DayRange\x12\x11\n\tlanguages\x18\x1b \x03(\t*k\n\x0f\x43ommitmentOrder\x12 \n\x1c\x43OMMITMENT_ORDER_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43OMMITMENT_ORDER_DAY\x10\x01\x12\x1c\n\x18\x43OMMITMENT_ORDER_DUE_DAY\x10\x02*\xc4\x02\n\x05\x46\x61\x63\x65t\x12\x15\n\x11\x46\x41\x43\x45T_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x46\x41\x43\x45T_LIFECYCLE\x10\x01\x12\x0e\n\nFACET_FLAG\x10\x02\x12\x19\n\x15\x46\x41\x43\x45T_EVIDENCE_STATUS\x10\x03\x12\x0e\n\nFACET_KIND\x10\x04\x12\x0f\n\x0b\x46\x41\x43\x45T_TOPIC\x10\x05\x12\x0e\n\nFACET_YEAR\x10\x06\x12\x10\n\x0c\x46\x41\x43\x45T_DEBTOR\x10\x07\x12\x12\n\x0e\x46\x41\x43\x45T_CREDITOR\x10\x08\x12\x14\n\x10\x46\x41\x43\x45T_INSTRUMENT\x10\t\x12\x0f\n\x0b\x46\x41\x43\x45T_ACTOR\x10\n\x12\x16\n\x12\x46\x41\x43\x45T_COUNTERPARTY\x10\x0b\x12\x15\n\x11\x46\x41\x43\x45T_PARTICIPANT\x10\x0c\x12\x11\n\rFACET_COUNTRY\x10\r\x12\x0f\n\x0b\x46\x41\x43\x45T_CAMEO\x10\x0e\x12\x13\n\x0f\x46\x41\x43\x45T_PUBLISHER\x10\x0f\x42U\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,20 +35,34 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.filter
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\023diplomaticledger.v1P\001Z&diplomaticledger/v1;diplomaticledgerv1\252\002\023DiplomaticLedger.V1'
+  _globals['_CODEPREFIX'].fields_by_name['system']._loaded_options = None
+  _globals['_CODEPREFIX'].fields_by_name['system']._serialized_options = b'\342A\001\002'
+  _globals['_CODEPREFIX'].fields_by_name['prefix']._loaded_options = None
+  _globals['_CODEPREFIX'].fields_by_name['prefix']._serialized_options = b'\342A\001\002'
   _globals['_PARTYCODEPREFIX'].fields_by_name['scheme']._loaded_options = None
   _globals['_PARTYCODEPREFIX'].fields_by_name['scheme']._serialized_options = b'\342A\001\002'
+  _globals['_COMMITMENTORDER']._serialized_start=2669
+  _globals['_COMMITMENTORDER']._serialized_end=2776
+  _globals['_FACET']._serialized_start=2779
+  _globals['_FACET']._serialized_end=3103
   _globals['_DAYRANGE']._serialized_start=167
   _globals['_DAYRANGE']._serialized_end=211
-  _globals['_COMMITMENTFILTER']._serialized_start=213
-  _globals['_COMMITMENTFILTER']._serialized_end=321
-  _globals['_ACTFILTER']._serialized_start=323
-  _globals['_ACTFILTER']._serialized_end=436
-  _globals['_INSTRUMENTFILTER']._serialized_start=438
-  _globals['_INSTRUMENTFILTER']._serialized_end=473
-  _globals['_PARTYCODEPREFIX']._serialized_start=475
-  _globals['_PARTYCODEPREFIX']._serialized_end=530
-  _globals['_PARTYFILTER']._serialized_start=533
-  _globals['_PARTYFILTER']._serialized_end=757
-  _globals['_REPORTFILTER']._serialized_start=760
-  _globals['_REPORTFILTER']._serialized_end=949
+  _globals['_CODEPREFIX']._serialized_start=213
+  _globals['_CODEPREFIX']._serialized_end=299
+  _globals['_COMMITMENTFILTER']._serialized_start=302
+  _globals['_COMMITMENTFILTER']._serialized_end=971
+  _globals['_ACTFILTER']._serialized_start=974
+  _globals['_ACTFILTER']._serialized_end=1536
+  _globals['_INSTRUMENTFILTER']._serialized_start=1539
+  _globals['_INSTRUMENTFILTER']._serialized_end=2016
+  _globals['_FACETVALUE']._serialized_start=2018
+  _globals['_FACETVALUE']._serialized_end=2060
+  _globals['_FACETCOUNTS']._serialized_start=2063
+  _globals['_FACETCOUNTS']._serialized_end=2191
+  _globals['_PARTYCODEPREFIX']._serialized_start=2193
+  _globals['_PARTYCODEPREFIX']._serialized_end=2248
+  _globals['_PARTYFILTER']._serialized_start=2251
+  _globals['_PARTYFILTER']._serialized_end=2475
+  _globals['_REPORTFILTER']._serialized_start=2478
+  _globals['_REPORTFILTER']._serialized_end=2667
 # @@protoc_insertion_point(module_scope)

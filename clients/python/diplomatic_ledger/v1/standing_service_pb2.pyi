@@ -192,12 +192,19 @@ class ListCommitmentsRequest(_message.Message):
     LEDGER_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    DESCENDING_FIELD_NUMBER: _builtins.int
+    FACETS_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
     RUBRICS_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
+    order: _filters_pb2.CommitmentOrder.ValueType
+    """By what to order them. Default: by day."""
+    descending: _builtins.bool
+    """From the last one to the first."""
     page_size: _builtins.int
     """Commitments in a page, at most. Default 100. A page may have
     fewer, so that it has no more than 4 MiB; the last one has no next_page_token.
@@ -215,6 +222,10 @@ class ListCommitmentsRequest(_message.Message):
         """Which ones. Absent: all that are visible."""
 
     @_builtins.property
+    def facets(self) -> _containers.RepeatedScalarFieldContainer[_filters_pb2.Facet.ValueType]:
+        """Count all that are found by these, each once. Told on the first page. Optional."""
+
+    @_builtins.property
     def rubrics(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Rubrics to rate them by: polimetre, politifact, g20, pam. Optional."""
 
@@ -224,6 +235,9 @@ class ListCommitmentsRequest(_message.Message):
         ledger: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
         filter: _filters_pb2.CommitmentFilter | None = ...,
+        order: _filters_pb2.CommitmentOrder.ValueType = ...,
+        descending: _builtins.bool = ...,
+        facets: _abc.Iterable[_filters_pb2.Facet.ValueType] | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         view: _cuts_pb2.View.ValueType = ...,
@@ -231,7 +245,7 @@ class ListCommitmentsRequest(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "rubrics", b"rubrics", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "descending", b"descending", "facets", b"facets", "filter", b"filter", "ledger", b"ledger", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "rubrics", b"rubrics", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -246,15 +260,25 @@ class ListCommitmentsResponse(_message.Message):
     BASIS_FIELD_NUMBER: _builtins.int
     COMMITMENTS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    MATCH_COUNT_FIELD_NUMBER: _builtins.int
+    FACETS_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Token of the next page. Empty: this is the last one."""
+    match_count: _builtins.int
+    """How many were found. Absent where no facets were asked for, and behind the first
+    page.
+    """
     @_builtins.property
     def basis(self) -> _cuts_pb2.Basis:
         """What the answer rests on; the same for every page."""
 
     @_builtins.property
     def commitments(self) -> _containers.RepeatedCompositeFieldContainer[_standings_pb2.CommitmentStanding]:
-        """Commitments, by day, then id."""
+        """Commitments, by day or by due day, or from the last one to the first."""
+
+    @_builtins.property
+    def facets(self) -> _containers.RepeatedCompositeFieldContainer[_filters_pb2.FacetCounts]:
+        """What they were counted by, in the order in which it was asked for."""
 
     def __init__(
         self,
@@ -262,12 +286,16 @@ class ListCommitmentsResponse(_message.Message):
         basis: _cuts_pb2.Basis | None = ...,
         commitments: _abc.Iterable[_standings_pb2.CommitmentStanding] | None = ...,
         next_page_token: _builtins.str = ...,
+        match_count: _builtins.int | None = ...,
+        facets: _abc.Iterable[_filters_pb2.FacetCounts] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_match_count", b"_match_count", "basis", b"basis", "match_count", b"match_count"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "commitments", b"commitments", "next_page_token", b"next_page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_match_count", b"_match_count", "basis", b"basis", "commitments", b"commitments", "facets", b"facets", "match_count", b"match_count", "next_page_token", b"next_page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__match_count: _TypeAlias = _typing.Literal["match_count"]  # noqa: Y015
+    _WhichOneofArgType__match_count: _TypeAlias = _typing.Literal["_match_count", b"_match_count"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__match_count) -> _WhichOneofReturnType__match_count | None: ...
 
 Global___ListCommitmentsResponse: _TypeAlias = ListCommitmentsResponse  # noqa: Y015
 
@@ -280,10 +308,14 @@ class ListActsRequest(_message.Message):
     LEDGER_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
+    DESCENDING_FIELD_NUMBER: _builtins.int
+    FACETS_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
+    descending: _builtins.bool
+    """From the last one to the first."""
     page_size: _builtins.int
     """Acts in a page, at most. Default 100. A page may have
     fewer, so that it has no more than 4 MiB; the last one has no next_page_token.
@@ -298,18 +330,24 @@ class ListActsRequest(_message.Message):
     def filter(self) -> _filters_pb2.ActFilter:
         """Which ones. Absent: all that are visible."""
 
+    @_builtins.property
+    def facets(self) -> _containers.RepeatedScalarFieldContainer[_filters_pb2.Facet.ValueType]:
+        """Count all that are found by these, each once. Told on the first page. Optional."""
+
     def __init__(
         self,
         *,
         ledger: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
         filter: _filters_pb2.ActFilter | None = ...,
+        descending: _builtins.bool = ...,
+        facets: _abc.Iterable[_filters_pb2.Facet.ValueType] | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "descending", b"descending", "facets", b"facets", "filter", b"filter", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -324,15 +362,25 @@ class ListActsResponse(_message.Message):
     BASIS_FIELD_NUMBER: _builtins.int
     ACTS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    MATCH_COUNT_FIELD_NUMBER: _builtins.int
+    FACETS_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Token of the next page. Empty: this is the last one."""
+    match_count: _builtins.int
+    """How many were found. Absent where no facets were asked for, and behind the first
+    page.
+    """
     @_builtins.property
     def basis(self) -> _cuts_pb2.Basis:
         """What the answer rests on; the same for every page."""
 
     @_builtins.property
     def acts(self) -> _containers.RepeatedCompositeFieldContainer[_acts_pb2.ActView]:
-        """Acts, by day, then id."""
+        """Acts, by day, then id, or from the last one to the first."""
+
+    @_builtins.property
+    def facets(self) -> _containers.RepeatedCompositeFieldContainer[_filters_pb2.FacetCounts]:
+        """What they were counted by, in the order in which it was asked for."""
 
     def __init__(
         self,
@@ -340,12 +388,16 @@ class ListActsResponse(_message.Message):
         basis: _cuts_pb2.Basis | None = ...,
         acts: _abc.Iterable[_acts_pb2.ActView] | None = ...,
         next_page_token: _builtins.str = ...,
+        match_count: _builtins.int | None = ...,
+        facets: _abc.Iterable[_filters_pb2.FacetCounts] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_match_count", b"_match_count", "basis", b"basis", "match_count", b"match_count"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acts", b"acts", "basis", b"basis", "next_page_token", b"next_page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_match_count", b"_match_count", "acts", b"acts", "basis", b"basis", "facets", b"facets", "match_count", b"match_count", "next_page_token", b"next_page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__match_count: _TypeAlias = _typing.Literal["match_count"]  # noqa: Y015
+    _WhichOneofArgType__match_count: _TypeAlias = _typing.Literal["_match_count", b"_match_count"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__match_count) -> _WhichOneofReturnType__match_count | None: ...
 
 Global___ListActsResponse: _TypeAlias = ListActsResponse  # noqa: Y015
 
@@ -430,12 +482,16 @@ class ListInstrumentsRequest(_message.Message):
     LEDGER_FIELD_NUMBER: _builtins.int
     CUTS_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
+    DESCENDING_FIELD_NUMBER: _builtins.int
+    FACETS_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
     RUBRIC_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
+    descending: _builtins.bool
+    """From the last one to the first."""
     page_size: _builtins.int
     """Instruments in a page, at most. Default 100. A page may have
     fewer, so that it has no more than 4 MiB; the last one has no next_page_token.
@@ -454,12 +510,18 @@ class ListInstrumentsRequest(_message.Message):
     def filter(self) -> _filters_pb2.InstrumentFilter:
         """Which ones. Absent: all that are visible."""
 
+    @_builtins.property
+    def facets(self) -> _containers.RepeatedScalarFieldContainer[_filters_pb2.Facet.ValueType]:
+        """Count all that are found by these, each once. Told on the first page. Optional."""
+
     def __init__(
         self,
         *,
         ledger: _builtins.str = ...,
         cuts: _cuts_pb2.Cuts | None = ...,
         filter: _filters_pb2.InstrumentFilter | None = ...,
+        descending: _builtins.bool = ...,
+        facets: _abc.Iterable[_filters_pb2.Facet.ValueType] | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         view: _cuts_pb2.View.ValueType = ...,
@@ -467,7 +529,7 @@ class ListInstrumentsRequest(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "rubric", b"rubric", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "descending", b"descending", "facets", b"facets", "filter", b"filter", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "rubric", b"rubric", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -482,15 +544,25 @@ class ListInstrumentsResponse(_message.Message):
     BASIS_FIELD_NUMBER: _builtins.int
     INSTRUMENTS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    MATCH_COUNT_FIELD_NUMBER: _builtins.int
+    FACETS_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Token of the next page. Empty: this is the last one."""
+    match_count: _builtins.int
+    """How many were found. Absent where no facets were asked for, and behind the first
+    page.
+    """
     @_builtins.property
     def basis(self) -> _cuts_pb2.Basis:
         """What the answer rests on; the same for every page."""
 
     @_builtins.property
     def instruments(self) -> _containers.RepeatedCompositeFieldContainer[_instruments_pb2.InstrumentStanding]:
-        """Instruments, by day, then id."""
+        """Instruments, by day, then id, or from the last one to the first."""
+
+    @_builtins.property
+    def facets(self) -> _containers.RepeatedCompositeFieldContainer[_filters_pb2.FacetCounts]:
+        """What they were counted by, in the order in which it was asked for."""
 
     def __init__(
         self,
@@ -498,12 +570,16 @@ class ListInstrumentsResponse(_message.Message):
         basis: _cuts_pb2.Basis | None = ...,
         instruments: _abc.Iterable[_instruments_pb2.InstrumentStanding] | None = ...,
         next_page_token: _builtins.str = ...,
+        match_count: _builtins.int | None = ...,
+        facets: _abc.Iterable[_filters_pb2.FacetCounts] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_match_count", b"_match_count", "basis", b"basis", "match_count", b"match_count"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "instruments", b"instruments", "next_page_token", b"next_page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_match_count", b"_match_count", "basis", b"basis", "facets", b"facets", "instruments", b"instruments", "match_count", b"match_count", "next_page_token", b"next_page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__match_count: _TypeAlias = _typing.Literal["match_count"]  # noqa: Y015
+    _WhichOneofArgType__match_count: _TypeAlias = _typing.Literal["_match_count", b"_match_count"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__match_count) -> _WhichOneofReturnType__match_count | None: ...
 
 Global___ListInstrumentsResponse: _TypeAlias = ListInstrumentsResponse  # noqa: Y015
 

@@ -147,7 +147,8 @@ class StandingServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListCommitments(self, request, context):
-        """Commitments with their standing, by day, then id.
+        """Commitments with their standing, by day, then id, or by due day; what is
+        asked for is told in CommitmentFilter.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

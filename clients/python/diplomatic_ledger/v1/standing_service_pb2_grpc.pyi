@@ -42,7 +42,9 @@ class StandingServiceStub:
     BatchGetCommitments: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.BatchGetCommitmentsRequest, _standing_service_pb2.BatchGetCommitmentsResponse]
     """Commitments that are named, each with its standing, or why it is missing."""
     ListCommitments: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListCommitmentsRequest, _standing_service_pb2.ListCommitmentsResponse]
-    """Commitments with their standing, by day, then id."""
+    """Commitments with their standing, by day, then id, or by due day; what is
+    asked for is told in CommitmentFilter.
+    """
     ListActs: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListActsRequest, _standing_service_pb2.ListActsResponse]
     """Acts with their evidence, by day, then id."""
     GetInstrument: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.GetInstrumentRequest, _standing_service_pb2.GetInstrumentResponse]
@@ -98,7 +100,9 @@ class StandingServiceAsyncStub(StandingServiceStub):
     BatchGetCommitments: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.BatchGetCommitmentsRequest, _standing_service_pb2.BatchGetCommitmentsResponse]  # type: ignore[assignment]
     """Commitments that are named, each with its standing, or why it is missing."""
     ListCommitments: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListCommitmentsRequest, _standing_service_pb2.ListCommitmentsResponse]  # type: ignore[assignment]
-    """Commitments with their standing, by day, then id."""
+    """Commitments with their standing, by day, then id, or by due day; what is
+    asked for is told in CommitmentFilter.
+    """
     ListActs: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListActsRequest, _standing_service_pb2.ListActsResponse]  # type: ignore[assignment]
     """Acts with their evidence, by day, then id."""
     GetInstrument: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.GetInstrumentRequest, _standing_service_pb2.GetInstrumentResponse]  # type: ignore[assignment]
@@ -169,7 +173,9 @@ class StandingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _standing_service_pb2.ListCommitmentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_standing_service_pb2.ListCommitmentsResponse, _abc.Awaitable[_standing_service_pb2.ListCommitmentsResponse]]:
-        """Commitments with their standing, by day, then id."""
+        """Commitments with their standing, by day, then id, or by due day; what is
+        asked for is told in CommitmentFilter.
+        """
 
     @_abc_1.abstractmethod
     def ListActs(
