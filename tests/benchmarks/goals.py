@@ -33,7 +33,7 @@ from tests.benchmarks.report import Row
 _CALLERS = 64
 _LARGE = [("grpc.max_receive_message_length", 64 * 1024 * 1024)]
 _AFTER = one_pair.FIRST_DAY + timedelta(days=one_pair.DAYS + 1_000)
-_IDLE_SHARE, _LOOK_SECONDS, _MOST_SECONDS = 0.2, 2.0, 1_200.0
+_IDLE_SHARE, _IDLE_LOOKS, _LOOK_SECONDS, _MOST_SECONDS = 0.02, 5, 2.0, 1_200.0
 
 Ask = Callable[[], Awaitable[Any]]
 
@@ -61,7 +61,7 @@ async def measure(bench: Bench) -> None:
             what = "another commitment each time, cuts nobody asked for yet"
             await turns.row(what, asked.one, "other", 60)
             await _many_callers(bench, asked, echo, service.pid, floor.pid)
-            await turns.row("balance of the pair", asked.balance, "", 5)
+            await turns.row("balance of the pair", asked.balance, "", 4)
             whole = f"memory after all of this, {bench.size:,} entries"
             bench.add(Row(whole, "MB", service.memory, key="asked-memory"))
 
@@ -198,11 +198,12 @@ async def _until_it_rests(pid: int) -> float:
     """Returns once a process does hardly anything; the processor time that it took."""
     begun = before = _processor_seconds(pid)
     end = time.monotonic() + _MOST_SECONDS
-    while time.monotonic() < end:
+    idle = 0
+    while time.monotonic() < end and idle < _IDLE_LOOKS:
         await asyncio.sleep(_LOOK_SECONDS)
         now = _processor_seconds(pid)
-        if now - before < _IDLE_SHARE * _LOOK_SECONDS / 10:
-            break
+        # Once is not enough: on a machine that others use too it may just not get its turn.
+        idle = idle + 1 if now - before < _IDLE_SHARE * _LOOK_SECONDS else 0
         before = now
     return _processor_seconds(pid) - begun
 
