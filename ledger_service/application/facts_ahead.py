@@ -22,7 +22,7 @@ from ledger_service.projections.history import LoggedHistory
 #: A piece of work is that many commitments, some tenths of a second.
 _AT_ONCE = 50
 #: Of one commitment so many facts are found out ahead.
-_MOST_OF_ONE = 24
+_MOST_OF_ONE = 48
 #: Results that neighbouring commitments share. What is found out ahead must not drive from
 #: memory what was asked for.
 _RESULTS = 8_000

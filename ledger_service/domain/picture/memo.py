@@ -32,6 +32,8 @@ ALL_OUT = date.max.toordinal()
 _LIMIT = 64_000
 _RESULTS_PER_KEY = 64
 _RESULTS_PER_ENTRY = 8
+#: Of more entries than an eighth of these, two results of each.
+_RESULTS_OF_MANY = 64_000
 _AHEAD = 500
 
 #: A result that rests on more entries is computed again when the log has grown, instead of
@@ -363,7 +365,8 @@ class Memo:
                     new[entry] = result = self._compute(partial(compute, entry))
                     result.about = entry
             found |= new
-            few = len(results) < _RESULTS_PER_ENTRY * len(found)
+            most = min(_RESULTS_PER_ENTRY * len(found), _RESULTS_OF_MANY)
+            few = len(results) < max(most, 2 * len(found))
             kept = [*results, *new.values()] if few else [*found.values()]
             self._put(key, kept, sum(1 + result.burden for result in new.values()))
         return {entry: self.use(result) for entry, result in looking(found.items())}
