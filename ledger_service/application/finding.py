@@ -58,6 +58,7 @@ _FEW_AMONG = 2_000
 #: So many that are chosen by where they stand are fetched together.
 _PART = 200
 _ANYWHERE = Wanted()
+_IDS_PER_ENTRY = 10
 #: Of so few entries nothing more is looked up.
 _ENOUGH = 200
 #: The terms of more entries than that are not looked at to find which may fall due.
@@ -203,6 +204,11 @@ class LookedUp(Sequence[VisibleEntry]):
 
     def __len__(self) -> int:
         return len(self._ids)
+
+    @property
+    def looked_at(self) -> int:
+        """So many entries take as much memory, since the ids are those that are kept anyway."""
+        return len(self._ids) // _IDS_PER_ENTRY
 
     @overload
     def __getitem__(self, index: int) -> VisibleEntry: ...

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from datetime import date
 from typing import TypeAlias
 
+from ledger_service.application.finding import LookedUp
 from ledger_service.application.listing import LazyList
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.picture import Picture
@@ -68,4 +69,4 @@ def _size(picture: Picture) -> int:
     if not picture.kept:  # as of most that are asked for one entry
         return 0
     lists = list(picture.kept)
-    return sum(x.looked_at if isinstance(x, LazyList) else len(x) for x in lists)
+    return sum(x.looked_at if isinstance(x, LazyList | LookedUp) else len(x) for x in lists)

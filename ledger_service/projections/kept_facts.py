@@ -85,7 +85,7 @@ JOIN facts ON commitment = number WHERE {_HOLDS}
 _OVER = f"{_OF_SOME} AND day_end > :last"
 
 _CHOSEN = """
-SELECT entry FROM facts JOIN commitments ON number = commitment
+SELECT commitment FROM facts JOIN commitments ON number = commitment
 WHERE {marks} AND {holds} ORDER BY day, entry
 """
 
@@ -138,6 +138,8 @@ class FactTable:
         self._database.executescript(_SCHEMA)
         self._database.set_progress_handler(is_stopped, _STEPS_BETWEEN_LOOKS)
         self._upto = 0
+        # Of each number, so that lists share the text. A number stands for one entry for good.
+        self._ids = [""]
         self._kept = 0
         self._looks_ahead = True
         self._forgotten = 0
@@ -154,6 +156,10 @@ class FactTable:
                     "INSERT OR IGNORE INTO commitments (entry, since, is_new) VALUES (?, ?, 1)",
                     [(entry, since) for since, entry in new],
                 )
+                numbered = "SELECT entry FROM commitments WHERE number >= ? ORDER BY number"
+                self._ids += [
+                    entry for (entry,) in database.execute(numbered, (len(self._ids),))
+                ]
                 if touched:
                     asked = msgspec.json.encode(list(touched)).decode()
                     ended = {"end": upto + 1, "open": _OPEN, "touched": asked}
@@ -187,7 +193,7 @@ class FactTable:
         marks = " AND ".join(f"marks & {int(each)}" for each in wanted) or "marks"
         found = self._asked(_CHOSEN.format(marks=marks, holds=_HOLDS), _point(at))
         # Two facts of one commitment may hold at one point; they say the same.
-        return list(dict.fromkeys([entry for (entry,) in found]))
+        return [self._ids[number] for number in dict.fromkeys([number for (number,) in found])]
 
     def counts(self, at: CutPoint) -> dict[int, int]:
         return dict(self._asked(_COUNTS, _point(at)))
