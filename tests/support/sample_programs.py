@@ -12,8 +12,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _BUILD_SECONDS = 500
-_GO_PACKAGES = Path("/usr/share/gocode/src/google.golang.org")
-_GO_FOLDERS = ("genproto/googleapis/rpc/errdetails", "grpc/status", "protobuf/proto")
+_GO_PACKAGES = Path("/usr/share/gocode/src")
+_GO_FILES = (
+    "google.golang.org/genproto/googleapis/rpc/errdetails",
+    "google.golang.org/grpc/status",
+    "github.com/golang/protobuf/proto/registry.go",  # there since 1.4; 1.3 does not fit
+)
 _GO_PROGRAMS = ("go", "protoc", "protoc-gen-go", "protoc-gen-go-grpc")
 
 
@@ -55,8 +59,8 @@ def _node_is_there() -> bool:
 
 
 def _go_is_there() -> bool:
-    folders = all((_GO_PACKAGES / each).exists() for each in _GO_FOLDERS)
-    return folders and all(shutil.which(each) for each in _GO_PROGRAMS)
+    packages = all((_GO_PACKAGES / each).exists() for each in _GO_FILES)
+    return packages and all(shutil.which(each) for each in _GO_PROGRAMS)
 
 
 def _build_node() -> list[str]:
