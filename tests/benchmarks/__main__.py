@@ -20,6 +20,7 @@ import click
 
 from tests.benchmarks import (
     asking,
+    bulk,
     dense,
     differing,
     filtering,
@@ -47,6 +48,7 @@ TOPICS: dict[str, Callable[[Bench], Awaitable[None]]] = {
     module.__name__.rpartition(".")[2]: module.measure
     for module in (
         writing,
+        bulk,
         reading,
         asking,
         dense,
