@@ -174,7 +174,8 @@ def free_cuts(items: Iterable[RecordItem]) -> list[bool]:
 def _free(looked: Sequence[Looked]) -> Iterator[bool]:
     defined = {each.defines: index for index, each in enumerate(looked) if each.defines}
     reach = 0
+    names = frozenset(defined)
     for index, each in enumerate(looked):
-        mentioned = (defined[text] for text in each.texts & defined.keys())
-        reach = max(reach, *mentioned, index)
+        for text in each.texts & names:
+            reach = max(reach, defined[text])
         yield reach <= index
