@@ -36,6 +36,7 @@ from tests.benchmarks import (
     shapes,
     storing,
     verifying,
+    watching,
     writing,
 )
 from tests.benchmarks.bench import Bench
@@ -60,6 +61,7 @@ TOPICS: dict[str, Callable[[Bench], Awaitable[None]]] = {
         shapes,
         lanes,
         following,
+        watching,
         storing,
         postgres,
         verifying,

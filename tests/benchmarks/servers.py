@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,13 +31,16 @@ class Service:
 
 
 @contextmanager
-def service(folder: Path, **settings: str) -> Iterator[Service]:
+def service(
+    folder: Path, program: Sequence[str] = ("ledger_service",), **settings: str
+) -> Iterator[Service]:
     """Ours, as it comes, with data and keys in `folder`. Its socket for the operator lies
     elsewhere, since the path of a socket must be short.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench") as short:
-        running = Process(folder, LEDGER_ADMIN_SOCKET=f"{short}/s", **settings)
+        socket = f"{short}/s"
+        running = Process(folder, program=program, LEDGER_ADMIN_SOCKET=socket, **settings)
         try:
             yield Service(running.address(), running.process.pid)
         finally:

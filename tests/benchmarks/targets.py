@@ -62,6 +62,8 @@ _ALL = (
     _at_least("rebuild", 30_000, "30,000/s, aim 50,000", VALUE),
     _at_most("behind", 1000.0, "1 s", VALUE),
     _at_most("delivered", 1.0, "UmaDB's"),
+    _at_most("watches", 100.0, "100 MB", VALUE),
+    _at_most("midnight", 2000.0, "2 s", VALUE),
     _at_most("start", 2000.0, "2 s", VALUE),
     _at_most("memory", 150.0, "150 MB", VALUE),
     _at_most("disk", 700.0, "700 bytes", VALUE),
