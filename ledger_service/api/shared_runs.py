@@ -19,6 +19,9 @@ from ledger_service.domain.values.refusals import ShuttingDown, ViewsFailed
 
 #: How often the clock is looked at; and exactly when a day begins.
 _LOOK_SECONDS = 0.5
+#: So long before a day begins what changes with it is computed, and again shortly before,
+#: for what was recorded meanwhile.
+_AHEAD_SECONDS = (300.0, 20.0)
 #: So long a day waits for what was being recorded when it began.
 _SETTLE_SECONDS = 1.0
 #: Runs that are kept, and the changes in them; the last one may have more.
@@ -26,6 +29,7 @@ _KEPT_RUNS, _KEPT_CHANGES = 64, 4_000
 #: So many watches at a time have what concerns them computed.
 _AT_ONCE = 16
 
+_NEVER = Moment(0, date.min)
 _METHOD = "/diplomatic_ledger.v1.StandingService/WatchStandings"
 
 
@@ -51,6 +55,10 @@ class SharedRuns:
         self._moved = asyncio.Event()
         self._running: dict[Moment, _Running] = {}
         self._kept: OrderedDict[Moment, Run] = OrderedDict()
+        # What tomorrow changes, seen from a moment of today, and how often that was computed.
+        self._ahead_of: Moment | None = None
+        self._ahead = Run((), _NEVER)
+        self._looked_ahead = 0
         self.turns = asyncio.Semaphore(_AT_ONCE)
         self._keeping = Background(
             self._keep_time,
@@ -58,13 +66,20 @@ class SharedRuns:
             "watches",
             "Telling watches of standings of what is new",
         )
+        self._looking_ahead = Background(
+            self._look_ahead,
+            state.health.of(opened.ledger.name),
+            "tomorrow",
+            "Computing ahead how standings change tomorrow",
+            usable=True,
+        )
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
         """Somebody watches as long as the block lasts."""
         self._watched += 1
         if self._watched == 1:
-            self._day = self._today()
+            self._day, self._looked_ahead = self._today(), 0
             self._keeping.start()
         try:
             yield
@@ -72,7 +87,9 @@ class SharedRuns:
             self._watched -= 1
             if not self._watched:
                 self._kept.clear()
+                self._ahead_of, self._ahead = None, Run((), _NEVER)
                 await self._keeping.stop()
+                await self._looking_ahead.stop()
 
     @property
     def present(self) -> Moment:
@@ -94,14 +111,23 @@ class SharedRuns:
                     await self._moved.wait()
         return self.is_news(moment) or self._state.stopping.is_set()
 
+    def known(self, begin: Moment) -> Run | None:
+        """The next steps behind a moment, where they were computed already."""
+        if self._ahead_of == begin and self.present == self._tomorrow_of(begin):
+            self._ahead_of, run = None, self._ahead
+            self._keep(begin, run)
+            return run
+        kept = self._kept.get(begin)
+        if kept is not None:
+            self._kept.move_to_end(begin)
+        return kept
+
     async def after(self, begin: Moment) -> Run:
         """The next steps behind a moment. It is computed once for all who ask at the same
         time, and ends when nobody waits for it.
         """
-        kept = self._kept.get(begin)
-        if kept is not None:
-            self._kept.move_to_end(begin)
-            return kept
+        if (known := self.known(begin)) is not None:
+            return known
         running = self._running.get(begin)
         if running is None:
             running = self._running[begin] = _Running(asyncio.create_task(self._run(begin)))
@@ -117,18 +143,20 @@ class SharedRuns:
         return running.task.result()
 
     async def _run(self, begin: Moment) -> Run:
+        run = await self._computed(begin, self.present)
+        if self._watched and run.reached != begin:
+            self._keep(begin, run)
+        return run
+
+    async def _computed(self, begin: Moment, upto: Moment) -> Run:
         enter(Caller(f"watches of {self._ledger.name}", _METHOD, "", self._ledger.name))
-        upto = self.present
         try:
             async with asyncio.timeout(self._state.deadlines.longest):
                 await self._questions.reach(upto.position)
         except TimeoutError:
             raise ViewsFailed from None
         watching = self._questions.watching
-        run = await self._state.lanes.compute(lambda: watching.run(begin, upto))
-        if self._watched and run.reached != begin:
-            self._keep(begin, run)
-        return run
+        return await self._state.lanes.compute(lambda: watching.run(begin, upto))
 
     def _keep(self, begin: Moment, run: Run) -> None:
         self._kept[begin] = run
@@ -137,16 +165,36 @@ class SharedRuns:
             _, gone = self._kept.popitem(last=False)
             held -= _changes(gone)
 
+    async def _look_ahead(self) -> None:
+        """Computes what tomorrow changes if nothing more is recorded today."""
+        begin = self.present
+        self._ahead = await self._computed(begin, self._tomorrow_of(begin))
+        self._ahead_of = begin
+
+    def _begin_to_look_ahead(self) -> None:
+        """Looks ahead when it is time for it, unless that was done since the last record."""
+        if self._looking_ahead.running or self._ahead_of == self.present:
+            return
+        if self._looked_ahead < len(_AHEAD_SECONDS) and (
+            self._until_tomorrow() <= _AHEAD_SECONDS[self._looked_ahead]
+        ):
+            self._looked_ahead += 1
+            self._looking_ahead.start()
+
+    def _tomorrow_of(self, moment: Moment) -> Moment:
+        return moment._replace(day=moment.day + timedelta(days=1))
+
     async def _keep_time(self) -> None:
         seen = -1
         while not self._state.stopping.is_set():
             if (today := self._today()) > self._day:
                 await self._settle()
-                self._day = today
+                self._day, self._looked_ahead = today, 0
                 self._tell()
             if (head := self._ledger.head.position) != seen:
                 seen = head
                 self._tell()
+            self._begin_to_look_ahead()
             self._keeping.gets_on()
             await self._rest(head)
         self._tell()

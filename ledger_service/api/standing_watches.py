@@ -63,7 +63,7 @@ class StandingWatches:
         async with shared.watched():
             cuts = Cuts(as_of=begin.day, position=begin.position) if begin else Cuts()
             basis = await query.basis(cuts)
-            await query.answer(lambda q: q.commitments(basis, wanted))
+            await query.answer(lambda q: q.check_wanted(basis, wanted))
             if place is None or place.following is None:
                 place = Place(Moment(basis.position, basis.as_of))
             watch = _Watch(self._state, opened, shared, wanted, tokens, query.seals, place)
@@ -124,10 +124,12 @@ class _Watch:
 
     async def _forward(self) -> AsyncIterator[Told]:
         """Goes on by a run."""
-        running = asyncio.ensure_future(self._shared.after(self._place.moment))
-        async for beat in self._beats(running):
-            yield beat
-        run = running.result()
+        run = self._shared.known(self._place.moment)
+        if run is None:
+            running = asyncio.ensure_future(self._shared.after(self._place.moment))
+            async for beat in self._beats(running):
+                yield beat
+            run = running.result()
         for step in run.steps:
             async for response in self._told(step, 0):
                 yield response

@@ -200,16 +200,21 @@ class Questions:
         wanted: CommitmentFilter = ALL_COMMITMENTS,
         how: Arrangement = FORWARDS,
     ) -> Sequence[CommitmentStanding]:
-        """The commitments that are wanted, in their order. Raises EntryNotFound for a party, a
-        report or an instrument that is not there, as `_check_parties` does.
+        """The commitments that are wanted, in their order. Raises as `check_wanted`."""
+        self.check_wanted(basis, wanted)
+        picture = self._picture(basis)
+        found = finding.commitments(picture, wanted, how)
+        return MappedSequence(found, lambda each: _must(commitment_standing(picture, each.id)))
+
+    def check_wanted(self, basis: Basis, wanted: CommitmentFilter) -> None:
+        """Raises EntryNotFound for a party, a report or an instrument that is not there, as
+        `_check_parties` does.
         """
         picture = self._picture(basis)
         named = (wanted.debtors, wanted.creditors, wanted.makers)
         self._check_named(picture, wanted, *named)
         if wanted.instrument:
             check_type(picture, wanted.instrument, Instrument)
-        found = finding.commitments(picture, wanted, how)
-        return MappedSequence(found, lambda each: _must(commitment_standing(picture, each.id)))
 
     def acts(
         self,

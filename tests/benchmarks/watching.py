@@ -38,7 +38,7 @@ _STREAMS, _CONNECTIONS = 1_000, 10
 _PROMISES = 50
 _BATCH = 1_000
 #: So long before midnight the clock is set.
-_BEFORE_SECONDS = 1.0
+_BEFORE_SECONDS = 15.0
 _PATIENCE_SECONDS = 120.0
 
 

@@ -35,7 +35,7 @@ def change(
     """A change, but for how a filter sees it."""
     told = pb.StandingChange(
         entry_id=value.entry_id,
-        before=standings.standing(value.before.standing) if value.before else None,
+        before=standings.standing(value.before) if value.before else None,
         after=standings.commitment(value.after, seals) if value.after else None,
         because=[
             pb.ChangeCause(

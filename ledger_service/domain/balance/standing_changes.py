@@ -13,9 +13,9 @@ from ledger_service.domain.balance.causes import Causes
 from ledger_service.domain.balance.difference import entry_changes
 from ledger_service.domain.balance.touched import touched
 from ledger_service.domain.lifecycle.changing import essence
-from ledger_service.domain.lifecycle.standing import changes_on, commitment_standing
+from ledger_service.domain.lifecycle.standing import changes_on, commitment_standing, standing
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.values.answers import CommitmentStanding
+from ledger_service.domain.values.answers import CommitmentStanding, Standing
 from ledger_service.domain.values.stopping import looking
 
 #: The picture as of a day.
@@ -32,14 +32,14 @@ class StandingChange:
     """
 
     entry_id: str
-    before: CommitmentStanding | None
+    before: Standing | None
     after: CommitmentStanding | None
     because: tuple[str, ...]
 
     @property
     def is_turn(self) -> bool:
         """Whether its lifecycle or flags changed, or it came or went."""
-        return _seen(self.before) != _seen(self.after)
+        return _seen(self.before) != _seen(self.after.standing if self.after else None)
 
 
 def standing_changes(before: Picture, after: Picture) -> Iterator[StandingChange]:
@@ -48,17 +48,20 @@ def standing_changes(before: Picture, after: Picture) -> Iterator[StandingChange
     wanted = sorted({*among.commitments, *among.entries})
     causes: Causes | None = None
     for commitment_id in after.looked_up(looking(wanted)):
-        if before.commitment(commitment_id) is after.commitment(commitment_id) is None:
-            continue
-        then, now = (commitment_standing(p, commitment_id) for p in (before, after))
-        if _read(then) == _read(now):
+        was, is_ = (_read(picture, commitment_id) for picture in (before, after))
+        if was == is_:
             continue
         if causes is None:
             changed = entry_changes(before, after, among.entries)
             causes = Causes(before, after, (each.order for each in changed))
-        rests_on = set[str]().union(*(each.standing.why for each in (then, now) if each))
-        because = causes.of(rests_on | {commitment_id})
-        yield StandingChange(commitment_id, then, now, because)
+        then = standing(before, commitment_id) if was else None
+        now = commitment_standing(after, commitment_id)
+        rests_on = {
+            commitment_id,
+            *(then.why if then else ()),
+            *(now.standing.why if now else ()),
+        }
+        yield StandingChange(commitment_id, then, now, causes.of(rests_on))
 
 
 def eventful_days(on: On, first: date, last: date) -> Iterator[date]:
@@ -73,14 +76,13 @@ def eventful_days(on: On, first: date, last: date) -> Iterator[date]:
 
 
 def _eventful(on: On, first: date, last: date) -> Iterator[date]:
-    if _is_quiet(on(first), on(last)):
-        return
-    if (days := (last - first).days) == 1:
+    days = (last - first).days
+    if days == 1:
         yield last
-        return
-    middle = first + timedelta(days=days // 2)
-    yield from _eventful(on, first, middle)
-    yield from _eventful(on, middle, last)
+    elif not _is_quiet(on(first), on(last)):
+        middle = first + timedelta(days=days // 2)
+        yield from _eventful(on, first, middle)
+        yield from _eventful(on, middle, last)
 
 
 def _is_quiet(before: Picture, after: Picture) -> bool:
@@ -98,9 +100,11 @@ def _is_quiet(before: Picture, after: Picture) -> bool:
     return True
 
 
-def _read(found: CommitmentStanding | None) -> object:
-    return found and (found.version, essence(found.standing))
+def _read(picture: Picture, commitment_id: str) -> object:
+    """What counts as a change of a commitment; None where it is not visible."""
+    known = picture.commitment(commitment_id)
+    return known and (known.version.version, essence(standing(picture, commitment_id)))
 
 
-def _seen(found: CommitmentStanding | None) -> object:
-    return found and (found.standing.lifecycle, found.standing.flags)
+def _seen(found: Standing | None) -> object:
+    return found and (found.lifecycle, found.flags)

@@ -157,7 +157,9 @@ class StandingChange(_message.Message):
     """How it changed."""
     @_builtins.property
     def before(self) -> _standings_pb2.Standing:
-        """Where it stood before, without long lists. Absent when it was not visible."""
+        """Where it stood before, without long lists and changes_on. Absent when it was not
+        visible.
+        """
 
     @_builtins.property
     def after(self) -> _standings_pb2.CommitmentStanding:
