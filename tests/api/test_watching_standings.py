@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import grpc
@@ -16,8 +17,10 @@ from diplomatic_ledger.v1 import watching_pb2 as watching
 from diplomatic_ledger.v1.filters_pb2 import CommitmentFilter
 
 from ledger_service.api import standing_watches
+from ledger_service.application.watching import Moment, Run, Watching
 from ledger_service.domain.values.commands import Item
 from ledger_service.domain.values.entries import ActKind, Relation, RelationKind
+from ledger_service.domain.values.stopping import look
 from ledger_service.service import Service
 from tests.api.conftest import Clock
 from tests.support.examples import (
@@ -255,9 +258,12 @@ async def test_wherever_a_watch_breaks_off_it_goes_on_without_gap_or_repeat(
         assert rest == whole[n + 1 :]
 
 
+@pytest.mark.parametrize("hour", [time(12), time(23, 59, 45)], ids=str)
 async def test_who_watches_live_is_told_the_same_as_who_catches_up(
-    api: Api, clock: Clock
+    api: Api, clock: Clock, hour: time
 ) -> None:
+    """Shortly before midnight what the next day changes is computed ahead."""
+    clock.time = datetime.combine(clock.time.date(), hour, UTC)
     async with watched(api) as call:
         begin = await caught_up(call)
         await a_long_story(api, clock)
@@ -338,6 +344,51 @@ async def test_a_start_that_is_not_there_is_refused(api: Api) -> None:
     assert list(bad_day.fields) == ["after.day"]
     stranger = await refused_watch(api, filter=CommitmentFilter(parties=["nobody"]))
     assert stranger.reason == "ENTRY_NOT_FOUND"
+
+
+async def test_what_was_computed_ahead_is_not_told_when_something_is_recorded_before_midnight(
+    api: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_ahead, whole = threading.Event(), Watching.run
+
+    def run(self: Watching, begin: Moment, upto: Moment) -> Run:
+        found = whole(self, begin, upto)
+        if upto.day > clock.time.date() and found.steps:
+            looked_ahead.set()
+        return found
+
+    monkeypatch.setattr(Watching, "run", run)
+    clock.time = datetime(2018, 8, 18, 23, 59, 45, tzinfo=UTC)
+    await begun(api, promise("C1", due="2018-08-18"), promise("C2", due="2018-08-18"))
+    async with watched(api) as call:
+        await caught_up(call)
+        assert await asyncio.to_thread(looked_ahead.wait, 20)
+        await api.record(deed("F1", RelationKind.FULFILS, "C1"))
+        (change,) = (await changes(call)).changes
+        assert words(change) == ("C1", "changed", "active", "fulfilled")
+        clock.time = datetime(2018, 8, 19, tzinfo=UTC)
+        assert [each.entry_id for each in (await changes(call)).changes] == ["C2"]
+
+
+async def test_what_is_computed_for_a_watch_ends_with_it(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work, stopped = threading.Event(), threading.Event()
+
+    def endless(*_: Any) -> Run:
+        at_work.set()
+        try:
+            while True:
+                look()
+        finally:
+            stopped.set()
+
+    monkeypatch.setattr(Watching, "run", endless)
+    await begun(api, promise("C1"))
+    async with watched(api, after=BEGINNING) as call:
+        assert (await anext(aiter(call))).HasField("heartbeat")
+        assert await asyncio.to_thread(at_work.wait, 20)
+    assert await asyncio.to_thread(stopped.wait, 20)
 
 
 async def test_many_watches_are_told_each_what_its_filter_sees(api: Api, clock: Clock) -> None:
