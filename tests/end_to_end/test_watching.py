@@ -173,8 +173,8 @@ def test_the_command_prints_a_line_for_each_change(services: Services, watching:
     line = watching.stdout.readline()
     assert line.endswith(" begins  c  changed  active, due → active, overdue  time alone\n")
     watching.send_signal(signal.SIGINT)
-    assert watching.wait(20) == 0
-    assert watching.stderr.read() == ""
+    _, told = watching.communicate(timeout=20)
+    assert (told, watching.returncode) == ("", 0)
 
 
 @pytest.mark.parametrize("watching", [("--format", "json")], indirect=True)

@@ -100,7 +100,7 @@ class _Loop:
         try:
             future = asyncio.run_coroutine_threadsafe(work, self._loop)
         except BaseException:
-            work.close()
+            self._forget(work)
             raise
         try:
             return future.result(seconds)
@@ -108,18 +108,28 @@ class _Loop:
             future.cancel()
             raise
 
+    def _forget(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Closes work that was not begun. A Ctrl-C may have come when the loop had it already:
+        then it is the loop's, which alone may touch it.
+        """
+        try:
+            self._loop.call_soon_threadsafe(self._loop.call_soon, _close_unbegun, work)
+        except RuntimeError:  # the loop is closed
+            work.close()
+
     def iterate(self, source: AsyncIterator[Answer]) -> Generator[Answer]:
         """The items of an asynchronous iterator, which is closed when the reader stops."""
+        steps = _Steps(source)
         try:
             while True:
                 try:
-                    item = self.run(_next(source))
+                    item = self.run(steps.next())
                 except StopAsyncIteration:
                     return
                 yield item
         finally:
             if not self.stopped:
-                self.end(_end(source))
+                self.end(steps.end())
 
     def items(self, source: AsyncGenerator[Sequence[Answer]]) -> Generator[Answer]:
         """The items of an iterator of blocks. The caller's thread waits once for each block,
@@ -149,15 +159,36 @@ class _Loop:
             self._loop.close()
 
 
-async def _next(source: AsyncIterator[Answer]) -> Answer:
-    return await anext(source)
+def _close_unbegun(work: Coroutine[Any, Any, Any]) -> None:
+    if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+        work.close()
 
 
-async def _end(source: AsyncIterator[Any]) -> None:
-    close = getattr(source, "aclose", None)
-    if close is not None:
-        # A source that a Ctrl-C has just cancelled may still be on its way out.
-        with contextlib.suppress(RuntimeError):
+class _Steps(Generic[Answer]):
+    """An asynchronous iterator, item by item. Belongs to the loop."""
+
+    def __init__(self, source: AsyncIterator[Answer]) -> None:
+        self._source = source
+        self._step: asyncio.Task[Any] | None = None
+        self._ended = False
+
+    async def next(self) -> Answer:
+        if self._ended:  # before this began
+            raise StopAsyncIteration
+        self._step = asyncio.current_task()
+        return await anext(self._source)
+
+    async def end(self) -> None:
+        """Closes it. A Ctrl-C may have come at any time: what it left under way ends first,
+        since what runs cannot be closed; what is being cancelled already ends undisturbed.
+        """
+        self._ended = True
+        if self._step is not None and not self._step.done():
+            if not self._step.cancelling():
+                self._step.cancel()
+            await asyncio.wait([self._step])
+        close = getattr(self._source, "aclose", None)
+        if close is not None:
             await close()
 
 
