@@ -154,7 +154,7 @@ class _Watch:
 
     async def _told(self, step: Step, told: int) -> AsyncIterator[Told]:
         """The messages of a step, behind so many of its changes."""
-        if not step.about(self._wanted.parties):
+        if not step.about(self._wanted):
             return
         messages = self._messages(step, told)
         while True:

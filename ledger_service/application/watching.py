@@ -9,7 +9,7 @@ from the log whether they are watched as they come or caught up with later.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -66,11 +66,18 @@ class Step:
     #: their ids.
     by_party: Mapping[str, Sequence[StandingChange]]
 
-    def about(self, parties: Collection[str]) -> Sequence[StandingChange]:
-        """The changes of commitments on whose sides each of the parties may stand. Cheap."""
-        if not parties:
+    def about(self, wanted: CommitmentFilter) -> Sequence[StandingChange]:
+        """The changes of commitments on whose sides the parties may stand that are wanted, by
+        id. Cheap.
+        """
+        if wanted.parties:
+            return min((self.by_party.get(p, ()) for p in wanted.parties), key=len)
+        sides_of = [some for some in (wanted.debtors, wanted.creditors) if some]
+        if not sides_of:
             return self.changes
-        return min((self.by_party.get(party, ()) for party in parties), key=len)
+        some = min(sides_of, key=len)
+        found = {c.entry_id: c for party in some for c in self.by_party.get(party, ())}
+        return [found[entry_id] for entry_id in sorted(found)]
 
 
 class Run(NamedTuple):
@@ -134,7 +141,7 @@ class Watching:
             known = picture.commitment(commitment_id)
             return known is not None and has_commitment(picture, wanted, known)
 
-        for change in looking(step.about(wanted.parties)):
+        for change in looking(step.about(wanted)):
             was, is_ = passes(then, change.entry_id), passes(now, change.entry_id)
             if was and is_ and change.is_turn:
                 yield change, WatchedChange.CHANGED

@@ -398,15 +398,18 @@ async def test_many_watches_are_told_each_what_its_filter_sees(api: Api, clock: 
         *(promise(f"C-{name}", due="2018-08-18", creditors=(name,)) for name in names)
     )
 
-    async def told(name: str) -> str:
-        async with watched(api, filter=CommitmentFilter(parties=[name])) as call:
+    async def told(n: int, name: str) -> str:
+        chosen = (
+            CommitmentFilter(parties=[name]) if n % 2 else CommitmentFilter(creditors=[name])
+        )
+        async with watched(api, filter=chosen) as call:
             await caught_up(call)
             ready.release()
             (change,) = (await changes(call)).changes
             return change.entry_id
 
     ready = asyncio.Semaphore(0)
-    watches = [asyncio.create_task(told(name)) for name in names]
+    watches = [asyncio.create_task(told(n, name)) for n, name in enumerate(names)]
     for _ in names:
         await ready.acquire()
     clock.time = datetime(2018, 8, 19, tzinfo=UTC)
