@@ -99,13 +99,13 @@ async def changed(told: Any) -> StandingsChanged:
 
 
 async def test_midnight_is_told_while_nobody_records(services: Services) -> None:
-    services.just_before_midnight()
     async with LedgerClient(services.address) as client:
         await client.create_ledger(LEDGER, "Talks")
         await client.record(LEDGER, items())
         told = client.watch_standings(LEDGER, after=(1, today()))
         first = await changed(told)
         assert flags(first.step.changes[0].after.standing) == ["due"]
+        services.just_before_midnight()
         midnight = await changed(told)
         (change,) = midnight.step.changes
         assert flags(change.after.standing) == ["overdue"]
