@@ -12,8 +12,7 @@ from ledger_service.application.taking_part import on_sides, taking_part
 from ledger_service.domain.agenda.agenda import ahead
 from ledger_service.domain.agenda.items import overdue
 from ledger_service.domain.agenda.walking import Days
-from ledger_service.domain.lifecycle.standing import standing
-from ledger_service.domain.lifecycle.time_flags import OVERDUE
+from ledger_service.domain.lifecycle.brief import Wanted, chosen, facts
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.agenda import (
@@ -25,6 +24,7 @@ from ledger_service.domain.values.agenda import (
 )
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.filters import CommitmentFilter
+from ledger_service.domain.values.flags import StandingFlag
 from ledger_service.domain.values.refusals import Invalid, Violation
 
 _TERM = timedelta(days=DAYS - 1)
@@ -76,14 +76,21 @@ def agenda(
 
 
 def _overdue(picture: Picture, parties: frozenset[str]) -> Sequence[VisibleEntry]:
-    active = CommitmentFilter(parties=parties, lifecycles=frozenset({Lifecycle.ACTIVE}))
-    return picture.keep(
-        ("overdue", parties),
-        lambda: LazyList(
-            lambda: iter(finding.commitments(picture, active)),
-            lambda known: OVERDUE in standing(picture, known.id).flags,
-        ),
-    )
+    """The commitments that are overdue on the day of a picture, by day, then id."""
+    late = Wanted(flags=(StandingFlag.OVERDUE,))
+
+    def pick() -> Iterator[VisibleEntry]:
+        active = CommitmentFilter(parties=parties, lifecycles=frozenset({Lifecycle.ACTIVE}))
+        some = (known.id for known in finding.commitments(picture, active))
+        for each, fact in facts(picture, some):
+            if late.is_met(fact) and (known := picture.commitment(each)):
+                yield known
+
+    def draw() -> Sequence[VisibleEntry]:
+        ids = None if parties else chosen(picture, late)
+        return LazyList(pick) if ids is None else finding.LookedUp(picture, ids)
+
+    return picture.keep(("overdue", parties), draw)
 
 
 class _TakingPart:

@@ -82,7 +82,12 @@ SELECT entry, marks, day, due FROM json_each(:asked) JOIN commitments ON entry =
 JOIN facts ON commitment = number WHERE {_HOLDS}
 """  # noqa: S608
 
-_OVER = f"{_OF_SOME} AND day_end > :last"
+_COURSES = """
+SELECT entry, day_first, day_end, marks, day, due
+FROM json_each(:asked) JOIN commitments ON entry = value JOIN facts ON commitment = number
+WHERE position_first <= :position AND position_end > :position
+AND out_first <= :out AND out_end > :out AND day_first <= :last AND day_end > :as_of
+"""
 
 _CHOSEN = """
 SELECT commitment FROM facts JOIN commitments ON number = commitment
@@ -182,12 +187,12 @@ class FactTable:
         found = self._asked(_OF_SOME, {**_point(at), "asked": asked})
         return {entry: Fact(*fact) for entry, *fact in found}
 
-    def facts_until(
+    def courses(
         self, at: CutPoint, last: int, commitments: Collection[str]
-    ) -> dict[str, Fact]:
+    ) -> list[tuple[str, int, int, Fact]]:
         asked = msgspec.json.encode(list(commitments)).decode()
-        found = self._asked(_OVER, {**_point(at), "last": last, "asked": asked})
-        return {entry: Fact(*fact) for entry, *fact in found}
+        found = self._asked(_COURSES, {**_point(at), "last": last, "asked": asked})
+        return [(entry, first, end, Fact(*fact)) for entry, first, end, *fact in found]
 
     def chosen(self, at: CutPoint, wanted: Sequence[int]) -> list[str]:
         marks = " AND ".join(f"marks & {int(each)}" for each in wanted) or "marks"

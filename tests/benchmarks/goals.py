@@ -1,6 +1,7 @@
 """One service with one ledger of which one pair promises nearly everything, asked one thing after
-the other: lists by where commitments stand, differences, one commitment after the other, by one
-caller and by 64, the balance of the pair; and what it holds in memory after all of it.
+the other: lists by where commitments stand, agendas, differences, one commitment after the
+other, by one caller and by 64, the balance of the pair; and what it holds in memory after all
+of it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import asyncio
 import os
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from random import Random
 from typing import Any
 
 import grpc
-from diplomatic_ledger.v1 import filters_pb2, standings_pb2
+from diplomatic_ledger.v1 import agenda_pb2, filters_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
@@ -32,9 +33,12 @@ from tests.benchmarks.programs.floor_server import METHOD
 from tests.benchmarks.report import Row
 
 _CALLERS = 64
+_OVERDUE = agenda_pb2.AGENDA_KIND_OVERDUE
 _LARGE = [("grpc.max_receive_message_length", 64 * 1024 * 1024)]
 _AFTER = one_pair.FIRST_DAY + timedelta(days=one_pair.DAYS + 1_000)
 _IDLE_SHARE, _IDLE_LOOKS, _LOOK_SECONDS, _MOST_SECONDS = 0.02, 5, 2.0, 1_200.0
+
+_AHEAD = [each for each in agenda_pb2.AgendaKind.values() if each > _OVERDUE]
 
 Ask = Callable[[], Awaitable[Any]]
 
@@ -51,6 +55,13 @@ async def measure(bench: Bench) -> None:
             asked = _Asked(channel, await answered(channel), bench.size)
             turns = _Turns(bench, echo)
             await _lists(bench, asked, turns, service.pid)
+            await turns.row("agenda of 30 days, first page", asked.agenda, "agenda", 30)
+            await turns.row(
+                "agenda of 30 days without what is overdue, first page",
+                lambda: asked.agenda(_AHEAD),
+                "agenda",
+                30,
+            )
             differences = Differences(channel, asked.head)
             for what, ask, key in zip(
                 differences.questions,
@@ -95,6 +106,12 @@ class _Asked:
         """One of the commitments; every twentieth entry is one."""
         last = (self._size - self._size // 100) // 20 - 20
         return f"c-{20 * self._chance.randrange(last)}"
+
+    def agenda(self, kinds: Sequence[agenda_pb2.AgendaKind.ValueType] = ()) -> Awaitable[Any]:
+        """An agenda of 30 days that begin when nearly everything is told and half is due."""
+        day = one_pair.FIRST_DAY + timedelta(days=one_pair.DAYS + self._chance.randrange(300))
+        cuts = Cuts(as_of=day.isoformat())
+        return self.stub.Agenda(pb.AgendaRequest(ledger=LEDGER, cuts=cuts, kinds=kinds))
 
     def one(self) -> Awaitable[Any]:
         day = _AFTER + timedelta(days=self._chance.randrange(1_000))

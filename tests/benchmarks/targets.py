@@ -51,6 +51,7 @@ _ALL = (
     _at_most("difference-days", 100.0, "100 ms", VALUE),
     _at_most("by-lifecycle", 100.0, "100 ms", VALUE),
     _at_most("listed-again", 20.0, "20 ms", VALUE),
+    _at_most("agenda", 50.0, "50 ms", VALUE),
     _at_most("other", 4.0, "4 no-op calls"),
     _at_most("asked-memory", 400.0, "400 MB", VALUE),
     _at_most("filtered", 3.0, "3 times the small ledger"),

@@ -23,6 +23,7 @@ from ledger_service.domain.values.cuts import Policy
 from ledger_service.projections.kept_facts import FactTable
 from tests.support.random_ledgers import SPAN, Dice, accepted_ledger, day_of, look_at
 from tests.support.runs import short_run
+from tests.support.scenario import Story, cancels, fulfils, releases, reschedules, suspends
 
 DAY = timedelta(days=1)
 #: What is only said of a commitment that can still be delivered, kept, or come to bind.
@@ -91,15 +92,67 @@ def test_nothing_is_missed_that_is_found_by_looking_at_everything(seed: int) -> 
 @short_run
 @given(st.integers(0, 2**48))
 def test_what_is_kept_of_commitments_changes_nothing(seed: int) -> None:
-    asked, dice = an_agenda(seed), Dice(seed)
+    asked = an_agenda(seed)
+    assert with_what_is_kept(asked, Dice(seed)) == asked.items
+
+
+@short_run
+@given(st.integers(0, 2**48))
+def test_nor_does_it_where_they_are_plain_but_for_some_of_them(seed: int) -> None:
+    dice = Dice(seed)
+    picture = plain_promises(dice)
+    first = picture.as_of + dice.randint(0, 5) * DAY
+    last = first + dice.randint(0, 60) * DAY
+    asked = Asked(picture, first, last, list(ahead(picture, first, last)))
+    assert with_what_is_kept(asked, dice) == asked.items
+
+
+def with_what_is_kept(asked: Asked, dice: Dice) -> list[AgendaItem]:
+    """The same agenda, where most is kept of how commitments stand around its days."""
     history: Any = asked.picture.history
     kept = {policy: FactTable() for policy in Policy}
     cuts = asked.picture.as_of, asked.picture.reported_by, asked.picture.policy
     picture = Picture(replace(history, memo=Memo(), facts=kept), *cuts)
-    for _ in range(6):
-        day = asked.first + dice.randint(-2, 20) * DAY
-        assert list(facts(picture.on(day), asked.commitments))
-    assert list(ahead(picture, asked.first, asked.last)) == asked.items
+    day = asked.picture.as_of - DAY
+    while day <= asked.last + DAY:
+        if dice.random() < 0.97:
+            list(facts(picture.on(day), asked.commitments))
+        day += DAY
+    return list(ahead(picture, asked.first, asked.last))
+
+
+def plain_promises(dice: Dice) -> Picture:
+    """Promises that fall due, of which some are kept, put off, let go, called off or on hold, at
+    once or on a later day.
+    """
+    story = Story()
+
+    def day(n: int) -> str:
+        return day_of(n).isoformat()
+
+    for n in range(8):
+        made, due = dice.randint(0, 5), dice.randint(4, 40)
+        begins = dice.choice((day(due), day(due - dice.randint(1, 4)), ".."))
+        creditors = dice.choice(("dprk", "dprk", "dprk rok"))
+        debtors = dice.choice(("us", "us", "us iaea"))
+        name = f"p{n}"
+        story.promise(name, debtors, to=creditors, on=day(made), due=f"{begins}/{day(due)}")
+        for turn in range(dice.choice((0, 0, 1, 2))):
+            done = dice.randint(made, 45)
+            later = day(done + dice.randint(1, 9))
+            by, what = dice.choice(
+                (
+                    ("us", fulfils(name, dice.choice(("1", "0.5")))),
+                    ("dprk", reschedules(name, due=f"{day(due - 2)}/{day(due)}")),
+                    ("dprk", reschedules(name, due=f"../{day(due + 9)}")),
+                    ("dprk", releases(name)),
+                    ("us", cancels(name, on=dice.choice((later, "")))),
+                    ("dprk", suspends(name, until=dice.choice((later, "")))),
+                )
+            )
+            story.act(f"act-{n}-{turn}", by, day(done), what)
+    policy = dice.choice((Policy.CERTAIN, Policy.CERTAIN, Policy.POSSIBLE))
+    return story.seen(day(dice.randint(0, 30)), policy=policy).picture
 
 
 @short_run

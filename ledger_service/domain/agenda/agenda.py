@@ -12,15 +12,15 @@ from datetime import date, timedelta
 from typing import TypeAlias
 
 from ledger_service.domain.agenda.items import items
+from ledger_service.domain.agenda.plainly import plain_items
 from ledger_service.domain.agenda.walking import Days, before, behind
 from ledger_service.domain.balance.touched import touched
-from ledger_service.domain.lifecycle.brief import unchanged
-from ledger_service.domain.lifecycle.case import TERMINAL
+from ledger_service.domain.lifecycle.brief import courses
 from ledger_service.domain.lifecycle.neutrality import MOVES_OF_INSTRUMENTS
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.agenda import AgendaItem, AgendaKind
-from ledger_service.domain.values.answers import HeldBy, Lifecycle
+from ledger_service.domain.values.answers import HeldBy
 from ledger_service.domain.values.stopping import looking
 
 #: Whether an entry may be wanted, by what is so on a day.
@@ -31,8 +31,6 @@ Wanted: TypeAlias = Callable[[VisibleEntry, date], bool]
 _FIRST_DAYS, _MOST_DAYS = 2, 64
 #: So many items are found at once, about.
 _ITEMS = 30
-#: Of what stands so, and goes on to stand so, the days bring nothing.
-_SILENT = TERMINAL | {Lifecycle.PROPOSED}
 
 #: The kinds in the order in which they stand within a day.
 _ORDER = {kind: number for number, kind in enumerate(AgendaKind)}
@@ -63,14 +61,18 @@ def _next(count: int, found: int) -> int:
 def _between(days: Days, first: date, last: date, is_wanted: Wanted) -> Iterator[AgendaItem]:
     found = touched(days.on(before(first)), days.on(behind(last)))
     noticed = set[tuple[str, str, date]]()
-    silent = {
-        each
-        for each, stands in unchanged(days.on(before(first)), found.commitments, behind(last))
-        if stands in _SILENT
-    }
-    for each in looking(sorted(set(found.commitments) - silent)):
+    kept = courses(
+        days.on(min(before(first), days.picture.as_of)), found.commitments, behind(last)
+    )
+    for each in looking(sorted(found.commitments)):
         known = days.picture.known(each)
         if known is None or not known.is_commitment or not is_wanted(known, last):
+            continue
+        if (
+            each in kept
+            and (plain := plain_items(days.picture, known, kept[each], first, last)) is not None
+        ):
+            yield from plain
             continue
         for item in items(days, known, first, last):
             yield item

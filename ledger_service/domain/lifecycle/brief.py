@@ -4,6 +4,7 @@ each.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from functools import partial
@@ -92,19 +93,53 @@ def facts(picture: Picture, commitments: Iterable[str]) -> Iterator[tuple[str, F
             yield each, there[each] if each in there else _computed(picture, each, kept)
 
 
-def unchanged(
+class BriefStretch(NamedTuple):
+    """Days on which a commitment stands so, from `first` to before `end`. Without a lifecycle it
+    is not visible. `due` is the last day on which it is due, if it has one.
+    """
+
+    first: int
+    end: int
+    lifecycle: Lifecycle | None
+    flags: frozenset[StandingFlag]
+    due: date | None
+
+
+def courses(
     picture: Picture, commitments: Collection[str], last: date
-) -> Iterator[tuple[str, Lifecycle]]:
-    """Those of some commitments of which it is kept that their standing is the same from the
-    day of a picture to a later day, each with its lifecycle.
+) -> dict[str, list[BriefStretch]]:
+    """How some commitments stand from the day of a picture to a later one, of those of which
+    that is kept for all of these days.
     """
     kept = picture.history.kept_facts(picture.policy)
     if kept is None or not commitments:
-        return
-    for each, fact in kept.facts_until(picture.cuts, last.toordinal(), commitments).items():
-        lifecycle = lifecycle_of(fact)
-        if lifecycle is not None:
-            yield each, lifecycle
+        return {}
+    told = defaultdict[str, list[tuple[int, int, Fact]]](list)
+    for each, begins, end, fact in kept.courses(picture.cuts, last.toordinal(), commitments):
+        told[each].append((begins, end, fact))
+    if len(told) < len(commitments):
+        kept.ask_ahead()
+    first = picture.as_of.toordinal()
+    joined = {each: _joined(facts, first, last.toordinal()) for each, facts in told.items()}
+    return {each: course for each, course in joined.items() if course}
+
+
+def _joined(
+    facts: Iterable[tuple[int, int, Fact]], day: int, last: int
+) -> list[BriefStretch] | None:
+    """Facts one behind the other, from a day to a last one; None where one is missing."""
+    found = list[BriefStretch]()
+    for first, end, fact in sorted(facts):
+        if first > day:
+            return None
+        if end > day:
+            due = date.fromordinal(fact.due) if fact.due else None
+            flags = frozenset(flags_of(fact))
+            found.append(BriefStretch(day, end, lifecycle_of(fact), flags, due))
+            day = end
+        if day > last:
+            return found
+    return None
 
 
 def chosen(picture: Picture, wanted: Wanted) -> list[str] | None:

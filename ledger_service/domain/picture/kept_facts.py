@@ -53,11 +53,12 @@ class KeptFacts(Protocol):
         """The facts of some commitments that are kept and hold at a point."""
         ...
 
-    def facts_until(
+    def courses(
         self, at: CutPoint, last: int, commitments: Collection[str]
-    ) -> dict[str, Fact]:
-        """Those that are kept and hold at a point and on all later days up to `last`, an
-        ordinal.
+    ) -> list[tuple[str, int, int, Fact]]:
+        """The facts of some commitments that are kept and hold on a day from that of a point to
+        a later one, at the same other cuts; each with the commitment, its first day, and the
+        day before which it ends, all as ordinals. In no order, and days may be in several.
         """
         ...
 
