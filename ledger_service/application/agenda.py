@@ -12,7 +12,6 @@ from ledger_service.application.taking_part import on_sides, taking_part
 from ledger_service.domain.agenda.agenda import ahead
 from ledger_service.domain.agenda.items import overdue
 from ledger_service.domain.agenda.walking import Days
-from ledger_service.domain.lifecycle.brief import Wanted, chosen, facts
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.agenda import (
@@ -22,7 +21,6 @@ from ledger_service.domain.values.agenda import (
     AgendaItem,
     AgendaKind,
 )
-from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.filters import CommitmentFilter
 from ledger_service.domain.values.flags import StandingFlag
 from ledger_service.domain.values.refusals import Invalid, Violation
@@ -63,34 +61,17 @@ def agenda(
                 yield item
 
     def behind() -> Sequence[AgendaItem]:
+        late = CommitmentFilter(parties=asked.parties, flags=frozenset({StandingFlag.OVERDUE}))
         if asked.kinds and AgendaKind.OVERDUE not in asked.kinds:
             return ()
         seen = Days(picture)
         return MappedSequence(
-            _overdue(on_first, asked.parties), lambda known: overdue(seen, known, days.first)
+            finding.commitments(on_first, late), lambda known: overdue(seen, known, days.first)
         )
 
     return ChainedSequence(
         behind, lambda: picture.keep(("agenda", asked, days), partial(LazyList, brings))
     )
-
-
-def _overdue(picture: Picture, parties: frozenset[str]) -> Sequence[VisibleEntry]:
-    """The commitments that are overdue on the day of a picture, by day, then id."""
-    late = Wanted(flags=(StandingFlag.OVERDUE,))
-
-    def pick() -> Iterator[VisibleEntry]:
-        active = CommitmentFilter(parties=parties, lifecycles=frozenset({Lifecycle.ACTIVE}))
-        some = (known.id for known in finding.commitments(picture, active))
-        for each, fact in facts(picture, some):
-            if late.is_met(fact) and (known := picture.commitment(each)):
-                yield known
-
-    def draw() -> Sequence[VisibleEntry]:
-        ids = None if parties else chosen(picture, late)
-        return LazyList(pick) if ids is None else finding.LookedUp(picture, ids)
-
-    return picture.keep(("overdue", parties), draw)
 
 
 class _TakingPart:

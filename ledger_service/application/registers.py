@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 
 from ledger_service.application.listing import LazyList
+from ledger_service.domain.picture.found_by import texts_of
 from ledger_service.domain.picture.party_view import codes_on
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.answers import ReportView
@@ -17,9 +18,10 @@ from ledger_service.domain.values.entries import (
     Representation,
     Version,
 )
-from ledger_service.domain.values.filters import DayRange
+from ledger_service.domain.values.filters import Asked, DayRange
 from ledger_service.domain.values.register_filters import PartyFilter, ReportFilter
 from ledger_service.domain.values.stopping import looking
+from ledger_service.domain.values.words import fold, has_all
 
 
 def parties(picture: Picture, asked: PartyFilter) -> Sequence[str]:
@@ -44,6 +46,8 @@ def _may_be_parties(picture: Picture, asked: PartyFilter) -> Iterable[str]:
     ]
     if asked.entry_ids:
         among.append(set(asked.entry_ids))
+    if asked.text and (found := _matching(picture, asked.text)) is not None:
+        among.append(found)
     return set.intersection(*among) if among else picture.history.parties()
 
 
@@ -80,6 +84,8 @@ def _is_wanted_party(picture: Picture, asked: PartyFilter, version: Version) -> 
         return False
     if not _is_on(asked.recorded, version.recorded_at.date()):
         return False
+    if asked.text and not has_all(asked.text, texts_of(party)):
+        return False
     return not asked.codes or any(
         code.scheme == wanted.scheme and code.value.startswith(wanted.prefix)
         for code in codes_on(party, picture.as_of)
@@ -104,27 +110,38 @@ def _may_be_reports(picture: Picture, asked: ReportFilter) -> set[str]:
     """Entries among which are all reports that are wanted."""
     if asked.entry_ids:
         return set(asked.entry_ids)
+    if asked.text and (found := _matching(picture, asked.text)) is not None:
+        return found
     days, history = asked.published or DayRange(), picture.history
     first, last = days.from_day or date.min, days.to_day or date.max
-    found = set(history.published(first, last))
+    out = set(history.published(first, last))
     if history.opens_on and days.has(history.opens_on):
-        found.update(history.published(date.min, date.min))
-    return found
+        out.update(history.published(date.min, date.min))
+    return out
+
+
+def _matching(picture: Picture, asked: Asked) -> set[str] | None:
+    """Entries among which are all that have some words; None where too many have."""
+    found = picture.history.matching([[each] for each in asked])
+    return None if found is None else set(found)
 
 
 def _wanted_report(
     picture: Picture, asked: ReportFilter, report_id: str
 ) -> tuple[date, str] | None:
     span, version = picture.published(report_id), picture.answering(report_id)
-    if span is None or version is None:
+    if span is None or version is None or not isinstance(version.state, Report):
         return None
     report, day = version.state, span.day(picture.policy)
-    assert isinstance(report, Report)
     if not (
         _is_on(asked.published, day) and _is_on(asked.recorded, version.recorded_at.date())
     ):
         return None
-    if asked.publishers and report.publisher not in asked.publishers:
+    if asked.publishers and not (
+        isinstance(report.publisher, str) and fold(report.publisher) in asked.publishers
+    ):
+        return None
+    if asked.text and not has_all(asked.text, texts_of(report)):
         return None
     if asked.languages and report.language not in asked.languages:
         return None

@@ -102,6 +102,20 @@ async def test_parties_are_found_by_the_body_of_which_they_are_members(api: Api)
     assert ids(await listed(api, wanted)) == ["us"]
 
 
+async def test_parties_are_found_by_words_of_their_names_in_any_language(api: Api) -> None:
+    names = (PartyName("조선민주주의인민공화국"), PartyName("Corée du Nord"))
+    await api.record(entry("kp", a_party(name="Pyongyang", aliases=("DPRK",), names=names)))
+    for text, expected in (
+        ("coree NORD", ["kp"]),
+        ("인민", ["kp"]),
+        ("dprk", ["dprk", "kp"]),
+        ("pyong*", ["kp"]),
+        ("pyong", []),
+    ):
+        assert ids(await listed(api, PartyFilter(text=text))) == expected, text
+    assert list((await refused(listed(api, PartyFilter(text="..")))).fields) == ["filter.text"]
+
+
 async def test_an_annulled_party_is_not_listed(api: Api) -> None:
     await api.record(entry("slip", a_party()))
     before = await api.head()
@@ -142,6 +156,10 @@ async def test_reports_are_found_by_publisher_topic_language_and_days(api: Api) 
     )
     for wanted, expected in (
         (ReportFilter(publishers=["Rodong", "nobody"]), ["ko"]),
+        (ReportFilter(publishers=["RODONG"]), ["ko"]),
+        (ReportFilter(text="rodong PROMISE"), ["ko"]),
+        (ReportFilter(text="promis* progress"), ["A1", "ko", "en"]),
+        (ReportFilter(text="promises"), []),
         (ReportFilter(topics=["missiles"]), ["ko"]),
         (ReportFilter(languages=["en", "ko"]), ["ko", "en"]),
         (ReportFilter(published={"from_day": "2018-07-10"}), ["en"]),
@@ -170,8 +188,8 @@ async def test_what_is_wrong_in_a_filter_is_told_with_its_path(api: Api) -> None
     }
     backwards = ReportFilter(published={"from_day": "2018-02-01", "to_day": "2018-01-01"})
     assert (await refused(told(api, backwards))).fields == {
-        "filter.published.to_day": "2018-01-01 is before 2018-02-01, the first day. Name that "
-        "day or a later one."
+        "filter.published.to_day": "'2018-01-01' lies before '2018-02-01', the first day. Swap "
+        "them."
     }
 
 

@@ -117,8 +117,8 @@ class LookUps(Connection):
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             cuts: What to see on the three clocks. Default: today, and all that is known.
-            wanted: Which ones: their kinds, codes, whom they represent, of which bodies they
-                are members, when they were recorded. Default: all.
+            wanted: Which ones: their kinds, codes, words of their texts, whom they represent,
+                of which bodies they are members, when they were recorded. Default: all.
 
         Returns:
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.
@@ -152,8 +152,8 @@ class LookUps(Connection):
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             cuts: What to see on the three clocks. Default: today, and all that is known.
-            wanted: Which ones: when they were published or recorded, their publishers, topics
-                and languages. Default: all.
+            wanted: Which ones: when they were published or recorded, their publishers, topics,
+                languages and words of their texts. Default: all.
 
         Returns:
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.

@@ -54,7 +54,7 @@ def commitments(
     told: pb.CommitmentFilter, problems: ReadingProblems, at: str = "filter"
 ) -> CommitmentFilter:
     """Which commitments are wanted. Problems are noted under the path `at`."""
-    reading = _Reading(told, problems, at)
+    reading = Reading(told, problems, at)
     return CommitmentFilter(
         **_alike(reading),
         debtors=reading.texts("debtors"),
@@ -71,7 +71,7 @@ def commitments(
 
 def acts(told: pb.ActFilter, problems: ReadingProblems, at: str = "filter") -> ActFilter:
     """Which acts are wanted, likewise."""
-    reading = _Reading(told, problems, at)
+    reading = Reading(told, problems, at)
     return ActFilter(
         **_alike(reading),
         actors=reading.texts("actors"),
@@ -88,7 +88,7 @@ def instruments(
     told: pb.InstrumentFilter, problems: ReadingProblems, at: str = "filter"
 ) -> InstrumentFilter:
     """Which instruments are wanted, likewise."""
-    reading = _Reading(told, problems, at)
+    reading = Reading(told, problems, at)
     return InstrumentFilter(
         **_alike(reading),
         participants=reading.texts("participants"),
@@ -146,7 +146,7 @@ def _name_of_value(facet: Facet, wanted: EntryFilter) -> Callable[[str], str]:
     return values.name if values else str
 
 
-class _Reading:
+class Reading:
     """Reads the fields of a filter."""
 
     def __init__(self, told: Message, problems: ReadingProblems, at: str) -> None:
@@ -221,7 +221,7 @@ class _Reading:
         return self.asked(self._told.text, "text") if self._told.text else ()
 
 
-def _alike(reading: _Reading) -> dict[str, Any]:
+def _alike(reading: Reading) -> dict[str, Any]:
     """The fields that all filters have."""
     topic = "a topic: small letters, digits and hyphens, as in nuclear-tests"
     statuses: frozenset[EvidenceStatus] = reading.words(

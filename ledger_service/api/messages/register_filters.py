@@ -5,50 +5,41 @@ from __future__ import annotations
 from diplomatic_ledger.v1 import filters_pb2 as pb
 
 from ledger_service.api.messages import names
+from ledger_service.api.messages.filters import Reading
 from ledger_service.api.messages.problems import ReadingProblems
-from ledger_service.domain.values.filters import DayRange
 from ledger_service.domain.values.register_filters import (
     PartyCodePrefix,
     PartyFilter,
     ReportFilter,
 )
+from ledger_service.domain.values.words import fold
 
 
 def parties(told: pb.PartyFilter, problems: ReadingProblems) -> PartyFilter:
+    reading = Reading(told, problems, "filter")
     for i, each in enumerate(told.codes):
         if not each.scheme:
             said = "This is required. Name the collection, such as iso3."
             problems.add(f"filter.codes[{i}].scheme", said)
     return PartyFilter(
-        entry_ids=frozenset(told.entry_ids),
-        kinds=names.PARTY_KIND.all(told.kinds, "filter.kinds", problems),
-        recorded=_days(told, "recorded", problems),
+        entry_ids=reading.texts("entry_ids"),
+        kinds=reading.words(names.PARTY_KIND, "kinds"),
+        recorded=reading.days("recorded"),
         codes=frozenset(PartyCodePrefix(each.scheme, each.prefix) for each in told.codes),
-        represents=frozenset(told.represents),
-        members_of=frozenset(told.members_of),
+        represents=reading.texts("represents"),
+        members_of=reading.texts("members_of"),
+        text=reading.text(),
     )
 
 
 def reports(told: pb.ReportFilter, problems: ReadingProblems) -> ReportFilter:
+    reading = Reading(told, problems, "filter")
     return ReportFilter(
-        entry_ids=frozenset(told.entry_ids),
-        recorded=_days(told, "recorded", problems),
-        topics=frozenset(told.topics),
-        publishers=frozenset(told.publishers),
-        published=_days(told, "published", problems),
-        languages=frozenset(told.languages),
+        entry_ids=reading.texts("entry_ids"),
+        recorded=reading.days("recorded"),
+        topics=reading.texts("topics"),
+        publishers=frozenset(map(fold, reading.texts("publishers"))),
+        published=reading.days("published"),
+        languages=reading.texts("languages"),
+        text=reading.text(),
     )
-
-
-def _days(
-    told: pb.PartyFilter | pb.ReportFilter, name: str, problems: ReadingProblems
-) -> DayRange | None:
-    days: pb.DayRange = getattr(told, name)
-    first = problems.day(days.from_day, f"filter.{name}.from_day")
-    last = problems.day(days.to_day, f"filter.{name}.to_day")
-    if first is None and last is None:
-        return None
-    if first and last and last < first:
-        said = f"{last} is before {first}, the first day. Name that day or a later one."
-        problems.add(f"filter.{name}.to_day", said)
-    return DayRange(first, last)

@@ -27,8 +27,8 @@ from ledger_service.domain.values.stopping import looking
 Wanted: TypeAlias = Callable[[VisibleEntry, date], bool]
 
 #: So many days are looked at together at first, so that a page of a full agenda does not look
-#: at all of them, and at most.
-_FIRST_DAYS, _MOST_DAYS = 2, 64
+#: at all of them.
+_FIRST_DAYS = 2
 #: So many items are found at once, about.
 _ITEMS = 30
 
@@ -55,7 +55,7 @@ def ahead(
 
 def _next(count: int, found: int) -> int:
     """How many days are looked at next, by how many items were found on some days."""
-    return max(1, min(2 * count, _MOST_DAYS, _ITEMS * count // max(1, found)))
+    return max(1, min(2 * count, _ITEMS * count // max(1, found)))
 
 
 def _between(days: Days, first: date, last: date, is_wanted: Wanted) -> Iterator[AgendaItem]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ledger_service.domain.values.entries import PartyKind
-from ledger_service.domain.values.filters import DayRange
+from ledger_service.domain.values.filters import Asked, DayRange
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,13 @@ class PartyFilter:
     codes: frozenset[PartyCodePrefix] = frozenset()
     represents: frozenset[str] = frozenset()
     members_of: frozenset[str] = frozenset()
+    text: Asked = ()
 
 
 @dataclass(frozen=True)
 class ReportFilter:
     """Which reports are wanted. `published` is the day from which one counts at the cuts,
-    `recorded` the day on which the version that answers was recorded.
+    `recorded` the day on which the version that answers was recorded. `publishers` are folded.
     """
 
     entry_ids: frozenset[str] = frozenset()
@@ -45,3 +46,4 @@ class ReportFilter:
     publishers: frozenset[str] = frozenset()
     published: DayRange | None = None
     languages: frozenset[str] = frozenset()
+    text: Asked = ()

@@ -42,6 +42,7 @@ def _many(*names: str, **attributes: Any) -> Callable[[Callable[..., Any]], Call
         "ledgerctl parties",
         "ledgerctl parties --represents dprk --as-of 2018-06-12",
         "ledgerctl parties --kind state --code iso3:P",
+        "ledgerctl parties --text 'coree nord'",
         "ledgerctl parties --recorded-by 141 --format json",
     ],
 )
@@ -60,6 +61,7 @@ def _many(*names: str, **attributes: Any) -> Callable[[Callable[..., Any]], Call
 @_many(
     "--member-of", "members_of", metavar="ID", help="Who is a member of this body on that day."
 )
+@click.option("--text", default="", metavar="WORDS", help="With these words in their texts.")
 @click.option(
     "--recorded-from", type=DAY, metavar="DAY", help="Last changed on this day or later."
 )
@@ -74,6 +76,7 @@ def parties(
     codes: tuple[str, ...],
     represents: tuple[str, ...],
     members_of: tuple[str, ...],
+    text: str,
     recorded_from: str | None,
     recorded_to: str | None,
     cuts: Cuts,
@@ -85,6 +88,7 @@ def parties(
         codes=map(_code, codes),
         represents=represents,
         members_of=members_of,
+        text=text,
         recorded=DayRange(from_day=recorded_from or "", to_day=recorded_to or ""),
     )
     found = session.client.parties(session.ledger, cuts, wanted)
@@ -109,6 +113,7 @@ def parties(
 @click.option(
     "--to", "to_day", type=DAY, metavar="DAY", help="Published on this day or before."
 )
+@click.option("--text", default="", metavar="WORDS", help="With these words in their texts.")
 @click.option(
     "--recorded-from", type=DAY, metavar="DAY", help="Last changed on this day or later."
 )
@@ -124,6 +129,7 @@ def reports(
     languages: tuple[str, ...],
     from_day: str | None,
     to_day: str | None,
+    text: str,
     recorded_from: str | None,
     recorded_to: str | None,
     cuts: Cuts,
@@ -137,6 +143,7 @@ def reports(
         topics=topics,
         languages=languages,
         published=DayRange(from_day=from_day or "", to_day=to_day or ""),
+        text=text,
         recorded=DayRange(from_day=recorded_from or "", to_day=recorded_to or ""),
     )
     found = session.client.reports(session.ledger, cuts, wanted)

@@ -707,8 +707,13 @@ class PartyFilter(_message.Message):
     KINDS_FIELD_NUMBER: _builtins.int
     RECORDED_FIELD_NUMBER: _builtins.int
     CODES_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
     REPRESENTS_FIELD_NUMBER: _builtins.int
     MEMBERS_OF_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """Words that must all be somewhere in its texts, as in CommitmentFilter. The
+    texts are names, aliases, remarks and values of attributes.
+    """
     @_builtins.property
     def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of parties; one that is none is passed over."""
@@ -744,12 +749,13 @@ class PartyFilter(_message.Message):
         kinds: _abc.Iterable[_entries_pb2.PartyKind.ValueType] | None = ...,
         recorded: Global___DayRange | None = ...,
         codes: _abc.Iterable[Global___PartyCodePrefix] | None = ...,
+        text: _builtins.str = ...,
         represents: _abc.Iterable[_builtins.str] | None = ...,
         members_of: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recorded", b"recorded"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["codes", b"codes", "entry_ids", b"entry_ids", "kinds", b"kinds", "members_of", b"members_of", "recorded", b"recorded", "represents", b"represents"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["codes", b"codes", "entry_ids", b"entry_ids", "kinds", b"kinds", "members_of", b"members_of", "recorded", b"recorded", "represents", b"represents", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -765,8 +771,13 @@ class ReportFilter(_message.Message):
     RECORDED_FIELD_NUMBER: _builtins.int
     TOPICS_FIELD_NUMBER: _builtins.int
     PUBLISHERS_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
     PUBLISHED_FIELD_NUMBER: _builtins.int
     LANGUAGES_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """Words that must all be somewhere in its texts, as in CommitmentFilter. The
+    texts are title, publisher, summary, remarks and values of attributes.
+    """
     @_builtins.property
     def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of reports; one that is none is passed over."""
@@ -781,7 +792,7 @@ class ReportFilter(_message.Message):
 
     @_builtins.property
     def publishers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Who published them."""
+        """Who published them; without regard to case and accents."""
 
     @_builtins.property
     def published(self) -> Global___DayRange:
@@ -798,12 +809,13 @@ class ReportFilter(_message.Message):
         recorded: Global___DayRange | None = ...,
         topics: _abc.Iterable[_builtins.str] | None = ...,
         publishers: _abc.Iterable[_builtins.str] | None = ...,
+        text: _builtins.str = ...,
         published: Global___DayRange | None = ...,
         languages: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["published", b"published", "recorded", b"recorded"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_ids", b"entry_ids", "languages", b"languages", "published", b"published", "publishers", b"publishers", "recorded", b"recorded", "topics", b"topics"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_ids", b"entry_ids", "languages", b"languages", "published", b"published", "publishers", b"publishers", "recorded", b"recorded", "text", b"text", "topics", b"topics"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
