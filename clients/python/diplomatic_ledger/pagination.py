@@ -13,6 +13,7 @@ from collections.abc import (
 from typing import Any, Generic, TypeVar
 
 from diplomatic_ledger.v1.cuts_pb2 import Basis
+from diplomatic_ledger.v1.filters_pb2 import FacetCounts
 
 Item = TypeVar("Item")
 
@@ -32,6 +33,7 @@ class Listing(Generic[Item]):
         self._fetch = fetch
         self._items = items
         self._basis: Basis | None = None
+        self._first: Any = None
 
     @property
     def basis(self) -> Basis:
@@ -39,6 +41,24 @@ class Listing(Generic[Item]):
         if self._basis is None:
             raise RuntimeError("The basis is known once the first page was read.")
         return self._basis
+
+    @property
+    def match_count(self) -> int:
+        """How many items there are, where facets were asked for. Known as `basis` is."""
+        return int(self._first_page.match_count)
+
+    @property
+    def facets(self) -> Sequence[FacetCounts]:
+        """What all items were counted by, in the order in which it was asked for. Known as
+        `basis` is.
+        """
+        return list(getattr(self._first_page, "facets", ()))
+
+    @property
+    def _first_page(self) -> Any:
+        if self._first is None:
+            raise RuntimeError("What was found is known once the first page was read.")
+        return self._first
 
     async def __aiter__(self) -> AsyncIterator[Item]:
         async for block in self.blocks():
@@ -52,6 +72,8 @@ class Listing(Generic[Item]):
             page = await self._fetch(token)
             if "basis" in page.DESCRIPTOR.fields_by_name:
                 self._basis = page.basis
+            if not token:
+                self._first = page
             yield list(self._items(page))
             token = page.next_page_token
             if not token:

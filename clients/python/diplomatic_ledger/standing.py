@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Unpack
 
 from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.cuts import (
@@ -17,17 +18,26 @@ from diplomatic_ledger.cuts import (
     number,
     view_number,
 )
+from diplomatic_ledger.filters import (
+    ActFields,
+    CommitmentFields,
+    InstrumentFields,
+    OrderWord,
+    act_filter,
+    commitment_filter,
+    facet_numbers,
+    instrument_filter,
+    order_number,
+)
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1 import (
     acts_pb2,
     balances_pb2,
-    filters_pb2,
     instruments_pb2,
     series_pb2,
     standings_pb2,
 )
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
-from diplomatic_ledger.v1.entries_pb2 import ActKind
 
 #: As many items as a page may hold.
 _WHOLE_PAGES = 1_000
@@ -82,41 +92,52 @@ class Standing(Connection):
         ledger: str,
         cuts: Cuts = _NO_CUTS,
         *,
-        parties: Iterable[str] = (),
-        lifecycles: Iterable[str] = (),
-        instrument: str = "",
+        order: OrderWord | str = "day",
+        descending: bool = False,
+        facets: Iterable[str] = (),
         rubrics: Iterable[str] = (),
         view: ViewWord | str = "basic",
+        **wanted: Unpack[CommitmentFields],
     ) -> Listing[standings_pb2.CommitmentStanding]:
-        """Commitments with their standing, by day, then id.
+        """Commitments with their standing, by day, then id, or by the day on which they fall due.
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             cuts: What to see on the three clocks. Default: today, and all that is known.
-            parties: Ids of parties; each must be a debtor or a creditor. Default: any.
-            lifecycles: Words such as `active` or `breached`. Default: any.
-            instrument: Id of the instrument under which they stand. Default: any, or none.
+            order: `day` (default), or `due_day`; those without a due day come last.
+            descending: Whether the last one comes first.
+            facets: Words such as `lifecycle`, `flag`, `debtor` or `topic`, by which all that is
+                found is counted. Default: none.
             rubrics: Names of rubrics that rate them, as in `commitment`. Default: none.
             view: `basic` (default) leaves long lists out and tells their lengths; `full`
                 has them.
+            wanted: Which ones, by the fields of CommitmentFields, such as `parties`,
+                `lifecycles`, `text` or `due`. Default: all.
 
         Returns:
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.
 
         Raises:
-            InvalidArgument: a word is no lifecycle.
-            InvalidRequest: there is no such rubric, or what is supposed breaks a rule.
+            InvalidArgument: a word is no lifecycle, flag, order or facet, or a day is none.
+            InvalidRequest: there is no such rubric, a field cannot be read, or what is
+                supposed breaks a rule.
+            EntryNotFound: a party, a report or an instrument is not there at these cuts.
             LedgerNotFound: there is no ledger of this name.
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+
+        Example:
+            >>> overdue = client.commitments(
+            ...     "us-dprk-2018", parties=["dprk"], flags=["overdue"], order="due_day"
+            ... )
+            >>> remains = client.commitments("us-dprk-2018", text="remains", due="2018")
         """
         request = standing.ListCommitmentsRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
-            filter=filters_pb2.CommitmentFilter(
-                parties=parties,
-                instrument=instrument,
-                lifecycles=[number(standings_pb2.Lifecycle.DESCRIPTOR, w) for w in lifecycles],
-            ),
+            filter=commitment_filter(wanted),
+            order=order_number(order),
+            descending=descending,
+            facets=facet_numbers(facets),
             rubrics=rubrics,
             view=view_number(view),
         )
@@ -129,38 +150,40 @@ class Standing(Connection):
         ledger: str,
         cuts: Cuts = _NO_CUTS,
         *,
-        entry_ids: Iterable[str] = (),
-        related_to: str = "",
-        parties: Iterable[str] = (),
-        kinds: Iterable[str] = (),
+        descending: bool = False,
+        facets: Iterable[str] = (),
+        **wanted: Unpack[ActFields],
     ) -> Listing[acts_pb2.ActView]:
         """Acts with their evidence, by day, then id.
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             cuts: What to see on the three clocks. Default: today, and all that is known.
-            entry_ids: Ids of acts. Default: any.
-            related_to: Id of an entry at which the acts aim. Default: any.
-            parties: Ids of parties; each must be an actor or a counterparty. Default: any.
-            kinds: Words such as `meeting` or `concession`. Default: any.
+            descending: Whether the last one comes first.
+            facets: Words such as `kind`, `actor`, `topic` or `year`, by which all that is found
+                is counted. Default: none.
+            wanted: Which ones, by the fields of ActFields, such as `parties`, `kinds`,
+                `related_to`, `text` or `occurred`. Default: all.
 
         Returns:
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.
 
         Raises:
-            InvalidArgument: a word is no kind of act.
+            InvalidArgument: a word is no kind of act or facet, or a day is none.
+            InvalidRequest: a field cannot be read, or what is supposed breaks a rule.
+            EntryNotFound: a party, a report or an entry is not there at these cuts.
             LedgerNotFound: there is no ledger of this name.
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+
+        Example:
+            >>> june = client.acts("us-dprk-2018", occurred="2018-06", codes=["cameo:05"])
         """
         request = standing.ListActsRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
-            filter=filters_pb2.ActFilter(
-                entry_ids=entry_ids,
-                parties=parties,
-                related_to=related_to,
-                kinds=[number(ActKind.DESCRIPTOR, word) for word in kinds],
-            ),
+            filter=act_filter(wanted),
+            descending=descending,
+            facets=facet_numbers(facets),
         )
         return self._listing(self._standing_service.ListActs, request, lambda page: page.acts)
 
@@ -212,9 +235,11 @@ class Standing(Connection):
         ledger: str,
         cuts: Cuts = _NO_CUTS,
         *,
-        parties: Iterable[str] = (),
+        descending: bool = False,
+        facets: Iterable[str] = (),
         rubric: str = "",
         view: ViewWord | str = "basic",
+        **wanted: Unpack[InstrumentFields],
     ) -> Listing[instruments_pb2.InstrumentStanding]:
         """Instruments by day, then id, each with how many of its commitments stand where, but
         not with these one by one.
@@ -222,23 +247,32 @@ class Standing(Connection):
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             cuts: What to see on the three clocks. Default: today, and all that is known.
-            parties: Ids of parties; each must take part, or be a third party. Default: any.
+            descending: Whether the last one comes first.
+            facets: Words such as `kind`, `participant` or `topic`, by which all that is found is
+                counted. Default: none.
             rubric: Name of the rubric that rates, as in `instrument`. Default: `g20`.
             view: `basic` (default) leaves long lists out and tells their lengths; `full`
                 has them.
+            wanted: Which ones, by the fields of InstrumentFields, such as `parties`, `kinds` or
+                `text`. Default: all.
 
         Returns:
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.
 
         Raises:
-            InvalidRequest: there is no such rubric, or what is supposed breaks a rule.
+            InvalidArgument: a word is no kind of instrument or facet, or a day is none.
+            InvalidRequest: there is no such rubric, a field cannot be read, or what is
+                supposed breaks a rule.
+            EntryNotFound: a party or a report is not there at these cuts.
             LedgerNotFound: there is no ledger of this name.
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
         """
         request = standing.ListInstrumentsRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
-            filter=filters_pb2.InstrumentFilter(parties=parties),
+            filter=instrument_filter(wanted),
+            descending=descending,
+            facets=facet_numbers(facets),
             rubric=rubric,
             view=view_number(view),
         )

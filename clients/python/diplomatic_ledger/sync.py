@@ -39,6 +39,7 @@ from diplomatic_ledger.notices import OnNotice, log_notice
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.streaming import Stream
 from diplomatic_ledger.v1.cuts_pb2 import Basis
+from diplomatic_ledger.v1.filters_pb2 import FacetCounts
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
@@ -58,6 +59,16 @@ class SyncListing(Generic[Answer]):
     def basis(self) -> Basis:
         """What the answer rests on; known once the first item was asked for."""
         return self._listing.basis
+
+    @property
+    def match_count(self) -> int:
+        """How many items there are, where facets were asked for; known as `basis` is."""
+        return self._listing.match_count
+
+    @property
+    def facets(self) -> Sequence[FacetCounts]:
+        """What all items were counted by; known as `basis` is."""
+        return self._listing.facets
 
     def __iter__(self) -> Iterator[Answer]:
         return self._loop.items(self._listing.blocks())

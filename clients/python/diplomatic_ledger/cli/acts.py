@@ -3,70 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-import click
 from rich.console import RenderableType
 
-from diplomatic_ledger import words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import supposes
 from diplomatic_ledger.cli.commands import command
-from diplomatic_ledger.cli.screen import arrow, listing, table
+from diplomatic_ledger.cli.narrowing import ACTS, listed, named, narrowed, show_counts
+from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1.acts_pb2 import ActView
-from diplomatic_ledger.v1.entries_pb2 import ActKind
 
 #: Who did what nobody is known to have done.
 UNKNOWN = "unknown"
+FACETS = (
+    "kind",
+    "evidence_status",
+    "topic",
+    "year",
+    "actor",
+    "counterparty",
+    "country",
+    "cameo",
+    "publisher",
+)
 
 
 @command(
     "acts",
     examples=[
         "ledgerctl acts --party dprk --party us",
-        "ledgerctl acts --about F051 --as-of 2018-07-23",
+        "ledgerctl acts --related-to F051 --as-of 2018-07-23",
         "ledgerctl acts --kind denial --kind claim",
+        "ledgerctl acts --text 'yongbyon reactor' --occurred 2018-06 --backwards",
+        "ledgerctl acts --actor us --code cameo:05 --facet kind --facet counterparty",
     ],
 )
-@click.option("--about", default="", metavar="ID", help="With a relation to this entry.")
-@click.option(
-    "--party",
-    "parties",
-    multiple=True,
-    metavar="ID",
-    help="At one end, by itself or through who represents it.",
-)
-@click.option(
-    "--kind",
-    "kinds",
-    multiple=True,
-    metavar="WORD",
-    type=click.Choice(words.words(ActKind.DESCRIPTOR)),
-    help=f"Only acts of a kind: {', '.join(words.words(ActKind.DESCRIPTOR))}.",
-)
+@narrowed(ACTS, FACETS)
 @supposes
 def acts(
-    session: Session,
-    about: str,
-    parties: tuple[str, ...],
-    kinds: tuple[str, ...],
-    cuts: Cuts,
+    session: Session, backwards: bool, facets: tuple[str, ...], cuts: Cuts, **wanted: Any
 ) -> None:
     """List acts with what their evidence amounts to."""
     found = session.client.acts(
-        session.ledger, cuts, related_to=about, parties=parties, kinds=kinds
+        session.ledger, cuts, descending=backwards, facets=facets, **wanted
     )
-    named = [*parties, *filter(None, [about])]
+    ids = named(wanted)
     if session.as_json:
         items = found.all()
         if not items:
-            session.check_known(named, cuts)
-        session.screen.json(listing(found.basis, "acts", items))
+            session.check_known(ids, cuts)
+        session.screen.json(listed(found, "acts", items))
         return
     if not session.screen.tables(found, acts_table):
-        session.check_known(named, cuts)
+        session.check_known(ids, cuts)
         session.screen.show("No act is visible.")
+    show_counts(session, found)
     session.screen.note("")
     session.screen.basis(found.basis)
 

@@ -12,10 +12,18 @@ from rich.text import Text
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import supposes
-from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.commands import Option, command
 from diplomatic_ledger.cli.conduct import conduct_table
 from diplomatic_ledger.cli.instruments import RUBRICS
-from diplomatic_ledger.cli.screen import arrow, listing, table
+from diplomatic_ledger.cli.narrowing import (
+    COMMITMENTS,
+    ORDER,
+    listed,
+    named,
+    narrowed,
+    show_counts,
+)
+from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.sheet import Kind
 from diplomatic_ledger.cli.terms import terms
@@ -24,6 +32,18 @@ from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import standings_pb2
 
 _WORD: Kind = "word"
+FACETS = (
+    "lifecycle",
+    "flag",
+    "evidence_status",
+    "topic",
+    "year",
+    "debtor",
+    "creditor",
+    "instrument",
+    "cameo",
+    "publisher",
+)
 
 
 def _rubrics(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,54 +64,53 @@ def _rubrics(function: Callable[..., Any]) -> Callable[..., Any]:
         "ledgerctl commitments --party dprk --party us --lifecycle active",
         "ledgerctl commitments --as-of 2018-07-23 --reported-by 2018-07-23",
         "ledgerctl commitments --instrument singapore-statement --rubric g20",
+        "ledgerctl commitments --text 'remains return*' --due 2018 --order due_day",
+        "ledgerctl commitments --debtor dprk --flag overdue --facet topic",
     ],
 )
+@narrowed(COMMITMENTS, FACETS)
 @click.option(
-    "--party",
-    "parties",
-    multiple=True,
-    metavar="ID",
-    help="On one of its sides, by itself or through who represents it.",
-)
-@click.option(
-    "--lifecycle",
-    "lifecycles",
-    multiple=True,
-    type=click.Choice(words.words(standings_pb2.Lifecycle.DESCRIPTOR)),
+    "--order",
+    cls=Option,
+    section=ORDER,
+    type=click.Choice(("day", "due_day")),
+    default="day",
     metavar="WORD",
-    help=f"Only those that are {', '.join(words.words(standings_pb2.Lifecycle.DESCRIPTOR))}.",
+    help="By day, or due_day: those without one come last. [day]",
 )
-@click.option("--instrument", default="", metavar="ID", help="Only those under it.")
 @_rubrics
 @supposes
 def commitments(
     session: Session,
-    parties: tuple[str, ...],
-    lifecycles: tuple[str, ...],
-    instrument: str,
+    order: str,
+    backwards: bool,
+    facets: tuple[str, ...],
     rubrics: tuple[str, ...],
     cuts: Cuts,
+    **wanted: Any,
 ) -> None:
     """List commitments with their standing."""
     found = session.client.commitments(
         session.ledger,
         cuts,
-        parties=parties,
-        lifecycles=lifecycles,
-        instrument=instrument,
+        order=order,
+        descending=backwards,
+        facets=facets,
         rubrics=rubrics,
         view=session.view,
+        **wanted,
     )
-    named = [*parties, *filter(None, [instrument])]
+    ids = named(wanted)
     if session.as_json:
         items = found.all()
         if not items:
-            session.check_known(named, cuts)
-        session.screen.json(listing(found.basis, "commitments", items))
+            session.check_known(ids, cuts)
+        session.screen.json(listed(found, "commitments", items))
         return
     if not session.screen.tables(found, commitments_table):
-        session.check_known(named, cuts)
+        session.check_known(ids, cuts)
         session.screen.show("No commitment is visible.")
+    show_counts(session, found)
     session.screen.note("")
     session.screen.basis(found.basis)
 

@@ -15,7 +15,8 @@ from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import supposes
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.conduct import conduct_table
-from diplomatic_ledger.cli.screen import arrow, listing, table
+from diplomatic_ledger.cli.narrowing import INSTRUMENTS, listed, named, narrowed, show_counts
+from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.terms import withdrawal
 from diplomatic_ledger.cli.titles import titles
@@ -23,6 +24,7 @@ from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import entries_pb2, instruments_pb2
 
 RUBRICS = ("polimetre", "politifact", "g20", "pam")
+FACETS = ("kind", "evidence_status", "topic", "year", "participant", "publisher")
 #: Columns of a matrix that fit a terminal beside the one of its rows.
 _MOST_COLUMNS = 5
 #: What stands for a commitment without a provision.
@@ -181,29 +183,43 @@ def _kind(text: entries_pb2.Instrument) -> str:
         "ledgerctl instruments",
         "ledgerctl instruments --party dprk --party us --as-of 2018-08-18",
         "ledgerctl instruments --rubric polimetre --format json",
+        "ledgerctl instruments --text denuclear* --kind joint_statement --facet year",
     ],
 )
-@click.option(
-    "--party", "parties", multiple=True, metavar="ID", help="Which takes part, or stands by."
-)
+@narrowed(INSTRUMENTS, FACETS)
 @_rubric
 @supposes
-def instruments(session: Session, parties: tuple[str, ...], rubric: str, cuts: Cuts) -> None:
+def instruments(
+    session: Session,
+    backwards: bool,
+    facets: tuple[str, ...],
+    rubric: str,
+    cuts: Cuts,
+    **wanted: Any,
+) -> None:
     """List treaties, joint statements and the like, with how many of their commitments stand
     where.
     """
     found = session.client.instruments(
-        session.ledger, cuts, parties=parties, rubric=rubric, view=session.view
+        session.ledger,
+        cuts,
+        descending=backwards,
+        facets=facets,
+        rubric=rubric,
+        view=session.view,
+        **wanted,
     )
+    ids = named(wanted)
     if session.as_json:
         items = found.all()
         if not items:
-            session.check_known(parties, cuts)
-        session.screen.json(listing(found.basis, "instruments", items))
+            session.check_known(ids, cuts)
+        session.screen.json(listed(found, "instruments", items))
         return
     if not session.screen.tables(found, instruments_table):
-        session.check_known(parties, cuts)
+        session.check_known(ids, cuts)
         session.screen.show("No instrument is visible.")
+    show_counts(session, found)
     session.screen.note("")
     session.screen.basis(found.basis)
 

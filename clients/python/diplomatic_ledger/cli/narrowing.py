@@ -1,0 +1,261 @@
+"""The options by which commands narrow lists, order them and count what is found: one spelling
+for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+from rich.console import RenderableType
+
+from diplomatic_ledger import dates, json_form, words
+from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli.commands import Option
+from diplomatic_ledger.cli.screen import listing, table
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.errors import InvalidArgument
+from diplomatic_ledger.filters import code_prefix
+from diplomatic_ledger.v1 import entries_pb2, filters_pb2, standings_pb2
+
+_SECTION = "Which ones"
+ORDER = "In what order"
+#: So many values of a facet are shown.
+_MOST_VALUES = 10
+
+
+class DaysType(click.ParamType):  # type: ignore[type-arg]
+    """A day, or days from one to another."""
+
+    name = "days"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        try:
+            return dates.text(dates.parse(str(value)))
+        except dates.DateError as error:
+            self.fail(str(error), param, ctx)
+
+
+class CodeType(click.ParamType):  # type: ignore[type-arg]
+    """The beginning of a code in a vocabulary."""
+
+    name = "code"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        try:
+            code_prefix(str(value))
+        except InvalidArgument as error:
+            self.fail(error.message, param, ctx)
+        return str(value)
+
+
+def _days(name: str, help_: str) -> Any:
+    return click.option(
+        f"--{name}",
+        cls=Option,
+        section=_SECTION,
+        type=DaysType(),
+        metavar="DAYS",
+        help=f"{help_} 2018-06-12, 2018-06, 2018-06-12/2018-06-20, ../2018-06-20.",
+    )
+
+
+def _many(option: str, field: str, metavar: str, help_: str, **more: Any) -> Any:
+    return click.option(
+        option,
+        field,
+        cls=Option,
+        section=_SECTION,
+        multiple=True,
+        metavar=metavar,
+        help=help_,
+        **more,
+    )
+
+
+def _words(option: str, field: str, enum: Any, help_: str) -> Any:
+    known = words.words(enum)
+    return _many(
+        option, field, "WORD", f"{help_} {', '.join(known)}.", type=click.Choice(known)
+    )
+
+
+def entry(whose: str) -> list[Any]:
+    """The options that every list of entries has. `whose` says what the parties are of it."""
+    return [
+        click.option(
+            "--text",
+            cls=Option,
+            section=_SECTION,
+            default="",
+            metavar="WORDS",
+            help="With all of these words in its texts; denuclear* for what begins so.",
+        ),
+        _many("--entry", "entry_ids", "ID", "One of these."),
+        _many("--party", "parties", "ID", whose),
+        _days("occurred", "Counts from one of these days on:"),
+        _days("reported", "A report of it came out on one of these days:"),
+        _days("recorded", "Was recorded as it reads now on one of these days:"),
+        _many("--topic", "topics", "WORD", "With this topic."),
+        _words(
+            "--evidence",
+            "evidence",
+            standings_pb2.EvidenceStatus.DESCRIPTOR,
+            "Of which the evidence is",
+        ),
+        _many("--report", "reports", "ID", "Told by this report."),
+        _many("--publisher", "publishers", "NAME", "Told by a report that this one published."),
+        _many("--asserted-by", "asserted_by", "ID", "On the word of this party."),
+        _many(
+            "--attribution", "attributions", "WORDS", "Whose source a report names like this."
+        ),
+    ]
+
+
+def codes(of_what: str) -> Any:
+    return _many(
+        "--code",
+        "codes",
+        "CODE",
+        f"{of_what} begins like this: cameo:05, plover:RETREAT.",
+        type=CodeType(),
+    )
+
+
+COMMITMENTS = [
+    *entry("On one of its sides, by itself or through who represents it."),
+    _many("--debtor", "debtors", "ID", "Owed by this party, likewise."),
+    _many("--creditor", "creditors", "ID", "Owed to this party, likewise."),
+    _many("--maker", "makers", "ID", "Spoken by this party."),
+    click.option(
+        "--instrument",
+        cls=Option,
+        section=_SECTION,
+        default="",
+        metavar="ID",
+        help="Under this instrument.",
+    ),
+    _many("--provision", "provisions", "TEXT", "Under this provision of it."),
+    _words("--lifecycle", "lifecycles", standings_pb2.Lifecycle.DESCRIPTOR, "That is"),
+    _words("--flag", "flags", standings_pb2.StandingFlag.DESCRIPTOR, "With a flag:"),
+    _days("due", "Falls due, as it stands, by one of these days:"),
+    codes("What is promised has a code that"),
+]
+ACTS = [
+    *entry("At one end, by itself or through who represents it."),
+    _many("--actor", "actors", "ID", "Done by this party, likewise."),
+    _many("--counterparty", "counterparties", "ID", "With this party at the other end."),
+    click.option(
+        "--related-to",
+        cls=Option,
+        section=_SECTION,
+        default="",
+        metavar="ID",
+        help="With a relation to this entry.",
+    ),
+    _words("--kind", "kinds", entries_pb2.ActKind.DESCRIPTOR, "Of a kind:"),
+    codes("Has a code that"),
+    _many("--country", "countries", "CODE", "In this country: PRK."),
+    _many("--place", "places", "NAME", "At this place: its name, or its id of GeoNames."),
+]
+INSTRUMENTS = [
+    *entry("Which takes part, or stands by."),
+    _many("--participant", "participants", "ID", "Which takes part."),
+    _many("--third-party", "third_parties", "ID", "A guarantor or a depositary."),
+    _words("--kind", "kinds", entries_pb2.InstrumentKind.DESCRIPTOR, "Of a kind:"),
+]
+
+
+def narrowed(options: Sequence[Any], facets: Sequence[str]) -> Callable[..., Any]:
+    """Adds the options that narrow a list, turn it round and count what is found."""
+    all_of_them = [
+        *options,
+        click.option(
+            "--backwards",
+            cls=Option,
+            section=ORDER,
+            is_flag=True,
+            help="From the last one to the first.",
+        ),
+        click.option(
+            "--facet",
+            "facets",
+            cls=Option,
+            section=ORDER,
+            multiple=True,
+            type=click.Choice(facets),
+            metavar="WORD",
+            help=f"Count all that is found by {', '.join(facets)}.",
+        ),
+    ]
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(all_of_them):
+            function = option(function)
+        return function
+
+    return add
+
+
+def named(wanted: dict[str, Any]) -> list[str]:
+    """The ids of parties, reports and entries that somebody asked by: where nothing is found,
+    one of them may be a slip.
+    """
+    lists = ("parties", "debtors", "creditors", "makers", "actors", "counterparties")
+    more = ("participants", "third_parties", "asserted_by", "reports")
+    ids = [each for field in (*lists, *more) for each in wanted.get(field, ())]
+    return [*ids, *filter(None, (wanted.get("instrument"), wanted.get("related_to")))]
+
+
+def listed(found: Any, name: str, items: Iterable[Any]) -> dict[str, Any]:
+    """The JSON form of a list, with its counts where there are some."""
+    told = listing(found.basis, name, items)
+    if found.facets:
+        told["match_count"] = found.match_count
+        told["facets"] = [json_form.write(each) for each in found.facets]
+    return told
+
+
+def show_counts(session: Session, found: Any) -> None:
+    """How often the values of each facet were found, the most frequent ones first."""
+    if not found.facets:
+        return
+    session.screen.note("")
+    session.screen.heading(f"{found.match_count:,} found")
+    for counts in found.facets:
+        session.screen.show(_counted(counts))
+        left_out = counts.value_count - min(len(counts.values), _MOST_VALUES)
+        if left_out:
+            session.screen.note(f"{left_out:,} more values")
+
+
+def _counted(counts: filters_pb2.FacetCounts) -> RenderableType:
+    name = words.word(filters_pb2.Facet.DESCRIPTOR, counts.facet)
+    return table(
+        [(spoken.spaced(name), "text"), ("how many", "word")],
+        [
+            (_value(name, each.value), f"{each.count:,}")
+            for each in counts.values[:_MOST_VALUES]
+        ],
+    )
+
+
+#: The values of these are names of an enum, which begin with its own.
+_ENUMS = {
+    "lifecycle": ("LIFECYCLE_",),
+    "flag": ("STANDING_FLAG_",),
+    "evidence_status": ("EVIDENCE_STATUS_",),
+    "kind": ("ACT_KIND_", "INSTRUMENT_KIND_"),
+}
+
+
+def _value(facet: str, value: str) -> str:
+    for begin in _ENUMS.get(facet, ()):
+        if value.startswith(begin):
+            return spoken.spaced(value.removeprefix(begin).lower())
+    return value
