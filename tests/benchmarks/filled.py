@@ -28,7 +28,14 @@ from diplomatic_ledger.v1.standing_service_pb2 import ListActsRequest
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
 
 from ledger_service.persistence.storage.migrations import VERSION
-from tests.benchmarks import dense_ledger, large_ledger, one_pair, promises_ledger, servers
+from tests.benchmarks import (
+    dense_ledger,
+    large_ledger,
+    one_pair,
+    promises_ledger,
+    servers,
+    worded_ledger,
+)
 from tests.benchmarks.large_ledger import BATCH, MANY_VERSIONS, VERSIONS
 
 #: The name of every ledger that is filled.
@@ -92,10 +99,20 @@ class _OnePair:
         return _batches(one_pair.items(size), one_pair.AT_ONCE)
 
 
+class _Worded:
+    """Ledgers as `worded_ledger` has them."""
+
+    name = "worded-"
+
+    def requests(self, size: int) -> Iterator[RecordRequest]:
+        return _batches(worded_ledger.items(size))
+
+
 LARGE: Kind = _Large()
 DENSE: Kind = _Dense()
 PROMISES: Kind = _Promises()
 ONE_PAIR: Kind = _OnePair()
+WORDED: Kind = _Worded()
 
 
 async def folder_of(size: int, cache: Path, kind: Kind = LARGE) -> Path:

@@ -54,6 +54,7 @@ _ALL = (
     _at_most("agenda", 50.0, "50 ms", VALUE),
     _at_most("other", 4.0, "4 no-op calls"),
     _at_most("asked-memory", 400.0, "400 MB", VALUE),
+    _at_most("text", 50.0, "50 ms", VALUE),
     _at_most("filtered", 3.0, "3 times the small ledger"),
     _at_most("replay", 50.0, "50 ms", VALUE),
     _at_most("owing", 5.0, "5 no-op calls, aim 2"),

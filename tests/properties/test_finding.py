@@ -8,6 +8,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import given, settings
@@ -41,7 +43,9 @@ from ledger_service.domain.values.filters import (
 )
 from ledger_service.domain.values.flags import StandingFlag
 from ledger_service.domain.values.words import fold, phrases
+from ledger_service.projections.projector import Projector
 from tests.support.described import PUBLISHERS, TOPICS, WORDS, described
+from tests.support.following import follow_all, history_of, open_ledgers
 from tests.support.random_ledgers import (
     ACTS,
     COMMITMENTS,
@@ -67,11 +71,39 @@ EVERYTHING = (
 def test_a_narrowed_list_is_the_whole_list_looked_through(seed):
     dice = Dice(seed)
     picture = _picture(dice)
-    for _ in range(6):
+    for _ in range(10):
         for asked, find in _filters(dice):
             whole = find(picture, type(asked)())
             expected = [each.id for each in whole if _passes(picture, each, asked)]
             assert [each.id for each in find(picture, asked)] == expected, asked
+
+
+@FEW
+@given(st.integers(0, 2**48))
+async def test_the_views_find_what_looking_through_the_list_finds(seed):
+    dice = Dice(seed)
+    made = described(dice, accepted_ledger(dice))
+    with TemporaryDirectory() as folder:
+        ledgers = open_ledgers(Path(folder))
+        ledger = await ledgers.create("talks", "Talks", opens_on=made.opens_on)
+        for command, _ in made.requests:
+            await ledger.record(command)
+        projector = Projector(ledger, Path(folder), batch=9)
+        follow_all(projector)
+        head = ledger.head.position
+        for position in {head, dice.randint(1, head)}:
+            look = look_at(dice)
+            history = history_of(ledger, projector, position)
+            picture = Picture(history, look.as_of, look.reported_by, look.policy)
+            for asked, find in (each for _ in range(6) for each in _filters(dice)):
+                whole = find(picture, type(asked)())
+                expected = [each.id for each in whole if _passes(picture, each, asked)]
+                assert [each.id for each in find(picture, asked)] == expected, asked
+                descending = Arrangement(descending=True)
+                backwards = [each.id for each in find(picture, asked, descending)]
+                assert backwards == expected[::-1]
+        projector.close()
+        await ledgers.close()
 
 
 @short_run

@@ -102,6 +102,9 @@ def _state(dice: Dice, state: State) -> State:
             code=dice.maybe(dice.choice(CODES)),
             place=dice.maybe(dice.choice(PLACES)),
         )
+    third = () if told.third_parties or not dice.one_in(3) else ("watchers",)
+    if third and "watchers" not in told.participants:
+        told = replace(told, third_parties=third)
     return replace(told, title=text(dice))
 
 

@@ -39,6 +39,7 @@ from diplomatic_ledger.errors import (
     VersionConflict,
     Violation,
 )
+from diplomatic_ledger.filters import act_filter, commitment_filter, instrument_filter
 from diplomatic_ledger.history import CaughtUp, Heartbeat, StoredRecord
 from diplomatic_ledger.log_filter import LogFilter
 from diplomatic_ledger.notices import Notice, Retrying, TokenDropped
@@ -95,4 +96,7 @@ __all__ = [
     "VersionConflict",
     "Violation",
     "WatchReached",
+    "act_filter",
+    "commitment_filter",
+    "instrument_filter",
 ]

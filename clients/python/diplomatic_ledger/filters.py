@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict, Unpack
 
 from google.protobuf.descriptor import EnumDescriptor
 
@@ -102,20 +102,25 @@ _ON_THE_WIRE = {"evidence": "evidence_statuses"}
 _DAYS = ("occurred", "reported", "recorded", "due")
 
 
-def commitment_filter(wanted: CommitmentFields) -> pb.CommitmentFilter:
-    """The form on the wire. Raises InvalidArgument for a word or a day that is none, and
-    TypeError for a field that there is not.
+def commitment_filter(**wanted: Unpack[CommitmentFields]) -> pb.CommitmentFilter:
+    """Which commitments are wanted, in the form on the wire: what a watch of standings takes.
+    Raises InvalidArgument for a word or a day that is none, and TypeError for a field that
+    there is not.
+
+    Example:
+        >>> overdue = commitment_filter(parties=["dprk"], flags=["overdue"])
+        >>> client.watch_standings("us-dprk-2018", wanted=overdue)
     """
     return pb.CommitmentFilter(**_fields(wanted, CommitmentFields, _WORDS))
 
 
-def act_filter(wanted: ActFields) -> pb.ActFilter:
+def act_filter(**wanted: Unpack[ActFields]) -> pb.ActFilter:
     """The same for acts."""
     kinds = {"kinds": entries_pb2.ActKind.DESCRIPTOR}
     return pb.ActFilter(**_fields(wanted, ActFields, _WORDS | kinds))
 
 
-def instrument_filter(wanted: InstrumentFields) -> pb.InstrumentFilter:
+def instrument_filter(**wanted: Unpack[InstrumentFields]) -> pb.InstrumentFilter:
     """The same for instruments."""
     kinds = {"kinds": entries_pb2.InstrumentKind.DESCRIPTOR}
     return pb.InstrumentFilter(**_fields(wanted, InstrumentFields, _WORDS | kinds))

@@ -134,7 +134,7 @@ class Standing(Connection):
         request = standing.ListCommitmentsRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
-            filter=commitment_filter(wanted),
+            filter=commitment_filter(**wanted),
             order=order_number(order),
             descending=descending,
             facets=facet_numbers(facets),
@@ -181,7 +181,7 @@ class Standing(Connection):
         request = standing.ListActsRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
-            filter=act_filter(wanted),
+            filter=act_filter(**wanted),
             descending=descending,
             facets=facet_numbers(facets),
         )
@@ -270,7 +270,7 @@ class Standing(Connection):
         request = standing.ListInstrumentsRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
-            filter=instrument_filter(wanted),
+            filter=instrument_filter(**wanted),
             descending=descending,
             facets=facet_numbers(facets),
             rubric=rubric,

@@ -26,11 +26,16 @@ REFUSED, USAGE, NOT_FOUND, UNREACHABLE = 1, 2, 3, 4
 INTERRUPTED = 130
 
 #: Which of several values; the problem quotes it.
-_OF_MANY = re.compile(r"(?<=^filter\.record_types)\[\d+\]$")
+_OF_MANY = re.compile(r"^(filter\.\w+)\[\d+\]$")
 _TYPED = {
     "entry_id": "ID",
     "expected_version": "--expected-version",
+    "filter.attributions": "--attribution",
+    "filter.codes": "--code",
+    "filter.countries": "--country",
     "filter.record_types": "--type",
+    "filter.text": "--text",
+    "filter.topics": "--topic",
     "from_day": "--from",
     "ledger": "LEDGER",
     "half_life_days": "--half-life",
@@ -100,7 +105,7 @@ def _line(violation: Violation) -> str:
 
 def _as_typed(field: str) -> str:
     """A field of a request, as it is called on the command line."""
-    inner = without_item(_OF_MANY.sub("", field))
+    inner = without_item(_OF_MANY.sub(r"\1", field))
     return _TYPED.get(inner, inner)
 
 
