@@ -28,7 +28,7 @@ class EntryFields(TypedDict, total=False):
 
     `entry_ids` are ids, and `parties` ids of parties that must all take part. `occurred` is the
     day from which an entry counts, `reported` one on which a report of it came out, `recorded`
-    the day on which it was recorded as it reads now. `evidence` are words such as `attested`,
+    the day on which it was recorded as it reads now. `evidence_statuses` are words such as `attested`,
     `topics` words that it bears, `reports` and `asserted_by` ids of who tells of it, `publishers`
     their names, and `attributions` words of whom a report names as its source. `text` are words
     that must all be in its texts: in any language, without regard to case and accents, and with
@@ -37,7 +37,7 @@ class EntryFields(TypedDict, total=False):
 
     entry_ids: Iterable[str]
     parties: Iterable[str]
-    evidence: Iterable[str]
+    evidence_statuses: Iterable[str]
     occurred: Days | None
     reported: Days | None
     recorded: Days | None
@@ -92,13 +92,11 @@ class InstrumentFields(EntryFields, total=False):
 
 
 _WORDS: dict[str, EnumDescriptor] = {
-    "evidence": standings_pb2.EvidenceStatus.DESCRIPTOR,
+    "evidence_statuses": standings_pb2.EvidenceStatus.DESCRIPTOR,
     "lifecycles": standings_pb2.Lifecycle.DESCRIPTOR,
     "flags": standings_pb2.StandingFlag.DESCRIPTOR,
 }
 _CODING = entries_pb2.Coding.DESCRIPTOR
-#: What a field is called on the wire where it is another name.
-_ON_THE_WIRE = {"evidence": "evidence_statuses"}
 _DAYS = ("occurred", "reported", "recorded", "due")
 
 
@@ -164,13 +162,12 @@ def _fields(wanted: Any, known: type[Any], words: dict[str, EnumDescriptor]) -> 
     for name, value in wanted.items():
         if name not in known.__annotations__ and name not in EntryFields.__annotations__:
             raise TypeError(f"A list has no field {name!r}.")
-        on_the_wire = _ON_THE_WIRE.get(name, name)
         if name in words:
-            found[on_the_wire] = [number(words[name], word) for word in value]
+            found[name] = [number(words[name], word) for word in value]
         elif name == "codes":
-            found[on_the_wire] = [code_prefix(each) for each in value]
+            found[name] = [code_prefix(each) for each in value]
         elif name in _DAYS:
-            found[on_the_wire] = None if value is None else day_range(value)
+            found[name] = None if value is None else day_range(value)
         else:
-            found[on_the_wire] = value
+            found[name] = value
     return found

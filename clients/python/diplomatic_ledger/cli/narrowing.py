@@ -103,8 +103,8 @@ def entry(whose: str) -> list[Any]:
         _days("recorded", "Was recorded as it reads now on one of these days:"),
         _many("--topic", "topics", "WORD", "With this topic."),
         _words(
-            "--evidence",
-            "evidence",
+            "--evidence-status",
+            "evidence_statuses",
             standings_pb2.EvidenceStatus.DESCRIPTOR,
             "Of which the evidence is",
         ),
