@@ -51,7 +51,7 @@ class LookUps(StandingServiceServicer):
                     entry_id=entry_id, missing=batches.missing(found)
                 )
             told = standings.rated(found, query.seals, rubrics)
-            return query.whole(batches_pb2.CommitmentResult(entry_id=entry_id, commitment=told))
+            return query.seen(batches_pb2.CommitmentResult(entry_id=entry_id, commitment=told))
 
         def ask(questions: Questions) -> EncodedMessage[pb.BatchGetCommitmentsResponse]:
             results = batches.fitting(

@@ -68,10 +68,14 @@ class QueryCall:
         self.full = views.is_full(view, self.problems, default=default)
         return self.full
 
+    def seen(self, message: Said) -> Said:
+        """The message as it is seen in the view of the request, however large."""
+        views.seen(message, full=self.full)
+        return message
+
     def whole(self, message: Said) -> Said:
         """The answer as it is seen in the view of the request. Raises AnswerTooLarge."""
-        views.seen(message, full=self.full)
-        self._bound(message.ByteSize())
+        self._bound(self.seen(message).ByteSize())
         return message
 
     def _bound(self, size: int) -> None:

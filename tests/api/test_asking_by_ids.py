@@ -157,11 +157,13 @@ async def test_what_has_no_room_beside_others_is_left_out_and_told_when_asked_ag
 async def test_one_that_has_no_room_in_any_answer_does_not_stand_in_the_way_of_others(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    large = a_commitment(note="x" * 2000)
-    await api.record(entry("large", large), entry("small", a_commitment()))
+    large, huge = a_commitment(note="x" * 2000), a_commitment(note="x" * 4_000)
+    await api.record(entry("large", large), entry("huge", huge), entry("small", a_commitment()))
     monkeypatch.setattr("ledger_service.api.messages.batches.PAGE_BYTES", 1500)
-    answer = await api.standing.BatchGetCommitments(commitments("large", "small"))
-    assert reasons(answer.results) == {"large": "TOO_LARGE"}
+    # For which GetCommitment is refused.
+    monkeypatch.setattr("ledger_service.api.query_call.ANSWER_BYTES", 20_000)
+    answer = await api.standing.BatchGetCommitments(commitments("large", "huge", "small"))
+    assert reasons(answer.results) == {"large": "TOO_LARGE", "huge": "TOO_LARGE"}
 
 
 async def test_an_entry_comes_with_the_version_that_answers(api: Api) -> None:
