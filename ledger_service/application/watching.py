@@ -23,7 +23,6 @@ from ledger_service.domain.balance.standing_changes import (
     eventful_days,
     standing_changes,
 )
-from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.entries import Act, Commitment, Instrument, Version
@@ -126,8 +125,7 @@ class Watching:
         changes = tuple(standing_changes(then, now))
         by_party: dict[str, list[StandingChange]] = defaultdict(list)
         for change in looking(changes):
-            sides_of = (_on_sides(picture, change.entry_id) for picture in (then, now))
-            for party in {party for side in sides_of for party in side}:
+            for party in change.parties:
                 by_party[party].append(change)
         return Step(before, after, recorded_at, changes, dict(by_party))
 
@@ -207,14 +205,3 @@ class Watching:
 
     def _on(self, position: int, day: date) -> Picture:
         return self.picture(Moment(position, day))
-
-
-def _on_sides(picture: Picture, commitment_id: str) -> Iterator[str]:
-    """The parties on the sides of a commitment, and those for whom they stand."""
-    known = picture.commitment(commitment_id)
-    if known is None:
-        return
-    named = (*known.commitment.debtors, *known.commitment.creditors)
-    on_sides = sides(picture, known).on(picture.as_of).all
-    for party in picture.parties.paths(named, known.day) | on_sides:
-        yield from picture.parties.ids(party)

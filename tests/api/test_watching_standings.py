@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import grpc
@@ -19,7 +19,7 @@ from diplomatic_ledger.v1.filters_pb2 import CommitmentFilter
 from ledger_service.api import standing_watches
 from ledger_service.application.watching import Moment, Run, Watching
 from ledger_service.domain.values.commands import Item
-from ledger_service.domain.values.entries import ActKind, Relation, RelationKind
+from ledger_service.domain.values.entries import ActKind, Relation, RelationKind, Succession
 from ledger_service.domain.values.stopping import look
 from ledger_service.service import Service
 from tests.api.conftest import Clock
@@ -222,6 +222,27 @@ async def test_a_commitment_that_is_amended_out_of_a_filter_or_annulled_has_left
         await api.record(an_annulment("C2"))
         (change,) = (await changes(call)).changes
         assert words(change) == ("C2", "left", "active", "")
+
+
+async def test_who_succeeds_a_side_of_what_has_ended_is_told_that_it_enters(
+    api: Api, clock: Clock
+) -> None:
+    heir = a_party(
+        name="Heir", succeeds=(Succession(predecessor="dprk", from_day=date(2018, 8, 19)),)
+    )
+    await begun(api, entry("heir", heir), promise("C1"))
+    await api.record(deed("F1", RelationKind.CANCELS, "C1"))
+    wanted = CommitmentFilter(parties=["heir"])
+    async with watched(api, filter=wanted) as call:
+        await caught_up(call)
+        clock.time = datetime(2018, 8, 19, tzinfo=UTC)
+        told = await changes(call)
+        assert (told.kind, told.after.day) == (DAY_BEGAN, "2018-08-19")
+        (change,) = told.changes
+        assert words(change) == ("C1", "entered", "cancelled", "cancelled")
+    request = pb.ListCommitmentsRequest(ledger=NAME, filter=wanted)
+    listed = await api.standing.ListCommitments(request)
+    assert [each.entry_id for each in listed.commitments] == ["C1"]
 
 
 async def a_long_story(api: Api, clock: Clock) -> None:

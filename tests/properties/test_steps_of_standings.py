@@ -8,14 +8,17 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger_service.application.finding import commitments
 from ledger_service.application.positions import End
-from ledger_service.application.watching import Moment, Step, Watching
+from ledger_service.application.watching import Moment, Step, WatchedChange, Watching
 from ledger_service.domain.lifecycle.changing import essence
 from ledger_service.domain.lifecycle.standing import commitment_standing
 from ledger_service.domain.picture.memo import Memo
-from ledger_service.domain.values.answers import CommitmentStanding
+from ledger_service.domain.values.answers import CommitmentStanding, EvidenceStatus, Lifecycle
+from ledger_service.domain.values.filters import CommitmentFilter, DayRange
+from ledger_service.domain.values.flags import StandingFlag
 from tests.support.histories import MemoryHistory
-from tests.support.random_ledgers import SPAN, Dice, accepted_ledger, day_of
+from tests.support.random_ledgers import REPORTS, SPAN, Dice, accepted_ledger, day_of
 from tests.support.runs import short_run
 
 
@@ -52,6 +55,9 @@ class Log:
             assert reached > begin, "it gets on"
             begin = reached
         return found
+
+    def listed(self, moment: Moment, wanted: CommitmentFilter) -> set[str]:
+        return {each.id for each in commitments(self.watching.picture(moment), wanted)}
 
     def shown(self, moment: Moment) -> dict[str, CommitmentStanding]:
         picture = self.watching.picture(moment)
@@ -129,6 +135,46 @@ def test_what_was_recorded_in_a_step_is_behind_its_changes_and_else_time_alone(s
                 if version.position > step.before.position
             ]
             assert new, (step.before, step.after, change.entry_id)
+
+
+def filters(dice: Dice, log: Log) -> CommitmentFilter:
+    """One of one to three fields."""
+    history = log.watching.picture(log.end).history
+    parties = frozenset(dice.some(sorted(history.parties()), 1, 2))
+    fields = {
+        "parties": parties,
+        "debtors": parties,
+        "creditors": parties,
+        "makers": parties,
+        "instrument": dice.choice(("", *sorted(history.instruments()))),
+        "lifecycles": frozenset(dice.sample(list(Lifecycle), dice.choice((1, 3)))),
+        "flags": frozenset(dice.sample(list(StandingFlag), 4)),
+        "evidence_statuses": frozenset(dice.sample(list(EvidenceStatus), 1)),
+        "due": DayRange(from_day=dice.day()),
+        "occurred": DayRange(to_day=dice.day()),
+        "reports": frozenset(dice.sample(REPORTS, 1)),
+        "asserted_by": parties,
+    }
+    chosen = dice.sample(sorted(fields), dice.choice((1, 1, 2, 3)))
+    return CommitmentFilter(**{name: fields[name] for name in chosen})
+
+
+@short_run
+@given(st.integers(0, 2**48))
+def test_who_begins_with_a_list_and_heeds_each_change_has_at_each_step_what_the_list_has(seed):
+    """Also by parties that come to stand on a side of what ended long ago."""
+    log, dice = Log(seed), Dice(seed)
+    wanted = filters(dice, log)
+    table = log.listed(log.begin, wanted)
+    for step in log.steps(log.begin, log.end):
+        for change, how in log.watching.wanted(step, wanted):
+            assert (change.entry_id in table) == (how is not WatchedChange.ENTERED)
+            if how is WatchedChange.ENTERED:
+                table.add(change.entry_id)
+            elif how is WatchedChange.LEFT:
+                table.remove(change.entry_id)
+        assert table == log.listed(step.after, wanted)
+    assert table == log.listed(log.end, wanted)
 
 
 def same(one: CommitmentStanding | None, other: CommitmentStanding | None) -> bool:

@@ -13,6 +13,7 @@ from ledger_service.domain.balance.causes import Causes
 from ledger_service.domain.balance.difference import entry_changes
 from ledger_service.domain.balance.touched import touched
 from ledger_service.domain.lifecycle.changing import essence
+from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.standing import changes_on, commitment_standing, standing
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.answers import CommitmentStanding, Standing
@@ -27,14 +28,17 @@ _DAYS_AT_ONCE = 32
 
 @dataclass(frozen=True)
 class StandingChange:
-    """A commitment that reads or stands otherwise after than before, not only by its grounds.
-    A side is None where it is not visible. `because` is empty where time alone did it.
+    """A commitment that reads or stands otherwise after than before, not only by its grounds,
+    or has others on its sides, as when a party succeeds one of a commitment that has ended.
+    One of both is None where it is not visible. `because` is empty where time alone did it.
     """
 
     entry_id: str
     before: Standing | None
     after: CommitmentStanding | None
     because: tuple[str, ...]
+    #: Those who stand on a side before or after, and those for whom they stand, under all ids.
+    parties: frozenset[str]
 
     @property
     def is_turn(self) -> bool:
@@ -43,13 +47,14 @@ class StandingChange:
 
 
 def standing_changes(before: Picture, after: Picture) -> Iterator[StandingChange]:
-    """The commitments that read or stand otherwise, by id."""
+    """The commitments that read or stand otherwise, or have others on their sides, by id."""
     among = touched(before, after)
     wanted = sorted({*among.commitments, *among.entries})
     causes: Causes | None = None
     for commitment_id in after.looked_up(looking(wanted)):
         was, is_ = (_read(picture, commitment_id) for picture in (before, after))
-        if was == is_:
+        stood, stand = (_on_sides(picture, commitment_id) for picture in (before, after))
+        if was == is_ and stood == stand:
             continue
         if causes is None:
             changed = entry_changes(before, after, among.entries)
@@ -61,7 +66,8 @@ def standing_changes(before: Picture, after: Picture) -> Iterator[StandingChange
             *(then.why if then else ()),
             *(now.standing.why if now else ()),
         }
-        yield StandingChange(commitment_id, then, now, causes.of(rests_on))
+        parties = frozenset().union(*stood, *stand)
+        yield StandingChange(commitment_id, then, now, causes.of(rests_on), parties)
 
 
 def eventful_days(on: On, first: date, last: date) -> Iterator[date]:
@@ -97,7 +103,27 @@ def _is_quiet(before: Picture, after: Picture) -> bool:
         changes = changes_on(before, commitment_id)
         if changes is not None and changes <= after.as_of:
             return False
+        # From day to day others may come to stand there, and nobody ceases to.
+        if _on_sides(before, commitment_id) != _on_sides(after, commitment_id):
+            return False
     return True
+
+
+def _on_sides(picture: Picture, commitment_id: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The debtors and the creditors by the day of a picture, each with all for whom they stand."""
+    known = picture.commitment(commitment_id)
+    if known is None:
+        return frozenset(), frozenset()
+    terms, stand = known.commitment, sides(picture, known).on(picture.as_of)
+    parties, day = picture.parties, known.day
+    return (
+        _under_all_ids(picture, parties.paths(terms.debtors, day) | stand.debtors),
+        _under_all_ids(picture, parties.paths(terms.creditors, day) | stand.creditors),
+    )
+
+
+def _under_all_ids(picture: Picture, parties: frozenset[str]) -> frozenset[str]:
+    return frozenset([same for party in parties for same in picture.parties.ids(party)])
 
 
 def _read(picture: Picture, commitment_id: str) -> object:

@@ -1543,7 +1543,8 @@ class WatchStandingsRequest(_message.Message):
     @_builtins.property
     def filter(self) -> _filters_pb2.CommitmentFilter:
         """Which commitments are wanted, as in ListCommitments. Whether one passes is looked at
-        again whenever it reads or stands otherwise. Optional.
+        again whenever it reads or stands otherwise, or others come to stand on its sides.
+        Optional.
         """
 
     @_builtins.property
