@@ -121,11 +121,6 @@ class Connection:
         #: What `record_one` sends together, by its ledger and how it is called.
         self._gatherings: dict[tuple[str, CallOptions], Batching] = {}
 
-    @property
-    def timeout(self) -> float:
-        """The seconds that a call may take, retries included."""
-        return self._options.timeout
-
     def with_options(
         self, *, timeout: float | None = None, metadata: Metadata | None = None
     ) -> Self:

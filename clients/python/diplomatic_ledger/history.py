@@ -251,7 +251,7 @@ class History(Connection):
         return Stream(self._following(request, on_connection, give_up_after))
 
     async def _records(self, request: ReadLogRequest) -> AsyncGenerator[Sequence[Any]]:
-        patience = self._patience(request, self.timeout)
+        patience = self._patience(request, self._options.timeout)
         reading: ReadLogRequest | None = request
         while reading is not None:
             progress = _Progress(reading)
