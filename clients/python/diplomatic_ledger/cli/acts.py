@@ -59,7 +59,7 @@ def acts(
         return
     if not session.screen.tables(found, acts_table):
         session.check_known(ids, cuts)
-        session.screen.show("No act is visible.")
+        session.screen.show("No act is found.")
     show_counts(session, found)
     session.screen.note("")
     session.screen.basis(found.basis)

@@ -109,7 +109,7 @@ def commitments(
         return
     if not session.screen.tables(found, commitments_table):
         session.check_known(ids, cuts)
-        session.screen.show("No commitment is visible.")
+        session.screen.show("No commitment is found.")
     show_counts(session, found)
     session.screen.note("")
     session.screen.basis(found.basis)

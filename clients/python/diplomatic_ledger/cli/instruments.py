@@ -218,7 +218,7 @@ def instruments(
         return
     if not session.screen.tables(found, instruments_table):
         session.check_known(ids, cuts)
-        session.screen.show("No instrument is visible.")
+        session.screen.show("No instrument is found.")
     show_counts(session, found)
     session.screen.note("")
     session.screen.basis(found.basis)
