@@ -36,6 +36,7 @@ from diplomatic_ledger.v1 import (
     entries_pb2,
     instruments_pb2,
     parties_pb2,
+    reports_pb2,
     series_pb2,
     standings_pb2,
 )
@@ -129,10 +130,9 @@ def test_titles_of_reports_are_not_broken_within_words_beside_long_ids_and_dates
         source_grade=entries_pb2.SOURCE_GRADE_B,
         published=entries_pb2.IntervalDate(from_day="2018-04-21", to_day="2018-05-02"),
     )
-    state = entries_pb2.EntryState(report=report)
-    each = registers.Answering("joint-statement-2018-06-12", EntryVersion(state=state))
+    each = reports_pb2.ReportView(entry_id="joint-statement-2018-06-12", report=report)
     text = drawn(registers.reports_table([each]))
-    for word in f"{report.title} {report.publisher} {each.id}".split():
+    for word in f"{report.title} {report.publisher} {each.entry_id}".split():
         assert word in text
 
 

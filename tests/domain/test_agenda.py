@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 
 from ledger_service.domain.agenda.agenda import ahead
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from tests.support.scenario import (
     Seen,
     Story,
@@ -275,6 +276,22 @@ def test_the_first_and_the_last_day_of_the_calendar_may_be_asked_about(story: St
     assert agenda(story.seen("0001-01-01"), "0001-01-01", "9999-12-31") == [
         "9999-12-30 falls_due p: active -> active"
     ]
+
+
+def test_a_last_day_that_is_far_ahead_has_no_commitment_looked_at_for_each_month_until_then(
+    story: Story,
+) -> None:
+    story.act("signed", "us", "2019-12-15")
+    story.promise("p", "us", to="dprk", on="2019-01-15", due_after=after("signed", days=60))
+    looked_up_to: list[date] = []
+
+    def is_wanted(_: VisibleEntry, last: date) -> bool:
+        looked_up_to.append(last)
+        return True
+
+    found = ahead(story.seen(NEW_YEAR).picture, date(2020, 1, 1), date.max, is_wanted)
+    assert [item.day for item in found] == [date(2020, 2, 13)]
+    assert len(looked_up_to) < 40
 
 
 def test_a_countermeasure_that_ends_is_told_like_any_suspension(story: Story) -> None:

@@ -134,8 +134,8 @@ def reports(
     recorded_to: str | None,
     cuts: Cuts,
 ) -> None:
-    """List the reports that could be read, by the day on which they were published, with how
-    many entries each tells of.
+    """List the reports that could be read, by the day on which they were published, and how
+    many entries cite each.
     """
     wanted = ReportFilter(
         entry_ids=ids,
@@ -171,7 +171,7 @@ def reports_table(found: Iterable[ReportView]) -> RenderableType:
             ("published", "word"),
             ("id", "id"),
             ("grade", "word"),
-            ("tells of", "number"),
+            ("cited", "number"),
             ("title, publisher", "text"),
         ],
         [
