@@ -1,5 +1,6 @@
 """Resume tokens of watches: where a watch stands, as opaque text. A token belongs to one ledger
-and to one filter.
+and to one filter. It tells nothing of what is recorded up to its position: where the log was
+restored from an older copy and is long enough again, it is taken.
 """
 
 from __future__ import annotations
@@ -7,9 +8,10 @@ from __future__ import annotations
 import binascii
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from datetime import date
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
 
@@ -37,7 +39,7 @@ class ResumeTokens:
 
     def __init__(self, identity: bytes, wanted: Message) -> None:
         self._ledger = identity[:8]
-        self._filter = sha256(wanted.SerializeToString(deterministic=True)).digest()[:8]
+        self._filter = sha256(_plainly(wanted)).digest()[:8]
 
     def write(self, place: Place) -> str:
         here, following = place.moment, place.following or place.moment
@@ -64,6 +66,33 @@ class ResumeTokens:
         if wanted != self._filter:
             raise InvalidResumeToken("belongs to a watch with another filter")
         return Place(here, following, told) if told else Place(here)
+
+
+def _plainly(wanted: Message) -> bytes:
+    """A filter in bytes that are the same for all that choose the same by their lists, however
+    these are ordered, and whatever stands in them twice.
+    """
+    plain = type(wanted)()
+    plain.CopyFrom(wanted)
+    for field, value in wanted.ListFields():
+        if field.is_repeated:
+            plain.ClearField(field.name)
+            getattr(plain, field.name).extend(_once(value))
+        elif field.message_type and not value.ByteSize():
+            plain.ClearField(field.name)
+    return plain.SerializeToString(deterministic=True)
+
+
+def _once(values: Iterable[Any]) -> Iterable[Any]:
+    """Each value once, in an order that is the same for the same values."""
+    found = {_bytes(each): each for each in values}
+    return [found[key] for key in sorted(found)]
+
+
+def _bytes(value: object) -> bytes:
+    if isinstance(value, Message):
+        return value.SerializeToString(deterministic=True)
+    return str(value).encode()
 
 
 def _packed(moment: Moment) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, timedelta
 from typing import Any, TypeVar
 
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
@@ -27,7 +28,7 @@ from ledger_service.api.wire import EncodedMessage, encoded
 from ledger_service.application.watching import Moment, Step
 from ledger_service.domain.values.cuts import Cuts
 from ledger_service.domain.values.filters import CommitmentFilter
-from ledger_service.domain.values.refusals import CutOutOfRange
+from ledger_service.domain.values.refusals import CutOutOfRange, InvalidResumeToken
 
 #: Bytes of the changes in one message, unless a single one has more.
 _MESSAGE_BYTES = 1024 * 1024
@@ -54,7 +55,7 @@ class StandingWatches:
         opened = self._state.ledgers.get(request.ledger)
         wanted = filters.commitments(request.filter, query.problems)
         tokens = ResumeTokens(opened.ledger.identity, request.filter)
-        place = _place(request, tokens, query.problems)
+        place = _place(request, tokens, self._last_day(), query.problems)
         query.problems.refuse()
         if place is not None:
             await self._check(opened, place, context)
@@ -69,6 +70,13 @@ class StandingWatches:
             watch = _Watch(self._state, opened, shared, wanted, tokens, query.seals, place)
             async for response in watch.responses():
                 yield response
+
+    def _last_day(self) -> date:
+        """The last day on which a watch may stand: tomorrow. Where a service beside this one
+        has a clock that goes ahead, that day may have begun there, and it soon begins here. A
+        later day would leave the watch without news until then.
+        """
+        return self._state.now().astimezone(UTC).date() + timedelta(days=1)
 
     def _shared_of(self, name: str, opened: OpenLedger) -> SharedRuns:
         if name not in self._shared:
@@ -250,16 +258,35 @@ def _now() -> float:
 
 
 def _place(
-    request: pb.WatchStandingsRequest, tokens: ResumeTokens, problems: ReadingProblems
+    request: pb.WatchStandingsRequest,
+    tokens: ResumeTokens,
+    last_day: date,
+    problems: ReadingProblems,
 ) -> Place | None:
-    """Where the request begins; None for the present. Problems are noted."""
+    """Where the request begins; None for the present. Problems are noted. Raises
+    InvalidResumeToken.
+    """
     match request.WhichOneof("start"):
         case "resume_token":
-            return tokens.read(request.resume_token)
+            place = tokens.read(request.resume_token)
+            reached = place.following or place.moment
+            if reached.day > last_day:
+                raise InvalidResumeToken(f"stands on {reached.day}, {_not_come(last_day)}")
+            return place
         case "after":
             day = problems.day(request.after.day, "after.day")
             if not request.after.day:
                 problems.add("after.day", "This is required. Name the as_of of the basis.")
+            if day and day > last_day:
+                problems.add(
+                    "after.day",
+                    f"'{day}' is {_not_come(last_day)}. A watch tells what days bring as they "
+                    f"begin. Name the as_of of a basis that is not after {last_day}.",
+                )
             return Place(Moment(request.after.position, day)) if day else None
         case _:
             return None
+
+
+def _not_come(last_day: date) -> str:
+    return f"after {last_day}, which is tomorrow by the clock of the service"

@@ -1,4 +1,7 @@
-"""Consistency tokens: a position of one ledger as opaque text."""
+"""Consistency tokens: a position of one ledger as opaque text. They tell nothing of what is
+recorded up to it: where the log was restored from an older copy and is long enough again, they
+are taken.
+"""
 
 from __future__ import annotations
 

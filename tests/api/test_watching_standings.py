@@ -14,7 +14,8 @@ import pytest
 from diplomatic_ledger.v1 import history_service_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1 import watching_pb2 as watching
-from diplomatic_ledger.v1.filters_pb2 import CommitmentFilter
+from diplomatic_ledger.v1.entries_pb2 import CODING_CAMEO
+from diplomatic_ledger.v1.filters_pb2 import CodePrefix, CommitmentFilter, DayRange
 
 from ledger_service.api import standing_watches
 from ledger_service.application.watching import Moment, Run, Watching
@@ -40,6 +41,10 @@ RECORDED, DAY_BEGAN = watching.STEP_KIND_RECORDED, watching.STEP_KIND_DAY_BEGAN
 #: Behind the record that opens the ledger, on the day on which tests begin.
 BEGINNING = watching.Moment(position=1, day="2018-08-18")
 
+CODES = (
+    CodePrefix(system=CODING_CAMEO, prefix="05"),
+    CodePrefix(system=CODING_CAMEO, prefix="1"),
+)
 BREACHED = CommitmentFilter(lifecycles=[standings_pb2.LIFECYCLE_BREACHED])
 
 
@@ -355,6 +360,31 @@ async def test_a_resume_token_is_for_its_ledger_and_its_filter(api: Api) -> None
     assert "another ledger" in elsewhere.text
 
 
+async def test_a_resume_token_is_for_what_a_filter_chooses_however_it_is_written(
+    api: Api,
+) -> None:
+    await begun(api)
+    wanted = CommitmentFilter(
+        parties=["us", "dprk"],
+        lifecycles=[standings_pb2.LIFECYCLE_BREACHED, standings_pb2.LIFECYCLE_ACTIVE],
+        codes=CODES,
+    )
+    async with watched(api, filter=wanted) as call:
+        token = (await caught_up(call)).resume_token
+    otherwise = CommitmentFilter(
+        parties=["dprk", "us", "us"],
+        lifecycles=[standings_pb2.LIFECYCLE_ACTIVE, standings_pb2.LIFECYCLE_BREACHED],
+        codes=reversed(CODES),
+        due=DayRange(),
+    )
+    async with watched(api, filter=otherwise, resume_token=token) as call:
+        await caught_up(call)
+    fewer = CommitmentFilter(parties=["us"])
+    assert (await refused_watch(api, resume_token=token, filter=fewer)).reason == (
+        "INVALID_TOKEN"
+    )
+
+
 async def test_a_start_that_is_not_there_is_refused(api: Api) -> None:
     await begun(api)
     beyond = await refused_watch(api, after=watching.Moment(position=99, day="2018-08-18"))
@@ -365,6 +395,30 @@ async def test_a_start_that_is_not_there_is_refused(api: Api) -> None:
     assert list(bad_day.fields) == ["after.day"]
     stranger = await refused_watch(api, filter=CommitmentFilter(parties=["nobody"]))
     assert stranger.reason == "ENTRY_NOT_FOUND"
+
+
+async def test_a_start_on_a_day_that_has_not_come_is_refused(api: Api, clock: Clock) -> None:
+    await begun(api)
+    future = watching.Moment(position=1, day="2030-01-01")
+    refused = await refused_watch(api, after=future)
+    assert refused.reason == "VALIDATION_FAILED"
+    assert refused.fields["after.day"].startswith(
+        "'2030-01-01' is after 2018-08-19, which is tomorrow by the clock of the service."
+    )
+    clock.time = datetime(2018, 8, 25, 12, tzinfo=UTC)
+    async with watched(api) as call:
+        token = (await caught_up(call)).resume_token
+    clock.time = datetime(2018, 8, 18, 12, tzinfo=UTC)
+    set_back = await refused_watch(api, resume_token=token)
+    assert set_back.reason == "INVALID_TOKEN"
+    assert "stands on 2018-08-25, after 2018-08-19" in set_back.text
+
+
+async def test_a_watch_may_begin_on_the_day_that_comes_next(api: Api, clock: Clock) -> None:
+    await begun(api)
+    tomorrow = watching.Moment(position=4, day="2018-08-19")
+    async with watched(api, after=tomorrow) as call:
+        assert (await caught_up(call)).caught_up.reached == tomorrow
 
 
 async def test_what_was_computed_ahead_is_not_told_when_something_is_recorded_before_midnight(

@@ -179,6 +179,7 @@ async def test_the_client_without_asyncio_has_options_too(service: Service) -> N
     [
         ({"timeout": 0}, "no time for a call"),
         ({"timeout": float("nan")}, "no time for a call"),
+        ({"timeout": float("inf")}, "no time for a call"),
         ({"metadata": {"X-Request-Id": "a"}}, "'X-Request-Id' is no key"),
         ({"metadata": {"grpc-timeout": "1S"}}, "'grpc-timeout' is no key"),
         ({"metadata": {"a": "Zürich"}}, "'Zürich' of a is not"),
@@ -191,6 +192,12 @@ async def test_options_that_cannot_be_sent_are_refused_at_once(options, said) ->
     async with LedgerClient("127.0.0.1:1") as client:
         with pytest.raises(InvalidArgument, match=said):
             client.with_options(**options)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf")])
+def test_a_client_is_not_made_with_a_time_for_calls_that_is_none(timeout: float) -> None:
+    with pytest.raises(InvalidArgument, match="no time for a call"):
+        LedgerClient("127.0.0.1:1", timeout=timeout)
 
 
 class Counting(grpc.aio.UnaryUnaryClientInterceptor):

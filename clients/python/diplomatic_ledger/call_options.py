@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TypeAlias
 
 from diplomatic_ledger.errors import InvalidArgument
@@ -23,28 +24,29 @@ _RESERVED = ("grpc-", ":")
 
 @dataclass(frozen=True)
 class CallOptions:
+    """Raises InvalidArgument for a timeout that is none."""
+
     timeout: float
     metadata: tuple[tuple[str, str | bytes], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.timeout < inf:
+            raise InvalidArgument(
+                f"timeout: {self.timeout!r} s is no time for a call. Give more than 0, and no "
+                "time without end."
+            )
 
     def with_more(self, timeout: float | None, metadata: Metadata | None) -> CallOptions:
         """These options with another timeout, if one is given, and with more metadata: what
         has a key that is there already takes its place. Raises InvalidArgument.
         """
-        options = self if timeout is None else replace(self, timeout=_seconds(timeout))
+        options = self if timeout is None else replace(self, timeout=timeout)
         if metadata is None:
             return options
         added = tuple(_pairs(metadata))
         new = {key for key, _ in added}
         kept = tuple(pair for pair in self.metadata if pair[0] not in new)
         return replace(options, metadata=kept + added)
-
-
-def _seconds(timeout: float) -> float:
-    if not timeout > 0:
-        raise InvalidArgument(
-            f"timeout: {timeout!r} s is no time for a call. Give more than 0."
-        )
-    return timeout
 
 
 def _pairs(metadata: Metadata) -> Iterable[tuple[str, str | bytes]]:

@@ -1549,7 +1549,9 @@ class WatchStandingsRequest(_message.Message):
 
     @_builtins.property
     def after(self) -> _watching_pb2.Moment:
-        """Behind this moment, such as that of the basis of a list: its position and as_of."""
+        """Behind this moment, such as that of the basis of a list: its position and as_of.
+        The day is tomorrow in UTC at the latest.
+        """
 
     def __init__(
         self,
