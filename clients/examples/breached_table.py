@@ -5,13 +5,16 @@ them, however often it is killed.
 
 What a message of the watch changes in the table is committed together with the resume token of
 that message. So each takes effect once: one whose transaction was not committed is told again.
-Besides, each change is kept as an alert, which a program would send on from there.
+Of two that keep the table of one ledger in one file, the one that comes second with a message
+changes nothing, and ends. Besides, each change is kept as an alert, which a program would send
+on from there.
 """
 
 from __future__ import annotations
 
 import argparse
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -31,11 +34,12 @@ WANTED = CommitmentFilter(lifecycles=[LIFECYCLE_BREACHED])
 
 SCHEMA = """
     CREATE TABLE IF NOT EXISTS breached (
-        entry_id TEXT PRIMARY KEY, debtors TEXT NOT NULL, promise TEXT NOT NULL
+        ledger TEXT NOT NULL, entry_id TEXT NOT NULL, debtors TEXT NOT NULL,
+        promise TEXT NOT NULL, PRIMARY KEY (ledger, entry_id)
     ) STRICT;
     CREATE TABLE IF NOT EXISTS alert (
-        number INTEGER PRIMARY KEY, entry_id TEXT NOT NULL, change TEXT NOT NULL,
-        position INTEGER NOT NULL, day TEXT NOT NULL
+        number INTEGER PRIMARY KEY, ledger TEXT NOT NULL, entry_id TEXT NOT NULL,
+        change TEXT NOT NULL, position INTEGER NOT NULL, day TEXT NOT NULL
     ) STRICT;
     -- Where the watch of a ledger goes on: behind the basis of a list at first.
     CREATE TABLE IF NOT EXISTS place (
@@ -44,8 +48,17 @@ SCHEMA = """
 """
 
 
+class KeptByAnother(Exception):
+    """Somebody else changed the table of this ledger in this file meanwhile."""
+
+
+#: Behind which position and day to watch, and the resume token, which goes before them unless
+#: it is empty.
+Place = tuple[int, str, str]
+
+
 class Table:
-    """The table of one ledger, in one file."""
+    """The table of one ledger, in a file that may have those of others."""
 
     def __init__(self, path: Path, ledger: str) -> None:
         self._ledger = ledger
@@ -57,53 +70,68 @@ class Table:
     def close(self) -> None:
         self._database.close()
 
-    def place(self) -> tuple[tuple[int, str], str] | None:
-        """The position and day behind which to watch, and the resume token, which goes before
-        them unless it is empty; None before the table was made.
-        """
-        found = self._database.execute(
+    def place(self) -> Place | None:
+        """None before the table was made."""
+        found: Place | None = self._database.execute(
             "SELECT position, day, resume_token FROM place WHERE ledger = ?", [self._ledger]
         ).fetchone()
-        return ((found[0], found[1]), found[2]) if found else None
+        return found
 
-    def make(self, breached: list[CommitmentStanding], position: int, day: str) -> None:
-        """Puts in what is breached at a basis, in place of all that was there."""
+    def make(
+        self, breached: list[CommitmentStanding], place: Place, seen: Place | None
+    ) -> None:
+        """Puts in what is breached at a basis, in place of all that was there. `seen` is the
+        place before. Raises KeptByAnother.
+        """
         with self._transaction():
-            self._database.execute("DELETE FROM breached")
+            if self.place() != seen:
+                raise KeptByAnother
+            self._database.execute("DELETE FROM breached WHERE ledger = ?", [self._ledger])
             for each in breached:
                 self._put(each)
             self._database.execute(
-                "REPLACE INTO place VALUES (?, ?, ?, '')", [self._ledger, position, day]
+                "REPLACE INTO place VALUES (?, ?, ?, ?)", [self._ledger, *place]
             )
 
-    def take(self, told: StandingsChanged | WatchReached) -> None:
-        """Takes in what the watch told, and where it goes on behind it."""
+    def take(self, told: StandingsChanged | WatchReached, seen: Place) -> Place:
+        """Takes in what the watch told behind a place, and returns the place behind it. Raises
+        KeptByAnother.
+        """
         with self._transaction():
+            moved = self._database.execute(
+                "UPDATE place SET resume_token = ?"
+                " WHERE ledger = ? AND position = ? AND day = ? AND resume_token = ?",
+                [told.resume_token, self._ledger, *seen],
+            )
+            if not moved.rowcount:
+                raise KeptByAnother
             if isinstance(told, StandingsChanged):
                 after = told.step.after
                 for change in told.step.changes:
                     self._change(change, after.position, after.day)
-            self._database.execute(
-                "UPDATE place SET resume_token = ? WHERE ledger = ?",
-                [told.resume_token, self._ledger],
-            )
+        position, day, _ = seen
+        return position, day, told.resume_token
 
     def _change(self, change: StandingChange, position: int, day: str) -> None:
         if change.change == WATCHED_CHANGE_LEFT:
-            self._database.execute("DELETE FROM breached WHERE entry_id = ?", [change.entry_id])
+            self._database.execute(
+                "DELETE FROM breached WHERE ledger = ? AND entry_id = ?",
+                [self._ledger, change.entry_id],
+            )
         else:
             self._put(change.after)
         word = WatchedChange.Name(change.change).removeprefix("WATCHED_CHANGE_").lower()
         self._database.execute(
-            "INSERT INTO alert (entry_id, change, position, day) VALUES (?, ?, ?, ?)",
-            [change.entry_id, word, position, day],
+            "INSERT INTO alert (ledger, entry_id, change, position, day)"
+            " VALUES (?, ?, ?, ?, ?)",
+            [self._ledger, change.entry_id, word, position, day],
         )
 
     def _put(self, found: CommitmentStanding) -> None:
         debtors = ", ".join(found.standing.held_by.debtors or found.standing.debtors)
         self._database.execute(
-            "REPLACE INTO breached VALUES (?, ?, ?)",
-            [found.entry_id, debtors, found.commitment.consequent],
+            "REPLACE INTO breached VALUES (?, ?, ?, ?)",
+            [self._ledger, found.entry_id, debtors, found.commitment.consequent],
         )
 
     @contextmanager
@@ -114,31 +142,33 @@ class Table:
 
 
 def keep(client: SyncLedgerClient, ledger: str, table: Table) -> None:
-    """Keeps the table for ever."""
+    """Keeps the table for ever. Raises KeptByAnother."""
     while True:
-        if table.place() is None:
-            _list(client, ledger, table)
+        place = table.place()
+        if place is None:
+            _list(client, ledger, table, None)
+            continue
         try:
-            _watch(client, ledger, table)
+            _watch(client, ledger, table, place)
         except (CutOutOfRange, InvalidToken):
             # The ledger was restored from an older copy, or is another one of the name.
-            _list(client, ledger, table)
+            _list(client, ledger, table, table.place())
 
 
-def _list(client: SyncLedgerClient, ledger: str, table: Table) -> None:
+def _list(client: SyncLedgerClient, ledger: str, table: Table, seen: Place | None) -> None:
     found = client.commitments(ledger, lifecycles=["breached"])
     breached = found.all()
-    table.make(breached, found.basis.position, found.basis.as_of)
+    table.make(breached, (found.basis.position, found.basis.as_of, ""), seen)
 
 
-def _watch(client: SyncLedgerClient, ledger: str, table: Table) -> None:
-    place = table.place()
-    assert place is not None
-    after, resume_token = place
-    told = client.watch_standings(ledger, wanted=WANTED, resume_token=resume_token, after=after)
+def _watch(client: SyncLedgerClient, ledger: str, table: Table, place: Place) -> None:
+    position, day, token = place
+    told = client.watch_standings(
+        ledger, wanted=WANTED, resume_token=token, after=(position, day)
+    )
     with closing(told):
         for each in told:
-            table.take(each)
+            place = table.take(each, place)
 
 
 def main() -> None:
@@ -149,7 +179,13 @@ def main() -> None:
     chosen = asked.parse_args()
     table = Table(chosen.file, chosen.ledger)
     with closing(table), SyncLedgerClient(chosen.server) as client:
-        keep(client, chosen.ledger, table)
+        try:
+            keep(client, chosen.ledger, table)
+        except KeptByAnother:
+            sys.exit(
+                f"Another process keeps the table of {chosen.ledger} in {chosen.file}. This one "
+                "ends; what it was told last is left to the other."
+            )
 
 
 if __name__ == "__main__":

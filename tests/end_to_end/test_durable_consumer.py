@@ -18,9 +18,10 @@ from typing import Any
 
 import pytest
 from diplomatic_ledger import StandingsChanged, SyncLedgerClient, WatchReached, json_form
+from diplomatic_ledger.v1.standings_pb2 import CommitmentStanding
 from diplomatic_ledger.v1.watching_pb2 import WatchedChange
 
-from clients.examples.breached_table import WANTED
+from clients.examples.breached_table import WANTED, Table
 from tests.support.processes import Process
 
 ROOT = Path(__file__).parents[2]
@@ -63,28 +64,33 @@ def address(start: Any, clock: Clock, tmp_path: Path) -> str:
 
 
 @contextmanager
-def consumer(file: Path, address: str) -> Iterator[subprocess.Popen[bytes]]:
+def consumer(
+    file: Path, address: str, *, may_end: bool = False
+) -> Iterator[subprocess.Popen[str]]:
     """The sample at work, killed when the block ends."""
-    said = file.with_suffix(".said")
-    with said.open("ab") as errors:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "clients/examples/breached_table.py",
-                str(file),
-                f"--server={address}",
-                f"--ledger={LEDGER}",
-            ],
-            cwd=ROOT,
-            env=dict(os.environ),
-            stderr=errors,
-        )
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "clients/examples/breached_table.py",
+            str(file),
+            f"--server={address}",
+            f"--ledger={LEDGER}",
+        ],
+        cwd=ROOT,
+        env=dict(os.environ),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         yield process
-        assert process.poll() is None, said.read_text()
+        assert may_end or process.poll() is None, said_by(process)
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
+
+
+def said_by(process: subprocess.Popen[str]) -> str:
+    return process.communicate(timeout=20)[1]
 
 
 class Story:
@@ -194,6 +200,39 @@ def test_however_often_it_is_killed_its_table_is_that_of_the_ledger(
         alerts = alerts_of(file)
         assert len(alerts) > KILLS
         assert alerts == told_to_who_was_never_killed(client, file)
+
+
+def test_of_two_at_work_on_one_file_one_ends_and_each_change_is_taken_in_once(
+    address: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "breached.db"
+    with SyncLedgerClient(address) as client:
+        client.create_ledger(LEDGER, "Talks")
+        story = Story(client, random.Random(5))
+        story.begin()
+        with consumer(file, address, may_end=True) as one:
+            until(lambda: bool(alerts_of(file)), story.goes_on)
+            with consumer(file, address, may_end=True) as other:
+                until(lambda: (one.poll(), other.poll()) != (None, None), story.goes_on)
+                ended, goes_on = (one, other) if other.poll() is None else (other, one)
+                assert (ended.poll(), goes_on.poll()) == (1, None)
+                assert said_by(ended) == (
+                    f"Another process keeps the table of {LEDGER} in {file}. This one ends; "
+                    "what it was told last is left to the other.\n"
+                )
+                until(lambda: is_caught_up(file, client))
+        assert table_of(file) == breached(client)
+        assert alerts_of(file) == told_to_who_was_never_killed(client, file)
+
+
+def test_two_ledgers_have_their_tables_in_one_file(tmp_path: Path) -> None:
+    file, place = tmp_path / "breached.db", (3, TODAY, "")
+    found = CommitmentStanding(entry_id="c1")
+    with closing(Table(file, "talks")) as talks, closing(Table(file, "more talks")) as more:
+        talks.make([found], place, None)
+        more.make([found, CommitmentStanding(entry_id="c2")], place, None)
+        more.make([], place, place)
+        assert rows(file, "SELECT ledger, entry_id FROM breached") == [("talks", "c1")]
 
 
 def alerts_of(file: Path) -> list[tuple[str, str, int, str]]:
