@@ -27,6 +27,8 @@ from ledger_service.application.questions import EntryAnswer, Questions
 from ledger_service.domain.values.missing import Missing
 from ledger_service.domain.values.stopping import looking
 
+#: How an entry is told that has no room among many.
+_ALONE = "ask for it alone, with GetEntry"
 #: Turns records into versions.
 Typed: TypeAlias = Callable[[RecordBatch], Awaitable[list[pb.VersionBatch]]]
 
@@ -75,7 +77,7 @@ class HistoryServicer(HistoryServiceServicer):
                 )
                 for each in looking(request.entry_ids)
             )
-            results = batches.fitting(found)
+            results = batches.fitting(found, _ALONE)
             return wire.encoded(
                 pb.BatchGetEntriesResponse(basis=requests.basis(basis), results=results)
             )

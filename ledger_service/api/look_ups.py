@@ -29,6 +29,9 @@ from ledger_service.domain.values.missing import Missing
 from ledger_service.domain.values.stopping import looking
 
 _OVERDUE = agenda_pb2.AGENDA_KIND_OVERDUE
+#: How a commitment is told that has no room among many: in full, or in short.
+_IN_SHORT = "ask for it with VIEW_BASIC"
+_ALONE = "ask for it alone, with GetCommitment and VIEW_BASIC"
 
 
 class LookUps(StandingServiceServicer):
@@ -55,7 +58,8 @@ class LookUps(StandingServiceServicer):
 
         def ask(questions: Questions) -> EncodedMessage[pb.BatchGetCommitmentsResponse]:
             results = batches.fitting(
-                result(questions, each) for each in looking(request.entry_ids)
+                (result(questions, each) for each in looking(request.entry_ids)),
+                _IN_SHORT if query.full else _ALONE,
             )
             return encoded(
                 pb.BatchGetCommitmentsResponse(basis=requests.basis(basis), results=results)

@@ -166,6 +166,24 @@ async def test_one_that_has_no_room_in_any_answer_does_not_stand_in_the_way_of_o
     assert reasons(answer.results) == {"large": "TOO_LARGE", "huge": "TOO_LARGE"}
 
 
+async def test_how_to_ask_for_one_that_is_too_large_depends_on_how_it_was_asked_for(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await api.record(entry("large", a_commitment(note="x" * 2000)))
+    monkeypatch.setattr("ledger_service.api.messages.batches.PAGE_BYTES", 1500)
+    in_full = commitments("large", view=VIEW_FULL)
+    (full,) = (await api.standing.BatchGetCommitments(in_full)).results
+    assert full.missing.text == "is too large to be told here; ask for it with VIEW_BASIC"
+    (basic,) = (await api.standing.BatchGetCommitments(commitments("large"))).results
+    assert basic.missing.text == (
+        "is too large to be told here; ask for it alone, with GetCommitment and VIEW_BASIC"
+    )
+    (version,) = (await api.history.BatchGetEntries(entries("large"))).results
+    assert version.missing.text == (
+        "is too large to be told here; ask for it alone, with GetEntry"
+    )
+
+
 async def test_an_entry_comes_with_the_version_that_answers(api: Api) -> None:
     await api.record(entry("c1", a_commitment()))
     first = await api.head()

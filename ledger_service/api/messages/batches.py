@@ -11,7 +11,7 @@ from diplomatic_ledger.v1 import history_service_pb2 as history
 from ledger_service.api.messages import names
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.domain.values.limits import PAGE_BYTES
-from ledger_service.domain.values.missing import LEFT_OUT, TOO_LARGE, Missing
+from ledger_service.domain.values.missing import LEFT_OUT, Missing, too_large
 
 Result = TypeVar("Result", batches_pb2.CommitmentResult, history.EntryResult)
 
@@ -37,9 +37,9 @@ def missing(found: Missing) -> batches_pb2.Missing:
     )
 
 
-def fitting(results: Iterable[Result]) -> list[Result]:
+def fitting(results: Iterable[Result], alone: str) -> list[Result]:
     """The results, as many of what was found as have `PAGE_BYTES` at most together; in place
-    of others, that they were left out.
+    of others, that they were left out. `alone` says how one is told that has more.
     """
     told: list[Result] = []
     left = PAGE_BYTES
@@ -49,6 +49,6 @@ def fitting(results: Iterable[Result]) -> list[Result]:
             left -= size
             told.append(result)
         else:
-            why = TOO_LARGE if size > PAGE_BYTES else LEFT_OUT
+            why = too_large(alone) if size > PAGE_BYTES else LEFT_OUT
             told.append(type(result)(entry_id=result.entry_id, missing=missing(why)))
     return told

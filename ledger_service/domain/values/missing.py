@@ -29,7 +29,10 @@ LEFT_OUT = Missing(
     MissingReason.LEFT_OUT,
     "was left out, since the answer would have been too large; ask again for what was left out",
 )
-#: It is there, and has no room in any answer that tells so much of it.
-TOO_LARGE = Missing(
-    MissingReason.TOO_LARGE, "is too large to be told in full; ask for it with VIEW_BASIC"
-)
+
+
+def too_large(remedy: str) -> Missing:
+    """It is there, and has no room in any answer that tells so much of it. `remedy` says how
+    it is told all the same.
+    """
+    return Missing(MissingReason.TOO_LARGE, f"is too large to be told here; {remedy}")

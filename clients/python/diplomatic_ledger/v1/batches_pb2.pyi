@@ -43,7 +43,7 @@ class _MissingReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Missing
     were left out; at least one of those that are there is told each time.
     """
     MISSING_REASON_TOO_LARGE: _MissingReason.ValueType  # 7
-    """It is there, and too large to be told in full. Ask for it with VIEW_BASIC."""
+    """It is there, and too large for an answer about many. The text says how to ask for it."""
 
 class MissingReason(_MissingReason, metaclass=_MissingReasonEnumTypeWrapper):
     """Why something that was asked for is missing."""
@@ -65,7 +65,7 @@ MISSING_REASON_LEFT_OUT: MissingReason.ValueType  # 6
 were left out; at least one of those that are there is told each time.
 """
 MISSING_REASON_TOO_LARGE: MissingReason.ValueType  # 7
-"""It is there, and too large to be told in full. Ask for it with VIEW_BASIC."""
+"""It is there, and too large for an answer about many. The text says how to ask for it."""
 Global___MissingReason: _TypeAlias = MissingReason  # noqa: Y015
 
 @_typing.final
