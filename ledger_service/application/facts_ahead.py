@@ -68,9 +68,13 @@ class FactsAhead:
             return True
 
     def _find_some(self, policy: Policy, memo: Memo) -> bool:
-        """Finds out about some commitments; False when there is none left."""
+        """Takes in a part of the log, or finds out about some commitments; False when there is
+        none left.
+        """
         whole = self._views.history(self._views.position)
-        table = whole.kept_facts(policy)
+        table = whole.fact_table(policy)
+        if table.approach(whole):
+            return True
         new = table.new_ones(_AT_ONCE)
         today = self._now().date().toordinal()
 

@@ -117,9 +117,13 @@ class LoggedHistory:
         return self._source.opens_on
 
     def kept_facts(self, policy: Policy) -> FactTable:
-        table = self._memory.facts[policy]
+        table = self.fact_table(policy)
         table.reach(self)
         return table
+
+    def fact_table(self, policy: Policy) -> FactTable:
+        """What is kept of commitments, which need not have reached this position yet."""
+        return self._memory.facts[policy]
 
     def with_memo(self, memo: Memo, position: int) -> LoggedHistory:
         """The entries of the same log up to a position of this history, with results of its
@@ -128,18 +132,18 @@ class LoggedHistory:
         memory = self._memory.with_memo(memo)
         return LoggedHistory(self._source, self.database, position, memory, self._upto)
 
-    def first_recorded(self, type_: type, after: int) -> Iterator[tuple[int, str]]:
+    def first_recorded(self, type_: type, after: int, upto: int) -> Iterator[tuple[int, str]]:
         while True:
             with self.database.reading() as connection:
-                rows = versions.entries_of_type(connection, type_, after, self.position, _AHEAD)
+                rows = versions.entries_of_type(connection, type_, after, upto, _AHEAD)
             if not rows:
                 return
             after = rows[-1][0]
             yield from looking(rows)
 
-    def all_touched(self, since: int) -> Iterator[str]:
+    def all_touched(self, since: int, upto: int) -> Iterator[str]:
         with self.database.reading() as connection:
-            positions = versions.positions_behind(connection, since, self.position)
+            positions = versions.positions_behind(connection, since, upto)
         for start in range(0, len(positions), _AHEAD):
             for told in looking(self._decode(positions[start : start + _AHEAD]).values()):
                 yield from _touches(told)

@@ -2,27 +2,54 @@
 
 What holds up to the end of the log is carried along as it grows: when an entry is touched on
 which a fact rests, the fact ends there. It can be lost at any time, and is found out again.
+
+What commitments rest on is told by bases, which are sets of entries: one of its own for each
+commitment, and those that commitments share which rest on nearly the same many entries, as
+those of one instrument do. Touching an entry of a shared basis also ends facts that do not rest
+on it; they are computed again, and are never wrong.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import msgspec
+import structlog
 
 from ledger_service.domain.picture.kept_facts import Fact
 from ledger_service.domain.picture.memo import ALL_OUT, END, CutPoint, Result
 from ledger_service.domain.values.entries import Commitment
 from ledger_service.domain.values.stopping import Stopped, is_stopped, look
 
-#: So many facts take some 30 MB.
-_MOST = 500_000
-#: While there is room for so many, facts are found out before anybody asks for them.
-_ROOM_AHEAD = _MOST // 5
+_log = structlog.get_logger(__name__)
+
+#: Room for facts and for what they rest on, in bytes.
+_ROOM = 40_000_000
+#: What rows take at most, in bytes, with all their indexes.
+FACT_BYTES = 64
+REST_BYTES = 32
+_LEAN_BYTES = 48
+_SHARED_BYTES = 64
+_MEMBER_BYTES = 8
+
+#: While less than that share of the room is taken, facts are found out before anybody asks.
+_FULL_AHEAD = 0.8
+#: What is open fits if it takes less than that share; else nothing is found out ahead.
+_FITS_AHEAD = 0.6
+
+#: Who rests on so many entries shares a basis with those who rest on nearly the same.
+_SHARED_FROM = 16
+#: Nearly: one in so many differs.
+_DIFFERS = 4
+
+#: So many positions are taken in at a time, in some tenths of a second.
+_STEP = 10_000
 
 #: Behind every position, as the table has it: END takes two bytes more.
 _OPEN = 1 << 47
@@ -35,6 +62,9 @@ _AT_ONCE = 500
 # A fact holds at positions, days of events and days of publication, each from the first to
 # before the end. What ends at _OPEN holds up to the position that was reached. The entries on
 # which facts rest go by hashes: of two with the same hash both are taken for touched.
+# A commitment leans on bases as long as it has facts that are open. Bases of its own are
+# numbered upwards from 1, shared ones downwards from -1. A shared one is found by the least of
+# its members; sets that are nearly the same have the same least one nearly always.
 _SCHEMA = """
 CREATE TABLE commitments (
     number INTEGER PRIMARY KEY,
@@ -60,9 +90,20 @@ CREATE TABLE facts (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE rests (
     entry INTEGER NOT NULL,
-    commitment INTEGER NOT NULL,
-    PRIMARY KEY (entry, commitment)
+    basis INTEGER NOT NULL,
+    PRIMARY KEY (entry, basis)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE leans (
+    commitment INTEGER NOT NULL,
+    basis INTEGER NOT NULL,
+    PRIMARY KEY (commitment, basis)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX leaning ON leans (basis);
+CREATE TABLE shared (
+    least INTEGER PRIMARY KEY,
+    basis INTEGER NOT NULL,
+    members BLOB NOT NULL
+) STRICT;
 """
 
 _HOLDS = """
@@ -99,16 +140,43 @@ SELECT marks, count(DISTINCT commitment) FROM facts WHERE {_HOLDS} GROUP BY mark
 """  # noqa: S608
 
 _TOUCHED = """
-SELECT commitment FROM rests WHERE entry IN (SELECT value FROM json_each(:touched))
+SELECT DISTINCT commitment FROM leans WHERE basis IN (
+    SELECT basis FROM rests WHERE entry IN (SELECT value FROM json_each(?))
+)
 """
 
 _END = f"""
-UPDATE OR REPLACE facts SET position_end = :end WHERE position_end = :open AND commitment IN ({_TOUCHED})
+UPDATE OR REPLACE facts SET position_end = ?
+WHERE position_end = {_OPEN} AND commitment IN (SELECT value FROM json_each(?))
 """  # noqa: S608
 
-_RENEW = f"UPDATE commitments SET is_new = 1 WHERE number IN ({_TOUCHED})"  # noqa: S608
+_RENEW = """
+UPDATE commitments SET is_new = 1 WHERE number IN (SELECT value FROM json_each(?))
+"""
+
+_LEAN_NO_MORE = "DELETE FROM leans WHERE commitment IN (SELECT value FROM json_each(?))"
 
 _ADD = "INSERT OR IGNORE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+_OWN_BASIS = "SELECT basis FROM leans WHERE commitment = ? AND basis > 0"
+
+_DROP_ENDED = (
+    f"DELETE FROM facts WHERE position_end != {_OPEN}",  # noqa: S608
+    "DELETE FROM shared WHERE basis NOT IN (SELECT basis FROM leans)",
+    "DELETE FROM rests WHERE basis NOT IN (SELECT basis FROM leans)",
+)
+
+_DROP_ALL = tuple(f"DELETE FROM {each}" for each in ("facts", "leans", "shared", "rests"))  # noqa: S608
+
+_TAKEN = f"""
+SELECT (SELECT count(*) FROM facts) * {FACT_BYTES}
++ (SELECT count(*) FROM rests) * {REST_BYTES}
++ (SELECT count(*) FROM leans) * {_LEAN_BYTES}
++ (SELECT count(*) * {_SHARED_BYTES} + ifnull(sum(length(members)), 0) FROM shared)
+"""  # noqa: S608
+
+
+_SIZES = ("page_count", "freelist_count", "page_size")
 
 
 class GrowingLog(Protocol):
@@ -117,60 +185,93 @@ class GrowingLog(Protocol):
     @property
     def position(self) -> int: ...
 
-    def first_recorded(self, type_: type, after: int) -> Iterable[tuple[int, str]]:
-        """Entries of a type that were first recorded behind a position, each with where."""
+    def first_recorded(self, type_: type, after: int, upto: int) -> Iterable[tuple[int, str]]:
+        """Entries of a type that were first recorded behind a position and up to another one,
+        each with where.
+        """
         ...
 
-    def all_touched(self, since: int) -> Iterable[str]:
-        """The entries that got a version, or a source, behind the position `since`."""
+    def all_touched(self, since: int, upto: int) -> Iterable[str]:
+        """The entries that got a version, or a source, behind a position and up to another
+        one.
+        """
         ...
 
 
 class FactTable:
-    """At most `most` facts, about which more is said where they are asked for (KeptFacts in the
-    domain). All are forgotten when there is no more room.
+    """Facts, about which more is said where they are asked for (KeptFacts in the domain), in
+    `room` bytes; a row for each commitment comes on top. Where there is no more room, those are
+    forgotten that have ended, and all of them if the others do not fit.
     """
 
-    def __init__(self, lacks: Callable[[], object] = lambda: None, most: int = _MOST) -> None:
-        """`lacks` is called, on any thread, when it is asked for facts ahead."""
-        self._most = most
+    def __init__(
+        self,
+        lacks: Callable[[], object] = lambda: None,
+        room: int = _ROOM,
+        name: str = "",
+        shared_from: int = _SHARED_FROM,
+    ) -> None:
+        """`lacks` is called, on any thread, when it is asked for facts ahead. `name` is for
+        lines of the log. Sets of at least `shared_from` entries are shared.
+        """
+        self._shared_from = shared_from
+        self._room = room
         self._lacks = lacks
+        self._name = name
         # Guards all below, for one statement or one transaction. Nobody computes meanwhile.
         self._lock = threading.Lock()
         self._database = sqlite3.connect(
             ":memory:", isolation_level=None, check_same_thread=False
         )
         self._database.executescript(_SCHEMA)
-        self._database.set_progress_handler(is_stopped, _STEPS_BETWEEN_LOOKS)
+        self._heed_stops()
         self._upto = 0
         # Of each number, so that lists share the text. A number stands for one entry for good.
         self._ids = [""]
-        self._kept = 0
+        self._taken = 0
+        self._bases = 0
         self._looks_ahead = True
         self._forgotten = 0
 
     def reach(self, log: GrowingLog) -> None:
-        """Takes in what was recorded up to the position of a log."""
-        while (upto := self._upto) < log.position:
-            new = list(log.first_recorded(Commitment, upto))
-            touched = {hash(entry) for entry in log.all_touched(upto)} if self._kept else None
-            with self._changing() as database:
-                if upto != self._upto or (touched is None and self._kept):
-                    continue  # another thread was there meanwhile
-                database.executemany(
-                    "INSERT OR IGNORE INTO commitments (entry, since, is_new) VALUES (?, ?, 1)",
-                    [(entry, since) for since, entry in new],
-                )
-                numbered = "SELECT entry FROM commitments WHERE number >= ? ORDER BY number"
-                self._ids += [
-                    entry for (entry,) in database.execute(numbered, (len(self._ids),))
-                ]
-                if touched:
-                    asked = msgspec.json.encode(list(touched)).decode()
-                    ended = {"end": upto + 1, "open": _OPEN, "touched": asked}
-                    database.execute(_END, ended)
-                    database.execute(_RENEW, ended)
-                self._upto = log.position
+        """Takes in what was recorded up to the position of a log. What was taken in before it
+        is stopped stays.
+        """
+        while self.approach(log):
+            look()
+
+    def approach(self, log: GrowingLog) -> bool:
+        """Takes in some of what was recorded up to the position of a log; False when there is
+        no more.
+        """
+        after = self._upto
+        upto = min(after + _STEP, log.position)
+        if upto <= after:
+            return False
+        new = list(log.first_recorded(Commitment, after, upto))
+        touched = {hash(each) for each in log.all_touched(after, upto)} if self._taken else None
+        with self._changing() as database:
+            if after != self._upto or (touched is None and self._taken):
+                return True  # another thread was there meanwhile
+            database.executemany(
+                "INSERT OR IGNORE INTO commitments (entry, since, is_new) VALUES (?, ?, 1)",
+                [(entry, since) for since, entry in new],
+            )
+            numbered = "SELECT entry FROM commitments WHERE number >= ? ORDER BY number"
+            ids = [entry for (entry,) in database.execute(numbered, (len(self._ids),))]
+            if touched:
+                self._end(database, touched, after + 1)
+            self._ids += ids
+            self._upto = upto
+        return True
+
+    @property
+    def size(self) -> int:
+        """The bytes of memory that it takes."""
+        with self._alone() as database:
+            sizes = [database.execute(f"PRAGMA {each}").fetchone()[0] for each in _SIZES]
+        pages, unused, of_one = sizes
+        return int((pages - unused) * of_one)
 
     @property
     def forgotten(self) -> int:
@@ -204,29 +305,37 @@ class FactTable:
         return dict(self._asked(_COUNTS, _point(at)))
 
     def keep(self, commitment: str, found: Collection[Result]) -> None:
+        entries = {entry for each in found if _is_open(each) for entry in each.rests_on}
+        needed = FACT_BYTES * len(found) + REST_BYTES * len(entries)
+        if self._taken + needed > self._room:
+            self._make_room(needed)
         with self._changing() as database:
             number = _number(database, commitment)
             if number is None:
                 return
-            if self._kept + len(found) > self._most:
-                self._forget(database)
             upto = self._upto
-            database.executemany(_ADD, [_row(number, each, upto) for each in found])
-            self._kept += len(found)
-            rests_on = {entry for each in found if _is_open(each) for entry in each.rests_on}
-            database.executemany(
-                "INSERT OR IGNORE INTO rests VALUES (?, ?)",
-                [(hash(entry), number) for entry in rests_on],
-            )
+            rows = [_row(number, each, upto) for each in found]
+            taken = FACT_BYTES * database.executemany(_ADD, rows).rowcount
+            still_open = [each for each in found if _stays_open(each, upto)]
+            rests_on = {hash(entry) for each in still_open for entry in each.rests_on}
+            if rests_on:
+                taken += self._lean(database, number, rests_on)
+            self._taken += taken
 
     def new_ones(self, most: int) -> list[tuple[int, str]]:
         """Some commitments of which no facts were found out ahead, each with the position since
         when it is recorded; none where there is no room for them.
         """
-        if not self._looks_ahead or self._kept > self._most - _ROOM_AHEAD:
+        if not self._looks_ahead:
             return []
         asked = "SELECT since, entry FROM commitments WHERE is_new ORDER BY number LIMIT :most"
         found: list[tuple[int, str]] = self._asked(asked, {"most": most})
+        if found and self._taken > _FULL_AHEAD * self._room:
+            with self._changing() as database:
+                self._forget(database, _DROP_ENDED)
+                if self._taken > _FITS_AHEAD * self._room:
+                    self._look_ahead_no_more()
+                    return []
         return found
 
     def looked_at(self, commitments: Iterable[str]) -> None:
@@ -237,13 +346,81 @@ class FactTable:
                 [(entry,) for entry in commitments],
             )
 
-    def _forget(self, database: sqlite3.Connection) -> None:
+    def _end(
+        self, database: sqlite3.Connection, touched: AbstractSet[int], position: int
+    ) -> None:
+        """Ends facts that rest on touched entries before a position."""
+        found = database.execute(_TOUCHED, (_listed(touched),)).fetchall()
+        some = _listed([number for (number,) in found])
+        database.execute(_END, (position, some))
+        database.execute(_RENEW, (some,))
+        database.execute(_LEAN_NO_MORE, (some,))
+
+    def _lean(self, database: sqlite3.Connection, number: int, rests_on: set[int]) -> int:
+        """Notes that facts of a commitment rest on some entries. Returns the bytes it took."""
+        taken, own = 0, rests_on
+        if len(rests_on) >= self._shared_from:
+            basis, members, taken = self._shared(database, rests_on)
+            taken += self._lean_on(database, number, basis)
+            own = rests_on - members
+        if own:
+            row = database.execute(_OWN_BASIS, (number,)).fetchone()
+            basis = row[0] if row else self._new_basis()
+            taken += self._lean_on(database, number, basis)
+            taken += self._rest(database, basis, own)
+        return taken
+
+    def _shared(
+        self, database: sqlite3.Connection, rests_on: set[int]
+    ) -> tuple[int, AbstractSet[int], int]:
+        """A basis of nearly these entries, its members, and the bytes that it took if it is
+        new.
+        """
+        least = min(rests_on)
+        asked = "SELECT basis, members FROM shared WHERE least = ?"
+        if row := database.execute(asked, (least,)).fetchone():
+            basis, members = row[0], set(array("q", row[1]))
+            if len(members ^ rests_on) * _DIFFERS <= len(rests_on):
+                return basis, members, 0
+        basis = -self._new_basis()
+        text = array("q", rests_on).tobytes()
+        database.execute("INSERT OR REPLACE INTO shared VALUES (?, ?, ?)", (least, basis, text))
+        taken = _SHARED_BYTES + _MEMBER_BYTES * len(rests_on)
+        return basis, rests_on, taken + self._rest(database, basis, rests_on)
+
+    def _new_basis(self) -> int:
+        self._bases += 1
+        return self._bases
+
+    def _lean_on(self, database: sqlite3.Connection, number: int, basis: int) -> int:
+        added = database.execute("INSERT OR IGNORE INTO leans VALUES (?, ?)", (number, basis))
+        return _LEAN_BYTES * added.rowcount
+
+    def _rest(self, database: sqlite3.Connection, basis: int, on: AbstractSet[int]) -> int:
+        rows = [(entry, basis) for entry in on]
+        added = database.executemany("INSERT OR IGNORE INTO rests VALUES (?, ?)", rows)
+        return REST_BYTES * added.rowcount
+
+    def _make_room(self, needed: int) -> None:
+        with self._changing() as database:
+            if self._taken + needed <= self._room:
+                return  # another thread made room meanwhile
+            self._forget(database, _DROP_ENDED)
+            if self._taken > _FULL_AHEAD * self._room:
+                # What is asked for is more than there is room for.
+                self._forget(database, _DROP_ALL)
+                self._look_ahead_no_more()
+
+    def _forget(self, database: sqlite3.Connection, what: Iterable[str]) -> None:
         self._forgotten += 1
-        database.execute("DELETE FROM facts")
-        database.execute("DELETE FROM rests")
-        self._kept = 0
-        # What is asked for is more than there is room for, so nothing else is found out.
-        self._looks_ahead = False
+        for statement in what:
+            database.execute(statement)
+        self._taken = database.execute(_TAKEN).fetchone()[0]
+
+    def _look_ahead_no_more(self) -> None:
+        if self._looks_ahead:
+            self._looks_ahead = False
+            _log.warning("facts_not_found_out_ahead", of=self._name, room=self._room)
 
     def _asked(self, statement: str, about: dict[str, object]) -> list[Any]:
         with self._alone() as database:
@@ -253,14 +430,27 @@ class FactTable:
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """A transaction."""
         with self._alone() as database:
+            before = self._taken
             database.execute("BEGIN")
             try:
                 yield database
-                database.execute("COMMIT")
             except BaseException:
-                with suppress(sqlite3.Error):
-                    database.execute("ROLLBACK")
+                self._taken = before
+                if database.in_transaction:  # a statement that is stopped ends it
+                    self._to_its_end("ROLLBACK")
                 raise
+            self._to_its_end("COMMIT")
+
+    def _to_its_end(self, statement: str) -> None:
+        """Executes a statement that nobody stops."""
+        self._database.set_progress_handler(None, 0)
+        try:
+            self._database.execute(statement)
+        finally:
+            self._heed_stops()
+
+    def _heed_stops(self) -> None:
+        self._database.set_progress_handler(is_stopped, _STEPS_BETWEEN_LOOKS)
 
     @contextmanager
     def _alone(self) -> Iterator[sqlite3.Connection]:
@@ -285,6 +475,10 @@ def _number(database: sqlite3.Connection, commitment: str) -> int | None:
     return row[0] if row else None
 
 
+def _listed(numbers: Collection[int]) -> str:
+    return msgspec.json.encode(list(numbers)).decode()
+
+
 def _point(at: CutPoint) -> dict[str, object]:
     return {"position": at.position, "as_of": at.day, "out": at.published}
 
@@ -293,17 +487,19 @@ def _is_open(found: Result) -> bool:
     return found.closes_at >= END
 
 
+def _stays_open(found: Result, upto: int) -> bool:
+    """Whether it is open, and nothing was taken in yet that it does not know of."""
+    return _is_open(found) and found.position_end > upto
+
+
 def _row(number: int, found: Result, upto: int) -> tuple[int, ...]:
-    """A fact as a row. It stays open only if nothing was taken in yet that its result does not
-    know of.
-    """
-    stays_open = _is_open(found) and found.position_end > upto
+    """A fact as a row."""
     return (
         number,
         found.position_first,
         found.day_first,
         found.published_first,
-        _OPEN if stays_open else found.position_end,
+        _OPEN if _stays_open(found, upto) else found.position_end,
         min(found.day_end, _LAST_DAY),
         min(found.published_end, _LAST_DAY),
         *found.value,

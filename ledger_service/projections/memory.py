@@ -76,14 +76,19 @@ class Memory:
         self,
         entries: int = _ENTRIES_REMEMBERED,
         facts_lack: Callable[[Policy], object] = lambda _: None,
+        name: str = "",
     ) -> None:
+        """`name` is that of the ledger, for lines of the log."""
         self.memo = Memo()
         self.lists = WeightedLru[Hashable, Listed](_LISTED_REMEMBERED, lambda x: len(x[1]) + 1)
         self.between = WeightedLru[Hashable, Between](_ACTS_REMEMBERED, _size)
         self.dealings = KnownDealings()
         self.placed = WeightedLru[str, EntryPositions](entries)
         self.versions = WeightedLru[int, Told](_VERSIONS_REMEMBERED_BYTES, _weight)
-        self.facts = {policy: FactTable(partial(facts_lack, policy)) for policy in Policy}
+        self.facts = {
+            policy: FactTable(partial(facts_lack, policy), name=f"{name}, {policy}")
+            for policy in Policy
+        }
 
     def with_memo(self, memo: Memo) -> Memory:
         """The same caches but for the results of rules."""

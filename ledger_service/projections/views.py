@@ -88,7 +88,7 @@ class Views:
         self._followed: int | None = None  # unknown while no file is open
         # Replaced as a whole by the event loop when the views are thrown away; any thread
         # uses them, and each of their parts guards itself.
-        self._memory = Memory(facts_lack=self._note_lack)
+        self._memory = Memory(facts_lack=self._note_lack, name=self._source.name)
         self._histories = WeightedLru[int, LoggedHistory](_HISTORIES_REMEMBERED)
         # Set by `start`; read by a thread whose read failed, to have the loop mend the views.
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -317,7 +317,7 @@ class Views:
     async def _discard(self) -> None:
         self._followed = None
         self._histories = WeightedLru(_HISTORIES_REMEMBERED)
-        self._memory = Memory(facts_lack=self._note_lack)
+        self._memory = Memory(facts_lack=self._note_lack, name=self._source.name)
         await self._in_thread(self._projector.discard)
         self._damaged = False
 

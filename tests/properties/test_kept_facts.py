@@ -24,15 +24,22 @@ from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.flags import StandingFlag
-from ledger_service.projections.kept_facts import FactTable
+from ledger_service.projections.kept_facts import FACT_BYTES, FactTable
 from tests.support.histories import MemoryHistory, MemoryPrefix
 from tests.support.random_ledgers import Dice, accepted_ledger, look_at
 from tests.support.runs import short_run
 from tests.support.strategies import any_books
 
+_ROOM = 1_000_000
+_LITTLE_ROOM = 40 * FACT_BYTES
 
-def tables(most: int = 10_000) -> dict[Policy, FactTable]:
-    return {policy: FactTable(most=most) for policy in Policy}
+
+#: Sets of how many entries are shared.
+shared_from = st.sampled_from([3, 32])
+
+
+def tables(room: int = _ROOM, shared_from: int = 32) -> dict[Policy, FactTable]:
+    return {policy: FactTable(room=room, shared_from=shared_from) for policy in Policy}
 
 
 def check(prefix: MemoryPrefix, look, dice: Dice) -> None:
@@ -79,21 +86,21 @@ def check(prefix: MemoryPrefix, look, dice: Dice) -> None:
 
 
 @short_run
-@given(st.integers(0, 2**48), st.sampled_from([10_000, 20]))
-def test_what_is_kept_tells_at_all_cuts_what_the_rules_tell(seed, most):
+@given(st.integers(0, 2**48), st.sampled_from([_ROOM, _LITTLE_ROOM]))
+def test_what_is_kept_tells_at_all_cuts_what_the_rules_tell(seed, room):
     """In any order of cuts, also where there is room for few facts only."""
     dice = Dice(seed)
-    history, kept = accepted_ledger(dice).history(), tables(most)
+    history, kept = accepted_ledger(dice).history(), tables(room)
     for _ in range(4):
         position = dice.choice((history.head, dice.randint(0, history.head)))
         check(history.at(position, facts=kept), look_at(dice), dice)
 
 
 @short_run
-@given(any_books(), st.integers(0, 2**48))
-def test_what_is_kept_while_a_log_grows_holds_for_what_follows(book, seed):
+@given(any_books(), st.integers(0, 2**48), st.sampled_from([_ROOM, _LITTLE_ROOM]))
+def test_what_is_kept_while_a_log_grows_holds_for_what_follows(book, seed, room):
     dice = Dice(seed)
-    history, kept, memo = MemoryHistory(book.opens_on), tables(), Memo()
+    history, kept, memo = MemoryHistory(book.opens_on), tables(room), Memo()
     for request in book.requests:
         history.record(request.command, recorded_at=request.recorded_at)
         if dice.random() < 0.5:
@@ -102,10 +109,12 @@ def test_what_is_kept_while_a_log_grows_holds_for_what_follows(book, seed):
 
 
 @short_run
-@given(st.integers(0, 2**48))
-def test_what_random_ledgers_keep_as_they_grow_holds_too(seed):
+@given(st.integers(0, 2**48), st.sampled_from([_ROOM, _LITTLE_ROOM]), shared_from)
+def test_what_random_ledgers_keep_as_they_grow_holds_too(seed, room, fewest):
+    """Also where commitments share what they rest on although it is little."""
     dice = Dice(seed)
-    book, kept, memo = accepted_ledger(dice), tables(), Memo()
+    book, memo = accepted_ledger(dice), Memo()
+    kept = tables(room, fewest)
     history, looks = MemoryHistory(book.opens_on), [look_at(dice) for _ in range(2)]
     for n, (command, moment) in enumerate(book.requests):
         history.record(command, recorded_at=moment)

@@ -104,9 +104,9 @@ def answers(
     for since in range(max(0, history.position - 5), history.position + 1):
         said["touched", since] = sorted(history.touched(since) or ())
         said["changed", since] = sorted(set(history.changed(since)))
-        said["all_touched", since] = sorted(set(history.all_touched(since)))
+        said["all_touched", since] = sorted(set(history.all_touched(since, history.position)))
         said["first_recorded", since] = listed(
-            [entry for _, entry in history.first_recorded(Commitment, since)]
+            [entry for _, entry in history.first_recorded(Commitment, since, history.position)]
         )
     for first, last in ((date(2018, 6, 3), date(2018, 6, 12)), (date.min, date.min)):
         said["naming_days", first] = sorted(set(history.naming_days(first, last)))

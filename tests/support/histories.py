@@ -144,18 +144,21 @@ class MemoryPrefix:
             table.reach(self)
         return table
 
-    def first_recorded(self, type_: type, after: int) -> Iterator[tuple[int, str]]:
-        firsts = [v for v in self.known if v.version == 1 and v.position > after]
+    def first_recorded(self, type_: type, after: int, upto: int) -> Iterator[tuple[int, str]]:
+        firsts = [v for v in self.known if v.version == 1 and after < v.position <= upto]
         return ((v.position, v.entry_id) for v in firsts if isinstance(v.state, type_))
 
-    def all_touched(self, since: int) -> set[str]:
-        return self.touched(since)
+    def all_touched(self, since: int, upto: int) -> set[str]:
+        return self._touched_between(since, upto)
 
     def versions_hold(self, entry_id: str) -> Unchanged:
         return self._between([v.position for v in self.whole if v.entry_id == entry_id])
 
     def touched(self, since: int) -> set[str]:
-        found = [v for v in self.known if v.position > since]
+        return self._touched_between(since, self.position)
+
+    def _touched_between(self, since: int, upto: int) -> set[str]:
+        found = [v for v in self.known if since < v.position <= upto]
         named = map(_named, found)
         return {v.entry_id for v in found}.union(*named)
 
