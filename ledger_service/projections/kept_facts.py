@@ -30,7 +30,7 @@ from ledger_service.domain.values.stopping import Stopped, is_stopped, look
 _log = structlog.get_logger(__name__)
 
 #: Room for facts and for what they rest on, in bytes.
-_ROOM = 40_000_000
+_ROOM = 50_000_000
 #: What rows take at most, in bytes, with all their indexes.
 FACT_BYTES = 64
 REST_BYTES = 32
