@@ -90,7 +90,7 @@ async def test_what_the_transport_refuses_for_its_size_is_not_to_be_tried_again(
     service: Service,
 ) -> None:
     async with LedgerClient(service.address) as client:
-        client._most_bytes = 2**40
+        client._line.most_bytes = 2**40
         party = {"id": "us", "party": {"name": "US", "kind": "state", "note": "x" * 200_000}}
         with pytest.raises(LimitReached) as refused_:
             await client.record(NAME, [json_form.read_item(party)] * 100)
@@ -104,7 +104,7 @@ async def test_a_client_tells_the_id_of_a_call_that_failed(service: Service) -> 
         assert len(error.value.call_id) == 32
         with pytest.raises(UnknownMethod) as unknown:
             await client._call(
-                client._opened.channel.unary_unary(
+                client._line.services.channel.unary_unary(
                     "/diplomatic_ledger.v1.LedgerService/Later",
                     request_serializer=pb.GetLedgerRequest.SerializeToString,
                 ),

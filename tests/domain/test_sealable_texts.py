@@ -44,6 +44,15 @@ RULES = [
     if path.parent.name not in NO_RULES
 ]
 
+#: What hands a text on to be shown, and what finds entries by their texts as long as these are
+#: plain (`_shown`). Neither decides how anything stands.
+HANDED_ON = {
+    "agenda/agenda.py": {"title"},
+    "agenda/items.py": {"consequent"},
+    "agenda/plainly.py": {"consequent"},
+    "picture/found_by.py": {"note", "quote", "attribution", "geonames"},
+}
+
 ACT = an_act(
     relations=(a_relation(note="tie"),), evidence=(an_evidence(), an_evidence(report="A2"))
 )
@@ -52,11 +61,12 @@ ACT = an_act(
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
 def test_no_rule_reads_a_sealable_text(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    texts = TEXTS - HANDED_ON.get(f"{path.parent.name}/{path.name}", set())
     called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
     read = [
         f"line {node.lineno}: .{node.attr}"
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in TEXTS and node not in called
+        if isinstance(node, ast.Attribute) and node.attr in texts and node not in called
     ]
     matched = [
         f"line {node.lineno}: {name}="
