@@ -177,11 +177,25 @@ def test_the_command_prints_a_line_for_each_change(services: Services, watching:
     assert (told, watching.returncode) == ("", 0)
 
 
-@pytest.mark.parametrize("watching", [("--format", "json")], indirect=True)
+@pytest.mark.parametrize(
+    "watching", [("--debtor", "us", "--creditor", "us"), ("--text", "talk*")], indirect=True
+)
+def test_the_command_narrows_as_the_command_that_lists(watching: Any) -> None:
+    assert "Waiting; Ctrl-C ends." in watching.stdout.readline()
+
+
+@pytest.mark.parametrize(
+    "watching",
+    [("--format", "json"), ("--format", "json", "--debtor", "dprk", "--text", "dismantle*")],
+    indirect=True,
+)
 def test_a_line_of_json_has_the_token_to_go_on(services: Services, watching: Any) -> None:
     told = json.loads(watching.stdout.readline())
     assert [each["entry_id"] for each in told["changes"]] == ["c"]
-    resumed = ledgerctl(services, "watch", "--standings", "--resume", told["resume_token"])
+    chosen = watching.args[watching.args.index("json") + 1 :]
+    resumed = ledgerctl(
+        services, "watch", "--standings", "--resume", told["resume_token"], *chosen
+    )
     try:
         assert "Waiting; Ctrl-C ends." in resumed.stdout.readline()  # type: ignore[union-attr]
     finally:
@@ -193,11 +207,13 @@ def test_a_line_of_json_has_the_token_to_go_on(services: Services, watching: Any
     ("args", "said"),
     [
         (["--lifecycle", "breached"], "go with --standings"),
+        (["--topic", "nuclear-tests"], "go with --standings"),
         (["--standings", "--type", "act.recorded.v1"], "go without it"),
         (["--standings", "--format", "records"], "go without it"),
         (["--standings", "--after", "1", "--resume", "x"], "Leave one of them out"),
         (["--standings", "--resume", "x"], "The resume token is damaged"),
         (["--standings", "--party", "nobody"], "nobody"),
+        (["--standings", "--debtor", "nobody"], "nobody"),
     ],
 )
 def test_what_does_not_go_together_is_refused(

@@ -85,35 +85,39 @@ def _words(option: str, field: str, enum: Any, help_: str) -> Any:
     )
 
 
+_TEXT = click.option(
+    "--text",
+    cls=Option,
+    section=_SECTION,
+    default="",
+    metavar="WORDS",
+    help="With all of these words in its texts; denuclear* for what begins so.",
+)
+_OF_ENTRIES = [
+    _days("occurred", "Counts from one of these days on:"),
+    _days("reported", "A report of it came out on one of these days:"),
+    _days("recorded", "Was recorded as it reads now on one of these days:"),
+    _many("--topic", "topics", "WORD", "With this topic."),
+    _words(
+        "--evidence-status",
+        "evidence_statuses",
+        standings_pb2.EvidenceStatus.DESCRIPTOR,
+        "Of which the evidence is",
+    ),
+    _many("--report", "reports", "ID", "Told by this report."),
+    _many("--publisher", "publishers", "NAME", "Told by a report that this one published."),
+    _many("--asserted-by", "asserted_by", "ID", "On the word of this party."),
+    _many("--attribution", "attributions", "WORDS", "Whose source a report names like this."),
+]
+
+
 def entry(whose: str) -> list[Any]:
     """The options that every list of entries has. `whose` says what the parties are of it."""
     return [
-        click.option(
-            "--text",
-            cls=Option,
-            section=_SECTION,
-            default="",
-            metavar="WORDS",
-            help="With all of these words in its texts; denuclear* for what begins so.",
-        ),
+        _TEXT,
         _many("--entry", "entry_ids", "ID", "One of these."),
         _many("--party", "parties", "ID", whose),
-        _days("occurred", "Counts from one of these days on:"),
-        _days("reported", "A report of it came out on one of these days:"),
-        _days("recorded", "Was recorded as it reads now on one of these days:"),
-        _many("--topic", "topics", "WORD", "With this topic."),
-        _words(
-            "--evidence-status",
-            "evidence_statuses",
-            standings_pb2.EvidenceStatus.DESCRIPTOR,
-            "Of which the evidence is",
-        ),
-        _many("--report", "reports", "ID", "Told by this report."),
-        _many("--publisher", "publishers", "NAME", "Told by a report that this one published."),
-        _many("--asserted-by", "asserted_by", "ID", "On the word of this party."),
-        _many(
-            "--attribution", "attributions", "WORDS", "Whose source a report names like this."
-        ),
+        *_OF_ENTRIES,
     ]
 
 
@@ -127,9 +131,13 @@ def codes(of_what: str) -> Any:
     )
 
 
-COMMITMENTS = [
-    *entry("On one of its sides, by itself or through who represents it."),
-    _many("--debtor", "debtors", "ID", "Owed by this party, likewise."),
+_OF_COMMITMENTS = [
+    _many(
+        "--debtor",
+        "debtors",
+        "ID",
+        "Owed by this party, by itself or through who represents it.",
+    ),
     _many("--creditor", "creditors", "ID", "Owed to this party, likewise."),
     _many("--maker", "makers", "ID", "Spoken by this party."),
     click.option(
@@ -146,6 +154,12 @@ COMMITMENTS = [
     _days("due", "Falls due, as it stands, by one of these days:"),
     codes("What is promised has a code that"),
 ]
+COMMITMENTS = [
+    *entry("On one of its sides, by itself or through who represents it."),
+    *_OF_COMMITMENTS,
+]
+#: The same, for a command that chooses by `--entry` and `--party` already.
+MORE_OF_COMMITMENTS = [_TEXT, *_OF_ENTRIES, *_OF_COMMITMENTS]
 ACTS = [
     *entry("At one end, by itself or through who represents it."),
     _many("--actor", "actors", "ID", "Done by this party, likewise."),
@@ -197,6 +211,18 @@ def narrowed(options: Sequence[Any], facets: Sequence[str]) -> Callable[..., Any
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(all_of_them):
             function = option(function)
+        return function
+
+    return add
+
+
+def in_section(section: str, options: Sequence[Any]) -> Callable[..., Any]:
+    """Adds options, in a section of the help of their own."""
+
+    def add(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+            function.__click_params__[-1].section = section
         return function
 
     return add

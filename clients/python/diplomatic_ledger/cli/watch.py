@@ -13,9 +13,11 @@ from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.commands import FORMATS, command
 from diplomatic_ledger.cli.failures import Failure
 from diplomatic_ledger.cli.log import POSITION, filters, log_row
+from diplomatic_ledger.cli.narrowing import MORE_OF_COMMITMENTS, in_section
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import EntryNotFound
+from diplomatic_ledger.filters import commitment_filter
 from diplomatic_ledger.history import CaughtUp, StoredRecord
 from diplomatic_ledger.log_filter import LogFilter
 from diplomatic_ledger.v1 import standings_pb2, watching_pb2
@@ -25,7 +27,9 @@ from diplomatic_ledger.watching import StandingsChanged
 
 _LOST, _BACK = "Connection lost, trying again.", "Back."
 _LIFECYCLE = standings_pb2.Lifecycle.DESCRIPTOR
-_LIFECYCLES = words.words(_LIFECYCLE)
+#: What both records and commitments are chosen by, and what only records are.
+_OF_BOTH = ("entry_ids", "parties")
+_OF_RECORDS = ("record_types", "entry_types", "changes", "id_prefixes", "related_to")
 
 
 @command(
@@ -36,6 +40,7 @@ _LIFECYCLES = words.words(_LIFECYCLE)
         "ledgerctl watch --after 0",
         "ledgerctl watch --type act.recorded.v1 --format records",
         "ledgerctl watch --standings --party dprk --lifecycle breached",
+        "ledgerctl watch --standings --debtor dprk --flag overdue --due 2018",
         "ledgerctl watch --standings --after 0 --format json",
     ],
 )
@@ -51,17 +56,6 @@ _LIFECYCLES = words.words(_LIFECYCLE)
     help="Print how commitments change, with records and with days that begin.",
 )
 @click.option(
-    "--lifecycle",
-    "lifecycles",
-    multiple=True,
-    type=click.Choice(_LIFECYCLES),
-    metavar="WORD",
-    help=f"With --standings: only those that are {', '.join(_LIFECYCLES)}.",
-)
-@click.option(
-    "--instrument", default="", metavar="ID", help="With --standings: only those under it."
-)
-@click.option(
     "--resume",
     "resume_token",
     default="",
@@ -69,39 +63,39 @@ _LIFECYCLES = words.words(_LIFECYCLE)
     help="With --standings: go on behind the line with this resume_token.",
 )
 @filters
+@in_section("Which commitments, with --standings", MORE_OF_COMMITMENTS)
 def watch(
     session: Session,
     after: int | None,
     standings: bool,
-    lifecycles: tuple[str, ...],
-    instrument: str,
     resume_token: str,
     **wanted: Any,
 ) -> None:
     """Print each record as it comes, or each change of a standing, until Ctrl-C. When the
     service goes away for a moment, that is told on stderr, and nothing is left out.
     """
+    of_records = {name: wanted.pop(name) for name in _OF_RECORDS}
+    shared = {name: wanted.pop(name) for name in _OF_BOTH}
     if after is not None:
         last = session.client.ledger(session.ledger).position
         if after > last:
             raise Failure(f"The log ends at position {last}. Watch after {last} at the latest.")
     if standings:
-        parties = wanted.pop("parties")
-        if any(wanted.values()) or session.output == "records":
+        if any(of_records.values()) or session.output == "records":
             raise Failure(
-                "With --standings commitments are chosen: by --party, --lifecycle and "
-                "--instrument. What chooses records, and --format records, go without it."
+                "With --standings commitments are chosen, as by `ledgerctl commitments`. What "
+                "chooses records (--type, --entry-type, --change, --prefix and --related-to), "
+                "and --format records, go without it."
             )
-        chosen = CommitmentFilter(
-            parties=parties,
-            instrument=instrument,
-            lifecycles=[words.number(_LIFECYCLE, word) for word in lifecycles],
-        )
+        chosen = commitment_filter(**shared, **wanted)
         _watch_standings(session, chosen, after, resume_token)
-    elif lifecycles or instrument or resume_token:
-        raise Failure("--lifecycle, --instrument and --resume go with --standings. Add it.")
+    elif resume_token or any(wanted.values()):
+        raise Failure(
+            "--resume and what chooses commitments, such as --lifecycle, go with --standings. "
+            "Add it."
+        )
     else:
-        _watch_log(session, after, LogFilter(**wanted))
+        _watch_log(session, after, LogFilter(**shared, **of_records))
 
 
 def _watch_log(session: Session, after: int | None, wanted: LogFilter) -> None:
