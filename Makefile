@@ -35,6 +35,7 @@ serve: $(RUNTIME)  ## Run the service with the 2018 example until Ctrl-C
 
 # What computes, waits, or works on files and databases of its own, runs on all processors.
 # What watches the time, the memory or the processes of a service has the machine to itself.
+# What is said in texts and lists (tests/housekeeping) is held by `make check`.
 SIDE_BY_SIDE := $(addprefix tests/,api application audit client domain persistence projections \
 	properties verify)
 WATCHING := $(addprefix tests/api/test_,body_slots.py capacity.py damaged_views.py deadlines.py \
@@ -44,7 +45,7 @@ test: $(DEV)  ## Run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal \
 		$(WATCHING:%=--ignore %) $(SIDE_BY_SIDE)
 	@$(BIN)/python -m pytest $(WATCHING)
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE:%=--ignore %)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE:%=--ignore %) --ignore tests/housekeeping
 
 check: $(DEV)  ## Format, lint, types, layers, protos, texts, lock
 	@deploy/development/check $(BIN)
