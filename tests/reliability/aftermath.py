@@ -8,7 +8,7 @@ import asyncio
 import random
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +35,7 @@ from tests.reliability.checker import Outcome, Proof
 from tests.reliability.history import SeenCheckpoint
 from tests.reliability.service import Tortured
 from tests.reliability.workload import LEDGER, Stubs
+from tests.support.following import rows as rows_of
 
 _SELECT_RECORDS = "SELECT rowid, state FROM stored_events ORDER BY rowid"
 _PROOFS = 5
@@ -172,7 +173,9 @@ def _differences(folder: Path, scratch: Path, records: list[tuple[int, bytes]]) 
         while follower.advance():
             pass
         follower.close()
-        tables.append(dict(_tables(follower.path)))
+        tables.append(
+            {name: set(map(repr, found)) for name, found in rows_of(follower.path).items()}
+        )
     found = []
     for name in sorted({*tables[0], *tables[1]}):
         one, other = (each.get(name, set()) for each in tables)
@@ -181,12 +184,3 @@ def _differences(folder: Path, scratch: Path, records: list[tuple[int, bytes]]) 
             text = f"{name}: {len(other - one)} rows missing, {len(one - other)} too many"
             found.append(f"{text}: {' '.join(rows)}")
     return found
-
-
-def _tables(path: Path) -> Iterator[tuple[str, set[str]]]:
-    with closing(sqlite3.connect(path)) as database:
-        found: list[Any] = database.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table'"
-        ).fetchall()
-        for (name,) in found:
-            yield name, {repr(row) for row in database.execute(f'SELECT * FROM "{name}"')}
