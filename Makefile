@@ -36,10 +36,13 @@ serve: $(RUNTIME)  ## Run the service with the 2018 example until Ctrl-C
 # What computes, waits, or works on files and databases of its own, runs on all processors.
 # What watches the time, the memory or the processes of a service has the machine to itself.
 # What is said in texts and lists (tests/housekeeping) is held by `make check`.
-SIDE_BY_SIDE := $(addprefix tests/,api application audit client domain persistence projections \
-	properties verify)
+SIDE_BY_SIDE := $(addprefix tests/,api application audit client domain end_to_end persistence \
+	projections properties verify)
 WATCHING := $(addprefix tests/api/test_,body_slots.py capacity.py damaged_views.py deadlines.py \
-	heartbeats.py lanes.py stopping_questions.py waiting_and_stopping.py)
+	heartbeats.py lanes.py stopping_questions.py waiting_and_stopping.py) \
+	$(addprefix tests/end_to_end/test_,a_disk_that_fills.py container_steps.py descriptors.py \
+	failing_disk.py light_beside_heavy.py memory.py recording_much.py silent_service.py \
+	watching.py worst_requests.py)
 
 test: $(DEV)  ## Run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal \
