@@ -35,8 +35,8 @@ def days_of(asked: AgendaAsked, as_of: date) -> AgendaDays:
     first = asked.from_day or as_of
     if first < as_of:
         problem = (
-            f"{first} is before {as_of}, the day of the cuts, and an agenda looks ahead. Set "
-            "cuts.as_of to this day too."
+            f"{first} is before {as_of}, the day of the cuts, and an agenda looks ahead. Ask "
+            "as of this day too."
         )
         raise Invalid((Violation("from_day", problem),))
     last = asked.to_day or first + min(_TERM, date.max - first)

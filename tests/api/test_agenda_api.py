@@ -164,7 +164,7 @@ async def test_it_looks_ahead_from_the_day_of_the_cuts(api: Api) -> None:
     refusal = await refused(asked(api, from_day="2018-07-01"))
     assert refusal.fields == {
         "from_day": "2018-07-01 is before 2018-08-18, the day of the cuts, and an agenda looks "
-        "ahead. Set cuts.as_of to this day too."
+        "ahead. Ask as of this day too."
     }
     answer = await asked(api, cuts=Cuts(as_of="2018-07-02"))
     assert lines(answer.items) == ["2018-07-02 due_begins c1", "2018-07-31 falls_due c1"]

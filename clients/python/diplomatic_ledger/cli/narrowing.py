@@ -251,9 +251,10 @@ def show_counts(session: Session, found: Any) -> None:
     """How often the values of each facet were found, the most frequent ones first."""
     if not found.facets:
         return
-    session.screen.note("")
     session.screen.heading(f"{found.match_count:,} found")
-    for counts in found.facets:
+    for rank, counts in enumerate(found.facets):
+        if rank:
+            session.screen.note("")
         session.screen.show(_counted(counts))
         left_out = counts.value_count - min(len(counts.values), _MOST_VALUES)
         if left_out:
