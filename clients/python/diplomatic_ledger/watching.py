@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from diplomatic_ledger.connection import Connection
+from diplomatic_ledger.errors import InvalidArgument
 from diplomatic_ledger.following import followed
 from diplomatic_ledger.streaming import Stream
 from diplomatic_ledger.v1.filters_pb2 import CommitmentFilter
@@ -88,8 +89,7 @@ class Watching(Connection):
         if resume_token:
             request.resume_token = resume_token
         elif after is not None:
-            position, day = after
-            request.after.CopyFrom(Moment(position=position, day=day))
+            request.after.CopyFrom(_moment(after))
 
         def keep(last: StandingsChanged | WatchReached) -> None:
             request.resume_token = last.resume_token
@@ -117,3 +117,14 @@ class Watching(Connection):
                                 frame.resume_token,
                             ),
                         )
+
+
+def _moment(after: tuple[int, str]) -> Moment:
+    try:
+        position, day = after
+        return Moment(position=position, day=day)
+    except (TypeError, ValueError):
+        raise InvalidArgument(
+            f"after: {after!r} is not a position and a day. Give those of the basis of a list, "
+            "such as (156, '2018-08-18')."
+        ) from None
