@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from sqlite3 import Connection
 
-import msgspec
-
 from ledger_service.domain.values.entries import ActKind
-from ledger_service.projections.database import stage_rows
+from ledger_service.projections.database import listed, stage_rows
 from ledger_service.projections.record_projection import ProjectedRecords
 
 # An act without an actor or a counterparty ties nobody; it is found by its kind alone.
@@ -104,7 +102,7 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
 
 def of_kinds(connection: Connection, kinds: Collection[ActKind], upto: int) -> list[str]:
     """The acts of which some version up to `upto` is of one of `kinds`."""
-    asked = {"kinds": _texts(kinds), "upto": upto}
+    asked = {"kinds": listed(kinds), "upto": upto}
     return [entry for (entry,) in connection.execute(_OF_KINDS, asked)]
 
 
@@ -114,7 +112,7 @@ def together(
     """The acts at one end of which several parties stood together, in which one of `parties`
     took part, each with the position since when.
     """
-    return connection.execute(_TOGETHER, (_texts(parties), upto)).fetchall()
+    return connection.execute(_TOGETHER, (listed(parties), upto)).fetchall()
 
 
 def among(
@@ -127,10 +125,10 @@ def among(
     """The acts with both an actor and a counterparty among `parties`, each with the position
     since when; with `kinds`, only those that are of one of them in the same version.
     """
-    asked: dict[str, str | int] = {"parties": _texts(parties), "upto": upto}
+    asked: dict[str, str | int] = {"parties": listed(parties), "upto": upto}
     if kinds is None:
         return connection.execute(_AMONG, asked).fetchall()
-    asked["kinds"] = _texts(kinds)
+    asked["kinds"] = listed(kinds)
     return connection.execute(_AMONG_OF_KINDS, asked).fetchall()
 
 
@@ -155,14 +153,10 @@ def both_ways(
     """
     few, many = statements
     statement = few if len(ones) * len(others) <= _FEW_PAIRS else many
-    sides = _texts(ones), _texts(others)
+    sides = listed(ones), listed(others)
     found: dict[str, int] = {}
     for parties, those in (sides, sides[::-1]):
         asked = {"parties": parties, "others": those, "upto": upto}
         for entry, since in connection.execute(statement, asked):
             found[entry] = min(since, found.get(entry, since))
     return found
-
-
-def _texts(values: Collection[str]) -> str:
-    return msgspec.json.encode(list(values)).decode()

@@ -7,11 +7,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from sqlite3 import Connection
 
-import msgspec
-
 from ledger_service.domain.lifecycle.reached_by import ENDING
 from ledger_service.domain.values.entries import RelationKind
-from ledger_service.projections.database import stage_rows
+from ledger_service.projections.database import listed, stage_rows
 from ledger_service.projections.record_projection import ProjectedRecords
 
 SCHEMA = """
@@ -43,5 +41,5 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
 
 def aimed_at(connection: Connection, kinds: Collection[RelationKind], upto: int) -> list[str]:
     """The entries at which a relation of one of the kinds is aimed."""
-    asked = msgspec.json.encode(sorted(map(str, kinds))).decode()
-    return [target for (target,) in connection.execute(_AIMED_AT, (asked, upto))]
+    asked = (listed(sorted(kinds)), upto)
+    return [target for (target,) in connection.execute(_AIMED_AT, asked)]

@@ -7,9 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from sqlite3 import Connection
 
-import msgspec
-
-from ledger_service.projections.database import stage_rows
+from ledger_service.projections.database import listed, stage_rows
 from ledger_service.projections.record_projection import ProjectedRecords
 
 SCHEMA = """
@@ -43,5 +41,4 @@ def among(
     """The commitments with one of `parties` as a debtor or creditor, each with the position
     since when.
     """
-    asked = msgspec.json.encode(list(parties)).decode()
-    return connection.execute(_AMONG, (asked, upto)).fetchall()
+    return connection.execute(_AMONG, (listed(parties), upto)).fetchall()

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, cast
+
+import msgspec
 
 from ledger_service.domain.values.refusals import ViewsFailed
 from ledger_service.domain.values.stopping import Stopped, is_stopped
@@ -341,6 +343,11 @@ def _table(connection: sqlite3.Connection, name: str) -> ViewTable:
         f"SELECT * FROM {name} WHERE {where}",  # noqa: S608
         f"SELECT count(*) FROM {name} WHERE position <= ?",  # noqa: S608
     )
+
+
+def listed(values: Collection[object]) -> str:
+    """Values as the one argument that `json_each` of a statement takes apart."""
+    return msgspec.json.encode(list(values)).decode()
 
 
 @cache

@@ -19,13 +19,13 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-import msgspec
 import structlog
 
 from ledger_service.domain.picture.kept_facts import Fact
 from ledger_service.domain.picture.memo import ALL_OUT, END, CutPoint, Result
 from ledger_service.domain.values.entries import Commitment
 from ledger_service.domain.values.stopping import Stopped, is_stopped, look
+from ledger_service.projections.database import listed
 
 _log = structlog.get_logger(__name__)
 
@@ -57,7 +57,6 @@ _LAST_DAY = ALL_OUT + 1
 
 _PATIENCE_SECONDS = 0.02
 _STEPS_BETWEEN_LOOKS = 50_000
-_AT_ONCE = 500
 
 # A fact holds at positions, days of events and days of publication, each from the first to
 # before the end. What ends at _OPEN holds up to the position that was reached. The entries on
@@ -284,14 +283,14 @@ class FactTable:
         self._lacks()
 
     def facts(self, at: CutPoint, commitments: Collection[str]) -> dict[str, Fact]:
-        asked = msgspec.json.encode(list(commitments)).decode()
+        asked = listed(commitments)
         found = self._asked(_OF_SOME, {**_point(at), "asked": asked})
         return {entry: Fact(*fact) for entry, *fact in found}
 
     def courses(
         self, at: CutPoint, last: int, commitments: Collection[str]
     ) -> list[tuple[str, int, int, Fact]]:
-        asked = msgspec.json.encode(list(commitments)).decode()
+        asked = listed(commitments)
         found = self._asked(_COURSES, {**_point(at), "last": last, "asked": asked})
         return [(entry, first, end, Fact(*fact)) for entry, first, end, *fact in found]
 
@@ -350,8 +349,8 @@ class FactTable:
         self, database: sqlite3.Connection, touched: AbstractSet[int], position: int
     ) -> None:
         """Ends facts that rest on touched entries before a position."""
-        found = database.execute(_TOUCHED, (_listed(touched),)).fetchall()
-        some = _listed([number for (number,) in found])
+        found = database.execute(_TOUCHED, (listed(touched),)).fetchall()
+        some = listed([number for (number,) in found])
         database.execute(_END, (position, some))
         database.execute(_RENEW, (some,))
         database.execute(_LEAN_NO_MORE, (some,))
@@ -473,10 +472,6 @@ def _number(database: sqlite3.Connection, commitment: str) -> int | None:
     found = database.execute("SELECT number FROM commitments WHERE entry = ?", (commitment,))
     row: tuple[int] | None = found.fetchone()
     return row[0] if row else None
-
-
-def _listed(numbers: Collection[int]) -> str:
-    return msgspec.json.encode(list(numbers)).decode()
 
 
 def _point(at: CutPoint) -> dict[str, object]:

@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from sqlite3 import Connection
 
-import msgspec
-
 from ledger_service.domain.picture.history import BODIES
-from ledger_service.projections.database import stage_rows
+from ledger_service.projections.database import listed, stage_rows
 from ledger_service.projections.record_projection import Condition, ProjectedRecords, State
 
 SCHEMA = """
@@ -84,5 +82,4 @@ def sources_of_many(
     """The entries that point at any of many targets: each target with an entry that points at
     it, and the position since when.
     """
-    asked = msgspec.json.encode(targets).decode()
-    return connection.execute(_SOURCES_OF_MANY, (asked, upto)).fetchall()
+    return connection.execute(_SOURCES_OF_MANY, (listed(targets), upto)).fetchall()

@@ -9,11 +9,9 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from sqlite3 import Connection
 
-import msgspec
-
 from ledger_service.domain.values.entries import Report
 from ledger_service.persistence.records import RECORD_TYPES
-from ledger_service.projections.database import stage_rows
+from ledger_service.projections.database import listed, stage_rows
 from ledger_service.projections.record_projection import (
     Interval,
     ProjectedRecord,
@@ -177,7 +175,7 @@ def told_by(
     connection: Connection, reports: Collection[str], upto: int, *, open_only: bool
 ) -> list[str]:
     """The entries of which some of the reports tell."""
-    asked = (msgspec.json.encode(list(reports)).decode(), int(open_only), upto)
+    asked = (listed(reports), int(open_only), upto)
     return [entry for (entry,) in connection.execute(_TOLD_BY, asked)]
 
 

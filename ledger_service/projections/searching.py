@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from sqlite3 import Connection
 from typing import NamedTuple
 
-import msgspec
+from ledger_service.projections.database import listed
 
 
 class EntrySearch(NamedTuple):
@@ -83,11 +83,11 @@ def positions(
     Something must be given.
     """
     asked = {
-        "entry_ids": _texts(search.entry_ids),
-        "id_prefixes": _texts(search.id_prefixes),
-        "parties": _texts(search.parties),
+        "entry_ids": listed(search.entry_ids),
+        "id_prefixes": listed(search.id_prefixes),
+        "parties": listed(search.parties),
         "related_to": search.related_to,
-        "types": _texts(search.types),
+        "types": listed(search.types),
         "after": after,
         "upto": upto,
     }
@@ -123,7 +123,3 @@ def _given(search: EntrySearch) -> Iterator[str]:
         yield _NAMING
     if search.id_prefixes:
         yield _BEGINNING
-
-
-def _texts(values: frozenset[str] | tuple[str, ...]) -> str:
-    return msgspec.json.encode(list(values)).decode()

@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from datetime import date
 from sqlite3 import Connection
 
-import msgspec
-
 from ledger_service.domain.values.entries import TYPE_NAMES, Act, Commitment, Instrument
 from ledger_service.persistence.records import RECORD_TYPES
-from ledger_service.projections.database import insert, stage_rows
+from ledger_service.projections.database import insert, listed, stage_rows
 from ledger_service.projections.record_projection import ProjectedRecord, ProjectedRecords
 
 # Only a first version has its type here: it is the entry's for good. Days are numbered from
@@ -142,8 +140,7 @@ def positions_of(
     connection: Connection, entry_ids: Sequence[str], upto: int
 ) -> list[tuple[str, int]]:
     """Each entry with the position of each of its versions, oldest version first."""
-    asked = msgspec.json.encode(entry_ids).decode()
-    return connection.execute(_OF_ENTRIES, (asked, upto)).fetchall()
+    return connection.execute(_OF_ENTRIES, (listed(entry_ids), upto)).fetchall()
 
 
 def entries_of_type(
@@ -166,10 +163,10 @@ def by_day(
     *,
     backwards: bool = False,
 ) -> list[tuple[date, str]]:
-    """The next `limit` acts, commitments or instruments behind a day and an id, each with the first day on
-    which one of its versions can have happened, up to the day `last`. Backwards those before
-    a day and an id, each with the last day on which one can have happened, if the first one is
-    not behind `last`.
+    """The next `limit` acts, commitments or instruments behind a day and an id, each with the
+    first day on which one of its versions can have happened, up to the day `last`. Backwards
+    those before a day and an id, each with the last day on which one can have happened, if the
+    first one is not behind `last`.
     """
     asked = {
         "type": TYPE_NAMES[type_],
