@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1 import watching_pb2
@@ -33,7 +33,6 @@ from ledger_service.domain.values.refusals import CutOutOfRange, InvalidResumeTo
 #: Bytes of the changes in one message, unless a single one has more.
 _MESSAGE_BYTES = 1024 * 1024
 
-Answer = TypeVar("Answer")
 Told = pb.WatchStandingsResponse | EncodedMessage[pb.WatchStandingsResponse]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from ledger_service.application.taking_part import (
     between,
@@ -40,7 +40,6 @@ from ledger_service.domain.values.filters import (
 from ledger_service.domain.values.words import fold, has_all
 
 Test: TypeAlias = Callable[[VisibleEntry], bool]
-Asked = TypeVar("Asked", bound=EntryFilter)
 
 
 def commitment_tests(picture: Picture, asked: CommitmentFilter) -> list[Test]:

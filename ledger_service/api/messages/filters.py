@@ -34,6 +34,7 @@ from ledger_service.domain.values.words import Phrase, fold, phrases
 FACET = Names(Facet, pb.Facet, "FACET")
 ORDER = Names(Order, pb.CommitmentOrder, "COMMITMENT_ORDER")
 
+_AT = "filter"
 #: The enum of the values of a facet that are no texts.
 _VALUES: dict[Facet, Names[Any]] = {
     Facet.LIFECYCLE: names.LIFECYCLE,
@@ -50,11 +51,9 @@ _PREFIXES = {
 _NO_WORD = "has no letter and no digit. Write words to look for, such as remains or denuclear*."
 
 
-def commitments(
-    told: pb.CommitmentFilter, problems: ReadingProblems, at: str = "filter"
-) -> CommitmentFilter:
-    """Which commitments are wanted. Problems are noted under the path `at`."""
-    reading = Reading(told, problems, at)
+def commitments(told: pb.CommitmentFilter, problems: ReadingProblems) -> CommitmentFilter:
+    """Which commitments are wanted. Problems are noted under `filter`."""
+    reading = Reading(told, problems)
     return CommitmentFilter(
         **_alike(reading),
         debtors=reading.texts("debtors"),
@@ -69,9 +68,9 @@ def commitments(
     )
 
 
-def acts(told: pb.ActFilter, problems: ReadingProblems, at: str = "filter") -> ActFilter:
+def acts(told: pb.ActFilter, problems: ReadingProblems) -> ActFilter:
     """Which acts are wanted, likewise."""
-    reading = Reading(told, problems, at)
+    reading = Reading(told, problems)
     return ActFilter(
         **_alike(reading),
         actors=reading.texts("actors"),
@@ -84,11 +83,9 @@ def acts(told: pb.ActFilter, problems: ReadingProblems, at: str = "filter") -> A
     )
 
 
-def instruments(
-    told: pb.InstrumentFilter, problems: ReadingProblems, at: str = "filter"
-) -> InstrumentFilter:
+def instruments(told: pb.InstrumentFilter, problems: ReadingProblems) -> InstrumentFilter:
     """Which instruments are wanted, likewise."""
-    reading = Reading(told, problems, at)
+    reading = Reading(told, problems)
     return InstrumentFilter(
         **_alike(reading),
         participants=reading.texts("participants"),
@@ -147,18 +144,17 @@ def _name_of_value(facet: Facet, wanted: EntryFilter) -> Callable[[str], str]:
 
 
 class Reading:
-    """Reads the fields of a filter."""
+    """Reads the fields of a filter, which a request has under `filter`."""
 
-    def __init__(self, told: Message, problems: ReadingProblems, at: str) -> None:
+    def __init__(self, told: Message, problems: ReadingProblems) -> None:
         self._told: Any = told
         self._problems = problems
-        self._at = at
 
     def texts(self, field: str) -> frozenset[str]:
         """The members of a list. A problem is noted for an empty one, which finds nothing."""
         for i, text in enumerate(values := getattr(self._told, field)):
             if not text:
-                self._problems.add(f"{self._at}.{field}[{i}]", "This is empty. Leave it out.")
+                self._problems.add(f"{_AT}.{field}[{i}]", "This is empty. Leave it out.")
         return frozenset(values)
 
     def spelled(self, field: str, pattern: re.Pattern[str], what: str) -> frozenset[str]:
@@ -168,14 +164,14 @@ class Reading:
 
     def _spelling(self, field: str, text: str, pattern: re.Pattern[str], what: str) -> None:
         if not pattern.fullmatch(text):
-            self._problems.add(f"{self._at}.{field}", f"{text[:80]!r} is not {what}.")
+            self._problems.add(f"{_AT}.{field}", f"{text[:80]!r} is not {what}.")
 
     def words(self, table: Names[names.Word], field: str) -> frozenset[names.Word]:
-        return table.all(getattr(self._told, field), f"{self._at}.{field}", self._problems)
+        return table.all(getattr(self._told, field), f"{_AT}.{field}", self._problems)
 
     def days(self, field: str) -> DayRange | None:
         """A range of days; None where none is given."""
-        told, at = getattr(self._told, field), f"{self._at}.{field}"
+        told, at = getattr(self._told, field), f"{_AT}.{field}"
         first = self._problems.day(told.from_day, f"{at}.from_day")
         last = self._problems.day(told.to_day, f"{at}.to_day")
         if first and last and last < first:
@@ -190,7 +186,7 @@ class Reading:
         for i, each in enumerate(self._told.codes):
             at = f"codes[{i}]"
             system = names.CODING.required(
-                each.system, f"{self._at}.{at}.system", self._problems, Coding.CAMEO
+                each.system, f"{_AT}.{at}.system", self._problems, Coding.CAMEO
             )
             if each.system:
                 self._spelling(f"{at}.prefix", each.prefix, *_PREFIXES[system])
@@ -210,7 +206,7 @@ class Reading:
             problem = f"These are {len(found)} words. Ask for {SEARCHED_WORDS} at most."
         else:
             return found
-        self._problems.add(f"{self._at}.{field}", problem)
+        self._problems.add(f"{_AT}.{field}", problem)
         return ()
 
     def attributions(self) -> frozenset[tuple[Phrase, ...]]:

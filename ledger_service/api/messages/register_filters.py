@@ -16,7 +16,7 @@ from ledger_service.domain.values.words import fold
 
 
 def parties(told: pb.PartyFilter, problems: ReadingProblems) -> PartyFilter:
-    reading = Reading(told, problems, "filter")
+    reading = Reading(told, problems)
     for i, each in enumerate(told.codes):
         if not each.scheme:
             said = "This is required. Name the collection, such as iso3."
@@ -33,7 +33,7 @@ def parties(told: pb.PartyFilter, problems: ReadingProblems) -> PartyFilter:
 
 
 def reports(told: pb.ReportFilter, problems: ReadingProblems) -> ReportFilter:
-    reading = Reading(told, problems, "filter")
+    reading = Reading(told, problems)
     return ReportFilter(
         entry_ids=reading.texts("entry_ids"),
         recorded=reading.days("recorded"),

@@ -18,7 +18,6 @@ from diplomatic_ledger.verify.report import Broken, Report
 DISCLOSED = "data/disclosed.jsonl"
 WITHHELD = "data/withheld.csv"
 WITHHELD_COLUMNS = ["position", "entry", "version", "field", "commitment", "state"]
-SALT_BYTES = 16
 
 _SALT = re.compile(r"[0-9a-f]{32}")
 _LONGEST_LINE = 1 << 18
