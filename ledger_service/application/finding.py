@@ -359,10 +359,10 @@ def _of_entry(
     if asked.reported:
         # An open start may be read as the ledger's first day.
         unbounded = history.published(date.min, date.min)
-        out = {*history.published(*_ends(asked.reported)), *unbounded}
+        out = {*history.published(*asked.reported.ends), *unbounded}
         yield None if len(out) > _MANY_TERMS else list(history.told_by(out, open_only=False))
     if asked.recorded:
-        yield history.recorded_between(*_ends(asked.recorded))
+        yield history.recorded_between(*asked.recorded.ends)
 
 
 def _may_fall_due(history: History, days: DayRange) -> Collection[str] | None:
@@ -370,7 +370,7 @@ def _may_fall_due(history: History, days: DayRange) -> Collection[str] | None:
     them in their terms, at which somebody aims a new term with one, or that fall due after
     something else.
     """
-    naming = list(history.naming_days(*_ends(days), own=False))
+    naming = list(history.naming_days(*days.ends, own=False))
     if len(naming) > _MANY_TERMS:
         return None
     found = {*history.dated_after_others(), *naming}
@@ -387,10 +387,6 @@ def _rescheduled(history: History, entry_id: str) -> Iterator[str]:
             for relation in version.state.relations:
                 if relation.kind is RelationKind.RESCHEDULES:
                     yield relation.target
-
-
-def _ends(days: DayRange) -> tuple[date, date]:
-    return days.from_day or date.min, days.to_day or date.max
 
 
 def _among(sets: Iterable[Collection[str] | None]) -> AbstractSet[str] | None:

@@ -113,8 +113,7 @@ def _may_be_reports(picture: Picture, asked: ReportFilter) -> set[str]:
     if asked.text and (found := _matching(picture, asked.text)) is not None:
         return found
     days, history = asked.published or DayRange(), picture.history
-    first, last = days.from_day or date.min, days.to_day or date.max
-    out = set(history.published(first, last))
+    out = set(history.published(*days.ends))
     if history.opens_on and days.has(history.opens_on):
         out.update(history.published(date.min, date.min))
     return out

@@ -203,8 +203,9 @@ class Connection:
         """
         if (size := request.ByteSize()) > self._line.most_bytes:
             raise TooLarge(
-                f"The request has {size:,} bytes, and the service takes {self._line.most_bytes:,} at "
-                "most. Send fewer items at once; `record_all` splits what it is given."
+                f"The request has {size:,} bytes, and the service takes "
+                f"{self._line.most_bytes:,} at most. Send fewer items at once; `record_all` "
+                "splits what it is given."
             )
 
     async def _frames(self, method: Callable[..., Any], request: Any) -> AsyncGenerator[Any]:

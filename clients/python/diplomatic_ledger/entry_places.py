@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from diplomatic_ledger.entry_file import EntryFile, name_of, nearest
-from diplomatic_ledger.json_form.problems import Path
+from diplomatic_ledger.json_form.problems import Path, steps
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 #: A field of an item that is to be recorded or supposed, without what a file leaves unsaid.
@@ -20,7 +20,6 @@ _FIELD = re.compile(
 )
 #: What a sentence calls the only item.
 _THE_ITEM = "this item"
-_STEP = re.compile(r"[^.\[\]]+")
 #: The keys by which a file names the entry of an item.
 _ENTRY_ID = {"entry": "id", "amendment": "amend", "annulment": "annul"}
 _SEALED = re.compile(r"(seal|keep_sealed)\[(\d+)\]")
@@ -129,9 +128,5 @@ def _sealed(item: RecordItem, key: str, number: int) -> str:
 def _line(entries: EntryFile, index: int, names: Iterable[str]) -> int:
     """The line of a field, under whichever of its names stands deepest in the file."""
     start: Path = (index, "entry") if (index, "entry") in entries.lines else (index,)
-    paths = ((*start, *_steps(name)) for name in names)
+    paths = ((*start, *steps(name)) for name in names)
     return max(nearest(path, entries.lines) for path in paths)
-
-
-def _steps(name: str) -> Path:
-    return tuple(int(s) if s.isdecimal() else s for s in _STEP.findall(name))

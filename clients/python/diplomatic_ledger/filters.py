@@ -28,11 +28,11 @@ class EntryFields(TypedDict, total=False):
 
     `entry_ids` are ids, and `parties` ids of parties that must all take part. `occurred` is the
     day from which an entry counts, `reported` one on which a report of it came out, `recorded`
-    the day on which it was recorded as it reads now. `evidence_statuses` are words such as `attested`,
-    `topics` words that it bears, `reports` and `asserted_by` ids of who tells of it, `publishers`
-    their names, and `attributions` words of whom a report names as its source. `text` are words
-    that must all be in its texts: in any language, without regard to case and accents, and with
-    an asterisk for what begins so.
+    the day on which it was recorded as it reads now. `evidence_statuses` are words such as
+    `attested`, `topics` words that it bears, `reports` and `asserted_by` ids of who tells of it,
+    `publishers` their names, and `attributions` words of whom a report names as its source.
+    `text` are words that must all be in its texts: in any language, without regard to case and
+    accents, and with an asterisk for what begins so.
     """
 
     entry_ids: Iterable[str]

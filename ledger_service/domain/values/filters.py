@@ -23,8 +23,14 @@ class DayRange:
     from_day: date | None = None
     to_day: date | None = None
 
+    @property
+    def ends(self) -> tuple[date, date]:
+        """The first and the last day; those of the calendar where an end is open."""
+        return self.from_day or date.min, self.to_day or date.max
+
     def has(self, day: date) -> bool:
-        return (self.from_day or date.min) <= day <= (self.to_day or date.max)
+        first, last = self.ends
+        return first <= day <= last
 
 
 #: Phrases that must all be there.

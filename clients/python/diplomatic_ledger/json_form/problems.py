@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 #: Keys and indices from the outermost value inwards.
 Path: TypeAlias = tuple[str | int, ...]
+
+_STEP = re.compile(r"[^.\[\]]+")
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,6 @@ class Problem:
 
     @property
     def field(self) -> str:
-        """The path as text: `act.relations[0].kind`."""
         return spoken(self.path)
 
     def __str__(self) -> str:
@@ -35,7 +37,13 @@ class PlainError(ValueError):
 
 
 def spoken(path: Path) -> str:
+    """A path as text: `act.relations[0].kind`."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}"
     return text.removeprefix(".")
+
+
+def steps(text: str) -> Path:
+    """The path that a text such as `act.relations[0].kind` speaks of."""
+    return tuple(int(step) if step.isdecimal() else step for step in _STEP.findall(text))

@@ -15,7 +15,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from diplomatic_ledger.json_form.problems import Path, Problem, spoken
+from diplomatic_ledger.json_form.problems import Path, Problem, spoken, steps
 from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
@@ -24,7 +24,6 @@ KEEP = "keep"
 REASON = "reason"
 
 _PATH = re.compile(r"\w+(?:\[\d+\])?(?:\.\w+)?")
-_STEP = re.compile(r"\w+")
 #: Of a place that is written as a text, the text is its name.
 _SHORT = {"place": "place.name"}
 
@@ -83,14 +82,14 @@ def put_in(state: Message, plain: dict[str, Any], seals: Mapping[str, Any]) -> d
     """
     for path, value in seals.items():
         if _PATH.fullmatch(path):
-            plain = _put(state, plain, _steps(path), value)
+            plain = _put(state, plain, steps(path), value)
     return plain
 
 
-def _put(message: Any, plain: Any, steps: Path, value: Any) -> Any:
-    if not steps:
+def _put(message: Any, plain: Any, path: Path, value: Any) -> Any:
+    if not path:
         return value
-    step, rest = steps[0], steps[1:]
+    step, rest = path[0], path[1:]
     if isinstance(step, int):
         return [
             _put(message[step], each, rest, value) if index == step else each
@@ -116,20 +115,16 @@ def text_at(state: Message, path: str) -> str:
 
 def _holder(state: Any, path: str) -> tuple[Any, str | int]:
     """The message or list that has the field of a path, or None, and its name or index."""
-    steps = _steps(path) if _PATH.fullmatch(path) else ()
-    if not steps:
+    found = steps(path) if _PATH.fullmatch(path) else ()
+    if not found:
         return None, ""
     holder = state
-    for step in steps[:-1]:
+    for step in found[:-1]:
         if isinstance(step, int):
             holder = holder[step] if step < len(holder) else None
         else:
             holder = getattr(holder, step, ())
-    return holder, steps[-1]
-
-
-def _steps(path: str) -> Path:
-    return tuple(int(step) if step.isdecimal() else step for step in _STEP.findall(path))
+    return holder, found[-1]
 
 
 def without_sealed(item: RecordItem) -> RecordItem:
