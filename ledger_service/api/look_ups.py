@@ -1,5 +1,5 @@
 """The part of StandingService by which one finds what a ledger has: what is named by its id,
-and what may be named in other questions.
+what may be named in other questions, and what comes next.
 """
 
 # ruff: noqa: N802 - the protos name the methods

@@ -1,4 +1,6 @@
-"""Finding what a ledger has: many at once by their ids, and what other questions may name."""
+"""Finding what a ledger has: many at once by their ids, what other questions may name, and what
+comes next.
+"""
 
 from __future__ import annotations
 

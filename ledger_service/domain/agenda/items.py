@@ -32,7 +32,7 @@ def items(days: Days, known: VisibleEntry, first: date, last: date) -> Iterator[
         if here is not None
     ]
     found = [item for reader in readers for item in reader.named()]
-    explained = {since(item) for item in found}
+    explained = {_since(item.kind, item.day) for item in found}
     changes = (reader.change() for reader in readers)
     found += [item for item in changes if item and item.day not in explained]
     whole = {(item.day, item.instalment) for item in found if item.kind in _FALLING_DUE}
@@ -44,9 +44,9 @@ def items(days: Days, known: VisibleEntry, first: date, last: date) -> Iterator[
             yield item
 
 
-def since(item: AgendaItem) -> date:
-    """The first day on which something is otherwise because of an item."""
-    return behind(item.day) if item.kind in LAST_DAYS else item.day
+def _since(kind: AgendaKind, day: date) -> date:
+    """The first day on which something is otherwise because of what a day brings."""
+    return behind(day) if kind in LAST_DAYS else day
 
 
 def _now(days: Days, known: VisibleEntry) -> Lifecycle | None:
@@ -160,8 +160,7 @@ class _Reader:
     ) -> AgendaItem:
         here, then = self._here.standing or self._then, self._then
         assert here is not None
-        comes = behind(day) if kind in LAST_DAYS else day
-        becomes = then if then and self._end and comes >= self._end else here
+        becomes = then if then and self._end and _since(kind, day) >= self._end else here
         return AgendaItem(
             kind=kind,
             day=day,
