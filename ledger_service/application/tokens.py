@@ -1,11 +1,10 @@
 """Consistency tokens: a position of one ledger as opaque text. They tell nothing of what is
 recorded up to it: where the log was restored from an older copy and is long enough again, they
-are taken.
+are taken. What tokens have in common, such as how damage shows, is here too.
 """
 
 from __future__ import annotations
 
-import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 from hashlib import sha256
@@ -16,22 +15,24 @@ _FORM = b"\x01"
 _IDENTITY_BYTES = 8
 _POSITION_BYTES = 8
 _CHECK_BYTES = 4
-_BYTES = len(_FORM) + _IDENTITY_BYTES + _POSITION_BYTES + _CHECK_BYTES
+_BYTES = len(_FORM) + _IDENTITY_BYTES + _POSITION_BYTES
 
 
 @lru_cache(maxsize=1024)
 def write_token(identity: bytes, position: int) -> str:
     body = _FORM + identity[:_IDENTITY_BYTES] + position.to_bytes(_POSITION_BYTES)
-    return urlsafe_b64encode(body + _check(body)).decode().rstrip("=")
+    return as_text(body)
 
 
 def read_token(identity: bytes, token: str) -> int:
     """The position in a token. Raises InvalidToken if it is damaged or was issued by another
     ledger.
     """
-    raw = _decoded(token)
-    body, check = raw[:-_CHECK_BYTES], raw[-_CHECK_BYTES:]
-    if len(raw) != _BYTES or not body.startswith(_FORM) or check != _check(body):
+    try:
+        body = body_of(token)
+    except ValueError:
+        raise InvalidToken("is damaged") from None
+    if len(body) != _BYTES or not body.startswith(_FORM):
         raise InvalidToken("is damaged")
     giver, position = body[1:-_POSITION_BYTES], body[-_POSITION_BYTES:]
     if giver != identity[:_IDENTITY_BYTES]:
@@ -39,11 +40,18 @@ def read_token(identity: bytes, token: str) -> int:
     return int.from_bytes(position)
 
 
-def _decoded(token: str) -> bytes:
-    try:
-        return urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except (binascii.Error, ValueError):
-        raise InvalidToken("is damaged") from None
+def as_text(body: bytes) -> str:
+    """A token of any kind with this body, and with a check by which damage shows."""
+    return urlsafe_b64encode(body + _check(body)).decode().rstrip("=")
+
+
+def body_of(token: str) -> bytes:
+    """The body of a token. Raises ValueError where it is damaged."""
+    raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    body, check = raw[:-_CHECK_BYTES], raw[-_CHECK_BYTES:]
+    if check != _check(body):
+        raise ValueError("its check does not fit")
+    return body
 
 
 def _check(body: bytes) -> bytes:
