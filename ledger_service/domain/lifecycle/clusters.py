@@ -99,13 +99,6 @@ def cluster_of(
     return _cluster(picture.policy, members, across=bool(same.ignored))
 
 
-def ties(picture: Picture, act: VisibleEntry) -> frozenset[str]:
-    """All entries that are said to be the same event as an act, itself and ignored ties
-    included.
-    """
-    return tied(picture, act).together
-
-
 def _cluster(policy: Policy, members: list[VisibleEntry], *, across: bool) -> Cluster:
     members.sort(key=lambda m: m.order)
     first = max(m.span.earliest for m in members)
