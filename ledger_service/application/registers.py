@@ -10,14 +10,9 @@ from ledger_service.application.listing import LazyList
 from ledger_service.domain.picture.found_by import texts_of
 from ledger_service.domain.picture.party_view import codes_on
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.ties import holds
 from ledger_service.domain.values.answers import ReportView
-from ledger_service.domain.values.entries import (
-    Membership,
-    Party,
-    Report,
-    Representation,
-    Version,
-)
+from ledger_service.domain.values.entries import Party, Report, Version
 from ledger_service.domain.values.filters import Asked, DayRange
 from ledger_service.domain.values.register_filters import PartyFilter, ReportFilter
 from ledger_service.domain.values.stopping import looking
@@ -59,7 +54,7 @@ def _representing(picture: Picture, principal: str) -> Iterator[str]:
     for name in names:
         for each in picture.history.tied_parties(name):
             if any(
-                tie.principal in names and _has(tie, day)
+                tie.principal in names and holds(tie, day)
                 for tie in picture.parties.ties(each).represents
             ):
                 yield each
@@ -68,12 +63,8 @@ def _representing(picture: Picture, principal: str) -> Iterator[str]:
 def _members(picture: Picture, body: str) -> Iterator[str]:
     """The members of a body on the day of a picture."""
     for tie in picture.parties.ties(body).composed_of:
-        if _has(tie, picture.as_of):
+        if holds(tie, picture.as_of):
             yield tie.member
-
-
-def _has(tie: Representation | Membership, day: date) -> bool:
-    return (tie.from_day or day) <= day <= (tie.to_day or day)
 
 
 def _is_wanted_party(picture: Picture, asked: PartyFilter, version: Version) -> bool:

@@ -7,14 +7,14 @@ from datetime import date
 from functools import partial
 
 from ledger_service.domain.picture.parties import Parties
-from ledger_service.domain.values.entries import Membership
+from ledger_service.domain.picture.ties import holds
 from ledger_service.domain.values.stopping import looking
 
 
 def members(parties: Parties, body: str, day: date) -> Iterator[str]:
     """The members of a body on a day; none of a party that is no body."""
     for tie in looking(parties.whole(body).composed_of):
-        if _holds(tie, day):
+        if holds(tie, day):
             yield tie.member
 
 
@@ -68,10 +68,6 @@ def _in_turn(parties: Parties, named: frozenset[str], day: date) -> frozenset[st
             found |= more
             waiting += more
     return found
-
-
-def _holds(tie: Membership, day: date) -> bool:
-    return (tie.from_day or day) <= day <= (tie.to_day or day)
 
 
 def voices(parties: Parties, party: str, day: date) -> frozenset[str]:

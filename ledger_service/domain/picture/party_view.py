@@ -6,6 +6,7 @@ from datetime import date
 
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.successions import became, predecessors, successors
+from ledger_service.domain.picture.ties import holds
 from ledger_service.domain.values.answers import PartyView
 from ledger_service.domain.values.entries import Party, PartyCode, SealableText
 
@@ -14,13 +15,13 @@ def name_on(party: Party, day: date) -> SealableText:
     """The first of the names that it bears on a day; if there is none, the one that it goes
     by.
     """
-    fitting = (n.name for n in party.names if _holds(n.from_day, n.to_day, day))
+    fitting = (n.name for n in party.names if holds(n, day))
     return next(fitting, party.name)
 
 
 def codes_on(party: Party, day: date) -> tuple[PartyCode, ...]:
     """The codes of a party in other collections on a day."""
-    return tuple(code for code in party.codes if _holds(code.from_day, code.to_day, day))
+    return tuple(code for code in party.codes if holds(code, day))
 
 
 def party_view(picture: Picture, party_id: str) -> PartyView | None:
@@ -40,7 +41,3 @@ def party_view(picture: Picture, party_id: str) -> PartyView | None:
         predecessors=tuple(sorted(predecessors(parties, principal, day))),
         successors=tuple(sorted(successors(parties, principal, day))),
     )
-
-
-def _holds(first: date | None, last: date | None, day: date) -> bool:
-    return (first or day) <= day <= (last or day)

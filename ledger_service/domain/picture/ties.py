@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -17,6 +18,8 @@ from ledger_service.domain.values.entries import (
     Identity,
     Membership,
     Party,
+    PartyCode,
+    PartyName,
     Representation,
     Succession,
     Version,
@@ -163,6 +166,13 @@ def reports_of_ties(party: Party) -> Iterator[str]:
     for ties in (party.represents, party.succeeds, party.composed_of, party.same_as):
         for tie in ties:
             yield from tie.reports
+
+
+def holds(said: Representation | Membership | PartyName | PartyCode, day: date) -> bool:
+    """Whether a tie, a name or a code of a party is so on a day; an end that is not told is
+    open.
+    """
+    return (said.from_day or day) <= day <= (said.to_day or day)
 
 
 def _weight(found: _Recorded) -> int:
