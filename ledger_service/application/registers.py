@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 
 from ledger_service.application.listing import LazyList
+from ledger_service.domain.picture.bodies import members
 from ledger_service.domain.picture.found_by import texts_of
 from ledger_service.domain.picture.party_view import codes_on
 from ledger_service.domain.picture.picture import Picture
@@ -61,10 +62,7 @@ def _representing(picture: Picture, principal: str) -> Iterator[str]:
 
 
 def _members(picture: Picture, body: str) -> Iterator[str]:
-    """The members of a body on the day of a picture."""
-    for tie in picture.parties.ties(body).composed_of:
-        if holds(tie, picture.as_of):
-            yield tie.member
+    return members(picture.parties, body, picture.as_of)
 
 
 def _is_wanted_party(picture: Picture, asked: PartyFilter, version: Version) -> bool:

@@ -13,7 +13,13 @@ from diplomatic_ledger.v1.entries_pb2 import PARTY_KIND_BODY, PARTY_KIND_STATE
 from diplomatic_ledger.v1.filters_pb2 import PartyFilter, ReportFilter
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 
-from ledger_service.domain.values.entries import Membership, PartyCode, PartyKind, PartyName
+from ledger_service.domain.values.entries import (
+    Identity,
+    Membership,
+    PartyCode,
+    PartyKind,
+    PartyName,
+)
 from tests.support.examples import (
     a_party,
     a_report,
@@ -100,6 +106,16 @@ async def test_parties_are_found_by_the_body_of_which_they_are_members(api: Api)
     wanted = PartyFilter(members_of=["group"])
     assert ids(await listed(api, wanted, cuts=Cuts(as_of="2018-06-01"))) == ["dprk", "us"]
     assert ids(await listed(api, wanted)) == ["us"]
+
+
+async def test_and_of_which_they_are_members_under_another_of_its_ids(api: Api) -> None:
+    alike = a_party(
+        kind=PartyKind.BODY, composed_of=(Membership("dprk"),), same_as=(Identity("group"),)
+    )
+    group = a_party(kind=PartyKind.BODY, composed_of=(Membership("us"),))
+    await api.record(entry("group", group), entry("the-group", alike))
+    for body in ("group", "the-group"):
+        assert ids(await listed(api, PartyFilter(members_of=[body]))) == ["dprk", "us"]
 
 
 async def test_parties_are_found_by_words_of_their_names_in_any_language(api: Api) -> None:

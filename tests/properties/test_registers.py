@@ -96,7 +96,7 @@ def test_parties_come_by_id_narrowed_to_what_is_wanted(seed: int) -> None:
     assert list(found) == sorted(
         {
             tie.member
-            for tie in picture.parties.ties(one).composed_of
+            for tie in picture.parties.whole(one).composed_of
             if (tie.from_day or day) <= day <= (tie.to_day or day) and tie.member in there
         }
     )
