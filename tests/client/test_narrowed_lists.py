@@ -6,9 +6,17 @@ from datetime import date
 
 import pytest
 from diplomatic_ledger import InvalidArgument, act_filter, commitment_filter, instrument_filter
-from diplomatic_ledger.filters import ActFields, CommitmentFields, EntryFields, InstrumentFields
+from diplomatic_ledger.filters import (
+    ActFields,
+    CommitmentFields,
+    InstrumentFields,
+    PartyFields,
+    ReportFields,
+    party_filter,
+    report_filter,
+)
+from diplomatic_ledger.v1 import entries_pb2, standings_pb2
 from diplomatic_ledger.v1 import filters_pb2 as pb
-from diplomatic_ledger.v1 import standings_pb2
 
 
 def test_every_field_of_a_filter_has_a_keyword() -> None:
@@ -16,9 +24,10 @@ def test_every_field_of_a_filter_has_a_keyword() -> None:
         (CommitmentFields, pb.CommitmentFilter),
         (ActFields, pb.ActFilter),
         (InstrumentFields, pb.InstrumentFilter),
+        (PartyFields, pb.PartyFilter),
+        (ReportFields, pb.ReportFilter),
     ):
-        keywords = {*EntryFields.__annotations__, *fields.__annotations__}
-        assert keywords == {each.name for each in message.DESCRIPTOR.fields}
+        assert set(fields.__annotations__) == {each.name for each in message.DESCRIPTOR.fields}
 
 
 def test_words_stand_for_numbers() -> None:
@@ -67,6 +76,24 @@ def test_a_day_or_a_code_that_is_none_is_refused_before_it_is_sent() -> None:
         act_filter(codes=["05"])
 
 
+def test_parties_and_reports_are_narrowed_in_the_same_words() -> None:
+    found = party_filter(kinds=["state"], codes=["iso3:P", "cow"], recorded="2018")
+    assert found == pb.PartyFilter(
+        kinds=[entries_pb2.PARTY_KIND_STATE],
+        codes=[
+            pb.PartyCodePrefix(scheme="iso3", prefix="P"),
+            pb.PartyCodePrefix(scheme="cow"),
+        ],
+        recorded=pb.DayRange(from_day="2018-01-01", to_day="2018-12-31"),
+    )
+    june = pb.DayRange(from_day="2018-06-01", to_day="2018-06-30")
+    assert report_filter(published="2018-06") == pb.ReportFilter(published=june)
+    with pytest.raises(InvalidArgument, match="'stat' is not a"):
+        party_filter(kinds=["stat"])
+
+
 def test_a_keyword_that_there_is_not_is_no_filter() -> None:
+    with pytest.raises(TypeError, match="no field 'parties'"):
+        report_filter(parties=["us"])  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="no field 'partys'"):
         act_filter(partys=["us"])  # type: ignore[call-arg]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, Literal, TypeAlias, TypedDict, Unpack
 
@@ -91,13 +91,47 @@ class InstrumentFields(EntryFields, total=False):
     kinds: Iterable[str]
 
 
+class PartyFields(TypedDict, total=False):
+    """What parties are narrowed by. Of several values within one field any may apply; of several
+    fields all must.
+
+    `entry_ids` are ids, `kinds` words, `codes` a scheme or the beginning of a code in one, such
+    as `iso3` or `iso3:P`. `represents` are ids of those whom they represent, and `members_of` of
+    bodies, both on the day `as_of`. `text` are words of their names, and `recorded` is the day
+    on which they were last changed.
+    """
+
+    entry_ids: Iterable[str]
+    kinds: Iterable[str]
+    codes: Iterable[str]
+    represents: Iterable[str]
+    members_of: Iterable[str]
+    text: str
+    recorded: Days | None
+
+
+class ReportFields(TypedDict, total=False):
+    """What reports are narrowed by, likewise: the days on which they were `published`, names of
+    `publishers`, words of `topics`, `languages` such as `ko`, words of their `text`, and the day
+    on which they were last changed (`recorded`).
+    """
+
+    entry_ids: Iterable[str]
+    published: Days | None
+    publishers: Iterable[str]
+    topics: Iterable[str]
+    languages: Iterable[str]
+    text: str
+    recorded: Days | None
+
+
 _WORDS: dict[str, EnumDescriptor] = {
     "evidence_statuses": standings_pb2.EvidenceStatus.DESCRIPTOR,
     "lifecycles": standings_pb2.Lifecycle.DESCRIPTOR,
     "flags": standings_pb2.StandingFlag.DESCRIPTOR,
 }
 _CODING = entries_pb2.Coding.DESCRIPTOR
-_DAYS = ("occurred", "reported", "recorded", "due")
+_DAYS = ("occurred", "reported", "recorded", "due", "published")
 
 
 def commitment_filter(**wanted: Unpack[CommitmentFields]) -> pb.CommitmentFilter:
@@ -122,6 +156,17 @@ def instrument_filter(**wanted: Unpack[InstrumentFields]) -> pb.InstrumentFilter
     """The same for instruments."""
     kinds = {"kinds": entries_pb2.InstrumentKind.DESCRIPTOR}
     return pb.InstrumentFilter(**_fields(wanted, InstrumentFields, _WORDS | kinds))
+
+
+def party_filter(**wanted: Unpack[PartyFields]) -> pb.PartyFilter:
+    """The same for parties."""
+    kinds = {"kinds": entries_pb2.PartyKind.DESCRIPTOR}
+    return pb.PartyFilter(**_fields(wanted, PartyFields, kinds, party_code_prefix))
+
+
+def report_filter(**wanted: Unpack[ReportFields]) -> pb.ReportFilter:
+    """The same for reports."""
+    return pb.ReportFilter(**_fields(wanted, ReportFields, {}))
 
 
 def order_number(word: str) -> pb.CommitmentOrder.ValueType:
@@ -157,15 +202,26 @@ def code_prefix(text: str) -> pb.CodePrefix:
     return pb.CodePrefix(system=number(_CODING, system), prefix=prefix)
 
 
-def _fields(wanted: Any, known: type[Any], words: dict[str, EnumDescriptor]) -> dict[str, Any]:
+def party_code_prefix(text: str) -> pb.PartyCodePrefix:
+    """The beginning of a code of a party: `iso3:P`, or `iso3` for any in this scheme."""
+    scheme, _, prefix = text.partition(":")
+    return pb.PartyCodePrefix(scheme=scheme, prefix=prefix)
+
+
+def _fields(
+    wanted: Any,
+    known: type[Any],
+    words: dict[str, EnumDescriptor],
+    code: Callable[[str], Any] = code_prefix,
+) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in wanted.items():
-        if name not in known.__annotations__ and name not in EntryFields.__annotations__:
+        if name not in known.__annotations__:
             raise TypeError(f"A list has no field {name!r}.")
         if name in words:
             found[name] = [number(words[name], word) for word in value]
         elif name == "codes":
-            found[name] = [code_prefix(each) for each in value]
+            found[name] = [code(each) for each in value]
         elif name in _DAYS:
             found[name] = None if value is None else day_range(value)
         else:

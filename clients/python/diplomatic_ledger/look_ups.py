@@ -5,10 +5,16 @@ comes next.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.cuts import Cuts, Day, ViewWord, iso, number, view_number
+from diplomatic_ledger.filters import (
+    PartyFields,
+    ReportFields,
+    party_filter,
+    report_filter,
+)
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1 import (
     agenda_pb2,
@@ -20,7 +26,6 @@ from diplomatic_ledger.v1 import (
 )
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
-from diplomatic_ledger.v1.filters_pb2 import PartyFilter, ReportFilter
 
 _NO_CUTS = Cuts()
 #: So many ids the service takes at once.
@@ -112,31 +117,31 @@ class LookUps(Connection):
         self,
         ledger: str,
         cuts: Cuts = _NO_CUTS,
-        wanted: PartyFilter | None = None,
+        **wanted: Unpack[PartyFields],
     ) -> Listing[parties_pb2.PartyView]:
         """Parties as they are on the day `as_of`, by id.
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             cuts: What to see on the three clocks. Default: today, and all that is known.
-            wanted: Which ones: their kinds, codes, words of their texts, whom they represent,
-                of which bodies they are members, when they were recorded. Default: all.
+            wanted: Which ones, by the fields of PartyFields, such as `kinds`, `represents` or
+                `text`. Default: all.
 
         Returns:
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.
 
         Raises:
+            InvalidArgument: a word is no kind of party, or a day is none.
             EntryNotFound: a party that the filter names is not there.
             InvalidRequest: a field of the filter is wrong, or what is supposed breaks a rule.
             LedgerNotFound: there is no ledger of this name.
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
 
         Example:
-            >>> wanted = PartyFilter(represents=["dprk"])
-            >>> envoys = await client.parties("us-dprk-2018", wanted=wanted).all()
+            >>> envoys = await client.parties("us-dprk-2018", represents=["dprk"]).all()
         """
         request = standing.ListPartiesRequest(
-            ledger=ledger, cuts=self._cuts(ledger, cuts), filter=wanted
+            ledger=ledger, cuts=self._cuts(ledger, cuts), filter=party_filter(**wanted)
         )
         return self._listing(
             self._standing_service.ListParties, request, lambda page: page.parties
@@ -146,7 +151,7 @@ class LookUps(Connection):
         self,
         ledger: str,
         cuts: Cuts = _NO_CUTS,
-        wanted: ReportFilter | None = None,
+        **wanted: Unpack[ReportFields],
     ) -> Listing[reports_pb2.ReportView]:
         """Reports that were out by `reported_by`, by the day from which they count, then id,
         each with how many entries it tells of.
@@ -154,19 +159,23 @@ class LookUps(Connection):
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             cuts: What to see on the three clocks. Default: today, and all that is known.
-            wanted: Which ones: when they were published or recorded, their publishers, topics,
-                languages and words of their texts. Default: all.
+            wanted: Which ones, by the fields of ReportFields, such as `published`, `publishers`
+                or `text`. Default: all.
 
         Returns:
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.
 
         Raises:
+            InvalidArgument: a day is none.
             InvalidRequest: a field of the filter is wrong, or what is supposed breaks a rule.
             LedgerNotFound: there is no ledger of this name.
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+
+        Example:
+            >>> june = client.reports("us-dprk-2018", published="2018-06", text="summit")
         """
         request = standing.ListReportsRequest(
-            ledger=ledger, cuts=self._cuts(ledger, cuts), filter=wanted
+            ledger=ledger, cuts=self._cuts(ledger, cuts), filter=report_filter(**wanted)
         )
         return self._listing(
             self._standing_service.ListReports, request, lambda page: page.reports

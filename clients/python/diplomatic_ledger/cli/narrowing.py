@@ -93,10 +93,12 @@ _TEXT = click.option(
     metavar="WORDS",
     help="With all of these words in its texts; denuclear* for what begins so.",
 )
+_ENTRY = _many("--entry", "entry_ids", "ID", "One of these.")
+_RECORDED = _days("recorded", "Was recorded as it reads now on one of these days:")
 _OF_ENTRIES = [
     _days("occurred", "Counts from one of these days on:"),
     _days("reported", "A report of it came out on one of these days:"),
-    _days("recorded", "Was recorded as it reads now on one of these days:"),
+    _RECORDED,
     _many("--topic", "topics", "WORD", "With this topic."),
     _words(
         "--evidence-status",
@@ -115,7 +117,7 @@ def entry(whose: str) -> list[Any]:
     """The options that every list of entries has. `whose` says what the parties are of it."""
     return [
         _TEXT,
-        _many("--entry", "entry_ids", "ID", "One of these."),
+        _ENTRY,
         _many("--party", "parties", "ID", whose),
         *_OF_ENTRIES,
     ]
@@ -183,12 +185,43 @@ INSTRUMENTS = [
     _many("--third-party", "third_parties", "ID", "A guarantor or a depositary."),
     _words("--kind", "kinds", entries_pb2.InstrumentKind.DESCRIPTOR, "Of a kind:"),
 ]
+PARTIES = [
+    _TEXT,
+    _ENTRY,
+    _words("--kind", "kinds", entries_pb2.PartyKind.DESCRIPTOR, "Of a kind:"),
+    _many(
+        "--code", "codes", "SCHEME[:PREFIX]", "With a code that begins so on that day: iso3:P."
+    ),
+    _many("--represents", "represents", "ID", "Who represents this party on that day."),
+    _many("--member-of", "members_of", "ID", "Who is a member of this body on that day."),
+    _RECORDED,
+]
+REPORTS = [
+    _TEXT,
+    _ENTRY,
+    _days("published", "Came out on one of these days:"),
+    _many("--publisher", "publishers", "NAME", "Published by this one."),
+    _many("--topic", "topics", "WORD", "With this topic."),
+    _many("--language", "languages", "TAG", "In this language, such as ko."),
+    _RECORDED,
+]
 
 
-def narrowed(options: Sequence[Any], facets: Sequence[str]) -> Callable[..., Any]:
+def options(some: Sequence[Any]) -> Callable[..., Any]:
+    """Adds options to a command, in their order."""
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(some):
+            function = option(function)
+        return function
+
+    return add
+
+
+def narrowed(narrowing: Sequence[Any], facets: Sequence[str]) -> Callable[..., Any]:
     """Adds the options that narrow a list, turn it round and count what is found."""
     all_of_them = [
-        *options,
+        *narrowing,
         click.option(
             "--backwards",
             cls=Option,
@@ -207,20 +240,14 @@ def narrowed(options: Sequence[Any], facets: Sequence[str]) -> Callable[..., Any
             help=f"Count all that is found by {', '.join(facets)}.",
         ),
     ]
-
-    def add(function: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(all_of_them):
-            function = option(function)
-        return function
-
-    return add
+    return options(all_of_them)
 
 
-def in_section(section: str, options: Sequence[Any]) -> Callable[..., Any]:
+def in_section(section: str, some: Sequence[Any]) -> Callable[..., Any]:
     """Adds options, in a section of the help of their own."""
 
     def add(function: Any) -> Any:
-        for option in reversed(options):
+        for option in reversed(some):
             function = option(function)
             function.__click_params__[-1].section = section
         return function
