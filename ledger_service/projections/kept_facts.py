@@ -3,9 +3,9 @@
 What holds up to the end of the log is carried along as it grows: when an entry is touched on
 which a fact rests, the fact ends there. It can be lost at any time, and is found out again.
 
-What commitments rest on is told by bases, which are sets of entries: one of its own for each
+What commitments rest on is told by lists of entries: one of its own for each
 commitment, and those that commitments share which rest on nearly the same many entries, as
-those of one instrument do. Touching an entry of a shared basis also ends facts that do not rest
+those of one instrument do. Touching an entry of a shared list also ends facts that do not rest
 on it; they are computed again, and are never wrong.
 """
 
@@ -43,7 +43,7 @@ _FULL_AHEAD = 0.8
 #: What is open fits if it takes less than that share; else nothing is found out ahead.
 _FITS_AHEAD = 0.6
 
-#: Who rests on so many entries shares a basis with those who rest on nearly the same.
+#: Who rests on so many entries shares a list with those who rest on nearly the same.
 _SHARED_FROM = 16
 #: Nearly: one in so many differs.
 _DIFFERS = 4
@@ -61,7 +61,7 @@ _STEPS_BETWEEN_LOOKS = 50_000
 # A fact holds at positions, days of events and days of publication, each from the first to
 # before the end. What ends at _OPEN holds up to the position that was reached. The entries on
 # which facts rest go by hashes: of two with the same hash both are taken for touched.
-# A commitment leans on bases as long as it has facts that are open. Bases of its own are
+# A commitment leans on lists as long as it has facts that are open. Lists of its own are
 # numbered upwards from 1, shared ones downwards from -1. A shared one is found by the least of
 # its members; sets that are nearly the same have the same least one nearly always.
 _SCHEMA = """
@@ -89,18 +89,18 @@ CREATE TABLE facts (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE rests (
     entry INTEGER NOT NULL,
-    basis INTEGER NOT NULL,
-    PRIMARY KEY (entry, basis)
+    entry_list INTEGER NOT NULL,
+    PRIMARY KEY (entry, entry_list)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE leans (
     commitment INTEGER NOT NULL,
-    basis INTEGER NOT NULL,
-    PRIMARY KEY (commitment, basis)
+    entry_list INTEGER NOT NULL,
+    PRIMARY KEY (commitment, entry_list)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX leaning ON leans (basis);
+CREATE INDEX leaning ON leans (entry_list);
 CREATE TABLE shared (
     least INTEGER PRIMARY KEY,
-    basis INTEGER NOT NULL,
+    entry_list INTEGER NOT NULL,
     members BLOB NOT NULL
 ) STRICT;
 """
@@ -139,8 +139,8 @@ SELECT marks, count(DISTINCT commitment) FROM facts WHERE {_HOLDS} GROUP BY mark
 """  # noqa: S608
 
 _TOUCHED = """
-SELECT DISTINCT commitment FROM leans WHERE basis IN (
-    SELECT basis FROM rests WHERE entry IN (SELECT value FROM json_each(?))
+SELECT DISTINCT commitment FROM leans WHERE entry_list IN (
+    SELECT entry_list FROM rests WHERE entry IN (SELECT value FROM json_each(?))
 )
 """
 
@@ -157,12 +157,12 @@ _LEAN_NO_MORE = "DELETE FROM leans WHERE commitment IN (SELECT value FROM json_e
 
 _ADD = "INSERT OR IGNORE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
-_OWN_BASIS = "SELECT basis FROM leans WHERE commitment = ? AND basis > 0"
+_OWN_LIST = "SELECT entry_list FROM leans WHERE commitment = ? AND entry_list > 0"
 
 _DROP_ENDED = (
     f"DELETE FROM facts WHERE position_end != {_OPEN}",  # noqa: S608
-    "DELETE FROM shared WHERE basis NOT IN (SELECT basis FROM leans)",
-    "DELETE FROM rests WHERE basis NOT IN (SELECT basis FROM leans)",
+    "DELETE FROM shared WHERE entry_list NOT IN (SELECT entry_list FROM leans)",
+    "DELETE FROM rests WHERE entry_list NOT IN (SELECT entry_list FROM leans)",
 )
 
 _DROP_ALL = tuple(f"DELETE FROM {each}" for each in ("facts", "leans", "shared", "rests"))  # noqa: S608
@@ -228,7 +228,7 @@ class FactTable:
         # Of each number, so that lists share the text. A number stands for one entry for good.
         self._ids = [""]
         self._taken = 0
-        self._bases = 0
+        self._lists = 0
         self._looks_ahead = True
         self._forgotten = 0
 
@@ -359,44 +359,48 @@ class FactTable:
         """Notes that facts of a commitment rest on some entries. Returns the bytes it took."""
         taken, own = 0, rests_on
         if len(rests_on) >= self._shared_from:
-            basis, members, taken = self._shared(database, rests_on)
-            taken += self._lean_on(database, number, basis)
+            entry_list, members, taken = self._shared(database, rests_on)
+            taken += self._lean_on(database, number, entry_list)
             own = rests_on - members
         if own:
-            row = database.execute(_OWN_BASIS, (number,)).fetchone()
-            basis = row[0] if row else self._new_basis()
-            taken += self._lean_on(database, number, basis)
-            taken += self._rest(database, basis, own)
+            row = database.execute(_OWN_LIST, (number,)).fetchone()
+            entry_list = row[0] if row else self._new_list()
+            taken += self._lean_on(database, number, entry_list)
+            taken += self._rest(database, entry_list, own)
         return taken
 
     def _shared(
         self, database: sqlite3.Connection, rests_on: set[int]
     ) -> tuple[int, AbstractSet[int], int]:
-        """A basis of nearly these entries, its members, and the bytes that it took if it is
+        """A list of nearly these entries, its members, and the bytes that it took if it is
         new.
         """
         least = min(rests_on)
-        asked = "SELECT basis, members FROM shared WHERE least = ?"
+        asked = "SELECT entry_list, members FROM shared WHERE least = ?"
         if row := database.execute(asked, (least,)).fetchone():
-            basis, members = row[0], set(array("q", row[1]))
+            entry_list, members = row[0], set(array("q", row[1]))
             if len(members ^ rests_on) * _DIFFERS <= len(rests_on):
-                return basis, members, 0
-        basis = -self._new_basis()
+                return entry_list, members, 0
+        entry_list = -self._new_list()
         text = array("q", rests_on).tobytes()
-        database.execute("INSERT OR REPLACE INTO shared VALUES (?, ?, ?)", (least, basis, text))
+        database.execute(
+            "INSERT OR REPLACE INTO shared VALUES (?, ?, ?)", (least, entry_list, text)
+        )
         taken = _SHARED_BYTES + _MEMBER_BYTES * len(rests_on)
-        return basis, rests_on, taken + self._rest(database, basis, rests_on)
+        return entry_list, rests_on, taken + self._rest(database, entry_list, rests_on)
 
-    def _new_basis(self) -> int:
-        self._bases += 1
-        return self._bases
+    def _new_list(self) -> int:
+        self._lists += 1
+        return self._lists
 
-    def _lean_on(self, database: sqlite3.Connection, number: int, basis: int) -> int:
-        added = database.execute("INSERT OR IGNORE INTO leans VALUES (?, ?)", (number, basis))
+    def _lean_on(self, database: sqlite3.Connection, number: int, entry_list: int) -> int:
+        added = database.execute(
+            "INSERT OR IGNORE INTO leans VALUES (?, ?)", (number, entry_list)
+        )
         return _LEAN_BYTES * added.rowcount
 
-    def _rest(self, database: sqlite3.Connection, basis: int, on: AbstractSet[int]) -> int:
-        rows = [(entry, basis) for entry in on]
+    def _rest(self, database: sqlite3.Connection, entry_list: int, on: AbstractSet[int]) -> int:
+        rows = [(entry, entry_list) for entry in on]
         added = database.executemany("INSERT OR IGNORE INTO rests VALUES (?, ?)", rows)
         return REST_BYTES * added.rowcount
 
