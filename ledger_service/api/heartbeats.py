@@ -14,6 +14,25 @@ import grpc
 Write: TypeAlias = Callable[[Any], Awaitable[None]]
 
 
+class Silence:
+    """How long a stream has sent nothing that writes its own heartbeats, one every `seconds` at
+    the latest. Belongs to the event loop.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._now = asyncio.get_running_loop().time
+        self._since = self._now()
+
+    def end(self) -> None:
+        """Something is sent just now."""
+        self._since = self._now()
+
+    def left(self) -> float:
+        """Seconds until a heartbeat is due; 0 when it is."""
+        return max(0.0, self._since + self._seconds - self._now())
+
+
 @asynccontextmanager
 async def kept_alive(write: Write, beat: Any, seconds: float) -> AsyncIterator[Write]:
     """Gives what the responses are written with as long as the block lasts. When none was

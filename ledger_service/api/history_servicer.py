@@ -15,6 +15,7 @@ from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceServicer
 from ledger_service.api import pages, wire
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.errors import SubscriptionEnded
+from ledger_service.api.heartbeats import Silence
 from ledger_service.api.messages import batches, log_filters, requests
 from ledger_service.api.positions import look_for
 from ledger_service.api.query_call import QueryCall
@@ -184,7 +185,7 @@ class _Subscription:
         self._frames = frames
         self._typed = typed
         self._position = after
-        self._spoke = _now()
+        self._silence = Silence(state.heartbeat_seconds)
 
     async def steps(self) -> AsyncIterator[pb.SubscribeResponse]:
         """The responses, in order, without end. Raises SubscriptionEnded when the service
@@ -205,7 +206,7 @@ class _Subscription:
                 for response in await self._responses(frame):
                     yield self._said(response)
                 self._position = frame.upto
-                if not frame.positions and self._silence_left() <= 0:
+                if not frame.positions and not self._silence.left():
                     yield self._said(pb.SubscribeResponse(heartbeat=self._progress()))
                 self._end_when_stopping()
 
@@ -227,7 +228,7 @@ class _Subscription:
         try:
             await asyncio.wait(
                 {moved, stopping},
-                timeout=max(0.0, self._silence_left()),
+                timeout=self._silence.left(),
                 return_when=asyncio.FIRST_COMPLETED,
             )
             self._end_when_stopping()
@@ -237,11 +238,8 @@ class _Subscription:
             stopping.cancel()
 
     def _said(self, response: pb.SubscribeResponse) -> pb.SubscribeResponse:
-        self._spoke = _now()
+        self._silence.end()
         return response
-
-    def _silence_left(self) -> float:
-        return self._spoke + self._state.heartbeat_seconds - _now()
 
     def _progress(self) -> pb.Progress:
         return pb.Progress(position=self._position, head=self._ledger.head.position)
@@ -249,10 +247,6 @@ class _Subscription:
     def _end_when_stopping(self) -> None:
         if self._state.stopping.is_set():
             raise SubscriptionEnded(self._position)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def _span(request: pb.ReadLogRequest, head: int) -> PositionRange | None:

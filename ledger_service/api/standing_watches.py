@@ -16,6 +16,7 @@ from diplomatic_ledger.v1 import watching_pb2
 
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.errors import WatchEnded
+from ledger_service.api.heartbeats import Silence
 from ledger_service.api.messages import filters, names, watching
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.seals import Seals
@@ -111,7 +112,7 @@ class _Watch:
         self._tokens = tokens
         self._seals = seals
         self._place = place
-        self._spoke = _now()
+        self._silence = Silence(state.heartbeat_seconds)
 
     async def responses(self) -> AsyncIterator[Told]:
         if self._place.following is not None:
@@ -126,7 +127,7 @@ class _Watch:
                 is_live = True
                 yield self._caught_up()
             self._end_when_stopping()
-            if not await self._shared.news(self._place.moment, self._silence_left()):
+            if not await self._shared.news(self._place.moment, self._silence.left()):
                 yield self._heartbeat()
 
     async def _forward(self) -> AsyncIterator[Told]:
@@ -172,7 +173,7 @@ class _Watch:
             if written is None:
                 return
             self._place, message = written
-            self._spoke = _now()
+            self._silence.end()
             yield message
 
     async def _write(
@@ -219,7 +220,7 @@ class _Watch:
             while not work.done():
                 await asyncio.wait(
                     {work, stopping},
-                    timeout=max(0.0, self._silence_left()),
+                    timeout=self._silence.left(),
                     return_when=asyncio.FIRST_COMPLETED,
                 )
                 self._end_when_stopping()
@@ -230,12 +231,12 @@ class _Watch:
             work.cancel()
 
     def _caught_up(self) -> pb.WatchStandingsResponse:
-        self._spoke = _now()
+        self._silence.end()
         token = self._tokens.write(self._place)
         return pb.WatchStandingsResponse(caught_up=self._progress(), resume_token=token)
 
     def _heartbeat(self) -> pb.WatchStandingsResponse:
-        self._spoke = _now()
+        self._silence.end()
         token = self._tokens.write(self._place)
         return pb.WatchStandingsResponse(heartbeat=self._progress(), resume_token=token)
 
@@ -244,16 +245,9 @@ class _Watch:
             reached=watching.moment(self._place.moment), head=self._ledger.head.position
         )
 
-    def _silence_left(self) -> float:
-        return self._spoke + self._state.heartbeat_seconds - _now()
-
     def _end_when_stopping(self) -> None:
         if self._state.stopping.is_set():
             raise WatchEnded(self._tokens.write(self._place))
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def _place(

@@ -31,13 +31,20 @@ async def told(call: Any) -> tuple[str, Any]:
     return kind, getattr(step, kind).position
 
 
+async def news(call: Any) -> tuple[str, Any]:
+    """The next step that is no heartbeat: how many of them come depends on the machine."""
+    while (step := await told(call))[0] == "heartbeat":
+        pass
+    return step
+
+
 async def test_it_catches_up_says_so_and_goes_on_live(api: Api) -> None:
     await api.record()
     async with subscribed(api) as call:
         assert await told(call) == ("batch", [1, 2, 3, 4, 5, 6, 7, 8])
         assert await told(call) == ("caught_up", 8)
         await api.record(entry("x", a_party()), entry("y", a_party()))
-        assert await told(call) == ("batch", [9, 10])
+        assert await news(call) == ("batch", [9, 10])
 
 
 async def test_it_starts_after_a_position(api: Api) -> None:
@@ -69,10 +76,7 @@ async def test_the_position_moves_on_though_the_filter_lets_nothing_through(api:
             step = await told(call)
         assert step == ("heartbeat", 8)
         await api.record(entry("wanted", a_party()))
-        step = await told(call)
-        while step[0] == "heartbeat":
-            step = await told(call)
-        assert step == ("batch", [9])
+        assert await news(call) == ("batch", [9])
 
 
 async def test_behind_the_end_of_the_log_nothing_comes_until_the_log_is_longer(
@@ -83,10 +87,7 @@ async def test_behind_the_end_of_the_log_nothing_comes_until_the_log_is_longer(
         assert (caught_up.position, caught_up.head) == (8, 1), "the caller read another log"
         await api.record()
         await api.record(entry("next", a_party()))
-        step = await told(call)
-        while step == ("heartbeat", 8):
-            step = await told(call)
-        assert step == ("batch", [9])
+        assert await news(call) == ("batch", [9])
 
 
 async def test_when_the_service_stops_it_ends_with_where_to_resume(
