@@ -373,8 +373,14 @@ class LoggedHistory:
 
     def changed(self, after: int) -> Iterable[str]:
         with self.database.reading() as connection:
-            found = versions.changed(connection, after, self.position)
-        return self._read_ahead(_chunks(found))
+            return versions.changed(connection, after, self.position)
+
+    def earliest(self, entries: Collection[str]) -> Mapping[str, tuple[type, date]]:
+        found = dict[str, tuple[type, date]]()
+        for some in looking(_chunks(list(entries))):
+            with self.database.reading() as connection:
+                found.update(versions.earliest(connection, some, self.position))
+        return found
 
     def _listed(
         self, about: Hashable, find: Callable[[Connection, int], Sequence[tuple[str, int]]]

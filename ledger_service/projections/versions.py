@@ -14,14 +14,16 @@ from ledger_service.persistence.records import RECORD_TYPES
 from ledger_service.projections.database import insert, listed, stage_rows
 from ledger_service.projections.record_projection import ProjectedRecord, ProjectedRecords
 
-# Only a first version has its type here: it is the entry's for good. Days are numbered from
+# Only a first version has its type here: it is the entry's for good, and each with a state that
+# tells when it happened the first day of that. Days are numbered from
 # the first of the calendar, which stands for an open start, as the last of it does for an open
 # end; each has its first position. A last day is told where it is not the first one.
 SCHEMA = """
 CREATE TABLE versions (
     position INTEGER PRIMARY KEY,
     entry TEXT NOT NULL,
-    type TEXT
+    type TEXT,
+    first_day INTEGER
 ) STRICT;
 CREATE INDEX versions_by_entry ON versions (entry);
 CREATE INDEX entries_by_type ON versions (type) WHERE type IS NOT NULL;
@@ -48,6 +50,8 @@ CREATE TABLE recorded_days (
 """
 
 _TYPES = {record: TYPE_NAMES[type_] for type_, record in RECORD_TYPES.items()}
+_NAMED = {name: type_ for type_, name in TYPE_NAMES.items()}
+_DATED = {RECORD_TYPES[type_] for type_ in (Act, Commitment, Instrument)}
 
 _OF_ENTRIES = """
 SELECT entry, position FROM versions
@@ -55,6 +59,11 @@ WHERE entry IN (SELECT value FROM json_each(?)) AND position <= ?
 ORDER BY entry, position
 """
 
+_EARLIEST = """
+SELECT entry, max(type), min(first_day) FROM versions
+WHERE entry IN (SELECT value FROM json_each(?)) AND position <= ?
+GROUP BY entry
+"""
 
 _FIRST_OF_TYPE = """
 SELECT position, entry FROM versions
@@ -105,7 +114,7 @@ SELECT DISTINCT entry FROM versions WHERE position > ? AND position <= ?
 
 
 def apply(connection: Connection, told: ProjectedRecords) -> None:
-    rows = [(v.position, v.entry_id, _type_of_entry(v)) for v in told.versions]
+    rows = [(v.position, v.entry_id, _type_of_entry(v), _first_day(v)) for v in told.versions]
     insert(connection, "versions", rows)
     named = (
         ("act", told.acts),
@@ -136,11 +145,25 @@ def _type_of_entry(version: ProjectedRecord) -> str | None:
     return _TYPES[version.type] if version.version == 1 else None
 
 
+def _first_day(version: ProjectedRecord) -> int | None:
+    return version.state.first_day if version.type in _DATED else None
+
+
 def positions_of(
     connection: Connection, entry_ids: Sequence[str], upto: int
 ) -> list[tuple[str, int]]:
     """Each entry with the position of each of its versions, oldest version first."""
     return connection.execute(_OF_ENTRIES, (listed(entry_ids), upto)).fetchall()
+
+
+def earliest(
+    connection: Connection, entry_ids: Sequence[str], upto: int
+) -> dict[str, tuple[type, date]]:
+    """Of each of some entries its type, and the first day on which one of its versions can
+    have happened; the first of the calendar for those of other types.
+    """
+    rows = connection.execute(_EARLIEST, (listed(entry_ids), upto))
+    return {entry: (_NAMED[name], date.fromordinal(day or 1)) for entry, name, day in rows}
 
 
 def entries_of_type(

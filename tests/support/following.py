@@ -112,6 +112,7 @@ def answers(
         said["naming_days", first] = sorted(set(history.naming_days(first, last)))
         said["published", first] = sorted(set(history.published(first, last)))
         said["recorded_between", first] = listed(history.recorded_between(first, last) or ())
+    said["earliest"] = dict(history.earliest(sorted(ids)))
     for kind in sorted(ENDING):
         said["aimed_at", kind] = listed(history.aimed_at({kind}))
     said["dated_after_others"] = listed(history.dated_after_others())

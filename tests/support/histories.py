@@ -19,6 +19,7 @@ from ledger_service.domain.picture.found_by import index_of
 from ledger_service.domain.picture.history import BODIES
 from ledger_service.domain.picture.memo import Memo, Unchanged
 from ledger_service.domain.picture.named_days import (
+    first_day,
     is_open,
     named_days,
     publication_days,
@@ -189,6 +190,14 @@ class MemoryPrefix:
 
     def changed(self, after: int) -> Iterable[str]:
         return {v.entry_id for v in self.known if v.position > after}
+
+    def earliest(self, entries: Collection[str]) -> Mapping[str, tuple[type, date]]:
+        found = dict[str, tuple[type, date]]()
+        for v in self.known:
+            if v.entry_id in entries and v.state is not None:
+                type_, day = found.get(v.entry_id, (type(v.state), date.max))
+                found[v.entry_id] = type_, min(day, first_day(v.state))
+        return found
 
     def naming_days(self, first: date, last: date, *, own: bool = True) -> Iterable[str]:
         return {v.entry_id for v in self.known if _names(v.state, first, last)}

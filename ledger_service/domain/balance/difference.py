@@ -13,8 +13,10 @@ from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
+from ledger_service.domain.balance.candidates import Candidates, candidates
 from ledger_service.domain.balance.causes import Causes
 from ledger_service.domain.balance.deliveries import Delivered, Measure, Part, delivery, part
+from ledger_service.domain.balance.entry_changes import entry_changes, entry_diffs
 from ledger_service.domain.balance.given import counted, given
 from ledger_service.domain.balance.outstanding import OwedCommitment, outstanding, owing
 from ledger_service.domain.balance.touched import Touched, everything, touched
@@ -23,14 +25,12 @@ from ledger_service.domain.lifecycle.clusters import direction
 from ledger_service.domain.lifecycle.grounds import grounds
 from ledger_service.domain.lifecycle.standing import commitment_standing, holders, standing
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import (
     BalanceDiff,
     BalanceSide,
     Bucket,
     CommitmentDiff,
     Diff,
-    Difference,
     EntryDiff,
     Given,
     Outstanding,
@@ -64,28 +64,35 @@ class Comparison:
         self._after = after
         self._given = among
 
-    @cached_property
-    def _touched(self) -> Touched:
-        return self._given or touched(self._before.picture, self._after.picture)
+    @property
+    def _pictures(self) -> tuple[Picture, Picture]:
+        return self._before.picture, self._after.picture
 
     @cached_property
-    def _changes(self) -> list[EntryChange]:
-        pictures = self._before.picture, self._after.picture
-        return [*entry_changes(*pictures, self._touched.entries)]
+    def _candidates(self) -> Candidates:
+        return candidates(*self._pictures)
+
+    @cached_property
+    def _touched(self) -> Touched:
+        return self._given or touched(*self._pictures, self._candidates)
 
     @cached_property
     def _causes(self) -> Causes:
-        pictures = self._before.picture, self._after.picture
-        return Causes(*pictures, (change.order for change in self._changes))
+        changes = entry_changes(*self._pictures, self._touched.entries)
+        return Causes(*self._pictures, (change.order for change in changes))
 
     def entries(self) -> Iterator[EntryDiff]:
-        """The entries that are seen otherwise, by day, then id."""
-        shown = (entry for change in self._changes if (entry := _shown(change)))
-        yield from sorted(shown, key=lambda e: (e.day, e.entry_id))
+        """The entries that are seen otherwise, by day, then id. What rests on them is not
+        looked at before that is drawn.
+        """
+        earliest = self._candidates.earliest
+        if self._given:
+            earliest = dict.fromkeys(self._given.entries, date.min)
+        yield from entry_diffs(*self._pictures, earliest)
 
     def commitments(self) -> Iterator[CommitmentDiff]:
         """The commitments that stand otherwise, by id."""
-        before, after = self._before.picture, self._after.picture
+        before, after = self._pictures
         wanted = sorted(self._touched.commitments)
         for commitment_id in after.looked_up(looking(wanted)):
             then, now = (_standing(picture, commitment_id) for picture in (before, after))
@@ -104,8 +111,8 @@ class Comparison:
         """
         among = self._touched
         if self._before.measure != self._after.measure:
-            among = everything(self._before.picture, self._after.picture)
-        pairs = _pairs(self._before.picture, self._after.picture, among)
+            among = everything(*self._pictures)
+        pairs = _pairs(*self._pictures, among)
         for (a, b), members in sorted(looking(pairs.items())):
             found = self._balance(a, b, members)
             if found:
@@ -210,50 +217,6 @@ class _Books:
             outstanding(a, b, [debt for debt in debts if debt.forth], how),
             outstanding(b, a, [debt for debt in debts if debt.back], how),
         )
-
-
-class EntryChange(NamedTuple):
-    """An entry that is visible or known on one side only, or in another version; of each side
-    what is known of it, and whether it is visible.
-    """
-
-    then: VisibleEntry | None
-    now: VisibleEntry | None
-    was_visible: bool
-    is_visible: bool
-
-    @property
-    def order(self) -> tuple[date, str]:
-        known = self.now or self.then
-        assert known is not None
-        return known.order
-
-
-def entry_changes(
-    before: Picture, after: Picture, among: Collection[str]
-) -> Iterator[EntryChange]:
-    """The acts, commitments and instruments that are not the same on both sides."""
-    for entry_id in after.looked_up(sorted(looking(among))):
-        then, now = before.known(entry_id), after.known(entry_id)
-        was_visible = then is not None and before.has_come(then.since)
-        is_visible = now is not None and after.has_come(now.since)
-        same = then and now and then.version.version == now.version.version
-        if (then or now) and (not same or was_visible != is_visible):
-            yield EntryChange(then, now, was_visible, is_visible)
-
-
-def _shown(change: EntryChange) -> EntryDiff | None:
-    """What a reader sees of a change; nothing where the entry is visible on neither side."""
-    then, now = change.then, change.now
-    if then and now and change.was_visible and change.is_visible:
-        return EntryDiff(
-            now.id, Difference.AMENDED, then.version.state, now.version.state, now.day
-        )
-    if now and change.is_visible:
-        return EntryDiff(now.id, Difference.APPEARED, None, now.version.state, now.day)
-    if then and change.was_visible:
-        return EntryDiff(then.id, Difference.VANISHED, then.version.state, None, then.day)
-    return None
 
 
 def _standing(picture: Picture, commitment_id: str) -> Standing | None:

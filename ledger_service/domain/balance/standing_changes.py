@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import TypeAlias
 
 from ledger_service.domain.balance.causes import Causes
-from ledger_service.domain.balance.difference import entry_changes
+from ledger_service.domain.balance.entry_changes import entry_changes
 from ledger_service.domain.balance.touched import touched
 from ledger_service.domain.lifecycle.changing import essence
 from ledger_service.domain.lifecycle.sides import sides

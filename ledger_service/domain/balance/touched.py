@@ -1,9 +1,6 @@
-"""What may differ between two pictures, found without looking at anything else.
-
-First the entries of which the pictures may show something else: those recorded between their
-positions, those that name a day between their days, and those told by reports that came out
-between their days of publication. Then what rests on these, in turn, as the rules of standings
-and balances look at one entry from another. Too much may be found, never too little.
+"""What may differ between two pictures, found without looking at anything else: the entries that
+they may show otherwise (see `candidates`), then what rests on these, in turn, as the rules of
+standings and balances look at one entry from another. Too much may be found, never too little.
 """
 
 from __future__ import annotations
@@ -12,10 +9,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from ledger_service.domain.balance.candidates import Candidates, candidates, histories_of
 from ledger_service.domain.lifecycle.moves import FOLLOWING
 from ledger_service.domain.lifecycle.neutrality import MOVES_OF_INSTRUMENTS
 from ledger_service.domain.lifecycle.statements import KNOWLEDGE
-from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.successions import predecessors
 from ledger_service.domain.picture.ties import PartyTies
@@ -26,7 +23,6 @@ from ledger_service.domain.values.entries import (
     Instrument,
     Party,
     RelationKind,
-    Report,
 )
 from ledger_service.domain.values.stopping import looking
 
@@ -64,26 +60,22 @@ def everything(before: Picture, after: Picture) -> Touched:
     return Touched(acts | commitments | instruments, commitments, acts)
 
 
-def touched(before: Picture, after: Picture) -> Touched:
-    """What may differ between two pictures. Everything, where they read interval dates in two
-    ways, or where parties became others than they were: one party, a body, or a successor.
+def touched(before: Picture, after: Picture, seeds: Candidates | None = None) -> Touched:
+    """What may differ between two pictures, of which the candidates are found unless they are
+    given. Everything, where they read interval dates in two ways, or where parties became
+    others than they were: one party, a body, or a successor.
     """
     if before.policy is not after.policy:
         return everything(before, after)
-    search = _Search(before, after)
+    search = _Search(before, after, seeds or candidates(before, after))
     return search.found if search.run() else everything(before, after)
 
 
 class _Search:
-    def __init__(self, before: Picture, after: Picture) -> None:
+    def __init__(self, before: Picture, after: Picture, seeds: Candidates) -> None:
         self._pictures = before, after
-        # What is supposed is in no log; else the longer log has all of the shorter one.
-        first, second = before.history, after.history
-        self._histories: tuple[History, ...] = (first, second)
-        if first.position == first.recorded <= second.recorded:
-            self._histories = (second,)
-        elif second.position == second.recorded <= first.recorded:
-            self._histories = (first,)
+        self._histories = histories_of(before, after)
+        self._seeds = seeds
         self._entries = set[str]()
         self._acts = set[str]()
         self._commitments = set[str]()
@@ -96,76 +88,17 @@ class _Search:
 
     def run(self) -> bool:
         """Whether all that may differ was found: not where parties became others."""
-        moved = self._named_days()
-        waiting = [*dict.fromkeys([*moved, *self._recorded(), *self._come_out()])]
-        passed = set(waiting)
-        for start in range(0, len(waiting), 500):
-            self._expect(waiting[start : start + 500])
-        for entry_id in looking(waiting):
-            state = self._state(entry_id)
-            if isinstance(state, Party):
-                if not self._party(entry_id):
-                    return False
-            elif isinstance(state, Report):
-                if self._reads_otherwise(entry_id):
-                    told = self._told({entry_id}, open_only=False)
-                    waiting += (new := [each for each in told if each not in passed])
-                    passed.update(new)
-            elif isinstance(state, Act | Commitment | Instrument):
-                self._entry(entry_id, moved=entry_id in moved)
+        seeds = self._seeds.entries
+        for entry_id in self._looked_up([i for i, each in seeds.items() if each.type is Party]):
+            if not self._party(entry_id):
+                return False
+        for entry_id in self._looked_up(self._seeds.earliest):
+            self._entry(entry_id, moved=entry_id in self._seeds.moved)
         self._spread()
         return True
 
-    def _recorded(self) -> Iterator[str]:
-        first, second = (picture.history for picture in self._pictures)
-        least = min(first.recorded, second.recorded)
-        for history in self._histories:
-            if history.position > least:
-                yield from history.changed(least)
-
-    def _named_days(self) -> set[str]:
-        """Entries that name a day between the two days, or the first of them: what ends on a
-        day is over on the next one.
-        """
-        first, last = sorted(picture.as_of for picture in self._pictures)
-        if first == last:
-            return set()
-        found, out = set[str](), self._published(first, last)
-        for history in self._histories:
-            found.update(history.naming_days(first, last))
-            if _is_between(first, history.opens_on, last):
-                found.update(history.naming_days(date.min, date.min))
-            found.update(history.dated_after_others())
-        return found.union(self._told(out, open_only=True))
-
-    def _come_out(self) -> Iterator[str]:
-        """What is told by reports that came out between two days of publication."""
-        first, last = sorted(p.reported_by or date.max for p in self._pictures)
-        if first == last:
-            return
-        yield from self._told(self._published(first, last), open_only=False)
-
-    def _published(self, first: date, last: date) -> set[str]:
-        """The reports that may have come out between two days."""
-        found = set[str]()
-        for history in self._histories:
-            found.update(history.published(first, last))
-            if _is_between(first, history.opens_on, last):
-                found.update(history.published(date.min, date.min))
-        return found
-
-    def _told(self, reports: Collection[str], *, open_only: bool) -> Iterator[str]:
-        if reports:
-            for history in self._histories:
-                yield from history.told_by(reports, open_only=open_only)
-
-    def _reads_otherwise(self, report: str) -> bool:
-        # Which version of an entry answers is always read under `certain`.
-        then, now = (
-            (picture.published(report), picture.certain.published(report))
-            for picture in self._pictures
-        )
-        return then != now
+    def _looked_up(self, entries: Iterable[str]) -> Iterator[str]:
+        return self._pictures[1].looked_up(looking(entries))
 
     def _party(self, party: str) -> bool:
         """Notes what rests on the ties of a party, if these are the same on both sides, but
@@ -381,15 +314,6 @@ class _Search:
         if len(self._histories) == 1:
             return self._histories[0].sources(target)
         return {i for history in self._histories for i in history.sources(target)}
-
-    def _expect(self, entries: list[str]) -> None:
-        for history in self._histories:
-            history.expect(entries)
-
-
-def _is_between(first: date, day: date | None, last: date) -> bool:
-    """Whether an open start may lie between two days: it is the first day of a ledger."""
-    return day is not None and first <= day <= last
 
 
 def _only_represents(ties: PartyTies) -> bool:

@@ -5,7 +5,7 @@ collection of ids may contain too many (one that mentioned the target in another
 never too few: the rules check each entry again.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Protocol
@@ -86,6 +86,12 @@ class History(Protocol):
 
     def changed(self, after: int) -> Iterable[str]:
         """Entries of any type with a version behind the position `after`."""
+        ...
+
+    def earliest(self, entries: Collection[str]) -> Mapping[str, tuple[type, date]]:
+        """Of each of some entries of any type its type, and a day before which no version of
+        it can take effect; the first day of the calendar for a type that has no such days.
+        """
         ...
 
     def naming_days(self, first: date, last: date, *, own: bool = True) -> Iterable[str]:

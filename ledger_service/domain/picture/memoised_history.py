@@ -184,12 +184,16 @@ class MemoisedHistory:
         """
         return self._memo.observe(find)
 
-    def looked_up(self, entries: Iterable[str]) -> Iterator[str]:
-        """The entries one by one, fetched some hundreds at a time."""
+    def looked_up(self, entries: Iterable[str], count: int = _AHEAD) -> Iterator[str]:
+        """The entries one by one, fetched some hundreds at a time; at first `count`, for who
+        may not draw them all.
+        """
         asked = list(entries)
-        for start in range(0, len(asked), _AHEAD):
-            self._history.expect(some := asked[start : start + _AHEAD])
+        start = 0
+        while some := asked[start : start + count]:
+            self._history.expect(some)
             yield from some
+            start, count = start + count, min(2 * count, _AHEAD)
 
     def has_come(self, day: date) -> bool:
         """Whether a day is not after the picture's day of events."""

@@ -25,7 +25,7 @@ def named_days(state: State | None) -> Iterator[date]:
     party succeeds another one. An open start is the first day of the calendar.
     """
     if isinstance(state, Act | Commitment | Instrument):
-        yield state.occurred.from_day or date.min
+        yield first_day(state)
         yield from _ends(state.occurred)
         for relation in state.relations:
             yield from filter(None, (relation.takes_effect, relation.until))
@@ -38,6 +38,15 @@ def named_days(state: State | None) -> Iterator[date]:
         yield from filter(None, (state.until, *(tree.deadline for tree in trees)))
     elif isinstance(state, Party):
         yield from (tie.from_day for tie in state.succeeds)
+
+
+def first_day(state: State) -> date:
+    """A day before which an act, commitment or instrument cannot take effect; the first of the
+    calendar for what takes effect on none.
+    """
+    if isinstance(state, Act | Commitment | Instrument):
+        return state.occurred.from_day or date.min
+    return date.min
 
 
 def publication_days(version: Version) -> Iterator[date]:

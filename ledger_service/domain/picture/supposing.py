@@ -6,7 +6,7 @@ reaches the history on which it stands, or that one's cache of results.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.memo import END, Memo, Unchanged
 from ledger_service.domain.picture.mentions import mentions
 from ledger_service.domain.picture.named_days import (
+    first_day,
     is_open,
     named_days,
     publication_days,
@@ -116,6 +117,14 @@ class SupposedHistory:
 
     def changed(self, after: int) -> Iterable[str]:
         return {*self._history.changed(after), *self._supposed}
+
+    def earliest(self, entries: Collection[str]) -> Mapping[str, tuple[type, date]]:
+        found = dict(self._history.earliest(entries))
+        for entry_id, state in self._states:
+            if entry_id in entries:
+                type_, day = found.get(entry_id, (type(state), date.max))
+                found[entry_id] = type_, min(day, first_day(state))
+        return found
 
     def naming_days(self, first: date, last: date, *, own: bool = True) -> Iterable[str]:
         def is_named(version: Version) -> bool:
