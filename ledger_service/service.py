@@ -159,7 +159,7 @@ class LedgerRegistry:
         ledger.audit.watch(self._check_seconds)
         check = ViewsCheck(ledger, views, ledger.health)
         check.start(self._check_seconds)
-        facts = FactsAhead(views, self._now, self._behind(ledger.name))
+        facts = FactsAhead(views, self._behind(ledger.name))
         self._ahead[ledger.name] = ahead = Background(
             facts.keep_on,
             ledger.health,

@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from ledger_service.application.resolving import Beside
 from ledger_service.domain.lifecycle.brief import Point, days, facts_everywhere
-from ledger_service.domain.picture.memo import ALL_OUT, Memo
+from ledger_service.domain.picture.memo import Memo
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.refusals import TooManyHeavyQuestions
@@ -41,15 +40,10 @@ class ViewsWithFacts(Protocol):
 
 
 class FactsAhead:
-    """Belongs to the event loop. `compute` runs a piece of the work beside it; `now` returns
-    the time in UTC.
-    """
+    """Belongs to the event loop. `compute` runs a piece of the work beside it."""
 
-    def __init__(
-        self, views: ViewsWithFacts, now: Callable[[], datetime], compute: Beside
-    ) -> None:
+    def __init__(self, views: ViewsWithFacts, compute: Beside) -> None:
         self._views = views
-        self._now = now
         self._compute = compute
 
     async def keep_on(self) -> None:
@@ -76,7 +70,6 @@ class FactsAhead:
         if table.approach(whole):
             return True
         new = table.new_ones(_AT_ONCE)
-        today = self._now().date().toordinal()
 
         def picture_at(point: Point) -> Picture:
             as_of, reported_by = days(point)
@@ -84,8 +77,8 @@ class FactsAhead:
 
         whole.expect([commitment for _, commitment in new])
         for since, commitment in looking(new):
-            start = (whole.position, today, ALL_OUT)
-            found = facts_everywhere(picture_at, commitment, start, since, _MOST_OF_ONE)
-            table.keep(commitment, found)
+            upto = whole.position
+            found, is_all = facts_everywhere(picture_at, commitment, since, upto, _MOST_OF_ONE)
+            table.keep(commitment, found, everywhere=upto if is_all else None)
             table.looked_at([commitment])
         return bool(new)

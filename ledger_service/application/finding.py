@@ -26,7 +26,7 @@ from ledger_service.application.taking_part import (
     one_may_do,
     with_predecessors_of,
 )
-from ledger_service.domain.lifecycle.brief import Wanted, chosen, facts
+from ledger_service.domain.lifecycle.brief import Wanted, are_kept, chosen, facts
 from ledger_service.domain.lifecycle.reached_by import may_stand_in
 from ledger_service.domain.picture.found_by import CODES, Key
 from ledger_service.domain.picture.history import History
@@ -156,14 +156,12 @@ def _commitments(
     stands = Wanted(asked.lifecycles, asked.flags)
     if stands == _ANYWHERE and asked.due is None:
         return _found(picture, Commitment, among, tests, how, asked.occurred)
-    ids = None
-    if stands != _ANYWHERE and (among is None or len(among) > _FEW_AMONG):
-        ids = chosen(picture, stands)
-    if ids is None:
+    many = among is None or len(among) > _FEW_AMONG
+    if stands == _ANYWHERE or not many or not are_kept(picture):
         read = _found(picture, Commitment, among, tests, how, asked.occurred)
         return LazyList(partial(_standing_so, picture, read, stands, asked.due))
-    ids = ids if among is None else [each for each in ids if each in among]
-    there = LookedUp(picture, ids[::-1] if how.descending else ids)
+    draw = partial(chosen, picture, stands, backwards=how.descending)
+    there = LookedUp(picture, LazyList(draw, None if among is None else among.__contains__))
     if asked.due is None and not tests:
         return there
     return LazyList(lambda: _standing_so(picture, _in_parts(there), stands, asked.due, tests))
@@ -191,14 +189,16 @@ def _falls_due(fact: Fact, days: DayRange) -> bool:
 
 def _in_parts(found: Sequence[VisibleEntry]) -> Iterator[VisibleEntry]:
     """Commitments that are fetched so many at a time."""
-    for start in range(0, len(found), _PART):
-        yield from found[start : start + _PART]
+    start = 0
+    while some := found[start : start + _PART]:
+        yield from some
+        start += _PART
 
 
 class LookedUp(Sequence[VisibleEntry]):
     """Visible commitments by their ids; those of a slice are fetched together."""
 
-    def __init__(self, picture: Picture, ids: Sequence[str]) -> None:
+    def __init__(self, picture: Picture, ids: LazyList[str]) -> None:
         self._picture = picture
         self._ids = ids
 
@@ -207,8 +207,8 @@ class LookedUp(Sequence[VisibleEntry]):
 
     @property
     def looked_at(self) -> int:
-        """So many entries take as much memory, since the ids are those that are kept anyway."""
-        return len(self._ids) // _IDS_PER_ENTRY
+        """So many entries take as much memory as the ids that were drawn so far."""
+        return self._ids.looked_at // _IDS_PER_ENTRY
 
     @overload
     def __getitem__(self, index: int) -> VisibleEntry: ...

@@ -1,7 +1,8 @@
 """Facts about commitments in brief, each with the cuts at which it holds: a table in memory.
 
 What holds up to the end of the log is carried along as it grows: when an entry is touched on
-which a fact rests, the fact ends there. It can be lost at any time, and is found out again.
+which a fact rests, the fact ends there. It can be lost at any time, and is found out again. Of a commitment of which a fact is known for
+each point, those where it is not visible are left out.
 
 What commitments rest on is told by lists of entries: one of its own for each
 commitment, and those that commitments share which rest on nearly the same many entries, as
@@ -14,14 +15,17 @@ from __future__ import annotations
 import sqlite3
 import threading
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from heapq import merge
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, Protocol
 
 import structlog
 
-from ledger_service.domain.picture.kept_facts import Fact
+from ledger_service.domain.picture.kept_facts import NOWHERE, Fact
 from ledger_service.domain.picture.memo import ALL_OUT, END, CutPoint, Result
 from ledger_service.domain.values.entries import Commitment
 from ledger_service.domain.values.stopping import Stopped, is_stopped, look
@@ -32,7 +36,7 @@ _log = structlog.get_logger(__name__)
 #: Room for facts and for what they rest on, in bytes.
 _ROOM = 50_000_000
 #: What rows take at most, in bytes, with all their indexes.
-FACT_BYTES = 64
+FACT_BYTES = 80
 REST_BYTES = 32
 _LEAN_BYTES = 48
 _SHARED_BYTES = 64
@@ -59,7 +63,8 @@ _PATIENCE_SECONDS = 0.02
 _STEPS_BETWEEN_LOOKS = 50_000
 
 # A fact holds at positions, days of events and days of publication, each from the first to
-# before the end. What ends at _OPEN holds up to the position that was reached. The entries on
+# before the end. What ends at _OPEN holds up to the position that was reached. Of a commitment
+# all facts are there at positions before `complete_end`. The entries on
 # which facts rest go by hashes: of two with the same hash both are taken for touched.
 # A commitment leans on lists as long as it has facts that are open. Lists of its own are
 # numbered upwards from 1, shared ones downwards from -1. A shared one is found by the least of
@@ -69,9 +74,11 @@ CREATE TABLE commitments (
     number INTEGER PRIMARY KEY,
     entry TEXT NOT NULL UNIQUE,
     since INTEGER NOT NULL,
-    is_new INTEGER NOT NULL
+    is_new INTEGER NOT NULL,
+    complete_end INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX new_ones ON commitments (number) WHERE is_new;
+CREATE INDEX completeness ON commitments (complete_end);
 CREATE TABLE facts (
     commitment INTEGER NOT NULL,
     position_first INTEGER NOT NULL,
@@ -82,11 +89,10 @@ CREATE TABLE facts (
     out_end INTEGER NOT NULL,
     marks INTEGER NOT NULL,
     day INTEGER NOT NULL,
-    due INTEGER NOT NULL,
-    PRIMARY KEY (
-        commitment, position_first, day_first, out_first, position_end, day_end, out_end
-    )
-) STRICT, WITHOUT ROWID;
+    due INTEGER NOT NULL
+) STRICT;
+CREATE INDEX facts_of_one ON facts (commitment);
+CREATE INDEX facts_in_order ON facts (marks, day);
 CREATE TABLE rests (
     entry INTEGER NOT NULL,
     entry_list INTEGER NOT NULL,
@@ -112,31 +118,46 @@ AND out_first <= :out AND out_end > :out
 """
 
 _LACKING = f"""
-SELECT entry FROM commitments WHERE since <= :position
+SELECT entry FROM commitments WHERE complete_end <= :position AND since <= :position
 AND NOT EXISTS (SELECT 1 FROM facts WHERE commitment = number AND {_HOLDS})
 LIMIT :most
 """  # noqa: S608
 
 _OF_SOME = f"""
-SELECT entry, marks, day, due FROM json_each(:asked) JOIN commitments ON entry = value
-JOIN facts ON commitment = number WHERE {_HOLDS}
+SELECT entry, ifnull(marks, 0), ifnull(day, 0), ifnull(due, 0)
+FROM json_each(:asked) JOIN commitments ON entry = value
+LEFT JOIN facts ON commitment = number AND {_HOLDS}
+WHERE marks NOTNULL OR complete_end > :position
 """  # noqa: S608
 
 _COURSES = """
-SELECT entry, day_first, day_end, marks, day, due
-FROM json_each(:asked) JOIN commitments ON entry = value JOIN facts ON commitment = number
-WHERE position_first <= :position AND position_end > :position
+SELECT entry, complete_end > :position, day_first, day_end, marks, day, due
+FROM json_each(:asked) JOIN commitments ON entry = value
+LEFT JOIN facts ON commitment = number
+AND position_first <= :position AND position_end > :position
 AND out_first <= :out AND out_end > :out AND day_first <= :last AND day_end > :as_of
+WHERE marks NOTNULL OR complete_end > :position
+ORDER BY entry, day_first
 """
 
-_CHOSEN = """
-SELECT commitment FROM facts JOIN commitments ON number = commitment
-WHERE {marks} AND {holds} ORDER BY day, entry
-"""
-
-_COUNTS = f"""
-SELECT marks, count(DISTINCT commitment) FROM facts WHERE {_HOLDS} GROUP BY marks
+# Those of one day are put in order together, so that as many are read as are taken.
+_CHOSEN = f"""
+SELECT day, entry FROM facts INDEXED BY facts_in_order
+JOIN commitments ON number = commitment WHERE marks = :marks AND {_HOLDS}
+AND day BETWEEN :first AND :last AND (day, entry) {{beyond}} (:day, :entry)
+ORDER BY day {{way}}, entry {{way}}
 """  # noqa: S608
+_FORWARDS = _CHOSEN.format(beyond=">", way="ASC")
+_BACKWARDS = _CHOSEN.format(beyond="<", way="DESC")
+
+_FIRST_DAY = "SELECT min(day) FROM facts WHERE marks = ? AND day >= ?"
+_LAST_DAY_UPTO = "SELECT max(day) FROM facts WHERE marks = ? AND day <= ?"
+
+#: In front of all commitments, and behind them.
+_FRONT, _BACK = (0, ""), (_LAST_DAY, "")
+#: So many days are looked through at first for those that are wanted, then more and more: of
+#: what stood so once, on most days hardly anything does.
+_DAYS = 32
 
 _TOUCHED = """
 SELECT DISTINCT commitment FROM leans WHERE entry_list IN (
@@ -145,27 +166,42 @@ SELECT DISTINCT commitment FROM leans WHERE entry_list IN (
 """
 
 _END = f"""
-UPDATE OR REPLACE facts SET position_end = ?
+UPDATE facts SET position_end = ?
 WHERE position_end = {_OPEN} AND commitment IN (SELECT value FROM json_each(?))
 """  # noqa: S608
 
 _RENEW = """
-UPDATE commitments SET is_new = 1 WHERE number IN (SELECT value FROM json_each(?))
+UPDATE commitments SET is_new = 1, complete_end = min(complete_end, ?)
+WHERE number IN (SELECT value FROM json_each(?))
 """
 
 _LEAN_NO_MORE = "DELETE FROM leans WHERE commitment IN (SELECT value FROM json_each(?))"
 
-_ADD = "INSERT OR IGNORE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD = "INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+_OF_ONE = "SELECT * FROM facts WHERE commitment = ?"
+
+_COMPLETE = "UPDATE commitments SET complete_end = ? WHERE number = ?"
 
 _OWN_LIST = "SELECT entry_list FROM leans WHERE commitment = ? AND entry_list > 0"
 
+# Since then it cannot be told any more where they are visible.
+_INCOMPLETE = f"""
+UPDATE commitments SET complete_end = 0
+WHERE number IN (SELECT commitment FROM facts WHERE position_end != {_OPEN})
+"""  # noqa: S608
+
 _DROP_ENDED = (
+    _INCOMPLETE,
     f"DELETE FROM facts WHERE position_end != {_OPEN}",  # noqa: S608
     "DELETE FROM shared WHERE entry_list NOT IN (SELECT entry_list FROM leans)",
     "DELETE FROM rests WHERE entry_list NOT IN (SELECT entry_list FROM leans)",
 )
 
-_DROP_ALL = tuple(f"DELETE FROM {each}" for each in ("facts", "leans", "shared", "rests"))  # noqa: S608
+_DROP_ALL = (
+    "UPDATE commitments SET complete_end = 0",
+    *(f"DELETE FROM {each}" for each in ("facts", "leans", "shared", "rests")),  # noqa: S608
+)
 
 _TAKEN = f"""
 SELECT (SELECT count(*) FROM facts) * {FACT_BYTES}
@@ -174,6 +210,9 @@ SELECT (SELECT count(*) FROM facts) * {FACT_BYTES}
 + (SELECT count(*) * {_SHARED_BYTES} + ifnull(sum(length(members)), 0) FROM shared)
 """  # noqa: S608
 
+
+#: Where a row has its marks.
+_MARKS = 7
 
 _SIZES = ("page_count", "freelist_count", "page_size")
 
@@ -225,8 +264,8 @@ class FactTable:
         self._database.executescript(_SCHEMA)
         self._heed_stops()
         self._upto = 0
-        # Of each number, so that lists share the text. A number stands for one entry for good.
-        self._ids = [""]
+        # All that a fact had since the beginning: some tens.
+        self._marks = set[int]()
         self._taken = 0
         self._lists = 0
         self._looks_ahead = True
@@ -256,11 +295,8 @@ class FactTable:
                 "INSERT OR IGNORE INTO commitments (entry, since, is_new) VALUES (?, ?, 1)",
                 [(entry, since) for since, entry in new],
             )
-            numbered = "SELECT entry FROM commitments WHERE number >= ? ORDER BY number"
-            ids = [entry for (entry,) in database.execute(numbered, (len(self._ids),))]
             if touched:
                 self._end(database, touched, after + 1)
-            self._ids += ids
             self._upto = upto
         return True
 
@@ -292,18 +328,36 @@ class FactTable:
     ) -> list[tuple[str, int, int, Fact]]:
         asked = listed(commitments)
         found = self._asked(_COURSES, {**_point(at), "last": last, "asked": asked})
-        return [(entry, first, end, Fact(*fact)) for entry, first, end, *fact in found]
+        return [
+            (entry, *each)
+            for (entry, is_complete), rows in groupby(found, key=itemgetter(0, 1))
+            for each in _on_days(rows, at.day, last, is_complete=is_complete)
+        ]
 
-    def chosen(self, at: CutPoint, wanted: Sequence[int]) -> list[str]:
-        marks = " AND ".join(f"marks & {int(each)}" for each in wanted) or "marks"
-        found = self._asked(_CHOSEN.format(marks=marks, holds=_HOLDS), _point(at))
-        # Two facts of one commitment may hold at one point; they say the same.
-        return [self._ids[number] for number in dict.fromkeys([number for (number,) in found])]
+    def chosen(
+        self,
+        at: CutPoint,
+        wanted: Sequence[int],
+        behind: tuple[int, str] | None,
+        most: int,
+        *,
+        backwards: bool,
+    ) -> list[tuple[int, str]]:
+        day, entry = behind or (_BACK if backwards else _FRONT)
+        about = {**_point(at), "day": day, "entry": entry}
+        some = [n for n in self._marks if all(n & each for each in wanted)]
+        found = list[tuple[int, str]]()
+        with self._alone() as database:
+            for days in _windows(database, some, day, backwards=backwards):
+                with _between(database, {**about, **days}, some, backwards) as ordered:
+                    found += islice(ordered, most - len(found))
+                if len(found) == most:
+                    break
+        return found
 
-    def counts(self, at: CutPoint) -> dict[int, int]:
-        return dict(self._asked(_COUNTS, _point(at)))
-
-    def keep(self, commitment: str, found: Collection[Result]) -> None:
+    def keep(
+        self, commitment: str, found: Collection[Result], everywhere: int | None = None
+    ) -> None:
         entries = {entry for each in found if _is_open(each) for entry in each.rests_on}
         needed = FACT_BYTES * len(found) + REST_BYTES * len(entries)
         if self._taken + needed > self._room:
@@ -313,8 +367,20 @@ class FactTable:
             if number is None:
                 return
             upto = self._upto
-            rows = [_row(number, each, upto) for each in found]
-            taken = FACT_BYTES * database.executemany(_ADD, rows).rowcount
+            rows = {_row(number, each, upto) for each in found}
+            taken = 0
+            if everywhere is None:
+                rows.difference_update(database.execute(_OF_ONE, (number,)))
+            else:
+                rows = {row for row in rows if row[_MARKS]}
+                before = database.execute("DELETE FROM facts WHERE commitment = ?", (number,))
+                taken -= FACT_BYTES * before.rowcount
+                stays = all(_stays_open(x, upto) for x in found if x.position_end > everywhere)
+                end = _OPEN if stays else everywhere + 1
+                database.execute(_COMPLETE, (end, number))
+            database.executemany(_ADD, rows)
+            self._marks.update(row[_MARKS] for row in rows)
+            taken += FACT_BYTES * len(rows)
             still_open = [each for each in found if _stays_open(each, upto)]
             rests_on = {hash(entry) for each in still_open for entry in each.rests_on}
             if rests_on:
@@ -352,7 +418,7 @@ class FactTable:
         found = database.execute(_TOUCHED, (listed(touched),)).fetchall()
         some = listed([number for (number,) in found])
         database.execute(_END, (position, some))
-        database.execute(_RENEW, (some,))
+        database.execute(_RENEW, (position, some))
         database.execute(_LEAN_NO_MORE, (some,))
 
     def _lean(self, database: sqlite3.Connection, number: int, rests_on: set[int]) -> int:
@@ -476,6 +542,63 @@ def _number(database: sqlite3.Connection, commitment: str) -> int | None:
     found = database.execute("SELECT number FROM commitments WHERE entry = ?", (commitment,))
     row: tuple[int] | None = found.fetchone()
     return row[0] if row else None
+
+
+def _windows(
+    database: sqlite3.Connection, some: Sequence[int], day: int, *, backwards: bool
+) -> Iterator[dict[str, int]]:
+    """Days from a day on on which there are commitments with some marks, one window behind the
+    other.
+    """
+    asked = _LAST_DAY_UPTO if backwards else _FIRST_DAY
+    count = _DAYS
+    while True:
+        there = [database.execute(asked, (marks, day)).fetchone()[0] for marks in some]
+        if not (found := [each for each in there if each]):
+            return
+        if backwards:
+            last, first = max(found), max(found) - count
+            day = first - 1
+        else:
+            first, last = min(found), min(found) + count
+            day = last + 1
+        yield {"first": first, "last": last}
+        count *= 2
+
+
+@contextmanager
+def _between(
+    database: sqlite3.Connection,
+    about: Mapping[str, object],
+    some: Iterable[int],
+    backwards: bool,
+) -> Iterator[Iterator[tuple[int, str]]]:
+    """The commitments with some marks on days of a window, in order."""
+    statement = _BACKWARDS if backwards else _FORWARDS
+    with ExitStack() as reading:
+        found = [
+            reading.enter_context(closing(database.execute(statement, {**about, "marks": n})))
+            for n in some
+        ]
+        # Two facts of one commitment may hold at one point; they say the same.
+        yield (each for each, _ in groupby(merge(*found, reverse=backwards)))
+
+
+def _on_days(
+    rows: Iterable[tuple[Any, ...]], day: int, last: int, *, is_complete: bool
+) -> Iterator[tuple[int, int, Fact]]:
+    """The facts of one commitment, of which there may be none, on days from `day` to `last`; if
+    that is all of them, with those of the other days.
+    """
+    for _, _, first, end, *fact in rows:
+        if first is None:
+            break
+        if is_complete and first > day:
+            yield day, first, NOWHERE
+        yield first, end, Fact(*fact)
+        day = max(day, end)
+    if is_complete and day <= last:
+        yield day, _LAST_DAY, NOWHERE
 
 
 def _point(at: CutPoint) -> dict[str, object]:

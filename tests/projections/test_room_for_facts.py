@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 from structlog.testing import capture_logs
 
-from ledger_service.domain.picture.kept_facts import Fact
+from ledger_service.domain.picture.kept_facts import NOWHERE, Fact
 from ledger_service.domain.picture.memo import ALL_OUT, CutPoint, Result, Unchanged
 from ledger_service.domain.values.stopping import Stop, Stopped, heeding, looking
 from ledger_service.projections.kept_facts import FACT_BYTES, REST_BYTES, FactTable
@@ -180,6 +180,52 @@ def test_where_not_even_what_is_open_fits_nothing_is_found_out_ahead_any_more():
         for n in range(3_000):
             table.keep(commitment(n), [found(log, n, [commitment(n)])])
     assert [line["event"] for line in lines] == ["facts_not_found_out_ahead"]
+
+
+def test_where_a_commitment_is_not_visible_takes_no_room_once_all_of_it_is_known():
+    """Then it is so wherever nothing else is kept; as far as the log was known."""
+    log = Log(10)
+    table, _ = reached(log, room=10_000)
+    nowhere, there = Result(), found(log, 4, ["e1"])
+    nowhere.narrow_days(0, 736_000)
+    nowhere.finish(NOWHERE)
+    there.narrow_days(736_000, ALL_OUT + 1)
+    table.keep(commitment(1), [nowhere])
+    table.keep(commitment(1), [nowhere, there], everywhere=10)
+    before = point(9)._replace(day=735_000)
+    asked = [commitment(1), commitment(2)]
+    assert table.facts(before, asked) == {commitment(1): NOWHERE}
+    assert table.facts(point(9), asked) == {commitment(1): _FACT}
+    assert table.courses(before, 736_500, asked) == [
+        (commitment(1), 735_000, 736_000, NOWHERE),
+        (commitment(1), 736_000, ALL_OUT + 1, _FACT),
+    ]
+    log.touch("e1")
+    table.reach(log)
+    assert table.facts(before, asked) == {commitment(1): NOWHERE}
+    later = before._replace(position=11)
+    assert table.facts(later, asked) == {}
+    assert commitment(1) in table.lacking(later, 20)
+
+
+def test_a_list_is_drawn_part_by_part_in_either_direction():
+    log = Log(2_000)
+    table, _ = reached(log, room=10_000_000)
+    for n in range(1, 2_001):
+        on_day = Result()
+        on_day.narrow_to_entry(commitment(n), Unchanged(n, log.position + 1, is_open=True))
+        table.keep(commitment(n), [on_day.finish(Fact(1 + n % 2 * 2, 700_000 + n, 0))])
+    everyone = sorted((700_000 + n, commitment(n)) for n in range(1, 2_001))
+
+    def draw(behind: tuple[int, str] | None, *, backwards: bool) -> list[tuple[int, str]]:
+        return table.chosen(point(2_000), [1], behind, 50, backwards=backwards)
+
+    assert draw(None, backwards=False) == everyone[:50]
+    assert draw(everyone[49], backwards=False) == everyone[50:100]
+    assert draw(None, backwards=True) == everyone[:-51:-1]
+    assert draw(everyone[3], backwards=True) == everyone[2::-1]
+    assert draw(everyone[-2], backwards=False) == everyone[-1:]
+    assert table.chosen(point(2_000), [2], None, 3, backwards=False) == everyone[:6:2]
 
 
 def test_what_is_kept_already_takes_no_room_again():

@@ -5,15 +5,15 @@ each.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
 from itertools import islice
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.lifecycle.standing import standing
-from ledger_service.domain.picture.kept_facts import Fact, KeptFacts
-from ledger_service.domain.picture.memo import ALL_OUT, CutPoint, Result
+from ledger_service.domain.picture.kept_facts import NOWHERE, Fact, KeptFacts
+from ledger_service.domain.picture.memo import ALL_OUT, Result
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.flags import StandingFlag
@@ -22,14 +22,13 @@ from ledger_service.domain.values.stopping import looking
 _VISIBLE = 1
 _LIFECYCLES = {each: 1 << n for n, each in enumerate(Lifecycle, 1)}
 _FLAGS = {each: 1 << n for n, each in enumerate(StandingFlag, 1 + len(Lifecycle))}
-_NOWHERE = Fact(0, 0, 0)
 
 #: So many are computed before a list that is chosen from what is kept; where more are lacking,
 #: who draws the list computes them one by one.
 _FEW_LACKING = 1_000
 _SOME = 500
-
-T = TypeVar("T")
+#: So many of a list are looked up together.
+_AT_ONCE = 200
 
 #: A point of cuts as numbers: position, day of events, day of publication.
 Point: TypeAlias = tuple[int, int, int]
@@ -70,7 +69,7 @@ def fact(picture: Picture, commitment_id: str) -> Fact:
     """The fact of a commitment, computed."""
     known = picture.commitment(commitment_id)
     if known is None:
-        return _NOWHERE
+        return NOWHERE
     stands = standing(picture, commitment_id)
     due = stands.due.to_day if stands.due else None
     return Fact(
@@ -142,36 +141,38 @@ def _joined(
     return None
 
 
-def chosen(picture: Picture, wanted: Wanted) -> list[str] | None:
-    """The visible commitments that are wanted, by day, then id; None where so many would have
-    to be computed for it that who draws the list does better with `facts`.
+def are_kept(picture: Picture) -> bool:
+    """Whether a fact of each commitment is kept that holds at the cuts of a picture. A few that
+    lack are computed; where it is more, who draws a list does better with `facts`.
     """
-    return _of_all(picture, lambda kept: kept.chosen(picture.cuts, wanted.marks))
-
-
-def counts(picture: Picture) -> dict[Fact, int] | None:
-    """How many visible commitments stand in the same way; None as `chosen` has it."""
-    found = _of_all(picture, lambda kept: kept.counts(picture.cuts))
-    if found is None:
-        return None
-    return {Fact(marks, 0, 0): number for marks, number in found.items() if marks & _VISIBLE}
-
-
-def _of_all(picture: Picture, ask: Callable[[KeptFacts], T]) -> T | None:
-    """What is asked of the facts of all commitments; None where they are not all kept."""
     kept = picture.history.kept_facts(picture.policy)
-    if kept is None:
-        return None
-    forgotten = kept.forgotten
-    # Of which numbers of `forgotten` all facts at the cuts of this picture were there.
-    complete: list[int] = picture.keep("facts are complete", list)
-    if forgotten not in complete:
-        if not _complete(picture, kept):
-            return None
-        complete.append(forgotten)
-    found = ask(kept)
-    # What was forgotten meanwhile may be missing.
-    return found if kept.forgotten == forgotten else None
+    return kept is not None and _complete(picture, kept)
+
+
+def chosen(picture: Picture, wanted: Wanted, *, backwards: bool = False) -> Iterator[str]:
+    """The visible commitments that are wanted, by day, then id, as far as they are drawn. What
+    is not kept is computed first.
+    """
+    kept = picture.history.kept_facts(picture.policy)
+    behind: tuple[int, str] | None = None
+    if kept is not None:
+        forgotten = kept.forgotten
+        is_there = _complete(picture, kept)
+        while is_there:
+            some = kept.chosen(
+                picture.cuts, wanted.marks, behind, _AT_ONCE, backwards=backwards
+            )
+            if kept.forgotten != forgotten:
+                break  # so some may be missing
+            yield from (each for _, each in some)
+            if len(some) < _AT_ONCE:
+                return
+            behind = some[-1]
+    every = picture.history.commitments()
+    found = [(fact.day, each) for each, fact in facts(picture, every) if wanted.is_met(fact)]
+    for each in sorted(set(found), reverse=backwards):
+        if behind is None or (each < behind if backwards else each > behind):
+            yield each[1]
 
 
 def _complete(picture: Picture, kept: KeptFacts) -> bool:
@@ -197,54 +198,45 @@ def _computed(picture: Picture, commitment_id: str, kept: KeptFacts | None) -> F
 def facts_everywhere(
     picture_at: Callable[[Point], Picture],
     commitment_id: str,
-    start: Point,
     since: int,
+    last: int,
     most: int,
-) -> list[Result]:
-    """The facts of a commitment that was recorded at `since`, at all cuts up to a position, as
-    far as they are found from neighbour to neighbour: first at `start`, then beyond the ends of
-    what was found. At most so many.
+) -> tuple[list[Result], bool]:
+    """The facts of a commitment at all cuts with a position from `since`, at which it was
+    recorded, to `last`: the latest first, and at most so many; and whether these are all.
     """
     found: list[Result] = []
-    waiting, passed = [start], {start}
-    while waiting and len(found) < most:
-        point = waiting.pop(0)
-        if any(_holds(each, point) for each in found):
-            continue
-        picture = picture_at(point)
-        found.append(picture.found(partial(fact, picture, commitment_id)))
-        new = [p for p in _beyond(found[-1], point, start[0], since) if p not in passed]
-        waiting += new
-        passed.update(new)
-    return found
+    while point := _left_open(found, since, last):
+        if len(found) == most:
+            return found, False
+        find = partial(fact, picture_at(point), commitment_id)
+        found.append(picture_at(point).found(find))
+    return found, True
 
 
-def _holds(found: Result, point: Point) -> bool:
-    position, day, out = point
-    return (
-        found.position_first <= position < found.position_end
-        and found.day_first <= day < found.day_end
-        and found.published_first <= out < found.published_end
-    )
+def _left_open(found: Sequence[Result], since: int, last: int) -> Point | None:
+    """The latest point at which none of some results holds; None where there is none."""
+    days = _spans(1, ALL_OUT, [(each.day_first, each.day_end) for each in found])
+    out = _spans(1, ALL_OUT, [(each.published_first, each.published_end) for each in found])
+    positions = [(each.position_first, each.position_end) for each in found]
+    for position, there in _spans(since, last, positions):
+        for day, on_day in days:
+            both = there & on_day
+            for published, once_out in out:
+                if not both & once_out:
+                    return position, day, published
+    return None
 
 
-def _beyond(found: Result, point: Point, last: int, since: int) -> Iterator[Point]:
-    """The points next to what holds at a point, on each clock."""
-    position, day, out = point
-    for near in (found.day_end, found.day_first - 1):
-        if 1 <= near <= ALL_OUT:
-            yield position, near, out
-    for near in (found.published_first - 1, found.published_end):
-        if 1 <= near <= ALL_OUT:
-            yield position, day, near
-    for near in (found.position_first - 1, found.position_end):
-        if since <= near <= last:
-            yield near, day, out
-
-
-def numbers(point: CutPoint) -> Point:
-    """A point of cuts without what belongs to its history."""
-    return point.position, point.day, point.published
+def _spans(first: int, last: int, results: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The last values of all spans in which the same results hold, from `last` down, each with
+    the bits of these.
+    """
+    ends = {last, *(n - 1 for span in results for n in span if first < n <= last)}
+    return [
+        (end, sum(1 << n for n, span in enumerate(results) if span[0] <= end < span[1]))
+        for end in sorted(ends, reverse=True)
+    ]
 
 
 def days(point: Point) -> tuple[date, date | None]:

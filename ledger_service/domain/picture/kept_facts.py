@@ -1,9 +1,10 @@
 """What is kept of commitments to choose them for lists: a fact in brief, with the cuts at which
 it holds.
 
-Results of rules are kept whole, so only some ten thousands of them. A fact takes some 50 bytes,
-so there can be one for each commitment at all cuts that matter to it. The cuts are those of the
-result from which the fact was taken (see `memo`); outside of them nothing is said.
+Results of rules are kept whole, so only some ten thousands of them. A fact takes less than 100
+bytes, so there can be one for each commitment at all cuts that matter to it. The cuts are those
+of the result from which the fact was taken (see `memo`); outside of them nothing is said, unless
+all facts of a commitment are kept: then it is not visible at the other cuts.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ class Fact(NamedTuple):
     marks: int
     day: int
     due: int
+
+
+#: The fact of a commitment where it is not visible.
+NOWHERE = Fact(0, 0, 0)
 
 
 class KeptFacts(Protocol):
@@ -62,18 +67,25 @@ class KeptFacts(Protocol):
         """
         ...
 
-    def chosen(self, at: CutPoint, wanted: Sequence[int]) -> list[str]:
+    def chosen(
+        self,
+        at: CutPoint,
+        wanted: Sequence[int],
+        behind: tuple[int, str] | None,
+        most: int,
+        *,
+        backwards: bool,
+    ) -> list[tuple[int, str]]:
         """The commitments of which a fact is kept that holds at a point, and has a bit of each
-        of `wanted` among its marks; by day, then id.
+        of `wanted` among its marks: `most` of them at most, each with its day, by that, then
+        id; those behind one of them only.
         """
         ...
 
-    def counts(self, at: CutPoint) -> dict[int, int]:
-        """How many commitments there are with the same marks, by these, of those of which a
-        fact is kept that holds at a point.
+    def keep(
+        self, commitment: str, found: Collection[Result], everywhere: int | None = None
+    ) -> None:
+        """Keeps facts of a commitment: results of which each has one as its value. If one of
+        them holds at each point up to a position, that is told by `everywhere`.
         """
-        ...
-
-    def keep(self, commitment: str, found: Collection[Result]) -> None:
-        """Keeps facts of a commitment: results of which each has one as its value."""
         ...
