@@ -1,12 +1,14 @@
-"""Questions to a ledger of coded news, half as large as the large one: pages of balances and of
-a replay, and series of the two states that deal most with one another. Each is asked at cuts
-that nobody asked for yet, in turns with a call that does nothing.
+"""Questions to a ledger of coded news, half as large as the large one: pages of balances, of a
+replay and of the difference that a day makes, and series of the two states that deal most with
+one another. Each is asked at cuts that nobody asked for yet, in turns with a call that does
+nothing.
 """
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
 from typing import Any
 
 import grpc
@@ -62,6 +64,12 @@ def _questions(
             lambda cuts: stub.Replay(pb.ReplayRequest(**weighed, cuts=cuts)),
             "dense-page",
         ),
+        "difference of two neighbouring days, first page of 100": (
+            lambda cuts: stub.Diff(
+                pb.DiffRequest(**weighed, before=cuts, after=_on_the_next_day(cuts))
+            ),
+            "dense-page",
+        ),
         "series of a busy pair by day": (
             lambda cuts: stub.GetSeries(pb.GetSeriesRequest(**pair, bin=pb.BIN_DAY, cuts=cuts)),
             "dense-series",
@@ -77,6 +85,13 @@ def _questions(
             "",
         ),
     }
+
+
+def _on_the_next_day(cuts: Cuts) -> Cuts:
+    following = Cuts()
+    following.CopyFrom(cuts)
+    following.as_of = (date.fromisoformat(cuts.as_of) + timedelta(days=1)).isoformat()
+    return following
 
 
 async def _ask(

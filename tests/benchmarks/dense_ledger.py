@@ -173,7 +173,7 @@ def _act(
 
 
 def _item(entry_id: str, **state: Any) -> items_pb2.RecordItem:
-    entry = items_pb2.NewEntry(id=entry_id, state=pb.EntryState(**state))
+    entry = items_pb2.NewEntry(entry_id=entry_id, state=pb.EntryState(**state))
     return items_pb2.RecordItem(entry=entry)
 
 

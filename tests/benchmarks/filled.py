@@ -113,6 +113,7 @@ DENSE: Kind = _Dense()
 PROMISES: Kind = _Promises()
 ONE_PAIR: Kind = _OnePair()
 WORDED: Kind = _Worded()
+KINDS = (LARGE, DENSE, PROMISES, ONE_PAIR, WORDED)
 
 
 async def folder_of(size: int, cache: Path, kind: Kind = LARGE) -> Path:

@@ -3,11 +3,12 @@
 import json
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import page
+from tests.benchmarks import filled, page
 from tests.benchmarks.profiling import shares
 from tests.benchmarks.report import Row, Topic, last, save, table
 
@@ -40,6 +41,13 @@ def test_a_small_run_gives_a_table_and_keeps_its_figures(tmp_path):
     run = json.loads(kept.read_text())
     assert [topic["name"] for topic in run["topics"]] == ["writing", "storing"]
     assert run["machine"]["cores"]
+
+
+@pytest.mark.parametrize("kind", filled.KINDS, ids=lambda kind: kind.name)
+def test_each_ledger_that_is_asked_is_made_of_items_that_can_be_sent(kind):
+    first, *_ = islice(kind.requests(1_000), 3)
+    assert first.items
+    assert first.ByteSize() > 0
 
 
 @pytest.mark.parametrize(
