@@ -75,8 +75,15 @@ def entry_diffs(
         yield heappop(waiting)[2]
 
 
+def known_to(picture: Picture, entry_id: str) -> VisibleEntry | None:
+    """What a picture knows of an entry. Of most entries of a difference one side has none, and
+    that is seen sooner than remembered.
+    """
+    return picture.known(entry_id) if picture.history.versions(entry_id) else None
+
+
 def _change(before: Picture, after: Picture, entry_id: str) -> EntryChange | None:
-    then, now = before.known(entry_id), after.known(entry_id)
+    then, now = known_to(before, entry_id), known_to(after, entry_id)
     was_visible = then is not None and before.has_come(then.since)
     is_visible = now is not None and after.has_come(now.since)
     same = then and now and then.version.version == now.version.version

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ledger_service.domain.balance.candidates import Candidates, candidates, histories_of
+from ledger_service.domain.balance.entry_changes import known_to
 from ledger_service.domain.lifecycle.moves import FOLLOWING
 from ledger_service.domain.lifecycle.neutrality import MOVES_OF_INSTRUMENTS
 from ledger_service.domain.lifecycle.statements import KNOWLEDGE
@@ -80,6 +81,7 @@ class _Search:
         self._acts = set[str]()
         self._commitments = set[str]()
         self._beside = set[str]()
+        self._known: dict[str, tuple[VisibleEntry | None, VisibleEntry | None]] = {}
         self._waiting: list[tuple[str, bool]] = []
 
     @property
@@ -125,7 +127,7 @@ class _Search:
                     self._commitment(found)
 
     def _entry(self, entry_id: str, *, moved: bool) -> None:
-        then, now = (picture.known(entry_id) for picture in self._pictures)
+        then, now = self._of_both(entry_id)
         if then is None and now is None:
             return
         differs = then != now or then is None or now is None
@@ -298,10 +300,18 @@ class _Search:
 
     def _seen(self, entry_id: str) -> list[VisibleEntry]:
         """What either side knows of an entry."""
-        then, now = (picture.known(entry_id) for picture in self._pictures)
+        then, now = self._of_both(entry_id)
         if then is now or now is None:
             return [then] if then else []
         return [now] if then is None else [then, now]
+
+    def _of_both(self, entry_id: str) -> tuple[VisibleEntry | None, VisibleEntry | None]:
+        found = self._known.get(entry_id)
+        if found is None:
+            before, after = self._pictures
+            found = known_to(before, entry_id), known_to(after, entry_id)
+            self._known[entry_id] = found
+        return found
 
     def _aims(self, source: str, instrument: str) -> bool:
         return any(

@@ -56,14 +56,19 @@ class AnsweringVersions:
 
     def answering(self, entry_id: str) -> Version | None:
         """The version that answers; None for an entry that was annulled."""
-        result = self._memo.recall(_key(entry_id), self._at) or self._settle(entry_id)
+        result = self._memo.recall(_key(entry_id), self._at)
+        if result is None:
+            versions = self._versions(entry_id)
+            if len(versions) <= 1:  # as of nearly all, found as soon as remembered
+                return _reached(versions, {})
+            result = self._settle(entry_id)
         return self._told_of(result)
 
     def _settle(self, entry_id: str) -> Result:
         """Finds the answering version of an entry, and before it those of all reports that it
         waits for.
         """
-        if next(_tellers(self._versions(entry_id)), None) is None:  # as nearly always
+        if next(_tellers(self._versions(entry_id)), None) is None:  # as of most
             return self._memo.compute(_key(entry_id), partial(self._last_told, entry_id))
         known: dict[str, Result] = {}
         for members in circles(entry_id, partial(self._waits_for, known)):
