@@ -14,10 +14,14 @@ from functools import partial
 
 import structlog
 
+from ledger_service.access.authors import Authors
+from ledger_service.access_parts import identifying, server_tls
 from ledger_service.api.admin_server import AdminServer
+from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.behind import Behind
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.deadlines import Deadlines
+from ledger_service.api.gate import Gate
 from ledger_service.api.lanes import Lanes, Limits
 from ledger_service.api.server import Connections, Server
 from ledger_service.api.server_state import OpenLedger, ServerState
@@ -33,6 +37,8 @@ from ledger_service.domain.values.refusals import LedgerNotFound
 from ledger_service.health import SERVICE, Health
 from ledger_service.log_file import LogFile
 from ledger_service.memory import give_back_when_free
+from ledger_service.persistence.author_register import register
+from ledger_service.persistence.records import LOCAL
 from ledger_service.projections.checking import ViewsCheck
 from ledger_service.projections.views import Views
 from ledger_service.settings import Settings
@@ -104,13 +110,18 @@ class LedgerRegistry:
         return [opened for _, opened in sorted(self._opened.items())]
 
     async def create(
-        self, name: str, title: str, purpose: str, opens_on: date | None
+        self,
+        name: str,
+        title: str,
+        purpose: str,
+        opens_on: date | None,
+        recorded_by: str = LOCAL,
     ) -> OpenLedger:
         """The new ledger, or the one that was made from the same words. The creation goes on
         to its end when the caller gives up, so that no ledger is left without views. Raises
         LedgerExists.
         """
-        return await asyncio.shield(self._create(name, title, purpose, opens_on))
+        return await asyncio.shield(self._create(name, title, purpose, opens_on, recorded_by))
 
     async def close(self) -> None:
         """Commits waiting requests, then closes all ledgers and their files."""
@@ -124,9 +135,9 @@ class LedgerRegistry:
         await self._ledgers.close()
 
     async def _create(
-        self, name: str, title: str, purpose: str, opens_on: date | None
+        self, name: str, title: str, purpose: str, opens_on: date | None, recorded_by: str
     ) -> OpenLedger:
-        ledger = await self._ledgers.create(name, title, purpose, opens_on)
+        ledger = await self._ledgers.create(name, title, purpose, opens_on, recorded_by)
         self.adopt(ledger)
         return self._opened[name]
 
@@ -214,6 +225,12 @@ class Service:
         self._administration = Administration(
             ledgers, self.registry.adopt, self.registry.check_views
         )
+        service_health = self.health.of(SERVICE)
+        gate = Gate(
+            identifying(settings, now, service_health), disclosed=settings.disclose_sealed
+        )
+        self._authors = Authors(register(settings.data_dir, settings.store))
+        self._tls = server_tls(settings, service_health)
         self._state = ServerState(
             self.registry,
             self._lanes,
@@ -221,7 +238,8 @@ class Service:
             now,
             self.health,
             settings.heartbeat_seconds,
-            settings.disclose_sealed,
+            gate,
+            self._authors if gate.asks else None,
             settings.read_only,
             Capacity(settings.max_streams, settings.max_waiting_bytes),
         )
@@ -239,6 +257,7 @@ class Service:
         another program listens there.
         """
         self.registry.open()
+        operator = AdminServicer(self._administration, self._authors)
         try:
             self._server = Server(
                 self._state,
@@ -246,8 +265,10 @@ class Service:
                 self._connections(),
                 reflect=self._settings.reflection,
                 lines_per_second=self._settings.log_calls_per_second,
+                tls=self._tls,
+                admin=operator if self._settings.admin_over_network else None,
             )
-            self._admin = AdminServer(self._administration, self._settings.admin_path)
+            self._admin = AdminServer(operator, self._settings.admin_path)
             await self._admin.start()
             await self._server.start()
         except BaseException:
@@ -295,7 +316,13 @@ async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) 
     sys.setswitchinterval(_SWITCH_SECONDS)
     count = len(service.registry.list())
     data_dir = str(settings.data_dir.absolute())
-    log.info("ready", address=service.address, data_dir=data_dir, ledgers=count)
+    log.info(
+        "ready",
+        address=service.address,
+        data_dir=data_dir,
+        ledgers=count,
+        access=_access(settings),
+    )
     try:
         ready(service.address)
         await stop.wait()
@@ -303,6 +330,14 @@ async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) 
         log.info("stopping", drain_seconds=settings.drain_seconds)
         await service.stop()
         log.info("stopped")
+
+
+def _access(settings: Settings) -> str:
+    """Who may call, for the log."""
+    if settings.access_dir is None:
+        return "everybody on this machine; nobody is asked who calls, and records name local"
+    transport = "TLS" if settings.tls_certificate else "plain text"
+    return f"users with grants in {settings.access_dir}, over {transport}"
 
 
 def _tell_of_log(health: Health, problem: str) -> None:

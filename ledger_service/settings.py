@@ -8,13 +8,16 @@ all together.
 from __future__ import annotations
 
 import difflib
-import ipaddress
-import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from ledger_service import setting_forms as forms
+from ledger_service.setting_forms import database, shown
+
+__all__ = ["Settings", "database", "load", "shown"]
 
 PREFIX = "LEDGER_"
 #: Read by others: by the commands themselves, and by the example that starts a service.
@@ -29,182 +32,6 @@ class SettingsRefused(Exception):
         self.problems = problems
 
 
-def _path(value: object) -> Path:
-    if not isinstance(value, str | Path) or not str(value).strip():
-        raise ValueError("give the path of a folder")
-    return Path(value).expanduser()
-
-
-def _address(value: object) -> str:
-    match = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\[\]]+):(\d{1,5})", str(value))
-    if not match or int(match[2]) > 65535:
-        raise ValueError("give HOST:PORT, such as 127.0.0.1:50551; port 0 takes a free one")
-    if not _is_loopback(match[1].strip("[]")):
-        raise ValueError(
-            "there is no access control yet, so only loopback addresses are accepted; "
-            "give 127.0.0.1, [::1] or localhost"
-        )
-    return str(value)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _origin(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._~/-]{1,200}", value):
-        raise ValueError(
-            "give a name without scheme such as ledger.example.org, "
-            "from letters, digits and . _ ~ / -"
-        )
-    return value.rstrip("/")
-
-
-def _flag(value: object) -> bool:
-    words = {"true": True, "yes": True, "1": True, "on": True}
-    words |= {"false": False, "no": False, "0": False, "off": False}
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() not in words:
-        raise ValueError("give true or false")
-    return words[str(value).lower()]
-
-
-def _one_of(*words: str) -> Callable[[object], str]:
-    def read(value: object) -> str:
-        if value not in words:
-            raise ValueError(f"give one of {', '.join(words)}")
-        return str(value)
-
-    return read
-
-
-_HOST = r"(?:\[[^\[\]@/?]*\]|[^\[\]:,@/?]*)(?::[0-9]*)?"
-#: Stricter than the driver: what it would take for the rest of a password is no part of it.
-_URL = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)"
-    r"(?:(?P<user>[^:@/?]*)(?P<password>:[^@/?]*)?@)?"
-    rf"(?P<place>{_HOST}(?:,{_HOST})*(?:/[^@/?]*)?)"
-    r"(?:\?(?P<query>.*))?",
-    re.DOTALL,
-)
-_DATABASE = (
-    "a URL such as postgresql://user@host/database; in names and passwords write / @ ? % as "
-    "%2F %40 %3F %25"
-)
-#: What a URL of a database, or its other form `host=db user=me`, may say for all to see.
-#: Whatever else stands there can be a secret, or a mistyped one.
-_OPEN_PARAMETERS = frozenset(
-    (
-        "application_name",
-        "channel_binding",
-        "connect_timeout",
-        "dbname",
-        "gssencmode",
-        "host",
-        "hostaddr",
-        "load_balance_hosts",
-        "port",
-        "sslmode",
-        "target_session_attrs",
-        "user",
-    )
-)
-_HIDDEN = "***"
-
-
-def database(value: object) -> str:
-    """The URL of a PostgreSQL database. Raises ValueError with the remedy."""
-    found = _URL.fullmatch(str(value))
-    if found is None or found["scheme"] not in ("postgres://", "postgresql://"):
-        raise ValueError(f"give {_DATABASE}")
-    return str(value)
-
-
-def _store(value: object) -> str:
-    if value == "sqlite":
-        return "sqlite"
-    try:
-        return database(value)
-    except ValueError:
-        raise ValueError(f"give sqlite, or {_DATABASE}") from None
-
-
-def shown(value: object) -> object:
-    """A value as it may be printed: the URL of a database without anything that can be a
-    secret.
-    """
-    if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, str):
-        return _without_secrets(value)
-    return value
-
-
-def _without_secrets(text: str) -> str:
-    if (url := _URL.fullmatch(text)) is not None:
-        return _open_url(url)
-    scheme, mark, _ = text.partition("://")
-    if mark or text.startswith("postgres"):
-        return f"{scheme if mark else 'postgres'}{mark}{_HIDDEN}"
-    if "@" in text:
-        return f"{_HIDDEN}@{text.rpartition('@')[2]}"
-    return _open_words(text)
-
-
-def _open_url(url: re.Match[str]) -> str:
-    user = "" if url["user"] is None else f"{url['user']}@"
-    if url["password"] is not None:
-        user = f"{url['user']}:{_HIDDEN}@"
-    shown_url = f"{url['scheme']}{user}{url['place']}"
-    if url["query"] is None:
-        return shown_url
-    return f"{shown_url}?{'&'.join(map(_open_parameter, url['query'].split('&')))}"
-
-
-def _open_parameter(parameter: str) -> str:
-    name, equals, _ = parameter.partition("=")
-    if not equals:  # it may belong to the value before
-        return _HIDDEN
-    return parameter if name in _OPEN_PARAMETERS else f"{name}={_HIDDEN}"
-
-
-def _open_words(text: str) -> str:
-    """A connection string of the form `name=value ...`, up to the first value that may be
-    secret.
-    """
-    for found in re.finditer(r"(\w*)\s*=", text):
-        if found[1] not in _OPEN_PARAMETERS:
-            return f"{text[: found.end()]}{_HIDDEN}"
-    return text
-
-
-def _number(low: float, high: float) -> Callable[[object], float]:
-    def read(value: object) -> float:
-        try:
-            number = float("nan") if isinstance(value, bool) else float(str(value))
-        except ValueError:
-            number = float("nan")
-        if not low <= number <= high:
-            raise ValueError(f"give a number from {low:g} to {high:g}")
-        return number
-
-    return read
-
-
-def _whole(low: int, high: int) -> Callable[[object], int]:
-    def read(value: object) -> int:
-        text = "" if isinstance(value, bool) else str(value)
-        if not re.fullmatch(r"\d{1,12}", text) or not low <= int(text) <= high:
-            raise ValueError(f"give a whole number from {low} to {high}")
-        return int(text)
-
-    return read
-
-
 def _says(read: Callable[[object], Any], meaning: str, form: str) -> dict[str, Any]:
     """What is known of a setting; `form` is how its value is written, in short."""
     return {"read": read, "meaning": meaning, "form": form}
@@ -217,20 +44,22 @@ class Settings:
     data_dir: Path = field(
         default=Path("ledger-data"),
         metadata=_says(
-            _path, "Folder of the ledgers; one service owns it at a time.", form="FOLDER"
+            forms.path, "Folder of the ledgers; one service owns it at a time.", form="FOLDER"
         ),
     )
     keys_dir: Path = field(
         default=Path("ledger-keys"),
         metadata=_says(
-            _path, "Folder of the signing keys, best kept apart from the data.", form="FOLDER"
+            forms.path,
+            "Folder of the signing keys, best kept apart from the data.",
+            form="FOLDER",
         ),
     )
     store: str = field(
         default="sqlite",
         repr=False,  # it may hold a password
         metadata=_says(
-            _store,
+            forms.store,
             "Where the logs lie: sqlite in data_dir, or the URL of a PostgreSQL database.",
             form="sqlite|URL",
         ),
@@ -238,7 +67,7 @@ class Settings:
     read_only: bool = field(
         default=False,
         metadata=_says(
-            _flag,
+            forms.flag,
             "Whether this service only reads, from a streaming replica in `store`.",
             form="true|false",
         ),
@@ -246,19 +75,21 @@ class Settings:
     listen: str = field(
         default="127.0.0.1:50551",
         metadata=_says(
-            _address, "HOST:PORT, loopback only; port 0 takes a free one.", form="HOST:PORT"
+            forms.address,
+            "HOST:PORT; without TLS and access control loopback only; port 0 takes a free one.",
+            form="HOST:PORT",
         ),
     )
     origin_base: str = field(
         default="localhost/diplomatic-ledger",
         metadata=_says(
-            _origin, "How the origin of each new ledger begins, for good.", form="NAME"
+            forms.origin, "How the origin of each new ledger begins, for good.", form="NAME"
         ),
     )
     checkpoint_seconds: float = field(
         default=1.0,
         metadata=_says(
-            _number(0, 3600),
+            forms.number(0, 3600),
             "How often a growing log is signed, at most; 0 signs each group of requests.",
             form="SECONDS",
         ),
@@ -266,7 +97,7 @@ class Settings:
     trust_clock: bool = field(
         default=False,
         metadata=_says(
-            _flag,
+            forms.flag,
             "Whether to record though the clock is more than a day ahead of all others.",
             form="true|false",
         ),
@@ -274,7 +105,7 @@ class Settings:
     check_hours: float = field(
         default=24.0,
         metadata=_says(
-            _number(0, 8760),
+            forms.number(0, 8760),
             "How often each log and its views are checked beside the service; 0: without rest.",
             form="HOURS",
         ),
@@ -282,27 +113,29 @@ class Settings:
     admin_socket: Path = field(
         default=Path("admin.sock"),
         metadata=_says(
-            _path, "Unix socket for the operator, in data_dir unless absolute.", form="PATH"
+            forms.path,
+            "Unix socket for the operator, in data_dir unless absolute.",
+            form="PATH",
         ),
     )
     disclose_sealed: bool = field(
         default=False,
         metadata=_says(
-            _flag,
-            "Whether callers read the values of sealed fields: all or none.",
+            forms.flag,
+            "Whether callers read the values of sealed fields: all or none; without access_dir only.",
             form="true|false",
         ),
     )
     reflection: bool = field(
         default=False,
         metadata=_says(
-            _flag, "Whether callers may ask for the API's description.", form="true|false"
+            forms.flag, "Whether callers may ask for the API's description.", form="true|false"
         ),
     )
     log_format: str = field(
         default="auto",
         metadata=_says(
-            _one_of("auto", "json", "human"),
+            forms.one_of("auto", "json", "human"),
             "Form of the log: auto is human on a terminal, else json.",
             form="auto|json|human",
         ),
@@ -310,7 +143,7 @@ class Settings:
     log_level: str = field(
         default="info",
         metadata=_says(
-            _one_of("debug", "info", "warning", "error"),
+            forms.one_of("debug", "info", "warning", "error"),
             "The least level that is logged.",
             form="debug|info|warning|error",
         ),
@@ -318,7 +151,7 @@ class Settings:
     log_calls_per_second: int = field(
         default=100,
         metadata=_says(
-            _whole(0, 1_000_000),
+            forms.whole(0, 1_000_000),
             "Lines for calls that went well, at most; the rest are counted in one line.",
             form="NUMBER",
         ),
@@ -326,7 +159,7 @@ class Settings:
     drain_seconds: float = field(
         default=10.0,
         metadata=_says(
-            _number(0, 600),
+            forms.number(0, 600),
             "How long open calls may still take when the service stops.",
             form="SECONDS",
         ),
@@ -334,7 +167,7 @@ class Settings:
     wait_seconds: float = field(
         default=30.0,
         metadata=_says(
-            _number(0.1, 600),
+            forms.number(0.1, 600),
             "How long a call without a deadline waits, at most.",
             form="SECONDS",
         ),
@@ -342,13 +175,13 @@ class Settings:
     heartbeat_seconds: float = field(
         default=15.0,
         metadata=_says(
-            _number(0.05, 600), "How long a stream stays silent, at most.", form="SECONDS"
+            forms.number(0.05, 600), "How long a stream stays silent, at most.", form="SECONDS"
         ),
     )
     max_connections: int = field(
         default=1000,
         metadata=_says(
-            _whole(1, 1_000_000),
+            forms.whole(1, 1_000_000),
             "Connections of callers at once, and a quarter of the open files at most.",
             form="NUMBER",
         ),
@@ -356,7 +189,7 @@ class Settings:
     max_calls_per_connection: int = field(
         default=2000,
         metadata=_says(
-            _whole(1, 1_000_000),
+            forms.whole(1, 1_000_000),
             "Calls that a connection has open at once, twice what a client does at once.",
             form="NUMBER",
         ),
@@ -364,7 +197,7 @@ class Settings:
     max_streams: int = field(
         default=1000,
         metadata=_says(
-            _whole(1, 1_000_000),
+            forms.whole(1, 1_000_000),
             "Subscriptions and other answers in parts that are open at once.",
             form="NUMBER",
         ),
@@ -372,7 +205,7 @@ class Settings:
     max_waiting_bytes: int = field(
         default=32 * 1024 * 1024,
         metadata=_says(
-            _whole(16 * 1024 * 1024, 1 << 40),
+            forms.whole(16 * 1024 * 1024, 1 << 40),
             "Bytes of requests that are dealt with at once; others are told to wait.",
             form="BYTES",
         ),
@@ -380,7 +213,7 @@ class Settings:
     idle_seconds: float = field(
         default=300.0,
         metadata=_says(
-            _number(1, 86_400),
+            forms.number(1, 86_400),
             "How long a connection without calls stays open.",
             form="SECONDS",
         ),
@@ -388,7 +221,7 @@ class Settings:
     hello_seconds: float = field(
         default=5.0,
         metadata=_says(
-            _number(0.1, 600),
+            forms.number(0.1, 600),
             "How long a new connection may take until it speaks.",
             form="SECONDS",
         ),
@@ -396,19 +229,19 @@ class Settings:
     read_threads: int = field(
         default=2,
         metadata=_says(
-            _whole(1, 64), "How many light questions compute at once.", form="NUMBER"
+            forms.whole(1, 64), "How many light questions compute at once.", form="NUMBER"
         ),
     )
     heavy_threads: int = field(
         default=1,
         metadata=_says(
-            _whole(1, 64), "How many heavy questions compute at once.", form="NUMBER"
+            forms.whole(1, 64), "How many heavy questions compute at once.", form="NUMBER"
         ),
     )
     light_seconds: float = field(
         default=0.05,
         metadata=_says(
-            _number(0.001, 60),
+            forms.number(0.001, 60),
             "How long may be computed for a call before it counts as heavy.",
             form="SECONDS",
         ),
@@ -416,7 +249,7 @@ class Settings:
     max_waiting_questions: int = field(
         default=1000,
         metadata=_says(
-            _whole(1, 1_000_000),
+            forms.whole(1, 1_000_000),
             "Light questions that wait for their turn, at most.",
             form="NUMBER",
         ),
@@ -424,9 +257,87 @@ class Settings:
     max_heavy_questions: int = field(
         default=32,
         metadata=_says(
-            _whole(1, 1000),
+            forms.whole(1, 1000),
             "Heavy questions that are at work, at most; half of them of one connection.",
             form="NUMBER",
+        ),
+    )
+    tls_certificate: Path | None = field(
+        default=None,
+        metadata=_says(
+            forms.maybe_path,
+            "Certificate of the service with its chain, in PEM; new files are used at once.",
+            form="FILE",
+        ),
+    )
+    tls_key: Path | None = field(
+        default=None,
+        metadata=_says(forms.maybe_path, "Key of the certificate, in PEM.", form="FILE"),
+    )
+    tls_client_ca: Path | None = field(
+        default=None,
+        metadata=_says(
+            forms.maybe_path,
+            "Who issues the certificates of clients, in PEM; each client needs one then.",
+            form="FILE",
+        ),
+    )
+    tls_revoked: Path | None = field(
+        default=None,
+        metadata=_says(
+            forms.maybe_path,
+            "Lists of revoked certificates of clients, in PEM.",
+            form="FILE",
+        ),
+    )
+    access_dir: Path | None = field(
+        default=None,
+        metadata=_says(
+            forms.maybe_path,
+            "Folder of grants and tokens; with it each caller is asked who it is.",
+            form="FOLDER",
+        ),
+    )
+    jwt_issuer: str = field(
+        default="",
+        metadata=_says(
+            forms.any_text, "Who issues JSON Web Tokens, as they say it.", form="TEXT"
+        ),
+    )
+    jwt_audience: str = field(
+        default="",
+        metadata=_says(
+            forms.any_text, "For whom JSON Web Tokens are, as they say it.", form="TEXT"
+        ),
+    )
+    jwt_keys: str = field(
+        default="",
+        metadata=_says(
+            forms.url_or_path,
+            "Public keys of the issuer: URL of its JWKS, or a file with it or a key in PEM.",
+            form="URL|FILE",
+        ),
+    )
+    jwt_algorithms: str = field(
+        default="EdDSA,ES256,PS256,RS256",
+        metadata=_says(
+            forms.algorithms, "What JSON Web Tokens may be signed with.", form="NAME,NAME"
+        ),
+    )
+    jwt_skew_seconds: float = field(
+        default=30.0,
+        metadata=_says(
+            forms.number(0, 300),
+            "How far the clocks of issuer and service may be apart.",
+            form="SECONDS",
+        ),
+    )
+    admin_over_network: bool = field(
+        default=False,
+        metadata=_says(
+            forms.flag,
+            "Whether admins whose connections have a certificate operate over the network.",
+            form="true|false",
         ),
     )
 
@@ -470,9 +381,45 @@ def load(
             except ValueError as error:
                 problems.append(f"{origin_of(name)}: {name} is {str(shown(value))!r}; {error}.")
             origins[name] = origin_of(name)
+    if not problems:
+        loaded = Loaded(Settings(**values), origins)  # type: ignore[arg-type]
+        problems += _at_odds(loaded)
     if problems:
         raise SettingsRefused(problems)
-    return Loaded(Settings(**values), origins)  # type: ignore[arg-type]
+    return loaded
+
+
+def _at_odds(loaded: Loaded) -> Iterator[str]:
+    """What is wrong with the settings together."""
+    chosen, origins = loaded.settings, loaded.origins
+    listens = f"{origins['listen']}: listen is {chosen.listen!r}"
+    is_open = chosen.tls_certificate is None or chosen.access_dir is None
+    if is_open and not forms.is_loopback(chosen.listen):
+        yield (
+            f"{listens}; without TLS and access control only loopback addresses are "
+            "accepted: make both with ledger-service tls init and name them with "
+            "tls_certificate, tls_key and access_dir, or give 127.0.0.1, [::1] or localhost."
+        )
+    needs = (
+        ("tls_certificate", "tls_key"),
+        ("tls_key", "tls_certificate"),
+        ("tls_client_ca", "tls_certificate"),
+        ("tls_revoked", "tls_client_ca"),
+        ("jwt_issuer", "jwt_keys"),
+        ("jwt_keys", "jwt_audience"),
+        ("jwt_audience", "jwt_issuer"),
+        ("jwt_issuer", "access_dir"),
+        ("admin_over_network", "tls_client_ca"),
+        ("admin_over_network", "access_dir"),
+    )
+    for name, other in needs:
+        if getattr(chosen, name) and not getattr(chosen, other):
+            yield f"{origins[name]}: {name} is given without {other}; give both or neither."
+    if chosen.disclose_sealed and chosen.access_dir is not None:
+        yield (
+            f"{origins['disclose_sealed']}: disclose_sealed is given with access_dir; leave it "
+            "out, since there the role of cleared tells who reads sealed texts."
+        )
 
 
 def unknown_variables(environment: Mapping[str, str]) -> dict[str, str]:

@@ -14,10 +14,10 @@ from diplomatic_ledger.admin.v1 import admin_service_pb2_grpc
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.dispatcher import RpcDispatcher
+from ledger_service.api.gate import Gate
 from ledger_service.api.lanes import Lanes, Limits
 from ledger_service.api.server import CannotListen, Connections
 from ledger_service.api.unknown_methods import UnknownMethods
-from ledger_service.application.administration import Administration
 
 #: What the system takes as the path of a socket, in bytes.
 _MAX_PATH_BYTES = 107
@@ -33,14 +33,12 @@ class AdminServer:
     CannotListen.
     """
 
-    def __init__(self, administration: Administration, path: Path) -> None:
+    def __init__(self, servicer: AdminServicer, path: Path) -> None:
         self._path = path
         dispatcher: Any = RpcDispatcher(
-            _LINES_PER_SECOND, Capacity(), Lanes(Limits()), _HEARTBEAT_SECONDS
+            _LINES_PER_SECOND, Capacity(), Lanes(Limits()), _HEARTBEAT_SECONDS, Gate()
         )  # it stands in for a server
-        admin_service_pb2_grpc.add_AdminServiceServicer_to_server(
-            AdminServicer(administration), dispatcher
-        )
+        admin_service_pb2_grpc.add_AdminServiceServicer_to_server(servicer, dispatcher)
         self._server = grpc.aio.server(options=_CONNECTIONS.options())
         self._server.add_generic_rpc_handlers((dispatcher, UnknownMethods()))
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from diplomatic_ledger.admin.v1 import admin_service_pb2 as pb
 from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceServicer
 
+from ledger_service.access.authors import Authors
+from ledger_service.api import callers
 from ledger_service.api.ledger_servicer import info
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.application.administration import Administration
@@ -14,6 +18,7 @@ from ledger_service.application.ledgers import LedgerDescription
 from ledger_service.application.lost_logs import LostLog
 from ledger_service.domain.checks.ledgers import check_words
 from ledger_service.domain.values import text
+from ledger_service.persistence.records import LOCAL
 
 
 class AdminServicer(AdminServiceServicer):
@@ -21,8 +26,9 @@ class AdminServicer(AdminServiceServicer):
     when no service runs.
     """
 
-    def __init__(self, administration: Administration) -> None:
+    def __init__(self, administration: Administration, authors: Authors) -> None:
         self._administration = administration
+        self._authors = authors
 
     async def ShowLedgers(
         self, _request: pb.ShowLedgersRequest, _context: object
@@ -47,7 +53,9 @@ class AdminServicer(AdminServiceServicer):
     async def RotateKey(
         self, request: pb.RotateKeyRequest, _context: object
     ) -> pb.RotateKeyResponse:
-        key, position = await self._administration.rotate_key(request.ledger, request.reason)
+        key, position = await self._administration.rotate_key(
+            request.ledger, request.reason, await self._author()
+        )
         return pb.RotateKeyResponse(verification_key=key, position=position)
 
     async def RetireKey(
@@ -60,11 +68,11 @@ class AdminServicer(AdminServiceServicer):
         self, request: pb.EraseFieldRequest, _context: object
     ) -> pb.EraseFieldResponse:
         named = (request.ledger, request.entry_id, request.field, request.reason)
-        findings: list[str] = []
+        author, findings = await self._author(), list[str]()
         if request.lost:
-            erased, findings = await self._administration.settle_loss(*named)
+            erased, findings = await self._administration.settle_loss(*named, author)
         else:
-            erased = await self._administration.erase(*named)
+            erased = await self._administration.erase(*named, author)
         return pb.EraseFieldResponse(
             position=erased.position,
             versions=erased.versions,
@@ -77,7 +85,11 @@ class AdminServicer(AdminServiceServicer):
         self, request: pb.SucceedLedgerRequest, _context: object
     ) -> pb.SucceedLedgerResponse:
         made = await self._administration.succeed(
-            request.ledger, request.successor, request.reason, _about(request)
+            request.ledger,
+            request.successor,
+            request.reason,
+            _about(request),
+            await self._author(),
         )
         return pb.SucceedLedgerResponse(successor=made.name, origin=made.opening.origin)
 
@@ -88,6 +100,27 @@ class AdminServicer(AdminServiceServicer):
         return pb.CheckLedgerResponse(
             records=checked.records, findings=checked.findings, views=views
         )
+
+    async def ShowUsers(
+        self, _request: pb.ShowUsersRequest, _context: object
+    ) -> pb.ShowUsersResponse:
+        found = await asyncio.to_thread(self._authors.all)
+        return pb.ShowUsersResponse(
+            users=[pb.RegisteredUser(**each._asdict()) for each in found]
+        )
+
+    async def ForgetUser(
+        self, request: pb.ForgetUserRequest, _context: object
+    ) -> pb.ForgetUserResponse:
+        was_there = await asyncio.to_thread(self._authors.forget, request.author)
+        return pb.ForgetUserResponse(was_there=was_there)
+
+    async def _author(self) -> str:
+        """The author of what the operator does: by name over a connection with a certificate,
+        and else `local`.
+        """
+        user = callers.current().permit.user
+        return LOCAL if user is None else await asyncio.to_thread(self._authors.of, user)
 
 
 def _lost(lost: LostLog, finding: str) -> pb.LostLedger:

@@ -7,6 +7,11 @@ from __future__ import annotations
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from ledger_service.access.identifying import Permit
+from ledger_service.access.roles import RightsByLedger, Role
+
+_NOTHING = Permit(None, RightsByLedger(()))
+
 
 @dataclass(eq=False)
 class Caller:
@@ -24,6 +29,8 @@ class Caller:
     charged_at: float = 0.0
     #: Whether the log was told that it takes long.
     is_told: bool = False
+    #: Who makes it, and what they may do.
+    permit: Permit = _NOTHING
 
 
 _CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)
@@ -37,3 +44,20 @@ def enter(caller: Caller) -> None:
 def current() -> Caller:
     """The call that the running task serves; nobody's where it serves none."""
     return _CALLER.get() or Caller()
+
+
+def is_cleared(ledger: str) -> bool:
+    """Whether the call that the running task serves may show the sealed texts of a ledger."""
+    return Role.CLEARED in current().permit.rights.on(ledger).roles
+
+
+def is_cleared_anywhere() -> bool:
+    rights = current().permit.rights
+    return any(
+        Role.CLEARED in each.roles for each in (rights.everywhere, *rights.named.values())
+    )
+
+
+def may_read(ledger: str) -> bool:
+    """Whether the call that the running task serves may read a ledger."""
+    return current().permit.rights.on(ledger).can_read

@@ -1,5 +1,5 @@
-"""Dispatches every call: reads its request, assigns a call id, writes its access log line,
-and turns refusals into rich errors.
+"""Dispatches every call: finds out who makes it, reads its request, assigns a call id, writes
+its access log line, and turns refusals into rich errors.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from ledger_service.api import (
     errors,
     heartbeats,
     lists,
+    permissions,
     record_bodies,
     required,
     unknown_fields,
@@ -33,6 +34,7 @@ from ledger_service.api.body_slots import BodySlots
 from ledger_service.api.call_ids import KEY, call_id
 from ledger_service.api.callers import Caller
 from ledger_service.api.capacity import Capacity
+from ledger_service.api.gate import Credentials, Gate
 from ledger_service.api.lanes import Lanes
 from ledger_service.api.wire import EncodedMessage
 from ledger_service.domain.values.limits import REQUEST_BYTES, SUPPOSING_BYTES
@@ -43,6 +45,8 @@ log = structlog.get_logger()
 #: So much of the name of a ledger is kept with a call, whatever its caller wrote: twice what
 #: a name may have.
 _NAME = 80
+#: How soon a stream ends whose caller may not have it any more, while it has something to say.
+_AGAIN_SECONDS = 1.0
 
 #: Reads a request. Raises Invalid or DecodeError.
 Read = Callable[[bytes], Any]
@@ -71,15 +75,22 @@ class RpcDispatcher(grpc.GenericRpcHandler):
     """The generic handler of all calls to our services. The generated functions that add a
     servicer to a server get the dispatcher in place of the server; the server then gets the
     dispatcher as its only handler. It counts open calls, and logs at most `lines_per_second`
-    calls that succeeded. No stream is silent for longer than `heartbeat_seconds`.
+    calls that succeeded. No stream is silent for longer than `heartbeat_seconds`. Every call
+    passes the `gate`.
 
     A gRPC interceptor would wrap a handler again for each call; here each handler is wrapped
     once.
     """
 
     def __init__(
-        self, lines_per_second: int, capacity: Capacity, lanes: Lanes, heartbeat_seconds: float
+        self,
+        lines_per_second: int,
+        capacity: Capacity,
+        lanes: Lanes,
+        heartbeat_seconds: float,
+        gate: Gate,
     ) -> None:
+        self._gate = gate
         self._heartbeat_seconds = heartbeat_seconds
         self._handlers: dict[str, Any] = {}
         self._lines = AccessLog(lines_per_second)
@@ -94,6 +105,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
     def add_registered_method_handlers(self, service: str, handlers: Mapping[str, Any]) -> None:
         for name, handler in handlers.items():
             method = f"/{service}/{name}"
+            permissions.BY_METHOD[method]  # a call that needs nothing is a mistake
             self._handlers[method] = self._wrapped(handler, method)
 
     def add_generic_rpc_handlers(self, handlers: object) -> None:
@@ -156,6 +168,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
                     responses = handler.unary_stream(request, context)
                     async with aclosing(responses), self._writing(method, context) as write:
                         async for response in responses:
+                            await self._still_allowed(call, request)
                             await write(response)
             except asyncio.CancelledError:
                 call.code = "CANCELLED"
@@ -182,12 +195,27 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         """The request message of a call. Every method is registered as one that receives a
         stream, since only then can we decide when the message is received.
         """
+        await self._identify(call, context)
         body = await self._slots.read(context.read)
         if not isinstance(body, bytes):  # the caller ended the call without one
             raise Invalid((Violation("", "A request is needed."),))
         self._capacity.take(len(body))
         call.taken = len(body)
-        return call.parsed(read, body)
+        request = call.parsed(read, body)
+        permissions.check(call.caller.permit, call.need, request)
+        return request
+
+    async def _identify(self, call: _Call, context: Context) -> None:
+        """Before anything is read: strangers get no work done. Raises NotIdentified."""
+        call.caller.permit, call.credentials = await self._gate.enter(context)
+
+    async def _still_allowed(self, call: _Call, request: Any) -> None:
+        """Ends a stream whose caller was let in and would not be any more: a token that was
+        revoked or has expired, or a grant that was taken back.
+        """
+        if call.credentials is not None and (now := time.monotonic()) >= call.again_at:
+            call.again_at = now + _AGAIN_SECONDS
+            await self._gate.again(call.caller.permit, call.credentials, call.need, request)
 
     def _begin(self, method: str, context: Context) -> _Call:
         self._open += 1
@@ -213,8 +241,11 @@ class _Call:
         "_checks",
         "_entries",
         "_reason",
+        "again_at",
         "caller",
         "code",
+        "credentials",
+        "need",
         "taken",
     )
 
@@ -222,6 +253,9 @@ class _Call:
         self._began = time.perf_counter()
         # The peer is read now: to ask a call for it that has ended crashes the process.
         self.caller = Caller(context.peer(), method, call_id(context))
+        self.need = permissions.BY_METHOD[method]
+        self.credentials: Credentials | None = None
+        self.again_at = time.monotonic() + _AGAIN_SECONDS
         self._reason = ""
         self._entries: int | None = None
         self._checks = False
@@ -266,6 +300,8 @@ class _Call:
             "request_id": self.caller.call_id,
             "peer": self.caller.peer,
         }
+        if self.caller.permit.user is not None:
+            facts["user"] = str(self.caller.permit.user)
         if self.caller.ledger:
             facts["ledger"] = self.caller.ledger
         if self._entries is not None:

@@ -17,6 +17,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from ledger_service.access.refusals import NotIdentified, NotPermitted, TokenExpired
 from ledger_service.api.call_ids import KEY
 from ledger_service.domain.values import refusals
 
@@ -153,6 +154,9 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.ReplicaBehind: Form(
         _Code.UNAVAILABLE, "REPLICA_BEHIND", lambda e: {"position": e.position}, 1
     ),
+    NotIdentified: Form(_Code.UNAUTHENTICATED, "NOT_IDENTIFIED"),
+    TokenExpired: Form(_Code.UNAUTHENTICATED, "TOKEN_EXPIRED"),
+    NotPermitted: Form(_Code.PERMISSION_DENIED, "NOT_PERMITTED"),
     UnknownMethod: Form(_Code.UNIMPLEMENTED, "UNKNOWN_METHOD", lambda e: {"method": e.method}),
     DeadlinePassed: Form(_Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
     refusals.Overloaded: Form(

@@ -8,6 +8,7 @@ from itertools import islice
 import structlog
 from diplomatic_ledger.v1 import audit_service_pb2 as pb
 
+from ledger_service.api import callers
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.positions import inside_a_request, look_for
@@ -84,7 +85,7 @@ class ExportStreams:
         signing = ledger.audit.checkpoint(basis.position)
         signed = await self._state.deadlines.within(context, signing)
         assert basis.recorded_at is not None
-        redacted = request.redacted or not self._state.disclose_sealed
+        redacted = request.redacted or not callers.is_cleared(ledger.name)
         recorded_on = basis.recorded_at.date()
         extent = Extent(signed.note, recorded_on, redacted=redacted, selected=selected)
         steps = exports.planning(extent)

@@ -1,7 +1,8 @@
 """The standard health service of gRPC: the service as a whole under the empty name, its
 API services, and each ledger under `ledger/NAME`.
 
-A ledger is NOT_SERVING while it has a problem that keeps it from taking reads or writes.
+A ledger is NOT_SERVING while it has a problem that keeps it from taking reads or writes. Where
+callers are asked who they are, ledgers are not shown: everybody may ask for health.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 class HealthNames:
     """Belongs to the event loop; problems may be told to `Health` from any thread."""
 
-    def __init__(self, told: Health) -> None:
+    def __init__(self, told: Health, *, shows_ledgers: bool) -> None:
+        self._shows_ledgers = shows_ledgers
         self.servicer = health.aio.HealthServicer()
         self._told = told
         # Both are the event loop's; who tells health of a problem has the loop set the event.
@@ -55,7 +57,8 @@ class HealthNames:
 
     async def _show(self) -> None:
         self._changed.clear()
-        for ledger, serves in self._told.ledgers().items():
+        shown = self._told.ledgers() if self._shows_ledgers else {}
+        for ledger, serves in shown.items():
             if self._shown.get(ledger) is not serves:
                 await self.servicer.set(
                     f"ledger/{ledger}", _SERVING if serves else _NOT_SERVING

@@ -163,7 +163,7 @@ class HistoryServicer(HistoryServiceServicer):
         """What turns records into versions, where these are wanted in their place."""
         if form != pb.LOG_FORMAT_TYPED:
             return None
-        batches = VersionBatches(opened.ledger, cleared=self._state.disclose_sealed)
+        batches = VersionBatches(opened.ledger, self._state.seals(opened.ledger))
         return lambda frame: self._state.deadlines.aside(context, lambda: batches.of(frame))
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
@@ -15,9 +15,10 @@ from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceServicer
 from google.protobuf.duration_pb2 import Duration
 
 from ledger_service import __version__
-from ledger_service.api import pages, record_bodies
+from ledger_service.access.recording import Recorder
+from ledger_service.api import callers, pages, record_bodies
 from ledger_service.api.dispatcher import Context
-from ledger_service.api.messages import requests
+from ledger_service.api.messages import batches, requests, users
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.standings import recorded
 from ledger_service.api.messages.writing import day, moment
@@ -67,13 +68,41 @@ class LedgerServicer(LedgerServiceServicer):
             default_deadline=_duration(state.deadlines.longest),
             max_members=limits.LISTS,
             scales=scales.RESERVED,
-            problems=pages.fitting(map(_problem, state.health.problems())),
+            problems=pages.fitting(
+                _problem(each)
+                for each in state.health.problems()
+                if not each.ledger or callers.may_read(each.ledger)
+            ),
             read_only=state.read_only,
-            discloses_sealed=state.disclose_sealed,
+            discloses_sealed=callers.is_cleared_anywhere(),
             heartbeat=_duration(state.heartbeat_seconds),
             today=day(state.now().date()),
             time_zone="UTC",
         )
+
+    async def GetUser(
+        self, _request: pb.GetUserRequest, _context: Context
+    ) -> pb.GetUserResponse:
+        permit, authors = callers.current().permit, self._state.authors
+        author = ""
+        if permit.user is not None and authors is not None:
+            author = await asyncio.to_thread(authors.find, permit.user)
+        return users.user(permit, author)
+
+    async def BatchGetAuthors(
+        self, request: pb.BatchGetAuthorsRequest, context: Context
+    ) -> pb.BatchGetAuthorsResponse:
+        self._state.ledgers.get(request.ledger)
+        problems = ReadingProblems()
+        batches.check_each_once(request.authors, problems, "authors")
+        problems.refuse()
+        authors = self._state.authors
+        found = (
+            await self._state.deadlines.aside(context, lambda: authors.some(request.authors))
+            if authors is not None
+            else []
+        )
+        return pb.BatchGetAuthorsResponse(authors=users.authors(request.authors, found))
 
     async def CreateLedger(
         self, request: pb.CreateLedgerRequest, context: Context
@@ -85,7 +114,11 @@ class LedgerServicer(LedgerServiceServicer):
         opens_on = problems.day(request.opens_on, "opens_on")
         problems.refuse()
         creating = self._state.ledgers.create(
-            request.ledger, text.normal(request.title), text.normal(request.purpose), opens_on
+            request.ledger,
+            text.normal(request.title),
+            text.normal(request.purpose),
+            opens_on,
+            await self._state.author(),
         )
         opened = await self._state.deadlines.within(context, creating)
         return pb.CreateLedgerResponse(ledger=info(opened.ledger))
@@ -99,7 +132,8 @@ class LedgerServicer(LedgerServiceServicer):
         self, request: pb.ListLedgersRequest, _context: Context
     ) -> pb.ListLedgersResponse:
         page, size = pages.page(request), pages.size(request.page_size)
-        opened = self._state.ledgers.list()
+        listed = self._state.ledgers.list()
+        opened = [each for each in listed if callers.may_read(each.ledger.name)]
         start = bisect_right(opened, page.after, key=lambda each: each.ledger.name)
         shown = pages.fitting(info(each.ledger) for each in opened[start : start + size])
         more = start + len(shown) < len(opened)
@@ -121,15 +155,38 @@ class LedgerServicer(LedgerServiceServicer):
         if ledger is None or request.validate_only:
             lookup = ledger.reader.entry_head if ledger is not None else _nothing
             today = self._state.now().date()
-            await check(read, problems, lookup, runners, today=today)
+            await check(
+                read,
+                problems,
+                lookup,
+                runners,
+                today=today,
+                recorder=await self._recorder(request.ledger, registers=False),
+                first_authors=ledger.reader.first_authors if ledger is not None else _nobody,
+            )
             return pb.RecordResponse(remarks=_remarks(problems))
-        recording = ledger.recording.record(read, problems, runners)
+        recorder = await self._recorder(request.ledger)
+        recording = ledger.recording.record(read, problems, runners, recorder)
         answer = await self._state.deadlines.within(context, recording)
         response = recorded(answer, ledger.positions.token(answer.position))
         response.remarks.extend(_remarks(problems))
         if request.receipts:
             response.receipts.extend(await self._receipts(ledger, answer, context))
         return response
+
+    async def _recorder(self, ledger: str, *, registers: bool = True) -> Recorder | None:
+        """Who records; None where nobody is asked who calls. Who only checks is not registered
+        for that.
+        """
+        permit = callers.current().permit
+        if permit.user is None or self._state.authors is None:
+            return None
+        author = (
+            await self._state.author()
+            if registers
+            else await asyncio.to_thread(self._state.authors.find, permit.user)
+        )
+        return Recorder(ledger, permit.rights.on(ledger), author)
 
     def _runners(self, request: record_bodies.Request, context: Context) -> Runners:
         """Small requests are read and checked at once, others beside the event loop, one
@@ -178,6 +235,11 @@ def _remarks(problems: ReadingProblems) -> list[pb.Remark]:
 
 def _nothing(_entry_id: str) -> None:
     """What a ledger holds that is still to be made."""
+
+
+def _nobody(_entries: Iterable[str]) -> dict[str, str]:
+    """Who recorded what a ledger holds that is still to be made."""
+    return {}
 
 
 def _duration(seconds: float) -> Duration:

@@ -46,7 +46,7 @@ class QueryCall:
         opened = state.ledgers.get(ledger)
         self._questions = opened.questions
         self._ledger = opened.ledger
-        self.seals = Seals(opened.ledger.reader.unsealed, cleared=state.disclose_sealed)
+        self.seals = state.seals(opened.ledger)
         self._call = call
         self.problems = ReadingProblems()
         self.full = True

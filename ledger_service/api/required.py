@@ -21,6 +21,7 @@ _PAIR = ("ledger", "party_a", "party_b")
 
 REQUIRED: dict[type[Any], tuple[str, ...]] = {
     ledgers.GetLedgerRequest: _LEDGER,
+    ledgers.BatchGetAuthorsRequest: ("ledger", "authors"),
     ledgers.RecordRequest: _LEDGER,
     LargeRequest: _LEDGER,
     history.GetEntryRequest: ("ledger", "entry_id"),
@@ -55,6 +56,7 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
     admin.EraseFieldRequest: ("ledger", "entry_id", "field", "reason"),
     admin.SucceedLedgerRequest: ("ledger", "successor", "reason"),
     admin.CheckLedgerRequest: _LEDGER,
+    admin.ForgetUserRequest: ("author",),
 }
 
 
@@ -97,5 +99,5 @@ def check(request: Any) -> None:
     ledger is given: they report it together with their other problems.
     """
     found = missing(request)
-    if found and (not request.ledger or type(request) not in _QUESTIONS):
+    if found and (not getattr(request, "ledger", "") or type(request) not in _QUESTIONS):
         raise Invalid(tuple(found))

@@ -10,6 +10,7 @@ import asyncio
 from typing import Any, NamedTuple
 
 import grpc
+from diplomatic_ledger.admin.v1 import admin_service_pb2_grpc
 from diplomatic_ledger.v1 import (
     audit_service_pb2,
     audit_service_pb2_grpc,
@@ -23,6 +24,7 @@ from diplomatic_ledger.v1 import (
 from grpc_health.v1 import health, health_pb2_grpc
 
 from ledger_service.api import reflection
+from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.audit_servicer import AuditServicer
 from ledger_service.api.dispatcher import RpcDispatcher
 from ledger_service.api.health_names import HealthNames
@@ -30,6 +32,7 @@ from ledger_service.api.history_servicer import HistoryServicer
 from ledger_service.api.ledger_servicer import LedgerServicer
 from ledger_service.api.server_state import ServerState
 from ledger_service.api.standing_servicer import StandingServicer
+from ledger_service.api.tls import ServerTls
 from ledger_service.api.unknown_methods import UnknownMethods
 from ledger_service.domain.values.limits import MESSAGE_BYTES
 from ledger_service.domain.values.refusals import LedgerError
@@ -97,12 +100,21 @@ class Server:
         *,
         reflect: bool,
         lines_per_second: int,
+        tls: ServerTls | None = None,
+        admin: AdminServicer | None = None,
     ) -> None:
+        """Without `tls` everything goes in plain text. With `admin` operators are served here
+        too.
+        """
         self._state = state
         self._host = listen.rpartition(":")[0]
-        self._names = HealthNames(state.health)
+        self._names = HealthNames(state.health, shows_ledgers=not state.gate.asks)
         self._dispatcher = RpcDispatcher(
-            lines_per_second, state.capacity, state.lanes, state.heartbeat_seconds
+            lines_per_second,
+            state.capacity,
+            state.lanes,
+            state.heartbeat_seconds,
+            state.gate,
         )
         dispatcher: Any = self._dispatcher  # it stands in for a server
         ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(
@@ -117,6 +129,8 @@ class Server:
         audit_service_pb2_grpc.add_AuditServiceServicer_to_server(
             AuditServicer(state), dispatcher
         )
+        if admin is not None:
+            admin_service_pb2_grpc.add_AdminServiceServicer_to_server(admin, dispatcher)
         self._server = grpc.aio.server(options=(*_OPTIONS, *connections.options()))
         self._server.add_generic_rpc_handlers((dispatcher,))
         health_pb2_grpc.add_HealthServicer_to_server(self._names.servicer, self._server)
@@ -124,7 +138,11 @@ class Server:
             reflection.serve((*SERVICES, health.SERVICE_NAME), self._server)
         self._server.add_generic_rpc_handlers((UnknownMethods(),))
         try:
-            self._port = self._server.add_insecure_port(listen)
+            self._port = (
+                self._server.add_insecure_port(listen)
+                if tls is None
+                else self._server.add_secure_port(listen, tls.credentials)
+            )
         except RuntimeError:
             raise CannotListen(
                 f"The address {listen} cannot be listened on; another program may hold it. "

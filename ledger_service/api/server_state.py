@@ -5,19 +5,24 @@ service is stopping.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
+from ledger_service.access.authors import Authors
+from ledger_service.api import callers
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.deadlines import Deadlines
+from ledger_service.api.gate import Gate
 from ledger_service.api.lanes import Lanes
+from ledger_service.api.messages.seals import Seals
 from ledger_service.api.response_cache import ResponseCache, WrittenVersions
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.questions import Questions
 from ledger_service.domain.values.refusals import ShuttingDown
 from ledger_service.health import Health
+from ledger_service.persistence.records import LOCAL
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,12 @@ class OpenLedgers(Protocol):
         ...
 
     async def create(
-        self, name: str, title: str, purpose: str, opens_on: date | None
+        self,
+        name: str,
+        title: str,
+        purpose: str,
+        opens_on: date | None,
+        recorded_by: str,
     ) -> OpenLedger:
         """The new ledger, or the one that was opened with the same content. Raises
         LedgerExists.
@@ -50,9 +60,9 @@ class OpenLedgers(Protocol):
 
 @dataclass(frozen=True)
 class ServerState:
-    """`heartbeat_seconds` is the longest time for which a stream sends nothing. With
-    `disclose_sealed` every caller may read sealed values, else none. A service that is
-    `read_only` records nothing.
+    """`heartbeat_seconds` is the longest time for which a stream sends nothing. A service that
+    is `read_only` records nothing. All calls pass the `gate`; `authors` are there where it asks
+    who calls.
     """
 
     ledgers: OpenLedgers
@@ -61,12 +71,34 @@ class ServerState:
     now: Callable[[], datetime]
     health: Health
     heartbeat_seconds: float
-    disclose_sealed: bool = False
+    gate: Gate = field(default_factory=Gate)
+    authors: Authors | None = None
     read_only: bool = False
     capacity: Capacity = field(default_factory=Capacity)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     responses: ResponseCache = field(default_factory=ResponseCache)
     versions: WrittenVersions = field(default_factory=WrittenVersions)
+
+    async def author(self) -> str:
+        """The author of what the call of the running task records. Raises StorageFailed."""
+        user = callers.current().permit.user
+        if user is None or self.authors is None:
+            return LOCAL
+        known = self.authors.remembered(user)
+        return known or await asyncio.to_thread(self.authors.of, user)
+
+    def seals(self, ledger: Ledger) -> Seals:
+        """How the call of the running task sees the sealed texts of a ledger."""
+        user, authors = callers.current().permit.user, self.authors
+        cleared = callers.is_cleared(ledger.name)
+        if cleared or user is None or authors is None:
+            return Seals(ledger.reader.unsealed, cleared=cleared)
+
+        def own(commitments: Collection[str]) -> Collection[str]:
+            author = authors.find(user)
+            return ledger.reader.sealed_by(author, commitments) if author else ()
+
+        return Seals(ledger.reader.unsealed, cleared=False, own=own)
 
     def refuse_when_stopping(self) -> None:
         """Raises ShuttingDown once the service has begun to stop."""

@@ -22,9 +22,9 @@ class VersionBatches:
     types of annulled entries are looked up. Belongs to one call.
     """
 
-    def __init__(self, ledger: Ledger, *, cleared: bool) -> None:
+    def __init__(self, ledger: Ledger, seals: Seals) -> None:
         self._reader = ledger.reader
-        self._seals = Seals(ledger.reader.unsealed, cleared=cleared)
+        self._seals = seals
 
     def of(self, frame: RecordBatch) -> list[pb.VersionBatch]:
         """The versions in a batch of records, each of which is one of an entry. Disclosed texts

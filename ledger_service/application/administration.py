@@ -12,6 +12,7 @@ from ledger_service.domain.values import text
 from ledger_service.domain.values.limits import REASON
 from ledger_service.domain.values.refusals import Invalid, Violation
 from ledger_service.persistence.recording.erasure import Erased
+from ledger_service.persistence.records import LOCAL
 from ledger_service.projections.checking import ViewsCheck
 from ledger_service.projections.views import Views
 
@@ -50,36 +51,49 @@ class Administration:
         signing = found.verification_keys
         return [(each, each in signing) for each in found.named_keys]
 
-    async def rotate_key(self, ledger: str, reason: str) -> tuple[str, int]:
+    async def rotate_key(
+        self, ledger: str, reason: str, recorded_by: str = LOCAL
+    ) -> tuple[str, int]:
         """Makes a new key, which signs beside those before it. Returns it and the position of
         its record.
         """
-        return await self._ledgers.get(ledger).rotate_key(_reason(reason))
+        return await self._ledgers.get(ledger).rotate_key(_reason(reason), recorded_by)
 
     async def retire_key(self, ledger: str, verification_key: str) -> list[str]:
         """The keys that still sign, after the file of this one was deleted."""
         return await self._ledgers.get(ledger).retire_key(verification_key)
 
-    async def erase(self, ledger: str, entry_id: str, field: str, reason: str) -> Erased:
+    async def erase(
+        self, ledger: str, entry_id: str, field: str, reason: str, recorded_by: str = LOCAL
+    ) -> Erased:
         """Erases the value of a sealed field for good, and records that."""
-        return await self._ledgers.get(ledger).erase(entry_id, field, _reason(reason))
+        return await self._ledgers.get(ledger).erase(
+            entry_id, field, _reason(reason), recorded_by
+        )
 
     async def settle_loss(
-        self, ledger: str, entry_id: str, field: str, reason: str
+        self, ledger: str, entry_id: str, field: str, reason: str, recorded_by: str = LOCAL
     ) -> tuple[Erased, list[str]]:
         """Records that the value of a sealed field is lost. Returns also what still does not
         fit.
         """
         found = self._ledgers.get(ledger)
-        return await found.settle_loss(entry_id, field, _reason(reason))
+        return await found.settle_loss(entry_id, field, _reason(reason), recorded_by)
 
     async def succeed(
-        self, ledger: str, successor: str, reason: str, about: LedgerDescription | None = None
+        self,
+        ledger: str,
+        successor: str,
+        reason: str,
+        about: LedgerDescription | None = None,
+        recorded_by: str = LOCAL,
     ) -> Ledger:
         """Opens a successor of a ledger that is lost or no longer trusted. `about` is needed
         for a lost one only.
         """
-        made = await self._ledgers.succeed(ledger, successor, _reason(reason), about)
+        made = await self._ledgers.succeed(
+            ledger, successor, _reason(reason), about, recorded_by
+        )
         self._opened(made)
         return made
 

@@ -45,6 +45,7 @@ from ledger_service.persistence.recording.clock import ClockCheck
 from ledger_service.persistence.recording.erasure import Erased, Erasure
 from ledger_service.persistence.recording.group_commit import GroupCommit
 from ledger_service.persistence.records import (
+    LOCAL,
     LedgerOpened,
     Predecessor,
     Told,
@@ -58,15 +59,12 @@ from ledger_service.persistence.storage.stores import Store
 
 __all__ = ["Ledger", "LogUnreadable", "NotOpened"]
 
-#: Who records, until callers are known by name.
-RECORDED_BY = "local"
-
 
 class Ledger:
     """`clock` gives the time in UTC; the log's own times never go backwards with it. A
     checkpoint is signed every `checkpoint_seconds` at most while the log grows, 0 for
-    each group of requests. A new ledger needs what its opening record shall say; without,
-    an empty log raises NotOpened. Its parts tell `health` of their problems. A clock that
+    each group of requests. A new ledger needs what its opening record shall say, and who is
+    its author; without, an empty log raises NotOpened. Its parts tell `health` of their problems. A clock that
     is far ahead of all others is refused unless `trust_clock`. Raises LogUnreadable,
     UnusableKey, or ClockAhead when it was to begin now.
 
@@ -86,6 +84,7 @@ class Ledger:
         health: LedgerHealth | None = None,
         *,
         trust_clock: bool = False,
+        recorded_by: str = LOCAL,
     ) -> None:
         # Every field is set while the ledger is opened and never again, so any thread may
         # read it. What changes is inside the parts, which say who guards it.
@@ -95,7 +94,9 @@ class Ledger:
         self._application = LogApplication(name, store.environment(name))
         self.log = self._application.log_recorder
         try:
-            self._assemble(store, keys_dir, checkpoint_seconds, opening, trust_clock)
+            self._assemble(
+                store, keys_dir, checkpoint_seconds, opening, trust_clock, recorded_by
+            )
         except BaseException:
             self.close()
             raise
@@ -107,6 +108,7 @@ class Ledger:
         checkpoint_seconds: float,
         opening: LedgerOpened | None,
         trust_clock: bool,
+        recorded_by: str,
     ) -> None:
         """Opens the log, then makes the parts that read, sign and record, each after those
         that it needs.
@@ -115,7 +117,7 @@ class Ledger:
         clock_check = ClockCheck(log, health, trusted=trust_clock)
         log.reopen()
         if log.head.position == 0:
-            self._begin(opening, clock_check)
+            self._begin(opening, clock_check, recorded_by)
         self.opening = opening_record(log, name)
 
         last_signed = LastSigned(store.seen_folder(name, keys_dir), name)
@@ -143,7 +145,11 @@ class Ledger:
         self._erasure = Erasure(log, admission)
         self._erasure.finish()
         self.recording = Recording(
-            self._writer.record, self.reader.entry_head, self._clock, self._refuse_to_write
+            self._writer.record,
+            self.reader.entry_head,
+            self.reader.first_authors,
+            self._clock,
+            self._refuse_to_write,
         )
         self.audit = Auditing(
             log, self._signing, self._trust, head_signer, self._writer, health
@@ -161,18 +167,19 @@ class Ledger:
         head_signer.sign()
         self._clock_watch.begin()
 
-    def _begin(self, opening: LedgerOpened | None, clock_check: ClockCheck) -> None:
+    def _begin(
+        self, opening: LedgerOpened | None, clock_check: ClockCheck, recorded_by: str
+    ) -> None:
         if opening is None:
             raise NotOpened(self.name)
         admission = self._admission(opening.origin, clock_check)
-        begin(self.log, admission, opening)
+        begin(self.log, admission, opening, recorded_by)
 
     def _admission(self, origin: str, clock_check: ClockCheck) -> Admission:
         return Admission(
             self._application.events,
             self.log,
             source=origin,
-            recorded_by=RECORDED_BY,
             now=self._now,
             clock=clock_check,
         )
@@ -245,15 +252,17 @@ class Ledger:
         """Records all items or none, and returns once they are durable. Raises refusals."""
         return await self.recording.record(lambda: command)
 
-    async def rotate_key(self, reason: str) -> tuple[str, int]:
+    async def rotate_key(self, reason: str, recorded_by: str = LOCAL) -> tuple[str, int]:
         """Makes a new key, which signs beside those before it. Returns it and the position of
         its record. Raises LedgerDistrusted.
         """
         self._refuse_to_write()
-        key, position = await self._writer.write(lambda: self._keys.rotate(reason))
+        key, position = await self._writer.write(lambda: self._keys.rotate(reason, recorded_by))
         return key.text, position
 
-    async def erase(self, entry_id: str, field: str, reason: str) -> Erased:
+    async def erase(
+        self, entry_id: str, field: str, reason: str, recorded_by: str = LOCAL
+    ) -> Erased:
         """Erases the value of a sealed field for good, in every version that shares its seal,
         and records that it was done and why. Called again, it cleans the files again. Raises
         EntryNotFound, Invalid, ErasureIncomplete or LedgerDistrusted.
@@ -262,10 +271,10 @@ class Ledger:
         versions = await asyncio.to_thread(self.reader.versions, entry_id)
         if not versions:
             raise EntryNotFound(entry_id)
-        return await asyncio.shield(self._erase(entry_id, field, reason))
+        return await asyncio.shield(self._erase(entry_id, field, reason, recorded_by))
 
     async def settle_loss(
-        self, entry_id: str, field: str, reason: str
+        self, entry_id: str, field: str, reason: str, recorded_by: str = LOCAL
     ) -> tuple[Erased, list[str]]:
         """Records that the value of a sealed field is lost; until then the loss keeps the
         ledger read only. Returns what still does not fit; if nothing, the ledger is trusted
@@ -277,7 +286,7 @@ class Ledger:
         versions = await asyncio.to_thread(self.reader.versions, entry_id)
         if not versions:
             raise EntryNotFound(entry_id)
-        return await asyncio.shield(self._settle_loss(entry_id, field, reason))
+        return await asyncio.shield(self._settle_loss(entry_id, field, reason, recorded_by))
 
     async def retire_key(self, verification_key: str) -> list[str]:
         """Deletes the file of a key that a newer one replaced. Returns the keys that still
@@ -315,19 +324,23 @@ class Ledger:
         """Closes the log."""
         self._application.close()
 
-    async def _erase(self, entry_id: str, field: str, reason: str) -> Erased:
+    async def _erase(self, entry_id: str, field: str, reason: str, recorded_by: str) -> Erased:
         return await self._writer.write(
-            lambda: self._erasure.erase(self.reader.versions(entry_id), field, reason)
+            lambda: self._erasure.erase(
+                self.reader.versions(entry_id), field, reason, recorded_by
+            )
         )
 
     async def _settle_loss(
-        self, entry_id: str, field: str, reason: str
+        self, entry_id: str, field: str, reason: str, recorded_by: str
     ) -> tuple[Erased, list[str]]:
         beside = await self.audit.check_beside_seals()
         if beside.findings:
             raise LedgerDistrusted(self.name, beside.findings[0])
         erased = await self._writer.write(
-            lambda: self._erasure.settle_loss(self.reader.versions(entry_id), field, reason)
+            lambda: self._erasure.settle_loss(
+                self.reader.versions(entry_id), field, reason, recorded_by
+            )
         )
         return erased, (await self.audit.check()).findings
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ledger_service.domain.checks import EntryHead, head_of
 from ledger_service.domain.checks.fields import ID
@@ -56,6 +56,22 @@ class LedgerReader:
     def first_type(self, entry_id: str) -> str:
         """The type of the first record of an entry; empty if there is no such entry."""
         return dict(self._rows.first_types([entry_id])).get(entry_id, "")
+
+    def first_authors(self, entries: Iterable[str]) -> dict[str, str]:
+        """Who recorded the first version of each of these entries that is there."""
+        rows = self._held(self._rows.first_records(list(entries)))
+        records = [decode(record) for _, record in rows]
+        return {record.subject: record.recordedby for record in records}
+
+    def sealed_by(self, author: str, commitments: Collection[str]) -> set[str]:
+        """Those of these sealed texts that this author sealed."""
+        places = self._values.positions(commitments)
+        records = dict(self.records_at(sorted({*places.values()})))
+        return {
+            commitment
+            for commitment, position in places.items()
+            if decode(records[position]).recordedby == author
+        }
 
     def held_lines(self, first: int, last: int) -> bytes:
         """The records from one position to another, joined by line feeds; empty if there is

@@ -33,7 +33,7 @@ from ledger_service.domain.values.refusals import (
 from ledger_service.health import SERVICE, Health
 from ledger_service.persistence import private
 from ledger_service.persistence.private import make_folder, open_lock
-from ledger_service.persistence.records import LedgerOpened, Predecessor
+from ledger_service.persistence.records import LOCAL, LedgerOpened, Predecessor
 from ledger_service.persistence.signing.keys import (
     KeyFolder,
     make_key,
@@ -143,20 +143,30 @@ class Ledgers:
         return [self._ledgers[name] for name in new if name in self._ledgers]
 
     async def create(
-        self, name: str, title: str, purpose: str = "", opens_on: date | None = None
+        self,
+        name: str,
+        title: str,
+        purpose: str = "",
+        opens_on: date | None = None,
+        recorded_by: str = LOCAL,
     ) -> Ledger:
         """Makes a ledger, or returns the one that was made from the same words. Raises
         LedgerExists, Invalid, TooManyLedgers, UnusableKey or StorageFailed; after the last,
         call it again.
         """
         _refuse_name(name)
-        ledger = await self._there(name, title, purpose, opens_on)
+        ledger = await self._there(name, title, purpose, opens_on, recorded_by=recorded_by)
         if _about(ledger) != (title, purpose, opens_on):
             raise LedgerExists(name)
         return ledger
 
     async def succeed(
-        self, name: str, successor: str, reason: str, about: LedgerDescription | None = None
+        self,
+        name: str,
+        successor: str,
+        reason: str,
+        about: LedgerDescription | None = None,
+        recorded_by: str = LOCAL,
     ) -> Ledger:
         """Opens a successor of a ledger whose log is lost or no longer trusted, or returns the
         one that was opened before. What the ledger is about is taken from its log; for a lost
@@ -168,14 +178,15 @@ class Ledgers:
             if about is None:
                 raise Invalid((Violation("title", _TITLE_IS_LOST),))
             predecessor = lost.predecessor(self._keys_dir, reason)
-            return await self._successor(successor, about, predecessor)
+            return await self._successor(successor, about, predecessor, recorded_by)
         old = self.get(name)
         if not old.audit.distrusted:
             raise Invalid((Violation("ledger", _sound(name)),))
         if about is not None:
             raise Invalid((Violation("title", _title_is_known(name)),))
         known = _about(old)
-        return await self._successor(successor, known, old.predecessor_of_successor(reason))
+        predecessor = old.predecessor_of_successor(reason)
+        return await self._successor(successor, known, predecessor, recorded_by)
 
     def get(self, name: str) -> Ledger:
         """The ledger of a name. Raises LedgerNotFound, LedgerNotServed when it cannot be
@@ -226,9 +237,13 @@ class Ledgers:
             self._lock_file.close()
 
     async def _successor(
-        self, name: str, about: LedgerDescription, predecessor: Predecessor
+        self,
+        name: str,
+        about: LedgerDescription,
+        predecessor: Predecessor,
+        recorded_by: str,
     ) -> Ledger:
-        ledger = await self._there(name, *about, predecessor)
+        ledger = await self._there(name, *about, predecessor, recorded_by=recorded_by)
         if ledger.opening.predecessor != predecessor:
             raise LedgerExists(name)
         self._tell_of_lost()
@@ -241,6 +256,8 @@ class Ledgers:
         purpose: str,
         opens_on: date | None,
         predecessor: Predecessor | None = None,
+        *,
+        recorded_by: str,
     ) -> Ledger:
         """The ledger of a name, which is made if there is none."""
         async with self._creating:
@@ -250,7 +267,7 @@ class Ledgers:
                 self._refuse_more()
                 try:
                     self._ledgers[name] = await asyncio.to_thread(
-                        self._create, name, title, purpose, opens_on, predecessor
+                        self._create, name, title, purpose, opens_on, predecessor, recorded_by
                     )
                 except (PersistenceError, OSError) as error:
                     _log.exception("The ledger %s could not be made.", name)
@@ -341,7 +358,9 @@ class Ledgers:
         for lost, finding in self.lost():
             self.health.tell(lost.name, _OPENING, f"The ledger cannot be served. {finding}")
 
-    def _ledger(self, name: str, opening: LedgerOpened | None = None) -> Ledger:
+    def _ledger(
+        self, name: str, opening: LedgerOpened | None = None, recorded_by: str = LOCAL
+    ) -> Ledger:
         if not self.shared and name not in self._owned:
             self._owned[name] = KeyFolder(self._keys_dir, name).own()
         try:
@@ -354,6 +373,7 @@ class Ledgers:
                 opening,
                 self.health.of(name),
                 trust_clock=self._trust_clock,
+                recorded_by=recorded_by,
             )
         except BaseException:
             if (lock := self._owned.pop(name, None)) is not None:
@@ -369,7 +389,8 @@ class Ledgers:
         title: str,
         purpose: str,
         opens_on: date | None,
-        predecessor: Predecessor | None = None,
+        predecessor: Predecessor | None,
+        recorded_by: str,
     ) -> Ledger:
         if self._read_only:
             raise ReadOnlyService
@@ -392,7 +413,7 @@ class Ledgers:
             verification_key=verification_key(origin, key),
             predecessor=predecessor,
         )
-        ledger = self._ledger(name, opening)
+        ledger = self._ledger(name, opening, recorded_by)
         self._store.settle(name)
         return ledger
 

@@ -64,13 +64,15 @@ class OpeningRecord(NamedTuple):
         return self.opened.verification_key
 
 
-def begin(log: LogRecorder, admission: Admission, opening: LedgerOpened) -> None:
+def begin(
+    log: LogRecorder, admission: Admission, opening: LedgerOpened, recorded_by: str
+) -> None:
     """Writes the first record of an empty log, unless another process wrote one before. Raises
     ClockAhead.
     """
     with log.head_lock() as head:
         if head.position == 0:
-            admission.write_own(LEDGER_OPENED, opening, head)
+            admission.write_own(LEDGER_OPENED, opening, head, recorded_by)
 
 
 def opening_record(log: LogRecorder, name: str) -> OpeningRecord:

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from msgspec.structs import replace
 
+from ledger_service.access.recording import FirstAuthors, Recorder
 from ledger_service.domain.checks import (
     HeadLookup,
     NormalRequest,
@@ -25,7 +26,7 @@ from ledger_service.domain.checks import (
 from ledger_service.domain.values.commands import RecordAnswer, RecordCommand
 from ledger_service.domain.values.refusals import Invalid, LedgerError, Violation, invalid
 from ledger_service.persistence.recording.requests import Request, prepare
-from ledger_service.persistence.records import microseconds_of
+from ledger_service.persistence.records import LOCAL, microseconds_of
 from ledger_service.persistence.sealing.seals import marked
 
 Answer = TypeVar("Answer")
@@ -121,31 +122,43 @@ async def check(
     runners: Runners,
     *,
     today: date,
+    recorder: Recorder | None = None,
+    first_authors: FirstAuthors = lambda _: {},
 ) -> None:
     """Raises what recording the request that `read` returns would raise for its items, except
-    for ids and versions that are taken: Invalid or UnknownReference. `lookup` returns the
-    entries as they are now.
+    for ids and versions that are taken: Invalid, UnknownReference, or NotPermitted for what
+    `recorder` may not record. `lookup` and `first_authors` return the entries as they are now.
     """
-    judged = await runners.computing(lambda: _judge(read(), misread, today))
+
+    def judged_now() -> tuple[_Judged, frozenset[str]]:
+        command = read()
+        own = recorder.must_be_own(command) if recorder is not None else frozenset[str]()
+        return _judge(command, misread, today), own
+
+    judged, own = await runners.computing(judged_now)
+    if own and recorder is not None:
+        recorder.check_own(await runners.blocking(partial(first_authors, own)))
     if refusal := await runners.blocking(lambda: judged.refusal(lookup)):
         raise refusal
 
 
 class Recording:
     """Records in one ledger. `submit` has a request decided under the head lock and recorded;
-    `lookup` returns the last committed head of an entry, and may block, on any thread;
-    `refuse_to_write` raises when the ledger cannot be written now.
+    `lookup` returns the last committed head of an entry, `first_authors` who recorded the first
+    version of entries; both may block, on any thread. `refuse_to_write` raises when the ledger cannot be written now.
     """
 
     def __init__(
         self,
         submit: Callable[[Request], Awaitable[RecordAnswer]],
         lookup: HeadLookup,
+        first_authors: FirstAuthors,
         clock: Callable[[], datetime],
         refuse_to_write: Callable[[], None],
     ) -> None:
         self._submit = submit
         self._lookup = lookup
+        self._first_authors = first_authors
         self._clock = clock
         self._refuse_to_write = refuse_to_write
 
@@ -154,26 +167,48 @@ class Recording:
         read: Callable[[], RecordCommand],
         misread: Misread = NOTHING_MISREAD,
         runners: Runners = Runners(),  # noqa: B008 - it never changes
+        recorder: Recorder | None = None,
     ) -> RecordAnswer:
         """Records all items of the request that `read` returns, or none, and returns once they
         are durable. Cancelling has no effect once the request was taken from the queue. Raises
-        refusals.
+        refusals; NotPermitted for what `recorder` may not record. Without one everything may
+        be recorded.
         """
-        prepared = await runners.computing(lambda: self._prepared(read(), misread))
+        prepared, own = await runners.computing(
+            lambda: self._prepared(read(), misread, recorder)
+        )
         if isinstance(prepared, _Judged):
             refusal = await runners.blocking(partial(prepared.refusal, self._lookup))
             assert refusal is not None
             raise refusal
+        if own and recorder is not None:
+            await runners.blocking(partial(self._check_own, recorder, own, prepared))
         return await self._submit(prepared)
 
-    def _prepared(self, command: RecordCommand, misread: Misread) -> Request | _Judged:
-        """The request as it is submitted to the sequencer; what was judged if it breaks a
-        rule.
+    def _check_own(self, recorder: Recorder, own: frozenset[str], prepared: Request) -> None:
+        """Raises NotPermitted for an entry that somebody else recorded first. One that is not
+        there is refused here: until it is decided, somebody else may record it.
         """
+        found = self._first_authors(own)
+        recorder.check_own(found)
+        if len(found) < len(own):
+            decision = decide(prepared.command, cache(self._lookup), hold_taken=False)
+            if refusal := decision.refusal():
+                raise refusal
+            recorder.check_own(self._first_authors(own))
+
+    def _prepared(
+        self, command: RecordCommand, misread: Misread, recorder: Recorder | None
+    ) -> tuple[Request | _Judged, frozenset[str]]:
+        """The request as it is submitted to the sequencer; what was judged if it breaks a
+        rule. With it the entries that the recorder must have recorded first.
+        """
+        own = recorder.must_be_own(command) if recorder is not None else frozenset[str]()
         if not misread.found:
             self._refuse_to_write()
         now = self._clock()
         judged = _judge(command, misread, now.date())
         if judged.broken is not None:
-            return judged
-        return prepare(judged.normal, now=microseconds_of(now))
+            return judged, own
+        author = recorder.author if recorder is not None else LOCAL
+        return prepare(judged.normal, now=microseconds_of(now), recorded_by=author), own

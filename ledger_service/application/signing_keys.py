@@ -82,7 +82,7 @@ class SigningKeys:
             except UnusableKey:
                 _log.exception("The keys of %s changed; this process cannot sign.", self._first)
 
-    def rotate(self, reason: str) -> tuple[VerificationKey, int]:
+    def rotate(self, reason: str, recorded_by: str) -> tuple[VerificationKey, int]:
         """Makes a key, records it, and signs with it beside those before it. Returns the key
         and the position of its record. Raises LedgerDistrusted or StorageFailed.
         """
@@ -94,7 +94,7 @@ class SigningKeys:
                 rotated = KeyRotated(
                     verification_key=key.text, previous=previous.text, reason=reason
                 )
-                self._admission.write_own(KEY_ROTATED, rotated, head)
+                self._admission.write_own(KEY_ROTATED, rotated, head, recorded_by)
         except LogMisfit:
             raise  # nothing was written
         except PersistenceError as error:

@@ -66,7 +66,7 @@ class LedgerAccess:
             return asyncio.run(ask(chosen, method, fields))
 
 
-def _operator(command: Any) -> Any:
+def operator(command: Any) -> Any:
     """Gives a command a LedgerAccess, from the flags that say where the ledgers are."""
 
     def run(config: Path | None, **arguments: Any) -> Any:
@@ -91,7 +91,7 @@ def key() -> None:
 
 @key.command("show")
 @click.argument("ledger")
-@_operator
+@operator
 def show_keys(access: LedgerAccess, ledger: str) -> None:
     """Show the verification keys of a ledger, oldest first.
 
@@ -108,7 +108,7 @@ def show_keys(access: LedgerAccess, ledger: str) -> None:
 @key.command("rotate")
 @click.argument("ledger")
 @click.option("--reason", required=True, help="Why; it is recorded.")
-@_operator
+@operator
 def rotate_key(access: LedgerAccess, ledger: str, reason: str) -> None:
     """Make a new key and record it. The old one goes on signing beside it.
 
@@ -126,7 +126,7 @@ def rotate_key(access: LedgerAccess, ledger: str, reason: str) -> None:
 @key.command("retire")
 @click.argument("ledger")
 @click.argument("verification_key")
-@_operator
+@operator
 def retire_key(access: LedgerAccess, ledger: str, verification_key: str) -> None:
     """Delete the file of a key that a newer one has replaced.
 
@@ -153,7 +153,7 @@ def ledger() -> None:
 
 
 @ledger.command("list")
-@_operator
+@operator
 def list_ledgers(access: LedgerAccess) -> None:
     """List the ledgers: records, how many are signed, and whether the log is trusted.
 
@@ -183,7 +183,7 @@ def list_ledgers(access: LedgerAccess) -> None:
 
 @ledger.command("check")
 @click.argument("name", metavar="LEDGER")
-@_operator
+@operator
 def check_ledger(access: LedgerAccess, name: str) -> None:
     """Hash every record again and say what does not fit. Exit code 1 if anything.
 
@@ -218,7 +218,7 @@ def check_ledger(access: LedgerAccess, name: str) -> None:
     metavar="DAY",
     help="First day of the new ledger, when the old log is lost.",
 )
-@_operator
+@operator
 def succeed_ledger(access: LedgerAccess, name: str, successor: str, **words: str) -> None:
     """Open a ledger that goes on for one whose log is lost or not to be trusted any more.
 
@@ -243,7 +243,7 @@ def succeed_ledger(access: LedgerAccess, name: str, successor: str, **words: str
 @click.option(
     "--lost", is_flag=True, help="The value is gone or was changed: record that it is lost."
 )
-@_operator
+@operator
 def erase_field(
     access: LedgerAccess, name: str, entry: str, field: str, reason: str, lost: bool
 ) -> None:

@@ -13,10 +13,12 @@ import grpc
 from diplomatic_ledger.admin.v1 import admin_service_pb2
 from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceStub
 
+from ledger_service.access.authors import Authors
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.application.administration import Administration
 from ledger_service.application.ledgers import FolderInUse, Ledgers
 from ledger_service.domain.values.refusals import LedgerError
+from ledger_service.persistence.author_register import register
 from ledger_service.settings import Settings
 
 
@@ -41,7 +43,8 @@ async def ask(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any
     )
     try:
         ledgers.open()
-        servicer = AdminServicer(Administration(ledgers))
+        authors = Authors(register(settings.data_dir, settings.store))
+        servicer = AdminServicer(Administration(ledgers), authors)
         return await getattr(servicer, method)(request, None)
     except FolderInUse as in_use:
         _check_socket(settings.admin_path, in_use)

@@ -193,20 +193,30 @@ class RecordMapper(Mapper[str]):
         return decode(stored_event.state)
 
 
+#: The author of what is recorded where nobody is asked who calls, and by the operator.
+LOCAL = "local"
+
 #: What a record is made of: its type, entry, version and data. The ledger's own records
 #: have no entry, and version 0.
 Content: TypeAlias = tuple[str, str, int, bytes]
 
 
 class RecordFactory:
-    """Makes the records of one log, recorded by one and the same: `source` is its origin."""
+    """Makes the records of one log; `source` is its origin. They are `recorded_by` this author
+    where no other is named.
+    """
 
-    def __init__(self, source: str, recorded_by: str) -> None:
+    def __init__(self, source: str, recorded_by: str = LOCAL) -> None:
         self._source = source
         self._recorded_by = recorded_by
 
     def make(
-        self, contents: Iterable[Content], request_id: str, position: int, recorded_at: int
+        self,
+        contents: Iterable[Content],
+        request_id: str,
+        position: int,
+        recorded_at: int,
+        recorded_by: str = "",
     ) -> Iterator[Record]:
         """The records of a request: the first at a position and of a time in microseconds
         since 1970, the others behind it, one microsecond apart. Each gets a new random id.
@@ -227,7 +237,7 @@ class RecordFactory:
                 datacontenttype="application/json",
                 position=str(position),
                 entryversion=str(version) if subject else "",
-                recordedby=self._recorded_by,
+                recordedby=recorded_by or self._recorded_by,
                 requestid=request_id,
                 data=msgspec.Raw(data),
             )

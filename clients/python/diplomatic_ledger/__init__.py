@@ -6,6 +6,7 @@ what, as of any day.
 """
 
 from diplomatic_ledger.client import LedgerClient
+from diplomatic_ledger.credentials import Credentials
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import (
     CutOutOfRange,
@@ -25,10 +26,13 @@ from diplomatic_ledger.errors import (
     LimitReached,
     NoAnswer,
     NotFound,
+    NotIdentified,
+    NotPermitted,
     Overloaded,
     ReadOnlyService,
     RequestIdReused,
     Silent,
+    TokenExpired,
     TooLarge,
     Unavailable,
     UnknownMethod,
@@ -52,6 +56,7 @@ from diplomatic_ledger.watching import StandingsChanged, WatchReached
 __all__ = [
     "CaughtUp",
     "Checked",
+    "Credentials",
     "CutOutOfRange",
     "Cuts",
     "DeadlineExceeded",
@@ -74,6 +79,8 @@ __all__ = [
     "LogFilter",
     "NoAnswer",
     "NotFound",
+    "NotIdentified",
+    "NotPermitted",
     "Notice",
     "Overloaded",
     "ReadOnlyService",
@@ -86,6 +93,7 @@ __all__ = [
     "SyncLedgerClient",
     "SyncListing",
     "TokenDropped",
+    "TokenExpired",
     "TooLarge",
     "Unavailable",
     "UnknownMethod",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import TypeAlias
 
+from diplomatic_ledger.credentials import TokenSource
 from diplomatic_ledger.errors import InvalidArgument
 
 #: Metadata of a call by its keys, or as pairs where a key stands several times. Values of keys
@@ -24,10 +25,13 @@ _RESERVED = ("grpc-", ":")
 
 @dataclass(frozen=True)
 class CallOptions:
-    """Raises InvalidArgument for a timeout that is none."""
+    """Raises InvalidArgument for a timeout that is none. What `token` gives goes with each call,
+    unless its metadata say otherwise who calls.
+    """
 
     timeout: float
     metadata: tuple[tuple[str, str | bytes], ...] = ()
+    token: TokenSource | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.timeout < inf:
@@ -35,6 +39,12 @@ class CallOptions:
                 f"timeout: {self.timeout!r} s is no time for a call. Give more than 0, and no "
                 "time without end."
             )
+
+    async def sent(self) -> tuple[tuple[str, str | bytes], ...]:
+        """The metadata of a call that is made now. Raises InvalidArgument."""
+        if self.token is None or any(key == "authorization" for key, _ in self.metadata):
+            return self.metadata
+        return (*self.metadata, *await self.token.metadata())
 
     def with_more(self, timeout: float | None, metadata: Metadata | None) -> CallOptions:
         """These options with another timeout, if one is given, and with more metadata: what

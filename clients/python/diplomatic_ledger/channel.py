@@ -44,9 +44,10 @@ def open_channel(
     server: str | Sequence[str],
     options: Sequence[tuple[str, Any]] = (),
     interceptors: Sequence[grpc.aio.ClientInterceptor] = (),
+    tls: grpc.ChannelCredentials | None = None,
 ) -> grpc.aio.Channel:
     """A channel to the service at `server`, or at several addresses that take turns; it
-    connects with the first call. `options` of gRPC take the place of ours. Raises
+    connects with the first call, in plain text unless there is `tls`. `options` of gRPC take the place of ours. Raises
     InvalidArgument, and UnusableClient in a process that was forked from one which opened a
     channel: there gRPC hangs or crashes.
     """
@@ -55,6 +56,7 @@ def open_channel(
     if len(_users) > 1:
         raise UnusableClient(FORKED)
     ours = {**dict(CHANNEL_OPTIONS), **({"grpc.service_config": TURNS} if takes_turns else {})}
-    return grpc.aio.insecure_channel(
-        address, options=[*{**ours, **dict(options)}.items()], interceptors=interceptors
-    )
+    chosen = [*{**ours, **dict(options)}.items()]
+    if tls is None:
+        return grpc.aio.insecure_channel(address, options=chosen, interceptors=interceptors)
+    return grpc.aio.secure_channel(address, tls, options=chosen, interceptors=interceptors)

@@ -22,6 +22,7 @@ class LedgerClient(Recording, History, Standing, Watching, LookUps, Auditing, Ex
     heartbeats of the service. `on_notice` is told what the client does beside its answers; by
     default that goes to the log of Python. With `compress` the answers come compressed, which
     is worth it over a slow network. `channel_options` are options of gRPC, which take the place
-    of the client's own; `interceptors` those of grpc.aio. Every method raises the exceptions of
-    `diplomatic_ledger.errors`.
+    of the client's own; `interceptors` those of grpc.aio. `credentials` say how it
+    connects to a service that asks who calls; without, it connects in plain text and says
+    nothing. Every method raises the exceptions of `diplomatic_ledger.errors`.
     """

@@ -18,6 +18,7 @@ from diplomatic_ledger.addresses import target
 from diplomatic_ledger.batching import Batching
 from diplomatic_ledger.call_options import CallOptions, Metadata
 from diplomatic_ledger.channel import COMPRESSED, open_channel
+from diplomatic_ledger.credentials import Credentials, TokenSource
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import CutOutOfRange, InvalidToken, LedgerError, TooLarge
 from diplomatic_ledger.home import Home
@@ -108,13 +109,18 @@ class Connection:
         compress: bool = False,
         channel_options: Sequence[tuple[str, Any]] = (),
         interceptors: Sequence[grpc.aio.ClientInterceptor] = (),
+        credentials: Credentials | None = None,
     ) -> None:
         target(server)  # refuses at once what is no address
-        self._options = CallOptions(timeout, (COMPRESSED,) if compress else ())
+        tls = token = None
+        if credentials is not None:
+            credentials.check_server(server)
+            tls, token = credentials.tls(), TokenSource(credentials)
+        self._options = CallOptions(timeout, (COMPRESSED,) if compress else (), token)
         self._tell = on_notice
         self._home = Home()
         self._line = _Line(
-            partial(open_channel, server, channel_options, interceptors), self._home
+            partial(open_channel, server, channel_options, interceptors, tls), self._home
         )
         self._silence = Silence(longest_silence, self._server_info)
         self._seen: dict[str, tuple[int, str]] = {}
@@ -168,7 +174,9 @@ class Connection:
         return self._line.services
 
     async def _server_info(self, request: GetServerInfoRequest, seconds: float) -> Any:
-        return await self._ledger_service.GetServerInfo(request, timeout=seconds)
+        return await self._ledger_service.GetServerInfo(
+            request, timeout=seconds, metadata=await self._options.sent()
+        )
 
     @property
     def _ledger_service(self) -> LedgerServiceAsyncStub:
@@ -213,7 +221,7 @@ class Connection:
         self._home.check()
         try:
             longest = await self._silence.longest()
-            call = method(request, metadata=self._options.metadata)
+            call = method(request, metadata=await self._options.sent())
             async with aclosing(retries.frames(call, longest)) as frames:
                 async for frame in frames:
                     yield frame

@@ -27,9 +27,12 @@ from diplomatic_ledger.errors import (
     LedgerNotServed,
     LimitReached,
     NotFound,
+    NotIdentified,
+    NotPermitted,
     Overloaded,
     ReadOnlyService,
     RequestIdReused,
+    TokenExpired,
     Unavailable,
     UnknownMethod,
     UnknownReference,
@@ -69,6 +72,9 @@ _BY_REASON: dict[str, type[LedgerError]] = {
     "READ_ONLY_SERVICE": ReadOnlyService,
     "REPLICA_BEHIND": Unavailable,
     "UNKNOWN_METHOD": UnknownMethod,
+    "NOT_IDENTIFIED": NotIdentified,
+    "TOKEN_EXPIRED": TokenExpired,
+    "NOT_PERMITTED": NotPermitted,
 }
 
 #: For errors that the transport raises itself, or a reason that is newer than this client.
@@ -82,6 +88,8 @@ _BY_CODE: dict[grpc.StatusCode, type[LedgerError]] = {
     grpc.StatusCode.UNIMPLEMENTED: UnknownMethod,
     grpc.StatusCode.UNAVAILABLE: Unavailable,
     grpc.StatusCode.INTERNAL: InternalError,
+    grpc.StatusCode.UNAUTHENTICATED: NotIdentified,
+    grpc.StatusCode.PERMISSION_DENIED: NotPermitted,
 }
 
 

@@ -231,5 +231,17 @@ class UnknownMethod(LedgerError):
     """The service does not have what was asked for; it may be of an older version."""
 
 
+class NotIdentified(LedgerError):
+    """The service does not know who calls: give the client valid credentials."""
+
+
+class TokenExpired(NotIdentified):
+    """The token was right, and its time is over. Get a new one."""
+
+
+class NotPermitted(LedgerError):
+    """The caller may not do this; the message names the role that it needs."""
+
+
 class InternalError(LedgerError):
     """A fault of the service; its log has the details."""

@@ -19,10 +19,13 @@ from diplomatic_ledger.in_flight import in_order
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 from diplomatic_ledger.v1.ledger_service_pb2 import (
+    BatchGetAuthorsRequest,
     CreateLedgerRequest,
     GetLedgerRequest,
     GetServerInfoRequest,
     GetServerInfoResponse,
+    GetUserRequest,
+    GetUserResponse,
     IfExists,
     LedgerInfo,
     ListLedgersRequest,
@@ -65,6 +68,38 @@ class Recording(Connection):
         self._silence.learn(info)
         self._line.most_bytes = info.max_message_bytes or self._line.most_bytes
         return info
+
+    async def user(self) -> GetUserResponse:
+        """Who calls, as the service knows it: issuer, subject, name, author in records, and
+        what the user may do in which ledger.
+
+        Returns:
+            The user; empty but for the rights where the service asks nobody who calls.
+
+        Raises:
+            NotIdentified: the service asks who calls, and does not know it.
+        """
+        return await self._call(self._ledger_service.GetUser, GetUserRequest())
+
+    async def authors(self, ledger: str, authors: Iterable[str]) -> dict[str, str]:
+        """The names of those whom authors stand for, as records name them in `recorded_by`.
+
+        Args:
+            ledger: Name of the ledger whose records name them.
+            authors: Authors; up to 500 different ones.
+
+        Returns:
+            The name for each author; an empty one where nobody can tell.
+
+        Raises:
+            LedgerNotFound: there is no ledger of this name.
+        """
+        wanted = list(dict.fromkeys(authors))
+        if not wanted:
+            return {}
+        request = BatchGetAuthorsRequest(ledger=ledger, authors=wanted)
+        answer = await self._call(self._ledger_service.BatchGetAuthors, request)
+        return {each.author: each.name for each in answer.authors}
 
     async def create_ledger(
         self, ledger: str, title: str, *, purpose: str = "", opens_on: Day | None = None

@@ -87,7 +87,7 @@ async def unary(
         left = max(end - time.monotonic(), 0.001)
         attempts += 1
         try:
-            return await method(request, timeout=left, metadata=options.metadata)
+            return await method(request, timeout=left, metadata=await options.sent())
         except grpc.aio.AioRpcError as error:
             failed = decode(error)
         if failed.code is grpc.StatusCode.DEADLINE_EXCEEDED and not failed.reason:

@@ -33,6 +33,7 @@ from diplomatic_ledger.connection import (
     DEFAULT_SERVER,
     DEFAULT_TIMEOUT_SECONDS,
 )
+from diplomatic_ledger.credentials import Credentials
 from diplomatic_ledger.errors import UnusableClient
 from diplomatic_ledger.home import CLOSED, FORKED
 from diplomatic_ledger.notices import OnNotice, log_notice
@@ -284,6 +285,7 @@ class SyncLedgerClient:
         compress: bool = False,
         channel_options: Sequence[tuple[str, Any]] = (),
         interceptors: Sequence[grpc.aio.ClientInterceptor] = (),
+        credentials: Credentials | None = None,
     ) -> None:
         self._loop = _Loop()
         connect = partial(
@@ -295,6 +297,7 @@ class SyncLedgerClient:
             on_notice=on_notice,
             channel_options=channel_options,
             interceptors=interceptors,
+            credentials=credentials,
         )
         try:
             self._client = self._loop.run(_connect(connect))
@@ -331,6 +334,8 @@ class SyncLedgerClient:
         self._loop.stop()
 
     server_info = _call(LedgerClient.server_info)
+    user = _call(LedgerClient.user)
+    authors = _call(LedgerClient.authors)
     create_ledger = _call(LedgerClient.create_ledger)
     ledger = _call(LedgerClient.ledger)
     ledgers = _listing(LedgerClient.ledgers)

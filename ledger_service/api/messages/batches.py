@@ -18,17 +18,19 @@ Result = TypeVar("Result", batches_pb2.CommitmentResult, history.EntryResult)
 _SHOWN = 80
 
 
-def check_each_once(ids: Iterable[str], problems: ReadingProblems) -> None:
-    """Notes a problem for each id that is empty, or is asked for again: there is one result
-    for each, in the same order.
+def check_each_once(
+    ids: Iterable[str], problems: ReadingProblems, field: str = "entry_ids"
+) -> None:
+    """Notes a problem for each id in a field that is empty, or is asked for again: there is
+    one result for each, in the same order.
     """
     first: dict[str, int] = {}
     for index, each in enumerate(ids):
         if not each:
-            problems.add(f"entry_ids[{index}]", "This is empty. Name an entry.")
+            problems.add(f"{field}[{index}]", "This is empty. Name one.")
         elif (before := first.setdefault(each, index)) != index:
-            said = f"{each[:_SHOWN]!r} is entry_ids[{before}] already. Ask for each once."
-            problems.add(f"entry_ids[{index}]", said)
+            said = f"{each[:_SHOWN]!r} is {field}[{before}] already. Ask for each once."
+            problems.add(f"{field}[{index}]", said)
 
 
 def missing(found: Missing) -> batches_pb2.Missing:

@@ -13,15 +13,21 @@ from ledger_service.domain.values.sealing import Held, opened, sealed_fields
 
 
 class Seals:
-    """How one reader sees sealed fields. `unsealed` returns the values that are still kept, by
-    their commitments. `met` is True once a sealed field was read.
+    """How one reader sees sealed fields: all when `cleared`, else those that `own` returns of
+    some commitments. `unsealed` returns the values that are still kept, by their commitments.
+    `met` is True once a sealed field was read.
     """
 
     def __init__(
-        self, unsealed: Callable[[Collection[str]], Mapping[str, str]], *, cleared: bool
+        self,
+        unsealed: Callable[[Collection[str]], Mapping[str, str]],
+        *,
+        cleared: bool,
+        own: Callable[[Collection[str]], Collection[str]] = lambda _: (),
     ) -> None:
         self._unsealed = unsealed
         self._cleared = cleared
+        self._own = own
         self.met = False
 
     def read(self, held: Held) -> tuple[Held, list[pb.SealedField]]:
@@ -33,11 +39,12 @@ class Seals:
             return held, []
         self.met = True
         kept = self._unsealed([field.sealed.sealed for field in fields])
-        return opened(held, kept if self._cleared else {}), [
+        shown = self._shown(kept)
+        return opened(held, shown), [
             pb.SealedField(
                 path=field.path,
                 hash=field.sealed.sealed,
-                state=self._state(kept=field.sealed.sealed in kept),
+                state=_state(field.sealed.sealed, kept, shown),
             )
             for field in fields
         ]
@@ -46,11 +53,20 @@ class Seals:
         """A sealed text as this reader sees it, and what is told of its field."""
         self.met = True
         kept = self._unsealed([sealed.sealed])
-        state = self._state(kept=sealed.sealed in kept)
-        shown = kept.get(sealed.sealed, "") if self._cleared else ""
-        return shown, pb.SealedField(path=path, hash=sealed.sealed, state=state)
+        shown = self._shown(kept)
+        state = _state(sealed.sealed, kept, shown)
+        text = shown.get(sealed.sealed, "")
+        return text, pb.SealedField(path=path, hash=sealed.sealed, state=state)
 
-    def _state(self, *, kept: bool) -> pb.SealState.ValueType:
-        if not kept:
-            return pb.SEAL_STATE_ERASED
-        return pb.SEAL_STATE_DISCLOSED if self._cleared else pb.SEAL_STATE_WITHHELD
+    def _shown(self, kept: Mapping[str, str]) -> Mapping[str, str]:
+        if self._cleared or not kept:
+            return kept
+        return {commitment: kept[commitment] for commitment in self._own(kept.keys())}
+
+
+def _state(
+    commitment: str, kept: Mapping[str, str], shown: Mapping[str, str]
+) -> pb.SealState.ValueType:
+    if commitment not in kept:
+        return pb.SEAL_STATE_ERASED
+    return pb.SEAL_STATE_DISCLOSED if commitment in shown else pb.SEAL_STATE_WITHHELD

@@ -23,6 +23,9 @@ FEW = 8
 VIOLATIONS = 100
 COUNTED = 1000
 
+#: Authors whose users are asked for at once.
+AUTHORS = 500
+
 #: Bytes of a message that the service receives at all.
 MESSAGE_BYTES = 16 * 1024 * 1024
 #: Bytes of an answer: most libraries refuse larger ones unless they are told otherwise.
@@ -117,6 +120,7 @@ SELECTED_PARTIES = 2
 #: The bound of each list in a request, by its message and field.
 LISTS = {
     "RecordRequest.items": ENTRIES,
+    "BatchGetAuthorsRequest.authors": AUTHORS,
     "NewEntry.seal": SEALS,
     "Amendment.seal": SEALS,
     "Amendment.keep_sealed": SEALS,

@@ -76,7 +76,6 @@ class Admission:
         recorder: LogRecorder,
         *,
         source: str,
-        recorded_by: str,
         now: Callable[[], int],
         clock: ClockCheck,
     ) -> None:
@@ -85,7 +84,7 @@ class Admission:
         self._recorder = recorder
         self._heads = EntryHeadCache(recorder)
         self._sealed = SealedValues(recorder)
-        self._records = RecordFactory(source, recorded_by)
+        self._records = RecordFactory(source)
         self._now = now
         self._clock = clock
         # Both belong to the thread that holds the head lock, and hold for that lock only:
@@ -142,7 +141,12 @@ class Admission:
         request, heads, there = decided
         count, position = len(heads) - len(there), head.position + 1
         self._put(
-            _contents(decided), count, request.command.request_id, request.content_hash, head
+            _contents(decided),
+            count,
+            request.command.request_id,
+            request.content_hash,
+            head,
+            request.recorded_by,
         )
         self._sealed.add(decided.new_seals(), position)
         self._new.discard(request.command.request_id)
@@ -162,13 +166,15 @@ class Admission:
             recorded = tuple(map(Recorded, request.entry_ids, versions, places, times))
         return RecordAnswer(recorded, request.command.request_id, head.position)
 
-    def write_own(self, record_type: str, content: msgspec.Struct, head: LogHead) -> None:
+    def write_own(
+        self, record_type: str, content: msgspec.Struct, head: LogHead, recorded_by: str
+    ) -> None:
         """Records something of the ledger itself, such as a new key. Raises ClockAhead."""
         if (refusal := self.clock_refusal(head)) is not None:
             raise refusal
         data = msgspec.json.encode(content)
         contents = [(record_type, "", 0, data)]
-        self._put(contents, 1, new_id(self._time), sha256(data).digest(), head)
+        self._put(contents, 1, new_id(self._time), sha256(data).digest(), head, recorded_by)
 
     def first_answer(self, request: Request, row: RequestRow) -> RecordAnswer:
         """The answer that was given when the request was recorded, whatever its sealed texts
@@ -219,13 +225,14 @@ class Admission:
         request_id: str,
         content_hash: bytes,
         head: LogHead,
+        recorded_by: str,
     ) -> None:
         """Inserts the records of one request, and gives each its position and its time, one
         microsecond apart. They are made while they are inserted, so that a remote database can
         begin with the first ones.
         """
         first, time = head.position + 1, max(self._time, head.recorded_at + 1)
-        records = self._records.make(contents, request_id, first, time)
+        records = self._records.make(contents, request_id, first, time, recorded_by)
         # Not by the store's `put`, which makes notifications that nobody reads.
         events = map(self._events.mapper.to_stored_event, records)
         row = RequestToInsert(request_id, content_hash, count, time + count - 1)

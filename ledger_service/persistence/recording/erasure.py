@@ -50,7 +50,9 @@ class Erasure:
         self._admission = admission
         self._values = SealedValues(recorder)
 
-    def erase(self, versions: Sequence[Version], field: str, reason: str) -> Erased:
+    def erase(
+        self, versions: Sequence[Version], field: str, reason: str, recorded_by: str
+    ) -> Erased:
         """Erases every value that any version of an entry seals in a field. Called again, it
         cleans the files again and returns the same answer. Raises Invalid, and
         ErasureIncomplete while a copy may be left in a file.
@@ -64,7 +66,9 @@ class Erasure:
                 if self._values.erase(commitment):
                     entry_id = versions[0].entry_id
                     self._record(
-                        FieldErased(entry_id, field, numbers, commitment, reason), head
+                        FieldErased(entry_id, field, numbers, commitment, reason),
+                        head,
+                        recorded_by,
                     )
         self.clean()
         reached = {int(number) for numbers in seals.values() for number in numbers}
@@ -76,7 +80,9 @@ class Erasure:
             still_sealed=self._kept(versions),
         )
 
-    def settle_loss(self, versions: Sequence[Version], field: str, reason: str) -> Erased:
+    def settle_loss(
+        self, versions: Sequence[Version], field: str, reason: str, recorded_by: str
+    ) -> Erased:
         """Records the loss of every value of a field that is gone, or is not the one that was
         sealed. The log keeps the seals, so that a text which turns up can be checked against
         them. Raises Invalid when nothing is lost.
@@ -99,6 +105,7 @@ class Erasure:
                         f"{_LOST}{reason}",
                     ),
                     head,
+                    recorded_by,
                 )
         self.clean()
         reached = {int(number) for commitment in lost for number in seals[commitment]}
@@ -123,8 +130,8 @@ class Erasure:
         _log.warning("A reader keeps the write-ahead file, so an erased value may be in it.")
         raise ErasureIncomplete
 
-    def _record(self, erased: FieldErased, head: LogHead) -> None:
-        self._admission.write_own(FIELD_ERASED, erased, head)
+    def _record(self, erased: FieldErased, head: LogHead, recorded_by: str) -> None:
+        self._admission.write_own(FIELD_ERASED, erased, head, recorded_by)
 
     def _lost(self, seals: dict[str, tuple[str, ...]]) -> list[str]:
         """The seals whose values are gone without a record that says so."""

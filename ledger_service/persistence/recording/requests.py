@@ -21,6 +21,7 @@ from ledger_service.domain.values.commands import (
 )
 from ledger_service.domain.values.entries import Change, Evidence, SealableText, State
 from ledger_service.persistence.records import (
+    LOCAL,
     RECORD_TYPES,
     Amended,
     Annulled,
@@ -34,7 +35,8 @@ _encode = msgspec.json.Encoder().encode
 class Request(NamedTuple):
     """A request with all of its ids made and its texts sealed. For each item `states` has its
     encoded state (nothing for an annulment, or where evidence is only added) and `entry_ids` the id of its entry.
-    `may_be_known` is False when the ledger made the id of the request.
+    `may_be_known` is False when the ledger made the id of the request. `recorded_by` is its
+    author.
     """
 
     command: RecordCommand
@@ -43,6 +45,7 @@ class Request(NamedTuple):
     entry_ids: tuple[str, ...]
     may_be_known: bool
     seals: tuple[Seal, ...] = ()
+    recorded_by: str = LOCAL
 
     @property
     def size(self) -> int:
@@ -50,7 +53,7 @@ class Request(NamedTuple):
         return sum(map(len, self.states)) + sum(len(seal.value) for seal in self.seals)
 
 
-def prepare(normal: NormalRequest, *, now: int) -> Request:
+def prepare(normal: NormalRequest, *, now: int, recorded_by: str = LOCAL) -> Request:
     """A request that keeps the rules of `check_command`; so its data fit into records.
     `now` in microseconds since 1970 goes into the ids that the ledger makes.
     """
@@ -68,7 +71,7 @@ def prepare(normal: NormalRequest, *, now: int) -> Request:
     may_be_known = bool(command.request_id)
     if not may_be_known:
         command = replace(command, request_id=new_id(now))
-    return Request(command, content, states, entry_ids, may_be_known, seals)
+    return Request(command, content, states, entry_ids, may_be_known, seals, recorded_by)
 
 
 def content_hash(command: RecordCommand, states: Sequence[bytes]) -> bytes:

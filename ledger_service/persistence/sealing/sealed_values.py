@@ -25,6 +25,9 @@ _SELECT_VALUES = """
     SELECT commitment, salt, value FROM sealed_values
     WHERE commitment {in_list} AND erased = 0
 """
+_SELECT_POSITIONS = """
+    SELECT commitment, position FROM sealed_values WHERE commitment {in_list}
+"""
 _SELECT_KEPT = """
     SELECT number, commitment, salt, value FROM sealed_values
     WHERE number > {value} AND position <= {value} AND erased = 0 ORDER BY number LIMIT {value}
@@ -109,6 +112,12 @@ class SealedValues:
             return {}
         rows = self._recorder.read(_SELECT_VALUES, list(commitments))
         return {row[0]: row[2].decode() for row in rows if opens(*row)}
+
+    def positions(self, commitments: Collection[str]) -> dict[str, int]:
+        """Where each of these texts was sealed."""
+        if not commitments:
+            return {}
+        return dict(self._recorder.read(_SELECT_POSITIONS, list(commitments)))
 
     def kept(self, position: int) -> Iterator[Disclosure]:
         """The values that were sealed up to a position and are still kept, in the order of

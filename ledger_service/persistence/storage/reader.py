@@ -28,6 +28,10 @@ _SELECT_FIRST_TYPES = """
     SELECT originator_id, topic FROM stored_events
     WHERE originator_id {in_list} AND originator_version = 1
 """
+_SELECT_FIRST_RECORDS = """
+    SELECT {position}, state, leaf_hash FROM stored_events
+    WHERE originator_id {in_list} AND originator_version = 1
+"""
 _SELECT_LINES = """
     SELECT count(*), {joined_states} FROM (
         SELECT state FROM stored_events
@@ -79,6 +83,10 @@ class LogReader:
     def first_types(self, entries: Sequence[str]) -> list[tuple[str, str]]:
         """Each of these entries with the type of its first record."""
         return self._recorder.read(_SELECT_FIRST_TYPES, list(entries))
+
+    def first_records(self, entries: Sequence[str]) -> list[Row]:
+        """The first record of each of these entries that is there."""
+        return self._recorder.read(_SELECT_FIRST_RECORDS, list(entries))
 
     def lines(self, first: int, last: int) -> tuple[int, bytes]:
         """How many records stand from one position to another, and all of them in order

@@ -103,6 +103,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNIMPLEMENTED: this service has no such method; metadata holds its name. A
     service of another version may have it.
     """
+    ERROR_REASON_NOT_IDENTIFIED: _ErrorReason.ValueType  # 26
+    """UNAUTHENTICATED: who calls is not known: no token and no certificate was sent, or
+    one that is wrong or was revoked.
+    """
+    ERROR_REASON_TOKEN_EXPIRED: _ErrorReason.ValueType  # 27
+    """UNAUTHENTICATED: the token was right, and its time is over."""
+    ERROR_REASON_NOT_PERMITTED: _ErrorReason.ValueType  # 28
+    """PERMISSION_DENIED: the caller may not do this; the message names the role that it
+    needs. A ledger that the caller may not read is LEDGER_NOT_FOUND.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Names are stable; numbers never leave the service."""
@@ -185,5 +195,15 @@ what an operator can do.
 ERROR_REASON_UNKNOWN_METHOD: ErrorReason.ValueType  # 25
 """UNIMPLEMENTED: this service has no such method; metadata holds its name. A
 service of another version may have it.
+"""
+ERROR_REASON_NOT_IDENTIFIED: ErrorReason.ValueType  # 26
+"""UNAUTHENTICATED: who calls is not known: no token and no certificate was sent, or
+one that is wrong or was revoked.
+"""
+ERROR_REASON_TOKEN_EXPIRED: ErrorReason.ValueType  # 27
+"""UNAUTHENTICATED: the token was right, and its time is over."""
+ERROR_REASON_NOT_PERMITTED: ErrorReason.ValueType  # 28
+"""PERMISSION_DENIED: the caller may not do this; the message names the role that it
+needs. A ledger that the caller may not read is LEDGER_NOT_FOUND.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -56,6 +56,54 @@ are compared: an answer would confirm a guess of what was sealed.
 """
 Global___IfExists: _TypeAlias = IfExists  # noqa: Y015
 
+class _Role:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ROLE_UNSPECIFIED: _Role.ValueType  # 0
+    """Not said."""
+    ROLE_READER: _Role.ValueType  # 1
+    """Reads everything but sealed texts, and what is signed."""
+    ROLE_RECORDER: _Role.ValueType  # 2
+    """Records new entries, and amends those that the same user recorded; it may be for
+    what some parties did or promised only.
+    """
+    ROLE_VERIFIER: _Role.ValueType  # 3
+    """Records what verifies or refutes."""
+    ROLE_CLEARED: _Role.ValueType  # 4
+    """Reads sealed texts."""
+    ROLE_AUDITOR: _Role.ValueType  # 5
+    """Exports, and asks for proofs and receipts."""
+    ROLE_STEWARD: _Role.ValueType  # 6
+    """Creates ledgers, amends entries of others, and annuls."""
+    ROLE_ADMIN: _Role.ValueType  # 7
+    """Makes the calls of AdminService, over connections with a certificate."""
+
+class Role(_Role, metaclass=_RoleEnumTypeWrapper):
+    """What somebody may do in a ledger. All but ROLE_ADMIN include reading."""
+
+ROLE_UNSPECIFIED: Role.ValueType  # 0
+"""Not said."""
+ROLE_READER: Role.ValueType  # 1
+"""Reads everything but sealed texts, and what is signed."""
+ROLE_RECORDER: Role.ValueType  # 2
+"""Records new entries, and amends those that the same user recorded; it may be for
+what some parties did or promised only.
+"""
+ROLE_VERIFIER: Role.ValueType  # 3
+"""Records what verifies or refutes."""
+ROLE_CLEARED: Role.ValueType  # 4
+"""Reads sealed texts."""
+ROLE_AUDITOR: Role.ValueType  # 5
+"""Exports, and asks for proofs and receipts."""
+ROLE_STEWARD: Role.ValueType  # 6
+"""Creates ledgers, amends entries of others, and annuls."""
+ROLE_ADMIN: Role.ValueType  # 7
+"""Makes the calls of AdminService, over connections with a certificate."""
+Global___Role: _TypeAlias = Role  # noqa: Y015
+
 @_typing.final
 class LedgerInfo(_message.Message):
     """A ledger as it stands now."""
@@ -226,7 +274,7 @@ class GetServerInfoResponse(_message.Message):
     runs.
     """
     discloses_sealed: _builtins.bool
-    """Every caller is shown the values of sealed fields. False: nobody is."""
+    """The caller is shown the values of sealed fields of some ledger. False: of none."""
     max_question_bytes: _builtins.int
     """Most bytes of a question of StandingService, which may suppose something."""
     default_page_size: _builtins.int
@@ -488,6 +536,182 @@ class ListLedgersResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListLedgersResponse: _TypeAlias = ListLedgersResponse  # noqa: Y015
+
+@_typing.final
+class Right(_message.Message):
+    """Roles in a ledger."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    ROLES_FIELD_NUMBER: _builtins.int
+    PARTIES_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger; "*": every ledger that is not listed by itself."""
+    @_builtins.property
+    def roles(self) -> _containers.RepeatedScalarFieldContainer[Global___Role.ValueType]:
+        """Roles there."""
+
+    @_builtins.property
+    def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the parties of which the role of a recorder is. Empty: of all."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        roles: _abc.Iterable[Global___Role.ValueType] | None = ...,
+        parties: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger", "parties", b"parties", "roles", b"roles"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Right: _TypeAlias = Right  # noqa: Y015
+
+@_typing.final
+class GetUserRequest(_message.Message):
+    """Asks who calls."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetUserRequest: _TypeAlias = GetUserRequest  # noqa: Y015
+
+@_typing.final
+class GetUserResponse(_message.Message):
+    """Who calls, as the service knows it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ISSUER_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    AUTHOR_FIELD_NUMBER: _builtins.int
+    RIGHTS_FIELD_NUMBER: _builtins.int
+    issuer: _builtins.str
+    """Who vouches for the user: the issuer of a JSON Web Token; "token" for a token of
+    the service's own, "certificate" for a certificate. Empty: nobody is asked who
+    calls, and everybody may do everything but read sealed texts.
+    """
+    subject: _builtins.str
+    """The user, as the issuer says it."""
+    name: _builtins.str
+    """The name of the user, for people. Empty: none is known."""
+    author: _builtins.str
+    """Author that stands for the user in records. Empty: the user has recorded nothing
+    since users are asked for.
+    """
+    @_builtins.property
+    def rights(self) -> _containers.RepeatedCompositeFieldContainer[Global___Right]:
+        """What the user may do, by ledger."""
+
+    def __init__(
+        self,
+        *,
+        issuer: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        name: _builtins.str = ...,
+        author: _builtins.str = ...,
+        rights: _abc.Iterable[Global___Right] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "issuer", b"issuer", "name", b"name", "rights", b"rights", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetUserResponse: _TypeAlias = GetUserResponse  # noqa: Y015
+
+@_typing.final
+class BatchGetAuthorsRequest(_message.Message):
+    """Asks whom authors stand for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    AUTHORS_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    @_builtins.property
+    def authors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Authors, as the records name them; 1 to 500 different ones. Required."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        authors: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authors", b"authors", "ledger", b"ledger"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetAuthorsRequest: _TypeAlias = BatchGetAuthorsRequest  # noqa: Y015
+
+@_typing.final
+class Author(_message.Message):
+    """Whom an author stands for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHOR_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    author: _builtins.str
+    """The author, as records name it."""
+    name: _builtins.str
+    """Name of the user; where no name is known, what the issuer calls the user. Empty:
+    nobody can tell any more, or nobody was asked who recorded.
+    """
+    def __init__(
+        self,
+        *,
+        author: _builtins.str = ...,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Author: _TypeAlias = Author  # noqa: Y015
+
+@_typing.final
+class BatchGetAuthorsResponse(_message.Message):
+    """Whom authors stand for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def authors(self) -> _containers.RepeatedCompositeFieldContainer[Global___Author]:
+        """One for each author, in the order of the request."""
+
+    def __init__(
+        self,
+        *,
+        authors: _abc.Iterable[Global___Author] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authors", b"authors"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetAuthorsResponse: _TypeAlias = BatchGetAuthorsResponse  # noqa: Y015
 
 @_typing.final
 class RecordRequest(_message.Message):

@@ -40,6 +40,11 @@ class LedgerServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.GetServerInfoRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.GetServerInfoResponse.FromString,
                 _registered_method=True)
+        self.GetUser = channel.unary_unary(
+                '/diplomatic_ledger.v1.LedgerService/GetUser',
+                request_serializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.GetUserRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.GetUserResponse.FromString,
+                _registered_method=True)
         self.CreateLedger = channel.unary_unary(
                 '/diplomatic_ledger.v1.LedgerService/CreateLedger',
                 request_serializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.CreateLedgerRequest.SerializeToString,
@@ -55,6 +60,11 @@ class LedgerServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.ListLedgersRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.ListLedgersResponse.FromString,
                 _registered_method=True)
+        self.BatchGetAuthors = channel.unary_unary(
+                '/diplomatic_ledger.v1.LedgerService/BatchGetAuthors',
+                request_serializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.BatchGetAuthorsRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.BatchGetAuthorsResponse.FromString,
+                _registered_method=True)
         self.Record = channel.unary_unary(
                 '/diplomatic_ledger.v1.LedgerService/Record',
                 request_serializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.RecordRequest.SerializeToString,
@@ -68,6 +78,13 @@ class LedgerServiceServicer(object):
 
     def GetServerInfo(self, request, context):
         """Says what this server is and what its limits are.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUser(self, request, context):
+        """Says who calls, as the service knows it, and what they may do.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -89,7 +106,15 @@ class LedgerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListLedgers(self, request, context):
-        """Lists the ledgers by name.
+        """Lists the ledgers that the caller may read, by name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetAuthors(self, request, context):
+        """Names the users whom authors in the records of a ledger stand for. Fails with
+        NOT_FOUND when there is no such ledger.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -110,6 +135,11 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     request_deserializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.GetServerInfoRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.GetServerInfoResponse.SerializeToString,
             ),
+            'GetUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUser,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.GetUserRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.GetUserResponse.SerializeToString,
+            ),
             'CreateLedger': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateLedger,
                     request_deserializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.CreateLedgerRequest.FromString,
@@ -124,6 +154,11 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     servicer.ListLedgers,
                     request_deserializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.ListLedgersRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.ListLedgersResponse.SerializeToString,
+            ),
+            'BatchGetAuthors': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetAuthors,
+                    request_deserializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.BatchGetAuthorsRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_v1_dot_ledger__service__pb2.BatchGetAuthorsResponse.SerializeToString,
             ),
             'Record': grpc.unary_unary_rpc_method_handler(
                     servicer.Record,
@@ -159,6 +194,33 @@ class LedgerService(object):
             '/diplomatic_ledger.v1.LedgerService/GetServerInfo',
             diplomatic__ledger_dot_v1_dot_ledger__service__pb2.GetServerInfoRequest.SerializeToString,
             diplomatic__ledger_dot_v1_dot_ledger__service__pb2.GetServerInfoResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.v1.LedgerService/GetUser',
+            diplomatic__ledger_dot_v1_dot_ledger__service__pb2.GetUserRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_ledger__service__pb2.GetUserResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -240,6 +302,33 @@ class LedgerService(object):
             '/diplomatic_ledger.v1.LedgerService/ListLedgers',
             diplomatic__ledger_dot_v1_dot_ledger__service__pb2.ListLedgersRequest.SerializeToString,
             diplomatic__ledger_dot_v1_dot_ledger__service__pb2.ListLedgersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetAuthors(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.v1.LedgerService/BatchGetAuthors',
+            diplomatic__ledger_dot_v1_dot_ledger__service__pb2.BatchGetAuthorsRequest.SerializeToString,
+            diplomatic__ledger_dot_v1_dot_ledger__service__pb2.BatchGetAuthorsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,6 +35,8 @@ class LedgerServiceStub:
     def __new__(cls, channel: _aio.Channel) -> LedgerServiceAsyncStub: ...
     GetServerInfo: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.GetServerInfoRequest, _ledger_service_pb2.GetServerInfoResponse]
     """Says what this server is and what its limits are."""
+    GetUser: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.GetUserRequest, _ledger_service_pb2.GetUserResponse]
+    """Says who calls, as the service knows it, and what they may do."""
     CreateLedger: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.CreateLedgerRequest, _ledger_service_pb2.CreateLedgerResponse]
     """Opens a new ledger. Fails with ALREADY_EXISTS when the name is taken by a
     ledger with another title, purpose or opening day.
@@ -42,7 +44,11 @@ class LedgerServiceStub:
     GetLedger: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.GetLedgerRequest, _ledger_service_pb2.GetLedgerResponse]
     """Describes one ledger. Fails with NOT_FOUND."""
     ListLedgers: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.ListLedgersRequest, _ledger_service_pb2.ListLedgersResponse]
-    """Lists the ledgers by name."""
+    """Lists the ledgers that the caller may read, by name."""
+    BatchGetAuthors: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.BatchGetAuthorsRequest, _ledger_service_pb2.BatchGetAuthorsResponse]
+    """Names the users whom authors in the records of a ledger stand for. Fails with
+    NOT_FOUND when there is no such ledger.
+    """
     Record: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.RecordRequest, _ledger_service_pb2.RecordResponse]
     """Records 1 to 1000 entries, all or none, and answers once they are durable."""
 
@@ -53,6 +59,8 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetServerInfo: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetServerInfoRequest, _ledger_service_pb2.GetServerInfoResponse]  # type: ignore[assignment]
     """Says what this server is and what its limits are."""
+    GetUser: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetUserRequest, _ledger_service_pb2.GetUserResponse]  # type: ignore[assignment]
+    """Says who calls, as the service knows it, and what they may do."""
     CreateLedger: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.CreateLedgerRequest, _ledger_service_pb2.CreateLedgerResponse]  # type: ignore[assignment]
     """Opens a new ledger. Fails with ALREADY_EXISTS when the name is taken by a
     ledger with another title, purpose or opening day.
@@ -60,7 +68,11 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     GetLedger: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetLedgerRequest, _ledger_service_pb2.GetLedgerResponse]  # type: ignore[assignment]
     """Describes one ledger. Fails with NOT_FOUND."""
     ListLedgers: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.ListLedgersRequest, _ledger_service_pb2.ListLedgersResponse]  # type: ignore[assignment]
-    """Lists the ledgers by name."""
+    """Lists the ledgers that the caller may read, by name."""
+    BatchGetAuthors: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.BatchGetAuthorsRequest, _ledger_service_pb2.BatchGetAuthorsResponse]  # type: ignore[assignment]
+    """Names the users whom authors in the records of a ledger stand for. Fails with
+    NOT_FOUND when there is no such ledger.
+    """
     Record: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.RecordRequest, _ledger_service_pb2.RecordResponse]  # type: ignore[assignment]
     """Records 1 to 1000 entries, all or none, and answers once they are durable."""
 
@@ -74,6 +86,14 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.GetServerInfoResponse, _abc.Awaitable[_ledger_service_pb2.GetServerInfoResponse]]:
         """Says what this server is and what its limits are."""
+
+    @_abc_1.abstractmethod
+    def GetUser(
+        self,
+        request: _ledger_service_pb2.GetUserRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ledger_service_pb2.GetUserResponse, _abc.Awaitable[_ledger_service_pb2.GetUserResponse]]:
+        """Says who calls, as the service knows it, and what they may do."""
 
     @_abc_1.abstractmethod
     def CreateLedger(
@@ -99,7 +119,17 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ledger_service_pb2.ListLedgersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.ListLedgersResponse, _abc.Awaitable[_ledger_service_pb2.ListLedgersResponse]]:
-        """Lists the ledgers by name."""
+        """Lists the ledgers that the caller may read, by name."""
+
+    @_abc_1.abstractmethod
+    def BatchGetAuthors(
+        self,
+        request: _ledger_service_pb2.BatchGetAuthorsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ledger_service_pb2.BatchGetAuthorsResponse, _abc.Awaitable[_ledger_service_pb2.BatchGetAuthorsResponse]]:
+        """Names the users whom authors in the records of a ledger stand for. Fails with
+        NOT_FOUND when there is no such ledger.
+        """
 
     @_abc_1.abstractmethod
     def Record(

@@ -70,6 +70,16 @@ class AdminServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerResponse.FromString,
                 _registered_method=True)
+        self.ShowUsers = channel.unary_unary(
+                '/diplomatic_ledger.admin.v1.AdminService/ShowUsers',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowUsersRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowUsersResponse.FromString,
+                _registered_method=True)
+        self.ForgetUser = channel.unary_unary(
+                '/diplomatic_ledger.admin.v1.AdminService/ForgetUser',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForgetUserRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForgetUserResponse.FromString,
+                _registered_method=True)
 
 
 class AdminServiceServicer(object):
@@ -128,6 +138,20 @@ class AdminServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ShowUsers(self, request, context):
+        """Lists the users who recorded something, and the authors that stand for them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ForgetUser(self, request, context):
+        """Forgets whom an author stands for, for good. The logs stay as they are.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AdminServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -165,6 +189,16 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     servicer.CheckLedger,
                     request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerResponse.SerializeToString,
+            ),
+            'ShowUsers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ShowUsers,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowUsersRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowUsersResponse.SerializeToString,
+            ),
+            'ForgetUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.ForgetUser,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForgetUserRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForgetUserResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -357,6 +391,60 @@ class AdminService(object):
             '/diplomatic_ledger.admin.v1.AdminService/CheckLedger',
             diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerRequest.SerializeToString,
             diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ShowUsers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.admin.v1.AdminService/ShowUsers',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowUsersRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowUsersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ForgetUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.admin.v1.AdminService/ForgetUser',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForgetUserRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForgetUserResponse.FromString,
             options,
             channel_credentials,
             insecure,

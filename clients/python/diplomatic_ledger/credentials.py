@@ -1,0 +1,147 @@
+"""What a client shows a service that asks who calls, and by what it knows the service."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import re
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import grpc
+
+from diplomatic_ledger.errors import InvalidArgument
+
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+#: How long the token of a command is used before it runs again.
+_COMMAND_SECONDS = 60.0
+_PATIENCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """How a client connects. Without any of these it connects over TLS and trusts the
+    authorities that come with gRPC.
+
+    `ca` is a file with the authorities that vouch for the service, in PEM. `certificate` and
+    `key` are files with the client's own, in PEM. A token is sent with each call: the text of
+    `token`, what stands in `token_file`, which is read again when it changes, or what
+    `token_command` prints, which runs again after a minute. With `plain_text` there is no TLS;
+    then a token is sent to this machine only. Raises InvalidArgument.
+    """
+
+    ca: str | os.PathLike[str] | None = None
+    certificate: str | os.PathLike[str] | None = None
+    key: str | os.PathLike[str] | None = None
+    token: str = field(default="", repr=False)
+    token_file: str | os.PathLike[str] | None = None
+    token_command: Sequence[str] = ()
+    plain_text: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.certificate is None) != (self.key is None):
+            raise InvalidArgument("credentials: a certificate goes with its key. Give both.")
+        if sum(map(bool, (self.token, self.token_file, self.token_command))) > 1:
+            raise InvalidArgument(
+                "credentials: give one of token, token_file and token_command."
+            )
+        if self.plain_text and (self.ca or self.certificate):
+            raise InvalidArgument(
+                "credentials: in plain text nothing is vouched for. Leave out plain_text."
+            )
+
+    def tls(self) -> grpc.ChannelCredentials | None:
+        """None for plain text. Raises InvalidArgument for a file that cannot be read."""
+        if self.plain_text:
+            return None
+        return grpc.ssl_channel_credentials(
+            _content("ca", self.ca),
+            _content("key", self.key),
+            _content("certificate", self.certificate),
+        )
+
+    def check_server(self, server: str | Sequence[str]) -> None:
+        """Raises InvalidArgument where a token would go through a network in plain text."""
+        has_token = self.token or self.token_file or self.token_command
+        addresses = [server] if isinstance(server, str) else server
+        if self.plain_text and has_token and not all(map(_is_here, addresses)):
+            raise InvalidArgument(
+                "credentials: a token goes over TLS only, but to this machine. Leave out "
+                "plain_text."
+            )
+
+
+class TokenSource:
+    """The token of some credentials, as it is now. Belongs to one event loop."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+        self._token = credentials.token
+        self._stamp: tuple[int, int, int] | None = None
+        self._again_at = 0.0
+        self._turn = asyncio.Lock()
+
+    async def metadata(self) -> tuple[tuple[str, str], ...]:
+        """What goes with a call. Raises InvalidArgument when there is no token to be had."""
+        told = self._credentials
+        if told.token_file is not None:
+            self._read(Path(told.token_file))
+        elif told.token_command and time.monotonic() >= self._again_at:
+            async with self._turn:
+                if time.monotonic() >= self._again_at:
+                    self._token = await asyncio.to_thread(_printed, told.token_command)
+                    self._again_at = time.monotonic() + _COMMAND_SECONDS
+        if not self._token:
+            return ()
+        if not _TOKEN.fullmatch(self._token):
+            raise InvalidArgument("credentials: the token is not one word of printable ASCII.")
+        return (("authorization", f"Bearer {self._token}"),)
+
+    def _read(self, path: Path) -> None:
+        try:
+            found = path.stat()
+            stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+            if stamp != self._stamp:
+                self._token, self._stamp = path.read_text(encoding="ascii").strip(), stamp
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidArgument(
+                f"credentials: token_file {path} cannot be read: {error}."
+            ) from None
+        if not self._token:
+            raise InvalidArgument(f"credentials: token_file {path} is empty.")
+
+
+def _printed(command: Sequence[str]) -> str:
+    try:
+        ran = subprocess.run(  # noqa: S603 - the caller's own command
+            command, stdout=subprocess.PIPE, check=True, timeout=_PATIENCE_SECONDS, text=True
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise InvalidArgument(f"credentials: token_command failed: {error}.") from None
+    if not (token := ran.stdout.strip()):
+        raise InvalidArgument("credentials: token_command printed no token.")
+    return token
+
+
+def _content(name: str, path: str | os.PathLike[str] | None) -> bytes | None:
+    try:
+        return None if path is None else Path(path).read_bytes()
+    except OSError as error:
+        raise InvalidArgument(
+            f"credentials: {name} {os.fspath(path or '')} cannot be read: {error.strerror}."
+        ) from None
+
+
+def _is_here(address: str) -> bool:
+    """Whether an address is one of this machine, as far as its text tells."""
+    if address.startswith(("unix:", "unix-abstract:")):
+        return True
+    host = address.rpartition("/")[2].rpartition(":")[0].strip("[]")
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

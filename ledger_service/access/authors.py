@@ -1,0 +1,60 @@
+"""Who recorded what: the ids by which records name users, and the users that they name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+
+from ledger_service.access.users import User
+from ledger_service.persistence.author_register import Author, AuthorRegister
+
+#: How long an author is remembered: another service may have forgotten a user since.
+_REMEMBERED_SECONDS = 60.0
+_REMEMBERED = 10_000
+
+
+class Authors:
+    """Remembers what the register says. Everything blocks where it must be asked, may be
+    called from any thread, and raises StorageFailed.
+    """
+
+    def __init__(self, register: AuthorRegister) -> None:
+        self._register = register
+        # Any thread reads and writes it, each time by one instruction of a dict.
+        self._known: dict[User, tuple[str, float]] = {}
+
+    def remembered(self, user: User) -> str:
+        """The author that names a user, if no register must be asked for it; else empty."""
+        author, until = self._known.get(user, ("", 0.0))
+        return author if time.monotonic() < until else ""
+
+    def of(self, user: User) -> str:
+        """The author that names a user who records something."""
+        if author := self.remembered(user):
+            return author
+        return self._remember(user, self._register.register(*user))
+
+    def find(self, user: User) -> str:
+        """The author that names a user; empty for one who never recorded anything."""
+        if author := self.remembered(user):
+            return author
+        return self._remember(user, self._register.find(user.issuer, user.subject))
+
+    def some(self, authors: Collection[str]) -> list[Author]:
+        return self._register.some(authors)
+
+    def all(self) -> list[Author]:
+        return self._register.all()
+
+    def forget(self, author: str) -> bool:
+        """Takes an author out of the register for good. False when it was not there."""
+        was_there = self._register.forget(author)
+        self._known.clear()
+        return was_there
+
+    def _remember(self, user: User, author: str) -> str:
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        if author:
+            self._known[user] = (author, time.monotonic() + _REMEMBERED_SECONDS)
+        return author

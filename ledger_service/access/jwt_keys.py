@@ -1,0 +1,161 @@
+"""The public keys of an issuer of tokens: from a file, or from the URL of a JWKS (RFC 7517)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+
+from ledger_service.access.kept_file import FileRefused, KeptFile
+
+#: How long keys of a URL are used without asking for them again, and how soon they may be
+#: asked for again because a token names another one.
+_LASTING_SECONDS = 300.0
+_PAUSE_SECONDS = 10.0
+_PATIENCE_SECONDS = 5.0
+_MOST_BYTES = 1024 * 1024
+#: Keys that everybody who verifies could sign with.
+_SYMMETRIC = "oct"
+
+Key = jwt.PyJWK | Any
+Keys = dict[str, Key]
+Wrong = Callable[[str], object]
+
+
+class KeySource(Protocol):
+    """Where keys come from. `generation` changes with them."""
+
+    @property
+    def generation(self) -> int: ...
+
+    async def refresh(self) -> None:
+        """Looks for other keys when it is time to. Raises nothing."""
+        ...
+
+    async def get(self, key_id: str) -> Key | None:
+        """The key of this name; the only key for no name."""
+        ...
+
+
+def key_source(place: str, wrong: Wrong) -> KeySource:
+    """The keys at a path or URL. `wrong` is told when they cannot be had, and with an empty
+    text when they can again. Raises FileRefused for a file that cannot be read.
+    """
+    if place.startswith(("https://", "http://")):
+        return UrlKeys(place, wrong)
+    return FileKeys(Path(place), wrong)
+
+
+class FileKeys:
+    """Keys of a file, a JWKS or one public key in PEM, which is read again when it changes."""
+
+    def __init__(self, path: Path, wrong: Wrong) -> None:
+        self.generation = 0
+        self._file: KeptFile[Keys] = KeptFile(path, _read, None, self._changed, wrong)
+
+    async def refresh(self) -> None:
+        self._file.value()
+
+    async def get(self, key_id: str) -> Key | None:
+        return _chosen(self._file.value(), key_id)
+
+    def _changed(self, _before: Keys, _after: Keys) -> None:
+        self.generation += 1
+
+
+class UrlKeys:
+    """Keys of a URL. While it does not answer, the keys that it gave last are used."""
+
+    def __init__(self, url: str, wrong: Wrong) -> None:
+        self.generation = 0
+        self._url = url
+        self._wrong = wrong
+        # All of these are the event loop's.
+        self._keys: Keys = {}
+        self._told = b""
+        self._asked_at = -_LASTING_SECONDS
+        self._asking = asyncio.Lock()
+
+    async def refresh(self) -> None:
+        if time.monotonic() - self._asked_at >= _LASTING_SECONDS:
+            await self._ask(_LASTING_SECONDS)
+
+    async def get(self, key_id: str) -> Key | None:
+        await self.refresh()
+        found = _chosen(self._keys, key_id)
+        if found is None:
+            await self._ask(_PAUSE_SECONDS)
+            found = _chosen(self._keys, key_id)
+        return found
+
+    async def _ask(self, pause_seconds: float) -> None:
+        """Asks for the keys, unless that was done within `pause_seconds`."""
+        async with self._asking:
+            if time.monotonic() - self._asked_at < pause_seconds:
+                return
+            self._asked_at = time.monotonic()
+            try:
+                told = await asyncio.to_thread(_fetched, self._url)
+                keys = _key_set(told, self._url)
+            except (OSError, ValueError, FileRefused) as error:
+                self._wrong(
+                    f"The keys of the issuer of tokens cannot be had from {self._url}: "
+                    f"{error} Those that it gave before are used."
+                )
+                return
+            self._wrong("")
+            if told != self._told:
+                self._told, self._keys = told, keys
+                self.generation += 1
+
+
+def _fetched(url: str) -> bytes:
+    request = urllib.request.Request(url, headers={"Accept": "application/json"})  # noqa: S310 - settings allow https, or http on loopback
+    with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:  # noqa: S310
+        told: bytes = answer.read(_MOST_BYTES + 1)
+    if len(told) > _MOST_BYTES:
+        raise ValueError("It answers with more than a megabyte.")
+    return told
+
+
+def _read(path: Path) -> Keys:
+    try:
+        told = path.read_bytes()
+    except OSError as error:
+        raise FileRefused(f"{path} cannot be read: {error.strerror}.") from None
+    if told.lstrip().startswith(b"{"):
+        return _key_set(told, str(path))
+    try:
+        return {"": serialization.load_pem_public_key(told)}
+    except ValueError:
+        raise FileRefused(
+            f"{path} is neither a JWKS nor a public key in PEM. Get the keys of the issuer."
+        ) from None
+
+
+def _key_set(told: bytes, place: str) -> Keys:
+    try:
+        found = jwt.PyJWKSet.from_dict(json.loads(told))
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise FileRefused(f"{place} is no JWKS: {error}.") from None
+    return {
+        each.key_id or "": each
+        for each in found.keys
+        if each.key_type != _SYMMETRIC and each.public_key_use in (None, "sig")
+    }
+
+
+def _chosen(keys: Keys, key_id: str) -> Key | None:
+    if key_id in keys:
+        return keys[key_id]
+    if len(keys) == 1 and (not key_id or "" in keys):
+        return next(iter(keys.values()))
+    return None

@@ -1,0 +1,40 @@
+"""Why a call is refused for who makes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ledger_service.domain.values.refusals import LedgerError
+
+
+class NotIdentified(LedgerError):
+    """Nobody vouches for who calls. To the caller all reasons but one look alike, so that
+    nothing is learned by trying; `why` is for the operator.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return (
+            "Who calls is not known. Send a valid bearer token as authorization metadata, or "
+            "connect with a certificate that the service accepts."
+        )
+
+
+class TokenExpired(NotIdentified):
+    """The token was right, and its time is over."""
+
+    def __str__(self) -> str:
+        return "The token has expired. Get a new one from who gave it to you."
+
+
+@dataclass
+class NotPermitted(LedgerError):
+    """The caller may not do this. `what` names the role or the bound, and where."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.what} Ask who grants rights in this service."

@@ -1,0 +1,118 @@
+"""The service's own bearer tokens. A token is shown once, when it is made; what is kept is its
+prefix, by which it is named, and a scrypt hash of its secret.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import scrypt
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ledger_service.access.kept_file import FileRefused
+from ledger_service.persistence.files import write_whole
+from ledger_service.persistence.private import make_folder, others_may_use
+
+TOKENS_FILE = "tokens.json"
+
+_MARK = "dlt"
+_TOKEN = re.compile(rf"{_MARK}_([a-z0-9]{{10}})_([A-Za-z0-9_-]{{43}})")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+#: What scrypt costs: 16 MiB and some 50 ms, once for each token while the service runs.
+_COST = {"n": 2**14, "r": 8, "p": 1}
+
+
+class KeptToken(msgspec.Struct, frozen=True):
+    """What is kept of a token. Times are UTC, written as in records; `expires_at` is empty for
+    a token that lasts until it is revoked.
+    """
+
+    prefix: str
+    subject: str
+    name: str
+    salt: str
+    hash: str
+    made_at: str
+    expires_at: str = ""
+
+    def fits(self, secret: str) -> bool:
+        """Whether this is the token's secret. It takes long, and may be called anywhere."""
+        return hmac.compare_digest(_hash(secret, self.salt), self.hash)
+
+    def has_expired(self, now: datetime) -> bool:
+        return bool(self.expires_at) and datetime.fromisoformat(self.expires_at) <= now
+
+
+class KeptTokens:
+    """All tokens, by prefix. They never change: others take their place."""
+
+    def __init__(self, tokens: Iterable[KeptToken] = ()) -> None:
+        self.all = tuple(tokens)
+        self._by_prefix = {each.prefix: each for each in self.all}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KeptTokens) and self.all == other.all
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def get(self, prefix: str) -> KeptToken | None:
+        return self._by_prefix.get(prefix)
+
+
+def parted(text: str) -> tuple[str, str] | None:
+    """The prefix and the secret of a token; None for what is no token of this kind."""
+    found = _TOKEN.fullmatch(text)
+    return (f"{_MARK}_{found[1]}", found[2]) if found else None
+
+
+def new_token(
+    subject: str, name: str, made_at: datetime, expires_at: datetime | None
+) -> tuple[str, KeptToken]:
+    """A new token as its holder gets it, and what is kept of it."""
+    prefix = f"{_MARK}_{''.join(secrets.choice(_LETTERS) for _ in range(10))}"
+    secret, salt = secrets.token_urlsafe(32), secrets.token_hex(16)
+    kept = KeptToken(
+        prefix,
+        subject,
+        name,
+        salt,
+        _hash(secret, salt),
+        made_at.isoformat(timespec="seconds"),
+        expires_at.isoformat(timespec="seconds") if expires_at else "",
+    )
+    return f"{prefix}_{secret}", kept
+
+
+def read_tokens(path: Path) -> KeptTokens:
+    """Raises FileRefused."""
+    try:
+        if others_may_use(path):
+            raise FileRefused(
+                f"Others than its owner may use {path}. Set the mode: chmod 600 {path}."
+            )
+        return KeptTokens(msgspec.json.decode(path.read_bytes(), type=list[KeptToken]))
+    except OSError as error:
+        raise FileRefused(f"{path} cannot be read: {error.strerror}.") from None
+    except msgspec.DecodeError as error:
+        raise FileRefused(
+            f"{path} is not what ledger-service token wrote: {error}. Restore it, or move it "
+            "away and make new tokens."
+        ) from None
+
+
+def write_tokens(path: Path, tokens: Iterable[KeptToken]) -> None:
+    """Replaces the file. It has the mode 0600."""
+    make_folder(path.parent)
+    rows: list[Any] = [msgspec.to_builtins(each) for each in tokens]
+    write_whole(path, json.dumps(rows, indent=1).encode() + b"\n")
+
+
+def _hash(secret: str, salt: str) -> str:
+    return scrypt(secret.encode(), salt=bytes.fromhex(salt), dklen=32, **_COST).hex()
