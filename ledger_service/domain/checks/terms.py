@@ -53,7 +53,8 @@ def check_due(
     for name in given[1:]:
         found.add(
             f"{path}.{name}",
-            f"It falls due by {given[0]} already. Give one of due, due_after and instalments.",
+            f"{given[0]!r} says already when it falls due. Give one of due, due_after and "
+            "instalments.",
         )
     if due is not None:
         found.interval(f"{path}.due", due)
