@@ -1,16 +1,17 @@
 """Which entries two pictures may show otherwise, found by where the pictures lie and without
-looking at the entries: those recorded between their positions, those that name a day between
+looking at other entries than those that fall due after something else: those recorded between their positions, those that name a day between
 their days, and those told by reports that came out between their days of publication. Too many
 may be found, never too few.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
+from ledger_service.domain.lifecycle.dated_after import is_dated
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.entries import Act, Commitment, Instrument, Report
@@ -121,8 +122,14 @@ class _Search:
             found.update(history.naming_days(first, last))
             if _is_between(first, history.opens_on, last):
                 found.update(history.naming_days(date.min, date.min))
-            found.update(history.dated_after_others())
+            found.update(self._dated(history.dated_after_others(), first, last))
         return found.union(self._told(out, open_only=True))
+
+    def _dated(self, commitments: Iterable[str], first: date, last: date) -> Iterator[str]:
+        """Those that fall due because of something else from, or until, a day between two."""
+        for each in self._expected(commitments):
+            if any(is_dated(picture, each, first, last) for picture in self._pictures):
+                yield each
 
     def _come_out(self) -> Iterator[str]:
         """What is told by reports that came out between two days of publication."""
@@ -145,8 +152,8 @@ class _Search:
             for history in self._histories:
                 yield from history.told_by(reports, open_only=open_only)
 
-    def _expected(self, reports: list[str]) -> Iterator[str]:
-        return self._pictures[1].looked_up(looking(reports))
+    def _expected(self, entries: Iterable[str]) -> Iterator[str]:
+        return self._pictures[1].looked_up(looking(entries))
 
     def _reads_otherwise(self, report: str) -> bool:
         # Which version of an entry answers is always read under `certain`.

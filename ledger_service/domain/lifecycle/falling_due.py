@@ -67,8 +67,11 @@ def due_after(
     not refuted, or the day on which a commitment was first fulfilled. None before the event.
     """
     day = fulfilled_on(after.commitment) if after.commitment else _done_on(picture, after.act)
-    if day is None:
-        return None
+    return None if day is None else period(after, day)
+
+
+def period(after: DueAfter, day: date) -> IntervalDate:
+    """The interval within which something is due after an event on a day."""
     if after.months is not None:
         return IntervalDate(day, months_later(day, after.months))
     return IntervalDate(day, days_later(day, after.days or 0))

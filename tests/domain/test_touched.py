@@ -1,0 +1,42 @@
+"""Between two days nothing may differ that no day between them concerns."""
+
+from __future__ import annotations
+
+from ledger_service.domain.balance.touched import touched
+from tests.support.scenario import Story, after, fulfils, reschedules
+
+
+def differing(story: Story, first: str, last: str) -> set[str]:
+    """The commitments that may stand otherwise on the second day than on the first one."""
+    before, now = (story.seen(day).picture for day in (first, last))
+    return set(touched(before, now).commitments)
+
+
+def test_what_falls_due_after_an_act_may_differ_on_the_days_that_it_makes() -> None:
+    story = Story()
+    story.act("signed", "us", "2019-12-15")
+    story.promise("p", "us", to="dprk", on="2019-01-15", due_after=after("signed", days=60))
+    assert differing(story, "2019-12-14", "2019-12-15") == {"p"}
+    assert differing(story, "2019-12-16", "2020-02-12") == set()
+    assert differing(story, "2020-02-13", "2020-02-14") == {"p"}
+    assert differing(story, "2020-02-14", "2029-12-31") == set()
+
+
+def test_what_falls_due_after_a_promise_is_kept_may_on_the_days_that_this_makes() -> None:
+    story = Story()
+    story.promise("first", "dprk", to="us", on="2019-01-15")
+    story.promise("p", "us", to="dprk", on="2019-01-15", due_after=after("[first]", days=60))
+    assert differing(story, "2019-02-01", "2029-12-31") == set()
+    story.act("deed", "dprk", "2019-12-15", fulfils("first", "1"))
+    assert differing(story, "2019-12-14", "2019-12-15") == {"first", "p"}
+    assert differing(story, "2019-12-16", "2020-02-12") == set()
+    assert differing(story, "2020-02-13", "2020-02-14") == {"p"}
+
+
+def test_a_day_that_was_put_off_is_the_one_on_which_it_may() -> None:
+    story = Story()
+    story.act("signed", "us", "2019-12-15")
+    story.promise("p", "us", to="dprk", on="2019-01-15", due_after=after("signed", days=60))
+    story.act("later", "dprk", "2020-01-09", reschedules("p", due="../2020-09-30"))
+    assert differing(story, "2020-02-15", "2020-09-29") == set()
+    assert differing(story, "2020-09-30", "2020-10-01") == {"p"}
