@@ -36,7 +36,7 @@ def postgres(postgres_server: str) -> Iterator[str]:
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         schemas = connection.execute(
             "SELECT schema_name FROM information_schema.schemata "
-            "WHERE schema_name LIKE 'ledger%'"
+            "WHERE schema_name LIKE 'ledger%' OR schema_name = 'users_of_ledgers'"
         ).fetchall()
         for (schema,) in schemas:
             connection.execute(SQL("DROP SCHEMA {} CASCADE").format(Identifier(schema)))

@@ -130,6 +130,9 @@ class Identifying:
     async def _own(self, prefix: str, secret: str, key: bytes) -> _Known:
         kept = self._tokens.value().get(prefix)
         if kept is None:
+            self._tokens.look()  # it may have been made just now
+            kept = self._tokens.value().get(prefix)
+        if kept is None:
             raise NotIdentified(f"There is no token {prefix}.")
         async with self._hashing:
             fits = await asyncio.to_thread(kept.fits, secret)

@@ -19,6 +19,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from eventsourcing.persistence import PersistenceError
 from google.protobuf.message import DecodeError, Message
 
+from ledger_service.access.refusals import NotIdentified
 from ledger_service.api import (
     compression,
     errors,
@@ -45,6 +46,8 @@ log = structlog.get_logger()
 #: So much of the name of a ledger is kept with a call, whatever its caller wrote: twice what
 #: a name may have.
 _NAME = 80
+#: So much is logged of why a caller is not known, which may quote what was sent.
+_WHY = 200
 #: How soon a stream ends whose caller may not have it any more, while it has something to say.
 _AGAIN_SECONDS = 1.0
 
@@ -241,6 +244,7 @@ class _Call:
         "_checks",
         "_entries",
         "_reason",
+        "_why",
         "again_at",
         "caller",
         "code",
@@ -256,7 +260,7 @@ class _Call:
         self.need = permissions.BY_METHOD[method]
         self.credentials: Credentials | None = None
         self.again_at = time.monotonic() + _AGAIN_SECONDS
-        self._reason = ""
+        self._reason = self._why = ""
         self._entries: int | None = None
         self._checks = False
         self.taken = 0
@@ -286,6 +290,8 @@ class _Call:
             error = StorageFailed()
         chosen = errors.form(error)
         self.code, self._reason = chosen.code.name, chosen.reason
+        if isinstance(error, NotIdentified):  # the caller is not told
+            self._why = error.why[:_WHY]
         if chosen.code is grpc.StatusCode.INTERNAL:
             log.error("fault", **self.facts(), exc_info=error)
         status = errors.status(error, self.caller.call_id)
@@ -310,6 +316,8 @@ class _Call:
             facts["validate_only"] = True
         if self._reason:
             facts["reason"] = self._reason
+        if self._why:
+            facts["why"] = self._why
         facts["method"] = self.caller.method.rpartition(".")[2]
         facts["code"] = self.code
         facts["duration_ms"] = round((time.perf_counter() - self._began) * 1000, 2)

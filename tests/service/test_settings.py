@@ -224,3 +224,37 @@ def test_help_shows_the_words_that_may_be_given() -> None:
 def test_the_words_that_help_shows_are_those_that_are_taken(name: str) -> None:
     for word in settings.FORMS[name].split("|"):
         assert getattr(loaded(**{name: word}).settings, name) == word
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"listen": "0.0.0.0:1", "access_dir": "a"}, "ledger-service tls init"),
+        ({"listen": "0.0.0.0:1", "tls_certificate": "a", "tls_key": "b"}, "access_dir"),
+        ({"tls_certificate": "a"}, "tls_certificate is given without tls_key"),
+        ({"tls_client_ca": "a"}, "tls_client_ca is given without tls_certificate"),
+        ({"tls_revoked": "a"}, "tls_revoked is given without tls_client_ca"),
+        ({"jwt_keys": "a", "access_dir": "b"}, "jwt_keys is given without jwt_audience"),
+        ({"admin_over_network": "true"}, "admin_over_network is given without tls_client_ca"),
+        ({"access_dir": "a", "disclose_sealed": "true"}, "the role of cleared"),
+        ({"jwt_algorithms": "HS256"}, "'HS256' is none of those with public keys"),
+        ({"jwt_algorithms": "none"}, "'none' is none of those with public keys"),
+        ({"jwt_keys": "http://login.example.org/jwks"}, "begins with https://"),
+    ],
+)
+def test_settings_of_access_that_do_not_go_together_are_refused(
+    given: dict[str, str], told: str
+) -> None:
+    with pytest.raises(settings.SettingsRefused) as refusal:
+        loaded(None, {f"LEDGER_{name.upper()}": value for name, value in given.items()})
+    assert told in "\n".join(refusal.value.problems)
+
+
+def test_with_tls_and_access_control_any_address_is_taken() -> None:
+    given = {
+        "listen": "0.0.0.0:50551",
+        "tls_certificate": "a",
+        "tls_key": "b",
+        "access_dir": "c",
+    }
+    assert loaded(None, {}, **given).settings.listen == "0.0.0.0:50551"

@@ -1,0 +1,362 @@
+"""Who recorded what, and what each role may record and see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from diplomatic_ledger import (
+    Credentials,
+    LedgerClient,
+    LedgerNotFound,
+    NotIdentified,
+    NotPermitted,
+)
+from diplomatic_ledger.v1 import ledger_service_pb2 as pb
+
+from ledger_service.access.grants_file import GRANTS_FILE
+from ledger_service.domain.values.commands import Item
+from ledger_service.domain.values.entries import ActKind, RelationKind
+from ledger_service.service import Service
+from tests.api.conftest import Clock
+from tests.support.access import ISSUER, Access
+from tests.support.examples import (
+    a_commitment,
+    a_ledgerful,
+    a_party,
+    a_relation,
+    a_report,
+    an_act,
+    an_addition,
+    an_amendment,
+    an_annulment,
+    an_evidence,
+    entry,
+)
+from tests.support.wire import NAME, message
+
+SECRET = "a colonel of the second bureau"
+
+Calling = Callable[[str], AbstractAsyncContextManager[LedgerClient]]
+
+
+@pytest.fixture(autouse=True)
+def _changes_are_seen_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger_service.access.kept_file.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("ledger_service.api.dispatcher._AGAIN_SECONDS", 0.0)
+
+
+@pytest.fixture
+def access(tmp_path: Path, clock: Clock) -> Access:
+    return Access(tmp_path / "access", now=clock.time)
+
+
+@pytest.fixture
+def changes(access: Access) -> dict[str, Any]:
+    return access.settings()
+
+
+@pytest.fixture
+def calling(service: Service, access: Access) -> Calling:
+    """A client of a user who is known by a token."""
+
+    def client(subject: str) -> LedgerClient:
+        token = access.token(subject, name=f"The {subject}")
+        credentials = Credentials(token=token, plain_text=True)
+        return LedgerClient(service.address, credentials=credentials)
+
+    return client
+
+
+@pytest.fixture
+async def steward(calling: Calling, access: Access) -> LedgerClient:
+    """Who opened the ledger, and recorded what others refer to."""
+    access.grant("steward", "*", "steward", "recorder")
+    client = calling("steward")
+    await client.create_ledger(NAME, "Talks", purpose="To test.")
+    await record(client, *a_ledgerful())
+    return client
+
+
+async def record(client: LedgerClient, *items: Item, seal: str = "") -> pb.RecordResponse:
+    messages = [message(item) for item in items]
+    if seal:
+        messages[-1].entry.seal.append(seal)
+    return await client.record(NAME, messages)
+
+
+async def authors_of(client: LedgerClient, entry_id: str) -> list[str]:
+    return [each.recorded_by for each in (await client.entry(NAME, entry_id)).versions]
+
+
+async def test_a_record_names_its_author_and_not_the_user(
+    steward: LedgerClient, calling: Calling, access: Access, settings: Any
+) -> None:
+    access.grant("newsroom", NAME, "recorder")
+    newsroom = calling("newsroom")
+    await record(newsroom, entry("F9", an_act()))
+    (theirs,) = await authors_of(newsroom, "F9")
+    (ours,) = await authors_of(newsroom, a_ledgerful()[0].entry_id)
+    assert theirs != ours
+    assert {len(theirs), len(ours)} == {32}
+    opened = [each async for each in steward.read_log(NAME, up_to_position=1)]
+    assert f'"recordedby":"{ours}"' in str(opened[0])
+    names = await newsroom.authors(NAME, [ours, theirs, "local"])
+    assert names == {ours: "The steward", theirs: "The newsroom", "local": ""}
+    log = settings.data_dir / "ledgers" / NAME / "log.sqlite"
+    assert b"newsroom" not in log.read_bytes()
+    await newsroom.close()
+
+
+async def test_a_user_is_told_who_one_is_and_what_one_may_do(
+    steward: LedgerClient, calling: Calling, access: Access
+) -> None:
+    access.grant("dprk-desk", NAME, "recorder", parties=["dprk"])
+    access.grant("dprk-desk", "*", "auditor")
+    async with calling("dprk-desk") as client:
+        told = await client.user()
+        assert (told.issuer, told.subject, told.name) == ("token", "dprk-desk", "The dprk-desk")
+        assert told.author == "", "who has not recorded is not registered"
+        rights = {each.ledger: (set(each.roles), list(each.parties)) for each in told.rights}
+        assert rights == {
+            NAME: ({pb.ROLE_RECORDER, pb.ROLE_AUDITOR}, ["dprk"]),
+            "*": ({pb.ROLE_AUDITOR}, []),
+        }
+
+
+async def test_a_user_who_is_forgotten_cannot_be_named_any_more_and_the_log_stays(
+    steward: LedgerClient, service: Service
+) -> None:
+    entry_id = a_ledgerful()[0].entry_id
+    (author,) = await authors_of(steward, entry_id)
+    root = (await steward.ledger(NAME)).root_hash
+    path = service._settings.data_dir / "authors.sqlite"
+    assert b"The steward" in path.read_bytes()
+    assert service._authors.forget(author)
+    assert await steward.authors(NAME, [author]) == {author: ""}
+    assert b"The steward" not in path.read_bytes()
+    assert await authors_of(steward, entry_id) == [author]
+    assert (await steward.ledger(NAME)).root_hash == root
+    await record(steward, entry("F9", an_act()))
+    assert await authors_of(steward, "F9") != [author], "who comes again is another author"
+
+
+async def test_a_recorder_amends_what_is_ones_own_and_nothing_else(
+    steward: LedgerClient, calling: Calling, access: Access
+) -> None:
+    access.grant("newsroom", NAME, "recorder")
+    async with calling("newsroom") as newsroom:
+        await record(newsroom, entry("F9", an_act()))
+        await record(newsroom, an_amendment("F9", an_act(title="Anew")))
+        await record(newsroom, an_addition("F9", an_evidence(quote="More.")))
+        theirs = a_ledgerful()[-1].entry_id
+        for item in (
+            an_amendment(theirs, a_report()),
+            an_addition(theirs, an_evidence(quote="More.")),
+        ):
+            with pytest.raises(NotPermitted, match="recorded by another user"):
+                await record(newsroom, item)
+            with pytest.raises(NotPermitted, match="recorded by another user"):
+                await newsroom.check(NAME, [message(item)])
+        with pytest.raises(NotPermitted, match="Annulling needs the role of steward"):
+            await record(newsroom, an_annulment("F9"))
+    await record(steward, an_amendment("F9", an_act(title="By the steward")))
+    await record(steward, an_annulment("F9"))
+
+
+async def test_an_entry_that_is_there_is_not_made_ones_own_by_recording_it_again(
+    steward: LedgerClient, calling: Calling, access: Access
+) -> None:
+    access.grant("newsroom", NAME, "recorder")
+    await record(steward, entry("F9", an_act()))
+    async with calling("newsroom") as newsroom:
+        again = [message(entry("F9", an_act())), message(an_amendment("F9", an_act(title="X")))]
+        with pytest.raises(NotPermitted, match="recorded by another user"):
+            await newsroom.record(NAME, again, if_exists="accept_identical")
+
+
+async def test_what_verifies_or_refutes_needs_a_verifier_who_records_nothing_else(
+    steward: LedgerClient, calling: Calling, access: Access
+) -> None:
+    await record(steward, entry("F9", an_act()))
+    access.grant("recorder", NAME, "recorder")
+    access.grant("verifier", NAME, "verifier")
+    checks = {
+        kind: an_act(kind=ActKind.ASSESSMENT, relations=(a_relation(kind=kind, target="F9"),))
+        for kind in (RelationKind.VERIFIES, RelationKind.REFUTES)
+    }
+    async with calling("recorder") as recorder, calling("verifier") as verifier:
+        for act in checks.values():
+            with pytest.raises(NotPermitted, match="needs the role of verifier"):
+                await record(recorder, entry("V1", act))
+        await record(
+            verifier, entry("R9", a_report()), entry("V1", checks[RelationKind.REFUTES])
+        )
+        fulfils = an_act(
+            relations=(
+                a_relation(kind=RelationKind.VERIFIES, target="F9"),
+                a_relation(kind=RelationKind.CANCELS, target="C1"),
+            )
+        )
+        for state in (an_act(), a_commitment(), a_party(), fulfils):
+            with pytest.raises(NotPermitted, match="needs the role of recorder"):
+                await record(verifier, entry("X1", state))
+
+
+async def test_a_recorder_for_a_party_records_what_it_alone_did_or_promised(
+    steward: LedgerClient, calling: Calling, access: Access
+) -> None:
+    access.grant("desk", NAME, "recorder", parties=["dprk"])
+    async with calling("desk") as desk:
+        await record(
+            desk,
+            entry("R9", a_report()),
+            entry("F9", an_act(actor="dprk", counterparties=("us",))),
+            entry("C9", a_commitment(debtors=("dprk",), creditors=("us",))),
+        )
+        for state in (
+            an_act(actor="us", counterparties=("dprk",)),
+            an_act(actor="dprk", co_actors=("us",), counterparties=()),
+            an_act(kind=ActKind.MEETING, actor="dprk", counterparties=("us",), joint=True),
+            an_act(actor=""),
+            a_commitment(debtors=("us",), creditors=("dprk",)),
+            a_commitment(debtors=("dprk",), creditors=("us",), made_by=("us",)),
+            a_party(),
+        ):
+            with pytest.raises(NotPermitted, match="alone did or promised: dprk"):
+                await record(desk, entry("X1", state))
+        with pytest.raises(NotPermitted, match="alone did or promised: dprk"):
+            await record(desk, an_amendment("F9", an_act(actor="us", counterparties=("dprk",))))
+
+
+async def test_a_sealed_text_is_shown_to_who_is_cleared_and_to_who_sealed_it(
+    steward: LedgerClient, calling: Calling, access: Access
+) -> None:
+    told = an_act(evidence=(an_evidence(attribution=SECRET),))
+    access.grant("source-desk", NAME, "recorder")
+    access.grant("reader", NAME, "reader")
+    access.grant("analyst", NAME, "cleared")
+    async with (
+        calling("source-desk") as desk,
+        calling("reader") as reader,
+        calling("analyst") as analyst,
+    ):
+        await record(desk, entry("F9", told), seal="evidence[0].attribution")
+        seen = {
+            who: (await client.entry(NAME, "F9")).versions[0].state.act.evidence[0].attribution
+            for who, client in (
+                ("reader", reader),
+                ("desk", desk),
+                ("steward", steward),
+                ("analyst", analyst),
+                ("reader again", reader),
+            )
+        }
+        assert seen == {
+            "reader": "",
+            "desk": SECRET,
+            "steward": "",
+            "analyst": SECRET,
+            "reader again": "",
+        }
+        infos = [await each.server_info() for each in (reader, analyst)]
+        assert [each.discloses_sealed for each in infos] == [False, True]
+
+
+async def test_who_may_read_nothing_sees_no_ledger_and_no_problem_of_one(
+    steward: LedgerClient, calling: Calling, access: Access, service: Service
+) -> None:
+    access.grant("reader", NAME, "reader")
+    service.health.of(NAME).tell("opening", "It is damaged.")
+    async with calling("reader") as reader, calling("stranger") as stranger:
+        assert [each.ledger for each in await reader.ledgers().all()] == [NAME]
+        assert await stranger.ledgers().all() == []
+        told = [
+            [each.ledger for each in (await c.server_info()).problems]
+            for c in (reader, stranger)
+        ]
+        assert told == [[NAME], []]
+        with pytest.raises(LedgerNotFound):
+            await stranger.ledger(NAME)
+
+
+async def test_a_grant_that_is_taken_back_holds_at_once_and_ends_a_stream(
+    steward: LedgerClient, calling: Calling, access: Access
+) -> None:
+    access.grant("reader", NAME, "reader")
+    async with calling("reader") as reader:
+        await reader.ledger(NAME)
+        stream = reader.subscribe(NAME)
+        await anext(aiter(stream))
+        access.take_back_all()
+        with pytest.raises(LedgerNotFound):
+            async for _ in stream:
+                pass
+        with pytest.raises(LedgerNotFound):
+            await reader.ledger(NAME)
+
+
+async def test_grants_that_cannot_be_read_are_told_of_and_those_before_hold(
+    steward: LedgerClient, access: Access, service: Service
+) -> None:
+    path = access.folder / GRANTS_FILE
+    right = path.read_text()
+    path.write_text(right.replace('"steward"]', '"stewart"]'))
+    await steward.ledger(NAME)
+    (problem,) = (await steward.server_info()).problems
+    assert problem.part == "grants"
+    assert "there is no role 'stewart'" in problem.text
+    path.write_text(right)
+    assert not (await steward.server_info()).problems
+
+
+async def test_a_json_web_token_is_taken_until_its_key_is_taken_back(
+    steward: LedgerClient, service: Service, access: Access
+) -> None:
+    access.grant("someone", NAME, "reader", issuer=ISSUER)
+    other = Access(access.folder / "other", now=access.now)
+    token = access.jwt("someone", name="Someone")
+    credentials = Credentials(token=token, plain_text=True)
+    async with LedgerClient(service.address, credentials=credentials) as client:
+        assert (await client.user()).name == "Someone"
+        access.write_jwks(other.key.public_key(), "second")
+        with pytest.raises(NotIdentified):
+            await client.user()
+        token = other.jwt("someone", kid="second")
+        renewed = client.with_options(metadata={"authorization": f"Bearer {token}"})
+        assert (await renewed.user()).subject == "someone"
+
+
+async def test_the_log_of_the_service_names_users_and_never_a_token(
+    steward: LedgerClient, service: Service, capsys: pytest.CaptureFixture[str], access: Access
+) -> None:
+    text = access.token("canary")
+    for token in (text, text[:-3] + "abc", access.jwt("canary"), access.jwt("canary", aud="x")):
+        credentials = Credentials(token=token, plain_text=True)
+        async with LedgerClient(service.address, credentials=credentials) as client:
+            try:
+                await client.user()
+            except NotIdentified as refusal:
+                assert token not in str(refusal)  # noqa: PT017 - some are let in
+    said = capsys.readouterr().out
+    assert "canary (token)" in said
+    for token in (text, text.rpartition("_")[2][:20]):
+        assert token not in said
+
+
+async def test_two_authorizations_are_none(service: Service, access: Access) -> None:
+    token = access.token("reader")
+    async with grpc.aio.insecure_channel(service.address) as channel:
+        call = channel.unary_unary("/diplomatic_ledger.v1.LedgerService/GetUser")
+        for metadata in (
+            (("authorization", f"Bearer {token}"), ("authorization", f"Bearer {token}")),
+            (("authorization", f"Basic {token}"),),
+            (("authorization", token),),
+        ):
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await call(b"", metadata=metadata)
+            assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED

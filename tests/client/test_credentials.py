@@ -1,0 +1,89 @@
+"""What a client shows, where it comes from, and where it never goes."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from diplomatic_ledger import Credentials, InvalidArgument, SyncLedgerClient
+from diplomatic_ledger.credentials import TokenSource
+
+
+async def sent(source: TokenSource) -> str:
+    return dict(await source.metadata()).get("authorization", "")
+
+
+async def test_a_token_is_a_text_a_file_or_what_a_command_prints(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("from-a-file\n")
+    prints = [sys.executable, "-c", "print('from-a-command')"]
+    for credentials, token in (
+        (Credentials(token="as-it-is"), "as-it-is"),
+        (Credentials(token_file=file), "from-a-file"),
+        (Credentials(token_command=prints), "from-a-command"),
+    ):
+        assert await sent(TokenSource(credentials)) == f"Bearer {token}"
+    assert await sent(TokenSource(Credentials())) == ""
+
+
+async def test_a_file_is_read_again_when_it_changes(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("old")
+    source = TokenSource(Credentials(token_file=file))
+    assert await sent(source) == "Bearer old"
+    file.write_text("newer")
+    assert await sent(source) == "Bearer newer"
+
+
+async def test_a_command_runs_once_for_many_calls(tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    program = f"open({str(count)!r}, 'a').write('x'); print('token')"
+    source = TokenSource(Credentials(token_command=[sys.executable, "-c", program]))
+    for _ in range(3):
+        await sent(source)
+    assert count.read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ({"token_file": "/nowhere/token"}, "token_file /nowhere/token cannot be read"),
+        ({"token_command": ["/nowhere/command"]}, "token_command failed"),
+        ({"token_command": [sys.executable, "-c", "pass"]}, "printed no token"),
+        ({"token": "two words"}, "not one word"),
+    ],
+)
+async def test_a_token_that_cannot_be_had_is_an_error_of_the_call(
+    how: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(InvalidArgument, match=told):
+        await TokenSource(Credentials(**how)).metadata()
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ({"certificate": "a"}, "a certificate goes with its key"),
+        ({"token": "a", "token_file": "b"}, "give one of"),
+        ({"plain_text": True, "ca": "a"}, "in plain text nothing is vouched for"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(how: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidArgument, match=told):
+        Credentials(**how)
+
+
+@pytest.mark.parametrize(
+    "server",
+    ["10.0.0.7:50551", "ledger.example.org:50551", "dns:///ledger.example.org:50551"],
+)
+def test_a_token_goes_through_no_network_in_plain_text(server: str) -> None:
+    credentials = Credentials(token="secret", plain_text=True)
+    with pytest.raises(InvalidArgument, match="a token goes over TLS only"):
+        SyncLedgerClient(server, credentials=credentials)
+    for here in ("127.0.0.1:50551", "localhost:1", "[::1]:1", "unix:/run/ledger.sock"):
+        credentials.check_server(here)
+
+
+def test_a_token_is_not_shown() -> None:
+    assert "secret" not in repr(Credentials(token="secret"))

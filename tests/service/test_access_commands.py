@@ -1,0 +1,151 @@
+"""The operator's commands about users: what they say, and what a running service makes of it."""
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from diplomatic_ledger import Credentials, LedgerNotFound, NotIdentified, SyncLedgerClient
+
+from tests.support.processes import Process
+
+SECONDS = 10
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Any:
+    def run(*command: str, code: int = 0) -> str:
+        where = ["--access-dir", str(tmp_path / "access")] if command[0] != "tls" else []
+        if command[0] == "user":
+            where = ["--data-dir", str(tmp_path / "data"), "--keys-dir", str(tmp_path / "keys")]
+        done = subprocess.run(
+            [sys.executable, "-m", "ledger_service", *command, *where],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        return done.stdout or done.stderr
+
+    return run
+
+
+def test_a_token_is_shown_once_listed_by_its_prefix_and_revoked(
+    run: Any, tmp_path: Path
+) -> None:
+    token = run("token", "add", "newsroom", "--name", "The newsroom", "--days", "30").strip()
+    prefix = token[:14]
+    listed = run("token", "list")
+    assert re.match(rf"{prefix}  newsroom \(The newsroom\)  made \S+  until 20", listed)
+    assert token not in listed
+    kept = (tmp_path / "access/tokens.json").read_text()
+    assert token[15:] not in kept
+    assert run("token", "revoke", prefix) == f"The token {prefix} is revoked.\n"
+    assert run("token", "list") == ""
+    assert "there is no token" in run("token", "revoke", prefix, code=2)
+
+
+def test_grants_are_added_listed_and_taken_back(run: Any) -> None:
+    told = run(
+        "grant", "add", "newsroom", "--ledger", "talks", "--role", "recorder", "--party", "us"
+    )
+    assert told == "newsroom (token) in talks: recorder for us.\n"
+    run("grant", "add", "ops", "--issuer", "certificate", "--ledger", "*", "--role", "admin")
+    assert run("grant", "list") == f"{told}ops (certificate) in *: admin.\n"
+    assert run("grant", "revoke", "newsroom", "--ledger", "talks") == f"Taken back: {told}"
+    assert run("grant", "list") == "ops (certificate) in *: admin.\n"
+    for wrong, remedy in (
+        (("--ledger", "talks", "--role", "king"), "There is no role 'king'; there are reader"),
+        (("--ledger", "Talks", "--role", "reader"), "No ledger can be named 'Talks'"),
+        (
+            ("--ledger", "talks", "--role", "reader", "--party", "us"),
+            "Parties are for the role",
+        ),
+    ):
+        assert remedy in run("grant", "add", "newsroom", *wrong, code=2)
+
+
+def test_a_client_on_the_network_gets_in_with_what_the_commands_made(
+    run: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "tls"
+    told = run("tls", "init", str(folder), "--host", "localhost", "--host", "127.0.0.1")
+    assert f"tls_certificate = '{folder}/server.pem'" in told
+    token = run("token", "add", "newsroom", "--name", "The newsroom").strip()
+    run("grant", "add", "newsroom", "--ledger", "talks", "--role", "steward")
+    service = Process(
+        tmp_path,
+        LEDGER_LISTEN="0.0.0.0:0",
+        LEDGER_ACCESS_DIR=str(tmp_path / "access"),
+        LEDGER_TLS_CERTIFICATE=str(folder / "server.pem"),
+        LEDGER_TLS_KEY=str(folder / "server.key"),
+    )
+    try:
+        port = service.address().rpartition(":")[2]
+        credentials = Credentials(ca=folder / "ca.pem", token=token)
+        with SyncLedgerClient(f"localhost:{port}", credentials=credentials) as client:
+            client.create_ledger("talks", "Talks")
+            author = client.user().author
+            listed = run("user", "list")
+            assert listed == f"{author}  newsroom (token)  The newsroom\n"
+            run("user", "forget", author)
+            assert client.user().author == ""
+            run("grant", "revoke", "newsroom", "--ledger", "talks")
+            assert ends_with(LedgerNotFound, lambda: client.ledger("talks"))
+            run("token", "revoke", token[:14])
+            assert ends_with(NotIdentified, client.user)
+    finally:
+        assert service.stop() == 0
+    said = service.lines()
+    changes = [line for line in said if line["event"] in {"grants_changed", "tokens_changed"}]
+    assert [line.get("removed") for line in changes] == [
+        ["newsroom (token) in talks: steward"],
+        [f"{token[:14]} (newsroom)"],
+    ]
+    assert token not in service.said()
+    assert "over TLS" in next(line["access"] for line in said if line["event"] == "ready")
+
+
+def ends_with(kind: type[Exception], call: Any) -> bool:
+    """Whether a call is refused in this way within some seconds."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        try:
+            call()
+        except kind:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_without_settings_it_says_that_nobody_is_asked(tmp_path: Path) -> None:
+    service = Process(tmp_path)
+    try:
+        with SyncLedgerClient(service.address()) as client:
+            told = client.user()
+            assert (told.issuer, told.subject, told.author) == ("", "", "")
+            assert [each.ledger for each in told.rights] == ["*"]
+    finally:
+        assert service.stop() == 0
+    (ready,) = [line for line in service.lines() if line["event"] == "ready"]
+    assert "nobody is asked who calls, and records name local" in ready["access"]
+
+
+def test_a_revoked_certificate_is_on_the_list_and_files_that_are_there_stay(
+    run: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "tls"
+    run("tls", "init", str(folder), "--host", "localhost")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    run("tls", "init", str(folder), "--host", "localhost")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert {path.stat().st_mode & 0o077 for path in folder.iterdir()} == {0}
+    run("tls", "client", str(folder), "newsroom")
+    told = run("tls", "revoke", str(folder), str(folder / "newsroom.pem"))
+    assert told == f"{folder}/newsroom.pem is revoked.\n"
+    assert (folder / "revoked.pem").read_bytes() != before["revoked.pem"]
+    assert "No client can be named 'ca'" in run("tls", "client", str(folder), "ca", code=1)
