@@ -17,13 +17,14 @@ from collections.abc import (
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from functools import partial
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from sqlite3 import Connection
 
 from ledger_service.domain.picture.dealings import Dealings
-from ledger_service.domain.picture.memo import END, Memo, Unchanged
+from ledger_service.domain.picture.memo import Memo, Unchanged
 from ledger_service.domain.picture.mentions import mentions as named_by
-from ledger_service.domain.picture.plain_acts import ActsBetween, PlainAct, plain_act
+from ledger_service.domain.picture.plain_acts import ActsBetween
+from ledger_service.domain.picture.plain_commitments import CommitmentsBetween
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import (
     Act,
@@ -60,7 +61,9 @@ from ledger_service.projections.memory import (
     KnownDealings,
     Listed,
     Memory,
+    Plain,
 )
+from ledger_service.projections.plain_entries import PlainEntries, told_apart
 from ledger_service.projections.projector import FollowedLog
 
 #: How many entries of a list are read ahead of who reads it.
@@ -314,7 +317,7 @@ class LoggedHistory:
             find = deliveries_view.between if deliveries else acts.between
             with self.database.reading() as connection:
                 since = find(connection, self._upto, ones=ones, others=others)
-            known = self._told_apart(since, known)
+            known = self._told_apart(since, known, self._plain.acts)
             self._memory.between.put(about, known)
         position = self.position
         return ActsBetween(
@@ -322,33 +325,40 @@ class LoggedHistory:
             [entry for entry, from_ in known.others if from_ <= position],
         )
 
-    def _told_apart(self, since: Mapping[str, int], before: Between | None) -> Between:
-        """The plain ones among some acts, of which each is asked about since a position, and
-        the others. Those that nothing touched since `before` are what they were.
-        """
-        plain, others = list[PlainAct](), list[tuple[str, int]]()
-        missing = set(since)
+    def commitments_between(
+        self, ones: frozenset[str], others: frozenset[str]
+    ) -> CommitmentsBetween:
+        about = ("promised", ones, others)
+        known = self._memory.promised.get(about)
+        if known is None or known.upto < self.position:
+            with self.database.reading() as connection:
+                here, there = (
+                    dict(commitments.among(connection, self._upto, parties=some))
+                    for some in (ones, others)
+                )
+            since = {each: max(here[each], there[each]) for each in here.keys() & there.keys()}
+            known = self._told_apart(since, known, self._plain.commitments)
+            self._memory.promised.put(about, known)
+        position = self.position
+        return CommitmentsBetween(
+            [each for each in known.plain if each.first <= position < each.end],
+            [entry for entry, from_ in known.others if from_ <= position],
+        )
+
+    def _told_apart(
+        self,
+        since: Mapping[str, int],
+        before: Between[Plain] | None,
+        find: Callable[[list[str]], Mapping[str, Plain]],
+    ) -> Between[Plain]:
         touched = self._touched_between(before.upto, self._upto) if before else None
-        if before and touched is not None:
-            plain = [act for act in before.plain if act.id not in touched]
-            others = [each for each in before.others if each[0] not in touched]
-            missing -= {act.id for act in plain}.union(entry for entry, _ in others)
-        for some in _chunks(list(missing)):
-            placed = self._places(some)
-            firsts = self._decode([placed[each].versions[0] for each in some])
-            for entry in looking(some):
-                asked, stands = since[entry], placed[entry]
-                end = _first_change(stands)
-                told = firsts[stands.versions[0]]
-                act = plain_act(told, end) if isinstance(told, Version) else None
-                if act is None or act.first != asked:
-                    others.append((entry, asked))
-                    continue
-                plain.append(act)
-                if end < END:
-                    others.append((entry, end))
-        plain.sort(key=attrgetter("order"))
-        return Between(self._upto, plain, others)
+        if touched is None:
+            return told_apart(since, None, frozenset(), self._upto, find)
+        return told_apart(since, before, self._plain.stale(touched), self._upto, find)
+
+    @property
+    def _plain(self) -> PlainEntries:
+        return PlainEntries(self._places, self._decode)
 
     def naming_days(self, first: date, last: date, *, own: bool = True) -> Iterable[str]:
         find = named_days.naming if own else named_days.naming_beside
@@ -496,14 +506,6 @@ def _between(changes: Sequence[int], position: int, upto: int) -> Unchanged:
     first = changes[at - 1] if at else 0
     is_open = at == len(changes)
     return Unchanged(first, upto + 1 if is_open else changes[at], is_open)
-
-
-def _first_change(placed: EntryPositions) -> int:
-    """The position at which an entry got a second version, or something began to point at it;
-    END if that did not happen.
-    """
-    changes = (*placed.versions[1:2], *(since for _, since in placed.sources[:1]))
-    return min(changes, default=END)
 
 
 def _touches(told: Told) -> Iterator[str]:

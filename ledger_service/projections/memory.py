@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 from copy import copy
 from functools import partial
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from ledger_service.domain.picture.dealings import Dealings
 from ledger_service.domain.picture.memo import Memo
 from ledger_service.domain.picture.plain_acts import PlainAct
+from ledger_service.domain.picture.plain_commitments import PlainCommitment
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.persistence.records import Addition, Told
 from ledger_service.projections.kept_facts import FactTable
@@ -21,10 +22,15 @@ from ledger_service.projections.weighted_lru import WeightedLru
 _LISTED_REMEMBERED = 100_000
 #: Each takes some 250 bytes.
 _ACTS_REMEMBERED = 100_000
+#: Each takes some 400 bytes, with what fulfils it.
+_COMMITMENTS_REMEMBERED = 100_000
 _ENTRIES_REMEMBERED = 20_000
 _VERSIONS_REMEMBERED_BYTES = 48 * 1024 * 1024
 _BYTES_PER_VERSION = 1_000
 _BYTES_PER_CHARACTER = 2
+
+
+Plain = TypeVar("Plain", PlainAct, PlainCommitment)
 
 
 class EntryPositions(msgspec.Struct, frozen=True, gc=False):
@@ -46,14 +52,14 @@ class Listed(NamedTuple):
     entries: Sequence[tuple[str, int]]
 
 
-class Between(NamedTuple):
-    """The acts between some parties and others for the log up to `upto`: those that were plain
-    at some position, by day, then id, and those that were not, each with the position since
-    when.
+class Between(NamedTuple, Generic[Plain]):
+    """The acts, or the commitments, between some parties and others for the log up to `upto`:
+    those that were plain at some position, by day, then id, and those that were not, each with
+    the position since when.
     """
 
     upto: int
-    plain: Sequence[PlainAct]
+    plain: Sequence[Plain]
     others: Sequence[tuple[str, int]]
 
 
@@ -81,7 +87,10 @@ class Memory:
         """`name` is that of the ledger, for lines of the log."""
         self.memo = Memo()
         self.lists = WeightedLru[Hashable, Listed](_LISTED_REMEMBERED, lambda x: len(x[1]) + 1)
-        self.between = WeightedLru[Hashable, Between](_ACTS_REMEMBERED, _size)
+        self.between = WeightedLru[Hashable, Between[PlainAct]](_ACTS_REMEMBERED, _size)
+        self.promised = WeightedLru[Hashable, Between[PlainCommitment]](
+            _COMMITMENTS_REMEMBERED, _size
+        )
         self.dealings = KnownDealings()
         self.placed = WeightedLru[str, EntryPositions](entries)
         self.versions = WeightedLru[int, Told](_VERSIONS_REMEMBERED_BYTES, _weight)
@@ -97,7 +106,7 @@ class Memory:
         return other
 
 
-def _size(between: Between) -> int:
+def _size(between: Between[Any]) -> int:
     return 1 + len(between.plain) + len(between.others)
 
 

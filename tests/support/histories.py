@@ -25,7 +25,12 @@ from ledger_service.domain.picture.named_days import (
     publication_days,
     reports_of,
 )
-from ledger_service.domain.picture.plain_acts import ActsBetween, plain_act
+from ledger_service.domain.picture.plain_acts import ActsBetween, PlainAct, plain_act
+from ledger_service.domain.picture.plain_commitments import (
+    CommitmentsBetween,
+    PlainCommitment,
+    plain_commitment,
+)
 from ledger_service.domain.values.commands import (
     Amendment,
     Annulment,
@@ -136,7 +141,7 @@ class MemoryPrefix:
     whole: tuple[Version, ...]
     memo: Memo = field(default_factory=Memo, compare=False)
     facts: Mapping[Policy, FactTable] = field(default_factory=dict, compare=False)
-    #: Without it every act is looked at by all rules.
+    #: Without it every act and every commitment is looked at by all rules.
     tells_plain_acts: bool = True
 
     def kept_facts(self, policy: Policy) -> FactTable | None:
@@ -284,14 +289,42 @@ class MemoryPrefix:
         found = self._ids(is_wanted)
         if not self.tells_plain_acts:
             return ActsBetween((), found)
-        versions = {each: self.versions(each) for each in found}
         plain = {
             each: act
-            for each, told in versions.items()
-            if len(told) == 1 and not self.sources(each) and (act := plain_act(told[0]))
+            for each in found
+            if (act := self._plain_alone(each))
+            and (not act.fulfils or self._plain_commitment(act.fulfils))
         }
         ordered = sorted(plain.values(), key=lambda act: act.order)
         return ActsBetween(ordered, [each for each in found if each not in plain])
+
+    def commitments_between(
+        self, ones: frozenset[str], others: frozenset[str]
+    ) -> CommitmentsBetween:
+        found = {*self.commitments(ones)}.intersection(self.commitments(others))
+        if not self.tells_plain_acts:
+            return CommitmentsBetween((), sorted(found))
+        plain = {each: told for each in found if (told := self._plain_commitment(each))}
+        ordered = sorted(plain.values(), key=lambda each: each.order)
+        return CommitmentsBetween(ordered, [each for each in found if each not in plain])
+
+    def _plain_alone(self, entry_id: str) -> PlainAct | None:
+        """An act, if it is plain in case that the commitment is that it fulfils."""
+        told = self.versions(entry_id)
+        return plain_act(told[0]) if len(told) == 1 and not self.sources(entry_id) else None
+
+    def _plain_commitment(self, entry_id: str) -> PlainCommitment | None:
+        told, pointing = (
+            self.versions(entry_id),
+            sorted(self.sources(entry_id), key=self._since),
+        )
+        deeds = [act for act in map(self._plain_alone, pointing) if act]
+        if len(told) > 1 or [each.fulfils for each in deeds] != [entry_id] * len(pointing):
+            return None
+        return plain_commitment(told[0], deeds)
+
+    def _since(self, entry_id: str) -> int:
+        return self.versions(entry_id)[0].position
 
     def commitments(self, among: Collection[str] | None = None) -> Iterable[str]:
         return self._ids(

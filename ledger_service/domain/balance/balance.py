@@ -15,10 +15,10 @@ from msgspec import structs
 
 from ledger_service.domain.balance.asked import Ends, asked_party, ends
 from ledger_service.domain.balance.counting import by_commitments
+from ledger_service.domain.balance.debts import OwedCommitment
 from ledger_service.domain.balance.deliveries import Delivered, Measure, Part, parts
 from ledger_service.domain.balance.given import counted, given, nine_digits
 from ledger_service.domain.balance.outstanding import (
-    OwedCommitment,
     outstanding,
     owed_between,
     owed_one_by_one,

@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 from ledger_service.domain.balance.candidates import Candidates, candidates
 from ledger_service.domain.balance.causes import Causes
+from ledger_service.domain.balance.debts import OwedCommitment
 from ledger_service.domain.balance.deliveries import Delivered, Measure, Part, delivery, part
 from ledger_service.domain.balance.entry_changes import entry_changes, entry_diffs
 from ledger_service.domain.balance.given import counted, given
-from ledger_service.domain.balance.outstanding import OwedCommitment, outstanding, owing
+from ledger_service.domain.balance.outstanding import outstanding, owing
 from ledger_service.domain.balance.touched import Touched, everything, touched
 from ledger_service.domain.lifecycle.changing import essence
 from ledger_service.domain.lifecycle.clusters import direction

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
 
-import msgspec
-
+from ledger_service.domain.balance.debts import Debt, OwedCommitment
 from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.balance.owed_plainly import PlainlyOwed, owed_plainly
 from ledger_service.domain.lifecycle.grounds import own
 from ledger_service.domain.lifecycle.standing import holders, standing
 from ledger_service.domain.lifecycle.time_flags import URGENCIES, WHOLE, left, remaining
@@ -23,7 +22,6 @@ from ledger_service.domain.values.answers import (
     Lifecycle,
     Outstanding,
 )
-from ledger_service.domain.values.entries import EventCode
 from ledger_service.domain.values.exact import number, total_at_most
 from ledger_service.domain.values.scales import weigh
 from ledger_service.domain.values.stopping import looking
@@ -32,41 +30,6 @@ from ledger_service.domain.values.stopping import looking
 _SOME = 100
 
 _NOTHING = frozenset[str]()
-
-
-class Debt(msgspec.Struct, frozen=True, gc=False):
-    """What a visible commitment between two principals, a and b, leaves to be done: `forth`
-    if a owes it to b, `back` if b owes it to a. `left` is the share that is still to come, None
-    where nothing is owed at present; it is at most that if `at_most`. `urgencies` are the
-    shares of an active commitment by how close it is that they fall due; it has none while it
-    is conditional.
-    """
-
-    order: tuple[date, str]
-    forth: bool
-    back: bool
-    code: EventCode | None
-    quantity: tuple[str, Fraction] | None
-    left: Fraction | None
-    at_most: bool
-    urgencies: tuple[tuple[str, Fraction], ...]
-    is_active: bool
-
-
-class OwedCommitment(msgspec.Struct, frozen=True, gc=False):
-    """A commitment by which one of two principals owes the other, or would owe it if
-    everything had happened that may have happened. `debt` is there only when it is visible.
-
-    `why` are the entries on which its standing rests, each with its day, and `in_doubt` those
-    of which the dates leave open if it does; only where it depends on no other commitment:
-    else both are to be found together with those of all on which it does.
-    """
-
-    debt: Debt | None
-    may: bool
-    depends: bool
-    why: tuple[tuple[date, str], ...] = ()
-    in_doubt: frozenset[str] = _NOTHING
 
 
 class _Piece(NamedTuple):
@@ -81,18 +44,30 @@ class _Piece(NamedTuple):
 
 def owed_between(picture: Picture, a: str, b: str) -> dict[str, OwedCommitment]:
     """The commitments by which one of two principals owes the other, by id."""
-    named = _that_name(picture, a).intersection(_that_name(picture, b))
-    found = picture.memoised_each("owed", (a, b), named, partial(_owing, picture, a, b))
-    return {commitment: owed for commitment, owed in sorted(found.items()) if owed}
+    told, others = _looked_through(picture, a, b)
+    some = picture.memoised_each("owed", (a, b), others, partial(_owing, picture, a, b))
+    found = {commitment: owed for commitment, owed in some.items() if owed} | told
+    return dict(sorted(found.items()))
 
 
 def owed_one_by_one(picture: Picture, a: str, b: str) -> Iterator[OwedCommitment]:
     """The same, some at a time, for who needs only a few of them."""
-    named = sorted(_that_name(picture, a).intersection(_that_name(picture, b)))
+    told, others = _looked_through(picture, a, b)
+    yield from told.values()
+    named = sorted(others)
     for start in range(0, len(named), _SOME):
         some = named[start : start + _SOME]
         found = picture.memoised_each("owed", (a, b), some, partial(_owing, picture, a, b))
         yield from (owed for each in some if (owed := found[each]))
+
+
+def _looked_through(picture: Picture, a: str, b: str) -> PlainlyOwed:
+    """What plain commitments leave to be done between two principals, and the others that name
+    somebody of either.
+    """
+    between = picture.history.commitments_between(_line(picture, a), _line(picture, b))
+    told = owed_plainly(picture, between.plain, a, b)
+    return PlainlyOwed(told.found, [*between.others, *told.others])
 
 
 def owing(picture: Picture, a: str, b: str, commitment: str) -> OwedCommitment | None:
@@ -101,17 +76,13 @@ def owing(picture: Picture, a: str, b: str, commitment: str) -> OwedCommitment |
     return picture.memoised("owing", (a, b, commitment), find)
 
 
-def _that_name(picture: Picture, principal: str) -> set[str]:
-    """The commitments that name somebody who stands for a principal, or for somebody whom it
-    succeeded, or may have succeeded.
-    """
+def _line(picture: Picture, principal: str) -> frozenset[str]:
+    """All who stand for a principal, or for somebody whom it succeeded, or may have succeeded."""
     members = picture.history.dealings().members
     line = {principal}
     for parties in (picture.parties, picture.widest.parties):
         line |= predecessors(parties, principal, picture.as_of)
-    return {
-        commitment for each in line for commitment in picture.history.commitments(members(each))
-    }
+    return frozenset[str]().union(*map(members, line))
 
 
 def _owing(picture: Picture, a: str, b: str, commitment: str) -> OwedCommitment | None:

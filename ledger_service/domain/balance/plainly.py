@@ -42,9 +42,11 @@ class PlainReading:
         self._out: dict[tuple[str, ...], bool] = {}
         self._in_doubt: dict[tuple[str, ...], bool] = {}
         self._stretches: dict[str, Stretches] = {}
+        self._alone: dict[str, bool] = {}
 
     def __len__(self) -> int:
-        return len(self._out) + len(self._in_doubt) + len(self._stretches)
+        found = len(self._out) + len(self._in_doubt)
+        return found + len(self._stretches) + len(self._alone)
 
     def went(
         self,
@@ -56,7 +58,7 @@ class PlainReading:
         """Those of some acts, which must be by day, that are visible and went between two
         principals within some days.
         """
-        return self._going(acts, a, b, days, self._is_out)
+        return self._going(acts, a, b, days, self.is_out)
 
     def doubtful(
         self,
@@ -69,10 +71,10 @@ class PlainReading:
         by what may have happened.
         """
         self._picture.here_alone()
-        if not any(map(self._is_in_doubt, {act.reports for act in acts})):
+        if not any(map(self.is_in_doubt, {act.reports for act in acts})):
             return iter(())
         widest = plainly(self._picture.widest)
-        return widest._going(acts, a, b, days, self._is_in_doubt)  # noqa: SLF001 - its own kind
+        return widest._going(acts, a, b, days, self.is_in_doubt)  # noqa: SLF001 - its own kind
 
     def _going(
         self,
@@ -96,13 +98,15 @@ class PlainReading:
                 if receiver != giver and receiver in (a, b):
                     yield Went(act, act.joint or giver == a, act.joint or giver == b)
 
-    def _is_out(self, reports: tuple[str, ...]) -> bool:
+    def is_out(self, reports: tuple[str, ...]) -> bool:
+        """Whether one of some reports is visible."""
         out = self._out.get(reports)
         if out is None:
             out = self._out[reports] = any(map(self._picture.is_reported, reports))
         return out
 
-    def _is_in_doubt(self, reports: tuple[str, ...]) -> bool:
+    def is_in_doubt(self, reports: tuple[str, ...]) -> bool:
+        """Whether the dates of some reports leave open if one of them is visible."""
         found = self._in_doubt.get(reports)
         if found is None:
             certain, widest = self._picture.certain, self._picture.widest
@@ -110,6 +114,18 @@ class PlainReading:
                 map(certain.is_reported, reports)
             ) and any(map(widest.is_reported, reports))
         return found
+
+    def stands_alone(self, party: str) -> bool:
+        """Whether nothing ties a party to others by which it would stand for one, be one, be
+        succeeded by one or consist of some, on any day.
+        """
+        alone = self._alone.get(party)
+        if alone is None:
+            told = [each.parties.ties(party) for each in (self._picture, self._picture.widest)]
+            alone = self._alone[party] = all(
+                each.stands_alone and not each.reaches_further for each in told
+            )
+        return alone
 
     def _stands_for(self, party: str, day: date) -> str:
         stretches = self._stretches.get(party)

@@ -14,6 +14,7 @@ from ledger_service.domain.picture.dealings import Dealings
 from ledger_service.domain.picture.kept_facts import KeptFacts
 from ledger_service.domain.picture.memo import Memo, Unchanged
 from ledger_service.domain.picture.plain_acts import ActsBetween
+from ledger_service.domain.picture.plain_commitments import CommitmentsBetween
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import (
     Act,
@@ -192,6 +193,14 @@ class History(Protocol):
         """The acts with a version that has an actor among some parties and a counterparty
         among others, or the other way round; with `deliveries`, those that may be deliveries.
         Those that are plain are told apart.
+        """
+        ...
+
+    def commitments_between(
+        self, ones: frozenset[str], others: frozenset[str]
+    ) -> CommitmentsBetween:
+        """The commitments of which versions name somebody among some parties, and somebody
+        among others. Those that are plain are told apart.
         """
         ...
 

@@ -1,5 +1,6 @@
 """Acts about which there is nothing to find out: one party did one thing toward one other on
-one day, a publisher says so in its own voice, and no entry says anything of it.
+one day, a publisher says so in its own voice, and no entry says anything of it. It may fulfil a
+commitment of which nothing else is said either (`plain_commitments`).
 
 Of ledgers with a great many acts nearly all are of this kind. What such an act contributes to
 an answer follows from a few of its fields, whatever the cuts: from its day, its reports, and for
@@ -8,7 +9,7 @@ whom its two parties stand. All other acts are looked at by all rules.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -21,13 +22,15 @@ from ledger_service.domain.values.entries import (
     EventCode,
     Evidence,
     Quantity,
+    RelationKind,
     Version,
 )
 
 
 class PlainAct(msgspec.Struct, frozen=True, gc=False):
     """What answers need of a plain act. It is plain at the positions from `first` to before
-    `end`. `reports` are those that tell of it; it is visible when one of them is.
+    `end`. `reports` are those that tell of it; it is visible when one of them is. `fulfils` is
+    the commitment that it fulfils, if it does that, and `extent` the share of it that is said.
     """
 
     day: date
@@ -41,6 +44,8 @@ class PlainAct(msgspec.Struct, frozen=True, gc=False):
     reports: tuple[str, ...]
     code: EventCode | None
     quantity: Quantity | None
+    fulfils: str = ""
+    extent: str = ""
 
     @property
     def order(self) -> tuple[date, str]:
@@ -57,7 +62,7 @@ class ActsBetween(NamedTuple):
 
 def plain_act(version: Version, end: int = END) -> PlainAct | None:
     """The act, if it is plain as long as this version is its only one and no entry points at
-    it, which is up to before `end`.
+    it, which is up to before `end`; and as long as the commitment is plain that it fulfils.
     """
     act = version.state
     if not (
@@ -67,11 +72,11 @@ def plain_act(version: Version, end: int = END) -> PlainAct | None:
         and act.actor
         and not act.co_actors
         and len(act.counterparties) == 1
-        and not act.relations
+        and (not act.relations or _only_fulfils(act))
     ):
         return None
     day = act.occurred.from_day
-    if day is None or day != act.occurred.to_day or not all(map(_is_plain, act.evidence)):
+    if day is None or day != act.occurred.to_day or not are_plain(act.evidence):
         return None
     return PlainAct(
         day,
@@ -85,8 +90,18 @@ def plain_act(version: Version, end: int = END) -> PlainAct | None:
         tuple(dict.fromkeys([each.report for each in act.evidence])),
         act.code,
         act.quantity,
+        *(each for relation in act.relations for each in (relation.target, relation.extent)),
     )
 
 
-def _is_plain(evidence: Evidence) -> bool:
-    return not evidence.asserted_by and not evidence.hedged
+def are_plain(evidence: Iterable[Evidence]) -> bool:
+    """Whether publishers say all of it in their own voice, without a hedge."""
+    return not any(each.asserted_by or each.hedged for each in evidence)
+
+
+def _only_fulfils(act: Act) -> bool:
+    return (
+        len(act.relations) == 1
+        and act.relations[0].kind is RelationKind.FULFILS
+        and not act.joint
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from heapq import merge
 
 from ledger_service.domain.picture.dealings import Dealings, add
@@ -24,6 +24,7 @@ from ledger_service.domain.picture.named_days import (
     reports_of,
 )
 from ledger_service.domain.picture.plain_acts import ActsBetween
+from ledger_service.domain.picture.plain_commitments import CommitmentsBetween
 from ledger_service.domain.values.commands import Amendment, Annulment, Item, NewEntry
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import (
@@ -246,12 +247,41 @@ class SupposedHistory:
 
         recorded = self._history.acts_between(ones, others, deliveries=deliveries)
         touched = self._supposed.keys() | self._pointing.keys()
-        no_more = [act.id for act in recorded.plain if act.id in touched]
+        no_more = {
+            act.id for act in recorded.plain if not touched.isdisjoint((act.id, act.fulfils))
+        }
         plain = recorded.plain
         if no_more:
-            plain = [act for act in recorded.plain if act.id not in touched]
+            plain = [act for act in recorded.plain if act.id not in no_more]
         more = (*recorded.others, *no_more, *self._ids(is_wanted))
         return ActsBetween(plain, list(dict.fromkeys(more)))
+
+    def commitments_between(
+        self, ones: frozenset[str], others: frozenset[str]
+    ) -> CommitmentsBetween:
+        def names(state: State, some: frozenset[str]) -> bool:
+            return isinstance(state, Commitment) and not some.isdisjoint(
+                (*state.debtors, *state.creditors)
+            )
+
+        recorded = self._history.commitments_between(ones, others)
+        touched = self._supposed.keys() | self._pointing.keys()
+        no_more = {
+            each.id
+            for each in recorded.plain
+            if each.id in touched or any(deed.id in touched for deed in each.deeds)
+        }
+        plain = recorded.plain
+        if no_more:
+            plain = [each for each in recorded.plain if each.id not in no_more]
+        here, there = (
+            {*self._history.commitments(some), *self._ids(partial(names, some=some))}
+            for some in (ones, others)
+        )
+        new = self._supposed.keys() & here & there
+        return CommitmentsBetween(
+            plain, list(dict.fromkeys((*recorded.others, *no_more, *new)))
+        )
 
     def acts(
         self,
