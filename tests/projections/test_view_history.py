@@ -20,6 +20,7 @@ from msgspec import structs
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain.picture.history import BODIES, History
 from ledger_service.domain.picture.memo import END
+from ledger_service.domain.picture.plain_commitments import PlainCommitment
 from ledger_service.domain.values.entries import (
     ActKind,
     ActOccurred,
@@ -139,7 +140,7 @@ async def _check_at_every_position(folder: Path, book: Book) -> None:
 async def test_what_is_kept_while_a_log_grows_tells_of_acts_what_is_so_at_each_position(
     seed: int,
 ) -> None:
-    """Plain acts are kept with the positions at which they are plain; who dealt with whom may
+    """Plain acts and commitments are kept with the positions at which they are plain; who dealt with whom may
     name too many, and with the pairs that are left each has its balance.
     """
     dice = Dice(seed)
@@ -174,6 +175,16 @@ def _check_acts(
         assert alike == expected.plain
         assert sorted(found.others) == sorted(expected.others)
         assert all(act.first <= logged.position < act.end for act in found.plain)
+    promised, expected_ones = (
+        history.commitments_between(frozenset(some), frozenset(others))
+        for history in (logged, memory)
+    )
+    assert all(each.first <= logged.position < each.end for each in promised.plain)
+    at = logged.position
+    assert [_upto(each, at) for each in promised.plain] == [
+        _upto(each, at) for each in expected_ones.plain
+    ]
+    assert sorted(promised.others) == sorted(expected_ones.others)
     may_be, must = (
         list(history.dealings().pairs(history.position, lambda _: True))
         for history in (logged, memory)
@@ -182,6 +193,15 @@ def _check_acts(
     assert set(must) <= set(may_be)
     for party in parties:
         assert memory.dealings().members(party) <= logged.dealings().members(party)
+
+
+def _upto(told: PlainCommitment, position: int) -> PlainCommitment:
+    """A plain commitment without the deeds that were recorded behind a position, and without
+    what is worked out of its due interval when it is recorded.
+    """
+    deeds = tuple(deed for deed in told.deeds if deed.first <= position)
+    due = told.due and IntervalDate(told.due.from_day, told.due.to_day)
+    return structs.replace(told, end=END, deeds=deeds, due=due)
 
 
 def _check_what_holds(told: list[LoggedHistory]) -> None:

@@ -42,8 +42,8 @@ from tests.support.random_ledgers import (
 )
 
 PLAIN = tuple(f"p{n:02}" for n in range(1, 25))
-PROMISED = tuple(f"q{n}" for n in range(1, 9))
-DONE = tuple(f"d{n:02}" for n in range(1, 13))
+PROMISED = tuple(f"promised{n}" for n in range(1, 9))
+DONE = tuple(f"done{n:02}" for n in range(1, 13))
 
 _KINDS = (
     ActKind.CONCESSION,
@@ -206,4 +206,4 @@ def _change_of_promised(dice: Dice, number: int) -> Item:
             tie = Relation(kind, promised, about=about)
         case _:
             tie = Relation(dice.choice(_SAYS), done)
-    return NewEntry(f"t{number}", replace(state, relations=(tie,), joint=False))
+    return NewEntry(f"said{number}", replace(state, relations=(tie,), joint=False))
