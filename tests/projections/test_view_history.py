@@ -33,6 +33,7 @@ from ledger_service.domain.values.entries import (
     Evidence,
     Identity,
     Instrument,
+    IntervalDate,
     Membership,
     Nature,
     Relation,
