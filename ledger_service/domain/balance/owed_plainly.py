@@ -53,8 +53,9 @@ def owed_plainly(
         return told
     picture.here_alone()
     reader, ends = _Reader(picture), ((a, b), (b, a))
-    come = bisect_right(commitments, picture.as_of, key=_DAY)
-    for each in looking(commitments[:come]):
+    come = commitments[: bisect_right(commitments, picture.as_of, key=_DAY)]
+    reader.expect(come)
+    for each in looking(come):
         if not reader.is_plain(each):
             told.others.append(each.id)
         elif (each.debtor, each.creditor) in ends:
@@ -72,6 +73,11 @@ class _Reader:
         self._today = picture.as_of
         self._position = picture.cuts.position
         self._policy = picture.policy
+
+    def expect(self, some: Sequence[PlainCommitment]) -> None:
+        """Tells which commitments are asked about next."""
+        self._reading.expect(each.reports for each in some)
+        self._reading.expect(deed.reports for each in some for deed in each.deeds)
 
     def is_plain(self, each: PlainCommitment) -> bool:
         """Whether all parties that it names stand for themselves alone, and its deeds can be

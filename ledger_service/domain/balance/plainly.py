@@ -8,7 +8,7 @@ another one, or takes it back; it is attested, unless its very words are a claim
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
@@ -89,6 +89,7 @@ class PlainReading:
         start = bisect_left(acts, days[0], key=_DAY)
         end = bisect_right(acts, last, lo=start, key=_DAY)
         stands_for = self._stands_for
+        self.expect(act.reports for act in acts[start:end])
         for act in looking(acts[start:end]):
             if is_wanted(act.reports):
                 giver = stands_for(act.actor, act.day)
@@ -97,6 +98,13 @@ class PlainReading:
                 receiver = stands_for(act.counterparty, act.day)
                 if receiver != giver and receiver in (a, b):
                     yield Went(act, act.joint or giver == a, act.joint or giver == b)
+
+    def expect(self, told: Iterable[tuple[str, ...]]) -> None:
+        """Tells that it is asked next whether some reports are visible, so that they can be
+        fetched together.
+        """
+        new = [reports for reports in dict.fromkeys(told) if reports not in self._out]
+        self._picture.history.expect(list({report: None for some in new for report in some}))
 
     def is_out(self, reports: tuple[str, ...]) -> bool:
         """Whether one of some reports is visible."""

@@ -9,9 +9,10 @@ whom its two parties stand. All other acts are looked at by all rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -25,6 +26,11 @@ from ledger_service.domain.values.entries import (
     RelationKind,
     Version,
 )
+
+T = TypeVar("T", bound=Hashable)
+
+#: So many values are shared: parties, codes, and reports that tell of something.
+_SHARED = 20_000
 
 
 class PlainAct(msgspec.Struct, frozen=True, gc=False):
@@ -84,14 +90,25 @@ def plain_act(version: Version, end: int = END) -> PlainAct | None:
         version.position,
         end,
         act.kind,
-        act.actor,
-        act.counterparties[0],
+        shared(act.actor),
+        shared(act.counterparties[0]),
         act.joint,
-        tuple(dict.fromkeys([each.report for each in act.evidence])),
-        act.code,
+        shared(reports_of(act.evidence)),
+        shared(act.code),
         act.quantity,
         *(each for relation in act.relations for each in (relation.target, relation.extent)),
     )
+
+
+@lru_cache(_SHARED)
+def shared(value: T) -> T:
+    """One value for all that are equal, so that what is kept of many acts takes less memory."""
+    return value
+
+
+def reports_of(evidence: Iterable[Evidence]) -> tuple[str, ...]:
+    """The reports that tell of something, each once."""
+    return tuple(dict.fromkeys([each.report for each in evidence]))
 
 
 def are_plain(evidence: Iterable[Evidence]) -> bool:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from ledger_service.domain.picture.memo import END
-from ledger_service.domain.picture.plain_acts import PlainAct, are_plain
+from ledger_service.domain.picture.plain_acts import PlainAct, are_plain, reports_of, shared
 from ledger_service.domain.values.entries import (
     Commitment,
     EventCode,
@@ -99,11 +99,11 @@ def plain_commitment(
         version.entry_id,
         version.position,
         end,
-        terms.debtors[0],
-        terms.creditors[0],
-        tuple(dict.fromkeys([each.report for each in terms.evidence])),
+        shared(terms.debtors[0]),
+        shared(terms.creditors[0]),
+        shared(reports_of(terms.evidence)),
         terms.due,
-        terms.consequent_code,
+        shared(terms.consequent_code),
         terms.quantity,
         tuple([_deed(each) for each in done if each.first < end]),
     )
