@@ -14,6 +14,7 @@ from typing import Any
 import grpc
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
+from diplomatic_ledger.v1.series_pb2 import BIN_DAY
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
 
 from tests.benchmarks import dense_ledger, filled, servers
@@ -71,12 +72,12 @@ def _questions(
             "dense-page",
         ),
         "series of a busy pair by day": (
-            lambda cuts: stub.GetSeries(pb.GetSeriesRequest(**pair, bin=pb.BIN_DAY, cuts=cuts)),
+            lambda cuts: stub.GetSeries(pb.GetSeriesRequest(**pair, bin=BIN_DAY, cuts=cuts)),
             "dense-series",
         ),
         "series of a busy pair by day, one month": (
             lambda cuts: stub.GetSeries(
-                pb.GetSeriesRequest(**pair, bin=pb.BIN_DAY, cuts=cuts, **_MONTH)
+                pb.GetSeriesRequest(**pair, bin=BIN_DAY, cuts=cuts, **_MONTH)
             ),
             "dense-month",
         ),

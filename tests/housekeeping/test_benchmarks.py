@@ -26,12 +26,13 @@ def test_a_small_run_gives_a_table_and_keeps_its_figures(tmp_path):
             "--cache",
             tmp_path,
             "writing",
+            "dense",
             "storing",
         ],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -39,7 +40,7 @@ def test_a_small_run_gives_a_table_and_keeps_its_figures(tmp_path):
     assert "not measured: h2load is not installed" in done.stdout
     (kept,) = (tmp_path / "small").glob("*.json")
     run = json.loads(kept.read_text())
-    assert [topic["name"] for topic in run["topics"]] == ["writing", "storing"]
+    assert [topic["name"] for topic in run["topics"]] == ["writing", "dense", "storing"]
     assert run["machine"]["cores"]
 
 
