@@ -21,6 +21,7 @@ from operator import itemgetter
 from sqlite3 import Connection
 
 from ledger_service.domain.picture.dealings import Dealings
+from ledger_service.domain.picture.history import Dated
 from ledger_service.domain.picture.memo import Memo, Unchanged
 from ledger_service.domain.picture.mentions import mentions as named_by
 from ledger_service.domain.picture.plain_acts import ActsBetween
@@ -69,6 +70,8 @@ from ledger_service.projections.projector import FollowedLog
 #: How many entries of a list are read ahead of who reads it.
 _AHEAD = 500
 _FEW = 125
+#: Of how many records it is read at a time what they changed.
+_RECORDS_AT_ONCE = 10_000
 #: How many are looked through ahead where only some are wanted.
 _AHEAD_AMONG = 5_000
 #: More entries than that are not looked up by what they are found by.
@@ -381,15 +384,20 @@ class LoggedHistory:
         with self.database.reading() as connection:
             return aimed.aimed_at(connection, kinds, self.position)
 
-    def changed(self, after: int) -> Iterable[str]:
-        with self.database.reading() as connection:
-            return versions.changed(connection, after, self.position)
+    def changed(self, after: int) -> Mapping[str, Dated]:
+        found, others = dict[str, Dated](), set[str]()
+        for begin in looking(range(after, self.position, _RECORDS_AT_ONCE)):
+            end = min(begin + _RECORDS_AT_ONCE, self.position)
+            with self.database.reading() as connection:
+                others |= versions.changed(connection, begin, end, found)
+        found.update(self.dated(others))
+        return found
 
-    def earliest(self, entries: Collection[str]) -> Mapping[str, tuple[type, date]]:
-        found = dict[str, tuple[type, date]]()
+    def dated(self, entries: Collection[str]) -> Mapping[str, Dated]:
+        found = dict[str, Dated]()
         for some in looking(_chunks(list(entries))):
             with self.database.reading() as connection:
-                found.update(versions.earliest(connection, some, self.position))
+                found.update(versions.dated(connection, some, self.position))
         return found
 
     def _listed(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from sqlite3 import Connection
 
+from ledger_service.domain.picture.history import Dated
 from ledger_service.domain.values.entries import TYPE_NAMES, Act, Commitment, Instrument
 from ledger_service.persistence.records import RECORD_TYPES
 from ledger_service.projections.database import insert, listed, stage_rows
@@ -59,7 +60,7 @@ WHERE entry IN (SELECT value FROM json_each(?)) AND position <= ?
 ORDER BY entry, position
 """
 
-_EARLIEST = """
+_DATED_OF = """
 SELECT entry, max(type), min(first_day) FROM versions
 WHERE entry IN (SELECT value FROM json_each(?)) AND position <= ?
 GROUP BY entry
@@ -109,7 +110,8 @@ SELECT position FROM recorded_days WHERE day >= ? ORDER BY day LIMIT 1
 _BEHIND = "SELECT position FROM versions WHERE position > ? AND position <= ?"
 
 _CHANGED = """
-SELECT DISTINCT entry FROM versions WHERE position > ? AND position <= ?
+SELECT entry, type, first_day FROM versions WHERE position > ? AND position <= ?
+ORDER BY position
 """
 
 
@@ -156,14 +158,12 @@ def positions_of(
     return connection.execute(_OF_ENTRIES, (listed(entry_ids), upto)).fetchall()
 
 
-def earliest(
-    connection: Connection, entry_ids: Sequence[str], upto: int
-) -> dict[str, tuple[type, date]]:
-    """Of each of some entries its type, and the first day on which one of its versions can
-    have happened; the first of the calendar for those of other types.
+def dated(connection: Connection, entry_ids: Sequence[str], upto: int) -> dict[str, Dated]:
+    """Each of some entries with the first day on which one of its versions can have happened;
+    the first of the calendar for those of other types.
     """
-    rows = connection.execute(_EARLIEST, (listed(entry_ids), upto))
-    return {entry: (_NAMED[name], date.fromordinal(day or 1)) for entry, name, day in rows}
+    rows = connection.execute(_DATED_OF, (listed(entry_ids), upto))
+    return {entry: _dated(name, day) for entry, name, day in rows}
 
 
 def entries_of_type(
@@ -255,6 +255,21 @@ def positions_behind(connection: Connection, after: int, upto: int) -> list[int]
     return [position for (position,) in connection.execute(_BEHIND, (after, upto))]
 
 
-def changed(connection: Connection, after: int, upto: int) -> list[str]:
-    """The entries with a version behind the position `after`."""
-    return [entry for (entry,) in connection.execute(_CHANGED, (after, upto))]
+def changed(connection: Connection, after: int, upto: int, found: dict[str, Dated]) -> set[str]:
+    """Adds the entries that were first recorded behind the position `after` to those that were
+    found before it. Returns the others with a version there, of which it is not told here when
+    they can have happened.
+    """
+    others = set[str]()
+    for entry, name, day in connection.execute(_CHANGED, (after, upto)).fetchall():
+        if name is not None:
+            found[entry] = _dated(name, day)
+        elif (known := found.get(entry)) is None:
+            others.add(entry)
+        elif day is not None:
+            found[entry] = known.also(date.fromordinal(day))
+    return others
+
+
+def _dated(name: str, day: int | None) -> Dated:
+    return Dated(_NAMED[name], date.fromordinal(day or 1))

@@ -103,7 +103,7 @@ def answers(
                 said["back", type_, upto, among is None] = latest
     for since in range(max(0, history.position - 5), history.position + 1):
         said["touched", since] = sorted(history.touched(since) or ())
-        said["changed", since] = sorted(set(history.changed(since)))
+        said["changed", since] = dict(history.changed(since))
         said["all_touched", since] = sorted(set(history.all_touched(since, history.position)))
         said["first_recorded", since] = listed(
             [entry for _, entry in history.first_recorded(Commitment, since, history.position)]
@@ -112,7 +112,7 @@ def answers(
         said["naming_days", first] = sorted(set(history.naming_days(first, last)))
         said["published", first] = sorted(set(history.published(first, last)))
         said["recorded_between", first] = listed(history.recorded_between(first, last) or ())
-    said["earliest"] = dict(history.earliest(sorted(ids)))
+    said["dated"] = dict(history.dated(sorted(ids)))
     for kind in sorted(ENDING):
         said["aimed_at", kind] = listed(history.aimed_at({kind}))
     said["dated_after_others"] = listed(history.dated_after_others())

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from ledger_service.domain.picture.dealings import Dealings, add
 from ledger_service.domain.picture.found_by import index_of
-from ledger_service.domain.picture.history import BODIES
+from ledger_service.domain.picture.history import BODIES, Dated
 from ledger_service.domain.picture.memo import Memo, Unchanged
 from ledger_service.domain.picture.named_days import (
     first_day,
@@ -193,15 +193,15 @@ class MemoryPrefix:
             if relation.kind in kinds
         }
 
-    def changed(self, after: int) -> Iterable[str]:
-        return {v.entry_id for v in self.known if v.position > after}
+    def changed(self, after: int) -> Mapping[str, Dated]:
+        return self.dated({v.entry_id for v in self.known if v.position > after})
 
-    def earliest(self, entries: Collection[str]) -> Mapping[str, tuple[type, date]]:
-        found = dict[str, tuple[type, date]]()
+    def dated(self, entries: Collection[str]) -> Mapping[str, Dated]:
+        found = dict[str, Dated]()
         for v in self.known:
             if v.entry_id in entries and v.state is not None:
-                type_, day = found.get(v.entry_id, (type(v.state), date.max))
-                found[v.entry_id] = type_, min(day, first_day(v.state))
+                known = found.get(v.entry_id) or Dated(type(v.state), first_day(v.state))
+                found[v.entry_id] = known.also(first_day(v.state))
         return found
 
     def naming_days(self, first: date, last: date, *, own: bool = True) -> Iterable[str]:

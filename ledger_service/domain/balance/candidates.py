@@ -1,35 +1,23 @@
-"""Which entries two pictures may show otherwise, found by where the pictures lie and without
-looking at other entries than those that fall due after something else: those recorded between their positions, those that name a day between
-their days, and those told by reports that came out between their days of publication. Too many
-may be found, never too few.
+"""Which entries two pictures may show otherwise, found by where the pictures lie: those recorded
+between their positions, those that name a day between their days, and those told by reports
+that came out between their days of publication. None is looked at but reports, and what falls
+due after something else. Too many may be found, never too few.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
 from ledger_service.domain.lifecycle.dated_after import is_dated
-from ledger_service.domain.picture.history import History
+from ledger_service.domain.picture.history import Dated, History
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.entries import Act, Commitment, Instrument, Report
 from ledger_service.domain.values.stopping import looking
 
-
-@dataclass(frozen=True)
-class Candidate:
-    """The type of an entry, and a day before which no version of it can take effect; the first
-    day of the calendar for an entry that takes effect on none.
-    """
-
-    type: type
-    earliest: date
-
-    @property
-    def is_dated(self) -> bool:
-        return self.type in (Act, Commitment, Instrument)
+_TAKING_EFFECT = (Act, Commitment, Instrument)
 
 
 @dataclass(frozen=True)
@@ -39,13 +27,23 @@ class Candidates:
     they are shown alike.
     """
 
-    entries: Mapping[str, Candidate]
+    entries: Mapping[str, Dated]
     moved: AbstractSet[str]
 
     @property
     def earliest(self) -> dict[str, date]:
-        """The acts, commitments and instruments, each with its day."""
-        return {i: each.earliest for i, each in self.entries.items() if each.is_dated}
+        """The acts, commitments and instruments, each with a day before which no version of it
+        can take effect.
+        """
+        return {
+            entry_id: earliest
+            for entry_id, (type_, earliest) in looking(self.entries.items())
+            if type_ in _TAKING_EFFECT
+        }
+
+    def of_type(self, type_: type) -> list[str]:
+        """Those of one type."""
+        return [i for i, each in looking(self.entries.items()) if each.type_ is type_]
 
 
 def histories_of(before: Picture, after: Picture) -> tuple[History, ...]:
@@ -74,41 +72,33 @@ class _Search:
         self._histories = histories_of(before, after)
         self.moved = self._named_days()
 
-    def run(self) -> dict[str, Candidate]:
-        found = dict[str, Candidate]()
-        waiting: Collection[str] = {*self._first()}
-        while waiting:
-            new = self._described(waiting)
+    def run(self) -> dict[str, Dated]:
+        found = dict[str, Dated]()
+        new = self._recorded()
+        new.update(self._described({*self._others()}.difference(new)))
+        while new:
             found.update(new)
-            reports = [i for i, each in new.items() if each.type is Report]
+            reports = [i for i, each in looking(new.items()) if each.type_ is Report]
             otherwise = [*filter(self._reads_otherwise, self._expected(reports))]
-            waiting = {*self._told(otherwise, open_only=False)}.difference(found)
+            new = self._described({*self._told(otherwise, open_only=False)}.difference(found))
         return found
 
-    def _first(self) -> Iterator[str]:
+    def _recorded(self) -> dict[str, Dated]:
+        first, second = (picture.history for picture in self._pictures)
+        least = min(first.recorded, second.recorded)
+        longer = [each for each in self._histories if each.position > least]
+        return _together([history.changed(least) for history in longer])
+
+    def _described(self, entries: Collection[str]) -> dict[str, Dated]:
+        return _together([history.dated(entries) for history in self._histories])
+
+    def _others(self) -> Iterator[str]:
         before, after = self._pictures
         if before.policy is not after.policy:
             for history in self._histories:
                 yield from (*history.acts(), *history.commitments(), *history.instruments())
         yield from self.moved
-        yield from self._recorded()
         yield from self._come_out()
-
-    def _described(self, entries: Collection[str]) -> dict[str, Candidate]:
-        found = dict[str, Candidate]()
-        for history in self._histories:
-            for entry_id, (type_, day) in history.earliest(entries).items():
-                known = found.get(entry_id)
-                earliest = min(known.earliest, day) if known else day
-                found[entry_id] = Candidate(type_, earliest)
-        return found
-
-    def _recorded(self) -> Iterator[str]:
-        first, second = (picture.history for picture in self._pictures)
-        least = min(first.recorded, second.recorded)
-        for history in self._histories:
-            if history.position > least:
-                yield from history.changed(least)
 
     def _named_days(self) -> set[str]:
         """Entries that name a day between the two days, or the first of them: what ends on a
@@ -162,6 +152,16 @@ class _Search:
             for picture in self._pictures
         )
         return then != now
+
+
+def _together(all_found: Sequence[Mapping[str, Dated]]) -> dict[str, Dated]:
+    """The entries of one history or two."""
+    together = dict[str, Dated]()
+    for found in all_found:
+        for entry_id, each in looking(found.items()):
+            known = together.get(entry_id)
+            together[entry_id] = each.also(known.earliest) if known else each
+    return together
 
 
 def _is_between(first: date, day: date | None, last: date) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from heapq import heappop, heappush
@@ -64,8 +65,7 @@ def entry_diffs(
     are drawn are hardly looked at.
     """
     waiting = list[tuple[date, str, EntryDiff]]()
-    among = sorted(earliest, key=lambda entry_id: (earliest[entry_id], entry_id))
-    for entry_id in after.looked_up(looking(among), _FEW):
+    for entry_id in after.looked_up(_by_day(earliest), _FEW):
         while waiting and waiting[0][:2] < (earliest[entry_id], entry_id):
             yield heappop(waiting)[2]
         change = _change(before, after, entry_id)
@@ -73,6 +73,15 @@ def entry_diffs(
             heappush(waiting, (shown.day, shown.entry_id, shown))
     while waiting:
         yield heappop(waiting)[2]
+
+
+def _by_day(earliest: Mapping[str, date]) -> Iterator[str]:
+    """Entries by their day, then id; each day is sorted when it is reached."""
+    days = defaultdict[date, list[str]](list)
+    for entry_id, day in looking(earliest.items()):
+        days[day].append(entry_id)
+    for day in sorted(days):
+        yield from looking(sorted(days[day]))
 
 
 def known_to(picture: Picture, entry_id: str) -> VisibleEntry | None:

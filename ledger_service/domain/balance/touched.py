@@ -90,8 +90,7 @@ class _Search:
 
     def run(self) -> bool:
         """Whether all that may differ was found: not where parties became others."""
-        seeds = self._seeds.entries
-        for entry_id in self._looked_up([i for i, each in seeds.items() if each.type is Party]):
+        for entry_id in self._looked_up(self._seeds.of_type(Party)):
             if not self._party(entry_id):
                 return False
         for entry_id in self._looked_up(self._seeds.earliest):

@@ -5,10 +5,12 @@ collection of ids may contain too many (one that mentioned the target in another
 never too few: the rules check each entry again.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ledger_service.domain.picture.dealings import Dealings
 from ledger_service.domain.picture.kept_facts import KeptFacts
@@ -25,6 +27,20 @@ from ledger_service.domain.values.entries import (
     Version,
 )
 from ledger_service.domain.values.words import Phrase
+
+
+class Dated(NamedTuple):
+    """The type of an entry, and a day before which no version of it can take effect; the first
+    day of the calendar for a type that has no such days.
+    """
+
+    type_: type
+    earliest: date
+
+    def also(self, day: date) -> Dated:
+        """The same entry, of which another version cannot take effect before a day."""
+        return self if self.earliest <= day else Dated(self.type_, day)
+
 
 #: Stands for all bodies among the sources; no entry can have it as its id.
 BODIES = "*bodies"
@@ -85,14 +101,12 @@ class History(Protocol):
         """
         ...
 
-    def changed(self, after: int) -> Iterable[str]:
+    def changed(self, after: int) -> Mapping[str, Dated]:
         """Entries of any type with a version behind the position `after`."""
         ...
 
-    def earliest(self, entries: Collection[str]) -> Mapping[str, tuple[type, date]]:
-        """Of each of some entries of any type its type, and a day before which no version of
-        it can take effect; the first day of the calendar for a type that has no such days.
-        """
+    def dated(self, entries: Collection[str]) -> Mapping[str, Dated]:
+        """Some entries of any type, as far as they are recorded."""
         ...
 
     def naming_days(self, first: date, last: date, *, own: bool = True) -> Iterable[str]:

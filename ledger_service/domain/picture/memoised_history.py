@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any, TypeVar, cast
 
 from ledger_service.domain.picture.history import History
@@ -188,12 +189,11 @@ class MemoisedHistory:
         """The entries one by one, fetched some hundreds at a time; at first `count`, for who
         may not draw them all.
         """
-        asked = list(entries)
-        start = 0
-        while some := asked[start : start + count]:
+        asked = iter(entries)
+        while some := [*islice(asked, count)]:
             self._history.expect(some)
             yield from some
-            start, count = start + count, min(2 * count, _AHEAD)
+            count = min(2 * count, _AHEAD)
 
     def has_come(self, day: date) -> bool:
         """Whether a day is not after the picture's day of events."""

@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from heapq import merge
 
 from ledger_service.domain.picture.dealings import Dealings, add
-from ledger_service.domain.picture.history import History
+from ledger_service.domain.picture.history import Dated, History
 from ledger_service.domain.picture.memo import END, Memo, Unchanged
 from ledger_service.domain.picture.mentions import mentions
 from ledger_service.domain.picture.named_days import (
@@ -116,15 +116,15 @@ class SupposedHistory:
     def recorded(self) -> int:
         return self._history.recorded
 
-    def changed(self, after: int) -> Iterable[str]:
-        return {*self._history.changed(after), *self._supposed}
+    def changed(self, after: int) -> Mapping[str, Dated]:
+        return {**self._history.changed(after), **self.dated(self._supposed)}
 
-    def earliest(self, entries: Collection[str]) -> Mapping[str, tuple[type, date]]:
-        found = dict(self._history.earliest(entries))
+    def dated(self, entries: Collection[str]) -> Mapping[str, Dated]:
+        found = dict(self._history.dated(entries))
         for entry_id, state in self._states:
             if entry_id in entries:
-                type_, day = found.get(entry_id, (type(state), date.max))
-                found[entry_id] = type_, min(day, first_day(state))
+                known = found.get(entry_id) or Dated(type(state), first_day(state))
+                found[entry_id] = known.also(first_day(state))
         return found
 
     def naming_days(self, first: date, last: date, *, own: bool = True) -> Iterable[str]:
